@@ -12,9 +12,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bot.domain.day import Check, CheckState, PersonDay, Standing
+from bot.domain.day_punches import Seen
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.domain.summaries import Check, PersonDay, Standing
 from bot.i18n import Texts
 from bot.processes import Aside
 from bot.services.organisation.visibility import Sight, Sighted
@@ -33,6 +34,7 @@ def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
     arrived, left = due + timedelta(minutes=rng.randint(-40, 20)), ends + timedelta(minutes=rng.randint(0, 90))
     where = Whereabouts(LocationResult.NORMAL, "HQ", float(rng.randint(0, 200)))
     late = max(0, int((arrived - due) / timedelta(minutes=1)))
+    came = CheckState.LATE if late else CheckState.DONE
     return PersonDay(
         user_id,
         FIRST + timedelta(days=offset),
@@ -44,8 +46,8 @@ def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
         late,
         worked_minutes=int((left - arrived) / timedelta(minutes=1)),
         checks=(
-            Check(CheckType.ON_DUTY, 0, due, arrived, where=where),
-            Check(CheckType.OFF_DUTY, 0, ends, left, where=where),
+            Check(CheckType.ON_DUTY, 0, due, came, Seen(arrived, where=where)),
+            Check(CheckType.OFF_DUTY, 0, ends, CheckState.DONE, Seen(left, where=where)),
         ),
     )
 

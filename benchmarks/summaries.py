@@ -39,6 +39,7 @@ from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Sight, Visibility
+from bot.services.reporting.known_facts import KnownFacts
 from bot.services.reporting.past_days import PastDays
 from bot.services.reporting.summaries import SummaryService
 from bot.storage import Store, open_store
@@ -162,25 +163,19 @@ class Desk:
     def __init__(self, store: Store, directory: Directory, now: datetime) -> None:
         clock, unasked = cast(Any, At(now)), cast(Any, Unasked())
         self._visibility = Visibility(directory, ())
+        book = cast(Any, Planned())
+        known = KnownFacts(store.days, store.excuses, store.native_punches, book, ZONE)
         past = PastDays(
             days=store.days,
             attendance=unasked,
-            native_punches=store.native_punches,
+            known=known,
             absences=unasked,
             directory=directory,
             configured=None,
             clock=clock,
             zone=ZONE,
         )
-        self._summaries = SummaryService(
-            days=store.days,
-            excuses=store.excuses,
-            book=cast(Any, Planned()),
-            finder=unasked,
-            past=past,
-            clock=clock,
-            zone=ZONE,
-        )
+        self._summaries = SummaryService(known=known, reader=unasked, past=past, book=book, clock=clock, zone=ZONE)
 
     async def today(self, lead: str) -> Reply:
         """Answer "summary"."""

@@ -35,7 +35,6 @@ from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.punches import PunchService
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.recording import Recorder
-from bot.services.punching.sightings import Sightings
 from bot.services.punching.speakers import Speaker
 from bot.services.punching.targets import Pace
 from bot.services.reconciling import Reconciler
@@ -47,10 +46,10 @@ from bot.services.reminding.last_look import LastLook
 from bot.services.reminding.lead_notes import LeadNotes
 from bot.services.reminding.nudges import Nudger
 from bot.services.reminding.proving import Proving
-from bot.services.reminding.reminder_facts import FactFinder
 from bot.services.reminding.reminder_sentences import ReminderSentences
 from bot.services.reminding.reminders import ReminderService
 from bot.services.reminding.wishes import WishService
+from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.digests import DigestClaims, DigestMaker, DigestService, DigestWishes
 from bot.services.reporting.known_facts import KnownFacts
 from bot.services.reporting.past_days import PastDays
@@ -164,20 +163,19 @@ class Parts:
     def _build_days(self) -> None:
         """Build what knows people's days."""
         store, clock, zone, rosters = self.store, self.clock, self.settings.zone, self.rosters
-        self.sightings = Sightings(store.ledger, store.native_punches, zone)
-        self.finder = FactFinder(
+        self.known_facts = KnownFacts(store.days, store.excuses, store.native_punches, self.book, zone)
+        self.day_reader = DayReader(
             attendance=self._reads,
-            absences=store.absences,
-            excuses=store.excuses,
             reader=self.absence_reader,
-            sightings=self.sightings,
+            known=self.known_facts,
             book=self.book,
             clock=clock,
+            zone=zone,
         )
         self.past_days = PastDays(
             days=store.days,
             attendance=self._reads,
-            native_punches=store.native_punches,
+            known=self.known_facts,
             absences=self.absence_reader,
             directory=self.directory,
             configured=rosters if isinstance(rosters, ConfiguredRosters) else None,
@@ -185,11 +183,10 @@ class Parts:
             zone=zone,
         )
         self.summaries = SummaryService(
-            days=store.days,
-            excuses=store.excuses,
-            book=self.book,
-            finder=self.finder,
+            known=self.known_facts,
+            reader=self.day_reader,
             past=self.past_days,
+            book=self.book,
             clock=clock,
             zone=zone,
             patience_s=self.patience.team_s,
@@ -207,7 +204,7 @@ class Parts:
         self.nudging = Nudging(
             visibility=visibility,
             book=book,
-            finder=self.finder,
+            reader=self.day_reader,
             wishes=store.wishes,
             reminders=store.reminders,
             trace=store.nudge_trace,
@@ -242,7 +239,7 @@ class Parts:
         last_look = LastLook(
             reminders=store.reminders,
             keeper=keeper,
-            sightings=self.sightings,
+            known=self.known_facts,
             directory=directory,
             visibility=visibility,
             trace=store.nudge_trace,
@@ -252,10 +249,10 @@ class Parts:
         )
         self.reminders = ReminderService(
             reminders=store.reminders,
-            due=DueReminders(store.reminders, keeper, self.sightings, directory, most=policy.most),
+            due=DueReminders(store, keeper, directory, most=policy.most, zone=zone),
             keeper=keeper,
             proving=Proving(
-                finder=self.finder,
+                reader=self.day_reader,
                 blind=blind,
                 last_look=last_look,
                 nudger=reminding_nudger,
@@ -264,7 +261,7 @@ class Parts:
                 clock=clock,
             ),
             lead_notes=LeadNotes(
-                escalations=Escalations(book, directory, self.finder),
+                escalations=Escalations(book, directory, self.day_reader, clock),
                 directory=directory,
                 visibility=visibility,
                 keeper=keeper,
@@ -296,7 +293,7 @@ class Parts:
         self.missed = MissedChecks(
             store.reminders,
             self.clock,
-            KnownFacts(self.past_days, self.sightings, store.absences, store.excuses).of,
+            self.summaries.known_day,
             shadow=settings.reminders.mode == "shadow",
         )
         self.desk = ReceiptDesk(
@@ -329,7 +326,7 @@ class Parts:
         self.recorder = Recorder(
             ledger=store.ledger,
             rosters=self.rosters,
-            sightings=self.sightings,
+            known=self.known_facts,
             courier=self.courier,
             desk=self.desk,
             policy=self.punch_policy,

@@ -29,10 +29,10 @@ A_DAY = timedelta(days=1)
 async def status(ctx: Context, action: MyDay) -> Answer:
     """Show the person's own day."""
     day, plan, punches = await ctx.services.own_punches.today(ctx.who, ctx.message)
+    read = await ctx.services.summaries.own_day(ctx.who.user_id, day)
     own = await _own(ctx, day, day, punches)
-    return views.today(
-        day, plan, punches, ctx.texts, verdicts=own.verdicts, on_leave=own.on_leave, excused=own.is_excused(day)
-    )
+    told = read if read.plan is not None else own.days.get(day, read)
+    return views.today(told, plan, punches, ctx.texts, own.verdicts)
 
 
 @router.on(History, help_key="help.history", personal=True)

@@ -8,10 +8,10 @@ from bot.actions import Absent, Days, Export, Form, Summary, Whom, WhoSeesMe
 from bot.chat.audiences import as_the_company_wants, not_shown, recheck_sight, to_sender
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
-from bot.domain.departures import Departure, departure
+from bot.domain.day import Departure, PersonDay, Standing
 from bot.domain.shifts import CheckType
 from bot.domain.spans import MOST_DAYS, is_too_long, shortened
-from bot.domain.summaries import PersonDay, Standing, TeamDay
+from bot.domain.summaries import TeamDay
 from bot.services.organisation.visibility import Sight, Sighted
 from bot.services.reporting.reports import Order, PictureOrSheet
 from bot.services.upkeep.waiting import with_progress
@@ -82,7 +82,7 @@ async def missing(ctx: Context, action: Absent) -> Answer:
         dated = action.model_copy(update={"days": Days(first=day, last=day)})
         late = found.of(Standing.MISSING)
         if departures:
-            late = tuple(day for day in found.days if departure(day, found.as_of) is Departure.OPEN)
+            late = tuple(day for day in found.days if day.departure is Departure.OPEN)
         nudgeable = await _nudgeable(ctx, found, late, action.page)
         reply = shown(found, sight.people, ctx.texts, title=sight.department, asked=dated, nudgeable=nudgeable)
     return as_the_company_wants(ctx, await recheck_sight(ctx, sight, reply, action))

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.domain.absences import Absence
-from bot.domain.due import Seen
+from bot.domain.day import DayFacts, PersonDay, person_day
+from bot.domain.day_punches import Seen
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.domain.standings import DayFacts, person_day
-from bot.domain.summaries import PersonDay, excused
 from tests.builders import SHANGHAI, a_plan, a_shift
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
@@ -100,8 +99,8 @@ def _judged(who: str, story: Story, number: int) -> PersonDay:
     absences = [Absence(who, at(story.day, 0), at(story.day, until), "a")] if until else []
     shift = SHIFTS[story.shift][1].points[0].shift
     plan = DayPlan(story.day) if story.kind == "off" else a_plan(shift, story.day)
-    day = person_day(DayFacts(who, story.day, plan, seen, absences, read=story.kind != "unread"), AFTER)
-    return excused(day) if story.excused else day
+    read = story.kind != "unread"
+    return person_day(DayFacts(who, story.day, plan, seen, absences, read, story.excused), AFTER)
 
 
 def _punches(

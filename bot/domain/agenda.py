@@ -7,11 +7,11 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, points_left
+from bot.domain.day import MISSED_AFTER
 from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 
 _NONE = Wishes("")
-MISSED_AFTER = timedelta(minutes=30)  # DingTalk shows punches late; nothing is called missed before
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from bot.domain import notes
 from bot.domain.flags import too_fast
@@ -27,7 +27,6 @@ from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
 from bot.domain.sites import LocationResult, LocationSource
 
-LONG_GONE = timedelta(hours=1)  # after a native clock-out, a bare 打卡 is no other clock-out
 _JUST_CAME = timedelta(minutes=10)  # after a clock-in, a bare 打卡 is no clock-out
 _OPEN_FOR = timedelta(hours=24)
 _ANY_POLICY = PunchPolicy()
@@ -39,31 +38,25 @@ def decide_punch(
     *,
     plans: Sequence[DayPlan] | None,
     earlier: Sequence[Punch],
+    native: Sequence[Punch] = (),
     policy: PunchPolicy = _ANY_POLICY,
 ) -> Decision:
     """Decide what a request to punch means; a doubt becomes a question.
 
     `plans` are the person's days around the request (yesterday, today, tomorrow), None where the plan could not
-    be read; `earlier` their punches of those work dates. The check type comes from words and windows, never from
-    the parity of earlier punches.
+    be read; `earlier` their punches of those work dates, `native` those that a bare 打卡 is answered with. The
+    check type comes from words and windows, never from the parity of earlier punches.
     """
     second = request.at.replace(microsecond=0)  # DingTalk knows a punch by person and second
     same_second = (punch for punch in earlier if punch.punched_at.replace(microsecond=0) == second)
     if made := next((punch for punch in same_second if punch.stands), None):
         return AlreadyPunched(made)
-    decision = _decide(request, plans, counting(earlier), policy)
+    decision = _decide(request, plans, [*native, *counting(earlier)], policy)
     if not isinstance(decision, Accepted):
         return decision
     if request.phone is not None and not request.phone.known and request.yes_id is None:
         return AskPhone(decision.check_type, request.at, request.where)
     return _flagged(decision, request, earlier)
-
-
-def over_long_before(request: PunchRequest, plans: Sequence[DayPlan] | None) -> datetime | None:
-    """Return when the section ended that a bare 打卡 would clock out of, where that is over an hour before it."""
-    held = points_at(plans or (), request.at) if request.direction is None else ()
-    ended = (point.due_at for point in held if point.check_type is CheckType.OFF_DUTY)
-    return next((due_at for due_at in ended if request.at - due_at > LONG_GONE), None)
 
 
 def answering(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> Answers:
@@ -163,7 +156,7 @@ def _going(request: PunchRequest, point: CheckPoint, answers: Answers, standing:
         one.check_type is CheckType.ON_DUTY and timedelta() <= request.at - one.punched_at < _JUST_CAME
         for one in standing
     )
-    return AskDirection() if request.left_natively or just_came else _at_nearest(request, [point], answers)
+    return AskDirection() if just_came else _at_nearest(request, [point], answers)
 
 
 def _at_nearest(request: PunchRequest, points: Sequence[CheckPoint], answers: Answers) -> Decision:

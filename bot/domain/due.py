@@ -1,50 +1,25 @@
-"""Whether somebody is still to be reminded: what is known beforehand, and what the facts say right before."""
+"""Who is to be reminded: those not known to have punched, and of them those whose day says that a check is due."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
-from bot.domain.absences import Absence, points_left
 from bot.domain.agenda import Agenda, Entry
-from bot.domain.reconciling import AttendanceRecord, whole_second
+from bot.domain.day import Check, PersonDay
+from bot.domain.day_punches import Seen, answers
 from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan
-from bot.domain.sites import NOWHERE, Whereabouts
+from bot.domain.shifts import CheckPoint, DayPlan
+from bot.domain.teams import Teams
 
-DIGEST_STALE_AFTER = timedelta(hours=1)
 STALE_AFTER = timedelta(minutes=10)  # a reminder whose moment is longer ago is dropped
-MISSED_STALE_AFTER = timedelta(hours=24)  # it is no message; it waits for the next clock-in
-SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check is taken to answer it
 LATE = "its moment had passed"
 NOT_THEIRS = "none of these people is known to be theirs any more"
 QUIET_HOURS = "quiet hours had begun"
-
-
-class Seen(NamedTuple):  # made by the thousand for a summary, and twice as quick as a frozen dataclass
-    """One punch, however made. `check_type` and `due_at` are of the check it answers, where somebody says so.
-
-    `time_result` is the verdict it was recorded with, `pending` tells that no target has taken it yet,
-    `correction` that a lead approved it later.
-    """
-
-    at: datetime
-    check_type: CheckType | None = None
-    due_at: datetime | None = None
-    check_point: str | None = None
-    work_date: date | None = None
-    time_result: TimeResult = TimeResult.UNKNOWN
-    where: Whereabouts = NOWHERE
-    pending: bool = False
-    correction: bool = False
-
-
-def seen_record(record: AttendanceRecord) -> Seen:
-    """Return what a record of DingTalk's tells."""
-    where = Whereabouts(record.location)
-    return Seen(record.checked_at, record.check_type, record.planned_at, where=where)
+_STALE_AFTER = {
+    ReminderKind.MISSED: timedelta(hours=24),  # it is no message; it waits for the next clock-in
+    ReminderKind.DIGEST: timedelta(hours=1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +34,8 @@ class Known:
     spoken: Mapping[CheckAt, int] = field(default_factory=dict)
 
 
-def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False) -> bool:
-    """Tell whether a punch answers `point`, one of the checks of `plan`.
-
-    What its source says decides; without that, the check whose due time is nearest. `sure` wants that to be near.
-    """
-    if seen.check_point is not None:
-        return seen.work_date == point.work_date and seen.check_point == point.key
-    if not point.takes(seen.at):
-        return False
-    if seen.check_type is not None:
-        same_check = seen.due_at is None or _nearest_due(plan, point.check_type, seen.due_at) == point.key
-        return seen.check_type is point.check_type and same_check
-    apart = abs(point.due_at - seen.at)
-    if sure and apart > SURE_WITHIN:
-        return False
-    nearest = min((one for one in plan.points if one.takes(seen.at)), key=lambda one: abs(one.due_at - seen.at))
-    return nearest.key == point.key
-
-
 def choose(agenda: Agenda, entries: Iterable[Entry], known: Known, most: int, now: datetime) -> list[Reminder]:
-    """Return whom to remind of what: active, not known to have punched, below `most`.
+    """Return whom to remind of what: active, not surely known to have punched, below `most`.
 
     Those whose moment is too long ago come as dropped, so that they are counted. Escalations are not among them.
     Of several of one person all are chosen; which one is said is for the facts to decide (`most_telling`).
@@ -88,24 +44,43 @@ def choose(agenda: Agenda, entries: Iterable[Entry], known: Known, most: int, no
     for entry in entries:
         if entry.kind is ReminderKind.ESCALATION:
             continue
-        point, plan, which = entry.point, entry.plan, entry.which
+        point, which = entry.point, entry.which
         check_point, work_date = point.key, point.work_date
         counts = known.spoken if entry.kind in (ReminderKind.BEFORE, ReminderKind.AFTER) else {}
         is_late = entry.kind is not ReminderKind.MISSED and _is_past(entry.kind, entry.moment, now)
-        has_answered = _answering(point, plan)
         outcome = (ReminderState.DROPPED, LATE) if is_late else (ReminderState.CLAIMED, "")
-        for user_id in agenda.people(entry):
-            if user_id not in known.active:
-                continue
+        for user_id in _open(agenda.people(entry), point, entry.plan, known):
             if counts and counts.get(check_at(user_id, work_date, check_point, point.due_at), 0) >= most:
-                continue
-            seen = known.seen.get(user_id)
-            if seen and any(map(has_answered, seen)):
                 continue
             chosen.append(
                 Reminder(user_id, work_date, check_point, which, entry.kind, entry.moment, point.due_at, *outcome)
             )
     return chosen
+
+
+def notes_due(entries: Iterable[Entry], known: Known, teams: Teams) -> list[Reminder]:
+    """Return one note for each lead of somebody who is not known to have punched; claimed, not proved."""
+    notes: dict[tuple[object, ...], Reminder] = {}
+    for entry in entries:
+        if entry.kind is not ReminderKind.ESCALATION:
+            continue
+        point = entry.point
+        for user_id in _open(entry.user_ids, point, entry.plan, known):
+            for lead in teams.leads_of(user_id) & known.active:
+                start = f"start/{point.due_at:%H%M}"
+                note = Reminder(lead, point.work_date, start, entry.which, entry.kind, entry.moment, point.due_at)
+                notes.setdefault((lead, point.work_date, point.due_at), note)
+    return list(notes.values())
+
+
+def _open(user_ids: Iterable[str], point: CheckPoint, plan: DayPlan, known: Known) -> Iterator[str]:
+    """Yield the active people without a punch that surely answers `point`."""
+    has_answered = _answering(point, plan)
+    for user_id in user_ids:
+        if user_id in known.active:
+            seen = known.seen.get(user_id)
+            if not seen or not any(map(has_answered, seen)):
+                yield user_id
 
 
 def _answering(point: CheckPoint, plan: DayPlan) -> Callable[[Seen], bool]:
@@ -129,9 +104,6 @@ def most_telling(due: Iterable[Reminder]) -> list[Reminder]:
     return list(said.values())
 
 
-_STALE_AFTER = {ReminderKind.MISSED: MISSED_STALE_AFTER, ReminderKind.DIGEST: DIGEST_STALE_AFTER}
-
-
 def is_stale(reminder: Reminder, now: datetime) -> bool:
     """Tell whether the moment has passed by too much to speak."""
     return _is_past(reminder.kind, reminder.moment, now)
@@ -142,7 +114,7 @@ def _is_past(kind: ReminderKind, moment: datetime, now: datetime) -> bool:
 
 
 class DueState(StrEnum):
-    """What the facts say of one reminder; all but `due` and `unknown` are reasons to stay quiet for good."""
+    """What a day says of one reminder; all but `due` and `unknown` are reasons to stay quiet for good."""
 
     DUE = "due"
     UNKNOWN = "unknown"  # something could not be read
@@ -154,81 +126,42 @@ class DueState(StrEnum):
     EXCUSED = "a lead excused this day"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What was read of one person right before speaking; None where it could not be read.
-
-    `absences` are the approved ones that DingTalk shows, `heard_of` those an event told of, pending ones too.
-    `excused` tells that a lead said of this day that its missing punches do not count.
-    """
-
-    plan: DayPlan | None
-    records: Sequence[Seen] | None
-    absences: Sequence[Absence] | None
-    heard_of: Sequence[Absence] = ()
-    seen: Sequence[Seen] = ()
-    excused: bool = False
-
-    @property
-    def approved(self) -> list[Absence]:
-        """Return the absences that count, whoever told of them."""
-        return [*(self.absences or ()), *(one for one in self.heard_of if not one.pending)]
-
-
-def judge(reminder: Reminder, facts: Facts) -> DueState:
+def judge(reminder: Reminder, day: PersonDay) -> DueState:
     """Return whether `reminder` is still due. What is known to speak against it outweighs what is unknown.
 
     Who is excused may have left early as well as come late, so that neither end of the day is due from them; what
     they asked for themselves, "once more in ten minutes", is no lead's to end.
     """
-    plan = facts.plan
-    if plan is None:
+    if day.plan is None:
         return DueState.UNKNOWN
-    planned = _point(plan.points, reminder.check_point)
-    if planned is None:
+    if all(point.key != reminder.check_point for point in day.plan.points):
         return DueState.NOT_PLANNED
-    if facts.excused and reminder.kind is not ReminderKind.SNOOZE:
+    if day.excused and reminder.kind is not ReminderKind.SNOOZE:
         return DueState.EXCUSED
-    approved = facts.approved
-    left = DayPlan(plan.work_date, points_left(plan.points, approved))
-    point = _point(left.points, reminder.check_point)
-    if point is None:
+    check = day.check(reminder.check_point)
+    if check is None:
         return DueState.ON_LEAVE
-    if point.due_at != reminder.due_at:
+    if check.due_at != reminder.due_at:
         return DueState.MOVED
-    waiting = (one for one in facts.heard_of if _is_asked_for(one, approved))
-    if any(one.keeps_from(point.check_type, point.due_at) for one in waiting):
+    if check.leave_asked:
         return DueState.PENDING_LEAVE
-    if _has_punched(planned, plan, facts) or _has_punched(point, left, facts):
+    if check.punch is not None:
         return DueState.PUNCHED
-    return DueState.UNKNOWN if facts.records is None or facts.absences is None else DueState.DUE
+    return DueState.DUE if day.read else DueState.UNKNOWN
 
 
-def due_now(facts: Facts, now: datetime) -> CheckPoint | None:
-    """Return the check that was due last and can still be made, with approved leave taken off; None for none."""
-    points = facts.plan.points if facts.plan is not None else ()
-    due = [point for point in points_left(points, facts.approved) if point.due_at <= now <= point.closes_at]
-    return max(due, key=lambda point: point.due_at, default=None)
+def stand(user_id: str, point: CheckPoint, day: PersonDay) -> DueState:
+    """Return how somebody stands at a check; one whose leave moves it is on leave."""
+    moment = point.due_at
+    verdict = judge(Reminder(user_id, point.work_date, point.key, "", ReminderKind.AFTER, moment, moment), day)
+    if verdict is DueState.MOVED and day.plan is not None:
+        planned = any(one.key == point.key and one.due_at == moment for one in day.plan.points)
+        return DueState.ON_LEAVE if planned else DueState.NOT_PLANNED
+    return verdict
 
 
-def _is_asked_for(absence: Absence, approved: Iterable[Absence]) -> bool:
-    """Tell whether an absence still waits; one that approved ones span has been approved, whatever was heard."""
-    spanned = any(one.starts_at <= absence.starts_at and absence.ends_at <= one.ends_at for one in approved)
-    return absence.pending and not spanned
-
-
-def _has_punched(point: CheckPoint, plan: DayPlan, facts: Facts) -> bool:
-    """Tell whether a punch answers `point`; DingTalk's record of one says more than the event that told of it."""
-    records = facts.records or ()
-    recorded = {whole_second(record.at) for record in records}
-    others = (one for one in facts.seen if one.check_point or whole_second(one.at) not in recorded)
-    return any(answers(one, point, plan) for one in (*records, *others))
-
-
-def _point(points: Iterable[CheckPoint], key: str) -> CheckPoint | None:
-    return next((point for point in points if point.key == key), None)
-
-
-def _nearest_due(plan: DayPlan, check_type: CheckType, due_at: datetime) -> str:
-    points = (point for point in plan.points if point.check_type is check_type)
-    return min(points, key=lambda point: abs(point.due_at - due_at)).key
+def due_now(day: PersonDay, now: datetime) -> Check | None:
+    """Return the check that was due last and can still be made, None for none."""
+    closes = {point.key: point.closes_at for point in (day.plan.points if day.plan is not None else ())}
+    due = [check for check in day.checks if check.due_at <= now <= closes[check.key]]
+    return max(due, key=lambda check: check.due_at, default=None)

@@ -22,6 +22,7 @@ class PunchSource(StrEnum):
     CARD = "card"
     PAGE = "page"
     CORRECTION = "correction"
+    NATIVE = "native"  # in DingTalk's app, at a gate or a machine: never in the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,6 @@ class PunchRequest:
     phone: Phone | None = None  # what the tap came from, where it says who tapped
     yes_id: str | None = None  # the message in which the person said that the tap was theirs
     by_location: bool = False  # the person wants to punch with their position
-    left_natively: bool = False  # punched in DingTalk's app after the shift ended and long before this
 
 
 @dataclass(frozen=True, slots=True)

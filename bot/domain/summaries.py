@@ -1,147 +1,12 @@
-"""How people's days went, for whoever may see them: a person's day, a team's day, a team's range of days."""
+"""What days sum up to: a team's day, and a team's range of days."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 from operator import attrgetter
-from typing import NamedTuple
 
-from bot.domain.results import EARLY, LATE, TimeResult
-from bot.domain.shifts import CheckType, check_key
-from bot.domain.sites import NOWHERE, Whereabouts
-
-
-class Standing(StrEnum):
-    """How somebody's work date stands, in the order of what needs attention. Each day has exactly one.
-
-    The first that holds, from this list: `off`, `on_leave`, `not_yet_due`, `missing` or `unknown`, `late`,
-    `outside`, `on_time`. A day that would be `missing` is `excused` where a lead said so.
-    """
-
-    MISSING = "missing"  # the last clock-in that was due has no punch, and everything that could tell was read
-    UNKNOWN = "unknown"  # plan, punches or leave could not be read, or nobody can tell whether it was late
-    LATE = "late"  # a clock-in came after its grace
-    OUTSIDE = "outside"  # in time, with a punch outside every site, be it a clock-out
-    NOT_YET_DUE = "not_yet_due"  # no clock-in was due yet, and none was made
-    ON_TIME = "on_time"
-    EXCUSED = "excused"  # a lead said that a missing punch of that day does not count
-    ON_LEAVE = "on_leave"  # approved leave, a trip or an outing takes all checks of the day
-    OFF = "off"  # no shift: a day of rest, or flexible hours
-
-
-# Looked up once: in Python 3.11 `Standing.LATE` takes longer than what is decided by it.
-_LATE, _MISSING, _ON_LEAVE = Standing.LATE, Standing.MISSING, Standing.ON_LEAVE
-_ON_DUTY, _OFF_DUTY = CheckType.ON_DUTY, CheckType.OFF_DUTY
-
-
-class Check(NamedTuple):
-    """One check point of a day, with leave taken off, and the punch that answers it. UTC moments.
-
-    `minutes` are those late (clock-in) or early (clock-out), 0 otherwise. `time_result` is `NotSigned` once the
-    check can no longer be made and everything was read; without a punch it is `unknown` before.
-    """
-
-    check_type: CheckType
-    section: int
-    due_at: datetime
-    punched_at: datetime | None = None
-    time_result: TimeResult = TimeResult.UNKNOWN
-    minutes: int = 0
-    where: Whereabouts = NOWHERE  # its fix is never shown to a lead: only result, site and distance
-    pending: bool = False  # recorded here, not yet taken by any target
-    correction: bool = False  # added later, by approval
-    leave_asked: bool = False  # leave that nobody has decided yet would take it
-
-    @property
-    def key(self) -> str:
-        """Return the key of its check point."""
-        return check_key(self.check_type, self.section)
-
-    @property
-    def missed(self) -> bool:
-        """Tell whether nobody punched and nobody can any more."""
-        return self.time_result is TimeResult.NOT_SIGNED
-
-
-class PersonDay(NamedTuple):
-    """One person's work date as it stands at some moment. UTC moments, whole minutes.
-
-    A night shift is wholly of the date on which it starts. `arrived_at` is the first clock-in, `left_at` the last
-    clock-out. `due_at` and `ends_at` are of the first and the last check that leave leaves, None without any.
-    `late_minutes` and `early_minutes` are summed over the sections of the day, each from its own due time, and
-    only where it is beyond the grace. `missed` counts the checks that can no longer be made.
-
-    `worked_minutes` is the time from clock-in to clock-out of each section, summed; breaks inside a section are
-    not taken off, sections nobody came to count nothing. It is None when a section has one punch without the
-    other, and when what was read leaves open whether there are punches.
-
-    `uncertain` tells that a fact is missing: nothing that follows from its absence is held against the person.
-    `read` tells that everything that could tell of punches was read: what has none then was not made.
-    """
-
-    user_id: str
-    work_date: date
-    standing: Standing
-    arrived_at: datetime | None = None
-    left_at: datetime | None = None
-    due_at: datetime | None = None
-    ends_at: datetime | None = None
-    late_minutes: int = 0
-    early_minutes: int = 0
-    missed: int = 0
-    worked_minutes: int | None = None
-    checks: tuple[Check, ...] = ()
-    outside: bool = False
-    uncertain: bool = False
-    excused: bool = False
-    read: bool = True
-
-    @property
-    def present(self) -> bool:
-        """Tell whether the person came: any punch of the day."""
-        return self.arrived_at is not None or self.left_at is not None
-
-    @property
-    def still_open(self) -> bool:
-        """Tell whether the person did not come and still can: a check of the day is not over."""
-        return self.standing is _MISSING and not self.present and bool(self.checks) and not self.checks[-1].missed
-
-    @property
-    def counts(self) -> bool:
-        """Tell whether what is wrong in the day counts against the person."""
-        return not self.excused
-
-    @property
-    def attended(self) -> bool | None:
-        """Tell whether the person came when they had to; None where they had not, or it is unknown or excused, or
-        they still can.
-        """
-        if self.standing in _NEVER_DUE or self.still_open:
-            return None
-        return True if self.present else None if self.uncertain or not self.counts else False
-
-    @property
-    def came_late(self) -> bool:
-        """Tell whether a clock-in came after its grace, also by less than the minute in which lateness is told."""
-        return self.late_minutes > 0 or self.standing is _LATE or self._is_any(_ON_DUTY, LATE)
-
-    @property
-    def left_early(self) -> bool:
-        """Tell whether a clock-out came before it was due, also by less than a minute."""
-        return self.early_minutes > 0 or self._is_any(_OFF_DUTY, EARLY)
-
-    def _is_any(self, check_type: CheckType, results: frozenset[TimeResult]) -> bool:
-        for check in self.checks:  # noqa: SIM110 - twice as quick as `any`, and asked of every day of a range
-            if check.check_type is check_type and check.time_result in results:
-                return True
-        return False
-
-    @property
-    def pending(self) -> bool:
-        """Tell whether a punch of the day is recorded here only, not yet taken by any target."""
-        return any(check.pending for check in self.checks)
+from bot.domain.day import PersonDay, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +87,6 @@ class TeamRange:
 
 
 _ORDER = {standing: place for place, standing in enumerate(Standing)}
-_NEVER_DUE = frozenset({Standing.OFF, Standing.ON_LEAVE, Standing.NOT_YET_DUE})
 
 
 def team_day(days: Iterable[PersonDay], work_date: date, as_of: datetime) -> TeamDay:
@@ -248,17 +112,6 @@ def late_first(found: TeamRange) -> TeamRange:
     return replace(found, people=tuple(by_late))
 
 
-def excused(day: PersonDay) -> PersonDay:
-    """Return the day of somebody whom a lead excused: as it was, but nothing in it counts against them.
-
-    A day on which nobody had to come is left as it is: there is nothing to excuse.
-    """
-    if day.standing is Standing.OFF or (day.standing is Standing.ON_LEAVE and not day.checks):
-        return day
-    standing = Standing.EXCUSED if day.standing is Standing.MISSING else day.standing
-    return day._replace(standing=standing, excused=True)
-
-
 def totals_of(days: Iterable[PersonDay]) -> Totals:
     """Return what days sum up to, by the rules of `Totals`."""
     return Totals(*map(sum, zip(*map(_counted, days), strict=True)))
@@ -274,8 +127,7 @@ _FIELDS = attrgetter(*Totals.__dataclass_fields__)
 
 def _counted(day: PersonDay) -> tuple[int, ...]:
     """Return the totals of one day, in the order of the fields."""
-    standing, present, counts, attended = day.standing, day.present, day.counts, day.attended
-    due = standing not in _NEVER_DUE and not day.still_open
+    present, counts, attended, due = day.present, day.counts, day.attended, day.is_due
     known = present or not day.uncertain
     late = day.late_minutes if counts else 0
     early = day.early_minutes if counts else 0
@@ -285,7 +137,7 @@ def _counted(day: PersonDay) -> tuple[int, ...]:
         attended is False,
         due and not known,
         day.excused,
-        standing is _ON_LEAVE,
+        day.standing is Standing.ON_LEAVE,
         counts and day.came_late,
         late,
         counts and day.left_early,

@@ -1,23 +1,23 @@
-"""How one's own punches count once all is known that summaries go by: others' arrivals, and leave."""
+"""How one's own punches count by the day they are of: others' arrivals and leave may change what was recorded."""
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.domain.day import Check, CheckState, PersonDay
 from bot.domain.punches import Punch, PunchSource
 from bot.domain.reconciling import whole_second
 from bot.domain.results import WRONG, TimeResult
-from bot.domain.shifts import CheckPoint, DayPlan
-from bot.domain.summaries import Check, PersonDay
+from bot.domain.shifts import CheckType
+from bot.domain.sites import NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What counts instead of the verdict that a punch was recorded with.
+    """What counts instead of the verdict that a punch was recorded with. Whole minutes, as in a punch.
 
-    `counts_at` is the moment of a punch made past the bot that answers the check, `on_leave` tells that approved
-    leave takes the check. `check` is the one that DingTalk counts the punch for, where that is another
-    than was said, and `work_date` its date. Whole minutes, as in a punch.
+    `counts_at` is the moment of a native punch that answers the check. `check` is the one that DingTalk counts
+    the punch for, where that is another than was said, and `work_date` its date.
     """
 
     time_result: TimeResult
@@ -28,65 +28,47 @@ class Verdict:
     work_date: date | None = None
 
 
-def verdicts(
-    punches: Sequence[Punch],
-    plans: Mapping[date, DayPlan],
-    days: Mapping[date, PersonDay],
-    ours: Container[datetime],
-) -> dict[str, Verdict]:
-    """Return by punch id what counts instead, of those of one person's `punches` recorded as late or early, those
-    made up, and those that name no check while DingTalk counts them for one of the other kind, a day apart too.
-
-    `days` are reckoned from `plans` as for a lead's summary; `ours` are the times of all punches made through the
-    bot.
-    """
-    told = (one for one in punches if one.time_result in WRONG or one.source is PunchSource.CORRECTION)
-    found = [(punch, _verdict(punch, plans, days, ours)) for punch in told]
-    found += [(punch, _counted_otherwise(punch, days)) for punch in punches if punch.check_point is None]
-    return {punch.punch_id: verdict for punch, verdict in found if verdict is not None}
-
-
-def on_leave(key: str | None, plan: DayPlan | None, day: PersonDay | None) -> bool:
-    """Tell whether leave takes the check point `key` of a day with this `plan`."""
-    if plan is None or day is None or all(point.key != key for point in plan.points):
-        return False
-    return _check(key, day) is None
-
-
 @dataclass(frozen=True, slots=True)
 class OwnDays:
     """One's own days, as a lead's summary has them, with the verdicts that count instead, by punch id."""
 
-    plans: Mapping[date, DayPlan]
     days: Mapping[date, PersonDay]
     verdicts: Mapping[str, Verdict]
 
-    def is_excused(self, day: date) -> bool:
-        """Tell whether a lead excused a day."""
-        its = self.days.get(day)
-        return its is not None and its.excused
 
-    def on_leave(self, point: CheckPoint) -> bool:
-        """Tell whether approved leave takes a check point."""
-        return on_leave(point.key, self.plans.get(point.work_date), self.days.get(point.work_date))
+def verdicts(
+    punches: Sequence[Punch], days: Mapping[date, PersonDay], ours: Container[datetime]
+) -> dict[str, Verdict]:
+    """Return by punch id what counts instead, of those of one person's `punches` recorded as late or early, those
+    made up, and those that name no check while DingTalk counts them for one of the other kind, a day apart too.
+
+    `ours` are the times of all punches made through the bot.
+    """
+    found = {}
+    for punch in punches:
+        verdict = None
+        if punch.check_point is None:
+            verdict = _counted_otherwise(punch, days)
+        elif punch.time_result in WRONG or punch.source is PunchSource.CORRECTION:
+            verdict = _counted(punch, days.get(punch.work_date), ours)
+        if verdict is not None:
+            found[punch.punch_id] = verdict
+    return found
 
 
-def _verdict(
-    punch: Punch, plans: Mapping[date, DayPlan], days: Mapping[date, PersonDay], ours: Container[datetime]
-) -> Verdict | None:
-    day = days.get(punch.work_date)
-    if on_leave(punch.check_point, plans.get(punch.work_date), day):
+def _counted(punch: Punch, day: PersonDay | None, ours: Container[datetime]) -> Verdict | None:
+    if day is None:
+        return None
+    if any(point.key == punch.check_point for point in day.taken):
         return Verdict(TimeResult.UNKNOWN, on_leave=True)
-    check = None if day is None else _check(punch.check_point, day)
+    check = day.check(punch.check_point)
     if check is None or check.punched_at is None:
         return None
     if check.punched_at != punch.punched_at:
-        if check.punched_at in ours:
-            return None
-        return Verdict(check.time_result, check.minutes, counts_at=check.punched_at)
-    if (check.time_result, check.minutes) == (punch.time_result, punch.late_minutes):
-        return None
-    return Verdict(check.time_result, check.minutes)
+        instead = Verdict(check.time_result, check.minutes, counts_at=check.punched_at)
+        return None if check.punched_at in ours else instead
+    is_same = (check.time_result, check.minutes) == (punch.time_result, punch.late_minutes)
+    return None if is_same else Verdict(check.time_result, check.minutes)
 
 
 def _counted_otherwise(punch: Punch, days: Mapping[date, PersonDay]) -> Verdict | None:
@@ -94,14 +76,37 @@ def _counted_otherwise(punch: Punch, days: Mapping[date, PersonDay]) -> Verdict 
     near = (days.get(punch.work_date + timedelta(days=apart)) for apart in (0, -1, 1))
     for day in (one for one in near if one is not None):
         for check in day.checks:
-            if check.check_type is not punch.check_type and _is_of_one_second(check.punched_at, punch.punched_at):
+            at = check.punched_at
+            is_it = at is not None and whole_second(at) == whole_second(punch.punched_at)
+            if is_it and check.check_type is not punch.check_type:
                 return Verdict(check.time_result, check.minutes, check=check, work_date=day.work_date)
     return None
 
 
-def _is_of_one_second(one: datetime | None, other: datetime) -> bool:
-    return one is not None and whole_second(one) == whole_second(other)
+def native_punches(day: PersonDay) -> list[Punch]:
+    """Return the native punches that count for a day, in the shape of the ledger's.
+
+    An early clock-out is left out: a later one replaces it.
+    """
+    made = [(one.check_type, one.key, one.punch) for one in day.checks if one.state is not CheckState.EARLY]
+    found = [_native(day, kind, key, seen.at) for kind, key, seen in made if seen is not None and seen.is_native]
+    if not day.checks and day.arrived_at is not None:
+        found.append(_native(day, CheckType.ON_DUTY, None, day.arrived_at))
+    return found
 
 
-def _check(key: str | None, day: PersonDay) -> Check | None:
-    return next((check for check in day.checks if check.key == key), None)
+def _native(day: PersonDay, check_type: CheckType, key: str | None, at: datetime) -> Punch:
+    return Punch(
+        punch_id="",
+        user_id=day.user_id,
+        work_date=day.work_date,
+        check_type=check_type,
+        check_point=key,
+        punched_at=at,
+        received_at=at,
+        time_result=TimeResult.UNKNOWN,
+        late_minutes=0,
+        where=NOWHERE,
+        source=PunchSource.NATIVE,
+        message_id="",
+    )

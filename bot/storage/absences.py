@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, bindparam, d
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.due import Seen
+from bot.domain.day_punches import Seen
 from bot.domain.reconciling import AttendanceRecord, whole_second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
@@ -77,9 +77,9 @@ _TOUCHING = Statement(
     .where(_touches(absences, _first, _last))
     .order_by(absences.c.starts_ms, absences.c.user_id)
 )
-_APPROVED = Statement(
+_OF_SOME_PEOPLE = Statement(
     select(*_ABSENCES.columns)
-    .where(these(absences.c.user_id), _touches(absences, _first, _last), absences.c.pending == 0)
+    .where(these(absences.c.user_id), _touches(absences, _first, _last))
     .order_by(absences.c.user_id, absences.c.starts_ms)
 )
 _FORGET = forget(absences, absences.c.ends_ms < bindparam("before"))
@@ -231,9 +231,9 @@ def _but_told_later(
 
 
 def absences_between(tx: Tx, params: Mapping[str, object]) -> dict[str, list[Absence]]:
-    """Return what is approved of the listed `user_ids` from `first` to `last` in ms, by person."""
+    """Return what is approved or asked for of the listed `user_ids` from `first` to `last` in ms, by person."""
     found: dict[str, list[Absence]] = {}
-    for row in tx.all(_APPROVED, params):
+    for row in tx.all(_OF_SOME_PEOPLE, params):
         found.setdefault(row[0], []).append(_ABSENCES.read(row))
     return found
 

@@ -11,8 +11,8 @@ from sqlalchemy import BindParameter, and_, bindparam, select
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence
+from bot.domain.day_punches import Seen
 from bot.domain.deliveries import DeliveryState
-from bot.domain.due import Seen
 from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
@@ -63,7 +63,7 @@ class KnownDays:
     """What is here of some people's days, by person.
 
     Their `punches` that count, in the order they were recorded; `native` ones, made past the bot, oldest first;
-    and approved `absences`.
+    and `absences`, also those only asked for.
     """
 
     punches: Mapping[str, Sequence[Seen]]

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from bot.actions import Absent
-from bot.domain.departures import Departure, departure, is_over
+from bot.domain.day import Departure, PersonDay
 from bot.domain.people import Employee
-from bot.domain.summaries import PersonDay, TeamDay
+from bot.domain.summaries import TeamDay
 from bot.i18n import Texts
 from bot.views.formatting import Names
 from bot.views.reply import Reply
@@ -28,7 +28,7 @@ def not_clocked_out(
     """Return who has not clocked out though it was due, and apart from them who need not yet or cannot be told."""
     heading = heading_of("team.departures_title", found, texts, title)
     names = Names(people)
-    days = {one: [day for day in found.days if departure(day, found.as_of) is one] for one in _SHOWN}
+    days = {one: [day for day in found.days if day.departure is one] for one in _SHOWN}
     at = page_of(max(len(some) for some in days.values()), asked.page, NAMES_A_PAGE)
     lines = [f"### {heading}"]
     if not days[Departure.OPEN] and not days[Departure.UNKNOWN]:
@@ -39,7 +39,7 @@ def not_clocked_out(
         lines += names_line(key, texts(f"team.departure_{one}"), days[one], tell, texts, at.number)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     shown = on_page(days[Departure.OPEN], at, NAMES_A_PAGE)
-    can_still = [day for day in shown if not is_over(day, found.as_of)]
+    can_still = [day for day in shown if not day.departure_missed]
     buttons = turning(at, asked, texts)
     buttons += nudges(can_still, nudgeable, names, texts, most=MOST_BUTTONS - len(buttons))
     return Reply(heading, "\n\n".join(lines), tuple(buttons))
@@ -49,11 +49,11 @@ def _one(day: PersonDay, found: TeamDay, names: Names, texts: Texts) -> str:
     notes = []
     if day.arrived_at is not None:
         notes.append(texts("team.came", at=texts.clock(day.arrived_at)))
-    elif day.read and departure(day, found.as_of) is Departure.OPEN:
+    elif day.read and day.departure is Departure.OPEN:
         notes.append(texts("team.came_not"))
     if day.ends_at is not None:
         notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
-    if is_over(day, found.as_of):
+    if day.departure_missed:
         notes.append(texts("team.missed_out"))
     name = names(day.user_id)
     return texts("team.noted", name=name, notes=" · ".join(notes)) if notes else name

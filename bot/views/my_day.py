@@ -1,62 +1,67 @@
 """A person's own day and past days."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from operator import itemgetter
 
-from bot.domain.deciding import answering
+from bot.domain.day import PersonDay
 from bot.domain.punches import Punch, counting, last_of_several
-from bot.domain.shifts import CheckPoint, DayPlan
+from bot.domain.reconciling import whole_second
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.summaries import TeamRange
 from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
 from bot.views.formatting import check_type, escape
-from bot.views.receipts import standing
+from bot.views.receipts import result, standing
 from bot.views.reply import Reply
 from bot.views.team_ranges import day_parts, days_with_something, summed_up
 
 
 def today(
-    day: date,
-    plan: DayPlan | None,
-    punches: Sequence[Punch],
-    texts: Texts,
-    *,
-    verdicts: Mapping[str, Verdict],
-    on_leave: Callable[[CheckPoint], bool],
-    excused: bool = False,
+    day: PersonDay, plan: DayPlan | None, punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]
 ) -> Reply:
-    """Return today's shift, the punches made through the bot, and the checks without one.
+    """Return today's shift, the punches made through the bot, native ones that count, and the checks without one.
 
-    `verdicts` are what counts instead of how punches were recorded, by punch id; `excused` tells that a lead
-    excused the day.
+    `verdicts` are what counts instead of how punches were recorded, by punch id.
     """
-    title = texts("day.title", date=day.isoformat())
-    lines = [f"### {title}", _shift(plan, texts), *([texts("day.excused")] if excused else [])]
+    title = texts("day.title", date=day.work_date.isoformat())
+    lines = [f"### {title}", _shift(plan, texts), *([texts("day.excused")] if day.excused else [])]
     replaced = _replaced(punches)
     last = last_of_several(punches) - verdicts.keys()
+    made = []
     for punch in punches:
         counts = f" · {texts('day.last_counts')}" if punch.punch_id in last else ""
-        lines.append(f"- {_line(day, punch, texts, replaced, verdicts)}{counts}")
-    if not punches:
+        made.append((punch.punched_at, _line(day.work_date, punch, texts, replaced, verdicts) + counts))
+    ours = {whole_second(punch.punched_at) for punch in punches}
+    made += [(at, line) for at, line in _native(day, texts) if whole_second(at) not in ours]
+    lines += [f"- {line}" for _, line in sorted(made, key=itemgetter(0))]
+    if not made:
         lines.append(texts("day.none"))
-    told = (verdicts[punch.punch_id] for punch in punches if punch.punch_id in verdicts)
-    counted = {one.check.key for one in told if one.check is not None and one.work_date == day}
-    open_points = [point for point in _without_punch(plan, punches) if point.key not in counted]
-    lines += [f"- {_open(point, texts, on_leave(point))}" for point in open_points]
-    lines.append(texts("day.only_ours"))
+    lines += [f"- {line}" for line in _open(day, texts)]
+    lines.append(texts("day.with_native"))
     return Reply(title, "\n\n".join(lines))
 
 
-def _without_punch(plan: DayPlan | None, punches: Sequence[Punch]) -> list[CheckPoint]:
-    if plan is None:
-        return []
-    answered = answering(counting(punches), [plan])
-    return [point for point in plan.points if (point.work_date, point.key) not in answered]
+def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
+    """Yield when somebody punched outside the bot, and the line about it."""
+    for check in day.checks:
+        if check.punch is not None and check.punch.is_native:
+            parts = [texts.clock(check.punch.at), check_type(check.check_type, texts)]
+            if check.time_result is not TimeResult.UNKNOWN:
+                parts.append(result(check.time_result, check.minutes, texts))
+            yield check.punch.at, " · ".join([*parts, texts("day.native")])
+    for at, kind in ((day.arrived_at, CheckType.ON_DUTY), (day.left_at, CheckType.OFF_DUTY)):
+        if at is not None and not day.checks:
+            yield at, " · ".join([texts.clock(at), check_type(kind, texts), texts("day.native")])
 
 
-def _open(point: CheckPoint, texts: Texts, on_leave: bool) -> str:
-    key = "day.on_leave" if on_leave else "day.open"
-    return texts(key, due=texts.clock(point.due_at), what=check_type(point.check_type, texts))
+def _open(day: PersonDay, texts: Texts) -> Iterator[str]:
+    """Yield a line about each check that was not made, or that leave takes."""
+    without = [(one.due_at, one.check_type, "day.open") for one in day.checks if one.punch is None]
+    without += [(point.due_at, point.check_type, "day.on_leave") for point in day.taken]
+    for due_at, kind, key in sorted(without):
+        yield texts(key, due=texts.clock(due_at), what=check_type(kind, texts))
 
 
 def _replaced(punches: Sequence[Punch]) -> frozenset[str]:

@@ -90,7 +90,7 @@ def counts_instead(verdict: Verdict, texts: Texts) -> str:
     """Return what counts instead of how a punch was recorded, and why where that is not the punch itself."""
     if verdict.on_leave:
         return texts("time.on_leave")
-    compared = _compared(verdict.time_result, verdict.minutes, texts)
+    compared = result(verdict.time_result, verdict.minutes, texts)
     if verdict.check is not None:
         return texts("time.counts_as", what=check_type(verdict.check.check_type, texts), verdict=compared)
     if verdict.counts_at is None:
@@ -134,13 +134,14 @@ def _verdict(punch: Punch, texts: Texts) -> str:
 
 
 def _recorded(punch: Punch, texts: Texts) -> str:
-    return _compared(punch.time_result, punch.late_minutes, texts)
+    return result(punch.time_result, punch.late_minutes, texts)
 
 
-def _compared(result: TimeResult, minutes: int, texts: Texts) -> str:
-    if not minutes and result in (TimeResult.LATE, TimeResult.EARLY):
-        return texts(f"time.{result}_seconds")
-    return texts(f"time.{result}", minutes=minutes)
+def result(found: TimeResult, minutes: int, texts: Texts) -> str:
+    """Return a time result in words."""
+    if not minutes and found in (TimeResult.LATE, TimeResult.EARLY):
+        return texts(f"time.{found}_seconds")
+    return texts(f"time.{found}", minutes=minutes)
 
 
 def _where(punch: Punch, texts: Texts) -> str:

@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from bot.domain.day import Check, PersonDay, Standing
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
-from bot.domain.summaries import Check, PersonDay, Standing, Totals, sum_of, totals_of
+from bot.domain.summaries import Totals, sum_of, totals_of
 from bot.views.exports import Cell, harmless
 from bot.views.lines import write_line
 

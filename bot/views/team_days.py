@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from bot.actions import Absent, Action, Days, Nudge, Summary, Whom
+from bot.domain.day import Check, PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.results import WRONG
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
-from bot.domain.summaries import Check, PersonDay, Standing, TeamDay
+from bot.domain.summaries import TeamDay
 from bot.i18n import Texts
 from bot.views.formatting import Names, distance, escape
 from bot.views.reply import Button, Reply

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from bot.actions import Summary
+from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
-from bot.domain.summaries import PersonDay, Standing, TeamRange, Totals, late_first
+from bot.domain.summaries import TeamRange, Totals, late_first
 from bot.i18n import Texts
 from bot.views.formatting import Names, escape
 from bot.views.reply import Reply

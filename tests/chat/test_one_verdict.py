@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.absences import Absence
+from bot.domain.absences import Absence, AbsenceSource
 from tests.builders import local
 from tests.company import Company, a_company
 
@@ -18,7 +18,8 @@ async def arrived(company: Company, at: str) -> None:
 
 async def on_leave(company: Company, first: str, last: str) -> None:
     assert company.app is not None
-    await company.app.store.absences.note(Absence("user001", local(first), local(last), "a1"))
+    told = Absence("user001", local(first), local(last), "a1", source=AbsenceSource.EVENT)
+    await company.app.store.absences.note(told)
 
 
 async def test_who_came_in_time_by_dingtalks_word_is_not_late_by_a_later_message(tmp_path: Path) -> None:

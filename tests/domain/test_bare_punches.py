@@ -1,13 +1,20 @@
 """What a 打卡 without a direction means."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.deciding import decide_punch, over_long_before
-from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision
+from bot.domain.day import DayFacts, person_day
+from bot.domain.day_punches import Seen
+from bot.domain.deciding import decide_punch
+from bot.domain.punches import (
+    Accepted,
+    AlreadyPunched,
+    AskDirection,
+    Decision,
+)
 from bot.domain.shifts import CheckType
+from bot.domain.verdicts import native_punches
 from tests.builders import TUESDAY, a_plan, a_punch, a_request, a_shift, local
 
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
@@ -106,18 +113,24 @@ def test_a_bare_punch_after_the_end_asks_where_only_an_early_clock_out_stands(
         assert decision.punch.punched_at == local(stands)
 
 
-def test_after_a_clock_out_in_dingtalks_app_long_before_a_bare_punch_asks() -> None:
-    gone = replace(a_request(local("21:00")), left_natively=True)
-    assert decide_punch(gone, plans=DAY, earlier=[]) == AskDirection()
-    assert isinstance(decide_punch(replace(gone, direction=OUT), plans=DAY, earlier=[]), Accepted)
-
-
 @pytest.mark.parametrize(
-    ("at", "direction", "ended"),
-    [("18:30", None, None), ("19:01", None, "18:00"), ("19:01", OUT, None), ("09:30", None, None)],
+    ("native", "at", "expected"),
+    [
+        pytest.param("08:52", "09:10", "08:52", id="came in the app"),
+        pytest.param("08:52", "18:01", OUT, id="came in the app, goes now"),
+        pytest.param("18:02", "18:05", "18:02", id="went in the app"),
+        pytest.param("19:30", "21:00", "19:30", id="went in the app long before"),
+        pytest.param("17:30", "18:05", OUT, id="went early in the app, and perhaps came back"),
+        pytest.param("13:45", "18:05", OUT, id="passed a gate at noon"),
+    ],
 )
-def test_a_clock_out_in_dingtalks_app_matters_only_long_after_the_end(
-    at: str, direction: CheckType | None, ended: str | None
+def test_a_bare_punch_after_a_native_one_answers_what_is_there_or_makes_the_next_check(
+    native: str, at: str, expected: str | CheckType
 ) -> None:
-    found = over_long_before(a_request(local(at), direction), DAY)
-    assert found == (None if ended is None else local(ended))
+    day = person_day(DayFacts("u1", TUESDAY, DAY[0], [Seen(local(native))]), local(at))
+    decision = decide_punch(a_request(local(at)), plans=DAY, earlier=[], native=native_punches(day))
+    if isinstance(expected, CheckType):
+        assert accepted(decision).check_type is expected
+    else:
+        assert isinstance(decision, AlreadyPunched)
+        assert decision.punch.punched_at == local(expected)

@@ -1,13 +1,13 @@
 """Who has not clocked out: by the clock-out that was due last, what was read, and leave."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.absences import Absence
-from bot.domain.departures import Departure, departure
-from bot.domain.due import Seen
+from bot.domain.day import DayFacts, Departure, person_day
+from bot.domain.day_punches import Seen
 from bot.domain.shifts import CheckType, DayPlan
-from bot.domain.standings import DayFacts, person_day
-from bot.domain.summaries import excused
 from tests.builders import TUESDAY, a_plan, a_shift, local
 
 DAY = a_plan()
@@ -26,7 +26,7 @@ def off(at: str) -> Seen:
 
 def stands(*seen: Seen, at: str, plan: DayPlan | None = DAY, **more: object) -> Departure:
     facts = DayFacts("u1", TUESDAY, plan, seen, **more)  # type: ignore[arg-type]
-    return departure(person_day(facts, local(at)), local(at))
+    return person_day(facts, local(at)).departure
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,10 @@ def test_whoever_could_not_be_read_is_unknown() -> None:
 
 def test_leave_rest_and_an_excuse_leave_none_due() -> None:
     assert stands(at="19:00", plan=REST) is Departure.NONE_DUE
-    assert stands(on("08:50"), at="19:00", asked_for=[AFTERNOON]) is Departure.NONE_DUE
+    assert stands(on("08:50"), at="19:00", absences=[replace(AFTERNOON, pending=True)]) is Departure.NONE_DUE
     away = Absence("u1", local("08:00"), local("19:00"), "a")
     assert stands(at="19:00", absences=[away]) is Departure.NONE_DUE
-    day = person_day(DayFacts("u1", TUESDAY, DAY, [on("08:50")]), local("19:00"))
-    assert departure(excused(day), local("19:00")) is Departure.NONE_DUE
+    assert stands(on("08:50"), at="19:00", excused=True) is Departure.NONE_DUE
 
 
 def test_leave_in_the_afternoon_makes_the_clock_out_due_at_noon() -> None:

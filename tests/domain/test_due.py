@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.absences import Absence
 from bot.domain.agenda import Agenda, ReminderPolicy, plan_agenda
-from bot.domain.due import DueState, Facts, Known, Seen, answers, choose, judge, most_telling
+from bot.domain.day import DayFacts, person_day
+from bot.domain.day_punches import Seen, answers, by_work_date
+from bot.domain.due import DueState, Known, choose, judge, most_telling
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.shifts import CheckType, DayPlan
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
@@ -36,8 +38,10 @@ def asked(point: str = "OnDuty/0", plan: DayPlan = DAY, which: str = "before:10"
     return Reminder("ann", TUESDAY, point, which, ReminderKind.BEFORE, moment, due.due_at)
 
 
-def facts(**known: object) -> Facts:
-    return Facts(**{"plan": DAY, "records": (), "absences": ()} | known)  # type: ignore[arg-type]
+def verdict(reminder: Reminder, *seen: Seen, plan: DayPlan | None = DAY, **known: object) -> DueState:
+    of_day = by_work_date(seen, {TUESDAY: plan}, SHANGHAI).get(TUESDAY, ())
+    facts = DayFacts("ann", TUESDAY, plan, of_day, **known)  # type: ignore[arg-type]
+    return judge(reminder, person_day(facts, reminder.moment))
 
 
 def away(first: str, last: str, *, pending: bool = False) -> Absence:
@@ -111,85 +115,71 @@ def test_a_late_going_at_noon_that_dingtalk_says_was_of_noon_does_not_answer_the
 
 
 def test_nothing_against_it_means_due() -> None:
-    assert judge(asked(), facts()) is DueState.DUE
+    assert verdict(asked()) is DueState.DUE
 
 
 def test_on_a_day_that_a_lead_excused_nothing_is_due_but_what_one_asked_for_oneself() -> None:
-    excused = facts(excused=True, records=None)
     for point in ("OnDuty/0", "OffDuty/0"):
-        assert judge(asked(point), excused) is DueState.EXCUSED
+        assert verdict(asked(point), excused=True, read=False) is DueState.EXCUSED
         for kind in (ReminderKind.AFTER, ReminderKind.MISSED, ReminderKind.NUDGE):
-            assert judge(replace(asked(point), kind=kind), excused) is DueState.EXCUSED
-    assert judge(replace(asked(), kind=ReminderKind.SNOOZE), facts(excused=True)) is DueState.DUE
+            assert verdict(replace(asked(point), kind=kind), excused=True) is DueState.EXCUSED
+    assert verdict(replace(asked(), kind=ReminderKind.SNOOZE), excused=True) is DueState.DUE
 
 
-def test_a_plan_that_cannot_be_read_means_unknown() -> None:
-    assert judge(asked(), facts(plan=None)) is DueState.UNKNOWN
-
-
-def test_punches_or_leave_that_cannot_be_read_mean_unknown() -> None:
-    assert judge(asked(), facts(records=None)) is DueState.UNKNOWN
-    assert judge(asked(), facts(absences=None)) is DueState.UNKNOWN
+def test_a_day_that_cannot_be_read_means_unknown() -> None:
+    assert verdict(asked(), plan=None) is DueState.UNKNOWN
+    assert verdict(asked(), read=False) is DueState.UNKNOWN
 
 
 def test_what_is_known_outweighs_what_is_unknown() -> None:
     own = Seen(local("08:41"), CheckType.ON_DUTY, None, "OnDuty/0", TUESDAY)
-    assert judge(asked(), facts(records=None, seen=(own,))) is DueState.PUNCHED
-    assert judge(asked(), facts(records=None, absences=(away("00:00", "23:59"),))) is DueState.ON_LEAVE
+    assert verdict(asked(), own, read=False) is DueState.PUNCHED
+    assert verdict(asked(), read=False, absences=(away("00:00", "23:59"),)) is DueState.ON_LEAVE
 
 
 def test_a_rest_day_is_no_longer_planned() -> None:
-    assert judge(asked(), facts(plan=DayPlan(TUESDAY))) is DueState.NOT_PLANNED
+    assert verdict(asked(), plan=DayPlan(TUESDAY)) is DueState.NOT_PLANNED
 
 
 def test_a_shift_that_begins_later_is_due_at_another_time() -> None:
-    assert judge(asked(), facts(plan=a_plan(a_shift(("10:00", "19:00"))))) is DueState.MOVED
+    assert verdict(asked(), plan=a_plan(a_shift(("10:00", "19:00")))) is DueState.MOVED
 
 
 def test_a_morning_off_moves_the_check() -> None:
-    off = facts(absences=(away("09:00", "13:00"),))
-    assert judge(asked(), off) is DueState.MOVED
-    assert judge(replace(asked(), due_at=local("13:00")), off) is DueState.DUE
-
-
-def test_leave_that_an_event_told_of_counts() -> None:
-    assert judge(asked(), facts(heard_of=(away("00:00", "23:59"),))) is DueState.ON_LEAVE
+    off = (away("09:00", "13:00"),)
+    assert verdict(asked(), absences=off) is DueState.MOVED
+    assert verdict(replace(asked(), due_at=local("13:00")), absences=off) is DueState.DUE
 
 
 def test_whose_leave_is_asked_for_is_left_alone() -> None:
     asked_for = away("09:00", "18:00", pending=True)
-    assert judge(asked(), facts(heard_of=(asked_for,))) is DueState.PENDING_LEAVE
+    assert verdict(asked(), absences=(asked_for,)) is DueState.PENDING_LEAVE
+    missed = replace(asked(), kind=ReminderKind.MISSED, moment=local("22:31"))
+    assert verdict(missed, absences=(asked_for,)) is DueState.PENDING_LEAVE
 
 
 def test_who_asked_for_the_morning_comes_when_it_is_over_and_for_the_evening_goes_before() -> None:
     morning, evening = away("08:30", "13:30", pending=True), away("18:00", "20:00", pending=True)
-    known = facts(plan=SPLIT, heard_of=(morning, evening))
-    asked_for = [
-        asked("OnDuty/0", SPLIT),
-        asked("OffDuty/0", SPLIT),
-        asked("OnDuty/1", SPLIT),
-        asked("OffDuty/1", SPLIT),
-    ]
-    verdicts = [judge(one, known) for one in asked_for]
+    points = ("OnDuty/0", "OffDuty/0", "OnDuty/1", "OffDuty/1")
+    verdicts = [verdict(asked(one, SPLIT), plan=SPLIT, absences=(morning, evening)) for one in points]
     assert verdicts == [DueState.PENDING_LEAVE, DueState.PENDING_LEAVE, DueState.DUE, DueState.DUE]
 
 
 def test_leave_that_is_read_as_approved_is_asked_for_no_more() -> None:
     heard, approved = away("13:00", "18:00", pending=True), away("13:00", "18:00")
     at_one = replace(asked("OffDuty/0"), due_at=local("13:00"))
-    assert judge(at_one, facts(heard_of=(heard,), absences=(approved,))) is DueState.DUE
+    assert verdict(at_one, absences=(heard, approved)) is DueState.DUE
 
 
 def test_the_record_of_a_punch_says_more_than_the_event() -> None:
     at_two = local("14:00")
-    came_late = facts(records=(Seen(at_two, CheckType.ON_DUTY, local("09:00")),), seen=(Seen(at_two),))
-    assert judge(asked("OffDuty/0"), came_late) is DueState.DUE
-    assert judge(asked("OnDuty/0"), came_late) is DueState.PUNCHED
+    came_late = Seen(at_two), Seen(at_two, CheckType.ON_DUTY, local("09:00"))
+    assert verdict(asked("OffDuty/0"), *came_late) is DueState.DUE
+    assert verdict(asked("OnDuty/0"), *came_late) is DueState.PUNCHED
 
 
 def test_an_event_without_a_record_keeps_quiet() -> None:
-    gone = facts(seen=(Seen(local("17:30")),))
-    assert judge(asked("OffDuty/0"), gone) is DueState.PUNCHED
+    assert verdict(asked("OffDuty/0"), Seen(local("17:30"))) is DueState.PUNCHED
 
 
 def test_a_dropped_reminder_says_why() -> None:

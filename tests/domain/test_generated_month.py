@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 import pytest
 
-from bot.domain.summaries import Standing, team_day, team_range
+from bot.domain.day import Standing
+from bot.domain.summaries import team_day, team_range
 from tests.a_month import AFTER, FIRST, LAST, a_month, judged, rate_of, standing_of, sums
 
 

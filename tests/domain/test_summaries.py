@@ -4,20 +4,18 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.absences import Absence
+from bot.domain.day import Check, CheckState, DayFacts, PersonDay, Standing, person_day
 from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.summaries import (
-    Check,
-    PersonDay,
-    Standing,
     Totals,
-    excused,
     late_first,
     team_day,
     team_range,
     totals_of,
 )
-from tests.builders import TUESDAY, local
+from tests.builders import TUESDAY, a_plan, local
 
 NOW = local("10:00")
 CAME = local("08:55")
@@ -57,10 +55,14 @@ def test_what_one_day_counts(one: PersonDay, totals: Totals) -> None:
     assert totals_of([one]) == totals
 
 
-@pytest.mark.parametrize("standing", [Standing.OFF, Standing.ON_LEAVE])
-def test_a_day_without_work_is_not_counted_as_excused(standing: Standing) -> None:
-    assert totals_of([excused(day(standing))]).excused == 0
-    assert totals_of([excused(day(Standing.MISSING, missed=1))]) == Totals(due=1, excused=1)
+def test_a_day_without_work_is_not_counted_as_excused() -> None:
+    night = local("23:59")
+    rest = DayFacts("u1", TUESDAY, DayPlan(TUESDAY), excused=True)
+    leave = [Absence("u1", local("00:00"), night, "a")]
+    away = DayFacts("u1", TUESDAY, a_plan(), absences=leave, excused=True)
+    assert [totals_of([person_day(one, night)]).excused for one in (rest, away)] == [0, 0]
+    missing = person_day(DayFacts("u1", TUESDAY, a_plan(), excused=True), night)
+    assert totals_of([missing]) == Totals(due=1, excused=1)
 
 
 def test_the_rate_leaves_out_what_is_unknown() -> None:
@@ -125,9 +127,10 @@ def test_who_came_late_most_often_comes_first_whatever_else_needs_attention() ->
     ],
 )
 def test_a_day_that_runs_is_absent_for_nobody(over: bool, came: bool, sums: tuple[int, int, int]) -> None:
-    going = Check(CheckType.OFF_DUTY, 0, NOW, time_result=TimeResult.NOT_SIGNED if over else TimeResult.UNKNOWN)
+    result = TimeResult.NOT_SIGNED if over else TimeResult.UNKNOWN
+    going = Check(CheckType.OFF_DUTY, 0, NOW, CheckState.MISSING, time_result=result)
     missing = day(Standing.MISSING, left_at=CAME if came else None)._replace(checks=(going,))
     totals = totals_of([missing])
     assert (totals.due, totals.present, totals.absent) == sums
-    excused_of = totals_of([excused(missing)])
+    excused_of = totals_of([missing._replace(standing=Standing.EXCUSED, excused=True)])
     assert (excused_of.due, excused_of.absent) == (1, 0)

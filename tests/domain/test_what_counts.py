@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.corrections import to_replace
-from bot.domain.due import Seen
+from bot.domain.day import DayFacts, person_day
+from bot.domain.day_punches import Seen
 from bot.domain.punches import Punch, PunchSource, counting, last_of_several
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
-from bot.domain.standings import DayFacts, person_day
 from bot.domain.verdicts import verdicts
 from tests.builders import TUESDAY, a_plan, a_punch, a_shift, local
 
@@ -80,5 +80,5 @@ def test_a_make_up_punch_says_which_later_one_counts() -> None:
     made_up, native = ledger(OFF, "+18:40")[0], Seen(local("18:55"), None, None)
     made_up = replace(made_up, time_result=TimeResult.NORMAL, late_minutes=0)
     day = person_day(DayFacts("u1", TUESDAY, DAY, [seen(made_up), native]), local("23:59"))
-    told = verdicts([made_up], {TUESDAY: DAY}, {TUESDAY: day}, {made_up.punched_at})
+    told = verdicts([made_up], {TUESDAY: day}, {made_up.punched_at})
     assert told[made_up.punch_id].counts_at == local("18:55")

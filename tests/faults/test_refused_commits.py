@@ -12,7 +12,7 @@ import pytest
 from bot.chat import dispatcher
 from bot.chat.dispatcher import Dispatcher
 from bot.dingtalk.robot import SendResult
-from bot.domain.due import Facts
+from bot.domain.day import PersonDay, Standing
 from bot.domain.messages import Message, SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.verdicts import OwnDays
@@ -120,12 +120,12 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
         yield Desk(store, engine, made, ears, echo)
 
 
-async def nothing_known(user_id: str, work_date: date) -> Facts:
-    return Facts(None, None, None)
+async def nothing_known(user_id: str, work_date: date) -> PersonDay:
+    return PersonDay(user_id, work_date, Standing.UNKNOWN)
 
 
 async def nothing_else_known(user_id: str, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
-    return OwnDays({}, {}, {})
+    return OwnDays({}, {})
 
 
 def texts(language: str) -> Texts:

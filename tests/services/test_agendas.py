@@ -9,7 +9,6 @@ import pytest
 
 from bot.domain.absences import Absence
 from bot.domain.agenda import ReminderPolicy
-from bot.domain.due import Seen
 from bot.domain.reminders import Quiet, Reminder, ReminderKind, Wishes
 from bot.domain.shifts import DayPlan
 from bot.errors import StoreRefused
@@ -160,13 +159,6 @@ async def test_the_last_wish_tells_language_and_silence() -> None:
     await stage.keeper.follow()
     assert (stage.keeper.language_of("ann"), stage.keeper.language_of("bob")) == ("zh", None)
     assert [stage.keeper.is_silenced(asked(who)) for who in ("ann", "bob")] == [True, False]
-
-
-async def test_a_punch_answers_the_check_of_a_reminder_by_the_plan() -> None:
-    keeper = Stage().keeper
-    assert keeper.has_answered(asked("ann"), [Seen(local("08:40"))])
-    assert not keeper.has_answered(asked("ann"), [Seen(local("18:01"))])
-    assert not keeper.has_answered(asked("stranger"), [Seen(local("08:40"))])
 
 
 def asked(user_id: str) -> Reminder:

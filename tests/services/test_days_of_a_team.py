@@ -10,14 +10,15 @@ import pytest
 
 from bot.actions import Absent, Summary
 from bot.dingtalk.attendance import PEOPLE_A_CALL
-from bot.domain.departures import Departure, departure
-from bot.domain.due import Facts, Seen
+from bot.domain.day import DayFacts, Departure, PersonDay, Standing
+from bot.domain.day_punches import Seen
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType, DayPlan
-from bot.domain.summaries import PersonDay, Standing, TeamDay
+from bot.domain.summaries import TeamDay
 from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, Sighted
-from bot.services.reminding.reminder_facts import Reading
+from bot.services.reporting.day_reader import Reading
+from bot.services.reporting.known_facts import KnownFacts
 from bot.services.reporting.summaries import PATIENCE_S, SummaryService
 from bot.views import team_days
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
@@ -62,10 +63,10 @@ class DingTalk:
             await asyncio.Event().wait()
         return Reading({user_id: self._facts(user_id) for user_id in user_ids})
 
-    def _facts(self, user_id: str) -> Facts:
+    def _facts(self, user_id: str) -> DayFacts:
         at = self._punched.get(user_id)
         records = [Seen(local(at), CheckType.ON_DUTY, local("09:00"))] if at else []
-        return Facts(PLAN, None if user_id in self._torn else records, [], [], [])
+        return DayFacts(user_id, TUESDAY, PLAN, records, read=user_id not in self._torn)
 
 
 async def asked(
@@ -85,11 +86,10 @@ async def asked(
         for number, user_id in enumerate(ours):
             await record(store, a_wish(f"m{number}", user_id, at=local("08:50")), always())
         service = SummaryService(
-            days=store.days,
-            excuses=store.excuses,
-            book=cast(Any, book or Book()),
-            finder=cast(Any, dingtalk),
+            known=KnownFacts(store.days, store.excuses, store.native_punches, cast(Any, book or Book()), SHANGHAI),
+            reader=cast(Any, dingtalk),
             past=cast(Any, None),
+            book=cast(Any, book or Book()),
             clock=AtNow(local(at)),
             zone=SHANGHAI,
             patience_s=patience_s,
@@ -134,13 +134,13 @@ async def test_before_a_clock_out_is_called_open_those_without_one_are_read(tmp_
     assert dingtalk.batches == []
     found = await asked(tmp_path / "out", dingtalk, ours=TEAM, at="18:30", departures=True)
     assert sorted(one for batch in dingtalk.batches for one in batch) == TEAM
-    stand = {day.user_id: departure(day, found.as_of) for day in found.days}
+    stand = {day.user_id: day.departure for day in found.days}
     assert stand.pop("u003") is Departure.UNKNOWN
     assert set(stand.values()) == {Departure.OPEN}
 
 
 async def test_whose_plan_is_not_here_is_asked_for_as_well(tmp_path: Path) -> None:
-    dingtalk = DingTalk({"u005": "08:55"})
+    dingtalk = DingTalk({"u005": "08:55", "u006": "08:55"})
     found = await asked(tmp_path, dingtalk, ours=TEAM, book=Book(unknown=["u005", "u006"]))
     assert dingtalk.batches == [["u005", "u006"]]
     assert found.counts[Standing.ON_TIME] == len(TEAM)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.dingtalk.robot import SendResult
+from bot.domain.day import DayFacts, PersonDay, person_day
 from bot.domain.deliveries import DeliveryState
-from bot.domain.due import Facts
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
@@ -63,11 +63,11 @@ class NothingElse:
     """Days of which nothing is known but the punches."""
 
     async def own(self, user_id: str, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
-        return OwnDays({}, {}, {})
+        return OwnDays({}, {})
 
 
-async def planned(user_id: str, work_date: date) -> Facts:
-    return Facts(a_plan(day=work_date), records=(), absences=())
+async def planned(user_id: str, work_date: date) -> PersonDay:
+    return person_day(DayFacts(user_id, work_date, a_plan(day=work_date)), local("23:59", work_date))
 
 
 async def a_taken_punch(store: Store) -> Punch:

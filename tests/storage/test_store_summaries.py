@@ -79,14 +79,14 @@ async def test_up_to_when_a_day_was_read_only_grows(stage: Stage) -> None:
     }
 
 
-async def test_approved_absences_are_read_and_those_that_wait_are_not(stage: Stage) -> None:
+async def test_absences_are_read_also_those_that_wait(stage: Stage) -> None:
     store = await stage.open()
     leave = Absence("u1", NOON, NOON + HOUR, "a", source=AbsenceSource.EVENT)
     asked = Absence("u1", NOON, NOON + HOUR, "b", pending=True, source=AbsenceSource.EVENT)
     for one in (leave, asked, Absence("u2", NOON, NOON + HOUR, "c", source=AbsenceSource.EVENT)):
         await store.absences.note(one)
     known = await store.days.known(["u1"], TUESDAY, TUESDAY, NOON, NOON)
-    assert known == KnownDays({}, {}, {"u1": [leave]})
+    assert known == KnownDays({}, {}, {"u1": [leave, asked]})
     assert (await store.days.known(["u1"], TUESDAY, TUESDAY, NOON + 2 * HOUR, LATER)).absences == {}
 
 

@@ -13,9 +13,10 @@ import openpyxl
 import pytest
 
 from bot.actions import Summary
+from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
-from bot.domain.summaries import Standing, TeamRange, team_day, team_range
+from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, Sighted
 from bot.services.reporting.reports import Order, sheet_head

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
-from bot.domain.summaries import PersonDay, Standing, TeamRange, excused, team_day, team_range
+from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
 from bot.views.charts import draw
 from bot.views.charts.building import Arrivals, Calendar, Chart, Grid, Histogram, of_day, of_range
@@ -166,7 +167,10 @@ def test_a_days_share_in_the_picture_is_the_attendance_that_is_told_in_words(mar
     for number, mark in enumerate(marks):
         day = a_day(f"u{number}", mark["standing"], mark.get("at"))
         day = day._replace(uncertain=mark.get("uncertain", False))
-        days[day.user_id] = [excused(day) if mark.get("excused") else day]
+        if mark.get("excused"):
+            missing = day.standing is Standing.MISSING
+            day = day._replace(standing=Standing.EXCUSED if missing else day.standing, excused=True)
+        days[day.user_id] = [day]
     many = {f"off{number}": [a_day(f"off{number}", Standing.OFF)] for number in range(61)}
     found = team_range(days | many, TUESDAY, TUESDAY, local("12:00"))
     chart = of_range(found, people(1), TEXTS, title="研发部")

@@ -9,10 +9,10 @@ import pytest
 from bot.actions import Absent, Action, Days, Leave, Nudge, Punch, Snooze
 from bot.dingtalk.openapi import dumps
 from bot.dingtalk.rendering import markdown
+from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
-from bot.domain.summaries import PersonDay, Standing
 from bot.i18n import Texts
 from bot.understanding import NameIndex, understand
 from bot.views import receipts, team_days

@@ -7,15 +7,16 @@ from enum import StrEnum
 
 from bot.clock import Clock
 from bot.domain.agenda import Speaking
-from bot.domain.due import DueState, Facts, due_now, judge
+from bot.domain.day import PersonDay, person_day
+from bot.domain.due import DueState, due_now, judge
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.errors import StoreRefused
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.organisation.visibility import Visibility
 from bot.services.reminding.nudges import TRY_AGAIN, Nudger
-from bot.services.reminding.reminder_facts import FactFinder
 from bot.services.reminding.reminder_sentences import ReminderSentences
+from bot.services.reporting.day_reader import DayReader
 from bot.storage.nudges import NudgeTrace
 from bot.storage.reminders import Reminders
 from bot.storage.wishes import WishBook
@@ -56,7 +57,7 @@ class Nudging:
         *,
         visibility: Visibility,
         book: RosterBook,
-        finder: FactFinder,
+        reader: DayReader,
         wishes: WishBook,
         reminders: Reminders,
         trace: NudgeTrace,
@@ -69,7 +70,7 @@ class Nudging:
         self._clock_is_wrong = clock_is_wrong
         self._visibility = visibility
         self._book = book
-        self._finder = finder
+        self._reader = reader
         self._wishes = wishes
         self._reminders = reminders
         self._trace = trace
@@ -107,11 +108,11 @@ class Nudging:
         day = self._open_day(people[0].user_id, now)
         if day is None or self._speaking.is_quiet(now):
             return Nudge(NudgeOutcome.NOT_NOW, people)
-        facts = (await self._finder.read([people[0].user_id], day)).facts[people[0].user_id]
+        facts = (await self._reader.read([people[0].user_id], day)).facts[people[0].user_id]
         wishes = await self._wishes.get(people[0].user_id)
         if not await self._still_leads(lead, named, people):
             return Nudge(NudgeOutcome.NOT_READ)
-        outcome, reminder = ripe(people[0].user_id, facts, now)
+        outcome, reminder = ripe(person_day(facts, now), now)
         if reminder is None or self._is_unwanted(reminder, wishes):
             return Nudge(NudgeOutcome.NOT_NOW if reminder is not None else outcome, people)
         midnight = datetime.combine(now.astimezone(self._zone).date(), time(), self._zone)
@@ -173,16 +174,15 @@ class Nudging:
         return NudgeOutcome.GOING
 
 
-def ripe(user_id: str, facts: Facts, now: datetime) -> tuple[NudgeOutcome, Reminder | None]:
-    """Return the nudge that the facts call for at `now`, or why there is none."""
-    if facts.plan is None:
+def ripe(day: PersonDay, now: datetime) -> tuple[NudgeOutcome, Reminder | None]:
+    """Return the nudge that a day calls for at `now`, or why there is none."""
+    if day.plan is None:
         return NudgeOutcome.UNTOLD, None
-    point = due_now(facts, now)
-    if point is None:
+    check = due_now(day, now)
+    if check is None:
         return NudgeOutcome.NOT_NOW, None
-    kind, day = ReminderKind.NUDGE, facts.plan.work_date
-    reminder = Reminder(user_id, day, point.key, WHICH, kind, now, point.due_at)
-    verdict = judge(reminder, facts)
+    reminder = Reminder(day.user_id, day.work_date, check.key, WHICH, ReminderKind.NUDGE, now, check.due_at)
+    verdict = judge(reminder, day)
     if verdict is DueState.DUE:
         return NudgeOutcome.GOING, reminder
     return NudgeOutcome.UNTOLD if verdict is DueState.UNKNOWN else NudgeOutcome.NOT_NOW, None

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 
 from bot.clock import Clock
-from bot.domain.due import DueState, Facts, judge
+from bot.domain.day import PersonDay
+from bot.domain.due import DueState, judge
 from bot.domain.punches import Punch, PunchSource
 from bot.domain.reminders import Reminder, ReminderState
 from bot.domain.shifts import CheckType
@@ -31,11 +32,11 @@ class MissedChecks:
         self,
         reminders: Reminders,
         clock: Clock,
-        known: Callable[[str, date], Awaitable[Facts]],
+        known: Callable[[str, date], Awaitable[PersonDay]],
         *,
         shadow: bool = False,
     ) -> None:
-        """Take `known`, which returns what is here of a person's work date or raises StoreRefused.
+        """Take `known`, which returns how a person's work date stands by what is here, or raises StoreRefused.
 
         With `shadow` nothing is said, and what waited to be said counts as written down.
         """

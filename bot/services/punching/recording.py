@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.domain.day import person_day
 from bot.domain.deciding import decide_punch
 from bot.domain.people import Employee
 from bot.domain.punches import Accepted, Decision, Punch, PunchPolicy, PunchRequest
+from bot.domain.shifts import DayPlan
+from bot.domain.verdicts import native_punches
 from bot.services.organisation.rosters import Rosters
 from bot.services.punching.couriers import Courier
 from bot.services.punching.receipts import ReceiptDesk
-from bot.services.punching.sightings import Sightings
+from bot.services.reporting.known_facts import KnownFacts
 from bot.storage.ledger import Ledger, Recorded
 from bot.storage.receipts import ReceiptAddress
+
+_DAY = timedelta(days=1)
 
 
 class Recorder:
@@ -22,14 +27,14 @@ class Recorder:
         *,
         ledger: Ledger,
         rosters: Rosters,
-        sightings: Sightings,
+        known: KnownFacts,
         courier: Courier,
         desk: ReceiptDesk,
         policy: PunchPolicy,
     ) -> None:
         self._ledger = ledger
         self._rosters = rosters
-        self._sightings = sightings
+        self._known = known
         self._courier = courier
         self._desk = desk
         self._policy = policy
@@ -42,10 +47,10 @@ class Recorder:
     ) -> Recorded:
         """Decide about a request and record it. Raises StoreRefused, AlreadyPressed."""
         plans = await self._rosters.plans_around(who, request.local_date)
-        request = await self._sightings.with_departure(request, plans)
+        native = await self._native(request, plans)
 
         def decide(earlier: Sequence[Punch]) -> Decision:
-            return decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
+            return decide_punch(request, plans=plans, earlier=earlier, native=native, policy=self._policy)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term
@@ -56,3 +61,12 @@ class Recorder:
             self._desk.expect(recorded.punch, term)
             self._courier.start(recorded.punch, term)
         return recorded
+
+    async def _native(self, request: PunchRequest, plans: Sequence[DayPlan] | None) -> Sequence[Punch]:
+        """Return the native punches that a bare 打卡 may be answered with. Raises StoreRefused."""
+        if request.direction is not None or plans is None:
+            return ()
+        day, user_id = request.local_date, request.user_id
+        by_date = {user_id: {plan.work_date: plan for plan in plans}}
+        days = await self._known.of_one(user_id, day - _DAY, day + _DAY, by_date)
+        return [punch for facts in days.values() for punch in native_punches(person_day(facts, request.at))]

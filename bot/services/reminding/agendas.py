@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock, local_date
 from bot.domain.absences import Absence
 from bot.domain.agenda import Agenda, ReminderPolicy, plan_agenda, specials_of
-from bot.domain.due import Seen, answers
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.services.organisation.roster_books import Book, RosterBook
 from bot.storage.absences import Absences
@@ -51,14 +50,6 @@ class AgendaKeeper:
         """Return the language a person last wrote in, None for somebody who never did."""
         wishes = self._wishes.get(user_id)
         return wishes.language if wishes else None
-
-    def has_answered(self, reminder: Reminder, seen: Sequence[Seen]) -> bool:
-        """Tell whether a punch in `seen` answers the check of `reminder`, by the plan as it is known."""
-        plan = self._book.plan_of(reminder.user_id, reminder.work_date)
-        if plan is None:
-            return False
-        points = [point for point in plan.points if point.key == reminder.check_point]
-        return any(answers(one, point, plan) for one in seen for point in points)
 
     def is_silenced(self, reminder: Reminder) -> bool:
         """Tell whether the person has said, perhaps just now, that they want none for this day."""

@@ -2,17 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.agenda import Entry
-from bot.domain.due import STALE_AFTER, Known, choose
-from bot.domain.escalating import notes_due
+from bot.domain.day_punches import Seen
+from bot.domain.due import STALE_AFTER, Known, choose, notes_due
 from bot.domain.reminders import Reminder
 from bot.services.organisation.directory import Directory
-from bot.services.punching.sightings import Sightings
 from bot.services.reminding.agendas import AgendaKeeper
-from bot.storage.reminders import Reminders
+from bot.services.reporting.known_facts import window
+from bot.storage.marks import PunchMark
+from bot.storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -25,19 +27,21 @@ class DueReminders:
 
     def __init__(
         self,
-        reminders: Reminders,
+        store: Store,
         keeper: AgendaKeeper,
-        sightings: Sightings,
         directory: Directory,
         *,
         most: int,
+        zone: ZoneInfo,
     ) -> None:
         """Take how many reminders a check may have at `most`."""
-        self._reminders = reminders
+        self._reminders = store.reminders
         self._keeper = keeper
-        self._sightings = sightings
+        self._ledger = store.ledger
+        self._native_punches = store.native_punches
         self._directory = directory
         self._most = most
+        self._zone = zone
         self._ahead_until: datetime | None = None  # to which a clock that was ahead had looked
 
     async def wanted(self, now: datetime) -> list[Reminder]:
@@ -58,13 +62,19 @@ class DueReminders:
         first, last = min(days), max(days)
         known = Known(
             active=self._directory.active(),
-            seen=await self._sightings.of(first, last),
+            seen=await self._seen(first, last),
             spoken=await self._reminders.spoken(first, last, self._most),
         )
         agenda, teams = self._keeper.agenda, self._directory.teams()
         return await asyncio.to_thread(
             lambda: [*choose(agenda, entries, known, self._most, now), *notes_due(entries, known, teams)]
         )
+
+    async def _seen(self, first: date, last: date) -> Mapping[str, Sequence[Seen]]:
+        """Return everybody's punches that may answer checks of the work dates `first` to `last`."""
+        marks = await self._ledger.marks(first, last)
+        native = await self._native_punches.since(window(first, self._zone)[0])
+        return await asyncio.to_thread(_together, marks, native)  # so many that a punch should not wait for it
 
     async def _after_a_clock_ahead(self, looked_until: datetime, now: datetime) -> datetime:
         """Return from when on to look: what was said too early has its row, what was dropped comes again."""
@@ -75,3 +85,16 @@ class DueReminders:
             await self._reminders.undrop(now)
             self._ahead_until = looked_until
         return now - STALE_AFTER
+
+
+def _together(marks: Sequence[PunchMark], native: Mapping[str, Sequence[datetime]]) -> dict[str, Sequence[Seen]]:
+    """Return the punches of each person, our own first."""
+    at_moments: dict[datetime, Seen] = {}  # at nine many punch in the same second
+    found: dict[str, list[Seen]] = {}
+    for mark in marks:
+        seen = Seen(mark.punched_at, mark.check_type, None, mark.check_point, mark.work_date)
+        found.setdefault(mark.user_id, []).append(seen)
+    for user_id, moments in native.items():
+        some = [at_moments.get(at) or at_moments.setdefault(at, Seen(at)) for at in moments]
+        found.setdefault(user_id, []).extend(some)
+    return dict(found)

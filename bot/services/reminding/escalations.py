@@ -5,13 +5,14 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.clock import Clock
 from bot.dingtalk.attendance import PEOPLE_A_CALL
-from bot.domain.due import DueState
-from bot.domain.escalating import stand
+from bot.domain.day import person_day
+from bot.domain.due import DueState, stand
 from bot.domain.shifts import CheckPoint
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.roster_books import RosterBook
-from bot.services.reminding.reminder_facts import FactFinder
+from bot.services.reporting.day_reader import DayReader
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +39,11 @@ class Team:
 class Escalations:
     """Finds out of whom leads are to be told."""
 
-    def __init__(self, book: RosterBook, directory: Directory, finder: FactFinder) -> None:
+    def __init__(self, book: RosterBook, directory: Directory, reader: DayReader, clock: Clock) -> None:
         self._book = book
         self._directory = directory
-        self._finder = finder
+        self._reader = reader
+        self._clock = clock
 
     async def teams(
         self, work_date: date, starts_at: datetime, leads: Iterable[str]
@@ -72,11 +74,10 @@ class Escalations:
         people = list(starters)
         for begin in range(0, len(people), PEOPLE_A_CALL):
             some = people[begin : begin + PEOPLE_A_CALL]
-            reading = await self._finder.read(some, starters[some[0]].work_date)
+            reading = await self._reader.read(some, starters[some[0]].work_date)
+            days = {one: person_day(facts, self._clock.now()) for one, facts in reading.facts.items()}
             troubles.update(reading.troubles)
-            verdicts.update(
-                (user_id, stand(user_id, starters[user_id], reading.facts[user_id])) for user_id in some
-            )
+            verdicts.update((user_id, stand(user_id, starters[user_id], days[user_id])) for user_id in some)
         return verdicts, troubles
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from bot.clock import Clock
-from bot.domain.due import DueState
+from bot.domain.day import person_day
+from bot.domain.due import DueState, judge
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
-from bot.services.punching.sightings import Sightings
 from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reminding.nudges import ASK_AGAIN, Nudger
+from bot.services.reporting.known_facts import KnownFacts
 from bot.storage.nudges import NudgeTrace
 from bot.storage.reminders import Reminders
 
@@ -26,7 +27,7 @@ class LastLook:
         *,
         reminders: Reminders,
         keeper: AgendaKeeper,
-        sightings: Sightings,
+        known: KnownFacts,
         directory: Directory,
         visibility: Visibility,
         trace: NudgeTrace,
@@ -37,7 +38,7 @@ class LastLook:
         """Take how many reminders a check may have at `most`, and `trace`, which tells who asked for a nudge."""
         self._reminders = reminders
         self._keeper = keeper
-        self._sightings = sightings
+        self._known = known
         self._directory = directory
         self._visibility = visibility
         self._trace = trace
@@ -50,21 +51,24 @@ class LastLook:
 
         Raises StoreRefused.
         """
-        seen = await self._sightings.of(
-            reminders[0].work_date, reminders[0].work_date, [one.user_id for one in reminders]
-        )
+        facts = await self._known.near([one.user_id for one in reminders], reminders[0].work_date)
         await self._keeper.follow_wishes()
-        punched = [one for one in reminders if self._keeper.has_answered(one, seen.get(one.user_id, ()))]
-        silenced = [one for one in reminders if one not in punched and self._keeper.is_silenced(one)]
-        gone = [one for one in reminders if not self._directory.is_active(one.user_id)]
-        await self._nudger.drop(punched, DueState.PUNCHED)
-        await self._nudger.drop(silenced, SILENCED)
-        await self._nudger.drop(gone, GONE)
-        out = {*punched, *silenced, *gone}
-        enough = await self._reminded_enough([one for one in reminders if one not in out])
-        await self._nudger.drop(enough, ENOUGH)
-        left = [one for one in reminders if one not in out and one not in enough]
+        now = self._clock.now()
+        reasons = {one: self._reason(one, judge(one, person_day(facts[one.user_id], now))) for one in reminders}
+        left = [one for one, reason in reasons.items() if reason is None]
+        reasons.update(dict.fromkeys(await self._reminded_enough(left), ENOUGH))
+        for reason in set(reasons.values()) - {None}:
+            await self._nudger.drop([one for one, its in reasons.items() if its == reason], reason or "")
+        left = [one for one in left if reasons[one] is None]
         return [one for one in left if one.kind is not ReminderKind.NUDGE or await self._is_asked_still(one)]
+
+    def _reason(self, reminder: Reminder, verdict: DueState) -> str | None:
+        """Return why a reminder is not said, None where nothing speaks against it."""
+        if verdict not in (DueState.DUE, DueState.UNKNOWN):
+            return verdict
+        if self._keeper.is_silenced(reminder):
+            return SILENCED
+        return None if self._directory.is_active(reminder.user_id) else GONE
 
     async def _is_asked_still(self, nudge: Reminder) -> bool:
         """Tell whether who asked for a nudge may do so now; else it waits, or its check is free for others.

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from bot.clock import Clock
 from bot.domain.agenda import Speaking
+from bot.domain.day import person_day
 from bot.domain.due import LATE, QUIET_HOURS, DueState, is_stale, judge, most_telling
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.services.reminding.blind_spots import BlindSpots
 from bot.services.reminding.last_look import LastLook
 from bot.services.reminding.nudges import ASK_AGAIN, Nudger
-from bot.services.reminding.reminder_facts import FactFinder
 from bot.services.reminding.reminder_portions import Outbox
 from bot.services.reminding.reminder_sentences import ReminderSentences
+from bot.services.reporting.day_reader import DayReader
 
 SAID_ANOTHER = "another reminder was said at the same time"
 
@@ -22,7 +23,7 @@ class Proving:
     def __init__(
         self,
         *,
-        finder: FactFinder,
+        reader: DayReader,
         blind: BlindSpots,
         last_look: LastLook,
         nudger: Nudger,
@@ -30,7 +31,7 @@ class Proving:
         speaking: Speaking,
         clock: Clock,
     ) -> None:
-        self._finder = finder
+        self._reader = reader
         self._blind = blind
         self._last_look = last_look
         self._nudger = nudger
@@ -70,8 +71,9 @@ class Proving:
         verdicts: dict[Reminder, DueState] = {}
         for day in sorted({one.work_date for one in reminders}):
             of_day = [one for one in reminders if one.work_date == day]
-            reading = await self._finder.read(list({one.user_id: None for one in of_day}), day)
-            verdicts.update((one, judge(one, reading.facts[one.user_id])) for one in of_day)
+            reading = await self._reader.read(list({one.user_id: None for one in of_day}), day)
+            now = self._clock.now()
+            verdicts.update((one, judge(one, person_day(reading.facts[one.user_id], now))) for one in of_day)
             await self._blind.note(reading.troubles)
         return verdicts
 

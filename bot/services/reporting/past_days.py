@@ -10,17 +10,16 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
 from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
-from bot.domain.agenda import MISSED_AFTER
+from bot.domain.day import MISSED_AFTER
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
-from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord, Second, second_of
+from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord, second_of
 from bot.domain.reconciling import Days as Dates
 from bot.domain.shifts import DayPlan
-from bot.domain.standings import beside_the_ledger
 from bot.services.organisation.absence_reading import AbsenceReader, told
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters
-from bot.storage.absences import NativePunches
+from bot.services.reporting.known_facts import KnownFacts, Plans
 from bot.storage.summaries import Days
 
 log = logging.getLogger(__name__)
@@ -30,7 +29,6 @@ PATIENCE_S = 60.0  # then what is still unread stays unknown in this answer
 FRESH = timedelta(minutes=10)  # a day whose checks can still change counts as read for so long
 _DAY = timedelta(days=1)
 _T = TypeVar("_T")
-Plans = Mapping[str, Mapping[date, DayPlan]]
 
 
 class PastDays:
@@ -47,7 +45,7 @@ class PastDays:
         *,
         days: Days,
         attendance: Attendance,
-        native_punches: NativePunches,
+        known: KnownFacts,
         absences: AbsenceReader,
         directory: Directory,
         configured: ConfiguredRosters | None,
@@ -57,7 +55,7 @@ class PastDays:
         """Take the `configured` rosters where the configuration decides who works when."""
         self._days = days
         self._attendance = attendance
-        self._native_punches = native_punches
+        self._known_facts = known
         self._absences = absences
         self._directory = directory
         self._configured = configured
@@ -123,7 +121,7 @@ class PastDays:
         """Keep what a reading of whole local dates told beside what is `ours`. Raises StoreRefused."""
         first, until = dates.moments(self._zone)
         told_by = {second_of(one.user_id, one.punched_at): one.check_point for one in ours}
-        await self._keep(user_ids, records, told_by)
+        await self._known_facts.keep(user_ids, records, told_by)
         if await self._leaves(user_ids, first, until):
             until = min(until, self._clock.now())
             await self._days.note_read(user_ids, dates.first + _DAY, dates.last, until)
@@ -203,20 +201,9 @@ class PastDays:
                 return
             records += found
         begins, until = around.moments(self._zone)
-        ours = await self._days.punches(user_ids, around.first, around.last)
-        told_by = {second_of(who, seen.at): seen.check_point for who, some in ours.items() for seen in some}
-        await self._keep(user_ids, records, told_by)
+        await self._known_facts.keep_read(user_ids, records, around.first, around.last)
         if await self._leaves(user_ids, begins, until):
             await self._days.note_read(user_ids, first, last, min(until, self._clock.now()))
-
-    async def _keep(
-        self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], ours: Mapping[Second, str | None]
-    ) -> None:
-        """Keep what tells more than `ours`, the check points of our punches by person and second."""
-        people = frozenset(user_ids)
-        unnamed = {second for second, check_point in ours.items() if check_point is None}
-        beside = beside_the_ledger(records, ours.keys() - unnamed, unnamed)
-        await self._native_punches.keep([one for one in beside if one.user_id in people])
 
     async def _leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> bool:
         troubles: dict[str, str] = {}

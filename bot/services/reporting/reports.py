@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from bot.dingtalk.media import Media
+from bot.domain.day import PersonDay, Standing
 from bot.domain.messages import Attachment, AttachmentKind
 from bot.domain.people import Employee
-from bot.domain.summaries import PersonDay, Standing
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
 from bot.i18n import Texts
 from bot.services.organisation.directory import Directory

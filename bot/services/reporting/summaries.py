@@ -3,28 +3,22 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
 from bot.dingtalk.attendance import PEOPLE_A_CALL
-from bot.domain.absences import Absence
-from bot.domain.departures import Departure, departure
-from bot.domain.due import Facts, Seen
+from bot.domain.day import DayFacts, Departure, PersonDay, Standing, person_day
+from bot.domain.day_punches import names_no_check
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType, DayPlan, lasts
-from bot.domain.standings import DayFacts, by_work_date, names_no_check, person_day
-from bot.domain.summaries import PersonDay, Standing, TeamDay, TeamRange, excused, team_day, team_range
+from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.domain.verdicts import OwnDays, verdicts
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.organisation.visibility import Sight
-from bot.services.punching.sightings import EARLIEST, LATEST
-from bot.services.reminding.reminder_facts import FactFinder
+from bot.services.reporting.day_reader import DayReader
+from bot.services.reporting.known_facts import KnownFacts
 from bot.services.reporting.past_days import FRESH, PastDays
-from bot.services.upkeep.together import Together
-from bot.storage.corrections import Excuses
-from bot.storage.summaries import Days, KnownDays
 
 log = logging.getLogger(__name__)
 
@@ -32,23 +26,6 @@ PATIENCE_S = 5.0  # then whoever is unread counts as unknown
 READS_AT_ONCE = 8
 PEOPLE_AT_ONCE = 500  # of a range, so that everybody's month takes bounded memory
 _DAY = timedelta(days=1)
-_NO_PLANS: Mapping[date, DayPlan] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is here, without asking anybody; `plans` by person and work date."""
-
-    plans: Mapping[str, Mapping[date, DayPlan]]
-    days: KnownDays
-
-    def seen(self, user_id: str) -> Sequence[Seen]:
-        """Return a person's punches, those made past the bot last."""
-        return (*self.days.punches.get(user_id, ()), *self.days.native.get(user_id, ()))
-
-    def absences(self, user_id: str) -> Sequence[Absence]:
-        """Return a person's approved absences."""
-        return self.days.absences.get(user_id, ())
 
 
 class SummaryService:
@@ -57,25 +34,22 @@ class SummaryService:
     def __init__(
         self,
         *,
-        days: Days,
-        excuses: Excuses,
-        book: RosterBook,
-        finder: FactFinder,
+        known: KnownFacts,
+        reader: DayReader,
         past: PastDays,
+        book: RosterBook,
         clock: Clock,
         zone: ZoneInfo,
         patience_s: float = PATIENCE_S,
     ) -> None:
         """Wait `patience_s` seconds in all for DingTalk before somebody is told that who is unread is unknown."""
-        self._patience_s = patience_s
-        self._days = days
-        self._excuses = excuses
-        self._book = book
-        self._finder = finder
+        self._known = known
+        self._reader = reader
         self._past = past
+        self._book = book
         self._clock = clock
         self._zone = zone
-        self._together = Together(self._read_known)  # since many come late at once
+        self._patience_s = patience_s
 
     def now(self) -> datetime:
         """Return the moment as of which days are told."""
@@ -132,6 +106,10 @@ class SummaryService:
         """Return a person's own days, read as `range` reads them for their lead. Raises StoreRefused."""
         return team_range(await self._range_of([user_id], first, last), first, last, self._clock.now())
 
+    async def own_day(self, user_id: str, day: date) -> PersonDay:
+        """Return a person's own day; DingTalk is asked before a check is called missing. Raises StoreRefused."""
+        return (await self._range_of([user_id], day, day, departures=True))[user_id][0]
+
     async def people_days(
         self, sight: Sight, first: date, last: date
     ) -> AsyncIterator[Mapping[str, Sequence[PersonDay]]]:
@@ -148,20 +126,20 @@ class SummaryService:
 
         By the rules of everybody's summary and from what is here, asking nobody. Raises StoreRefused.
         """
+        days = await self._known_days(user_id, first, last)
+        now = self._clock.now()
+        found = {day: person_day(one._replace(read=False), now) for day, one in days.items() if one.plan}
+        ours = {seen.at for one in days.values() for seen in one.seen if not seen.is_native}
+        return OwnDays(found, verdicts(punches, found, ours))
+
+    async def known_day(self, user_id: str, work_date: date) -> PersonDay:
+        """Return how a person's work date stands by what is here, taken for all there is. Raises StoreRefused."""
+        days = await self._known_days(user_id, work_date, work_date)
+        return person_day(days[work_date], self._clock.now())
+
+    async def _known_days(self, user_id: str, first: date, last: date) -> Mapping[date, DayFacts]:
         plans = await self._past.known_plans([user_id], first - _DAY, last + _DAY)
-        known = _Known(plans, await self._together.of((first, last), user_id))
-        now, its_plans = self._clock.now(), plans.get(user_id, _NO_PLANS)
-        of_days = self._by_day(user_id, known)
-        absences = known.absences(user_id)
-        days = {
-            day: person_day(DayFacts(user_id, day, plan, of_days.get(day, ()), absences, read=False), now)
-            for day, plan in its_plans.items()
-            if first <= day <= last
-        }
-        ours = {seen.at for seen in known.days.punches.get(user_id, ())}
-        counted = verdicts(punches, its_plans, days, ours)
-        held = await self._with_excuses({user_id: list(days.values())}, first, last)
-        return OwnDays(its_plans, {day.work_date: day for day in held[user_id]}, counted)
+        return await self._known.of_one(user_id, first, last, plans)
 
     async def _range_of(
         self, user_ids: Sequence[str], first: date, last: date, *, departures: bool = False
@@ -174,60 +152,34 @@ class SummaryService:
         if first <= today <= last:
             for user_id, day in (await self._today(user_ids, today, departures=departures)).items():
                 found[user_id].append(day)
-        return await self._with_excuses(found, first, last)
-
-    async def _with_excuses(
-        self, found: Mapping[str, Sequence[PersonDay]], first: date, last: date
-    ) -> Mapping[str, Sequence[PersonDay]]:
-        held = await self._excuses.between(list(found), first, last)
-        days = {(one.user_id, one.work_date) for one in held}
-        if not days:
-            return found
-        return {
-            user_id: [excused(day) if (user_id, day.work_date) in days else day for day in of_person]
-            for user_id, of_person in found.items()
-        }
-
-    # --- today ------------------------------------------------------------------
+        return found
 
     async def _today(
         self, user_ids: Sequence[str], day: date, *, departures: bool = False
     ) -> dict[str, PersonDay]:
         """Return today's days; those who would be missing are read from DingTalk before they are called so."""
-        around = {at: self._book.known(user_ids, at) for at in (day - _DAY, day, day + _DAY)}
-        plans = {
-            user_id: {at: plan for at, some in around.items() if (plan := some.get(user_id)) is not None}
-            for user_id in user_ids
-        }
-        known = await self._known(user_ids, day, day, plans)
+        facts = await self._known.near(user_ids, day)
         now = self._clock.now()
-        facts = {user_id: self._facts(user_id, day, known) for user_id in user_ids}
         days = {user_id: person_day(one, now) for user_id, one in facts.items()}
-        asked = [
-            user_id
+        asked = {
+            user_id: facts[user_id]
             for user_id, one in days.items()
-            if _is_to_be_read(one, facts[user_id]) or (departures and departure(one, now) is Departure.OPEN)
-        ]
-        if not asked:
-            return days
-        read = await self._read(asked, day)
-        now = self._clock.now()
-        for user_id in asked:
-            told = read.get(user_id)
-            final = (
-                facts[user_id]._replace(read=False) if told is None else self._told(facts[user_id], told, known)
-            )
-            days[user_id] = person_day(final, now)
+            if _is_to_be_read(one, facts[user_id]) or (departures and one.departure is Departure.OPEN)
+        }
+        if asked:
+            read = await self._read(asked, day)
+            now = self._clock.now()
+            days.update((user_id, person_day(one, now)) for user_id, one in read.items())
         return days
 
-    async def _read(self, user_ids: Sequence[str], day: date) -> dict[str, Facts]:
-        """Read people's facts from DingTalk, as far as that goes within the patience."""
-        found: dict[str, Facts] = {}
-        turn = asyncio.Semaphore(READS_AT_ONCE)
+    async def _read(self, asked: Mapping[str, DayFacts], day: date) -> dict[str, DayFacts]:
+        """Read people's facts from DingTalk within the patience; whoever is not read stays unread."""
+        found: dict[str, DayFacts] = {}
+        turn, user_ids = asyncio.Semaphore(READS_AT_ONCE), list(asked)
 
         async def read(some: Sequence[str]) -> None:
             async with turn:
-                found.update((await self._finder.read(some, day)).facts)
+                found.update((await self._reader.read(some, day)).facts)
 
         batches = (user_ids[begin : begin + PEOPLE_A_CALL] for begin in range(0, len(user_ids), PEOPLE_A_CALL))
         try:
@@ -235,91 +187,34 @@ class SummaryService:
                 await asyncio.gather(*(read(some) for some in batches))
         except TimeoutError:
             log.warning("%d of %d people could not be read in time", len(user_ids) - len(found), len(user_ids))
-        return found
-
-    def _told(self, before: DayFacts, facts: Facts, known: _Known) -> DayFacts:
-        """Return what is known of a person once DingTalk was asked."""
-        plan = facts.plan or before.plan
-        around = {**known.plans.get(before.user_id, _NO_PLANS), **({before.work_date: plan} if plan else {})}
-        seen = (
-            *known.days.punches.get(before.user_id, ()),
-            *(facts.records or ()),
-            *known.days.native.get(before.user_id, ()),
-            *facts.seen,  # what came since the first look
-        )
-        return DayFacts(
-            before.user_id,
-            before.work_date,
-            plan,
-            by_work_date(seen, around, self._zone).get(before.work_date, ()),
-            [*facts.approved, *(() if facts.absences else before.absences)],
-            [one for one in facts.heard_of if one.pending],
-            read=None not in (facts.plan, facts.records, facts.absences),
-        )
-
-    # --- past days --------------------------------------------------------------
+        unread = {user_id: one._replace(read=False) for user_id, one in asked.items() if user_id not in found}
+        return {**found, **unread}
 
     async def _past_days(self, user_ids: Sequence[str], first: date, last: date) -> dict[str, list[PersonDay]]:
         plans = await self._past.plans(user_ids, first - _DAY, last + _DAY)
         read = await self._past.read_until(user_ids, first, last, plans)
-        known = await self._known(user_ids, first, last, plans)
+        facts = await self._known.of(user_ids, first, last, plans)
         now = self._clock.now()
-        dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
         found: dict[str, list[PersonDay]] = {}
-        for number, user_id in enumerate(user_ids):
+        for number, (user_id, days) in enumerate(facts.items()):
             if number % 50 == 49:
                 await asyncio.sleep(0)  # others get in between
-            of_days = self._by_day(user_id, known)
             until = read.get(user_id, {})
-            its_plans = plans.get(user_id, _NO_PLANS)
-            absences = known.absences(user_id)
             found[user_id] = [
-                person_day(
-                    DayFacts(
-                        user_id,
-                        day,
-                        plan := its_plans.get(day),
-                        of_days.get(day, ()),
-                        absences,
-                        read=self._is_told(day, plan, until.get(day), absences, now),
-                    ),
-                    now,
-                )
-                for day in dates
+                person_day(one if self._is_told(one, until.get(day), now) else one._replace(read=False), now)
+                for day, one in days.items()
             ]
         return found
 
-    def _is_told(
-        self, day: date, plan: DayPlan | None, until: datetime | None, absences: Sequence[Absence], now: datetime
-    ) -> bool:
+    def _is_told(self, facts: DayFacts, until: datetime | None, now: datetime) -> bool:
         """Tell whether a day was read to its end; an approval that nobody could read leaves it open."""
-        if until is None or until < min(self._past.over_at(day, plan), now - FRESH):
+        plan = facts.plan
+        if until is None or until < min(self._past.over_at(facts.work_date, plan), now - FRESH):
             return False
         if plan is None or not plan.approved:
             return True
-        return any(absence.covers(point.due_at) for absence in absences for point in plan.points)
-
-    # --- what is here -----------------------------------------------------------
-
-    async def _known(
-        self, user_ids: Sequence[str], first: date, last: date, plans: Mapping[str, Mapping[date, DayPlan]]
-    ) -> _Known:
-        return _Known(plans, await self._read_known((first, last), user_ids))
-
-    async def _read_known(self, days: tuple[date, date], user_ids: Sequence[str]) -> KnownDays:
-        first, last = days
-        begins = datetime.combine(first, time(), self._zone).astimezone(UTC) - EARLIEST
-        ends = datetime.combine(last, time(), self._zone).astimezone(UTC) + LATEST
-        return await self._days.known(user_ids, first, last, begins, ends)
-
-    def _facts(self, user_id: str, day: date, known: _Known) -> DayFacts:
-        seen = self._by_day(user_id, known).get(day, ())
-        plan = known.plans.get(user_id, _NO_PLANS).get(day)
-        return DayFacts(user_id, day, plan, seen, known.absences(user_id))
-
-    def _by_day(self, user_id: str, known: _Known) -> Mapping[date, Sequence[Seen]]:
-        seen = known.seen(user_id)
-        return by_work_date(seen, known.plans.get(user_id, _NO_PLANS), self._zone) if seen else {}
+        approved = (one for one in facts.absences if not one.pending)
+        return any(absence.covers(point.due_at) for absence in approved for point in plan.points)
 
 
 def _is_any_clock_out_due(plan: DayPlan | None, now: datetime) -> bool:
@@ -331,6 +226,8 @@ def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
     """Tell whether DingTalk is asked before anything is said: nobody has seen them come, no plan is known, or a
     punch of ours names no check, and DingTalk may count it for one.
     """
-    if day.standing is Standing.MISSING or (day.uncertain and not day.checks):
+    if day.standing in (Standing.MISSING, Standing.EXCUSED) or (day.uncertain and not day.checks):
+        return True
+    if day.standing is Standing.ON_LEAVE and day.uncertain:  # only asked for
         return True
     return bool(day.checks) and any(names_no_check(one) for one in facts.seen)

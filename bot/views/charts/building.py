@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
-from bot.domain.summaries import PersonDay, PersonRange, Standing, TeamDay, TeamRange, Totals
+from bot.domain.summaries import PersonRange, TeamDay, TeamRange, Totals
 from bot.i18n import Texts
 from bot.views.formatting import Names
 

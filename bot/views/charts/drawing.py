@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.domain.summaries import Standing
+from bot.domain.day import Standing
 from bot.views.charts.building import Arrivals, Calendar, Chart, Day, Grid, Heading, Histogram
 
 

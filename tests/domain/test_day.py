@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.domain.absences import Absence
-from bot.domain.due import Seen, seen_record
+from bot.domain.day import DayFacts, PersonDay, Standing, person_day
+from bot.domain.day_punches import Seen, beside_the_ledger, by_work_date
 from bot.domain.reconciling import AttendanceRecord, second_of
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.domain.standings import DayFacts, beside_the_ledger, by_work_date, names_no_check, person_day
-from bot.domain.summaries import PersonDay, Standing, team_day, totals_of
+from bot.domain.summaries import team_day, totals_of
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
 DAY = a_plan(a_shift(grace_minutes=5))
@@ -43,6 +43,14 @@ def stands(
 
 def away(first: str, last: str) -> Absence:
     return Absence("u1", local(first), local(last), "a")
+
+
+def asked(first: str, last: str) -> Absence:
+    return Absence("u1", local(first), local(last), "a", pending=True)
+
+
+def seen_record(record: AttendanceRecord) -> Seen:
+    return Seen(record.checked_at, record.check_type, record.planned_at, where=Whereabouts(record.location))
 
 
 @pytest.mark.parametrize(
@@ -159,9 +167,10 @@ def test_leave_takes_checks_or_moves_them() -> None:
 
 
 def test_whoever_asked_for_leave_is_not_called_missing_while_that_waits() -> None:
-    day = stands(asked_for=[away("08:00", "12:00")])
+    day = stands(absences=[asked("08:00", "12:00")])
     assert (day.standing, day.uncertain) == (Standing.ON_LEAVE, True)
-    assert stands(asked_for=[away("15:00", "18:00")]).standing is Standing.MISSING
+    assert stands(absences=[asked("08:00", "12:00")], at=LATE_EVENING).standing is Standing.MISSING
+    assert stands(absences=[asked("15:00", "18:00")]).standing is Standing.MISSING
 
 
 def test_a_day_of_rest_has_no_standing_but_keeps_its_punches() -> None:
@@ -223,9 +232,8 @@ def test_what_is_kept_of_dingtalks_word_tells_a_past_day_as_that_day_was_told(
 ) -> None:
     said = {"check_type": CheckType.ON_DUTY, "planned_at": local("09:00"), **record}
     told = AttendanceRecord("u1", local("08:50"), None, "ATM", **said)  # type: ignore[arg-type]
-    second = {second_of("u1", ledgers.at)}
-    named, unnamed = (set(), second) if names_no_check(ledgers) else (second, set())
-    beside = beside_the_ledger([told], named, unnamed)
+    second = second_of("u1", ledgers.at)
+    beside = beside_the_ledger([told], {second: ledgers.check_point})
     assert (beside == [told]) is kept
     past, that_day = (
         by_work_date([ledgers, *map(seen_record, records)], {TUESDAY: DAY}, SHANGHAI)[TUESDAY]

@@ -1,0 +1,407 @@
+"""What happened on a day: plan, punches of every source, absences and excuses in; each check and the day out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from bot.domain.absences import Absence, points_left
+from bot.domain.day_punches import Seen, by_check, counting
+from bot.domain.lengths import minutes_shown
+from bot.domain.results import EARLY, LATE, TimeResult, time_verdict
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan, check_key
+from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+
+MISSED_AFTER = timedelta(minutes=30)  # DingTalk shows punches late; nothing is called missed before
+
+
+class CheckState(StrEnum):
+    """How one check stands. A check that an approved absence takes is none of the day's checks any more."""
+
+    DONE = "done"  # in time, or nobody can tell whether it was
+    LATE = "late"
+    EARLY = "early"
+    MISSING = "missing"  # due, without a punch, and everything that could tell was read
+    NOT_DUE = "not_due"
+    AWAY = "away"  # leave that nobody has decided yet would take it
+    UNKNOWN = "unknown"  # due, without a known punch, and something could not be read
+
+
+class Standing(StrEnum):
+    """How somebody's work date stands, in the order of what needs attention. Each day has exactly one.
+
+    The first that holds, from this list: `off`, `on_leave`, `not_yet_due`, `missing` or `unknown`, `late`,
+    `outside`, `on_time`. A day that would be `missing` is `excused` where a lead said so.
+    """
+
+    MISSING = "missing"  # the last clock-in that was due has no punch, and everything that could tell was read
+    UNKNOWN = "unknown"  # plan, punches or leave could not be read, or nobody can tell whether it was late
+    LATE = "late"  # a clock-in came after its grace
+    OUTSIDE = "outside"  # in time, with a punch outside every site, be it a clock-out
+    NOT_YET_DUE = "not_yet_due"  # no clock-in was due yet, and none was made
+    ON_TIME = "on_time"
+    EXCUSED = "excused"  # a lead said that a missing punch of that day does not count
+    ON_LEAVE = "on_leave"  # approved leave, a trip or an outing takes all checks of the day
+    OFF = "off"  # no shift: a day of rest, or flexible hours
+
+
+class Departure(StrEnum):
+    """How the clock-out of somebody's work date stands."""
+
+    OPEN = "open"  # it was due, and there is none, after everything that could tell was read
+    NOT_YET_DUE = "not_yet_due"
+    UNKNOWN = "unknown"  # plan or punches could not be read
+    CLOCKED_OUT = "clocked_out"  # early too
+    NONE_DUE = "none_due"  # a day off or of leave, one that was excused, or leave that was asked for takes it
+
+
+# Looked up once: in Python 3.11 `CheckType.ON_DUTY` takes longer than what is decided by it.
+_ON_DUTY, _OFF_DUTY, _OUTSIDE = CheckType.ON_DUTY, CheckType.OFF_DUTY, LocationResult.OUTSIDE
+_UNKNOWN, _NOT_SIGNED = TimeResult.UNKNOWN, TimeResult.NOT_SIGNED
+_DONE, _NOT_DUE = CheckState.DONE, CheckState.NOT_DUE
+_STATES = dict.fromkeys(LATE, CheckState.LATE) | dict.fromkeys(EARLY, CheckState.EARLY)
+_WITHOUT_PUNCH = frozenset({CheckState.MISSING, CheckState.AWAY, CheckState.UNKNOWN})
+_NEVER_DUE = frozenset({Standing.OFF, Standing.ON_LEAVE, Standing.NOT_YET_DUE})
+
+
+class Check(NamedTuple):
+    """One check point of a day, with leave taken off, and the punch that answers it. UTC moments.
+
+    `minutes` are those late (clock-in) or early (clock-out), 0 otherwise. `time_result` is `NotSigned` once the
+    check can no longer be made and everything was read; without a punch it is `unknown` before.
+    """
+
+    check_type: CheckType
+    section: int
+    due_at: datetime
+    state: CheckState
+    punch: Seen | None = None
+    time_result: TimeResult = TimeResult.UNKNOWN
+    minutes: int = 0
+    leave_asked: bool = False  # leave that nobody has decided yet would take it
+
+    @property
+    def key(self) -> str:
+        """Return the key of its check point."""
+        return check_key(self.check_type, self.section)
+
+    @property
+    def punched_at(self) -> datetime | None:
+        """Return when the check was made, None where it was not."""
+        return None if self.punch is None else self.punch.at
+
+    @property
+    def where(self) -> Whereabouts:
+        """Return where the punch was made. Its fix is never shown to a lead: only result, site and distance."""
+        return NOWHERE if self.punch is None else self.punch.where
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether the punch is recorded here, and no target has taken it yet."""
+        return self.punch is not None and self.punch.pending
+
+    @property
+    def correction(self) -> bool:
+        """Tell whether the punch was added later, by approval."""
+        return self.punch is not None and self.punch.correction
+
+    @property
+    def missed(self) -> bool:
+        """Tell whether nobody punched and nobody can any more."""
+        return self.time_result is _NOT_SIGNED
+
+
+class DayFacts(NamedTuple):
+    """What is known of one person's work date.
+
+    `plan` is None when it could not be read. `seen` are the punches of this work date that count, ours first.
+    `absences` hold the approved ones and those asked for. `read` tells that DingTalk told of punches and leave:
+    without that, who has no punch is unknown rather than missing.
+    """
+
+    user_id: str
+    work_date: date
+    plan: DayPlan | None
+    seen: Sequence[Seen] = ()
+    absences: Sequence[Absence] = ()
+    read: bool = True
+    excused: bool = False
+
+
+class PersonDay(NamedTuple):
+    """One person's work date as it stands at some moment. UTC moments, whole minutes.
+
+    A night shift is wholly of the date on which it starts. `arrived_at` is the first clock-in, `left_at` the last
+    clock-out. `due_at` and `ends_at` are of the first and the last check that leave leaves, None without any.
+    `late_minutes` and `early_minutes` are summed over the sections of the day, each from its own due time, and
+    only where it is beyond the grace. `missed` counts the checks that can no longer be made.
+
+    `worked_minutes` is the time from clock-in to clock-out of each section, summed; breaks inside a section are
+    not taken off, sections nobody came to count nothing. It is None when a section has one punch without the
+    other, and when what was read leaves open whether there are punches.
+
+    `uncertain` tells that a fact is missing: nothing that follows from its absence is held against the person.
+    `read` tells that everything that could tell of punches was read: what has none then was not made.
+    """
+
+    user_id: str
+    work_date: date
+    standing: Standing
+    arrived_at: datetime | None = None
+    left_at: datetime | None = None
+    due_at: datetime | None = None
+    ends_at: datetime | None = None
+    late_minutes: int = 0
+    early_minutes: int = 0
+    missed: int = 0
+    worked_minutes: int | None = None
+    checks: tuple[Check, ...] = ()
+    outside: bool = False
+    uncertain: bool = False
+    excused: bool = False
+    read: bool = True
+    plan: DayPlan | None = None
+
+    @property
+    def present(self) -> bool:
+        """Tell whether the person came: any punch of the day."""
+        return self.arrived_at is not None or self.left_at is not None
+
+    @property
+    def still_open(self) -> bool:
+        """Tell whether the person did not come and still can: a check of the day is not over."""
+        missing = self.standing is Standing.MISSING
+        return missing and not self.present and bool(self.checks) and not self.checks[-1].missed
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether what is wrong in the day counts against the person."""
+        return not self.excused
+
+    @property
+    def is_due(self) -> bool:
+        """Tell whether the person had to come by now, and no longer has time for it."""
+        return self.standing not in _NEVER_DUE and not self.still_open
+
+    @property
+    def attended(self) -> bool | None:
+        """Tell whether the person came when they had to; None where that is unknown, excused or not over yet."""
+        if not self.is_due:
+            return None
+        return True if self.present else None if self.uncertain or not self.counts else False
+
+    @property
+    def came_late(self) -> bool:
+        """Tell whether a clock-in came after its grace, also by less than the minute in which lateness is told."""
+        return self.late_minutes > 0 or self.standing is Standing.LATE or self._has(CheckState.LATE)
+
+    @property
+    def left_early(self) -> bool:
+        """Tell whether a clock-out came before it was due, also by less than a minute."""
+        return self.early_minutes > 0 or self._has(CheckState.EARLY)
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether a punch of the day is recorded here only, not yet taken by any target."""
+        return any(check.pending for check in self.checks)
+
+    @property
+    def taken(self) -> tuple[CheckPoint, ...]:
+        """Return the planned check points that approved absences take."""
+        kept = {check.key for check in self.checks}
+        return tuple(one for one in self.plan.points if one.key not in kept) if self.plan is not None else ()
+
+    @property
+    def departure(self) -> Departure:
+        """Return how the last clock-out that was due stands, or a later one that was made."""
+        last = self._last_going()
+        if last is not None and last.punch is not None:
+            return Departure.CLOCKED_OUT
+        if last is None:
+            return self._without_departure()
+        if self.excused or last.leave_asked or self.standing is Standing.ON_LEAVE:
+            return Departure.NONE_DUE
+        return Departure.OPEN if self.read else Departure.UNKNOWN
+
+    @property
+    def departure_missed(self) -> bool:
+        """Tell whether the last clock-out that was due can no longer be made."""
+        last = self._last_going()
+        return last is not None and last.missed
+
+    def check(self, key: str | None) -> Check | None:
+        """Return the check of that key, None where the day has none or an absence takes it."""
+        return next((check for check in self.checks if check.key == key), None)
+
+    def _has(self, state: CheckState) -> bool:
+        for check in self.checks:  # noqa: SIM110 - twice as quick as `any`, and asked of every day of a range
+            if check.state is state:
+                return True
+        return False
+
+    def _last_going(self) -> Check | None:
+        going = (one for one in reversed(self.checks) if one.check_type is _OFF_DUTY)
+        return next((one for one in going if one.state is not _NOT_DUE), None)
+
+    def _without_departure(self) -> Departure:
+        if any(check.check_type is _OFF_DUTY for check in self.checks):
+            return Departure.NOT_YET_DUE
+        if self.standing in (Standing.OFF, Standing.ON_LEAVE) or self.checks or self.excused:
+            return Departure.NONE_DUE
+        return Departure.UNKNOWN if self.left_at is None else Departure.CLOCKED_OUT
+
+
+def person_day(facts: DayFacts, now: datetime) -> PersonDay:
+    """Return how a work date stands at `now`.
+
+    Approved absences move or take its checks (`points_left`). A check is answered by the punches that say so, else
+    by those nearest to it (`answers`). Of several the first counts as clock-in and the last as clock-out, make-up
+    punches among them. The time is judged against the check as leave leaves it; where the grace cannot be read,
+    the verdict that the punch was recorded with stands.
+
+    Nobody is missing before the grace of the check is over. Whoever missed an earlier section and came to a later
+    one is judged by the later one; the earlier counts in `missed`. A missed check is one whose window closed half
+    an hour ago. Leave that was asked for holds until the day is over: then only approved leave counts.
+    """
+    plan, absences = facts.plan, facts.absences
+    if plan is None:
+        return _without_plan(facts)
+    if not plan.points:
+        return _without_checks(facts, Standing.OFF)
+    approved = [one for one in absences if not one.pending] if absences else ()
+    left = points_left(plan.points, approved) if approved else plan.points
+    if not left:
+        return _without_checks(facts, Standing.ON_LEAVE)
+    asked = [one for one in absences if one.pending and not _is_granted(one, approved)] if absences else ()
+    found = by_check(facts.seen, plan, left)
+    checks = []
+    coming: list[Check] = []
+    came: dict[int, datetime] = {}  # and `went`: by section, where that is known
+    went: dict[int, datetime] = {}
+    late, early, missed, outside = 0, 0, 0, False
+    for point in left:
+        fitting = found.get(point.key)
+        check = _made(point, fitting) if fitting else _open(point, facts, plan, asked, now)
+        checks.append(check)
+        if check.check_type is _ON_DUTY:
+            coming.append(check)
+            late += check.minutes
+            made = came
+        else:
+            early += check.minutes
+            made = went
+        if check.punch is not None:
+            made[check.section] = check.punch.at
+            outside = outside or check.punch.where.result is _OUTSIDE
+        if check.time_result is _NOT_SIGNED:
+            missed += 1
+    standing, uncertain = _standing(coming, outside=outside)
+    excused = facts.excused
+    if excused and standing is Standing.MISSING:
+        standing = Standing.EXCUSED
+    return PersonDay(  # in order: with names it takes three times as long, of every day of a range
+        facts.user_id,
+        facts.work_date,
+        standing,
+        min(came.values()) if came else None,
+        max(went.values()) if went else None,
+        checks[0].due_at,
+        checks[-1].due_at,
+        late,
+        early,
+        missed,
+        _worked(came, went, facts.read),
+        tuple(checks),
+        outside,
+        uncertain,
+        excused,
+        facts.read,
+        plan,
+    )
+
+
+def _is_granted(asked: Absence, approved: Iterable[Absence]) -> bool:
+    """Tell whether approved absences span one that waits: it has been approved, whatever was heard."""
+    return any(one.starts_at <= asked.starts_at and asked.ends_at <= one.ends_at for one in approved)
+
+
+def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
+    punch = counting(fitting, point.check_type)
+    result, minutes = time_verdict(point, punch.at, otherwise=punch.time_result)
+    state = _STATES.get(result, _DONE)
+    return Check(point.check_type, point.section, point.due_at, state, punch, result, minutes)
+
+
+def _open(point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Absence], now: datetime) -> Check:
+    is_coming = point.check_type is _ON_DUTY
+    waits = any(one.keeps_from(point.check_type, point.due_at) for one in asked)
+    if now <= point.grace_ends_at if is_coming else now < point.due_at:
+        state = _NOT_DUE
+    elif waits and plan.closes_at is not None and now <= plan.closes_at + MISSED_AFTER:
+        state = CheckState.AWAY
+    else:
+        state = CheckState.MISSING if facts.read else CheckState.UNKNOWN
+    result = _NOT_SIGNED if facts.read and now > point.closes_at + MISSED_AFTER else _UNKNOWN
+    return Check(point.check_type, point.section, point.due_at, state, None, result, 0, waits)
+
+
+def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool]:
+    """Return the standing by a day's clock-ins, and whether a fact is missing."""
+    last = next((check for check in reversed(coming) if check.state is not _NOT_DUE), None)
+    if last is None:
+        return Standing.NOT_YET_DUE, False
+    unread = any(check.state is CheckState.UNKNOWN for check in coming)
+    if last.state in _WITHOUT_PUNCH:
+        if last.state is CheckState.AWAY:
+            return Standing.ON_LEAVE, True
+        return (Standing.UNKNOWN if unread else Standing.MISSING), unread
+    if any(check.state is CheckState.LATE for check in coming):
+        return Standing.LATE, unread
+    if any(check.punch is not None and check.time_result is _UNKNOWN for check in coming):
+        return Standing.UNKNOWN, True
+    return (Standing.OUTSIDE if outside else Standing.ON_TIME), unread
+
+
+def _worked(came: Mapping[int, datetime], went: Mapping[int, datetime], read: bool) -> int | None:
+    """Return the minutes from clock-in to clock-out of all sections, by the times that are shown of them; None
+    when one of the two is missing.
+    """
+    if came.keys() != went.keys() or not (came or read):
+        return None
+    return sum([max(0, minutes_shown(at, went[section])) for section, at in came.items()])
+
+
+def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
+    """Return a day of rest, of flexible hours or wholly on leave, with the punches made all the same."""
+    came, went = _free_times(facts.seen) if facts.seen else (None, None)
+    worked = None if (came is None) != (went is None) else 0
+    if came is not None and went is not None:
+        worked = minutes_shown(came, went)
+    outside = bool(facts.seen) and any(one.where.result is _OUTSIDE for one in facts.seen)
+    return PersonDay(
+        facts.user_id,
+        facts.work_date,
+        standing,
+        came,
+        went,
+        worked_minutes=worked,
+        outside=outside,
+        read=facts.read,
+        plan=facts.plan,
+    )
+
+
+def _without_plan(facts: DayFacts) -> PersonDay:
+    """Return a day whose plan nobody could read: what its punches were recorded with is all there is to say."""
+    day = _without_checks(facts, Standing.UNKNOWN)._replace(uncertain=True, read=False, excused=facts.excused)
+    if any(one.check_type is _ON_DUTY and one.time_result in LATE for one in facts.seen):
+        return day._replace(standing=Standing.LATE)
+    return day if day.arrived_at is not None else day._replace(worked_minutes=None)
+
+
+def _free_times(seen: Sequence[Seen]) -> tuple[datetime | None, datetime | None]:
+    """Return the first punch that may be a clock-in and the last after it that may be a clock-out."""
+    came = min((one.at for one in seen if one.check_type is not _OFF_DUTY), default=None)
+    leaving = (one.at for one in seen if one.check_type is not _ON_DUTY)
+    went = max((at for at in leaving if came is None or at > came), default=None)
+    return came, went

@@ -1,0 +1,165 @@
+"""The punches of a day, of every source: the work date each belongs to, and the check it answers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from bot.domain.reconciling import AttendanceRecord, Second, second_of, whole_second
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.sites import NOWHERE, Whereabouts
+
+SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check is taken to answer it
+
+
+class Seen(NamedTuple):  # made by the thousand for a summary, and twice as quick as a frozen dataclass
+    """One punch, however made. `check_type` and `due_at` are of the check it answers, where the source says so.
+
+    `check_point` and `work_date` are set for punches of the ledger alone. `time_result` is the verdict it was
+    recorded with; `pending`: no target has taken it yet; `correction`: a lead approved it later.
+    """
+
+    at: datetime
+    check_type: CheckType | None = None
+    due_at: datetime | None = None
+    check_point: str | None = None
+    work_date: date | None = None
+    time_result: TimeResult = TimeResult.UNKNOWN
+    where: Whereabouts = NOWHERE
+    pending: bool = False
+    correction: bool = False
+
+    @property
+    def is_native(self) -> bool:
+        """Tell whether it was made outside the bot."""
+        return self.work_date is None
+
+
+def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False) -> bool:
+    """Tell whether a punch answers `point`, one of the checks of `plan`.
+
+    What its source says decides; without that, the check whose due time is nearest. `sure` wants that to be near.
+    """
+    if seen.check_point is not None:
+        return seen.work_date == point.work_date and seen.check_point == point.key
+    if not point.takes(seen.at):
+        return False
+    if seen.check_type is not None:
+        same_check = seen.due_at is None or _nearest_due(plan, point.check_type, seen.due_at) == point.key
+        return seen.check_type is point.check_type and same_check
+    if sure and abs(point.due_at - seen.at) > SURE_WITHIN:
+        return False
+    nearest = min((one for one in plan.points if one.takes(seen.at)), key=lambda one: abs(one.due_at - seen.at))
+    return nearest.key == point.key
+
+
+def by_work_date(
+    seen: Iterable[Seen], plans: Mapping[date, DayPlan | None], zone: ZoneInfo
+) -> dict[date, list[Seen]]:
+    """Return one person's punches by the work date each belongs to, each at one and once.
+
+    The work date that a punch was recorded with holds. One without belongs to the check that its source names or
+    that is nearest among those whose window holds it, else to its local date in `zone`. Of several sources that
+    tell of the same second the most telling one is kept: the ledger, a record of DingTalk's, an event.
+    """
+    found: dict[date, list[Seen]] = {}
+    for one in _distinct(seen):
+        found.setdefault(one.work_date or _work_date(one, plans, zone), []).append(one)
+    return found
+
+
+def beside_the_ledger(
+    records: Iterable[AttendanceRecord], ledger: Mapping[Second, str | None]
+) -> list[AttendanceRecord]:
+    """Return the records that tell more than the ledger, its check points being given by person and second.
+
+    Where the ledger names no check (said outside every window of its kind), DingTalk's word on the check counts.
+    """
+
+    def tells(record: AttendanceRecord) -> bool:
+        second = second_of(record.user_id, record.checked_at)
+        if second not in ledger:
+            return True
+        return ledger[second] is None and record.check_type is not None and record.planned_at is not None
+
+    return [one for one in records if tells(one)]
+
+
+def names_no_check(seen: Seen) -> bool:
+    """Tell whether a punch is one of the ledger that names no check; DingTalk may count it for one."""
+    return seen.work_date is not None and seen.check_point is None
+
+
+def counting(fitting: Sequence[Seen], check_type: CheckType) -> Seen:
+    """Return the punch that counts for a check: the first for coming, the last for going."""
+    if len(fitting) == 1:
+        return fitting[0]
+    choose = min if check_type is CheckType.ON_DUTY else max
+    return choose(fitting, key=lambda one: one.at)
+
+
+def by_check(seen: Iterable[Seen], plan: DayPlan, left: Sequence[CheckPoint]) -> dict[str, list[Seen]]:
+    """Return the punches for each check of `left`, what absences leave of `plan`, by its key.
+
+    A punch may answer a check as it was planned or as an absence moved it.
+    """
+    found: dict[str, list[Seen]] = {}  # most punches name their check: those need no look at windows
+    loose: list[Seen] = []
+    for one in seen:
+        if one.check_point is None:
+            loose.append(one)
+        else:
+            found.setdefault(one.check_point, []).append(one)
+    if not loose:
+        return found
+    moved = None if left is plan.points else DayPlan(plan.work_date, tuple(left))
+    planned = {point.key: point for point in plan.points}
+    for point in left:
+        key = point.key
+        found[key] = [
+            *found.get(key, ()),
+            *(
+                one
+                for one in loose
+                if answers(one, planned[key], plan) or (moved is not None and answers(one, point, moved))
+            ),
+        ]
+    return found
+
+
+def _work_date(seen: Seen, plans: Mapping[date, DayPlan | None], zone: ZoneInfo) -> date:
+    at = seen.due_at or seen.at
+    local = seen.at.astimezone(zone).date()
+    near = (plans.get(local + timedelta(days=offset)) for offset in (-1, 0, 1))
+    held = [
+        point
+        for plan in near
+        if plan is not None
+        for point in plan.points
+        if point.takes(seen.at) and seen.check_type in (None, point.check_type)
+    ]
+    return min(held, key=lambda point: abs(point.due_at - at)).work_date if held else local
+
+
+def _distinct(seen: Iterable[Seen]) -> Sequence[Seen]:
+    taken = list(seen)
+    if all(one.check_point is not None for one in taken):
+        return taken
+    best: dict[int, Seen] = {}
+    for one in taken:
+        second = whole_second(one.at)
+        known = best.get(second)
+        if known is None or _telling(one) > _telling(known):
+            best[second] = one
+    # Two of the ledger in one second are two punches: somebody came and went, or a make-up punch stands beside.
+    return [one for one in taken if one.check_point is not None or best[whole_second(one.at)] is one]
+
+
+def _telling(seen: Seen) -> tuple[bool, bool, bool]:
+    return seen.check_point is not None, seen.check_type is not None, seen.due_at is not None
+
+
+def _nearest_due(plan: DayPlan, check_type: CheckType, due_at: datetime) -> str:
+    points = (point for point in plan.points if point.check_type is check_type)
+    return min(points, key=lambda point: abs(point.due_at - due_at)).key
