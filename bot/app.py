@@ -271,7 +271,6 @@ class App(Parts):
         self.supervisor.start("missing settings", self.missing_settings.run)
         self.supervisor.start("heartbeat", self.heartbeat.run)
         self.supervisor.start("courier", self.courier.run)
-        self.supervisor.start("receipts", self.desk.run)
         self.supervisor.start("outbox", self.outbox.run)
         self.supervisor.start("inbox", self.dispatcher.run)
         self.supervisor.start("waiting", self.dispatcher.tell_waiting)

@@ -27,13 +27,13 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.flags import FlagWording
 from bot.services.outbox.messages import MessageSender
 from bot.services.outbox.notes import NoteWording, renew_requests
+from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import OutboxWorker
 from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places, Positions
 from bot.services.punching.couriers import Courier
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.punches import PunchService
-from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.recording import Recorder
 from bot.services.punching.speakers import Speaker
 from bot.services.punching.targets import Pace
@@ -305,8 +305,8 @@ class Parts:
             missed=self.missed,
             notices=self.notices,
             own_days=self.summaries.own,
+            wake=lambda: self.outbox.wake(),  # noqa: PLW0108 - built later
             patience_s=patience.receipt_s,
-            round_s=patience.owed_s,
         )
         self.courier = Courier(
             self.dingtalk.targets,
@@ -405,7 +405,7 @@ class Parts:
         messages = ((store.notes, notes), (store.flags, flags), (store.alerts, self.operators))
         senders = [MessageSender(rows, wording, robot, self.lease, self.clock) for rows, wording in messages]
         self.renew_requests = partial(renew_requests, store.corrections, self.corrections)
-        self.outbox = OutboxWorker(senders, round_s=self.patience.owed_s)
+        self.outbox = OutboxWorker([self.desk, *senders], round_s=self.patience.owed_s)
 
     def _places(self) -> Places:
         settings = self.settings

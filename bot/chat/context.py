@@ -9,7 +9,7 @@ from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.i18n import Texts
 from bot.services.use_cases import Services
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.i18n import Texts
-from bot.services.punching.receipts import ReceiptDesk
+from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.persisting import until_written

@@ -10,6 +10,7 @@ from bot.domain.punches import Punch
 class Kind(StrEnum):
     """What a row is. `about` and `recipient` of a row are named here."""
 
+    RECEIPT = "receipt"  # a punch, the person; `state` is the delivery state they last heard of
     ASKED = "asked"  # a correction's reference, a lead: one of their people asks for a make-up punch
     CLOSED = "closed"  # a correction's reference, who asked: it was refused, or it expired
     OUTCOME = "outcome"  # a correction's reference, who approved: what the targets made of it
@@ -25,7 +26,8 @@ NOTES = (Kind.ASKED, Kind.CLOSED, Kind.OUTCOME, Kind.EXCUSED)
 class Owed:
     """One row. Kind, `about` and `recipient` are its key; `payload` is what JSON holds.
 
-    `tries` counts the failed ones. A row about a punch comes with the punch as it stands.
+    `tries` counts the failed ones, `state` is what it came to so far. A row about a punch comes with the punch as
+    it stands.
     """
 
     kind: Kind
@@ -33,4 +35,5 @@ class Owed:
     recipient: str = ""
     payload: Any = None
     tries: int = 0
+    state: str = ""
     punch: Punch | None = None

@@ -11,9 +11,9 @@ from bot.domain.shifts import CheckType
 from bot.storage import claims
 from bot.storage.engine import Tx
 from bot.storage.ledger import write_row
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress, owe, receipt_of
 from bot.storage.statements import Statement, storable, values
-from bot.storage.tables import deliveries, receipts
+from bot.storage.tables import deliveries
 
 _TARGETS_ANSWER_MS = 3_000  # until then nobody is told; it is the patience of a receipt
 
@@ -23,11 +23,6 @@ _DELIVERY = Statement(
         **values(deliveries, "punch_id", "target", "state", "reason", "next_ms"),
         **{"tries": 0, "lookups": 0, "in_flight": 0, "owner": None},
     )
-    .inline()
-)
-_RECEIPT = Statement(
-    insert(receipts)
-    .values(**values(receipts, "punch_id", "user_id", "is_group", "language", "due_ms"), tries=0, owner=None)
     .inline()
 )
 
@@ -51,14 +46,5 @@ def store_approved(
         tx.run(_DELIVERY, {**row, "reason": rejected.get(target, ""), "next_ms": due_ms})
     if punch.check_type is CheckType.ON_DUTY and punch.stands:
         claims.take_over(tx, punch)
-    tx.run(
-        _RECEIPT,
-        {
-            "punch_id": punch.punch_id,
-            "user_id": address.user_id,
-            "is_group": int(address.is_group),
-            "language": address.language,
-            "due_ms": now_ms + _TARGETS_ANSWER_MS,
-        },
-    )
+    owe(tx, receipt_of(punch, address), now_ms + _TARGETS_ANSWER_MS)
     return punch

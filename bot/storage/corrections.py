@@ -24,9 +24,8 @@ from bot.storage.confirmations import Confirmations
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id
-from bot.storage.outbox import owe, owe_once
+from bot.storage.outbox import ReceiptAddress, owe, owe_once
 from bot.storage.punch_rows import punch_of_message, punches_between
-from bot.storage.receipts import ReceiptAddress
 from bot.storage.rows import Rows
 from bot.storage.statements import Statement, add, storable, these
 from bot.storage.tables import corrections, excuse_decisions, outbox, wrong_references

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, and_, bindparam, case, func, or_, select, 
 
 from bot.clock import to_ms
 from bot.domain.deliveries import DeliveryState, may_become
+from bot.domain.outbox import Kind
 from bot.domain.punches import Punch
 from bot.storage import claims
 from bot.storage.database import Database, bring_near, ownerless
@@ -16,7 +17,7 @@ from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id, states_of
 from bot.storage.standing import is_replaced
 from bot.storage.statements import Statement, storable
-from bot.storage.tables import deliveries, receipts
+from bot.storage.tables import deliveries, outbox
 
 _SKIPPED = 4  # targets that one call can leave out
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
@@ -74,12 +75,11 @@ _SETTLE = Statement(
 )
 # Who was told that the punch had been taken is owed another word, unless it counts for nothing any more.
 _TELL_AGAIN = Statement(
-    update(receipts)
-    .values(due_ms=bindparam("now"), told=DeliveryState.SENT.value)
+    update(outbox)
+    .values(due_ms=bindparam("now"), state=DeliveryState.SENT.value)
     .where(
-        receipts.c.punch_id == bindparam("of_punch"),
-        receipts.c.due_ms.is_(None),
-        ~is_replaced(receipts.c.punch_id),
+        *(outbox.c.kind == Kind.RECEIPT.value, outbox.c.about == bindparam("of_punch")),
+        *(outbox.c.due_ms.is_(None), ~is_replaced(outbox.c.about)),
     )
 )
 _WAITING = Statement(

@@ -31,7 +31,7 @@ from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.marks import PunchMark, read_marks
-from bot.storage.outbox import owe
+from bot.storage.outbox import ReceiptAddress, owe, receipt_of
 from bot.storage.phones import REMEMBER
 from bot.storage.presses import using_up
 from bot.storage.punch_questions import end_tap, led_to
@@ -42,7 +42,6 @@ from bot.storage.punch_rows import (
     punches_of,
     punches_query,
 )
-from bot.storage.receipts import ReceiptAddress
 from bot.storage.replaced import replaced_seconds
 from bot.storage.statements import Statement, listing, storable, values
 from bot.storage.tables import (
@@ -50,7 +49,6 @@ from bot.storage.tables import (
     ledger_unsealed,
     punch_locations,
     punches,
-    receipts,
 )
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
@@ -64,11 +62,6 @@ _DELIVERY = Statement(
         **values(deliveries, "punch_id", "target", "next_ms", "owner"),
         **{"state": DeliveryState.ACCEPTED.value, "reason": "", "tries": 0, "lookups": 0, "in_flight": 1},
     )
-    .inline()
-)
-_RECEIPT = Statement(
-    insert(receipts)
-    .values(**values(receipts, "punch_id", "user_id", "is_group", "language", "due_ms", "owner"), tries=0)
     .inline()
 )
 
@@ -180,7 +173,7 @@ class Ledger:
         write_row(tx, punch, owed.salt)
         for target in owed.targets:
             tx.run(_DELIVERY, {**due, "target": target, "next_ms": owed.now_ms})
-        tx.run(_RECEIPT, {**due, **_address_row(owed.address), "due_ms": owed.now_ms})
+        owe(tx, receipt_of(punch, owed.address), owed.now_ms, self._database.owner)
         tx.run(FINISH, {"this": punch.message_id, "now": owed.now_ms})
 
 
@@ -291,7 +284,3 @@ def _location_row(punch_id: str, salt: str, fix: Fix) -> dict[str, object]:
         "datum": fix.datum,
         "source": fix.source,
     }
-
-
-def _address_row(address: ReceiptAddress) -> dict[str, object]:
-    return {"user_id": address.user_id, "is_group": int(address.is_group), "language": address.language}

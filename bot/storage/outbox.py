@@ -1,21 +1,43 @@
 """The outbox: what is owed to somebody outside, each row in the hands of one process at a time."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, insert, literal, or_, select, tuple_, update
 
 from bot.clock import to_ms
 from bot.domain.corrections import PUNCH_MESSAGE
 from bot.domain.outbox import NOTES, Kind, Owed
+from bot.domain.punches import Punch
 from bot.storage.database import Database, bring_near, ownerless
-from bot.storage.engine import Tx
+from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punches_by_id
 from bot.storage.statements import Statement, pack, storable, unpack, values
 from bot.storage.tables import deliveries, outbox, punches
+from bot.views.reply import Language
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptAddress:
+    """To whom, how and in which language a receipt goes."""
+
+    user_id: str
+    is_group: bool
+    language: Language
+
+
+def receipt_of(punch: Punch, address: ReceiptAddress) -> Owed:
+    """Return the receipt that is owed for a punch."""
+    payload = [address.is_group, address.language]
+    return Owed(Kind.RECEIPT, punch.punch_id, address.user_id, payload, punch=punch)
+
 
 KEY = (outbox.c.kind, outbox.c.about, outbox.c.recipient)
-_new = {**values(outbox, "kind", "about", "recipient", "payload", "moment_ms", "due_ms"), "tries": 0}
+_new = {
+    **values(outbox, "kind", "about", "recipient", "payload", "state", "moment_ms", "due_ms", "owner"),
+    "tries": 0,
+}
 _this = and_(*(column == bindparam(f"this_{column.name}") for column in KEY))
 _is_owed = outbox.c.due_ms.is_not(None)
 
@@ -31,7 +53,19 @@ _RAISE = Statement(
         where=outbox.c.moment_ms < bindparam("before"),
     )
 )
-_TOLD = Statement(update(outbox).values(due_ms=None, owner=None).where(_this))
+_is_unsettled = exists().where(deliveries.c.punch_id == outbox.c.about, deliveries.c.next_ms.is_not(None))
+_is_receipt = outbox.c.kind == Kind.RECEIPT.value
+_TOLD = Statement(update(outbox).values(state=bindparam("state"), owner=None).where(_this, _is_owed))
+# While a mark is still looked for its state says "unknown", and one more word is owed when that is over.
+_OVER = Statement(
+    update(outbox)
+    .values(
+        state=bindparam("state"),
+        due_ms=case((and_(_is_receipt, _is_unsettled), outbox.c.due_ms), else_=None),
+        owner=None,
+    )
+    .where(_this)
+)
 _POSTPONE = Statement(
     update(outbox).values(due_ms=bindparam("until"), owner=None, tries=outbox.c.tries + 1).where(_this, _is_owed)
 )
@@ -42,12 +76,25 @@ _is_under_way = exists().where(
     deliveries.c.punch_id == punches.c.punch_id,
     deliveries.c.next_ms.is_not(None),
 )
+_HAS_NEWS = or_(outbox.c.state == "", ~_is_unsettled)
+_READ = (outbox.c.due_ms, *KEY, outbox.c.payload, outbox.c.tries, outbox.c.state)
+_this_receipt = and_(_is_receipt, outbox.c.about == bindparam("this"))
+_RECEIPT_OWNER = Statement(select(outbox.c.owner).where(_this_receipt, _is_owed).with_for_update())
+_TAKE_RECEIPT = Statement(
+    update(outbox)
+    .values(owner=bindparam("me"))
+    .where(
+        *(_this_receipt, outbox.c.due_ms <= bindparam("now"), _HAS_NEWS),
+        or_(ownerless(outbox), outbox.c.owner == bindparam("former")),
+    )
+    .returning(*_READ)
+)
 _MAY_GO = or_(outbox.c.kind != Kind.OUTCOME.value, ~_is_under_way)
 
 
-def owe(tx: Tx, owed: Owed, due_ms: int) -> None:
-    """Write that somebody is owed something, in the transaction that makes it so."""
-    tx.run(_OWE, _row(owed, due_ms))
+def owe(tx: Tx, owed: Owed, due_ms: int, owner: str | None = None) -> None:
+    """Write that somebody is owed something, in the transaction that makes it so; `owner` has it in hand."""
+    tx.run(_OWE, {**_row(owed, due_ms), "owner": owner})
 
 
 def owe_once(tx: Tx, owed: Iterable[Owed], due_ms: int) -> None:
@@ -70,10 +117,7 @@ class Outbox:
         due = due.order_by(outbox.c.due_ms).limit(bindparam("limit")).with_for_update(skip_locked=True)
         self._bring_near = bring_near(outbox.c.due_ms, of_kinds)
         self._take = Statement(
-            update(outbox)
-            .values(owner=bindparam("me"))
-            .where(tuple_(*KEY).in_(due))
-            .returning(outbox.c.due_ms, *KEY, outbox.c.tries, outbox.c.payload)
+            update(outbox).values(owner=bindparam("me")).where(tuple_(*KEY).in_(due)).returning(*_READ)
         )
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
@@ -82,24 +126,51 @@ class Outbox:
 
         def work(tx: Tx) -> Sequence[Owed]:
             tx.run(self._bring_near, {"now": params["now"]})
-            rows = sorted(tx.all(self._take, params))
-            found = punches_by_id(tx, [row[2] for row in rows]) if self._with_punch else {}
-            return [
-                Owed(Kind(kind), about, recipient, unpack(payload), tries, found.get(about))
-                for _, kind, about, recipient, tries, payload in rows
-            ]
+            return self._owed(tx, tx.all(self._take, params))
 
         return await self._database.claim(work)
 
-    async def told(self, owed: Sequence[Owed]) -> None:
-        """Note that nothing more is owed of these."""
-        rows = [_this_row(one) for one in owed]
-        await self._database.write(lambda tx: tx.many(_TOLD, rows))
+    def _owed(self, tx: Tx, rows: Sequence[Row]) -> Sequence[Owed]:
+        """Return the rows that were taken, the longest due first."""
+        found = punches_by_id(tx, [row[2] for row in rows]) if self._with_punch else {}
+        return [
+            Owed(Kind(kind), about, recipient, unpack(payload), tries, state, found.get(about))
+            for _, kind, about, recipient, payload, tries, state in sorted(rows)
+        ]
+
+    async def told(self, owed: Sequence[Owed], state: str = "", *, is_over: bool = True) -> None:
+        """Note that these were told, of `state`, and release the claims. Unless it `is_over`, more is owed."""
+        rows = [{**_this_row(one), "state": state} for one in owed]
+        await self._database.write(lambda tx: tx.many(_OVER if is_over else _TOLD, rows))
 
     async def postpone(self, owed: Sequence[Owed], until: datetime) -> None:
         """Release the claims until `until`, one try more."""
         rows = [{**_this_row(one), "until": to_ms(until)} for one in owed]
         await self._database.write(lambda tx: tx.many(_POSTPONE, rows))
+
+
+class Receipts(Outbox):
+    """What people are still to be told about their punches. Every call raises StoreRefused."""
+
+    def __init__(self, database: Database) -> None:
+        """A receipt may be taken when there is something new to say."""
+        super().__init__(database, Kind.RECEIPT, may_go=_HAS_NEWS, with_punch=True)
+
+    async def take(self, punch_id: str, now: datetime) -> Owed | None:
+        """Claim the receipt of one punch, if it is due, has something new to say, and nobody living has it.
+
+        It may be had by a former name of this process, which recorded the punch in a commit that was refused and
+        happened all the same.
+        """
+        params = {"this": punch_id, "now": to_ms(now)}
+
+        def work(tx: Tx) -> Owed | None:
+            held = tx.one(_RECEIPT_OWNER, {"this": punch_id})
+            former = held[0] if held is not None and held[0] in self._database.former_owners else None
+            rows = tx.all(_TAKE_RECEIPT, {**params, "me": self._database.owner, "former": former})
+            return next(iter(self._owed(tx, rows)), None)
+
+        return await self._database.claim(work)
 
 
 def notes_in(database: Database) -> Outbox:
@@ -132,7 +203,7 @@ class Flags(Outbox):
 
         def work(tx: Tx) -> None:
             owe_once(tx, addressed, self._database.now_ms)
-            tx.run(_TOLD, _this_row(owed))
+            tx.run(_OVER, {**_this_row(owed), "state": ""})
 
         await self._database.write(work)
 
@@ -143,4 +214,11 @@ def _this_row(owed: Owed) -> dict[str, object]:
 
 def _row(owed: Owed, due_ms: int) -> dict[str, object]:
     key = {"kind": owed.kind.value, "about": owed.about, "recipient": storable(owed.recipient)}
-    return {**key, "payload": pack(owed.payload), "moment_ms": due_ms, "due_ms": due_ms}
+    return {
+        **key,
+        "payload": pack(owed.payload),
+        "state": owed.state,
+        "moment_ms": due_ms,
+        "due_ms": due_ms,
+        "owner": None,
+    }

@@ -36,7 +36,7 @@ TOPICS = (
     Topic("positions", tables.punch_locations, only=not_(_named)),
     Topic("named_places", tables.punch_locations, only=_named),
     Topic("deliveries", tables.deliveries),
-    Topic("receipts", tables.receipts),
+    Topic("receipts", tables.outbox, only=tables.outbox.c.kind == Kind.RECEIPT.value),
     Topic("claims", tables.check_point_claims, ("user_id",), "work_date"),
     # Of an answered message its id stays, which no index finds by person: that is told without a count.
     Topic("messages", tables.inbox, ("person",), "received_ms", only=_unanswered),

@@ -24,12 +24,11 @@ from bot.storage.ledger import Ledger
 from bot.storage.links import Links
 from bot.storage.migrations import BASELINE, upgrade
 from bot.storage.nudges import NudgeTrace
-from bot.storage.outbox import Alerts, Flags, notes_in
+from bot.storage.outbox import Alerts, Flags, Receipts, notes_in
 from bot.storage.people import People
 from bot.storage.phones import Phones
 from bot.storage.plans import Plans
 from bot.storage.privacy import StoredRows
-from bot.storage.receipts import Receipts
 from bot.storage.reconciling import Comparisons
 from bot.storage.reminders import Reminders
 from bot.storage.replicas import Replicas

@@ -136,7 +136,7 @@ outbox = Table(
     "outbox",
     metadata,
     *_keys("kind", "about", "recipient"),
-    *_text("payload"),
+    *_text("payload", "state"),
     *_whole("moment_ms"),
     *_whole("due_ms", **OPTIONAL),
     *_small("tries"),
@@ -157,21 +157,6 @@ deliveries = Table(
     *_text("owner", **OPTIONAL),
     *_small("in_flight", **_ZERO),
     _index("deliveries_due", "next_ms", where="next_ms IS NOT NULL"),
-)
-
-# `due_ms` is when the receipt is due, NULL once nothing more is owed.
-receipts = Table(
-    "receipts",
-    metadata,
-    _of_punch(primary_key=True),
-    *_text("user_id"),
-    *_small("is_group"),
-    *_text("language"),
-    *_text("told", **OPTIONAL),
-    *_small("tries", **_ZERO),
-    *_whole("due_ms", **OPTIONAL),
-    *_text("owner", **OPTIONAL),
-    _index("receipts_due", "due_ms", where="due_ms IS NOT NULL"),
 )
 
 # Actions that wait for somebody: buttons, and asks (then `slot` is what lacks). `reply_id` is the message that was

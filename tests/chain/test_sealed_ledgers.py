@@ -137,7 +137,7 @@ async def test_a_removed_end_is_found(stage: Stage) -> None:
         stage,
         "DELETE FROM ledger_chain WHERE seq > 3",
         f"DELETE FROM deliveries WHERE punch_id > '{ids[2]}'",
-        f"DELETE FROM receipts WHERE punch_id > '{ids[2]}'",
+        f"DELETE FROM outbox WHERE about > '{ids[2]}'",
         f"DELETE FROM punches WHERE punch_id > '{ids[2]}'",
     )
     assert audit_ledger(stage.url).broken == Break(Fault.CUT_OFF, 4)

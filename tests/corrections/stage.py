@@ -22,8 +22,10 @@ MONDAY = TUESDAY - timedelta(days=1)
 ASKS = "昨天忘打下班卡了，18:40走的，原因：手机没电"
 NO_ADMINS = {"admins": []}
 RECEIPT_S = 4.0  # by then a receipt of an approved punch is due
-NOTES_OWED = "SELECT about, kind, recipient, due_ms, tries FROM outbox WHERE due_ms IS NOT NULL"
-_RECEIPTS_OWED = "SELECT punch_id FROM receipts WHERE due_ms IS NOT NULL"
+NOTES_OWED = (
+    "SELECT about, kind, recipient, due_ms, tries FROM outbox WHERE kind <> 'receipt' AND due_ms IS NOT NULL"
+)
+_RECEIPTS_OWED = "SELECT about FROM outbox WHERE kind = 'receipt' AND due_ms IS NOT NULL"
 _REFERENCE = re.compile(r"C-[0-9A-HJKMNP-TV-Z]{6}")
 _TAP = re.compile(r"(?<!\\)\]\(dtmd://dingtalkclient/sendMessage\?content=([^)]*)\)")
 

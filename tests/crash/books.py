@@ -10,11 +10,11 @@ import psycopg
 
 _PUNCHES = "SELECT punch_id, user_id, check_type, punched_ms, message_id FROM punches ORDER BY punch_id"
 _UNSAID = "SELECT message_id FROM inbox WHERE finished_ms IS NULL"
-_UNTOLD = "SELECT punch_id, told IS NOT NULL FROM receipts WHERE due_ms IS NOT NULL"
+_UNTOLD = "SELECT about, state <> '' FROM outbox WHERE kind = 'receipt' AND due_ms IS NOT NULL"
 _OWED = """
 SELECT (SELECT count(*) FROM inbox WHERE finished_ms IS NULL),
        (SELECT count(*) FROM deliveries WHERE next_ms IS NOT NULL),
-       (SELECT count(*) FROM receipts WHERE due_ms IS NOT NULL)
+       (SELECT count(*) FROM outbox WHERE kind = 'receipt' AND due_ms IS NOT NULL)
 """
 
 

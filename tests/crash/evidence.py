@@ -25,9 +25,11 @@ EVIDENCE = {
         SELECT coalesce(sum(tries + lookups + CASE state WHEN 'confirmed' THEN 1 ELSE 0 END), 0) FROM deliveries
     """,
     "deliveries.take_due": "SELECT owner FROM deliveries WHERE next_ms > 0 ORDER BY next_ms, punch_id LIMIT 1",
-    "receipts.told": "SELECT count(*) FROM receipts WHERE told IS NOT NULL",
-    "receipts.postpone": "SELECT count(*) FROM receipts WHERE tries > 0",
-    "receipts.take_due": "SELECT owner FROM receipts WHERE due_ms > 0 ORDER BY due_ms, punch_id LIMIT 1",
+    "receipts.told": "SELECT count(*) FROM outbox WHERE kind = 'receipt' AND state <> ''",
+    "receipts.postpone": "SELECT count(*) FROM outbox WHERE kind = 'receipt' AND tries > 0",
+    "receipts.take_due": """
+        SELECT owner FROM outbox WHERE kind = 'receipt' AND due_ms > 0 ORDER BY due_ms, about LIMIT 1
+    """,
     "buttons.put": "SELECT count(*) FROM buttons",
     "chain.seal": "SELECT count(*) FROM ledger_chain",
     "links.put": "SELECT count(*) FROM links",

@@ -15,7 +15,7 @@ from bot.domain.shifts import CheckType
 from bot.storage import Store
 from bot.storage.engine import Engine
 from bot.storage.ledger import Recorded
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress
 from bot.storage.sqlite import SqliteEngine
 from tests.builders import TUESDAY, a_plan, a_request, local
 

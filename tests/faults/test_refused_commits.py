@@ -19,8 +19,8 @@ from bot.domain.verdicts import OwnDays
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.locating.position_notices import PositionNotices
+from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.punching.missed import MissedChecks
-from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import FOR_EVER_S, Lease
 from bot.storage import Store
@@ -110,6 +110,7 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
                 missed=MissedChecks(store.reminders, clock, nothing_known),
                 notices=PositionNotices(store.links, texts, keep=timedelta(days=60)),
                 own_days=nothing_else_known,
+                wake=lambda: None,
                 patience_s=0,
             ),
             speaker=speaker,

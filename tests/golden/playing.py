@@ -48,8 +48,7 @@ _SAYS = re.compile(r"([^:(]+?)(?: \(([^)]*)\))?:(?: (.*))?")
 _PRESSES = re.compile(r"([^:]+?) presses (.+)")
 _WAITING = "SELECT punch_id FROM deliveries WHERE next_ms IS NOT NULL"
 _OWED = f"""
-SELECT 1 FROM receipts WHERE due_ms <= {{now}} AND punch_id NOT IN ({_WAITING})
-UNION ALL SELECT 1 FROM outbox WHERE due_ms <= {{now}}
+SELECT 1 FROM outbox WHERE due_ms <= {{now}} AND about NOT IN ({_WAITING})
 """
 
 

@@ -10,6 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from bot.domain.deliveries import DeliveryState, least_settled, may_become
 from bot.domain.messages import Message
+from bot.domain.outbox import Owed
 from bot.domain.punches import Accepted, AlreadyPunched, Punch
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
@@ -97,9 +98,10 @@ class PunchMachine(RuleBasedStateMachine):
             return
         for receipt in due:
             punch = receipt.punch
+            assert punch is not None
             closed = not any(state in OPEN for state in punch.states.values())
             self.told.setdefault(punch.punch_id, []).append((punch.status, closed))
-            self._note_told(punch, closed)
+            self._note_told(receipt, punch.status, closed)
 
     @rule()
     def we_die(self) -> None:
@@ -208,9 +210,9 @@ class PunchMachine(RuleBasedStateMachine):
         settle = self.base.store.deliveries.settle
         self.base.run_until_written(lambda: settle(delivery, state, next_at=due, **more))
 
-    def _note_told(self, punch: Punch, closed: bool) -> None:
+    def _note_told(self, receipt: Owed, state: DeliveryState, closed: bool) -> None:
         told = self.base.store.receipts.told
-        self.base.run_until_written(lambda: told(punch.punch_id, punch.status, closed=closed))
+        self.base.run_until_written(lambda: told([receipt], state, is_over=closed))
 
     def _ledger(self) -> Sequence[Punch]:
         return [

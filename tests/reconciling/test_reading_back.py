@@ -11,8 +11,9 @@ from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, ServiceStopped
 from bot.services.reconciling import Reconciler
 from bot.storage import Store
+from bot.storage.outbox import receipt_of
 from tests.builders import SHANGHAI, TUESDAY, local
-from tests.storage.stage import NOON, Stage, a_wish, always, delivery, punched, record
+from tests.storage.stage import ADDRESS, NOON, Stage, a_wish, always, delivery, punched, record
 
 UNKNOWN, SENT, CONFIRMED, REJECTED = (
     DeliveryState.UNKNOWN,
@@ -123,20 +124,21 @@ async def test_an_invalid_record_rejects_and_the_person_is_owed_another_word(sta
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "record_upload")
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
-    await store.receipts.told(punch.punch_id, SENT, closed=True)
+    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
     told: list[Punch] = []
     report = await reconciler(store, stage, Shown(at_noon("closed account")), told).run(TODAY)
     assert report.settled == {REJECTED: 1}
     assert [(one.status, one.reasons) for one in told] == [(REJECTED, {"record_upload": "closed account"})]
     (receipt,) = await store.receipts.take_due(stage.clock.now(), 9)
-    assert (receipt.told, receipt.punch.status) == (SENT, REJECTED)
+    assert receipt.punch is not None
+    assert (receipt.state, receipt.punch.status) == (SENT, REJECTED)
 
 
 async def test_a_confirmation_owes_nobody_another_word(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1")
     await store.deliveries.settle(delivery(punch), SENT)
-    await store.receipts.told(punch.punch_id, SENT, closed=True)
+    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
     await compared(store, stage, Shown(at_noon()))
     assert await store.receipts.take_due(stage.clock.now(), 9) == []
 

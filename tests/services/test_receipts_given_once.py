@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreRefused
+from bot.services.outbox.worker import OutboxWorker
 from bot.services.upkeep.leases import Lease
+from bot.storage.outbox import receipt_of
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
 from tests.faults.disks import DoubtfulEngine
 from tests.services.test_receipts_in_hand import ADDRESS, Ears, a_desk, a_taken_punch, given_later, settled
@@ -40,8 +42,8 @@ async def test_a_receipt_that_is_just_given_later_is_not_given_beside_it(tmp_pat
     async with an_open_store(tmp_path / "bot.db", clock) as store:
         desk = a_desk(store, clock, ears, lease)
         punch = await a_taken_punch(store)
-        await store.receipts.postpone(punch.punch_id, clock.now())
-        running = asyncio.create_task(desk.run())
+        await store.receipts.postpone([receipt_of(punch, ADDRESS)], clock.now())
+        running = asyncio.create_task(OutboxWorker([desk], round_s=2).run())
         await ears.speaking.wait()
         await desk.complete(punch, ADDRESS, None)
         assert ears.may is not None
@@ -79,7 +81,7 @@ async def test_a_receipt_that_the_database_does_not_let_claim_is_given_later(
     async with an_open_store(engine, clock) as store:
         desk = a_desk(store, clock, ears, lease)
         punch = await a_taken_punch(store)
-        await store.receipts.postpone(punch.punch_id, clock.now())
+        await store.receipts.postpone([receipt_of(punch, ADDRESS)], clock.now())
         engine.outcomes = ["there"]
         await desk.complete(punch, ADDRESS, None)
         assert ears.heard == []

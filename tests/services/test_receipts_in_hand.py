@@ -20,13 +20,14 @@ from bot.domain.verdicts import OwnDays
 from bot.errors import NotSent, OutcomeUnknown, StoreRefused
 from bot.i18n import Texts
 from bot.services.locating.position_notices import PositionNotices
+from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.worker import OutboxWorker
 from bot.services.punching.missed import MissedChecks
-from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import LASTS_S, OTHERS_TURN, Lease
 from bot.storage import Store
 from bot.storage.deliveries import Delivery
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
@@ -105,6 +106,7 @@ def a_desk(
         missed=missed or MissedChecks(store.reminders, clock, planned),
         notices=PositionNotices(store.links, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)),
         own_days=(own or NothingElse()).own,
+        wake=lambda: None,
         patience_s=patience_s,
     )
 
@@ -117,7 +119,7 @@ async def first_word(desk: ReceiptDesk, punch: Punch, term: int, webhook: Sessio
 
 async def given_later(desk: ReceiptDesk, ears: Ears) -> None:
     """Let the desk look once what is owed, until it is heard."""
-    running = asyncio.create_task(desk.run())
+    running = asyncio.create_task(OutboxWorker([desk], round_s=2).run())
     await until(lambda: bool(ears.heard))
     await until(lambda: not desk._in_hand)
     running.cancel()

@@ -17,7 +17,7 @@ from bot.domain.sites import NOWHERE, Whereabouts
 from bot.storage import Store, open_store
 from bot.storage.deliveries import Delivery
 from bot.storage.ledger import Recorded
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress
 from tests.builders import TUESDAY, local
 
 NOON = local("12:00")

@@ -22,8 +22,8 @@ from bot.i18n import Texts
 from bot.storage import Store, tables
 from bot.storage.chain import audit_ledger
 from bot.storage.corrections import Decided
+from bot.storage.outbox import ReceiptAddress
 from bot.storage.privacy import TOPICS
-from bot.storage.receipts import ReceiptAddress
 from bot.views.privacy import stored
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
@@ -98,7 +98,7 @@ async def test_an_approval_writes_the_punch_and_all_that_is_owed_for_it_at_once(
     (delivery,) = await store.deliveries.take_due(NOON, 10, skip_targets=())
     assert (delivery.punch.punch_id, delivery.target) == (decided.punch.punch_id, "signed")
     (receipt,) = await store.receipts.take_due(NOON + timedelta(seconds=3), 10)
-    assert receipt.address == TO_ASKER
+    assert ReceiptAddress(receipt.recipient, *receipt.payload) == TO_ASKER
     await store.chain.seal(10)
     audit = await asyncio.to_thread(audit_ledger, stage.url)
     assert (audit.broken, audit.sealed) == (None, 1)

@@ -12,7 +12,7 @@ from bot.domain.shifts import CheckType
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.links import Link
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress
 from bot.storage.store import Store
 from tests.builders import TUESDAY, a_request
 from tests.company import a_company

@@ -34,7 +34,7 @@ from bot.services.leading.external_punches import ExternalPunches
 from bot.services.organisation.rosters import Rosters
 from bot.storage.corrections import Corrections
 from bot.storage.ledger import Ledger
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress
 from bot.views.reply import Language
 
 log = logging.getLogger(__name__)

@@ -107,3 +107,5 @@ class OutboxWorker:
     def _ended(self, sender: Sender, job: Job, task: asyncio.Task[None]) -> None:
         self._in_hand[sender] -= job.rows
         self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a row of the outbox was left as it was", exc_info=error)

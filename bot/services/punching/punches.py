@@ -12,7 +12,7 @@ from bot.services.places import Positions
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.recording import Recorder
 from bot.storage.ledger import Recorded
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress
 
 
 class PunchService:

@@ -10,11 +10,11 @@ from bot.domain.punches import Accepted, Decision, Punch, PunchPolicy, PunchRequ
 from bot.domain.shifts import DayPlan
 from bot.domain.verdicts import native_punches
 from bot.services.organisation.rosters import Rosters
+from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.punching.couriers import Courier
-from bot.services.punching.receipts import ReceiptDesk
 from bot.services.reporting.known_facts import KnownFacts
 from bot.storage.ledger import Ledger, Recorded
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress
 
 _DAY = timedelta(days=1)
 

@@ -21,7 +21,7 @@ from bot.services.tapping.taps import TapService
 from bot.services.tapping.visitors import LinkOver, Visit, Visitors
 from bot.storage.ledger import Recorded
 from bot.storage.links import Link, Links
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress
 from bot.storage.tap_questions import Asking
 
 

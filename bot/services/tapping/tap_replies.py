@@ -8,10 +8,10 @@ from enum import StrEnum
 from bot.domain.messages import Reached
 from bot.domain.punches import AskPhone, Punch
 from bot.i18n import Texts
-from bot.services.punching.receipts import ReceiptDesk
+from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.tapping.taps import Tapping, TapService
-from bot.storage.receipts import ReceiptAddress
+from bot.storage.outbox import ReceiptAddress
 from bot.storage.tap_questions import Asking
 from bot.views.places import ask_phone
 from bot.views.reply import Language

@@ -9,26 +9,24 @@ from datetime import date, timedelta
 
 from bot.clock import Clock
 from bot.domain.messages import SessionWebhook
+from bot.domain.outbox import Owed
 from bot.domain.punches import Punch
-from bot.domain.reminders import Reminder
 from bot.domain.results import WRONG
 from bot.domain.verdicts import OwnDays, Verdict
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
 from bot.services.locating.position_notices import PositionNotices
-from bot.services.outbox.worker import pause_after
+from bot.services.outbox.worker import Job, pause_after
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import OTHERS_TURN, Lease
 from bot.services.upkeep.persisting import until_written
-from bot.storage.receipts import Receipt, ReceiptAddress, Receipts
+from bot.storage.outbox import ReceiptAddress, Receipts, receipt_of
 from bot.views import receipts as views
 from bot.views.reply import Language, Reply
 
 log = logging.getLogger(__name__)
 
-ROUND_S = 2.0
-AT_ONCE = 256
 MOST_WEBHOOKS = 50_000
 
 
@@ -40,7 +38,9 @@ class _Expected:
 
 
 class ReceiptDesk:
-    """Owes each punch a receipt, and a second word where the first could not be final."""
+    """Gives each punch its receipt, and a second word where the first could not be final."""
+
+    at_once = 256
 
     def __init__(
         self,
@@ -53,13 +53,13 @@ class ReceiptDesk:
         missed: MissedChecks,
         notices: PositionNotices,
         own_days: Callable[[str, date, date, Sequence[Punch]], Awaitable[OwnDays]],
+        wake: Callable[[], None],
         patience_s: float,
-        round_s: float = ROUND_S,
     ) -> None:
         """Take `own_days`, which tells by what is here how somebody's punches count.
 
-        And `patience_s` seconds of waiting for the targets before "to be passed on" is said first, and `round_s`
-        between looks for what is owed.
+        And `wake`, to be called when a receipt has become due, and `patience_s` seconds of waiting for the targets
+        before "to be passed on" is said first.
         """
         self._receipts = receipts
         self._speaker = speaker
@@ -70,11 +70,10 @@ class ReceiptDesk:
         self._notices = notices
         self._own_days = own_days
         self._patience_s = patience_s
-        self._round_s = round_s
+        self._wake = wake
         self._expected: dict[str, _Expected] = {}
         self._webhooks: dict[str, SessionWebhook] = {}  # of punches that are owed a second word
         self._in_hand: set[str] = set()  # punches whose receipts are being given
-        self._due = asyncio.Event()
 
     def expect(self, punch: Punch, term: int) -> None:
         """Begin to listen for what becomes of a punch that was recorded in `term` of the lease."""
@@ -88,7 +87,7 @@ class ReceiptDesk:
             if punch.settled:
                 expected.settled.set()
         elif punch.settled:
-            self._due.set()
+            self._wake()
 
     async def complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
         """Wait a few seconds for the targets, then tell the person the truth as it is then.
@@ -114,10 +113,10 @@ class ReceiptDesk:
                 await expected.settled.wait()
         punch = expected.punch
         self._keep(webhook, punch)
-        await self._tell_guarded(Receipt(punch, address, None), webhook, expected.term)
+        await self._tell_guarded(punch, receipt_of(punch, address), webhook, expected.term)
         latest = self._expected.pop(punch.punch_id, None)
         if latest is not None and latest.punch is not punch:
-            self._due.set()  # something came while the first word was on its way
+            self._wake()  # something came while the first word was on its way
 
     async def _give_if_owed(self, punch: Punch, webhook: SessionWebhook | None) -> None:
         """Give the receipt of a punch that was there already, as after a refused commit, where nobody has it."""
@@ -128,45 +127,31 @@ class ReceiptDesk:
             log.warning("a receipt could not be claimed, and is given later if it is owed: %s", error)
             return
         if receipt is not None:
-            self._keep(webhook, receipt.punch)
-            await self._tell_guarded(receipt, webhook, term)
+            self._keep(webhook, receipt.punch or punch)
+            await self._tell_guarded(receipt.punch or punch, receipt, webhook, term)
 
     def _keep(self, webhook: SessionWebhook | None, punch: Punch) -> None:
         """Keep the webhook where a second word will be owed."""
         if webhook is not None and not punch.settled and len(self._webhooks) < MOST_WEBHOOKS:
             self._webhooks[punch.punch_id] = webhook
 
-    async def run(self) -> None:
-        """Tell what is owed from earlier, and second words, for ever."""
-        while True:
-            try:
-                term = self._lease.term
-                due = await self._receipts.take_due(self._clock.now(), AT_ONCE)
-                await self._tell_all(due, term)
-            except StoreRefused as error:
-                log.warning("the receipts owed could not be read: %s", error)
-                due = ()
-            if len(due) < AT_ONCE:
-                await self._wait()
+    async def claim(self, room: int) -> Sequence[Job]:
+        """Claim what is owed from earlier, and second words. Raises StoreRefused."""
+        term = self._lease.term
+        due = await self._receipts.take_due(self._clock.now(), room)
+        self._in_hand.update(one.about for one in due)
+        return [Job(self._give(one, term)) for one in due]
 
-    async def _tell_all(self, due: Sequence[Receipt], term: int) -> None:
-        punch_ids = {one.punch.punch_id for one in due}
-        self._in_hand |= punch_ids
+    async def _give(self, receipt: Owed, term: int) -> None:
+        assert receipt.punch is not None, "a receipt is about a punch"
         try:
-            await asyncio.gather(
-                *(self._tell_guarded(one, self._webhooks.get(one.punch.punch_id), term) for one in due)
-            )
+            await self._tell_guarded(receipt.punch, receipt, self._webhooks.get(receipt.about), term)
         finally:
-            self._in_hand -= punch_ids
+            self._in_hand.discard(receipt.about)
 
-    async def _wait(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._due.wait(), self._round_s)
-        self._due.clear()
-
-    async def _tell_guarded(self, receipt: Receipt, webhook: SessionWebhook | None, term: int) -> None:
+    async def _tell_guarded(self, punch: Punch, receipt: Owed, webhook: SessionWebhook | None, term: int) -> None:
         try:
-            await self._tell(receipt, webhook, term)
+            await self._tell(punch, receipt, webhook, term)
         except StoreRefused as error:
             log.warning("a receipt could not be put together, and is tried again later: %s", error)
             await self._postpone(receipt, pause_after(receipt.tries))
@@ -174,21 +159,26 @@ class ReceiptDesk:
             log.exception("a receipt failed in a way nobody foresaw; it is tried again later")
             await self._postpone(receipt, pause_after(receipt.tries))
 
-    async def _tell(self, receipt: Receipt, webhook: SessionWebhook | None, term: int) -> None:
+    async def _tell(self, punch: Punch, receipt: Owed, webhook: SessionWebhook | None, term: int) -> None:
         """Give a receipt that was claimed in `term` of the lease."""
         if not self._lease.holds(term):
             await self._postpone(receipt, OTHERS_TURN)
             return
-        punch, address = receipt.punch, receipt.address
+        address = ReceiptAddress(receipt.recipient, *receipt.payload)
         in_group = address.is_group and webhook is not None
-        first_word = receipt.told is None
+        first_word = not receipt.state
         notice = self._notices.notice(address.language) if first_word and await self._notices.due(punch) else None
-        verdict = await self._verdict(receipt) if first_word and not in_group else None
+        verdict = await self._verdict(punch) if first_word and not in_group else None
         # Last of what asks the database: whatever is refused after it would keep what was taken from being told.
         missed = await self._missed.take(punch) if first_word and not in_group else ()
-        reply = self._reply(receipt, missed, None if in_group else notice, verdict, in_group=in_group)
+        texts = self._texts(address.language)
+        if first_word:
+            more = [*self._missed.lines(missed, texts), *([notice.text] if notice and not in_group else [])]
+            reply = views.receipt(punch, texts, in_group=in_group, more=more, verdict=verdict)
+        else:
+            reply = views.follow_up(punch, texts, in_group=in_group)
         try:
-            again = views.again(reply, self._texts(address.language))
+            again = views.again(reply, texts)
             reply = again if receipt.tries else reply  # of an earlier try it may not be known whether it came
             reached = await self._speaker.say_claimed(address.user_id, reply, webhook, term, again=again)
         except ClaimLost:
@@ -201,7 +191,7 @@ class ReceiptDesk:
             return
         closed = punch.settled
         await until_written(
-            lambda: self._receipts.told(punch.punch_id, punch.status, closed=closed), "that a receipt was given"
+            lambda: self._receipts.told([receipt], punch.status, is_over=closed), "that a receipt was given"
         )
         if closed:
             self._webhooks.pop(punch.punch_id, None)
@@ -213,31 +203,13 @@ class ReceiptDesk:
         if told_already or await self._speaker.say(address.user_id, notice, None):
             await self._notices.told(address.user_id)
 
-    async def _verdict(self, receipt: Receipt) -> Verdict | None:
+    async def _verdict(self, punch: Punch) -> Verdict | None:
         """Return what counts instead of a punch's lateness; most are in time and need no look."""
-        punch = receipt.punch
         if punch.time_result not in WRONG:
             return None
         own = await self._own_days(punch.user_id, punch.work_date, punch.work_date, [punch])
         return own.verdicts.get(punch.punch_id)
 
-    def _reply(
-        self,
-        receipt: Receipt,
-        missed: Sequence[Reminder],
-        notice: Reply | None,
-        verdict: Verdict | None,
-        *,
-        in_group: bool,
-    ) -> Reply:
-        texts = self._texts(receipt.address.language)
-        if receipt.told is not None:
-            return views.follow_up(receipt.punch, texts, in_group=in_group)
-        more = [*self._missed.lines(missed, texts), *([notice.text] if notice is not None else [])]
-        return views.receipt(receipt.punch, texts, in_group=in_group, more=more, verdict=verdict)
-
-    async def _postpone(self, receipt: Receipt, pause: timedelta) -> None:
+    async def _postpone(self, receipt: Owed, pause: timedelta) -> None:
         until = self._clock.now() + pause
-        await until_written(
-            lambda: self._receipts.postpone(receipt.punch.punch_id, until), "that a receipt is given later"
-        )
+        await until_written(lambda: self._receipts.postpone([receipt], until), "that a receipt is given later")
