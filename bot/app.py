@@ -270,7 +270,6 @@ class App(Parts):
             raise
         self.supervisor.start("missing settings", self.missing_settings.run)
         self.supervisor.start("heartbeat", self.heartbeat.run)
-        self.supervisor.start("courier", self.courier.run)
         self.supervisor.start("outbox", self.outbox.run)
         self.supervisor.start("inbox", self.dispatcher.run)
         self.supervisor.start("waiting", self.dispatcher.tell_waiting)
@@ -304,7 +303,7 @@ class App(Parts):
         return (
             Step("the Stream", 1.0, lambda: self.supervisor.stop("stream")),
             Step("the messages in hand", 3.7, lambda: self.dispatcher.drain(3.5)),
-            Step("the punches under way", 1.7, lambda: self.courier.drain(1.5)),
+            Step("the punches under way", 1.7, lambda: self.outbox.drain(1.5)),
             Step("what runs in the background", 0.4, self.supervisor.stop_all),
             Step("the web server", 0.5, self.web.stop),
             Step("the database", 1.8, self.store.close),  # whose claims end by themselves
@@ -317,7 +316,7 @@ class App(Parts):
             stream_trouble=lambda: self.stream.trouble,
             stream_counts=lambda: self.stream.counts,
             messages_in_hand=lambda: self.dispatcher.in_hand,
-            deliveries_in_hand=lambda: self.courier.in_hand,
+            deliveries_in_hand=lambda: self.outbox.in_hand(self.courier),
             troubles=lambda: self.operators.troubles,
             restarts=lambda: self.supervisor.restarts,
             people_known=lambda: len(self.directory),

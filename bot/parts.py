@@ -24,19 +24,18 @@ from bot.services.organisation.roster_books import ConfiguredBook, ReadBook, Ros
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters
 from bot.services.organisation.team_starts import TeamStarts
 from bot.services.organisation.visibility import Visibility
+from bot.services.outbox.couriers import Courier
 from bot.services.outbox.flags import FlagWording
 from bot.services.outbox.messages import MessageSender
 from bot.services.outbox.notes import NoteWording, renew_requests
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import OutboxWorker
 from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places, Positions
-from bot.services.punching.couriers import Courier
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.punches import PunchService
 from bot.services.punching.recording import Recorder
 from bot.services.punching.speakers import Speaker
-from bot.services.punching.targets import Pace
 from bot.services.reconciling import Reconciler
 from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reminding.blind_spots import BlindSpots
@@ -72,7 +71,7 @@ class Patience:
     """How long is waited, in seconds.
 
     For a target's answer; for targets before a receipt is given; between looks for a punch of unknown outcome;
-    between looks for what is due at targets, for messages that nobody works on, and for what people are owed;
+    between looks for what is due in the outbox, and for messages that nobody works on;
     between two tries of a target that rests; between looks for punches to seal; between looks whether the punches
     confirmed last are still there; before somebody hears that an answer takes longer, and before they hear that
     theirs is queued; for what a punch wants to know from DingTalk (a name, plans, places); for all of a team's
@@ -85,7 +84,6 @@ class Patience:
     lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)
     round_s: float = 1.0
     inbox_s: float = 1.0
-    owed_s: float = 2.0
     probe_s: float = 5.0
     seal_s: float = 20.0
     confirmed_s: float = 5.0
@@ -130,6 +128,7 @@ class Parts:
         )
         self.heartbeat = Heartbeat(self.store, self.lease, self.operators, clock)
         self.clock_watch = ClockWatch(self.dingtalk.server_time, self.operators, clock)
+        self.outbox = OutboxWorker(round_s=self.patience.round_s)
         self._build_organisation()
         self._build_days()
         self._build_reminders(workshop or Aside())
@@ -305,7 +304,7 @@ class Parts:
             missed=self.missed,
             notices=self.notices,
             own_days=self.summaries.own,
-            wake=lambda: self.outbox.wake(),  # noqa: PLW0108 - built later
+            wake=self.outbox.wake,
             patience_s=patience.receipt_s,
         )
         self.courier = Courier(
@@ -317,7 +316,9 @@ class Parts:
             clock=self.clock,
             rng=self.rng,
             on_settled=self.desk.on_settled,
-            pace=Pace(patience.lookup_s, patience.round_s, patience.probe_s),
+            worker=self.outbox,
+            lookup_after_s=patience.lookup_s,
+            probe_every_s=patience.probe_s,
             for_corrections=self.dingtalk.for_corrections,
         )
         self.positions = Positions(self._places(), rules.location_policy_of(settings))
@@ -405,7 +406,7 @@ class Parts:
         messages = ((store.notes, notes), (store.flags, flags), (store.alerts, self.operators))
         senders = [MessageSender(rows, wording, robot, self.lease, self.clock) for rows, wording in messages]
         self.renew_requests = partial(renew_requests, store.corrections, self.corrections)
-        self.outbox = OutboxWorker([self.desk, *senders], round_s=self.patience.owed_s)
+        self.outbox.add(self.courier, self.desk, *senders)
 
     def _places(self) -> Places:
         settings = self.settings

@@ -38,12 +38,11 @@ PATIENCE = Patience(
     lookup_s=(0.01, 0.02, 0.03),
     round_s=0.05,
     inbox_s=0.2,
-    owed_s=0.2,
     facts_s=60.0,
     reminds=False,
 )
 # For those who die at their second look for what people are owed: by then there is something to find.
-FOR_SECOND_LOOKS = replace(PATIENCE, owed_s=2.0)
+FOR_SECOND_LOOKS = replace(PATIENCE, round_s=2.0)
 T = TypeVar("T")
 JOBS_DONE = "all scheduled jobs were called"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.robot import Robot
-from bot.services.punching.couriers import ClockInTarget
+from bot.services.outbox.couriers import ClockInTarget
 from bot.storage import Store, open_store
 from tests.crash.doomed_bot import KillPoint, topics_of
 from tests.storage.stage import HandClock

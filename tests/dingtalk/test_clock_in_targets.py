@@ -12,7 +12,7 @@ from bot.dingtalk.limits import LONE
 from bot.domain.datum import Datum, convert
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
-from bot.services.punching.couriers import ClockInTarget
+from bot.services.outbox.couriers import ClockInTarget
 from tests.builders import a_punch, local
 from tests.dingtalk.rig import CLIENT_ID, CLIENT_SECRET, Rig, Step, cut, ok, sample, say, silence, text, truncated
 

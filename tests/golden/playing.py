@@ -62,7 +62,7 @@ class AtOnce:
 class PlayedCompany(RemindingCompany):
     """The sandbox's people, two weeks behind them, and their bot."""
 
-    patience = replace(PATIENCE, owed_s=0.02)
+    patience = replace(PATIENCE, round_s=0.02)
     workshop = AtOnce()
 
     async def start_bot(self) -> App:
@@ -73,7 +73,7 @@ class PlayedCompany(RemindingCompany):
 class FailingCompany(PlayedCompany):
     """One whose receipts wait for a quarter of a second: while a service fails, none of its answers comes."""
 
-    patience = replace(TWO_WORDS, owed_s=0.02)
+    patience = replace(TWO_WORDS, round_s=0.02)
 
 
 class Stage:

@@ -13,8 +13,8 @@ from bot.domain.punches import Punch
 from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent, OutcomeUnknown
 from bot.i18n import Texts
-from bot.services.punching.couriers import Courier
-from bot.services.punching.targets import Pace
+from bot.services.outbox.couriers import Courier
+from bot.services.outbox.worker import OutboxWorker
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.storage import Store
@@ -74,6 +74,7 @@ class Bench:
     mailbox: Mailbox
     lease: Lease
     courier: Courier
+    worker: OutboxWorker
 
     async def punch(self, number: int = 1) -> Punch:
         """Record a punch and start it on its way."""
@@ -92,14 +93,13 @@ class Bench:
     async def settled(self) -> None:
         """Wait until nothing is under way."""
         async with asyncio.timeout(60):
-            while self.courier._tasks:
-                await asyncio.wait(set(self.courier._tasks))
+            await self.worker.ended()
 
     async def round(self, after_s: float = 0.0) -> None:
         """Let time pass, a heartbeat in time, and work off what is due then."""
         self.clock.advance(after_s)
         self.beat()
-        await self.courier._round()
+        await self.worker.round()
         await self.settled()
 
     def beat(self) -> None:
@@ -124,6 +124,7 @@ async def a_bench(folder: Path, **target: object) -> AsyncIterator[Bench]:
 
     async with an_open_store(folder / "bot.db", clock) as store:
         outbox = store.deliveries
+        worker = OutboxWorker(round_s=1)
         courier = Courier(
             [made],
             deliveries=outbox,
@@ -133,9 +134,12 @@ async def a_bench(folder: Path, **target: object) -> AsyncIterator[Bench]:
             clock=clock,
             rng=random.Random(1),
             on_settled=on_settled,
-            pace=Pace(LOOKS),
+            worker=worker,
+            lookup_after_s=LOOKS,
+            probe_every_s=5.0,
         )
-        yield Bench(store, outbox, clock, made, records, mailbox, lease, courier)
+        worker.add(courier)
+        yield Bench(store, outbox, clock, made, records, mailbox, lease, courier, worker)
 
 
 def unknown() -> Exception:

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.domain.punches import Punch
 from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
-from bot.services.punching.targets import AWAY_AFTER
+from bot.services.outbox.couriers import AWAY_AFTER
 from bot.services.upkeep.leases import LASTS_S
 from bot.storage.deliveries import Delivery
 from tests.services.courier_bench import ACCEPTED, LOOKS, SENT, UNKNOWN, Bench, a_bench, unknown
@@ -79,7 +79,7 @@ async def test_not_seeing_a_punch_through_a_pause_sends_nothing(tmp_path: Path) 
         for pause_s in (0.0, LOOKS[0]):
             await bench.round(pause_s)
         bench.clock.advance(LOOKS[1])
-        await bench.courier._round()  # without a heartbeat for the last eight seconds
+        await bench.worker.round()  # without a heartbeat for the last eight seconds
         await bench.settled()
         assert bench.target.calls == 1
         assert await bench.state(punch) is UNKNOWN

@@ -42,15 +42,18 @@ class Job:
 
 
 class OutboxWorker:
-    """Works off what is due, for ever. `senders` are in the order of their priority."""
+    """Works off what is due, for ever. Senders are in the order of their priority."""
 
-    def __init__(self, senders: Sequence[Sender], *, round_s: float) -> None:
+    def __init__(self, senders: Sequence[Sender] = (), *, round_s: float) -> None:
         """Take `round_s`: seconds between looks for what is due."""
-        self._senders = senders
         self._round_s = round_s
-        self._in_hand = dict.fromkeys(senders, 0)
+        self._in_hand: dict[Sender, int] = dict.fromkeys(senders, 0)
         self._tasks: set[asyncio.Task[None]] = set()
         self._due = asyncio.Event()
+
+    def add(self, *senders: Sender) -> None:
+        """Let senders work, in the order of their priority."""
+        self._in_hand.update(dict.fromkeys(senders, 0))
 
     def wake(self) -> None:
         """Look at once: something has become due."""
@@ -66,7 +69,7 @@ class OutboxWorker:
 
     async def round(self) -> bool:
         """Begin what is due of each kind; tell whether there may be more."""
-        return any(await asyncio.gather(*map(self._claim, self._senders)))  # in one commit where they can
+        return any(await asyncio.gather(*map(self._claim, tuple(self._in_hand))))  # in one commit where they can
 
     async def ended(self) -> None:
         """Return when nothing is in hand."""
@@ -95,10 +98,15 @@ class OutboxWorker:
             log.warning("the outbox could not be read: %s", error)
             return False
         for job in jobs:
-            self._begin(sender, job)
+            self.begin(sender, job)
         return sum(job.rows for job in jobs) >= room
 
-    def _begin(self, sender: Sender, job: Job) -> None:
+    def in_hand(self, sender: Sender) -> int:
+        """Return how many rows of a sender are being worked on."""
+        return self._in_hand[sender]
+
+    def begin(self, sender: Sender, job: Job) -> None:
+        """Begin the work on rows that were claimed."""
         self._in_hand[sender] += job.rows
         task = asyncio.ensure_future(job.work)
         self._tasks.add(task)

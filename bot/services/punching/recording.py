@@ -10,8 +10,8 @@ from bot.domain.punches import Accepted, Decision, Punch, PunchPolicy, PunchRequ
 from bot.domain.shifts import DayPlan
 from bot.domain.verdicts import native_punches
 from bot.services.organisation.rosters import Rosters
+from bot.services.outbox.couriers import Courier
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.punching.couriers import Courier
 from bot.services.reporting.known_facts import KnownFacts
 from bot.storage.ledger import Ledger, Recorded
 from bot.storage.outbox import ReceiptAddress

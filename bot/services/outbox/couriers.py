@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, Unpack
 
@@ -22,10 +21,9 @@ from bot.errors import (
     OutcomeUnknown,
     Rejected,
     ServiceStopped,
-    StoreRefused,
     UpstreamError,
 )
-from bot.services.punching.targets import Pace, TargetHealth
+from bot.services.outbox.worker import Job, OutboxWorker
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.persisting import until_written
@@ -37,6 +35,7 @@ SEEN_WITHIN = timedelta(seconds=1)  # DingTalk keeps a record's time to the seco
 AT_ONCE = 256  # calls under way to one target
 LOOKUP_SPAN = timedelta(days=6)  # and at most 7 days
 LONGEST_WAIT_S = 30.0
+AWAY_AFTER = 5  # failures of a target in a row
 
 
 class ClockInTarget(Protocol):
@@ -61,8 +60,48 @@ class ClockInTarget(Protocol):
         ...
 
 
+class TargetHealth:
+    """A target's recent answers: open, or resting with a probe now and then so that its return is noticed."""
+
+    def __init__(self, name: str, clock: Clock, *, probe_every_s: float) -> None:
+        self.name = name
+        self._probe_every_s = probe_every_s
+        self._clock = clock
+        self._failures = 0
+        self._stopped = False
+        self._next_probe = 0.0
+
+    @property
+    def open(self) -> bool:
+        """Tell whether punches may go there freely."""
+        return not self._stopped and self._failures < AWAY_AFTER
+
+    def may_probe(self) -> bool:
+        """Tell whether it is time to try one punch, and count it as tried."""
+        now = self._clock.monotonic()
+        if now < self._next_probe:
+            return False
+        self._next_probe = now + self._probe_every_s
+        return True
+
+    def failed(self) -> None:
+        """Note that it did not answer."""
+        self._failures += 1
+
+    def stopped(self) -> None:
+        """Note that it refuses us until an operator acts."""
+        self._stopped = True
+
+    def answered(self) -> None:
+        """Note that it answered."""
+        self._failures = 0
+        self._stopped = False
+
+
 class Courier:
-    """The outbox of punches: first tries at once, then whatever the database says is due."""
+    """Carries punches to their targets: first tries at once, then whatever the database says is due."""
+
+    at_once = 2 * AT_ONCE
 
     def __init__(
         self,
@@ -75,19 +114,20 @@ class Courier:
         clock: Clock,
         rng: random.Random,
         on_settled: Callable[[Punch], Awaitable[None]],
-        pace: Pace,
+        worker: OutboxWorker,
+        lookup_after_s: tuple[float, ...],
+        probe_every_s: float,
         for_corrections: Sequence[ApproveCheck] = (),
     ) -> None:
-        """Let `for_corrections` take approved make-up punches alone.
+        """Take `lookup_after_s`: seconds between looks for a punch of unknown outcome; the first is at once.
 
-        What has an unknown outcome there is never sent again.
+        A target that rests gets one punch every `probe_every_s`. Let `for_corrections` take approved make-up
+        punches alone. What has an unknown outcome there is never sent again.
         """
         self._of_every_punch = tuple(target.name for target in targets)
         self._for_corrections = {target.name: target for target in for_corrections}
         self._targets: dict[str, ClockInTarget] = {target.name: target for target in (*targets, *for_corrections)}
-        self._health = {
-            name: TargetHealth(name, clock, probe_every_s=pace.probe_every_s) for name in self._targets
-        }
+        self._health = {name: TargetHealth(name, clock, probe_every_s=probe_every_s) for name in self._targets}
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._deliveries = deliveries
         self._attendance = attendance
@@ -96,20 +136,14 @@ class Courier:
         self._clock = clock
         self._rng = rng
         self._on_settled = on_settled
-        self._pace = pace
+        self._worker = worker
+        self._lookup_after_s = lookup_after_s
         self._strangers: list[str] | None = None  # until the first look
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._due = asyncio.Event()
 
     @property
     def targets(self) -> tuple[str, ...]:
         """Return the names of the targets that every punch goes to, in their order."""
         return self._of_every_punch
-
-    @property
-    def in_hand(self) -> int:
-        """Return how many deliveries are being worked on."""
-        return len(self._tasks)
 
     @property
     def term(self) -> int:
@@ -120,27 +154,7 @@ class Courier:
         """Begin the first try of a punch, recorded in `term` of the lease, at each of its targets."""
         for target in self._of_every_punch:
             delivery = Delivery(punch, target, DeliveryState.ACCEPTED)
-            self._spawn(self._carry(delivery, term), [delivery])
-
-    async def run(self) -> None:
-        """Work off what is due, for ever. A refused database is waited for."""
-        while True:
-            try:
-                if self._strangers is None:
-                    self._strangers = await self._find_strangers()
-                worked = await self._round()
-            except StoreRefused as error:
-                log.warning("the outbox could not be read: %s", error)
-                worked = False
-            if not worked:
-                await self._wait(self._pace.round_s)
-
-    async def drain(self, within_s: float) -> None:
-        """Wait up to `within_s` seconds for what is under way; the rest stays due in the database."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within_s)
-        for task in list(self._tasks):
-            task.cancel()
+            self._worker.begin(self, self._job(self._carry(delivery, term), [delivery]))
 
     async def _find_strangers(self) -> list[str]:
         """Return targets that punches still wait for although nobody configured them, and tell the operators."""
@@ -150,41 +164,32 @@ class Courier:
             await self._operators.alert(target, "alert.no_target", target=target, count=waiting[target])
         return strangers
 
-    async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._due.wait(), seconds)
-        self._due.clear()
-
-    async def _round(self) -> bool:
-        """Claim one batch and start it; True when there may be more."""
-        room = AT_ONCE * 2 - len(self._tasks)
-        if room <= 0:
-            return False
+    async def claim(self, room: int) -> Sequence[Job]:
+        """Claim what is due, and one punch of each resting target that is to be probed. Raises StoreRefused."""
+        if self._strangers is None:
+            self._strangers = await self._find_strangers()
         term = self._lease.term
         resting = [name for name, health in self._health.items() if not health.open]
-        strangers = self._strangers or []
         now = self._clock.now()
-        due = list(await self._deliveries.take_due(now, room, skip_targets=strangers, resting=resting))
+        due = await self._deliveries.take_due(now, room, skip_targets=self._strangers, resting=resting)
         probes: list[Delivery] = []
         for name in resting:
             if self._health[name].may_probe():
-                others = [other for other in (*self._targets, *strangers) if other != name]
+                others = [other for other in (*self._targets, *self._strangers) if other != name]
                 probes += await self._deliveries.take_due(self._clock.now(), 1, skip_targets=others)
-        alone = [one for one in (*due, *probes) if one.target in self._for_corrections]
-        for delivery in alone:
-            if delivery.state is DeliveryState.UNKNOWN:
-                self._spawn(self._look_for_mark(delivery), [delivery])
-        for batch in look_up_batches([one for one in (*due, *probes) if one not in alone]):
-            self._spawn(self._look_up(batch, term), batch)
-        for delivery, is_probe in [*((one, False) for one in due), *((one, True) for one in probes)]:
-            if delivery.state is not DeliveryState.UNKNOWN:
-                self._spawn(self._carry(delivery, term, probe=is_probe), [delivery])
-        return len(due) >= room
+        jobs: list[Job] = []
+        unknown: list[Delivery] = []
+        for number, one in enumerate((*due, *probes)):
+            if one.state is not DeliveryState.UNKNOWN:
+                jobs.append(self._job(self._carry(one, term, probe=number >= len(due)), [one]))
+            elif one.target in self._for_corrections:
+                jobs.append(self._job(self._look_for_mark(one), [one]))
+            else:
+                unknown.append(one)
+        return [*jobs, *(self._job(self._look_up(some, term), some) for some in look_up_batches(unknown))]
 
-    def _spawn(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> None:
-        task = asyncio.ensure_future(self._guarded(work, deliveries))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _job(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> Job:
+        return Job(self._guarded(work, deliveries), len(deliveries))
 
     async def _guarded(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> None:
         try:
@@ -221,7 +226,7 @@ class Courier:
             health.failed()
             log.info("%s", error)
             await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._clock.now(), sent=True)
-            self._due.set()
+            self._worker.wake()
         except Rejected as error:
             self._works(delivery.target)
             await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason, sent=True)
@@ -236,7 +241,7 @@ class Courier:
         self._health[target].answered()
         if was_resting:
             self._operators.over(target)
-            self._due.set()
+            self._worker.wake()
 
     async def _stop(self, delivery: Delivery, error: ServiceStopped) -> None:
         self._health[delivery.target].stopped()
@@ -248,7 +253,7 @@ class Courier:
     async def _give_back(self, delivery: Delivery) -> None:
         """Leave it to whoever took it over; if nobody did, it is read back before it goes again."""
         await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._clock.now())
-        self._due.set()
+        self._worker.wake()
 
     async def _look_up(self, deliveries: Sequence[Delivery], term: int) -> None:
         """Read back whether punches of unknown outcome were taken; what is not seen in time goes again."""
@@ -269,12 +274,12 @@ class Courier:
     async def _not_seen(self, delivery: Delivery, term: int) -> None:
         if not self._lease.holds(term):
             await self._give_back(delivery)
-        elif delivery.lookups < len(self._pace.lookup_after_s):
-            next_at = self._in(self._pace.lookup_after_s[delivery.lookups])
+        elif delivery.lookups < len(self._lookup_after_s):
+            next_at = self._in(self._lookup_after_s[delivery.lookups])
             await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
         else:
             await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._clock.now(), looked_up=True)
-            self._due.set()
+            self._worker.wake()
 
     async def _cannot_look(self, deliveries: Sequence[Delivery], term: int, error: Exception) -> None:
         """Without read-back only a target that knows a repeat when it sees one may be tried again."""
@@ -301,8 +306,8 @@ class Courier:
             seen = False
         if seen:
             await self._settle(delivery, DeliveryState.SENT, looked_up=True)
-        elif delivery.lookups < len(self._pace.lookup_after_s):
-            next_at = self._in(self._pace.lookup_after_s[delivery.lookups])
+        elif delivery.lookups < len(self._lookup_after_s):
+            next_at = self._in(self._lookup_after_s[delivery.lookups])
             await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
         else:
             await self._settle(delivery, DeliveryState.UNKNOWN, reason=NOT_SEEN, looked_up=True, is_over=True)
@@ -327,17 +332,13 @@ class Courier:
         return self._rng.uniform(0.5, min(LONGEST_WAIT_S, 2.0 ** min(tries, 5)))
 
 
-def look_up_batches(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
-    """Return those of unknown outcome in batches that one read-back can ask for: 50 people, within 6 days."""
-    unknown = [delivery for delivery in deliveries if delivery.state is DeliveryState.UNKNOWN]
+def look_up_batches(unknown: Iterable[Delivery]) -> list[list[Delivery]]:
+    """Return deliveries in batches that one read-back can ask for: 50 people, within 6 days."""
     batches: list[list[Delivery]] = []
     for delivery in sorted(unknown, key=lambda one: one.punch.punched_at):
         last = batches[-1] if batches else []
-        if (
-            last
-            and len(last) < PEOPLE_A_CALL
-            and delivery.punch.punched_at - last[0].punch.punched_at < LOOKUP_SPAN
-        ):
+        is_near = bool(last) and delivery.punch.punched_at - last[0].punch.punched_at < LOOKUP_SPAN
+        if is_near and len(last) < PEOPLE_A_CALL:
             last.append(delivery)
         else:
             batches.append([delivery])
