@@ -1,11 +1,12 @@
 """The punches of a day, of every source: the work date each belongs to, and the check it answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.domain.reconciling import AttendanceRecord, Second, second_of, whole_second
+from bot.domain.reconciling import AttendanceRecord, whole_second
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import NOWHERE, Whereabouts
@@ -70,20 +71,43 @@ def by_work_date(
 
 
 def beside_the_ledger(
-    records: Iterable[AttendanceRecord], ledger: Mapping[Second, str | None]
+    records: Iterable[AttendanceRecord], ours: Sequence[Seen], native: Iterable[Seen]
 ) -> list[AttendanceRecord]:
-    """Return the records that tell more than the ledger, its check points being given by person and second.
+    """Return what one person's records tell that is new beside `ours` of the ledger and the `native` ones kept.
 
     Where the ledger names no check (said outside every window of its kind), DingTalk's word on the check counts.
+    A late clock-in that an approved one replaced stays a clock-in: DingTalk shows it as a clock-out since.
     """
+    named = {whole_second(one.at): one.check_point for one in ours}
+    kept = {whole_second(one.at): one for one in native}
+    made_up = [one.at for one in ours if one.correction and one.check_type is CheckType.ON_DUTY]
+    found = []
+    for record in records:
+        second = whole_second(record.checked_at)
+        says_check = record.check_type is not None and record.planned_at is not None
+        if second in named and not (named[second] is None and says_check):
+            continue
+        known = kept.get(second)
+        if _was_replaced(record, known, made_up):
+            due_at = known.due_at if known is not None else None
+            record = replace(record, check_type=CheckType.ON_DUTY, planned_at=due_at)  # noqa: PLW2901
+        told = record.check_type, record.planned_at, record.location
+        if record.invalid_reason is not None or known is None or told != (*known[1:3], known.where.result):
+            found.append(record)
+    return found
 
-    def tells(record: AttendanceRecord) -> bool:
-        second = second_of(record.user_id, record.checked_at)
-        if second not in ledger:
-            return True
-        return ledger[second] is None and record.check_type is not None and record.planned_at is not None
 
-    return [one for one in records if tells(one)]
+def _was_replaced(record: AttendanceRecord, known: Seen | None, made_up: Sequence[datetime]) -> bool:
+    """Tell whether a clock-out was a clock-in before one of the approved ones `made_up` took its place.
+
+    What was `known` of it decides; without that, whether it is nearer to the approved one than to its due time.
+    """
+    before = [at for at in made_up if at < record.checked_at]
+    if record.check_type is not CheckType.OFF_DUTY or record.planned_at is None or not before:
+        return False
+    if known is not None and known.check_type is not None:
+        return known.check_type is CheckType.ON_DUTY
+    return record.checked_at - max(before) < record.planned_at - record.checked_at
 
 
 def names_no_check(seen: Seen) -> bool:

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 JOB = "reconcile"
 SUBJECT = "comparison with DingTalk"
-OnRead = Callable[[Sequence[str], Days, Sequence[AttendanceRecord], Sequence[Punch]], Awaitable[None]]
+OnRead = Callable[[Sequence[str], Days, Sequence[AttendanceRecord]], Awaitable[None]]
 _DAY = timedelta(days=1)  # a work date is at most a day off the date of its punches
 
 
@@ -50,7 +50,7 @@ class Reconciler:
         on_settled: Callable[[Punch], Awaitable[None]],
         on_read: OnRead | None = None,
     ) -> None:
-        """Take `on_read` to be given what was read: the people, the days, the records and our punches."""
+        """Take `on_read` to be given what was read: the people, the days and the records."""
         self._comparisons = comparisons
         self._ledger = ledger
         self._deliveries = deliveries
@@ -87,7 +87,7 @@ class Reconciler:
         found = await asyncio.gather(*(self._ledger.punches(user_id, *around) for user_id in user_ids))
         punches = [one for punches in found for one in punches if days.hold(one.punched_at, self._zone)]
         if self._on_read is not None:
-            await self._on_read(user_ids, days, records, punches)
+            await self._on_read(user_ids, days, records)
         settlements, differences = compare(punches, records, self._clock.now(), self._zone)
         report.punches += len(punches)
         report.records += len(records)

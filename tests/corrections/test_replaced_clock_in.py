@@ -91,6 +91,26 @@ async def test_an_event_of_the_replaced_punch_is_no_clock_out_either(tmp_path: P
         assert [(one.what, one.tone) for one in heard(company.sandbox, ASKER)] == [(OFF, AFTER)]
 
 
+async def test_a_late_clock_in_at_the_gate_that_is_replaced_is_no_clock_out_either(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "09:05") as company:
+        company.sandbox.native_punch(ASKER, kind="gate")
+        await company.events_heard()
+        company.at("09:20")
+        reference = await company.asked("今天忘打上班卡了，9:00到的，原因：门禁坏了")
+        await company.change(LEAD, f"批准 {reference}")
+        await company.notes_told()
+        await company.go_on("17:50")
+        company.at("18:01")
+        assert NAME in await company.ask(LEAD, "谁没打下班卡")
+        day = await the_day(company)
+        assert ON_TIME in day and NOT_OUT in day and "09:05" not in day, day
+        own = await company.ask(ASKER, "我今天的考勤")
+        assert "09:00 · 上班卡" in own and "18:00 下班卡：没有通过我打的卡" in own and "09:05" not in own, own
+        assert [(one.what, one.tone) for one in heard(company.sandbox, ASKER)] == [(OFF, BEFORE)]
+        company.sandbox.clock.move_to(local("09:30", WEDNESDAY))
+        assert (await spreadsheet(company))[:2] == ["09:00", "None"]
+
+
 async def test_nobody_hears_that_dingtalk_refuses_a_punch_that_is_replaced(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, "09:05") as company:
         await punch_late_and_make_up(company)

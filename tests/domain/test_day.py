@@ -7,7 +7,7 @@ import pytest
 from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, PersonDay, Standing, person_day
 from bot.domain.day_punches import Seen, beside_the_ledger, by_work_date
-from bot.domain.reconciling import AttendanceRecord, second_of
+from bot.domain.reconciling import AttendanceRecord
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult, Whereabouts
@@ -232,8 +232,7 @@ def test_what_is_kept_of_dingtalks_word_tells_a_past_day_as_that_day_was_told(
 ) -> None:
     said = {"check_type": CheckType.ON_DUTY, "planned_at": local("09:00"), **record}
     told = AttendanceRecord("u1", local("08:50"), None, "ATM", **said)  # type: ignore[arg-type]
-    second = second_of("u1", ledgers.at)
-    beside = beside_the_ledger([told], {second: ledgers.check_point})
+    beside = beside_the_ledger([told], [ledgers], [])
     assert (beside == [told]) is kept
     past, that_day = (
         by_work_date([ledgers, *map(seen_record, records)], {TUESDAY: DAY}, SHANGHAI)[TUESDAY]
@@ -242,3 +241,26 @@ def test_what_is_kept_of_dingtalks_word_tells_a_past_day_as_that_day_was_told(
     days = [stands(*seen, at=LATE_EVENING) for seen in (past, that_day)]
     assert [day.arrived_at for day in days] == [local(arrived) if arrived else None] * 2
     assert days[0] == days[1]
+
+
+@pytest.mark.parametrize(
+    ("known", "at", "answers"),
+    [
+        (None, "09:30", CheckType.ON_DUTY),  # first shown after the approval, and near to it
+        (Seen(local("09:30")), "09:30", CheckType.ON_DUTY),
+        (Seen(local("14:00"), CheckType.ON_DUTY, local("09:00")), "14:00", CheckType.ON_DUTY),
+        (Seen(local("09:30"), CheckType.OFF_DUTY, local("18:00")), "09:30", CheckType.OFF_DUTY),
+        (None, "17:40", CheckType.OFF_DUTY),
+    ],
+)
+def test_a_late_native_clock_in_that_an_approved_one_replaced_is_no_clock_out(
+    known: Seen | None, at: str, answers: CheckType
+) -> None:
+    approved = ours("08:55", correction=True)
+    shown = AttendanceRecord("u1", local(at), None, "ATM", CheckType.OFF_DUTY, local("18:00"))
+    native = [known] if known is not None else []
+    told = [*map(seen_record, beside_the_ledger([shown], [approved], native)), *native]
+    seen = by_work_date([approved, *told], {TUESDAY: DAY}, SHANGHAI)[TUESDAY]
+    day = stands(*seen, at=LATE_EVENING)
+    assert day.arrived_at == local("08:55")
+    assert day.left_at == (local(at) if answers is CheckType.OFF_DUTY else None)

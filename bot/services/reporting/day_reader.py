@@ -61,7 +61,7 @@ class DayReader:
         unapproved = await self._read_approvals(plans or {}, leaves or {}, work_date, troubles)
         until = min(last, self._clock.now() + _AHEAD)
         records = await told(self._attendance.records(user_ids, first, until), troubles)
-        await self._known.keep_read(user_ids, records or (), work_date - _DAY, work_date + _DAY)
+        await self._known.keep(user_ids, records or (), work_date - _DAY, work_date + _DAY)
         facts = await self._known.near(user_ids, work_date, plans)
         for user_id, one in facts.items():
             read = user_id in (plans or {}) and user_id not in unapproved and None not in (leaves, records)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.day import DayFacts
 from bot.domain.day_punches import beside_the_ledger, by_work_date
-from bot.domain.reconciling import AttendanceRecord, Second, second_of
+from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.upkeep.together import Together
@@ -79,24 +79,22 @@ class KnownFacts:
         return {user_id: days[work_date] for user_id, days in found.items()}
 
     async def keep(
-        self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], ours: Mapping[Second, str | None]
-    ) -> None:
-        """Keep what a reading tells beside `ours`, the check points of our punches by person and second.
-
-        Raises StoreRefused.
-        """
-        people = frozenset(user_ids)
-        beside = [one for one in beside_the_ledger(records, ours) if one.user_id in people]
-        if beside:
-            await self._native_punches.keep(beside)
-
-    async def keep_read(
         self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], first: date, last: date
     ) -> None:
-        """Keep what a reading of the work dates `first` to `last` tells. Raises StoreRefused."""
-        ours = await self._days.punches(user_ids, first, last)
-        told = {second_of(who, seen.at): seen.check_point for who, some in ours.items() for seen in some}
-        await self.keep(user_ids, records, told)
+        """Keep what a reading of the work dates `first` to `last` tells beside the ledger. Raises StoreRefused."""
+        if not records:
+            return
+        stored = await self._stored((first, last), user_ids)
+        shown: dict[str, list[AttendanceRecord]] = {user_id: [] for user_id in user_ids}
+        for record in records:
+            shown.get(record.user_id, []).append(record)
+        beside = [
+            record
+            for user_id, some in shown.items()
+            for record in beside_the_ledger(some, stored.punches.get(user_id, ()), stored.native.get(user_id, ()))
+        ]
+        if beside:
+            await self._native_punches.keep(beside)
 
     async def _stored(self, days: tuple[date, date], user_ids: Sequence[str]) -> KnownDays:
         begins, ends = window(days[0], self._zone)[0], window(days[1], self._zone)[1]

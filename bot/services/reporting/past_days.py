@@ -12,8 +12,7 @@ from bot.clock import Clock, local_date
 from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
 from bot.domain.day import MISSED_AFTER
 from bot.domain.people import Employee
-from bot.domain.punches import Punch
-from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord, second_of
+from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord
 from bot.domain.reconciling import Days as Dates
 from bot.domain.shifts import DayPlan
 from bot.services.organisation.absence_reading import AbsenceReader, told
@@ -115,13 +114,10 @@ class PastDays:
             return _end_of(day, self._zone)
         return plan.closes_at + MISSED_AFTER
 
-    async def take(
-        self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord], ours: Sequence[Punch]
-    ) -> None:
-        """Keep what a reading of whole local dates told beside what is `ours`. Raises StoreRefused."""
+    async def take(self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord]) -> None:
+        """Keep what a reading of whole local dates told. Raises StoreRefused."""
         first, until = dates.moments(self._zone)
-        told_by = {second_of(one.user_id, one.punched_at): one.check_point for one in ours}
-        await self._known_facts.keep(user_ids, records, told_by)
+        await self._known_facts.keep(user_ids, records, dates.first - _DAY, dates.last + _DAY)
         if await self._leaves(user_ids, first, until):
             until = min(until, self._clock.now())
             await self._days.note_read(user_ids, dates.first + _DAY, dates.last, until)
@@ -201,7 +197,7 @@ class PastDays:
                 return
             records += found
         begins, until = around.moments(self._zone)
-        await self._known_facts.keep_read(user_ids, records, around.first, around.last)
+        await self._known_facts.keep(user_ids, records, around.first, around.last)
         if await self._leaves(user_ids, begins, until):
             await self._days.note_read(user_ids, first, last, min(until, self._clock.now()))
 
