@@ -22,7 +22,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "i18n": ({"views.reply"}, {"yaml"}),
     "domain": ({"domain"}, {"pydantic", "geographiclib"}),
     "actions": ({"domain"}, {"pydantic"}),
-    "understanding": ({"understanding", *_BASE}, {"numpy", "opencc"}),
+    "understanding": ({"understanding", *_BASE}, {"opencc"}),
     "views": ({"views", *_BASE}, {"xlsxwriter", "PIL"}),
     "storage": ({"storage", "views.reply", *_BASE}, {"alembic", "pydantic", "sqlalchemy", "psycopg"}),
     "dingtalk": (

@@ -1,18 +1,20 @@
 """The router: how likely each intent is, by a linear model over pieces of the text. It never punches by itself."""
 
+import json
 import re
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
 from functools import cache
+from math import exp, sqrt
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import ZipFile
 from zlib import crc32
-
-import numpy as np
-from numpy.typing import NDArray
 
 from bot.understanding.fold import fold
 
-ARRAY_FILE = Path(__file__).parent / "router.npz"  # written by training/train.py
+ARRAY_FILE = Path(__file__).parent / "router.zip"  # written by training/train.py
 BUCKET_BITS = 16
 _LONGEST = 200  # characters that are read
 _WORD = re.compile(r"[a-z']+|\d+|[^\sa-z\d]")
@@ -38,32 +40,48 @@ def buckets(text: str) -> list[int]:
 
 
 class Array(NamedTuple):
-    """The trained model: for each bucket a weight of each intent, and how rare the bucket is."""
+    """The trained model: how rare each bucket is, and its weight for the intents that it tells apart."""
 
     intents: tuple[str, ...]
-    weights: NDArray[np.int8]  # a row for each bucket
-    scale: NDArray[np.float32]  # of each intent's weights
-    bias: NDArray[np.float32]  # of each intent
-    rarity: NDArray[np.float32]  # of each bucket
+    scale: tuple[float, ...]  # of each intent's weights
+    bias: tuple[float, ...]  # of each intent
+    rarity: Sequence[float]  # of each bucket
+    begins: Sequence[int]  # where the weights of each bucket begin, and where the last ones end
+    weights: memoryview  # an intent's number and its weight, by turns
 
     def likelihoods(self, text: str) -> Mapping[str, float]:
         """Return how likely each intent is, from 0 to 1, the likeliest first."""
-        rows = np.array(buckets(text))
-        rarity = self.rarity[rows]
-        sums = rarity @ self.weights[rows].astype(np.float32)
-        scores = sums / np.sqrt(rarity @ rarity) * self.scale + self.bias
-        likelihoods = np.exp(scores - scores.max())
-        likelihoods /= likelihoods.sum()
-        return {self.intents[at]: float(likelihoods[at]) for at in np.argsort(-likelihoods, kind="stable")}
+        sums = [0.0] * len(self.intents)
+        squares = 0.0
+        for bucket in buckets(text):
+            rarity = self.rarity[bucket]
+            squares += rarity * rarity
+            pairs = self.weights[self.begins[bucket] : self.begins[bucket + 1]].tolist()
+            for intent, weight in zip(pairs[::2], pairs[1::2], strict=True):
+                sums[intent] += rarity * weight
+        length = sqrt(squares)
+        scores = [
+            total / length * scale + bias for total, scale, bias in zip(sums, self.scale, self.bias, strict=True)
+        ]
+        highest = max(scores)
+        likely = {intent: exp(score - highest) for intent, score in zip(self.intents, scores, strict=True)}
+        whole = sum(likely.values())
+        ranked = sorted(likely.items(), key=itemgetter(1), reverse=True)
+        return {intent: one / whole for intent, one in ranked}
 
 
 @cache
 def load_array() -> Array:
     """Read the array that belongs to this version, once: about ten milliseconds."""
-    with np.load(ARRAY_FILE) as stored:
-        intents = tuple(map(str, stored["intents"]))
+    with ZipFile(ARRAY_FILE) as stored:
+        about = json.loads(stored.read("about.json"))
         return Array(
-            intents, stored["weights"], stored["scale"], stored["bias"], stored["rarity"].astype(np.float32)
+            intents=tuple(about["intents"]),
+            scale=tuple(about["scale"]),
+            bias=tuple(about["bias"]),
+            rarity=array("f", stored.read("rarity")),
+            begins=array("I", stored.read("begins")),
+            weights=memoryview(stored.read("weights")).cast("b"),
         )
 
 
