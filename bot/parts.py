@@ -339,7 +339,6 @@ class Parts:
             datum=settings.clock_in.datum,
         )
         self.reconciler = Reconciler(
-            comparisons=store.comparisons,
             ledger=store.ledger,
             deliveries=store.deliveries,
             attendance=self.dingtalk.attendance,

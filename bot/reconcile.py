@@ -39,7 +39,6 @@ async def reconcile_once(settings: Settings, clock: Clock, days: Days) -> Report
 async def compare(settings: Settings, clock: Clock, store: Store, dingtalk: DingTalk, days: Days) -> Report:
     """Open `store`, compare it with what `dingtalk` shows, and close both."""
     reconciler = Reconciler(
-        comparisons=store.comparisons,
         ledger=store.ledger,
         deliveries=store.deliveries,
         attendance=dingtalk.attendance,

@@ -25,7 +25,6 @@ from bot.services.upkeep.turns import take_turn
 from bot.storage.deliveries import Deliveries, Delivery
 from bot.storage.jobs import Jobs
 from bot.storage.ledger import Ledger
-from bot.storage.reconciling import Comparisons
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,6 @@ class Reconciler:
     def __init__(
         self,
         *,
-        comparisons: Comparisons,
         ledger: Ledger,
         deliveries: Deliveries,
         attendance: Attendance,
@@ -51,7 +49,6 @@ class Reconciler:
         on_read: OnRead | None = None,
     ) -> None:
         """Take `on_read` to be given what was read: the people, the days and the records."""
-        self._comparisons = comparisons
         self._ledger = ledger
         self._deliveries = deliveries
         self._attendance = attendance
@@ -65,7 +62,7 @@ class Reconciler:
 
         A call that fails leaves its people out and is reported; once DingTalk wants an operator, it was the last.
         """
-        people = await self._comparisons.people(days.first - _DAY, days.last + _DAY)
+        people = await self._ledger.compared_people(days.first - _DAY, days.last + _DAY)
         report = Report(days, people=len(people))
         some = [people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)]
         batches = [(user_ids, span) for span in days.spans() for user_ids in some]

@@ -15,9 +15,9 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.storage.database import Database, overtakes, parts
 from bot.storage.engine import Params, Row, Tx
-from bot.storage.replaced import replaced_seconds
+from bot.storage.punches import replaced_seconds
 from bot.storage.rows import Rows
-from bot.storage.statements import Statement, add_new, forget, naming, storable, these, upsert
+from bot.storage.statements import Statement, add_new, forget, naming, storable, stored, these, upsert
 from bot.storage.tables import absence_readings, absences, native_punches
 
 _LOCK = "absences"  # taken like a person's lock: what is read of somebody replaces all that was read before
@@ -208,7 +208,7 @@ class NativePunches:
 
 
 def _row(absence: Absence, heard_at: datetime | None = None) -> dict[str, Any]:
-    return _ABSENCES.stored_row(absence, heard_ms=heard_at)
+    return {name: stored(value) for name, value in _ABSENCES.row(absence, heard_ms=heard_at).items()}
 
 
 def _but_told_later(

@@ -19,13 +19,11 @@ from bot.domain.corrections import (
 from bot.domain.excuses import Excuse, ExcuseState, follows
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import Punch
-from bot.storage.approved_punches import store_approved
-from bot.storage.confirmations import Confirmations
 from bot.storage.database import Database
 from bot.storage.engine import Tx
-from bot.storage.ledger import new_punch_id
+from bot.storage.ledger import Confirmations, new_punch_id, store_approved
 from bot.storage.outbox import ReceiptAddress, owe, owe_once
-from bot.storage.punch_rows import punch_of_message, punches_between
+from bot.storage.punches import punch_of_message, punches_between
 from bot.storage.rows import Rows
 from bot.storage.statements import Statement, add, storable, these
 from bot.storage.tables import corrections, excuse_decisions, outbox, wrong_references

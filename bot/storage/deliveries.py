@@ -11,11 +11,9 @@ from bot.clock import to_ms
 from bot.domain.deliveries import DeliveryState, may_become
 from bot.domain.outbox import Kind
 from bot.domain.punches import Punch
-from bot.storage import claims
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
-from bot.storage.punch_rows import punch_by_id, states_of
-from bot.storage.standing import is_replaced
+from bot.storage.punches import free_check, is_replaced, punch_by_id, states_of
 from bot.storage.statements import Statement, storable
 from bot.storage.tables import deliveries, outbox
 
@@ -194,7 +192,7 @@ class Deliveries:
         states, reasons = states_of(row[:3] for row in rows.values())
         settled = replace(punch, states=states, reasons=reasons)
         if not settled.stands:
-            claims.free(tx, settled)
+            free_check(tx, settled)
         return settled
 
     def _holds(self, standing: Row, delivery: Delivery, following: DeliveryState) -> bool:

@@ -1,11 +1,13 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
-from collections.abc import Callable, Sequence, Set
-from dataclasses import astuple, dataclass
-from datetime import date, timedelta
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import astuple, dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, or_
+from sqlalchemy import bindparam, or_, select, union
 
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
@@ -25,44 +27,46 @@ from bot.domain.punches import (
 from bot.domain.reconciling import Second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
-from bot.storage import claims
-from bot.storage.confirmations import Confirmations
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
-from bot.storage.marks import PunchMark, read_marks
+from bot.storage.links import USE
 from bot.storage.outbox import ReceiptAddress, owe, receipt_of
 from bot.storage.phones import REMEMBER
 from bot.storage.presses import using_up
-from bot.storage.punch_questions import end_tap, led_to
-from bot.storage.punch_rows import (
+from bot.storage.punches import (
     OF_DAYS,
-    punch_by_id,
+    PunchMark,
+    claim_check,
+    free_check,
+    punch_of_message,
     punches_between,
     punches_of,
     punches_query,
+    read_marks,
+    replaced_seconds,
+    take_check_over,
+    write_punch,
 )
-from bot.storage.replaced import replaced_seconds
-from bot.storage.statements import Statement, listing, storable, values
-from bot.storage.tables import (
-    deliveries,
-    ledger_unsealed,
-    punch_locations,
-    punches,
-)
+from bot.storage.statements import Statement, add, naming, storable, these
+from bot.storage.tables import deliveries, links, people, punches
+from bot.storage.tap_questions import EMPTY
+
+MOST_KEPT = 5_000  # about 2 MB; more than a rush records between two looks, or a late standby lacks
+_TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
+_PHONE_OF_ANOTHER = Refused("punch.phone_of_another")  # since it was looked up
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
-_PUNCH = Statement(insert(punches).values(values(punches, *punches.c.keys())).inline())
-_LOCATION = Statement(insert(punch_locations).values(values(punch_locations, *punch_locations.c.keys())).inline())
-_PHONE_OF_ANOTHER = Refused("punch.phone_of_another")  # since it was looked up
-_UNSEALED = Statement(insert(ledger_unsealed).values(values(ledger_unsealed, "punch_id")).inline())
-_DELIVERY = Statement(
-    insert(deliveries)
-    .values(
-        **values(deliveries, "punch_id", "target", "next_ms", "owner"),
-        **{"state": DeliveryState.ACCEPTED.value, "reason": "", "tries": 0, "lookups": 0, "in_flight": 1},
-    )
-    .inline()
+_OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
+_DELIVERY = add(
+    deliveries, "punch_id", "target", "state", "reason", "next_ms", "owner", "in_flight", tries=0, lookups=0
+)
+_THERE = Statement(select(punches.c.punch_id).where(these(punches.c.punch_id, "punch_ids")))
+_COMPARED = Statement(
+    union(
+        select(punches.c.user_id).where(punches.c.work_date.between(bindparam("first"), bindparam("last"))),
+        select(people.c.user_id).where(people.c.left_ms.is_(None)),
+    ).order_by("user_id")
 )
 
 
@@ -76,18 +80,42 @@ class Recorded:
     wish: PunchWish | None = None  # what was asked for, with what the question said that it answers
 
 
-@dataclass(frozen=True, slots=True)
-class _Owed:
-    """What goes into the ledger with a punch."""
+class Confirmation(NamedTuple):
+    """A punch whose commit the database confirmed to this process."""
 
-    targets: Sequence[str]
-    address: ReceiptAddress
-    salt: str
-    now_ms: int
+    punch_id: str
+    user_id: str
+    check_type: CheckType
+    punched_at: datetime
+
+
+class Confirmations:
+    """What the database confirmed to this process not long ago: what it forgot it cannot tell itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._newest: deque[Confirmation] = deque(maxlen=MOST_KEPT)
+
+    def add(self, punch: Punch) -> None:
+        """Remember a punch whose commit was confirmed."""
+        self._newest.append(Confirmation(punch.punch_id, punch.user_id, punch.check_type, punch.punched_at))
+
+    async def take_gone(self) -> Sequence[Confirmation]:
+        """Return which of them the database has no longer, each once. Raises StoreRefused."""
+        asked = list(self._newest)
+        if not asked:
+            return ()
+        rows = await self._database.all(_THERE, naming((known.punch_id for known in asked), "punch_ids"))
+        there = {punch_id for (punch_id,) in rows}
+        gone = [known for known in asked if known.punch_id not in there]
+        lost = {known.punch_id for known in gone}
+        if lost:
+            self._newest = deque((known for known in self._newest if known.punch_id not in lost), maxlen=MOST_KEPT)
+        return gone
 
 
 class Ledger:
-    """The append-only record of punches."""
+    """The append-only record of punches. Each call raises StoreRefused."""
 
     def __init__(self, database: Database, confirmations: Confirmations) -> None:
         self._database = database
@@ -102,18 +130,17 @@ class Ledger:
         targets: Sequence[str],
         address: ReceiptAddress,
     ) -> Recorded:
-        """Decide and store in one transaction. `decide` may be called more than once.
-
-        Raises StoreRefused, AlreadyPressed.
-        """
+        """Decide and store in one transaction. `decide` may be called more than once. Raises AlreadyPressed."""
         message_id = storable(request.message_id)
         now_ms = self._database.now_ms
         punch_id = new_punch_id(self._database)
         use_up = using_up(now_ms)
-        owed = _Owed(targets, address, self._database.random.randbytes(16).hex(), now_ms)
+        salt = self._database.random.randbytes(16).hex()
+        this = {"message_id": message_id, "user_id": request.user_id}
+        days = {"first": min(work_dates), "last": max(work_dates)}
 
         def work(tx: Tx) -> Recorded:
-            known = _earlier(tx, request, work_dates)
+            known = list(punches_of(tx.all(_EARLIER, {**this, **days})))
             same = next((punch for punch in known if punch.message_id == message_id), None)
             if same is not None:
                 return Recorded(decision_of(same), same, fresh=False)
@@ -121,18 +148,19 @@ class Ledger:
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
             punch = _punch(punch_id, request, decision, targets)
-            holder = _claim_check_point(tx, punch)
+            holder = claim_check(tx, punch)
             if holder is not None:
                 return Recorded(AlreadyPunched(holder), None)
             if request.phone is not None and not _remember(tx, punch.user_id, request.phone.digest, now_ms):
-                claims.free(tx, punch)
+                free_check(tx, punch)
                 return Recorded(_PHONE_OF_ANOTHER, None)
             use_up(tx)
-            self._store(tx, punch, owed)
+            _store(tx, punch, address, salt, owner=self._database.owner, now_ms=now_ms, due_ms=now_ms)
+            tx.run(FINISH, {"this": punch.message_id, "now": now_ms})
             if decision.flags:
                 owe(tx, Owed(Kind.FLAG, punch.punch_id, payload=[astuple(one) for one in decision.flags]), now_ms)
             if punch.source is PunchSource.PAGE:
-                end_tap(tx, request, now_ms)
+                _end_tap(tx, request, now_ms)
             return Recorded(decision, punch)
 
         recorded = await self._database.claim(work, person=request.user_id)
@@ -141,89 +169,96 @@ class Ledger:
         return recorded
 
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, be it by a yes about a tap on the page; None without one.
+        """Return the punch that a message led to, be it by a yes about a tap on the page; None without one."""
 
-        Raises StoreRefused.
-        """
+        def work(tx: Tx) -> Punch | None:
+            punch = punch_of_message(tx, message_id)
+            tapped = tx.one(_OF_YES, {"this": message_id}) if punch is None else None
+            return punch if tapped is None else punch_of_message(tx, tapped[0])
 
-        return await self._database.read(lambda tx: led_to(tx, message_id))
+        return await self._database.read(work)
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
-        """Return a person's punches of the work dates `first` to `last`, oldest first. Raises StoreRefused."""
+        """Return a person's punches of the work dates `first` to `last`, oldest first."""
         return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
 
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
         """Return which checks were punched on the work dates `first` to `last`, day by day and oldest first.
 
         Of everybody, or of `user_ids`. Punches that every target rejected and those that were corrected are left
-        out. Raises StoreRefused.
+        out.
         """
-        marks: list[PunchMark] = []
-        for offset in range((last - first).days + 1):
-            marks += await read_marks(self._database, first + timedelta(days=offset), user_ids)
-        return marks
+        days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+        return [mark for day in days for mark in await read_marks(self._database, day, user_ids)]
 
     async def replaced(self, user_ids: Sequence[str]) -> Set[Second]:
-        """Return the people and seconds of the punches that a correction replaced. Raises StoreRefused."""
-        params = listing("user_ids", ((storable(user_id),) for user_id in sorted(user_ids)))
-        return await self._database.read(partial(replaced_seconds, params=params))
+        """Return the people and seconds of the punches that a correction replaced."""
+        return await self._database.read(partial(replaced_seconds, params=naming(user_ids)))
 
-    def _store(self, tx: Tx, punch: Punch, owed: _Owed) -> None:
-        due = {"punch_id": punch.punch_id, "owner": self._database.owner}
-        write_row(tx, punch, owed.salt)
-        for target in owed.targets:
-            tx.run(_DELIVERY, {**due, "target": target, "next_ms": owed.now_ms})
-        owe(tx, receipt_of(punch, owed.address), owed.now_ms, self._database.owner)
-        tx.run(FINISH, {"this": punch.message_id, "now": owed.now_ms})
+    async def compared_people(self, first: date, last: date) -> Sequence[str]:
+        """Return everybody of the directory, and who else has punches of the work dates."""
+        return [user_id for (user_id,) in await self._database.all(_COMPARED, {"first": first, "last": last})]
+
+
+def new_punch_id(database: Database) -> str:
+    """Return an id that begins with the moment, in ms, so that ids are in the order of recording."""
+    return f"{database.now_ms:012x}{database.random.randbytes(6).hex()}"
+
+
+def location_digest(salt: str, fix: Fix | None) -> str:
+    """Return SHA-256 of the salt and the position, both exact, which proves a position that is kept apart."""
+    if fix is None:
+        return ""
+    return position_digest(salt, fix.latitude, fix.longitude, fix.accuracy_m, fix.datum, fix.source)
+
+
+def store_approved(
+    tx: Tx, punch: Punch, targets: Mapping[str, str | None], address: ReceiptAddress, now_ms: int
+) -> Punch:
+    """Write a punch that a lead approved, which nobody has in hand yet; return it as it stands.
+
+    To a target with a reason in `targets` it is rejected for that.
+    """
+    reasons = {target: reason for target, reason in targets.items() if reason is not None}
+    rejected, accepted = DeliveryState.REJECTED, DeliveryState.ACCEPTED
+    states = {target: rejected if target in reasons else accepted for target in targets}
+    punch = replace(punch, note=storable(punch.note), states=states, reasons=reasons)
+    _store(tx, punch, address, "", owner=None, now_ms=now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
+    if punch.check_type is CheckType.ON_DUTY and punch.stands:
+        take_check_over(tx, punch)
+    return punch
+
+
+def _store(
+    tx: Tx, punch: Punch, address: ReceiptAddress, salt: str, *, owner: str | None, now_ms: int, due_ms: int
+) -> None:
+    """Write the punch with a delivery to each of its targets and the receipt, in the hands of `owner`."""
+    write_punch(tx, punch, salt, location_digest(salt, punch.where.fix))
+    this = {"punch_id": punch.punch_id, "owner": owner}
+    for target, state in punch.states.items():
+        is_open = state is DeliveryState.ACCEPTED
+        standing = {
+            "state": state,
+            "reason": punch.reasons.get(target, ""),
+            "next_ms": now_ms if is_open else None,
+        }
+        tx.run(_DELIVERY, {**this, **standing, "target": target, "in_flight": owner is not None})
+    owe(tx, receipt_of(punch, address), due_ms, owner)
+
+
+def _end_tap(tx: Tx, request: PunchRequest, now_ms: int) -> None:
+    """Use up the link of a tap on the page, and finish the message that said that the phone is theirs."""
+    of, yes_id = {"who": request.user_id, "this": request.message_id}, request.yes_id
+    tx.run(USE, {**of, "now": now_ms, "yes_id": yes_id})
+    tx.run(EMPTY, of)
+    if yes_id is not None:
+        tx.run(FINISH, {"this": yes_id, "now": now_ms})
 
 
 def _remember(tx: Tx, user_id: str, digest: str, now_ms: int) -> bool:
     """Remember a phone as a person's; False where it is somebody else's."""
     row = {"digest": digest, "user_id": user_id, "first_ms": now_ms, "last_ms": now_ms}
     return tx.one(REMEMBER, row) is not None
-
-
-def new_punch_id(database: Database) -> str:
-    """Return an id that begins with the moment, in ms, so that ids are in the order of recording."""
-    return _id_at(database.now_ms) + database.random.randbytes(6).hex()
-
-
-def _id_at(moment_ms: int) -> str:
-    """Return what the ids of punches recorded at a moment begin with."""
-    return f"{moment_ms:012x}"
-
-
-def write_row(tx: Tx, punch: Punch, salt: str) -> None:
-    """Write the punch itself, to be sealed, and beside it its position; what is owed for it is the caller's."""
-    fix = punch.where.fix
-    tx.run(_PUNCH, _punch_row(punch, "" if fix is None else location_digest(salt, fix)))
-    tx.run(_UNSEALED, {"punch_id": punch.punch_id})
-    if fix is not None:
-        tx.run(_LOCATION, _location_row(punch.punch_id, salt, fix))
-
-
-def location_digest(salt: str, fix: Fix) -> str:
-    """Return SHA-256 of the salt and the position, both exact, which proves a position that is kept apart."""
-    return position_digest(salt, fix.latitude, fix.longitude, fix.accuracy_m, fix.datum, fix.source)
-
-
-def _earlier(tx: Tx, request: PunchRequest, work_dates: Sequence[date]) -> Sequence[Punch]:
-    """Return the person's punches from the first to the last of `work_dates`, and this message's if it has one."""
-    params = {
-        "user_id": request.user_id,
-        "first": min(work_dates).isoformat(),
-        "last": max(work_dates).isoformat(),
-        "message_id": storable(request.message_id),
-    }
-    return list(punches_of(tx.all(_EARLIER, params)))
-
-
-def _claim_check_point(tx: Tx, punch: Punch) -> Punch | None:
-    """Win the check point of an on-duty punch; return the punch that has it already, None when won."""
-    if punch.check_type is not CheckType.ON_DUTY or punch.check_point is None:
-        return None
-    holder = claims.claim(tx, punch)
-    return None if holder is None else punch_by_id(tx, holder)
 
 
 def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Sequence[str]) -> Punch:
@@ -250,37 +285,3 @@ def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Se
 def _exact(fix: Fix) -> Fix:
     accuracy_m = None if fix.accuracy_m is None else float(fix.accuracy_m)
     return Fix(float(fix.latitude), float(fix.longitude), accuracy_m, fix.datum, fix.source)
-
-
-def _punch_row(punch: Punch, digest: str) -> dict[str, object]:
-    return {
-        "punch_id": punch.punch_id,
-        "user_id": punch.user_id,
-        "work_date": punch.work_date.isoformat(),
-        "check_type": punch.check_type,
-        "check_point": punch.check_point,
-        "punched_ms": to_ms(punch.punched_at),
-        "received_ms": to_ms(punch.received_at),
-        "time_result": punch.time_result,
-        "late_minutes": punch.late_minutes,
-        "location_result": punch.where.result,
-        "site": punch.where.site,
-        "distance_m": punch.where.distance_m,
-        "location_digest": digest,
-        "source": punch.source,
-        "message_id": punch.message_id,
-        "note": punch.note,
-        "corrects": punch.corrects,
-    }
-
-
-def _location_row(punch_id: str, salt: str, fix: Fix) -> dict[str, object]:
-    return {
-        "punch_id": punch_id,
-        "salt": salt,
-        "latitude": fix.latitude,
-        "longitude": fix.longitude,
-        "accuracy_m": fix.accuracy_m,
-        "datum": fix.datum,
-        "source": fix.source,
-    }

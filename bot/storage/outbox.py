@@ -12,7 +12,7 @@ from bot.domain.outbox import NOTES, Kind, Owed
 from bot.domain.punches import Punch
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
-from bot.storage.punch_rows import punches_by_id
+from bot.storage.punches import punches_by_id
 from bot.storage.statements import Statement, pack, storable, unpack, values
 from bot.storage.tables import deliveries, outbox, punches
 from bot.views.reply import Language

@@ -1,6 +1,6 @@
 """Dataclasses as rows: each field in the column of its name, `asked_at` in `asked_ms`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
@@ -8,7 +8,7 @@ from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Table
+from sqlalchemy import ColumnElement, Table
 
 from bot.clock import from_ms
 from bot.storage.engine import Row
@@ -21,44 +21,37 @@ Way = tuple[Callable[[Any], Any] | None, Callable[[Any], Any] | None]
 class Rows(Generic[T]):
     """Writes objects of one dataclass into a table and reads them. What is no scalar is kept as JSON."""
 
-    def __init__(self, kind: type[T], table: Table, **ways: Way) -> None:
+    def __init__(self, kind: type[T], table: Table | Mapping[str, ColumnElement[Any]], **ways: Way) -> None:
         """`ways` are how some fields are read and written, where that is not told by their types."""
+        columns = dict(table.c) if isinstance(table, Table) else table
         hints = get_type_hints(kind)
-        names = [field.name for field in fields(kind) if field.init]  # type: ignore[arg-type]
-        found = [(name, _column(table, name)) for name in names]
         self._kind = kind
-        self._fields = [
-            (name, column.name, *(ways.get(name) or _way(hints[name])))
-            for name, column in found
-            if column is not None
-        ]
-        self.columns: list[Column[Any]] = [table.c[column] for _, column, _, _ in self._fields]
+        self._fields: list[tuple[str, str, Any, Any]] = []
+        self.columns: list[ColumnElement[Any]] = []
+        for field in fields(kind):  # type: ignore[arg-type]
+            column = next((one for one in (field.name, _moment(field.name)) if one in columns), None)
+            if column is not None:
+                way = ways.get(field.name) or _way(hints[field.name])
+                self._fields.append((field.name, column, *way))
+                self.columns.append(columns[column])
 
-    def read(self, row: Row) -> T:
-        """Return the object that lies in `row`, which begins with `columns`."""
-        return self._kind(
-            **{
-                name: value if value is None or read is None else read(value)
-                for (name, _, read, _), value in zip(self._fields, row, strict=False)
-            }
-        )
+    def read(self, row: Row, **more: object) -> T:
+        """Return the object that lies in `row`, which begins with `columns`; `more` are the other fields."""
+        for (name, _, read, _), value in zip(self._fields, row, strict=False):
+            more[name] = value if value is None or read is None else read(value)
+        return self._kind(**more)
 
     def row(self, one: T, **more: object) -> dict[str, object]:
         """Return what lies in the columns, and `more`."""
-        row = {
-            column: value if value is None or write is None else write(value)
-            for name, column, _, write in self._fields
-            for value in [getattr(one, name)]
-        }
-        return row | more
-
-    def stored_row(self, one: T, **more: object) -> dict[str, object]:
-        """Return what `row` does, as the columns hold it."""
-        return {column: stored(value) for column, value in self.row(one, **more).items()}
+        for name, column, _, write in self._fields:
+            value = getattr(one, name)
+            more[column] = value if value is None or write is None else write(value)
+        return more
 
     def as_read(self, one: T) -> T:
         """Return the object exactly as it will be read back."""
-        return self.read(tuple(self.stored_row(one).values()))
+        row = self.row(one)
+        return self.read(tuple(stored(row[column]) for _, column, _, _ in self._fields))
 
 
 class Packed(Generic[T]):
@@ -76,9 +69,8 @@ class Packed(Generic[T]):
         return self._adapter.validate_python(unpack(text))
 
 
-def _column(table: Table, name: str) -> Column[Any] | None:
-    by_moment = f"{name.removesuffix('_at')}_ms"
-    return table.c.get(name, table.c.get(by_moment))
+def _moment(name: str) -> str:
+    return f"{name.removesuffix('_at')}_ms"
 
 
 def _way(hint: Any) -> Way:
@@ -89,9 +81,7 @@ def _way(hint: Any) -> Way:
         return from_ms, None
     if hint is date:
         return date.fromisoformat, None
-    if hint is bool:
-        return bool, None
-    if isinstance(hint, type) and issubclass(hint, Enum):
+    if hint is bool or (isinstance(hint, type) and issubclass(hint, Enum)):
         return hint, None
     if hint in (str, int, float):
         return None, None

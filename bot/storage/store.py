@@ -11,7 +11,6 @@ from bot.errors import BotError, StoreRefused
 from bot.storage.absences import Absences, NativePunches
 from bot.storage.buttons import ButtonRows
 from bot.storage.chain import Chain
-from bot.storage.confirmations import Confirmations
 from bot.storage.corrections import Corrections, Excuses
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries
@@ -20,7 +19,7 @@ from bot.storage.engine import Engine
 from bot.storage.inbox import Inbox
 from bot.storage.jobs import Jobs
 from bot.storage.lanes import ANSWERS_WITHIN_S
-from bot.storage.ledger import Ledger
+from bot.storage.ledger import Confirmations, Ledger
 from bot.storage.links import Links
 from bot.storage.migrations import BASELINE, upgrade
 from bot.storage.nudges import NudgeTrace
@@ -29,7 +28,6 @@ from bot.storage.people import People
 from bot.storage.phones import Phones
 from bot.storage.plans import Plans
 from bot.storage.privacy import StoredRows
-from bot.storage.reconciling import Comparisons
 from bot.storage.reminders import Reminders
 from bot.storage.replicas import Replicas
 from bot.storage.retention import Retention
@@ -76,7 +74,6 @@ class Store:
         self.days = Days(self._database)
         self.chain = Chain(self._database)
         self.jobs = Jobs(self._database)
-        self.comparisons = Comparisons(self._database)
         self.corrections = Corrections(self._database, self.confirmations)
         self.excuses = Excuses(self._database)
         self.notes = notes_in(self._database)

@@ -21,7 +21,7 @@ from bot.storage.absences import absences_between, read_native
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.plans import plan_row, read_plan
-from bot.storage.standing import at_targets, corrected
+from bot.storage.punches import at_targets, corrected
 from bot.storage.statements import Statement, add_new, forget, naming, storable, these, upsert
 from bot.storage.tables import day_readings, deliveries, plans, punches
 

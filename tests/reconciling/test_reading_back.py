@@ -56,7 +56,6 @@ def reconciler(store: Store, stage: Stage, shown: Shown, told: list[Punch] | Non
             told.append(punch)
 
     return Reconciler(
-        comparisons=store.comparisons,
         ledger=store.ledger,
         deliveries=store.deliveries,
         attendance=shown,
@@ -160,9 +159,9 @@ async def test_who_left_is_compared_for_the_days_of_their_punches_only(stage: St
     await store.people.put([Employee("u1", ""), Employee("u2", "")], NOON)
     await punched(store, "m1", "u1")
     await store.people.remove(["u1", "u2"], NOON)
-    assert await store.comparisons.people(TUESDAY, TUESDAY) == ["u1"]
+    assert await store.ledger.compared_people(TUESDAY, TUESDAY) == ["u1"]
     later = TUESDAY + timedelta(days=1)
-    assert await store.comparisons.people(later, later) == []
+    assert await store.ledger.compared_people(later, later) == []
 
 
 async def test_days_are_the_organisations_and_a_night_shift_counts_where_it_was_punched(stage: Stage) -> None:

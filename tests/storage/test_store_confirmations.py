@@ -11,7 +11,7 @@ from bot.i18n import Texts
 from bot.parts import Patience
 from bot.services.upkeep.confirmations import ConfirmationWatch
 from bot.services.upkeep.operators import Operators
-from bot.storage.confirmations import MOST_KEPT
+from bot.storage.ledger import MOST_KEPT
 from tests.builders import SHANGHAI
 from tests.chain.tampering import punch_id, tamper
 from tests.company import a_company

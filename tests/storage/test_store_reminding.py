@@ -15,9 +15,10 @@ from bot.domain.people import Department, Organisation
 from bot.domain.punches import Punch
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import CheckType, DayPlan
-from bot.storage import Store, ledger, tables, wishes
-from bot.storage.marks import PunchMark
+from bot.storage import Store, tables, wishes
 from bot.storage.plans import PlanReading
+from bot.storage.punches import PunchMark, punch_row
+from bot.storage.statements import stored
 from bot.storage.urls import engine_of
 from tests.builders import TUESDAY, a_plan, a_shift
 from tests.storage.stage import LATER, NOON, PostgresqlStage, Stage, a_wish, always, delivery, punched, record
@@ -342,7 +343,7 @@ async def test_marks_of_more_punches_than_one_reading_takes_are_all_there(stage:
     store = await stage.open()
     punch = await punched(store, "m", "u")
     rows = [
-        {**ledger._punch_row(punch, ""), "punch_id": f"{number:05}", "message_id": f"{number}", "user_id": person}
+        {**stored_row(punch), "punch_id": f"{number:05}", "message_id": f"{number}", "user_id": person}
         for number, person in enumerate(["u1"] * 6000 + [f"v{number:04}" for number in range(4000)])
     ]
     engine = create_engine(stage.url.replace("postgresql:", "postgresql+psycopg:"))
@@ -386,3 +387,7 @@ async def test_absences_that_ended_long_ago_are_forgotten(stage: Stage) -> None:
         await store.absences.note(absence)
     await store.absences.forget(going_on.ends_at)
     assert await store.absences.touching(NOON - 100 * HOUR, NOON + 100 * HOUR) == [going_on, later]
+
+
+def stored_row(punch: Punch) -> dict[str, object]:
+    return {name: stored(value) for name, value in punch_row(punch, "").items()}

@@ -135,7 +135,7 @@ WALKS_ALL = {
     "bot.storage.people._CUT_TREE",
     "bot.storage.people._OLDER",
     "bot.storage.digests._ALL",
-    "bot.storage.reconciling._COMPARED",
+    "bot.storage.ledger._COMPARED",
     "bot.storage.chain._ENTRIES",
     "bot.storage.chain._OUTSIDE",
     # once a night

@@ -13,7 +13,7 @@ from bot.domain.reminders import Reminder
 from bot.services.organisation.directory import Directory
 from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reporting.known_facts import window
-from bot.storage.marks import PunchMark
+from bot.storage.punches import PunchMark
 from bot.storage.store import Store
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ import logging
 
 from bot.errors import StoreRefused
 from bot.services.upkeep.operators import Operators
-from bot.storage.confirmations import Confirmations
+from bot.storage.ledger import Confirmations
 
 log = logging.getLogger(__name__)
 
