@@ -15,6 +15,8 @@ _QUOTED = re.compile(rf"(?i)({_NAMES}\\*['\"]?\s*:\s*\\*(['\"]))(?:(?!\\*\2).)+"
 _HEADER = re.compile(rf"(?i)({_HEADERS}\s*:\s*(?:(?:bearer|basic)\s+)?)[^\s'\"}}]+")
 _URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]+):([^/@\s]+)@")
 
+SILENT = logging.CRITICAL  # of a command that prints what it finds
+
 
 class Redactor:
     """Replaces known secrets, and whatever looks like one, by ***."""

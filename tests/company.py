@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from bot.app import App
+from bot.cli.demo import write_config
 from bot.clock import Clock
-from bot.demo import write_config
 from bot.parts import Patience
 from bot.platform import DingTalk
 from bot.sandbox.api import CLIENT_SECRET

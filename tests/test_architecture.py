@@ -112,7 +112,7 @@ def test_only_the_command_line_reaches_the_sandbox() -> None:
         for path in (ROOT / "bot").rglob("*.py")
         if "sandbox" not in path.parts and any(name.startswith("bot.sandbox") for name in _imports(path))
     ]
-    assert sorted(reach) == ["bot/commands.py", "bot/demo.py"]
+    assert sorted(reach) == ["bot/cli/demo.py", "bot/cli/sandbox.py"]
 
 
 def test_no_file_is_too_long_for_one_purpose() -> None:

@@ -12,9 +12,9 @@ from typing import Any, cast
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bot.checks import Finding, check_all
+from bot.cli.checks import Finding, check_all
+from bot.cli.demo import write_config
 from bot.clock import SystemClock
-from bot.demo import write_config
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.settings import SIGNED_URL, Settings

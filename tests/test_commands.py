@@ -5,11 +5,13 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from bot.commands import BAD_USAGE, DONE, FAILED
+from bot.cli import COMMANDS
+from bot.cli.options import BAD_USAGE, CONFIG_VARIABLE, DONE, FAILED
 from bot.storage import migrate
 from bot.storage.migrations import HEAD
 from tests.command_line import ENVIRONMENT, configuration, logged, outcome_of
@@ -207,18 +209,33 @@ def test_understand_reads_the_file_that_is_named_and_says_where_it_cannot(tmp_pa
 
 def test_help_of_every_command_is_there() -> None:
     overview = outcome_of("--help").stdout
-    for command in (
-        "demo",
-        "run",
-        "check",
-        "sandbox",
-        "understand",
-        "export",
-        "migrate",
-        "audit",
-        "reconcile",
-        "reminders",
-        "purge",
-    ):
+    for command, summary in COMMANDS.items():
         assert command in overview
-        assert outcome_of(command, "--help").returncode == 0
+        assert summary.split()[0] in overview
+        assert (files("bot.cli") / f"{command}.py").is_file()
+        done = outcome_of(command, "--help")
+        description = done.stdout.split("\n\n")[1]
+        assert done.returncode == DONE
+        assert description[0].isupper() and description.endswith("."), description
+
+
+def test_the_configuration_may_be_named_once_for_all_commands(tmp_path: Path) -> None:
+    named = {CONFIG_VARIABLE: configuration(tmp_path, "named.db")}
+    done = outcome_of("migrate", changes=named)
+    assert done.returncode == DONE, done.stderr
+    assert (tmp_path / "named.db").exists()
+    other = tmp_path / "other"
+    other.mkdir()
+    outcome_of("migrate", "--config", configuration(other, "said.db"), changes=named)
+    assert (other / "said.db").exists()
+    without = outcome_of("migrate", changes={CONFIG_VARIABLE: ""})
+    assert without.returncode == BAD_USAGE
+    assert "--config" in without.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_the_completion_script_of_a_shell_knows_every_command_and_its_options(shell: str) -> None:
+    done = outcome_of("--print-completion", shell)
+    assert (done.returncode, done.stderr) == (DONE, "")
+    for word in (*COMMANDS, "--config", "--expect", "--jsonl", "--employees"):
+        assert word in done.stdout

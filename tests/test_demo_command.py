@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.commands import FAILED
+from bot.cli.options import FAILED
 from tests.command_line import ENVIRONMENT, outcome_of
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import BAD_USAGE, DONE, FAILED
+from bot.cli.options import BAD_USAGE, DONE, FAILED
 from bot.storage import migrate
 from tests.command_line import ENVIRONMENT, configuration, outcome_of
 

@@ -10,7 +10,7 @@ from tests.command_line import ROOT
 LISTENING = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from bot.__main__ import main
+from bot.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -6,7 +6,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from bot.sandbox.world import World
-from bot.settings import PREFIX, StoreSettings, parse
+from bot.settings import PREFIX, parse
+from bot.settings.keys import StoreSettings
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import DONE
-from bot.demo import write_config
+from bot.cli.demo import write_config
+from bot.cli.options import DONE
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World

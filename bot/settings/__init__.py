@@ -1,6 +1,6 @@
 """The configuration: a YAML file, overridden by the environment, checked key by key."""
 
-from bot.settings.keys import PREFIX, SIGNED_URL, MemberSettings, Settings, ShiftSettings, StoreSettings
-from bot.settings.reading import load, parse
+from bot.settings.keys import PREFIX, SIGNED_URL, Settings
+from bot.settings.reading import load, overridden_keys, parse
 
-__all__ = ["PREFIX", "SIGNED_URL", "MemberSettings", "Settings", "ShiftSettings", "StoreSettings", "load", "parse"]
+__all__ = ["PREFIX", "SIGNED_URL", "Settings", "load", "overridden_keys", "parse"]

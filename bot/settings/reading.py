@@ -37,6 +37,12 @@ def load(path: Path) -> Settings:
     return parse(text, str(path))
 
 
+def overridden_keys() -> list[str]:
+    """Return the keys of the configuration that variables of the environment set."""
+    ours = (name for name in os.environ if name.upper().startswith(PREFIX))
+    return sorted(name[len(PREFIX) :].lower().replace("__", ".") for name in ours)
+
+
 def parse(text: str, name: str) -> Settings:
     """Build the settings from YAML text; `name` is how errors call it. Raises ConfigError."""
     try:

@@ -20,11 +20,11 @@ from typing import Any, Literal, Protocol, TypeVar
 import aiohttp
 
 from bot.app import App, run
+from bot.cli.reconcile import compare
 from bot.clock import Clock
 from bot.domain.reconciling import Days
 from bot.parts import Patience
 from bot.platform import DingTalk
-from bot.reconcile import compare
 from bot.scheduler import _guarded
 from bot.settings import Settings, load
 from bot.storage import Store
@@ -279,7 +279,12 @@ def reconcile(config: Path, log_file: Path, offset_s: Offset, ready: Event, poin
 
 async def _compare(settings: Settings, clock: Clock, store: Any, dingtalk: Any) -> None:
     today = clock.now().astimezone(settings.zone).date()
-    report = await compare(settings, clock, store, dingtalk, Days(today, today))
+    await store.open()
+    try:
+        report = await compare(settings, clock, store, dingtalk, Days(today, today))
+    finally:
+        await store.close()
+        await dingtalk.http.close()
     assert report.complete, report.failures
 
 

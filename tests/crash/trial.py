@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from bot.demo import write_config
+from bot.cli.demo import write_config
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World

@@ -220,7 +220,7 @@ async def test_after_a_bug_the_message_is_done_with_and_its_repeat_stays_silent(
 CLOSED = """
 import logging, os, sys
 from bot import logs
-from bot.__main__ import main
+from bot.cli import main
 os.close(2)
 logs.set_up()
 for number in range(20_000):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo import write_config
+from bot.cli.demo import write_config
 from bot.i18n import Texts
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock

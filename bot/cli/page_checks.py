@@ -1,5 +1,7 @@
-"""The part of `check` about positions: the page as phones reach it, DingTalk's word for it, and the sites."""
+"""The checks of the web port, of the page as phones reach it, and of the sites."""
 
+import asyncio
+import errno
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,10 +21,11 @@ from bot.dingtalk.page_identity import DingTalkPage
 from bot.domain.sites import LocationSource
 from bot.errors import ServiceStopped
 from bot.settings import Settings
+from bot.web.server import no_port
 
 _PAGE = "location page"
 PROBE = "/here/en"  # the page itself, which a running bot serves
-WAIT_S = 10.0
+PAGE_WITHIN_S, HEALTH_WITHIN_S = 10.0, 2.0
 _OF_THE_PAGE = 'id="words"'
 _IN_CHAT = {LocationSource.TYPED, LocationSource.NAMED}
 _MEND_PROXY = "Let a TLS proxy at web.public_url pass /here/ on to web.host and web.port."
@@ -37,7 +40,7 @@ class _Served:
     forwarded: bool = False
 
 
-class LocationChecks:
+class PageChecks:
     """Checks that return a sentence or raise a BotError."""
 
     def __init__(self, settings: Settings, clock: Clock, openapi: OpenApi, *, somebody: str) -> None:
@@ -134,7 +137,7 @@ async def _must_show(url: str, words: str) -> None:
     """Raise ServiceStopped unless `words` are found at `url`."""
     parts = urlsplit(url)
     proxy, tls = find_proxy(_PAGE, parts.scheme, parts.hostname or ""), ssl.create_default_context()
-    timeout = aiohttp.ClientTimeout(total=WAIT_S)
+    timeout = aiohttp.ClientTimeout(total=PAGE_WITHIN_S)
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
@@ -147,3 +150,26 @@ async def _must_show(url: str, words: str) -> None:
         raise ServiceStopped(_PAGE, f"{url} cannot be opened from here ({why})", _MEND_PROXY) from None
     if not found:
         raise ServiceStopped(_PAGE, f"something else answers at {url} (HTTP {status})", _MEND_PROXY)
+
+
+async def free_port(host: str, port: int) -> str:
+    """Say that `host` and `port` can be had, or that a running bot has them. Raises OperatorError for neither."""
+    try:
+        opened = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and await _is_ours(host, port):
+            return f"{host}:{port} is served by a bot that runs"
+        raise no_port(host, port, error) from None
+    opened.close()
+    return f"{host}:{port} is free"
+
+
+async def _is_ours(host: str, port: int) -> bool:
+    """Tell whether what listens there answers as a bot does."""
+    url = f"http://[{host}]:{port}/healthz" if ":" in host else f"http://{host}:{port}/healthz"
+    timeout = aiohttp.ClientTimeout(total=HEALTH_WITHIN_S)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
+            return bool(await response.json() == {"status": "ok"})
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return False

@@ -1,6 +1,11 @@
-"""`demo`: the sandbox and the real bot in one process, sharing one movable clock."""
+"""Try the whole bot against a pretend DingTalk, with a chat page in the browser; no credentials needed.
 
+Both share one clock, which starts at 08:50 of a workday and can be moved on the page.
+"""
+
+import asyncio
 import logging
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -10,6 +15,7 @@ import yaml
 from bot import logs
 from bot.app import App
 from bot.app import run as run_app
+from bot.cli.options import DONE, port
 from bot.clock import SystemClock
 from bot.errors import OperatorError
 from bot.sandbox.clock import PretendClock
@@ -23,33 +29,59 @@ CONFIG = "config.yaml"
 STARTS_AT = time(8, 50)
 
 
-async def run_demo(port: int, employees: int, data: Path) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("--port", type=port, default=8080, help="port of the chat page (default 8080)")
+    parser.add_argument(
+        "--employees", type=_headcount, default=12, help="people of the made-up company, 2 to 100000 (default 12)"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its data (default .demo)"
+    )
+
+
+def run(options: Namespace) -> int:
     """Run until interrupted; print the one address to open.
 
-    Raises OperatorError when `port` is in use, or when another demo runs on `data`, whose files stay as they are.
+    Raises OperatorError when the port is in use, or when another demo runs on the data, whose files stay as they
+    are.
     """
+    data: Path = options.data
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        (data / CONFIG).touch()
+    except OSError as error:
+        raise OperatorError(
+            f"{data} cannot be written ({error.strerror}); name another folder with --data"
+        ) from None
     logs.set_up(level=logging.WARNING)
     lock = FileLock(data / CONFIG)
     lock.take()
     try:
         lock.sign()
-        await _run(port, employees, data)
+        asyncio.run(_play(options.port, options.employees, data))
     finally:
         lock.give_back()
+    return DONE
 
 
-async def _run(port: int, employees: int, data: Path) -> None:
+def _headcount(text: str) -> int:
+    if text.isdecimal() and 2 <= int(text) <= 100_000:
+        return int(text)
+    raise ArgumentTypeError(f"{text!r} is not a number of people between 2 and 100000")
+
+
+async def _play(port: int, employees: int, data: Path) -> None:
     sandbox = Sandbox(
         world=World(employees), clock=PretendClock(workday_morning(SystemClock().now())), data_dir=data
     )
     try:
         await sandbox.start(port)
-    except PortUnavailable as error:
-        raise OperatorError(str(error)) from None
-    try:
         sandbox.live_through_the_past()
         settings = write_config(sandbox, data)
         await run_app(App(settings, clock=sandbox.clock), ready=_announce(sandbox))
+    except PortUnavailable as error:
+        raise OperatorError(str(error)) from None
     finally:
         await sandbox.stop()
 
@@ -107,4 +139,4 @@ def _announce(sandbox: Sandbox) -> Callable[[], None]:
     ]
     if founded is not None:
         lines.append(f"The made-up company began on {founded}: no earlier day is counted for or against anybody.")
-    return lambda: print("\n".join(lines), flush=True)  # noqa: T201
+    return lambda: print("\n".join(lines), flush=True)

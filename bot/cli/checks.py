@@ -3,17 +3,16 @@
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.cli.page_checks import PageChecks, free_port
 from bot.clock import Clock, local_date
 from bot.dingtalk.apis import DAY_SCHEDULE, DEPARTMENT, DEPARTMENTS, MEMBERS
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
 from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, UpstreamError
-from bot.location_checks import LocationChecks
 from bot.platform import DingTalk
-from bot.port_checks import free_port
 from bot.services.upkeep.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.settings.rules import (
@@ -41,10 +40,6 @@ class Finding:
     def line(self) -> str:
         """Return the finding as one line."""
         return f"{'ok  ' if self.ok else 'FAIL'} {self.part}: {self.text}"
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the finding for JSON."""
-        return asdict(self)
 
 
 class _KeptClock:
@@ -82,7 +77,7 @@ class _Checks:
 
     def all(self) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         """Return each part with its check, which returns a sentence or raises a BotError."""
-        locations = LocationChecks(self._settings, self._clock, self._dingtalk.openapi, somebody=self._somebody())
+        locations = PageChecks(self._settings, self._clock, self._dingtalk.openapi, somebody=self._somebody())
         called = (*self._dingtalk.targets, *self._dingtalk.for_corrections)
         targets = [(f"target {target.name}", self._target(target)) for target in called]
         return [

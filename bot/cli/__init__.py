@@ -1,0 +1,105 @@
+"""The command line: `clock-in-bot`, the same as `python -m bot`. One module a command."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
+from typing import TextIO
+
+import shtab
+
+from bot import __version__
+from bot.cli.options import BAD_USAGE, FAILED, BadUsage
+from bot.errors import ConfigError, OperatorError
+
+COMMANDS = {
+    "demo": "try the whole bot against a pretend DingTalk; no credentials needed",
+    "run": "run the bot against DingTalk",
+    "check": "prove that configuration, database, DingTalk and targets work",
+    "sandbox": "the pretend DingTalk alone, for a bot of your own",
+    "understand": "show what the bot would make of a sentence, doing nothing",
+    "export": "write the ledger of punches made through the bot",
+    "reminders": "list who was reminded, or would have been, and who was not and why",
+    "purge": "remove positions that retention no longer keeps",
+    "audit": "verify the ledger's hash chain, also beside a running bot",
+    "reconcile": "compare the ledger with DingTalk's records, and settle it",
+    "migrate": "bring the database schema up to date, and nothing else",
+}
+_COMPLETION = "--print-completion"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code: 0 done, 1 it did not hold, 2 bad usage or configuration."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = _run(_parser(arguments).parse_args(arguments))
+    finally:
+        all_printed = _end_output()
+    return code if all_printed else FAILED
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser. Of the commands only those are imported that `arguments` name: each start is quick."""
+    parser = argparse.ArgumentParser(
+        prog="clock-in-bot", description="Attendance assistant for DingTalk: people clock in by chat."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    shtab.add_argument_to(parser, [_COMPLETION], help="print the completion script of a shell")
+    several = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        command = several.add_parser(name, help=summary)
+        if name in arguments or _COMPLETION in arguments:
+            module = import_module(f"bot.cli.{name}")
+            command.description = module.__doc__
+            module.add_arguments(command)
+            command.set_defaults(run=module.run, refuse=command.error)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        code: int = options.run(options)
+        return code
+    except BadUsage as error:
+        options.refuse(str(error))
+        return BAD_USAGE
+    except OperatorError as error:
+        _complain(str(error))
+        return BAD_USAGE if isinstance(error, ConfigError) else FAILED
+    except KeyboardInterrupt:  # `demo`, `run` and `sandbox` end well by it; what was to be done is not done
+        return FAILED
+    except BrokenPipeError:  # the reader of the output left, as `head` does
+        return FAILED
+
+
+def _end_output() -> bool:
+    """Flush both standard streams; return whether standard output took everything.
+
+    A stream that fails drops the rest. The interpreter would flush it again, and end with exit code 120.
+    """
+    failure = _flush_or_drop(sys.stdout)
+    if failure is not None and not isinstance(failure, BrokenPipeError):
+        _complain(f"standard output cannot be written ({failure.strerror})")
+    _flush_or_drop(sys.stderr)
+    return failure is None
+
+
+def _complain(text: str) -> None:
+    """Print to standard error; a text that cannot be printed changes no exit code."""
+    with suppress(OSError):
+        print(text, file=sys.stderr)
+
+
+def _flush_or_drop(stream: TextIO | None) -> OSError | None:
+    """Flush `stream`, which is None where the shell closed it; return why it failed."""
+    if stream is None:
+        return None
+    try:
+        stream.flush()
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        return error
+    return None

@@ -1,0 +1,25 @@
+"""Bring the database schema up to date, and do nothing else. `run` does this by itself."""
+
+from argparse import ArgumentParser, Namespace
+
+from bot.cli.options import DONE, add_config, configured
+from bot.storage import migrate
+from bot.storage.migrations import BASELINE
+from bot.storage.urls import engine_of
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_config(parser)
+
+
+def run(options: Namespace) -> int:
+    """Migrate and print what was done."""
+    url = configured(options).store.url
+    revisions, name = migrate(url), engine_of(url).name
+    for revision in revisions:
+        print(f"done: {revision}")
+    if BASELINE in revisions:
+        print(f"A new, empty ledger was made: {name}")
+    print(f"The schema of {name} is up to date.")
+    return DONE

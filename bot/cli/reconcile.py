@@ -1,0 +1,79 @@
+"""Compare the ledger with DingTalk's records and settle what they show; list what differs.
+
+On SQLite stop the bot first. Exit code 1 means that some people could not be compared.
+"""
+
+import asyncio
+import random
+from argparse import ArgumentParser, Namespace
+
+from bot.cli.ledger import open_ledger
+from bot.cli.options import DONE, FAILED, BadUsage, add_config, configured, day, print_json, print_lines
+from bot.clock import Clock, SystemClock, local_date
+from bot.domain.punches import Punch
+from bot.domain.reconciling import Days, DaysNotShown, Report, days_to_compare
+from bot.errors import OperatorError
+from bot.platform import DingTalk
+from bot.services.reconciling import Reconciler
+from bot.settings import Settings
+from bot.storage.store import Store
+from bot.views.operators import comparison_json, comparison_lines
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_config(parser)
+    parser.add_argument("--from", dest="first", type=day, metavar="DATE", help="default: six days before --to")
+    parser.add_argument("--to", dest="last", type=day, metavar="DATE", help="default: yesterday")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+
+
+def run(options: Namespace) -> int:
+    """Compare, settle and print."""
+    settings, clock = configured(options), SystemClock()
+    try:
+        days = days_to_compare(local_date(clock, settings.zone), options.first, options.last)
+    except DaysNotShown as error:
+        raise BadUsage(str(error)) from None
+    report = asyncio.run(reconcile_once(settings, clock, days))
+    if options.json:
+        print_json(comparison_json(report, settings.zone))
+    else:
+        print_lines(comparison_lines(report, settings.zone))
+    return FAILED if report.failures else DONE
+
+
+async def reconcile_once(settings: Settings, clock: Clock, days: Days) -> Report:
+    """Compare the ledger with DingTalk, without a running bot on SQLite.
+
+    Raises OperatorError as `open_ledger`, and when the ledger knows nobody.
+    """
+    dingtalk = DingTalk(settings, clock, random.SystemRandom())
+    try:
+        async with open_ledger(settings, clock) as store:
+            report = await compare(settings, clock, store, dingtalk, days)
+    finally:
+        await dingtalk.http.close()
+    if not report.people:
+        raise OperatorError(
+            "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory, "
+            "or mend store.url."
+        )
+    return report
+
+
+async def compare(settings: Settings, clock: Clock, store: Store, dingtalk: DingTalk, days: Days) -> Report:
+    """Compare an open ledger with what `dingtalk` shows. Raises StoreRefused."""
+    reconciler = Reconciler(
+        ledger=store.ledger,
+        deliveries=store.deliveries,
+        attendance=dingtalk.attendance,
+        clock=clock,
+        zone=settings.zone,
+        on_settled=_left_to_the_bot,
+    )
+    return await reconciler.run(days)
+
+
+async def _left_to_the_bot(punch: Punch) -> None:
+    """Tell nobody: what people are owed by now is a row, which the bot finds."""

@@ -1,0 +1,43 @@
+"""Run the bot against DingTalk until SIGTERM or SIGINT.
+
+It brings the database schema up to date first. The log says why it did not start, or that it has stopped.
+"""
+
+import asyncio
+import logging
+from argparse import ArgumentParser, Namespace
+
+from bot import logs
+from bot.app import App
+from bot.app import run as run_app
+from bot.cli.options import DONE, add_config
+from bot.clock import SystemClock
+from bot.errors import OperatorError, StoreRefused
+from bot.settings import load, overridden_keys
+from bot.stopping import end_at_last
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_config(parser)
+
+
+def run(options: Namespace) -> int:
+    """Run the bot; why it did not start, or that it ended, is logged."""
+    logs.set_up()
+    try:
+        settings = load(options.config)
+        logs.set_up([settings.dingtalk.client_secret.get_secret_value()])
+        if keys := overridden_keys():
+            log.info("taken from the environment, not from %s: %s", options.config, ", ".join(keys))
+        asyncio.run(run_app(App(settings, clock=SystemClock()), stopping=end_at_last))
+    except OperatorError as error:
+        log.critical("the bot ends: %s", error)
+        raise
+    except StoreRefused as error:
+        log.critical("the bot ends: the database refuses: %s", error)
+        raise OperatorError(f"The database refuses: {error}. Start again once it takes writes.") from error
+    log.info("the bot has stopped; what it still owes goes on at the next start")
+    return DONE

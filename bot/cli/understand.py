@@ -1,0 +1,81 @@
+"""Show what the bot would make of a sentence; nothing is done.
+
+The intent goes to standard output, what would happen to standard error. With --jsonl each line is read on its own.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from bot.cli.options import DONE, FAILED, BadUsage
+from bot.clock import SystemClock
+from bot.understanding import understand
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("text", nargs="?", help="the sentence; with --jsonl a file of them")
+    parser.add_argument(
+        "--jsonl",
+        action="store_true",
+        help='read {"text": …} lines from the file or standard input, add "intent" and "act" to each',
+    )
+    parser.add_argument("--json", action="store_true", help="print everything understood")
+
+
+def run(options: Namespace) -> int:
+    """Print what would be made of the sentence or the lines."""
+    if options.jsonl:
+        return _understand_lines(_lines_of(options.text), as_json=options.json)
+    if options.text is None:
+        raise BadUsage("give a TEXT, or --jsonl and a file or lines on standard input")
+    found = _understood(options.text)
+    print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else found["intent"])
+    if not options.json:
+        print(f"act: {found['act']}", file=sys.stderr)
+    return DONE
+
+
+def _lines_of(file: str | None) -> Iterable[str]:
+    if file is None:
+        return sys.stdin
+    try:
+        return Path(file).read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadUsage(f"--jsonl {file} cannot be read: {reason}") from None
+
+
+def _understand_lines(lines: Iterable[str], *, as_json: bool) -> int:
+    """Print each `{"text": …}` line with its intent and act added, or with everything understood."""
+    code = DONE
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            text = entry["text"]
+        except (ValueError, TypeError, KeyError):
+            print(f'line {number} is not an object with "text"', file=sys.stderr)
+            code = FAILED
+            continue
+        found = _understood(str(text))
+        if not as_json:
+            del found["action"], found["language"]
+        print(json.dumps(entry | found, ensure_ascii=False))
+    return code
+
+
+def _understood(text: str) -> dict[str, Any]:
+    """Return `intent`, `act` and `choices`, the language, and the likeliest action."""
+    found = understand(text, today=SystemClock().now().astimezone(UTC).date())
+    first = found.actions[0] if found.actions else None
+    said: dict[str, Any] = {"intent": first.intent if first else "none", "act": str(found.act)}
+    if len(found.actions) > 1:
+        said["choices"] = [one.intent for one in found.actions]
+    action = first.model_dump(mode="json", exclude_defaults=True) if first else None
+    return {**said, "language": found.language, "action": action}
