@@ -11,7 +11,7 @@ import aiohttp
 
 from bot.clock import Clock
 from bot.dingtalk.answering import FrameDesk
-from bot.dingtalk.frames import DisconnectFrame, NoticeFrame, PingFrame, UnreadableFrame, read_frame
+from bot.dingtalk.frames import PingFrame, SystemFrame, UnreadableFrame, read_frame
 from bot.dingtalk.http import Socket
 
 logger = logging.getLogger(__name__)
@@ -126,10 +126,8 @@ class StreamConnection:
             match frame:
                 case PingFrame():
                     return await self._send(frame.ack, began)
-                case DisconnectFrame():
-                    return self._leave(Departure.ASKED)
-                case NoticeFrame():
-                    return None
+                case SystemFrame():
+                    return self._leave(Departure.ASKED) if frame is SystemFrame.DISCONNECT else None
             answer = partial(self._desk.answer, frame)
         self._pushed_at = began
         await self._room.acquire()

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, NoReturn
 
 from bot.dingtalk.inbound import UnreadableMessage, read_message
@@ -33,14 +34,11 @@ class PingFrame:
     ack: str
 
 
-@dataclass(frozen=True, slots=True)
-class DisconnectFrame:
-    """The gateway is going to cut this connection in 10 s; it wants no ACK."""
+class SystemFrame(Enum):
+    """A SYSTEM frame that wants no ACK: the gateway cuts this connection in 10 s, or only tells something."""
 
-
-@dataclass(frozen=True, slots=True)
-class NoticeFrame:
-    """A SYSTEM frame that asks for nothing (`CONNECTED`, `REGISTERED`, `KEEPALIVE`, and what may come)."""
+    DISCONNECT = "disconnect"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class UnknownFrame:
 
 
 WorkFrame = MessageFrame | EventFrame | UnknownFrame
-AnyFrame = WorkFrame | PingFrame | DisconnectFrame | NoticeFrame
+AnyFrame = WorkFrame | PingFrame | SystemFrame
 
 
 def read_frame(raw: str, received_at: datetime) -> AnyFrame:
@@ -106,7 +104,7 @@ def _read(kind: str, frame_id: str | None, headers: Any, data: Any, received_at:
     if kind == "SYSTEM":
         if topic == "ping":
             return PingFrame(ack(frame_id, _object(data)))
-        return DisconnectFrame() if topic == "disconnect" else NoticeFrame()
+        return SystemFrame.DISCONNECT if topic == "disconnect" else SystemFrame.NOTICE
     if kind == "EVENT":
         event_type = headers.get("eventType")
         if not isinstance(event_type, str):

@@ -35,11 +35,15 @@ class Priority(IntEnum):
     DIGEST = 4
 
 
-class Pace:
-    """When the next call of one API may leave. `full` is its calls a second, 0 for no bound until one is refused.
+_Waiter = tuple[Priority, int, asyncio.Event]  # the number of its coming tells equal priorities apart
 
-    Calls are planned at an even beat of `headroom` times the rate. A late one moves none after it: they catch
-    up, within what a second may hold. All times are seconds of a monotonic clock.
+
+class _Line:
+    """The pace of one API and the calls that wait for it, most urgent first.
+
+    `full` is its calls a second, 0 for no bound until one is refused. Calls are planned at an even beat of
+    `headroom` times the rate. A late one moves none after it: they catch up, within what a second may hold.
+    All times are seconds of a monotonic clock.
     """
 
     def __init__(self, full: float, *, headroom: float = 1.0) -> None:
@@ -55,6 +59,7 @@ class Pace:
         self._refused: deque[int] = deque(maxlen=LONE + 1)  # at which number of calls
         self._slowed_at = -inf
         self._step_at = inf
+        self.waiting: list[_Waiter] = []
 
     @property
     def slowed(self) -> bool:
@@ -105,35 +110,15 @@ class Pace:
         self._slowed_at = now
         self._step_at = now + RECOVER_EVERY_S
 
-
-class _Waiter:
-    __slots__ = ("counted", "order", "turn")
-
-    def __init__(self, order: tuple[Priority, int], counted: bool) -> None:
-        self.order = order
-        self.counted = counted
-        self.turn = asyncio.Event()
-
-    def __lt__(self, other: "_Waiter") -> bool:
-        return self.order < other.order
-
-
-class _Line:
-    """The calls of one API that wait, most urgent first. Only the first of them watches the clock."""
-
-    def __init__(self, name: str, pace: Pace) -> None:
-        self.name = name
-        self.pace = pace
-        self.waiting: list[_Waiter] = []
-
     def leave(self, waiter: _Waiter) -> None:
+        """Take a call out of those that wait; only the first of them watches the clock."""
         if self.waiting[0] is waiter:
             heapq.heappop(self.waiting)
         else:
             self.waiting.remove(waiter)
             heapq.heapify(self.waiting)
         if self.waiting:
-            self.waiting[0].turn.set()
+            self.waiting[0][2].set()
 
 
 class Limits:
@@ -157,7 +142,7 @@ class Limits:
         self._each_api = each_api
         self._headroom = headroom
         self._rates = dict(rates or {})
-        self._total = Pace(total)
+        self._total = _Line(total)
         self._sleep = sleep
         self._lines: dict[str, _Line] = {}
         self._order = count()
@@ -168,16 +153,16 @@ class Limits:
         Raises NotSent at once while the API, or DingTalk as a whole, asked us to stay away.
         """
         line = self._line(api)
-        if not line.waiting and self._take(line, counted) <= 0:
+        if not line.waiting and self._take(api, line, counted) <= 0:
             return
-        waiter = _Waiter((priority, next(self._order)), counted)
+        waiter = (priority, next(self._order), asyncio.Event())
         heapq.heappush(line.waiting, waiter)
         try:
             while True:
                 while line.waiting[0] is not waiter:
-                    waiter.turn.clear()
-                    await waiter.turn.wait()
-                delay = self._take(line, counted)
+                    waiter[2].clear()
+                    await waiter[2].wait()
+                delay = self._take(api, line, counted)
                 if delay <= 0:
                     return
                 await self._sleep(delay)
@@ -186,46 +171,43 @@ class Limits:
 
     def slow_down(self, api: str) -> None:
         """Slow `api` down, whose service refused a call as one too many; it recovers step by step."""
-        pace = self._line(api).pace
-        was_slowed = pace.slowed
-        pace.slow_down(self._clock.monotonic())
-        if pace.slowed and not was_slowed:
-            log.warning("%s refuses the pace; going on at %.2f calls a second", api, pace.rate)
+        line = self._line(api)
+        was_slowed = line.slowed
+        line.slow_down(self._clock.monotonic())
+        if line.slowed and not was_slowed:
+            log.warning("%s refuses the pace; going on at %.2f calls a second", api, line.rate)
 
     def pause(self, api: str, seconds: float, *, counted: bool) -> None:
         """Call `api` no more for `seconds`, nor any host of DingTalk if this call went to one."""
-        pace = self._total if counted else self._line(api).pace
+        line = self._total if counted else self._line(api)
         now = self._clock.monotonic()
-        if pace.paused_until <= now:
+        if line.paused_until <= now:
             log.warning("%s sent us away; no call for %.0f s", api, seconds)
-        pace.paused_until = max(pace.paused_until, now + seconds)
+        line.paused_until = max(line.paused_until, now + seconds)
 
     def rate(self, api: str) -> float:
         """Return the calls a second that `api` may be called with now, 0 for no bound."""
-        pace = self._line(api).pace
-        pace.ready_at(self._clock.monotonic())
-        return pace.rate
+        line = self._line(api)
+        line.ready_at(self._clock.monotonic())
+        return line.rate
 
     def _line(self, api: str) -> _Line:
-        line = self._lines.get(api)
-        if line is None:
+        if api not in self._lines:
             named = self._rates.get(api)
-            pace = Pace(self._each_api, headroom=self._headroom) if named is None else Pace(named)
-            line = self._lines[api] = _Line(api, pace)
-        return line
+            full, headroom = (self._each_api, self._headroom) if named is None else (named, 1.0)
+            self._lines[api] = _Line(full, headroom=headroom)
+        return self._lines[api]
 
-    def _take(self, line: _Line, counted: bool) -> float:
+    def _take(self, api: str, line: _Line, counted: bool) -> float:
         """Take a slot if there is one; return 0, else the seconds until it is worth asking again."""
         now = self._clock.monotonic()
-        paused_until = max(line.pace.paused_until, self._total.paused_until if counted else -inf)
+        lines = (line, self._total) if counted else (line,)
+        paused_until = max(one.paused_until for one in lines)
         if paused_until > now:
-            raise NotSent(line.name, "sent away for a while", retry_after_s=paused_until - now)
-        ready_at = line.pace.ready_at(now)
-        if counted:
-            ready_at = max(ready_at, self._total.ready_at(now))
+            raise NotSent(api, "sent away for a while", retry_after_s=paused_until - now)
+        ready_at = max(one.ready_at(now) for one in lines)
         if ready_at > now + _TINY_S:
             return ready_at - now
-        line.pace.take(now)
-        if counted:
-            self._total.take(now)
+        for one in lines:
+            one.take(now)
         return 0

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from bot.dingtalk.answering import presentable
 from bot.dingtalk.frames import (
     TOPIC_MESSAGE,
-    DisconnectFrame,
     EventFrame,
     MessageFrame,
     PingFrame,
+    SystemFrame,
     UnknownFrame,
     UnreadableFrame,
     ack,
@@ -56,7 +56,7 @@ def test_the_official_event_frame_is_read() -> None:
 
 
 def test_the_official_disconnect_frame_is_read() -> None:
-    assert read(sample("stream.frame_system_disconnect")) == DisconnectFrame()
+    assert read(sample("stream.frame_system_disconnect")) is SystemFrame.DISCONNECT
 
 
 def test_the_official_ping_is_answered_as_the_official_ack_does() -> None:
