@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,10 @@ from bot.dingtalk.attendance import Attendance
 from bot.domain.absences import Absence, AbsenceSource
 from bot.errors import NotSent, OutcomeUnknown
 from tests.builders import SHANGHAI, TUESDAY, local
-from tests.dingtalk.rig import Rig, ok, sample, say
+from tests.dingtalk.rig import Rig, ok, say
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 FIRST, LAST = local("00:00"), local("23:59")
-
-
-@pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
-    async with Rig() as rig:
-        yield rig
 
 
 def attendance(rig: Rig) -> Attendance:
@@ -101,15 +94,6 @@ async def test_one_leave_where_a_list_was_due_and_numbers_in_text_are_read(rig: 
     ]
 
 
-async def test_a_days_leave_keeps_the_times_it_comes_with(rig: Rig) -> None:
-    rows = [a_leave("u1", "00:00", "23:59", duration_unit="percent_day"), a_leave("u2", "00:00", "12:00")]
-    rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": rows}))
-    assert spans(await attendance(rig).leaves(["u1", "u2"], FIRST, LAST)) == [
-        ("u1", local("00:00"), local("23:59"), False),
-        ("u2", local("00:00"), local("12:00"), False),
-    ]
-
-
 @pytest.mark.parametrize(
     "changes",
     [{"start_time": None}, {"end_time": "soon"}, {"end_time": to_ms(local("08:00"))}, {"start_time": 20261124}],
@@ -140,13 +124,6 @@ async def test_approvals_are_those_that_excuse_somebody(rig: Rig) -> None:
     assert rig.server.asked(DAY_DATA.path)[0].body == {"userid": "u1", "work_date": "2026-11-24 00:00:00"}
 
 
-async def test_an_approval_that_ends_on_a_date_covers_that_date(rig: Rig) -> None:
-    rows = [{"biz_type": 3, "begin_time": "2026-11-24", "end_time": "2026-11-24"}]
-    rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
-    found = await attendance(rig).approvals("u1", TUESDAY)
-    assert spans(found) == [("u1", local("00:00"), local("00:00", WEDNESDAY), False)]
-
-
 async def test_an_approval_in_half_days_whose_words_nobody_knows_covers_the_work_date(rig: Rig) -> None:
     rows = [{"biz_type": 3, "begin_time": "2026-11-24 上午", "end_time": "2026-11-24 下午"}]
     rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
@@ -154,11 +131,6 @@ async def test_an_approval_in_half_days_whose_words_nobody_knows_covers_the_work
     assert found.pending
     assert found.covers(local("09:00"))
     assert found.covers(local("06:00", WEDNESDAY))  # the end of a night shift of that work date
-
-
-async def test_the_official_sample_of_a_day_has_no_approvals(rig: Rig) -> None:
-    rig.server.on(DAY_DATA.path, say(sample("att.getupdatedata.response")))
-    assert await attendance(rig).approvals("user01", TUESDAY) == []
 
 
 async def test_a_day_that_is_not_told_is_not_taken_for_one_without_approvals(rig: Rig) -> None:

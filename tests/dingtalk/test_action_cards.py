@@ -1,7 +1,6 @@
 """Replies with buttons as ActionCards, and as markdown where DingTalk takes no card."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -24,12 +23,6 @@ REFUSED_KEY = ({"code": "invalidParameter.msgKey", "message": "unknown msgKey"},
 
 def a_reply(*buttons: Button) -> Reply:
     return Reply("上班 **08:58**", "### 上班 08:58\n\n已记录", buttons)
-
-
-@pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
-    async with Rig() as rig:
-        yield rig
 
 
 async def answered(rig: Rig, speaker: Robot, reply: Reply) -> list[Any]:
@@ -71,13 +64,6 @@ async def test_only_two_short_buttons_stand_side_by_side(
     assert body["actionCard"]["btnOrientation"] == orientation
 
 
-async def test_a_label_is_one_plain_line_without_hidden_characters(rig: Rig) -> None:
-    rig.server.on(HOOK, ok())
-    (body,) = await answered(rig, robot(rig), a_reply(Button("催\n[王]\u202e*小明*" + "x" * 99, "nudge")))
-    (button,) = body["actionCard"]["btns"]
-    assert button["title"] == "催 [王]*小明*" + "x" * 54 + "…"
-
-
 @pytest.mark.parametrize("count", [0, 6])
 async def test_no_buttons_or_more_than_five_go_as_markdown(rig: Rig, count: int) -> None:
     rig.server.on(HOOK, ok())
@@ -109,19 +95,6 @@ async def test_a_message_with_buttons_is_the_card_of_their_number(
         (button.label, button.says) for button in buttons
     ]
     assert card == {}
-
-
-async def test_a_message_with_one_button_is_markdown(rig: Rig) -> None:
-    rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k"}))
-    assert await sent(rig, robot(rig), a_reply(IN)) == [("sampleMarkdown", markdown(a_reply(IN)))]
-
-
-async def test_the_configuration_turns_cards_off(rig: Rig) -> None:
-    rig.server.on(HOOK, ok())
-    rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k"}))
-    speaker = robot(rig, cards=False)
-    assert [body["msgtype"] for body in await answered(rig, speaker, a_reply(IN, OUT))] == ["markdown"]
-    assert [key for key, _ in await sent(rig, speaker, a_reply(IN, OUT))] == ["sampleMarkdown"]
 
 
 async def test_a_refused_card_goes_as_markdown_at_once_and_cards_rest_for_an_hour(rig: Rig) -> None:

@@ -12,9 +12,9 @@ from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.clock_in import ApproveCheck
 from bot.domain.corrections import NO_PLAN_ID
 from bot.domain.shifts import CheckType
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from bot.errors import NotSent, Rejected, ServiceStopped
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
-from tests.dingtalk.rig import Rig, ok, say, truncated
+from tests.dingtalk.rig import Rig, ok, truncated
 
 OUT = replace(
     a_punch(local("18:40"), CheckType.OFF_DUTY, check_point="OffDuty/0"), message_id="correction:C-7F3K2M"
@@ -107,19 +107,6 @@ async def test_a_schedule_that_cannot_be_read_has_sent_nothing(rig: Rig) -> None
     with pytest.raises(ServiceStopped):
         await target(rig, operator="").send(OUT)
     assert not rig.server.asked(APPROVE_CHECK.path)
-
-
-async def test_a_call_that_was_not_answered_is_made_once_and_unknown(rig: Rig) -> None:
-    rig.server.on(APPROVE_CHECK.path, truncated)
-    with pytest.raises(OutcomeUnknown):
-        await target(rig).send(OUT)
-    assert len(rig.server.asked(APPROVE_CHECK.path)) == 1
-
-
-async def test_a_refusal_is_final(rig: Rig) -> None:
-    rig.server.on(APPROVE_CHECK.path, say({"errcode": 400002, "errmsg": "punch_id"}))
-    with pytest.raises(Rejected):
-        await target(rig).send(OUT)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Reading records and plans from DingTalk."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,12 +36,6 @@ DAY_SHIFT = {
         }
     ],
 }
-
-
-@pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
-    async with Rig() as rig:
-        yield rig
 
 
 def attendance(rig: Rig, *, zone: ZoneInfo = SHANGHAI, operator: str | None = "manager01") -> Attendance:
@@ -86,20 +79,6 @@ async def test_the_official_sample_of_records_is_read(rig: Rig) -> None:
         AttendanceRecord("manager4220", datetime(2020, 9, 7, 1, 18, 25, tzinfo=UTC)),
         AttendanceRecord("manager4220", datetime(2020, 9, 7, 3, 55, 9, tzinfo=UTC), "需要二次确认"),
     ]
-
-
-async def test_a_record_names_the_check_it_answers_unless_it_is_invalid(rig: Rig) -> None:
-    rig.server.on(LIST_RECORD.path, say(sample("att.listRecord.response")))
-    valid, invalid = await attendance(rig).records(["manager4220"], local("00:00"), local("23:00"))
-    assert (valid.check_type, valid.planned_at) == (CheckType.ON_DUTY, datetime(2020, 9, 7, 1, 30, tzinfo=UTC))
-    assert (invalid.check_type, invalid.planned_at) == (None, None)
-
-
-async def test_an_invalid_record_needs_no_check(rig: Rig) -> None:
-    rows = [{"userId": "u1", "userCheckTime": "1599441505000", "invalidRecordType": "Security"}]
-    rig.server.on(LIST_RECORD.path, ok(recordresult=rows))
-    records = await attendance(rig).records(["u1"], local("00:00"), local("23:00"))
-    assert [(record.user_id, record.invalid_reason) for record in records] == [("u1", "Security")]
 
 
 ODD_RECORDS: list[object] = [
@@ -151,17 +130,6 @@ async def test_plans_are_asked_for_whole_days_of_the_organisation(rig: Rig) -> N
     assert datetime.fromtimestamp(body["to_date_time"] / 1000, SHANGHAI).isoformat() == "2026-11-25T23:59:59+08:00"
 
 
-async def test_everybody_gets_a_plan_for_every_date(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    rig.server.on(SCHEDULE.path, ok(result=[row("09:00"), row("18:00", "OffDuty")]))
-    plans = await attendance(rig).plans(["u1", "u2"], TUESDAY, TUESDAY + timedelta(days=1))
-    assert {user_id: [len(day.points) for day in days] for user_id, days in plans.items()} == {
-        "u1": [2, 0],
-        "u2": [0, 0],
-    }
-    assert [day.work_date for day in plans["u2"]] == [TUESDAY, TUESDAY + timedelta(days=1)]
-
-
 async def test_a_plan_has_the_times_windows_and_graces_of_its_shift(rig: Rig) -> None:
     rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
     found = await plan(rig, row("09:00"), row("18:00", "OffDuty"))
@@ -202,12 +170,6 @@ async def test_a_rest_day_has_no_check_points(rig: Rig, change: dict[str, Any]) 
     found = await plan(rig, row("09:00", **change), row("18:00", "OffDuty", **change))
     assert found == DayPlan(TUESDAY)
     assert rig.server.asked(SHIFT.path) == []
-
-
-async def test_check_types_and_numbers_are_read_however_they_are_written(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    found = await plan(rig, row("09:00", "Onduty", shift_id="7"), row("18:00", "offDUTY", shift_id="7"))
-    assert [point.check_type for point in found.points] == [CheckType.ON_DUTY, CheckType.OFF_DUTY]
 
 
 async def test_rows_in_any_order_and_twice_make_the_sections_of_the_day(rig: Rig) -> None:
@@ -253,12 +215,6 @@ async def test_a_check_without_its_other_half_stands_alone(rig: Rig) -> None:
     assert [point.key for point in (await plan(rig, row("18:00", "OffDuty"))).points] == ["OffDuty/0"]
 
 
-async def test_a_row_of_rest_needs_no_time(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    found = await plan(rig, row("09:00"), row("", plan_check_time=None, shift_id=0), row("", is_rest="Y"))
-    assert [point.due_at for point in found.points] == [local("09:00")]
-
-
 @pytest.mark.parametrize(
     "odd",
     [row("25:00"), row("10:00", "Lunch"), row("", plan_check_time=1.5), row("18:00", "OffDuty", userid=None)],
@@ -268,12 +224,6 @@ async def test_a_row_that_cannot_be_read_is_not_left_out(rig: Rig, odd: dict[str
     rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
     with pytest.raises(OutcomeUnknown):
         await plan(rig, row("09:00"), odd)
-
-
-async def test_times_are_those_of_the_organisations_zone(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    found = await plan(rig, row("09:00"), row("18:00", "OffDuty"), zone=BERLIN)
-    assert found.points[0].due_at == datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("refusal", [{"errcode": 60011}, {"errcode": 400002}], ids=["permission", "rejected"])

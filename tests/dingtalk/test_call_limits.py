@@ -89,20 +89,6 @@ async def test_a_machine_that_stands_still_now_and_then_keeps_the_beat_and_the_r
     assert busiest_second(callers.moments) <= 20
 
 
-async def test_calls_with_headroom_leave_a_little_slower_than_the_rate() -> None:
-    time, _, callers = a_line(each_api=20, headroom=0.98)
-    callers.queue("shift", 50)
-    await time.advance(5)
-    assert callers.moments[-1] == pytest.approx(49 * 0.05 / 0.98)
-
-
-async def test_late_timers_do_not_cost_the_rate() -> None:
-    time, _, callers = a_line(each_api=450)
-    callers.queue("shift", 4500)
-    await time.advance(10.1, late=lambda: 0.0015)
-    assert len(callers.left) > 4400
-
-
 async def test_after_a_pause_calls_do_not_catch_up() -> None:
     time, _, callers = a_line(each_api=20)
     callers.queue("shift", 1)
@@ -122,24 +108,6 @@ async def test_the_urgent_leaves_first() -> None:
     assert [name.split()[1] for name in callers.names] == (
         ["DIGEST"] + ["PUNCH"] * 2 + ["RECEIPT"] * 2 + ["CORRECTION"] * 2 + ["REMINDER"] * 2 + ["DIGEST"]
     )
-
-
-async def test_apis_do_not_wait_for_each_other() -> None:
-    time, _, callers = a_line(each_api=1)
-    callers.queue("shift", 3)
-    callers.queue("schedule", 3)
-    await time.advance(2)
-    assert len(callers.left) == 6
-
-
-async def test_a_caller_who_gives_up_does_not_hold_up_the_others() -> None:
-    time, _, callers = a_line(each_api=1)
-    callers.queue("shift", 4)
-    await time.advance(0)
-    callers.tasks[1].cancel()  # the one who watches the clock
-    callers.tasks[2].cancel()  # one behind
-    await time.advance(1)
-    assert callers.moments == [0, 1]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -193,18 +161,6 @@ async def test_more_than_a_few_refusals_halve_the_rate_and_it_recovers_step_by_s
     assert rates == [12, 14, 16, 18, 20, 20]
 
 
-async def test_after_refusals_the_next_call_waits_a_whole_slower_interval() -> None:
-    time, limits, callers = a_line(each_api=20)
-    refuse(limits, "shift", LONE)
-    await time.advance(1)
-    callers.queue("shift", 1)
-    await time.advance(0.04)
-    limits.slow_down("shift")
-    callers.queue("shift", 1)
-    await time.advance(1)
-    assert callers.moments == pytest.approx([1, 1.14])
-
-
 async def test_a_slowed_unlimited_api_keeps_its_bound_when_timers_are_late() -> None:
     time, limits, callers = a_line(signed=0)
     limits.slow_down("signed")
@@ -225,20 +181,6 @@ async def test_refusals_of_the_same_moment_count_once() -> None:
     await time.advance(1.5)
     limits.slow_down("shift")
     assert limits.rate("shift") == 5
-
-
-async def test_refusals_without_end_leave_a_trickle() -> None:
-    time, limits, _ = a_line(each_api=20)
-    for _ in range(50):
-        limits.slow_down("shift")
-        await time.advance(1)
-    assert limits.rate("shift") == 20 / 32
-
-
-async def test_a_slowed_api_slows_no_other() -> None:
-    _, limits, _ = a_line(each_api=20)
-    refuse(limits, "shift")
-    assert limits.rate("schedule") == 20
 
 
 async def test_only_calls_to_dingtalk_count_towards_the_total() -> None:
@@ -275,13 +217,6 @@ async def test_calls_to_a_service_that_sent_us_away_are_not_sent() -> None:
     callers.queue("shift")
     await time.advance(0)
     assert callers.moments == [100, 300]
-
-
-async def test_being_sent_away_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    _, limits, _ = a_line()
-    for _ in range(5):
-        limits.pause("shift", 300, counted=True)
-    assert len(caplog.records) == 1
 
 
 async def test_a_ban_by_dingtalk_holds_for_all_its_hosts_and_for_those_who_wait() -> None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SIGNED, USER, Host
+from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SIGNED, Host
 from bot.dingtalk.http import Answer
-from bot.dingtalk.outcomes import BAN_S, AnswerKind, Outcome, RejectedCode, classify, error_of
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from bot.dingtalk.outcomes import BAN_S, AnswerKind, classify, error_of
+from bot.errors import OutcomeUnknown, ServiceStopped
 from tests.dingtalk.rig import sample
 
 PAGE = "<!DOCTYPE html><html><body>Sorry</body></html>"
@@ -191,13 +191,6 @@ def test_the_remedy_names_the_scope_of_the_sentence_or_else_of_the_api(words: st
     assert f"permission {scope} in" in error.remedy
 
 
-def test_no_permission_is_named_that_is_none() -> None:
-    denied = new(
-        403, "AccessTokenPermissionDenied", accessdenieddetail={"requiredScopes": ["a.b", "[x](y)", 5, {}]}
-    )
-    assert classify(Host.NEW, denied).scopes == ("a.b",)
-
-
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -214,29 +207,6 @@ def test_a_stop_of_the_signed_service_says_what_to_mend(answer: Answer, words: s
     error = error_of(SIGNED, classify(Host.SIGNED, answer))
     assert isinstance(error, ServiceStopped)
     assert words in error.remedy
-
-
-@pytest.mark.parametrize(
-    ("verdict", "kind"),
-    [
-        (V.BUSY, NotSent),
-        (V.TOO_FAST, NotSent),
-        (V.BLOCKED, NotSent),
-        (V.TOKEN_EXPIRED, NotSent),
-        (V.UNKNOWN, OutcomeUnknown),
-        (V.REJECTED, Rejected),
-        (V.STOPPED, ServiceStopped),
-    ],
-)
-def test_each_verdict_raises_its_error(verdict: V, kind: type[Exception]) -> None:
-    assert type(error_of(USER, Outcome(verdict, "7", "7 words"))) in (kind, RejectedCode)
-    assert isinstance(error_of(USER, Outcome(verdict, "7", "7 words")), kind)
-
-
-def test_the_error_says_how_long_to_wait() -> None:
-    error = error_of(USER, Outcome(V.TOO_FAST, wait_s=4))
-    assert isinstance(error, NotSent)
-    assert error.retry_after_s == 4
 
 
 def test_the_words_of_a_service_are_short_on_one_line_and_without_secrets() -> None:

@@ -1,6 +1,5 @@
 """The two APIs that take punches, and what they are sent."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -20,12 +19,6 @@ PATH = "/attendance/v1/clock/single/add"
 PUNCH = a_punch(local("08:58"))
 HQ = Fix(39.908823, 116.39747, 200.0, Datum.GCJ02, LocationSource.NAMED)
 AT_HQ = replace(PUNCH, where=Whereabouts(LocationResult.NORMAL, "总部", 0.0, HQ))
-
-
-@pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
-    async with Rig() as rig:
-        yield rig
 
 
 def signed(rig: Rig, *, datum: Datum = Datum.GCJ02, deadline_s: float = 5.0) -> SignedClockIn:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,12 +12,6 @@ from bot.dingtalk.contacts import IN_FLIGHT, Contacts
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from tests.dingtalk.rig import Rig, ok, sample, say
-
-
-@pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
-    async with Rig() as rig:
-        yield rig
 
 
 async def walk(rig: Rig) -> list[Employee]:
@@ -126,12 +119,6 @@ async def test_an_answer_without_the_person_does_not_make_them_a_stranger(rig: R
         await Contacts(rig.openapi).employee("u1")
 
 
-async def test_a_union_id_leads_to_a_user_id(rig: Rig) -> None:
-    rig.server.on(USER_BY_UNION_ID.path, say(sample("contact.user_getbyunionid.response")))
-    assert await Contacts(rig.openapi).user_id_of("union-1") == "zhangsan"
-    assert rig.server.asked(USER_BY_UNION_ID.path)[0].body == {"unionid": "union-1"}
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -173,12 +160,6 @@ async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) 
     assert people["u4"] == Employee("u4", "", None, (11,), active=False)
 
 
-async def test_departments_that_contain_each_other_end(rig: Rig) -> None:
-    Company(rig, {1: [10], 10: [1, 10]}, {10: [{"userid": "u1"}]})
-    assert [person.user_id for person in await walk(rig)] == ["u1"]
-    assert len(rig.server.asked(DEPARTMENTS.path)) == 2
-
-
 async def test_the_official_sample_of_members_is_read(rig: Rig) -> None:
     Company(rig, {1: []}, {})
     page = sample("contact.v2_user_list.response")
@@ -199,13 +180,6 @@ async def test_departments_come_with_their_parents_and_managers(rig: Rig) -> Non
         Department(10, "研发", 1, ("m1", "m2")),
         Department(11, "D11", 10, ("m3",)),
     )
-
-
-async def test_the_official_sample_of_a_department_is_read(rig: Rig) -> None:
-    Company(rig, {1: []}, {1: [{"userid": "u1"}]})
-    rig.server.on(DEPARTMENT.path, say(sample("contact.v2_department_get.response")))
-    found = await Contacts(rig.openapi).organisation()
-    assert found.departments == (Department(1, "测试", None, ("1020302901-431772414",)),)
 
 
 async def test_departments_are_read_beside_each_other_and_never_too_many_at_once(rig: Rig) -> None:

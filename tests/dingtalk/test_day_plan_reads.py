@@ -12,7 +12,7 @@ from bot.dingtalk.apis import DAY_SCHEDULE, SCHEDULE, SHIFT
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.shifts import CheckType
-from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
+from bot.errors import NotSent, OutcomeUnknown
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, sample, say
 
@@ -96,13 +96,6 @@ async def test_everybody_is_read_page_by_page_and_a_shift_once(rig: Rig) -> None
     assert plans["u000"].points[0].shift.grace_minutes == 5
 
 
-async def test_a_person_whose_checks_are_on_two_pages_has_one_plan(rig: Rig) -> None:
-    rows = [row for number in range(199) for row in day_of(f"x{number}")[:1]]
-    rig.server.on(DAY_SCHEDULE.path, paged([*rows, *day_of("u1")]))
-    plans = await attendance(rig).day_plans(TUESDAY)
-    assert [point.key for point in plans["u1"].points] == ["OnDuty/0", "OffDuty/0"]
-
-
 async def test_a_check_that_was_moved_is_due_when_it_was_moved_to(rig: Rig) -> None:
     moved = check("u1", "09:00", changed_check_time=f"{TUESDAY} 10:30:00")
     rig.server.on(DAY_SCHEDULE.path, paged([moved, check("u1", "18:00", "OffDuty", changed_check_time="")]))
@@ -127,21 +120,6 @@ async def test_whoever_rests_is_not_among_those_who_work(rig: Rig, rest: dict[st
     assert list(await attendance(rig).day_plans(TUESDAY)) == ["u2"]
 
 
-async def test_an_approval_at_one_check_is_noted_for_the_day(rig: Rig) -> None:
-    rows = [check("u1", "09:00"), check("u1", "18:00", "OffDuty", approve_id=77), *day_of("u2")]
-    rig.server.on(DAY_SCHEDULE.path, paged(rows))
-    plans = await attendance(rig).day_plans(TUESDAY)
-    assert {user_id: plan.approved for user_id, plan in plans.items()} == {"u1": True, "u2": False}
-
-
-async def test_where_a_shift_is_refused_its_grace_is_unknown(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, say({"errcode": 60011}))
-    rig.server.on(DAY_SCHEDULE.path, paged(day_of("u1")))
-    plan = (await attendance(rig).day_plans(TUESDAY))["u1"]
-    assert [point.due_at for point in plan.points] == [local("09:00"), local("18:00")]
-    assert plan.points[0].shift.grace_minutes is None
-
-
 @pytest.mark.parametrize(
     "second",
     [say({"errcode": -1}), ok(), ok(result={"has_more": True, "schedules": []})],
@@ -151,11 +129,6 @@ async def test_half_a_roster_is_none(rig: Rig, second: Any) -> None:
     rig.server.on(DAY_SCHEDULE.path, ok(result={"has_more": True, "schedules": day_of("u1")}), second)
     with pytest.raises((NotSent, OutcomeUnknown)):
         await attendance(rig).day_plans(TUESDAY)
-
-
-async def test_without_an_operator_the_roster_stops_with_a_remedy(rig: Rig) -> None:
-    with pytest.raises(ServiceStopped, match="operator_user_id"):
-        await attendance(rig, operator=None).day_plans(TUESDAY)
 
 
 async def test_reads_for_reminders_let_those_of_a_punch_go_first_and_share_the_shifts() -> None:

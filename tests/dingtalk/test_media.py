@@ -56,10 +56,6 @@ async def test_what_is_sent_arrives_byte_for_byte_under_its_name(
         assert await response.read() == attachment.content
 
 
-async def test_a_file_of_the_largest_size_goes(media: Media) -> None:
-    assert await media.upload(Attachment(AttachmentKind.FILE, "all.zip", b"PK" + bytes(MOST_BYTES - 2)))
-
-
 async def test_what_dingtalk_does_not_take_is_refused_before_it_leaves(sandbox: Sandbox, media: Media) -> None:
     too_large = Attachment(AttachmentKind.FILE, "all.zip", b"PK" + bytes(MOST_BYTES))
     for refused in (too_large, Attachment(AttachmentKind.FILE, "days.csv", b"a,b")):
@@ -67,12 +63,6 @@ async def test_what_dingtalk_does_not_take_is_refused_before_it_leaves(sandbox: 
             await media.upload(refused)
 
     assert not [call for call in sandbox.requests if call.api == "media_upload"]
-
-
-async def test_an_upload_is_tried_again_while_the_service_is_busy(sandbox: Sandbox, media: Media) -> None:
-    sandbox.faults.set("http_500", {"value": True, "apis": ["media_upload"], "count": 2})
-
-    assert await media.upload(PICTURE)
 
 
 async def test_errors_are_told_apart(sandbox: Sandbox, media: Media) -> None:

@@ -36,18 +36,6 @@ async def test_a_message_is_handed_over_and_then_acknowledged_as_documented() ->
     assert len(s.acks_s) == 2
 
 
-async def test_it_is_told_how_long_each_ack_took() -> None:
-    async with stage() as s:
-        connection = await s.gateway.until_connected()
-        s.desk.free.clear()
-        await connection.push(said())
-        await s.board.until(lambda: len(s.desk.messages) == 1)
-        s.time.advance(3.5)
-        s.desk.free.set()
-        await until_acked(s, 1)
-        assert s.acks_s == [3.5]
-
-
 async def test_a_message_the_store_refuses_gets_no_ack_and_the_next_one_does() -> None:
     async with stage() as s:
         connection = await s.gateway.until_connected()
@@ -112,18 +100,6 @@ async def test_what_nobody_asked_for_is_answered_with_404() -> None:
         assert s.desk.refusals == []
 
 
-async def test_a_system_frame_of_unknown_topic_is_ignored() -> None:
-    async with stage() as s:
-        connection = await s.gateway.until_connected()
-        for topic in ("CONNECTED", "REGISTERED", "KEEPALIVE", "news"):
-            await connection.push(
-                {"type": "SYSTEM", "headers": {"topic": topic, "messageId": topic}, "data": "{}"}
-            )
-        await connection.push(ping())
-        await until_acked(s, 1)
-        assert connection.acks == ["p1"]
-
-
 async def test_garbage_is_put_aside_and_the_next_frame_is_handled(caplog: pytest.LogCaptureFixture) -> None:
     nested = "[" * 10_000 + "]" * 10_000
     garbage = [
@@ -161,16 +137,6 @@ async def test_garbage_is_put_aside_and_the_next_frame_is_handled(caplog: pytest
     event_ack = next(sent for sent in connection.sent if sent["headers"]["messageId"] == "f11")
     assert json.loads(event_ack["data"]) == {"status": "SUCCESS"}
     assert len([record for record in caplog.records if "could not be read" in record.getMessage()]) == 1
-
-
-async def test_a_frame_that_cannot_even_be_put_aside_is_acknowledged_all_the_same() -> None:
-    async with stage() as s:
-        connection = await s.gateway.until_connected()
-        for number, failure in enumerate([StoreRefused("full"), ZeroDivisionError()], start=1):
-            s.desk.failure = failure
-            await connection.push(callback("/v1.0/im/bot/messages/get", "garbage", number))
-            await until_acked(s, number)
-        assert connection.acks == ["f1", "f2"]
 
 
 async def test_what_is_put_aside_holds_no_webhook() -> None:

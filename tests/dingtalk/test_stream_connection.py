@@ -93,22 +93,6 @@ async def test_a_gateway_that_closes_at_once_for_ever_causes_no_storm(caplog: py
     assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
 
 
-async def test_a_clean_close_after_a_stable_life_is_followed_by_a_connection_within_a_second() -> None:
-    async with stage(*[answer(503)] * 8) as s:
-        for _ in range(8):
-            await s.pass_back_off()
-        connection = await s.gateway.until_connected()
-        await s.time.until_asleep(60.0)
-        s.time.advance(59)
-        await connection.push(ping())
-        await until_acked(s, 1)
-        s.time.advance(2)
-        await connection.socket.close()
-        await s.board.until(lambda: connection.closed)
-        assert await s.pass_back_off() <= 1.0
-        await s.gateway.until_connected(2)
-
-
 async def test_silence_is_death_and_the_new_connection_comes_first() -> None:
     async with stage() as s:
         old = await s.gateway.until_connected()
@@ -159,18 +143,6 @@ async def test_any_frame_of_the_gateway_is_a_sign_of_life(sign: str) -> None:
         await s.time.until_asleep(50.0)
         assert s.client.connected
         s.time.advance(50)
-        await s.gateway.until_connected(2)
-
-
-async def test_an_echo_of_our_own_heartbeat_is_no_sign_of_life() -> None:
-    async with stage() as s:
-        connection = await s.gateway.until_connected()
-        await s.time.until_asleep(60.0)
-        s.time.advance(50)
-        await connection.socket.pong(b"")
-        for _ in range(20):  # turns of the loop: enough for it to cross the loopback and be read
-            await asyncio.sleep(0)
-        s.time.advance(10)
         await s.gateway.until_connected(2)
 
 
@@ -230,19 +202,6 @@ async def test_what_is_nearly_done_when_we_are_cancelled_is_still_acknowledged()
         s.desk.free.set()
         await s.board.until(lambda: connection.closed)
         assert connection.acks == ["f1"]
-
-
-async def test_it_can_be_run_again_after_it_was_cancelled() -> None:
-    async with stage() as s:
-        await s.gateway.until_connected()
-        s.running.cancel()
-        await asyncio.wait([s.running])
-        s.running = asyncio.create_task(s.client.run())
-        connection = await s.gateway.until_connected(2)
-        await connection.push(said())
-        await until_acked(s, 1)
-        s.running.cancel()
-        await asyncio.wait([s.running])
 
 
 async def test_no_ticket_and_no_secret_is_ever_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,13 @@
+"""What tests of single adapters share."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.dingtalk.rig import Rig
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    async with Rig() as rig:
+        yield rig
