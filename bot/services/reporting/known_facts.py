@@ -48,7 +48,7 @@ class KnownFacts:
         """
         stored = await self._stored((first, last), user_ids)
         excused = await self._excused(user_ids, first, last)
-        dates = _dates(first, last)
+        dates = dates_of(first, last)
         found: Facts = {}
         for number, user_id in enumerate(user_ids):
             if number % 50 == 49:
@@ -60,7 +60,7 @@ class KnownFacts:
         """Return what `of` does for one person, read together with what others ask for at the same time."""
         stored = await self._together.of((first, last), user_id)
         excused = await self._excused([user_id], first, last)
-        return self._of_person(user_id, _dates(first, last), plans.get(user_id, {}), stored, excused)
+        return self._of_person(user_id, dates_of(first, last), plans.get(user_id, {}), stored, excused)
 
     async def near(
         self, user_ids: Sequence[str], work_date: date, read: Mapping[str, DayPlan] | None = None
@@ -123,5 +123,6 @@ class KnownFacts:
         }
 
 
-def _dates(first: date, last: date) -> list[date]:
+def dates_of(first: date, last: date) -> list[date]:
+    """Return the dates `first` to `last`, both included."""
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
