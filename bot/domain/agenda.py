@@ -12,6 +12,7 @@ from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 
 _NONE = Wishes("")
+Special = tuple[Wishes, tuple[Absence, ...]]  # why one person's reminders differ from others' of the same plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,6 @@ class Speaking:
     def is_quiet(self, moment: datetime) -> bool:
         """Tell whether a moment lies in the quiet hours."""
         return is_quiet(moment, self.quiet_hours, self.zone)
-
-
-@dataclass(frozen=True, slots=True)
-class Special:
-    """What makes one person's reminders differ from those of others with the same plan."""
-
-    wishes: Wishes
-    absences: tuple[Absence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +89,23 @@ def plan_agenda(
     timing = _Timing(policy, zone)
     for plan, user_ids in book.items():
         for point in plan.points:
-            entries += _entries(point, plan, user_ids, timing)
+            entries += timing.entries(point, plan, user_ids)
         entries += _escalations(plan, user_ids, policy)
         for user_id in specials.keys() & set(user_ids) if specials else ():
             entries += _personal(user_id, plan, specials[user_id], timing)
-    spoken = (entry for entry in entries if _may_speak(entry, policy, zone))
+    hours = policy.quiet_hours
+    spoken = (one for one in entries if one.kind is ReminderKind.MISSED or not is_quiet(one.moment, hours, zone))
     ordered = sorted(spoken, key=lambda entry: entry.moment)
     return Agenda(ordered, frozenset(specials), [entry.moment for entry in ordered])
+
+
+def specials_of(wishes: Iterable[Wishes], absences: Iterable[Absence]) -> dict[str, Special]:
+    """Return the people whose reminders differ, with why. A language alone is no difference."""
+    found: dict[str, Special] = {one.user_id: (one, ()) for one in wishes if one.differ}
+    for absence in absences:
+        own, others = found.get(absence.user_id) or (Wishes(absence.user_id), ())
+        found[absence.user_id] = own, (*others, absence)
+    return found
 
 
 def is_quiet(moment: datetime, hours: tuple[time, time] | None, zone: ZoneInfo) -> bool:
@@ -125,22 +128,29 @@ class _Timing:
     wishes: Wishes = _NONE
     personal: bool = False
 
-    def moments(self, point: CheckPoint, plan: DayPlan) -> Iterator[tuple[str, datetime]]:
+    def entries(self, point: CheckPoint, plan: DayPlan, who: Sequence[str]) -> Iterator[Entry]:
+        """Yield the moments of one check point; none is outside its window, but for what is told after it."""
+        suffix = f"@{point.due_at.astimezone(self.zone):%H%M}"  # a check that moves is another one
+        for which, moment in self._moments(point, plan):
+            if point.opens_at <= moment <= point.closes_at:
+                kind = ReminderKind.BEFORE if moment <= point.due_at else ReminderKind.AFTER
+                yield Entry(moment, kind, which + suffix, point, plan, who, self.personal)
+        over = max(one.closes_at for one in plan.points) + MISSED_AFTER
+        yield Entry(over, ReminderKind.MISSED, "missed" + suffix, point, plan, who, self.personal)
+
+    def _moments(self, point: CheckPoint, plan: DayPlan) -> Iterator[tuple[str, datetime]]:
         """Yield the name and the moment of each reminder of `point`, one of the checks of `plan`."""
         at = self.wishes.on_duty_at if point.check_type is CheckType.ON_DUTY else self.wishes.off_duty_at
         moment = None if at is None else _nearest(at, point.due_at, self.zone)
         if moment is not None and _is_meant_for(moment, point, plan):
             yield f"at:{at:%H%M}", moment
         else:
-            yield from self._before(point)
+            own = self.wishes.before_minutes
+            earliest = min(point.opens_at, point.due_at)  # nobody is sent to a check that cannot be made yet
+            for minutes in self.policy.before_minutes if own is None else own:
+                yield f"before:{minutes}", max(point.due_at - timedelta(minutes=minutes), earliest)
         for minutes in self.policy.after_minutes:
             yield f"after:{minutes}", point.due_at + timedelta(minutes=minutes)
-
-    def _before(self, point: CheckPoint) -> Iterator[tuple[str, datetime]]:
-        own = self.wishes.before_minutes
-        earliest = min(point.opens_at, point.due_at)  # nobody is sent to a check that cannot be made yet
-        for minutes in self.policy.before_minutes if own is None else own:
-            yield f"before:{minutes}", max(point.due_at - timedelta(minutes=minutes), earliest)
 
 
 def _personal(user_id: str, plan: DayPlan, special: Special, timing: _Timing) -> Iterator[Entry]:
@@ -149,33 +159,23 @@ def _personal(user_id: str, plan: DayPlan, special: Special, timing: _Timing) ->
     Absences only add the checks that they move; whether one still counts is read before anybody is spoken to, so
     that leave that was taken back unnoticed silences nobody.
     """
-    wishes, who = special.wishes, (user_id,)
-    own = _Timing(timing.policy, timing.zone, wishes, personal=True)
+    (wishes, absences), who = special, (user_id,)
+    own = replace(timing, wishes=wishes, personal=True)
     of_moved = replace(own, wishes=replace(wishes, on_duty_at=None, off_duty_at=None))  # a time of usual days
-    approved = [absence for absence in special.absences if not absence.pending]
+    approved = [one for one in absences if not one.pending]
     left = replace(plan, points=points_left(plan.points, approved)) if approved else plan
-    moved = [point for point in left.points if point not in plan.points]
-    usual, others = ((point, plan, own) for point in plan.points), ((point, left, of_moved) for point in moved)
-    for point, its_plan, when in (*usual, *others):
-        due_at = point.due_at.astimezone(timing.zone)
-        quiet = wishes.are_quiet_on(plan.work_date, due_at)
-        for entry in _entries(point, its_plan, who, when):
+    checks = [(point, plan, own) for point in plan.points]
+    checks += [(point, left, of_moved) for point in left.points if point not in plan.points]
+    for point, its_plan, when in checks:
+        quiet = wishes.are_quiet_on(plan.work_date, point.due_at.astimezone(timing.zone))
+        for entry in when.entries(point, its_plan, who):
             if not quiet or entry.kind is ReminderKind.MISSED:
                 yield entry
-    if wishes.snoozed_until is not None:
-        yield from _snooze(left, who, wishes.snoozed_until)
-
-
-def _entries(point: CheckPoint, plan: DayPlan, who: Sequence[str], timing: _Timing) -> Iterator[Entry]:
-    """Yield the moments of one check point; none is outside its window, but for what can only be told after it."""
-    personal = timing.personal
-    suffix = f"@{point.due_at.astimezone(timing.zone):%H%M}"  # a check that moves is another one
-    for which, moment in timing.moments(point, plan):
-        if point.opens_at <= moment <= point.closes_at:
-            kind = ReminderKind.BEFORE if moment <= point.due_at else ReminderKind.AFTER
-            yield Entry(moment, kind, which + suffix, point, plan, who, personal)
-    over = max(one.closes_at for one in plan.points)
-    yield Entry(over + MISSED_AFTER, ReminderKind.MISSED, "missed" + suffix, point, plan, who, personal)
+    at = wishes.snoozed_until
+    held = [point for point in left.points if at is not None and point.takes(at)]
+    if at is not None and held:  # about the check that is nearest to it
+        point = min(held, key=lambda one: abs(one.due_at - at))
+        yield Entry(at, ReminderKind.SNOOZE, f"snooze:{at:%H%M%S}", point, left, who, personal=True)
 
 
 def _is_meant_for(moment: datetime, point: CheckPoint, plan: DayPlan) -> bool:
@@ -193,30 +193,9 @@ def _nearest(at: time, due_at: datetime, zone: ZoneInfo) -> datetime:
     return min(moments, key=lambda moment: abs(moment - due_at))
 
 
-def _snooze(plan: DayPlan, who: Sequence[str], at: datetime) -> Iterator[Entry]:
-    """Yield the one more that somebody asked for, about the check that is nearest to it."""
-    held = [point for point in plan.points if point.takes(at)]
-    if held:
-        point = min(held, key=lambda one: abs(one.due_at - at))
-        yield Entry(at, ReminderKind.SNOOZE, f"snooze:{at:%H%M%S}", point, plan, who, personal=True)
-
-
 def _escalations(plan: DayPlan, user_ids: Sequence[str], policy: ReminderPolicy) -> Iterator[Entry]:
     start = plan.start
     if start is not None and policy.escalate_minutes is not None:
         moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
         which = f"escalation:{policy.escalate_minutes}"
         yield Entry(moment, ReminderKind.ESCALATION, which, start, plan, user_ids)
-
-
-def _may_speak(entry: Entry, policy: ReminderPolicy, zone: ZoneInfo) -> bool:
-    return entry.kind is ReminderKind.MISSED or not is_quiet(entry.moment, policy.quiet_hours, zone)
-
-
-def specials_of(wishes: Iterable[Wishes], absences: Iterable[Absence]) -> dict[str, Special]:
-    """Return the people whose reminders differ, with why. A language alone is no difference."""
-    found = {one.user_id: Special(one) for one in wishes if one.differ}
-    for absence in absences:
-        known = found.get(absence.user_id) or Special(Wishes(absence.user_id))
-        found[absence.user_id] = replace(known, absences=(*known.absences, absence))
-    return found

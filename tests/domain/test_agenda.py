@@ -39,7 +39,7 @@ def told(agenda: Agenda, who: str = "ann") -> list[str]:
 
 
 def wish(**wishes: object) -> dict[str, Special]:
-    return {"ann": Special(Wishes("ann", **wishes))}  # type: ignore[arg-type]
+    return {"ann": (Wishes("ann", **wishes), ())}  # type: ignore[arg-type]
 
 
 def test_a_day_has_a_word_before_and_after_each_check() -> None:
@@ -138,7 +138,7 @@ def test_a_check_that_leave_moves_is_not_told_of_at_the_time_of_usual_days(
     own: dict[str, time], off: tuple[str, str], expected: str
 ) -> None:
     away = Absence("ann", at(off[0]), at(off[1]), "leave")
-    said = told(agenda_of(specials={"ann": Special(Wishes("ann", **own), (away,))}))  # type: ignore[arg-type]
+    said = told(agenda_of(specials={"ann": (Wishes("ann", **own), (away,))}))  # type: ignore[arg-type]
     check = expected.split()[-2].split("@")[1]
     assert [line for line in said if f"@{check}" in line and "after" not in line] == [expected]
 
