@@ -13,7 +13,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bot.domain.day import Check, CheckState, PersonDay, Standing
-from bot.domain.day_punches import Seen
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.i18n import Texts
@@ -46,8 +45,8 @@ def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
         late,
         worked_minutes=int((left - arrived) / timedelta(minutes=1)),
         checks=(
-            Check(CheckType.ON_DUTY, 0, due, came, Seen(arrived, where=where)),
-            Check(CheckType.OFF_DUTY, 0, ends, CheckState.DONE, Seen(left, where=where)),
+            Check(CheckType.ON_DUTY, 0, due, came, arrived, where=where),
+            Check(CheckType.OFF_DUTY, 0, ends, CheckState.DONE, left, where=where),
         ),
     )
 

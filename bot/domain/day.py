@@ -75,35 +75,19 @@ class Check(NamedTuple):
     section: int
     due_at: datetime
     state: CheckState
-    punch: Seen | None = None
+    punched_at: datetime | None = None
     time_result: TimeResult = TimeResult.UNKNOWN
     minutes: int = 0
+    where: Whereabouts = NOWHERE  # its fix is never shown to a lead: only result, site and distance
+    pending: bool = False  # recorded here, not yet taken by any target
+    correction: bool = False  # added later, by approval
+    native: bool = False  # made in DingTalk's app, at a gate or a machine
     leave_asked: bool = False  # leave that nobody has decided yet would take it
 
     @property
     def key(self) -> str:
         """Return the key of its check point."""
         return check_key(self.check_type, self.section)
-
-    @property
-    def punched_at(self) -> datetime | None:
-        """Return when the check was made, None where it was not."""
-        return None if self.punch is None else self.punch.at
-
-    @property
-    def where(self) -> Whereabouts:
-        """Return where the punch was made. Its fix is never shown to a lead: only result, site and distance."""
-        return NOWHERE if self.punch is None else self.punch.where
-
-    @property
-    def pending(self) -> bool:
-        """Tell whether the punch is recorded here, and no target has taken it yet."""
-        return self.punch is not None and self.punch.pending
-
-    @property
-    def correction(self) -> bool:
-        """Tell whether the punch was added later, by approval."""
-        return self.punch is not None and self.punch.correction
 
     @property
     def missed(self) -> bool:
@@ -215,7 +199,7 @@ class PersonDay(NamedTuple):
     def departure(self) -> Departure:
         """Return how the last clock-out that was due stands, or a later one that was made."""
         last = self._last_going()
-        if last is not None and last.punch is not None:
+        if last is not None and last.punched_at is not None:
             return Departure.CLOCKED_OUT
         if last is None:
             return self._without_departure()
@@ -254,14 +238,12 @@ class PersonDay(NamedTuple):
 def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     """Return how a work date stands at `now`.
 
-    Approved absences move or take its checks (`points_left`). A check is answered by the punches that say so, else
-    by those nearest to it (`answers`). Of several the first counts as clock-in and the last as clock-out, make-up
-    punches among them. The time is judged against the check as leave leaves it; where the grace cannot be read,
-    the verdict that the punch was recorded with stands.
+    Approved absences move or take its checks; the time is judged against the check as they leave it. Of several
+    punches for a check the first counts as clock-in and the last as clock-out, make-up punches among them. Where
+    the grace cannot be read, the verdict that the punch was recorded with stands.
 
-    Nobody is missing before the grace of the check is over. Whoever missed an earlier section and came to a later
-    one is judged by the later one; the earlier counts in `missed`. A missed check is one whose window closed half
-    an hour ago. Leave that was asked for holds until the day is over: then only approved leave counts.
+    Nobody is missing before the grace is over. Whoever came to a later section is judged by that one. Leave that
+    was asked for holds until the day is over: then only approved leave counts.
     """
     plan, absences = facts.plan, facts.absences
     if plan is None:
@@ -290,9 +272,9 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         else:
             early += check.minutes
             made = went
-        if check.punch is not None:
-            made[check.section] = check.punch.at
-            outside = outside or check.punch.where.result is _OUTSIDE
+        if check.punched_at is not None:
+            made[check.section] = check.punched_at
+            outside = outside or check.where.result is _OUTSIDE
         if check.time_result is _NOT_SIGNED:
             missed += 1
     standing, uncertain = _standing(coming, outside=outside)
@@ -329,7 +311,8 @@ def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
     punch = counting(fitting, point.check_type)
     result, minutes = time_verdict(point, punch.at, otherwise=punch.time_result)
     state = _STATES.get(result, _DONE)
-    return Check(point.check_type, point.section, point.due_at, state, punch, result, minutes)
+    made = punch.at, result, minutes, punch.where, punch.pending, punch.correction, punch.is_native
+    return Check(point.check_type, point.section, point.due_at, state, *made)
 
 
 def _open(point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Absence], now: datetime) -> Check:
@@ -342,7 +325,7 @@ def _open(point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Abs
     else:
         state = CheckState.MISSING if facts.read else CheckState.UNKNOWN
     result = _NOT_SIGNED if facts.read and now > point.closes_at + MISSED_AFTER else _UNKNOWN
-    return Check(point.check_type, point.section, point.due_at, state, None, result, 0, waits)
+    return Check(point.check_type, point.section, point.due_at, state, time_result=result, leave_asked=waits)
 
 
 def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool]:
@@ -357,7 +340,7 @@ def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool
         return (Standing.UNKNOWN if unread else Standing.MISSING), unread
     if any(check.state is CheckState.LATE for check in coming):
         return Standing.LATE, unread
-    if any(check.punch is not None and check.time_result is _UNKNOWN for check in coming):
+    if any(check.punched_at is not None and check.time_result is _UNKNOWN for check in coming):
         return Standing.UNKNOWN, True
     return (Standing.OUTSIDE if outside else Standing.ON_TIME), unread
 

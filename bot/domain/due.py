@@ -145,7 +145,7 @@ def judge(reminder: Reminder, day: PersonDay) -> DueState:
         return DueState.MOVED
     if check.leave_asked:
         return DueState.PENDING_LEAVE
-    if check.punch is not None:
+    if check.punched_at is not None:
         return DueState.PUNCHED
     return DueState.DUE if day.read else DueState.UNKNOWN
 

@@ -88,8 +88,11 @@ def native_punches(day: PersonDay) -> list[Punch]:
 
     An early clock-out is left out: a later one replaces it.
     """
-    made = [(one.check_type, one.key, one.punch) for one in day.checks if one.state is not CheckState.EARLY]
-    found = [_native(day, kind, key, seen.at) for kind, key, seen in made if seen is not None and seen.is_native]
+    found = [
+        _native(day, one.check_type, one.key, one.punched_at)
+        for one in day.checks
+        if one.native and one.punched_at is not None and one.state is not CheckState.EARLY
+    ]
     if not day.checks and day.arrived_at is not None:
         found.append(_native(day, CheckType.ON_DUTY, None, day.arrived_at))
     return found

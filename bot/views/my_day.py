@@ -46,11 +46,11 @@ def today(
 def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
     """Yield when somebody punched outside the bot, and the line about it."""
     for check in day.checks:
-        if check.punch is not None and check.punch.is_native:
-            parts = [texts.clock(check.punch.at), check_type(check.check_type, texts)]
+        if check.punched_at is not None and check.native:
+            parts = [texts.clock(check.punched_at), check_type(check.check_type, texts)]
             if check.time_result is not TimeResult.UNKNOWN:
                 parts.append(result(check.time_result, check.minutes, texts))
-            yield check.punch.at, " · ".join([*parts, texts("day.native")])
+            yield check.punched_at, " · ".join([*parts, texts("day.native")])
     for at, kind in ((day.arrived_at, CheckType.ON_DUTY), (day.left_at, CheckType.OFF_DUTY)):
         if at is not None and not day.checks:
             yield at, " · ".join([texts.clock(at), check_type(kind, texts), texts("day.native")])
@@ -58,7 +58,7 @@ def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
 
 def _open(day: PersonDay, texts: Texts) -> Iterator[str]:
     """Yield a line about each check that was not made, or that leave takes."""
-    without = [(one.due_at, one.check_type, "day.open") for one in day.checks if one.punch is None]
+    without = [(one.due_at, one.check_type, "day.open") for one in day.checks if one.punched_at is None]
     without += [(point.due_at, point.check_type, "day.on_leave") for point in day.taken]
     for due_at, kind, key in sorted(without):
         yield texts(key, due=texts.clock(due_at), what=check_type(kind, texts))

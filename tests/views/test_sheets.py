@@ -11,7 +11,6 @@ import openpyxl
 from openpyxl.workbook import Workbook
 
 from bot.domain.day import Check, CheckState, PersonDay, Standing
-from bot.domain.day_punches import Seen
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.i18n import Texts
@@ -34,13 +33,14 @@ LATE = PersonDay(
     late_minutes=12,
     worked_minutes=917,
     checks=(
-        Check(CheckType.ON_DUTY, 0, local("09:00", MONDAY), CheckState.LATE, Seen(local("09:12:40", MONDAY))),
+        Check(CheckType.ON_DUTY, 0, local("09:00", MONDAY), CheckState.LATE, local("09:12:40", MONDAY)),
         Check(
             CheckType.OFF_DUTY,
             0,
             local("18:00", MONDAY),
             CheckState.DONE,
-            Seen(local("00:30"), where=Whereabouts(LocationResult.OUTSIDE, "HQ", 412.4)),
+            local("00:30"),
+            where=Whereabouts(LocationResult.OUTSIDE, "HQ", 412.4),
         ),
     ),
 )
