@@ -16,7 +16,7 @@ from bot.cli.options import DONE, FAILED, add_config, configured
 from bot.clock import SystemClock
 from bot.services.upkeep.retention import KEEP_PHONES, purge
 from bot.settings import Settings
-from bot.storage.retention import Retention
+from bot.storage.privacy import Retention
 from bot.views.operators import counted
 
 T = TypeVar("T")

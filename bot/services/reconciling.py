@@ -23,8 +23,8 @@ from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.turns import take_turn
 from bot.storage.deliveries import Deliveries, Delivery
-from bot.storage.jobs import Jobs
 from bot.storage.ledger import Ledger
+from bot.storage.replicas import Jobs
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from bot.clock import from_ms, to_ms
 from bot.domain.digests import DigestKind
 from bot.storage.database import Database
 from bot.storage.engine import Tx
-from bot.storage.moments import Moment
+from bot.storage.replicas import Moment
 from bot.storage.statements import Statement, storable, upsert
 from bot.storage.tables import digest_wishes
 

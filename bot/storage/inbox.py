@@ -3,16 +3,17 @@
 import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, update
 
-from bot.clock import from_ms, to_ms
-from bot.domain.messages import Message, MessageKind, Sender
+from bot.domain.messages import Message
 from bot.storage.database import FAR_MS, Database, alive, ownerless
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Statement, pack, storable, unpack, values
+from bot.storage.rows import Packed
+from bot.storage.statements import Statement, add, storable, values
 from bot.storage.tables import inbox, quarantine
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ _KEPT_FRAMES = 1000
 _ADDRESS = re.compile(r"https?:[^\"\s]*", re.IGNORECASE)
 MOST_OPEN = 200  # of one person: who floods us keeps nobody else from being heard
 _TAKE_OVER = "take over"  # locked like a person, so that two processes do not split one person's messages
+
+_BODY: Packed[Message] = Packed(Message)
 
 _earlier = inbox.alias("earlier")
 _open = inbox.c.finished_ms.is_(None)
@@ -81,7 +84,7 @@ _TAKE = Statement(
             .with_for_update(skip_locked=True)
         ),
     )
-    .returning(inbox.c.id, inbox.c.message_id, inbox.c.received_ms, inbox.c.body)
+    .returning(inbox.c.id, inbox.c.message_id, inbox.c.body)
 )
 FINISH = Statement(update(inbox).values(finished_ms=bindparam("now"), body="", owner=None).where(_this, _open))
 _postpone = (
@@ -90,7 +93,7 @@ _postpone = (
     .where(_this, _open, or_(inbox.c.owner.is_(None), inbox.c.owner == bindparam("me")))
 )
 _POSTPONE = Statement(_postpone.returning(inbox.c.postponed))
-_QUARANTINE = Statement(insert(quarantine).values(values(quarantine, "at_ms", "reason", "head")).inline())
+_QUARANTINE = add(quarantine, "at_ms", "reason", "head")
 _FORGET_FRAMES = Statement(
     delete(quarantine).where(quarantine.c.id <= select(func.max(quarantine.c.id) - _KEPT_FRAMES).scalar_subquery())
 )
@@ -116,8 +119,8 @@ class Inbox:
         row = {
             "message_id": storable(message.message_id),
             "person": storable(message.sender.key),
-            "received_ms": to_ms(message.received_at),
-            "body": _body(message),
+            "received_ms": message.received_at,
+            "body": _BODY.write(message),
         }
         result, known_of = await self._database.claim(lambda tx: self._accept(tx, row), person=message.sender.key)
         if known_of not in (None, row["person"]):
@@ -130,7 +133,7 @@ class Inbox:
         It is `new` when it is open and in this process's hands. A commit that is still under way for `person`,
         the key of the message's sender, is waited for. Raises StoreRefused.
         """
-        this = {"this": storable(message_id)}
+        this = {"this": message_id}
         row = await self._database.look(lambda tx: tx.one(_HOLDS, this), person=person)
         if row is None:
             return None
@@ -149,26 +152,25 @@ class Inbox:
         """Claim open messages that no living process works on, or that others left to us, oldest first."""
         params = {"me": self._database.owner, "now": self._database.now_ms, "limit": limit}
         rows = await self._database.claim(lambda tx: tx.all(_TAKE, params), person=_TAKE_OVER)
-        return [_message(row) for row in sorted(rows)]
+        return [replace(_BODY.read(body), message_id=message_id) for _, message_id, body in sorted(rows)]
 
     async def finish(self, message_id: str) -> None:
         """Mark the message as answered and forget what it said; its id stays for good."""
-        params = {"this": storable(message_id), "now": self._database.now_ms}
-        await self._database.write(lambda tx: tx.run(FINISH, params))
+        await self._database.run(FINISH, {"this": message_id, "now": self._database.now_ms})
 
     async def postpone(self, message_id: str, until: datetime) -> int:
         """Leave the message to anybody from `until` on; return how often it was postponed.
 
         0 if it is finished, or in the hands of another process, or of a former name of ours, which dies.
         """
-        params = {"this": storable(message_id), "until": to_ms(until), "me": self._database.owner}
+        params = {"this": message_id, "until": until, "me": self._database.owner}
         row = await self._database.write(lambda tx: tx.one(_POSTPONE, params))
         return int(row[0]) if row else 0
 
     async def quarantine(self, raw: str, reason: str, at: datetime) -> None:
         """Keep the head of a frame, without the addresses in it: a session webhook is a secret."""
         head = _ADDRESS.sub("(address)", storable(raw[: 2 * _HEAD_BYTES])).encode()[:_HEAD_BYTES]
-        row = {"at_ms": to_ms(at), "reason": storable(reason), "head": head.decode(errors="ignore")}
+        row = {"at_ms": at, "reason": reason, "head": head.decode(errors="ignore")}
 
         def work(tx: Tx) -> None:
             tx.run(_QUARANTINE, row)
@@ -201,36 +203,3 @@ def _hands(last: Row | None, me: str, former: Collection[str]) -> tuple[str | No
     if owner == me or owner in former:
         return me, handed
     return (owner, 1) if living else (None, 0)
-
-
-def _body(message: Message) -> str:
-    sender = message.sender
-    return pack(
-        (
-            (sender.user_id, sender.union_id, sender.corp_id, sender.nick),
-            message.conversation_id,
-            message.is_group,
-            message.kind,
-            message.text,
-            None if message.sent_at is None else to_ms(message.sent_at),
-            message.robot_corp_id,
-            message.mentioned_user_ids,
-        )
-    )
-
-
-def _message(row: Row) -> Message:
-    _, message_id, received_ms, body = row
-    sender, conversation_id, is_group, kind, text, sent_ms, robot_corp_id, mentioned = unpack(body)
-    return Message(
-        message_id,
-        Sender(*sender),
-        conversation_id,
-        is_group,
-        MessageKind(kind),
-        text,
-        None if sent_ms is None else from_ms(sent_ms),
-        from_ms(received_ms),
-        robot_corp_id,
-        tuple(mentioned),
-    )

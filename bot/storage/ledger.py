@@ -30,9 +30,8 @@ from bot.domain.sites import Fix
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
-from bot.storage.links import USE
+from bot.storage.links import REMEMBER, USE
 from bot.storage.outbox import ReceiptAddress, owe, receipt_of
-from bot.storage.phones import REMEMBER
 from bot.storage.presses import using_up
 from bot.storage.punches import (
     OF_DAYS,

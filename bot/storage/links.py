@@ -1,17 +1,18 @@
 """Links to the page: one a person, known by a hash, bound to the first device that opens it."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, delete, not_, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, not_, or_, select, update
 
-from bot.clock import from_ms, to_ms
+from bot.clock import to_ms
 from bot.domain.shifts import CheckType
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Statement, storable, values
-from bot.storage.tables import links, position_notices
+from bot.storage.rows import Rows
+from bot.storage.statements import Statement, values
+from bot.storage.tables import links, phones, position_notices
 from bot.views.reply import Language
 
 _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
@@ -34,9 +35,6 @@ _PUT = Statement(
     )
 )
 _FORGET = Statement(delete(links).where(links.c.expires_ms < bindparam("before")))
-_FIND = Statement(
-    select(links).where(links.c.token_hash == bindparam("token_hash"), links.c.expires_ms > bindparam("now"))
-)
 _KNOWN = Statement(select(links.c.token_hash).where(links.c.token_hash == bindparam("token_hash")))
 _BIND = Statement(
     update(links)
@@ -68,6 +66,24 @@ _NOTICE = Statement(  # the moment stays that of the first time in these words
         where=position_notices.c.words.is_distinct_from(row.excluded.words),
     )
 )
+# Run where the punch is stored: only what somebody punched from is theirs. No row where it is somebody else's.
+REMEMBER = Statement(
+    lambda insert: (
+        (row := insert(phones).values(values(phones)))
+        .on_conflict_do_update(
+            index_elements=["digest"],
+            set_={"last_ms": row.excluded.last_ms},
+            where=phones.c.user_id == row.excluded.user_id,  # a phone is one person's
+        )
+        .returning(phones.c.digest)
+    )
+)
+_HOLDER = Statement(select(phones.c.user_id).where(phones.c.digest == bindparam("digest")))
+_OTHERS = Statement(
+    select(func.count())
+    .select_from(phones)
+    .where(phones.c.user_id == bindparam("who"), phones.c.digest != bindparam("digest"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +111,14 @@ class Link:
         return self.keeps_until >= self.asked_about
 
 
+_LINKS = Rows(Link, links)
+_FIND = Statement(
+    select(links.c.token_hash, links.c.device_hash, links.c.used_ms, *_LINKS.columns).where(
+        links.c.token_hash == bindparam("token_hash"), links.c.expires_ms > bindparam("now")
+    )
+)
+
+
 class Links:
     """At most one link a person; the token and the device that opened it are known by their SHA-256 alone."""
 
@@ -106,19 +130,8 @@ class Links:
 
         Tell whether it is stored. Raises StoreRefused, and ClaimLost where another process has the message.
         """
-        row = {
-            "user_id": storable(link.user_id),
-            "token_hash": token_hash,
-            "message_id": storable(link.message_id),
-            "language": link.language,
-            "direction": link.direction,
-            "place_name": None if link.place_name is None else storable(link.place_name),
-            "reason": None if link.reason is None else storable(link.reason),
-            "asked_about_ms": to_ms(link.asked_about),
-            "received_ms": to_ms(link.received_at),
-            "keeps_until_ms": to_ms(link.keeps_until),
-            "expires_ms": to_ms(link.expires_at) + self._ahead_ms,
-        }
+        ends_ms = to_ms(link.expires_at) + self._ahead_ms
+        row = _LINKS.row(link) | {"token_hash": token_hash, "expires_ms": ends_ms}
         before = {"before": self._database.steady.now_ms() - _KEPT_MS}
 
         def work(tx: Tx) -> bool:
@@ -128,41 +141,41 @@ class Links:
         return await self._database.write(self._database.if_ours(work), person=link.user_id)
 
     async def known(self, token_hash: str) -> bool:
-        """Tell whether such a link was made and not replaced, expired for a day at most. Raises StoreRefused."""
+        """Tell whether such a link was made and not replaced, expired for a day at most."""
         row = await self._database.read(lambda tx: tx.one(_KNOWN, {"token_hash": token_hash}))
         return row is not None and hmac.compare_digest(row[0], token_hash)
 
     async def open(self, token_hash: str, device_hash: str, user_id: str | None) -> Link | None:
         """Return the link that has not expired, if this is the first device or the same again.
 
-        And None, with no device bound, for the link of somebody else than `user_id`. Raises StoreRefused.
+        And None, with no device bound, for the link of somebody else than `user_id`.
         """
         find = {"token_hash": token_hash, "now": self._database.steady.now_ms()}
-        row = await self._database.read(lambda tx: tx.one(_FIND, find))
-        if row is None or not hmac.compare_digest(row[1], token_hash):
+        row = await self._database.one(_FIND, find)
+        if row is None or not hmac.compare_digest(row[0], token_hash):
             return None
-        if user_id is not None and user_id != row[0]:
+        if user_id is not None and user_id != row[3]:
             return None
-        if row[2] is None:
+        if row[1] is None:
             bind = {"this": token_hash, "device": device_hash}
-            bound = await self._database.write(lambda tx: tx.one(_BIND, bind), person=row[0])
+            bound = await self._database.write(lambda tx: tx.one(_BIND, bind), person=row[3])
             return None if bound is None else self._link(row)
-        return self._link(row) if hmac.compare_digest(row[2], device_hash) else None
+        return self._link(row) if hmac.compare_digest(row[1], device_hash) else None
 
     async def owner(self, token_hash: str) -> str | None:
-        """Return whose link this is, None for one that is none or has expired. Raises StoreRefused."""
+        """Return whose link this is, None for one that is none or has expired."""
         find = {"token_hash": token_hash, "now": self._database.steady.now_ms()}
-        row = await self._database.read(lambda tx: tx.one(_FIND, find))
-        return None if row is None else str(row[0])
+        row = await self._database.one(_FIND, find)
+        return None if row is None else str(row[3])
 
     async def noticed(self, user_id: str, words: str) -> bool:
-        """Tell whether a person was told in these words what is kept of their positions. Raises StoreRefused."""
+        """Tell whether a person was told in these words what is kept of their positions."""
         row = await self._database.read(lambda tx: tx.one(_NOTICED, {"user_id": user_id}))
         return row is not None and row[0] == words
 
     async def notice(self, user_id: str, words: str) -> None:
-        """Note that they were. Raises StoreRefused."""
-        row = {"user_id": storable(user_id), "told_ms": self._database.now_ms, "words": words}
+        """Note that they were."""
+        row = {"user_id": user_id, "told_ms": self._database.now_ms, "words": words}
         await self._database.write(lambda tx: tx.run(_NOTICE, row), person=user_id)
 
     @property
@@ -171,18 +184,25 @@ class Links:
         return self._database.steady.now_ms() - self._database.now_ms
 
     def _link(self, row: Row) -> Link:
-        user_id, _, _, message_id, language, direction, place_name, reason, *moments, used_ms, _ = row
-        asked_about, received_at, keeps_until, expires_at = map(from_ms, moments)
-        return Link(
-            user_id=user_id,
-            message_id=message_id,
-            language=language,
-            direction=None if direction is None else CheckType(direction),
-            place_name=place_name,
-            reason=reason,
-            asked_about=asked_about,
-            received_at=received_at,
-            keeps_until=keeps_until,
-            expires_at=expires_at - timedelta(milliseconds=self._ahead_ms),
-            used=used_ms is not None,
-        )
+        link = _LINKS.read(row[3:], used=row[2] is not None)
+        return replace(link, expires_at=link.expires_at - timedelta(milliseconds=self._ahead_ms))
+
+
+class Phones:
+    """From which phones, known by their digests alone, people have punched; each is one person's.
+
+    Each call raises StoreRefused.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def holder(self, digest: str) -> str | None:
+        """Return whose phone it is known as, None for one that is not known."""
+        row = await self._database.one(_HOLDER, {"digest": digest})
+        return None if row is None else str(row[0])
+
+    async def others(self, user_id: str, digest: str) -> int:
+        """Return how many phones but this one are known as a person's."""
+        row = await self._database.one(_OTHERS, {"who": user_id, "digest": digest})
+        return 0 if row is None else int(row[0])

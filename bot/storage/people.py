@@ -14,7 +14,7 @@ from bot.domain.people import GONE_FOR, Department, Employee, Organisation
 from bot.domain.readings import is_overtaken
 from bot.storage.database import Database, StoreNow, overtakes
 from bot.storage.engine import Row, Tx
-from bot.storage.moments import Moment
+from bot.storage.replicas import Moment
 from bot.storage.statements import Statement, pack, storable, unpack, values
 from bot.storage.tables import departments, people
 

@@ -1,9 +1,23 @@
-"""What the database holds of one person: each table that names people, and what is counted of it."""
+"""What the database holds of one person, and removing what is only kept for a while."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, func, literal, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 
 from bot.clock import from_ms
 from bot.domain.outbox import NOTES, Kind
@@ -12,7 +26,8 @@ from bot.domain.sites import LocationSource
 from bot.storage import tables
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Statement, storable
+from bot.storage.statements import Statement, forget
+from bot.storage.tables import buttons, deliveries, outbox, people, phones, punch_locations, punches, tap_questions
 
 
 class Topic(NamedTuple):
@@ -29,7 +44,7 @@ class Topic(NamedTuple):
 
 
 _unanswered = and_(tables.inbox.c.finished_ms.is_(None), tables.inbox.c.message_id != bindparam("asked_by"))
-_named = tables.punch_locations.c.source == LocationSource.NAMED.value
+_named = punch_locations.c.source == LocationSource.NAMED.value
 
 TOPICS = (
     Topic("punches", tables.punches, ("user_id",), "work_date"),
@@ -74,8 +89,8 @@ def _statement(topic: Topic) -> Statement:
     if topic.columns:
         theirs = or_(*(columns[name] == bindparam("user_id") for name in topic.columns))
     else:
-        of_person = select(tables.punches.c.punch_id).where(tables.punches.c.user_id == bindparam("user_id"))
-        theirs = (columns.about if topic.table is tables.outbox else columns.punch_id).in_(of_person)
+        of_person = select(punches.c.punch_id).where(punches.c.user_id == bindparam("user_id"))
+        theirs = (columns.about if topic.table is outbox else columns.punch_id).in_(of_person)
     query = select(func.count(), *span).select_from(topic.table).where(theirs)
     return Statement(query if topic.only is None else query.where(topic.only))
 
@@ -94,7 +109,7 @@ class StoredRows:
 
         Raises StoreRefused.
         """
-        this = {"user_id": storable(user_id), "asked_by": storable(asked_by)}
+        this = {"user_id": user_id, "asked_by": asked_by}
 
         def work(tx: Tx) -> Mapping[str, Held]:
             return {name: _held(tx.one(statement, this)) for name, statement in _COUNTS.items()}
@@ -109,3 +124,61 @@ def _held(row: Row | None) -> Held:
 
 def _day(value: object) -> str:
     return value if isinstance(value, str) else f"{from_ms(int(str(value))):%Y-%m-%d}"
+
+
+_of_punch = punches.c.punch_id == punch_locations.c.punch_id
+_settled = ~exists().where(deliveries.c.punch_id == punch_locations.c.punch_id, deliveries.c.next_ms.is_not(None))
+_OLD = forget(punch_locations, exists().where(_of_punch, punches.c.punched_ms < bindparam("before")), _settled)
+_OF_SOMEBODY = forget(
+    punch_locations,
+    punch_locations.c.punch_id.in_(select(punches.c.punch_id).where(punches.c.user_id == bindparam("who"))),
+    _settled,
+)
+_of = bindparam("who", type_=Text)
+_KNOWN = [Statement(select(one.c.user_id).where(one.c.user_id == _of).limit(1)) for one in (people, punches)]
+_FRAMES = forget(tables.quarantine, tables.quarantine.c.at_ms < bindparam("before"))
+_BUTTONS = forget(buttons, buttons.c.expires_ms < bindparam("before"))  # one may hold a position that was typed
+_TAP_QUESTIONS = forget(tap_questions, tap_questions.c.expires_ms < bindparam("before"))
+_PHONES = forget(phones, phones.c.last_ms < bindparam("before"))
+_BESIDE = [Statement(delete(one).where(one.c.user_id == _of)) for one in (buttons, tap_questions, phones)]
+
+
+class Retention:
+    """Removing what is only kept for a while, in small steps. Each call raises StoreRefused."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def forget_positions(self, before: datetime) -> int:
+        """Delete the positions of punches made before `before`, and return of how many.
+
+        Site, distance and the digest stay in the ledger, so that its chain still holds.
+        """
+        return await self._database.forget(_OLD, {"before": before})
+
+    async def knows(self, user_id: str) -> bool:
+        """Tell whether somebody by this id was ever read from DingTalk, or punched."""
+        return await self._database.read(lambda tx: any(tx.one(one, {"who": user_id}) for one in _KNOWN))
+
+    async def forget_positions_of(self, user_id: str) -> int:
+        """Delete the positions of one person's punches, and return how many.
+
+        The position of a punch that is still to be sent stays: it is sent with it. The person's phones and buttons
+        are forgotten, too.
+        """
+        for statement in _BESIDE:
+            await self._database.run(statement, {"who": user_id}, person=user_id)
+        return await self._database.forget(_OF_SOMEBODY, {"who": user_id})
+
+    async def forget_phones(self, before: datetime) -> int:
+        """Forget the phones nobody has punched from since `before`; return how many."""
+        return await self._database.forget(_PHONES, {"before": before})
+
+    async def forget_what_was_asked(self, before: datetime) -> None:
+        """Delete the buttons and tap questions that expired before `before`."""
+        await self._database.forget(_BUTTONS, {"before": before})
+        await self._database.forget(_TAP_QUESTIONS, {"before": before})
+
+    async def forget_frames(self, before: datetime) -> int:
+        """Delete heads of unreadable frames kept before `before`; return of how many."""
+        return await self._database.forget(_FRAMES, {"before": before})

@@ -9,8 +9,8 @@ from bot.clock import from_ms, to_ms
 from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
 from bot.storage.database import Database, bring_near, ownerless, parts
 from bot.storage.engine import Row, Tx
-from bot.storage.moments import Moment
 from bot.storage.read_only import walk
+from bot.storage.replicas import Moment
 from bot.storage.statements import Statement, listed, listing, storable
 from bot.storage.tables import reminders
 

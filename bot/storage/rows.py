@@ -29,9 +29,10 @@ class Rows(Generic[T]):
         self._fields: list[tuple[str, str, Any, Any]] = []
         self.columns: list[ColumnElement[Any]] = []
         for field in fields(kind):  # type: ignore[arg-type]
-            column = next((one for one in (field.name, _moment(field.name)) if one in columns), None)
-            if column is not None:
-                way = ways.get(field.name) or _way(hints[field.name])
+            hint = _without_none(hints[field.name])
+            column = f"{field.name.removesuffix('_at')}_ms" if hint is datetime else field.name
+            if column in columns:
+                way = ways.get(field.name) or _way(hint)
                 self._fields.append((field.name, column, *way))
                 self.columns.append(columns[column])
 
@@ -69,14 +70,14 @@ class Packed(Generic[T]):
         return self._adapter.validate_python(unpack(text))
 
 
-def _moment(name: str) -> str:
-    return f"{name.removesuffix('_at')}_ms"
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) in (UnionType, Union):
+        return Union[tuple(one for one in get_args(hint) if one is not type(None))]  # noqa: UP007
+    return hint
 
 
 def _way(hint: Any) -> Way:
     """Return how a value is read and how it is written, None where it is as it is stored."""
-    if get_origin(hint) in (UnionType, Union):
-        (hint,) = (one for one in get_args(hint) if one is not type(None))
     if hint is datetime:
         return from_ms, None
     if hint is date:

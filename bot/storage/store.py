@@ -17,20 +17,17 @@ from bot.storage.deliveries import Deliveries
 from bot.storage.digests import DigestBook
 from bot.storage.engine import Engine
 from bot.storage.inbox import Inbox
-from bot.storage.jobs import Jobs
 from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.ledger import Confirmations, Ledger
-from bot.storage.links import Links
+from bot.storage.links import Links, Phones
 from bot.storage.migrations import BASELINE, upgrade
 from bot.storage.nudges import NudgeTrace
 from bot.storage.outbox import Alerts, Flags, Receipts, notes_in
 from bot.storage.people import People
-from bot.storage.phones import Phones
 from bot.storage.plans import Plans
-from bot.storage.privacy import StoredRows
+from bot.storage.privacy import Retention, StoredRows
 from bot.storage.reminders import Reminders
-from bot.storage.replicas import Replicas
-from bot.storage.retention import Retention
+from bot.storage.replicas import Jobs, Replicas
 from bot.storage.summaries import Days
 from bot.storage.tap_questions import TapQuestions
 from bot.storage.wishes import WishBook

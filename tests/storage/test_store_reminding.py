@@ -129,8 +129,8 @@ async def test_a_change_number_waits_for_the_one_before_it_to_be_committed(
 ) -> None:
     store = await postgresql_stage.open()
     other = engine_of(postgresql_stage.url).connect(read_only=False)
-    other.begin([wishes._LOCK], together=False)
-    other.tx.run(wishes._PUT, {"user_id": "u1", "body": wishes._body(Wishes("u1"))})
+    other.begin([wishes.LOCK], together=False)
+    other.tx.run(wishes.PUT, {"user_id": "u1", "body": wishes.BODY.write(Wishes("u1"))})
     later = asyncio.create_task(put(store, Wishes("u2", "zh")))
     await somebody_waits(postgresql_stage.url)
     assert await store.wishes.changed(0) == ([], 0)

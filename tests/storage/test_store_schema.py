@@ -139,8 +139,8 @@ WALKS_ALL = {
     "bot.storage.chain._ENTRIES",
     "bot.storage.chain._OUTSIDE",
     # once a night
-    "bot.storage.retention._OLD",
-    "bot.storage.retention._FRAMES",
+    "bot.storage.privacy._OLD",
+    "bot.storage.privacy._FRAMES",
     "bot.storage.summaries._FORGET",
     # once a clock was ahead
     "bot.storage.reminders._UNDROP",

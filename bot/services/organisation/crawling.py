@@ -9,7 +9,7 @@ from bot.clock import Clock, local_date
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.organisation.directory import Directory
 from bot.services.upkeep.turns import take_turn
-from bot.storage.jobs import Jobs
+from bot.storage.replicas import Jobs
 
 log = logging.getLogger(__name__)
 

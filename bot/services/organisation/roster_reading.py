@@ -13,7 +13,7 @@ from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.organisation.absence_reading import AT_ONCE, AbsenceReader
 from bot.services.organisation.roster_books import RosterBook, around
 from bot.services.upkeep.operators import Operators
-from bot.storage.jobs import Jobs
+from bot.storage.replicas import Jobs
 
 log = logging.getLogger(__name__)
 

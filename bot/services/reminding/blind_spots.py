@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.errors import StoreRefused
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.turns import take_turn
-from bot.storage.jobs import Jobs
+from bot.storage.replicas import Jobs
 
 log = logging.getLogger(__name__)
 

@@ -25,9 +25,8 @@ from bot.services.places import Positions
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.recording import Recorder
 from bot.storage.ledger import Recorded
-from bot.storage.links import Link
+from bot.storage.links import Link, Phones
 from bot.storage.outbox import ReceiptAddress
-from bot.storage.phones import Phones
 from bot.storage.tap_questions import Asking, TapQuestion, TapQuestions
 
 ANSWER_WITHIN = timedelta(minutes=2)  # after the bot asked about the phone of a tap

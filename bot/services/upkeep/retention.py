@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.storage.retention import Retention
+from bot.storage.privacy import Retention
 
 KEEP_PHONES = timedelta(days=90)  # without a punch from them: longer than any holiday
 

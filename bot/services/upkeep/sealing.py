@@ -7,7 +7,7 @@ from bot.domain.chain import Link
 from bot.errors import OperatorError, StoreRefused
 from bot.services.upkeep.operators import Operators
 from bot.storage.chain import Chain
-from bot.storage.jobs import Jobs
+from bot.storage.replicas import Jobs
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.storage.jobs import Jobs
+from bot.storage.replicas import Jobs
 
 
 async def take_turn(jobs: Jobs, name: str, turn: str, work: Callable[[], Awaitable[bool]]) -> bool:
