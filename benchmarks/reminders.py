@@ -172,7 +172,7 @@ class Setting:
             limits={"each_api": rate, "all": 0 if not rate else 450},
         )  # fmt: skip
         self._parts = parts_of(settings, store, clock)
-        self.directory, self.service, self.book = self._parts.directory, self._parts.reminders, self._parts.book
+        self.directory, self.service, self.book = self._parts.directory, self._parts.reminders, self._parts.rosters
 
     async def __aenter__(self) -> "Setting":
         return self

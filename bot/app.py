@@ -25,13 +25,9 @@ from bot.i18n import LANGUAGES
 from bot.parts import Parts, Patience
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
-from bot.services.organisation.absence_hints import AbsenceHints
-from bot.services.organisation.calendar_watch import CalendarWatch
-from bot.services.organisation.crawling import Crawling
 from bot.services.organisation.incoming import Incoming
 from bot.services.organisation.own_organisation import OwnOrganisation
-from bot.services.organisation.roster_reading import RosterReading
-from bot.services.organisation.rosters import ConfiguredRosters
+from bot.services.organisation.reads import Reads
 from bot.services.outbox.notes import keep_renewing
 from bot.services.reconciling import NightlyComparison
 from bot.services.reporting.reports import Workshop
@@ -203,24 +199,16 @@ class App(Parts):
     def _build_reading(self) -> None:
         """Build what reads people, plans and absences by itself, and what DingTalk pushes."""
         settings, store = self.settings, self.store
-        self.crawling = Crawling(
-            self.directory, jobs=store.jobs, clock=self.clock, zone=settings.zone,
-            on_read=lambda: self.scheduler.soon("rosters"),
-        )  # fmt: skip  # a first start would else know no plan for a minute, and drop what is due in it unsaid
-        self.roster_reading = RosterReading(
-            book=self.book,
-            reader=self.absence_reader,
+        self.reads = Reads(
+            self.directory,
+            self.rosters,
+            self.absence_reader,
             jobs=store.jobs,
             operators=self.operators,
             clock=self.clock,
             zone=settings.zone,
-        )
-        self.hints = AbsenceHints(
-            self.absence_reader,
-            self.clock,
-            settings.zone,
-            is_known=lambda user_id: self.directory.employee(user_id) is not None,
-            read_all=self.roster_reading.changed,
+            # A first start would else know no plan for a minute, and drop what is due in it unsaid.
+            on_walked=lambda: self.scheduler.soon("rosters"),
         )
         incoming = Incoming(
             self.directory,
@@ -228,8 +216,8 @@ class App(Parts):
             self.clock,
             native_punches=store.native_punches,
             absences=store.absences,
-            hints=self.hints,
-            roster_changed=self.roster_reading.changed,
+            reader=self.absence_reader,
+            rosters=self.rosters,
         )
         self.stream = StreamClient(
             self.dingtalk.gateway,
@@ -251,11 +239,6 @@ class App(Parts):
         self.comparison = NightlyComparison(self.reconciler, store.jobs, operators, clock, settings.zone)
         keep = timedelta(days=settings.retention.coordinates_days)
         self.tidying = Tidying(store, clock, settings.zone, keep_positions=keep)
-        self.calendar_watch = (
-            CalendarWatch(self.rosters, operators, store.jobs, clock, settings.zone)
-            if isinstance(self.rosters, ConfiguredRosters)
-            else None
-        )
 
     async def start(self) -> None:
         """Start everything, the Stream last. Raises OperatorError when something has to be mended first."""
@@ -275,21 +258,19 @@ class App(Parts):
         self.supervisor.start("waiting", self.dispatcher.tell_waiting)
         self.supervisor.start("seal", self.sealer.run)
         self.supervisor.start("confirmations", self.confirmation_watch.run)
-        self.supervisor.start("crawl", self.crawling.run)
+        self.supervisor.start("crawl", self.reads.walk)
         self.supervisor.start("directory", self.directory.run)
         self.supervisor.start("reminders", self.reminders.run)
         self.supervisor.start("requests", lambda: keep_renewing(self.renew_requests))
-        self.scheduler.daily("directory", self.crawling.daily, hour="3-5", minute=10)
+        self.scheduler.daily("directory", self.reads.walk_daily, hour="3-5", minute=10)
         self.scheduler.daily("comparison", self.comparison.run, hour="5-7", minute=40)
         self.scheduler.daily("tidying", self.tidying.run, hour=4, minute=25)
         self.scheduler.daily("clock watch", self.clock_watch.run, hour="*", minute="*/15")
         if self.patience.reminds:
             self.scheduler.minutely("reminders", self.remind)
-            self.scheduler.minutely("rosters", self.read_rosters)
+            self.scheduler.minutely("rosters", self.reads.read_if_due)
             self.supervisor.start("clock", self.scheduler.run)
-        if self.calendar_watch is not None:
-            self.scheduler.daily("calendar", self.calendar_watch.run, hour=8, minute=5)
-            self.supervisor.start("calendar", self._watch_calendar)
+        self.scheduler.daily("calendar", self.reads.check_calendar, hour=8, minute=5)
         self.scheduler.start()
         self.supervisor.start("stream", self.stream.run)
 
@@ -331,17 +312,6 @@ class App(Parts):
             await self.missed.follow()
         except StoreRefused as error:
             log.warning("whom to remind could not be looked up: %s", error)
-
-    async def read_rosters(self) -> None:
-        """Read the plans and absences that are due to be read, once it is known of whom; for every minute."""
-        if self.directory.is_read:
-            await self.roster_reading.read_if_due()
-            await self.hints.read()
-
-    async def _watch_calendar(self) -> None:
-        if self.calendar_watch is not None:
-            await self.calendar_watch.run()
-        await asyncio.Event().wait()
 
 
 async def run(

@@ -18,10 +18,10 @@ from bot.services.leading.excuses import ExcuseService
 from bot.services.leading.external_punches import ExternalPunches
 from bot.services.leading.nudging import Nudging
 from bot.services.locating.position_notices import PositionNotices
-from bot.services.organisation.absence_reading import AbsenceReader
+from bot.services.organisation.absences import AbsenceReader
+from bot.services.organisation.dingtalk_rosters import DingTalkRosters
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.roster_books import ConfiguredBook, ReadBook, RosterBook
-from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters
+from bot.services.organisation.rosters import ConfiguredRosters, Rosters
 from bot.services.organisation.team_starts import TeamStarts
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.couriers import Courier
@@ -149,25 +149,24 @@ class Parts:
         )
         self.visibility = Visibility(self.directory, settings.roles.admins)
         self._reads = attendance.at(Priority.REMINDER)
-        self.rosters: ConfiguredRosters | DingTalkRosters
-        self.book: RosterBook
+        self.rosters: Rosters
         if settings.schedule.source == "config":
-            self.rosters = rules.configured_rosters_of(settings)
-            self.book = ConfiguredBook(self.rosters, self.directory, clock, zone)
+            self.rosters = ConfiguredRosters(rules.schedule_of(settings), self.directory, clock, zone)
         else:
-            self.rosters = DingTalkRosters(attendance, store.plans, clock, zone, patience_s=facts_s)
-            self.book = ReadBook(self._reads, store.plans, self.directory, clock, zone)
+            self.rosters = DingTalkRosters(
+                attendance, store.plans, self.directory, clock, zone, patience_s=facts_s
+            )
         self.absence_reader = AbsenceReader(self._reads, store.absences, clock, zone)
 
     def _build_days(self) -> None:
         """Build what knows people's days."""
         store, clock, zone, rosters = self.store, self.clock, self.settings.zone, self.rosters
-        self.known_facts = KnownFacts(store.days, store.excuses, store.native_punches, self.book, zone)
+        self.known_facts = KnownFacts(store.days, store.excuses, store.native_punches, self.rosters, zone)
         self.day_reader = DayReader(
             attendance=self._reads,
             reader=self.absence_reader,
             known=self.known_facts,
-            book=self.book,
+            book=self.rosters,
             clock=clock,
             zone=zone,
         )
@@ -177,7 +176,7 @@ class Parts:
             known=self.known_facts,
             absences=self.absence_reader,
             directory=self.directory,
-            configured=rosters if isinstance(rosters, ConfiguredRosters) else None,
+            configured=rosters.schedule if isinstance(rosters, ConfiguredRosters) else None,
             clock=clock,
             zone=zone,
         )
@@ -185,7 +184,7 @@ class Parts:
             known=self.known_facts,
             reader=self.day_reader,
             past=self.past_days,
-            book=self.book,
+            book=self.rosters,
             clock=clock,
             zone=zone,
             patience_s=self.patience.team_s,
@@ -194,7 +193,7 @@ class Parts:
     def _build_reminders(self, workshop: Workshop) -> None:
         """Build what speaks to people unasked, and what makes reports."""
         settings, store, clock, zone = self.settings, self.store, self.clock, self.settings.zone
-        directory, visibility, book, robot = self.directory, self.visibility, self.book, self.dingtalk.robot
+        directory, visibility, book, robot = self.directory, self.visibility, self.rosters, self.dingtalk.robot
         policy, speaking = rules.reminder_policy_of(settings), rules.speaking_of(settings)
         sentences = ReminderSentences(
             directory, self.texts, settings.language, clock, by_page=rules.reminders_lead_to_page(settings)

@@ -17,9 +17,9 @@ from bot.services.upkeep.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.settings.rules import (
     DIGESTS,
-    configured_rosters_of,
     digest_rules_of,
     never_due_of,
+    schedule_of,
     texts_of,
     without_operator,
 )
@@ -220,7 +220,7 @@ class _Checks:
     async def _holidays(self) -> str:
         if self._settings.schedule.source == "dingtalk":
             return "not needed: DingTalk's plan alone decides"
-        year = configured_rosters_of(self._settings).unknown_year(self._today())
+        year = schedule_of(self._settings).unknown_year(self._today())
         if year is None:
             return "known as far as the shifts need them"
         raise ServiceStopped(

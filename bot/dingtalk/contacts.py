@@ -84,6 +84,7 @@ class _Walk:
         self._parents: dict[int, int | None] = {}
         self._departments: dict[int, Department] = {}
         self._members: dict[int, list[Employee]] = {}
+        self._counted: set[int] = set()  # departments that have members, as DingTalk counts them
 
     async def run(self) -> Organisation:
         """Return what was found, ordered by department. Raises what the first failing call raised."""
@@ -101,7 +102,10 @@ class _Walk:
         if not people:
             raise OutcomeUnknown(MEMBERS.name, "an organisation without anybody")
         departments = (self._departments[found] for found in sorted(self._departments))
-        return Organisation(tuple(people.values()), tuple(departments))
+        unsure = frozenset(one for one in self._counted if not self._members[one])
+        if unsure:
+            log.warning("departments came back without their members, who are kept: %s", sorted(unsure))
+        return Organisation(tuple(people.values()), tuple(departments), unsure)
 
     def _visit(self, department: int, parent: int | None, tasks: asyncio.TaskGroup) -> None:
         """Read one department, unless it was reached before: departments may contain each other."""
@@ -119,6 +123,8 @@ class _Walk:
 
     async def _read_details(self, department: int, parent: int | None) -> None:
         row = as_object(await self._result(DEPARTMENT, {"dept_id": department}))
+        if as_int(row.get("member_count")):
+            self._counted.add(department)
         if row:
             self._departments[department] = Department(
                 department_id=department,

@@ -42,10 +42,14 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """Everybody, and the departments they are in, as read in one walk."""
+    """Everybody, and the departments they are in, as read in one walk.
+
+    `unsure` are departments that came back without anybody although DingTalk counts members of them.
+    """
 
     employees: tuple[Employee, ...]
     departments: tuple[Department, ...]
+    unsure: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import LocationSource, Site
 from bot.i18n import Texts
-from bot.services.organisation.roster_reading import JOB
-from bot.services.organisation.rosters import Assignment, ConfiguredRosters
+from bot.services.organisation.reads import ROSTERS
+from bot.services.organisation.rosters import Assignment, Schedule
 from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S
 from bot.settings.keys import MemberSettings, Settings, ShiftSettings
 from bot.views.reply import Language
@@ -104,12 +104,12 @@ def can_punch_in_chat(settings: Settings) -> bool:
     return rules.location == "optional" or named or LocationSource.TYPED in rules.trusted_sources
 
 
-def configured_rosters_of(settings: Settings) -> ConfiguredRosters:
+def schedule_of(settings: Settings) -> Schedule:
     """Return the plans that the configuration makes, with the company's own holidays and make-up days."""
     schedule = settings.schedule
     official = chinese_calendar() if schedule.calendar == "cn" else NO_CALENDAR
     calendar = official.with_days(frozenset(schedule.holidays), frozenset(schedule.make_up_days))
-    return ConfiguredRosters([_assignment_of(shift) for shift in schedule.shifts], settings.zone, calendar)
+    return Schedule([_assignment_of(shift) for shift in schedule.shifts], settings.zone, calendar)
 
 
 def chinese_calendar() -> Calendar:
@@ -166,7 +166,7 @@ def without_operator(settings: Settings) -> dict[str, str]:
     if settings.dingtalk.operator_user_id:
         return {}
     needs = {
-        (JOB, "alert.no_operator_plans"): settings.schedule.source == "dingtalk",
+        (ROSTERS, "alert.no_operator_plans"): settings.schedule.source == "dingtalk",
         ("sites", "alert.no_operator_sites"): settings.clock_in.sites_from == "dingtalk",
         (APPROVE_CHECK, "alert.no_operator_marks"): settings.corrections.approve_check,
     }

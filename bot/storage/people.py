@@ -54,7 +54,9 @@ _PUT = Statement(
     )
 )
 _STORED = Statement(select(people.c.user_id).where(_this, _here, people.c.read_ms == _read))
-_OLDER = Statement(select(people.c.user_id).where(_here, not_(overtakes(people.c.read_ms, _read))))
+_OLDER = Statement(
+    select(people.c.user_id, people.c.department_ids).where(_here, not_(overtakes(people.c.read_ms, _read)))
+)
 _REMOVE = Statement(
     update(people)
     .values(**_NOBODY, read_ms=_read, left_ms=_begun - _GONE_FOR_MS)
@@ -161,7 +163,12 @@ class People:
                 return
             self._put(tx, found.employees, read_ms)
             older = tx.all(_OLDER, {"read": read_ms, "now": self._database.now_ms})
-            self._remove(tx, [user_id for (user_id,) in older if user_id not in there], read_ms)
+            missing = [
+                user_id
+                for user_id, packed in older
+                if user_id not in there and found.unsure.isdisjoint(_departments(packed))
+            ]
+            self._remove(tx, missing, read_ms)
             tx.run(_CUT_TREE)
             tx.many(_PLANT, list(rows.values()))
             Moment.DEPARTMENTS_READ.put(tx, read_ms)

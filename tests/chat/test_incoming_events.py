@@ -39,6 +39,9 @@ class NotedDirectory:
         self.told: list[tuple[Any, ...]] = []
         self.refusing = False
 
+    def employee(self, user_id: str) -> str | None:
+        return None if user_id == "stranger" else user_id
+
     def changed(self, user_ids: Sequence[str]) -> None:
         self.told.append(("changed", list(user_ids)))
 
@@ -91,7 +94,7 @@ class Stage:
         self.store = NotedStore()
         self.roster_changes = 0
         self.hinted: list[tuple[str, bool]] = []
-        hints: Any = self
+        itself: Any = self
         stand_in: Any = None
         directory: Any = self.directory
         store: Any = self.store
@@ -101,8 +104,8 @@ class Stage:
             StoppedClock(),
             native_punches=store,
             absences=store,
-            hints=hints,
-            roster_changed=self._roster_changed,
+            reader=itself,
+            rosters=itself,
         )
         self._desk = FrameDesk(stand_in, self.incoming, StoppedClock(), Counter())
 
@@ -123,7 +126,8 @@ class Stage:
         event_type = body.get("eventType") or body["EventType"]
         return await self.send(event_type, {**body.get("data", body), **changes})
 
-    def _roster_changed(self) -> None:
+    def changed(self) -> None:
+        """Take that plans changed."""
         self.roster_changes += 1
 
 
@@ -341,6 +345,7 @@ async def test_an_approval_has_who_asked_for_it_read_anew_and_is_not_believed(
         {},
         {"staffId": ""},
         {"staffId": {"id": "u1"}},
+        {"staffId": "stranger"},
         {"staffId": "u1", "bizCategoryId": "dingtalk.businessFinance.payment"},
         {"staffId": "u1", "bizCategoryId": "hrm.hire"},
         {"staffId": "u1", "bizCategoryId": "attendance.supply"},
@@ -350,7 +355,6 @@ async def test_an_approval_has_who_asked_for_it_read_anew_and_is_not_believed(
     ],
 )
 async def test_an_approval_of_nobody_or_of_something_else_has_nobody_read(body: dict[str, object]) -> None:
-    """What is hinted of nobody costs no call: `AbsenceHints` reads those whom an event named alone."""
     stage = Stage()
     assert await stage.send("bpms_instance_change", body) == "SUCCESS"
     assert stage.hinted == []

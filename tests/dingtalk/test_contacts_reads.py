@@ -182,6 +182,14 @@ async def test_departments_come_with_their_parents_and_managers(rig: Rig) -> Non
     )
 
 
+async def test_a_department_with_members_that_lists_none_is_unsure(rig: Rig) -> None:
+    company = Company(rig, {1: [10, 11], 10: [], 11: []}, {1: [{"userid": "u1"}]})
+    company.details[10] = {"name": "研发", "member_count": 3}
+    company.details[11] = {"name": "空", "member_count": 0}
+    company.details[1] = {"name": "all", "member_count": 4}
+    assert (await Contacts(rig.openapi).organisation()).unsure == {10}
+
+
 async def test_departments_are_read_beside_each_other_and_never_too_many_at_once(rig: Rig) -> None:
     children = list(range(10, 10 + 2 * IN_FLIGHT))
     tree: dict[int, list[int]] = {1: children, **{child: [] for child in children}}

@@ -95,7 +95,7 @@ class Stage:
         speaker = ""
         if step.startswith("at "):
             self._sandbox.clock.move_to(moment(step.removeprefix("at ")))
-            await self._app.read_rosters()
+            await self._app.reads.read_if_due()
             await self._app.remind()
         elif step.startswith("* "):
             await self._happen(step.removeprefix("* "))

@@ -93,7 +93,7 @@ class Player:
                 await self._speak()
             await self._all_heard()
             self._move_to(look_at)
-            await self._app.roster_reading.read_if_due()
+            await self._app.reads.read_if_due()
             await self._app.remind()
             await self._app.reminders.settled()
 

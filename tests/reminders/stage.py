@@ -148,7 +148,7 @@ class RemindingCompany(Company):
         await app.start()
         await self.sandbox.wait_connected(before + 1, timeout=WAIT_S)
         await app.directory.crawl()
-        await app.roster_reading.read_if_due()
+        await app.reads.read_if_due()
         await app.remind()
         return app
 

@@ -47,8 +47,8 @@ async def test_nobody_is_sent_to_work_for_the_lunch_between_two_half_days_of_lea
         away(company, "user001", "13:00", "18:00")
         await company.events_heard()
         assert company.app is not None
-        company.app.roster_reading.changed()
-        await company.app.roster_reading.read_if_due()
+        company.app.rosters.changed()
+        await company.app.reads.read_if_due()
         await company.go_on("08:50", "11:50", "12:05", "12:50", "13:05", "17:50", "18:05")
         assert set(company.told()) == DAY_PEOPLE - {"user001"}
 
@@ -58,7 +58,7 @@ async def test_leave_that_was_read_and_then_taken_back_unnoticed_silences_nobody
         company.sandbox.faults.set("events_lost")
         leave = away(company, "user001", "00:00", "23:59:59", whole_days=True)
         assert company.app is not None
-        await company.app.roster_reading.read_if_due()
+        await company.app.reads.read_if_due()
         await company.go_on("08:50")
         assert "user001" not in company.told()
         company.sandbox.absences.cancel(leave)
@@ -92,10 +92,10 @@ async def test_leave_just_approved_silences_its_checks_although_no_reading_shows
 async def test_an_approval_that_names_nobody_has_everybody_read_again(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, at="13:00") as company:
         assert company.app is not None
-        await company.app.roster_reading.read_if_due()
+        await company.app.reads.read_if_due()
         away(company, "user001", "15:00", "18:00", "outing")
         await company.events_heard()
-        await company.app.roster_reading.read_if_due()
+        await company.app.reads.read_if_due()
         await company.go_on("13:30", "14:50")
         assert who_was_told(company, OFF, "15:00", BEFORE) == ["user001"]
 
@@ -105,8 +105,8 @@ async def test_a_moved_check_is_reminded_of_whichever_read_told_of_it(tmp_path: 
         away(company, "user001", "08:30", "11:00", "outing")  # no event names the person
         await company.go_on("08:50")
         assert company.app is not None
-        company.app.roster_reading.changed()
-        await company.app.roster_reading.read_if_due()
+        company.app.rosters.changed()
+        await company.app.reads.read_if_due()
         await company.go_on("10:50", "11:05")
         assert who_was_told(company, ON, "11:00", BEFORE) == ["user001"]
         assert who_was_told(company, ON, "11:00", AFTER) == ["user001"]
@@ -118,11 +118,11 @@ async def test_a_check_that_moves_after_both_reminders_is_reminded_of_anew_and_n
         made = away(company, "user001", "08:30", "13:00")
         await company.events_heard()
         assert company.app is not None
-        await company.app.roster_reading.read_if_due()
+        await company.app.reads.read_if_due()
         await company.go_on("12:50", "13:05", "13:06")
         company.sandbox.absences.cancel(made)  # back to nine, of which was told
         await company.events_heard()
-        await company.app.roster_reading.read_if_due()
+        await company.app.reads.read_if_due()
         await company.go_on("13:07", "13:20")
         for due in ("09:00", "13:00"):
             assert who_was_told(company, ON, due, BEFORE).count("user001") == 1

@@ -27,7 +27,7 @@ async def test_a_day_that_a_reading_of_all_shows_free_is_free(tmp_path: Path) ->
         assert company.app is not None
         company.sandbox.world.set_holiday(TUESDAY)
         await company.go_on("08:50")
-        await company.app.roster_reading.read_if_due()
+        await company.app.reads.read_if_due()
         await company.go_on("08:51", "09:05", "09:30")
         assert company.told() == {}
         reasons = {row.reason for row in await company.rows() if row.which.startswith("before:10")}

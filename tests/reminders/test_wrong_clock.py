@@ -47,7 +47,7 @@ async def a_bot_with(company: RemindingCompany, clock: OffClock) -> App:
     await app.start()
     await company.sandbox.wait_connected(before + 1, timeout=WAIT_S)
     await app.directory.crawl()
-    await app.roster_reading.read_if_due()
+    await app.reads.read_if_due()
     await app.remind()
     return app
 

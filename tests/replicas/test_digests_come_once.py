@@ -18,7 +18,7 @@ PERIODS = ("05-25–05-31", "05-01–05-31", "06-02", "06-01")  # week, month, a
 async def both_look(company: RemindingCompany, bots: list[App], day: date, *moments: str) -> None:
     for at in moments:
         company.sandbox.clock.move_to(local(at, day))
-        await asyncio.gather(*(bot.roster_reading.read_if_due() for bot in bots))
+        await asyncio.gather(*(bot.reads.read_if_due() for bot in bots))
         await asyncio.gather(*(bot.remind() for bot in bots))
         await asyncio.gather(*(bot.reminders.settled() for bot in bots))
 

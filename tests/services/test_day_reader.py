@@ -14,7 +14,7 @@ from bot.domain.day_punches import Seen
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan
 from bot.errors import NotSent, ServiceStopped
-from bot.services.organisation.absence_reading import AbsenceReader
+from bot.services.organisation.absences import AbsenceReader
 from bot.services.reporting.day_reader import DayReader, Reading
 from bot.services.reporting.known_facts import KnownFacts
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local

@@ -7,9 +7,9 @@ import pytest
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.shifts import DayPlan
 from bot.errors import OutcomeUnknown, Rejected
-from bot.services.organisation.roster_books import MANY
+from bot.services.organisation.dingtalk_rosters import MANY
 from tests.builders import TUESDAY, a_plan
-from tests.services.test_roster_books import Stage, who
+from tests.services.test_dingtalk_rosters import Stage, who
 
 FIVE = [f"u{number}" for number in range(MANY)]
 ALL_DAY = {"09:00": FIVE}
@@ -30,14 +30,14 @@ async def test_a_batch_that_lost_every_plan_is_not_believed_and_all_is_to_be_rea
     stored = dict(stage.shelf.rows)
     with pytest.raises(OutcomeUnknown, match="without a plan for any of 5 people"):
         await stage.book.current(FIVE, TUESDAY)
-    assert (who(stage.book), stage.shelf.rows, stage.book.doubted) == (ALL_DAY, stored, True)
+    assert (who(stage.book), stage.shelf.rows, stage.book.outdated) == (ALL_DAY, stored, True)
 
 
 async def test_a_few_people_who_lost_theirs_are_believed() -> None:
     stage = await a_stage(FIVE)
     few = FIVE[1:]
     assert await stage.book.current(few, TUESDAY) == {user_id: DayPlan(TUESDAY) for user_id in few}
-    assert (who(stage.book), stage.book.doubted) == ({"09:00": FIVE[:1]}, False)
+    assert (who(stage.book), stage.book.outdated) == ({"09:00": FIVE[:1]}, False)
 
 
 async def test_a_reading_of_all_that_says_the_same_of_one_day_is_believed() -> None:
@@ -47,7 +47,7 @@ async def test_a_reading_of_all_that_says_the_same_of_one_day_is_believed() -> N
     stage.dingtalk.planned = dict.fromkeys(FIVE, a_plan())
     stage.dingtalk.off = TUESDAY
     await stage.book.read()
-    assert (who(stage.book), stage.book.doubted) == ({}, False)
+    assert (who(stage.book), stage.book.outdated) == ({}, False)
     assert who(stage.book, TUESDAY + timedelta(days=1)) == ALL_DAY
     assert await stage.book.current(FIVE, TUESDAY) == {user_id: DayPlan(TUESDAY) for user_id in FIVE}
 

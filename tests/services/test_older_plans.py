@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
-from bot.services.organisation.absence_reading import AbsenceReader
-from bot.services.organisation.roster_books import ReadBook
-from bot.services.organisation.rosters import DingTalkRosters
+from bot.services.organisation.absences import AbsenceReader
+from bot.services.organisation.dingtalk_rosters import DingTalkRosters
 from bot.storage import Store
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
-from tests.services.test_roster_books import People
+from tests.services.test_dingtalk_rosters import People
 from tests.storage.stage import PostgresqlStage, Stage
 
 BOB = Employee("bob", "Bob")
@@ -30,6 +30,9 @@ class DingTalk:
         self.away: list[Absence] = []
         self.asked = asyncio.Event()
         self._held: asyncio.Event | None = None
+
+    def at(self, priority: object) -> "DingTalk":
+        return self
 
     def hold(self) -> asyncio.Event:
         """Hold up the next answer that is of Tuesday, until the event is set."""
@@ -70,14 +73,14 @@ class Process:
 
     def __init__(self, stage: Stage, store: Store) -> None:
         self.dingtalk, self.store, self._clock = DingTalk(), store, stage.clock
-        people = People()
-        self.book = ReadBook(self.dingtalk, store.plans, people, stage.clock, SHANGHAI)  # type: ignore[arg-type]
         self.reader = AbsenceReader(self.dingtalk, store.absences, stage.clock, SHANGHAI)  # type: ignore[arg-type]
-        self.rosters = self.new_rosters()
+        self.book = self.new_rosters()
 
     def new_rosters(self) -> DingTalkRosters:
-        """Return what a punch asks, as it is after a start."""
-        return DingTalkRosters(self.dingtalk, self.store.plans, self._clock, SHANGHAI)  # type: ignore[arg-type]
+        """Return the plans as they are after a start."""
+        dingtalk: Any = self.dingtalk
+        people: Any = People()
+        return DingTalkRosters(dingtalk, self.store.plans, people, self._clock, SHANGHAI)
 
 
 async def two(stage: PostgresqlStage) -> tuple[Process, Process]:
@@ -156,13 +159,13 @@ async def test_no_punch_is_held_against_a_plan_that_was_overtaken(
     stage = postgresql_stage
     one, other = [Process(stage, await stage.open(name)) for name in ("one", "two")]
     answer = one.dingtalk.hold()
-    asking = asyncio.create_task(one.rosters.plans_around(BOB, TUESDAY))
+    asking = asyncio.create_task(one.book.plans_around(BOB, TUESDAY))
     await one.dingtalk.asked.wait()
     stage.clock.move(1)
     other.dingtalk.shift = one.dingtalk.shift = LATE
-    await other.rosters.plans_around(BOB, TUESDAY)
+    await other.book.plans_around(BOB, TUESDAY)
     answer.set()
-    for plans in (await asking, await one.rosters.plans_around(BOB, TUESDAY)):
+    for plans in (await asking, await one.book.plans_around(BOB, TUESDAY)):
         assert plans is not None
         assert [begins(plan) for plan in plans] == ["10:00"] * 3
 

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -9,19 +10,19 @@ from bot.dingtalk.robot import SendResult
 from bot.domain.calendars import WORKING_WEEK, Calendar
 from bot.domain.people import EVERYBODY, Employee, Members
 from bot.i18n import Texts
-from bot.services.organisation.calendar_watch import CalendarWatch
-from bot.services.organisation.rosters import Assignment, ConfiguredRosters
+from bot.services.organisation.reads import Reads
+from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Schedule
 from bot.services.upkeep.operators import Operators
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_shift
-from tests.services.test_roster_reading import Turns
+from tests.services.test_reads import Turns
 
 HOLIDAY, MAKE_UP_SATURDAY = date(2026, 10, 1), date(2026, 10, 10)
 CALENDAR = Calendar(frozenset({HOLIDAY}), frozenset({MAKE_UP_SATURDAY}), frozenset({2026}))
 EVERY_DAY = frozenset(range(7))
 SHOP = Assignment(a_shift(("10:00", "20:00")), EVERY_DAY, Members(frozenset({7}), frozenset({"named"})), False)
 OFFICE = Assignment(a_shift(), WORKING_WEEK, EVERYBODY)
-ROSTERS = ConfiguredRosters([SHOP, OFFICE], SHANGHAI, CALENDAR)
+SCHEDULE = Schedule([SHOP, OFFICE], SHANGHAI, CALENDAR)
 CLERK = Employee("clerk", "Clerk", department_ids=(1,))
 SELLER = Employee("seller", "Seller", department_ids=(1, 7))
 NAMED = Employee("named", "Named", department_ids=(1,))
@@ -52,9 +53,27 @@ class SetClock:
         return self.at
 
 
+def watching(schedule: Schedule, operators: Operators, turns: Turns, clock: SetClock) -> Reads:
+    """Return what looks for an unknown year."""
+    unused: Any = None
+    any_clock: Any = clock
+    rosters = ConfiguredRosters(schedule, unused, any_clock, SHANGHAI)
+    jobs: Any = turns
+    return Reads(
+        unused,
+        rosters,
+        unused,
+        jobs=jobs,
+        operators=operators,
+        clock=any_clock,
+        zone=SHANGHAI,
+        on_walked=lambda: None,
+    )
+
+
 def names(day: date) -> dict[int, list[str]]:
     """Return who works, by the hour at which the shift starts."""
-    book = ROSTERS.day_plans([CLERK, SELLER, NAMED, STRANGER], day)
+    book = SCHEDULE.day_plans([CLERK, SELLER, NAMED, STRANGER], day)
     known = {plan: who for plan, who in book.items() if plan is not None}
     return {plan.points[0].due_at.astimezone(SHANGHAI).hour: list(who) for plan, who in known.items()}
 
@@ -74,9 +93,9 @@ def test_a_make_up_saturday_is_worked_by_the_office() -> None:
 
 async def test_one_persons_plan_is_the_one_of_the_book() -> None:
     for day in (TUESDAY, HOLIDAY, MAKE_UP_SATURDAY, date(2026, 10, 17)):
-        book = ROSTERS.day_plans([CLERK, SELLER, NAMED], day)
+        book = SCHEDULE.day_plans([CLERK, SELLER, NAMED], day)
         for who in (CLERK, SELLER, NAMED):
-            plans = await ROSTERS.plans_around(who, day)
+            plans = SCHEDULE.plans_around(who, day)
             assert plans is not None
             in_book = [plan for plan, user_ids in book.items() if who.user_id in user_ids]
             assert in_book == ([plans[1]] if plans[1].points else [])
@@ -86,7 +105,7 @@ async def test_one_persons_plan_is_the_one_of_the_book() -> None:
 def test_two_assignments_of_one_shift_are_one_plan() -> None:
     both = [Assignment(a_shift(), WORKING_WEEK, Members(frozenset({one}))) for one in (1, 2)]
     people = [Employee("a", "A", department_ids=(1,)), Employee("b", "B", department_ids=(2,))]
-    (user_ids,) = ConfiguredRosters(both, SHANGHAI).day_plans(people, TUESDAY).values()
+    (user_ids,) = Schedule(both, SHANGHAI).day_plans(people, TUESDAY).values()
     assert list(user_ids) == ["a", "b"]
 
 
@@ -95,13 +114,13 @@ def test_a_hundred_thousand_people_are_grouped(departments: str) -> None:
     people = [
         Employee(f"u{n}", "N", department_ids=(n % 300 if departments == "shared" else n,)) for n in range(100_000)
     ]
-    book = ROSTERS.day_plans(people, TUESDAY)
+    book = SCHEDULE.day_plans(people, TUESDAY)
     assert sum(len(user_ids) for user_ids in book.values()) == 100_000
 
 
 def test_no_year_is_needed_when_no_shift_follows_the_calendar() -> None:
-    assert ROSTERS.unknown_year(date(2026, 12, 1)) == 2027
-    assert ConfiguredRosters([SHOP], SHANGHAI, CALENDAR).unknown_year(date(2026, 12, 1)) is None
+    assert SCHEDULE.unknown_year(date(2026, 12, 1)) == 2027
+    assert Schedule([SHOP], SHANGHAI, CALENDAR).unknown_year(date(2026, 12, 1)) is None
 
 
 async def test_an_unknown_year_is_said_once_and_is_over_when_it_is_known(
@@ -110,39 +129,39 @@ async def test_an_unknown_year_is_said_once_and_is_over_when_it_is_known(
     admins, clock = Admins(), SetClock(datetime(2026, 10, 31, 15, 59, tzinfo=UTC))
     operators = Operators(admins, ["boss"], Texts("en", SHANGHAI))
     turns = Turns()
-    watch = CalendarWatch(ROSTERS, operators, turns, clock, SHANGHAI)
-    await watch.run()
+    watch = watching(SCHEDULE, operators, turns, clock)
+    await watch.check_calendar()
     assert not admins.told
     clock.at = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)  # 1 November in Shanghai
     with caplog.at_level(logging.ERROR):
-        await watch.run()
-        await watch.run()
+        await watch.check_calendar()
+        await watch.check_calendar()
     assert len(admins.told) == len(caplog.records) == 1
     assert "2027 are not known" in admins.told[0]
     assert "`schedule.holidays`" in admins.told[0]
     assert "calendar" in operators.troubles
-    known = ConfiguredRosters([OFFICE], SHANGHAI, Calendar(known_years=frozenset({2026, 2027})))
-    await CalendarWatch(known, operators, turns, clock, SHANGHAI).run()
+    known = Schedule([OFFICE], SHANGHAI, Calendar(known_years=frozenset({2026, 2027})))
+    await watching(known, operators, turns, clock).check_calendar()
     assert not operators.troubles
 
 
 def test_in_an_unknown_year_only_shifts_that_follow_the_calendar_are_unknown() -> None:
     day = date(2027, 10, 1)
     assert names(day) == {10: ["seller", "named"]}
-    assert list(ROSTERS.day_plans([CLERK, SELLER], day)[None]) == ["clerk"]
+    assert list(SCHEDULE.day_plans([CLERK, SELLER], day)[None]) == ["clerk"]
 
 
 async def test_the_last_day_of_a_known_year_keeps_its_plan() -> None:
-    last = await ROSTERS.plans_around(CLERK, date(2026, 12, 31))
+    last = SCHEDULE.plans_around(CLERK, date(2026, 12, 31))
     assert last is not None and [plan.work_date.day for plan in last] == [30, 31]
-    assert await ROSTERS.plans_around(CLERK, date(2027, 1, 1)) is None
-    assert await ROSTERS.plans_around(SELLER, date(2027, 1, 1)) is not None
+    assert SCHEDULE.plans_around(CLERK, date(2027, 1, 1)) is None
+    assert SCHEDULE.plans_around(SELLER, date(2027, 1, 1)) is not None
 
 
 async def test_of_processes_that_share_a_database_one_tells_of_an_unknown_year_and_each_shows_it() -> None:
     admins, clock, turns = Admins(), SetClock(datetime(2026, 12, 1, 4, tzinfo=UTC)), Turns()
     boards = [Operators(admins, ["boss"], Texts("en", SHANGHAI)) for _ in range(2)]
     for operators in boards:
-        await CalendarWatch(ROSTERS, operators, turns, clock, SHANGHAI).run()
+        await watching(SCHEDULE, operators, turns, clock).check_calendar()
     assert len(admins.told) == 1
     assert all("2027" in operators.troubles["calendar"] for operators in boards)

@@ -12,7 +12,7 @@ from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import EVERYBODY, Employee, Members
 from bot.errors import NotSent, UserError
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import Assignment, ConfiguredRosters
+from bot.services.organisation.rosters import Assignment, Schedule
 from tests.builders import SHANGHAI, TUESDAY, a_shift
 from tests.company import a_company, morning
 
@@ -85,30 +85,30 @@ async def test_who_left_is_refused_while_the_directory_does_not_answer() -> None
     assert caught.value.code == "who.left"
 
 
-async def test_a_shift_of_a_department_is_unreadable_for_somebody_unknown() -> None:
-    rosters = ConfiguredRosters([NIGHTS, DAYS], SHANGHAI)
-    assert await rosters.plans_around(NOBODY_KNOWS, TUESDAY) is None
-    known = await rosters.plans_around(Employee("u1", ""), TUESDAY)
+def test_a_shift_of_a_department_is_unreadable_for_somebody_unknown() -> None:
+    rosters = Schedule([NIGHTS, DAYS], SHANGHAI)
+    assert rosters.plans_around(NOBODY_KNOWS, TUESDAY) is None
+    known = rosters.plans_around(Employee("u1", ""), TUESDAY)
     assert known is not None
     assert known[1].shift_name == "day"
 
 
-async def test_a_shift_of_everybody_or_by_name_needs_no_directory() -> None:
+def test_a_shift_of_everybody_or_by_name_needs_no_directory() -> None:
     for assignments, user_id, hour in (
         ([DAYS], "u1", 9),
         ([DAYS, NIGHTS], "u1", 9),
         ([NIGHTS, DAYS], "named", 22),
     ):
         who = Employee(user_id, "", known=False)
-        plans = await ConfiguredRosters(assignments, SHANGHAI).plans_around(who, TUESDAY)
+        plans = Schedule(assignments, SHANGHAI).plans_around(who, TUESDAY)
         assert plans is not None
         assert plans[1].points[0].due_at.astimezone(SHANGHAI).hour == hour
 
 
-async def test_a_shift_of_other_weekdays_is_no_doubt() -> None:
-    rosters = ConfiguredRosters([MONDAYS, DAYS], SHANGHAI)
-    assert await rosters.plans_around(NOBODY_KNOWS, TUESDAY) is None  # Monday is around
-    assert await rosters.plans_around(NOBODY_KNOWS, TUESDAY + timedelta(days=2)) is not None
+def test_a_shift_of_other_weekdays_is_no_doubt() -> None:
+    rosters = Schedule([MONDAYS, DAYS], SHANGHAI)
+    assert rosters.plans_around(NOBODY_KNOWS, TUESDAY) is None  # Monday is around
+    assert rosters.plans_around(NOBODY_KNOWS, TUESDAY + timedelta(days=2)) is not None
 
 
 async def test_while_the_directory_is_away_a_department_shift_makes_nobody_late(tmp_path: Path) -> None:

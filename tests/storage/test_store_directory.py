@@ -150,6 +150,14 @@ async def test_a_walk_replaces_everybody_and_a_later_walk_stays(stage: Stage) ->
     assert await store.people.put([LI], later) == frozenset()
 
 
+async def test_people_of_a_department_that_came_back_empty_by_mistake_stay(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([LI, HAN], NOON)
+    stage.clock.move(60)
+    await store.people.replace(Organisation((), (), unsure=frozenset({22})), stage.clock.now())
+    assert await store.people.all() == [(LI, NOON)]
+
+
 async def test_who_was_read_while_others_were_walked_stays(stage: Stage) -> None:
     store = await stage.open()
     stage.clock.move(60)

@@ -12,7 +12,7 @@ from bot.domain.due import DueState, due_now, judge
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.errors import StoreRefused
-from bot.services.organisation.roster_books import RosterBook
+from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.reminding.nudges import TRY_AGAIN, Nudger
 from bot.services.reminding.reminder_sentences import ReminderSentences
@@ -56,7 +56,7 @@ class Nudging:
         self,
         *,
         visibility: Visibility,
-        book: RosterBook,
+        book: Rosters,
         reader: DayReader,
         wishes: WishBook,
         reminders: Reminders,

@@ -1,7 +1,6 @@
 """Events that the Stream brings: about people, plans, native punches and leave."""
 
 import logging
-from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.domain.absences import Absence, AbsenceSource
@@ -17,8 +16,9 @@ from bot.domain.events import (
     RosterChanged,
 )
 from bot.errors import StoreRefused
-from bot.services.organisation.absence_hints import AbsenceHints
+from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.directory import Directory
+from bot.services.organisation.rosters import Rosters
 from bot.storage.absences import Absences, NativePunches
 from bot.storage.inbox import Inbox
 
@@ -39,17 +39,16 @@ class Incoming:
         *,
         native_punches: NativePunches,
         absences: Absences,
-        hints: AbsenceHints,
-        roster_changed: Callable[[], None],
+        reader: AbsenceReader,
+        rosters: Rosters,
     ) -> None:
-        """Call `roster_changed` when plans have to be read again."""
         self._directory = directory
         self._inbox = inbox
         self._clock = clock
         self._native_punches = native_punches
         self._absences = absences
-        self._hints = hints
-        self._roster_changed = roster_changed
+        self._reader = reader
+        self._rosters = rosters
 
     async def refused(self, raw: str, reason: str) -> None:
         """Keep a frame that nobody can read; when even that fails it is in the log."""
@@ -66,13 +65,14 @@ class Incoming:
             case DepartmentsChanged(department_ids):
                 self._directory.departments_changed(department_ids)
             case RosterChanged():
-                self._roster_changed()
+                self._rosters.changed()
             case PunchesMade(punches):
                 await self._native_punches.note(punches)
             case LeaveChanged():
                 await self._leave(event)
             case ApprovalChanged(user_id, may_be_trip):
-                self._hints.note(user_id, may_be_trip=may_be_trip)
+                if self._directory.employee(user_id) is not None:
+                    self._reader.note(user_id, may_be_trip=may_be_trip)
 
     async def _people(self, event: PeopleChanged) -> None:
         """Tell the directory of people; where nobody is named, everybody has to be read again."""

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from bot.services.organisation.roster_books import RosterBook
+from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 
 
 class TeamStarts:
     """Answers from the plans of yesterday, today and tomorrow."""
 
-    def __init__(self, rosters: RosterBook, visibility: Visibility) -> None:
+    def __init__(self, rosters: Rosters, visibility: Visibility) -> None:
         self._rosters = rosters
         self._visibility = visibility
 

@@ -10,7 +10,7 @@ from bot.clock import Clock, local_date
 from bot.domain.absences import Absence
 from bot.domain.agenda import Agenda, ReminderPolicy, plan_agenda, specials_of
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
-from bot.services.organisation.roster_books import Book, RosterBook
+from bot.services.organisation.rosters import Book, Rosters
 from bot.storage.absences import Absences
 from bot.storage.wishes import WishBook
 
@@ -26,7 +26,7 @@ class AgendaKeeper:
     def __init__(
         self,
         *,
-        book: RosterBook,
+        book: Rosters,
         wishes: WishBook,
         absences: Absences,
         policy: ReminderPolicy,

@@ -11,7 +11,7 @@ from bot.domain.day import person_day
 from bot.domain.due import DueState, stand
 from bot.domain.shifts import CheckPoint
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.roster_books import RosterBook
+from bot.services.organisation.rosters import Rosters
 from bot.services.reporting.day_reader import DayReader
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Team:
 class Escalations:
     """Finds out of whom leads are to be told."""
 
-    def __init__(self, book: RosterBook, directory: Directory, reader: DayReader, clock: Clock) -> None:
+    def __init__(self, book: Rosters, directory: Directory, reader: DayReader, clock: Clock) -> None:
         self._book = book
         self._directory = directory
         self._reader = reader

@@ -11,8 +11,8 @@ from bot.dingtalk.attendance import Attendance
 from bot.domain.absences import AbsenceSource
 from bot.domain.day import DayFacts
 from bot.domain.shifts import DayPlan
-from bot.services.organisation.absence_reading import AbsenceReader, told
-from bot.services.organisation.roster_books import RosterBook
+from bot.services.organisation.absences import AbsenceReader, told
+from bot.services.organisation.rosters import Rosters
 from bot.services.reporting.known_facts import KnownFacts, window
 
 _AHEAD = timedelta(minutes=2)  # by which the clock of whoever punched may be ahead of ours
@@ -36,7 +36,7 @@ class DayReader:
         attendance: Attendance,
         reader: AbsenceReader,
         known: KnownFacts,
-        book: RosterBook,
+        book: Rosters,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:

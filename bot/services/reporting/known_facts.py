@@ -9,7 +9,7 @@ from bot.domain.day import DayFacts
 from bot.domain.day_punches import beside_the_ledger, by_work_date
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
-from bot.services.organisation.roster_books import RosterBook
+from bot.services.organisation.rosters import Rosters
 from bot.services.upkeep.together import Together
 from bot.storage.absences import NativePunches
 from bot.storage.corrections import Excuses
@@ -32,7 +32,7 @@ class KnownFacts:
     """Plans, punches of every source, absences and excuses as far as they are in the database."""
 
     def __init__(
-        self, days: Days, excuses: Excuses, native_punches: NativePunches, book: RosterBook, zone: ZoneInfo
+        self, days: Days, excuses: Excuses, native_punches: NativePunches, book: Rosters, zone: ZoneInfo
     ) -> None:
         self._days = days
         self._excuses = excuses

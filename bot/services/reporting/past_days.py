@@ -13,9 +13,9 @@ from bot.domain.day import MISSED_AFTER
 from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord
 from bot.domain.reconciling import Days as Dates
 from bot.domain.shifts import DayPlan
-from bot.services.organisation.absence_reading import AbsenceReader, told
+from bot.services.organisation.absences import AbsenceReader, told
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import ConfiguredRosters
+from bot.services.organisation.rosters import Schedule
 from bot.services.reporting.known_facts import KnownFacts, Plans, dates_of
 from bot.storage.summaries import Days
 
@@ -45,7 +45,7 @@ class PastDays:
         known: KnownFacts,
         absences: AbsenceReader,
         directory: Directory,
-        configured: ConfiguredRosters | None,
+        configured: Schedule | None,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:

@@ -14,7 +14,7 @@ from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType, DayPlan, lasts
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.domain.verdicts import OwnDays, verdicts
-from bot.services.organisation.roster_books import RosterBook
+from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Sight
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.known_facts import KnownFacts
@@ -37,7 +37,7 @@ class SummaryService:
         known: KnownFacts,
         reader: DayReader,
         past: PastDays,
-        book: RosterBook,
+        book: Rosters,
         clock: Clock,
         zone: ZoneInfo,
         patience_s: float = PATIENCE_S,

@@ -6,8 +6,7 @@ from datetime import date, datetime, timedelta
 
 from bot.domain.absences import Absence
 from bot.errors import NotSent, StoreRefused
-from bot.services.organisation.absence_hints import MANY, TRIPS_AT_ONCE, AbsenceHints
-from bot.services.organisation.absence_reading import AT_ONCE, AbsenceReader
+from bot.services.organisation.absences import AT_ONCE, TRIPS_AT_ONCE, AbsenceReader
 from tests.builders import SHANGHAI, TUESDAY, local
 
 
@@ -55,40 +54,28 @@ class Kept:
 class Stage:
     def __init__(self) -> None:
         self.dingtalk, self.kept = DingTalk(), Kept()
-        self.all_read = 0
-        reader = AbsenceReader(self.dingtalk, self.kept, StillClock(), SHANGHAI)  # type: ignore[arg-type]
-        self.hints = AbsenceHints(
-            reader,
-            StillClock(),
-            SHANGHAI,
-            is_known=lambda user_id: user_id != "stranger",
-            read_all=self._read_all,
-        )
-
-    def _read_all(self) -> None:
-        self.all_read += 1
+        self.reader = AbsenceReader(self.dingtalk, self.kept, StillClock(), SHANGHAI)  # type: ignore[arg-type]
 
 
 async def test_without_an_event_nothing_is_read() -> None:
     stage = Stage()
-    await stage.hints.read()
+    await stage.reader.read_noted()
     assert (stage.dingtalk.leave_of, stage.dingtalk.approvals_of) == ([], [])
 
 
 async def test_many_events_of_a_person_cost_one_call_and_the_next_minute_none() -> None:
     stage = Stage()
     for _ in range(500):
-        stage.hints.note("ann", may_be_trip=False)
-    stage.hints.note("stranger", may_be_trip=True)
+        stage.reader.note("ann", may_be_trip=False)
     for _ in range(3):
-        await stage.hints.read()
+        await stage.reader.read_noted()
     assert (stage.dingtalk.leave_of, stage.dingtalk.approvals_of) == ([["ann"]], [])
 
 
 async def test_a_trip_is_read_of_today_and_tomorrow() -> None:
     stage = Stage()
-    stage.hints.note("ann", may_be_trip=True)
-    await stage.hints.read()
+    stage.reader.note("ann", may_be_trip=True)
+    await stage.reader.read_noted()
     assert stage.dingtalk.leave_of == [["ann"]]
     assert stage.dingtalk.approvals_of == [("ann", TUESDAY), ("ann", TUESDAY + timedelta(days=1))]
 
@@ -97,42 +84,34 @@ async def test_a_flood_costs_a_bounded_number_of_calls_a_minute() -> None:
     stage = Stage()
     people = [f"u{number:03}" for number in range(3 * AT_ONCE)]
     for user_id in people:
-        stage.hints.note(user_id, may_be_trip=True)
-    await stage.hints.read()
+        stage.reader.note(user_id, may_be_trip=True)
+    await stage.reader.read_noted()
     assert stage.dingtalk.leave_of == [people[:AT_ONCE]]
     assert len(stage.dingtalk.approvals_of) == 2 * TRIPS_AT_ONCE
     for _ in range(2):
-        await stage.hints.read()
+        await stage.reader.read_noted()
     assert [one for some in stage.dingtalk.leave_of for one in some] == people
-
-
-async def test_of_very_many_all_is_read_instead() -> None:
-    stage = Stage()
-    for number in range(MANY + 1):
-        stage.hints.note(f"u{number}", may_be_trip=True)
-    await stage.hints.read()
-    assert (stage.all_read, stage.dingtalk.leave_of, stage.dingtalk.approvals_of) == (1, [], [])
 
 
 async def test_what_cannot_be_read_is_tried_again_in_the_next_minute() -> None:
     stage = Stage()
-    stage.hints.note("ann", may_be_trip=True)
+    stage.reader.note("ann", may_be_trip=True)
     stage.dingtalk.refusing = {"leaves"}
-    await stage.hints.read()
+    await stage.reader.read_noted()
     stage.dingtalk.refusing = {"approvals"}
-    await stage.hints.read()
+    await stage.reader.read_noted()
     stage.dingtalk.refusing = set()
-    await stage.hints.read()
+    await stage.reader.read_noted()
     assert stage.dingtalk.leave_of == [["ann"], ["ann"]]
     assert len(stage.dingtalk.approvals_of) == 4
 
 
 async def test_a_store_that_refuses_stops_nothing() -> None:
     stage = Stage()
-    stage.hints.note("ann", may_be_trip=True)
+    stage.reader.note("ann", may_be_trip=True)
     stage.kept.refusing = True
-    await stage.hints.read()
+    await stage.reader.read_noted()
     stage.kept.refusing = False
-    stage.hints.note("bob", may_be_trip=False)
-    await stage.hints.read()
+    stage.reader.note("bob", may_be_trip=False)
+    await stage.reader.read_noted()
     assert stage.dingtalk.leave_of == [["ann"], ["bob"]]

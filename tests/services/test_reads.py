@@ -1,15 +1,16 @@
-"""When everybody's plans and absences are read anew."""
+"""When the plans of all and who is away are read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from bot.domain.absences import Absence
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, StoreRefused
 from bot.i18n import Texts
-from bot.services.organisation.absence_reading import AT_ONCE, AbsenceReader
-from bot.services.organisation.roster_reading import HOURS, JOB, RosterReading
+from bot.services.organisation.absences import AT_ONCE, AbsenceReader
+from bot.services.organisation.reads import HOURS, PAUSE, ROSTERS, Reads
 from bot.services.upkeep.operators import Operators
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 
@@ -27,11 +28,13 @@ class MovableClock:
 
 @dataclass
 class Book:
+    """Plans of two people; reading them can fail."""
+
     plans: dict[DayPlan, Sequence[str]] = field(default_factory=lambda: {a_plan(): ["ann", "bob"]})
     trouble: Exception | None = None
     times: int = 0
     new: int = 0
-    doubted: bool = False
+    outdated: bool = False
 
     async def read_new(self) -> None:
         if self.trouble is not None:
@@ -42,7 +45,7 @@ class Book:
         if self.trouble is not None:
             raise self.trouble
         self.times += 1
-        self.doubted = False
+        self.outdated = False
 
 
 @dataclass
@@ -77,6 +80,10 @@ class DingTalk:
         return []
 
 
+class ReadDirectory:
+    is_read = True
+
+
 class Nowhere:
     async def put(self, *what: object, **how: object) -> None:
         """Keep nothing."""
@@ -87,19 +94,25 @@ class Stage:
         self.clock, self.book, self.dingtalk = MovableClock(), Book(), DingTalk()
         self.operators = Operators(None, [], Texts("en", SHANGHAI))  # type: ignore[arg-type]
         self.turns = turns or Turns()
-        self.reading = RosterReading(
-            book=self.book,  # type: ignore[arg-type]
-            reader=AbsenceReader(self.dingtalk, Nowhere(), self.clock, SHANGHAI),  # type: ignore[arg-type]
-            jobs=self.turns,
+        rosters: Any = self.book
+        self.absences = AbsenceReader(self.dingtalk, Nowhere(), self.clock, SHANGHAI)  # type: ignore[arg-type]
+        directory: Any = ReadDirectory()
+        jobs: Any = self.turns
+        self.reads = Reads(
+            directory,
+            rosters,
+            self.absences,
+            jobs=jobs,
             operators=self.operators,
             clock=self.clock,
             zone=SHANGHAI,
+            on_walked=lambda: None,
         )
 
     async def minutes_later(self, minutes: int) -> int:
         """Let time pass and look; return how often plans were read so far."""
         self.clock.at += timedelta(minutes=minutes)
-        await self.reading.read_if_due()
+        await self.reads.read_if_due()
         return self.book.times
 
 
@@ -116,7 +129,7 @@ async def test_between_turns_who_is_new_is_looked_for_and_an_api_that_does_not_a
     assert (stage.book.times, stage.book.new) == (1, 1)
     stage.book.trouble = NotSent("schedule", "no way there")
     await stage.minutes_later(1)
-    assert "no way there" in stage.operators.troubles[JOB]
+    assert "no way there" in stage.operators.troubles[ROSTERS]
 
 
 async def test_of_processes_that_share_a_database_one_reads() -> None:
@@ -128,22 +141,25 @@ async def test_of_processes_that_share_a_database_one_reads() -> None:
 async def test_an_event_has_plans_read_at_the_next_look_once() -> None:
     stage = Stage()
     await stage.minutes_later(0)
-    stage.reading.changed()
+    stage.book.outdated = True
     assert [await stage.minutes_later(1) for _ in range(2)] == [2, 2]
 
 
-async def test_a_doubt_has_plans_read_at_the_next_look_once() -> None:
+async def test_many_events_have_plans_read_once_in_five_minutes() -> None:
     stage = Stage()
     await stage.minutes_later(0)
-    stage.book.doubted = True
-    assert [await stage.minutes_later(1) for _ in range(2)] == [2, 2]
+    read = []
+    for _ in range(PAUSE // timedelta(minutes=1) + 1):
+        stage.book.outdated = True
+        read.append(await stage.minutes_later(1))
+    assert read == [2, 2, 2, 2, 2, 3]
 
 
 async def test_plans_that_cannot_be_read_are_told_and_read_as_soon_as_they_can() -> None:
     stage = Stage()
     stage.book.trouble = NotSent("day_schedule", "no way there")
     assert await stage.minutes_later(0) == 0
-    assert "no way there" in stage.operators.troubles[JOB]
+    assert "no way there" in stage.operators.troubles[ROSTERS]
     stage.book.trouble = None
     assert await stage.minutes_later(1) == 1
     assert stage.operators.troubles == {}
@@ -182,8 +198,8 @@ async def test_leave_that_does_not_answer_leaves_the_plans_read() -> None:
 async def test_in_one_outage_the_operators_are_told_once() -> None:
     stage = Stage()
     await stage.minutes_later(0)
-    stage.reading.changed()
+    stage.book.outdated = True
     stage.book.trouble = NotSent("schedule", "no way there")
     for _ in range(12):
         await stage.minutes_later(1)
-        assert stage.operators.troubles.keys() == {JOB}
+        assert stage.operators.troubles.keys() == {ROSTERS}

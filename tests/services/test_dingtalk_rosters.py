@@ -1,8 +1,10 @@
-"""The plans of everybody, in memory."""
+"""The plans of DingTalk and of the configuration, in memory."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,12 +12,13 @@ from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.people import EVERYBODY, Employee
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, Rejected, UpstreamError
-from bot.services.organisation.roster_books import OVERLAP, ConfiguredBook, Pages, ReadBook
-from bot.services.organisation.rosters import Assignment, ConfiguredRosters
+from bot.services.organisation.dingtalk_rosters import OVERLAP, DingTalkRosters
+from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Rosters, Schedule
 from bot.storage.plans import PlanReading
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 
 MONDAY, WEDNESDAY = TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1)
+ANN = Employee("ann", "Ann")
 LATER = a_shift(("10:00", "19:00"))
 
 
@@ -37,6 +40,9 @@ class People:
     user_ids: Sequence[str] = ("ann", "bob")
     changes: int = 1
 
+    def employee(self, user_id: str) -> Employee | None:
+        return Employee(user_id, user_id) if user_id in self.user_ids else None
+
     def everyone(self) -> tuple[Employee, ...]:
         return tuple(Employee(user_id, user_id) for user_id in self.user_ids)
 
@@ -56,6 +62,9 @@ class DingTalk:
     silent: UpstreamError | None = None
     off: date | None = None  # on which nobody works
     batches: list[int] = field(default_factory=list)
+
+    def at(self, priority: object) -> "DingTalk":
+        return self
 
     def _on(self, user_id: str, day: date) -> DayPlan:
         plan = self.planned.get(user_id)
@@ -82,6 +91,9 @@ class Shelf:
     rows: dict[tuple[str, date], tuple[DayPlan, datetime]] = field(default_factory=dict)
     asked: list[datetime | None] = field(default_factory=list)
 
+    async def get(self, user_id: str, first: date, last: date) -> None:
+        return None
+
     async def changed(self, first: date, last: date, since: datetime | None) -> Sequence[PlanReading]:
         self.asked.append(since)
         return [
@@ -103,12 +115,12 @@ class Stage:
         self.clock, self.dingtalk, self.shelf, self.people = MovableClock(), DingTalk(), Shelf(), People()
         self.book = self.another()
 
-    def another(self) -> ReadBook:
+    def another(self) -> DingTalkRosters:
         """Return the book of another process that shares the database."""
-        return ReadBook(self.dingtalk, self.shelf, self.people, self.clock, SHANGHAI)  # type: ignore[arg-type]
+        return DingTalkRosters(self.dingtalk, self.shelf, self.people, self.clock, SHANGHAI)  # type: ignore[arg-type]
 
 
-def who(book: ReadBook | ConfiguredBook, day: date = TUESDAY) -> dict[str, list[str]]:
+def who(book: Rosters, day: date = TUESDAY) -> dict[str, list[str]]:
     """Return who begins when on a day."""
     return {
         f"{plan.points[0].due_at.astimezone(SHANGHAI):%H:%M}": sorted(user_ids)
@@ -250,18 +262,33 @@ async def test_who_joins_while_plans_cannot_be_read_is_read_later() -> None:
     assert who(stage.book) == {"09:00": ["ann", "bob", "cy"]}
 
 
-def test_equal_plans_of_different_readings_make_one_group() -> None:
-    pages = Pages()
-    assert pages.enter("ann", a_plan())
-    assert pages.enter("bob", a_plan())
-    assert not pages.enter("bob", a_plan())
-    assert pages.groups == {a_plan(): ["ann", "bob"]}
+async def test_a_punch_finds_its_plans_in_memory_once_everybody_was_read() -> None:
+    stage = Stage()
+    await stage.book.read()
+    assert await stage.book.plans_around(ANN, TUESDAY) == [a_plan(day=day) for day in (MONDAY, TUESDAY, WEDNESDAY)]
+    assert stage.dingtalk.batches == []
+
+
+async def test_punches_at_once_share_a_call_while_nobody_was_read() -> None:
+    stage = Stage()
+    both = (ANN, Employee("bob", "Bob"))
+    found = await asyncio.gather(*(stage.book.plans_around(one, TUESDAY) for one in both))
+    assert found[0] == found[1] == [a_plan(day=day) for day in (MONDAY, TUESDAY, WEDNESDAY)]
+    await stage.book.plans_around(ANN, TUESDAY)
+    assert stage.dingtalk.batches == [2]
+
+
+async def test_plans_that_cannot_be_read_are_unknown() -> None:
+    stage = Stage()
+    stage.dingtalk.silent = NotSent("schedule", "no way there")
+    assert await stage.book.plans_around(ANN, TUESDAY) is None
 
 
 async def test_a_configured_book_follows_the_directory_and_the_day() -> None:
     people, clock = People(), MovableClock()
     workdays = Assignment(a_shift(), frozenset(range(5)), EVERYBODY)
-    book = ConfiguredBook(ConfiguredRosters([workdays], SHANGHAI), people, clock, SHANGHAI)  # type: ignore[arg-type]
+    directory: Any = people
+    book = ConfiguredRosters(Schedule([workdays], SHANGHAI), directory, clock, SHANGHAI)
     assert [await book.follow() for _ in range(2)] == [True, False]
     assert who(book) == {"09:00": ["ann", "bob"]}
     people.user_ids, people.changes = ("ann",), 2
