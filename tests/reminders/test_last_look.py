@@ -9,6 +9,7 @@ from tests.company import a_company
 async def test_who_punches_while_the_facts_are_read_is_not_told(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="08:40") as company:
         assert company.app is not None
+        await company.app.directory.crawl()
         await company.app.reads.read_if_due()
         await company.remind("08:45")
         await company.sandbox.fault("api_slow_ms", {"value": 4000, "apis": ["listRecord"]})
