@@ -1,4 +1,8 @@
-"""The APIs that take punches: the signed one, DingTalk's record upload, and the mark of a make-up punch."""
+"""The APIs that take punches: the signed one, DingTalk's record upload, and the mark of a make-up punch.
+
+`send` hands a punch over. It raises NotSent, OutcomeUnknown, Rejected, ServiceStopped. `probe` asks with a body
+that is no punch and says what that shows. It raises NotSent, OutcomeUnknown, ServiceStopped.
+"""
 
 import hmac
 from base64 import urlsafe_b64encode
@@ -67,10 +71,6 @@ class SignedClockIn:
         self._deadline_s = deadline_s
 
     async def send(self, punch: Punch) -> None:
-        """Hand the punch over. Raises NotSent, OutcomeUnknown, Rejected, ServiceStopped.
-
-        The body has texts only, and no location where there is none.
-        """
         body = {"user_id": punch.user_id, "time": str(to_ms(punch.punched_at)), "category": "NORMAL"}
         fix = punch.where.fix
         if fix is not None:
@@ -81,10 +81,6 @@ class SignedClockIn:
         await self._post(body)
 
     async def probe(self) -> str:
-        """Ask with a body that is no punch, and say what that shows.
-
-        Raises NotSent, OutcomeUnknown, ServiceStopped.
-        """
         try:
             await self._post({})
         except Rejected:
@@ -119,20 +115,12 @@ class RecordUpload:
         self._openapi = openapi
 
     async def send(self, punch: Punch) -> None:
-        """Hand the punch over. Raises NotSent, OutcomeUnknown, Rejected, ServiceStopped.
-
-        DingTalk shows the device's name as the place of the punch.
-        """
-        where = punch.where
+        where = punch.where  # DingTalk shows the device's name as the place of the punch
         at_site = where.site is not None and where.result is LocationResult.NORMAL
         device = f"{_DEVICE_NAME} · {where.site}" if at_site else _DEVICE_NAME
         await self._upload(punch.user_id, device, to_ms(punch.punched_at))
 
     async def probe(self) -> str:
-        """Ask with a body that is no punch, and say what that shows.
-
-        Raises NotSent, OutcomeUnknown, ServiceStopped.
-        """
         try:
             await self._upload("", _DEVICE_NAME, 0)
         except Rejected:
@@ -141,12 +129,8 @@ class RecordUpload:
 
     async def _upload(self, user_id: str, device_name: str, time_ms: int) -> None:
         """Upload one record. Seconds in place of milliseconds are taken without an error and without effect."""
-        body = {
-            "userid": user_id,
-            "device_name": device_name,
-            "device_id": _DEVICE_ID,
-            "user_check_time": time_ms,
-        }
+        device = {"device_name": device_name, "device_id": _DEVICE_ID}
+        body = {"userid": user_id, **device, "user_check_time": time_ms}
         await self._openapi.call(RECORD_UPLOAD, body, priority=Priority.PUNCH)
 
 
@@ -167,10 +151,7 @@ class ApproveCheck:
         self._zone = zone
 
     async def send(self, punch: Punch) -> None:
-        """Mark the punch's check. Raises NotSent, OutcomeUnknown, Rejected, ServiceStopped.
-
-        It is rejected with `NO_PLAN_ID` where the schedule names no id for the check.
-        """
+        """Mark the punch's check; rejected with `NO_PLAN_ID` where the schedule names no id for the check."""
         try:
             rows = await self._attendance.planned_checks(punch.user_id, punch.work_date)
         except OutcomeUnknown as error:  # of a read: nothing was done
@@ -191,10 +172,7 @@ class ApproveCheck:
         await self._openapi.call(APPROVE_CHECK, body, priority=Priority.CORRECTION)
 
     async def is_marked(self, punch: Punch) -> bool:
-        """Tell whether DingTalk shows the check as put right by this request.
-
-        Raises UpstreamError, ServiceStopped.
-        """
+        """Tell whether DingTalk shows the mark of this request. Raises UpstreamError, ServiceStopped."""
         body = {"userid": punch.user_id, "work_date": f"{punch.work_date.isoformat()} 00:00:00"}
         answer = await self._openapi.call(DAY_DATA, body, priority=Priority.CORRECTION)
         for row in as_objects(as_object(answer.get("result")).get("attendance_result_list")):
@@ -210,10 +188,6 @@ class ApproveCheck:
         return False
 
     async def probe(self) -> str:
-        """Ask with a body that names nobody, and say what that shows.
-
-        Raises NotSent, OutcomeUnknown, ServiceStopped.
-        """
         try:
             await self._openapi.call(APPROVE_CHECK, {"userid": "", "tag_name": _TAG}, priority=Priority.CORRECTION)
         except Rejected:

@@ -88,9 +88,9 @@ def read_ticket(answer: Answer, api_url: URL, *, secret: str) -> Ticket:
 
 
 def read_endpoint(endpoint: str, api_url: URL) -> URL:
-    """Return the address to connect to. Raises NotSent for one that is not DingTalk's or `api_url`'s host.
+    """Return the address to connect to: `wss` at a host of DingTalk or of `api_url`. Raises NotSent.
 
-    `wss` always; `ws` only where `api_url` is not encrypted either.
+    `ws` is taken only where `api_url` is not encrypted either.
     """
     try:
         url = URL(endpoint)

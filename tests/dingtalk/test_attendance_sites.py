@@ -87,5 +87,5 @@ async def test_places_are_kept_and_old_ones_are_better_than_none() -> None:
 
 async def test_a_person_whom_the_directory_does_not_know_yet_is_outside_of_nothing() -> None:
     places = ConfiguredPlaces([Site("Lab", 1, 1, 1, members=Members(frozenset({7})))])
-    assert await places.sites_for(ANN) == []
+    assert await places.sites_for(ANN) == ()
     assert await places.sites_for(Employee("u1", "", known=False)) is None

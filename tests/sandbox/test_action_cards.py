@@ -151,17 +151,6 @@ async def test_the_newest_button_of_a_label_is_pressed_whether_of_a_card_or_a_li
     assert [buttons for who, _, buttons in await heard(caller) if who == "bot"] == [["B1", "B2"], ["B1"]]
 
 
-async def test_a_button_in_a_group_is_pressed_there_by_whoever_sees_it(
-    sandbox: Sandbox, caller: Caller, bot: ScriptedBot
-) -> None:
-    await answer_with(sandbox, bot, a_card(("Mine", "my day")), conversation="2")
-    await sandbox.press("user002", "Mine")
-    await sandbox.wait_until(lambda: len(bot.frames) == 2)
-    data = json.loads(json.loads(bot.frames[1])["data"])
-    assert (data["senderStaffId"], data["conversationType"]) == ("user002", "2")
-    assert data["text"]["content"] == " my day"
-
-
 @pytest.mark.parametrize(
     "body",
     [

@@ -7,9 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.sandbox import PretendClock, Sandbox, World
-from bot.sandbox.calls import Rates
 from bot.sandbox.clock import to_ms
-from bot.sandbox.people import FLEXIBLE
 from tests.sandbox.caller import WORKDAY_0850, Caller, events
 from tests.sandbox.scripted_bot import ScriptedBot
 
@@ -178,17 +176,6 @@ async def test_a_native_punch_is_matched_shown_and_pushed(
     assert news["bizId"] == record["bizId"]
 
 
-async def test_a_native_punch_outside_the_window_is_kept_as_invalid(sandbox: Sandbox, caller: Caller) -> None:
-    sandbox.native_punch("user001", at("04:00"))
-    sandbox.world.change("user002", shift_id=FLEXIBLE.id)
-    sandbox.native_punch("user002", at("04:00"))
-    (invalid,), (flexible,) = await records_of(caller, "user001"), await records_of(caller, "user002")
-
-    assert "checkType" not in invalid and invalid["invalidRecordType"] == "Other"
-    assert "checkType" not in flexible and "invalidRecordType" not in flexible
-    assert [one["valid_matched"] for one in (await day_of(caller, "user001"))["check_record_list"]] == [False]
-
-
 async def test_a_record_is_shown_no_earlier_than_its_delay_and_pushed_at_once(
     sandbox: Sandbox, caller: Caller
 ) -> None:
@@ -271,34 +258,6 @@ async def test_one_api_is_in_trouble_for_a_while_and_the_others_are_not(
 
     assert (limited, other["errcode"], after) == (90018, 0, 0)
     assert found == {"http_500": -1, "permission": 60011, "html": "<!DOCTYPE html>"}
-
-
-@pytest.mark.parametrize(("family", "path"), [("department", "department/listsub"), ("user", "user/list")])
-async def test_a_family_of_contacts_apis_is_named_as_one(
-    sandbox: Sandbox, caller: Caller, family: str, path: str
-) -> None:
-    await sandbox.fault("permission", {"apis": [family]})
-    _, answer = await caller.post(f"/topapi/v2/{path}", {"dept_id": 101, "cursor": 0, "size": 10})
-
-    assert answer["errcode"] == 60011
-
-
-def test_the_busiest_second_slides() -> None:
-    rates = Rates()
-    for moment in (0.0, 0.6, 0.9, 1.2, 1.5, 5.0):
-        rates.note("batchSend", moment)
-
-    assert (rates.calls("batchSend"), rates.busiest("batchSend"), rates.busiest("list")) == (6, 4, 0)
-
-
-async def test_rates_are_told_and_forgotten(sandbox: Sandbox, caller: Caller) -> None:
-    await caller.post("/topapi/v2/user/get", {"userid": "user001"})
-    await caller.post("/topapi/v2/user/get", {"userid": "user001"})
-    _, told = await caller.get("/_sandbox/rates")
-    await caller.post("/_sandbox/rates", {}, token="")
-
-    assert told["user_get"]["calls"] == 2 and told["user_get"]["busiest_second"] in (1, 2)
-    assert (await caller.get("/_sandbox/rates"))[1] == {}
 
 
 async def test_schedules_of_a_big_company_come_and_of_too_big_a_one_not_at_all(caller: Caller) -> None:

@@ -10,7 +10,6 @@ import pytest
 from bot.sandbox import Sandbox, World
 from bot.sandbox.people import DAY, FLEXIBLE, NIGHT, SPLIT
 from bot.sandbox.plans import DayIndex, check_points, match, work_date_of
-from bot.sandbox.world import WorldError
 from tests.sandbox.caller import Caller, events
 from tests.sandbox.scripted_bot import ScriptedBot
 
@@ -23,13 +22,6 @@ def clocks(world: World, user_id: str, day: date) -> list[str]:
     person = world.get(user_id)
     assert person
     return [f"{point.due_at:%d %H:%M}" for point in check_points(world, person, day)]
-
-
-def test_a_small_company_has_three_departments_and_two_shifts_whatever_its_size() -> None:
-    for world in (World(), World(300)):
-        assert [one.id for one in world.departments] == [1, 101, 102]
-        assert {person.department.id for person in world} == {101, 102}
-        assert {person.shift for person in world} == set(world.shifts) == {DAY, NIGHT}
 
 
 def test_a_big_company_has_teams_of_fifty_with_a_lead_each_and_all_shifts() -> None:
@@ -56,28 +48,6 @@ def test_people_join_change_and_leave() -> None:
     assert changed in world.members(101) and changed not in world.members(102) and not changed.active
     assert len({person.number for person in world}) == 13
     assert world.join(user_id="user001").user_id == "user001"
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        lambda world: world.leave("nobody"),
-        lambda world: world.leave("lead01"),
-        lambda world: world.join(user_id="user001"),
-        lambda world: world.join(department_id=7),
-        lambda world: world.change("user001", shift_id=7),
-        lambda world: world.remove_department(101),
-        lambda world: world.change_department(1, parent_id=101),
-        lambda world: world.change_department(101, parent_id=101),
-    ],
-)
-def test_what_cannot_be_is_refused_and_changes_nothing(wrong: Any) -> None:
-    world = World()
-    version = world.version
-
-    with pytest.raises(WorldError):
-        wrong(world)
-    assert world.version == version
 
 
 def test_a_holiday_a_makeup_day_and_another_shift_change_the_plan_of_their_date_alone() -> None:

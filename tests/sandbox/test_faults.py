@@ -55,21 +55,6 @@ def test_a_misspelt_switch_is_told_its_name() -> None:
         Faults().set("htpp_500")
 
 
-async def test_a_count_runs_out(sandbox: Sandbox, caller: Caller) -> None:
-    sandbox.faults.set("http_500", {"apis": ["user_get"], "count": 2})
-    statuses = [(await read_user(caller))[0] for _ in range(4)]
-
-    assert statuses == [500, 500, 200, 200] and sandbox.faults.peek("http_500") is None
-
-
-async def test_other_apis_are_left_alone(sandbox: Sandbox, caller: Caller) -> None:
-    sandbox.faults.set("html", {"value": 502, "apis": [SEND]})
-    status, page = await caller.post(SEND, SENDING)
-
-    assert status == 502 and page.startswith("<!DOCTYPE html>") and sandbox.replies("user001") == []
-    assert (await read_user(caller))[1]["errcode"] == 0
-
-
 @pytest.mark.parametrize(
     ("fault", "errcode", "code"),
     [
@@ -130,15 +115,6 @@ async def test_an_accepted_call_that_is_never_answered_was_carried_out(sandbox: 
 
     assert sandbox.replies("user001") == ["x"]
     assert (sandbox.requests[-1].api, sandbox.requests[-1].status) == ("batchSend", None)
-
-
-async def test_a_hanging_call_does_not_keep_the_sandbox_from_stopping(sandbox: Sandbox, caller: Caller) -> None:
-    sandbox.faults.set("accept_then_hang", {"apis": ["batchSend"]})
-    hanging = asyncio.create_task(caller.post(SEND, SENDING))
-    await sandbox.wait_until(lambda: sandbox.replies("user001") == ["x"])
-    async with asyncio.timeout(60):
-        await sandbox.stop()
-    await asyncio.gather(hanging, return_exceptions=True)
 
 
 async def test_a_slow_api_acts_at_once_and_answers_later(sandbox: Sandbox, caller: Caller) -> None:

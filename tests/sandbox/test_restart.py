@@ -45,14 +45,6 @@ async def test_a_punch_repeated_after_the_restart_is_recognised(tmp_path: Path) 
         assert [one.calls for one in sandbox.records] == [3]
 
 
-async def test_a_line_break_of_another_writing_system_in_what_was_said_costs_nothing(tmp_path: Path) -> None:
-    said = "打卡\u2028总部\x85HQ"
-    async with new_sandbox(tmp_path) as sandbox, ScriptedBot(sandbox.url, answer=lambda message: "taken"):
-        await sandbox.ask("user001", said)
-    async with new_sandbox(tmp_path) as sandbox:
-        assert [entry.text for entry in sandbox.transcript("user001")] == [said, "taken"]
-
-
 async def test_a_torn_last_line_costs_only_itself(tmp_path: Path) -> None:
     await one_morning(tmp_path)
     path = tmp_path / "sandbox.jsonl"
@@ -91,10 +83,3 @@ async def test_a_second_sandbox_on_the_port_leaves_the_files_of_the_first_alone(
             await first.say("user001", "after")
     async with new_sandbox(tmp_path) as again, aiohttp.ClientSession():
         assert [entry.text for entry in again.transcript("user001")] == ["after"]
-
-
-async def test_without_a_folder_nothing_is_kept() -> None:
-    for _ in range(2):
-        async with Sandbox() as sandbox, ScriptedBot(sandbox.url):
-            assert sandbox.transcript("user001") == []
-            await sandbox.say("user001", "hi")
