@@ -36,10 +36,9 @@ from bot.services.tapping.page import PageDesk
 from bot.services.tapping.tap_replies import TapReplies
 from bot.services.tapping.taps import TapService
 from bot.services.tapping.visitors import Visitors
-from bot.services.upkeep.confirmations import ConfirmationWatch
-from bot.services.upkeep.missing_settings import MissingSettings
 from bot.services.upkeep.sealing import Sealer
 from bot.services.upkeep.tidying import Tidying
+from bot.services.upkeep.watches import ConfirmationWatch, keep_alerting
 from bot.services.use_cases import Services
 from bot.settings import Settings, rules
 from bot.stopping import Step, end_in_turn
@@ -231,7 +230,6 @@ class App(Parts):
     def _build_upkeep(self) -> None:
         """Build what seals, compares, watches and removes."""
         settings, store, operators, clock = self.settings, self.store, self.operators, self.clock
-        self.missing_settings = MissingSettings(operators, rules.without_operator(settings))
         self.sealer = Sealer(store.chain, store.jobs, operators, every_s=self.patience.seal_s)
         self.confirmation_watch = ConfirmationWatch(
             store.confirmations, operators, every_s=self.patience.confirmed_s
@@ -251,7 +249,8 @@ class App(Parts):
         except BaseException:
             await self.stop()
             raise
-        self.supervisor.start("missing settings", self.missing_settings.run)
+        unusable = rules.without_operator(self.settings)
+        self.supervisor.start("missing settings", lambda: keep_alerting(self.operators, unusable))
         self.supervisor.start("heartbeat", self.heartbeat.run)
         self.supervisor.start("outbox", self.outbox.run)
         self.supervisor.start("inbox", self.dispatcher.run)

@@ -12,12 +12,9 @@ from bot.dingtalk.limits import Priority
 from bot.i18n import language_or
 from bot.platform import DingTalk
 from bot.processes import Aside
-from bot.services.leading.corrections import CorrectionService
-from bot.services.leading.deciders import Deciders
-from bot.services.leading.excuses import ExcuseService
-from bot.services.leading.external_punches import ExternalPunches
-from bot.services.leading.nudging import Nudging
-from bot.services.locating.position_notices import PositionNotices
+from bot.services.corrections import CorrectionService
+from bot.services.excuses import ExcuseService
+from bot.services.nudging import Nudging
 from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.dingtalk_rosters import DingTalkRosters
 from bot.services.organisation.directory import Directory
@@ -31,10 +28,10 @@ from bot.services.outbox.notes import NoteWording, renew_requests
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import OutboxWorker
 from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places, Positions
+from bot.services.position_notices import PositionNotices
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.own_punches import OwnPunches
-from bot.services.punching.punches import PunchService
-from bot.services.punching.recording import Recorder
+from bot.services.punching.punches import PunchService, Recorder
 from bot.services.punching.speakers import Speaker
 from bot.services.reconciling import Reconciler
 from bot.services.reminding.agendas import AgendaKeeper
@@ -56,10 +53,10 @@ from bot.services.reporting.privacy import PrivacyService
 from bot.services.reporting.reports import ReportService, Workshop
 from bot.services.reporting.summaries import SummaryService
 from bot.services.upkeep.clock_watch import ClockWatch
-from bot.services.upkeep.heartbeats import Heartbeat
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.waiting import TOO_LONG_S
+from bot.services.upkeep.watches import Heartbeat
 from bot.settings import Settings, rules
 from bot.storage import open_store
 from bot.storage.store import Store
@@ -355,9 +352,12 @@ class Parts:
         self.corrections = CorrectionService(
             corrections=store.corrections,
             ledger=store.ledger,
-            external=ExternalPunches(store.native_punches, self.past_days, settings.zone),
+            native_punches=store.native_punches,
+            past=self.past_days,
             rosters=self.rosters,
-            deciders=Deciders(directory, visibility, admins),
+            directory=directory,
+            visibility=visibility,
+            admins=admins,
             targets=targets,
             policy=rules.correction_policy_of(settings),
             language_of=self._language_written_by,

@@ -4,7 +4,7 @@ from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, Slot
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.corrections import Correction, CorrectionState, CorrectionWish, Meant, Missing, NotAllowed
-from bot.services.leading.decisions import Looked
+from bot.services.corrections import Looked
 from bot.views import corrections as views
 from bot.views.reply import Ask, Reply
 from bot.views.sentences import sentence
@@ -30,8 +30,8 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
     ask = requests.ask(ctx.who, ctx.message, wish) if ctx.sure else requests.check(ctx.who, wish)
     match found := await ask:
         case Correction():
-            external = await requests.external.known(found)
-            leads = len(requests.deciders.asked_of(ctx.who.user_id))
+            external = await requests.external(found)
+            leads = len(requests.asked_of(ctx.who.user_id))
             return views.asked(found, leads, ctx.texts, external)
         case Meant():
             return views.shown(action, found, ctx.texts)
@@ -62,8 +62,8 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
         if withdraws:
             return views.sure_to_withdraw(action, correction, ctx.texts)
         if found.outcome == "open":
-            asker = requests.deciders.name_of(correction.user_id)
-            external = await requests.external.known(correction)
+            asker = requests.name_of(correction.user_id)
+            external = await requests.external(correction)
             return views.sure_to_decide(action, correction, asker, found.replaces, ctx.texts, external=external)
     if is_open and (found.outcome == "open" or withdraws):
         if action.approve:
@@ -79,21 +79,21 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     requests = ctx.services.corrections
     found = await requests.open_to(ctx.who)
     rows: list[tuple[Correction, str | None]] = [(one, None) for one in found.own]
-    rows += [(one, requests.deciders.name_of(one.user_id)) for one in found.to_decide]
+    rows += [(one, requests.name_of(one.user_id)) for one in found.to_decide]
     return views.listed(rows, ctx.texts, page=action.page, is_known=found.is_known)
 
 
 def _decided(ctx: Context, found: Looked) -> Reply:
     """Return the result of a decision, or why there is no decision."""
     requests = ctx.services.corrections
-    if found.outcome in ("unknown", "limited", "own", "not_read"):
+    if found.outcome in ("unknown", "own", "not_read"):
         ctx.refused(f"decision_{found.outcome}")
     if found.outcome == "not_read":
         return sentence("team.not_read", ctx.texts)
     named = found.correction
-    asker = requests.deciders.name_of(named.user_id) if named else ""
+    asker = requests.name_of(named.user_id) if named else ""
     if found.outcome in ("overtaken", "unsettled") and named is not None and found.replaces is not None:
         return views.overtaken(found.outcome, named, asker, found.replaces, ctx.texts)
-    by = requests.deciders.name_of(named.decided_by) if named and named.decided_by else ""
-    hears = named is None or requests.deciders.hears(named.user_id)
+    by = requests.name_of(named.decided_by) if named else ""
+    hears = named is None or requests.is_active(named.user_id)
     return views.decided(found.outcome, named, asker, by, ctx.texts, asker_hears=hears)

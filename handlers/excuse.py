@@ -4,7 +4,7 @@ from bot.actions import Excuse, Slot
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.excuses import ExcuseState
-from bot.services.leading.excuses import Excusing
+from bot.services.excuses import Excusing
 from bot.views import leading
 from bot.views.reply import Ask, Reply
 from bot.views.sentences import sentence
@@ -35,5 +35,5 @@ async def excuse(ctx: Context, action: Excuse) -> Answer:
         return leading.excuse_shown(dated, found.people[0], ctx.texts)
     if found.outcome not in _DONE:
         ctx.refused(f"excuse_{found.outcome}")
-    by = ctx.services.corrections.deciders.name_of(found.last.decided_by) if found.last else ""
+    by = ctx.services.corrections.name_of(found.last.decided_by) if found.last else ""
     return leading.excused(found.outcome, found.people, found.last, by, ctx.texts, day=day)

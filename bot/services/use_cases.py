@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.domain.punches import PunchPolicy
-from bot.services.leading.corrections import CorrectionService
-from bot.services.leading.excuses import ExcuseService
-from bot.services.leading.nudging import Nudging
+from bot.services.corrections import CorrectionService
+from bot.services.excuses import ExcuseService
+from bot.services.nudging import Nudging
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.places import Positions

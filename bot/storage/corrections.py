@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from bot.domain.corrections import (
     REFERENCE_LENGTH,
@@ -26,9 +26,7 @@ from bot.storage.outbox import ReceiptAddress, owe, owe_once
 from bot.storage.punches import punch_of_message, punches_between
 from bot.storage.rows import Rows
 from bot.storage.statements import Statement, add, storable, these
-from bot.storage.tables import corrections, excuse_decisions, outbox, wrong_references
-
-_HOUR_MS = 3_600_000
+from bot.storage.tables import corrections, excuse_decisions, outbox
 
 _REQUESTS = Rows(Correction, corrections)
 _ASK = add(corrections)
@@ -63,19 +61,6 @@ _TOLD = Statement(
     .join(corrections, corrections.c.reference == outbox.c.about)
     .where(outbox.c.kind == Kind.ASKED.value, _open)
 )
-_WRONG = Statement(
-    select(wrong_references.c.tries).where(
-        wrong_references.c.user_id == bindparam("user_id"), wrong_references.c.hour_ms == bindparam("hour_ms")
-    )
-)
-_COUNT_WRONG = Statement(
-    lambda insert: (
-        insert(wrong_references)
-        .values(user_id=bindparam("user_id"), hour_ms=bindparam("hour_ms"), tries=1)
-        .on_conflict_do_update(index_elements=["user_id", "hour_ms"], set_={"tries": wrong_references.c.tries + 1})
-    )
-)
-_FORGET_WRONG = Statement(delete(wrong_references).where(wrong_references.c.hour_ms < bindparam("before")))
 
 _EXCUSES = Rows(Excuse, excuse_decisions)
 _EXCUSE = add(excuse_decisions)
@@ -224,19 +209,6 @@ class Corrections:
         owed = [Owed(Kind.ASKED, reference, lead) for lead in sorted(leads)]
         await self._database.write(lambda tx: owe_once(tx, owed, self._database.now_ms))
 
-    async def wrong_references(self, user_id: str) -> int:
-        """Return how often in this hour somebody named a reference that is not theirs."""
-        row = await self._database.one(_WRONG, self._this_hour(user_id))
-        return int(row[0]) if row else 0
-
-    async def note_wrong_reference(self, user_id: str) -> None:
-        """Count one."""
-        await self._database.run(_COUNT_WRONG, self._this_hour(user_id))
-
-    async def forget_wrong_references(self, before: datetime) -> None:
-        """Delete the counts of hours before `before`."""
-        await self._database.run(_FORGET_WRONG, {"before": before})
-
     def _unused(self, tx: Tx) -> str:
         """Return a reference that nobody has: 30 bits of the secure source."""
         while True:
@@ -249,10 +221,6 @@ class Corrections:
         decision = {"to_state": state, "by": by, "why": answer}
         params = {"this": correction.reference, "now": self._database.now_ms, **decision}
         return tx.one(_DECIDE, params) is not None
-
-    def _this_hour(self, user_id: str) -> dict[str, object]:
-        now_ms = self._database.now_ms
-        return {"user_id": user_id, "hour_ms": now_ms - now_ms % _HOUR_MS}
 
 
 class Excuses:

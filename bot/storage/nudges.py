@@ -1,8 +1,6 @@
-"""Which lead asked whom to punch: a trace, and how often on a day."""
+"""Which lead asked whom to punch."""
 
-from datetime import datetime
-
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from bot.clock import to_ms
 from bot.domain.reminders import Reminder
@@ -22,9 +20,6 @@ _NOTE = Statement(
     )
 )
 _LEAD_OF = Statement(select(nudges.c.lead).where(*(nudges.c[name] == bindparam(name) for name in _KEY)))
-_COUNT = Statement(
-    select(func.count()).where(nudges.c.lead == bindparam("lead"), nudges.c.asked_ms >= bindparam("since"))
-)
 
 
 class NudgeTrace:
@@ -52,12 +47,6 @@ class NudgeTrace:
         """Return who asked for this nudge, None if nobody is known to. Raises StoreRefused."""
         row = await self._database.read(lambda tx: tx.one(_LEAD_OF, _key(nudge)))
         return None if row is None else str(row[0])
-
-    async def count(self, lead: str, since: datetime) -> int:
-        """Return how many nudges `lead` has asked for since then. Raises StoreRefused."""
-        params = {"lead": storable(lead), "since": to_ms(since)}
-        row = await self._database.read(lambda tx: tx.one(_COUNT, params))
-        return int(row[0]) if row else 0
 
 
 def _key(nudge: Reminder) -> dict[str, object]:

@@ -74,7 +74,6 @@ TOPICS = (
     Topic("tap_questions", tables.tap_questions, ("user_id",)),
     Topic("phones", tables.phones, ("user_id",), "first_ms"),
     Topic("flags", tables.outbox, only=tables.outbox.c.kind == Kind.FLAG.value),
-    Topic("wrong_references", tables.wrong_references, ("user_id",), "hour_ms"),
     Topic("digest_wishes", tables.digest_wishes, ("user_id",)),
     Topic("position_notices", tables.position_notices, ("user_id",), "told_ms"),
     Topic("seals", tables.ledger_chain),

@@ -366,14 +366,6 @@ nudges = Table(
 )
 
 # How often somebody named a reference that is none of theirs, by the hour.
-wrong_references = Table(
-    "wrong_references",
-    metadata,
-    *_keys("user_id"),
-    *_whole("hour_ms", primary_key=True),
-    *_small("tries"),
-)
-
 # The page's link of each person, the last one alone. The token and the device that opened it are kept as SHA-256.
 links = Table(
     "links",

@@ -18,7 +18,7 @@ _KEPT_FOR_GOOD = (
     *("nudged", "nudges", "notes", "flags", "position_notices"),
 )
 _UNTIL_DONE = (
-    *("messages", "buttons", "phrases", "tap_questions", "unsealed", "links", "wrong_references"),
+    *("messages", "buttons", "phrases", "tap_questions", "unsealed", "links"),
     *("absence_readings", "digest_wishes"),
 )
 _READ_AGAIN = ("plans", "absences", "native_punches", "readings")

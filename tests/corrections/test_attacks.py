@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from bot.domain.corrections import CorrectionState
-from bot.services.leading.corrections import MOST_WRONG
 from tests.corrections.stage import (
     ASKER,
     ASKS,
@@ -33,16 +32,6 @@ async def test_a_reference_in_other_hands_is_as_good_as_none(tmp_path: Path, who
             assert "Alice" not in said
         assert (await company.correction(reference)).state is CorrectionState.ASKED
         assert not await company.punches()
-
-
-async def test_guessing_ends_after_some_tries_and_is_counted(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, roles=NO_ADMINS) as company:
-        reference = await company.asked()
-        for number in range(MOST_WRONG):
-            await company.ask(COLLEAGUE, f"批准 C-00000{number}")
-        assert "试得太多" in await company.ask(COLLEAGUE, f"批准 {reference}")
-        assert company.rows_of("SELECT user_id, tries FROM wrong_references") == [(COLLEAGUE, MOST_WRONG)]
-        assert "还没有做决定" in await company.ask(LEAD, f"批准 {reference}")
 
 
 @pytest.mark.parametrize("admins", [[LEAD], []])
@@ -82,7 +71,6 @@ async def test_while_it_is_not_known_whether_they_still_lead_nothing_they_say_is
         assert (await company.correction(reference)).state is CorrectionState.ASKED
         assert company.rows_of("SELECT * FROM excuse_decisions") == []
         assert company.rows_of("SELECT * FROM nudges") == []
-        assert company.rows_of("SELECT * FROM wrong_references") == []  # nobody was guessing
         await company.sandbox.fault("http_500", None)
         await company.app.directory.crawl()
         assert UNKNOWN in await company.ask(LEAD, f"批准 {reference}")

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.reminders import Reminder, ReminderKind
-from bot.services.leading.nudging import MOST_A_DAY, WHICH
-from tests.builders import TUESDAY, local
+from tests.builders import TUESDAY
 from tests.corrections.stage import (
     ASKER,
     COLLEAGUE,
@@ -141,20 +139,10 @@ async def test_nobody_is_excused_by_voice_for_a_week_or_for_long_ago(tmp_path: P
         assert not company.rows_of("SELECT user_id FROM excuse_decisions")
 
 
-async def test_a_lead_nudges_only_so_many_on_a_day_and_each_is_written_down(tmp_path: Path) -> None:
+async def test_a_nudge_is_written_down_with_the_lead_who_asked_for_it(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, "09:12") as company:
-        assert company.app is not None
-        for number in range(1, MOST_A_DAY):
-            await company.app.store.nudge_trace.claim(LEAD, a_nudge(f"earlier{number}"))
         assert "正在请" in await company.ask(LEAD, "催 user002")
-        assert "已到上限" in await company.ask(LEAD, "催 user003")
-        noted = company.rows_of(f"SELECT user_id FROM nudges WHERE lead = '{LEAD}' AND user_id LIKE 'user%'")
-        assert noted == [("user002",)]
-
-
-def a_nudge(user_id: str) -> Reminder:
-    """Return a nudge of somebody for the start of the Tuesday."""
-    return Reminder(user_id, TUESDAY, "OnDuty/0", WHICH, ReminderKind.NUDGE, local("09:12"), local("09:00"))
+        assert company.rows_of("SELECT user_id, lead FROM nudges") == [("user002", LEAD)]
 
 
 async def test_what_is_stored_is_told_in_full_to_the_person_alone(tmp_path: Path) -> None:

@@ -7,12 +7,7 @@ import pytest
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
 from bot.domain.deciding import decide_punch
-from bot.domain.punches import (
-    Accepted,
-    AlreadyPunched,
-    AskDirection,
-    Decision,
-)
+from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision
 from bot.domain.shifts import CheckType
 from bot.domain.verdicts import native_punches
 from tests.builders import TUESDAY, a_plan, a_punch, a_request, a_shift, local

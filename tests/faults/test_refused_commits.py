@@ -18,8 +18,8 @@ from bot.domain.punches import Punch
 from bot.domain.verdicts import OwnDays
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
-from bot.services.locating.position_notices import PositionNotices
 from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.position_notices import PositionNotices
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import FOR_EVER_S, Lease

@@ -8,7 +8,7 @@ import pytest
 from bot.app import App
 from bot.clock import Clock
 from bot.domain.reminders import Reminder, ReminderKind
-from bot.services.upkeep.clock_watch import HELD
+from bot.services.upkeep.clock_watch import SUBJECT
 from tests.builders import TUESDAY, local
 from tests.reminders.stage import (
     BEFORE,
@@ -76,7 +76,7 @@ async def test_by_a_clock_known_to_be_wrong_nobody_is_reminded_and_the_operators
             assert f"{minutes * 60} 秒" in alert
             clock.off = timedelta()
             await look(company, app, "09:30")
-            assert HELD not in app.operators.troubles
+            assert SUBJECT not in app.operators.troubles
             assert set(noted(company.sandbox, "lead01")) == {local("09:30")}
         finally:
             await app.stop()

@@ -6,9 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.corrections import Correction, CorrectionPolicy
-from bot.services.leading.corrections import CorrectionService
-from bot.services.leading.deciders import Deciders
-from bot.services.leading.decisions import Open
+from bot.services.corrections import CorrectionService, OpenRequests
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from tests.builders import SHANGHAI
@@ -31,15 +29,18 @@ class MovedMeanwhile:
         return [(a_request("bob"), frozenset({"ann"}))]
 
 
-async def shown_to(who: str, stage: Stage, directory: Directory) -> Open:
+async def shown_to(who: str, stage: Stage, directory: Directory) -> OpenRequests:
     book: Any = MovedMeanwhile(stage)
     unused: Any = None
     service = CorrectionService(
         corrections=book,
         ledger=unused,
-        external=unused,
+        native_punches=unused,
+        past=unused,
         rosters=unused,
-        deciders=Deciders(directory, Visibility(directory, [ADMIN.user_id]), [ADMIN.user_id]),
+        directory=directory,
+        visibility=Visibility(directory, [ADMIN.user_id]),
+        admins=[ADMIN.user_id],
         targets=(),
         policy=CorrectionPolicy(),
         language_of=unused,

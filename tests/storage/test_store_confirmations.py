@@ -9,8 +9,8 @@ import pytest
 
 from bot.i18n import Texts
 from bot.parts import Patience
-from bot.services.upkeep.confirmations import ConfirmationWatch
 from bot.services.upkeep.operators import Operators
+from bot.services.upkeep.watches import ConfirmationWatch
 from bot.storage.ledger import MOST_KEPT
 from tests.builders import SHANGHAI
 from tests.chain.tampering import punch_id, tamper

@@ -256,18 +256,6 @@ async def test_a_crash_between_decision_and_note_leaves_the_note_owed(stage: Sta
     assert held.answer == "not there"
 
 
-async def test_wrong_references_are_counted_by_the_hour(stage: Stage) -> None:
-    store = await stage.open()
-    for _ in range(3):
-        await store.corrections.note_wrong_reference("u1")
-    assert await store.corrections.wrong_references("u1") == 3
-    assert await store.corrections.wrong_references("u2") == 0
-    stage.clock.move(3600)
-    assert await store.corrections.wrong_references("u1") == 0
-    await store.corrections.forget_wrong_references(stage.clock.now() - timedelta(minutes=1))
-    assert (await store.stored_rows.held("u1"))["wrong_references"].count == 0
-
-
 async def test_the_first_excuse_of_a_day_holds_and_the_person_is_owed_a_note(stage: Stage) -> None:
     store = await stage.open()
     assert await store.excuses.put(AN_EXCUSE) == (AN_EXCUSE, True)
@@ -316,8 +304,6 @@ async def test_the_first_lead_who_nudges_is_written_down(stage: Stage) -> None:
     assert await store.nudge_trace.claim("lead", nudge)
     assert not await store.nudge_trace.claim("other", nudge)
     assert await store.nudge_trace.lead_of(nudge) == "lead"
-    assert [await store.nudge_trace.count(lead, NOON) for lead in ("lead", "other")] == [1, 0]
-    assert await store.nudge_trace.count("lead", NOON + timedelta(seconds=1)) == 0
     await store.reminders.free([nudge])
     assert await store.nudge_trace.claim("other", nudge)
     assert await store.nudge_trace.lead_of(nudge) == "other", "the first one's nudge came to nothing"

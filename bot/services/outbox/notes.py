@@ -9,7 +9,7 @@ from bot.domain.corrections import CorrectionState
 from bot.domain.outbox import Kind, Owed
 from bot.errors import StoreRefused
 from bot.i18n import Texts
-from bot.services.leading.corrections import CorrectionService
+from bot.services.corrections import CorrectionService
 from bot.services.outbox.messages import NotYet
 from bot.storage.corrections import Corrections, Excuses
 from bot.storage.ledger import Ledger
@@ -66,21 +66,19 @@ class NoteWording:
         correction = await self._corrections.get(owed.about)
         if correction is None:
             return None
-        deciders = self._requests.deciders
-        asker = deciders.name_of(correction.user_id)
+        requests = self._requests
+        asker = requests.name_of(correction.user_id)
         if owed.kind is Kind.ASKED:
-            if not await deciders.is_known_whose(owed.recipient, correction):
+            if not await requests.is_known_whose(owed.recipient, correction):
                 raise NotYet
-            if correction.state is not CorrectionState.ASKED or not deciders.may_decide(
-                owed.recipient, correction
-            ):
+            may_decide = requests.may_decide(owed.recipient, correction)
+            if correction.state is not CorrectionState.ASKED or not may_decide:
                 return None
-            replaces = await self._requests.replaced_by(correction)
-            external = await self._requests.external.known(correction)
+            replaces = await requests.replaced_by(correction)
+            external = await requests.external(correction)
             return views.to_decide(correction, asker, replaces, texts, external)
         if owed.kind is Kind.CLOSED:
-            by = deciders.name_of(correction.decided_by) if correction.decided_by else ""
-            return views.closed_for_asker(correction, by, texts)
+            return views.closed_for_asker(correction, requests.name_of(correction.decided_by), texts)
         punch = await self._ledger.of_message(correction.punch_message_id)
         return None if punch is None else views.outcome(correction, asker, punch, texts)
 
@@ -90,4 +88,4 @@ class NoteWording:
         last = await self._excuses.last(owed.recipient, date.fromisoformat(day))
         if last is None or last.number != int(number):
             return None
-        return leading.excused_by(last, self._requests.deciders.name_of(last.decided_by), texts)
+        return leading.excused_by(last, self._requests.name_of(last.decided_by), texts)

@@ -15,8 +15,8 @@ from bot.domain.results import WRONG
 from bot.domain.verdicts import OwnDays, Verdict
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
-from bot.services.locating.position_notices import PositionNotices
 from bot.services.outbox.worker import Job, pause_after
+from bot.services.position_notices import PositionNotices
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import OTHERS_TURN, Lease

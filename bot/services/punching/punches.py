@@ -1,18 +1,85 @@
-"""Punching by chat: put the request together and have it recorded."""
+"""Recording a punch: the domain decides in the ledger's transaction, and what is accepted sets out at once."""
+
+from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.actions import Punch as PunchAction
 from bot.domain.datum import Datum
+from bot.domain.day import person_day
+from bot.domain.deciding import decide_punch
 from bot.domain.messages import Message, MessageKind
 from bot.domain.notes import request_note
 from bot.domain.people import Employee
 from bot.domain.positions import Given
-from bot.domain.punches import PunchRequest, PunchSource
+from bot.domain.punches import (
+    Accepted,
+    Decision,
+    Punch,
+    PunchPolicy,
+    PunchRequest,
+    PunchSource,
+)
+from bot.domain.shifts import DayPlan
 from bot.domain.sites import Fix, LocationSource
+from bot.domain.verdicts import native_punches
+from bot.services.organisation.rosters import Rosters
+from bot.services.outbox.couriers import Courier
+from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.places import Positions
 from bot.services.punching.own_punches import OwnPunches
-from bot.services.punching.recording import Recorder
-from bot.storage.ledger import Recorded
+from bot.services.reporting.known_facts import KnownFacts
+from bot.storage.ledger import Ledger, Recorded
 from bot.storage.outbox import ReceiptAddress
+
+_DAY = timedelta(days=1)
+
+
+class Recorder:
+    """Decides about requests, records what is accepted, and starts it on its way to its targets."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        rosters: Rosters,
+        known: KnownFacts,
+        courier: Courier,
+        desk: ReceiptDesk,
+        policy: PunchPolicy,
+    ) -> None:
+        self._ledger = ledger
+        self._rosters = rosters
+        self._known = known
+        self._courier = courier
+        self._desk = desk
+        self._policy = policy
+
+    async def record(self, who: Employee, request: PunchRequest, address: ReceiptAddress) -> Recorded:
+        """Decide about a request and record it. Raises StoreRefused, AlreadyPressed."""
+        plans = await self._rosters.plans_around(who, request.local_date)
+        native = await self._native(request, plans)
+
+        def decide(earlier: Sequence[Punch]) -> Decision:
+            return decide_punch(request, plans=plans, earlier=earlier, native=native, policy=self._policy)
+
+        around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
+        term = self._courier.term
+        recorded = await self._ledger.record(
+            request, decide, work_dates=around, targets=self._courier.targets, address=address
+        )
+        if isinstance(recorded.decision, Accepted) and recorded.fresh and recorded.punch is not None:
+            self._desk.expect(recorded.punch, term)
+            self._courier.start(recorded.punch, term)
+        return recorded
+
+    async def _native(self, request: PunchRequest, plans: Sequence[DayPlan] | None) -> Sequence[Punch]:
+        """Return the native punches that a bare 打卡 may be answered with. Raises StoreRefused."""
+        if request.direction is not None or plans is None:
+            return ()
+        day, user_id = request.local_date, request.user_id
+        by_date = {user_id: {plan.work_date: plan for plan in plans}}
+        days = await self._known.of_one(user_id, day - _DAY, day + _DAY, by_date)
+        return [punch for facts in days.values() for punch in native_punches(person_day(facts, request.at))]
 
 
 class PunchService:
@@ -31,10 +98,11 @@ class PunchService:
         """Decide and record. An accepted punch is committed when this returns, and on its way to its targets.
 
         With `confirmed` the person pressed a button for it. The time is that of the message that the action came
-        from. Raises StoreRefused, and AlreadyPressed.
+        from. Raises StoreRefused, AlreadyPressed.
         """
-        at, received_at = action.at or message.at, action.received_at or message.received_at
-        fix = typed_fix(action, self._datum)
+        at, typed, fix = action.at or message.at, action.position, None
+        if typed is not None:
+            fix = Fix(typed.latitude, typed.longitude, None, self._datum, LocationSource.TYPED)
         given = Given(fix, action.place, action.reason, outside=action.outside)
         position = await self._positions.judge(who, given)
         untimed = "time of receipt" if action.at is None and message.sent_at is None else ""
@@ -45,7 +113,7 @@ class PunchService:
             direction=action.direction,
             at=at,
             local_date=self._own.date_of(at),
-            received_at=received_at,
+            received_at=action.received_at or message.received_at,
             where=position.where,
             source=PunchSource.VOICE if by_voice else PunchSource.CHAT,
             note=request_note(action.reason, *position.notes, untimed),
@@ -55,11 +123,3 @@ class PunchService:
             by_location=action.by_location,
         )
         return await self._recorder.record(who, request, address)
-
-
-def typed_fix(action: PunchAction, datum: Datum) -> Fix | None:
-    """Return the typed coordinates of a punch as a position in `datum`, None without any."""
-    typed = action.position
-    if typed is None:
-        return None
-    return Fix(typed.latitude, typed.longitude, None, datum, LocationSource.TYPED)

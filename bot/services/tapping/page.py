@@ -12,8 +12,8 @@ from bot.domain.positions import Fence, Given, Position
 from bot.domain.punches import AskPhone, Punch, PunchWish
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
-from bot.services.locating.position_notices import PositionNotices
 from bot.services.places import Positions
+from bot.services.position_notices import PositionNotices
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.tapping.links import hashed
 from bot.services.tapping.tap_replies import Asked, TapReplies

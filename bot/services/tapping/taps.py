@@ -23,7 +23,7 @@ from bot.domain.punches import (
 )
 from bot.services.places import Positions
 from bot.services.punching.own_punches import OwnPunches
-from bot.services.punching.recording import Recorder
+from bot.services.punching.punches import Recorder
 from bot.storage.ledger import Recorded
 from bot.storage.links import Link, Phones
 from bot.storage.outbox import ReceiptAddress

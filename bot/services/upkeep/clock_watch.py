@@ -10,11 +10,9 @@ from bot.services.upkeep.operators import Operators
 
 log = logging.getLogger(__name__)
 
-MOST_SKEW = timedelta(seconds=30)
-MOST_FOR_REMINDERS = timedelta(seconds=60)  # beyond it "as of 09:05" and "no punch seen" would be false
+MOST_SKEW = timedelta(seconds=30)  # beyond it "as of 09:05" and "no punch seen" would soon be false
 SUBJECT = "this machine's clock"
-HELD = "reminders by this machine's clock"
-SET_BY_S = 1.0  # by which a clock is out of step with the monotonic one once it was set
+SET_BY_S = 1.0  # a clock that differs so much from the monotonic one was set
 
 
 class ClockWatch:
@@ -25,13 +23,8 @@ class ClockWatch:
         self._server_time = server_time
         self._operators = operators
         self._clock = clock
-        self._skew = timedelta()
         self._measured_s: float | None = None  # how far the clock was ahead of the monotonic one then
-
-    @property
-    def is_wrong(self) -> bool:
-        """Tell whether the clock is known to be so far off that nobody may be reminded by it."""
-        return abs(self._skew) > MOST_FOR_REMINDERS
+        self.is_wrong = False  # then nobody may be reminded by it
 
     async def look(self) -> None:
         """Measure if nobody did, while the clock is wrong, and after it was set; to be called every minute."""
@@ -47,24 +40,13 @@ class ClockWatch:
         except UpstreamError as error:
             log.debug("DingTalk's time could not be read: %s", error)
             return
-        skew = _nearest_skew(began, self._clock.now(), told)
-        self._skew, self._measured_s = skew, self._ahead_s()
-        seconds = round(skew.total_seconds())
-        if abs(skew) <= MOST_SKEW:
-            self._operators.over(SUBJECT)
-        elif not self.is_wrong:
-            await self._operators.alert(SUBJECT, "alert.clock_off", seconds=seconds)
+        ended, self._measured_s = self._clock.now(), self._ahead_s()
+        skew = timedelta() if began <= told <= ended else min(began - told, ended - told, key=abs)
+        self.is_wrong = abs(skew) > MOST_SKEW
         if self.is_wrong:
-            await self._operators.alert(HELD, "alert.clock_wrong", seconds=seconds)
+            await self._operators.alert(SUBJECT, "alert.clock_wrong", seconds=round(skew.total_seconds()))
         else:
-            self._operators.over(HELD)
+            self._operators.over(SUBJECT)
 
     def _ahead_s(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()
-
-
-def _nearest_skew(began: datetime, ended: datetime, told: datetime) -> timedelta:
-    """Return how far the clock, which showed `began` to `ended` during the call, is at least off what was told."""
-    if began <= told <= ended:
-        return timedelta()
-    return min(began - told, ended - told, key=abs)

@@ -47,11 +47,14 @@ class Sealer:
     async def seal(self) -> int:
         """Link all that waits, if this process has the job; return how many punches it were.
 
-        Raises StoreRefused; OperatorError when somebody removed the chain's head.
+        Tells the administrators when the database has forgotten a link that it confirmed, and goes on from its
+        end. Raises StoreRefused; OperatorError when somebody removed the chain's head.
         """
         if not await self._jobs.take(JOB):
             return 0
-        await self._see_the_end()
+        if self._last is not None and not await self._chain.holds(self._last):
+            await self._operators.alert(END, "alert.links_lost", link=self._last)
+            self._last = None
         count = 0
         while links := await self._chain.seal(AT_ONCE):
             count += len(links)
@@ -60,9 +63,3 @@ class Sealer:
             # Logs that are kept elsewhere prove that the chain's end was not cut off or rewritten later.
             log.info("the ledger is sealed up to link %s", self._last)
         return count
-
-    async def _see_the_end(self) -> None:
-        """Tell the administrators when the database has forgotten what it confirmed, and go on from its end."""
-        if self._last is not None and not await self._chain.holds(self._last):
-            await self._operators.alert(END, "alert.links_lost", link=self._last)
-            self._last = None

@@ -1,7 +1,6 @@
 """People who wait long for an answer, and hear that they do."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,10 +14,11 @@ MOST_AT_ONCE = 50  # people told a second: in a burst of thousands that leaves n
 
 
 class Waiting(NamedTuple):
-    """A message that nobody has answered yet, and where that can be said."""
+    """A message that nobody has answered yet, since when, and where that can be said."""
 
     message: Message
     webhook: SessionWebhook
+    since_s: float
 
 
 class WaitingRoom:
@@ -28,16 +28,13 @@ class WaitingRoom:
         """Take after how many seconds somebody is to be told."""
         self._clock = clock
         self._too_long_s = too_long_s
-        self._inside: dict[str, tuple[float, Waiting]] = {}
-        self._soon: deque[tuple[float, str]] = deque()  # in the order of entering
-        self._late: list[tuple[float, str]] = []  # those of them who have waited too long
+        self._inside: dict[str, Waiting] = {}  # in the order of entering
 
     def enter(self, message: Message, webhook: SessionWebhook | None) -> None:
         """Note that the sender of `message` begins to wait."""
         if webhook is not None:
-            person, since = message.sender.key, self._clock.monotonic()
-            self._inside[person] = since, Waiting(message, webhook)
-            self._soon.append((since, person))
+            self.leave(message.sender.key)
+            self._inside[message.sender.key] = Waiting(message, webhook, self._clock.monotonic())
 
     def leave(self, person: str) -> None:
         """Note that `person` is answered, or has heard that it takes longer."""
@@ -48,16 +45,11 @@ class WaitingRoom:
 
         Returns the newest first, because older messages are answered sooner.
         """
-        until = self._clock.monotonic() - self._too_long_s
-        while self._soon and self._soon[0][0] <= until:
-            self._late.append(self._soon.popleft())
-        told: list[Waiting] = []
-        while self._late and len(told) < MOST_AT_ONCE:
-            since, person = self._late.pop()
-            still = self._inside.get(person)
-            if still is not None and still[0] == since:
-                told.append(still[1])
-                self.leave(person)
+        until_s = self._clock.monotonic() - self._too_long_s
+        late = [one for one in self._inside.values() if one.since_s <= until_s]
+        told = late[: -MOST_AT_ONCE - 1 : -1]
+        for one in told:
+            self.leave(one.message.sender.key)
         return told
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.clock import Clock
@@ -10,7 +10,7 @@ from bot.domain.agenda import Speaking
 from bot.domain.day import PersonDay, person_day
 from bot.domain.due import DueState, due_now, judge
 from bot.domain.people import Employee
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import StoreRefused
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
@@ -21,7 +21,6 @@ from bot.storage.nudges import NudgeTrace
 from bot.storage.reminders import Reminders
 from bot.storage.wishes import WishBook
 
-MOST_A_DAY = 400  # nudges of one lead: as many as a team of two hundred has checks on a day
 WHICH = "nudge"  # the same whoever asks and whenever, so that nobody is nudged twice for one check
 
 
@@ -37,7 +36,6 @@ class NudgeOutcome(StrEnum):
     NOT_READ = "not_read"  # whether they still lead somebody
     NOT_YOURS = "not_yours"  # nobody of that name among the lead's people, whether or not there is one elsewhere
     WHICH = "which"  # several of one name
-    TOO_MANY = "too_many"  # for one lead on one day
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +108,15 @@ class Nudging:
             return Nudge(NudgeOutcome.NOT_NOW, people)
         facts = (await self._reader.read([people[0].user_id], day)).facts[people[0].user_id]
         wishes = await self._wishes.get(people[0].user_id)
-        if not await self._still_leads(lead, named, people):
+        if await self._visibility.led_by(lead.user_id, named) != people:  # since the facts were read
             return Nudge(NudgeOutcome.NOT_READ)
         outcome, reminder = ripe(person_day(facts, now), now)
-        if reminder is None or self._is_unwanted(reminder, wishes):
-            return Nudge(NudgeOutcome.NOT_NOW if reminder is not None else outcome, people)
-        midnight = datetime.combine(now.astimezone(self._zone).date(), time(), self._zone)
-        if await self._trace.count(lead.user_id, midnight) >= MOST_A_DAY:
-            return Nudge(NudgeOutcome.TOO_MANY, people)
+        if reminder is None:
+            return Nudge(outcome, people)
+        if wishes.are_quiet_on(reminder.work_date, reminder.due_at.astimezone(self._zone)):
+            return Nudge(NudgeOutcome.NOT_NOW, people)
         if not await self._trace.claim(lead.user_id, reminder):
             return Nudge(await self._as_it_was(reminder), people, reminder)
-        if not await self._still_leads(lead, named, people):
-            await self._nudger.free([reminder])  # its key names no lead: whose person it is now may nudge them
-            return Nudge(NudgeOutcome.NOT_READ)
         return Nudge(await self._send(reminder, wishes.language), people, reminder)
 
     async def reachable(self, user_ids: Sequence[str], work_date: date) -> frozenset[str]:
@@ -139,19 +133,11 @@ class Nudging:
         local = now.astimezone(self._zone)
         return frozenset(one.user_id for one in wishes if not one.are_quiet_on(work_date, local))
 
-    async def _still_leads(self, lead: Employee, named: str, people: Sequence[Employee]) -> bool:
-        """Tell whether the name means the same people of the lead as before: meanwhile they may have moved."""
-        return await self._visibility.led_by(lead.user_id, named) == people
-
     async def _as_it_was(self, reminder: Reminder) -> NudgeOutcome:
         """Return what is so of a check for which there was a nudge; one that was dropped has nudged nobody."""
         rows = await self._reminders.between(reminder.work_date, reminder.work_date)
         dropped = any(one.key == reminder.key and one.state is ReminderState.DROPPED for one in rows)
         return NudgeOutcome.NOT_NOW if dropped else NudgeOutcome.ALREADY
-
-    def _is_unwanted(self, reminder: Reminder, wishes: Wishes) -> bool:
-        due_at = reminder.due_at.astimezone(self._zone)
-        return wishes.are_quiet_on(reminder.work_date, due_at)
 
     def _open_day(self, user_id: str, now: datetime) -> date | None:
         """Return the work date of which a check can be made now: today, or that of a night shift still running."""

@@ -29,6 +29,12 @@ class Excusing(StrEnum):
     NOT_READ = "not_read"  # whether they still lead somebody
 
 
+_SAID = {
+    ExcuseState.EXCUSED: (Excusing.DONE, Excusing.ALREADY),
+    ExcuseState.TAKEN_BACK: (Excusing.TAKEN_BACK, Excusing.NOT_EXCUSED),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Excused:
     """What became of a lead's wish: whom it can be about, and the last word on that day."""
@@ -68,7 +74,8 @@ class ExcuseService:
         today = self._clock.now().astimezone(self._zone).date()
         if not today - timedelta(days=self._oldest_days) <= day <= today + FARTHEST_AHEAD:
             return Excused(Excusing.TOO_FAR, people)
-        if state is ExcuseState.EXCUSED and await self._is_free(people[0], day):
+        plans = await self._rosters.plans_around(people[0], day) or ()
+        if state is ExcuseState.EXCUSED and any(one.work_date == day and not one.points for one in plans):
             return Excused(Excusing.NO_WORK, people)
         last = await self._excuses.last(people[0].user_id, day)
         done, in_vain = _SAID[state]
@@ -78,25 +85,18 @@ class ExcuseService:
     async def say(self, lead: Employee, named: str, day: date, reason: str, state: ExcuseState) -> Excused:
         """Excuse `named`, a name or a user id, on `day`, or take that back. Raises StoreRefused."""
         found = await self.check(lead, named, day, state)
-        if found.outcome not in (Excusing.DONE, Excusing.TAKEN_BACK, Excusing.ALREADY, Excusing.NOT_EXCUSED):
+        done, in_vain = _SAID[state]
+        if found.outcome not in (done, in_vain):
             return found
         people = found.people
-        if await self._visibility.led_by(lead.user_id, named) != people:  # since the first look, or their plan's
+        if await self._visibility.led_by(lead.user_id, named) != people:  # since the plan was read
             return Excused(Excusing.NOT_READ)
         why = " ".join(reason.split())[:MOST_REASON]
-        said = Excuse(people[0].user_id, day, lead.user_id, why, self._clock.now(), state)
-        last, fresh = await self._excuses.put(said)
-        twice = last is not None and (last.decided_by, last.reason) == (lead.user_id, why)
-        done, in_vain = _SAID[state]
-        return Excused(done if fresh or twice else in_vain, people, last)  # twice: a message that came again
-
-    async def _is_free(self, who: Employee, day: date) -> bool:
-        """Tell whether it is known that nothing is due from somebody on a day."""
-        plans = await self._rosters.plans_around(who, day) or ()
-        return any(plan.work_date == day and not plan.points for plan in plans)
-
-
-_SAID = {
-    ExcuseState.EXCUSED: (Excusing.DONE, Excusing.ALREADY),
-    ExcuseState.TAKEN_BACK: (Excusing.TAKEN_BACK, Excusing.NOT_EXCUSED),
-}
+        last, fresh = await self._excuses.put(
+            Excuse(people[0].user_id, day, lead.user_id, why, self._clock.now(), state)
+        )
+        twice = last is not None and (last.decided_by, last.reason) == (
+            lead.user_id,
+            why,
+        )  # came again
+        return Excused(done if fresh or twice else in_vain, people, last)

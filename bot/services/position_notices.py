@@ -19,15 +19,14 @@ _SAID = ("place.first_use", "page.notice")  # in chat with the receipt, and on t
 
 
 class PositionNotices:
-    """Tells with the receipt of a first position what the page tells before it asks; knows who was told."""
+    """Knows who was told what is kept of positions, in the words that are true now."""
 
     def __init__(self, links: Links, texts: Callable[[Language], Texts], *, keep: timedelta) -> None:
         """Take for how long coordinates are kept."""
         self._links = links
         self._texts = texts
-        self._keep = keep
-        days = f"{keep / timedelta(days=1):g}"
-        said = [texts(language)(key, days=days) for language in LANGUAGES for key in _SAID]
+        self._days = keep / timedelta(days=1)
+        said = [texts(language)(key, days=f"{self._days:g}") for language in LANGUAGES for key in _SAID]
         self._words = hashlib.sha256("\n".join(said).encode()).hexdigest()
 
     async def due(self, punch: Punch) -> bool:
@@ -35,24 +34,22 @@ class PositionNotices:
 
         A database that refuses costs the notice, which then comes with the next position, not the receipt.
         """
-        if punch.where.fix is None:
-            return False
         try:
-            return not await self.knows(punch.user_id)
+            return punch.where.fix is not None and not await self.knows(punch.user_id)
         except StoreRefused as error:
             log.warning("whether somebody was told what is kept of positions could not be read: %s", error)
             return False
 
     def notice(self, language: Language) -> Reply:
         """Return the two sentences."""
-        return position_notice(self._keep / timedelta(days=1), self._texts(language))
+        return position_notice(self._days, self._texts(language))
 
     async def told(self, user_id: str) -> None:
         """Note that the person knows, once the database takes it."""
         await until_written(lambda: self.note(user_id), "that somebody was told what is kept")
 
     async def knows(self, user_id: str) -> bool:
-        """Tell whether a person was told what is kept, in the words that are true now. Raises StoreRefused."""
+        """Tell whether a person was told. Raises StoreRefused."""
         return await self._links.noticed(user_id, self._words)
 
     async def note(self, user_id: str) -> None:

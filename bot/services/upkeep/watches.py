@@ -1,0 +1,104 @@
+"""Watches of the database: that it takes something at all, and that it keeps what it confirmed."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+
+from bot.clock import Clock
+from bot.errors import StoreDamaged, StoreRefused
+from bot.services.upkeep.leases import Lease
+from bot.services.upkeep.operators import Operators
+from bot.storage.ledger import Confirmations
+from bot.storage.store import Store
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 2.0
+AGAIN_S = 0.5  # after one that the database did not take
+ALERT_S = 5.0
+REFUSALS_TO_TELL = 10  # heartbeats that the database did not take, one after the other
+DATABASE = "the database"
+
+
+class Heartbeat:
+    """Keeps this process's claims alive. Sets `damage` and `ending` once only a restored database helps."""
+
+    def __init__(self, store: Store, lease: Lease, operators: Operators, clock: Clock) -> None:
+        self._store = store
+        self._lease = lease
+        self._operators = operators
+        self._clock = clock
+        self._refusals = 0
+        self.ending = asyncio.Event()
+        self.damage: StoreDamaged | None = None
+
+    async def run(self) -> None:
+        """Beat every two seconds, for ever."""
+        while True:
+            taken = await self.beat()
+            await asyncio.sleep(EVERY_S if taken else AGAIN_S)
+
+    async def beat(self) -> bool:
+        """Renew the claims once; return whether the database took it."""
+        asked_at = self._clock.monotonic()
+        try:
+            await self._store.beat()
+        except StoreDamaged as error:
+            self.damage = error
+            await self._alert("alert.damaged", str(error))
+            self.ending.set()
+            return False
+        except StoreRefused as error:
+            log.warning("the database did not take the heartbeat: %s", error)
+            self._refusals += 1
+            if self._refusals == REFUSALS_TO_TELL:
+                await self._alert("alert.store_refuses", self._store.trouble or str(error))
+            return False
+        self._lease.renewed(asked_at)
+        self._refusals = 0
+        self._operators.over(DATABASE)
+        return True
+
+    async def _alert(self, key: str, reason: str) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ALERT_S):
+                await self._operators.alert_at_once(DATABASE, key, reason=reason)
+
+
+class ConfirmationWatch:
+    """Sees when punches that this process confirmed are gone: a standby took over without the last commits."""
+
+    def __init__(self, confirmations: Confirmations, operators: Operators, *, every_s: float) -> None:
+        self._confirmations = confirmations
+        self._operators = operators
+        self._every_s = every_s
+
+    async def run(self) -> None:
+        """Look, for ever. While the database does not answer nothing is said: it may have everything still."""
+        while True:
+            try:
+                await self.look()
+            except StoreRefused as error:
+                log.debug("the punches confirmed last cannot be looked up: %s", error)
+            await asyncio.sleep(self._every_s)
+
+    async def look(self) -> None:
+        """Log each punch that is gone, for whoever enters it again, and tell the administrators how many they are.
+
+        Raises StoreRefused.
+        """
+        gone = await self._confirmations.take_gone()
+        for punch_id, user_id, check_type, punched_at in gone:
+            log.error("punch %s is gone: %s of %s at %s", punch_id, check_type, user_id, punched_at.isoformat())
+        if gone:
+            # Each loss is a subject of its own: a second one is news.
+            subject = f"the punches confirmed last, from {gone[0].punch_id} on"
+            await self._operators.alert(subject, "alert.punches_gone", count=len(gone))
+
+
+async def keep_alerting(operators: Operators, unusable: Mapping[str, str]) -> None:
+    """Alert once about what cannot work for want of a setting: the key of the sentence, by subject. For ever."""
+    while True:
+        await asyncio.gather(*(operators.alert(subject, key) for subject, key in unusable.items()))
+        await asyncio.sleep(60.0)  # then whom an alert has not reached is tried again
