@@ -43,7 +43,7 @@ from bot.services.reporting.known_facts import KnownFacts
 from bot.services.reporting.past_days import PastDays
 from bot.services.reporting.summaries import SummaryService
 from bot.storage import Store, open_store
-from bot.views import team_days, team_ranges
+from bot.views import team as views
 from bot.views.reply import Reply
 
 TEAM = 50
@@ -180,12 +180,12 @@ class Desk:
     async def today(self, lead: str) -> Reply:
         """Answer "summary"."""
         sight = self._seen(lead)
-        return team_days.team(await self._summaries.day(sight), sight.people, TEXTS, title=None)
+        return views.team_day(await self._summaries.day(sight), sight.people, TEXTS, title=None)
 
     async def range(self, lead: str, first: date, last: date) -> Reply:
         """Answer a question about a range."""
         sight = self._seen(lead)
-        return team_ranges.team(
+        return views.team_range(
             await self._summaries.range(sight, first, last), sight.people, TEXTS, title=None, asked=Summary()
         )
 

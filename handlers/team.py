@@ -15,12 +15,10 @@ from bot.domain.summaries import TeamDay
 from bot.services.organisation.visibility import Sight, Sighted
 from bot.services.reporting.reports import Order, PictureOrSheet
 from bot.services.upkeep.waiting import with_progress
-from bot.views import team_days, team_ranges
-from bot.views.departures import not_clocked_out
+from bot.views import team as views
 from bot.views.privacy import who_sees
 from bot.views.reports import answer
 from bot.views.sentences import on_page, page_of, sentence
-from bot.views.team_days import NAMES_A_PAGE
 
 router = Router()
 T = TypeVar("T")
@@ -45,19 +43,19 @@ async def summary(ctx: Context, action: Summary) -> Answer:
         return as_the_company_wants(ctx, await _day(ctx, dated, sight, first))
     found = await _announced(ctx, ctx.services.summaries.range(sight, first, last))
     if sight.one:
-        reply = team_ranges.person(found, sight.people[0], ctx.texts, asked=dated)
+        reply = views.person_range(found, sight.people[0], ctx.texts, asked=dated)
     else:
-        reply = team_ranges.team(found, sight.people, ctx.texts, title=sight.department, asked=dated)
+        reply = views.team_range(found, sight.people, ctx.texts, title=sight.department, asked=dated)
     return as_the_company_wants(ctx, await recheck_sight(ctx, sight, reply, action))
 
 
 async def _day(ctx: Context, action: Summary, sight: Sight, day: date) -> Answer:
     found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=False, lasting=True))
     if sight.one:
-        reply = team_days.person(found, sight.people[0], ctx.texts)
+        reply = views.person_day(found, sight.people[0], ctx.texts)
     else:
         nudgeable = await _nudgeable(ctx, found, found.of(Standing.MISSING), action.page)
-        reply = team_days.team(
+        reply = views.team_day(
             found, sight.people, ctx.texts, title=sight.department, asked=action, nudgeable=nudgeable
         )
     return await recheck_sight(ctx, sight, reply, action)
@@ -76,15 +74,16 @@ async def missing(ctx: Context, action: Absent) -> Answer:
     departures = action.check_type is CheckType.OFF_DUTY
     found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures, lasting=True))
     if sight.one:
-        reply = team_days.person(found, sight.people[0], ctx.texts)
+        reply = views.person_day(found, sight.people[0], ctx.texts)
     else:
-        shown = not_clocked_out if departures else team_days.missing
         dated = action.model_copy(update={"days": Days(first=day, last=day)})
         late = found.of(Standing.MISSING)
         if departures:
             late = tuple(day for day in found.days if day.departure is Departure.OPEN)
         nudgeable = await _nudgeable(ctx, found, late, action.page)
-        reply = shown(found, sight.people, ctx.texts, title=sight.department, asked=dated, nudgeable=nudgeable)
+        reply = views.team_day(
+            found, sight.people, ctx.texts, title=sight.department, asked=dated, nudgeable=nudgeable
+        )
     return as_the_company_wants(ctx, await recheck_sight(ctx, sight, reply, action))
 
 
@@ -134,14 +133,14 @@ async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: 
     if report.instead is not None:
         return to_sender(ctx, not_shown(ctx, report.instead, action))
     told = answer(report.outcome, report.files, ctx.texts, again=action)
-    return to_sender(ctx, team_days.with_left_out(told, sight.left_out, ctx.texts))
+    return to_sender(ctx, views.with_left_out(told, sight.left_out, ctx.texts))
 
 
 async def _nudgeable(ctx: Context, found: TeamDay, late: Sequence[PersonDay], page: int) -> frozenset[str]:
     """Return the people on the page who miss today's check and whom a nudge reaches now."""
     if found.work_date != ctx.services.own_punches.local_date(ctx.message):
         return frozenset()
-    shown = on_page(late, page_of(len(late), page, NAMES_A_PAGE), NAMES_A_PAGE)
+    shown = on_page(late, page_of(len(late), page, views.NAMES_A_PAGE), views.NAMES_A_PAGE)
     return await ctx.services.nudging.reachable([day.user_id for day in shown], found.work_date)
 
 

@@ -3,9 +3,9 @@
 from bot.actions import Action
 from bot.chat.context import Answer, Context, Privately
 from bot.services.organisation.visibility import Sight
-from bot.views import team_days
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
+from bot.views.team import nothing_seen, with_left_out
 
 
 def to_sender(ctx: Context, answer: Answer) -> Answer:
@@ -22,7 +22,7 @@ def as_the_company_wants(ctx: Context, answer: Answer) -> Answer:
 
 def not_shown(ctx: Context, sight: Sight, action: Action) -> Reply:
     """Return why nothing is shown, with a button for each person it may be about."""
-    return team_days.nothing_seen(sight.outcome, sight.people, action, ctx.texts)
+    return nothing_seen(sight.outcome, sight.people, action, ctx.texts)
 
 
 async def recheck_sight(ctx: Context, sight: Sight, reply: Reply, action: Action) -> Reply:
@@ -30,4 +30,4 @@ async def recheck_sight(ctx: Context, sight: Sight, reply: Reply, action: Action
     now = await ctx.services.visibility.now(sight)
     if now != sight:
         return not_shown(ctx, now, action)
-    return team_days.with_left_out(reply, sight.left_out, ctx.texts)
+    return with_left_out(reply, sight.left_out, ctx.texts)

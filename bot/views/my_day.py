@@ -15,7 +15,7 @@ from bot.i18n import Texts
 from bot.views.formatting import check_type, escape
 from bot.views.receipts import result, standing
 from bot.views.reply import Reply
-from bot.views.team_ranges import day_parts, days_with_something, summed_up
+from bot.views.team import day_parts, days_with_something, summed_up
 
 
 def today(

@@ -9,10 +9,10 @@ from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.i18n import Texts
-from bot.views import team_days, team_ranges
 from bot.views.reminders import span
 from bot.views.reply import Button, Reply
 from bot.views.sentences import confirm, said
+from bot.views.team import team_day, team_range
 
 _AGAIN = frozenset({"not_sent", "not_made"})
 
@@ -26,9 +26,9 @@ def answer(outcome: str, files: int, texts: Texts, *, again: Action) -> Reply:
 def digest(found: TeamDay | TeamRange, people: Sequence[Employee], texts: Texts) -> Reply:
     """Return a summary that comes by itself: what the lead would read had they asked, and how it is ended."""
     if isinstance(found, TeamDay):
-        reply = team_days.team(found, people, texts, title=None)
+        reply = team_day(found, people, texts, title=None)
     else:
-        reply = team_ranges.team(found, people, texts, title=None, asked=Summary())
+        reply = team_range(found, people, texts, title=None, asked=Summary())
     return replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
 
 

@@ -20,7 +20,7 @@ from bot.services.organisation.visibility import Sight, Sighted
 from bot.services.reporting.day_reader import Reading
 from bot.services.reporting.known_facts import KnownFacts
 from bot.services.reporting.summaries import PATIENCE_S, SummaryService
-from bot.views import team_days
+from bot.views.team import team_day as shown_day
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.storage.stage import SqliteStage, a_wish, always, record
 
@@ -153,8 +153,8 @@ async def test_what_is_uncertain_is_told_apart_and_never_as_missing(tmp_path: Pa
     apart = {"zh": "暂时查不到，不算缺勤（", "en": "not counted as absent ("}[language]
     people = [Employee(one, "") for one in TEAM]
     replies = (
-        team_days.team(found, people, texts, title=None, asked=Summary()),
-        team_days.missing(found, people, texts, title=None, asked=Absent()),
+        shown_day(found, people, texts, title=None, asked=Summary()),
+        shown_day(found, people, texts, title=None, asked=Absent()),
     )
     for reply in replies:
         lines = reply.text.split("\n\n")
@@ -178,7 +178,7 @@ def test_who_is_not_yet_due_is_named_beside_the_missing(
     late = [PersonDay(one, TUESDAY, Standing.MISSING) for one in TEAM[5 : 5 + overdue]]
     counts = dict.fromkeys(Standing, 0) | {Standing.NOT_YET_DUE: 5, Standing.MISSING: overdue}
     found = TeamDay(NOW, TUESDAY, (*late, *early), counts)
-    text = team_days.missing(
+    text = shown_day(
         found, [Employee(one, "") for one in TEAM], Texts(language, SHANGHAI), title=None, asked=Absent()
     ).text
     (line,) = [line for line in text.split("\n\n") if waiting in line.replace("（", " (").replace("）", ")")]

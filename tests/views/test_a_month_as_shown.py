@@ -20,7 +20,7 @@ from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, Sighted
 from bot.services.reporting.reports import Order, sheet_head
-from bot.views import team_days, team_ranges
+from bot.views import team as views
 from bot.views.charts.building import Calendar, of_range
 from bot.views.sheets import Person, line_of, write
 from tests.a_month import (
@@ -93,7 +93,7 @@ def month_of(people: Sequence[str]) -> TeamRange:
 
 def test_the_table_of_a_team_shows_each_persons_numbers_and_who_needs_attention_first() -> None:
     month = month_of(list(MONTH))
-    pages = [team_ranges.team(month, PEOPLE, ZH, title=None, asked=Summary(page=page)).text for page in (1, 2, 3)]
+    pages = [views.team_range(month, PEOPLE, ZH, title=None, asked=Summary(page=page)).text for page in (1, 2, 3)]
     assert "第 3 页，共 3 页" in pages[2]
     for page in pages:
         heading, totals, *_ = page.split("\n\n")
@@ -108,7 +108,7 @@ def test_the_table_of_a_team_shows_each_persons_numbers_and_who_needs_attention_
 
 @pytest.mark.parametrize("who", ["u000", "u001", "u002"])
 def test_the_table_of_a_person_shows_each_days_numbers(who: str) -> None:
-    text = team_ranges.person(month_of([who]), Employee(who, "王芳"), ZH, asked=Summary()).text
+    text = views.person_range(month_of([who]), Employee(who, "王芳"), ZH, asked=Summary()).text
     _, totals, *lines, _ = text.split("\n\n")
     assert numbers(totals) == shown(sums(MONTH[who]))
     told = [story for story in MONTH[who] if story.kind != "off"]
@@ -124,7 +124,7 @@ def test_the_table_of_a_person_shows_each_days_numbers(who: str) -> None:
 def test_the_list_of_a_day_counts_everybody_once_with_their_times(offset: int) -> None:
     stories = {who: of[offset] for who, of in MONTH.items()}
     day = team_day((days[offset] for days in FOUND.values()), FIRST + timedelta(days=offset), AFTER)
-    text = team_days.team(day, PEOPLE, ZH, title=None).text
+    text = views.team_day(day, PEOPLE, ZH, title=None).text
     text = "\n\n".join(line for line in text.split("\n\n") if not line.startswith("**早退"))
     expected = Counter(map(standing_of, stories.values()))
     counts = {ZH(f"standing.{standing}"): expected[standing] for standing in Standing if expected[standing]}
@@ -152,12 +152,12 @@ def test_the_list_of_a_day_names_everybody_who_left_early(offset: int) -> None:
     stories = {who: of[offset] for who, of in MONTH.items() if standing_of(of[offset]) != "excused"}
     early = {who: story for who, story in stories.items() if early_of(story) and not story.excused}
     day = team_day((days[offset] for days in FOUND.values()), FIRST + timedelta(days=offset), AFTER)
-    lines = [line for line in team_days.team(day, PEOPLE, ZH, title=None).text.split("\n\n") if "早退" in line]
+    lines = [line for line in views.team_day(day, PEOPLE, ZH, title=None).text.split("\n\n") if "早退" in line]
     assert len(lines) == bool(early)
     for line in lines:
         assert line.startswith(f"**早退（{len(early)}）**")
         told = dict(re.findall(r"王(u\d+)（([^）]*)）", line))
-        assert len(told) == min(len(early), team_days.NAMES_A_PAGE)
+        assert len(told) == min(len(early), views.NAMES_A_PAGE)
         for who, noted in told.items():
             left_at = left(early[who])
             assert left_at is not None

@@ -15,10 +15,12 @@ from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
 from bot.understanding import NameIndex, understand
-from bot.views import receipts, team_days
+from bot.views import receipts
 from bot.views.leading import TeamNote, escalation
 from bot.views.reminders import missed_line, nudge
 from bot.views.reply import Button
+from bot.views.sentences import Page, page_of
+from bot.views.team import Group, days_of, names_line
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 
 MOST_OF_A_MESSAGE = 15_000  # bytes of msgParam
@@ -193,15 +195,15 @@ def test_only_who_is_on_the_page_is_put_into_words() -> None:
         told.append(day.user_id)
         return day.user_id
 
-    (line,) = team_days.names_line("team.names", "on time", days, tell, EN, page=2)
+    (line,) = names_line(Group("on time", days, tell), page_of(len(days), 2, 20), EN)
     assert told == [day.user_id for day in days[20:40]]
     assert "10000" in line and "9960" in line
-    assert team_days.names_line("team.names", "on time", days, tell, EN, page=501) == []
+    assert names_line(Group("on time", days, tell), Page(501, 501), EN) == []
 
 
 def test_days_of_another_year_have_the_year_in_their_heading() -> None:
     now = local("09:30")
-    assert team_days.days_of(TUESDAY, TUESDAY, now, EN) == "11-24"
-    assert team_days.days_of(date(2026, 11, 2), TUESDAY, now, EN) == "11-02–11-24"
-    assert team_days.days_of(date(2025, 12, 20), date(2026, 1, 5), now, EN) == "2025-12-20–2026-01-05"
-    assert team_days.days_of(date(2025, 12, 31), date(2025, 12, 31), now, EN) == "2025-12-31"
+    assert days_of(TUESDAY, TUESDAY, now, EN) == "11-24"
+    assert days_of(date(2026, 11, 2), TUESDAY, now, EN) == "11-02–11-24"
+    assert days_of(date(2025, 12, 20), date(2026, 1, 5), now, EN) == "2025-12-20–2026-01-05"
+    assert days_of(date(2025, 12, 31), date(2025, 12, 31), now, EN) == "2025-12-31"

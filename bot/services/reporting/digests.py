@@ -22,7 +22,7 @@ from bot.storage.digests import DigestBook
 from bot.storage.reminders import Reminders
 from bot.views.reply import Language, Reply
 from bot.views.reports import digest
-from bot.views.team_days import with_left_out
+from bot.views.team import with_left_out
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,351 @@
+"""Days of a team as its lead reads them on a phone: counts first, then names; who needs attention comes first."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from bot.actions import Absent, Action, Days, Nudge, Summary, Whom
+from bot.domain.day import Check, Departure, PersonDay, Standing
+from bot.domain.people import Employee
+from bot.domain.results import WRONG
+from bot.domain.shifts import CheckType
+from bot.domain.sites import LocationResult
+from bot.domain.summaries import TeamDay, TeamRange, Totals, late_first
+from bot.i18n import Texts
+from bot.views.formatting import Names, distance, escape
+from bot.views.reply import Button, Reply
+from bot.views.sentences import Page, on_page, page_line, page_of, plain, said, titled, turning
+
+NAMES_A_PAGE = 20  # of each group
+PEOPLE_A_PAGE = 15  # of a range; lists rather than a table, which not every client of DingTalk shows
+DAYS_A_PAGE = 31
+MOST_BUTTONS = 5
+_TODAY = Summary()
+_SHOWN = (
+    *(Standing.MISSING, Standing.LATE, Standing.OUTSIDE, Standing.NOT_YET_DUE, Standing.ON_TIME),
+    *(Standing.EXCUSED, Standing.ON_LEAVE, Standing.OFF, Standing.UNKNOWN),
+)
+_NOT_GONE = (Departure.OPEN, Departure.NOT_YET_DUE, Departure.UNKNOWN)
+_NOT_COME = (Standing.MISSING, Standing.NOT_YET_DUE, Standing.UNKNOWN)
+
+
+class Group(NamedTuple):
+    """People of one standing: its word, their days, and how one of them is put into words."""
+
+    what: str
+    days: Sequence[PersonDay]
+    tell: Callable[[PersonDay], str]
+    is_unknown: bool = False
+
+
+def team_day(
+    found: TeamDay,
+    people: Sequence[Employee],
+    texts: Texts,
+    *,
+    title: str | None,
+    asked: Summary | Absent = _TODAY,
+    nudgeable: Collection[str] = (),
+) -> Reply:
+    """Return a page of a team's day as it was `asked` for: everybody, or who has not clocked in, or not out.
+
+    `nudgeable` are the user ids of people on that page whom a nudge would reach now.
+    """
+    names, lines = Names(people), list[str]()
+    if isinstance(asked, Summary):
+        key, groups = "day", [*_by_standing(found, _SHOWN, names, texts), _left_early(found, names, texts)]
+        lines.append(_counts(found, texts))
+    elif asked.check_type is CheckType.OFF_DUTY:
+        key, none, groups = "departures", "open", _by_departure(found, names, texts)
+    else:
+        key, none, groups = "missing", "missing", _by_standing(found, _NOT_COME, names, texts)
+    first, *_, unknown = groups
+    if isinstance(asked, Absent) and not first.days and not unknown.days:
+        lines.append(texts(f"team.none_{none}"))
+    at = page_of(max(len(group.days) for group in groups), asked.page, NAMES_A_PAGE)
+    lines += [line for group in groups for line in names_line(group, at, texts)]
+    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
+    buttons = turning(at, asked, texts)
+    buttons += [
+        Button(texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id))
+        for day in on_page(first.days, at, NAMES_A_PAGE)
+        if day.user_id in nudgeable and not (key == "departures" and day.departure_missed)
+    ]
+    dated = days_of(found.work_date, found.work_date, found.as_of, texts)
+    heading = texts(f"team.{key}_title", team=_team(title, texts), date=dated)
+    return titled(heading, lines, buttons[:MOST_BUTTONS])
+
+
+def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
+    """Return one person's day: standing, and each check with its time, verdict, site and distance."""
+    day = found.days[0]
+    lines = [" · ".join([texts(f"standing.{day.standing}"), *_excused(day, texts)])]
+    lines += [f"- {_check_line(check, texts)}" for check in day.checks]
+    if not day.checks and day.present:
+        lines.append(f"- {_span(day, texts)}")
+    if day.worked_minutes:
+        lines.append(texts("team.worked", minutes=day.worked_minutes))
+    if day.uncertain:
+        lines.append(texts("team.uncertain"))
+    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
+    monday = found.work_date - timedelta(days=found.work_date.weekday())
+    week = Summary(whom=Whom(person=who.user_id), days=Days(first=monday, last=found.work_date))
+    names, dated = Names([who]), days_of(day.work_date, day.work_date, found.as_of, texts)
+    title, heading = (
+        texts("team.person_title", name=name, date=dated)
+        for name in (names.plain(who.user_id), names(who.user_id))
+    )
+    return titled(title, lines, [Button(texts("button.person_week"), action=week)], heading=heading)
+
+
+def team_range(
+    found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str | None, asked: Summary
+) -> Reply:
+    """Return a page of a team's range: totals, then a line a person; by how often they came late if so `asked`."""
+    if asked.late_first:
+        found = late_first(found)
+    names, at = Names(people), page_of(len(found.people), asked.page, PEOPLE_A_PAGE)
+    lines = [texts("team.by_late" if found.totals.late else "team.none_late")] if asked.late_first else []
+    lines.append(texts("team.totals", people=len(found.people), parts=summed_up(found.totals, texts)))
+    lines += [
+        texts("team.person_line", name=names(one.user_id), parts=summed_up(one.totals, texts))
+        for one in on_page(found.people, at, PEOPLE_A_PAGE)
+    ]
+    lines += _range_end(found, at, texts)
+    return titled(_range_title(found, _team(title, texts), texts), lines, turning(at, asked, texts))
+
+
+def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
+    """Return one person's range: totals, then a line a day."""
+    one, names = found.people[0], Names([who])
+    days = days_with_something(one.days)
+    at = page_of(len(days), asked.page, DAYS_A_PAGE)
+    lines = [summed_up(one.totals, texts)]
+    for day in on_page(days, at, DAYS_A_PAGE):
+        weekday = texts(f"weekday.{day.work_date.weekday()}")
+        lines.append("- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)]))
+    lines += _range_end(found, at, texts)
+    heading = _range_title(found, names(who.user_id), texts)
+    title = _range_title(found, names.plain(who.user_id), texts)
+    return titled(title, lines, turning(at, asked, texts), heading=heading)
+
+
+def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts: Texts) -> Reply:
+    """Return why nothing is shown: the same words whoever and whatever was asked for, and whether it exists.
+
+    Of several people of one name each is a button that asks the same about them.
+    """
+    if outcome == "no_team":
+        company = action.model_copy(update={"whom": Whom(company=True)})
+        buttons = [Button(texts("button.company"), action=company)]
+    else:
+        buttons = [
+            Button(
+                f"{one.name or one.user_id} ({one.user_id})",
+                action=action.model_copy(update={"whom": Whom(person=one.user_id)}),
+            )
+            for one in people[:MOST_BUTTONS]
+        ]
+    return said(texts(f"team.{outcome}"), buttons or [plain("status", texts)])
+
+
+def with_left_out(reply: Reply, count: int, texts: Texts) -> Reply:
+    """Return an answer with a line that `count` of the people asked for are not in it; unchanged for none."""
+    if not count:
+        return reply
+    return replace(reply, text=f"{reply.text}\n\n{texts('team.left_out', count=count)}")
+
+
+def days_of(first: date, last: date, as_of: datetime, texts: Texts) -> str:
+    """Return the days `first` to `last` for a heading, with the year unless all are of this one."""
+    this_year = as_of.astimezone(texts.zone).year
+    form = "%m-%d" if first.year == last.year == this_year else "%Y-%m-%d"
+    return f"{first:{form}}" if first == last else f"{first:{form}}–{last:{form}}"
+
+
+def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
+    """Return the days without those of no shift on which nobody came."""
+    return [day for day in days if day.standing is not Standing.OFF or day.present]
+
+
+def day_parts(day: PersonDay, texts: Texts) -> list[str]:
+    """Return what is told of one of a person's days, without its date."""
+    parts = [_span(day, texts)] if day.present else []
+    if not day.present or day.standing is not Standing.ON_TIME:
+        parts.append(texts(f"standing.{day.standing}"))
+    parts += [*_late(day, texts), *_early(day, texts)]
+    if day.missed:
+        parts.append(texts("team.missed", count=day.missed))
+    return [*parts, *_excused(day, texts)]
+
+
+def summed_up(totals: Totals, texts: Texts) -> str:
+    """Return what totals say, leaving out what is zero."""
+    parts = [texts("team.sum_present", present=totals.present, due=totals.due)]
+    if totals.attendance_rate is not None:
+        parts.append(texts("team.sum_rate", rate=f"{totals.attendance_rate:.1%}"))
+    for name, count, minutes in (
+        ("late", totals.late, totals.late_minutes),
+        ("early", totals.early, totals.early_minutes),
+    ):
+        if count:
+            parts.append(texts(f"team.sum_{name}{'' if minutes else '_seconds'}", count=count, minutes=minutes))
+    for name in ("absent", "missed", "leave_days", "unknown", "excused"):
+        if count := getattr(totals, name):
+            parts.append(texts(f"team.sum_{name}", count=count))
+    if totals.worked_minutes:
+        key = "team.sum_worked_least" if totals.worked_unknown else "team.sum_worked"
+        parts.append(texts(key, minutes=totals.worked_minutes, days=totals.worked_unknown))
+    return " · ".join(parts)
+
+
+def names_line(group: Group, at: Page, texts: Texts) -> list[str]:
+    """Return the line with a page of names behind their count; no line where that page has none.
+
+    Only who is shown is put into words: of a company the rest are thousands.
+    """
+    before = (at.number - 1) * NAMES_A_PAGE
+    shown = group.days[before : before + NAMES_A_PAGE]
+    if not shown:
+        return []
+    names = texts("nudge.separator").join(map(group.tell, shown))
+    if rest := len(group.days) - before - len(shown):
+        names = texts("team.and_more", names=names, count=rest)
+    key = "team.unknown_names" if group.is_unknown else "team.names"
+    return [texts(key, what=group.what, count=len(group.days), names=names)]
+
+
+def _by_standing(found: TeamDay, wanted: Sequence[Standing], names: Names, texts: Texts) -> list[Group]:
+    def tell(day: PersonDay) -> str:
+        return _one(day, found, names, texts)
+
+    return [
+        Group(texts(f"standing.{one}"), found.of(one), tell, is_unknown=one.value == "unknown") for one in wanted
+    ]
+
+
+def _by_departure(found: TeamDay, names: Names, texts: Texts) -> list[Group]:
+    def tell(day: PersonDay) -> str:
+        notes = []
+        if day.arrived_at is not None:
+            notes.append(texts("team.came", at=texts.clock(day.arrived_at)))
+        elif day.read and day.departure is Departure.OPEN:
+            notes.append(texts("team.came_not"))
+        if day.ends_at is not None:
+            notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
+        if day.departure_missed:
+            notes.append(texts("team.missed_out"))
+        return _noted(names(day.user_id), " · ".join(notes), texts)
+
+    days = {one: [day for day in found.days if day.departure is one] for one in _NOT_GONE}
+    return [
+        Group(texts(f"team.departure_{one}"), some, tell, one is Departure.UNKNOWN) for one, some in days.items()
+    ]
+
+
+def _left_early(found: TeamDay, names: Names, texts: Texts) -> Group:
+    """Return who left early: beside the counts, in which they already are as on time or late."""
+
+    def tell(day: PersonDay) -> str:
+        left_at = [texts.clock(day.left_at)] if day.left_at is not None else []
+        return _noted(names(day.user_id), " ".join([*left_at, *_early(day, texts)]), texts)
+
+    return Group(texts("team.left_early"), found.left_early, tell)
+
+
+def _counts(found: TeamDay, texts: Texts) -> str:
+    counted = ((standing, found.counts[standing]) for standing in _SHOWN)
+    parts = [texts("team.count", what=texts(f"standing.{one}"), count=count) for one, count in counted if count]
+    return texts("team.counts", count=len(found.days), parts=" · ".join(parts))
+
+
+def _one(day: PersonDay, found: TeamDay, names: Names, texts: Texts) -> str:
+    """Return a name with what is to say of the day: of the arrival first, then of other marked punches.
+
+    A night shift that lasts is of another date than the heading names, and says so.
+    """
+    notes = [texts.clock(day.arrived_at)] if day.arrived_at is not None else []
+    notes += _late(day, texts)
+    others: list[str] = []
+    for check in day.checks:
+        marks = _marks(check, texts, only_outside=True) if check.punched_at is not None else []
+        if check.check_type is CheckType.ON_DUTY and check.punched_at == day.arrived_at:
+            notes += marks
+        elif marks and check.punched_at is not None:
+            at = texts.clock(check.punched_at)
+            others.append(texts(f"team.marked_{check.check_type}", at=at, notes=" ".join(marks)))
+    if day.missed and day.standing is not Standing.MISSING:
+        notes.append(texts("team.missed", count=day.missed))
+    notes += _excused(day, texts)
+    if day.work_date != found.work_date:
+        others.append(texts("team.of_shift", date=days_of(day.work_date, day.work_date, found.as_of, texts)))
+    parts = filter(None, [" ".join(notes), *others])
+    return _noted(names(day.user_id), texts("team.between_punches").join(parts), texts)
+
+
+def _noted(name: str, notes: str, texts: Texts) -> str:
+    return texts("team.noted", name=name, notes=notes) if notes else name
+
+
+def _check_line(check: Check, texts: Texts) -> str:
+    """Return one check with its time and verdict; of the place only site and distance."""
+    what, due = texts(f"team.{check.check_type}"), texts.clock(check.due_at)
+    if check.punched_at is None:
+        return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)
+    made = texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))
+    wrong = _off_by(check.check_type, check.minutes, texts, is_wrong=check.time_result in WRONG)
+    return " · ".join([made, *wrong, *_marks(check, texts)])
+
+
+def _marks(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:
+    where, marks = check.where, list[str]()
+    outside = where.result is LocationResult.OUTSIDE
+    if where.site is not None and where.distance_m is not None and (outside or not only_outside):
+        key = "team.outside_of" if outside else "team.at_site"
+        marks.append(texts(key, site=escape(where.site), distance=distance(where.distance_m, texts)))
+    elif outside:
+        marks.append(texts("team.outside"))
+    elif where.site is not None and not only_outside:
+        marks.append(escape(where.site))  # named, not measured
+    if check.pending:
+        marks.append(texts("team.pending"))
+    return [*marks, texts("team.correction")] if check.correction else marks
+
+
+def _late(day: PersonDay, texts: Texts) -> list[str]:
+    is_late = day.came_late and bool(day.checks)
+    return _off_by(CheckType.ON_DUTY, day.late_minutes, texts, is_wrong=is_late)
+
+
+def _early(day: PersonDay, texts: Texts) -> list[str]:
+    return _off_by(CheckType.OFF_DUTY, day.early_minutes, texts, is_wrong=day.left_early)
+
+
+def _off_by(kind: CheckType, minutes: int, texts: Texts, *, is_wrong: bool) -> list[str]:
+    """Return by how much a check was late or early: no note for one in time."""
+    if minutes:
+        return [texts(f"team.minutes_{kind}", minutes=minutes)]
+    return [texts(f"team.seconds_{kind}")] if is_wrong else []
+
+
+def _excused(day: PersonDay, texts: Texts) -> list[str]:
+    """Return the note that a lead excused the day, where its standing does not say so; else no note."""
+    return [texts("team.excused")] if day.excused and day.standing is not Standing.EXCUSED else []
+
+
+def _span(day: PersonDay, texts: Texts) -> str:
+    """Return from when to when somebody was there, as far as it is known."""
+    return "–".join(texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at))
+
+
+def _range_title(found: TeamRange, name: str, texts: Texts) -> str:
+    return texts("team.range_title", team=name, days=days_of(found.first, found.last, found.as_of, texts))
+
+
+def _range_end(found: TeamRange, at: Page, texts: Texts) -> list[str]:
+    return [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
+
+
+def _team(title: str | None, texts: Texts) -> str:
+    return escape(title) if title else texts("team.yours")
