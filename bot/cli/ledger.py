@@ -9,8 +9,8 @@ from bot.clock import Clock
 from bot.errors import OperatorError, StoreRefused
 from bot.settings import Settings
 from bot.storage import open_store
-from bot.storage.read_only import must_be_current
 from bot.storage.store import Store
+from bot.storage.urls import must_be_current
 
 
 @asynccontextmanager

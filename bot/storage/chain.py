@@ -1,7 +1,6 @@
 """The hash chain over the ledger: grown by whoever has the sealer's claim, read beside a running bot."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
@@ -20,9 +19,9 @@ from bot.domain.chain import (
 from bot.errors import OperatorError
 from bot.storage.database import Database
 from bot.storage.engine import Connection, Row, Tx
-from bot.storage.read_only import opened
 from bot.storage.statements import Statement, values
 from bot.storage.tables import ledger_chain, ledger_head, ledger_unsealed, punch_locations, punches
+from bot.storage.urls import reading
 
 _LOCK = "the ledger's chain"  # taken like a person's lock: one process links at a time
 _ROW_ENDS = 3 + len(FIELDS)
@@ -102,7 +101,7 @@ def audit_ledger(url: str, kept: Link | None = None) -> Audit:
 
     The database is opened read-only and never checkpointed. Blocks. Raises OperatorError when it cannot be read.
     """
-    with _reading(url) as connection:
+    with reading(url) as connection:
         return audit(connection, kept)
 
 
@@ -115,17 +114,6 @@ def audit(connection: Connection, kept: Link | None = None) -> Audit:
         return found
     row = tx.one(_HELD, {"punch_id": found.broken.punch_id})
     return found if row is None else replace(found, held=Held(*row))
-
-
-@contextmanager
-def _reading(url: str) -> Iterator[Connection]:
-    engine, connection = opened(url)
-    try:
-        yield connection
-    except engine.errors as error:
-        raise OperatorError(f"The ledger cannot be read to its end: {error}".strip()) from error
-    finally:
-        connection.close()
 
 
 def _seal(tx: Tx, limit: int) -> Sequence[Link]:

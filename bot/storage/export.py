@@ -8,10 +8,10 @@ from sqlalchemy import bindparam, case, func, select
 from bot.domain.deliveries import DeliveryState
 from bot.domain.exports import ExportRow
 from bot.storage.punches import at_targets
-from bot.storage.read_only import walk
 from bot.storage.rows import Rows
 from bot.storage.statements import Statement
 from bot.storage.tables import deliveries, people, punch_locations, punches
+from bot.storage.urls import walk
 
 _STATES = tuple(DeliveryState)  # the least settled first
 

@@ -11,29 +11,12 @@ from pathlib import Path
 
 from bot.errors import OperatorError
 
-NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 _NETWORK = {
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "beegfs", "gpfs"),
-    *(
-        "ocfs2",
-        "gfs2",
-        "davfs",
-        "vboxsf",
-        "fuse.sshfs",
-        "fuse.glusterfs",
-        "fuse.ceph",
-        "fuse.ceph-fuse",
-        "orangefs",
-    ),
-    *(
-        "fuse.rclone",
-        "fuse.s3fs",
-        "fuse.davfs",
-        "fuse.juicefs",
-        "fuse.gcsfuse",
-        "fuse.blobfuse2",
-        "fuse.vmhgfs-fuse",
-    ),
+    *("ocfs2", "gfs2", "davfs", "vboxsf", "orangefs", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph"),
+    *("fuse.ceph-fuse", "fuse.rclone", "fuse.s3fs", "fuse.davfs", "fuse.juicefs", "fuse.gcsfuse"),
+    *("fuse.blobfuse2", "fuse.vmhgfs-fuse"),
 }
 _MOUNTS = Path("/proc/self/mounts")
 _ESCAPED = re.compile(r"\\([0-7]{3})")  # blanks, tabs, newlines and backslashes in its paths
@@ -90,7 +73,7 @@ class FileLock:
         os.ftruncate(self._descriptor, os.pwrite(self._descriptor, text.encode(), 0))  # never empty on a full disk
 
     def _refusal(self, error: OSError, holder: str) -> OperatorError:
-        if error.errno in NO_LOCKS:
+        if error.errno in _NO_LOCKS:
             return OperatorError(
                 f"The disk under {self._file} knows no file locks; put the database on a local disk."
             )
@@ -120,9 +103,24 @@ def refuse_network_disk(file: Path, mounts: str | None = None) -> None:
         raise OperatorError(f"{file} is on a network disk ({kind}), where SQLite loses data; use a local disk.")
 
 
-def is_mount_point(file: Path, mounts: str | None = None) -> bool:
-    """Tell whether something is mounted right at `file`; `mounts` as above."""
-    return str(file) in _mounted(mounts)
+def refuse_second_name(file: Path, mounts: str | None = None) -> None:
+    """Raise OperatorError when `file` can be opened by another name than its own; `mounts` as above.
+
+    Beside each name lies another log: what was committed under one is missing under the other, and lost once both
+    are written.
+    """
+    names = file.stat().st_nlink if file.is_file() else 1
+    if names > 1:
+        raise OperatorError(
+            f"{file} has {names} names (hard links), and {file.name}-wal, which holds the last punches, lies "
+            "beside one of them only. Keep the name that the bot used and remove the others, which "
+            f"`find FOLDER -samefile {file}` lists. A hard link is no backup."
+        )
+    if str(file) in _mounted(mounts):
+        raise OperatorError(
+            f"{file} is mounted by itself, so that {file.name}-wal, which holds the last punches, does not lie "
+            "beside it where it comes from. Mount the folder that holds it, not the file."
+        )
 
 
 def _mounted(mounts: str | None) -> dict[str, str]:
@@ -130,11 +128,11 @@ def _mounted(mounts: str | None) -> dict[str, str]:
     if mounts is None:
         mounts = _MOUNTS.read_text(errors="surrogateescape") if _MOUNTS.exists() else ""
     lines = (line.split(" ") for line in mounts.split("\n"))
-    return {_ESCAPED.sub(_character, fields[1]): fields[2] for fields in lines if len(fields) > 2}
-
-
-def _character(escaped: re.Match[str]) -> str:
-    return chr(int(escaped[1], 8))
+    return {
+        _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 8)), fields[1]): fields[2]
+        for fields in lines
+        if len(fields) > 2
+    }
 
 
 def _file_system(directory: Path, found: Mapping[str, str]) -> str:

@@ -9,10 +9,10 @@ from bot.clock import from_ms, to_ms
 from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
 from bot.storage.database import Database, bring_near, ownerless, parts
 from bot.storage.engine import Row, Tx
-from bot.storage.read_only import walk
 from bot.storage.replicas import Moment
 from bot.storage.statements import Statement, listed, listing, storable
 from bot.storage.tables import reminders
+from bot.storage.urls import walk
 
 _KEY = (reminders.c.user_id, reminders.c.work_date, reminders.c.check_point, reminders.c.which)
 _STORED = tuple(column for column in reminders.c if column.name not in ("owner", "in_flight", "next_ms"))

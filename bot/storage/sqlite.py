@@ -10,8 +10,7 @@ from typing import cast
 
 from bot.errors import ConfigError, OperatorError
 from bot.storage.engine import Connection, Cursor, Failure, Params, Row, Tx
-from bot.storage.file_lock import FileLock, refuse_network_disk, same_file
-from bot.storage.inode_lock import InodeLock, refuse_second_name
+from bot.storage.file_lock import FileLock, refuse_network_disk, refuse_second_name, same_file
 from bot.storage.statements import Statement
 
 logger = logging.getLogger(__name__)
@@ -128,7 +127,6 @@ class SqliteEngine:
             raise ConfigError(f"store.url names the folder {self._path}: add the name of a file")
         self.name = str(self._path)
         self._lock = FileLock(self._path)
-        self._inode_lock = InodeLock(self._path)
         self._taken: os.stat_result | None = None
 
     def take(self) -> None:
@@ -150,8 +148,7 @@ class SqliteEngine:
             raise OperatorError(_not_opened(self._path, str(error.strerror))) from error
 
     def give_back(self) -> None:
-        """Free the locks; no connection may be open any more."""
-        self._inode_lock.give_back()
+        """Free the lock; no connection may be open any more."""
         self._lock.give_back()
 
     def connect(self, *, read_only: bool) -> SqliteConnection:
@@ -233,7 +230,6 @@ class SqliteEngine:
         if not self._path.exists():
             self._see_that_it_may_be_made()
             _make(self._path)
-        self._inode_lock.take()  # before any connection
         _check(self._path)
         with suppress(PermissionError):  # somebody else's file, which may be written all the same
             self._path.chmod(0o600)

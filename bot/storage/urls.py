@@ -1,12 +1,16 @@
-"""`store.url`: which database, said in one line."""
+"""Databases by their `store.url`: which one it names, and reading it beside whoever writes it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
-from bot.errors import ConfigError
-from bot.storage.engine import Engine
+from bot.errors import ConfigError, OperatorError
+from bot.storage.engine import Connection, Engine, Params, Row
+from bot.storage.migrations import is_current
 from bot.storage.postgresql import PostgresqlEngine
 from bot.storage.sqlite import SqliteEngine
+from bot.storage.statements import Statement
 
 _SQLITE = "sqlite:///"
 _POSTGRESQL = "postgresql://"
@@ -27,3 +31,40 @@ def engine_of(url: str) -> Engine:
         "store.url names no database: write sqlite:///data/clock-in.db, sqlite:////var/lib/clock-in.db "
         "or postgresql://user@host/database"
     )
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Connection]:
+    """Give a connection that reads a ledger of this schema and touches nothing.
+
+    To be used on one thread. Raises OperatorError when there is none, it cannot be read, or has another schema.
+    """
+    engine = engine_of(url)
+    connection = engine.open_read_only()
+    try:
+        if not is_current(engine, connection):
+            raise OperatorError(f"{engine.name} has an older schema than this program: run `migrate` first.")
+        yield connection
+    except engine.errors as error:
+        raise OperatorError(f"The ledger cannot be read to its end: {error}".strip()) from error
+    finally:
+        connection.close()
+
+
+def walk(url: str, statement: Statement, params: Params) -> Iterator[Row]:
+    """Return the rows of `statement` in bounded memory; opened at once. Raises OperatorError."""
+    rows = _rows(url, statement, params)
+    next(rows)
+    return rows
+
+
+def must_be_current(url: str) -> None:
+    """Raise OperatorError unless there is a database of this schema; writing would make or migrate it."""
+    with reading(url):
+        pass
+
+
+def _rows(url: str, statement: Statement, params: Params) -> Iterator[Row]:
+    with reading(url) as connection:
+        yield ()  # so that whoever asks learns at once that it cannot be read
+        yield from connection.rows(statement, params)

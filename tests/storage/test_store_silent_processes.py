@@ -16,10 +16,9 @@ from sqlalchemy import func, select
 from bot.storage import migrate, postgresql
 from bot.storage.inbox import InboxResult
 from bot.storage.postgresql import PostgresqlConnection, PostgresqlEngine, Silence
-from bot.storage.read_only import walk
 from bot.storage.statements import Statement
 from bot.storage.tables import moments
-from bot.storage.urls import engine_of
+from bot.storage.urls import engine_of, walk
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, a_message
 from tests.storage.tcp_proxy import cutting_proxy
