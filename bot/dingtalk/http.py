@@ -31,7 +31,7 @@ HEAD = 200  # characters kept of an answer that is not JSON
 MOST_WAIT_S = 3600.0
 _HEARTBEAT_S = 15.0  # a WebSocket peer that then says nothing for half as long again is gone
 
-_HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "clock-in-bot"}
+_JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _NOT_SENT = (
     aiohttp.ClientConnectorError,  # refused, unreachable, DNS, TLS, the proxy
     aiohttp.ConnectionTimeoutError,
@@ -103,7 +103,7 @@ class Http:
                 async with session.post(
                     url,
                     data=data if len(data) < LARGE else io.BytesIO(data),
-                    headers=headers() if callable(headers) else headers,
+                    headers={**_JSON, **(headers() if callable(headers) else headers or {})},
                     timeout=_timeout(deadline_s),
                     allow_redirects=False,
                     **options,
@@ -158,7 +158,7 @@ class Http:
             # aiohttp's own reading of the environment asks it anew, on a thread, for each request.
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, resolver=self._resolver),
-                headers=_HEADERS,
+                headers={"User-Agent": "clock-in-bot"},
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 trace_configs=[tracing],
