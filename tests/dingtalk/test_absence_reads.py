@@ -86,14 +86,6 @@ async def test_half_an_answer_is_none(rig: Rig, second: Any) -> None:
     assert len(rig.server.asked(LEAVE.path)) <= 5  # the first page, the second and its retries
 
 
-async def test_one_leave_where_a_list_was_due_and_numbers_in_text_are_read(rig: Rig) -> None:
-    row = a_leave("u1", "09:00", "12:00", start_time=str(to_ms(local("09:00"))), end_time="2026-11-24 12:00:00")
-    rig.server.on(LEAVE.path, ok(result={"has_more": "false", "leave_status": row}))
-    assert spans(await attendance(rig).leaves(["u1"], FIRST, LAST)) == [
-        ("u1", local("09:00"), local("12:00"), False)
-    ]
-
-
 @pytest.mark.parametrize(
     "changes",
     [{"start_time": None}, {"end_time": "soon"}, {"end_time": to_ms(local("08:00"))}, {"start_time": 20261124}],

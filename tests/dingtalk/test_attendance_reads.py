@@ -154,15 +154,6 @@ async def test_the_official_samples_of_schedule_and_shift_are_read(rig: Rig) -> 
     assert shift.sections == (Section(time(19), time(5)),)
 
 
-async def test_a_window_of_minus_one_is_the_default(rig: Rig) -> None:
-    punches = DAY_SHIFT["sections"][0]["punches"]  # type: ignore[index]
-    open_shift = {"name": "x", "sections": [{"punches": [{**p, "begin_min": -1, "end_min": -1} for p in punches]}]}  # type: ignore[dict-item]
-    rig.server.on(SHIFT.path, ok(result=open_shift))
-    found = await plan(rig, row("09:00"), row("18:00", "OffDuty"))
-    assert [point.opens_at for point in found.points] == [local("07:00"), local("09:00")]
-    assert found.points[1].closes_at == local("22:00")
-
-
 @pytest.mark.parametrize(
     "change", [{"is_rest": "Y"}, {"shift_id": 0}, {"shift_id": "0"}, {"shift_id": None}], ids=str
 )
@@ -256,27 +247,6 @@ async def test_a_shift_is_read_once_a_day_and_anew_in_another_version(rig: Rig) 
         await reader.plans(["u1"], TUESDAY, TUESDAY)
         reads.append(len(rig.server.asked(SHIFT.path)))
     assert reads == [1, 1, 2, 3]
-
-
-async def test_a_refused_shift_is_asked_for_again_after_an_hour(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, say({"errcode": 60011}), ok(result=DAY_SHIFT))
-    rig.server.on(SCHEDULE.path, ok(result=[row("09:00")]))
-    reader = attendance(rig)
-    graces = []
-    for minutes in (0, 59, 2):
-        rig.time.skip(minutes * 60)
-        plans = await reader.plans(["u1"], TUESDAY, TUESDAY)
-        graces.append(plans["u1"][0].points[0].shift.grace_minutes)
-    assert graces == [None, None, 5]
-
-
-@pytest.mark.parametrize(
-    ("approve_id", "approved"), [(2376620852, True), ("77", True), (None, False), (0, False), ("", False)], ids=str
-)
-async def test_a_plan_tells_whether_an_approval_is_noted(rig: Rig, approve_id: object, approved: bool) -> None:
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    found = await plan(rig, row("09:00"), row("18:00", "OffDuty", approve_id=approve_id))
-    assert found.approved is approved
 
 
 async def test_without_an_operator_plans_stop_with_a_remedy(rig: Rig) -> None:

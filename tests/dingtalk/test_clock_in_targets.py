@@ -11,7 +11,6 @@ from bot.dingtalk.limits import LONE
 from bot.domain.datum import Datum, convert
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
-from bot.services.outbox.couriers import ClockInTarget
 from tests.builders import a_punch, local
 from tests.dingtalk.rig import CLIENT_ID, CLIENT_SECRET, Rig, Step, cut, ok, sample, say, silence, text, truncated
 
@@ -32,14 +31,6 @@ def signed(rig: Rig, *, datum: Datum = Datum.GCJ02, deadline_s: float = 5.0) -> 
         clock=rig.time,
         deadline_s=deadline_s,
     )
-
-
-async def test_both_are_targets(rig: Rig) -> None:
-    targets: list[ClockInTarget] = [signed(rig), RecordUpload(rig.openapi)]
-    assert [(target.name, target.knows_repeats) for target in targets] == [
-        ("signed", True),
-        ("record_upload", False),
-    ]
 
 
 async def test_a_punch_without_a_location_is_sent_as_texts_under_a_signature(rig: Rig) -> None:

@@ -102,20 +102,19 @@ async def test_somebody_outside_the_apps_scope_is_nobody_and_the_operator_reads_
 
 @pytest.mark.parametrize(
     ("answer", "error"),
-    [({"errcode": 60011}, ServiceStopped), ({"errcode": -1}, NotSent), ({"errcode": 400002}, Rejected)],
-    ids=["permission", "busy", "bad parameter"],
+    [
+        ({"errcode": 60011}, ServiceStopped),
+        ({"errcode": -1}, NotSent),
+        ({"errcode": 400002}, Rejected),
+        ({"errcode": 0}, OutcomeUnknown),
+    ],
+    ids=["permission", "busy", "bad parameter", "without the person"],
 )
 async def test_not_being_able_to_look_is_no_answer(
     rig: Rig, answer: dict[str, Any], error: type[Exception]
 ) -> None:
     rig.server.on(USER.path, say(answer))
     with pytest.raises(error):
-        await Contacts(rig.openapi).employee("u1")
-
-
-async def test_an_answer_without_the_person_does_not_make_them_a_stranger(rig: Rig) -> None:
-    rig.server.on(USER.path, ok())
-    with pytest.raises(OutcomeUnknown):
         await Contacts(rig.openapi).employee("u1")
 
 
@@ -158,16 +157,6 @@ async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) 
     assert people["u3"] == Employee("u3", "", None, (10, 20), leads=(20,))
     assert people["boss"].leads == (1,)
     assert people["u4"] == Employee("u4", "", None, (11,), active=False)
-
-
-async def test_the_official_sample_of_members_is_read(rig: Rig) -> None:
-    Company(rig, {1: []}, {})
-    page = sample("contact.v2_user_list.response")
-    rig.server.on(MEMBERS.path, say(page), say({**page, "result": {**page["result"], "has_more": "false"}}))
-    assert await walk(rig) == [
-        Employee("zhangsan", "张三", "z21HjQliSzpw0YWCNxmii6u2Os62cZ62iSZ", (2, 3, 4, 1), leads=(1,))
-    ]
-    assert [request.body["cursor"] for request in rig.server.asked(MEMBERS.path)] == [0, 10]
 
 
 async def test_departments_come_with_their_parents_and_managers(rig: Rig) -> None:

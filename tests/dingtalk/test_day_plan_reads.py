@@ -103,17 +103,6 @@ async def test_a_check_that_was_moved_is_due_when_it_was_moved_to(rig: Rig) -> N
     assert [point.due_at for point in plan.points] == [local("10:30"), local("18:00")]
 
 
-async def test_the_end_of_a_night_shift_belongs_to_the_asked_work_date(rig: Rig) -> None:
-    rows = [check("u1", "22:00"), check("u1", "06:00", "OffDuty", WEDNESDAY)]
-    rig.server.on(DAY_SCHEDULE.path, paged(rows))
-    plan = (await attendance(rig).day_plans(TUESDAY))["u1"]
-    assert plan.work_date == TUESDAY
-    assert [(point.work_date, point.due_at) for point in plan.points] == [
-        (TUESDAY, local("22:00")),
-        (TUESDAY, local("06:00", WEDNESDAY)),
-    ]
-
-
 @pytest.mark.parametrize("rest", [{"class_id": 0}, {"class_id": None}, {"is_rest": "Y"}], ids=str)
 async def test_whoever_rests_is_not_among_those_who_work(rig: Rig, rest: dict[str, Any]) -> None:
     rig.server.on(DAY_SCHEDULE.path, paged([check("u1", "09:00", **rest), *day_of("u2"), {"userid": "u3"}]))

@@ -278,9 +278,3 @@ def test_a_webhook_that_names_no_end_lives_for_ninety_minutes_from_the_message()
 )
 def test_everybody_mentioned_but_the_bot_is_read(listed: object, mentioned: tuple[str | None, ...]) -> None:
     assert read(atUsers=listed, chatbotUserId="$:bot", conversationType="2").mentioned_user_ids == mentioned
-
-
-def test_only_a_group_is_answered_with_a_notification_of_the_asker() -> None:
-    in_group, alone = (read_message(payload(conversationType=one), NOW)[1] for one in ("2", "1"))
-    assert in_group is not None and in_group.asker_user_id == "user01"
-    assert alone is not None and alone.asker_user_id is None

@@ -139,16 +139,6 @@ async def test_garbage_is_put_aside_and_the_next_frame_is_handled(caplog: pytest
     assert len([record for record in caplog.records if "could not be read" in record.getMessage()]) == 1
 
 
-async def test_what_is_put_aside_holds_no_webhook() -> None:
-    async with stage() as s:
-        connection = await s.gateway.until_connected()
-        await connection.push(
-            said(msgId=5), said(number=2, msgId=6, sessionWebhook="https://h/?session=5e55i0n\0")
-        )
-        await s.board.until(lambda: len(s.desk.refusals) == 2)
-        assert all("msg" in raw and "5e55i0n" not in raw for raw, _ in s.desk.refusals)
-
-
 async def test_a_ping_is_answered_while_messages_wait_for_the_store() -> None:
     async with stage() as s:
         connection = await s.gateway.until_connected()
