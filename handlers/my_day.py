@@ -8,10 +8,10 @@ from bot.actions import Days, History, MyDay, Why
 from bot.chat.audiences import not_shown, recheck_sight
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
+from bot.domain.calendars import shortened
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, counting
 from bot.domain.results import WRONG
-from bot.domain.spans import shortened
 from bot.domain.verdicts import OwnDays
 from bot.views import my_day as views
 from bot.views.formatting import escape

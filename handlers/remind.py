@@ -6,9 +6,9 @@ from bot.actions import Days, Leave, Mute, RemindAt, RemindBefore, ReminderMenu,
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.agenda import is_quiet
+from bot.domain.calendars import MOST_DAYS, is_too_long
 from bot.domain.reminders import MOST_STRETCHES, Quiet, Wishes
 from bot.domain.shifts import CheckType
-from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.views import reminders as views
 from bot.views.reply import Ask, Reply
 from bot.views.sentences import sentence

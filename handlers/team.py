@@ -8,9 +8,9 @@ from bot.actions import Absent, Days, Export, Form, Summary, Whom, WhoSeesMe
 from bot.chat.audiences import as_the_company_wants, not_shown, recheck_sight, to_sender
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
+from bot.domain.calendars import MOST_DAYS, is_too_long, shortened
 from bot.domain.day import Departure, PersonDay, Standing
 from bot.domain.shifts import CheckType
-from bot.domain.spans import MOST_DAYS, is_too_long, shortened
 from bot.domain.summaries import TeamDay
 from bot.services.organisation.visibility import Sight, Sighted
 from bot.services.reporting.reports import Order, PictureOrSheet

@@ -1,9 +1,10 @@
-"""Public holidays and make-up workdays (调休), as a value."""
+"""Public holidays and make-up workdays (调休), and how many days one question may be about."""
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+MOST_DAYS = 92  # that one question, file or wish may be about: a quarter, both ends counted
 WORKING_WEEK = frozenset(range(5))  # Monday to Friday
 NEXT_YEAR_COUNTS_FROM = 11  # the State Council announces the coming year between late October and early December
 
@@ -56,3 +57,13 @@ def _needed(today: date) -> Iterator[int]:
     yield today.year
     if today.month >= NEXT_YEAR_COUNTS_FROM:
         yield today.year + 1
+
+
+def is_too_long(first: date, last: date) -> bool:
+    """Tell whether `first` to `last`, both included, are more days than one may ask for."""
+    return (last - first).days >= MOST_DAYS
+
+
+def shortened(first: date, last: date) -> date:
+    """Return the first day of what can be asked for of `first` to `last`: its last days."""
+    return max(first, last - timedelta(days=MOST_DAYS - 1))

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from bot.domain.absences import Absence, points_left
 from bot.domain.day_punches import Seen, by_check, counting
-from bot.domain.lengths import minutes_shown
-from bot.domain.results import EARLY, LATE, TimeResult, time_verdict
+from bot.domain.results import EARLY, LATE, TimeResult, minutes_shown, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, check_key
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, and_, bindparam, case, delete, insert, not_, null, or_, select, true, update
 
 from bot.clock import from_ms, to_ms
-from bot.domain.people import GONE_FOR, Department, Employee, Organisation
-from bot.domain.readings import is_overtaken
+from bot.domain.people import GONE_FOR, Department, Employee, Organisation, is_overtaken
 from bot.storage.database import Database, StoreNow, overtakes
 from bot.storage.engine import Row, Tx
 from bot.storage.replicas import Moment

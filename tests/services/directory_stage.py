@@ -8,8 +8,7 @@ from typing import Any
 
 from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.people import GONE_FOR, Department, Employee, Organisation
-from bot.domain.readings import is_overtaken
+from bot.domain.people import GONE_FOR, Department, Employee, Organisation, is_overtaken
 from bot.errors import StoreRefused
 from bot.services.organisation.directory import Directory
 from bot.storage.people import Changes
