@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,10 +50,14 @@ def _save(about: Mapping[str, object], rarity: Floats, weights: NDArray[np.int8]
     begins = 2 * np.searchsorted(bucket, np.arange(len(weights) + 1))
     pairs = np.stack([intent.astype(np.int8), weights[bucket, intent]], axis=1)
     with ZipFile(ARRAY_FILE, "w", ZIP_DEFLATED, compresslevel=9) as stored:
-        stored.writestr("about.json", json.dumps(about))
-        stored.writestr("rarity", rarity.astype("<f4").tobytes())
-        stored.writestr("begins", begins.astype("<u4").tobytes())
-        stored.writestr("weights", pairs.tobytes())
+        stored.writestr(ZipInfo("about.json"), json.dumps(about))  # without the time of day
+        for name, values in (
+            ("rarity", rarity.astype("<f4")),
+            ("begins", begins.astype("<u4")),
+            ("weights", pairs),
+        ):
+            with stored.open(f"{name}.npy", "w") as member:
+                np.lib.format.write_array(member, values, version=(1, 0))
 
 
 def _count_buckets(texts: Sequence[str]) -> csr_matrix:

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from bot.understanding.fold import fold
 
-ARRAY_FILE = Path(__file__).parent / "router.zip"  # written by training/train.py
+ARRAY_FILE = Path(__file__).parent / "router.npz"  # written by training/train.py
 BUCKET_BITS = 16
 _LONGEST = 200  # characters that are read
 _WORD = re.compile(r"[a-z']+|\d+|[^\sa-z\d]")
@@ -79,10 +79,15 @@ def load_array() -> Array:
             intents=tuple(about["intents"]),
             scale=tuple(about["scale"]),
             bias=tuple(about["bias"]),
-            rarity=array("f", stored.read("rarity")),
-            begins=array("I", stored.read("begins")),
-            weights=memoryview(stored.read("weights")).cast("b"),
+            rarity=array("f", _elements(stored.read("rarity.npy"))),
+            begins=array("I", _elements(stored.read("begins.npy"))),
+            weights=memoryview(_elements(stored.read("weights.npy"))).cast("b"),
         )
+
+
+def _elements(stored: bytes) -> bytes:
+    """Return what follows the header of version 1 of the NPY format, whose length stands in bytes 8 and 9."""
+    return stored[10 + int.from_bytes(stored[8:10], "little") :]
 
 
 def likelihoods(text: str) -> Mapping[str, float]:
