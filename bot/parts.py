@@ -227,7 +227,7 @@ class Parts:
             clock=clock,
         )
         reminding_nudger = Nudger(robot, store.reminders, clock, self.lease, self.operators)
-        blind = BlindSpots(self.operators, store.jobs, clock)
+        blind = BlindSpots(self.operators, clock)
         keeper = AgendaKeeper(
             book=book, wishes=store.wishes, absences=store.absences, policy=policy, clock=clock, zone=zone
         )
