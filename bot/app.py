@@ -5,7 +5,7 @@ import gc
 import logging
 import random
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from ipaddress import ip_network
 from urllib.parse import urlsplit
@@ -41,9 +41,8 @@ from bot.services.upkeep.tidying import Tidying
 from bot.services.upkeep.watches import ConfirmationWatch, keep_alerting
 from bot.services.use_cases import Services
 from bot.settings import Settings, rules
-from bot.stopping import Step, end_in_turn
 from bot.storage.store import Store
-from bot.supervisor import Supervisor
+from bot.supervisor import Step, Supervisor, end_in_turn
 from bot.understanding import warm_up
 from bot.understanding.gate import without_positions
 from bot.web.guards import Gate
@@ -249,29 +248,36 @@ class App(Parts):
         except BaseException:
             await self.stop()
             raise
-        unusable = rules.without_operator(self.settings)
-        self.supervisor.start("missing settings", lambda: keep_alerting(self.operators, unusable))
-        self.supervisor.start("heartbeat", self.heartbeat.run)
-        self.supervisor.start("outbox", self.outbox.run)
-        self.supervisor.start("inbox", self.dispatcher.run)
-        self.supervisor.start("waiting", self.dispatcher.tell_waiting)
-        self.supervisor.start("seal", self.sealer.run)
-        self.supervisor.start("confirmations", self.confirmation_watch.run)
-        self.supervisor.start("crawl", self.reads.walk)
-        self.supervisor.start("directory", self.directory.run)
-        self.supervisor.start("reminders", self.reminders.run)
-        self.supervisor.start("requests", lambda: keep_renewing(self.renew_requests))
-        self.scheduler.daily("directory", self.reads.walk_daily, hour="3-5", minute=10)
-        self.scheduler.daily("comparison", self.comparison.run, hour="5-7", minute=40)
-        self.scheduler.daily("tidying", self.tidying.run, hour=4, minute=25)
-        self.scheduler.daily("clock watch", self.clock_watch.run, hour="*", minute="*/15")
+        for name, work in self._loops().items():
+            self.supervisor.start(name, work)
+        add = self.scheduler.add
+        add("directory", self.reads.walk_daily, hours=(3, 4, 5), minutes=[10])
+        add("comparison", self.comparison.run, hours=(5, 6, 7), minutes=[40])
+        add("tidying", self.tidying.run, hours=[4], minutes=[25])
+        add("clock watch", self.clock_watch.run, minutes=(0, 15, 30, 45))
+        add("calendar", self.reads.check_calendar, hours=[8], minutes=[5])
         if self.patience.reminds:
-            self.scheduler.minutely("reminders", self.remind)
-            self.scheduler.minutely("rosters", self.reads.read_if_due)
+            add("reminders", self.remind)
+            add("rosters", self.reads.read_if_due)
             self.supervisor.start("clock", self.scheduler.run)
-        self.scheduler.daily("calendar", self.reads.check_calendar, hour=8, minute=5)
-        self.scheduler.start()
         self.supervisor.start("stream", self.stream.run)
+
+    def _loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """Return what runs for ever, by name; the last one is the first to end."""
+        unusable = rules.without_operator(self.settings)
+        return {
+            "missing settings": lambda: keep_alerting(self.operators, unusable),
+            "heartbeat": self.heartbeat.run,
+            "outbox": self.outbox.run,
+            "inbox": self.dispatcher.run,
+            "waiting": self.dispatcher.tell_waiting,
+            "seal": self.sealer.run,
+            "confirmations": self.confirmation_watch.run,
+            "crawl": self.reads.walk,
+            "directory": self.directory.run,
+            "reminders": self.reminders.run,
+            "requests": lambda: keep_renewing(self.renew_requests),
+        }
 
     async def stop(self) -> None:
         """Take no more messages, finish what is in hand within seconds, leave the rest to the next start."""

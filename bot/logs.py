@@ -68,5 +68,5 @@ def set_up(secrets: Iterable[str] = (), *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("apscheduler", "asyncio", "aiohttp.access"):
+    for chatty in ("asyncio", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,117 +1,92 @@
-"""APScheduler as a clock: a tick a minute, a few daily jobs, no job for a person, nothing stored."""
+"""The jobs that the time of day calls: a tick a minute and a few daily ones, nothing stored."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import datetime
-from math import ceil
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from apscheduler.executors.debug import DebugExecutor
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
-
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock
 
 log = logging.getLogger(__name__)
 
-Job = Callable[[], Awaitable[None]]
+Work = Callable[[], Awaitable[None]]
 
-_MACHINE = SystemClock()  # what APScheduler goes by
-LOOK_S = 2.0
-JUMP_S = 1.0  # by which a clock is out of step with the monotonic one once it was set
+LOOK_S = 2.0  # so soon a clock that was set is followed
+LATE = timedelta(hours=1)  # a process that stood still calls what it missed, if it is not longer ago
+_MINUTE = timedelta(minutes=1)
+
+
+class Job(NamedTuple):
+    """Work, and the local minutes in which it is called."""
+
+    work: Work
+    hours: Collection[int]
+    minutes: Collection[int]
 
 
 class Scheduler:
     """Calls jobs at local times of `zone`; a job that dies is logged and called again the next time."""
 
     def __init__(self, zone: ZoneInfo, clock: Clock) -> None:
-        # This executor calls `_begin` in the event loop. APScheduler's own tasks log an error when cancelled.
-        self._scheduler = AsyncIOScheduler(timezone=zone, executors={"default": DebugExecutor()})
-        self._running: dict[str, asyncio.Task[None]] = {}
         self._zone = zone
         self._clock = clock
-        self._minutely: list[str] = []
-        self._ahead_s = self._ahead()
+        self.jobs: dict[str, Job] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._looked: datetime | None = None  # the minute that was looked at last
+        self._stopped = False
 
-    def daily(self, name: str, job: Job, *, hour: int | str, minute: int | str) -> None:
-        """Call `job` every day at a local time; `hour` and `minute` may be several, such as `5-7` and `*/15`."""
-        trigger = CronTrigger(hour=hour, minute=minute, timezone=self._zone)
-        self._scheduler.add_job(
-            self._begin, trigger, args=(name, job), id=name, coalesce=True, misfire_grace_time=3600
-        )
-
-    def minutely(self, name: str, job: Job) -> None:
-        """Call `job` at the start, and whenever a minute of the clock begins; never while it still runs."""
-        self._minutely.append(name)
-        self._scheduler.add_job(
-            self._begin, self._each_minute(), args=(name, job), id=name, coalesce=True,
-            misfire_grace_time=None, next_run_time=_MACHINE.now(),
-        )  # fmt: skip
+    def add(
+        self, name: str, work: Work, *, hours: Collection[int] = range(24), minutes: Collection[int] = range(60)
+    ) -> None:
+        """Call `work` in each of these minutes of these hours; never while it still runs."""
+        self.jobs[name] = Job(work, hours, minutes)
 
     def soon(self, name: str) -> None:
-        """Call the job `name` now and not only when the next minute begins; without such a job do nothing."""
-        job = self._scheduler.get_job(name)
-        if job is not None:
-            job.modify(next_run_time=_MACHINE.now())
-
-    def start(self) -> None:
-        """Begin to call jobs, in the running event loop."""
-        self._scheduler.start()
-
-    def stop(self) -> None:
-        """Call no more jobs, and cancel those that run."""
-        if self._scheduler.running:
-            self._scheduler.pause()  # at once; the shutdown waits for the event loop
-            self._scheduler.shutdown(wait=False)
-        for task in self._running.values():
-            task.cancel()
+        """Call the job `name` now; without such a job do nothing."""
+        if name in self.jobs:
+            self._begin(name)
 
     async def run(self) -> None:
         """Follow the clock until cancelled."""
         while True:
-            self.follow_clock()
-            await asyncio.sleep(LOOK_S)
+            self.look()
+            now = self._clock.now()
+            await asyncio.sleep(min(LOOK_S, 60 - now.second - now.microsecond / 1e6))
 
-    def follow_clock(self) -> None:
-        """Have jobs called by a clock that was set; APScheduler alone would sleep until it shows its old time."""
-        ahead_s = self._ahead()
-        if abs(ahead_s - self._ahead_s) <= JUMP_S:
+    def look(self) -> None:
+        """Begin what is due since the last look; after a clock was set, what is due in this minute."""
+        now = self._clock.now().replace(second=0, microsecond=0)
+        if now == self._looked:
             return
-        log.info("the clock was set by %+.0f s; jobs go by it from now on", ahead_s - self._ahead_s)
-        self._ahead_s = ahead_s
-        for job in self._scheduler.get_jobs():
-            job.reschedule(self._each_minute() if job.id in self._minutely else job.trigger)
-            if job.id in self._minutely:
-                job.modify(next_run_time=_MACHINE.now())
+        before = self._looked
+        if before is None or not now - LATE < before < now:
+            before = now - _MINUTE
+        self._looked = now
+        passed = [before + _MINUTE * number for number in range(1, (now - before) // _MINUTE + 1)]
+        local = [moment.astimezone(self._zone) for moment in passed]
+        for name, job in self.jobs.items():
+            if any(moment.hour in job.hours and moment.minute in job.minutes for moment in local):
+                self._begin(name)
 
-    def _begin(self, name: str, job: Job) -> None:
-        """Start a task for `job`, unless its last one still runs."""
-        if name in self._running:
+    async def call(self, name: str) -> None:
+        """Do the job `name`; what it raises is logged."""
+        try:
+            await self.jobs[name].work()
+        except Exception:
+            log.exception("the job %s failed; it runs again at its next time", name)
+
+    def stop(self) -> None:
+        """Call no more jobs, and cancel those that run."""
+        self._stopped = True
+        for task in self._running.values():
+            task.cancel()
+
+    def _begin(self, name: str) -> None:
+        if self._stopped:
+            return
+        if name in self._running and not self._running[name].done():
             log.warning("the job %s still runs; it is not called a second time", name)
             return
-        task = asyncio.create_task(_guarded(name, job), name=name)
-        self._running[name] = task
-        task.add_done_callback(lambda _: self._running.pop(name))
-
-    def _ahead(self) -> float:
-        return self._clock.now().timestamp() - self._clock.monotonic()
-
-    def _each_minute(self) -> CronTrigger:
-        second = second_of_minute(self._clock.now(), _MACHINE.now())
-        return CronTrigger(second=second, timezone=self._zone)
-
-
-def second_of_minute(now: datetime, machine: datetime) -> int:
-    """Return at which second of the machine's minutes a minute of the clock that shows `now` has begun.
-
-    They differ where the clock is a pretend one.
-    """
-    return ceil((machine - now).total_seconds() % 60) % 60
-
-
-async def _guarded(name: str, job: Job) -> None:
-    try:
-        await job()
-    except Exception:
-        log.exception("the job %s failed; it runs again at its next time", name)
+        self._running[name] = asyncio.create_task(self.call(name), name=name)

@@ -1,14 +1,17 @@
-"""Long-running tasks: a task that dies is seen, logged and started again."""
+"""Long-running tasks: one that dies is started again, and all end within ten seconds, whatever hangs."""
 
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
 STABLE_AFTER_S = 60.0
 LONGEST_PAUSE_S = 30.0
+LAST_S = 9.8  # of the ten seconds, from when the system itself ends a process that was told to
 
 
 class Supervisor:
@@ -49,3 +52,54 @@ class Supervisor:
             failures = 1 if loop.time() - began > STABLE_AFTER_S else failures + 1
             self.restarts[name] += 1
             await asyncio.sleep(self._rng.uniform(0.1, min(LONGEST_PAUSE_S, 2.0 ** min(failures, 5))))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to end, and for how many seconds at most it is waited for."""
+
+    name: str
+    most_s: float
+    work: Callable[[], Awaitable[None]]
+
+
+async def end_in_turn(steps: Sequence[Step]) -> None:
+    """Run the steps one after the other, leaving behind what takes longer than its share.
+
+    What is left is cancelled and not waited for, so that nothing can hold up the rest. Raises what the first step
+    raised that failed, after all have had their turn.
+    """
+    failures: list[Exception] = []
+    for step in steps:
+        try:
+            await _end(step)
+        except Exception as error:  # noqa: BLE001 - raised below; the other steps have their turn first
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+async def _end(step: Step) -> None:
+    task = asyncio.ensure_future(step.work())
+    done, _ = await asyncio.wait([task], timeout=step.most_s)
+    if done:
+        await task
+        return
+    log.warning("%s did not end within %.1f s and is left as it is", step.name, step.most_s)
+    task.cancel()
+    task.add_done_callback(_seen)
+
+
+def _seen(task: asyncio.Future[None]) -> None:
+    """Take note of how something ended that nobody waited for."""
+    if not task.cancelled():
+        task.exception()
+
+
+def end_at_last() -> None:
+    """Have the system end this process in `LAST_S` seconds: a thread may hang where no cancelling helps.
+
+    Nothing is lost by it, since whatever was acknowledged is in the database.
+    """
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, LAST_S)

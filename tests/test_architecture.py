@@ -34,7 +34,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "web": ({"web", *_SERVICES}, {"aiohttp", "prometheus_client"}),
     "handlers": ({"chat", *_SERVICES}, set()),
     "sandbox": ({"sandbox"}, {"aiohttp"}),
-    "scheduler": (set(), {"apscheduler"}),
+    "scheduler": (set(), set()),
 }
 
 

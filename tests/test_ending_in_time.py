@@ -14,7 +14,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from bot.dingtalk.connection import StreamConnection
-from bot.stopping import LAST_S, Step, end_at_last, end_in_turn
+from bot.supervisor import LAST_S, Step, end_at_last, end_in_turn
 from bot.web.server import WebServer
 from tests.company import a_company
 from tests.dingtalk.stream_stage import START, said

@@ -1,4 +1,4 @@
-"""A tick a minute by APScheduler, whatever happens to the clock."""
+"""A tick a minute and daily jobs, whatever happens to the clock."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.scheduler import Scheduler, second_of_minute
+from bot.scheduler import Scheduler
 from tests.builders import SHANGHAI, local
 from tests.company import PATIENCE, a_company
 from tests.reminders.stage import heard
@@ -58,32 +58,12 @@ class Counter:
 @asynccontextmanager
 async def scheduled(job: Counter, clock: SetClock) -> AsyncIterator[Scheduler]:
     scheduler = Scheduler(SHANGHAI, clock)
-    scheduler.minutely("look", job)
-    scheduler.start()
+    scheduler.add("look", job)
+    scheduler.look()
     try:
         yield scheduler
     finally:
         scheduler.stop()
-
-
-@pytest.mark.parametrize(
-    ("clock", "machine", "second"),
-    [
-        ("09:00:00", "09:00:00", 0),
-        ("08:50:00", "16:23:37", 37),
-        ("08:50:10", "16:23:37", 27),
-        ("08:50:37", "16:23:10", 33),
-        ("08:49:59.4", "16:23:00", 1),
-        ("09:00:00", "08:59:59.999", 0),
-    ],
-)
-def test_a_minute_of_the_clock_begins_at_this_second_of_the_machines(
-    clock: str, machine: str, second: int
-) -> None:
-    now, there = (datetime.fromisoformat(f"2026-11-24T{at}+00:00") for at in (clock, machine))
-    assert second_of_minute(now, there) == second
-    begins = there.replace(second=0, microsecond=0) + timedelta(seconds=second)
-    assert (now + (begins - there)).second in (0, 1), "never before the minute has begun"
 
 
 async def test_the_first_look_is_at_the_start_and_one_that_fails_is_not_the_last() -> None:
@@ -92,7 +72,7 @@ async def test_the_first_look_is_at_the_start_and_one_that_fails_is_not_the_last
     async with scheduled(job, clock) as scheduler:
         assert await job.called() == 1
         clock.set_by += timedelta(minutes=3)
-        scheduler.follow_clock()
+        scheduler.look()
         assert await job.called() == 2
 
 
@@ -102,12 +82,42 @@ async def test_a_clock_that_was_set_is_looked_at_at_once_and_gone_by(by: timedel
     async with scheduled(job, clock) as scheduler:
         await job.called()
         clock.set_by += by
-        scheduler.follow_clock()
+        scheduler.look()
         assert await job.called() == 2
         clock.real_s += 5
-        scheduler.follow_clock()
+        scheduler.look()
         await asyncio.sleep(0)
         assert job.calls == 2, "time that passes sets no clock"
+
+
+@pytest.mark.parametrize(
+    ("steps_minutes", "calls"),
+    [
+        ([5], 0),  # 17:05 in Shanghai
+        ([10], 1),
+        ([9, 1, 1, 1], 1),
+        ([10, 60], 2),
+        ([30], 1),  # the process stood still when it was due
+        ([59], 1),
+        ([70], 1),  # once for what is at most an hour ago
+        ([100], 0),
+        ([-50], 1),  # set to 16:10
+        ([24 * 60 + 10], 1),
+        ([3 * 60 + 10], 0),
+    ],
+)
+async def test_a_daily_job_is_called_once_in_each_of_its_minutes(steps_minutes: list[int], calls: int) -> None:
+    job, clock = Counter(), SetClock()
+    scheduler = Scheduler(SHANGHAI, clock)
+    scheduler.add("daily", job, hours=(16, 17, 18), minutes=[10])
+    scheduler.look()
+    for step in steps_minutes:
+        clock.set_by += timedelta(minutes=step)
+        scheduler.look()
+        await asyncio.sleep(0)
+        scheduler.look()
+    await asyncio.sleep(0)
+    assert job.calls == calls
 
 
 async def test_a_job_that_still_runs_is_not_called_again_and_the_end_cancels_it() -> None:
@@ -124,11 +134,12 @@ async def test_a_job_that_still_runs_is_not_called_again_and_the_end_cancels_it(
 
     job, clock = Counter(), SetClock()
     async with asyncio.timeout(60), scheduled(job, clock) as scheduler:
-        scheduler.minutely("hang", hang)
+        scheduler.add("hang", hang)
+        scheduler.soon("hang")
         await begun.wait()
         await job.called()
         clock.set_by += timedelta(minutes=3)
-        scheduler.follow_clock()
+        scheduler.look()
         assert await job.called() == 2
         scheduler.stop()
         await cancelled.wait()

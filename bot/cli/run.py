@@ -14,7 +14,7 @@ from bot.cli.options import DONE, add_config
 from bot.clock import SystemClock
 from bot.errors import OperatorError, StoreRefused
 from bot.settings import load, overridden_keys
-from bot.stopping import end_at_last
+from bot.supervisor import end_at_last
 
 log = logging.getLogger(__name__)
 

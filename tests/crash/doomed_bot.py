@@ -25,7 +25,6 @@ from bot.clock import Clock
 from bot.domain.reconciling import Days
 from bot.parts import Patience
 from bot.platform import DingTalk
-from bot.scheduler import _guarded
 from bot.settings import Settings, load
 from bot.storage import Store
 from bot.storage.engine import Tx
@@ -261,8 +260,7 @@ def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: Ki
 
 async def _call_all_jobs(app: App) -> None:
     """Call what the scheduler was given, as it does, and what it calls every minute where people are reminded."""
-    jobs = app.scheduler._scheduler.get_jobs()
-    await asyncio.gather(app.read_rosters(), *(_guarded(*job.args) for job in jobs))
+    await asyncio.gather(app.reads.read_if_due(), *(app.scheduler.call(name) for name in app.scheduler.jobs))
     await app.remind()
     log.info(JOBS_DONE)
 

@@ -51,7 +51,7 @@ async def test_plans_that_cannot_be_read_without_an_operator_are_one_trouble_tha
         assert "nobody is reminded" in await company.sandbox.wait_for_reply("lead01")
         await until(lambda: app.directory.is_read)
         before = await _troubles(company)
-        await app.read_rosters()
+        await app.reads.read_if_due()
         assert await _troubles(company) == before
         assert len(company.sandbox.replies("lead01")) == 1
 
