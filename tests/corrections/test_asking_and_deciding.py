@@ -125,19 +125,6 @@ async def test_an_earlier_clock_in_takes_the_place_of_the_later_one(tmp_path: Pa
         assert audit.broken is None
 
 
-async def test_a_refusal_reaches_who_asked_with_the_leads_words(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        reference = await company.asked()
-        assert "还没有做决定" in await company.ask(LEAD, f"拒绝 {reference}，原因：那天你不在")
-        assert "已拒绝" in await company.press(LEAD, f"确认拒绝 {reference}")
-        await company.notes_told()
-        told = company.sandbox.replies(ASKER)[-1]
-        assert "拒绝" in told
-        assert "那天你不在" in told
-        assert not await company.punches()
-        assert "已被主管拒绝" in await company.ask(ASKER, "昨天忘打下班卡了，18:40走的，原因：忙")
-
-
 async def test_a_target_that_takes_nothing_so_old_rejects_at_once_and_says_so(tmp_path: Path) -> None:
     async with a_correcting_company(
         tmp_path,
@@ -155,16 +142,6 @@ async def test_a_target_that_takes_nothing_so_old_rejects_at_once_and_says_so(tm
         for who in (ASKER, LEAD):
             assert "最近 180 天" in company.sandbox.replies(who)[-1]
         assert not [call for call in company.sandbox.requests if call.api == "record_upload"]
-
-
-async def test_both_targets_get_the_approved_time(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, clock_in={"targets": ["signed", "record_upload"]}) as company:
-        reference = await company.asked()
-        await company.change(LEAD, f"批准 {reference}")
-        await company.notes_told()
-        records = company.punches_at_dingtalk(ASKER)
-        assert sorted(record.target for record in records) == ["record_upload", "signed"]
-        assert {record.punched_at for record in records} == {local("18:40", MONDAY)}
 
 
 async def test_a_punch_made_while_the_request_waited_overtakes_it(tmp_path: Path) -> None:
@@ -201,11 +178,6 @@ async def test_a_punch_that_may_still_be_refused_overtakes_no_request(tmp_path: 
         assert "已批准" in await company.change(LEAD, f"批准 {reference}")
         standing = [punch.source for punch in await company.punches(day=TUESDAY) if punch.stands]
         assert standing == [PunchSource.CORRECTION]
-
-
-async def test_a_company_without_make_up_punches_says_where_they_are_asked_for(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, corrections={"enabled": False}) as company:
-        assert "请在钉钉里申请" in await company.ask(ASKER, "补卡")
 
 
 async def test_an_admin_is_asked_where_nobody_leads(tmp_path: Path) -> None:
@@ -250,14 +222,6 @@ async def test_the_request_of_somebody_who_moves_is_put_before_the_new_lead_once
         assert (await company.correction(reference)).state is CorrectionState.ASKED
         await company.change(LEAD, f"批准 {reference}")
         assert (await company.correction(reference)).state is CorrectionState.APPROVED
-
-
-@pytest.mark.parametrize("words", ["拒绝 {}", "refuse {}"])
-async def test_ones_own_request_is_withdrawn_in_plain_words(tmp_path: Path, words: str) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        reference = await company.asked()
-        await company.change(ASKER, words.format(reference))
-        assert (await company.correction(reference)).state is CorrectionState.WITHDRAWN
 
 
 @pytest.mark.parametrize("decision", ["批准", "拒绝"])

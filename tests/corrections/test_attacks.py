@@ -108,19 +108,6 @@ async def test_a_yes_that_is_said_again_changes_nothing(tmp_path: Path) -> None:
         assert (await company.correction(reference)).state is CorrectionState.APPROVED
 
 
-async def test_an_expired_request_is_not_approved_and_who_asked_is_told(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, corrections={"expires_days": 1}) as company:
-        reference = await company.asked()
-        company.sandbox.clock.advance(25 * 3600)
-        assert "失效" in await company.ask(LEAD, f"批准 {reference}")
-        assert company.app is not None
-        await company.notes_told()
-        await company.notes_told()
-        assert (await company.correction(reference)).state is CorrectionState.EXPIRED
-        assert "失效" in company.sandbox.replies(ASKER)[-1]
-        assert not await company.punches()
-
-
 async def test_in_a_group_nothing_is_asked_for_shown_or_decided(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
         reference = await company.asked()

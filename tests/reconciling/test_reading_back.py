@@ -93,32 +93,6 @@ async def test_what_dingtalk_counts_is_confirmed_whether_it_was_sent_or_unknown(
     assert await store.deliveries.take_due(NOON + timedelta(days=1), 9, skip_targets=[]) == []
 
 
-async def test_a_second_comparison_changes_nothing_more(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    await store.deliveries.settle(delivery(punch), SENT)
-    await compared(store, stage, Shown(at_noon()))
-    assert (await compared(store, stage, Shown(at_noon()))).settled == {}
-
-
-async def test_an_unknown_punch_that_is_not_seen_stays_for_the_courier(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    await store.deliveries.settle(delivery(punch), UNKNOWN, next_at=NOON)
-    report = await compared(store, stage, Shown())
-    assert [one.kind for one in report.differences] == [Kind.WAITING]
-    (due,) = await store.deliveries.take_due(stage.clock.now(), 9, skip_targets=[])
-    assert due.state is UNKNOWN
-
-
-async def test_a_punch_that_is_under_way_at_another_process_is_left_alone(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    report = await compared(store, stage, Shown(at_noon()))
-    assert report.settled == {}
-    assert await state_of(store, punch) is DeliveryState.ACCEPTED
-
-
 async def test_an_invalid_record_rejects_and_the_person_is_owed_another_word(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "record_upload")
