@@ -14,9 +14,9 @@ from prometheus_client import CollectorRegistry
 
 from bot.chat.answering import Answering
 from bot.chat.buttons import Buttons
+from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.reading import Reader
-from bot.chat.routing import Routes
 from bot.clock import Clock
 from bot.dingtalk.page_identity import DingTalkPage
 from bot.dingtalk.stream import StreamClient
@@ -26,7 +26,6 @@ from bot.parts import Parts, Patience
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.organisation.incoming import Incoming
-from bot.services.organisation.own_organisation import OwnOrganisation
 from bot.services.organisation.reads import Reads
 from bot.services.outbox.notes import keep_renewing
 from bot.services.reconciling import NightlyComparison
@@ -141,7 +140,6 @@ class App(Parts):
     def _build_conversation(self) -> None:
         """Build what reads messages and answers them."""
         settings, store, patience = self.settings, self.store, self.patience
-        refused = self.readiness.on_refused
         has_page = settings.web.public_url is not None
         services = Services(
             punches=self.punches,
@@ -160,7 +158,7 @@ class App(Parts):
             corrections=self.corrections,
             excuses=self.excuses,
             privacy=self.privacy,
-            refused=refused,
+            refused=self.readiness.on_refused,
             progress_s=patience.progress_s,
             links=LinkDesk(store.links, self.clock, base=self._public_url) if has_page else None,
             taps=self._taps,
@@ -173,7 +171,8 @@ class App(Parts):
             local_date=self.own_punches.local_date,
         )
         answering = Answering(
-            own_organisation=OwnOrganisation(settings.dingtalk.corp_id, self.operators, refused),
+            corp_id=settings.dingtalk.corp_id,
+            operators=self.operators,
             directory=self.directory,
             reader=reader,
             buttons=buttons,

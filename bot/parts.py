@@ -18,8 +18,7 @@ from bot.services.nudging import Nudging
 from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.dingtalk_rosters import DingTalkRosters
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import ConfiguredRosters, Rosters
-from bot.services.organisation.team_starts import TeamStarts
+from bot.services.organisation.rosters import ConfiguredRosters, Rosters, TeamStarts
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.couriers import Courier
 from bot.services.outbox.flags import FlagWording

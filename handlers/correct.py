@@ -1,8 +1,7 @@
 """Make-up punches (补卡): a person asks for one, and a lead decides."""
 
 from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, Slot
-from bot.chat.context import Answer, Context
-from bot.chat.routing import Router
+from bot.chat.context import Answer, Context, Router
 from bot.domain.corrections import Correction, CorrectionState, CorrectionWish, Meant, Missing, NotAllowed
 from bot.services.corrections import Looked
 from bot.views import corrections as views

@@ -1,8 +1,7 @@
 """A lead excuses a day of one of their people, or takes the excuse back."""
 
 from bot.actions import Excuse, Slot
-from bot.chat.context import Answer, Context
-from bot.chat.routing import Router
+from bot.chat.context import Answer, Context, Router
 from bot.domain.excuses import ExcuseState
 from bot.services.excuses import Excusing
 from bot.views import leading

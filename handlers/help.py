@@ -1,8 +1,7 @@
 """Help, and the answer to questions that the bot cannot answer."""
 
 from bot.actions import CannotAnswer, Help
-from bot.chat.context import Answer, Context
-from bot.chat.routing import Router
+from bot.chat.context import Answer, Context, Router
 from bot.views.offers import help_page
 from bot.views.sentences import sentence
 

@@ -1,8 +1,7 @@
 """A lead reminds one of their people."""
 
 from bot.actions import Nudge
-from bot.chat.context import Answer, Context
-from bot.chat.routing import Router
+from bot.chat.context import Answer, Context, Router
 from bot.views.leading import nudged
 from bot.views.sentences import sentence
 

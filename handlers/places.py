@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.actions import Where
-from bot.chat.context import Answer, Context
-from bot.chat.routing import Router
+from bot.chat.context import Answer, Context, Router
 from bot.domain.punches import Punch, PunchWish
 from bot.domain.sites import LocationSource
 from bot.views import places as views

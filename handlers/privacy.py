@@ -1,8 +1,7 @@
 """What the bot stores about a person. Only that person reads it."""
 
 from bot.actions import ForgetPhrases, MyData
-from bot.chat.context import Answer, Context
-from bot.chat.routing import Router
+from bot.chat.context import Answer, Context, Router
 from bot.views import privacy as views
 from bot.views.sentences import sentence
 

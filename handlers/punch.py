@@ -1,9 +1,8 @@
 """Clocking in and out, confirming a tap on the page, and advice on a wrong punch."""
 
 from bot.actions import ConfirmTap, Punch, Slot, Undo
-from bot.chat.context import Answer, Context, ReceiptDue
+from bot.chat.context import Answer, Context, ReceiptDue, Router
 from bot.chat.reading import dated
-from bot.chat.routing import Router
 from bot.domain.messages import MessageKind
 from bot.domain.punches import (
     Accepted,

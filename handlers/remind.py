@@ -3,8 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from bot.actions import Days, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Slot, Snooze, Unmute
-from bot.chat.context import Answer, Context
-from bot.chat.routing import Router
+from bot.chat.context import Answer, Context, Router
 from bot.domain.agenda import is_quiet
 from bot.domain.calendars import MOST_DAYS, is_too_long
 from bot.domain.reminders import MOST_STRETCHES, Quiet, Wishes

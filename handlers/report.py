@@ -2,8 +2,7 @@
 
 from bot.actions import SetDigest
 from bot.chat.audiences import not_shown
-from bot.chat.context import Answer, Context
-from bot.chat.routing import Router
+from bot.chat.context import Answer, Context, Router
 from bot.domain.digests import DigestKind
 from bot.services.reporting.digests import changed
 from bot.views.reports import Digests, digest_answer, digest_shown

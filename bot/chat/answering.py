@@ -8,16 +8,16 @@ from dataclasses import replace
 from bot.actions import Slot
 from bot.chat.audiences import to_sender
 from bot.chat.buttons import Buttons
-from bot.chat.context import Answer, Context, Privately, ReceiptDue
+from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes
 from bot.chat.reading import Reader, Wanted
-from bot.chat.routing import Routes
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
 from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.own_organisation import OwnOrganisation
+from bot.services.upkeep.operators import Operators
+from bot.services.upkeep.troubles import for_markdown
 from bot.services.use_cases import Services
 from bot.storage.presses import AlreadyPressed, pressing
 from bot.views import offers
@@ -26,6 +26,8 @@ from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
 
+OTHER_ORGANISATION = "another organisation"  # never over: a wrong id is mended by a restart
+
 
 class Answering:
     """The middleware around every handler: identity, reading, buttons, and an error boundary."""
@@ -33,7 +35,8 @@ class Answering:
     def __init__(
         self,
         *,
-        own_organisation: OwnOrganisation,
+        corp_id: str | None,
+        operators: Operators,
         directory: Directory,
         reader: Reader,
         buttons: Buttons,
@@ -42,7 +45,9 @@ class Answering:
         texts: Callable[[Language], Texts],
         language: Language,
     ) -> None:
-        self._own_organisation = own_organisation
+        """Serve the organisation `corp_id`; None is the robot's own."""
+        self._corp_id = corp_id
+        self._operators = operators
         self._directory = directory
         self._reader = reader
         self._buttons = buttons
@@ -59,7 +64,7 @@ class Answering:
         """
         texts = self._texts(self.language_of(message))
         try:
-            await self._own_organisation.admit(message)
+            await self._admit(message)
             who = await self._directory.identify(message)
             texts = self._texts(self.language_of(message, who))
             if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
@@ -79,6 +84,20 @@ class Answering:
             reference = secrets.token_hex(4)
             log.exception("a handler failed in a way nobody foresaw, reference %s", reference)
             return sentence("message.bug", texts, reference=reference)
+
+    async def _admit(self, message: Message) -> None:
+        """Raise UserError for a message from another organisation; log and count each, alert at the first.
+
+        A wrong `dingtalk.corp_id` looks the same as a stranger in a group: operators get both ids.
+        """
+        ours, theirs = self._corp_id or message.robot_corp_id, message.sender.corp_id
+        if not ours or not theirs or theirs == ours:
+            return
+        log.warning("refused a message from organisation %s: this bot serves organisation %s", theirs, ours)
+        self._services.refused("other_organisation")
+        ids = {"theirs": for_markdown(theirs), "ours": for_markdown(ours)}
+        await self._operators.alert(OTHER_ORGANISATION, "alert.other_organisation", **ids)
+        raise UserError("who.other_org")
 
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
         """Return the language of a message; what has no words, such as 👍, is answered in that of its sender."""

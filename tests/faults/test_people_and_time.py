@@ -18,8 +18,8 @@ import pytest
 from yarl import URL
 
 from bot.chat.answering import Answering
+from bot.chat.context import Routes
 from bot.chat.reading import Reader
-from bot.chat.routing import Routes
 from bot.dingtalk.http import Http
 from bot.domain.punches import AlreadyPunched
 from bot.domain.shifts import CheckType, day_plan, points_at
@@ -164,10 +164,7 @@ async def test_without_a_free_descriptor_a_call_was_not_sent_and_goes_when_there
 
 
 class Broken:
-    """A directory with a bug, and what looks at a message before it."""
-
-    async def admit(self, message: object) -> None:
-        pass
+    """A directory with a bug."""
 
     async def identify(self, message: object) -> object:
         raise RuntimeError("nobody foresaw this")
@@ -177,7 +174,8 @@ def an_answering() -> Answering:
     """Return what answers, with everything but reading broken."""
     broken: Any = Broken()
     return Answering(
-        own_organisation=broken,
+        corp_id=None,
+        operators=broken,
         directory=broken,
         reader=Reader(
             broken, sites=lambda who: (), names=lambda: NameIndex({}), local_date=lambda message: TUESDAY

@@ -13,7 +13,8 @@ from bot.domain.people import EVERYBODY, Employee
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, Rejected, UpstreamError
 from bot.services.organisation.dingtalk_rosters import OVERLAP, DingTalkRosters
-from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Rosters, Schedule
+from bot.services.organisation.rosters import ConfiguredRosters, Rosters
+from bot.services.organisation.schedule import Assignment, Schedule
 from bot.storage.plans import PlanReading
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 

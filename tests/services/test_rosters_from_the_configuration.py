@@ -11,7 +11,8 @@ from bot.domain.calendars import WORKING_WEEK, Calendar
 from bot.domain.people import EVERYBODY, Employee, Members
 from bot.i18n import Texts
 from bot.services.organisation.reads import Reads
-from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Schedule
+from bot.services.organisation.rosters import ConfiguredRosters
+from bot.services.organisation.schedule import Assignment, Schedule
 from bot.services.upkeep.operators import Operators
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_shift

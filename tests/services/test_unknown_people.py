@@ -12,7 +12,7 @@ from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import EVERYBODY, Employee, Members
 from bot.errors import NotSent, UserError
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import Assignment, Schedule
+from bot.services.organisation.schedule import Assignment, Schedule
 from tests.builders import SHANGHAI, TUESDAY, a_shift
 from tests.company import a_company, morning
 

@@ -12,7 +12,7 @@ from bot.clock import Clock, local_date
 from bot.dingtalk.attendance import Attendance
 from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource
 from bot.errors import OperatorError, StoreRefused, UpstreamError
-from bot.services.organisation.rosters import Book, around
+from bot.services.organisation.schedule import Book, around
 from bot.storage.absences import Absences
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ class AbsenceReader:
 
     def _span(self) -> tuple[datetime, datetime]:
         """Return the time of which leave matters now."""
-        first, last = around(self._clock.now(), self._zone)
+        first, _, last = around(self._clock.now(), self._zone)
         return self._begin(first), self._begin(last) + 2 * _DAY
 
     def _begin(self, day: date) -> datetime:

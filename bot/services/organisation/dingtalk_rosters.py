@@ -14,7 +14,7 @@ from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
 from bot.errors import OperatorError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import Book, PlanSource, around
+from bot.services.organisation.schedule import Book, PlanSource, around
 from bot.storage.plans import Plans
 
 log = logging.getLogger(__name__)
@@ -126,8 +126,7 @@ class DingTalkRosters:
 
     async def read(self) -> None:
         """Read the plans of yesterday, today and tomorrow, and store them."""
-        first, last = around(self._clock.now(), self._zone)
-        days = (first, first + _DAY, last)
+        days = around(self._clock.now(), self._zone)
         self.outdated = False
         read = {day: (self._clock.now(), await self._of_day(day)) for day in days}
         if not any(found for _, found in read.values()):
@@ -141,8 +140,8 @@ class DingTalkRosters:
     async def read_new(self) -> None:
         """Read the plans of people of whom none is known, though everybody's were read: they joined since."""
         now, changes, active = self._clock.now(), self._directory.changes, self._directory.active()
-        first, last = around(now, self._zone)
-        page = self._days.get(first + _DAY, {})
+        first, today, last = around(now, self._zone)
+        page = self._days.get(today, {})
         if 2 * len(page) < len(active) or changes == self._joined_by:
             return
         new = sorted(active.difference(page))
@@ -155,18 +154,18 @@ class DingTalkRosters:
     async def follow(self) -> bool:
         """Take in what was read since the last time."""
         now = self._clock.now()
-        first, last = around(now, self._zone)
-        is_same_day = self._followed is not None and self._followed[1] == last
-        since = self._followed[0] - OVERLAP if self._followed is not None and is_same_day else None
+        first, today, last = around(now, self._zone)
+        followed_at, followed_on = self._followed or (now, None)
+        since = followed_at - OVERLAP if followed_on == today else None
         readings = await self._plans.changed(first, last, since)
-        for gone in [day for day in self._days if not first <= day <= last]:
+        for gone in self._days.keys() - {first, today, last}:
             del self._days[gone]
             self._groups, self._has_changed = None, True
         for begin in range(0, len(readings), AT_A_STRETCH):
             for reading in readings[begin : begin + AT_A_STRETCH]:
                 self._keep(intern(reading.user_id), reading.plan)
             await asyncio.sleep(0)  # others get a turn
-        changed, self._has_changed, self._followed = self._has_changed, False, (now, last)
+        changed, self._has_changed, self._followed = self._has_changed, False, (now, today)
         return changed
 
     def _ask(self, user_id: str, day: date) -> "asyncio.Future[Sequence[DayPlan] | None]":
@@ -232,10 +231,10 @@ class DingTalkRosters:
         Return of whom and of which days that is.
         """
         later = await self._plans.put(read, self._clock.now(), begun_at=begun_at) if read else ()
-        first, last = around(self._clock.now(), self._zone)
+        days = around(self._clock.now(), self._zone)
         for user_id, plans in read.items():
             for plan in plans:
-                if (user_id, plan.work_date) not in later and first <= plan.work_date <= last:
+                if (user_id, plan.work_date) not in later and plan.work_date in days:
                     self._keep(user_id, plan)
         return later
 

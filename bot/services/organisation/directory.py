@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bot.clock import Clock, from_ms, to_ms
 from bot.dingtalk.contacts import Contacts
-from bot.domain.messages import Message, Sender
+from bot.domain.messages import Message
 from bot.domain.people import Department, Employee
 from bot.domain.teams import Teams
 from bot.errors import OperatorError, Rejected, StoreRefused, UpstreamError, UserError
@@ -101,7 +101,7 @@ class Directory:
         return self._view().known
 
     def departments(self) -> tuple[Department, ...]:
-        """Return the department tree as last read."""
+        """Return the department tree."""
         return self._tree
 
     def active(self) -> frozenset[str]:
@@ -155,18 +155,17 @@ class Directory:
         To be called every minute, and before others' days are shown.
         """
         async with self._copying:
-            now = self._clock.now()
-            changes = None
-            if self._followed_at is not None:
-                changes = await self._people.changed(self._followed_at - OVERLAP, walked_at=self._walked_at)
-            if changes is None:
+            now, since = self._clock.now(), self._followed_at
+            if since is None:
                 await self._load()
-                return
-            self._drop(changes.left)
-            for employee, read_at in changes.read:
-                self._keep(employee, read_at)
-            self._followed_at = now
-            await self._look()
+            elif changes := await self._people.changed(since - OVERLAP, walked_at=self._walked_at):
+                self._drop(changes.left)
+                for employee, read_at in changes.read:
+                    self._keep(employee, read_at)
+                self._followed_at = now
+                await self._look()
+            else:
+                await self._load()
 
     async def crawl(self) -> int:
         """Read the whole organisation; return how many people it has.
@@ -176,7 +175,7 @@ class Directory:
         """
         async with self._walking:
             self.crawl_wanted.clear()
-            people, departments = dict(self._unread), dict(self._unread_departments)
+            unread, unread_departments = dict(self._unread), dict(self._unread_departments)
             read_at = from_ms(to_ms(self._clock.now()))  # as the database gives it back
             try:
                 found = await self._contacts.organisation()
@@ -186,8 +185,8 @@ class Directory:
             except BaseException:
                 self.crawl_wanted.set()
                 raise
-            _settle(self._unread, people)
-            _settle(self._unread_departments, departments)
+            _settle(self._unread, unread)
+            _settle(self._unread_departments, unread_departments)
             self._any_unread.set()
             return len(self._known)
 
@@ -237,7 +236,7 @@ class Directory:
         The staff id in the frame is what DingTalk authenticated; without one the union id is looked up. Text and
         nickname never count. When the directory does not answer in time, the authenticated id stands by itself.
         """
-        user_id = message.sender.user_id or await self._user_id_of(message.sender)
+        user_id = message.sender.user_id or await self._user_id_of(message.sender.union_id)
         if user_id is None:
             raise UserError("who.stranger")
         entry = self._known.get(user_id)
@@ -261,20 +260,18 @@ class Directory:
             return False
         return not self.may_have_lost_a_role(user_id)
 
-    async def _user_id_of(self, sender: Sender) -> str | None:
+    async def _user_id_of(self, union_id: str | None) -> str | None:
         """Return whose union id that is, None for nobody's. Raises UserError when that cannot be looked up."""
-        if not sender.union_id:
-            return None
-        if sender.union_id not in self._by_union:
-            try:
-                found = await self._contacts.user_id_of(sender.union_id)
-            except (UpstreamError, OperatorError) as error:
-                log.warning("a union id could not be looked up: %s", error)
-                raise UserError("who.try_again") from error
-            if found is None:
-                return None
-            self._by_union[sender.union_id] = found
-        return self._by_union[sender.union_id]
+        if not union_id or union_id in self._by_union:
+            return self._by_union.get(union_id or "")
+        try:
+            found = await self._contacts.user_id_of(union_id)
+        except (UpstreamError, OperatorError) as error:
+            log.warning("a union id could not be looked up: %s", error)
+            raise UserError("who.try_again") from error
+        if found is not None:
+            self._by_union[union_id] = found
+        return found
 
     async def _look_up(self, user_id: str) -> Employee | None:
         """Return what DingTalk knows now; what takes longer ends in the background. Raises TimeoutError, too."""

@@ -14,7 +14,7 @@ from bot.domain.due import LATE, QUIET_HOURS, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.i18n import Texts, language_or
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.team_starts import TeamStarts
+from bot.services.organisation.rosters import TeamStarts
 from bot.services.organisation.visibility import Sight, Sighted, Visibility
 from bot.services.reminding.nudges import Nudger
 from bot.services.reporting.summaries import SummaryService

@@ -15,7 +15,7 @@ from bot.domain.reconciling import Days as Dates
 from bot.domain.shifts import DayPlan
 from bot.services.organisation.absences import AbsenceReader, told
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import Schedule
+from bot.services.organisation.schedule import Schedule
 from bot.services.reporting.known_facts import KnownFacts, Plans, dates_of
 from bot.storage.summaries import Days
 
