@@ -71,13 +71,8 @@ class Failure(Enum):
 class Connection(Protocol):
     """One connection, used by one thread at a time."""
 
-    @property
-    def tx(self) -> Tx: ...
-
-    @property
-    def driver(self) -> Any:
-        """Return the driver's own connection, for Alembic."""
-        ...
+    tx: Tx
+    driver: Any  # the driver's own connection, for Alembic
 
     def begin(self, persons: Sequence[str], *, together: bool) -> None:
         """Open a transaction and wait until no other process works for these people.
@@ -88,7 +83,7 @@ class Connection(Protocol):
 
     def flush(self) -> None:
         """Wait until every statement has been carried out."""
-        ...
+        return
 
     def command(self, sql: str) -> None:
         """Run COMMIT, a setting, or what deals with a savepoint."""
@@ -104,7 +99,7 @@ class Connection(Protocol):
 
     def rest(self, *, idle: bool) -> None:
         """Do upkeep between two groups; `idle` when nothing waits."""
-        ...
+        return
 
     def close(self) -> None:
         """Close, without an error when the connection is broken."""
@@ -112,33 +107,22 @@ class Connection(Protocol):
 
 
 class Engine(Protocol):
-    """One database."""
+    """One database: its `name` for an operator, how many connections may write at once, what its driver raises."""
 
-    @property
-    def name(self) -> str:
-        """Return what an operator knows the database by, without secrets."""
-        ...
-
-    @property
-    def writers(self) -> int:
-        """Return how many connections may write at the same time."""
-        ...
-
-    @property
-    def errors(self) -> tuple[type[Exception], ...]:
-        """Return what the driver raises."""
-        ...
+    name: str
+    writers: int
+    errors: tuple[type[Exception], ...]
 
     def take(self) -> None:
         """Take the writer's place and look whether the database is sound. Raises OperatorError."""
         ...
 
     def give_back(self) -> None:
-        """Leave the writer's place."""
-        ...
+        """Leave the writer's place, once all connections are closed."""
+        return
 
     def connect(self, *, read_only: bool) -> Connection:
-        """Open a connection. Raises OperatorError, or one of `errors`."""
+        """Open a connection for the calling thread. Raises OperatorError, or one of `errors`."""
         ...
 
     def look(self) -> bool:
@@ -154,7 +138,7 @@ class Engine(Protocol):
 
     def risk(self, connection: Connection) -> str | None:
         """Return why what is committed may be lost all the same, and what to do; None if it may not."""
-        ...
+        return None
 
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
         """Tell what one of `errors` means; `committing` when COMMIT raised it."""
@@ -162,7 +146,7 @@ class Engine(Protocol):
 
     def may_be_there(self, error: Exception) -> bool:
         """Tell whether what a COMMIT refused with `error` may be there all the same."""
-        ...
+        return True
 
     def how_to_restore(self, found: str) -> str:
         """Return what an operator does about a database that was `found` damaged."""

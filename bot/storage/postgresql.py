@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import func, select
 
 from bot.errors import ConfigError, OperatorError
-from bot.storage.engine import Connection, Cursor, Failure, Params, Row, Tx
+from bot.storage.engine import Connection, Cursor, Engine, Failure, Params, Row, Tx
 from bot.storage.statements import Statement
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Silence:
     lasts_alone: str = "30s"  # such as the storing of a directory of 100,000
 
 
-class PostgresqlConnection:
+class PostgresqlConnection(Connection):
     """A connection to the server."""
 
     def __init__(
@@ -92,38 +92,30 @@ class PostgresqlConnection:
             self.command("SET transaction_timeout = 0")
 
     def flush(self) -> None:
-        """Wait for the answers to all that was sent."""
         self._pipeline.close()
 
     def command(self, sql: str) -> None:
-        """Run COMMIT, a setting, or what deals with a savepoint."""
         self._connection.execute(sql.encode(), prepare=False)
 
     def rollback(self) -> None:
-        """Take the transaction back; what is still to be answered no longer matters."""
         with suppress(*self._errors):
             self._pipeline.close()
         self.command("ROLLBACK")
 
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
-        """Walk a result a thousand rows at a time."""
         text, constants = statement["postgresql"]
         with self._connection.transaction(), self._connection.cursor(name="rows") as cursor:
             cursor.itersize = 1000
             cursor.execute(text.encode(), {**constants, **params})
             yield from cursor
 
-    def rest(self, *, idle: bool) -> None:
-        """Do nothing: the server looks after itself."""
-
     def close(self) -> None:
-        """Close, whatever state the connection is in."""
         with suppress(*self._errors):
             self._connection.close()
             self._pipeline.close()
 
 
-class PostgresqlEngine:
+class PostgresqlEngine(Engine):
     """The database on a server."""
 
     writers = _WRITERS
@@ -150,17 +142,12 @@ class PostgresqlEngine:
         self._anywhere = conninfo.make_conninfo(self._address, target_session_attrs="any")
 
     def take(self) -> None:
-        """Look whether the server answers, and warn if it may forget. Raises OperatorError."""
         with closing(self.open_read_only()) as connection:
             self._refuse_encoding(connection)
             if risk := self.risk(connection):
                 logger.warning(risk)
 
-    def give_back(self) -> None:
-        """Do nothing: several processes may write."""
-
     def connect(self, *, read_only: bool) -> PostgresqlConnection:
-        """Open a connection. Raises psycopg.Error."""
         return self._opened(self._address, read_only=read_only)
 
     def _opened(self, address: str, *, read_only: bool, patient: bool = False) -> PostgresqlConnection:
@@ -176,7 +163,6 @@ class PostgresqlEngine:
         return connection
 
     def look(self) -> bool:
-        """Tell that the database is there. Raises OperatorError when it is not."""
         with closing(self.open_read_only()) as connection:
             self._refuse_encoding(connection)
         return True
@@ -191,7 +177,6 @@ class PostgresqlEngine:
             )
 
     def open_read_only(self) -> PostgresqlConnection:
-        """Open a connection that only reads, for as long as whoever reads takes. Raises OperatorError."""
         try:
             return self._opened(self._anywhere, read_only=True, patient=True)
         except self._psycopg.Error as error:
@@ -201,7 +186,6 @@ class PostgresqlEngine:
             ) from error
 
     def risk(self, connection: Connection) -> str | None:
-        """Tell which settings of the server let it forget what it confirmed."""
         wrong = " and ".join(name for name in _SAFE if _setting(connection, name) != "on")
         if not wrong:
             return None
@@ -224,12 +208,7 @@ class PostgresqlEngine:
             return Failure.AGAIN
         return Failure.WORK if code.startswith(_OWN) and not committing else Failure.REFUSED
 
-    def may_be_there(self, error: Exception) -> bool:
-        """Tell that a refused COMMIT may be there: the server still has the person's lock then."""
-        return True
-
     def how_to_restore(self, found: str) -> str:
-        """Return what an operator does about a damaged database; `verdict` leaves it to the server to tell."""
         return f"{self.name} is damaged ({found}): restore a backup."
 
 

@@ -33,8 +33,13 @@ class Rows(Generic[T]):
             column = f"{field.name.removesuffix('_at')}_ms" if hint is datetime else field.name
             if column in columns:
                 way = ways.get(field.name) or _way(hint)
-                self._fields.append((field.name, column, *way))
+                self._fields.append((field.name, getattr(columns[column], "name", column), *way))
                 self.columns.append(columns[column])
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the columns."""
+        return [column for _, column, _, _ in self._fields]
 
     def read(self, row: Row, **more: object) -> T:
         """Return the object that lies in `row`, which begins with `columns`; `more` are the other fields."""

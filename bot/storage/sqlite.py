@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from bot.errors import ConfigError, OperatorError
-from bot.storage.engine import Connection, Cursor, Failure, Params, Row, Tx
+from bot.storage.engine import Connection, Cursor, Engine, Failure, Params, Row, Tx
 from bot.storage.file_lock import FileLock, refuse_network_disk, refuse_second_name, same_file
 from bot.storage.statements import Statement
 
@@ -35,7 +35,7 @@ _PRAGMAS = (
 _READING = ("PRAGMA query_only=ON", "PRAGMA cache_size=-8000")
 
 
-class SqliteConnection:
+class SqliteConnection(Connection):
     """A connection to the file: the one that writes and checkpoints, or one that only reads."""
 
     def __init__(
@@ -66,29 +66,21 @@ class SqliteConnection:
         self.tx = Tx(lambda: cast(Cursor, self._cursor), "sqlite")
 
     def begin(self, persons: Sequence[str], *, together: bool) -> None:
-        """Open a transaction; nobody else writes, so nobody need be waited for."""
         self._see_that_it_is_there()
         self._cursor.execute(self._begin)
 
-    def flush(self) -> None:
-        """Do nothing: each statement was carried out at once."""
-
     def command(self, sql: str) -> None:
-        """Run COMMIT, a setting, or what deals with a savepoint."""
         self._cursor.execute(sql)
 
     def rollback(self) -> None:
-        """Take the transaction back, if SQLite has not done so itself."""
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
 
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
-        """Walk a result as it comes from the file."""
         text, constants = statement["sqlite"]
         return self._connection.execute(text, {**constants, **params})
 
     def rest(self, *, idle: bool) -> None:
-        """Move what was committed from the log into the file once there is enough of it."""
         grown = self._connection.total_changes - self._checkpointed
         if self._reads or grown < (_CHECKPOINT_IDLE if idle else _CHECKPOINT_BUSY):
             return
@@ -104,12 +96,11 @@ class SqliteConnection:
             self._checkpoint_fails = False
 
     def close(self) -> None:
-        """Close; SQLite empties the log when the last connection that may write goes."""
         with suppress(sqlite3.Error):
             self._connection.close()
 
 
-class SqliteEngine:
+class SqliteEngine(Engine):
     """The database in one file."""
 
     writers = 1
@@ -130,7 +121,6 @@ class SqliteEngine:
         self._taken: os.stat_result | None = None
 
     def take(self) -> None:
-        """Create the file if need be, lock it, look whether it is sound. Raises OperatorError."""
         if sqlite3.sqlite_version_info < _OLDEST:
             raise OperatorError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed.")
         try:
@@ -148,11 +138,9 @@ class SqliteEngine:
             raise OperatorError(_not_opened(self._path, str(error.strerror))) from error
 
     def give_back(self) -> None:
-        """Free the lock; no connection may be open any more."""
         self._lock.give_back()
 
     def connect(self, *, read_only: bool) -> SqliteConnection:
-        """Open a connection for the calling thread. Raises sqlite3.Error."""
         self.see_that_it_is_there()  # first, or the log of the one would be taken for the other's
         if read_only:
             return SqliteConnection(self._path, read_only=True, busy_s=self._busy_s)
@@ -175,7 +163,6 @@ class SqliteEngine:
             )
 
     def look(self) -> bool:
-        """Tell whether the file is there, sound, and may be written or made. Raises OperatorError."""
         there = self._path.exists()
         nearest = next(place for place in self._path.absolute().parents if place.exists())
         for place in (nearest, self._path) if there else (nearest,):
@@ -191,7 +178,6 @@ class SqliteEngine:
         return there
 
     def open_read_only(self) -> SqliteConnection:
-        """Open the file only to read; nothing is created, locked or checkpointed. Raises OperatorError."""
         if self._path.is_dir():
             raise OperatorError(_not_opened(self._path, ""))
         if not self._path.is_file():
@@ -203,12 +189,7 @@ class SqliteEngine:
             connection.command("SELECT count(*) FROM sqlite_master")
             return connection
 
-    def risk(self, connection: Connection) -> str | None:
-        """Return None: each connection that writes sees to it itself, by `synchronous=FULL`."""
-        return None
-
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
-        """Tell what an error means: broken rules are one work's own, the rest is the disk's."""
         own = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
             return Failure.DAMAGED
@@ -222,7 +203,6 @@ class SqliteEngine:
         return getattr(error, "sqlite_errorcode", None) not in _NOT_WRITTEN
 
     def how_to_restore(self, found: str) -> str:
-        """Return what an operator does about a damaged file."""
         return _damaged(self._path, found, "It was found while the bot ran, which ends now.")
 
     def _make_or_check(self) -> None:

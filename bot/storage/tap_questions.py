@@ -7,14 +7,14 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, delete, select, update
 
-from bot.clock import from_ms, to_ms
-from bot.domain.datum import Datum
+from bot.clock import to_ms
 from bot.domain.messages import Reached
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.storage.database import Database, alive
 from bot.storage.engine import Row, Tx
 from bot.storage.links import END
+from bot.storage.rows import Rows
 from bot.storage.statements import Statement, storable, upsert
 from bot.storage.tables import links, punches, replicas, tap_questions
 
@@ -24,8 +24,7 @@ MOST_WRONG_CODES = 3
 ASKED_AGAIN_MS = round(timedelta(seconds=15).total_seconds() * 1000)  # the same tap sends nothing meanwhile
 
 _MINE = tap_questions.c.user_id == bindparam("who")
-_PUT = upsert(tap_questions, *tap_questions.c.keys())
-_FIND = Statement(select(tap_questions).where(_MINE))
+_PUT = upsert(tap_questions)
 _ALIVE = Statement(alive().where(replicas.c.owner == bindparam("owner")))
 _PUNCHED = Statement(select(punches.c.message_id).where(punches.c.message_id == bindparam("this")))
 _ENDED = Statement(
@@ -78,6 +77,17 @@ class TapQuestion:
     phone: str | None  # its digest; None once the tap is a punch
 
 
+_QUESTIONS = Rows(TapQuestion, {**tap_questions.c, "check_type": tap_questions.c.direction})
+_FIX = Rows(Fix, tap_questions)
+_TURNS = len(_QUESTIONS.columns)
+_FIND = Statement(
+    select(
+        *(*_QUESTIONS.columns, *_FIX.columns),
+        *(tap_questions.c.asked, tap_questions.c.wrong, tap_questions.c.said_ms, tap_questions.c.owner),
+    ).where(_MINE)
+)
+
+
 class TapQuestions:
     """At most one question a person, that of the last tap; apart from the questions about what they said."""
 
@@ -85,10 +95,10 @@ class TapQuestions:
         self._database = database
 
     async def ask(self, question: TapQuestion) -> tuple[TapQuestion, Asking]:
-        """Keep the question, unless it is asked already or too often, or is none any more. Raises StoreRefused."""
+        """Keep the question, unless it is asked already or too often, or is none any more."""
         now_ms = self._database.now_ms
-        who = {"who": storable(question.user_id)}
-        this = {**who, "this": storable(question.message_id)}
+        who = {"who": question.user_id}
+        this = {**who, "this": question.message_id}
 
         def work(tx: Tx) -> tuple[TapQuestion, Asking]:
             if tx.one(_PUNCHED, this) is not None:
@@ -119,25 +129,25 @@ class TapQuestions:
         return await self._database.claim(work, person=question.user_id)
 
     async def asked(self, question: TapQuestion, said: Reached) -> None:
-        """Note whether the question came. Raises StoreRefused."""
-        params: dict[str, object] = {"who": storable(question.user_id), "this": question.code}
+        """Note whether the question came."""
+        params: dict[str, object] = {"who": question.user_id, "this": question.code}
         if said is Reached.YES:
             params["now"] = self._database.now_ms
         await self._database.write(lambda tx: tx.run(_OUTCOMES[said], params), person=question.user_id)
 
     async def answer(self, user_id: str, code: str) -> TapQuestion | None:
-        """Return the question with this code; a wrong one is counted. Raises StoreRefused."""
+        """Return the question with this code; a wrong one is counted."""
         return await self._database.write(lambda tx: _answered(tx, user_id, code), person=user_id)
 
     async def deny(self, user_id: str, code: str) -> TapQuestion | None:
-        """Forget the question with this code and end its link. Raises StoreRefused."""
+        """Forget the question with this code and end its link."""
 
         def work(tx: Tx) -> TapQuestion | None:
             question = _answered(tx, user_id, code)
             if question is not None:
-                who = {"who": storable(user_id)}
+                who = {"who": user_id}
                 tx.run(_DELETE, who)
-                tx.run(END, {**who, "this": storable(question.message_id), "now": self._database.steady.now_ms()})
+                tx.run(END, {**who, "this": question.message_id, "now": self._database.steady.now_ms()})
             return question
 
         return await self._database.write(work, person=user_id)
@@ -149,32 +159,13 @@ class TapQuestions:
         return tx.one(_ALIVE, {"owner": owner, "now": now_ms}) is not None
 
     def _row(self, question: TapQuestion, *, asked: int) -> dict[str, object]:
-        fix = question.fix
-        return {
-            "user_id": storable(question.user_id),
-            "message_id": storable(question.message_id),
-            "code": question.code,
-            "asked_about_ms": to_ms(question.asked_about),
-            "received_ms": to_ms(question.received_at),
-            "expires_ms": to_ms(question.expires_at),
-            "direction": question.check_type,
-            "place_name": None if question.place_name is None else storable(question.place_name),
-            "reason": None if question.reason is None else storable(question.reason),
-            "latitude": fix.latitude if fix else None,
-            "longitude": fix.longitude if fix else None,
-            "accuracy_m": fix.accuracy_m if fix else None,
-            "datum": fix.datum.value if fix else None,
-            "phone": question.phone,
-            "asked": asked,
-            "wrong": 0,
-            "said_ms": None,
-            "owner": self._database.owner,
-        }
+        position = dict.fromkeys(_FIX.names) if question.fix is None else _FIX.row(question.fix)
+        return _QUESTIONS.row(question, **position, asked=asked, wrong=0, said_ms=None, owner=self._database.owner)
 
 
 def _answered(tx: Tx, user_id: str, code: str) -> TapQuestion | None:
     """Return the question that `code` is of; count a wrong one, so that none is found by guessing."""
-    who = {"who": storable(user_id)}
+    who = {"who": user_id}
     row = tx.one(_FIND, who)
     if row is None:
         return None
@@ -193,21 +184,5 @@ def _is_same_tap(one: TapQuestion, other: TapQuestion) -> bool:
 
 
 def _question(row: Row) -> TapQuestion:
-    user_id, message_id, code, asked_about_ms, received_ms, expires_ms, direction, place_name, reason = row[:9]
-    latitude, longitude, accuracy_m, datum, phone = row[9:14]
-    fix = None
-    if latitude is not None:
-        fix = Fix(latitude, longitude, accuracy_m, Datum(datum), LocationSource.BROWSER)
-    return TapQuestion(
-        user_id=user_id,
-        message_id=message_id,
-        code=code,
-        asked_about=from_ms(asked_about_ms),
-        received_at=from_ms(received_ms),
-        expires_at=from_ms(expires_ms),
-        check_type=CheckType(direction),
-        place_name=place_name,
-        fix=fix,
-        reason=reason,
-        phone=phone,
-    )
+    fix = None if row[_TURNS] is None else _FIX.read(row[_TURNS:], source=LocationSource.BROWSER)
+    return _QUESTIONS.read(row, fix=fix)
