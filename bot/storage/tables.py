@@ -21,11 +21,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.compiler import TypeCompiler
 
 metadata = MetaData()
-OPTIONAL = {"nullable": True}
-_ZERO = {"server_default": text("0")}
 
 
 class Words(Text):
@@ -37,24 +36,41 @@ def _by_bytes(element: Words, compiler: TypeCompiler, **options: object) -> str:
     return 'TEXT COLLATE "C"'
 
 
+def _table(name: str, *items: SchemaItem) -> Table:
+    return Table(name, metadata, *items)
+
+
+def _columns(kind: Any, names: tuple[str, ...], options: dict[str, Any]) -> list[Column[Any]]:
+    """Return columns of one type. `name?` may be NULL, `name!` is unique."""
+    return [
+        Column(
+            name.rstrip("?!"), kind, **{"nullable": name[-1] == "?", "unique": name[-1] == "!" or None, **options}
+        )
+        for name in names
+    ]
+
+
 def _text(*names: str, **options: Any) -> list[Column[str]]:
-    return [Column(name, Words, **{"nullable": False, **options}) for name in names]
+    return _columns(Words, names, options)
 
 
 def _whole(*names: str, **options: Any) -> list[Column[int]]:
-    return [Column(name, BigInteger, **{"nullable": False, **options}) for name in names]
+    return _columns(BigInteger, names, options)
 
 
 def _small(*names: str, **options: Any) -> list[Column[int]]:
-    return [Column(name, Integer, **{"nullable": False, **options}) for name in names]
+    return _columns(Integer, names, options)
 
 
 def _real(*names: str, **options: Any) -> list[Column[float]]:
-    return [Column(name, Double, **{"nullable": False, **options}) for name in names]
+    return _columns(Double, names, options)
 
 
 def _keys(*names: str) -> list[Column[str]]:
     return _text(*names, primary_key=True)
+
+
+_ZERO = {"server_default": text("0")}
 
 
 def _number() -> Column[int]:
@@ -73,42 +89,34 @@ def _index(name: str, *columns: str, where: str | None = None, unique: bool = Fa
     return Index(name, *columns, unique=unique, sqlite_where=some, postgresql_where=some)
 
 
-replicas = Table("replicas", metadata, *_keys("owner"), *_whole("alive_until_ms"))
+replicas = _table("replicas", *_keys("owner"), *_whole("alive_until_ms"))
 
 # A row is open until `finished_ms`. `owner` is the process it belongs to, NULL for nobody; `handed` tells that
 # another process left it to its owner, who has not picked it up yet.
-inbox = Table(
+inbox = _table(
     "inbox",
-    metadata,
     _number(),
-    *_text("message_id", unique=True),
-    *_text("person"),
+    *_text("message_id!", "person"),
     *_whole("received_ms"),
-    *_text("body"),
-    *_text("owner", **OPTIONAL),
+    *_text("body", "owner?"),
     *_small("handed", "postponed", **_ZERO),
     *_whole("not_before_ms", **_ZERO),
-    *_whole("finished_ms", **OPTIONAL),
+    *_whole("finished_ms?"),
     _index("inbox_open", "person", "id", where="finished_ms IS NULL"),
 )
 
-quarantine = Table("quarantine", metadata, _number(), *_whole("at_ms"), *_text("reason", "head"))
+quarantine = _table("quarantine", _number(), *_whole("at_ms"), *_text("reason", "head"))
 
-punches = Table(
+punches = _table(
     "punches",
-    metadata,
     *_keys("punch_id"),
-    *_text("user_id", "work_date", "check_type"),
-    *_text("check_point", **OPTIONAL),
+    *_text("user_id", "work_date", "check_type", "check_point?"),
     *_whole("punched_ms", "received_ms"),
     *_text("time_result"),
     *_small("late_minutes"),
-    *_text("location_result"),
-    *_text("site", **OPTIONAL),
-    *_real("distance_m", **OPTIONAL),
-    *_text("location_digest", "source"),
-    *_text("message_id", unique=True),
-    *_text("note"),
+    *_text("location_result", "site?"),
+    *_real("distance_m?"),
+    *_text("location_digest", "source", "message_id!", "note"),
     Column("corrects", Words, ForeignKey("punches.punch_id")),
     _index("punches_of_person", "user_id", "work_date"),
     _index("punches_of_day", "work_date", "user_id", "punched_ms"),
@@ -116,102 +124,89 @@ punches = Table(
 )
 
 # Beside the ledger, so that retention can remove a position and `location_digest` still proves it.
-punch_locations = Table(
+punch_locations = _table(
     "punch_locations",
-    metadata,
     _of_punch(primary_key=True),
     *_text("salt"),
-    *_real("latitude", "longitude"),
-    *_real("accuracy_m", **OPTIONAL),
+    *_real("latitude", "longitude", "accuracy_m?"),
     *_text("datum", "source"),
 )
 
 # One on-duty punch for a check point, whoever races whom.
-check_point_claims = Table(
-    "check_point_claims", metadata, *_keys("user_id", "work_date", "check_point"), *_text("punch_id")
+check_point_claims = _table(
+    "check_point_claims", *_keys("user_id", "work_date", "check_point"), *_text("punch_id")
 )
 
 # What is owed to somebody outside since `moment_ms`. `due_ms` is NULL once nothing more is owed.
-outbox = Table(
+outbox = _table(
     "outbox",
-    metadata,
     *_keys("kind", "about", "recipient"),
     *_text("payload", "state"),
-    *_whole("moment_ms"),
-    *_whole("due_ms", **OPTIONAL),
+    *_whole("moment_ms", "due_ms?"),
     *_small("tries"),
-    *_text("owner", **OPTIONAL),
+    *_text("owner?"),
     _index("outbox_due", "kind", "due_ms", where="due_ms IS NOT NULL"),
 )
 
 # `next_ms` is when the delivery is due, NULL once it is settled. `in_flight` tells that `owner` may have sent it.
-deliveries = Table(
+deliveries = _table(
     "deliveries",
-    metadata,
     _of_punch(primary_key=True),
     *_keys("target"),
     *_text("state"),
     *_text("reason", server_default=text("''")),
     *_small("tries", "lookups", **_ZERO),
-    *_whole("next_ms", **OPTIONAL),
-    *_text("owner", **OPTIONAL),
+    *_whole("next_ms?"),
+    *_text("owner?"),
     *_small("in_flight", **_ZERO),
     _index("deliveries_due", "next_ms", where="next_ms IS NOT NULL"),
 )
 
 # Actions that wait for somebody: buttons, and asks (then `slot` is what lacks). `reply_id` is the message that was
 # answered with them, `pressed_by` the message that pressed one of them.
-buttons = Table(
+buttons = _table(
     "buttons",
-    metadata,
     *_keys("user_id", "token"),
     *_text("conversation", "reply_id", "action"),
     *_whole("asked_ms", "expires_ms"),
-    *_text("slot", **OPTIONAL),
+    *_text("slot?"),
     *_small("sure"),
-    *_text("said", "pressed_by", "closed_by", **OPTIONAL),
+    *_text("said?", "pressed_by?", "closed_by?"),
     _index("buttons_by_time", "expires_ms"),
 )
 
 # Words that a person confirmed by a button, and how often; from the second time on they punch at once.
-phrases = Table("phrases", metadata, *_keys("user_id", "words", "direction"), *_small("times"), *_whole("last_ms"))
+phrases = _table("phrases", *_keys("user_id", "words", "direction"), *_small("times"), *_whole("last_ms"))
 
 # Whose phone a tap came from, as it is asked. `asked` counts the questions of one link, `wrong` the wrong codes;
 # `owner` is the process that says the question, `said_ms` when it was said.
-tap_questions = Table(
+tap_questions = _table(
     "tap_questions",
-    metadata,
     *_keys("user_id"),
     *_text("message_id", "code"),
     *_whole("asked_about_ms", "received_ms", "expires_ms"),
-    *_text("direction"),
-    *_text("place_name", "reason", **OPTIONAL),
-    *_real("latitude", "longitude", "accuracy_m", **OPTIONAL),
-    *_text("datum", "phone", **OPTIONAL),
+    *_text("direction", "place_name?", "reason?"),
+    *_real("latitude?", "longitude?", "accuracy_m?"),
+    *_text("datum?", "phone?"),
     *_small("asked", "wrong"),
-    *_whole("said_ms", **OPTIONAL),
-    *_text("owner", **OPTIONAL),
+    *_whole("said_ms?"),
+    *_text("owner?"),
     _index("tap_questions_by_end", "expires_ms"),
 )
 
 # Whoever left keeps the name that the ledger's export shows. `left_ms` is when that was heard, by the clock that
 # all processes share; `told_ms` when they left or joined by the newest event that told of it.
-people = Table(
+people = _table(
     "people",
-    metadata,
     *_keys("user_id"),
-    *_text("name"),
-    *_text("union_id", **OPTIONAL),
-    *_text("department_ids", "leads"),
+    *_text("name", "union_id?", "department_ids", "leads"),
     *_small("active"),
-    *_whole("read_ms"),
-    *_whole("left_ms", "told_ms", **OPTIONAL),
+    *_whole("read_ms", "left_ms?", "told_ms?"),
     _index("people_changed", "read_ms"),
 )
 
-plans = Table(
+plans = _table(
     "plans",
-    metadata,
     *_keys("user_id", "work_date"),
     *_text("body"),
     *_whole("read_ms", "begun_ms"),
@@ -219,58 +214,53 @@ plans = Table(
 )
 
 # Which punch each link of the hash chain seals, in the order of the links.
-ledger_chain = Table(
+ledger_chain = _table(
     "ledger_chain",
-    metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
     _of_punch(nullable=False, unique=True),
     *_text("hash"),
 )
 
 # The last link again, in its one row: a chain that ends earlier was cut.
-ledger_head = Table(
+ledger_head = _table(
     "ledger_head",
-    metadata,
     Column("id", Integer, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
     *_whole("seq"),
     *_text("hash"),
 )
 
 # Punches still without a link, written with them; however late one is committed, its row here comes with it.
-ledger_unsealed = Table("ledger_unsealed", metadata, _of_punch(primary_key=True))
+ledger_unsealed = _table("ledger_unsealed", _of_punch(primary_key=True))
 
 # A turn of a job is done once `finished_ms` is there; until then it is its owner's, for as long as that lives.
-jobs = Table(
+jobs = _table(
     "jobs",
-    metadata,
     *_keys("name", "turn"),
-    *_text("owner", **OPTIONAL),
-    *_whole("finished_ms", **OPTIONAL),
+    *_text("owner?"),
+    *_whole("finished_ms?"),
 )
 
 # Since when or until when something that there is once holds, by its name.
-moments = Table("moments", metadata, *_keys("name"), *_whole("at_ms"))
+moments = _table("moments", *_keys("name"), *_whole("at_ms"))
 
-departments = Table(
+departments = _table(
     "departments",
-    metadata,
     Column("department_id", BigInteger, primary_key=True, autoincrement=False),
     *_text("name"),
-    *_whole("parent_id", **OPTIONAL),
+    *_whole("parent_id?"),
     *_text("managers"),
 )
 
 # `next_ms` is from when on somebody may send it, NULL once nobody is to: it is open exactly while it is `claimed`.
 # `in_flight` tells that `owner` may have sent it.
-reminders = Table(
+reminders = _table(
     "reminders",
-    metadata,
     *_keys("user_id", "work_date", "check_point", "which"),
     *_text("kind"),
     *_whole("moment_ms", "due_ms"),
     *_text("state", "reason"),
-    *_whole("next_ms", **OPTIONAL),
-    *_text("owner", **OPTIONAL),
+    *_whole("next_ms?"),
+    *_text("owner?"),
     *_small("in_flight"),
     _index("reminders_open", "next_ms", where="next_ms IS NOT NULL"),
     _index("reminders_of_day", "work_date", "moment_ms"),
@@ -278,61 +268,54 @@ reminders = Table(
 )
 
 # Each change takes the next `change_number`, whoever it is of.
-wishes = Table("wishes", metadata, *_keys("user_id"), *_whole("change_number", unique=True), *_text("body"))
+wishes = _table("wishes", *_keys("user_id"), *_whole("change_number!"), *_text("body"))
 
-absences = Table(
+absences = _table(
     "absences",
-    metadata,
     *_keys("user_id", "source", "absence_id"),
     *_whole("starts_ms", "ends_ms"),
     *_small("pending"),
-    *_whole("heard_ms", **OPTIONAL),
+    *_whole("heard_ms?"),
     _index("absences_by_end", "ends_ms"),
 )
 
 # When a source's last reading of somebody's time was begun, for as long as an older one may still be under way.
-absence_readings = Table(
+absence_readings = _table(
     "absence_readings",
-    metadata,
     *_keys("user_id", "source"),
     *_whole("starts_ms", "ends_ms", primary_key=True),
     *_whole("begun_ms"),
     _index("absence_readings_by_begin", "begun_ms"),
 )
 
-native_punches = Table(
+native_punches = _table(
     "native_punches",
-    metadata,
     *_keys("user_id"),
     *_whole("punched_ms", primary_key=True),
-    *_text("check_type", **OPTIONAL),
-    *_whole("due_ms", **OPTIONAL),
-    *_text("location_result", **OPTIONAL),
+    *_text("check_type?"),
+    *_whole("due_ms?"),
+    *_text("location_result?"),
     _index("native_punches_by_time", "punched_ms"),
 )
 
 # Up to which moment DingTalk's punches and leave of a work date have been read.
-day_readings = Table("day_readings", metadata, *_keys("user_id", "work_date"), *_whole("until_ms"))
+day_readings = _table("day_readings", *_keys("user_id", "work_date"), *_whole("until_ms"))
 
 # The kinds of digests that a person wants who ever said so, with blanks between them.
-digest_wishes = Table("digest_wishes", metadata, *_keys("user_id"), *_text("kinds"))
+digest_wishes = _table("digest_wishes", *_keys("user_id"), *_text("kinds"))
 
 # What somebody asked to be put right; `reference` is what people call it by.
-corrections = Table(
+corrections = _table(
     "corrections",
-    metadata,
     *_keys("reference"),
-    *_text("user_id"),
-    *_text("message_id", unique=True),
-    *_text("work_date", "check_type", "check_point"),
+    *_text("user_id", "message_id!", "work_date", "check_type", "check_point"),
     *_whole("punched_ms"),
     *_text("time_result"),
     *_small("late_minutes"),
     *_text("reason"),
     *_whole("asked_ms", "expires_ms"),
-    *_text("state"),
-    *_text("decided_by", **OPTIONAL),
-    *_whole("decided_ms", **OPTIONAL),
+    *_text("state", "decided_by?"),
+    *_whole("decided_ms?"),
     *_text("answer"),
     _index("corrections_of_person", "user_id", "work_date"),
     _index("corrections_open", "expires_ms", where="state = 'asked'"),
@@ -345,9 +328,8 @@ corrections = Table(
 )
 
 # What leads said of somebody's day: excused, or that taken back. The last number holds.
-excuse_decisions = Table(
+excuse_decisions = _table(
     "excuse_decisions",
-    metadata,
     *_keys("user_id", "work_date"),
     Column("number", Integer, primary_key=True, autoincrement=False),
     *_text("state", "decided_by", "reason"),
@@ -356,9 +338,8 @@ excuse_decisions = Table(
 )
 
 # Which lead asked for a nudge; the first to ask stays.
-nudges = Table(
+nudges = _table(
     "nudges",
-    metadata,
     *_keys("user_id", "work_date", "check_point"),
     *_text("lead"),
     *_whole("asked_ms"),
@@ -367,25 +348,19 @@ nudges = Table(
 
 # How often somebody named a reference that is none of theirs, by the hour.
 # The page's link of each person, the last one alone. The token and the device that opened it are kept as SHA-256.
-links = Table(
+links = _table(
     "links",
-    metadata,
     *_keys("user_id"),
-    *_text("token_hash", unique=True),
-    *_text("device_hash", **OPTIONAL),
-    *_text("message_id", "language"),
-    *_text("direction", "place_name", "reason", **OPTIONAL),
-    *_whole("asked_about_ms", "received_ms", "keeps_until_ms", "expires_ms"),
-    *_whole("used_ms", **OPTIONAL),
-    *_text("yes_id", **OPTIONAL),
+    *_text("token_hash!", "device_hash?", "message_id", "language", "direction?", "place_name?", "reason?"),
+    *_whole("asked_about_ms", "received_ms", "keeps_until_ms", "expires_ms", "used_ms?"),
+    *_text("yes_id?"),
     _index("links_by_end", "expires_ms"),
     _index("links_by_yes", "yes_id", where="yes_id IS NOT NULL"),
 )
 
 # The phones that people have punched from, each known by the digest of its browser's random key.
-phones = Table(
+phones = _table(
     "phones",
-    metadata,
     *_keys("digest"),
     *_text("user_id"),
     *_whole("first_ms", "last_ms"),
@@ -394,4 +369,4 @@ phones = Table(
 )
 
 # Who was told what is kept of positions, when, and the digest of the words.
-position_notices = Table("position_notices", metadata, *_keys("user_id"), *_whole("told_ms"), *_text("words"))
+position_notices = _table("position_notices", *_keys("user_id"), *_whole("told_ms"), *_text("words"))
