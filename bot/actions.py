@@ -4,17 +4,21 @@ An action comes from typed text, from a button or from the page. A handler in `h
 stores the action of a button as JSON, so every action can be written and read back.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
+from typing import ClassVar, Literal, Unpack
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from bot.domain.shifts import CheckType
 
 Form = Literal["text", "chart", "xlsx", "csv"]
 Period = Literal["day", "week", "month"]
+
+
+ACTIONS: dict[str, type["Action"]] = {}  # every action, by name
 
 
 class Slot(StrEnum):
@@ -79,12 +83,19 @@ class Action(Frozen):
     """
 
     changes: ClassVar[bool] = False
-    intent_name: ClassVar[str]
+    _intent: ClassVar[str]
+
+    def __init_subclass__(cls, *, intent: str = "", changes: bool = False, **config: Unpack[ConfigDict]) -> None:
+        """Take the intent that `understand` prints, and what `changes` tells."""
+        super().__init_subclass__(**config)
+        cls._intent, cls.changes = intent, changes
+        if cls.__name__ != "Dated":
+            ACTIONS[cls.__name__] = cls
 
     @property
     def intent(self) -> str:
         """Return the intent that `understand` prints."""
-        return self.intent_name
+        return self._intent
 
     def lacks(self) -> Slot | None:
         """Return the slot that the bot must ask for first, or None."""
@@ -101,19 +112,16 @@ class Dated(Action):
     unclear_days: bool = False
 
     def lacks(self) -> Slot | None:
-        """Ask for the days if the text names them unclearly."""
         return Slot.DAYS if self.unclear_days else None
 
 
-class Punch(Action):
+class Punch(Action, changes=True):
     """Clock in or out. Without `direction` the shift decides.
 
     `at` and `received_at` (UTC) belong to the message that a button came from. Without them the times of the
     current message count. `outside` means field work (外勤) without a place.
     """
 
-    kind: Literal["punch"] = "punch"
-    changes: ClassVar[bool] = True
     direction: CheckType | None = None
     place: str | None = None
     position: Position | None = None
@@ -126,45 +134,31 @@ class Punch(Action):
 
     @property
     def intent(self) -> str:
-        """Return the intent that `understand` prints. For a punch without direction it is `clock_in`."""
         return "clock_out" if self.direction is CheckType.OFF_DUTY else "clock_in"
 
 
-class ConfirmTap(Action):
+class ConfirmTap(Action, intent="confirm_tap"):
     """Tell whether a tap on the page came from the sender. `code` identifies the question."""
 
-    kind: Literal["confirm_tap"] = "confirm_tap"
-    intent_name: ClassVar[str] = "confirm_tap"
     code: str
     mine: bool
 
 
-class Undo(Action):
+class Undo(Action, intent="undo"):
     """Ask how to correct a wrong punch."""
 
-    kind: Literal["undo"] = "undo"
-    intent_name: ClassVar[str] = "undo"
 
-
-class MyDay(Action):
+class MyDay(Action, intent="status"):
     """Show the sender's own day."""
 
-    kind: Literal["my_day"] = "my_day"
-    intent_name: ClassVar[str] = "status"
 
-
-class History(Dated):
+class History(Dated, intent="history"):
     """Show the sender's own days."""
 
-    kind: Literal["history"] = "history"
-    intent_name: ClassVar[str] = "history"
 
-
-class Why(Action):
+class Why(Action, intent="why"):
     """Explain why a punch counts as late or early."""
 
-    kind: Literal["why"] = "why"
-    intent_name: ClassVar[str] = "why"
     whom: Whom = Whom()
     days: Days | None = None
     direction: CheckType | None = None
@@ -173,7 +167,6 @@ class Why(Action):
 class Summary(Dated):
     """Show the days of a team, a department or a person. Without `days` show today."""
 
-    kind: Literal["summary"] = "summary"
     whom: Whom = Whom()
     form: Form = "text"
     late_first: bool = False
@@ -181,124 +174,86 @@ class Summary(Dated):
 
     @property
     def intent(self) -> str:
-        """Return the intent that `understand` prints: one for a single day, another for several."""
         return "summary_today" if self.days is None or self.days.is_one else "summary_range"
 
 
-class Absent(Dated):
+class Absent(Dated, intent="missing"):
     """Show who has not clocked in, or out."""
 
-    kind: Literal["missing"] = "missing"
-    intent_name: ClassVar[str] = "missing"
     whom: Whom = Whom()
     check_type: CheckType = CheckType.ON_DUTY
     page: int = 1
 
 
-class Export(Dated):
+class Export(Dated, intent="export"):
     """Send days as a file. With `own` send the sender's days."""
 
-    kind: Literal["export"] = "export"
-    intent_name: ClassVar[str] = "export"
     whom: Whom = Whom()
     own: bool = False
     form: Form = "xlsx"
 
 
-class SetDigest(Action):
+class SetDigest(Action, changes=True):
     """Switch scheduled summaries on or off."""
 
-    kind: Literal["digest"] = "digest"
-    changes: ClassVar[bool] = True
     wanted: bool
     period: Period | None = None
 
     @property
     def intent(self) -> str:
-        """Return the intent that `understand` prints."""
         return "digest_on" if self.wanted else "digest_off"
 
 
-class WhoSeesMe(Action):
+class WhoSeesMe(Action, intent="who_sees"):
     """Explain who sees the sender's days."""
 
-    kind: Literal["who_sees"] = "who_sees"
-    intent_name: ClassVar[str] = "who_sees"
 
-
-class ReminderMenu(Action):
+class ReminderMenu(Action, intent="remind_set"):
     """Show the sender's reminder settings, with a button for each change."""
 
-    kind: Literal["reminder_menu"] = "reminder_menu"
-    intent_name: ClassVar[str] = "remind_set"
 
-
-class RemindBefore(Action):
+class RemindBefore(Action, intent="remind_set", changes=True):
     """Remind some minutes before each check."""
 
-    kind: Literal["remind_before"] = "remind_before"
-    intent_name: ClassVar[str] = "remind_set"
-    changes: ClassVar[bool] = True
     minutes: int
 
 
-class RemindAt(Action):
+class RemindAt(Action, intent="remind_set", changes=True):
     """Remind of one check at a local time of day."""
 
-    kind: Literal["remind_at"] = "remind_at"
-    intent_name: ClassVar[str] = "remind_set"
-    changes: ClassVar[bool] = True
     at: time
     check_type: CheckType | None = None
 
     def lacks(self) -> Slot | None:
-        """Ask for the check if the text does not name it."""
         return Slot.DIRECTION if self.check_type is None else None
 
 
-class Snooze(Action):
+class Snooze(Action, intent="remind_set"):
     """Remind once more after some minutes."""
 
-    kind: Literal["snooze"] = "snooze"
-    intent_name: ClassVar[str] = "remind_set"
     minutes: int = 10
 
 
-class Mute(Dated):
+class Mute(Dated, intent="remind_off", changes=True):
     """Stop reminders on `days`. Without `days` stop them until the sender switches them on again."""
 
-    kind: Literal["mute"] = "mute"
-    intent_name: ClassVar[str] = "remind_off"
-    changes: ClassVar[bool] = True
 
-
-class Unmute(Action):
+class Unmute(Action, intent="remind_set", changes=True):
     """Switch reminders on again."""
 
-    kind: Literal["unmute"] = "unmute"
-    intent_name: ClassVar[str] = "remind_set"
-    changes: ClassVar[bool] = True
 
-
-class Leave(Action):
+class Leave(Action, intent="leave", changes=True):
     """Stop reminders on days when the sender is away. This does not file a leave request."""
 
-    kind: Literal["leave"] = "leave"
-    intent_name: ClassVar[str] = "leave"
-    changes: ClassVar[bool] = True
     days: Days | None = None
 
     def lacks(self) -> Slot | None:
-        """Ask for the days."""
         return Slot.DAYS if self.days is None else None
 
 
-class RequestCorrection(Action):
+class RequestCorrection(Action, intent="correction", changes=True):
     """Ask for a make-up punch (补卡). `at` is a local time on the work date `day`."""
 
-    kind: Literal["request_correction"] = "request_correction"
-    intent_name: ClassVar[str] = "correction"
-    changes: ClassVar[bool] = True
     direction: CheckType | None = None
     day: date | None = None
     unclear_days: bool = False
@@ -312,34 +267,27 @@ class RequestCorrection(Action):
         return Slot.TIME if self.at is None else None
 
 
-class DecideCorrection(Action):
+class DecideCorrection(Action, changes=True):
     """Approve or refuse the make-up request `reference`. To refuse one's own request withdraws it."""
 
-    kind: Literal["decide_correction"] = "decide_correction"
-    changes: ClassVar[bool] = True
     reference: str
     approve: bool
     answer: str | None = None
 
     @property
     def intent(self) -> str:
-        """Return the intent that `understand` prints."""
         return "approve" if self.approve else "refuse"
 
 
-class OpenRequests(Action):
+class OpenRequests(Action, intent="requests"):
     """List open make-up requests: the sender's own, and those that the sender decides."""
 
-    kind: Literal["open_requests"] = "open_requests"
-    intent_name: ClassVar[str] = "requests"
     page: int = 1
 
 
-class Excuse(Action):
+class Excuse(Action, changes=True):
     """Excuse a day of one of the lead's people, or take the excuse back."""
 
-    kind: Literal["excuse"] = "excuse"
-    changes: ClassVar[bool] = True
     excused: bool = True
     person: str | None = None
     day: date | None = None
@@ -348,7 +296,6 @@ class Excuse(Action):
 
     @property
     def intent(self) -> str:
-        """Return the intent that `understand` prints."""
         return "excuse" if self.excused else "unexcuse"
 
     def lacks(self) -> Slot | None:
@@ -358,66 +305,38 @@ class Excuse(Action):
         return Slot.PERSON if self.person is None else None
 
 
-class Nudge(Action):
+class Nudge(Action, intent="nudge", changes=True):
     """Remind one of the lead's people now."""
 
-    kind: Literal["nudge"] = "nudge"
-    intent_name: ClassVar[str] = "nudge"
-    changes: ClassVar[bool] = True
     person: str
 
 
-class Where(Action):
+class Where(Action, intent="where"):
     """List the sites where the sender may punch."""
 
-    kind: Literal["where"] = "where"
-    intent_name: ClassVar[str] = "where"
 
-
-class MyData(Action):
+class MyData(Action, intent="privacy"):
     """List what the bot stores about the sender."""
 
-    kind: Literal["my_data"] = "my_data"
-    intent_name: ClassVar[str] = "privacy"
 
-
-class ForgetPhrases(Action):
+class ForgetPhrases(Action, intent="privacy", changes=True):
     """Delete the sender's own phrases. Such a phrase punches without a question."""
 
-    kind: Literal["forget_phrases"] = "forget_phrases"
-    intent_name: ClassVar[str] = "privacy"
-    changes: ClassVar[bool] = True
 
-
-class Help(Action):
+class Help(Action, intent="help"):
     """Show what the sender can do here."""
 
-    kind: Literal["help"] = "help"
-    intent_name: ClassVar[str] = "help"
 
-
-class CannotAnswer(Action):
+class CannotAnswer(Action, intent="none"):
     """A question about attendance that the bot cannot answer."""
-
-    kind: Literal["cannot_answer"] = "cannot_answer"
-    intent_name: ClassVar[str] = "none"
-
-
-AnyAction = Annotated[
-    Punch | ConfirmTap | Undo | MyDay | History | Why | Summary | Absent | Export | SetDigest | WhoSeesMe
-    | ReminderMenu | RemindBefore | RemindAt | Snooze | Mute | Unmute | Leave | RequestCorrection
-    | DecideCorrection | OpenRequests | Excuse | Nudge | Where | MyData | ForgetPhrases | Help | CannotAnswer,
-    Field(discriminator="kind"),
-]  # fmt: skip
-_ANY: TypeAdapter[Any] = TypeAdapter(AnyAction)
 
 
 def written(action: Action) -> str:
     """Return an action as JSON."""
-    return action.model_dump_json()
+    return json.dumps({type(action).__name__: action.model_dump(mode="json")}, ensure_ascii=False)
 
 
 def read(body: str) -> Action:
-    """Return the action in a JSON text of `written`. Raises pydantic.ValidationError."""
-    action: Action = _ANY.validate_json(body)
-    return action
+    """Return the action of a text that `written` made. Raises KeyError, pydantic.ValidationError."""
+    ((name, values),) = json.loads(body).items()
+    return ACTIONS[name].model_validate(values)

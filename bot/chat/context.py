@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
-from bot.actions import Action, AnyAction
+from bot.actions import ACTIONS, Action
 from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
@@ -111,7 +111,7 @@ class Routes:
             if twice := self._routes.keys() & router.routes.keys():
                 raise ValueError(f"two handlers answer {min(one.__name__ for one in twice)}")
             self._routes |= router.routes
-        if missing := set(get_args(get_args(AnyAction)[0])) - self._routes.keys():
+        if missing := set(ACTIONS.values()) - self._routes.keys():
             raise ValueError(f"no handler answers {', '.join(sorted(one.__name__ for one in missing))}")
 
     def of(self, action: Action) -> Route:
