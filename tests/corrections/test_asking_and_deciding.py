@@ -257,6 +257,7 @@ async def test_what_dingtalk_has_past_the_bot_is_told_to_who_asks_and_who_decide
         assert "钉钉已有" in asked
         assert "18:03" in asked
         assert "18:07" not in asked
+        await company.notes_told()
         shown = await company.ask(LEAD, f"approve {reference_in(asked)}")
         assert "DingTalk has" in shown
         assert "18:03" in shown
@@ -281,6 +282,7 @@ async def test_who_decides_is_told_that_dingtalk_could_not_be_asked(tmp_path: Pa
         asked = await company.change(ASKER, ASKS)
         assert "钉钉那天的打卡没能读到" in asked
         await company.sandbox.fault("http_500", None)
+        await company.notes_told()
         shown = await company.ask(LEAD, f"approve {reference_in(asked)}")
         assert "could not be read" not in shown
 
@@ -301,6 +303,7 @@ async def test_everybody_sees_their_own_open_requests_and_leads_those_they_decid
         assert reference in alone.replace("\\", "")
         assert "C-" not in in_group.replace("\\", "")
         await company.change(LEAD, f"approve {reference}")
+        await company.notes_told()
         assert reference not in (await company.ask(LEAD, "open requests")).replace("\\", "")
 
 

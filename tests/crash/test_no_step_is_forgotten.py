@@ -19,7 +19,7 @@ from bot.storage import Store, open_store
 from tests.crash.doomed_bot import KillPoint, topics_of
 from tests.storage.stage import HandClock
 
-COMMITTING = ("write", "claim", "look")  # of `Database`
+COMMITTING = ("write", "claim", "look", "run", "store", "forget")  # of `Database`
 CALLS = {"attendance": Attendance, "contacts": Contacts, "robot": Robot}
 TARGETS = ("signed", "record_upload")
 
@@ -35,7 +35,7 @@ A_LEADS_WORD = "one transaction with the notes it owes; the message that wants i
 A_JOB = "a turn that is taken and not done is free again: tests/replicas/test_scheduled_jobs.py"
 A_READING = "only reads, before anything is decided"
 NOT_KILLED_AT = {
-    **dict.fromkeys(("absences.note", "absences.put", "absences.remove", "departments.put"), READ_AGAIN),
+    **dict.fromkeys(("absences.note", "absences.put", "absences.remove", "people.replace"), READ_AGAIN),
     **dict.fromkeys(("days.add_plans", "days.note_read", "native_punches.keep"), READ_AGAIN),
     **dict.fromkeys(("native_punches.note", "people.remove"), READ_AGAIN),
     **dict.fromkeys(("people.left", "people.joined"), HEARD_AGAIN),
@@ -61,7 +61,8 @@ NOT_KILLED_AT = {
     "inbox.quarantine": "a frame that nobody can read is no message",
     "tap_questions.deny": "one transaction; said once more it finds nothing, and nothing is recorded by either",
     **dict.fromkeys(("attendance.day_plans", "attendance.leaves", "attendance.approvals"), A_READING),
-    **dict.fromkeys(("attendance.planned_checks", "contacts.organisation", "contacts.user_id_of"), A_READING),
+    **dict.fromkeys(("attendance.planned_checks", "contacts.organisation", "contacts.managers"), A_READING),
+    "contacts.user_id_of": A_READING,
     "robot.probe": "the command `check` alone asks it, and sends nothing to anybody",
 }
 
