@@ -17,8 +17,6 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.i18n import Texts
 from bot.processes import Aside
-from bot.services.organisation.visibility import Sight, Sighted
-from bot.services.reporting.reports import Order, sheet_head
 from bot.views.sheets import Line, Person, SheetHead, line_of, write
 from tests.builders import SHANGHAI
 
@@ -54,8 +52,7 @@ def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
 async def everybody(form: Any) -> AsyncIterator[SheetHead | Sequence[Line]]:
     """Yield the head, then some hundred people at a time, made on another thread."""
     rng = random.Random(1)
-    order = Order("lead01", Sight(Sighted.SEEN), FIRST, LAST, form, "all")
-    head = sheet_head(order, Texts("zh", SHANGHAI))
+    head = SheetHead(form, FIRST, LAST, Texts("zh", SHANGHAI))
     yield head
     for begin in range(0, PEOPLE, AT_ONCE):
         yield await asyncio.to_thread(some_people, head, begin, rng)

@@ -4,13 +4,15 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import IO
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from bot.domain.exports import ExportRow
 from bot.domain.reminders import Reminder
@@ -20,6 +22,7 @@ REMINDER_COLUMNS = (
     *("user_id", "work_date", "check_point", "which", "kind", "moment", "due_at", "state", "reason"),
 )
 MOST_ROWS = 1_048_575  # of a sheet of a workbook, its heading apart
+WORKBOOK = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 BOM = "\ufeff"  # Excel reads a CSV as UTF-8 only with it
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # OWASP ASVS 5.0, 1.2.10
 # Where the list separator is `;`, as in much of Europe, what follows one is a cell of its own. Some readers split
@@ -27,6 +30,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "�
 # does not take the quotes around it for quotes.
 _STARTS = re.escape("".join(_FORMULA_STARTS))
 _FORMULA_WITHIN = re.compile(f'[;\t]"*(?=[{_STARTS}])|[\r\n]"*(?=[{_STARTS}])(?![\r\n])')
+NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 
 Cell = str | float | int | None
 
@@ -48,8 +52,7 @@ def json_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
 
 def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes], *, most: int = MOST_ROWS) -> None:
     """Write a workbook row by row in bounded memory; text stays text. Raises TooManyRows beyond `most`."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target, options) as book:
+    with xlsxwriter.Workbook(target, WORKBOOK) as book:
         sheet = book.add_worksheet("punches")
         sheet.freeze_panes(1, 0)
         last = 0
@@ -58,12 +61,19 @@ def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes], *, 
                 raise TooManyRows(
                     f"A spreadsheet holds {most:,} punches and there are more: export fewer days, or csv."
                 )
-            for column, cell in enumerate(line):
-                if isinstance(cell, str):
-                    sheet.write_string(last, column, cell)
-                elif cell is not None:
-                    sheet.write_number(last, column, cell)
+            write_cells(sheet, last, line)
         sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
+
+
+def write_cells(
+    sheet: Worksheet, row: int, cells: Sequence[Cell], formats: Mapping[int, object] = MappingProxyType({})
+) -> None:
+    """Write a row; texts stay texts, without the characters that XML cannot hold. `formats` are by column."""
+    for column, cell in enumerate(cells):
+        if isinstance(cell, str):
+            sheet.write_string(row, column, NOT_IN_XML.sub("", cell), formats.get(column))
+        elif cell is not None:
+            sheet.write_number(row, column, cell, formats.get(column))
 
 
 def reminder_csv_lines(reminders: Iterable[Reminder], zone: ZoneInfo) -> Iterator[str]:

@@ -18,11 +18,9 @@ from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
-from bot.services.organisation.visibility import Sight, Sighted
-from bot.services.reporting.reports import Order, sheet_head
 from bot.views import team as views
 from bot.views.charts.building import Calendar, of_range
-from bot.views.sheets import Person, line_of, write
+from bot.views.sheets import Person, SheetHead, line_of, write
 from tests.a_month import (
     AFTER,
     FIRST,
@@ -165,8 +163,7 @@ def test_the_list_of_a_day_names_everybody_who_left_early(offset: int) -> None:
 
 
 def made(form: Literal["sheet", "csv"]) -> bytes:
-    order = Order("lead01", Sight(Sighted.SEEN), FIRST, LAST, form, "研发部")
-    head = sheet_head(order, ZH)
+    head = SheetHead(form, FIRST, LAST, ZH)
     (content,) = write([head, [line_of(head, Person(who, f"王{who}", "研发部"), FOUND[who]) for who in MONTH]])
     return content
 

@@ -4,19 +4,17 @@ import csv
 import io
 import zipfile
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import openpyxl
+import pytest
 from openpyxl.workbook import Workbook
 
 from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.i18n import Texts
-from bot.services.organisation.visibility import Sight, Sighted
-from bot.services.reporting.reports import Order, sheet_head
-from bot.views.sheets import Person, line_of, write
+from bot.views.sheets import Person, SheetHead, line_of, write
 from tests.builders import SHANGHAI, TUESDAY, local
 
 MONDAY = TUESDAY - timedelta(days=1)
@@ -49,8 +47,7 @@ LINES: list[tuple[Person, list[PersonDay]]] = [(WANG, [LATE, ABSENT]), (EVIL, [L
 
 
 def made(form: str, lines: Sequence[tuple[Person, list[PersonDay]]] = LINES, **most: int) -> list[bytes]:
-    order = Order("lead01", Sight(Sighted.SEEN), MONDAY, TUESDAY, form, "研发部")  # type: ignore[arg-type]
-    head = replace(sheet_head(order, Texts("zh", SHANGHAI)), **most)  # type: ignore[arg-type]
+    head = SheetHead(form, MONDAY, TUESDAY, Texts("zh", SHANGHAI), **most)  # type: ignore[arg-type]
     return write([head, [line_of(head, *one) for one in lines]])
 
 
@@ -104,10 +101,11 @@ def test_too_much_for_one_file_goes_into_several_of_whole_people() -> None:
     assert names == [["王小明", "王小明"], ["=1+1"]]
 
 
-def test_long_names_count_as_well() -> None:
-    long = [(Person(f"user{number}", "王" * 100, "部" * 100), [LATE]) for number in range(5)]
+def test_names_count_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.views.sheets.MOST_PEOPLE", 2)
+    people = [(Person(f"user{number}", "王" * 100, "部" * 100), [LATE]) for number in range(5)]
 
-    counts = [opened(one)["每日明细"].max_row - 1 for one in made("sheet", long, most_names_bytes=1000)]
+    counts = [opened(one)["每日明细"].max_row - 1 for one in made("sheet", people)]
     assert counts == [2, 2, 1]
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from bot.dingtalk.media import Media
-from bot.domain.day import PersonDay, Standing
+from bot.domain.day import PersonDay
 from bot.domain.messages import Attachment, AttachmentKind
 from bot.domain.people import Employee
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
@@ -135,45 +135,13 @@ class ReportService:
             yield of_range(days, people, texts, title=order.title)
 
     async def _lines(self, order: Order, texts: Texts) -> AsyncIterator[SheetHead | Sequence[Line]]:
-        head = sheet_head(order, texts)
+        head = SheetHead("sheet" if order.form == "sheet" else "csv", order.first, order.last, texts)
         yield head
         people = {one.user_id: one for one in order.sight.people}
         departments = {one.department_id: one.name for one in self._directory.departments()}
         async for some in self._summaries.people_days(order.sight, order.first, order.last):
             persons = [(_person(people[user_id], departments), days) for user_id, days in some.items()]
             yield await asyncio.to_thread(_lines_of, head, persons)
-
-
-def sheet_head(order: Order, texts: Texts) -> SheetHead:
-    """Return the words of a spreadsheet in the reader's language."""
-    zone = texts.zone
-    columns = tuple(texts(f"sheet.{name}", zone=zone.key) for name in _COLUMNS)
-    sums = tuple(texts(f"sheet.sum_{name}") for name in _SUMS)
-    return SheetHead(
-        "xlsx" if order.form == "sheet" else "csv",
-        order.first,
-        order.last,
-        zone,
-        (texts("sheet.days"), texts("sheet.calendar"), texts("sheet.totals")),
-        columns,
-        sums,
-        {standing: texts(f"mark.{standing}") for standing in Standing},
-        texts("sheet.total"),
-        texts("sheet.outside"),
-        texts("sheet.outside_of", site="{site}"),
-        texts("sheet.excused_too", what="{what}"),
-    )
-
-
-_COLUMNS = (
-    *("user_id", "name", "department", "work_date", "shift", "due", "arrived", "left"),
-    *("late_times", "late", "early_times", "early", "missed", "worked", "standing", "excused"),
-    *("site_in", "distance_in", "site_out", "distance_out"),
-)
-_SUMS = (
-    *("due", "present", "absent", "unknown", "excused", "rate", "leave", "late", "late_minutes"),
-    *("early", "early_minutes", "missed", "worked", "worked_unknown"),
-)
 
 
 def _lines_of(head: SheetHead, persons: Sequence[tuple[Person, Sequence[PersonDay]]]) -> list[Line]:
