@@ -219,7 +219,8 @@ class App(Parts):
         self.stream = StreamClient(
             self.dingtalk.gateway,
             take=self.dispatcher.take,
-            handlers=incoming,
+            on_event=incoming.event,
+            on_refused=incoming.refused,
             clock=self.clock,
             rng=self.rng,
             on_ack=self.readiness.on_ack,

@@ -4,7 +4,6 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from bot.clock import Clock
 from bot.dingtalk.events import read_event
@@ -30,28 +29,21 @@ _WEBHOOKS = re.compile(
 )
 
 
-# Takes a robot message for good. Called concurrently; a message that raises an error is not acknowledged.
+# All are called concurrently. A message that raises an error is not acknowledged, an event is asked for again.
 TakeMessage = Callable[[Message, SessionWebhook | None], Awaitable[None]]
-
-
-class StreamHandlers(Protocol):
-    """Takes events and unreadable frames from the stream. Called concurrently."""
-
-    async def event(self, event: Event) -> None:
-        """Take an event. Any error asks the gateway to send it again."""
-        ...
-
-    async def refused(self, raw: str, reason: str) -> None:
-        """Keep the head of a frame that nobody can read (at most 4,096 characters, without its webhook)."""
-        ...
+TakeEvent = Callable[[Event], Awaitable[None]]
+KeepRefused = Callable[[str, str], Awaitable[None]]  # the head of a frame that nobody can read, and the reason
 
 
 class FrameDesk:
-    """Gives messages to `take` and other frames to `handlers`, and says which ACK is due."""
+    """Gives each frame to whoever takes its kind, and says which ACK is due."""
 
-    def __init__(self, take: TakeMessage, handlers: StreamHandlers, clock: Clock, counts: Counter[str]) -> None:
+    def __init__(
+        self, take: TakeMessage, on_event: TakeEvent, on_refused: KeepRefused, clock: Clock, counts: Counter[str]
+    ) -> None:
         self._take = take
-        self._handlers = handlers
+        self._on_event = on_event
+        self._on_refused = on_refused
         self._clock = clock
         self._counts = counts
         self._quiet_until = float("-inf")
@@ -76,7 +68,7 @@ class FrameDesk:
             self._quiet_until = self._clock.monotonic() + _QUIET_S
             logger.warning("A frame could not be read and was put aside: %s", error.reason)
         try:
-            await self._handlers.refused(presentable(raw), error.reason)
+            await self._on_refused(presentable(raw), error.reason)
         except StoreRefused:
             logger.warning("An unreadable frame could not be put aside either: %s", error.reason)
         except Exception:
@@ -106,7 +98,7 @@ class FrameDesk:
         try:
             event = read_event(frame.event_type, frame.body)
             if event is not None:
-                await self._handlers.event(event)
+                await self._on_event(event)
         except BotError as error:
             logger.warning("An event %s is asked for again: %s", frame.event_type, error)
             return False

@@ -1,7 +1,6 @@
 """Events of the Stream, read into our own values; pure. Official samples spell keys in several ways."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 
 from bot.dingtalk.fields import as_bool, as_ints, as_moment, as_objects, as_text, as_texts
 from bot.domain.events import (
@@ -31,23 +30,34 @@ _OTHER_APPROVALS = (
 _LEAVE_TITLES = ("假", "调休", "leave", "time off", "vacation")
 
 
+_PEOPLE = {
+    "user_add_org": PeopleChange.JOINED,
+    "user_leave_org": PeopleChange.LEFT,
+    **dict.fromkeys(("user_modify_org", "user_active_org"), PeopleChange.CHANGED),
+    **dict.fromkeys(("user_dept_change", "user_role_change"), PeopleChange.CHANGED),
+}
+
+
 def read_event(event_type: str, body: Body) -> Event | None:
     """Return what an event says, None where it concerns nobody here. Never raises, whatever `body` holds."""
-    read = _READERS.get(event_type)
-    return None if read is None else read(body)
-
-
-def _people(change: PeopleChange, body: Body) -> Event:
-    user_ids = as_texts(body.get("userId") or body.get("UserId") or body.get("userid"))
-    return PeopleChanged(change, user_ids, as_moment(body.get("timeStamp")) or as_moment(body.get("timestamp")))
-
-
-def _departments(body: Body) -> Event:
-    return DepartmentsChanged(as_ints(body.get("deptId") or body.get("DeptId")))
-
-
-def _roster(body: Body) -> Event:
-    return RosterChanged()
+    match event_type:
+        case _ if event_type in _PEOPLE:
+            user_ids = as_texts(body.get("userId") or body.get("UserId") or body.get("userid"))
+            at = as_moment(body.get("timeStamp")) or as_moment(body.get("timestamp"))
+            return PeopleChanged(_PEOPLE[event_type], user_ids, at)
+        case "org_dept_create" | "org_dept_modify" | "org_dept_remove":
+            return DepartmentsChanged(as_ints(body.get("deptId") or body.get("DeptId")))
+        case "attendance_schedule_change" | "attend_group_change" | "attend_shift_change":
+            return RosterChanged()
+        case "attendance_approve_status_change":
+            return RosterChanged()
+        case "attendance_check_record":
+            return _punches(body)
+        case "leave_record_change":
+            return _leave(body)
+        case "bpms_instance_change":
+            return _approval(body)
+    return None
 
 
 def _punches(body: Body) -> Event | None:
@@ -91,17 +101,3 @@ def _approval(body: Body) -> Event | None:
     if not user_id or not (is_trip or may_be_leave):
         return None
     return ApprovalChanged(user_id, may_be_trip=is_trip)
-
-
-_changed = partial(_people, PeopleChange.CHANGED)
-_READERS: Mapping[str, Callable[[Body], Event | None]] = {
-    "user_add_org": partial(_people, PeopleChange.JOINED),
-    "user_leave_org": partial(_people, PeopleChange.LEFT),
-    **dict.fromkeys(("user_modify_org", "user_active_org", "user_dept_change", "user_role_change"), _changed),
-    **dict.fromkeys(("org_dept_create", "org_dept_modify", "org_dept_remove"), _departments),
-    "attendance_check_record": _punches,
-    "leave_record_change": _leave,
-    "bpms_instance_change": _approval,
-    **dict.fromkeys(("attendance_schedule_change", "attend_group_change"), _roster),
-    **dict.fromkeys(("attend_shift_change", "attendance_approve_status_change"), _roster),
-}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 
 from bot.clock import Clock
-from bot.dingtalk.answering import FrameDesk, StreamHandlers, TakeMessage
+from bot.dingtalk.answering import FrameDesk, KeepRefused, TakeEvent, TakeMessage
 from bot.dingtalk.connection import Departure, StreamConnection
 from bot.dingtalk.gateway import Gateway
 from bot.errors import NotSent, ServiceStopped
@@ -47,7 +47,7 @@ class GatewayBackoff:
 
 
 class StreamClient:
-    """Keeps the robot connected; gives messages to `take` and other frames to `handlers`.
+    """Keeps the robot connected, and gives away what it hears; see `FrameDesk`.
 
     `sleep` waits for back-off, silence and draining, in seconds. `on_ack` is told how long each ACK took, in
     seconds, from reading its frame.
@@ -58,7 +58,8 @@ class StreamClient:
         gateway: Gateway,
         *,
         take: TakeMessage,
-        handlers: StreamHandlers,
+        on_event: TakeEvent,
+        on_refused: KeepRefused,
         clock: Clock,
         rng: random.Random,
         on_ack: Callable[[float], None],
@@ -66,7 +67,7 @@ class StreamClient:
     ) -> None:
         self.counts = Counter[str]()  # frames, refused, unstored, reconnects
         self._gateway = gateway
-        self._desk = FrameDesk(take, handlers, clock, self.counts)
+        self._desk = FrameDesk(take, on_event, on_refused, clock, self.counts)
         self._clock = clock
         self._backoff = GatewayBackoff(rng)
         self._sleep = sleep

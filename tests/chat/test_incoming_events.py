@@ -107,7 +107,7 @@ class Stage:
             reader=itself,
             rosters=itself,
         )
-        self._desk = FrameDesk(stand_in, self.incoming, StoppedClock(), Counter())
+        self._desk = FrameDesk(stand_in, self.incoming.event, self.incoming.refused, StoppedClock(), Counter())
 
     def note(self, user_id: str, *, may_be_trip: bool) -> None:
         """Take a hint that somebody may be away."""

@@ -136,7 +136,8 @@ async def stage(*script: Any, seed: int = 7, prepare: Any = None) -> AsyncIterat
         client = StreamClient(
             Gateway(http, client_id="dingapp", client_secret=SECRET, api_url=gateway.url),
             take=desk.message,
-            handlers=desk,
+            on_event=desk.event,
+            on_refused=desk.refused,
             clock=time,
             rng=random.Random(seed),
             sleep=time.sleep,
