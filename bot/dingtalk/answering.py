@@ -36,7 +36,7 @@ KeepRefused = Callable[[str, str], Awaitable[None]]  # the head of a frame that 
 
 
 class FrameDesk:
-    """Gives each frame to whoever takes its kind, and says which ACK is due."""
+    """Hands each frame to its handler and returns the ACK."""
 
     def __init__(
         self, take: TakeMessage, on_event: TakeEvent, on_refused: KeepRefused, clock: Clock, counts: Counter[str]
@@ -50,7 +50,7 @@ class FrameDesk:
         self._store_away = False
 
     async def answer(self, frame: WorkFrame) -> str | None:
-        """Do what the frame asks for; return its ACK, None when it is owed none. Never raises."""
+        """Handle the frame; return its ACK, None when there is none. Never raises."""
         self._counts["frames"] += 1
         match frame:
             case MessageFrame(frame_id):

@@ -31,12 +31,12 @@ from bot.errors import OutcomeUnknown, Rejected, ServiceStopped
 
 log = logging.getLogger(__name__)
 
-PEOPLE_A_CALL = 50  # of whom DingTalk tells records or plans at once
+PEOPLE_A_CALL = 50  # in one call for records or plans
 
 _T = TypeVar("_T")
 PLANS_A_PAGE = 200
 LEAVES_A_PAGE = 20
-MOST_PAGES = 1000  # whoever tells of more does not come to an end
+MOST_PAGES = 1000  # an answer with more pages never ends
 KEEP_SHIFT_S = 24 * 3600.0
 KEEP_REFUSAL_S = 3600.0
 _DAY = timedelta(days=1)
@@ -200,7 +200,7 @@ class Attendance:
         return [_readable(SCHEDULE, read_row(row, self._zone)) for row in rows if not is_rest(row)]
 
     async def _shifts_of(self, rows: Iterable[PlanRow]) -> dict[ShiftKey, SectionShifts]:
-        """Return the shifts that `rows` name, read once a day; one whose details are refused has none."""
+        """Return the shifts that `rows` name, read once a day; empty where DingTalk refuses the details."""
         found: dict[ShiftKey, SectionShifts] = {}
         for key in dict.fromkeys(row.shift for row in rows):
             found[key], until = self._shifts.get(key, ((), 0.0))

@@ -135,7 +135,7 @@ _MESSAGE_ACK = ack("@", {"response": None}).split('"@"')
 
 
 def message_ack(frame_id: str) -> str:
-    """Return the ACK of a robot message, of which bursts of thousands are sent."""
+    """Return the ACK of a robot message, fast: bursts bring thousands."""
     head, tail = _MESSAGE_ACK
     return f"{head}{json.dumps(frame_id)}{tail}"
 

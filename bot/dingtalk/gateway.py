@@ -23,7 +23,7 @@ _REMEDY = "Check dingtalk.client_id, client_secret and api_url, and that the app
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Leave to connect once, within 90 s. A secret: never stored, never logged."""
+    """Permission to connect once, within 90 s. A secret: never stored, never logged."""
 
     endpoint: URL
     value: str = field(repr=False)
@@ -56,7 +56,7 @@ class Gateway:
         return opened
 
     async def ticket(self) -> Ticket:
-        """Ask for leave to connect. Raises NotSent, ServiceStopped; neither quotes a secret."""
+        """Ask for permission to connect. Raises NotSent, ServiceStopped; neither quotes a secret."""
         asked = {
             "clientId": self._client_id,
             "clientSecret": self._client_secret,

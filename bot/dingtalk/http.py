@@ -181,7 +181,7 @@ class Http:
 async def _refuse_redirect(
     _: aiohttp.ClientSession, __: SimpleNamespace, redirect: aiohttp.TraceRequestRedirectParams
 ) -> NoReturn:
-    """End a handshake that is led elsewhere: `ws_connect` has no switch for it."""
+    """End a redirected handshake: `ws_connect` has no switch for it."""
     redirect.response.close()
     raise aiohttp.ClientError("redirected")
 

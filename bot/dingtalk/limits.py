@@ -170,7 +170,7 @@ class Limits:
             line.leave(waiter)
 
     def slow_down(self, api: str) -> None:
-        """Slow `api` down, whose service refused a call as one too many; it recovers step by step."""
+        """Slow `api` down after its service refused the rate; it recovers step by step."""
         line = self._line(api)
         was_slowed = line.slowed
         line.slow_down(self._clock.monotonic())

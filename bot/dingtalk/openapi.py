@@ -33,7 +33,7 @@ _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def is_dingtalks(host: str) -> bool:
-    """Tell whether `host` is DingTalk's own, so that calls count towards what it allows one address."""
+    """Tell whether `host` is DingTalk's own: calls to it count towards the limit of our address."""
     return host in _DOMAINS or host.endswith(_WITHIN)
 
 

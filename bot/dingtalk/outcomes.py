@@ -50,7 +50,7 @@ class Outcome:
 
 
 class RejectedCode(Rejected):
-    """A refusal with the service's own `code`, for callers to whom some codes are answers."""
+    """A refusal with the service's own `code`: some callers treat some codes as answers."""
 
     def __init__(self, service: str, reason: str, code: str) -> None:
         super().__init__(service, reason)

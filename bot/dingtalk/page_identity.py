@@ -17,7 +17,7 @@ from bot.errors import OperatorError, OutcomeUnknown, UpstreamError
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired
 _RENEW_S = 300  # before it expires
 _LONGEST_S = 7200
-_REST_S = 30.0  # after a failure: whoever opens the page may ask for a signature, without a link
+_REST_S = 30.0  # after a failure: a visitor without a link can ask for signatures, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class DingTalkPage:
         self._good_until = 0.0  # on the monotonic clock
 
     async def user_id_of(self, code: str) -> str | None:
-        """Return whose login code this is; None for one that DingTalk does not know. A code is good once."""
+        """Return the user id behind a login code, None for an unknown code. A code is good once."""
         try:
             answer = await self._openapi.call(PAGE_USER, {"code": code}, priority=Priority.PUNCH)
         except RejectedCode as error:

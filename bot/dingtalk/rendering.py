@@ -74,7 +74,7 @@ def link(button: Button) -> str:
 
 
 def press_url(button: Button) -> str:
-    """Return the address that sends the button's words as the message of whoever presses it."""
+    """Return the address that sends the button's words as the presser's own message."""
     return _SENDS + _quoted(button.says or button.label)
 
 

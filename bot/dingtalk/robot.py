@@ -45,7 +45,7 @@ class SendResult:
 
 
 class Robot:
-    """The robot's mouth. A session webhook is a bearer secret and stays out of every error."""
+    """Sends messages. A session webhook is a bearer secret and stays out of every error."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class Robot:
         return result
 
     async def probe(self) -> str:
-        """Speak to nobody, and say what that shows. Raises UpstreamError, ServiceStopped."""
+        """Send to an unknown person and describe the result. Raises UpstreamError, ServiceStopped."""
         try:
             await self._batch_send([_NOBODY], Reply("check", "check"), Priority.RECEIPT)
         except RejectedCode as error:
@@ -147,7 +147,7 @@ class Robot:
 
 
 def send_result_of(answer: Mapping[str, Any]) -> SendResult:
-    """Return whom an answer of `oToMessages/batchSend` says that it did not reach."""
+    """Return the people that `oToMessages/batchSend` did not reach, from its answer."""
     unreachable = (*as_texts(answer.get("invalidStaffIdList")), *as_texts(answer.get("filteredStaffIdList")))
     return SendResult(unreachable, as_texts(answer.get("flowControlledStaffIdList")))
 
@@ -155,9 +155,8 @@ def send_result_of(answer: Mapping[str, Any]) -> SendResult:
 def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
     """Return the parsed address if a reply may go there, else None.
 
-    That is DingTalk's own `sendBySession` over https, or one of the `own` origins of the configuration, of which
-    DingTalk's hosts are no exception to `sendBySession`. Whoever could write a webhook would otherwise make us
-    call into the company's network.
+    Allowed are DingTalk's own `sendBySession` over https and the `own` origins of the configuration; at DingTalk's
+    hosts only `sendBySession`. A forged webhook could otherwise make us call into the company's network.
     """
     if not _PLAIN.fullmatch(url) or "#" in url:
         return None

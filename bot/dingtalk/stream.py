@@ -28,7 +28,7 @@ class GatewayBackoff:
         self._attempt = 0
 
     def after_failure(self, *, refused: bool) -> float:
-        """Return the seconds to wait after no connection was had; `refused`: an operator has to mend it."""
+        """Return the seconds to wait after a failed opening; `refused`: an operator has to act."""
         return self._wait_s(_REFUSED_FIRST_S, _REFUSED_MOST_S) if refused else self._wait_s(_FIRST_S, _MOST_S)
 
     def after_life(self, lived_s: float, *, still_up: bool) -> float:
@@ -47,7 +47,7 @@ class GatewayBackoff:
 
 
 class StreamClient:
-    """Keeps the robot connected, and gives away what it hears; see `FrameDesk`.
+    """Keeps the robot connected and hands its frames over; see `FrameDesk`.
 
     `sleep` waits for back-off, silence and draining, in seconds. `on_ack` is told how long each ACK took, in
     seconds, from reading its frame.

@@ -1,4 +1,4 @@
-"""Who is away with whose knowledge: leave, trips and outings, asked for or approved."""
+"""Absences: leave, trips and outings, requested or approved."""
 
 import uuid
 from collections.abc import Iterator

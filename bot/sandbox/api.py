@@ -89,7 +89,7 @@ class State:
         return moment.astimezone(self.world.zone).strftime("%Y-%m-%d %H:%M:%S")
 
     def employee(self, user_id: str) -> Person:
-        """Return somebody whom an attendance API is asked about. Raises Refused."""
+        """Return the employee that an attendance API names. Raises Refused."""
         person = self.world.get(user_id)
         if person is None:
             raise Refused(33012, "invalidUserId", "无效的USERID")

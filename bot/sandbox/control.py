@@ -65,7 +65,7 @@ class Control:
         )
 
     async def set_fault(self, name: str, spec: Any = True) -> None:
-        """Turn a switch, or do at once what it stands for. Raises FaultError, NoBotConnected."""
+        """Turn a switch, or carry out an action at once. Raises FaultError, NoBotConnected."""
         if name not in ACTIONS or (name == "token_expired" and isinstance(spec, dict)):
             self._state.faults.set(name, spec)
         elif spec:

@@ -100,7 +100,7 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 class DayIndex:
-    """Where each person's check points stand among everybody's of a date, so that a page costs what it holds."""
+    """The position of each person's check points in a date's list, so that reading a page is cheap."""
 
     def __init__(self, world: World) -> None:
         self._world = world

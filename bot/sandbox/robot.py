@@ -86,7 +86,7 @@ def download(state: State, ask: Ask) -> Json:
 
 
 def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:
-    """Return the employees among these whom a fault keeps the message from."""
+    """Return the employees that a fault keeps the message from."""
     value = state.faults.take(fault, "batchSend")
     return [one for one in user_ids if value and state.world.get(one) and (value is True or one in value)]
 

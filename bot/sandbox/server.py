@@ -182,7 +182,7 @@ class Sandbox:
         return await self._speech.say(read_press(self._state, {"user_id": user_id, "label": label}))
 
     async def fault(self, name: str, spec: Any = True) -> None:
-        """Turn a switch, or do at once what it stands for. Raises FaultError, NoBotConnected."""
+        """Turn a switch, or carry out an action at once. Raises FaultError, NoBotConnected."""
         await self._control.set_fault(name, spec)
 
     async def push_frame(self, raw: str) -> None:

@@ -53,6 +53,6 @@ class LoginCodes:
         return code
 
     def take(self, code: str) -> str | None:
-        """Return whose code it is and forget it; None for one that is unknown, used or too old."""
+        """Use up a code and return its user id; None for an unknown, used or old one."""
         user_id, until = self._codes.pop(code, (None, 0.0))
         return user_id if self._monotonic() < until else None

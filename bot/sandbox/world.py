@@ -161,7 +161,7 @@ class World:
     ) -> Person:
         """Change what is given (also `name`, `lead`, `active`) and announce `user_modify_org`, `user_active_org`.
 
-        Another shift means another attendance group, of which contacts say nothing. Raises WorldError.
+        Another shift means another attendance group; contacts do not show it. Raises WorldError.
         """
         before = self._known(user_id)
         if department_id is not None:
@@ -257,7 +257,7 @@ class World:
         self.version += 1
 
     def set_holiday(self, day: date, name: str = "假日") -> None:
-        """Make a date a public holiday: nobody is planned, but for whom `set_shift` says otherwise."""
+        """Make a date a public holiday: nobody is planned, except by `set_shift`."""
         self.special_days[day] = SpecialDay(name, works=False)
         self.version += 1
 
