@@ -21,7 +21,7 @@ def as_text(value: object) -> str:
 
 def as_int(value: object) -> int | None:
     """Return a whole number, also when it comes as text or with a point; None for anything else."""
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
         return int(value)
     text = as_text(value)
     return int(text) if _INTEGER.fullmatch(text) else None

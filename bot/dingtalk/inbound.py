@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from bot.dingtalk.fields import as_moment, as_objects
+from bot.clock import from_ms
+from bot.dingtalk.fields import BEYOND_MS, as_int, as_moment, as_objects
 from bot.domain.messages import Message, MessageKind, Sender, SessionWebhook
 
 MOST_TEXT = 8_000  # characters of a message that are kept
@@ -35,6 +36,12 @@ def _read_id(value: object) -> str | None:
     return sys.intern(value)
 
 
+def _read_sent_at(value: object) -> datetime | None:
+    """Return a time of milliseconds; from 2100 on it is taken for 2100, which the bot asks about."""
+    number = as_int(value)
+    return from_ms(min(number, BEYOND_MS)) if number is not None and number > 0 else None
+
+
 _Id = Annotated[str | None, BeforeValidator(_read_id)]
 _Moment = Annotated[datetime | None, BeforeValidator(as_moment)]
 
@@ -49,7 +56,9 @@ class _Payload(BaseModel):
     text: Any = None
     content: Any = None
     error_code: Any = Field(None, validation_alias=AliasChoices("errorCode", "errCode"))
-    create_at: _Moment = Field(None, validation_alias=AliasChoices("createAt", "createA"))
+    create_at: Annotated[datetime | None, BeforeValidator(_read_sent_at)] = Field(
+        None, validation_alias=AliasChoices("createAt", "createA")
+    )
     conversation_id: _Id = None
     conversation_type: Any = None
     sender_staff_id: _Id = None
