@@ -130,10 +130,6 @@ class Directory:
         """Return a person's name as far as it is known, else an empty text."""
         return employee.name if (employee := self.employee(user_id)) is not None else ""
 
-    def department_name(self, department_id: int) -> str:
-        """Return a department's name, an empty text for one that is not known."""
-        return next((one.name for one in self._tree if one.department_id == department_id), "")
-
     def may_have_moved(self, user_id: str) -> bool:
         """Tell whether an event said that somebody changed who was not read since."""
         return user_id in self._unread
@@ -282,7 +278,7 @@ class Directory:
         return await asyncio.wait_for(asyncio.shield(reading), self._patience_s)
 
     def _read_done(self, user_id: str, done: asyncio.Task[Employee | None]) -> None:
-        self._reading.pop(user_id, None)
+        del self._reading[user_id]
         if not done.cancelled() and done.exception() is not None:
             log.warning("a person could not be read: %s", done.exception())
 

@@ -134,7 +134,7 @@ class Visibility:
         if to is not None and self._is_admin(to):
             return True
         await self._directory.follow()
-        return self._is_in_place(user_id)
+        return self._directory.is_read and not self._directory.may_have_moved(user_id)
 
     async def led_by(self, lead: str, named: str) -> tuple[Employee, ...] | None:
         """Return those of a lead's people, an admin's being all others, who go by `named` and can be spoken to.
@@ -168,17 +168,15 @@ class Visibility:
         settled = frozenset(one for one in theirs if not moved(one))
         return Told(settled, left_out=len(theirs) - len(settled))
 
-    async def decided_by(self, lead: str, askers: Iterable[str]) -> frozenset[str] | None:
+    async def decided_by(self, lead: str, askers: Collection[str]) -> frozenset[str] | None:
         """Return those of `askers` whose requests a lead or admin may decide now; None while that is in doubt.
 
         Who may have moved is left out for a lead. Raises StoreRefused.
         """
         if not await self.is_role_known(lead):
             return None
-        sees_all = self._is_admin(lead)
-        return frozenset(
-            one for one in askers if self.may_decide(lead, one) and (sees_all or self._is_in_place(one))
-        )
+        moved = () if self._is_admin(lead) else filter(self._directory.may_have_moved, askers)
+        return frozenset(filter(lambda one: self.may_decide(lead, one), askers)).difference(moved)
 
     def may_decide(self, by: str, asker: str) -> bool:
         """Tell whether somebody may decide what `asker` requests, as the directory was last read."""
@@ -210,10 +208,6 @@ class Visibility:
         if viewer in self._admins:
             return self._is_admin(viewer)
         return not self._directory.may_have_lost_a_role(viewer)
-
-    def _is_in_place(self, user_id: str) -> bool:
-        """Tell whether somebody is of the departments of which they were last read, as far as is known here."""
-        return self._directory.is_read and not self._directory.may_have_moved(user_id)
 
     def _is_admin(self, user_id: str) -> bool:
         """Tell whether somebody is an admin of the organisation: not who left or was never read."""

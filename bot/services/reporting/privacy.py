@@ -56,4 +56,5 @@ class PrivacyService:
         )
 
     def _names(self, department_ids: Sequence[int]) -> tuple[str, ...]:
-        return tuple(self._directory.department_name(one) or str(one) for one in department_ids)
+        names = {one.department_id: one.name for one in self._directory.departments()}
+        return tuple(names.get(one) or str(one) for one in department_ids)
