@@ -1,10 +1,9 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, or_, select, union
@@ -24,7 +23,6 @@ from bot.domain.punches import (
     Refused,
     decision_of,
 )
-from bot.domain.reconciling import Second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.storage.database import Database
@@ -43,7 +41,6 @@ from bot.storage.punches import (
     punches_of,
     punches_query,
     read_marks,
-    replaced_seconds,
     take_check_over,
     write_punch,
 )
@@ -181,18 +178,13 @@ class Ledger:
         """Return a person's punches of the work dates `first` to `last`, oldest first."""
         return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
 
-    async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
+    async def marks(self, first: date, last: date) -> Sequence[PunchMark]:
         """Return which checks were punched on the work dates `first` to `last`, day by day and oldest first.
 
-        Of everybody, or of `user_ids`. Punches that every target rejected and those that were corrected are left
-        out.
+        Punches that every target rejected and those that were corrected are left out.
         """
         days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        return [mark for day in days for mark in await read_marks(self._database, day, user_ids)]
-
-    async def replaced(self, user_ids: Sequence[str]) -> Set[Second]:
-        """Return the people and seconds of the punches that a correction replaced."""
-        return await self._database.read(partial(replaced_seconds, params=naming(user_ids)))
+        return [mark for day in days for mark in await read_marks(self._database, day)]
 
     async def compared_people(self, first: date, last: date) -> Sequence[str]:
         """Return everybody of the directory, and who else has punches of the work dates."""

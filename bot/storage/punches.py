@@ -149,21 +149,18 @@ _marks = (
     .order_by(*_order)
 )
 _after = tuple_(bindparam("user_id"), bindparam("punched_ms"), bindparam("punch_id"))
-_MARKS_OF_ALL = Statement(_marks.where(tuple_(*_order) > _after).limit(_PAGE))
-_MARKS_OF_SOME = Statement(_marks.where(these(punches.c.user_id)))
+_MARKS = Statement(_marks.where(tuple_(*_order) > _after).limit(_PAGE))
 
 
-async def read_marks(database: Database, day: date, user_ids: Sequence[str] | None) -> list[PunchMark]:
-    """Return the marks of one work date, by person and oldest first; of everybody for None.
+async def read_marks(database: Database, day: date) -> list[PunchMark]:
+    """Return the marks of one work date, by person and oldest first.
 
     In several readings, so that others get in between. Raises StoreRefused.
     """
-    if user_ids is not None:
-        return [_MARK.read(row) for row in await database.of_people(_MARKS_OF_SOME, user_ids, {"day": day})]
     marks: list[PunchMark] = []
     after: dict[str, object] = {"user_id": "", "punched_ms": 0, "punch_id": ""}
     while True:
-        rows = await database.all(_MARKS_OF_ALL, {"day": day, **after})
+        rows = await database.all(_MARKS, {"day": day, **after})
         marks += map(_MARK.read, rows)
         if len(rows) < _PAGE:
             return marks

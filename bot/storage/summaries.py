@@ -77,17 +77,6 @@ class Days:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def punches(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[Seen]]:
-        """Return the punches of the work dates `first` to `last` that count, in the order they were recorded.
-
-        Those that every target rejected, or that a correction replaces, are left out.
-        """
-        found: dict[str, list[Seen]] = {}
-        for part in parts(sorted(map(storable, user_ids))):
-            params = {"first": first, "last": last, **naming(part)}
-            found.update(await self._database.read(partial(_read_punches, params=params)))
-        return found
-
     async def plans(
         self, user_ids: Sequence[str], first: date, last: date
     ) -> Mapping[str, Mapping[date, DayPlan]]:

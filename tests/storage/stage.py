@@ -1,6 +1,7 @@
 """A database to test with: opened by one process or several, left as a crash leaves it."""
 
 import shutil
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from random import Random
 
 import psycopg
 
+from bot.domain.day_punches import Seen
 from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.punches import Accepted, Decision, Punch, PunchRequest, PunchSource
@@ -166,3 +168,8 @@ async def punched(store: Store, message_id: str, person: str = "u1", *targets: s
 def delivery(punch: Punch, target: str = "signed") -> Delivery:
     """Return the delivery of a punch just recorded."""
     return Delivery(punch, target, DeliveryState.ACCEPTED)
+
+
+async def punches_known(store: Store, people: Sequence[str], day: date = TUESDAY) -> Mapping[str, Sequence[Seen]]:
+    """Return the punches of one work date that count."""
+    return (await store.days.known(people, day, day, NOON, NOON)).punches

@@ -14,7 +14,6 @@ from bot.domain.excuses import Excuse, ExcuseState
 from bot.domain.outbox import Kind, Owed
 from bot.domain.privacy import Held, StoredAbout
 from bot.domain.punches import Punch
-from bot.domain.reconciling import second_of
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -178,11 +177,8 @@ async def test_a_replaced_punch_is_told_by_no_event_until_every_target_rejects_t
     assert await store.native_punches.since(at) == {"u1": [at + HOUR], "u2": [at]}
     known = await store.days.known(["u1"], MONDAY, MONDAY, at, at + HOUR)
     assert [seen.at for seen in known.native["u1"]] == [at + HOUR]
-    assert await store.ledger.replaced(["u1", "u2"]) == {second_of("u1", at)}
-    assert await store.ledger.replaced(["u2"]) == set()
     await store.deliveries.settle(delivery(decided.punch), DeliveryState.REJECTED, reason="no")
     assert len((await store.native_punches.since(at))["u1"]) == 2
-    assert await store.ledger.replaced(["u1"]) == set()
 
 
 async def test_a_target_that_cannot_take_it_any_more_is_rejected_at_once(stage: Stage) -> None:

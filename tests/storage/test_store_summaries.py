@@ -12,7 +12,7 @@ from bot.domain.sites import LocationResult
 from bot.storage.statements import listing
 from bot.storage.summaries import PUNCHES_OF_DAY, KnownDays
 from tests.builders import TUESDAY, a_plan, a_shift
-from tests.storage.stage import LATER, NOON, SqliteStage, Stage, delivery, punched
+from tests.storage.stage import LATER, NOON, SqliteStage, Stage, delivery, punched, punches_known
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -22,15 +22,15 @@ async def test_only_the_named_peoples_punches_are_read(stage: Stage) -> None:
     store = await stage.open()
     for number, person in enumerate(("u1", "u2", "u3")):
         await punched(store, f"m{number}", person)
-    found = await store.days.punches(["u1", "u3", "nobody"], TUESDAY, TUESDAY)
+    found = await punches_known(store, ["u1", "u3", "nobody"])
     assert sorted(found) == ["u1", "u3"]
     assert (found["u1"][0].at, found["u1"][0].check_type, found["u1"][0].work_date) == (
         NOON,
         CheckType.ON_DUTY,
         TUESDAY,
     )
-    assert await store.days.punches([], TUESDAY, TUESDAY) == {}
-    assert await store.days.punches(["u1"], TUESDAY + DAY, TUESDAY + DAY) == {}
+    assert await punches_known(store, []) == {}
+    assert await punches_known(store, ["u1"], TUESDAY + DAY) == {}
 
 
 async def test_one_day_is_read_by_the_index_of_days(sqlite_stage: SqliteStage) -> None:
@@ -45,14 +45,14 @@ async def test_one_day_is_read_by_the_index_of_days(sqlite_stage: SqliteStage) -
 async def test_a_punch_is_pending_until_a_target_took_it_and_gone_once_all_rejected_it(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
-    assert (await store.days.punches(["u1"], TUESDAY, TUESDAY))["u1"][0].pending
+    assert (await punches_known(store, ["u1"]))["u1"][0].pending
     await store.deliveries.settle(delivery(punch, "signed"), DeliveryState.SENT)
-    assert not (await store.days.punches(["u1"], TUESDAY, TUESDAY))["u1"][0].pending
+    assert not (await punches_known(store, ["u1"]))["u1"][0].pending
     other = await punched(store, "m2", "u2", "signed", "record_upload")
     for target in ("signed", "record_upload"):
-        assert "u2" in await store.days.punches(["u2"], TUESDAY, TUESDAY)
+        assert "u2" in await punches_known(store, ["u2"])
         await store.deliveries.settle(delivery(other, target), DeliveryState.REJECTED, reason="no")
-    assert await store.days.punches(["u2"], TUESDAY, TUESDAY) == {}
+    assert await punches_known(store, ["u2"]) == {}
 
 
 async def test_a_stored_plan_is_not_replaced_by_what_is_read_later(stage: Stage) -> None:
