@@ -70,9 +70,10 @@ def noted(sandbox: Sandbox, lead: str) -> dict[datetime, list[str]]:
 class StillClock(PretendClock):
     """A pretend clock that stands still between moves, so that a slow machine changes nothing."""
 
-    def _unmoved(self) -> datetime:
+    def now(self) -> datetime:
+        """Return the moment to which it was moved last."""
         assert self._start is not None
-        return self._start.astimezone(UTC)
+        return self._start.astimezone(UTC) + self._moved
 
 
 class PromptDingTalk(DingTalk):
