@@ -62,14 +62,6 @@ def second_of(user_id: str, at: datetime) -> Second:
     return user_id, whole_second(at)
 
 
-def is_taken(punch: Punch, target: str, records: Iterable[AttendanceRecord]) -> bool:
-    """Tell whether records show that `target` took `punch`, whose outcome is unknown.
-
-    An invalid record may be that of a rejected punch of the same second. It proves nothing: the punch goes again.
-    """
-    return any(record.invalid_reason is None and shows(record, punch, target) for record in records)
-
-
 def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
     """Tell whether `record` is what `target` took of `punch`: a person has one punch in one second.
 

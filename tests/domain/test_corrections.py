@@ -32,10 +32,12 @@ from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.teams import told_about
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
-MONDAY = TUESDAY - timedelta(days=1)
+MONDAY, SUNDAY = TUESDAY - timedelta(days=1), TUESDAY - timedelta(days=2)
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 NOW = local("10:00")
 USUAL = CorrectionPolicy()
+REJECTED = {"signed": DeliveryState.REJECTED}
+SPLIT = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")), MONDAY)]
 DAYS = [a_plan(day=TUESDAY + timedelta(days=offset)) for offset in (-2, -1, 0)]
 NIGHTS = [a_plan(a_shift(("22:00", "06:00")), TUESDAY + timedelta(days=offset)) for offset in (-2, -1, 0)]
 
@@ -110,65 +112,53 @@ def code(found: Meant | Missing | NotAllowed | None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("wish", "wanted"),
+    ("wish", "policy", "wanted"),
     [
-        (a_wish(None, None), "what"),
-        (a_wish(direction=None), "direction"),
-        (a_wish(None), "time"),
-        (a_wish(reason="  "), "reason"),
-        (a_wish(day=TUESDAY + timedelta(days=1)), "future"),
-        (a_wish(day=TUESDAY - timedelta(days=31)), "too_old"),
-        (a_wish(day=TUESDAY - timedelta(days=200)), "too_old"),
+        (a_wish(None, None), USUAL, "what"),
+        (a_wish(direction=None), USUAL, "direction"),
+        (a_wish(None), USUAL, "time"),
+        (a_wish(reason="  "), USUAL, "reason"),
+        (a_wish(reason=""), replace(USUAL, needs_reason=False), None),
+        (a_wish(day=TUESDAY + timedelta(days=1)), USUAL, "future"),
+        (a_wish(day=TUESDAY - timedelta(days=31)), USUAL, "too_old"),
+        (a_wish(day=TUESDAY - timedelta(days=30)), USUAL, None),
+        (a_wish(), replace(USUAL, enabled=False), "off"),
+        (a_wish(), USUAL, None),
     ],
 )
-def test_what_is_missing_or_wrong_is_said_before_shifts_are_looked_at(wish: CorrectionWish, wanted: str) -> None:
-    assert code(incomplete(wish, USUAL, SHANGHAI)) == wanted
-
-
-def test_all_said_lacks_nothing_and_the_company_may_want_no_reason_or_none_at_all() -> None:
-    assert incomplete(a_wish(), USUAL, SHANGHAI) is None
-    assert incomplete(a_wish(day=TUESDAY - timedelta(days=30)), USUAL, SHANGHAI) is None
-    assert incomplete(a_wish(reason=""), replace(USUAL, needs_reason=False), SHANGHAI) is None
-    assert code(incomplete(a_wish(), replace(USUAL, enabled=False), SHANGHAI)) == "off"
-
-
-def test_a_missing_clock_out_is_meant_with_its_verdict() -> None:
-    found = decided(a_wish("17:30"))
-    assert isinstance(found, Meant)
-    assert (found.point.key, found.at, found.replaces) == ("OffDuty/0", local("17:30", MONDAY), None)
-    assert found.verdict == (TimeResult.EARLY, 30)
+def test_what_is_missing_or_wrong_is_said_before_shifts_are_looked_at(
+    wish: CorrectionWish, policy: CorrectionPolicy, wanted: str | None
+) -> None:
+    found = incomplete(wish, policy, SHANGHAI)
+    assert (found and code(found)) == wanted
 
 
 @pytest.mark.parametrize(
-    ("wish", "punches", "wanted"),
+    ("wish", "punches", "seen", "wanted"),
     [
-        (a_wish("18:40"), [gone("18:05")], "later"),
-        (a_wish("18:40"), [gone("18:40")], "nothing_gained"),
-        (a_wish("18:40"), [gone("19:00")], "nothing_gained"),
-        (a_wish("18:40"), [came("18:40")], "same_second"),
-        (a_wish("18:40"), [gone("18:40", states={"signed": DeliveryState.REJECTED})], "missing"),
-        (a_wish("08:55", ON), [came("09:05")], "earlier"),
-        (a_wish("09:10", ON), [came("09:05")], "nothing_gained"),
-        (a_wish("09:10", ON), [came("09:05", check_point=None)], "nothing_gained"),
-        (a_wish("09:10", ON), [came("09:05", states={"signed": DeliveryState.REJECTED})], "missing"),
-        (a_wish("18:40"), [came("09:05")], "missing"),
+        (a_wish("18:40"), [gone("18:05")], [], "replaced"),
+        (a_wish("18:40"), [gone("18:40")], [], "nothing_gained"),
+        (a_wish("18:40"), [gone("19:00")], [], "nothing_gained"),
+        (a_wish("18:40"), [came("18:40")], [], "same_second"),
+        (a_wish("18:40"), [gone("18:40", states=REJECTED)], [], "missing"),
+        (a_wish("08:55", ON), [came("09:05")], [], "replaced"),
+        (a_wish("09:10", ON), [came("09:05")], [], "nothing_gained"),
+        (a_wish("09:10", ON), [came("09:05", check_point=None)], [], "nothing_gained"),
+        (a_wish("09:10", ON), [came("09:05", states=REJECTED)], [], "missing"),
+        (a_wish("18:40"), [came("09:05")], [], "missing"),
+        (a_wish("18:40"), [], ["18:45"], "nothing_gained"),
+        (a_wish("18:40"), [], ["09:10"], "missing"),  # a late coming falls into that window too
+        (a_wish("08:55", ON), [], ["08:50"], "nothing_gained"),
     ],
 )
 def test_a_punch_that_is_there_is_replaced_only_by_one_worth_more(
-    wish: CorrectionWish, punches: list[Punch], wanted: str
+    wish: CorrectionWish, punches: list[Punch], seen: list[str], wanted: str
 ) -> None:
-    found = decided(wish, punches=punches)
-    if wanted in ("nothing_gained", "same_second"):
-        assert code(found) == wanted
+    found = decided(wish, punches=punches, seen=[local(at, MONDAY) for at in seen])
+    if isinstance(found, Meant):
+        assert found.replaces == {"missing": None, "replaced": punches and punches[0]}[wanted]
     else:
-        assert isinstance(found, Meant)
-        assert found.replaces == (None if wanted == "missing" else punches[0])
-
-
-def test_a_punch_made_outside_the_bot_counts_only_where_it_is_worth_as_much() -> None:
-    assert code(decided(seen=[local("18:45", MONDAY)])) == "nothing_gained"
-    assert isinstance(decided(seen=[local("09:10", MONDAY)]), Meant)  # a late coming falls into that window too
-    assert code(decided(a_wish("08:55", ON), seen=[local("08:50", MONDAY)])) == "nothing_gained"
+        assert code(found) == wanted
 
 
 @pytest.mark.parametrize(
@@ -187,35 +177,30 @@ def test_a_time_that_no_check_takes_or_that_has_not_come_is_refused(
     assert code(decided(wish, plans=plans)) == wanted
 
 
-def test_without_a_day_today_is_meant() -> None:
-    found = decided(a_wish("08:55", ON, None))
-    assert isinstance(found, Meant)
-    assert found.at == local("08:55")
-
-
 @pytest.mark.parametrize(
-    ("at", "day", "punches", "work_date", "moment"),
+    ("wish", "plans", "punches", "work_date", "at"),
     [
-        ("06:05", TUESDAY, [], MONDAY, local("06:05")),  # today's morning, of the shift from yesterday
-        ("22:30", MONDAY, [], MONDAY, local("22:30", MONDAY)),
-        ("06:05", MONDAY, [], MONDAY - timedelta(days=1), local("06:05", MONDAY)),
+        (a_wish("08:55", ON, None), DAYS, [], TUESDAY, local("08:55")),  # without a day today is meant
+        (a_wish("06:05", OFF, TUESDAY), NIGHTS, [], MONDAY, local("06:05")),  # of the shift from yesterday
+        (a_wish("22:30", OFF, MONDAY), NIGHTS, [], MONDAY, local("22:30", MONDAY)),
+        (a_wish("06:05", OFF, MONDAY), NIGHTS, [], SUNDAY, local("06:05", MONDAY)),
         # the check of Sunday's shift is answered, so the morning after Monday's shift is meant
-        ("06:05", MONDAY, [gone("06:10", MONDAY - timedelta(days=1))], MONDAY, local("06:05")),
+        (a_wish("06:05", OFF, MONDAY), NIGHTS, [gone("06:10", SUNDAY)], MONDAY, local("06:05")),
     ],
 )
-def test_a_time_of_a_night_shift_belongs_to_its_work_date(
-    at: str, day: date, punches: list[Punch], work_date: date, moment: datetime
+def test_a_time_belongs_to_the_work_date_of_its_shift(
+    wish: CorrectionWish, plans: list[DayPlan], punches: list[Punch], work_date: date, at: datetime
 ) -> None:
-    found = decided(a_wish(at, OFF, day), plans=NIGHTS, punches=punches)
+    found = decided(wish, plans=plans, punches=punches)
     assert isinstance(found, Meant)
-    assert (found.point.work_date, found.at) == (work_date, moment)
+    assert (found.point.work_date, found.at) == (work_date, at)
 
 
-def test_of_two_sections_the_one_without_a_punch_is_meant() -> None:
-    split = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")), MONDAY)]
-    found = decided(a_wish("12:30", ON), plans=split)
-    assert isinstance(found, Meant)
-    assert found.point.key == "OnDuty/1"
+def test_a_check_is_meant_with_its_verdict_and_of_two_the_one_without_a_punch() -> None:
+    early, second = decided(a_wish("17:30")), decided(a_wish("12:30", ON), plans=SPLIT)
+    assert isinstance(early, Meant) and isinstance(second, Meant)
+    assert (early.point.key, early.verdict) == ("OffDuty/0", (TimeResult.EARLY, 30))
+    assert second.point.key == "OnDuty/1"
 
 
 @pytest.mark.parametrize(
@@ -246,18 +231,14 @@ def test_a_request_whose_punch_no_target_took_stands_in_no_ones_way(
     assert isinstance(found, Meant) if wanted is None else code(found) == wanted
 
 
-def test_so_many_a_month_and_those_refused_do_not_count() -> None:
+def test_so_many_a_month_and_a_day() -> None:
     days = [date(2026, 11, day) for day in (2, 3, 4)]
     asked = [a_correction(CorrectionState.APPROVED, work_date=day) for day in days]
     assert code(decided(earlier=asked)) == "quota"
-    assert isinstance(decided(earlier=asked[:2]), Meant)
     refused = [replace(one, state=CorrectionState.REFUSED) for one in asked]
-    assert isinstance(decided(earlier=refused), Meant)
     october = [replace(one, work_date=date(2026, 10, 5)) for one in asked]
-    assert isinstance(decided(earlier=october), Meant)
-
-
-def test_asking_and_taking_back_has_an_end() -> None:
+    for fewer in (asked[:2], refused, october):
+        assert isinstance(decided(earlier=fewer), Meant)
     many = [a_correction(CorrectionState.WITHDRAWN, asked_at=NOW)] * MOST_A_DAY
     assert code(decided(earlier=many)) == "too_many"
     assert isinstance(decided(earlier=many[1:]), Meant)
@@ -273,7 +254,7 @@ def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
         local("18:40", MONDAY),
     )
     assert counting([old, made]) == [made]
-    refused = replace(made, states={"signed": DeliveryState.REJECTED})
+    refused = replace(made, states=REJECTED)
     assert counting([old, refused]) == [old]
 
 

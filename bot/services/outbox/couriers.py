@@ -13,7 +13,7 @@ from bot.dingtalk.clock_in import ApproveCheck
 from bot.domain.corrections import NOT_SEEN, reference_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
-from bot.domain.reconciling import is_taken
+from bot.domain.reconciling import shows
 from bot.errors import (
     ClaimLost,
     NotSent,
@@ -266,7 +266,7 @@ class Courier:
             return
         self._operators.over("read-back")
         for delivery in deliveries:
-            if is_taken(delivery.punch, delivery.target, records):
+            if any(shows(record, delivery.punch, delivery.target) for record in records):
                 await self._settle(delivery, DeliveryState.SENT, looked_up=True)
             else:
                 await self._not_seen(delivery, term)
