@@ -29,8 +29,7 @@ from bot.services.outbox.worker import OutboxWorker
 from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places, Positions
 from bot.services.position_notices import PositionNotices
 from bot.services.punching.missed import MissedChecks
-from bot.services.punching.own_punches import OwnPunches
-from bot.services.punching.punches import PunchService, Recorder
+from bot.services.punching.punches import OwnPunches, PunchService, Recorder
 from bot.services.punching.speakers import Speaker
 from bot.services.reconciling import Reconciler
 from bot.services.reminding.agendas import AgendaKeeper
@@ -227,7 +226,7 @@ class Parts:
         )
         reminding_nudger = Nudger(robot, store.reminders, clock, self.lease, self.operators)
         blind = BlindSpots(self.operators, clock)
-        keeper = AgendaKeeper(
+        keeper = self.keeper = AgendaKeeper(
             book=book, wishes=store.wishes, absences=store.absences, policy=policy, clock=clock, zone=zone
         )
         last_look = LastLook(
@@ -415,7 +414,7 @@ class Parts:
 
     def _language_known_of(self, user_id: str) -> Language:
         """Return the language that somebody wrote last, as far as this process knows."""
-        return language_or(self.reminders.language_of(user_id), self.settings.language)
+        return language_or(self.keeper.language_of(user_id), self.settings.language)
 
     async def _language_written_by(self, user_id: str) -> Language:
         """Return the language that somebody wrote last. Raises StoreRefused."""

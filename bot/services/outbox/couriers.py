@@ -26,7 +26,7 @@ from bot.errors import (
 from bot.services.outbox.worker import Job, OutboxWorker
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.persisting import until_written
+from bot.services.upkeep.waiting import until_written
 from bot.storage.deliveries import Deliveries, Delivery, Tried
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from bot.domain.outbox import Owed
 from bot.errors import ClaimLost, OperatorError, Rejected, StoreRefused, UpstreamError
 from bot.services.outbox.worker import Job, pause_after
 from bot.services.upkeep.leases import OTHERS_TURN, Lease
-from bot.services.upkeep.persisting import until_written
+from bot.services.upkeep.waiting import until_written
 from bot.storage.outbox import Outbox
 from bot.views.reply import Reply
 

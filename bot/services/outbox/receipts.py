@@ -20,7 +20,7 @@ from bot.services.position_notices import PositionNotices
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import OTHERS_TURN, Lease
-from bot.services.upkeep.persisting import until_written
+from bot.services.upkeep.waiting import until_written
 from bot.storage.outbox import ReceiptAddress, Receipts, receipt_of
 from bot.views import receipts as views
 from bot.views.reply import Language, Reply

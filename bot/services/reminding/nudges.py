@@ -12,7 +12,7 @@ from bot.domain.reminders import Reminder, ReminderState
 from bot.errors import ClaimLost, NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.persisting import until_written
+from bot.services.upkeep.waiting import until_written
 from bot.storage.reminders import Reminders
 from bot.views.reply import Reply
 

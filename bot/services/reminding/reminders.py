@@ -86,10 +86,6 @@ class ReminderService:
             self._put_to_work(hand, again)
             hand.end()
 
-    def language_of(self, user_id: str) -> str | None:
-        """Return the language a person last wrote in, as far as it is known here."""
-        return self._keeper.language_of(user_id)
-
     async def run(self) -> None:
         """Work off what was claimed, for ever."""
         while True:

@@ -22,8 +22,7 @@ from bot.domain.punches import (
     decision_of,
 )
 from bot.services.places import Positions
-from bot.services.punching.own_punches import OwnPunches
-from bot.services.punching.punches import Recorder
+from bot.services.punching.punches import OwnPunches, Recorder
 from bot.storage.ledger import Recorded
 from bot.storage.links import Link, Phones
 from bot.storage.outbox import ReceiptAddress

@@ -1,14 +1,21 @@
-"""People who wait long for an answer, and hear that they do."""
+"""Waiting: of people for an answer, of a write for the database, of reads for each other."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, NamedTuple, TypeVar
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from itertools import count
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
+from bot.errors import StoreRefused
 from bot.views.reply import Reply
 
+log = logging.getLogger(__name__)
+
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+LONGEST_PAUSE_S = 30.0  # between two tries of a write
 TOO_LONG_S = 5.0
 MOST_AT_ONCE = 50  # people told a second: in a burst of thousands that leaves nearly all speed to the answers
 
@@ -69,3 +76,43 @@ async def with_progress(
         return await task
     finally:
         task.cancel()
+
+
+async def until_written(write: Callable[[], Awaitable[T]], what: str) -> T:
+    """Return what `write` returns; it is tried again for as long as it raises StoreRefused.
+
+    `what` says in the log what waits. A crash meanwhile leaves the row as it was, for whoever takes it over.
+    """
+    for tries in count():
+        try:
+            result = await write()
+        except StoreRefused as error:
+            if not tries:
+                log.warning("%s could not be written and is tried again: %s", what, error)
+            await asyncio.sleep(min(LONGEST_PAUSE_S, 0.5 * 2.0 ** min(tries, 6)))
+        else:
+            if tries:
+                log.info("%s is written after %d tries", what, tries + 1)
+            return result
+    raise AssertionError("count() does not end")
+
+
+class Together(Generic[K, T]):
+    """Joins reads of the same `K` about several people that are asked for in one round of the event loop."""
+
+    def __init__(self, read: Callable[[K, Sequence[str]], Awaitable[T]]) -> None:
+        """Take `read`, which reads about many."""
+        self._read = read
+        self._asked: dict[K, tuple[set[str], asyncio.Task[T]]] = {}  # what is to be read, not yet begun
+
+    async def of(self, key: K, user_id: str) -> T:
+        """Return what a read tells that begins after this call, of others too. Raises what `read` raises."""
+        if key not in self._asked:
+            self._asked[key] = set(), asyncio.create_task(self._begin(key))
+        people, reading = self._asked[key]
+        people.add(user_id)
+        return await asyncio.shield(reading)  # whoever is cancelled leaves the others theirs
+
+    async def _begin(self, key: K) -> T:
+        people, _ = self._asked.pop(key)
+        return await self._read(key, sorted(people))
