@@ -16,14 +16,12 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.domain.datum import Datum, look_swapped
 from bot.domain.sites import LocationSource
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TargetName = Literal["signed", "record_upload"]
-PREFIX = "CLOCK_IN_BOT__"
 SIGNED_URL = "https://oapi.dingtalk.com/attendance/v1/clock/single/add"
 MOST_RADIUS_M = 50_000
 _HOST = re.compile(r"[\w.:-]+", re.ASCII)
@@ -277,10 +275,8 @@ class Web(_Part):
     trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
 
 
-class Settings(BaseSettings):
+class Settings(_Part):
     """The whole configuration; `reading.load` reads it."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     dingtalk: DingTalk
     limits: Limits = Limits()
@@ -321,15 +317,3 @@ class Settings(BaseSettings):
         if self.schedule.source == "config" and not self.schedule.shifts:
             raise ValueError("schedule.shifts: source is config, so at least one shift is needed")
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment override the file, whose content arrives as keyword arguments."""
-        return env_settings, init_settings

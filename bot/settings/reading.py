@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import (
-    BaseModel,
-    ValidationError,
-)
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import SettingsError
 
 from bot.errors import ConfigError
-from bot.settings.keys import PREFIX, Settings
+from bot.settings.keys import Settings
 
+PREFIX = "CLOCK_IN_BOT__"
+_AS_JSON = """lists and groups are written as JSON, such as '["signed"]'"""
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -59,11 +57,10 @@ def parse(text: str, name: str) -> Settings:
         )
     if not isinstance(raw, dict):
         raise ConfigError(f"{name}: a list of keys such as 'dingtalk:' was expected; see config.example.yaml")
-    _check_environment(os.environ)
+    overrides = _read_overrides(os.environ)
+    raw = {str(key): _filled(value, f"{key}", name) for key, value in raw.items()}
     try:
-        return Settings(**{str(key): _filled(value, f"{key}", name) for key, value in raw.items()})
-    except SettingsError:
-        raise ConfigError(f"a variable that begins with {PREFIX} cannot be read: {_AS_JSON}") from None
+        return Settings(**_merged(raw, overrides))
     except ValidationError as error:
         raise ConfigError("\n".join(f"{name}: {line}" for line in _explain(error))) from None
 
@@ -105,26 +102,43 @@ def _key_that_stands_twice(root: yaml.Node | None) -> tuple[str, int, int] | Non
     return search(root, "")
 
 
-_AS_JSON = """lists and groups are written as JSON, such as '["signed"]'"""
+def _read_overrides(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return what variables of ours set, nested as in the file.
 
-
-def _check_environment(environment: Mapping[str, str]) -> None:
-    """Raise ConfigError for a variable of ours that names no key, or should hold JSON and does not."""
+    Raises ConfigError for a variable that names no key, or should hold JSON and does not.
+    """
+    overrides: dict[str, Any] = {}
     for variable, value in environment.items():
         if not variable.upper().startswith(PREFIX):
             continue
-        first, *inner = variable[len(PREFIX) :].lower().split("__")
-        if first not in Settings.model_fields:
-            raise ConfigError(f"{variable}: unknown key {first}{_nearest((first,))}")
-        annotation = _annotation_at((first, *inner))
-        if _is_structure(annotation) and not _is_json(value):
-            raise ConfigError(f"{variable}: {_AS_JSON}")
+        path = variable[len(PREFIX) :].lower().split("__")
+        if path[0] not in Settings.model_fields:
+            raise ConfigError(f"{variable}: unknown key {path[0]}{_nearest((path[0],))}")
+        nested: Any = _value_at(path, variable, value)
+        for key in reversed(path):
+            nested = {key: nested}
+        overrides = _merged(overrides, nested)
+    return overrides
 
 
-def _annotation_at(location: Sequence[str]) -> Any:
-    """Return the type of the key at `location`, None where the model ends before it."""
-    field = dict(_fields(location[:-1])).get(location[-1])
-    return field.annotation if field else None
+def _value_at(path: Sequence[str], variable: str, value: str) -> Any:
+    """Return the value for the key at `path`, read as JSON where the key holds more than one value."""
+    field = dict(_fields(path[:-1])).get(path[-1])
+    if field is not None and not _is_structure(field.annotation):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        if field is None:
+            return value
+        raise ConfigError(f"{variable}: {_AS_JSON}") from None
+
+
+def _merged(under: Any, over: Any) -> Any:
+    """Return two groups together; of what both have, and of what is no group, `over` counts."""
+    if not (isinstance(under, dict) and isinstance(over, dict)):
+        return over
+    return under | {key: _merged(under.get(key), value) for key, value in over.items()}
 
 
 def _is_structure(annotation: Any) -> bool:
@@ -132,14 +146,6 @@ def _is_structure(annotation: Any) -> bool:
     if isinstance(origin, type):
         return issubclass(origin, BaseModel | list | tuple | dict)
     return any(_is_structure(inner) for inner in getattr(annotation, "__args__", ()))
-
-
-def _is_json(value: str) -> bool:
-    try:
-        json.loads(value)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _filled(value: Any, key: str, name: str) -> Any:
