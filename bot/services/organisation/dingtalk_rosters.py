@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from sys import intern
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from bot.domain.shifts import DayPlan
 from bot.errors import OperatorError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.schedule import Book, PlanSource, around
+from bot.services.upkeep.waiting import Together
 from bot.storage.plans import Plans
 
 log = logging.getLogger(__name__)
@@ -60,8 +62,7 @@ class DingTalkRosters:
         self._has_changed = False
         self._followed: tuple[datetime, date] | None = None
         self._joined_by = -1  # the directory's number of changes when it was last looked through for new people
-        self._wanted: dict[date, dict[str, asyncio.Future[Sequence[DayPlan] | None]]] = {}
-        self._calls: set[asyncio.Task[None]] = set()
+        self._asked = Together(self._read_around, gather_s=GATHER_S)
         self.outdated = False  # after an event, and after an answer that was not believed
 
     @property
@@ -99,11 +100,10 @@ class DingTalkRosters:
             stored = None
         if stored is not None and stored[1].astimezone(self._zone).date() == local_date(self._clock, self._zone):
             return stored[0]
-        try:
-            fresh = await asyncio.wait_for(asyncio.shield(self._ask(who.user_id, day)), self._patience_s)
-        except TimeoutError:
-            fresh = None
-        return fresh if fresh is not None else (stored[0] if stored is not None else None)
+        fresh: Mapping[str, Sequence[DayPlan]] = {}
+        with suppress(TimeoutError):
+            fresh = await asyncio.wait_for(self._asked.of(day, who.user_id), self._patience_s)
+        return fresh.get(who.user_id, stored[0] if stored is not None else None)
 
     async def current(self, user_ids: Sequence[str], day: date) -> Mapping[str, DayPlan]:
         """Read the plans of at most 50 people for `day`; what changed is stored."""
@@ -144,10 +144,9 @@ class DingTalkRosters:
         page = self._days.get(today, {})
         if 2 * len(page) < len(active) or changes == self._joined_by:
             return
-        new = sorted(active.difference(page))
-        for start in range(0, len(new), PEOPLE_A_CALL):
+        for batch in _batches(sorted(active.difference(page))):
             begun_at = self._clock.now()
-            plans = await self._unhurried.plans(new[start : start + PEOPLE_A_CALL], first, last)
+            plans = await self._unhurried.plans(batch, first, last)
             await self._enter(self._changed(plans), begun_at)
         self._joined_by = changes
 
@@ -168,38 +167,24 @@ class DingTalkRosters:
         changed, self._has_changed, self._followed = self._has_changed, False, (now, today)
         return changed
 
-    def _ask(self, user_id: str, day: date) -> "asyncio.Future[Sequence[DayPlan] | None]":
-        """Join the next call for `day`, or begin to gather one."""
-        waiting = self._wanted.get(day)
-        if waiting is None:
-            waiting = self._wanted[day] = {}
-            call = asyncio.create_task(self._call(day), name=f"plans of {day}")
-            self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
-        return waiting.setdefault(user_id, asyncio.get_running_loop().create_future())
+    async def _read_around(self, day: date, user_ids: Sequence[str]) -> Mapping[str, Sequence[DayPlan]]:
+        """Return the plans around `day` of those whose plans can be read."""
+        first, last = day - _DAY, day + _DAY
+        found: dict[str, Sequence[DayPlan]] = {}
 
-    async def _call(self, day: date) -> None:
-        await asyncio.sleep(GATHER_S)
-        waiting = list(self._wanted.pop(day).items())
-        batches = [dict(waiting[start : start + PEOPLE_A_CALL]) for start in range(0, len(waiting), PEOPLE_A_CALL)]
-        await asyncio.gather(*(self._answer(day, batch) for batch in batches))
-
-    async def _answer(self, day: date, waiting: Mapping[str, "asyncio.Future[Sequence[DayPlan] | None]"]) -> None:
-        plans: dict[str, Sequence[DayPlan]] = {}
-        begun_at, first, last = self._clock.now(), day - _DAY, day + _DAY
-        try:
-            plans.update(await self._attendance.plans(list(waiting), first, last))
-            for user_id in {user_id for user_id, _ in await self._enter(dict(plans), begun_at)}:
+        async def read(batch: Sequence[str]) -> None:
+            begun_at = self._clock.now()
+            plans = await self._attendance.plans(batch, first, last)
+            found.update(plans)
+            for user_id in {user_id for user_id, _ in await self._enter(plans, begun_at)}:
                 if stored := await self._plans.get(user_id, first, last):
-                    plans[user_id] = stored[0]  # a reading that was begun later counts
-        except (UpstreamError, OperatorError) as error:
-            log.warning("plans of %d people could not be read: %s", len(waiting), error)
-        except StoreRefused as error:
-            log.warning("plans could not be stored: %s", error)
-        finally:
-            for user_id, future in waiting.items():
-                if not future.done():
-                    future.set_result(plans.get(user_id))
+                    found[user_id] = stored[0]  # a reading that was begun later counts
+
+        try:
+            await asyncio.gather(*map(read, _batches(user_ids)))
+        except (UpstreamError, OperatorError, StoreRefused) as error:
+            log.warning("plans of %d people could not be read: %s", len(user_ids) - len(found), error)
+        return found
 
     async def _of_day(self, day: date) -> Mapping[str, DayPlan]:
         try:
@@ -217,9 +202,8 @@ class DingTalkRosters:
             worked = {user_id: days[0] for user_id, days in plans.items() if days and days[0].points}
             found.update((user_id, same.setdefault(plan, plan)) for user_id, plan in worked.items())
 
-        batches = [people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)]
-        await asyncio.gather(*map(read, batches))
-        for batch in batches if found else ():
+        await asyncio.gather(*map(read, _batches(people)))
+        for batch in _batches(people) if found else ():
             _believe(self._working(day, batch), found)
         return found
 
@@ -258,6 +242,10 @@ class DingTalkRosters:
         page = self._days.get(day, {})
         some = page if user_ids is None else user_ids
         return [user_id for user_id in some if (plan := page.get(user_id)) is not None and plan.points]
+
+
+def _batches(user_ids: Sequence[str]) -> list[Sequence[str]]:
+    return [user_ids[start : start + PEOPLE_A_CALL] for start in range(0, len(user_ids), PEOPLE_A_CALL)]
 
 
 def _believe(planned: Collection[str], read: Mapping[str, DayPlan]) -> None:

@@ -98,11 +98,15 @@ async def until_written(write: Callable[[], Awaitable[T]], what: str) -> T:
 
 
 class Together(Generic[K, T]):
-    """Joins reads of the same `K` about several people that are asked for in one round of the event loop."""
+    """Joins reads of the same `K` about several people that are asked for within `gather_s`.
 
-    def __init__(self, read: Callable[[K, Sequence[str]], Awaitable[T]]) -> None:
+    By default that is one round of the event loop.
+    """
+
+    def __init__(self, read: Callable[[K, Sequence[str]], Awaitable[T]], *, gather_s: float = 0.0) -> None:
         """Take `read`, which reads about many."""
         self._read = read
+        self._gather_s = gather_s
         self._asked: dict[K, tuple[set[str], asyncio.Task[T]]] = {}  # what is to be read, not yet begun
 
     async def of(self, key: K, user_id: str) -> T:
@@ -114,5 +118,6 @@ class Together(Generic[K, T]):
         return await asyncio.shield(reading)  # whoever is cancelled leaves the others theirs
 
     async def _begin(self, key: K) -> T:
+        await asyncio.sleep(self._gather_s)
         people, _ = self._asked.pop(key)
         return await self._read(key, sorted(people))
