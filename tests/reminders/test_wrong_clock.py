@@ -22,6 +22,7 @@ from tests.reminders.stage import (
     noted,
     who_was_told,
 )
+from tests.waiting import until
 
 
 class OffClock:
@@ -72,6 +73,7 @@ async def test_by_a_clock_known_to_be_wrong_nobody_is_reminded_and_the_operators
             await look(company, app, "08:35", "08:50", "09:05", "09:15", "09:20")
             assert company.told() == {}
             assert noted(company.sandbox, "lead01") == {}
+            await until(lambda: company.sandbox.replies("lead01"), what="the alert")
             (alert,) = company.sandbox.replies("lead01")
             assert f"{minutes * 60} 秒" in alert
             clock.off = timedelta()
@@ -121,6 +123,7 @@ async def test_by_a_wrong_clock_no_lead_has_anybody_nudged(tmp_path: Path) -> No
         await company.stop_bot()
         app = await a_bot_with(company, OffClock(company.sandbox.clock, timedelta(minutes=15)))
         try:
+            await until(lambda: company.sandbox.replies("lead01"), what="the alert")
             assert "没有发送" in await company.ask("lead01", "催 user001")
             assert company.told() == {}
         finally:
