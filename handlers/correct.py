@@ -63,7 +63,7 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
         if found.outcome == "open":
             asker = requests.name_of(correction.user_id)
             external = await requests.external(correction)
-            return views.sure_to_decide(action, correction, asker, found.replaces, ctx.texts, external=external)
+            return views.to_decide(correction, asker, found.replaces, ctx.texts, external, action=action)
     if is_open and (found.outcome == "open" or withdraws):
         if action.approve:
             found = await requests.approve(ctx.who, action.reference)
@@ -91,8 +91,6 @@ def _decided(ctx: Context, found: Looked) -> Reply:
         return sentence("team.not_read", ctx.texts)
     named = found.correction
     asker = requests.name_of(named.user_id) if named else ""
-    if found.outcome in ("overtaken", "unsettled") and named is not None and found.replaces is not None:
-        return views.overtaken(found.outcome, named, asker, found.replaces, ctx.texts)
     by = requests.name_of(named.decided_by) if named else ""
     hears = named is None or requests.is_active(named.user_id)
-    return views.decided(found.outcome, named, asker, by, ctx.texts, asker_hears=hears)
+    return views.decided(found.outcome, named, asker, by, ctx.texts, asker_hears=hears, there=found.replaces)

@@ -26,6 +26,7 @@ A_PAGE = 15
 _SHOWN_REASON = 300
 _NOTHING_EXTERNAL = ExternalTimes()
 _MOST_EXTERNAL = 6  # times that are listed, the last ones
+_VERBS = {True: "approve", False: "refuse"}
 _TOLD_BOTH = frozenset({"approved", "refused"})
 
 
@@ -78,41 +79,35 @@ def to_decide(
     replaces: Punch | None,
     texts: Texts,
     external: ExternalTimes = _NOTHING_EXTERNAL,
-) -> Reply:
-    """Put a request before a lead. The buttons say plain words; both answers are shown before they count."""
-    lines = _facts(correction, replaces, external, texts)
-    lines.append(texts("correction.until", until=texts.day_and_clock(correction.expires_at)))
-    named = {"reference": correction.reference}
-    buttons = [
-        Button(texts(f"correction.{verb}", **named), texts(f"correction.says_{verb}", **named))
-        for verb in ("approve", "refuse")
-    ]
-    return titled(texts("correction.to_decide", name=escape(asker)), lines, buttons)
-
-
-def sure_to_decide(
-    action: DecideCorrection,
-    correction: Correction,
-    asker: str,
-    replaces: Punch | None,
-    texts: Texts,
     *,
-    external: ExternalTimes = _NOTHING_EXTERNAL,
+    action: DecideCorrection | None = None,
 ) -> Reply:
-    """Show a lead what they are about to approve or to refuse; only the button decides."""
-    lines = [*_facts(correction, replaces, external, texts), *_answer(action.answer, texts)]
-    lines.append(texts("correction.nothing_yet"))
-    verbs = {True: "approve", False: "refuse"}
+    """Put a request before a lead. Without `action` the buttons say plain words, and nothing is decided by them.
+
+    With `action` the lead sees what they are about to approve or to refuse; only these buttons decide.
+    """
+    reference = correction.reference
+    lines = [f"{_what(correction, texts)} · {reference}", _so_far(correction, replaces, texts)]
+    lines += [*_external(external, texts), *_reason(correction.reason, texts)]
+    if action is None:
+        title = texts("correction.to_decide", name=escape(asker))
+        lines.append(texts("correction.until", until=texts.day_and_clock(correction.expires_at)))
+        buttons = [
+            Button(
+                texts(f"correction.{verb}", reference=reference),
+                texts(f"correction.says_{verb}", reference=reference),
+            )
+            for verb in _VERBS.values()
+        ]
+        return titled(title, lines, buttons)
+    title = texts(f"correction.sure_{_VERBS[action.approve]}", name=escape(asker))
+    lines += [*_answer(action.answer, texts), texts("correction.nothing_yet")]
     other = action.model_copy(update={"approve": not action.approve, "answer": None})
     buttons = [
-        Button(
-            texts(f"correction.confirm_{verbs[one.approve]}", reference=correction.reference),
-            action=one,
-            sure=True,
-        )
+        Button(texts(f"correction.confirm_{_VERBS[one.approve]}", reference=reference), action=one, sure=True)
         for one in (action, other)
     ]
-    return titled(texts(f"correction.sure_{verbs[action.approve]}", name=escape(asker)), lines, buttons)
+    return titled(title, lines, buttons)
 
 
 def sure_to_withdraw(action: DecideCorrection, correction: Correction, texts: Texts) -> Reply:
@@ -123,27 +118,33 @@ def sure_to_withdraw(action: DecideCorrection, correction: Correction, texts: Te
 
 
 def decided(
-    outcome: str, correction: Correction | None, asker: str, by: str, texts: Texts, *, asker_hears: bool = True
+    outcome: str,
+    correction: Correction | None,
+    asker: str,
+    by: str,
+    texts: Texts,
+    *,
+    asker_hears: bool = True,
+    there: Punch | None = None,
 ) -> Reply:
     """Tell who decided, or tried to, how the request stands; `outcome` names the sentence.
 
-    Where `asker_hears` is false, whoever asked has left and is told nothing.
+    Where `asker_hears` is false, whoever asked has left and is told nothing. A punch that is `there` by now counts
+    for as much: the request is over, or waits until that punch is settled.
     """
     if correction is None:
         return said(texts(f"correction.{outcome}"))
     if outcome == "closed":
         return Reply(correction.reference, _closed(correction, by, texts))
     alone = "_alone" if not asker_hears and outcome in _TOLD_BOTH else ""
-    return said(texts(f"correction.{outcome}{alone}", **_named(correction, asker, texts)))
-
-
-def overtaken(outcome: str, correction: Correction, asker: str, there: Punch, texts: Texts) -> Reply:
-    """Tell who approved that a punch that is `there` by now counts for as much, so that the request is over.
-
-    Or that it waits, as that punch is not settled; `outcome` names the sentence.
-    """
-    at = texts.day_and_clock(there.punched_at)
-    return said(texts(f"correction.{outcome}", at=at, **_named(correction, asker, texts)))
+    text = texts(
+        f"correction.{outcome}{alone}",
+        name=escape(asker),
+        reference=correction.reference,
+        what=_check(correction, texts),
+        at="" if there is None else texts.day_and_clock(there.punched_at),
+    )
+    return said(text)
 
 
 def closed_for_asker(correction: Correction, by: str, texts: Texts) -> Reply:
@@ -190,19 +191,12 @@ def _title(correction: Correction, texts: Texts) -> str:
     return texts("correction.asked_title", reference=correction.reference)
 
 
-def _named(correction: Correction, asker: str, texts: Texts) -> dict[str, str]:
-    return {"name": escape(asker), "reference": correction.reference, "what": _check(correction, texts)}
-
-
-def _facts(correction: Correction, replaces: Punch | None, external: ExternalTimes, texts: Texts) -> list[str]:
+def _so_far(correction: Correction, replaces: Punch | None, texts: Texts) -> str:
     if replaces is None:
-        so_far = texts("correction.none_so_far")
-    else:
-        counts = gains(correction.check_type, correction.punched_at, replaces.punched_at)
-        key = "correction.so_far" if counts else "correction.in_vain"
-        so_far = texts(key, at=texts.day_and_clock(replaces.punched_at))
-    what = f"{_what(correction, texts)} · {correction.reference}"
-    return [what, so_far, *_external(external, texts), *_reason(correction.reason, texts)]
+        return texts("correction.none_so_far")
+    counts = gains(correction.check_type, correction.punched_at, replaces.punched_at)
+    key = "correction.so_far" if counts else "correction.in_vain"
+    return texts(key, at=texts.day_and_clock(replaces.punched_at))
 
 
 def _external(external: ExternalTimes, texts: Texts) -> list[str]:

@@ -12,9 +12,10 @@ from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.summaries import TeamRange
 from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
-from bot.views.formatting import check_type, escape
+from bot.views.formatting import check_type, escape, for_work_date
 from bot.views.receipts import result, standing
 from bot.views.reply import Reply
+from bot.views.sentences import titled
 from bot.views.team import day_parts, days_with_something, summed_up
 
 
@@ -25,14 +26,15 @@ def today(
 
     `verdicts` are what counts instead of how punches were recorded, by punch id.
     """
-    title = texts("day.title", date=day.work_date.isoformat())
-    lines = [f"### {title}", _shift(plan, texts), *([texts("day.excused")] if day.excused else [])]
+    lines = [_shift(plan, texts), *([texts("day.excused")] if day.excused else [])]
     replaced = _replaced(punches)
     last = last_of_several(punches) - verdicts.keys()
     made = []
     for punch in punches:
         counts = f" · {texts('day.last_counts')}" if punch.punch_id in last else ""
-        made.append((punch.punched_at, _line(day.work_date, punch, texts, replaced, verdicts) + counts))
+        dated = _date_of(punch, verdicts)
+        other_day = f" · {for_work_date(dated, texts)}" if dated != day.work_date else ""
+        made.append((punch.punched_at, _marked(punch, texts, replaced, verdicts) + other_day + counts))
     ours = {whole_second(punch.punched_at) for punch in punches}
     made += [(at, line) for at, line in _native(day, texts) if whole_second(at) not in ours]
     lines += [f"- {line}" for _, line in sorted(made, key=itemgetter(0))]
@@ -40,7 +42,7 @@ def today(
         lines.append(texts("day.none"))
     lines += [f"- {line}" for line in _open(day, texts)]
     lines.append(texts("day.with_native"))
-    return Reply(title, "\n\n".join(lines))
+    return titled(texts("day.title", date=day.work_date.isoformat()), lines)
 
 
 def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
@@ -75,14 +77,6 @@ def _marked(punch: Punch, texts: Texts, replaced: frozenset[str], verdicts: Mapp
     return f"{line} · {texts('correction.replaced')}" if punch.punch_id in replaced else line
 
 
-def _line(day: date, punch: Punch, texts: Texts, replaced: frozenset[str], verdicts: Mapping[str, Verdict]) -> str:
-    line = _marked(punch, texts, replaced, verdicts)
-    counts_for = _date_of(punch, verdicts)
-    if counts_for == day:
-        return line
-    return f"{line} · {texts('receipt.work_date', date=counts_for.isoformat())}"
-
-
 def _date_of(punch: Punch, verdicts: Mapping[str, Verdict]) -> date:
     """Return the work date for which a punch counts in the end."""
     verdict = verdicts.get(punch.punch_id)
@@ -94,9 +88,8 @@ def history(found: TeamRange, punches: Sequence[Punch], texts: Texts, verdicts: 
 
     Of `punches`, also of the days around, those are told that count for these days.
     """
-    title = texts("day.history", first=found.first.isoformat(), last=found.last.isoformat())
     own = next(iter(found.people), None)
-    lines = [f"### {title}", *([summed_up(own.totals, texts)] if own is not None else [])]
+    lines = [summed_up(own.totals, texts)] if own is not None else []
     days = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days if own else ())}
     dated = [(its, punch) for punch in punches if found.first <= (its := _date_of(punch, verdicts)) <= found.last]
     punches = [punch for _, punch in dated]
@@ -108,7 +101,7 @@ def history(found: TeamRange, punches: Sequence[Punch], texts: Texts, verdicts: 
     if not punches:
         lines.append(texts("day.none"))
     lines += [texts("day.as_lead"), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
-    return Reply(title, "\n\n".join(lines))
+    return titled(texts("day.history", first=found.first.isoformat(), last=found.last.isoformat()), lines)
 
 
 def _shift(plan: DayPlan | None, texts: Texts) -> str:
