@@ -16,7 +16,7 @@ from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.i18n import Texts
-from bot.processes import Aside
+from bot.services.reporting.processes import Aside
 from bot.views.sheets import Line, Person, SheetHead, line_of, write
 from tests.builders import SHANGHAI
 

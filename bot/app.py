@@ -29,7 +29,7 @@ from bot.services.organisation.incoming import Incoming
 from bot.services.organisation.reads import Reads
 from bot.services.outbox.notes import keep_renewing
 from bot.services.reconciling import NightlyComparison
-from bot.services.reporting.reports import Workshop
+from bot.services.reporting.processes import Aside
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.page import PageDesk
 from bot.services.tapping.tap_replies import TapReplies
@@ -67,7 +67,7 @@ class App(Parts):
         patience: Patience | None = None,
         store: Store | None = None,
         dingtalk: DingTalk | None = None,
-        workshop: Workshop | None = None,
+        workshop: Aside | None = None,
     ) -> None:
         """Take what is handed in as `Parts` does."""
         super().__init__(

@@ -11,7 +11,6 @@ from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.limits import Priority
 from bot.i18n import language_or
 from bot.platform import DingTalk
-from bot.processes import Aside
 from bot.services.corrections import CorrectionService
 from bot.services.excuses import ExcuseService
 from bot.services.nudging import Nudging
@@ -48,7 +47,8 @@ from bot.services.reporting.digests import DigestClaims, DigestMaker, DigestServ
 from bot.services.reporting.known_facts import KnownFacts
 from bot.services.reporting.past_days import PastDays
 from bot.services.reporting.privacy import PrivacyService
-from bot.services.reporting.reports import ReportService, Workshop
+from bot.services.reporting.processes import Aside
+from bot.services.reporting.reports import ReportService
 from bot.services.reporting.summaries import SummaryService
 from bot.services.upkeep.clock_watch import ClockWatch
 from bot.services.upkeep.leases import Lease
@@ -102,7 +102,7 @@ class Parts:
         patience: Patience | None = None,
         store: Store | None = None,
         dingtalk: DingTalk | None = None,
-        workshop: Workshop | None = None,
+        workshop: Aside | None = None,
     ) -> None:
         """Take what is handed in as it is; without `store` and `dingtalk`, those that `settings` name."""
         self.settings = settings
@@ -185,7 +185,7 @@ class Parts:
             patience_s=self.patience.team_s,
         )
 
-    def _build_reminders(self, workshop: Workshop) -> None:
+    def _build_reminders(self, workshop: Aside) -> None:
         """Build what speaks to people unasked, and what makes reports."""
         settings, store, clock, zone = self.settings, self.store, self.clock, self.settings.zone
         directory, visibility, book, robot = self.directory, self.visibility, self.rosters, self.dingtalk.robot

@@ -19,7 +19,7 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.tokens import NewSecret, new_secret
 from bot.sandbox.world import World
-from bot.services.reporting.reports import Workshop
+from bot.services.reporting.processes import Aside
 from bot.settings import Settings, parse
 from bot.storage.store import Store
 from tests.builders import SHANGHAI, TUESDAY
@@ -54,7 +54,7 @@ class Company:
     """The sandbox, and a bot that can be started, killed and started again on the same data."""
 
     patience = PATIENCE
-    workshop: Workshop | None = None  # in which reports are made, None for the bot's own
+    workshop: Aside | None = None  # in which reports are made, None for the bot's own
 
     def __init__(self, sandbox: Sandbox, folder: Path, changes: dict[str, Any]) -> None:
         self.sandbox = sandbox

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ProcessFailed
-from bot.processes import Aside
+from bot.services.reporting.processes import Aside
 
 
 async def given(*parts: int) -> AsyncIterator[int]:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from bot.cli.page_checks import PageChecks, free_port
 from bot.clock import Clock, local_date
@@ -27,6 +28,9 @@ from bot.storage import check_database
 
 _INVALID_USER = "33012"
 _PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
+
+
+Check = Callable[[], Awaitable[str]]  # returns a sentence, or raises a BotError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +78,14 @@ class _Checks:
         self._settings = settings
         self._clock = clock
         self._dingtalk = dingtalk
+        roles = settings.roles.admins
+        self._somebody = settings.dingtalk.operator_user_id or (roles[0] if roles else "nobody")
 
-    def all(self) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
-        """Return each part with its check, which returns a sentence or raises a BotError."""
-        locations = PageChecks(self._settings, self._clock, self._dingtalk.openapi, somebody=self._somebody())
+    def all(self) -> list[tuple[str, Check]]:
+        """Return each part with its check."""
+        pages = PageChecks(self._settings, self._clock, self._dingtalk.openapi, somebody=self._somebody)
         called = (*self._dingtalk.targets, *self._dingtalk.for_corrections)
-        targets = [(f"target {target.name}", self._target(target)) for target in called]
+        targets = [(f"target {target.name}", partial(self._target, target)) for target in called]
         return [
             ("configuration", self._configuration),
             ("database", self._database),
@@ -96,11 +102,11 @@ class _Checks:
             ("permission qyapi_attendance_group_read", self._plans),
             ("permission qyapi_base", self._day_schedule),
             ("holidays", self._holidays),
-            *locations.all(),
+            *pages.all(),
             *targets,
         ]
 
-    async def one(self, part: str, check: Callable[[], Awaitable[str]]) -> Finding:
+    async def one(self, part: str, check: Check) -> Finding:
         try:
             return Finding(part, True, await check())
         except Rejected as error:
@@ -115,10 +121,9 @@ class _Checks:
     def _mend(self, error: Rejected) -> str:
         """Return what to do about a refusal of what was asked: whoever refuses is reachable."""
         if _INVALID_USER in error.reason:
-            who = self._somebody()
             return (
-                f"Nobody in the organisation has the user id {who}: set dingtalk.operator_user_id to that of an "
-                "attendance administrator."
+                f"Nobody in the organisation has the user id {self._somebody}: set dingtalk.operator_user_id to "
+                "that of an attendance administrator."
             )
         return "It is reachable and refuses what was asked: see its reason."
 
@@ -143,8 +148,7 @@ class _Checks:
         seconds = round(skew.total_seconds())
         if self._settings.dingtalk.client_id == _PRETEND:
             self._clock.ahead = -skew
-            side = "behind" if seconds < 0 else "ahead of"
-            apart = f"{abs(seconds)} s {side}"
+            apart = f"{abs(seconds)} s {'behind' if seconds < 0 else 'ahead of'}"
             return f"{apart} the pretend DingTalk, whose clock can be moved; what follows goes by its time"
         if abs(skew) > MOST_SKEW:
             raise ServiceStopped(
@@ -161,7 +165,7 @@ class _Checks:
         return "would let the bot connect"
 
     async def _contacts(self) -> str:
-        who = self._somebody()
+        who = self._somebody
         found = await self._dingtalk.contacts.employee(who)
         return f"{who} is known" if found else f"readable, but nobody has the user id {who}"
 
@@ -197,16 +201,16 @@ class _Checks:
 
     async def _records(self) -> str:
         now = self._clock.now()
-        await self._dingtalk.attendance.records([self._somebody()], now - timedelta(minutes=1), now)
-        await self._dingtalk.attendance.leaves([self._somebody()], now - timedelta(minutes=1), now)
+        await self._dingtalk.attendance.records([self._somebody], now - timedelta(minutes=1), now)
+        await self._dingtalk.attendance.leaves([self._somebody], now - timedelta(minutes=1), now)
         with suppress(Rejected):  # nobody to ask about, or no attendance: it is the permission that counts
-            await self._dingtalk.attendance.approvals(self._somebody(), self._today())
+            await self._dingtalk.attendance.approvals(self._somebody, self._today())
         return "records, leave and approvals can be read"
 
     async def _plans(self) -> str:
         if self._settings.schedule.source == "config":
             return "not needed: shifts come from the configuration"
-        await self._dingtalk.attendance.plans([self._somebody()], self._today(), self._today())
+        await self._dingtalk.attendance.plans([self._somebody], self._today(), self._today())
         return "plans can be read"
 
     async def _day_schedule(self) -> str:
@@ -234,24 +238,14 @@ class _Checks:
     def _today(self) -> date:
         return local_date(self._clock, self._settings.zone)
 
-    def _target(self, target: SignedClockIn | RecordUpload | ApproveCheck) -> Callable[[], Awaitable[str]]:
-        async def check() -> str:
-            try:
-                return await target.probe()
-            except (UpstreamError, ServiceStopped) as error:
-                raise self._undocumented(target.name, error) from None
-
-        return check
-
-    def _undocumented(self, name: str, error: UpstreamError | ServiceStopped) -> BotError:
-        if name != "signed" or self._settings.clock_in.signed_url != SIGNED_URL:
-            return error
-        return ServiceStopped(
-            name,
-            f"{error.reason}; no public documentation of DingTalk describes {SIGNED_URL}",
-            "Point clock_in.signed_url at the service that speaks the signed clock-in API.",
-        )
-
-    def _somebody(self) -> str:
-        roles = self._settings.roles.admins
-        return self._settings.dingtalk.operator_user_id or (roles[0] if roles else "nobody")
+    async def _target(self, target: SignedClockIn | RecordUpload | ApproveCheck) -> str:
+        try:
+            return await target.probe()
+        except (UpstreamError, ServiceStopped) as error:
+            if target.name != "signed" or self._settings.clock_in.signed_url != SIGNED_URL:
+                raise
+            raise ServiceStopped(
+                target.name,
+                f"{error.reason}; no public documentation of DingTalk describes {SIGNED_URL}",
+                "Point clock_in.signed_url at the service that speaks the signed clock-in API.",
+            ) from None

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import Literal, NamedTuple
 
 from bot.dingtalk.media import Media
 from bot.domain.day import PersonDay
@@ -16,25 +16,15 @@ from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamErr
 from bot.i18n import Texts
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Sight, Visibility
+from bot.services.reporting.processes import Aside
 from bot.services.reporting.summaries import SummaryService
 from bot.views.charts import draw
 from bot.views.charts.building import Chart, of_day, of_range
 from bot.views.sheets import Line, Person, SheetHead, line_of, write
 
-P = TypeVar("P")
-R = TypeVar("R")
-
 log = logging.getLogger(__name__)
 
 PictureOrSheet = Literal["picture", "sheet", "csv"]
-
-
-class Workshop(Protocol):
-    """Does work that must not keep others waiting."""
-
-    async def run(self, work: Callable[[Iterable[P]], R], parts: AsyncIterator[P]) -> R:
-        """Return what `work` makes of `parts`, in a process of its own. Raises ProcessFailed."""
-        ...
 
 
 class Delivered(StrEnum):
@@ -77,7 +67,7 @@ class ReportService:
         summaries: SummaryService,
         directory: Directory,
         visibility: Visibility,
-        workshop: Workshop,
+        workshop: Aside,
         attachments: Media,
     ) -> None:
         self._summaries = summaries
