@@ -31,9 +31,9 @@ _TOLD_BOTH = frozenset({"approved", "refused"})
 
 
 def asked(correction: Correction, leads: int, texts: Texts, external: ExternalTimes = _NOTHING_EXTERNAL) -> Reply:
-    """Tell who asked that the request is before their leads, and how to take it back.
+    """Confirm a new request to the asker, with a button that takes it back.
 
-    `external` is when they punched outside the bot about then.
+    `external` holds their punches outside the bot near that time.
     """
     until = texts.day_and_clock(correction.expires_at)
     lines = [_what(correction, texts), *_external(external, texts), *_reason(correction.reason, texts)]
@@ -43,7 +43,7 @@ def asked(correction: Correction, leads: int, texts: Texts, external: ExternalTi
 
 
 def shown(action: RequestCorrection, meant: Meant, texts: Texts) -> Reply:
-    """Show a request before it is sent: which check, when, in whose place, and why."""
+    """Show a request before it is sent: the check, the time, the punch that it replaces, the reason."""
     lines = [f"**{_punch(meant.point.check_type, meant.at, texts)}** · {_verdict(*meant.verdict, texts)}"]
     if meant.at.astimezone(texts.zone).date() != meant.point.work_date:
         lines.append(for_work_date(meant.point.work_date, texts))
@@ -68,7 +68,7 @@ def which_direction(action: RequestCorrection, texts: Texts) -> Reply:
 
 
 def refused_by_rule(refusal: NotAllowed, texts: Texts) -> Reply:
-    """Say which rule stands against a request."""
+    """Name the rule that refuses a request."""
     values = {name: _shown(value, texts) for name, value in refusal.values.items()}
     return said(texts(f"correction.rule_{refusal.code}", **values))
 
@@ -127,10 +127,10 @@ def decided(
     asker_hears: bool = True,
     there: Punch | None = None,
 ) -> Reply:
-    """Tell who decided, or tried to, how the request stands; `outcome` names the sentence.
+    """Return the result of a decision to the lead; `outcome` names the sentence.
 
-    Where `asker_hears` is false, whoever asked has left and is told nothing. A punch that is `there` by now counts
-    for as much: the request is over, or waits until that punch is settled.
+    With `asker_hears` false the asker has left the company and gets no message. `there` is a punch made meanwhile
+    that counts for as much: the request is over, or waits until that punch is settled.
     """
     if correction is None:
         return said(texts(f"correction.{outcome}"))
@@ -148,7 +148,7 @@ def decided(
 
 
 def closed_for_asker(correction: Correction, by: str, texts: Texts) -> Reply:
-    """Tell who asked that their request was refused, and why, is needed no more, or was not decided in time."""
+    """Tell the asker that their request was refused, is needed no more, or was not decided in time."""
     lines = [_what(correction, texts), _closed(correction, by, texts)]
     if correction.state is CorrectionState.REFUSED:
         lines += _answer(correction.answer, texts)
@@ -158,15 +158,15 @@ def closed_for_asker(correction: Correction, by: str, texts: Texts) -> Reply:
 
 
 def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> Reply:
-    """Tell the approver what the targets made of it."""
+    """Tell the approver the result at each target."""
     title = texts("correction.outcome", name=escape(asker), reference=correction.reference)
     return Reply(title, f"{title}\n\n{_what(correction, texts)}\n\n{target_states(punch, texts)}")
 
 
 def listed(requests: Sequence[tuple[Correction, str | None]], texts: Texts, *, page: int, is_known: bool) -> Reply:
-    """Return a page of open requests, each with the name of who asked, None for one's own.
+    """Return a page of open requests, each with the asker's name, None for one's own.
 
-    Where `is_known` is false it cannot be told now which of others' are theirs to decide.
+    With `is_known` false the directory is not read, so requests of others may be missing.
     """
     at = page_of(len(requests), page, A_PAGE)
     shown = on_page(requests, at, A_PAGE)

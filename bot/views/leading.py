@@ -1,4 +1,4 @@
-"""What leads are told and asked: who has not come, nudges, excused days, punches whose position is in doubt."""
+"""Replies to leads: missing people, nudges, excused days, punches with a doubtful position."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ _SHOWN_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class TeamNote:
-    """How a lead's people stand whose shift began at `starts_at`, by what was read at `as_of` (both aware).
+    """The state of a lead's people with a shift that began at `starts_at`, as read at `as_of` (both aware).
 
-    A nudge would reach the `nudgeable` now. `left_out` counts people who may not be theirs any more; nothing
-    else is told of them.
+    A nudge would reach the `nudgeable` now. `left_out` counts people who may have another lead by now. The note
+    says nothing else about them.
     """
 
     starts_at: datetime
@@ -71,9 +71,9 @@ def escalation(note: TeamNote, texts: Texts) -> Reply | None:
 def nudged(
     outcome: str, people: Sequence[Employee], reminder: Reminder | None, texts: Texts, *, as_of: datetime
 ) -> Reply:
-    """Return what a lead is told who wanted `people` nudged: `outcome` names the sentence.
+    """Return the answer to a lead's nudge; `outcome` names the sentence.
 
-    Of several people of one name each is a button, by user id.
+    If several `people` have the name, each of them is a button.
     """
     values: dict[str, object] = {"name": name_of(people[0])} if people else {}
     if reminder is not None:
@@ -88,7 +88,7 @@ def nudged(
 def excused(
     outcome: str, people: Sequence[Employee], last: Excuse | None, by: str, texts: Texts, *, day: date
 ) -> Reply:
-    """Return what a lead is told who excused `people` on `day` or took that back; `outcome` names the sentence.
+    """Return the answer to a lead who excused a day or took that back; `outcome` names the sentence.
 
     `last` is the last word on that day, `by` the name of its author. An excuse can be taken back by a button.
     """
@@ -119,13 +119,13 @@ def whom_to_excuse(action: ExcuseAction, people: Sequence[Employee], texts: Text
 
 
 def excused_by(last: Excuse, by: str, texts: Texts) -> Reply:
-    """Tell somebody by whom a day of theirs was excused, or that taken back, and what that does not change."""
+    """Tell a person that a lead excused their day, or took that back, and what stays the same."""
     key = "excuse.told" if last.state is ExcuseState.EXCUSED else "excuse.told_taken_back"
     return said(texts(key, day=last.work_date.isoformat(), by=escape(by), reason=_reason(last.reason, texts)))
 
 
 def flag_note(punch: Punch, flags: Sequence[Flag], name: str, texts: Texts) -> Reply:
-    """Return the note of one punch whose position is in doubt, and whether that punch stands."""
+    """Return the note about a punch with a doubtful position."""
     what = texts("flag.punch", what=check_type(punch.check_type, texts), at=texts.day_and_clock(punch.punched_at))
     lines = [what, *(f"- {_why(punch, flag, texts)}" for flag in flags)]
     lines.append(texts("flag.stands" if punch.stands else "flag.not_taken"))

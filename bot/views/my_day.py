@@ -86,7 +86,7 @@ def _date_of(punch: Punch, verdicts: Mapping[str, Verdict]) -> date:
 def history(found: TeamRange, punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]) -> Reply:
     """Return a person's own days as their lead reads them, with the punches made through the bot below each.
 
-    Of `punches`, also of the days around, those are told that count for these days.
+    `punches` may include days around the range; only those that count for the range are shown.
     """
     own = next(iter(found.people), None)
     lines = [summed_up(own.totals, texts)] if own is not None else []

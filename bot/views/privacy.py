@@ -1,4 +1,4 @@
-"""What is stored about somebody, and who may see whose days, as they read it."""
+"""What is stored about a person, and who may see their days."""
 
 from collections.abc import Sequence
 
@@ -44,9 +44,9 @@ def who_sees(
     people: int,
     sees_all: bool,
 ) -> Reply:
-    """Return who sees a person's days, whose they see themselves, and the precedence.
+    """Return who sees a person's days, how many people they see themselves, and the precedence.
 
-    `departments` are those they lead, `people` counts whom they see.
+    `departments` are those that the person leads; `people` counts the people that they see.
     """
     own = _viewers(leads, texts)
     lines = [texts("sees.you"), texts("sees.leads", names=own) if leads else texts("sees.no_leads")]

@@ -1,4 +1,4 @@
-"""What a person is told about a punch."""
+"""Receipts of punches."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -172,7 +172,7 @@ def _where(punch: Punch, texts: Texts) -> str:
 
 
 def _no_place(note: str, texts: Texts) -> str:
-    """Say that a punch has no place; one named in words is none of the sites, or these could not be read."""
+    """Return the line for a punch without a place: none given, an unknown site, or unreadable sites."""
     if (named := name_after(note, Remark.UNKNOWN_PLACE)) is not None:
         return texts("place.unknown_site", name=escape(named))
     if (named := name_after(note, Remark.UNREAD_PLACE)) is not None:

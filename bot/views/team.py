@@ -170,7 +170,7 @@ def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
 
 
 def day_parts(day: PersonDay, texts: Texts) -> list[str]:
-    """Return what is told of one of a person's days, without its date."""
+    """Return the parts of a line about a day, without its date."""
     parts = [_span(day, texts)] if day.present else []
     if not day.present or day.standing is not Standing.ON_TIME:
         parts.append(texts(f"standing.{day.standing}"))
