@@ -85,9 +85,10 @@ class Rates:
         """Return how many calls of an API came within its busiest second."""
         return self._of[api].busiest if api in self._of else 0
 
-    def clear(self) -> None:
-        """Count afresh."""
+    def clear(self) -> dict[str, Any]:
+        """Count afresh; return what is counted then, nothing."""
         self._of.clear()
+        return {}
 
     def as_json(self) -> dict[str, Any]:
         """Return both figures for each API that was called."""

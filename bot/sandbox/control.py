@@ -1,5 +1,6 @@
 """The control API under `/_sandbox`: what the page, the tests and other programs steer the sandbox with."""
 
+from collections.abc import Collection
 from itertools import islice
 from math import inf
 from typing import Any
@@ -9,13 +10,14 @@ from aiohttp import web
 from bot.sandbox.api import Json, State
 from bot.sandbox.burst import Burst
 from bot.sandbox.faults import ACTIONS, read_fault
+from bot.sandbox.feed import News
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.inputs import (
     BadRequest,
+    Control,
     control_routes,
     known_person,
     needed,
-    read_body,
     read_limit,
     read_moment,
     read_press,
@@ -29,7 +31,7 @@ from bot.sandbox.talk import GROUP, SINGLE, conversation_id
 _MOST_BURST = 100_000
 
 
-class Control:
+class ControlApi:
     """Every route under `/_sandbox` but those that change the company."""
 
     def __init__(self, state: State, gateway: Gateway, speech: Speech) -> None:
@@ -39,30 +41,29 @@ class Control:
         self._burst: Burst | None = None
 
     def routes(self) -> list[web.RouteDef]:
-        return control_routes(
-            {
-                "GET people": self._people,
-                "POST messages": self._message,
-                "POST presses": self._press,
-                "GET transcript": self._transcript,
-                "GET chat": self._chat,
-                "GET presence": self._presence,
-                "GET state": self._overview,
-                "GET requests": self._requests,
-                "GET frames": self._frames,
-                "POST frames": self._raw_frame,
-                "GET records": self._records,
-                "GET clock": self._clock,
-                "POST clock": self._move_clock,
-                "GET faults": self._faults,
-                "POST faults": self._set_faults,
-                "GET burst": self._burst_result,
-                "POST burst": self._start_burst,
-                "POST notices": self._notice,
-                "GET rates": self._rates,
-                "POST rates": self._clear_rates,
-            }
-        )
+        state = self._state
+        answers: dict[str, Control] = {
+            "GET people": lambda _: [_brief(one) for one in state.world],
+            "POST messages": self._message,
+            "POST presses": self._press,
+            "GET transcript": self._transcript,
+            "GET chat": self._chat,
+            "GET presence": self._presence,
+            "GET state": self._overview,
+            "GET requests": self._requests,
+            "GET frames": lambda query: _last(self._gateway.frames, query),
+            "GET records": self._records,
+            "GET clock": lambda _: self._time(),
+            "POST clock": self._move_clock,
+            "GET faults": lambda _: state.faults.as_json(),
+            "POST faults": self._set_faults,
+            "GET burst": self._burst_result,
+            "POST burst": self._start_burst,
+            "POST notices": self._notice,
+            "GET rates": lambda _: state.rates.as_json(),
+            "POST rates": lambda _: state.rates.clear(),
+        }
+        return [*control_routes(answers), web.post("/_sandbox/frames", self._raw_frame)]
 
     async def set_fault(self, name: str, spec: Any = True) -> None:
         """Turn a switch, or carry out an action at once. Raises FaultError, NoBotConnected."""
@@ -80,35 +81,32 @@ class Control:
                     self._state.tokens.expire()
         self._state.feed.publish("faults")
 
-    async def _people(self, request: web.Request) -> Any:
-        return [_brief(one) for one in self._state.world]
+    async def _message(self, body: Json) -> Json:
+        return {"message_id": await self._speech.say(read_saying(self._state, body))}
 
-    async def _message(self, request: web.Request) -> Any:
-        return {"message_id": await self._speech.say(read_saying(self._state, await read_body(request)))}
-
-    async def _press(self, request: web.Request) -> Any:
-        saying = read_press(self._state, await read_body(request))
+    async def _press(self, body: Json) -> Json:
+        saying = read_press(self._state, body)
         return {"message_id": await self._speech.say(saying), "text": saying.text}
 
-    async def _transcript(self, request: web.Request) -> Any:
+    def _transcript(self, query: Json) -> list[Json]:
         return [
             {"from": one.speaker, "at": one.at, "text": one.text}
             | {"buttons": [button.label for button in one.pressable]}
             | ({"medium": one.medium} if one.medium else {})
             | ({"at_user_ids": one.at_user_ids} if one.at_user_ids else {})
-            for one in self._state.talk.of(self._person(request).user_id)
+            for one in self._state.talk.of(known_person(self._state, query.get("user_id")).user_id)
         ]
 
-    async def _chat(self, request: web.Request) -> Any:
+    def _chat(self, query: Json) -> list[Json]:
         """Return one conversation as the person sees it, the group with everybody in it."""
-        person = self._person(request)
-        if request.query.get("conversation", SINGLE) == GROUP:
+        person = known_person(self._state, query.get("user_id"))
+        if query.get("conversation", SINGLE) == GROUP:
             entries = self._state.talk.in_group(conversation_id(person, GROUP))
         else:
             entries = [one for one in self._state.talk.of(person.user_id) if one.conversation == SINGLE]
         return [one.as_json() for one in entries]
 
-    async def _presence(self, request: web.Request) -> Any:
+    def _presence(self, _: Json) -> list[Json]:
         now, zone = self._state.now(), self._state.world.zone
         today = midnight(now.astimezone(zone).date(), zone)
         return [
@@ -119,31 +117,22 @@ class Control:
             for one in self._state.world
         ]
 
-    async def _overview(self, request: web.Request) -> Any:
+    def _overview(self, _: Json) -> Json:
         company = {"company": self._state.world.departments[0].name, "connections": self._gateway.connections}
         return {**company, **self._time(), "faults": self._state.faults.as_json()}
 
-    async def _requests(self, request: web.Request) -> Any:
-        kinds = {kind for kind in request.query.get("kind", "").split(",") if kind}
-        calls = (one for one in reversed(self._state.calls) if not kinds or one.kind in kinds)
-        return [one.as_json() for one in islice(calls, read_limit(request))][::-1]
+    def _requests(self, query: Json) -> list[Json]:
+        kinds = {kind for kind in query.get("kind", "").split(",") if kind}
+        return _last([one for one in self._state.calls if not kinds or one.kind in kinds], query)
 
-    async def _frames(self, request: web.Request) -> Any:
-        return [one.as_json() for one in islice(reversed(self._gateway.frames), read_limit(request))][::-1]
-
-    async def _raw_frame(self, request: web.Request) -> Any:
+    async def _raw_frame(self, request: web.Request) -> web.Response:
         await self._gateway.push_raw(await request.text())
-        return {"pushed": True}
+        return web.json_response({"pushed": True})
 
-    async def _records(self, request: web.Request) -> Any:
-        held = self._state.records.of(request.query.get("user_id"), request.query.get("target"))
-        return [one.as_json() for one in held]
+    def _records(self, query: Json) -> list[Json]:
+        return [one.as_json() for one in self._state.records.of(query.get("user_id"), query.get("target"))]
 
-    async def _clock(self, request: web.Request) -> Any:
-        return self._time()
-
-    async def _move_clock(self, request: web.Request) -> Any:
-        body = await read_body(request)
+    def _move_clock(self, body: Json) -> Json:
         seconds, moment = body.get("advance_s"), body.get("move_to")
         if isinstance(seconds, int | float) and not isinstance(seconds, bool):
             self._state.clock.advance(seconds)
@@ -153,19 +142,14 @@ class Control:
             raise BadRequest('send {"advance_s": seconds} or {"move_to": ISO time}')
         return self._time()
 
-    async def _faults(self, request: web.Request) -> Any:
-        return self._state.faults.as_json()
-
-    async def _set_faults(self, request: web.Request) -> Any:
-        body = await read_body(request)
+    async def _set_faults(self, body: Json) -> Json:
         for name, spec in body.items():
             read_fault(name, spec)  # nothing is turned when one of them is wrong
         for name, spec in body.items():
             await self.set_fault(name, spec)
         return self._state.faults.as_json()
 
-    async def _start_burst(self, request: web.Request) -> Any:
-        body = await read_body(request)
+    async def _start_burst(self, body: Json) -> Json:
         messages, text, rate = body.get("messages"), body.get("text", "clock in"), body.get("rate", 0)
         if not isinstance(messages, int) or not 1 <= messages <= _MOST_BURST or not isinstance(text, str):
             raise BadRequest(f"messages must be 1 to {_MOST_BURST}, text a text")
@@ -177,30 +161,25 @@ class Control:
         await self._burst.run()
         return {"messages": messages}
 
-    async def _burst_result(self, request: web.Request) -> Any:
+    def _burst_result(self, query: Json) -> Json:
         if self._burst is None:
             raise BadRequest("no burst has been started")
-        return self._burst.as_json(each=request.query.get("each") == "1")
+        return self._burst.as_json(each=query.get("each") == "1")
 
-    async def _notice(self, request: web.Request) -> Any:
+    async def _notice(self, body: Json) -> Json:
         """Push an EVENT frame: `{"type": eventType, "data": {…}}`."""
-        body = await read_body(request)
         await self._speech.notify(needed(body, "type", str), needed(body, "data", dict))
         return {"pushed": True}
-
-    async def _rates(self, request: web.Request) -> Any:
-        return self._state.rates.as_json()
-
-    async def _clear_rates(self, request: web.Request) -> Any:
-        self._state.rates.clear()
-        return {}
-
-    def _person(self, request: web.Request) -> Person:
-        return known_person(self._state, request.query.get("user_id"))
 
     def _time(self) -> Json:
         local = self._state.now().astimezone(self._state.world.zone)
         return {"now": local.isoformat(), "time_zone": self._state.world.zone.key}
+
+
+def _last(kept: Collection[News], query: Json) -> list[Json]:
+    """Return the last pieces of news, as many as the query's `limit`, oldest first."""
+    limit = read_limit(query)
+    return [one.as_json() for one in islice(kept, max(0, len(kept) - limit), None)]
 
 
 def _brief(person: Person) -> Json:

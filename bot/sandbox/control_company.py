@@ -13,8 +13,8 @@ from bot.sandbox.inputs import (
     control_routes,
     known_person,
     needed,
+    only,
     optional,
-    read_body,
     read_moment,
 )
 from bot.sandbox.native import NativePunches
@@ -39,18 +39,19 @@ class CompanyControl:
         self._native = native
 
     def routes(self) -> list[web.RouteDef]:
+        absences = self._state.absences
         return control_routes(
             {
-                "GET plan": self._plan,
+                "GET plan": lambda query: self._plan_of(_date(query.get("date"))),
                 "POST plan": self._set_plan,
                 "GET leave": self._leave,
                 "POST leave": self._put_on_leave,
-                "POST leave/approve": self._approve,
-                "POST leave/cancel": self._cancel,
+                "POST leave/approve": lambda body: absences.approve(needed(body, "id", int)).as_json(),
+                "POST leave/cancel": lambda body: absences.cancel(needed(body, "id", int)).as_json(),
                 "POST people/join": self._join,
                 "POST people/leave": self._part,
                 "POST people/change": self._change,
-                "GET departments": self._departments,
+                "GET departments": lambda _: [asdict(one) for one in self._state.world.departments],
                 "POST departments/add": self._add_department,
                 "POST departments/change": self._change_department,
                 "POST departments/remove": self._remove_department,
@@ -58,12 +59,9 @@ class CompanyControl:
             }
         )
 
-    async def _plan(self, request: web.Request) -> Any:
-        return self._plan_of(_date(request.query.get("date")))
-
-    async def _set_plan(self, request: web.Request) -> Any:
+    def _set_plan(self, body: Json) -> Any:
         """Change a date: `{"date", "kind", "name"?, "shift_ids"?}`, or one person's: `user_id`, `shift_id`."""
-        body = await read_body(request, "date", "kind", "name", "shift_ids", "user_id", "shift_id")
+        only(body, "date", "kind", "name", "shift_ids", "user_id", "shift_id")
         day, kind, world = _date(body.get("date")), body.get("kind"), self._state.world
         match kind:
             case "holiday":
@@ -84,16 +82,16 @@ class CompanyControl:
                 raise BadRequest(f"kind must be one of {', '.join(_PLAN_KINDS)}")
         return self._plan_of(day)
 
-    async def _leave(self, request: web.Request) -> Any:
+    def _leave(self, body: Json) -> Any:
         """Return all absences that stand, or one person's."""
-        user_id = request.query.get("user_id")
+        user_id = body.get("user_id")
         absences = self._state.absences
         user_ids = [user_id] if user_id else dict.fromkeys(one.user_id for one in absences)
         return [one.as_json() for each in user_ids for one in absences.of(each)]
 
-    async def _put_on_leave(self, request: web.Request) -> Any:
+    def _put_on_leave(self, body: Json) -> Any:
         """Enter an absence: `{"user_id", "start", "end", "kind"?, "approved"?, "whole_days"?}`."""
-        body = await read_body(request, "user_id", "start", "end", "kind", "approved", "whole_days")
+        only(body, "user_id", "start", "end", "kind", "approved", "whole_days")
         absence = self._state.absences.add(
             known_person(self._state, body.get("user_id")).user_id,
             read_moment(self._state, needed(body, "start", str)),
@@ -104,47 +102,38 @@ class CompanyControl:
         )
         return absence.as_json()
 
-    async def _approve(self, request: web.Request) -> Any:
-        return self._state.absences.approve(needed(await read_body(request), "id", int)).as_json()
-
-    async def _cancel(self, request: web.Request) -> Any:
-        return self._state.absences.cancel(needed(await read_body(request), "id", int)).as_json()
-
-    async def _join(self, request: web.Request) -> Any:
-        body = await read_body(request, "user_id", *_PERSON_FIELDS)
+    def _join(self, body: Json) -> Any:
+        only(body, "user_id", *_PERSON_FIELDS)
         user_id = optional(body, "user_id", str, "")
         return _shown(self._state.world.join(user_id=user_id, **_given(body, _PERSON_FIELDS)))
 
-    async def _part(self, request: web.Request) -> Any:
-        person = known_person(self._state, (await read_body(request)).get("user_id"))
+    def _part(self, body: Json) -> Any:
+        person = known_person(self._state, body.get("user_id"))
         self._state.world.leave(person.user_id)
         return _shown(person)
 
-    async def _change(self, request: web.Request) -> Any:
-        body = await read_body(request, "user_id", *_PERSON_FIELDS)
+    def _change(self, body: Json) -> Any:
+        only(body, "user_id", *_PERSON_FIELDS)
         person = known_person(self._state, body.get("user_id"))
         return _shown(self._state.world.change(person.user_id, **_given(body, _PERSON_FIELDS)))
 
-    async def _departments(self, request: web.Request) -> Any:
-        return [asdict(one) for one in self._state.world.departments]
-
-    async def _add_department(self, request: web.Request) -> Any:
-        body = await read_body(request, *_DEPARTMENT_FIELDS)
+    def _add_department(self, body: Json) -> Any:
+        only(body, *_DEPARTMENT_FIELDS)
         parent_id = optional(body, "parent_id", int, ROOT_DEPARTMENT)
         return asdict(self._state.world.add_department(needed(body, "name", str), parent_id))
 
-    async def _change_department(self, request: web.Request) -> Any:
-        body = await read_body(request, "id", *_DEPARTMENT_FIELDS)
+    def _change_department(self, body: Json) -> Any:
+        only(body, "id", *_DEPARTMENT_FIELDS)
         changes = _given(body, _DEPARTMENT_FIELDS)
         return asdict(self._state.world.change_department(needed(body, "id", int), **changes))
 
-    async def _remove_department(self, request: web.Request) -> Any:
-        self._state.world.remove_department(needed(await read_body(request), "id", int))
+    def _remove_department(self, body: Json) -> Any:
+        self._state.world.remove_department(needed(body, "id", int))
         return {"removed": True}
 
-    async def _punch(self, request: web.Request) -> Any:
+    def _punch(self, body: Json) -> Any:
         """Punch without the bot: `{"user_id", "at"?, "kind"?: app | gate | machine, "shown_after_s"?}`."""
-        body = await read_body(request, "user_id", "at", "kind", "shown_after_s")
+        only(body, "user_id", "at", "kind", "shown_after_s")
         at, later = body.get("at"), body.get("shown_after_s")
         if isinstance(later, bool) or not isinstance(later, int | float | None) or (later or 0) < 0:
             raise BadRequest("shown_after_s must be seconds")

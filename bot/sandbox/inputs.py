@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from importlib.resources import files
+from inspect import isawaitable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from bot.sandbox.world import WorldError
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Control = Callable[[web.Request], Awaitable[Any]]
+Control = Callable[[Json], Any]
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _DEFAULT_LIMIT = 200
@@ -75,7 +76,10 @@ async def refuse_foreign(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 def control_routes(answers: dict[str, Control]) -> list[web.RouteDef]:
-    """Return the routes of functions that return JSON data, by method and path; mistakes are answered in JSON."""
+    """Return the routes of functions from query or JSON body to JSON data, by method and path.
+
+    Mistakes are answered in JSON.
+    """
     return [
         web.route(name.partition(" ")[0], f"/_sandbox/{name.partition(' ')[2]}", _guarded(answer))
         for name, answer in answers.items()
@@ -85,7 +89,10 @@ def control_routes(answers: dict[str, Control]) -> list[web.RouteDef]:
 def _guarded(answer: Control) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         try:
-            return web.json_response(await answer(request), headers={"Cache-Control": "no-store"}, dumps=_dumps)
+            asked = dict(request.query) if request.method == "GET" else await _read_body(request)
+            data = answer(asked)
+            data = await data if isawaitable(data) else data
+            return web.json_response(data, headers={"Cache-Control": "no-store"}, dumps=_dumps)
         except (BadRequest, FaultError, WorldError) as wrong:
             return web.json_response({"error": str(wrong)}, status=400)
         except NoBotConnected as nobody:
@@ -98,15 +105,14 @@ def _dumps(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
-async def read_body(request: web.Request, *known: str) -> Json:
-    """Return the body, a JSON object with no fields but those `known`, if any are named. Raises BadRequest."""
+async def _read_body(request: web.Request) -> Json:
     try:
         body = await request.json()
     except ValueError:
         body = None
     if not isinstance(body, dict):
         raise BadRequest("the body must be a JSON object")
-    return only(body, *known) if known else body
+    return body
 
 
 def only(body: Json, *known: str) -> Json:
@@ -130,9 +136,9 @@ def optional(body: Json, name: str, kind: type[T], default: T) -> T:
     return needed(body, name, kind) if name in body else default
 
 
-def read_limit(request: web.Request) -> int:
+def read_limit(query: Json) -> int:
     """Return the query's `limit`, 200 without one. Raises BadRequest."""
-    text = request.query.get("limit", str(_DEFAULT_LIMIT))
+    text = query.get("limit", str(_DEFAULT_LIMIT))
     if not text.isdecimal():
         raise BadRequest("limit must be a number")
     return int(text)

@@ -25,7 +25,7 @@ from bot.sandbox import (  # noqa: F401 - modules that answer APIs
 )
 from bot.sandbox.api import APIS, CLIENT_SECRET, Json, MovableClock, State
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
-from bot.sandbox.control import Control
+from bot.sandbox.control import ControlApi
 from bot.sandbox.control_company import CompanyControl
 from bot.sandbox.feed import Listener, Live, News
 from bot.sandbox.frames import Frame
@@ -95,7 +95,7 @@ class Sandbox:
         self._live = Live(self._state.feed)
         self._native = NativePunches(self._state)
         self._company = CompanyControl(self._state, self._native)
-        self._control = Control(self._state, self._gateway, self._speech)
+        self._control = ControlApi(self._state, self._gateway, self._speech)
         self._openapi = OpenApi(self._state, [*APIS, self._gateway.api()])
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []

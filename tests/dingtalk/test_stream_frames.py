@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dingtalk.answering import presentable
@@ -131,6 +131,7 @@ def test_no_text_breaks_the_reader(raw: str) -> None:
         read_frame(raw, NOW)
 
 
+@settings(max_examples=50)
 @given(
     st.sampled_from(["SYSTEM", "EVENT", "CALLBACK", "OTHER"]) | JSON,
     st.sampled_from([TOPIC_MESSAGE, "*", "ping", "disconnect"]) | JSON,
@@ -145,6 +146,7 @@ def test_no_mutated_frame_breaks_the_reader(
     assert_survives(json.dumps({"type": kind, "headers": topical, "data": json.dumps(data) if as_text else data}))
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(NAMES, JSON))
 def test_no_mutated_message_breaks_the_reader(changes: dict[str, object]) -> None:
     assert_survives(json.dumps(said(**changes)))
