@@ -46,17 +46,17 @@ class Tx:
         """Run a statement that returns nothing, once for each of `rows`."""
         if rows:
             text, constants = statement[self.dialect]
-            self._cursor().executemany(text, [{**constants, **_stored(row)} for row in rows])
+            self._cursor().executemany(text, [_stored(row) | constants for row in rows])
 
     def _execute(self, statement: Statement, params: Params) -> Cursor:
         text, constants = statement[self.dialect]
         cursor = self._cursor()
-        cursor.execute(text, {**constants, **_stored(params)})
+        cursor.execute(text, _stored(params) | constants)
         return cursor
 
 
 def _stored(params: Params) -> dict[str, object]:
-    return {name: stored(value) for name, value in params.items()}
+    return {name: value if type(value) is int else stored(value) for name, value in params.items()}
 
 
 class Failure(Enum):
