@@ -131,11 +131,9 @@ class ButtonRows:
         await self._database.run(_CLOSE, params, person=button.user_id)
 
     async def phrases(self, user_id: str) -> Sequence[Phrase]:
-        """Return the phrases that a person confirmed."""
         rows = await self._database.all(_PHRASES, {"user_id": user_id})
         return [Phrase(words, CheckType(direction), times) for words, direction, times in rows]
 
     async def forget_phrases(self, user_id: str) -> None:
-        """Remove a person's phrases."""
         work = self._database.if_ours(lambda tx: tx.run(_FORGET_PHRASES, {"user_id": user_id}))
         await self._database.write(work, person=user_id)

@@ -70,7 +70,6 @@ class SteadyTime:
         self._noting = Lock()  # the threads of the database and the loop's
 
     def now_ms(self) -> int:
-        """Return the moment in ms."""
         self.not_before(to_ms(self._clock.now()))
         return self._goes_on()
 
@@ -133,7 +132,6 @@ class Database:
 
     @property
     def now_ms(self) -> int:
-        """Return the clock's moment in ms."""
         return to_ms(self.clock.now())
 
     @property
@@ -239,7 +237,6 @@ class Database:
         return rows
 
     async def run(self, statement: Statement, params: Params = _NONE, *, person: str = "") -> None:
-        """Write one statement."""
         await self.write(lambda tx: tx.run(statement, params), person=person)
 
     async def store(self, statement: Statement, rows: Sequence[Params]) -> None:

@@ -39,7 +39,6 @@ class Tx:
         return self._execute(statement, params).fetchone()
 
     def all(self, statement: Statement, params: Params = _NONE) -> list[Row]:
-        """Run a statement and return its rows."""
         return self._execute(statement, params).fetchall()
 
     def many(self, statement: Statement, rows: Sequence[Params]) -> None:

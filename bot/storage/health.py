@@ -39,7 +39,6 @@ class Health:
                 self._damage = how_to_restore
 
     def refused(self, lane: str, reason: str) -> None:
-        """Note that a lane was refused."""
         with self._lock:
             if not self._refusing and not self._damage:
                 logger.error("the database refuses: %s", reason)

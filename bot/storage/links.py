@@ -174,7 +174,6 @@ class Links:
         return row is not None and row[0] == words
 
     async def notice(self, user_id: str, words: str) -> None:
-        """Note that they were."""
         row = {"user_id": user_id, "told_ms": self._database.now_ms, "words": words}
         await self._database.write(lambda tx: tx.run(_NOTICE, row), person=user_id)
 

@@ -103,7 +103,6 @@ _OF_DAYS = Statement(punches_query().where(OF_DAYS))
 
 
 def punch_by_id(tx: Tx, punch_id: str) -> Punch | None:
-    """Return one punch as it stands."""
     return punches_by_id(tx, [punch_id]).get(punch_id)
 
 
@@ -183,7 +182,6 @@ def write_punch(tx: Tx, punch: Punch, salt: str, digest: str) -> None:
 
 
 def punch_row(punch: Punch, digest: str) -> dict[str, object]:
-    """Return the columns of the punch itself."""
     where = {"location_result": punch.where.result, "site": punch.where.site, "distance_m": punch.where.distance_m}
     return _PUNCH.row(punch, **where, location_digest=digest)
 

@@ -69,7 +69,6 @@ class Moment(Enum):
         return int(row[0]) if row else None
 
     def put(self, tx: Tx, at_ms: int) -> None:
-        """Write the moment, whatever it was."""
         tx.run(_PUT, {"name": self, "at_ms": at_ms})
 
     def move_on(self, tx: Tx, at_ms: int) -> None:
@@ -77,7 +76,6 @@ class Moment(Enum):
         tx.run(_MOVE_ON, {"name": self, "at_ms": at_ms})
 
     def begin(self, tx: Tx, at_ms: int) -> None:
-        """Write the moment if there was none yet."""
         tx.run(_BEGIN, {"name": self, "at_ms": at_ms})
 
     def move_on_if_free(self, tx: Tx, at_ms: int) -> None:

@@ -38,7 +38,6 @@ class Rows(Generic[T]):
 
     @property
     def names(self) -> list[str]:
-        """Return the names of the columns."""
         return [column for _, column, _, _ in self._fields]
 
     def read(self, row: Row, **more: object) -> T:
