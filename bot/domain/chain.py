@@ -165,12 +165,13 @@ def follow(head: Link | None, entries: Iterable[Entry], kept: Link | None = None
     """
     if head is None:
         return START, Break(Fault.HEAD_ALTERED, 0)
-    wanted = [link for link in (head, kept) if link is not None]
+    wanted = {link for link in (head, kept) if link is not None}
+    numbers = {link.seq for link in wanted}
     last = START
     for entry, text in _with_texts(entries):
         link = Link(entry.seq, entry.hash)
         fault = _fault(last, entry, text)
-        if fault is None and any(one.seq == link.seq and one != link for one in wanted):
+        if fault is None and link.seq in numbers and {one for one in wanted if one.seq == link.seq} != {link}:
             fault = Fault.REWRITTEN
         if fault is not None:
             return last, Break(fault, last.seq + 1, None if fault is Fault.LINK_MISSING else entry.punch_id)
