@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import logging
-import random
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -17,19 +16,16 @@ from bot.chat.buttons import Buttons
 from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.reading import Reader
-from bot.clock import Clock
 from bot.dingtalk.page_identity import DingTalkPage
 from bot.dingtalk.stream import StreamClient
 from bot.errors import StoreRefused
 from bot.i18n import LANGUAGES
-from bot.parts import Parts, Patience
-from bot.platform import DingTalk
+from bot.parts import Parts
 from bot.scheduler import Scheduler
 from bot.services.organisation.incoming import Incoming
 from bot.services.organisation.reads import Reads
 from bot.services.outbox.notes import keep_renewing
 from bot.services.reconciling import NightlyComparison
-from bot.services.reporting.processes import Aside
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.page import PageDesk
 from bot.services.tapping.tap_replies import TapReplies
@@ -39,8 +35,7 @@ from bot.services.upkeep.sealing import Sealer
 from bot.services.upkeep.tidying import Tidying
 from bot.services.upkeep.watches import ConfirmationWatch, keep_alerting
 from bot.services.use_cases import Services
-from bot.settings import Settings, rules
-from bot.storage.store import Store
+from bot.settings import rules
 from bot.supervisor import Step, Supervisor, end_in_turn
 from bot.understanding import warm_up
 from bot.understanding.gate import without_positions
@@ -58,23 +53,10 @@ COLLECT_AFTER = 50_000  # new objects; at 700, as Python has it, a fifth of a bu
 class App(Parts):
     """The assistant: its services, the doors to them, and what runs by itself; ready to start."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Clock,
-        rng: random.Random | None = None,
-        patience: Patience | None = None,
-        store: Store | None = None,
-        dingtalk: DingTalk | None = None,
-        workshop: Aside | None = None,
-    ) -> None:
-        """Take what is handed in as `Parts` does."""
-        super().__init__(
-            settings, clock=clock, rng=rng, patience=patience, store=store, dingtalk=dingtalk, workshop=workshop
-        )
+    def _build(self) -> None:
+        super()._build()
         self.supervisor = Supervisor(self.rng)
-        self.scheduler = Scheduler(settings.zone, clock)
+        self.scheduler = Scheduler(self.settings.zone, self.clock)
         self._build_web()
         self._build_conversation()
         self._build_reading()

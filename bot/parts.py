@@ -63,31 +63,22 @@ from bot.views.reply import Language
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long is waited, in seconds.
+    """How long is waited, in seconds."""
 
-    For a target's answer; for targets before a receipt is given; between looks for a punch of unknown outcome;
-    between looks for what is due in the outbox, and for messages that nobody works on;
-    between two tries of a target that rests; between looks for punches to seal; between looks whether the punches
-    confirmed last are still there; before somebody hears that an answer takes longer, and before they hear that
-    theirs is queued; for what a punch wants to know from DingTalk (a name, plans, places); for all of a team's
-    day; for the body of a call of the page.
-    `reminds` tells whether people to be reminded are looked for every minute.
-    """
-
-    call_s: float = 10.0
-    receipt_s: float = 3.0
-    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)
-    round_s: float = 1.0
-    inbox_s: float = 1.0
-    probe_s: float = 5.0
-    seal_s: float = 20.0
-    confirmed_s: float = 5.0
-    reminds: bool = True
-    progress_s: float = 3.0
-    waiting_s: float = TOO_LONG_S
-    facts_s: float = 2.0
-    team_s: float = 5.0
-    body_s: float = 10.0
+    call_s: float = 10.0  # for a target's answer
+    receipt_s: float = 3.0  # for targets before a receipt is given
+    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)  # between looks for a punch of unknown outcome
+    round_s: float = 1.0  # between looks for what is due in the outbox
+    inbox_s: float = 1.0  # between looks for messages that nobody works on
+    probe_s: float = 5.0  # between two tries of a target that rests
+    seal_s: float = 20.0  # between looks for punches to seal
+    confirmed_s: float = 5.0  # between looks whether the punches confirmed last are still there
+    progress_s: float = 3.0  # before somebody hears that an answer takes longer
+    waiting_s: float = TOO_LONG_S  # before somebody hears that their message is queued
+    facts_s: float = 2.0  # for a name, plans or places that a punch wants to know from DingTalk
+    team_s: float = 5.0  # for all of a team's day
+    body_s: float = 10.0  # for the body of a call of the page
+    reminds: bool = True  # whether people to be reminded are looked for every minute
 
 
 class Parts:
@@ -124,9 +115,13 @@ class Parts:
         self.heartbeat = Heartbeat(self.store, self.lease, self.operators, clock)
         self.clock_watch = ClockWatch(self.dingtalk.server_time, self.operators, clock)
         self.outbox = OutboxWorker(round_s=self.patience.round_s)
+        self._workshop = workshop or Aside()
+        self._build()
+
+    def _build(self) -> None:
         self._build_organisation()
         self._build_days()
-        self._build_reminders(workshop or Aside())
+        self._build_reminders()
         self._build_punching()
         self._build_leading()
         self._build_outbox()
@@ -136,11 +131,7 @@ class Parts:
         settings, store, clock, zone = self.settings, self.store, self.clock, self.settings.zone
         facts_s, attendance = self.patience.facts_s, self.dingtalk.attendance
         self.directory = Directory(
-            self.dingtalk.contacts,
-            store.people,
-            clock,
-            extra_leads=settings.roles.leads,
-            patience_s=facts_s,
+            self.dingtalk.contacts, store.people, clock, extra_leads=settings.roles.leads, patience_s=facts_s
         )
         self.visibility = Visibility(self.directory, settings.roles.admins)
         self._reads = attendance.at(Priority.REMINDER)
@@ -185,7 +176,7 @@ class Parts:
             patience_s=self.patience.team_s,
         )
 
-    def _build_reminders(self, workshop: Aside) -> None:
+    def _build_reminders(self) -> None:
         """Build what speaks to people unasked, and what makes reports."""
         settings, store, clock, zone = self.settings, self.store, self.clock, self.settings.zone
         directory, visibility, book, robot = self.directory, self.visibility, self.rosters, self.dingtalk.robot
@@ -207,7 +198,7 @@ class Parts:
             clock=clock,
             clock_is_wrong=lambda: self.clock_watch.is_wrong,
         )
-        self.reports = ReportService(self.summaries, directory, visibility, workshop, self.dingtalk.media)
+        self.reports = ReportService(self.summaries, directory, visibility, self._workshop, self.dingtalk.media)
         starts = TeamStarts(book, visibility)
         self.digest_wishes = DigestWishes(
             store.digests, rules.digest_rules_of(settings), starts, quiet_hours=policy.quiet_hours, zone=zone
@@ -284,10 +275,7 @@ class Parts:
         keep = timedelta(days=settings.retention.coordinates_days)
         self.notices = PositionNotices(store.links, self.texts, keep=keep)
         self.missed = MissedChecks(
-            store.reminders,
-            self.clock,
-            self.summaries.known_day,
-            shadow=settings.reminders.mode == "shadow",
+            store.reminders, self.clock, self.summaries.known_day, shadow=settings.reminders.mode == "shadow"
         )
         self.desk = ReceiptDesk(
             store.receipts,
@@ -327,10 +315,7 @@ class Parts:
             policy=self.punch_policy,
         )
         self.punches = PunchService(
-            recorder=self.recorder,
-            own=self.own_punches,
-            positions=self.positions,
-            datum=settings.clock_in.datum,
+            recorder=self.recorder, own=self.own_punches, positions=self.positions, datum=settings.clock_in.datum
         )
         self.reconciler = Reconciler(
             ledger=store.ledger,

@@ -12,7 +12,6 @@ from bot.views.operators import audit_json, audit_lines
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the command."""
     add_config(parser)
     parser.add_argument(
         "--expect", type=_link, metavar="LINK", help="a link printed earlier and kept elsewhere, which must hold"

@@ -14,7 +14,6 @@ from bot.settings import overridden_keys
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the command."""
     add_config(parser)
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
 

@@ -30,7 +30,6 @@ STARTS_AT = time(8, 50)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the command."""
     parser.add_argument("--port", type=port, default=8080, help="port of the chat page (default 8080)")
     parser.add_argument(
         "--employees", type=_headcount, default=12, help="people of the made-up company, 2 to 100000 (default 12)"

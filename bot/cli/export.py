@@ -18,7 +18,6 @@ from bot.views.exports import TooManyRows, csv_lines, json_lines, write_xlsx
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the command."""
     add_config(parser)
     add_days(parser)
     parser.add_argument(

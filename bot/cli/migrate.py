@@ -9,7 +9,6 @@ from bot.storage.urls import engine_of
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the command."""
     add_config(parser)
 
 

@@ -23,7 +23,6 @@ T = TypeVar("T")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the command."""
     add_config(parser)
     parser.add_argument("--user", metavar="ID", help="instead, all positions of one person who asks for it")
 

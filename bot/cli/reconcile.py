@@ -21,7 +21,6 @@ from bot.views.operators import comparison_json, comparison_lines
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the command."""
     add_config(parser)
     parser.add_argument("--from", dest="first", type=day, metavar="DATE", help="default: six days before --to")
     parser.add_argument("--to", dest="last", type=day, metavar="DATE", help="default: yesterday")

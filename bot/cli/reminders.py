@@ -9,7 +9,6 @@ from bot.views.exports import reminder_csv_lines, reminder_json_lines
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the command."""
     add_config(parser)
     add_days(parser)
     parser.add_argument("--json", action="store_true", help="print JSON lines instead of CSV")

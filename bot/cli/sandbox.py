@@ -9,7 +9,6 @@ from bot.sandbox.server import PortUnavailable, run_sandbox
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the command."""
     parser.add_argument("--port", type=port, default=8080, help="its port (default 8080)")
 
 

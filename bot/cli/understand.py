@@ -17,7 +17,6 @@ from bot.understanding import understand
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the command."""
     parser.add_argument("text", nargs="?", help="the sentence; with --jsonl a file of them")
     parser.add_argument(
         "--jsonl",
