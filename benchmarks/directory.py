@@ -87,7 +87,7 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
         await directory.load()
         load_s = time.perf_counter() - began
         began = time.perf_counter()
-        leads = sum(1 for one in directory.everyone() if directory.teams().leads_of(one.user_id))
+        leads = sum(1 for one in directory.known() if directory.teams().leads_of(one.user_id))
         teams_s = time.perf_counter() - began
     finally:
         await store.close()

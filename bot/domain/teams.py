@@ -1,5 +1,6 @@
 """Who leads whom: the one precedence by which leads are found, and who may see whose days."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from bot.domain.people import Department, Employee
@@ -27,10 +28,18 @@ class Teams:
         self._people = {employee.user_id: employee for employee in employees}
         self._departments = {department.department_id: department for department in departments}
         self._leads = self._all_leads(extra or {})
-        self._led = _inverted(self._leads)
-        self._below = _children(self._departments.values())
-        self._inside = _by_department(self._people.values())
+        self._led: defaultdict[str, list[int]] = defaultdict(list)
+        self._below: defaultdict[int | None, list[int]] = defaultdict(list)
+        self._inside: defaultdict[int, list[Employee]] = defaultdict(list)
         self._reached: dict[str, frozenset[int]] = {}
+        for department_id, leads in self._leads.items():
+            for user_id in leads:
+                self._led[user_id].append(department_id)
+        for department in self._departments.values():
+            self._below[department.parent_id].append(department.department_id)
+        for person in self._people.values():
+            for department_id in person.department_ids:
+                self._inside[department_id].append(person)
 
     @property
     def leads(self) -> frozenset[str]:
@@ -48,7 +57,7 @@ class Teams:
     def departments_led(self, user_id: str) -> frozenset[int]:
         """Return the departments that somebody leads, with all below them."""
         if user_id not in self._reached:
-            self._reached[user_id] = frozenset(self._with_below(self._led.get(user_id, ())))
+            self._reached[user_id] = self.with_below(self._led.get(user_id, ()))
         return self._reached[user_id]
 
     def members(self, user_id: str) -> tuple[Employee, ...]:
@@ -69,22 +78,28 @@ class Teams:
 
     def with_below(self, department_ids: Iterable[int]) -> frozenset[int]:
         """Return departments with all below them."""
-        return frozenset(self._with_below(department_ids))
+        reached: set[int] = set()
+        to_visit = list(department_ids)
+        while to_visit:
+            department_id = to_visit.pop()
+            if department_id not in reached:
+                reached.add(department_id)
+                to_visit += self._below.get(department_id, ())
+        return frozenset(reached)
 
     def _all_leads(self, extra: Mapping[str, Sequence[int]]) -> dict[int, frozenset[str]]:
-        active = {employee.user_id: employee for employee in self._people.values() if employee.active}
-        marked: dict[int, set[str]] = {}
+        active = {one.user_id: one for one in self._people.values() if one.active}
+        found: defaultdict[int, set[str]] = defaultdict(set)
         for employee in active.values():
             for department_id in employee.leads:
-                marked.setdefault(department_id, set()).add(employee.user_id)
+                found[department_id].add(employee.user_id)
         for department in self._departments.values():
-            managers = {user_id for user_id in department.managers if user_id in active}
-            if managers:
-                marked.setdefault(department.department_id, managers)
+            if department.department_id not in found:
+                found[department.department_id].update(active.keys() & set(department.managers))
         for user_id, department_ids in extra.items():
             for department_id in department_ids if user_id in active else ():
-                marked.setdefault(department_id, set()).add(user_id)
-        return {department_id: frozenset(leads) for department_id, leads in marked.items()}
+                found[department_id].add(user_id)
+        return {department_id: frozenset(leads) for department_id, leads in found.items()}
 
     def _nearest(self, department_id: int, but: str) -> frozenset[str]:
         for above in self._upward(department_id):
@@ -102,40 +117,6 @@ class Teams:
             yield at
             department = self._departments.get(at)
             at = department.parent_id if department is not None else None
-
-    def _with_below(self, department_ids: Iterable[int]) -> set[int]:
-        reached: set[int] = set()
-        to_visit = list(department_ids)
-        while to_visit:
-            department_id = to_visit.pop()
-            if department_id not in reached:
-                reached.add(department_id)
-                to_visit += self._below.get(department_id, ())
-        return reached
-
-
-def _inverted(leads: Mapping[int, frozenset[str]]) -> dict[str, list[int]]:
-    led: dict[str, list[int]] = {}
-    for department_id, user_ids in leads.items():
-        for user_id in user_ids:
-            led.setdefault(user_id, []).append(department_id)
-    return led
-
-
-def _by_department(people: Iterable[Employee]) -> dict[int, list[Employee]]:
-    inside: dict[int, list[Employee]] = {}
-    for one in people:
-        for department_id in one.department_ids:
-            inside.setdefault(department_id, []).append(one)
-    return inside
-
-
-def _children(departments: Iterable[Department]) -> dict[int, list[int]]:
-    below: dict[int, list[int]] = {}
-    for department in departments:
-        if department.parent_id is not None:
-            below.setdefault(department.parent_id, []).append(department.department_id)
-    return below
 
 
 def told_about(

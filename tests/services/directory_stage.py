@@ -217,7 +217,7 @@ class Stage:
 
 
 def names(directory: Directory) -> list[str]:
-    return [employee.user_id for employee in directory.everyone()]
+    return sorted(directory.active())
 
 
 def said_by(user_id: str) -> Message:

@@ -44,7 +44,7 @@ class People:
     def employee(self, user_id: str) -> Employee | None:
         return Employee(user_id, user_id) if user_id in self.user_ids else None
 
-    def everyone(self) -> tuple[Employee, ...]:
+    def known(self) -> tuple[Employee, ...]:
         return tuple(Employee(user_id, user_id) for user_id in self.user_ids)
 
     def active(self) -> frozenset[str]:

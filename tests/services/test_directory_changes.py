@@ -323,12 +323,12 @@ async def test_who_leaves_while_the_database_is_being_read_is_not_brought_back_b
 async def test_the_change_number_moves_only_when_something_changed() -> None:
     stage = Stage(ANN, BOB)
     await stage.directory.crawl()
-    before, teams, everyone = stage.directory.changes, stage.directory.teams(), stage.directory.everyone()
+    before, teams, known = stage.directory.changes, stage.directory.teams(), stage.directory.known()
     stage.clock.pass_by(timedelta(hours=1))
     await stage.directory.crawl()
     assert stage.directory.changes == before
     assert stage.directory.teams() is teams
-    assert stage.directory.everyone() is everyone
+    assert stage.directory.known() is known
     stage.contacts.departments = (ROOT, Department(2, "new", 1))
     stage.clock.pass_by(timedelta(hours=1))
     await stage.directory.crawl()

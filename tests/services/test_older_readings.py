@@ -116,7 +116,7 @@ async def test_a_walk_that_is_older_for_all_of_very_many_takes_over_the_newer_on
         await two.directory.crawl()
 
     await crawl(one, walk)
-    assert {who.name for who in one.directory.everyone()} == {"new"}
+    assert {who.name for who in one.directory.known()} == {"new"}
 
 
 async def test_a_tree_that_was_read_during_a_look_stays() -> None:

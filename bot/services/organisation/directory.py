@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 MAX_AGE = timedelta(hours=24)
 MANY = 200  # changed people from which a walk is quicker than asking for each
 IN_FLIGHT = 4  # look-ups at once of people who changed: few enough that a sender's look-up goes between them
+MOST_MANAGED = 20  # departments whose managers are read with one of them; a walk reads all
 AGAIN_S = 30.0  # after look-ups that did not all succeed
 AT_A_STRETCH = 2_000  # people taken in before others get a turn
 OVERLAP = timedelta(minutes=5)  # by which clocks of processes may differ, and commits be late
@@ -35,7 +36,6 @@ class View:
 
     changes: int
     known: tuple[Employee, ...]
-    everyone: tuple[Employee, ...]
     active: frozenset[str]
     teams: Teams
     names: NameIndex
@@ -92,10 +92,6 @@ class Directory:
         """Tell whether the whole organisation has been read before, so that it is known who leads whom."""
         return self._walked_at is not None
 
-    def everyone(self) -> tuple[Employee, ...]:
-        """Return the people of the organisation who can be spoken to, by user id: no leaver, nobody inactive."""
-        return self._view().everyone
-
     def known(self) -> tuple[Employee, ...]:
         """Return the people of the organisation by user id, also those who never logged in."""
         return self._view().known
@@ -105,7 +101,7 @@ class Directory:
         return self._tree
 
     def active(self) -> frozenset[str]:
-        """Return the user ids of `everyone`."""
+        """Return the user ids of those who can be spoken to: no leaver, nobody who never logged in."""
         return self._view().active
 
     def is_active(self, user_id: str) -> bool:
@@ -284,7 +280,9 @@ class Directory:
 
     async def _read_unread(self, user_id: str) -> bool:
         """Read somebody who changed. Tell whether that is over; who cannot be read for now goes to the end."""
-        event = self._unread[user_id]
+        event = self._unread.get(user_id)
+        if event is None:  # they left meanwhile
+            return True
         try:
             await self._read(user_id)
         except Rejected as error:
@@ -306,8 +304,9 @@ class Directory:
         """
         event, asked_at = self._unread.get(user_id), self._clock.now()
         employee = await self._contacts.employee(user_id)
-        managed = [one.department_id for one in self._tree if user_id in one.managers]
-        managers = {one: await self._contacts.managers(one) for one in managed}
+        managed = [one.department_id for one in self._tree if user_id in one.managers][:MOST_MANAGED]
+        read = await asyncio.gather(*map(self._contacts.managers, managed))
+        managers = dict(zip(managed, read, strict=True))
         async with self._copying:
             if employee is None:
                 await self._people.remove([user_id], asked_at)
@@ -390,11 +389,9 @@ def _viewed(
     changes: int, people: Sequence[Employee], tree: Sequence[Department], extra: Mapping[str, Sequence[int]]
 ) -> View:
     known = tuple(sorted(people, key=lambda one: one.user_id))
-    everyone = tuple(one for one in known if one.active)
     by_name: dict[str, list[str]] = {}
     for one in known:
         by_name.setdefault(one.name or one.user_id, []).append(one.user_id)
     names = NameIndex(by_name, {one.name: one.name for one in tree})
-    return View(
-        changes, known, everyone, frozenset(one.user_id for one in everyone), Teams(people, tree, extra), names
-    )
+    active = frozenset(one.user_id for one in known if one.active)
+    return View(changes, known, active, Teams(people, tree, extra), names)

@@ -62,7 +62,7 @@ class ConfiguredRosters:
         made = (self._directory.changes, days[-1])
         if made == self._made:
             return False
-        people = self._directory.everyone()
+        people = [one for one in self._directory.known() if one.active]
         plans: dict[DayPlan | None, Sequence[str]] = {}
         for day in days:
             plans.update(await asyncio.to_thread(self.schedule.day_plans, people, day))
