@@ -67,11 +67,8 @@ class SummaryService:
         """
         today = local_date(self._clock, self._zone)
         day = work_date or today
-        nights: Sequence[str] = ()
-        if day == today and departures:
-            nights = self._ending_on(today, sight.user_ids)
-        elif day == today and lasting:
-            nights = self._at_night(today, sight.user_ids)
+        is_open = day == today and (departures or lasting)
+        nights = self._at_night(today, sight.user_ids, departures=departures) if is_open else ()
         others = [one for one in sight.user_ids if one not in nights] if nights else sight.user_ids
         found = dict(await self._range_of(others, day, day, departures=departures))
         if nights:
@@ -79,21 +76,20 @@ class SummaryService:
         days = (one for user_id in sight.user_ids for one in found.get(user_id, ()))
         return team_day(days, day, self._clock.now())
 
-    def _ending_on(self, today: date, user_ids: Sequence[str]) -> list[str]:
-        """Return whose last clock-out that is due is of a shift of the day before that ends on `today`, local."""
+    def _at_night(self, today: date, user_ids: Sequence[str], *, departures: bool) -> list[str]:
+        """Return whose shift of the day before lasts; with `departures`, whose clock-out of it was due last."""
         now, plans = self._clock.now(), self._book.known(user_ids, today)
-        return [
-            user_id
-            for user_id, plan in self._book.known(user_ids, today - _DAY).items()
-            if plan.points and max(one.due_at for one in plan.points).astimezone(self._zone).date() >= today
-            if not _is_any_clock_out_due(plans.get(user_id), now)
-        ]
 
-    def _at_night(self, today: date, user_ids: Sequence[str]) -> list[str]:
-        """Return whose shift of the day before lasts."""
-        now, plans = self._clock.now(), self._book.known(user_ids, today)
+        def is_meant(plan: DayPlan, of_today: DayPlan | None) -> bool:
+            if not departures:
+                return lasts(plan, of_today, now)
+            ends_at = max((point.due_at for point in plan.points), default=None)
+            ends_today = ends_at is not None and ends_at.astimezone(self._zone).date() >= today
+            going = (one for one in of_today.points if one.check_type is CheckType.OFF_DUTY) if of_today else ()
+            return ends_today and not any(point.due_at <= now for point in going)
+
         before = self._book.known(user_ids, today - _DAY)
-        return [user_id for user_id, plan in before.items() if lasts(plan, plans.get(user_id), now)]
+        return [user_id for user_id, plan in before.items() if is_meant(plan, plans.get(user_id))]
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
         """Return the team's days `first` to `last`, today's as `day` tells them. Raises StoreRefused."""
@@ -215,11 +211,6 @@ class SummaryService:
             return True
         approved = (one for one in facts.absences if not one.pending)
         return any(absence.covers(point.due_at) for absence in approved for point in plan.points)
-
-
-def _is_any_clock_out_due(plan: DayPlan | None, now: datetime) -> bool:
-    points = plan.points if plan is not None else ()
-    return any(point.check_type is CheckType.OFF_DUTY and point.due_at <= now for point in points)
 
 
 def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
