@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bot.actions import Days
-from bot.understanding.fold import fold
 from bot.understanding.numerals import with_digits
+from bot.understanding.vocabulary import fold
 
 
 class UnclearDays(ValueError):

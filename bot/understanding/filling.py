@@ -37,9 +37,9 @@ from bot.actions import (
     Why,
 )
 from bot.domain.shifts import CheckType
-from bot.understanding.fold import fold
 from bot.understanding.gate import PlainPunch
 from bot.understanding.slots import Slots
+from bot.understanding.vocabulary import fold
 
 CHECK_TYPES: Mapping[str | None, CheckType | None] = {
     "in": CheckType.ON_DUTY,

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from bot.understanding.fold import fold
-from bot.understanding.vocabulary import POSITION, cut_into_words, kind_letter, phrases, shape_pattern
+from bot.understanding.vocabulary import POSITION, cut_into_words, fold, kind_letter, phrases, shape_pattern
 
 Direction = Literal["in", "out"]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.understanding.fold import fold
+from bot.understanding.vocabulary import fold
 
 _SUFFIX = re.compile("(?:部门|部|组| team| department)$")
 

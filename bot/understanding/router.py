@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zipfile import ZipFile
 from zlib import crc32
 
-from bot.understanding.fold import fold
+from bot.understanding.vocabulary import fold
 
 ARRAY_FILE = Path(__file__).parent / "router.npz"  # written by training/train.py
 BUCKET_BITS = 16

@@ -8,10 +8,10 @@ from typing import Literal
 
 from bot.actions import Days, Period
 from bot.understanding.days import UnclearDays, read_days
-from bot.understanding.fold import fold
 from bot.understanding.gate import Direction, take_position
 from bot.understanding.people import Named, NameIndex
 from bot.understanding.times import read_minutes, read_times
+from bot.understanding.vocabulary import fold
 
 FileFormat = Literal["xlsx", "csv"]
 LeaveWish = Literal["take", "cancel", "balance"]

@@ -3,8 +3,8 @@
 import re
 from datetime import time
 
-from bot.understanding.fold import fold
 from bot.understanding.numerals import with_digits
+from bot.understanding.vocabulary import fold
 
 _MORNING = "上午|早上|早晨|清晨|凌晨|今早|早"
 _EVENING = "下午|傍晚|晚上|夜里|今晚|昨晚|晚"

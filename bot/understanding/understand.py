@@ -10,11 +10,11 @@ from typing import Literal
 from bot.actions import Action, CannotAnswer, ConfirmTap, Nudge, Punch
 from bot.understanding.decide import PERSON, decide, is_plain_nudge
 from bot.understanding.filling import filled, filled_punch
-from bot.understanding.fold import LONGEST, fold
 from bot.understanding.gate import read_punch
 from bot.understanding.people import NameIndex
 from bot.understanding.router import likelihoods, load_array
 from bot.understanding.slots import read_slots
+from bot.understanding.vocabulary import LONGEST, fold
 
 Language = Literal["zh", "en"]
 NOBODY = NameIndex({})

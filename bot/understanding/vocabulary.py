@@ -1,12 +1,16 @@
-"""The words of the gate, as words.txt lists them, and shapes: patterns of their kinds."""
+"""One spelling of texts, the words of the gate, as words.txt lists them, and shapes: patterns of their kinds."""
 
 import re
+import unicodedata
 from collections.abc import Container, Iterator
 from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
+from opencc import OpenCC
+
+LONGEST = 300  # characters that are read; more is no sentence to a bot
 POSITION = "\0"  # stands for coordinates in a text, and is a place
 _LETTERS = {  # a shape is spelled with one letter for the kind of each word
     "hello": "g", "helloall": "G", "bye": "b", "byeall": "B", "bot": "v", "polite": "p", "please": "q",
@@ -17,7 +21,22 @@ _LETTERS = {  # a shape is spelled with one letter for the kind of each word
     "ready": "s", "finished": "S",
 }  # fmt: skip
 _OF_REASONS = frozenset({"activity", "veto"})  # these are not words of a punch itself
+_SPACES = re.compile(r"\s+")
+_APOSTROPHES = str.maketrans("’‘`´", "''''")
 _PART = re.compile(r"\(([^)]*)\)\??|([^(?])\?|([^(?]+?(?=\(|[^(]\?|$))")
+
+
+def fold(text: str) -> str:
+    """Return the first characters of a text, simplified and in one spelling. Line breaks count as commas."""
+    plain = unicodedata.normalize("NFKC", text[:LONGEST].strip().replace("\n", ","))[:LONGEST].casefold()
+    if not plain.isascii():
+        plain = _simplifier().convert(plain).translate(_APOSTROPHES)
+    return _SPACES.sub(" ", plain).strip()
+
+
+@cache
+def _simplifier() -> OpenCC:
+    return OpenCC("t2s")
 
 
 class Word(NamedTuple):
