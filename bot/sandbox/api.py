@@ -4,11 +4,11 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from bot.sandbox.absences import Absences
 from bot.sandbox.calls import Call, CallLog, Rates
-from bot.sandbox.clock import from_ms, to_ms
+from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed, Notices
 from bot.sandbox.journal import Journal
@@ -28,27 +28,13 @@ MOST_DAYS = 7
 Json = dict[str, Any]
 
 
-class MovableClock(Protocol):
-    """A clock that the page may move; see `PretendClock`."""
-
-    def now(self) -> datetime: ...
-
-    def monotonic(self) -> float: ...
-
-    def advance(self, seconds: float) -> None: ...
-
-    def move_to(self, moment: datetime) -> None: ...
-
-    def watch(self, watcher: Callable[[], None]) -> None: ...
-
-
 class State:
     """Everything the pretend DingTalk knows, shared by its parts."""
 
     def __init__(
         self,
         world: World,
-        clock: MovableClock,
+        clock: PretendClock,
         journal: Journal,
         rng: random.Random,
         *,

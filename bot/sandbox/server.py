@@ -6,7 +6,7 @@ import os
 import random
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import format_datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,18 +23,17 @@ from bot.sandbox import (  # noqa: F401 - modules that answer APIs
     schedules,
     upload,
 )
-from bot.sandbox.api import APIS, CLIENT_SECRET, Json, MovableClock, State
+from bot.sandbox.api import APIS, CLIENT_SECRET, State
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.control import ControlApi
 from bot.sandbox.control_company import CompanyControl
-from bot.sandbox.feed import Listener, Live, News
+from bot.sandbox.feed import Live, News
 from bot.sandbox.frames import Frame
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.inputs import page_routes, read_press, read_saying, refuse_foreign
 from bot.sandbox.journal import Journal
 from bot.sandbox.native import NativePunches, live_through
 from bot.sandbox.openapi import OpenApi
-from bot.sandbox.records import Record
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import Entry
 from bot.sandbox.tokens import NewSecret, new_secret
@@ -63,7 +62,7 @@ class Sandbox:
         self,
         *,
         world: World | None = None,
-        clock: MovableClock | None = None,
+        clock: PretendClock | None = None,
         data_dir: Path | None = None,
         rng: random.Random | None = None,
         ping_every_s: float = 20.0,
@@ -97,6 +96,11 @@ class Sandbox:
         self._company = CompanyControl(self._state, self._native)
         self._control = ControlApi(self._state, self._gateway, self._speech)
         self._openapi = OpenApi(self._state, [*APIS, self._gateway.api()])
+        self.fault = self._control.set_fault
+        self.push_frame = self._gateway.push_raw
+        self.push_event = self._speech.notify
+        self.native_punch = self._native.punch
+        self.listen = self._state.feed.listen
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.clock.watch(self._clock_moved)
@@ -181,24 +185,6 @@ class Sandbox:
         """
         return await self._speech.say(read_press(self._state, {"user_id": user_id, "label": label}))
 
-    async def fault(self, name: str, spec: Any = True) -> None:
-        """Turn a switch, or carry out an action at once. Raises FaultError, NoBotConnected."""
-        await self._control.set_fault(name, spec)
-
-    async def push_frame(self, raw: str) -> None:
-        """Push any text as a frame. Raises NoBotConnected."""
-        await self._gateway.push_raw(raw)
-
-    async def push_event(self, event_type: str, data: Json) -> None:
-        """Push an EVENT; it comes again until it is acknowledged with SUCCESS. Raises NoBotConnected."""
-        await self._speech.notify(event_type, data)
-
-    def native_punch(
-        self, user_id: str, at: datetime | None = None, kind: str = "app", *, shown_after_s: float | None = None
-    ) -> Record:
-        """Let somebody punch without the bot; see `NativePunches.punch`. Raises WorldError."""
-        return self._native.punch(user_id, at, kind, shown_after_s=shown_after_s)
-
     async def events_pushed(self, *, timeout: float = _WAIT_S) -> None:
         """Return once everything that changed here has been pushed as an event. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
@@ -211,10 +197,6 @@ class Sandbox:
     def replies(self, user_id: str) -> list[str]:
         """Return what the bot said to a person, oldest first, with buttons as links whichever way they came."""
         return [entry.as_markdown for entry in self.transcript(user_id) if entry.speaker == "bot"]
-
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` for all that happens here from now on; call what is returned to stop."""
-        return self._state.feed.listen(listener)
 
     async def wait_for_reply(self, user_id: str, *, after: int = 0, timeout: float = _WAIT_S) -> str:
         """Return the bot's reply number `after` (from 0) to a person, once it is there. Raises TimeoutError."""
