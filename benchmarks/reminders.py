@@ -24,7 +24,7 @@ from typing import Any
 from harness import free_port, get, post, start, wait_for
 from reminder_ticks import ZONE, MovedClock, Watch, parts_of, peak_mib
 
-from bot.services.reminding.reminders import ReminderService
+from bot.parts import Parts
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
@@ -155,7 +155,7 @@ async def send(base: str, database: str, api_ms: int, rate: float) -> dict[str, 
             somebody = setting.directory.known()[0].user_id
             await setting.book.current([somebody], clock.now().astimezone(ZONE).date())
             post(f"{base}/_sandbox/rates", {})
-            return await timed(setting.service, store, base, clock, rate)
+            return await timed(setting.parts, store, base, clock, rate)
     finally:
         await store.close()
 
@@ -171,30 +171,27 @@ class Setting:
             },
             limits={"each_api": rate, "all": 0 if not rate else 450},
         )  # fmt: skip
-        self._parts = parts_of(settings, store, clock)
-        self.directory, self.service, self.book = self._parts.directory, self._parts.reminders, self._parts.rosters
+        self.parts = parts_of(settings, store, clock)
+        self.directory, self.service, self.book = self.parts.directory, self.parts.reminders, self.parts.rosters
 
     async def __aenter__(self) -> "Setting":
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._parts.dingtalk.http.close()
+        await self.parts.dingtalk.http.close()
 
 
-async def timed(
-    service: ReminderService, store: Store, base: str, clock: MovedClock, rate: float
-) -> dict[str, Any]:
+async def timed(parts: Parts, store: Store, base: str, clock: MovedClock, rate: float) -> dict[str, Any]:
     """Tick when everybody is due, wait until all has left; times count from the tick to the call's coming in."""
     move(base, clock, "08:50:00")
     watch = Watch()
-    tasks = [asyncio.create_task(watch.run()), asyncio.create_task(service.run())]
+    watching = asyncio.create_task(watch.run())
     began, cpu = clock.now(), time.process_time()
-    await service.tick()
+    await parts.reminders.tick()
     claimed_s = (clock.now() - began).total_seconds()
-    await service.settled()
+    await parts.outbox.ended()
     cpu_s = time.process_time() - cpu
-    for task in tasks:
-        task.cancel()
+    watching.cancel()
     calls = get(f"{base}/_sandbox/requests?limit=3000")
     left = sorted(datetime.fromisoformat(one["at"]) for one in calls if one["path"].endswith("/batchSend"))
     day = began.astimezone(ZONE).date()

@@ -257,7 +257,6 @@ class App(Parts):
             "confirmations": self.confirmation_watch.run,
             "crawl": self.reads.walk,
             "directory": self.directory.run,
-            "reminders": self.reminders.run,
             "requests": lambda: keep_renewing(self.renew_requests),
         }
 

@@ -257,6 +257,7 @@ class Parts:
                 reachable=self.nudging.reachable,
             ),
             digests=digests,
+            worker=self.outbox,
             clock=clock,
             clock_is_wrong=lambda: self.clock_watch.is_wrong,
         )

@@ -178,7 +178,7 @@ class Stage:
         await self._app.dispatcher.drain(WAIT_S)
         await self._app.renew_requests()
         await self._app.outbox.settled()
-        await self._app.reminders.settled()
+        await self._app.outbox.ended()
         owed = _OWED.format(now=to_ms(self._sandbox.clock.now()))
         await until(lambda: not self._books.rows(owed), what="what people are owed")
 

@@ -1,15 +1,12 @@
 """In which portions reminders are claimed and worked off."""
 
-import asyncio
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState
-from bot.services.reminding.reminder_portions import (
+from bot.domain.reminders import Reminder, ReminderKind
+from bot.services.reminding.reminders import (
     CLAIMED_AT_ONCE,
     CLAIMED_FIRST,
-    Handover,
     claim_portions,
     fact_portions,
 )
@@ -46,21 +43,3 @@ def test_the_earliest_moments_come_first() -> None:
     portions = list(claim_portions(wanted))
     assert {one.moment for one in portions[0]} == {local("08:50")}
     assert {one.moment for one in next(iter(fact_portions(wanted)))} == {local("08:50")}
-
-
-async def test_parts_are_worked_off_while_others_are_still_to_come() -> None:
-    hand, seen = Handover(), []
-
-    async def take() -> None:
-        async for part in hand.parts():
-            seen.append(len(part))
-
-    taking = asyncio.create_task(take())
-    assert not hand.add([replace(a_reminder(1), state=ReminderState.DROPPED)])
-    assert hand.add([a_reminder(1), replace(a_reminder(2), state=ReminderState.DROPPED)])
-    await asyncio.sleep(0)
-    assert seen == [1]
-    assert not hand.add([a_reminder(3), a_reminder(4)])
-    hand.end()
-    await taking
-    assert seen == [1, 2]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -47,13 +48,14 @@ class OutboxWorker:
     def __init__(self, senders: Sequence[Sender] = (), *, round_s: float) -> None:
         """Take `round_s`: seconds between looks for what is due."""
         self._round_s = round_s
-        self._in_hand: dict[Sender, int] = dict.fromkeys(senders, 0)
+        self._senders = list(senders)
+        self._in_hand: Counter[object] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._due = asyncio.Event()
 
     def add(self, *senders: Sender) -> None:
         """Let senders work, in the order of their priority."""
-        self._in_hand.update(dict.fromkeys(senders, 0))
+        self._senders += senders
 
     def wake(self) -> None:
         """Look at once: something has become due."""
@@ -69,7 +71,7 @@ class OutboxWorker:
 
     async def round(self) -> bool:
         """Begin what is due of each kind; tell whether there may be more."""
-        return any(await asyncio.gather(*map(self._claim, tuple(self._in_hand))))  # in one commit where they can
+        return any(await asyncio.gather(*map(self._claim, self._senders)))  # in one commit where they can
 
     async def ended(self) -> None:
         """Return when nothing is in hand."""
@@ -101,18 +103,18 @@ class OutboxWorker:
             self.begin(sender, job)
         return sum(job.rows for job in jobs) >= room
 
-    def in_hand(self, sender: Sender) -> int:
+    def in_hand(self, sender: object) -> int:
         """Return how many rows of a sender are being worked on."""
         return self._in_hand[sender]
 
-    def begin(self, sender: Sender, job: Job) -> None:
-        """Begin the work on rows that were claimed."""
+    def begin(self, sender: object, job: Job) -> None:
+        """Begin the work on rows that were claimed, by `claim` or where they were written."""
         self._in_hand[sender] += job.rows
         task = asyncio.ensure_future(job.work)
         self._tasks.add(task)
         task.add_done_callback(lambda task: self._ended(sender, job, task))
 
-    def _ended(self, sender: Sender, job: Job, task: asyncio.Task[None]) -> None:
+    def _ended(self, sender: object, job: Job, task: asyncio.Task[None]) -> None:
         self._in_hand[sender] -= job.rows
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:

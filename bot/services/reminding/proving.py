@@ -10,7 +10,6 @@ from bot.domain.reminders import Reminder, ReminderKind
 from bot.services.reminding.blind_spots import BlindSpots
 from bot.services.reminding.last_look import LastLook
 from bot.services.reminding.nudges import ASK_AGAIN, Nudger
-from bot.services.reminding.reminder_portions import Outbox
 from bot.services.reminding.reminder_sentences import ReminderSentences
 from bot.services.reporting.day_reader import DayReader
 
@@ -39,11 +38,12 @@ class Proving:
         self._speaking = speaking
         self._clock = clock
 
-    async def prove(self, batch: Sequence[Reminder], out: Outbox) -> None:
-        """Read the facts of at most 50 people, and sort their reminders by what they say.
+    async def prove(self, batch: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Read the facts of at most 50 people; return the reminders to say now, one a person.
 
-        Raises StoreRefused.
+        The others are dropped, held or wait. Raises StoreRefused.
         """
+        said: Sequence[Reminder] = ()
         now = self._clock.now()
         stale = [one for one in batch if is_stale(one, now)]
         await self._nudger.drop(stale, LATE)
@@ -51,11 +51,12 @@ class Proving:
         for verdict in set(verdicts.values()):
             some = [one for one, its_verdict in verdicts.items() if its_verdict is verdict]
             if verdict is DueState.DUE:
-                await self._go(some, out)
+                said = await self._said(some)
             elif verdict is DueState.UNKNOWN:
                 await self._nudger.again(some, ASK_AGAIN)
             else:
                 await self._nudger.drop(some, verdict)
+        return said
 
     async def say(self, reminders: Sequence[Reminder], language: str | None) -> None:
         """Send one text, after a last look whom it is still for. Raises StoreRefused."""
@@ -77,8 +78,8 @@ class Proving:
             await self._blind.note(reading.troubles)
         return verdicts
 
-    async def _go(self, due: Sequence[Reminder], out: Outbox) -> None:
-        """Say what is due, one message a person; a missed check is no message."""
+    async def _said(self, due: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Return what is said of what is due, one message a person; a missed check is no message."""
         missed = [one for one in due if one.kind is ReminderKind.MISSED]
         said = most_telling(one for one in due if one.kind is not ReminderKind.MISSED)
         await self._nudger.drop([one for one in due if one not in missed and one not in said], SAID_ANOTHER)
@@ -87,6 +88,6 @@ class Proving:
             said = []
         if self._speaking.shadow:
             await self._nudger.only_write([*said, *missed])
-            return
+            return ()
         await self._nudger.hold(missed)
-        await out.add(said)
+        return said
