@@ -44,7 +44,8 @@ SELECT at_ms || '-' || user_id, user_id, '{day}', '{check_type}', '{key}', at_ms
     'Normal', 'HQ', 42.5, '{digest}', 'chat', 'msg' || at_ms || '/' || user_id, '', NULL
 FROM came"""
 _DELIVERIES = """
-INSERT INTO deliveries (punch_id, target, state) SELECT at_ms || '-' || user_id, 'signed', 'sent' FROM came"""
+INSERT INTO outbox (kind, about, recipient, payload, state, reason, moment_ms, tries, in_flight)
+SELECT 'punch', at_ms || '-' || user_id, 'signed', '0', 'sent', '', at_ms, 1, 0 FROM came"""
 _PLANS = "INSERT INTO plans SELECT user_id, '{day}', '{body}', 0, 0 FROM numbered ORDER BY number"
 _READINGS = "INSERT INTO day_readings SELECT user_id, '{day}', {until_ms} FROM numbered ORDER BY number"
 # As a server with 4 GB would be set up. The rest is for filling it: nothing has to outlive a crash.
@@ -169,7 +170,6 @@ class PostgresqlLedger(Ledger):
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         super().__init__(server.url(server.new_database()))
-        self._run(["ALTER TABLE deliveries DROP CONSTRAINT deliveries_punch_id_fkey"])
 
     def bytes(self) -> int:
         """Return how large the database is on the disk."""

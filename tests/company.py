@@ -141,7 +141,7 @@ class Company:
         if at is not None:
             self.at(at)
         await self.app.remind()
-        await self.app.outbox.ended()
+        await self.app.outbox.settled()
 
     def punches_at_dingtalk(self, who: str) -> list[Any]:
         """Return what the pretend clock-in API holds of a person."""

@@ -10,6 +10,7 @@ from bot.domain.punches import Punch
 class Kind(StrEnum):
     """What a row is. `about` and `recipient` of a row are named here."""
 
+    PUNCH = "punch"  # a punch, a target; `payload` counts the read-backs since it was sent last
     RECEIPT = "receipt"  # a punch, the person; `state` is the delivery state they last heard of
     ASKED = "asked"  # a correction's reference, a lead: one of their people asks for a make-up punch
     CLOSED = "closed"  # a correction's reference, who asked: it was refused, or it expired

@@ -13,63 +13,64 @@ from bot.domain.outbox import Kind
 from bot.domain.punches import Punch
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
-from bot.storage.punches import free_check, is_replaced, punch_by_id, states_of
+from bot.storage.outbox import KEY
+from bot.storage.punches import IS_DELIVERY, free_check, is_replaced, punches_by_id, states_of
 from bot.storage.statements import Statement, storable
-from bot.storage.tables import deliveries, outbox
+from bot.storage.tables import outbox
 
 _SKIPPED = 4  # targets that one call can leave out
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
-_skips = [bindparam(f"skip_{number}", type_=deliveries.c.target.type) for number in range(_SKIPPED)]
-_rests = [bindparam(f"rest_{number}", type_=deliveries.c.target.type) for number in range(_SKIPPED)]
-_accepted = deliveries.c.state == DeliveryState.ACCEPTED.value
-_perhaps_sent = and_(_accepted, deliveries.c.in_flight == 1)
-_to_be_read_back = or_(deliveries.c.state == DeliveryState.UNKNOWN.value, _perhaps_sent)
-_key = tuple_(deliveries.c.punch_id, deliveries.c.target)
+_skips = [bindparam(f"skip_{number}", type_=outbox.c.recipient.type) for number in range(_SKIPPED)]
+_rests = [bindparam(f"rest_{number}", type_=outbox.c.recipient.type) for number in range(_SKIPPED)]
+_is_delivery = outbox.c.kind == IS_DELIVERY
+_of_punch = and_(_is_delivery, outbox.c.about == bindparam("of_punch"))
+_accepted = outbox.c.state == DeliveryState.ACCEPTED.value
+_perhaps_sent = and_(_accepted, outbox.c.in_flight == 1)
+_to_be_read_back = or_(outbox.c.state == DeliveryState.UNKNOWN.value, _perhaps_sent)
 
-_BRING_NEAR = bring_near(deliveries.c.next_ms)
+_BRING_NEAR = bring_near(outbox.c.due_ms, _is_delivery)
 _TAKE = Statement(
-    update(deliveries)
+    update(outbox)
     .values(
         owner=bindparam("me"),
-        state=case((_perhaps_sent, DeliveryState.UNKNOWN.value), else_=deliveries.c.state),
+        state=case((_perhaps_sent, DeliveryState.UNKNOWN.value), else_=outbox.c.state),
         in_flight=case((_perhaps_sent, 0), (_accepted, 1), else_=0),
     )
     .where(
-        _key.in_(
-            select(deliveries.c.punch_id, deliveries.c.target)
+        tuple_(*KEY).in_(
+            select(*KEY)
             .where(
-                deliveries.c.next_ms <= bindparam("now"),
-                ownerless(deliveries),
-                deliveries.c.target.not_in(_skips),
-                or_(deliveries.c.target.not_in(_rests), _to_be_read_back),
+                *(_is_delivery, outbox.c.due_ms <= bindparam("now"), ownerless(outbox)),
+                outbox.c.recipient.not_in(_skips),
+                or_(outbox.c.recipient.not_in(_rests), _to_be_read_back),
             )
-            .order_by(deliveries.c.next_ms)
+            .order_by(outbox.c.due_ms)
             .limit(bindparam("limit"))
             .with_for_update(skip_locked=True)
         )
     )
     .returning(
-        *(deliveries.c.next_ms, deliveries.c.punch_id, deliveries.c.target),
-        *(deliveries.c.state, deliveries.c.tries, deliveries.c.lookups),
+        *(outbox.c.due_ms, outbox.c.about, outbox.c.recipient),
+        *(outbox.c.state, outbox.c.tries, outbox.c.payload),
     )
 )
 _OF_PUNCH = Statement(
     select(
-        *(deliveries.c.target, deliveries.c.state, deliveries.c.reason),
-        *(deliveries.c.owner, deliveries.c.tries, deliveries.c.lookups),
+        *(outbox.c.recipient, outbox.c.state, outbox.c.reason),
+        *(outbox.c.owner, outbox.c.tries, outbox.c.payload),
     )
-    .where(deliveries.c.punch_id == bindparam("punch_id"))
-    .order_by(deliveries.c.target)
+    .where(_of_punch)
+    .order_by(outbox.c.recipient)
     .with_for_update()
 )
 _SETTLE = Statement(
-    update(deliveries)
+    update(outbox)
     .values(
-        **{name: bindparam(name) for name in ("state", "reason", "tries", "lookups", "next_ms")},
+        **{name: bindparam(name) for name in ("state", "reason", "tries", "payload", "due_ms")},
         **{"owner": None, "in_flight": 0},
     )
-    .where(deliveries.c.punch_id == bindparam("of_punch"), deliveries.c.target == bindparam("to_target"))
+    .where(_of_punch, outbox.c.recipient == bindparam("to_target"))
 )
 # Who was told that the punch had been taken is owed another word, unless it counts for nothing any more.
 _TELL_AGAIN = Statement(
@@ -81,9 +82,9 @@ _TELL_AGAIN = Statement(
     )
 )
 _WAITING = Statement(
-    select(deliveries.c.target, func.count())
-    .where(deliveries.c.next_ms.is_not(None))
-    .group_by(deliveries.c.target)
+    select(outbox.c.recipient, func.count())
+    .where(_is_delivery, outbox.c.due_ms.is_not(None))
+    .group_by(outbox.c.recipient)
 )
 
 
@@ -146,7 +147,12 @@ class Deliveries:
 
         def work(tx: Tx) -> Sequence[Delivery]:
             tx.run(_BRING_NEAR, {"now": params["now"]})
-            return [_delivery(tx, row) for row in sorted(tx.all(_TAKE, params))]
+            rows = sorted(tx.all(_TAKE, params))
+            punches = punches_by_id(tx, [row[1] for row in rows])
+            return [
+                Delivery(punches[punch_id], target, DeliveryState(state), tries, int(lookups))
+                for _, punch_id, target, state, tries, lookups in rows
+            ]
 
         return await self._database.claim(work)
 
@@ -180,7 +186,7 @@ class Deliveries:
 
     def _settle(self, tx: Tx, delivery: Delivery, change: _Change) -> Punch:
         punch = delivery.punch
-        rows = {row[0]: row for row in tx.all(_OF_PUNCH, {"punch_id": punch.punch_id})}
+        rows = {row[0]: row for row in tx.all(_OF_PUNCH, {"of_punch": punch.punch_id})}
         if delivery.target not in rows:
             raise ValueError(f"punch {punch.punch_id} has no delivery to {delivery.target}")
         standing = rows[delivery.target]
@@ -213,13 +219,6 @@ def _named(places: Sequence[BindParameter[str]], targets: Sequence[str]) -> dict
     return {place.key: name for place, name in zip(places, names, strict=True)}
 
 
-def _delivery(tx: Tx, row: Row) -> Delivery:
-    _, punch_id, target, state, tries, lookups = row
-    punch = punch_by_id(tx, punch_id)
-    assert punch is not None, "a delivery refers to a punch"
-    return Delivery(punch, target, DeliveryState(state), tries, lookups)
-
-
 def _settled(standing: Row, punch_id: str, change: _Change) -> dict[str, object]:
     target, _, _, _, tries, lookups = standing
     return {
@@ -228,6 +227,6 @@ def _settled(standing: Row, punch_id: str, change: _Change) -> dict[str, object]
         "state": change.state,
         "reason": change.reason,
         "tries": tries + change.sent,
-        "lookups": change.looked_up + (0 if change.sent else lookups),
-        "next_ms": change.next_ms,
+        "payload": str(change.looked_up + (0 if change.sent else int(lookups))),
+        "due_ms": change.next_ms,
     }

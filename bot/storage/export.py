@@ -7,17 +7,17 @@ from sqlalchemy import bindparam, case, func, select
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.exports import ExportRow
-from bot.storage.punches import at_targets
+from bot.storage.punches import at_targets, deliveries, delivers
 from bot.storage.rows import Rows
 from bot.storage.statements import Statement
-from bot.storage.tables import deliveries, people, punch_locations, punches
+from bot.storage.tables import people, punch_locations, punches
 from bot.storage.urls import walk
 
 _STATES = tuple(DeliveryState)  # the least settled first
 
 _status = (
     select(func.min(case({state.value: rank for rank, state in enumerate(_STATES)}, value=deliveries.c.state)))
-    .where(deliveries.c.punch_id == punches.c.punch_id, at_targets)
+    .where(delivers(punches.c.punch_id), at_targets)
     .scalar_subquery()
 )
 _ROWS = Rows(

@@ -29,7 +29,7 @@ from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.links import REMEMBER, USE
-from bot.storage.outbox import ReceiptAddress, owe, receipt_of
+from bot.storage.outbox import ReceiptAddress, delivery_of, owe, receipt_of
 from bot.storage.presses import using_up
 from bot.storage.punches import (
     OF_DAYS,
@@ -44,8 +44,8 @@ from bot.storage.punches import (
     take_check_over,
     write_punch,
 )
-from bot.storage.statements import Statement, add, naming, storable, these
-from bot.storage.tables import deliveries, links, people, punches
+from bot.storage.statements import Statement, naming, storable, these
+from bot.storage.tables import links, people, punches
 from bot.storage.tap_questions import EMPTY
 
 MOST_KEPT = 5_000  # about 2 MB; more than a rush records between two looks, or a late standby lacks
@@ -54,9 +54,6 @@ _PHONE_OF_ANOTHER = Refused("punch.phone_of_another")  # since it was looked up
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
 _OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
-_DELIVERY = add(
-    deliveries, "punch_id", "target", "state", "reason", "next_ms", "owner", "in_flight", tries=0, lookups=0
-)
 _THERE = Statement(select(punches.c.punch_id).where(these(punches.c.punch_id, "punch_ids")))
 _COMPARED = Statement(
     union(
@@ -225,16 +222,14 @@ def _store(
 ) -> None:
     """Write the punch with a delivery to each of its targets and the receipt, in the hands of `owner`."""
     write_punch(tx, punch, salt, location_digest(salt, punch.where.fix))
-    this = {"punch_id": punch.punch_id, "owner": owner}
     for target, state in punch.states.items():
-        is_open = state is DeliveryState.ACCEPTED
         standing = {
-            "state": state,
+            "due_ms": now_ms if state is DeliveryState.ACCEPTED else None,
             "reason": punch.reasons.get(target, ""),
-            "next_ms": now_ms if is_open else None,
+            "in_flight": int(owner is not None),
         }
-        tx.run(_DELIVERY, {**this, **standing, "target": target, "in_flight": owner is not None})
-    owe(tx, receipt_of(punch, address), due_ms, owner)
+        owe(tx, delivery_of(punch, target, state), now_ms, owner=owner, **standing)
+    owe(tx, receipt_of(punch, address), now_ms, owner=owner, due_ms=due_ms)
 
 
 def _end_tap(tx: Tx, request: PunchRequest, now_ms: int) -> None:

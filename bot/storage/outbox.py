@@ -8,13 +8,14 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, exists, insert, lit
 
 from bot.clock import to_ms
 from bot.domain.corrections import PUNCH_MESSAGE
+from bot.domain.deliveries import DeliveryState
 from bot.domain.outbox import NOTES, Kind, Owed
 from bot.domain.punches import Punch
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
-from bot.storage.punches import punches_by_id
+from bot.storage.punches import delivers, is_under_way, punches_by_id
 from bot.storage.statements import Statement, pack, storable, unpack, values
-from bot.storage.tables import deliveries, outbox, punches
+from bot.storage.tables import outbox, punches
 from bot.views.reply import Language
 
 
@@ -27,6 +28,11 @@ class ReceiptAddress:
     language: Language
 
 
+def delivery_of(punch: Punch, target: str, state: DeliveryState) -> Owed:
+    """Return the delivery of a punch that a target is owed."""
+    return Owed(Kind.PUNCH, punch.punch_id, target, 0, state=state.value)
+
+
 def receipt_of(punch: Punch, address: ReceiptAddress) -> Owed:
     """Return the receipt that is owed for a punch."""
     payload = [address.is_group, address.language]
@@ -34,10 +40,8 @@ def receipt_of(punch: Punch, address: ReceiptAddress) -> Owed:
 
 
 KEY = (outbox.c.kind, outbox.c.about, outbox.c.recipient)
-_new = {
-    **values(outbox, "kind", "about", "recipient", "payload", "state", "moment_ms", "due_ms", "owner"),
-    "tries": 0,
-}
+_WRITTEN = (*(column.name for column in KEY), *("payload", "state", "reason"), *("moment_ms", "due_ms"))
+_new = {**values(outbox, *_WRITTEN, "owner", "in_flight"), "tries": 0}
 _this = and_(*(column == bindparam(f"this_{column.name}") for column in KEY))
 _is_owed = outbox.c.due_ms.is_not(None)
 
@@ -53,7 +57,7 @@ _RAISE = Statement(
         where=outbox.c.moment_ms < bindparam("before"),
     )
 )
-_is_unsettled = exists().where(deliveries.c.punch_id == outbox.c.about, deliveries.c.next_ms.is_not(None))
+_is_unsettled = exists().where(delivers(outbox.c.about), is_under_way)
 _is_receipt = outbox.c.kind == Kind.RECEIPT.value
 _TOLD = Statement(update(outbox).values(state=bindparam("state"), owner=None).where(_this, _is_owed))
 # While a mark is still looked for its state says "unknown", and one more word is owed when that is over.
@@ -73,8 +77,8 @@ _POSTPONE = Statement(
 # An outcome is told once every target has answered.
 _is_under_way = exists().where(
     punches.c.message_id == literal(PUNCH_MESSAGE) + outbox.c.about,
-    deliveries.c.punch_id == punches.c.punch_id,
-    deliveries.c.next_ms.is_not(None),
+    delivers(punches.c.punch_id),
+    is_under_way,
 )
 _HAS_NEWS = or_(outbox.c.state == "", ~_is_unsettled)
 _READ = (outbox.c.due_ms, *KEY, outbox.c.payload, outbox.c.tries, outbox.c.state)
@@ -92,9 +96,9 @@ _TAKE_RECEIPT = Statement(
 _MAY_GO = or_(outbox.c.kind != Kind.OUTCOME.value, ~_is_under_way)
 
 
-def owe(tx: Tx, owed: Owed, due_ms: int, owner: str | None = None) -> None:
-    """Write that somebody is owed something, in the transaction that makes it so; `owner` has it in hand."""
-    tx.run(_OWE, {**_row(owed, due_ms), "owner": owner})
+def owe(tx: Tx, owed: Owed, now_ms: int, **more: object) -> None:
+    """Write that somebody is owed something, in the transaction that makes it so; `more` are further columns."""
+    tx.run(_OWE, {**_row(owed, now_ms), **more})
 
 
 def owe_once(tx: Tx, owed: Iterable[Owed], due_ms: int) -> None:
@@ -214,11 +218,5 @@ def _this_row(owed: Owed) -> dict[str, object]:
 
 def _row(owed: Owed, due_ms: int) -> dict[str, object]:
     key = {"kind": owed.kind.value, "about": owed.about, "recipient": storable(owed.recipient)}
-    return {
-        **key,
-        "payload": pack(owed.payload),
-        "state": owed.state,
-        "moment_ms": due_ms,
-        "due_ms": due_ms,
-        "owner": None,
-    }
+    said = {"payload": pack(owed.payload), "state": owed.state, "reason": ""}
+    return {**key, **said, "moment_ms": due_ms, "due_ms": due_ms, "owner": None, "in_flight": 0}

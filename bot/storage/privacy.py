@@ -26,8 +26,9 @@ from bot.domain.sites import LocationSource
 from bot.storage import tables
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
+from bot.storage.punches import delivers, is_under_way
 from bot.storage.statements import Statement, forget
-from bot.storage.tables import buttons, deliveries, outbox, people, phones, punch_locations, punches, tap_questions
+from bot.storage.tables import buttons, outbox, people, phones, punch_locations, punches, tap_questions
 
 
 class Topic(NamedTuple):
@@ -50,7 +51,7 @@ TOPICS = (
     Topic("punches", tables.punches, ("user_id",), "work_date"),
     Topic("positions", tables.punch_locations, only=not_(_named)),
     Topic("named_places", tables.punch_locations, only=_named),
-    Topic("deliveries", tables.deliveries),
+    Topic("deliveries", tables.outbox, only=tables.outbox.c.kind == Kind.PUNCH.value),
     Topic("receipts", tables.outbox, only=tables.outbox.c.kind == Kind.RECEIPT.value),
     Topic("claims", tables.check_point_claims, ("user_id",), "work_date"),
     # Of an answered message its id stays, which no index finds by person: that is told without a count.
@@ -126,7 +127,7 @@ def _day(value: object) -> str:
 
 
 _of_punch = punches.c.punch_id == punch_locations.c.punch_id
-_settled = ~exists().where(deliveries.c.punch_id == punch_locations.c.punch_id, deliveries.c.next_ms.is_not(None))
+_settled = ~exists().where(delivers(punch_locations.c.punch_id), is_under_way)
 _OLD = forget(punch_locations, exists().where(_of_punch, punches.c.punched_ms < bindparam("before")), _settled)
 _OF_SOMEBODY = forget(
     punch_locations,

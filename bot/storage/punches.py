@@ -6,7 +6,19 @@ from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, delete, exists, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.punches import Punch
@@ -17,7 +29,7 @@ from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.rows import Rows
 from bot.storage.statements import Statement, add, naming, these, upsert, values
-from bot.storage.tables import check_point_claims, deliveries, ledger_unsealed, punch_locations, punches
+from bot.storage.tables import check_point_claims, ledger_unsealed, outbox, punch_locations, punches
 
 _PAGE = 5000  # punches read at once
 
@@ -35,14 +47,22 @@ class PunchMark:
 
 # --- which of them count ---
 
+deliveries = outbox.alias("deliveries")
+IS_DELIVERY: ColumnElement[str] = literal_column("'punch'")  # the kind, as text in the statement
 _correction = punches.alias("correction")
 # Deliveries to targets that take punches: a mark says nothing of whether one is taken.
-at_targets = deliveries.c.target != APPROVE_CHECK
+at_targets = deliveries.c.recipient != APPROVE_CHECK
+is_under_way = deliveries.c.due_ms.is_not(None)
+
+
+def delivers(punch_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Tell which rows are the deliveries of a punch."""
+    return and_(deliveries.c.kind == IS_DELIVERY, deliveries.c.about == punch_id)
 
 
 def stands(rows: FromClause) -> ColumnElement[bool]:
     """Tell which punches count: those that not every target rejected."""
-    owed = exists().where(deliveries.c.punch_id == rows.c.punch_id, at_targets)
+    owed = exists().where(delivers(rows.c.punch_id), at_targets)
     taken = owed.where(deliveries.c.state != DeliveryState.REJECTED.value)
     return or_(taken, ~owed)
 
@@ -84,13 +104,13 @@ def punches_query() -> Select[tuple[object, ...]]:
         select(
             *_PUNCH.columns,
             *(punches.c.location_result, punches.c.site, punches.c.distance_m),
-            *(deliveries.c.target, deliveries.c.state, deliveries.c.reason),
+            *(deliveries.c.recipient, deliveries.c.state, deliveries.c.reason),
             *_FIX.columns,
         )
         .select_from(punches)
         .outerjoin(punch_locations, punch_locations.c.punch_id == punches.c.punch_id)
-        .outerjoin(deliveries, deliveries.c.punch_id == punches.c.punch_id)
-        .order_by(punches.c.punched_ms, punches.c.punch_id, deliveries.c.target)
+        .outerjoin(deliveries, delivers(punches.c.punch_id))
+        .order_by(punches.c.punched_ms, punches.c.punch_id, deliveries.c.recipient)
     )
 
 

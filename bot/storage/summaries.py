@@ -21,9 +21,9 @@ from bot.storage.absences import absences_between, read_native
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.plans import plan_row, read_plan
-from bot.storage.punches import at_targets, corrected
+from bot.storage.punches import at_targets, corrected, deliveries, delivers
 from bot.storage.statements import Statement, add_new, forget, naming, storable, these, upsert
-from bot.storage.tables import day_readings, deliveries, plans, punches
+from bot.storage.tables import day_readings, plans, punches
 
 _CHECK_TYPES = {one.value: one for one in CheckType}
 _RESULTS = {one.value: one for one in TimeResult}
@@ -40,7 +40,7 @@ _counting = (
         *(punches.c.site, punches.c.distance_m, punches.c.source, deliveries.c.state),
     )
     .select_from(punches)
-    .outerjoin(deliveries, and_(deliveries.c.punch_id == punches.c.punch_id, at_targets))
+    .outerjoin(deliveries, and_(delivers(punches.c.punch_id), at_targets))
     .where(these(punches.c.user_id), ~corrected)
     .order_by(punches.c.user_id, punches.c.work_date, punches.c.received_ms, punches.c.punch_id)
 )

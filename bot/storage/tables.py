@@ -137,29 +137,17 @@ check_point_claims = _table(
     "check_point_claims", *_keys("user_id", "work_date", "check_point"), *_text("punch_id")
 )
 
-# What is owed to somebody outside since `moment_ms`. `due_ms` is NULL once nothing more is owed.
+# What is owed to somebody outside since `moment_ms`; `domain/outbox.py` tells of each kind.
+# `due_ms` is NULL once nothing more is owed. `in_flight` tells that `owner` may have sent it.
 outbox = _table(
     "outbox",
     *_keys("kind", "about", "recipient"),
-    *_text("payload", "state"),
+    *_text("payload", "state", "reason"),
     *_whole("moment_ms", "due_ms?"),
     *_small("tries"),
     *_text("owner?"),
+    *_small("in_flight"),
     _index("outbox_due", "kind", "due_ms", where="due_ms IS NOT NULL"),
-)
-
-# `next_ms` is when the delivery is due, NULL once it is settled. `in_flight` tells that `owner` may have sent it.
-deliveries = _table(
-    "deliveries",
-    _of_punch(primary_key=True),
-    *_keys("target"),
-    *_text("state"),
-    *_text("reason", server_default=text("''")),
-    *_small("tries", "lookups", **_ZERO),
-    *_whole("next_ms?"),
-    *_text("owner?"),
-    *_small("in_flight", **_ZERO),
-    _index("deliveries_due", "next_ms", where="next_ms IS NOT NULL"),
 )
 
 # Actions that wait for somebody: buttons, and asks (then `slot` is what lacks). `reply_id` is the message that was

@@ -49,7 +49,7 @@ async def test_states_of_deliveries_and_removed_positions_leave_the_chain_whole(
     store = await stage.open()
     await record(store, a_wish("m1", where=AT_HQ), always(None))
     await store.chain.seal(256)
-    tamper(stage, "UPDATE deliveries SET state = 'confirmed'", "DELETE FROM punch_locations")
+    tamper(stage, "UPDATE outbox SET state = 'confirmed' WHERE kind = 'punch'", "DELETE FROM punch_locations")
     assert audit_ledger(stage.url).broken is None
 
 
@@ -114,7 +114,6 @@ async def test_a_removed_end_is_found(stage: Stage) -> None:
     tamper(
         stage,
         "DELETE FROM ledger_chain WHERE seq > 3",
-        f"DELETE FROM deliveries WHERE punch_id > '{ids[2]}'",
         f"DELETE FROM outbox WHERE about > '{ids[2]}'",
         f"DELETE FROM punches WHERE punch_id > '{ids[2]}'",
     )

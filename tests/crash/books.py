@@ -13,7 +13,7 @@ _UNSAID = "SELECT message_id FROM inbox WHERE finished_ms IS NULL"
 _UNTOLD = "SELECT about, state <> '' FROM outbox WHERE kind = 'receipt' AND due_ms IS NOT NULL"
 _OWED = """
 SELECT (SELECT count(*) FROM inbox WHERE finished_ms IS NULL),
-       (SELECT count(*) FROM deliveries WHERE next_ms IS NOT NULL),
+       (SELECT count(*) FROM outbox WHERE kind = 'punch' AND due_ms IS NOT NULL),
        (SELECT count(*) FROM outbox WHERE kind = 'receipt' AND due_ms IS NOT NULL)
 """
 

@@ -22,9 +22,12 @@ EVIDENCE = {
     "plans.put": "SELECT count(*) FROM plans",
     "ledger.record": "SELECT count(*) FROM punches",
     "deliveries.settle": """
-        SELECT coalesce(sum(tries + lookups + CASE state WHEN 'confirmed' THEN 1 ELSE 0 END), 0) FROM deliveries
+        SELECT coalesce(sum(tries + CAST(payload AS INTEGER) + CASE state WHEN 'confirmed' THEN 1 ELSE 0 END), 0)
+        FROM outbox WHERE kind = 'punch'
     """,
-    "deliveries.take_due": "SELECT owner FROM deliveries WHERE next_ms > 0 ORDER BY next_ms, punch_id LIMIT 1",
+    "deliveries.take_due": """
+        SELECT owner FROM outbox WHERE kind = 'punch' AND due_ms > 0 ORDER BY due_ms, about LIMIT 1
+    """,
     "receipts.told": "SELECT count(*) FROM outbox WHERE kind = 'receipt' AND state <> ''",
     "receipts.postpone": "SELECT count(*) FROM outbox WHERE kind = 'receipt' AND tries > 0",
     "receipts.take_due": """

@@ -46,7 +46,7 @@ FAULTS: dict[str, tuple[str, Any]] = {
 WORKS_AGAIN = "everything works again"
 _SAYS = re.compile(r"([^:(]+?)(?: \(([^)]*)\))?:(?: (.*))?")
 _PRESSES = re.compile(r"([^:]+?) presses (.+)")
-_WAITING = "SELECT punch_id FROM deliveries WHERE next_ms IS NOT NULL"
+_WAITING = "SELECT about FROM outbox WHERE kind = 'punch' AND due_ms IS NOT NULL"
 _OWED = f"""
 SELECT 1 FROM outbox WHERE due_ms <= {{now}} AND about NOT IN ({_WAITING})
 """
@@ -178,7 +178,7 @@ class Stage:
         await self._app.dispatcher.drain(WAIT_S)
         await self._app.renew_requests()
         await self._app.outbox.settled()
-        await self._app.outbox.ended()
+        await self._app.outbox.settled()
         owed = _OWED.format(now=to_ms(self._sandbox.clock.now()))
         await until(lambda: not self._books.rows(owed), what="what people are owed")
 

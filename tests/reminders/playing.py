@@ -95,7 +95,7 @@ class Player:
             self._move_to(look_at)
             await self._app.reads.read_if_due()
             await self._app.remind()
-            await self._app.outbox.ended()
+            await self._app.outbox.settled()
 
     def _looks(self, moments: Iterable[datetime]) -> list[datetime]:
         first = datetime.combine(self._made.days[0], time())

@@ -54,7 +54,7 @@ async def test_two_bots_that_look_at_the_same_moment_tell_everybody_once(tmp_pat
                 company.at(at)
                 await asyncio.gather(*(bot.heartbeat.beat() for bot in bots))  # whose hearts a moved clock stops
                 await asyncio.gather(*(bot.remind() for bot in bots))
-                await asyncio.gather(*(bot.outbox.ended() for bot in bots))
+                await asyncio.gather(*(bot.outbox.settled() for bot in bots))
         finally:
             await bots[1].stop()
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)

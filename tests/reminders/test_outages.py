@@ -162,7 +162,7 @@ async def test_two_processes_tell_the_operators_of_an_outage_once(tmp_path: Path
             for number, at in enumerate(("08:50", "08:51", "08:52", "08:53")):
                 company.at(at)
                 await bots[number % 2].remind()
-                await bots[number % 2].outbox.ended()
+                await bots[number % 2].outbox.settled()
             assert alerts(company) == 1
         finally:
             await bots[1].stop()

@@ -58,7 +58,7 @@ async def look(company: RemindingCompany, app: App, *moments: str) -> None:
     for at in moments:
         company.at(at)
         await app.remind()
-        await app.outbox.ended()
+        await app.outbox.settled()
 
 
 @pytest.mark.parametrize("minutes", [15, -15])

@@ -20,7 +20,7 @@ async def both_look(company: RemindingCompany, bots: list[App], day: date, *mome
         company.sandbox.clock.move_to(local(at, day))
         await asyncio.gather(*(bot.reads.read_if_due() for bot in bots))
         await asyncio.gather(*(bot.remind() for bot in bots))
-        await asyncio.gather(*(bot.outbox.ended() for bot in bots))
+        await asyncio.gather(*(bot.outbox.settled() for bot in bots))
 
 
 def told(company: RemindingCompany, lead: str) -> Counter[str]:
