@@ -41,7 +41,7 @@ def receipt_of(punch: Punch, address: ReceiptAddress) -> Owed:
 
 KEY = (outbox.c.kind, outbox.c.about, outbox.c.recipient)
 _WRITTEN = (*(column.name for column in KEY), *("payload", "state", "reason"), *("moment_ms", "due_ms"))
-_new = {**values(outbox, *_WRITTEN, "owner", "in_flight"), "tries": 0}
+_new = {**values(outbox, *_WRITTEN, "owner", "in_flight"), "which": "", "tries": 0}
 _this = and_(*(column == bindparam(f"this_{column.name}") for column in KEY))
 _is_owed = outbox.c.due_ms.is_not(None)
 
@@ -49,7 +49,7 @@ _OWE = Statement(insert(outbox).values(_new).inline())
 _OWE_ONCE = Statement(lambda insert: insert(outbox).values(_new).on_conflict_do_nothing())
 _RAISE = Statement(
     lambda insert: (row := insert(outbox).values(_new)).on_conflict_do_update(
-        index_elements=[column.name for column in KEY],
+        index_elements=outbox.primary_key.columns.keys(),
         set_={
             **{name: row.excluded[name] for name in ("payload", "moment_ms", "due_ms", "tries")},
             "owner": None,

@@ -1,6 +1,6 @@
 """What the database holds of one person, and removing what is only kept for a while."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
 from bot.clock import from_ms
 from bot.domain.outbox import NOTES, Kind
 from bot.domain.privacy import Held
+from bot.domain.reminders import ReminderKind
 from bot.domain.sites import LocationSource
 from bot.storage import tables
 from bot.storage.database import Database
@@ -45,6 +46,12 @@ class Topic(NamedTuple):
 
 
 _unanswered = and_(tables.inbox.c.finished_ms.is_(None), tables.inbox.c.message_id != bindparam("asked_by"))
+
+
+def _is_of(kinds: Iterable[str]) -> ColumnElement[bool]:
+    return tables.outbox.c.kind.in_([literal(str(kind)) for kind in kinds])
+
+
 _named = punch_locations.c.source == LocationSource.NAMED.value
 
 TOPICS = (
@@ -59,7 +66,7 @@ TOPICS = (
     Topic("buttons", tables.buttons, ("user_id",), "asked_ms"),
     Topic("phrases", tables.phrases, ("user_id",), "last_ms"),
     Topic("plans", tables.plans, ("user_id",), "work_date"),
-    Topic("reminders", tables.reminders, ("user_id",), "work_date"),
+    Topic("reminders", tables.outbox, ("recipient",), "moment_ms", only=_is_of(ReminderKind)),
     Topic("absences", tables.absences, ("user_id",), "starts_ms"),
     Topic("absence_readings", tables.absence_readings, ("user_id",), "starts_ms"),
     Topic("native_punches", tables.native_punches, ("user_id",), "punched_ms"),
@@ -69,7 +76,7 @@ TOPICS = (
     Topic("excused", tables.excuse_decisions, ("decided_by",), "work_date"),
     Topic("nudged", tables.nudges, ("lead",), "work_date"),
     Topic("nudges", tables.nudges, ("user_id",), "work_date"),
-    Topic("notes", tables.outbox, ("recipient",), only=tables.outbox.c.kind.in_(map(literal, NOTES))),
+    Topic("notes", tables.outbox, ("recipient",), only=_is_of(NOTES)),
     Topic("readings", tables.day_readings, ("user_id",), "work_date"),
     Topic("links", tables.links, ("user_id",)),
     Topic("tap_questions", tables.tap_questions, ("user_id",)),

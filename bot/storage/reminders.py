@@ -1,9 +1,22 @@
 """Reminders: each once, in the hands of one process at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from bot.clock import from_ms, to_ms
 from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
@@ -11,46 +24,46 @@ from bot.storage.database import Database, bring_near, ownerless, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.replicas import Moment
 from bot.storage.statements import Statement, listed, listing, storable
-from bot.storage.tables import reminders
+from bot.storage.tables import outbox
 from bot.storage.urls import walk
 
-_KEY = (reminders.c.user_id, reminders.c.work_date, reminders.c.check_point, reminders.c.which)
-_STORED = tuple(column for column in reminders.c if column.name not in ("owner", "in_flight", "next_ms"))
+_KEY = (outbox.c.kind, outbox.c.about, outbox.c.recipient, outbox.c.which)
+_STORED = (*_KEY, outbox.c.payload, outbox.c.moment_ms, outbox.c.state, outbox.c.reason)
 _NEVER_SENT = (ReminderState.CLAIMED, ReminderState.HELD, ReminderState.UNKNOWN)  # as far as is known
 
+_is_reminder = outbox.c.kind.in_([literal(kind.value) for kind in ReminderKind])
 _key = tuple_(*_KEY)
 _these = _key.in_(listed("these", *_KEY))
-_open = reminders.c.next_ms.is_not(None)
-_held = reminders.c.state == literal_column("'held'")  # as in the index of these, which is for this text only
-_ours = reminders.c.owner.in_(listed("names", reminders.c.owner))
+_open = outbox.c.due_ms.is_not(None)
+_held = outbox.c.state == literal_column("'held'")  # as in the index of these, which is for this text only
+_ours = outbox.c.owner.in_(listed("names", outbox.c.owner))
 
 _CLAIM = Statement(
     lambda insert: (
-        insert(reminders)
-        .from_select(reminders.c.keys(), listed("rows", *reminders.c))
+        insert(outbox)
+        .from_select(outbox.c.keys(), listed("rows", *outbox.c))
         .on_conflict_do_nothing()
         .returning(*_KEY)
     )
 )
 _LOSE = Statement(
-    update(reminders)
-    .values(state=ReminderState.UNKNOWN.value, next_ms=None, owner=None, in_flight=0)
-    .where(_open, reminders.c.in_flight == 1, ownerless(reminders))
+    update(outbox)
+    .values(state=ReminderState.UNKNOWN.value, due_ms=None, owner=None, in_flight=0)
+    .where(_is_reminder, _open, outbox.c.in_flight == 1, ownerless(outbox))
 )
-_BRING_NEAR = bring_near(reminders.c.next_ms)
+_BRING_NEAR = bring_near(outbox.c.due_ms, _is_reminder)
 _TAKE = Statement(
-    update(reminders)
+    update(outbox)
     .values(owner=bindparam("me"))
     .where(
         _key.in_(
             select(*_KEY)
             .where(
-                _open,
-                reminders.c.in_flight == 0,
-                or_(reminders.c.next_ms <= bindparam("now"), reminders.c.owner.is_not(None)),
-                ownerless(reminders),
+                *(_is_reminder, _open, outbox.c.in_flight == 0),
+                or_(outbox.c.due_ms <= bindparam("now"), outbox.c.owner.is_not(None)),
+                ownerless(outbox),
             )
-            .order_by(reminders.c.next_ms)
+            .order_by(outbox.c.due_ms)
             .limit(bindparam("limit"))
             .with_for_update(skip_locked=True)
         )
@@ -58,65 +71,64 @@ _TAKE = Statement(
     .returning(*_STORED)
 )
 _BEGIN = Statement(
-    update(reminders)
+    update(outbox)
     .values(
         state=ReminderState.CLAIMED.value,
-        next_ms=func.coalesce(reminders.c.next_ms, reminders.c.moment_ms),
+        due_ms=func.coalesce(outbox.c.due_ms, outbox.c.moment_ms),
         owner=bindparam("me"),
         in_flight=1,
     )
     .where(
         _these,
-        or_(
-            and_(_open, reminders.c.in_flight == 0, _ours),
-            reminders.c.state == ReminderState.HELD.value,
-        ),
+        or_(and_(_open, outbox.c.in_flight == 0, _ours), outbox.c.state == ReminderState.HELD.value),
     )
     .returning(*_KEY)
 )
 _SETTLE = Statement(
-    update(reminders)
-    .values(state=bindparam("to_state"), reason=bindparam("why"), next_ms=None, owner=None, in_flight=0)
+    update(outbox)
+    .values(state=bindparam("to_state"), reason=bindparam("why"), due_ms=None, owner=None, in_flight=0)
     .where(
         _these,
-        or_(*(reminders.c.state == state.value for state in _NEVER_SENT)),
-        or_(reminders.c.owner.is_(None), _ours),
+        or_(*(outbox.c.state == state.value for state in _NEVER_SENT)),
+        or_(outbox.c.owner.is_(None), _ours),
     )
 )
 _AGAIN = Statement(
-    update(reminders).values(next_ms=bindparam("at"), owner=None, in_flight=0).where(_these, _open, _ours)
+    update(outbox).values(due_ms=bindparam("at"), owner=None, in_flight=0).where(_these, _open, _ours)
 )
-_FREE = Statement(delete(reminders).where(_these, _open, reminders.c.in_flight == 0, _ours))
+_FREE = Statement(delete(outbox).where(_these, _open, outbox.c.in_flight == 0, _ours))
 _MINUTE_MS = 60_000
-_of_days = reminders.c.work_date.between(bindparam("first"), bindparam("last"))
-_due_minute = reminders.c.due_ms // literal_column(str(_MINUTE_MS), BigInteger)
+_of_days = and_(_is_reminder, outbox.c.about >= bindparam("first"), outbox.c.about < bindparam("end"))
+_due_minute = cast(outbox.c.payload, BigInteger) // literal_column(str(_MINUTE_MS), BigInteger)
 _SPOKEN = Statement(
-    select(reminders.c.user_id, reminders.c.work_date, reminders.c.check_point, _due_minute, func.count())
+    select(outbox.c.recipient, outbox.c.about, _due_minute, func.count())
     .where(
+        outbox.c.kind.in_([literal(kind.value) for kind in (ReminderKind.BEFORE, ReminderKind.AFTER)]),
         _of_days,
-        or_(*(reminders.c.kind == kind.value for kind in (ReminderKind.BEFORE, ReminderKind.AFTER))),
-        reminders.c.state != ReminderState.DROPPED.value,
-        or_(reminders.c.state != ReminderState.CLAIMED.value, reminders.c.owner.is_not(None)),
+        outbox.c.state != ReminderState.DROPPED.value,
+        or_(outbox.c.state != ReminderState.CLAIMED.value, outbox.c.owner.is_not(None)),
     )
-    .group_by(reminders.c.user_id, reminders.c.work_date, reminders.c.check_point, _due_minute)
+    .group_by(outbox.c.recipient, outbox.c.about, _due_minute)
     .having(func.count() >= bindparam("least"))
 )
 _HELD = Statement(
-    select(*_STORED)
-    .where(reminders.c.user_id == bindparam("user_id"), _held)
-    .order_by(reminders.c.moment_ms, *_KEY)
+    select(*_STORED).where(outbox.c.recipient == bindparam("user_id"), _held).order_by(outbox.c.moment_ms, *_KEY)
 )
-_HOLDERS = Statement(select(reminders.c.user_id).where(_held).distinct())
-_BETWEEN = Statement(select(*_STORED).where(_of_days).order_by(reminders.c.moment_ms, *_KEY))
+_HOLDERS = Statement(select(outbox.c.recipient).where(_held).distinct())
+_BETWEEN = Statement(
+    select(*_STORED)
+    .where(_of_days)
+    .order_by(outbox.c.moment_ms, outbox.c.recipient, outbox.c.about, outbox.c.which)
+)
 _UNDROP = Statement(
-    delete(reminders).where(
-        reminders.c.state == ReminderState.DROPPED.value, reminders.c.moment_ms > bindparam("now")
+    delete(outbox).where(
+        *(_is_reminder, outbox.c.state == ReminderState.DROPPED.value, outbox.c.moment_ms > bindparam("now"))
     )
 )
 _FORGET = Statement(
-    delete(reminders)
-    .where(_key.in_(select(*_KEY).where(reminders.c.work_date < bindparam("before")).limit(500)))
-    .returning(reminders.c.work_date)
+    delete(outbox)
+    .where(_key.in_(select(*_KEY).where(_is_reminder, outbox.c.about < bindparam("before")).limit(500)))
+    .returning(outbox.c.about)
 )
 
 
@@ -205,10 +217,10 @@ class Reminders:
         """
         params = {**_days(first, last), "least": least}
         rows = await self._database.read(lambda tx: tx.all(_SPOKEN, params))
-        days = {text: date.fromisoformat(text) for text in {row[1] for row in rows}}
+        checks = {about: _check_of(about) for about in {row[1] for row in rows}}
         return {
-            check_at(user_id, days[day], check_point, from_ms(due * _MINUTE_MS)): count
-            for user_id, day, check_point, due, count in rows
+            check_at(user_id, *checks[about], from_ms(due * _MINUTE_MS)): count
+            for user_id, about, due, count in rows
         }
 
     async def held(self, user_id: str) -> Sequence[Reminder]:
@@ -254,27 +266,42 @@ def claim_one(tx: Tx, reminder: Reminder, owner: str) -> bool:
 
 
 def _stored_key(reminder: Reminder) -> Row:
-    user_id, work_date, check_point, which = reminder.key
-    return (storable(user_id), work_date.isoformat(), storable(check_point), storable(which))
+    about = f"{reminder.work_date.isoformat()} {storable(reminder.check_point)}"
+    return (reminder.kind.value, about, storable(reminder.user_id), storable(reminder.which))
+
+
+def _check_of(about: str) -> tuple[date, str]:
+    """Return the work date and the check point."""
+    day, _, check_point = about.partition(" ")
+    return date.fromisoformat(day), check_point
 
 
 def _row(key: Row, reminder: Reminder, me: str) -> Row:
-    moments = (to_ms(reminder.moment), to_ms(reminder.due_at))
-    claimed = reminder.state is ReminderState.CLAIMED
-    hands = (moments[0], me, 0) if claimed else (None, None, 0)
-    return (*key, reminder.kind, *moments, reminder.state, storable(reminder.reason), *hands)
+    is_claimed = reminder.state is ReminderState.CLAIMED
+    moment_ms = to_ms(reminder.moment)
+    row = {
+        **dict(zip((column.name for column in _KEY), key, strict=True)),
+        "payload": str(to_ms(reminder.due_at)),
+        "state": reminder.state.value,
+        "reason": storable(reminder.reason),
+        "moment_ms": moment_ms,
+        "due_ms": moment_ms if is_claimed else None,
+        "tries": 0,
+        "owner": me if is_claimed else None,
+        "in_flight": 0,
+    }
+    return tuple(row[column.name] for column in outbox.c)
 
 
 def _reminder(row: Row) -> Reminder:
-    user_id, work_date, check_point, which, kind, moment_ms, due_ms, state, reason = row
+    kind, about, user_id, which, due_ms, moment_ms, state, reason = row
     return Reminder(
         user_id,
-        date.fromisoformat(work_date),
-        check_point,
+        *_check_of(about),
         which,
         ReminderKind(kind),
         from_ms(moment_ms),
-        from_ms(due_ms),
+        from_ms(int(due_ms)),
         ReminderState(state),
         reason,
     )
@@ -286,7 +313,7 @@ def _in_order(rows: Sequence[Row]) -> list[Reminder]:
 
 
 def _days(first: date, last: date) -> dict[str, object]:
-    return {"first": first.isoformat(), "last": last.isoformat()}
+    return {"first": first.isoformat(), "end": (last + timedelta(days=1)).isoformat()}
 
 
 def read_reminders(url: str, first: date, last: date) -> Iterator[Reminder]:

@@ -141,13 +141,14 @@ check_point_claims = _table(
 # `due_ms` is NULL once nothing more is owed. `in_flight` tells that `owner` may have sent it.
 outbox = _table(
     "outbox",
-    *_keys("kind", "about", "recipient"),
+    *_keys("kind", "about", "recipient", "which"),
     *_text("payload", "state", "reason"),
     *_whole("moment_ms", "due_ms?"),
     *_small("tries"),
     *_text("owner?"),
     *_small("in_flight"),
     _index("outbox_due", "kind", "due_ms", where="due_ms IS NOT NULL"),
+    _index("outbox_held", "recipient", where="state = 'held'"),
 )
 
 # Actions that wait for somebody: buttons, and asks (then `slot` is what lacks). `reply_id` is the message that was
@@ -237,22 +238,6 @@ departments = _table(
     *_text("name"),
     *_whole("parent_id?"),
     *_text("managers"),
-)
-
-# `next_ms` is from when on somebody may send it, NULL once nobody is to: it is open exactly while it is `claimed`.
-# `in_flight` tells that `owner` may have sent it.
-reminders = _table(
-    "reminders",
-    *_keys("user_id", "work_date", "check_point", "which"),
-    *_text("kind"),
-    *_whole("moment_ms", "due_ms"),
-    *_text("state", "reason"),
-    *_whole("next_ms?"),
-    *_text("owner?"),
-    *_small("in_flight"),
-    _index("reminders_open", "next_ms", where="next_ms IS NOT NULL"),
-    _index("reminders_of_day", "work_date", "moment_ms"),
-    _index("reminders_held", "user_id", where="state = 'held'"),
 )
 
 # Each change takes the next `change_number`, whoever it is of.
