@@ -287,7 +287,7 @@ class Parts:
             missed=self.missed,
             notices=self.notices,
             own_days=self.summaries.own,
-            wake=self.outbox.wake,
+            worker=self.outbox,
             patience_s=patience.receipt_s,
         )
         self.courier = Courier(

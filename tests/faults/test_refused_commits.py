@@ -19,6 +19,7 @@ from bot.domain.verdicts import OwnDays
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.worker import OutboxWorker
 from bot.services.position_notices import PositionNotices
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.speakers import Speaker
@@ -110,7 +111,7 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
                 missed=MissedChecks(store.reminders, clock, nothing_known),
                 notices=PositionNotices(store.links, texts, keep=timedelta(days=60)),
                 own_days=nothing_else_known,
-                wake=lambda: None,
+                worker=OutboxWorker(round_s=2),
                 patience_s=0,
             ),
             speaker=speaker,

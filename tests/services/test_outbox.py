@@ -113,10 +113,11 @@ class Refused(Slow):
 
 async def test_a_kind_that_cannot_be_read_holds_up_no_other_and_a_wake_is_heard_at_once() -> None:
     rows, robot = Rows(), Robot()
-    worker = OutboxWorker([Refused(), sender_of(rows, Words(), robot, SystemClock())], round_s=60)
+    sender = sender_of(rows, Words(), robot, SystemClock())
+    worker = OutboxWorker([Refused(), sender], round_s=60)
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.02)
     rows.due.append(NOTES[0])
-    worker.wake()
+    worker.wake(sender)
     await until(lambda: bool(rows.told_of), what="the note")
     running.cancel()

@@ -106,7 +106,7 @@ def a_desk(
         missed=missed or MissedChecks(store.reminders, clock, planned),
         notices=PositionNotices(store.links, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)),
         own_days=(own or NothingElse()).own,
-        wake=lambda: None,
+        worker=OutboxWorker(round_s=2),
         patience_s=patience_s,
     )
 

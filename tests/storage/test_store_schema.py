@@ -147,10 +147,10 @@ WALKS_ALL = {
     # a few rows an hour, deleted after it
     "bot.storage.corrections._FORGET_WRONG",
 }
-OPEN_ROWS = ("INDEX inbox_open", "INDEX deliveries_due", "INDEX receipts_due", "INDEX reminders_open")
+OPEN_ROWS = ("INDEX inbox_open", "INDEX outbox_due")
 FEW_ROWS = (
     *OPEN_ROWS,
-    "reminders_held",
+    "outbox_held",
     "SCAN replicas",
     "SCAN ledger_head",
     "SCAN ledger_unsealed",

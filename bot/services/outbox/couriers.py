@@ -226,7 +226,7 @@ class Courier:
             health.failed()
             log.info("%s", error)
             await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._clock.now(), sent=True)
-            self._worker.wake()
+            self._worker.wake(self)
         except Rejected as error:
             self._works(delivery.target)
             await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason, sent=True)
@@ -241,7 +241,7 @@ class Courier:
         self._health[target].answered()
         if was_resting:
             self._operators.over(target)
-            self._worker.wake()
+            self._worker.wake(self)
 
     async def _stop(self, delivery: Delivery, error: ServiceStopped) -> None:
         self._health[delivery.target].stopped()
@@ -253,7 +253,7 @@ class Courier:
     async def _give_back(self, delivery: Delivery) -> None:
         """Leave it to whoever took it over; if nobody did, it is read back before it goes again."""
         await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._clock.now())
-        self._worker.wake()
+        self._worker.wake(self)
 
     async def _look_up(self, deliveries: Sequence[Delivery], term: int) -> None:
         """Read back whether punches of unknown outcome were taken; what is not seen in time goes again."""
@@ -279,7 +279,7 @@ class Courier:
             await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
         else:
             await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._clock.now(), looked_up=True)
-            self._worker.wake()
+            self._worker.wake(self)
 
     async def _cannot_look(self, deliveries: Sequence[Delivery], term: int, error: Exception) -> None:
         """Without read-back only a target that knows a repeat when it sees one may be tried again."""

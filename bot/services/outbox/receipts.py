@@ -15,7 +15,7 @@ from bot.domain.results import WRONG
 from bot.domain.verdicts import OwnDays, Verdict
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
-from bot.services.outbox.worker import Job, pause_after
+from bot.services.outbox.worker import Job, OutboxWorker, pause_after
 from bot.services.position_notices import PositionNotices
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.speakers import Speaker
@@ -53,13 +53,12 @@ class ReceiptDesk:
         missed: MissedChecks,
         notices: PositionNotices,
         own_days: Callable[[str, date, date, Sequence[Punch]], Awaitable[OwnDays]],
-        wake: Callable[[], None],
+        worker: OutboxWorker,
         patience_s: float,
     ) -> None:
         """Take `own_days`, which tells by what is here how somebody's punches count.
 
-        And `wake`, to be called when a receipt has become due, and `patience_s` seconds of waiting for the targets
-        before "to be passed on" is said first.
+        And `patience_s` seconds of waiting for the targets before "to be passed on" is said first.
         """
         self._receipts = receipts
         self._speaker = speaker
@@ -70,7 +69,7 @@ class ReceiptDesk:
         self._notices = notices
         self._own_days = own_days
         self._patience_s = patience_s
-        self._wake = wake
+        self._worker = worker
         self._expected: dict[str, _Expected] = {}
         self._webhooks: dict[str, SessionWebhook] = {}  # of punches that are owed a second word
         self._in_hand: set[str] = set()  # punches whose receipts are being given
@@ -87,7 +86,7 @@ class ReceiptDesk:
             if punch.settled:
                 expected.settled.set()
         elif punch.settled:
-            self._wake()
+            self._worker.wake(self)
 
     async def complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
         """Wait a few seconds for the targets, then tell the person the truth as it is then.
@@ -116,7 +115,7 @@ class ReceiptDesk:
         await self._tell_guarded(punch, receipt_of(punch, address), webhook, expected.term)
         latest = self._expected.pop(punch.punch_id, None)
         if latest is not None and latest.punch is not punch:
-            self._wake()  # something came while the first word was on its way
+            self._worker.wake(self)  # something came while the first word was on its way
 
     async def _give_if_owed(self, punch: Punch, webhook: SessionWebhook | None) -> None:
         """Give the receipt of a punch that was there already, as after a refused commit, where nobody has it."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
@@ -11,6 +11,8 @@ from typing import Protocol
 from bot.errors import StoreRefused
 
 log = logging.getLogger(__name__)
+
+SOON_S = 0.02
 
 
 def pause_after(tries: int) -> timedelta:
@@ -52,26 +54,37 @@ class OutboxWorker:
         self._in_hand: Counter[object] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._due = asyncio.Event()
+        self._woken: set[Sender] = set()
 
     def add(self, *senders: Sender) -> None:
         """Let senders work, in the order of their priority."""
         self._senders += senders
 
-    def wake(self) -> None:
-        """Look at once: something has become due."""
+    def wake(self, sender: Sender) -> None:
+        """Let a sender claim at once: something of its kinds has become due."""
+        self._woken.add(sender)
         self._due.set()
 
     async def run(self) -> None:
-        """Claim and send, for ever. A refused database is waited for."""
+        """Claim and send, for ever: of every sender each `round_s`, of those that are woken soon."""
+        loop = asyncio.get_running_loop()
         while True:
-            self._due.clear()
-            if not await self.round():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._due.wait(), self._round_s)
+            next_round = loop.time() + self._round_s
+            more = await self.round()
+            while more or loop.time() < next_round:
+                if not more:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._due.wait(), next_round - loop.time())
+                await asyncio.sleep(SOON_S)  # so that one claim takes what becomes due together
+                self._due.clear()
+                woken, self._woken = self._woken | more, set()
+                more = await self.round(woken)
 
-    async def round(self) -> bool:
-        """Begin what is due of each kind; tell whether there may be more."""
-        return any(await asyncio.gather(*map(self._claim, self._senders)))  # in one commit where they can
+    async def round(self, senders: Iterable[Sender] | None = None) -> set[Sender]:
+        """Begin what is due of `senders`, of all for None; return those that may have more."""
+        some = self._senders if senders is None else [one for one in self._senders if one in senders]
+        full = await asyncio.gather(*map(self._claim, some))  # in one commit where they can
+        return {sender for sender, is_full in zip(some, full, strict=True) if is_full}
 
     async def ended(self) -> None:
         """Return when nothing is in hand."""
