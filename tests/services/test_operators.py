@@ -198,3 +198,11 @@ async def test_while_the_database_refuses_an_alert_leaves_at_once() -> None:
     mouth = Mouth()
     await tell(from_rows(mouth, Alerts(refuses=True)))
     assert [who for who, _ in mouth.said] == [["admin0", "admin1"]]
+
+
+async def test_a_trouble_that_is_over_is_told_of_each_time_and_shown_no_more() -> None:
+    alerts = Alerts()
+    told = from_rows(Mouth(), alerts)
+    await told.announce("signed", "alert.stopped", **TROUBLE)
+    assert told.troubles == {}
+    assert [await told.word(one) is not None for one in alerts.owed] == [True, True]

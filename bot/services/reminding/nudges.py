@@ -100,8 +100,7 @@ class Nudger:
         since, reason = failing
         minutes = round((self._clock.now() - since).total_seconds() / 60)
         if minutes >= OUTAGE_MINUTES:
-            await self._operators.alert(UNSENT, "alert.reminders_unsent", minutes=minutes, reason=reason)
-            self._operators.over(UNSENT)
+            await self._operators.announce(UNSENT, "alert.reminders_unsent", minutes=minutes, reason=reason)
 
     async def _spoken(self, user_ids: Sequence[str], reply: Reply) -> SendResult:
         """Send; a call that came a little too soon for DingTalk goes again in its turn, not a minute later."""

@@ -82,6 +82,13 @@ class Operators:
             self._untold[subject] = missed
         return not missed
 
+    async def announce(self, subject: str, key: str, **values: object) -> None:
+        """Tell of a trouble that is over already."""
+        subject = f"{subject} until {self._clock.now():%F %T}"
+        await self.alert(subject, key, **values)
+        self._troubles.pop(subject, None)
+        self._untold.pop(subject, None)
+
     def over(self, subject: str) -> None:
         """Note that `subject` works again."""
         self._untold.pop(subject, None)
