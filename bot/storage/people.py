@@ -7,14 +7,15 @@ from functools import lru_cache, partial
 from sys import intern
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, and_, bindparam, case, delete, insert, not_, null, or_, select, true, update
+from sqlalchemy import BigInteger, and_, bindparam, case, delete, not_, null, or_, select, true, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.people import GONE_FOR, Department, Employee, Organisation, is_overtaken
 from bot.storage.database import Database, StoreNow, overtakes
 from bot.storage.engine import Row, Tx
 from bot.storage.replicas import Moment
-from bot.storage.statements import Statement, pack, storable, unpack, values
+from bot.storage.rows import Rows
+from bot.storage.statements import Statement, add, pack, storable, unpack, values
 from bot.storage.tables import departments, people
 
 PersonRead = tuple[Employee, datetime]  # a person, and when the reading of them began
@@ -33,7 +34,14 @@ _NOBODY = {"union_id": None, "department_ids": "[]", "leads": "[]", "active": 0}
 _GONE_FOR_MS = GONE_FOR // timedelta(milliseconds=1)
 _HIDDEN = 0  # `left_ms` of whoever joined and was not read yet: any reading shows them
 
-_person = (*(people.c[name] for name in ("user_id", *_READ)), people.c.left_ms)
+_departments = lru_cache(maxsize=4096)(lambda packed: tuple(unpack(packed)))  # one object for many people
+_lists = (_departments, pack)
+_text = (intern, None)
+_EMPLOYEES = Rows(Employee, people, user_id=_text, union_id=_text, department_ids=_lists, leads=_lists)
+_READ_AT = len(_EMPLOYEES.columns)
+_DEPARTMENTS = Rows(Department, departments)
+
+_person = (*_EMPLOYEES.columns, people.c.read_ms, people.c.left_ms)
 _here = people.c.left_ms.is_(None)
 _this = people.c.user_id == bindparam("this")
 _begun = bindparam("begun", type_=BigInteger)  # when a reading began, by the clock that all processes share
@@ -90,9 +98,9 @@ _CHANGED = Statement(select(*_person).where(people.c.read_ms >= bindparam("since
 _HAS_LEFT = Statement(select(people.c.user_id).where(_this, people.c.left_ms > _HIDDEN))
 _STORE_NOW = Statement(select(StoreNow()))
 
-_TREE = Statement(select(departments).order_by(departments.c.department_id))
+_TREE = Statement(select(*_DEPARTMENTS.columns).order_by(departments.c.department_id))
 _CUT_TREE = Statement(delete(departments).where(true()))
-_PLANT = Statement(insert(departments).values(values(departments, *departments.c.keys())).inline())
+_PLANT = add(departments)
 _NEVER = -1
 
 
@@ -108,22 +116,21 @@ class People:
 
     async def get(self, user_id: str) -> PersonRead | None:
         """Return the person and when they were read."""
-        row = await self._database.read(lambda tx: tx.one(_GET, {"this": storable(user_id)}))
+        row = await self._database.one(_GET, {"this": user_id})
         return None if row is None else _employee(row)
 
     async def has_left(self, user_id: str) -> bool:
         """Tell whether an event said last that somebody left, or a reading missed them."""
-        return await self._database.read(lambda tx: tx.one(_HAS_LEFT, {"this": storable(user_id)})) is not None
+        return await self._database.one(_HAS_LEFT, {"this": user_id}) is not None
 
     async def all(self) -> Sequence[PersonRead]:
         """Return everybody, by user id."""
-        rows = await self._database.read(lambda tx: tx.all(_ALL))
-        return await asyncio.to_thread(_employees, rows)
+        return await asyncio.to_thread(_employees, await self._database.all(_ALL))
 
     async def tree(self) -> tuple[Sequence[Department], datetime | None]:
         """Return all departments, by id, and when the last walk began, None without one."""
         rows, read_ms = await self._database.read(lambda tx: (tx.all(_TREE), Moment.DEPARTMENTS_READ.get(tx)))
-        return [_department(row) for row in rows], None if read_ms is None else from_ms(read_ms)
+        return [_DEPARTMENTS.read(row) for row in rows], None if read_ms is None else from_ms(read_ms)
 
     async def changed(self, since: datetime, *, walked_at: datetime | None) -> Changes | None:
         """Return what changed since, but for the walk of `walked_at`; None when a newer walk was stored."""
@@ -152,7 +159,7 @@ class People:
     async def replace(self, found: Organisation, read_at: datetime) -> None:
         """Let `found` be the whole organisation, as walked from `read_at` on, unless a later walk is stored."""
         read_ms = to_ms(read_at)
-        rows = {one.department_id: _tree_row(one) for one in found.departments}
+        rows = {one.department_id: _DEPARTMENTS.row(one) for one in found.departments}
         there = {storable(one.user_id) for one in found.employees}
 
         def work(tx: Tx) -> None:
@@ -189,7 +196,7 @@ class People:
 
     def _put(self, tx: Tx, employees: Sequence[Employee], read_ms: int) -> None:
         moments = {"begun": self._begun(tx, read_ms), "now": self._database.now_ms, "read_ms": read_ms}
-        tx.many(_PUT, [{**_row(employee), **moments} for employee in employees])
+        tx.many(_PUT, [_EMPLOYEES.row(employee, **moments) for employee in employees])
 
     def _remove(self, tx: Tx, user_ids: Sequence[str], read_ms: int) -> None:
         moments = {"begun": self._begun(tx, read_ms), "now": self._database.now_ms, "read": read_ms}
@@ -206,44 +213,10 @@ class People:
         return int(store_now) - max(0, now - read_ms)
 
 
-def _row(employee: Employee) -> dict[str, object]:
-    return {
-        "user_id": storable(employee.user_id),
-        "name": storable(employee.name),
-        "union_id": employee.union_id,
-        "department_ids": pack(employee.department_ids),
-        "leads": pack(employee.leads),
-        "active": int(employee.active),
-    }
-
-
 def _employee(row: Row) -> PersonRead:
-    user_id, name, union_id, department_ids, leads, active, read_ms, _ = row
-    in_departments, led = _departments(department_ids), _departments(leads)
-    union_id = None if union_id is None else intern(union_id)
-    return Employee(intern(user_id), name, union_id, in_departments, led, bool(active)), from_ms(read_ms)
-
-
-@lru_cache(maxsize=4096)
-def _departments(packed: str) -> tuple[int, ...]:
-    """Return departments, as one object for all who are in the same."""
-    return tuple(unpack(packed))
+    return _EMPLOYEES.read(row), from_ms(row[_READ_AT])
 
 
 def _employees(rows: Sequence[Row]) -> Sequence[PersonRead]:
     """Return the people of `rows`; to be called on a thread, since there may be 100,000."""
     return [_employee(row) for row in rows]
-
-
-def _tree_row(department: Department) -> dict[str, object]:
-    return {
-        "department_id": department.department_id,
-        "name": storable(department.name),
-        "parent_id": department.parent_id,
-        "managers": pack(department.managers),
-    }
-
-
-def _department(row: Row) -> Department:
-    department_id, name, parent_id, managers = row
-    return Department(department_id, name, parent_id, tuple(unpack(managers)))
