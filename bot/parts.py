@@ -43,7 +43,7 @@ from bot.services.reminding.reminder_sentences import ReminderSentences
 from bot.services.reminding.reminders import ReminderService
 from bot.services.reminding.wishes import WishService
 from bot.services.reporting.day_reader import DayReader
-from bot.services.reporting.digests import DigestClaims, DigestMaker, DigestService, DigestWishes
+from bot.services.reporting.digests import DigestService, DigestWishes
 from bot.services.reporting.known_facts import KnownFacts
 from bot.services.reporting.past_days import PastDays
 from bot.services.reporting.privacy import PrivacyService
@@ -204,11 +204,12 @@ class Parts:
             store.digests, rules.digest_rules_of(settings), starts, quiet_hours=policy.quiet_hours, zone=zone
         )
         digests = DigestService(
+            store=store,
             wishes=self.digest_wishes,
-            claims=DigestClaims(
-                self.digest_wishes, store.digests, store.reminders, starts, directory, clock=clock, zone=zone
-            ),
-            maker=DigestMaker(self.summaries, self.texts, settings.language),
+            starts=starts,
+            summaries=self.summaries,
+            texts=self.texts,
+            language=settings.language,
             directory=directory,
             visibility=visibility,
             nudger=nudger,

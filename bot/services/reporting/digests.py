@@ -19,7 +19,7 @@ from bot.services.organisation.visibility import Sight, Sighted, Visibility
 from bot.services.reminding.nudges import Nudger
 from bot.services.reporting.summaries import SummaryService
 from bot.storage.digests import DigestBook
-from bot.storage.reminders import Reminders
+from bot.storage.store import Store
 from bot.views.reply import Language, Reply
 from bot.views.reports import digest
 from bot.views.team import with_left_out
@@ -85,27 +85,37 @@ def changed(
     return kinds | those if wanted else kinds - those
 
 
-class DigestClaims:
-    """Looks for the digests that have become due. Each is a row among the reminders, claimed once for all."""
+class DigestService:
+    """Claims the summaries that have become due, once for all processes, and says those still wanted."""
 
     def __init__(
         self,
-        wishes: DigestWishes,
-        book: DigestBook,
-        reminders: Reminders,
-        starts: TeamStarts,
-        directory: Directory,
         *,
+        store: Store,
+        wishes: DigestWishes,
+        starts: TeamStarts,
+        summaries: SummaryService,
+        texts: Callable[[Language], Texts],
+        language: Language,
+        directory: Directory,
+        visibility: Visibility,
+        nudger: Nudger,
+        speaking: Speaking,
         clock: Clock,
-        zone: ZoneInfo,
     ) -> None:
+        """Take `language`, for whoever never wrote in one."""
+        self._book = store.digests
+        self._reminders = store.reminders
         self._wishes = wishes
-        self._book = book
-        self._reminders = reminders
         self._starts = starts
+        self._summaries = summaries
+        self._texts = texts
+        self._language = language
         self._directory = directory
+        self._visibility = visibility
+        self._nudger = nudger
+        self._speaking = speaking
         self._clock = clock
-        self._zone = zone
 
     async def claimed(self) -> Sequence[Reminder]:
         """Claim what became due since the last look of any process; what is over an hour late gets a row, dropped.
@@ -126,15 +136,16 @@ class DigestClaims:
         return found
 
     async def _due(self, now: datetime) -> list[Reminder]:
-        today = now.astimezone(self._zone).date()
+        zone, rules = self._speaking.zone, self._wishes.rules
+        today = now.astimezone(zone).date()
         kinds = await self._kinds()
         every = self._starts.of_all() if kinds else {}
         starts = {day: every.get(day, {}) for day in (today - _DAY, today)}
-        due = []
-        for lead, wanted in kinds.items():
-            of_team = self._starts.of(lead, starts)
-            due += digests_due(lead, wanted, of_team, self._wishes.rules, today=today, zone=self._zone)
-        return due
+        return [
+            one
+            for lead, wanted in kinds.items()
+            for one in digests_due(lead, wanted, self._starts.of(lead, starts), rules, today=today, zone=zone)
+        ]
 
     async def _kinds(self) -> dict[str, frozenset[DigestKind]]:
         """Return what each lead gets, by what they said or else by the configuration."""
@@ -144,55 +155,6 @@ class DigestClaims:
         found = {user_id: default for user_id in silent if self._directory.is_active(user_id)}
         found.update((user_id, kinds) for user_id, kinds in said.items() if kinds)
         return found
-
-
-class DigestMaker:
-    """Makes the text of a digest."""
-
-    def __init__(self, summaries: SummaryService, texts: Callable[[Language], Texts], language: Language) -> None:
-        """Take `language`, for whoever never wrote in one."""
-        self._summaries = summaries
-        self._texts = texts
-        self._language = language
-
-    async def made(self, one: Reminder, sight: Sight, language: str | None) -> Reply:
-        """Return what a lead is told of the people in their sight. Raises StoreRefused."""
-        texts = self._texts(language_or(language, self._language))
-        first, last = days_of(one)
-        if first == last:
-            reply = digest(await self._summaries.day(sight, first), sight.people, texts)
-        else:
-            reply = digest(await self._summaries.range(sight, first, last), sight.people, texts)
-        return with_left_out(reply, sight.left_out, texts)
-
-
-class DigestService:
-    """Says the digests that were claimed, as far as they are still wanted and may be said."""
-
-    def __init__(
-        self,
-        *,
-        wishes: DigestWishes,
-        claims: DigestClaims,
-        maker: DigestMaker,
-        directory: Directory,
-        visibility: Visibility,
-        nudger: Nudger,
-        speaking: Speaking,
-        clock: Clock,
-    ) -> None:
-        self._wishes = wishes
-        self._claims = claims
-        self._maker = maker
-        self._directory = directory
-        self._visibility = visibility
-        self._nudger = nudger
-        self._speaking = speaking
-        self._clock = clock
-
-    async def claimed(self) -> Sequence[Reminder]:
-        """Claim what became due since the last look of any process. Raises StoreRefused."""
-        return await self._claims.claimed()
 
     async def tell(self, digests: Sequence[Reminder], language_of: Callable[[str], str | None]) -> None:
         """Say the digests that this process has claimed. Raises StoreRefused."""
@@ -215,7 +177,7 @@ class DigestService:
                 await self._say(one, sight, language_of(one.user_id))
 
     async def _say(self, one: Reminder, sight: Sight, language: str | None) -> None:
-        reply = await self._maker.made(one, sight, language)
+        reply = await self._made(one, sight, language)
         now = await self._visibility.now(sight)
         if now == sight:
             await self._nudger.send([one], reply)
@@ -223,3 +185,13 @@ class DigestService:
             await self._nudger.again([one], MADE_ANEW)
         else:
             await self._nudger.drop([one], NO_LEAD)
+
+    async def _made(self, one: Reminder, sight: Sight, language: str | None) -> Reply:
+        """Return what a lead is told of the people in their sight."""
+        texts = self._texts(language_or(language, self._language))
+        first, last = days_of(one)
+        if first == last:
+            reply = digest(await self._summaries.day(sight, first), sight.people, texts)
+        else:
+            reply = digest(await self._summaries.range(sight, first, last), sight.people, texts)
+        return with_left_out(reply, sight.left_out, texts)
