@@ -21,7 +21,6 @@ from bot.domain.reconciling import (
 )
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.turns import take_turn
 from bot.storage.deliveries import Deliveries, Delivery
 from bot.storage.ledger import Ledger
 from bot.storage.replicas import Jobs
@@ -121,7 +120,7 @@ class NightlyComparison:
         """
         today = local_date(self._clock, self._zone)
         try:
-            await take_turn(self._jobs, JOB, today.isoformat(), lambda: self._compare(today))
+            await self._jobs.do_once(JOB, today.isoformat(), lambda: self._compare(today))
         except StoreRefused as error:
             log.warning("the ledger could not be compared with DingTalk: %s", error)
 

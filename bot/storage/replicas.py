@@ -4,6 +4,7 @@ What a process claimed is its own for as long as it says so. With each beat they
 that one of them has seen.
 """
 
+from collections.abc import Awaitable, Callable
 from enum import Enum
 
 from sqlalchemy import Text, and_, bindparam, delete, or_, select, true, update
@@ -127,6 +128,11 @@ class Jobs:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def do_once(self, name: str, turn: str, work: Callable[[], Awaitable[bool]]) -> None:
+        """Do `work`, unless this turn is done or in other hands. It is done once `work` returns True."""
+        if await self.take(name, turn) and await work():
+            await self.finish(name, turn)
 
     async def take(self, name: str, turn: str = "") -> bool:
         """Claim a turn of a job; False when it is done, or a living process has it."""

@@ -56,7 +56,7 @@ NOT_KILLED_AT = {
     "notes.postpone": "a note is owed until it is told, whenever the next try is",
     "buttons.close": "its message is open until it is answered; it finds what it closed, and closes it again",
     "buttons.forget_phrases": "its message is open until it is answered; done again it changes nothing",
-    **dict.fromkeys(("jobs.take", "jobs.finish"), A_JOB),
+    **dict.fromkeys(("jobs.take", "jobs.finish", "jobs.do_once"), A_JOB),
     "inbox.holds": "after a refused commit: tests/faults/test_refused_commits.py and tests/properties",
     "inbox.quarantine": "a frame that nobody can read is no message",
     "tap_questions.deny": "one transaction; said once more it finds nothing, and nothing is recorded by either",

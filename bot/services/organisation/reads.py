@@ -12,7 +12,6 @@ from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters, Rosters
 from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.turns import take_turn
 from bot.storage.replicas import Jobs
 
 log = logging.getLogger(__name__)
@@ -64,7 +63,7 @@ class Reads:
         """Read the directory once a day; to be called several times a night."""
         today = local_date(self._clock, self._zone)
         try:
-            await take_turn(self._jobs, "directory", today.isoformat(), self._walk)
+            await self._jobs.do_once("directory", today.isoformat(), self._walk)
         except StoreRefused as error:
             log.warning("the daily reading of the directory waits for the database: %s", error)
 
@@ -126,9 +125,7 @@ class Reads:
             return
         key = "alert.year_unknown"
         try:
-            await take_turn(
-                self._jobs, CALENDAR, str(year), lambda: self._operators.alert(CALENDAR, key, year=year)
-            )
+            await self._jobs.do_once(CALENDAR, str(year), lambda: self._operators.alert(CALENDAR, key, year=year))
         except StoreRefused as error:
             log.warning("who tells of an unknown year could not be looked up: %s", error)
         self._operators.note(CALENDAR, key, year=year)  # shown by each process, whoever tells of it

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
 from bot.errors import StoreRefused
-from bot.services.upkeep.turns import take_turn
 from bot.storage.privacy import Retention
 from bot.storage.store import Store
 
@@ -55,7 +54,7 @@ class Tidying:
         """Delete what is old; what a refusing database keeps is deleted another day."""
         today = local_date(self._clock, self._zone)
         try:
-            await take_turn(self._store.jobs, JOB, today.isoformat(), self._tidy)
+            await self._store.jobs.do_once(JOB, today.isoformat(), self._tidy)
         except StoreRefused as error:
             log.warning("old rows could not be deleted: %s", error)
 
