@@ -59,7 +59,6 @@ _ON_DUTY, _OFF_DUTY, _OUTSIDE = CheckType.ON_DUTY, CheckType.OFF_DUTY, LocationR
 _UNKNOWN, _NOT_SIGNED = TimeResult.UNKNOWN, TimeResult.NOT_SIGNED
 _DONE, _NOT_DUE = CheckState.DONE, CheckState.NOT_DUE
 _STATES = dict.fromkeys(LATE, CheckState.LATE) | dict.fromkeys(EARLY, CheckState.EARLY)
-_WITHOUT_PUNCH = frozenset({CheckState.MISSING, CheckState.AWAY, CheckState.UNKNOWN})
 _NEVER_DUE = frozenset({Standing.OFF, Standing.ON_LEAVE, Standing.NOT_YET_DUE})
 
 
@@ -307,11 +306,21 @@ def _is_granted(asked: Absence, approved: Iterable[Absence]) -> bool:
 
 
 def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
-    punch = counting(fitting, point.check_type)
+    punch = fitting[0] if len(fitting) == 1 else counting(fitting, point.check_type)
     result, minutes = time_verdict(point, punch.at, otherwise=punch.time_result)
-    state = _STATES.get(result, _DONE)
-    made = punch.at, result, minutes, punch.where, punch.pending, punch.correction, punch.is_native
-    return Check(point.check_type, point.section, point.due_at, state, *made)
+    return Check(  # in order: with names it takes three times as long
+        point.check_type,
+        point.section,
+        point.due_at,
+        _STATES.get(result, _DONE),
+        punch.at,
+        result,
+        minutes,
+        punch.where,
+        punch.pending,
+        punch.correction,
+        punch.work_date is None,
+    )
 
 
 def _open(point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Absence], now: datetime) -> Check:
@@ -329,15 +338,15 @@ def _open(point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Abs
 
 def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool]:
     """Return the standing by a day's clock-ins, and whether a fact is missing."""
-    last = next((check for check in reversed(coming) if check.state is not _NOT_DUE), None)
-    if last is None:
+    states = [check.state for check in coming if check.state is not _NOT_DUE]
+    if not states:
         return Standing.NOT_YET_DUE, False
-    unread = any(check.state is CheckState.UNKNOWN for check in coming)
-    if last.state in _WITHOUT_PUNCH:
-        if last.state is CheckState.AWAY:
-            return Standing.ON_LEAVE, True
+    unread, last = CheckState.UNKNOWN in states, states[-1]
+    if last is CheckState.AWAY:
+        return Standing.ON_LEAVE, True
+    if last is CheckState.MISSING or last is CheckState.UNKNOWN:
         return (Standing.UNKNOWN if unread else Standing.MISSING), unread
-    if any(check.state is CheckState.LATE for check in coming):
+    if CheckState.LATE in states:
         return Standing.LATE, unread
     if any(check.punched_at is not None and check.time_result is _UNKNOWN for check in coming):
         return Standing.UNKNOWN, True

@@ -117,8 +117,6 @@ def names_no_check(seen: Seen) -> bool:
 
 def counting(fitting: Sequence[Seen], check_type: CheckType) -> Seen:
     """Return the punch that counts for a check: the first for coming, the last for going."""
-    if len(fitting) == 1:
-        return fitting[0]
     choose = min if check_type is CheckType.ON_DUTY else max
     return choose(fitting, key=lambda one: one.at)
 
