@@ -196,7 +196,8 @@ class People:
 
     def _put(self, tx: Tx, employees: Sequence[Employee], read_ms: int) -> None:
         moments = {"begun": self._begun(tx, read_ms), "now": self._database.now_ms, "read_ms": read_ms}
-        tx.many(_PUT, [_EMPLOYEES.row(employee, **moments) for employee in employees])
+        in_order = sorted(employees, key=lambda one: one.user_id)  # so that no two processes wait for each other
+        tx.many(_PUT, [_EMPLOYEES.row(employee, **moments) for employee in in_order])
 
     def _remove(self, tx: Tx, user_ids: Sequence[str], read_ms: int) -> None:
         moments = {"begun": self._begun(tx, read_ms), "now": self._database.now_ms, "read": read_ms}
