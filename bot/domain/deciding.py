@@ -30,7 +30,7 @@ from bot.domain.sites import LocationResult, LocationSource
 _JUST_CAME = timedelta(minutes=10)  # after a clock-in, a bare 打卡 is no clock-out
 _OPEN_FOR = timedelta(hours=24)
 _ANY_POLICY = PunchPolicy()
-Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
+_Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
 
 def decide_punch(
@@ -57,23 +57,6 @@ def decide_punch(
     if request.phone is not None and not request.phone.known and request.yes_id is None:
         return AskPhone(decision.check_type, request.at, request.where)
     return _flagged(decision, request, earlier)
-
-
-def answering(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> Answers:
-    """Return the first punch for each check point, of one person's punches that count (`counting`).
-
-    A clock-in without check point, made while the plan could not be read, answers the on-duty point that would
-    have taken it: nobody has to come twice because we could not see their shift.
-    """
-    answers: dict[tuple[date, str], Punch] = {}
-    for punch in sorted(standing, key=lambda one: one.check_point is None):
-        if punch.check_point is not None:
-            answers.setdefault((punch.work_date, punch.check_point), punch)
-        elif punch.check_type is CheckType.ON_DUTY:
-            held = (point for point in points_at(plans, punch.punched_at) if point.check_type is punch.check_type)
-            if point := next(held, None):
-                answers.setdefault((point.work_date, point.key), punch)
-    return answers
 
 
 def _flagged(decision: Accepted, request: PunchRequest, earlier: Sequence[Punch]) -> Accepted:
@@ -118,7 +101,7 @@ def _is_placed(request: PunchRequest) -> bool:
 def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
     """Decide by words, windows and earlier punches."""
     held = points_at(plans or (), request.at)
-    answers = answering(standing, plans or ())
+    answers = _answering(standing, plans or ())
     if request.direction is None:
         if plans is None:
             return AskDirection()
@@ -127,8 +110,25 @@ def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standi
     return _at_nearest(request, points, answers) if points else _without_window(request, plans, standing)
 
 
+def _answering(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
+    """Return the first punch for each check point.
+
+    A clock-in without check point, made while the plan could not be read, answers the on-duty point that would
+    have taken it: nobody has to come twice because we could not see their shift.
+    """
+    answers: dict[tuple[date, str], Punch] = {}
+    for punch in sorted(standing, key=lambda one: one.check_point is None):
+        if punch.check_point is not None:
+            answers.setdefault((punch.work_date, punch.check_point), punch)
+        elif punch.check_type is CheckType.ON_DUTY:
+            held = (point for point in points_at(plans, punch.punched_at) if point.check_type is punch.check_type)
+            if point := next(held, None):
+                answers.setdefault((point.work_date, point.key), punch)
+    return answers
+
+
 def _bare(
-    request: PunchRequest, held: Sequence[CheckPoint], answers: Answers, standing: Sequence[Punch]
+    request: PunchRequest, held: Sequence[CheckPoint], answers: _Answers, standing: Sequence[Punch]
 ) -> Decision:
     """Decide a 打卡 without direction from the windows alone, or ask.
 
@@ -145,7 +145,7 @@ def _bare(
     return AskDirection()
 
 
-def _going(request: PunchRequest, point: CheckPoint, answers: Answers, standing: Sequence[Punch]) -> Decision:
+def _going(request: PunchRequest, point: CheckPoint, answers: _Answers, standing: Sequence[Punch]) -> Decision:
     """Decide a 打卡 after the end of a section by the last clock-out that counts, where there is one."""
     went = [one for one in standing if (one.work_date, one.check_point) == (point.work_date, point.key)]
     if went:
@@ -159,7 +159,7 @@ def _going(request: PunchRequest, point: CheckPoint, answers: Answers, standing:
     return AskDirection() if just_came else _at_nearest(request, [point], answers)
 
 
-def _at_nearest(request: PunchRequest, points: Sequence[CheckPoint], answers: Answers) -> Decision:
+def _at_nearest(request: PunchRequest, points: Sequence[CheckPoint], answers: _Answers) -> Decision:
     """Answer the nearest due of `points`, which are of one check type; to come, an open one before an answered."""
     point = points[0]
     if point.check_type is CheckType.ON_DUTY:

@@ -57,18 +57,13 @@ def whole_second(at: datetime) -> int:
     return int(at.timestamp())
 
 
-def second_of(user_id: str, at: datetime) -> Second:
-    """Return the person and the second, which is all that a record tells of whose it is."""
-    return user_id, whole_second(at)
-
-
 def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
     """Tell whether `record` is what `target` took of `punch`: a person has one punch in one second.
 
     A punch of several targets may be shown once for each: then DingTalk's word for how it was made tells them
     apart, since an uploaded one counts as a machine's.
     """
-    if second_of(record.user_id, record.checked_at) != second_of(punch.user_id, punch.punched_at):
+    if _second_of(record.user_id, record.checked_at) != _second_of(punch.user_id, punch.punched_at):
         return False
     if record.source == _APPROVED and APPROVE_CHECK in punch.states:
         return False
@@ -172,13 +167,13 @@ def compare(
     """
     free: dict[Second, list[AttendanceRecord]] = {}
     for record in sorted(shown, key=lambda one: one.invalid_reason is not None):  # the valid ones first
-        free.setdefault(second_of(record.user_id, record.checked_at), []).append(record)
+        free.setdefault(_second_of(record.user_id, record.checked_at), []).append(record)
     settlements: list[Settlement] = []
     differences: list[Difference] = []
-    ours = {second_of(punch.user_id, punch.punched_at) for punch in punches}
+    ours = {_second_of(punch.user_id, punch.punched_at) for punch in punches}
     elsewhere = [_elsewhere(records[0]) for second, records in free.items() if second not in ours]
     for punch in sorted(punches, key=lambda one: not one.stands):
-        records = free.get(second_of(punch.user_id, punch.punched_at), [])
+        records = free.get(_second_of(punch.user_id, punch.punched_at), [])
         own: dict[str, AttendanceRecord | None] = {}
         for target in at_targets(punch.states):
             own[target] = next((one for one in records if shows(one, punch, target)), None)
@@ -229,3 +224,8 @@ def _differences(
 def _elsewhere(record: AttendanceRecord) -> Difference:
     reason = "; ".join(part for part in (record.source, record.invalid_reason) if part)
     return Difference(Kind.ELSEWHERE, record.user_id, record.checked_at, reason=reason)
+
+
+def _second_of(user_id: str, at: datetime) -> Second:
+    """Return the person and the second: all that a record tells of which punch it is."""
+    return user_id, whole_second(at)
