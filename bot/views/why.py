@@ -35,7 +35,7 @@ def why(
 ) -> Reply:
     """Explain the verdict on `punch`; `plan` is that of its work date as it reads now, None for unreadable.
 
-    `instead` is what counts instead of how the punch was recorded; If a lead asks,
+    `instead` is what counts instead of how the punch was recorded. If a lead asks,
     `of` is the person's name, escaped.
     """
     what = check_type(punch.check_type, texts)
