@@ -16,7 +16,6 @@ from bot.chat.buttons import Buttons
 from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
 from bot.chat.reading import Reader
-from bot.dingtalk.page_identity import DingTalkPage
 from bot.dingtalk.stream import StreamClient
 from bot.errors import StoreRefused
 from bot.i18n import LANGUAGES
@@ -81,7 +80,7 @@ class App(Parts):
         if settings.web.public_url is None:
             return
         desk = PageDesk(
-            visitors=Visitors(store.links, self.directory, self._taps, self._page_identity()),
+            visitors=Visitors(store.links, self.directory, self._taps, self.dingtalk.page_identity),
             links=store.links,
             notices=self.notices,
             own=self.own_punches,
@@ -106,13 +105,6 @@ class App(Parts):
             local_time=said.clock,
             to_the_second=said.clock_to_the_second,
         )
-
-    def _page_identity(self) -> DingTalkPage | None:
-        app = self.settings.dingtalk
-        if app.agent_id is None or app.corp_id is None:
-            return None
-        ids = {"agent_id": app.agent_id, "corp_id": app.corp_id, "client_id": app.client_id}
-        return DingTalkPage(self.dingtalk.openapi, self.clock, **ids)
 
     def _public_url(self) -> str:
         """Return the address of the page; port 0 stands for the port that `web.port` 0 was given."""

@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 
 from bot.clock import Clock
-from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.limits import Priority
 from bot.i18n import language_or
 from bot.platform import DingTalk
@@ -262,13 +261,9 @@ class Parts:
             clock=clock,
             clock_is_wrong=lambda: self.clock_watch.is_wrong,
         )
+        live = settings.reminders.mode == "live"
         self.wishes = WishService(
-            store.wishes,
-            policy,
-            clock,
-            zone,
-            language_of=self._language_known_of,
-            live=settings.reminders.mode == "live",
+            store.wishes, policy, clock, zone, language_of=self._language_known_of, live=live
         )
 
     def _build_punching(self) -> None:
@@ -392,12 +387,9 @@ class Parts:
         self.outbox.add(self.courier, self.desk, *senders)
 
     def _places(self) -> Places:
-        settings = self.settings
-        if settings.clock_in.sites_from == "config":
-            return ConfiguredPlaces(rules.sites_of(settings))
-        operator = settings.dingtalk.operator_user_id or ""
-        reader = AttendanceSites(self.dingtalk.openapi, operator_user_id=operator)
-        return DingTalkPlaces(reader, self.clock, patience_s=self.patience.facts_s)
+        if self.settings.clock_in.sites_from == "config":
+            return ConfiguredPlaces(rules.sites_of(self.settings))
+        return DingTalkPlaces(self.dingtalk.sites, self.clock, patience_s=self.patience.facts_s)
 
     def _language_known_of(self, user_id: str) -> Language:
         """Return the language that somebody wrote last, as far as this process knows."""

@@ -8,6 +8,7 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.gateway import SERVICE, Gateway
@@ -15,6 +16,7 @@ from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.media import Media
 from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.page_identity import DingTalkPage
 from bot.dingtalk.robot import Robot
 from bot.settings import Settings
 
@@ -73,6 +75,11 @@ class DingTalk:
             cards=app.buttons == "action_card",
         )
         self.media = Media(self.openapi, robot_code=app.robot)
+        self.sites = AttendanceSites(self.openapi, operator_user_id=app.operator_user_id or "")
+        self.page_identity: DingTalkPage | None = None
+        if app.agent_id is not None and app.corp_id is not None:
+            ids = {"agent_id": app.agent_id, "corp_id": app.corp_id, "client_id": app.client_id}
+            self.page_identity = DingTalkPage(self.openapi, clock, **ids)
         names = dict.fromkeys(settings.clock_in.targets)  # each once
         self.targets = [self._target(name, settings, clock, call_s) for name in names]
         marks = settings.corrections.approve_check

@@ -16,14 +16,7 @@ from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, Upstre
 from bot.platform import DingTalk
 from bot.services.upkeep.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
-from bot.settings.rules import (
-    DIGESTS,
-    digest_rules_of,
-    never_due_of,
-    schedule_of,
-    texts_of,
-    without_operator,
-)
+from bot.settings.rules import DIGESTS, digest_rules_of, never_due_of, schedule_of, texts_of, without_operator
 from bot.storage import check_database
 
 _INVALID_USER = "33012"
@@ -83,7 +76,7 @@ class _Checks:
 
     def all(self) -> list[tuple[str, Check]]:
         """Return each part with its check."""
-        pages = PageChecks(self._settings, self._clock, self._dingtalk.openapi, somebody=self._somebody)
+        pages = PageChecks(self._settings, self._dingtalk, somebody=self._somebody)
         called = (*self._dingtalk.targets, *self._dingtalk.for_corrections)
         targets = [(f"target {target.name}", partial(self._target, target)) for target in called]
         return [

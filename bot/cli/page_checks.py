@@ -13,13 +13,10 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from bot.clock import Clock
-from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.http import find_proxy
-from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.page_identity import DingTalkPage
 from bot.domain.sites import LocationSource
 from bot.errors import ServiceStopped
+from bot.platform import DingTalk
 from bot.settings import Settings
 from bot.web.server import no_port
 
@@ -43,11 +40,10 @@ class _Served:
 class PageChecks:
     """Checks that return a sentence or raise a BotError."""
 
-    def __init__(self, settings: Settings, clock: Clock, openapi: OpenApi, *, somebody: str) -> None:
+    def __init__(self, settings: Settings, dingtalk: DingTalk, *, somebody: str) -> None:
         """Take the user id of `somebody`, to look up an attendance group."""
         self._settings = settings
-        self._clock = clock
-        self._openapi = openapi
+        self._dingtalk = dingtalk
         self._somebody = somebody
 
     def all(self) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
@@ -103,16 +99,15 @@ class PageChecks:
 
     async def _ticket(self) -> str:
         """See that DingTalk gives out what the page is signed with inside its client."""
-        app, rules = self._settings.dingtalk, self._settings.clock_in
-        if app.agent_id is None or app.corp_id is None:
+        rules, identity = self._settings.clock_in, self._dingtalk.page_identity
+        if identity is None:
             if rules.location == "required" and set(rules.trusted_sources) == {LocationSource.DINGTALK}:
                 raise ServiceStopped(
                     *("page ticket", "only DingTalk's positions are taken, and the page cannot ask for any"),
                     "Set dingtalk.agent_id and dingtalk.corp_id.",
                 )
             return "not needed: without dingtalk.agent_id the page asks the browser"
-        ids = {"agent_id": app.agent_id, "corp_id": app.corp_id, "client_id": app.client_id}
-        await DingTalkPage(self._openapi, self._clock, **ids).signature("https://localhost/here/zh")
+        await identity.signature("https://localhost/here/zh")
         return "granted: inside DingTalk's client the page can be signed"
 
     async def _sites(self) -> str:
@@ -120,13 +115,12 @@ class PageChecks:
         if self._settings.clock_in.sites_from == "config":
             count = len(self._settings.sites)
             return f"{count} in the configuration" if count else "none: no position is inside or outside anything"
-        operator = self._settings.dingtalk.operator_user_id
-        if operator is None:
+        if self._settings.dingtalk.operator_user_id is None:
             raise ServiceStopped(
                 *("sites", "operator_user_id is missing"),
                 "Set dingtalk.operator_user_id: the places of attendance groups need it.",
             )
-        reader = AttendanceSites(self._openapi, operator_user_id=operator)
+        reader = self._dingtalk.sites
         group_id = await reader.group_of(self._somebody)
         if group_id is None:
             return f"readable, but {self._somebody} is in no attendance group"
