@@ -14,7 +14,6 @@ from bot.storage.chain import Chain
 from bot.storage.corrections import Corrections, Excuses
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries
-from bot.storage.digests import DigestBook
 from bot.storage.engine import Engine
 from bot.storage.inbox import Inbox
 from bot.storage.lanes import ANSWERS_WITHIN_S
@@ -30,7 +29,7 @@ from bot.storage.reminders import Reminders
 from bot.storage.replicas import Jobs, Replicas
 from bot.storage.summaries import Days
 from bot.storage.tap_questions import TapQuestions
-from bot.storage.wishes import WishBook
+from bot.storage.wishes import DigestBook, WishBook
 
 logger = logging.getLogger(__name__)
 

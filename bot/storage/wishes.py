@@ -1,15 +1,19 @@
-"""What people want of reminders, and which of it is new since somebody last looked."""
+"""What people want to be told: reminders, and which summaries come by themselves."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 
+from bot.clock import from_ms, to_ms
+from bot.domain.digests import DigestKind
 from bot.domain.reminders import Wishes
 from bot.storage.database import Database
 from bot.storage.engine import Tx
+from bot.storage.replicas import Moment
 from bot.storage.rows import Packed
-from bot.storage.statements import Statement, values
-from bot.storage.tables import wishes
+from bot.storage.statements import Statement, upsert, values
+from bot.storage.tables import digest_wishes, wishes
 
 # Taken like a person's lock until the change is committed: whoever sees a change number has seen all lower ones.
 LOCK = "wishes"
@@ -30,6 +34,9 @@ _CHANGED = Statement(
     .where(wishes.c.change_number > bindparam("since"))
     .order_by(wishes.c.change_number)
 )
+_PUT_DIGESTS = upsert(digest_wishes)
+_DIGESTS_OF = Statement(select(digest_wishes.c.kinds).where(digest_wishes.c.user_id == bindparam("user_id")))
+_ALL_DIGESTS = Statement(select(digest_wishes.c.user_id, digest_wishes.c.kinds))
 
 
 class WishBook:
@@ -61,6 +68,46 @@ class WishBook:
         """
         rows = await self._database.all(_CHANGED, {"since": since_change})
         return [BODY.read(body) for body, _ in rows], rows[-1][1] if rows else since_change
+
+
+class DigestBook:
+    """Which summaries people want by themselves, and how far it was looked for due ones.
+
+    Each call raises StoreRefused.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> Mapping[str, frozenset[DigestKind]]:
+        """Return the kinds that each person wants who ever said so, none of them included."""
+        return {user_id: _kinds(kinds) for user_id, kinds in await self._database.all(_ALL_DIGESTS)}
+
+    async def change(
+        self, user_id: str, change: Callable[[frozenset[DigestKind] | None], frozenset[DigestKind]]
+    ) -> frozenset[DigestKind]:
+        """Store and return what `change` makes of what somebody wants, in one transaction."""
+
+        def work(tx: Tx) -> frozenset[DigestKind]:
+            row = tx.one(_DIGESTS_OF, {"user_id": user_id})
+            kinds = change(None if row is None else _kinds(row[0]))
+            tx.run(_PUT_DIGESTS, {"user_id": user_id, "kinds": " ".join(sorted(kinds))})
+            return kinds
+
+        return await self._database.write(self._database.if_ours(work), person=user_id)
+
+    async def looked_at(self) -> datetime | None:
+        """Return up to which moment due ones have been claimed, None at first."""
+        at_ms = await self._database.read(Moment.DIGESTS_LOOKED_AT.get)
+        return None if at_ms is None else from_ms(at_ms)
+
+    async def look_on(self, until: datetime) -> None:
+        """Note that everything due up to `until` is claimed; never goes back."""
+        await self._database.write(lambda tx: Moment.DIGESTS_LOOKED_AT.move_on(tx, to_ms(until)))
+
+
+def _kinds(stored: str) -> frozenset[DigestKind]:
+    return frozenset(map(DigestKind, stored.split()))
 
 
 def _of(tx: Tx, user_id: str) -> Wishes:

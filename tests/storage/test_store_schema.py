@@ -134,7 +134,7 @@ WALKS_ALL = {
     "bot.storage.people._TREE",
     "bot.storage.people._CUT_TREE",
     "bot.storage.people._OLDER",
-    "bot.storage.digests._ALL",
+    "bot.storage.wishes._ALL_DIGESTS",
     "bot.storage.ledger._COMPARED",
     "bot.storage.chain._ENTRIES",
     "bot.storage.chain._OUTSIDE",

@@ -18,8 +18,8 @@ from bot.services.organisation.rosters import TeamStarts
 from bot.services.organisation.visibility import Sight, Sighted, Visibility
 from bot.services.reminding.nudges import Nudger
 from bot.services.reporting.summaries import SummaryService
-from bot.storage.digests import DigestBook
 from bot.storage.store import Store
+from bot.storage.wishes import DigestBook
 from bot.views.reply import Language, Reply
 from bot.views.reports import digest
 from bot.views.team import with_left_out
