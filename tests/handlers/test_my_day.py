@@ -66,3 +66,25 @@ async def test_a_wrong_punch_cannot_be_taken_back_and_the_way_out_is_said(tmp_pa
     async with a_company(tmp_path) as company:
         await company.ask(ME, "上班打卡")
         assert "补卡" in await company.ask(ME, "撤销")
+
+
+async def test_a_bare_punch_after_a_native_one_answers_it_or_makes_the_next_check(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, at="08:57") as company:
+        company.sandbox.native_punch(ME, kind="gate")
+        await company.events_heard()
+        assert "08:57" in await company.ask(ME, "打卡")
+        company.at("18:01")
+        assert "下班卡 18:01" in await company.ask(ME, "打卡")
+        own = await company.ask(ME, "我今天的考勤")
+        assert "08:57 · 上班卡 · 正常 · 在钉钉或考勤机打的" in own and "18:01 · 下班卡 · 正常" in own, own
+
+
+async def test_a_native_clock_out_is_not_replaced_by_a_bare_punch(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, at="08:50") as company:
+        await company.ask(ME, "打卡")
+        company.at("18:02")
+        company.sandbox.native_punch(ME, kind="gate")
+        await company.events_heard()
+        company.at("19:30")
+        assert "18:02" in await company.ask(ME, "打卡")
+        assert "19:30" not in await company.ask(ME, "我今天的考勤")
