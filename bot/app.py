@@ -225,11 +225,11 @@ class App(Parts):
         for name, work in self._loops().items():
             self.supervisor.start(name, work)
         add = self.scheduler.add
-        add("directory", self.reads.walk_daily, hours=(3, 4, 5), minutes=[10])
-        add("comparison", self.comparison.run, hours=(5, 6, 7), minutes=[40])
-        add("tidying", self.tidying.run, hours=[4], minutes=[25])
-        add("clock watch", self.clock_watch.run, minutes=(0, 15, 30, 45))
-        add("calendar", self.reads.check_calendar, hours=[8], minutes=[5])
+        add("directory", self.reads.walk_daily, hour="3-5", minute="10")
+        add("comparison", self.comparison.run, hour="5-7", minute="40")
+        add("tidying", self.tidying.run, hour="4", minute="25")
+        add("clock watch", self.clock_watch.run, minute="*/15")
+        add("calendar", self.reads.check_calendar, hour="8", minute="5")
         if self.patience.reminds:
             add("reminders", self.remind)
             add("rosters", self.reads.read_if_due)

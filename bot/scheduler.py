@@ -1,11 +1,16 @@
-"""The jobs that the time of day calls: a tick a minute and a few daily ones, nothing stored."""
+"""The jobs that the time of day calls: a tick a minute and a few daily ones, nothing stored.
+
+APScheduler's triggers say at which minutes a job is due. Our own clock says which minute it is: it may be set.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.cron import CronTrigger
 
 from bot.clock import Clock
 
@@ -22,8 +27,12 @@ class Job(NamedTuple):
     """Work, and the local minutes in which it is called."""
 
     work: Work
-    hours: Collection[int]
-    minutes: Collection[int]
+    trigger: CronTrigger
+
+    def is_due(self, after: datetime, until: datetime) -> bool:
+        """Tell whether a minute after `after`, up to `until`, is one of the job's."""
+        due = self.trigger.get_next_fire_time(None, after + _MINUTE)
+        return due is not None and due <= until
 
 
 class Scheduler:
@@ -37,11 +46,9 @@ class Scheduler:
         self._looked: datetime | None = None  # the minute that was looked at last
         self._stopped = False
 
-    def add(
-        self, name: str, work: Work, *, hours: Collection[int] = range(24), minutes: Collection[int] = range(60)
-    ) -> None:
-        """Call `work` in each of these minutes of these hours; never while it still runs."""
-        self.jobs[name] = Job(work, hours, minutes)
+    def add(self, name: str, work: Work, *, hour: str = "*", minute: str = "*") -> None:
+        """Call `work` in these minutes of these local hours, such as `5-7`; never while it still runs."""
+        self.jobs[name] = Job(work, CronTrigger(hour=hour, minute=minute, timezone=self._zone))
 
     def soon(self, name: str) -> None:
         """Call the job `name` now; without such a job do nothing."""
@@ -64,10 +71,8 @@ class Scheduler:
         if before is None or not now - LATE < before < now:
             before = now - _MINUTE
         self._looked = now
-        passed = [before + _MINUTE * number for number in range(1, (now - before) // _MINUTE + 1)]
-        local = [moment.astimezone(self._zone) for moment in passed]
         for name, job in self.jobs.items():
-            if any(moment.hour in job.hours and moment.minute in job.minutes for moment in local):
+            if job.is_due(before, now):
                 self._begin(name)
 
     async def call(self, name: str) -> None:

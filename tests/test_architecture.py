@@ -27,14 +27,14 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "storage": ({"storage", "views.reply", *_BASE}, {"alembic", "pydantic", "sqlalchemy", "psycopg"}),
     "dingtalk": (
         {"dingtalk", "views.reply", "views.formatting", *_BASE},
-        {"aiohttp", "pydantic", "yarl"},
+        {"aiohttp", "dingtalk_stream", "pydantic", "yarl"},
     ),
     "services": (_SERVICES, set()),
     "chat": ({"chat", *_SERVICES}, set()),
     "web": ({"web", *_SERVICES}, {"aiohttp", "prometheus_client"}),
     "handlers": ({"chat", *_SERVICES}, set()),
     "sandbox": ({"sandbox"}, {"aiohttp"}),
-    "scheduler": (set(), set()),
+    "scheduler": (set(), {"apscheduler"}),
 }
 
 

@@ -109,7 +109,7 @@ async def test_a_clock_that_was_set_is_looked_at_at_once_and_gone_by(by: timedel
 async def test_a_daily_job_is_called_once_in_each_of_its_minutes(steps_minutes: list[int], calls: int) -> None:
     job, clock = Counter(), SetClock()
     scheduler = Scheduler(SHANGHAI, clock)
-    scheduler.add("daily", job, hours=(16, 17, 18), minutes=[10])
+    scheduler.add("daily", job, hour="16-18", minute="10")
     scheduler.look()
     for step in steps_minutes:
         clock.set_by += timedelta(minutes=step)

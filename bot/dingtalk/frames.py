@@ -10,11 +10,17 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, NoReturn
 
+from dingtalk_stream.chatbot import ChatbotMessage
+from dingtalk_stream.frames import AckMessage, CallbackMessage, EventMessage, Headers, SystemMessage
+
 from bot.dingtalk.inbound import UnreadableMessage, read_message
 from bot.domain.messages import Message, SessionWebhook
 
-TOPIC_MESSAGE = "/v1.0/im/bot/messages/get"
-SUBSCRIPTIONS = ({"type": "EVENT", "topic": "*"}, {"type": "CALLBACK", "topic": TOPIC_MESSAGE})
+TOPIC_MESSAGE: str = ChatbotMessage.TOPIC
+SUBSCRIPTIONS = (
+    {"type": EventMessage.TYPE, "topic": "*"},
+    {"type": CallbackMessage.TYPE, "topic": TOPIC_MESSAGE},
+)
 _MOST_FRAME_ID = 256
 
 
@@ -82,7 +88,7 @@ def read_frame(raw: str, received_at: datetime) -> AnyFrame:
     frame_id = headers.get("messageId") if isinstance(headers, dict) else None
     if not isinstance(frame_id, str) or not 0 < len(frame_id) <= _MOST_FRAME_ID:
         frame_id = None
-    if kind not in ("SYSTEM", "EVENT", "CALLBACK"):
+    if kind not in (SystemMessage.TYPE, EventMessage.TYPE, CallbackMessage.TYPE):
         return UnknownFrame(frame_id)
     try:
         return _read(kind, frame_id, headers, frame.get("data"), received_at)
@@ -92,7 +98,7 @@ def read_frame(raw: str, received_at: datetime) -> AnyFrame:
         reason = "data is not JSON"
     refusal = None
     if frame_id is not None:
-        refusal = event_ack(frame_id, again=False) if kind == "EVENT" else message_ack(frame_id)
+        refusal = event_ack(frame_id, again=False) if kind == EventMessage.TYPE else message_ack(frame_id)
     raise UnreadableFrame(reason, refusal)
 
 
@@ -101,11 +107,11 @@ def _read(kind: str, frame_id: str | None, headers: Any, data: Any, received_at:
     if not isinstance(headers, dict):
         _refuse("headers are not an object")
     topic = headers.get("topic")
-    if kind == "SYSTEM":
+    if kind == SystemMessage.TYPE:
         if topic == "ping":
             return PingFrame(ack(frame_id, _object(data)))
-        return SystemFrame.DISCONNECT if topic == "disconnect" else SystemFrame.NOTICE
-    if kind == "EVENT":
+        return SystemFrame.DISCONNECT if topic == SystemMessage.TOPIC_DISCONNECT else SystemFrame.NOTICE
+    if kind == EventMessage.TYPE:
         event_type = headers.get("eventType")
         if not isinstance(event_type, str):
             _refuse("eventType is missing")
@@ -125,9 +131,9 @@ def _refuse(reason: str) -> NoReturn:
     raise UnreadableMessage(reason)
 
 
-def ack(frame_id: str | None, data: object, *, code: int = 200, message: str = "OK") -> str:
+def ack(frame_id: str | None, data: object, *, code: int = AckMessage.STATUS_OK, message: str = "OK") -> str:
     """Return the ACK of one frame, ready to send."""
-    headers = {"messageId": frame_id, "contentType": "application/json"}
+    headers = {"messageId": frame_id, "contentType": Headers.CONTENT_TYPE_APPLICATION_JSON}
     return json.dumps({"code": code, "headers": headers, "message": message, "data": json.dumps(data)})
 
 
@@ -147,4 +153,4 @@ def event_ack(frame_id: str, *, again: bool) -> str:
 
 def unknown_ack(frame_id: str) -> str:
     """Return the ACK for a topic we do not serve."""
-    return ack(frame_id, {"response": None}, code=404, message="not served")
+    return ack(frame_id, {"response": None}, code=AckMessage.STATUS_NOT_IMPLEMENT, message="not served")
