@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import chain, islice
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from bot.clock import Clock
 from bot.dingtalk.attendance import PEOPLE_A_CALL
@@ -17,6 +17,7 @@ from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reminding.due_reminders import DueReminders
 from bot.services.reminding.lead_notes import LeadNotes
 from bot.services.reminding.proving import Proving
+from bot.services.reporting.digests import DigestService
 from bot.storage.reminders import Reminders
 
 log = logging.getLogger(__name__)
@@ -27,18 +28,6 @@ PROOFS_AT_ONCE = 6  # batches of people whose facts are read at the same time
 SENDS_AT_ONCE = 12
 T = TypeVar("T")
 _ABOUT_OTHERS = (ReminderKind.ESCALATION, ReminderKind.DIGEST)
-
-
-class DueDigests(Protocol):
-    """The summaries that come by themselves, which are worked off among the reminders."""
-
-    async def claimed(self) -> Sequence[Reminder]:
-        """Claim what became due since the last look of any process. Raises StoreRefused."""
-        ...
-
-    async def tell(self, digests: Sequence[Reminder], language_of: Callable[[str], str | None]) -> None:
-        """Say the digests that this process has claimed. Raises StoreRefused."""
-        ...
 
 
 class ReminderService:
@@ -52,7 +41,7 @@ class ReminderService:
         keeper: AgendaKeeper,
         proving: Proving,
         lead_notes: LeadNotes,
-        digests: DueDigests,
+        digests: DigestService,
         worker: OutboxWorker,
         clock: Clock,
         clock_is_wrong: Callable[[], bool],
