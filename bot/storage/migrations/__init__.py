@@ -81,6 +81,7 @@ def _apply(connection: Connection) -> list[str]:
             config = Config(attributes={"connection": shared, "applied": applied})
             config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
             command.upgrade(config, "head")
+            connection.command("COMMIT")  # by the same way as every other
     except DBAPIError as error:
         assert error.orig is not None, "the driver raised it"
         raise error.orig from error
