@@ -52,7 +52,8 @@ IS_DELIVERY: ColumnElement[str] = literal_column("'punch'")  # the kind, as text
 _correction = punches.alias("correction")
 # Deliveries to targets that take punches: a mark says nothing of whether one is taken.
 at_targets = deliveries.c.recipient != APPROVE_CHECK
-is_under_way = deliveries.c.due_ms.is_not(None)
+# By the bare column the database would walk through the index of all that is owed, not through one punch's rows.
+is_under_way = (deliveries.c.due_ms + 0).is_not(None)
 
 
 def delivers(punch_id: ColumnElement[str]) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from bot.errors import StoreRefused
 
 log = logging.getLogger(__name__)
 
-SOON_S = 0.02
+SOON_S = 0.1  # from a wake to the claim
 
 
 def pause_after(tries: int) -> timedelta:
