@@ -1,6 +1,6 @@
 """When the plans of all and who is away are read."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -53,6 +53,10 @@ class Turns:
     """Turns of jobs as a database shared by processes keeps them."""
 
     done: set[tuple[str, str]] = field(default_factory=set)
+
+    async def do_once(self, name: str, turn: str, work: Callable[[], Awaitable[bool]]) -> None:
+        if await self.take(name, turn) and await work():
+            await self.finish(name, turn)
 
     async def take(self, name: str, turn: str = "") -> bool:
         return (name, turn) not in self.done
