@@ -178,7 +178,7 @@ class App(Parts):
             operators=self.operators,
             clock=self.clock,
             zone=settings.zone,
-            # A first start would else know no plan for a minute, and drop what is due in it unsaid.
+            # Else a first start knows no plan for a minute, and drops the reminders due in it.
             on_walked=lambda: self.scheduler.soon("rosters"),
         )
         incoming = Incoming(
@@ -282,7 +282,7 @@ class App(Parts):
         )
 
     async def remind(self) -> None:
-        """Look whom to remind; to be called every minute."""
+        """Find and send due reminders; to be called every minute."""
         try:
             await self.directory.follow()
             await self.clock_watch.look()

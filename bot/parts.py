@@ -126,7 +126,7 @@ class Parts:
         self._build_outbox()
 
     def _build_organisation(self) -> None:
-        """Build who people are, what they work, and who may see whom."""
+        """Build the directory, the rosters and visibility."""
         settings, store, clock, zone = self.settings, self.store, self.clock, self.settings.zone
         facts_s, attendance = self.patience.facts_s, self.dingtalk.attendance
         self.directory = Directory(
@@ -267,7 +267,7 @@ class Parts:
         )
 
     def _build_punching(self) -> None:
-        """Build what judges, records and sends punches, and says what became of them."""
+        """Build what judges, records and sends punches, and gives receipts."""
         settings, store, patience = self.settings, self.store, self.patience
         keep = timedelta(days=settings.retention.coordinates_days)
         self.notices = PositionNotices(store.links, self.texts, keep=keep)
@@ -325,7 +325,7 @@ class Parts:
         )
 
     def _build_leading(self) -> None:
-        """Build make-up punches, excused days, what people are told of them, and what is told of one's data."""
+        """Build make-up punches, excused days, their notes, and the answers about stored data."""
         settings, store, clock = self.settings, self.store, self.clock
         directory, visibility, admins = self.directory, self.visibility, settings.roles.admins
         targets = [target.name for target in (*self.dingtalk.targets, *self.dingtalk.for_corrections)]

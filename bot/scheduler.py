@@ -63,7 +63,7 @@ class Scheduler:
             await asyncio.sleep(min(LOOK_S, 60 - now.second - now.microsecond / 1e6))
 
     def look(self) -> None:
-        """Begin what is due since the last look; after a clock was set, what is due in this minute."""
+        """Begin the jobs due since the last look; after a clock was set, those due in this minute."""
         now = self._clock.now().replace(second=0, microsecond=0)
         if now == self._looked:
             return

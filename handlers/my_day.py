@@ -100,7 +100,7 @@ async def _own(ctx: Context, first: date, last: date, punches: Sequence[Punch]) 
 
 
 async def _punches_of(ctx: Context, whose: Employee, first: date, last: date) -> Sequence[Punch]:
-    """Return the punches whose work date or local date is in `first` to `last`."""
+    """Return the punches with a work date or local date in `first` to `last`."""
     own = ctx.services.own_punches
     if first == last == own.local_date(ctx.message):
         return (await own.today(whose, ctx.message))[2]

@@ -1,4 +1,4 @@
-"""The days of a lead's people: summaries, missing punches, files, and who may see whom."""
+"""A lead's team: summaries, missing punches, files, and visibility."""
 
 from collections.abc import Coroutine, Sequence
 from datetime import date
@@ -107,7 +107,7 @@ async def export(ctx: Context, action: Export) -> Answer:
 
 @router.on(WhoSeesMe, help_key="help.who_sees", personal=True)
 async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
-    """Explain who sees the sender's days, and whose days the sender sees."""
+    """Explain who sees the sender's days, and which days the sender sees."""
     visibility, me = ctx.services.visibility, ctx.who.user_id
     if not await visibility.is_role_known(me):
         return sentence("team.not_read", ctx.texts)
@@ -136,7 +136,7 @@ async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: 
 
 
 async def _nudgeable(ctx: Context, found: TeamDay, late: Sequence[PersonDay], page: int) -> frozenset[str]:
-    """Return the people on the page who miss today's check and whom a nudge reaches now."""
+    """Return the people on the page who miss today's check and can be nudged now."""
     if found.work_date != ctx.services.own_punches.local_date(ctx.message):
         return frozenset()
     shown = on_page(late, page_of(len(late), page, views.NAMES_A_PAGE), views.NAMES_A_PAGE)

@@ -107,7 +107,7 @@ class Answering:
         return self._language if user_id is None else self._services.wishes.language_of(user_id)
 
     def _unread(self, message: Message) -> str:
-        """Return what is said to a message that is no text; with a place only where one that is named counts."""
+        """Return the answer to a message that is no text; it offers a place only where a named place counts."""
         if message.kind is MessageKind.QUOTA:
             return "message.quota"
         named = LocationSource.NAMED in self._services.positions.policy.trusted

@@ -82,9 +82,9 @@ class Dispatcher:
         self._round_s = round_s
         self._most_in_memory = most_in_memory
         self._room = WaitingRoom(clock, too_long_s=waiting_s)
-        self._floods: set[str] = set()  # people of whom nothing more is taken until some of theirs is answered
+        self._floods: set[str] = set()  # people with too many open messages: no more is taken for now
         self._lanes: dict[str, list[_Entry]] = {}
-        self._waiting: deque[str] = deque()  # people whose lane nobody works off yet
+        self._waiting: deque[str] = deque()  # people with a lane that waits for a worker
         self._beginning = False  # of those lanes, soon
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -141,7 +141,7 @@ class Dispatcher:
                 await asyncio.sleep(self._round_s)
 
     async def tell_waiting(self) -> None:
-        """Tell those whom nobody answers for long that they are heard, a few dozen a second, for ever."""
+        """Tell people who wait long that their message is queued, a few dozen a second, for ever."""
         while True:
             late = self._room.to_be_told()
             await asyncio.gather(*(self._tell_queued(each) for each in late))

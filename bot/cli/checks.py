@@ -163,7 +163,7 @@ class _Checks:
         return f"{who} is known" if found else f"readable, but nobody has the user id {who}"
 
     async def _named(self) -> str:
-        """Look for everybody whom the configuration names by user id."""
+        """Look for each user id that the configuration names."""
         named = dict.fromkeys(self._settings.roles.admins, "roles.admins")
         named |= dict.fromkeys(self._settings.roles.leads, "roles.leads")
         if self._settings.dingtalk.operator_user_id:

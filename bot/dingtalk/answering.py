@@ -1,4 +1,4 @@
-"""From a frame to its ACK: who is asked, and what the gateway hears when that goes wrong."""
+"""From a frame to its ACK, also when the handler fails."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""What DingTalk knows of attendance: punches it shows, who works when, who is away."""
+"""DingTalk's attendance reads: records, plans, absences."""
 
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence

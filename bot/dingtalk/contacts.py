@@ -43,7 +43,7 @@ class Contacts:
         return person
 
     async def managers(self, department_id: int) -> tuple[str, ...]:
-        """Return who manages a department, nobody a dissolved one."""
+        """Return the managers of a department; none for a dissolved one."""
         result = await self._look_up(DEPARTMENT, {"dept_id": department_id})
         return () if result is None else as_texts(result.get("dept_manager_userid_list"))
 

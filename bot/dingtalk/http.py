@@ -244,7 +244,7 @@ def _answer(response: aiohttp.ClientResponse, raw: bytes | None) -> Answer:
 
 
 def _in_words(error: Exception) -> str:
-    """Say what happened without quoting the error, whose text holds the address."""
+    """Say what happened without quoting the error: its text holds the address."""
     match error:
         case aiohttp.ConnectionTimeoutError():
             return "no connection in time"

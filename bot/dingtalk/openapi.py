@@ -90,7 +90,7 @@ class AccessToken:
         self._renew_at = self._ends_at = -inf  # on the monotonic clock
         self._lock = asyncio.Lock()
         self._asked = 0  # how often the service was asked
-        self._failure: BotError | None = None  # what came of the last time
+        self._failure: BotError | None = None  # the error of the last renewal
 
     async def current(self) -> str:
         """Return a token that should be good. Raises NotSent, ServiceStopped when there is none to be had."""

@@ -42,7 +42,7 @@ class DingTalkPage:
         self._corp_id = corp_id
         self._client_id = client_id
         self._asking = asyncio.Lock()
-        self._ticket: str | UpstreamError | OperatorError = ""  # what came of asking for it
+        self._ticket: str | UpstreamError | OperatorError = ""  # the ticket, or the error of the last call
         self._good_until = 0.0  # on the monotonic clock
 
     async def user_id_of(self, code: str) -> str | None:

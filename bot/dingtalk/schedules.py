@@ -10,7 +10,7 @@ from bot.dingtalk.fields import as_bool, as_int, as_local_moment, as_objects, as
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift, section_points
 
 _DEFAULT = Shift("", ())
-_LONE = timedelta(hours=12)  # the window of a check point whose other half is not planned
+_LONE = timedelta(hours=12)  # the window of a check point without the other one of its section
 _NONE = ("", "0")
 _UTC = ZoneInfo("UTC")
 _CHECK_TYPES = {check_type.value.casefold(): check_type for check_type in CheckType}

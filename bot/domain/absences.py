@@ -16,7 +16,7 @@ EVENT_HOLDS = timedelta(hours=2)
 
 
 class AbsenceSource(StrEnum):
-    """Who told of an absence; what one reading told, the next of the same kind replaces."""
+    """The source of an absence; a reading replaces the last one of its kind."""
 
     LEAVE = "leave"  # the reading of approved leave
     APPROVAL = "approval"  # the reading of one person's approvals: trips and outings too

@@ -1,4 +1,4 @@
-"""When whom to remind of which check: the moments of the coming days, in order."""
+"""The agenda: the moments of reminders in the coming days, in order."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -71,7 +71,7 @@ class Agenda:
         return self.entries[bisect_right(self._moments, since) : bisect_right(self._moments, until)]
 
     def people(self, entry: Entry) -> Iterator[str]:
-        """Yield whom `entry` is for; an escalation is about everybody, also those with entries of their own."""
+        """Yield the people of `entry`; an escalation covers everybody, also people with entries of their own."""
         if entry.personal or entry.kind is ReminderKind.ESCALATION:
             yield from entry.user_ids
         else:
@@ -100,7 +100,7 @@ def plan_agenda(
 
 
 def specials_of(wishes: Iterable[Wishes], absences: Iterable[Absence]) -> dict[str, Special]:
-    """Return the people whose reminders differ, with why. A language alone is no difference."""
+    """Return the people with different reminders, and why. A language alone is no difference."""
     found: dict[str, Special] = {one.user_id: (one, ()) for one in wishes if one.differ}
     for absence in absences:
         own, others = found.get(absence.user_id) or (Wishes(absence.user_id), ())

@@ -91,7 +91,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class ExternalTimes:
-    """When somebody punched outside the bot about that time; `is_read` tells whether DingTalk told of that day."""
+    """Somebody's punches outside the bot about that time; `is_read` means that DingTalk's day was read."""
 
     moments: Sequence[datetime] = ()
     is_read: bool = True

@@ -383,7 +383,7 @@ def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
 
 
 def _without_plan(facts: DayFacts) -> PersonDay:
-    """Return a day whose plan nobody could read: what its punches were recorded with is all there is to say."""
+    """Return a day without a readable plan: only the recorded verdicts of its punches are known."""
     day = _without_checks(facts, Standing.UNKNOWN)._replace(uncertain=True, read=False, excused=facts.excused)
     if any(one.check_type is _ON_DUTY and one.time_result in LATE for one in facts.seen):
         return day._replace(standing=Standing.LATE)

@@ -1,4 +1,4 @@
-"""Who is to be reminded: those not known to have punched, and of them those whose day says that a check is due."""
+"""Due reminders: of people without a known punch, when their day says that a check is due."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Known:
 
 
 def choose(agenda: Agenda, entries: Iterable[Entry], known: Known, most: int, now: datetime) -> list[Reminder]:
-    """Return whom to remind of what: active, not surely known to have punched, below `most`.
+    """Return the reminders of active people without a known punch who had fewer than `most`.
 
     Those whose moment is too long ago come as dropped, so that they are counted. Escalations are not among them.
     Of several of one person all are chosen; which one is said is for the facts to decide (`most_telling`).
@@ -151,7 +151,7 @@ def judge(reminder: Reminder, day: PersonDay) -> DueState:
 
 
 def stand(user_id: str, point: CheckPoint, day: PersonDay) -> DueState:
-    """Return how somebody stands at a check; one whose leave moves it is on leave."""
+    """Return somebody's state at a check; leave that moves the check counts as on leave."""
     moment = point.due_at
     verdict = judge(Reminder(user_id, point.work_date, point.key, "", ReminderKind.AFTER, moment, moment), day)
     if verdict is DueState.MOVED and day.plan is not None:

@@ -49,7 +49,7 @@ class Punch:
     note: str = ""
     states: Mapping[str, DeliveryState] = field(default_factory=dict)  # by target name
     reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected or given up
-    corrects: str | None = None  # the id of the punch in whose place an approved one stands
+    corrects: str | None = None  # the id of the punch that an approved one replaces
 
     @property
     def status(self) -> DeliveryState:

@@ -1,4 +1,4 @@
-"""What a reminder is, and what somebody wants of theirs. When whom to remind is told by `agenda` and `due`."""
+"""Reminders and personal reminder settings. `agenda` and `due` decide when to remind."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time

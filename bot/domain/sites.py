@@ -33,7 +33,7 @@ class LocationResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place of work, and for whom it is one. Coordinates in degrees in `datum`."""
+    """A place of work and its members. Coordinates in degrees in `datum`."""
 
     name: str
     latitude: float

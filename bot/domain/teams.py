@@ -1,4 +1,4 @@
-"""Who leads whom: the one precedence by which leads are found, and who may see whose days."""
+"""Teams: the one precedence by which leads are found, and what they may see."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ NOBODY: frozenset[str] = frozenset()
 
 
 class Teams:
-    """Answers who leads whom, from people, departments and `extra` leads (user id → department ids).
+    """Finds leads and teams, from people, departments and `extra` leads (user id → department ids).
 
     The leads of one department are those whom DingTalk marks as its lead (`leader_in_dept`); only where there is
     none, those it names as its managers (`dept_manager_userid_list`). The `extra` ones of `roles.leads` lead in
@@ -47,7 +47,7 @@ class Teams:
         return frozenset(self._led)
 
     def leads_of(self, user_id: str) -> frozenset[str]:
-        """Return who is to be told about a person; nobody is their own lead, so a lead's are those above."""
+        """Return the leads to tell about a person; a lead's own leads are those above."""
         person = self._people.get(user_id)
         if person is None:
             return NOBODY
@@ -69,7 +69,7 @@ class Teams:
         return tuple(people[one] for one in sorted(people) if one != user_id)
 
     def seen_by(self, user_id: str) -> frozenset[str]:
-        """Return who else may see a person's days as their lead, near or far above. Admins come in addition."""
+        """Return all leads above a person, near or far. Admins come in addition."""
         person = self._people.get(user_id)
         if person is None:
             return NOBODY
@@ -122,5 +122,5 @@ class Teams:
 def told_about(
     user_id: str, leads: Collection[str], admins: Collection[str], is_active: Callable[[str], bool]
 ) -> frozenset[str]:
-    """Return who is told about somebody: their leads, without any the active admins, never themselves."""
+    """Return the people to tell about somebody: their leads, else the active admins, never themselves."""
     return (frozenset(leads) - {user_id}) or frozenset(filter(is_active, admins)) - {user_id}

@@ -251,7 +251,7 @@ class CorrectionService:
         return self._directory.is_active(user_id)
 
     def asked_of(self, user_id: str) -> frozenset[str]:
-        """Return who is asked to decide for somebody, by user id."""
+        """Return the deciders of somebody's requests, by user id."""
         leads = self._directory.teams().leads_of(user_id)
         return told_about(user_id, leads, self._admins, self._directory.is_active)
 
@@ -293,7 +293,7 @@ class CorrectionService:
         )
 
     async def _read(self, user_id: str, day: date, *, within: timedelta) -> bool:
-        """Tell whether DingTalk told of a person's day, waiting for it some seconds at most."""
+        """Read a person's day at DingTalk within some seconds; tell whether that worked."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 return await self._past.is_read(user_id, day, within=within)

@@ -37,7 +37,7 @@ _SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Excused:
-    """What became of a lead's wish: whom it can be about, and the last word on that day."""
+    """The outcome of a lead's wish: the people it may mean, and the decision that holds."""
 
     outcome: Excusing
     people: tuple[Employee, ...] = ()

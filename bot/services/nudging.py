@@ -1,4 +1,4 @@
-"""A lead asks one of their people to punch: who may, whom they mean, and whether it is right at this moment."""
+"""Nudges: a lead asks one of their people to punch, where a check is due."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class NudgeOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Nudge:
-    """What became of a lead's wish. `people` are whom it can be about; `reminder` is the one that was claimed."""
+    """The outcome of a lead's wish: the people it may mean, and the claimed `reminder`."""
 
     outcome: NudgeOutcome
     people: tuple[Employee, ...] = ()
@@ -79,7 +79,7 @@ class Nudging:
         self._zone = speaking.zone
 
     def now(self) -> datetime:
-        """Return the moment at which people are told of."""
+        """Return the present moment, in UTC."""
         return self._clock.now()
 
     async def check(self, lead: Employee, named: str) -> Nudge:
@@ -92,7 +92,7 @@ class Nudging:
         return Nudge(NudgeOutcome.SHOWN, people)
 
     async def nudge(self, lead: Employee, named: str) -> Nudge:
-        """Ask whom `lead` calls `named`, a name or a user id, to punch, if their check is due.
+        """Nudge the person that `lead` calls `named` (a name or a user id), if their check is due.
 
         Raises StoreRefused.
         """

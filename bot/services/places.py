@@ -27,7 +27,7 @@ class Places(Protocol):
     """Where people may clock in: by the configuration, or by DingTalk's attendance groups."""
 
     def known_to(self, who: Employee) -> Sequence[Site]:
-        """Return those places of `who` that are known now, by whose names their messages are understood.
+        """Return the places of `who` that are known now, for reading place names.
 
         Asks nobody. The same places are the same object, for as long as they are known.
         """

@@ -1,4 +1,4 @@
-"""The first use of a position: what is kept of it, said once, and again once other words are true."""
+"""The notice about stored positions: given once, and again when its words change."""
 
 import hashlib
 import logging
@@ -19,7 +19,7 @@ _SAID = ("place.first_use", "page.notice")  # in chat with the receipt, and on t
 
 
 class PositionNotices:
-    """Knows who was told what is kept of positions, in the words that are true now."""
+    """Knows the people who have had the notice in its present words."""
 
     def __init__(self, links: Links, texts: Callable[[Language], Texts], *, keep: timedelta) -> None:
         """Take for how long coordinates are kept."""

@@ -97,7 +97,7 @@ def reminders_lead_to_page(settings: Settings) -> bool:
 
 
 def can_punch_in_chat(settings: Settings) -> bool:
-    """Tell whether somebody whom the page does not serve can punch in chat."""
+    """Tell whether people without the page can punch in chat."""
     rules = settings.clock_in
     has_sites = bool(settings.sites) or rules.sites_from != "config"
     named = LocationSource.NAMED in rules.trusted_sources and has_sites

@@ -158,7 +158,7 @@ class Absences:
         await self._database.run(_PUT, _row(absence, heard_at), person=_LOCK)
 
     async def remove(self, user_id: str, absence_id: str) -> None:
-        """Forget one that an event told of and that was refused or taken back."""
+        """Forget an absence that an event reported and that was refused or taken back."""
         await self._database.run(_REMOVE, {"of_user": user_id, "this": absence_id}, person=_LOCK)
 
     async def touching(self, first: datetime, last: datetime) -> Sequence[Absence]:

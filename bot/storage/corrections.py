@@ -197,7 +197,7 @@ class Corrections:
         return await self._database.write(work)
 
     async def open(self) -> Sequence[tuple[Correction, frozenset[str]]]:
-        """Return what waits for a decision, with who was or will be told of it."""
+        """Return open requests, with the leads who were or will be notified."""
         now = {"now": self._database.now_ms}
         rows, told = await self._database.read(lambda tx: (tx.all(_OPEN, now), tx.all(_TOLD, now)))
         return [

@@ -133,7 +133,7 @@ class Deliveries:
     async def take_due(
         self, now: datetime, limit: int, *, skip_targets: Sequence[str], resting: Sequence[str] = ()
     ) -> Sequence[Delivery]:
-        """Claim what is due, the longest due first; at most four targets can be skipped, and four rest.
+        """Claim due deliveries, the longest due first; at most four targets can be skipped, and four rest.
 
         Raises StoreRefused.
         """
@@ -167,7 +167,7 @@ class Deliveries:
         looked_up: bool = False,
         is_over: bool = False,
     ) -> Punch:
-        """Write what came of a try, release the claim, return the punch as it stands.
+        """Write the outcome of a try, release the claim, return the punch as it stands.
 
         A delivery that is not settled yet is due at `next_at`, at once without it, and never more if it `is_over`.
         What another process has made of the delivery in the meantime holds, unless it is now known that the target

@@ -179,7 +179,7 @@ class Inbox:
         await self._database.write(work)
 
     def _accept(self, tx: Tx, row: dict[str, object]) -> tuple[InboxResult, str | None]:
-        """Return what became of it and, of one that was here before, who had sent it."""
+        """Return the result and, for a repeated message, its first sender."""
         me = self._database.owner
         last = tx.one(_LAST_OPEN, {"person": row["person"], "now": self._database.now_ms})
         owner, handed = _hands(last, me, self._database.former_owners)
@@ -193,7 +193,7 @@ class Inbox:
 
 
 def _hands(last: Row | None, me: str, former: Collection[str]) -> tuple[str | None, int]:
-    """Return who gets a new message, and whether it is left to them, by the person's last open message.
+    """Return the process for a new message, and whether it is handed over, by the person's last open message.
 
     It is ours at once unless that one is in other hands or waits; then it goes the same way, to stay in order.
     """

@@ -15,7 +15,7 @@ from bot.storage.statements import Statement, values
 from bot.storage.tables import links, phones, position_notices
 from bot.views.reply import Language
 
-_KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
+_KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired: its outcome can be asked for
 
 _fields = [column.name for column in links.c if column.name not in ("device_hash", "used_ms", "yes_id")]
 _PUT = Statement(
@@ -163,13 +163,13 @@ class Links:
         return self._link(row) if hmac.compare_digest(row[1], device_hash) else None
 
     async def owner(self, token_hash: str) -> str | None:
-        """Return whose link this is, None for one that is none or has expired."""
+        """Return the owner of this link, None for an unknown or expired one."""
         find = {"token_hash": token_hash, "now": self._database.steady.now_ms()}
         row = await self._database.one(_FIND, find)
         return None if row is None else str(row[3])
 
     async def noticed(self, user_id: str, words: str) -> bool:
-        """Tell whether a person was told in these words what is kept of their positions."""
+        """Tell whether a person had the position notice in these words."""
         row = await self._database.read(lambda tx: tx.one(_NOTICED, {"user_id": user_id}))
         return row is not None and row[0] == words
 
@@ -197,7 +197,7 @@ class Phones:
         self._database = database
 
     async def holder(self, digest: str) -> str | None:
-        """Return whose phone it is known as, None for one that is not known."""
+        """Return the owner of a known phone, or None."""
         row = await self._database.one(_HOLDER, {"digest": digest})
         return None if row is None else str(row[0])
 

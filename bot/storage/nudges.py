@@ -1,4 +1,4 @@
-"""Which lead asked whom to punch."""
+"""The leads who asked for nudges."""
 
 from sqlalchemy import bindparam, select
 
@@ -12,7 +12,7 @@ from bot.storage.tables import nudges
 
 _KEY = ("user_id", "work_date", "check_point")
 
-# One of before, whose nudge came to nothing and was freed for whoever leads the person now, is no more.
+# An earlier lead's row goes when their nudge was never sent and another lead asks.
 _NOTE = Statement(
     lambda insert: (row := insert(nudges).values(values(nudges, *nudges.c.keys()))).on_conflict_do_update(
         index_elements=_KEY,
@@ -23,7 +23,7 @@ _LEAD_OF = Statement(select(nudges.c.lead).where(*(nudges.c[name] == bindparam(n
 
 
 class NudgeTrace:
-    """Which lead asked whom to punch."""
+    """The leads who asked for nudges."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The outbox: what is owed to somebody outside, each row in the hands of one process at a time."""
+"""The outbox: rows owed to somebody outside, each in the hands of one process at a time."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from bot.views.reply import Language
 
 @dataclass(frozen=True, slots=True)
 class ReceiptAddress:
-    """To whom, how and in which language a receipt goes."""
+    """The recipient of a receipt, their language, and whether it goes to a group."""
 
     user_id: str
     is_group: bool

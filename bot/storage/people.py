@@ -147,7 +147,7 @@ class People:
         return Changes(here, [row[0] for row in rows if row[-1] is not None])
 
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
-        """Store people whose reading began at `read_at`. Return the ids of those who left or were read later."""
+        """Store people as read from `read_at` on. Return the ids of those who left or were read later."""
 
         def work(tx: Tx) -> list[Employee]:
             self._put(tx, employees, to_ms(read_at))

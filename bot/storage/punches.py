@@ -195,7 +195,7 @@ _ADD_UNSEALED = add(ledger_unsealed)
 
 
 def write_punch(tx: Tx, punch: Punch, salt: str, digest: str) -> None:
-    """Write the punch itself, to be sealed, and beside it its position; what is owed for it is the caller's."""
+    """Write the punch with its position, to be sealed. The caller writes the outbox rows."""
     tx.run(_ADD, punch_row(punch, digest))
     tx.run(_ADD_UNSEALED, {"punch_id": punch.punch_id})
     if punch.where.fix is not None:

@@ -139,7 +139,7 @@ class Reminders:
         self._database = database
 
     async def looked_at(self) -> datetime | None:
-        """Return up to which moment what is due has been claimed, None at first. Raises StoreRefused."""
+        """Return the moment up to which due reminders were claimed, None at first. Raises StoreRefused."""
         at_ms = await self._database.read(Moment.REMINDERS_LOOKED_AT.get)
         return None if at_ms is None else from_ms(at_ms)
 
@@ -188,7 +188,7 @@ class Reminders:
         return [reminder for reminder in reminders if _stored_key(reminder) in begun]
 
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState, reason: str = "") -> None:
-        """Note what became of them, and release the claim.
+        """Note the outcome, and release the claim.
 
         What is sent stays so, and what another process has in its hands is left to it. Raises StoreRefused, and
         ValueError for `claimed`, which settles nothing.
@@ -229,7 +229,7 @@ class Reminders:
         return [_reminder(row) for row in rows]
 
     async def holders(self) -> frozenset[str]:
-        """Return the people for whose next clock-in a reminder waits. Raises StoreRefused."""
+        """Return the people with a missed check to tell at their next clock-in. Raises StoreRefused."""
         return frozenset(user_id for (user_id,) in await self._database.read(lambda tx: tx.all(_HOLDERS)))
 
     async def between(self, first: date, last: date) -> Sequence[Reminder]:

@@ -132,7 +132,7 @@ punch_locations = _table(
     *_text("datum", "source"),
 )
 
-# One on-duty punch for a check point, whoever races whom.
+# One on-duty punch for a check point, also when two processes race.
 check_point_claims = _table(
     "check_point_claims", *_keys("user_id", "work_date", "check_point"), *_text("punch_id")
 )
@@ -341,5 +341,5 @@ phones = _table(
     _index("phones_by_last", "last_ms"),
 )
 
-# Who was told what is kept of positions, when, and the digest of the words.
+# The people who had the position notice, when, and the digest of its words.
 position_notices = _table("position_notices", *_keys("user_id"), *_whole("told_ms"), *_text("words"))

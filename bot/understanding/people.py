@@ -38,7 +38,7 @@ class NameIndex:
         self._longest = max(map(len, self._entries), default=0)
 
     def read(self, text: str) -> Named:
-        """Return who is named in a text; the longest name wins. A Latin name or a user id is a word of its own."""
+        """Return the people named in a text; the longest name wins. A Latin name is a word of its own."""
         said = fold(text)
         found = list(dict.fromkeys(self._entries[said[start:end]] for start, end in self._find(said)))
         return Named(
@@ -64,7 +64,7 @@ class NameIndex:
         return rest + said[at:]
 
     def exact(self, text: str) -> Named:
-        """Return who goes by a text that is nothing but a name or a user id."""
+        """Return the people whose name or user id is the whole text."""
         return self._entries.get(fold(text), Named())
 
     def _find(self, said: str) -> Iterator[tuple[int, int]]:

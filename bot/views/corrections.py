@@ -1,4 +1,4 @@
-"""Make-up punches as people read them: what is asked, what a lead decides, what came of it."""
+"""Replies about make-up punches: request, decision, outcome."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -102,7 +102,7 @@ def excused(
 
 
 def excuse_shown(action: ExcuseAction, who: Employee, texts: Texts) -> Reply:
-    """Show whom and which day is meant before it counts."""
+    """Show the person and the day before it counts."""
     assert action.day is not None, "the handler names the day"
     key = "excuse.shown" if action.excused else "excuse.shown_take_back"
     text = texts(key, name=name_of(who), day=action.day.isoformat(), reason=_reason(action.reason, texts))

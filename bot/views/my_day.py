@@ -67,7 +67,7 @@ def _open(day: PersonDay, texts: Texts) -> Iterator[str]:
 
 
 def _replaced(punches: Sequence[Punch]) -> frozenset[str]:
-    """Return the ids of punches in whose place an approved one counts."""
+    """Return the ids of punches that an approved one replaced."""
     counted = {punch.punch_id for punch in counting(punches)}
     return frozenset(punch.punch_id for punch in punches if punch.stands and punch.punch_id not in counted)
 

@@ -44,7 +44,7 @@ def who_sees(
     people: int,
     sees_all: bool,
 ) -> Reply:
-    """Return who sees a person's days, how many people they see themselves, and the precedence.
+    """Return the answer to "who sees my days": viewers, own people, the rule.
 
     `departments` are those that the person leads; `people` counts the people that they see.
     """

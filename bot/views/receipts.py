@@ -39,7 +39,7 @@ def receipt(
 
 
 def position_notice(days: float, texts: Texts) -> Reply:
-    """Return in two sentences what is kept of positions given in chat, for how many days, and how to object."""
+    """Return the notice about positions given in chat: what is stored, for how many days, how to object."""
     return said(texts("place.first_use", days=f"{days:g}"))
 
 

@@ -18,7 +18,7 @@ _AGAIN = frozenset({"not_sent", "not_made"})
 
 
 def answer(outcome: str, files: int, texts: Texts, *, again: Action) -> Reply:
-    """Return what became of a report: `outcome` names the sentence; `again` asks for it once more."""
+    """Return the outcome of a report: `outcome` names the sentence; `again` asks for it once more."""
     buttons = [Button(texts("button.again"), action=again)] if outcome in _AGAIN else []
     return said(texts(f"report.{outcome}", count=files), buttons)
 

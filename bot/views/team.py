@@ -245,7 +245,7 @@ def _by_departure(found: TeamDay, names: Names, texts: Texts) -> list[Group]:
 
 
 def _left_early(found: TeamDay, names: Names, texts: Texts) -> Group:
-    """Return who left early: beside the counts, in which they already are as on time or late."""
+    """Return the people who left early; the counts already have them as on time or late."""
 
     def tell(day: PersonDay) -> str:
         left_at = [texts.clock(day.left_at)] if day.left_at is not None else []

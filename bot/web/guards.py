@@ -76,7 +76,7 @@ class Gate:
         return self._wrong.take(address)
 
     def address_of(self, request: web.Request) -> str:
-        """Return who calls: the other end, or whom a trusted proxy names last; of IPv6 the network."""
+        """Return the caller's address: the peer, or the last one a trusted proxy names; of IPv6 the network."""
         peer = parsed(request.remote or "")
         lines = request.headers.getall("X-Forwarded-For", [])  # a proxy may add a line of its own behind others'
         named = ",".join(lines).rpartition(",")[2].strip()

@@ -1,1 +1,1 @@
-"""Who people are, whom they may see, and which shift they work on which day."""
+"""The directory, visibility, rosters and absences."""

@@ -1,4 +1,4 @@
-"""Reading who is away: leave for many at once, trips and outings of those whose plan notes an approval."""
+"""Reading absences: leave for many at once, trips and outings where the plan notes an approval."""
 
 import asyncio
 import logging
@@ -64,7 +64,7 @@ class AbsenceReader:
         *,
         noted: Collection[str] = (),
     ) -> Mapping[str, Sequence[Absence] | None]:
-        """Return the approvals of a work date, a call for each person; None for whom they cannot be read.
+        """Return each person's approvals of a work date, one call a person; None where they cannot be read.
 
         `noted` are those whose plan says that there is one: of them an answer without any counts as unreadable.
         Raises StoreRefused.
@@ -131,7 +131,7 @@ class AbsenceReader:
     async def _kept(
         self, user_ids: Iterable[str], first: datetime, last: datetime, source: AbsenceSource
     ) -> dict[str, list[Absence]]:
-        """Return what is stored of these people, of whom a reading that was begun later told."""
+        """Return the stored absences of people that a later reading has covered."""
         stored = by_person(one for one in await self._absences.touching(first, last) if one.source is source)
         return {user_id: stored.get(user_id, []) for user_id in user_ids}
 

@@ -138,7 +138,7 @@ class DingTalkRosters:
             await self._enter({user_id: [plan] for user_id, plan in plans.items()}, begun_at)
 
     async def read_new(self) -> None:
-        """Read the plans of people of whom none is known, though everybody's were read: they joined since."""
+        """Read the plans of people who joined after everybody's were read."""
         now, changes, active = self._clock.now(), self._directory.changes, self._directory.active()
         first, today, last = around(now, self._zone)
         page = self._days.get(today, {})
@@ -168,7 +168,7 @@ class DingTalkRosters:
         return changed
 
     async def _read_around(self, day: date, user_ids: Sequence[str]) -> Mapping[str, Sequence[DayPlan]]:
-        """Return the plans around `day` of those whose plans can be read."""
+        """Return the plans around `day` that can be read."""
         first, last = day - _DAY, day + _DAY
         found: dict[str, Sequence[DayPlan]] = {}
 
@@ -238,7 +238,7 @@ class DingTalkRosters:
         return {user_id: plans for user_id, plans in found.items() if plans}
 
     def _working(self, day: date, user_ids: Collection[str] | None = None) -> list[str]:
-        """Return who works on a day by what is known, of everybody or of `user_ids`."""
+        """Return the known plans of a day, of everybody or of `user_ids`."""
         page = self._days.get(day, {})
         some = page if user_ids is None else user_ids
         return [user_id for user_id in some if (plan := page.get(user_id)) is not None and plan.points]

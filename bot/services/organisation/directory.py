@@ -72,7 +72,7 @@ class Directory:
         self._walked_at: datetime | None = None
         self._followed_at: datetime | None = None
         self._events = count()
-        self._unread: dict[str, int] = {}  # people of whom an event came, by its number, until they are read
+        self._unread: dict[str, int] = {}  # people with an unread event, by its number
         self._unread_departments: dict[int | None, int] = {}  # None for all of them
         self._any_unread = asyncio.Event()
         self._reading: dict[str, asyncio.Task[Employee | None]] = {}
@@ -89,7 +89,7 @@ class Directory:
 
     @property
     def is_read(self) -> bool:
-        """Tell whether the whole organisation has been read before, so that it is known who leads whom."""
+        """Tell whether the whole organisation has been read before, so that roles are known."""
         return self._walked_at is not None
 
     def known(self) -> tuple[Employee, ...]:
@@ -115,7 +115,7 @@ class Directory:
         return entry[0] if entry is not None else None
 
     def teams(self) -> Teams:
-        """Return who leads whom; the same value until something changes."""
+        """Return the teams; the same object until something changes."""
         return self._view().teams
 
     def names(self) -> NameIndex:
@@ -221,7 +221,7 @@ class Directory:
                 await self._sleep(AGAIN_S)
 
     async def identify(self, message: Message) -> Employee:
-        """Return who sent `message`.
+        """Return the sender of `message`.
 
         Raises UserError for a stranger, and where the look-up failed.
 
@@ -253,7 +253,7 @@ class Directory:
         return not self.may_have_lost_a_role(user_id)
 
     async def _user_id_of(self, union_id: str | None) -> str | None:
-        """Return whose union id that is, None for nobody's. Raises UserError when that cannot be looked up."""
+        """Return the person with this union id, or None. Raises UserError when it cannot be looked up."""
         if not union_id or union_id in self._by_union:
             return self._by_union.get(union_id or "")
         try:

@@ -1,4 +1,4 @@
-"""When the directory, the plans of all and who is away are read."""
+"""The daily and periodic reads: directory, plans, absences."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ from bot.storage.replicas import Jobs
 
 log = logging.getLogger(__name__)
 
-ROSTERS, CALENDAR = "rosters", "calendar"  # jobs, and what operators are told of
+ROSTERS, CALENDAR = "rosters", "calendar"  # names of jobs, and subjects of alerts
 WALK_AGAIN_S = 60.0
 PAUSE = timedelta(minutes=5)  # between two readings of plans after events: these come in dozens, calls are counted
 HOURS = 4  # a turn of reading plans; each costs a call for 200 checks, and calls are counted by the month

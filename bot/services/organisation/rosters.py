@@ -36,7 +36,7 @@ class ConfiguredRosters:
         return self.schedule.plan_on(who, day)
 
     def known(self, user_ids: Sequence[str], day: date) -> Mapping[str, DayPlan]:
-        """Return the plans of these people for `day` that are known; whom no shift is for works nothing."""
+        """Return the known plans of these people for `day`; without a shift the plan is empty."""
         return {user_id: plan for user_id in user_ids if (plan := self.plan_of(user_id, day)) is not None}
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
@@ -90,6 +90,6 @@ class TeamStarts:
         return found
 
     def of(self, lead: str, starts: Mapping[date, Mapping[str, datetime]]) -> Mapping[date, Collection[datetime]]:
-        """Return, of the `starts` of everybody, those of the people whom somebody leads."""
+        """Return those of `starts` that are of the lead's people."""
         theirs = frozenset(one.user_id for one in self._visibility.team_of(lead))
         return {day: [at for user_id, at in some.items() if user_id in theirs] for day, some in starts.items()}

@@ -1,4 +1,4 @@
-"""Which shift the configuration has for whom on which work date."""
+"""The rosters that the configuration describes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ def around(now: datetime, zone: ZoneInfo) -> tuple[date, date, date]:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A configured shift, the weekdays it is worked (0 is Monday) and by whom.
+    """A configured shift, the weekdays it is worked (0 is Monday) and its members.
 
     `follows_calendar` is false for one that is worked on public holidays too, and on no make-up day.
     """

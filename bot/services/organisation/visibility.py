@@ -52,7 +52,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class WhoSees:
-    """Who sees somebody's days and whose days they see. `all` tells that they are an admin.
+    """The people who see somebody's days, and the people they see. `all` means an admin.
 
     A lead who is also an admin is among both.
     """
@@ -65,14 +65,14 @@ class WhoSees:
 
 
 class Told(NamedTuple):
-    """Of whom a lead may be told, and how many more are left out: they may have moved, and it is not read yet."""
+    """The people a lead may be told about, and how many are left out because an event about them is unread."""
 
     user_ids: frozenset[str]
     left_out: int = 0
 
 
 class Visibility:
-    """Tells whose days a viewer may see, by `domain.teams` and `roles.admins`.
+    """Decides which days a viewer may see, by `domain.teams` and `roles.admins`.
 
     A viewer sees themselves, and without a name their team: the people of the departments they lead and of those
     below, without themselves. An admin sees everybody, and asks for the whole company by name. Somebody outside of
@@ -85,15 +85,15 @@ class Visibility:
         self._admins = frozenset(admins)
 
     def of(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
-        """Return the people whose days `viewer` may see, by what was read last."""
+        """Return the people that `viewer` may see, as read last."""
         return self._sight(viewer, whom, settled=self._is_settled(viewer))
 
     async def seen_by(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
-        """Return the people whose days `viewer` may see, who asks for them now. Raises StoreRefused."""
+        """Return the people that `viewer` may see, after re-reading their role. Raises StoreRefused."""
         return self._sight(viewer, whom, settled=await self.is_role_known(viewer))
 
     async def now(self, sight: Sight) -> Sight:
-        """Return `sight` if all whom it shows may still be seen by who asked, else what they are told instead.
+        """Return `sight` if the asker may still see all of it, else the refusal.
 
         To be asked right before what was made of a sight is given: making it takes seconds, in which a role may be
         lost and people may move. Raises StoreRefused.
@@ -106,7 +106,7 @@ class Visibility:
         return replace(now, outcome=Sighted.NOT_READ, people=()) if now.outcome is Sighted.SEEN else now
 
     async def is_role_known(self, user_id: str) -> bool:
-        """Tell whether it is known whom somebody leads, after reading it at DingTalk. Raises StoreRefused.
+        """Tell whether somebody's role is known, after reading it at DingTalk. Raises StoreRefused.
 
         To be asked before a role lets somebody see or decide.
         """
@@ -157,7 +157,7 @@ class Visibility:
         return any(one.user_id == user_id for one in self.team_of(lead))
 
     async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> Told | None:
-        """Return of whom of `user_ids` a lead may be told now, None while the lead's role is in doubt.
+        """Return those of `user_ids` that a lead may be told about, None while the lead's role is in doubt.
 
         Raises StoreRefused.
         """
@@ -184,7 +184,7 @@ class Visibility:
         return may_decide(by, asker, leads, [one for one in self._admins if self._is_admin(one)])
 
     def who_sees(self, user_id: str) -> WhoSees:
-        """Return who sees somebody's days, and what they see."""
+        """Return the people who see somebody's days, and the people that person sees."""
         teams = self._directory.teams()
         led = teams.departments_led(user_id)
         return WhoSees(
@@ -202,7 +202,7 @@ class Visibility:
         return tuple(one for one in self._directory.known() if one.user_id != viewer)
 
     def _is_settled(self, viewer: str) -> bool:
-        """Tell whether it is known whom the viewer leads, and no event said since that it may have changed."""
+        """Tell whether the viewer's role is known and no unread event is about it."""
         if not self._directory.is_read:
             return False
         if viewer in self._admins:
@@ -245,7 +245,7 @@ class Visibility:
         return self._of(viewer, self._directory.teams().members(viewer))
 
     def _people(self, viewer: str, names: Sequence[str], *, settled: bool) -> Sight:
-        """Return who goes by the names. While the viewer's role is in doubt, they see only themselves."""
+        """Return the people with these names. While the viewer's role is in doubt, they see only themselves."""
         own = self._directory.employee(viewer)
         team = self.team_of(viewer) if settled else ()
         among = (*team, *((own,) if own is not None else ()))
@@ -278,7 +278,7 @@ class Visibility:
         return tuple(one for one in found if one is not None)
 
     def _of(self, viewer: str, people: Sequence[Employee], department: str | None = None) -> Sight:
-        """Return the sight of those of a team or department whom the viewer is shown."""
+        """Return the part of a team or department that the viewer may see."""
         shown = tuple(self._shown(viewer, people))
         left_out = len(people) - len(shown)
         outcome = Sighted.SEEN if shown else Sighted.NOT_READ if left_out else Sighted.NOBODY

@@ -165,7 +165,7 @@ class Courier:
         return strangers
 
     async def claim(self, room: int) -> Sequence[Job]:
-        """Claim what is due, and one punch of each resting target that is to be probed. Raises StoreRefused."""
+        """Claim due deliveries, and one probe for each resting target. Raises StoreRefused."""
         if self._strangers is None:
             self._strangers = await self._find_strangers()
         term = self._lease.term
@@ -201,7 +201,7 @@ class Courier:
                 await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, sent=True)
 
     async def _carry(self, delivery: Delivery, term: int, *, probe: bool = False) -> None:
-        """Send one punch, claimed in `term` of the lease, to one target and write down what came of it.
+        """Send one punch, claimed in `term` of the lease, to one target and write down the outcome.
 
         It waits in the database while the target rests.
         """

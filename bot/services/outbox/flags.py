@@ -1,4 +1,4 @@
-"""Notes to leads about punches whose position wants a look: site and distance, no coordinates."""
+"""Notes to leads about flagged positions: site and distance, no coordinates."""
 
 from collections.abc import Callable, Sequence
 
@@ -51,7 +51,7 @@ class FlagWording:
         return flag_note(owed.punch, flags, name, self._texts(self._language_of(owed.recipient)))
 
     async def _leads_of(self, user_id: str) -> Sequence[str]:
-        """Return who is told of a person. Raises NotYet while that is not known."""
+        """Return the leads to tell about a person. Raises NotYet while they are not known."""
         if not self._directory.is_read or not await self._visibility.is_team_known(user_id):
             raise NotYet
         led_by = self._directory.teams().leads_of(user_id)  # only now: another process may have read them anew

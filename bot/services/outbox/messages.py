@@ -82,7 +82,7 @@ class MessageSender:
                 await self._say(those[start : start + RECIPIENTS_A_CALL], reply, term)
 
     async def _say(self, those: Sequence[Owed], reply: Reply, term: int) -> None:
-        """Say what was claimed in `term` of the lease, and note what became of it."""
+        """Send rows claimed in `term` of the lease, and settle them."""
         try:
             with self._lease.acting(term):
                 result = await self._robot.send([one.recipient for one in those], reply)

@@ -83,7 +83,7 @@ class NoteWording:
         return None if punch is None else views.outcome(correction, asker, punch, texts)
 
     async def _excused(self, owed: Owed, texts: Texts) -> Reply | None:
-        """Return the lead's last word on a day; who was not told of an earlier one need not hear it."""
+        """Return the lead's last decision on a day; an earlier one that nobody heard is dropped."""
         day, _, number = owed.about.partition("/")
         last = await self._excuses.last(owed.recipient, date.fromisoformat(day))
         if last is None or last.number != int(number):

@@ -1,4 +1,4 @@
-"""Telling people what became of their punches: at once, or first the one thing and then the other."""
+"""Receipts of punches: one final word, or a first word and a follow-up."""
 
 import asyncio
 import logging
@@ -135,7 +135,7 @@ class ReceiptDesk:
             self._webhooks[punch.punch_id] = webhook
 
     async def claim(self, room: int) -> Sequence[Job]:
-        """Claim what is owed from earlier, and second words. Raises StoreRefused."""
+        """Claim receipts owed from earlier, and follow-ups. Raises StoreRefused."""
         term = self._lease.term
         due = await self._receipts.take_due(self._clock.now(), room)
         self._in_hand.update(one.about for one in due)

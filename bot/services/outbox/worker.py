@@ -1,4 +1,4 @@
-"""The one worker of the outbox: claims what is due, kind by kind, and lets each kind's sender send it."""
+"""The one worker of the outbox: it claims due rows, kind by kind, and hands them to their sender."""
 
 import asyncio
 import logging
@@ -45,10 +45,10 @@ class Job:
 
 
 class OutboxWorker:
-    """Works off what is due, for ever. Senders are in the order of their priority."""
+    """Claims and sends due rows for ever. Senders are in the order of their priority."""
 
     def __init__(self, senders: Sequence[Sender] = (), *, round_s: float) -> None:
-        """Take `round_s`: seconds between looks for what is due."""
+        """Take `round_s`: seconds between looks for due rows."""
         self._round_s = round_s
         self._senders = list(senders)
         self._in_hand: Counter[object] = Counter()
@@ -81,7 +81,7 @@ class OutboxWorker:
                 more = await self.round(woken)
 
     async def round(self, senders: Iterable[Sender] | None = None) -> set[Sender]:
-        """Begin what is due of `senders`, of all for None; return those that may have more."""
+        """Begin the due rows of `senders` (None: of all); return the senders that may have more."""
         some = self._senders if senders is None else [one for one in self._senders if one in senders]
         full = await asyncio.gather(*map(self._claim, some))  # in one commit where they can
         return {sender for sender, is_full in zip(some, full, strict=True) if is_full}
@@ -92,7 +92,7 @@ class OutboxWorker:
             await asyncio.wait(self._tasks)
 
     async def settled(self) -> None:
-        """Begin what is due and wait for it, until nothing is due."""
+        """Begin and finish due rows until none is left."""
         while await self.round() or self._tasks:
             await self.ended()
 

@@ -54,7 +54,7 @@ class MissedChecks:
         self._people = await self._reminders.holders()
 
     async def take(self, punch: Punch) -> Sequence[Reminder]:
-        """Return what `punch`, a clock-in, is to be told along with; nobody else will tell it then.
+        """Claim the missed checks to tell with the receipt of `punch`, a clock-in.
 
         A database that refuses costs the lines, not the receipt.
         """

@@ -1,4 +1,4 @@
-"""A lead's bundled note after the start of a shift: who is missing, who is on leave, whom nobody can tell of."""
+"""A lead's bundled note after the start of a shift: people missing, on leave, and unknown."""
 
 import logging
 from collections.abc import Container, Iterable, Mapping
@@ -27,7 +27,7 @@ class Team:
 
     @property
     def people(self) -> tuple[str, ...]:
-        """Return all whom a note names or counts."""
+        """Return the people that a note names or counts."""
         return (*self.missing, *self.on_leave, *self.unknown)
 
     def only(self, those: Container[str]) -> "Team":
@@ -37,7 +37,7 @@ class Team:
 
 
 class Escalations:
-    """Finds out of whom leads are to be told."""
+    """Finds the people for the leads' notes."""
 
     def __init__(self, book: Rosters, directory: Directory, reader: DayReader, clock: Clock) -> None:
         self._book = book

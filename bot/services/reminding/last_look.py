@@ -20,7 +20,7 @@ ENOUGH = "was reminded as often as is wanted"
 
 
 class LastLook:
-    """Sorts out whom not to tell any more."""
+    """Drops reminders that are no longer due."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class LastLook:
         return bool(is_theirs)
 
     async def _reminded_enough(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Return those held up until after the check, in whose place others have been said meanwhile."""
+        """Return reminders that waited past the check and were replaced by later ones."""
         now, most = self._clock.now(), self._most
         late = [one for one in reminders if one.kind is ReminderKind.BEFORE and now > one.due_at]
         if not late:

@@ -33,7 +33,7 @@ class _TooLate(Exception):
 
 
 class Nudger:
-    """Sends one text to at most 20 people, and notes what became of it."""
+    """Sends one text to at most 20 people, and notes the outcome."""
 
     def __init__(
         self,

@@ -59,7 +59,7 @@ class Proving:
         return said
 
     async def say(self, reminders: Sequence[Reminder], language: str | None) -> None:
-        """Send one text, after a last look whom it is still for. Raises StoreRefused."""
+        """Send one text to those for whom the last look still finds it due. Raises StoreRefused."""
         if self._speaking.is_quiet(self._clock.now()):
             await self._nudger.drop(reminders, QUIET_HOURS)
             return
@@ -79,7 +79,7 @@ class Proving:
         return verdicts
 
     async def _said(self, due: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Return what is said of what is due, one message a person; a missed check is no message."""
+        """Return one reminder text a person; a missed check is no message."""
         missed = [one for one in due if one.kind is ReminderKind.MISSED]
         said = most_telling(one for one in due if one.kind is not ReminderKind.MISSED)
         await self._nudger.drop([one for one in due if one not in missed and one not in said], SAID_ANOTHER)

@@ -1,4 +1,4 @@
-"""What reminders say, in the language of whom they are for."""
+"""The texts of reminders, in the language of their recipients."""
 
 from collections.abc import Callable, Sequence
 

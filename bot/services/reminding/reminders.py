@@ -31,7 +31,7 @@ _ABOUT_OTHERS = (ReminderKind.ESCALATION, ReminderKind.DIGEST)
 
 
 class ReminderService:
-    """Looks for what is due, and works it off."""
+    """Finds due reminders and sends them."""
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class ReminderService:
 
 
 class _EqualTexts:
-    """Collects whom to tell the same, as many as a call takes."""
+    """Groups people who get the same text, up to the size of one call."""
 
     def __init__(self, keeper: AgendaKeeper) -> None:
         self._keeper = keeper

@@ -1,1 +1,1 @@
-"""What is told of days: summaries, reports, digests, and what is stored about oneself."""
+"""Summaries, reports, digests, and the answer about stored data."""

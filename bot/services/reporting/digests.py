@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(hours=24)
 NO_LEAD = "leads nobody any more"
 NOT_READ = "may have lost the role, and nobody could read it"
-MADE_ANEW = timedelta(seconds=30)  # until a digest is tried again whose people were others once it was made
+MADE_ANEW = timedelta(seconds=30)  # until a digest is made again after the lead's people changed
 NOT_WANTED = "is not wanted any more"
 _DAY = timedelta(days=1)
 
@@ -187,7 +187,7 @@ class DigestService:
             await self._nudger.drop([one], NO_LEAD)
 
     async def _made(self, one: Reminder, sight: Sight, language: str | None) -> Reply:
-        """Return what a lead is told of the people in their sight."""
+        """Return the digest of the people a lead may see."""
         texts = self._texts(language_or(language, self._language))
         first, last = days_of(one)
         if first == last:

@@ -49,7 +49,7 @@ class Report(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who wants whose days how. `sight` decides whose; `title` says it in words."""
+    """A wanted report: asker, people (`sight`), form, and its title in words."""
 
     user_id: str
     sight: Sight

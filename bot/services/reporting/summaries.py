@@ -77,7 +77,7 @@ class SummaryService:
         return team_day(days, day, self._clock.now())
 
     def _at_night(self, today: date, user_ids: Sequence[str], *, departures: bool) -> list[str]:
-        """Return whose shift of the day before lasts; with `departures`, whose clock-out of it was due last."""
+        """Return the people who still work yesterday's shift; with `departures`, those who last left it."""
         now, plans = self._clock.now(), self._book.known(user_ids, today)
 
         def is_meant(plan: DayPlan, of_today: DayPlan | None) -> bool:

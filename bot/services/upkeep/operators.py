@@ -113,7 +113,7 @@ class Operators:
         return True
 
     async def _not_reached(self, admins: Sequence[str], reply: Reply) -> list[str]:
-        """Say `reply` to `admins`, and return whom it did not reach."""
+        """Send `reply` to `admins`; return those it did not reach."""
         missed: list[str] = []
         for start in range(0, len(admins), RECIPIENTS_A_CALL):
             some = admins[start : start + RECIPIENTS_A_CALL]

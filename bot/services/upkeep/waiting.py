@@ -32,7 +32,7 @@ class WaitingRoom:
     """Holds people who wait for an answer and have a session webhook."""
 
     def __init__(self, clock: Clock, *, too_long_s: float = TOO_LONG_S) -> None:
-        """Take after how many seconds somebody is to be told."""
+        """Take the seconds after which somebody is told."""
         self._clock = clock
         self._too_long_s = too_long_s
         self._inside: dict[str, Waiting] = {}  # in the order of entering

@@ -101,4 +101,4 @@ async def keep_alerting(operators: Operators, unusable: Mapping[str, str]) -> No
     """Alert once about what cannot work for want of a setting: the key of the sentence, by subject. For ever."""
     while True:
         await asyncio.gather(*(operators.alert(subject, key) for subject, key in unusable.items()))
-        await asyncio.sleep(60.0)  # then whom an alert has not reached is tried again
+        await asyncio.sleep(60.0)  # then alerts that reached nobody are tried again
