@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.actions import Days, History, MyDay, Why
-from bot.chat.audiences import not_shown, recheck_sight
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
 from bot.domain.calendars import shortened
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, counting

@@ -1,8 +1,7 @@
 """Scheduled summaries, which the bot sends to leads."""
 
 from bot.actions import SetDigest
-from bot.chat.audiences import not_shown
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, Router, not_shown
 from bot.domain.digests import DigestKind
 from bot.services.reporting.digests import changed
 from bot.views.reports import Digests, digest_answer, digest_shown

@@ -5,8 +5,7 @@ from datetime import date
 from typing import Any, Final, TypeVar
 
 from bot.actions import Absent, Days, Export, Form, Summary, Whom, WhoSeesMe
-from bot.chat.audiences import as_the_company_wants, not_shown, recheck_sight, to_sender
-from bot.chat.context import Answer, Context, Router
+from bot.chat.context import Answer, Context, Router, as_the_company_wants, not_shown, recheck_sight, to_sender
 from bot.domain.calendars import MOST_DAYS, is_too_long, shortened
 from bot.domain.day import Departure, PersonDay, Standing
 from bot.domain.shifts import CheckType

@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.actions import Slot
-from bot.chat.audiences import to_sender
 from bot.chat.buttons import Buttons
-from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes
+from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes, to_sender
 from bot.chat.reading import Reader, Wanted
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee

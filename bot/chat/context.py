@@ -1,4 +1,4 @@
-"""The input of a handler, its possible answers, and which handler answers which action."""
+"""The input of a handler, its possible answers and who hears them, and which handler answers which action."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -10,9 +10,12 @@ from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.i18n import Texts
+from bot.services.organisation.visibility import Sight
 from bot.services.use_cases import Services
 from bot.storage.outbox import ReceiptAddress
 from bot.views.reply import Reply
+from bot.views.sentences import sentence
+from bot.views.team import nothing_seen, with_left_out
 
 log = logging.getLogger(__name__)
 
@@ -86,12 +89,7 @@ class Router:
         self.routes: dict[type[Action], Route] = {}
 
     def on(
-        self,
-        action: type[Action],
-        *,
-        help_key: str | None = None,
-        for_leads: bool = False,
-        personal: bool = False,
+        self, action: type[Action], *, help_key: str | None = None, for_leads: bool = False, personal: bool = False
     ) -> Callable[[Handler], Handler]:
         """Return a decorator that makes a handler answer `action`; see `Route`."""
 
@@ -122,3 +120,28 @@ class Routes:
         """Return the locale keys of the help lines, in the order of the handlers."""
         shown = (one for one in self._routes.values() if for_lead or not one.for_leads)
         return tuple(one.help_key for one in shown if one.help_key)
+
+
+def to_sender(ctx: Context, answer: Answer) -> Answer:
+    """Return an answer that only whoever asked hears; a group where they asked hears that they were answered."""
+    if ctx.message.is_group and isinstance(answer, Reply):
+        return Privately(answer, sentence("team.answered_in_private", ctx.texts))
+    return answer
+
+
+def as_the_company_wants(ctx: Context, answer: Answer) -> Answer:
+    """Return an answer about people's days, which a group hears only if `summaries.in_groups` is open."""
+    return answer if ctx.services.in_groups == "open" else to_sender(ctx, answer)
+
+
+def not_shown(ctx: Context, sight: Sight, action: Action) -> Reply:
+    """Return why nothing is shown, with a button for each person it may be about."""
+    return nothing_seen(sight.outcome, sight.people, action, ctx.texts)
+
+
+async def recheck_sight(ctx: Context, sight: Sight, reply: Reply, action: Action) -> Reply:
+    """Return the reply, or a refusal if the asker lost access meanwhile."""
+    now = await ctx.services.visibility.now(sight)
+    if now != sight:
+        return not_shown(ctx, now, action)
+    return with_left_out(reply, sight.left_out, ctx.texts)
