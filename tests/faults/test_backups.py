@@ -64,7 +64,7 @@ def test_a_log_that_a_crash_left_beside_the_file_is_taken_in() -> None:
 class TestKilledAtAWrite:
     pytestmark = needs_ptrace
 
-    @pytest.mark.parametrize("at", range(70, 169, 9))  # of some 170 writes; the first message takes about 60
+    @pytest.mark.parametrize("at", range(70, 145, 9))  # of some 150 writes; the first message takes about 60
     async def test_killed_at_any_write_the_next_start_finds_what_was_said(self, tmp_path: Path, at: int) -> None:
         async with an_open_store(tmp_path / "round0.db"):
             pass  # so that it is not the making of the file that is killed
@@ -72,7 +72,7 @@ class TestKilledAtAWrite:
         assert any(entry["recorded"] for entry in said), "it died before there was anything to lose"
         await see_that_it_holds(tmp_path / "round0.db", said)
 
-    @pytest.mark.parametrize("at", range(10, 490, 80))  # of some 500 writes
+    @pytest.mark.parametrize("at", range(10, 260, 40))  # of some 300 writes
     async def test_killed_while_the_file_is_made_the_next_start_makes_it(self, tmp_path: Path, at: int) -> None:
         assert killed_at(at, tmp_path) == []
         await see_that_it_holds(tmp_path / "round0.db", [])
