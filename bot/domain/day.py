@@ -201,7 +201,7 @@ class PersonDay(NamedTuple):
             return Departure.CLOCKED_OUT
         if last is None:
             return self._without_departure()
-        if self.excused or last.leave_asked or self.standing is Standing.ON_LEAVE:
+        if self.excused or last.state is CheckState.AWAY or self.standing is Standing.ON_LEAVE:
             return Departure.NONE_DUE
         return Departure.OPEN if self.read else Departure.UNKNOWN
 

@@ -43,7 +43,9 @@ KEY = (outbox.c.kind, outbox.c.about, outbox.c.recipient)
 _WRITTEN = (*(column.name for column in KEY), *("payload", "state", "reason"), *("moment_ms", "due_ms"))
 _new = {**values(outbox, *_WRITTEN, "owner", "in_flight"), "which": "", "tries": 0}
 _this = and_(*(column == bindparam(f"this_{column.name}") for column in KEY))
-_is_owed = outbox.c.due_ms.is_not(None)
+# SQLite shall find one row by its key. For the bare column it would walk through all rows that are owed.
+_due_ms = outbox.c.due_ms + 0
+_is_owed = _due_ms.is_not(None)
 
 _OWE = Statement(insert(outbox).values(_new).inline())
 _OWE_ONCE = Statement(lambda insert: insert(outbox).values(_new).on_conflict_do_nothing())
@@ -88,7 +90,7 @@ _TAKE_RECEIPT = Statement(
     update(outbox)
     .values(owner=bindparam("me"))
     .where(
-        *(_this_receipt, outbox.c.due_ms <= bindparam("now"), _HAS_NEWS),
+        *(_this_receipt, _due_ms <= bindparam("now"), _HAS_NEWS),
         or_(ownerless(outbox), outbox.c.owner == bindparam("former")),
     )
     .returning(*_READ)

@@ -1,6 +1,7 @@
 """Who has not clocked out: by the clock-out that was due last, what was read, and leave."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -64,6 +65,13 @@ def test_leave_rest_and_an_excuse_leave_none_due() -> None:
     away = Absence("u1", local("08:00"), local("19:00"), "a")
     assert stands(at="19:00", absences=[away]) is Departure.NONE_DUE
     assert stands(on("08:50"), at="19:00", excused=True) is Departure.NONE_DUE
+
+
+def test_leave_that_nobody_approved_excuses_no_clock_out_once_the_day_is_over() -> None:
+    asked = [replace(AFTERNOON, pending=True)]
+    facts = DayFacts("u1", TUESDAY, DAY, (on("08:50"),), absences=asked)
+    assert person_day(facts, local("19:00")).departure is Departure.NONE_DUE
+    assert person_day(facts, local("12:00") + timedelta(days=1)).departure is Departure.OPEN
 
 
 def test_leave_in_the_afternoon_makes_the_clock_out_due_at_noon() -> None:

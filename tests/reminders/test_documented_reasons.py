@@ -14,7 +14,7 @@ REASONS = (
     due.LATE,
     *(last_look.ENOUGH, last_look.GONE, lead_notes.NOBODY_MISSING, due.QUIET_HOURS),
     *(proving.SAID_ANOTHER, last_look.SILENCED),
-    *(digests.NO_LEAD, digests.NOT_READ, digests.NOT_WANTED),
+    *(digests.NO_LEAD, digests.NOT_WANTED),
 )
 
 

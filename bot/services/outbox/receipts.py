@@ -171,12 +171,12 @@ class ReceiptDesk:
         # Last of what asks the database: whatever is refused after it would keep what was taken from being told.
         missed = await self._missed.take(punch) if first_word and not in_group else ()
         texts = self._texts(address.language)
-        if first_word:
-            more = [*self._missed.lines(missed, texts), *([notice.text] if notice and not in_group else [])]
-            reply = views.receipt(punch, texts, in_group=in_group, more=more, verdict=verdict)
-        else:
-            reply = views.follow_up(punch, texts, in_group=in_group)
         try:
+            if first_word:
+                more = [*self._missed.lines(missed, texts), *([notice.text] if notice and not in_group else [])]
+                reply = views.receipt(punch, texts, in_group=in_group, more=more, verdict=verdict)
+            else:
+                reply = views.follow_up(punch, texts, in_group=in_group)
             again = views.again(reply, texts)
             reply = again if receipt.tries else reply  # of an earlier try it may not be known whether it came
             reached = await self._speaker.say_claimed(address.user_id, reply, webhook, term, again=again)
@@ -184,6 +184,9 @@ class ReceiptDesk:
             await self._missed.told(missed, reached=False)
             await self._postpone(receipt, OTHERS_TURN)
             return
+        except Exception:
+            await self._missed.told(missed, reached=False)
+            raise
         await self._missed.told(missed, reached=reached)
         if not reached:
             await self._postpone(receipt, pause_after(receipt.tries))

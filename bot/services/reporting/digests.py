@@ -28,8 +28,7 @@ log = logging.getLogger(__name__)
 
 LOOK_BACK = timedelta(hours=24)
 NO_LEAD = "leads nobody any more"
-NOT_READ = "may have lost the role, and nobody could read it"
-MADE_ANEW = timedelta(seconds=30)  # until a digest is made again after the lead's people changed
+MADE_ANEW = timedelta(seconds=30)  # until a digest is made again, as its people or the role were not sure
 NOT_WANTED = "is not wanted any more"
 _DAY = timedelta(days=1)
 
@@ -166,7 +165,7 @@ class DigestService:
             elif self._speaking.is_quiet(self._clock.now()):
                 await self._nudger.drop([one], QUIET_HOURS)
             elif sight.outcome is Sighted.NOT_READ:
-                await self._nudger.drop([one], NOT_READ)
+                await self._nudger.again([one], MADE_ANEW)
             elif not sight.user_ids or not self._directory.is_active(one.user_id):
                 await self._nudger.drop([one], NO_LEAD)
             elif one.which not in wishes.get(one.user_id, self._wishes.rules.default):
