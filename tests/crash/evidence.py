@@ -11,7 +11,6 @@ from tests.crash.doomed_bot import KillPoint
 EVIDENCE = {
     "store.open": "SELECT count(*) FROM alembic_version",
     "store.close": "SELECT 1 - count(*) FROM replicas",
-    "people.put": "SELECT count(*) FROM people",
     "inbox.accept": "SELECT count(*) FROM inbox",
     "inbox.take_over": "SELECT owner FROM inbox WHERE finished_ms IS NULL ORDER BY id LIMIT 1",
     "inbox.finish": """
