@@ -68,7 +68,7 @@ def _run(options: argparse.Namespace) -> int:
     except OperatorError as error:
         _complain(str(error))
         return BAD_USAGE if isinstance(error, ConfigError) else FAILED
-    except KeyboardInterrupt:  # `demo`, `run` and `sandbox` end well by it; what was to be done is not done
+    except KeyboardInterrupt:  # `demo`, `run` and `sandbox` end well by it; other commands did not finish
         return FAILED
     except BrokenPipeError:  # the reader of the output left, as `head` does
         return FAILED

@@ -13,7 +13,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Migrate and print what was done."""
+    """Migrate and print the applied revisions."""
     url = configured(options).store.url
     revisions, name = migrate(url), engine_of(url).name
     for revision in revisions:

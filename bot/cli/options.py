@@ -49,7 +49,7 @@ def completed_as_file(argument: object) -> None:
 
 
 def configured(options: Namespace) -> Settings:
-    """Return the settings of a command that prints what it finds: its log is silent. Raises ConfigError."""
+    """Return the settings of a command that prints its findings: its log is silent. Raises ConfigError."""
     settings = load(options.config)
     logs.set_up([settings.dingtalk.client_secret.get_secret_value()], level=logs.SILENT)
     return settings

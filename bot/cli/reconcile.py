@@ -1,4 +1,4 @@
-"""Compare the ledger with DingTalk's records and settle what they show; list what differs.
+"""Compare the ledger with DingTalk's records, settle deliveries by them, and list the differences.
 
 On SQLite stop the bot first. Exit code 1 means that some people could not be compared.
 """

@@ -199,7 +199,7 @@ class ApproveCheck:
 
 
 def _planned_check(rows: Sequence[PlanRow], punch: Punch) -> PlanRow | None:
-    """Return the planned check that a make-up punch answers; None where the schedule does not tell which it is."""
+    """Return the planned check that a make-up punch answers, None if the schedule has no single match."""
     of_type = sorted((row for row in rows if row.check_type is punch.check_type), key=lambda row: row.due_at)
     named = read_check_key(punch.check_point or "")
     in_pairs = 2 * len(of_type) == len(rows)

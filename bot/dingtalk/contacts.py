@@ -87,7 +87,7 @@ class _Walk:
         self._counted: set[int] = set()  # departments that have members, as DingTalk counts them
 
     async def run(self) -> Organisation:
-        """Return what was found, ordered by department. Raises what the first failing call raised."""
+        """Return the organisation, ordered by department. Raises the error of the first failing call."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._visit(ROOT, None, tasks)

@@ -28,7 +28,7 @@ def as_int(value: object) -> int | None:
 
 
 def as_moment(value: object) -> datetime | None:
-    """Return the UTC moment of milliseconds; None for what is no time between 1970 and 2100."""
+    """Return the UTC moment of milliseconds, None outside 1970 to 2100."""
     number = as_int(value)
     return from_ms(number) if number is not None and 0 < number < BEYOND_MS else None
 

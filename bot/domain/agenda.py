@@ -129,7 +129,7 @@ class _Timing:
     personal: bool = False
 
     def entries(self, point: CheckPoint, plan: DayPlan, who: Sequence[str]) -> Iterator[Entry]:
-        """Yield the moments of one check point; none is outside its window, but for what is told after it."""
+        """Yield the moments of one check point. Only missed checks have theirs after its window."""
         suffix = f"@{point.due_at.astimezone(self.zone):%H%M}"  # a check that moves is another one
         for which, moment in self._moments(point, plan):
             if point.opens_at <= moment <= point.closes_at:

@@ -222,7 +222,7 @@ def _texts(rows: Sequence[Row]) -> Sequence[str]:
 
 
 def _fault(last: Link, entry: Entry, text: str) -> Fault | None:
-    """Return what is wrong with the entry that ought to follow the link `last`."""
+    """Return the fault of the entry after the link `last`, None if it is sound."""
     if entry.seq != last.seq + 1:
         return Fault.LINK_MISSING
     if entry.row is None:

@@ -171,7 +171,7 @@ def decide_correction(
     replaced = ((point, at, to_replace(punches, point.work_date, point.key)) for point, at in past)
     meant = [Meant(*one) for one in replaced]
     likeliest = next((one for one in meant if one.replaces is None), meant[0])
-    vain = {punch.message_id for punch in punches if not punch.stands}  # no target took what was approved
+    vain = {punch.message_id for punch in punches if not punch.stands}  # approved, but no target took the punch
     earlier = [one for one in earlier if one.punch_message_id not in vain]
     return (
         _asked_before(likeliest.point, earlier)
