@@ -2,7 +2,6 @@
 
 import random
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -10,6 +9,7 @@ from bot.clock import Clock
 from bot.dingtalk.limits import Priority
 from bot.i18n import language_or
 from bot.platform import DingTalk
+from bot.services.base import Base, Patience
 from bot.services.corrections import CorrectionService
 from bot.services.excuses import ExcuseService
 from bot.services.nudging import Nudging
@@ -52,32 +52,11 @@ from bot.services.reporting.summaries import SummaryService
 from bot.services.upkeep.clock_watch import ClockWatch
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.waiting import TOO_LONG_S
 from bot.services.upkeep.watches import Heartbeat
 from bot.settings import Settings, rules
 from bot.storage import open_store
 from bot.storage.store import Store
 from bot.views.reply import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long is waited, in seconds."""
-
-    call_s: float = 10.0  # for a target's answer
-    receipt_s: float = 3.0  # for targets before a receipt is given
-    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)  # between looks for a punch of unknown outcome
-    round_s: float = 1.0  # between looks for what is due in the outbox
-    inbox_s: float = 1.0  # between looks for messages that nobody works on
-    probe_s: float = 5.0  # between two tries of a target that rests
-    seal_s: float = 20.0  # between looks for punches to seal
-    confirmed_s: float = 5.0  # between looks whether the punches confirmed last are still there
-    progress_s: float = 3.0  # before somebody hears that an answer takes longer
-    waiting_s: float = TOO_LONG_S  # before somebody hears that their message is queued
-    facts_s: float = 2.0  # for a name, plans or places that a punch wants to know from DingTalk
-    team_s: float = 5.0  # for all of a team's day
-    body_s: float = 10.0  # for the body of a call of the page
-    reminds: bool = True  # whether people to be reminded are looked for every minute
 
 
 class Parts:
@@ -110,6 +89,18 @@ class Parts:
             self.texts(settings.language),
             alerts=self.store.alerts,
             clock=clock,
+        )
+        self.base = Base(
+            settings=settings,
+            clock=clock,
+            rng=self.rng,
+            patience=self.patience,
+            store=self.store,
+            dingtalk=self.dingtalk,
+            texts=self.texts,
+            operators=self.operators,
+            lease=self.lease,
+            speaker=self.speaker,
         )
         self.heartbeat = Heartbeat(self.store, self.lease, self.operators, clock)
         self.clock_watch = ClockWatch(self.dingtalk.server_time, self.operators, clock)

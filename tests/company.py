@@ -12,13 +12,13 @@ import yaml
 from bot.app import App
 from bot.cli.demo import write_config
 from bot.clock import Clock
-from bot.parts import Patience
 from bot.platform import DingTalk
 from bot.sandbox.api import CLIENT_SECRET
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.tokens import NewSecret, new_secret
 from bot.sandbox.world import World
+from bot.services.base import Patience
 from bot.services.reporting.processes import Aside
 from bot.settings import Settings, parse
 from bot.storage.store import Store

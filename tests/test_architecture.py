@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 # For each layer: the parts of `bot` below it, which it may import, and third parties.
 _ANYWHERE = {"errors", "clock", "i18n"}
 _BASE = {"domain", "actions"}
-_SERVICES = {"services", "storage", "dingtalk", "understanding", "views", *_BASE}
+_SERVICES = {"services", "storage", "dingtalk", "platform", "settings", "understanding", "views", *_BASE}
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "clock": (set(), set()),

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from bot.app import App
-from bot.parts import Patience
+from bot.services.base import Patience
 from bot.storage.chain import audit_ledger
 from tests.chain.tampering import sealed_ledger, tamper
 from tests.command_line import bot

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.parts import Patience
+from bot.services.base import Patience
 from bot.services.upkeep.waiting import with_progress
 from bot.views.reply import Reply
 

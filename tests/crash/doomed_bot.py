@@ -23,8 +23,8 @@ from bot.app import App, run
 from bot.cli.reconcile import compare
 from bot.clock import Clock
 from bot.domain.reconciling import Days
-from bot.parts import Patience
 from bot.platform import DingTalk
+from bot.services.base import Patience
 from bot.settings import Settings, load
 from bot.storage import Store
 from bot.storage.engine import Tx

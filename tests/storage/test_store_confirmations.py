@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import Texts
-from bot.parts import Patience
+from bot.services.base import Patience
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.watches import ConfirmationWatch
 from bot.storage.ledger import MOST_KEPT

@@ -1,0 +1,62 @@
+"""What nearly every service needs, in one object."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.i18n import Texts
+from bot.platform import DingTalk
+from bot.services.punching.speakers import Speaker
+from bot.services.upkeep.leases import Lease
+from bot.services.upkeep.operators import Operators
+from bot.settings import Settings
+from bot.storage.store import Store
+from bot.views.reply import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited, in seconds."""
+
+    call_s: float = 10.0  # for a target's answer
+    receipt_s: float = 3.0  # for targets before a receipt is given
+    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)  # between looks for a punch of unknown outcome
+    round_s: float = 1.0  # between looks for what is due in the outbox
+    inbox_s: float = 1.0  # between looks for messages that nobody works on
+    probe_s: float = 5.0  # between two tries of a target that rests
+    seal_s: float = 20.0  # between looks for punches to seal
+    confirmed_s: float = 5.0  # between looks whether the punches confirmed last are still there
+    progress_s: float = 3.0  # before somebody hears that an answer takes longer
+    waiting_s: float = 5.0  # before somebody hears that their message is queued
+    facts_s: float = 2.0  # for a name, plans or places that a punch wants to know from DingTalk
+    team_s: float = 5.0  # for all of a team's day
+    body_s: float = 10.0  # for the body of a call of the page
+    reminds: bool = True  # whether people to be reminded are looked for every minute
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What nearly every service needs. The composition root builds it."""
+
+    settings: Settings
+    clock: Clock
+    rng: random.Random
+    patience: Patience
+    store: Store
+    dingtalk: DingTalk
+    texts: Callable[[Language], Texts]
+    operators: Operators
+    lease: Lease
+    speaker: Speaker
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the organisation's time zone."""
+        return self.settings.zone
+
+    @property
+    def language(self) -> Language:
+        """Return the language for people who have not written anything."""
+        return self.settings.language

@@ -1,0 +1,62 @@
+"""A `Base` for a service that is tested by itself: what a test does not hand in is missing or does nothing."""
+
+import random
+from types import SimpleNamespace
+from typing import Any, cast
+
+import yaml
+
+from bot.clock import Clock
+from bot.services.base import Base, Patience
+from bot.services.punching.speakers import Speaker
+from bot.services.upkeep.leases import FOR_EVER_S, Lease
+from bot.services.upkeep.operators import Operators
+from bot.settings import Settings, parse, rules
+from bot.storage.store import Store
+from tests.faults.a_store import StillClock
+from tests.mailbox import Mailbox
+
+
+def a_base(
+    store: Store | None = None,
+    *,
+    clock: Clock | None = None,
+    lease: Lease | None = None,
+    patience: Patience | None = None,
+    settings: dict[str, Any] | None = None,
+    robot: object = None,
+    **dingtalk: object,
+) -> Base:
+    """Return a base; `settings` are laid over the least that is needed, `dingtalk` are adapters by their names.
+
+    The administrator is `admin`. Without `lease` claims last for ever.
+    """
+    clock = clock or StillClock()
+    if lease is None:
+        lease = Lease(clock, lasts_s=FOR_EVER_S)
+        lease.renewed(clock.monotonic())
+    made = the_settings(**settings or {})
+    texts = rules.texts_of(made)
+    spoken_through = cast(Any, Mailbox() if robot is None else robot)
+    return Base(
+        settings=made,
+        clock=clock,
+        rng=random.Random(1),
+        patience=patience or Patience(),
+        store=cast(Any, store),
+        dingtalk=cast(Any, SimpleNamespace(robot=spoken_through, **dingtalk)),
+        texts=texts,
+        operators=Operators(spoken_through, ["admin"], texts(made.language)),
+        lease=lease,
+        speaker=Speaker(spoken_through, lease),
+    )
+
+
+def the_settings(**changes: Any) -> Settings:
+    """Return the least settings, with `changes`."""
+    raw: dict[str, Any] = {
+        "dingtalk": {"client_id": "ding1", "client_secret": "secret"},
+        "roles": {"admins": ["admin"]},
+        "language": "en",
+    }
+    return parse(yaml.safe_dump(raw | changes), "test")
