@@ -1,7 +1,7 @@
 """The directory as it was last read: people and the department tree."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from sys import intern
@@ -15,8 +15,8 @@ from bot.storage.database import Database, StoreNow, overtakes
 from bot.storage.engine import Row, Tx
 from bot.storage.replicas import Moment
 from bot.storage.rows import Rows
-from bot.storage.statements import Statement, add, pack, storable, unpack, values
-from bot.storage.tables import departments, people
+from bot.storage.statements import Statement, add, naming, pack, storable, these, unpack, values
+from bot.storage.tables import departments, doubts, people
 
 PersonRead = tuple[Employee, datetime]  # a person, and when the reading of them began
 
@@ -26,6 +26,13 @@ class Changes(NamedTuple):
 
     read: Sequence[PersonRead]
     left: Sequence[str]
+
+
+class Doubted(NamedTuple):
+    """People and departments that changed since they were read; None stands for all departments."""
+
+    people: frozenset[str]
+    departments: frozenset[int | None]
 
 
 _LOCK = "departments"  # taken like a person's lock: of two walks that end at once each is stored as a whole
@@ -98,6 +105,20 @@ _CHANGED = Statement(select(*_person).where(people.c.read_ms >= bindparam("since
 _HAS_LEFT = Statement(select(people.c.user_id).where(_this, people.c.left_ms > _HIDDEN))
 _STORE_NOW = Statement(select(StoreNow()))
 
+_PERSON, _DEPARTMENT, _ALL_DEPARTMENTS = "person", "department", ""
+_DOUBT = Statement(
+    lambda insert: (
+        insert(doubts)
+        .values(**values(doubts, "kind", "subject"), doubted_ms=StoreNow())
+        .on_conflict_do_update(index_elements=["kind", "subject"], set_={"doubted_ms": StoreNow()})
+    )
+)
+_TRUST = Statement(delete(doubts).where(doubts.c.doubted_ms <= _begun))
+_TRUST_PEOPLE = Statement(
+    delete(doubts).where(doubts.c.kind == _PERSON, these(doubts.c.subject), doubts.c.doubted_ms <= _begun)
+)
+_DOUBTED = Statement(select(doubts.c.kind, doubts.c.subject))
+
 _TREE = Statement(select(*_DEPARTMENTS.columns).order_by(departments.c.department_id))
 _CUT_TREE = Statement(delete(departments).where(true()))
 _PLANT = add(departments)
@@ -151,6 +172,7 @@ class People:
 
         def work(tx: Tx) -> list[Employee]:
             self._put(tx, employees, to_ms(read_at))
+            self._trust(tx, [one.user_id for one in employees], to_ms(read_at))
             read = {"read": to_ms(read_at)}
             return [one for one in employees if tx.one(_STORED, {"this": storable(one.user_id), **read}) is None]
 
@@ -178,13 +200,19 @@ class People:
             tx.run(_CUT_TREE)
             tx.many(_PLANT, list(rows.values()))
             Moment.DEPARTMENTS_READ.put(tx, read_ms)
+            tx.run(_TRUST, {"begun": self._begun(tx, read_ms)})
 
         await self._database.write(work, person=_LOCK)
 
     async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
         """Forget people whom a reading of `read_at` did not find, unless they were read later."""
         some = sorted(map(storable, user_ids))
-        await self._database.write(lambda tx: self._remove(tx, some, to_ms(read_at)))
+
+        def work(tx: Tx) -> None:
+            self._remove(tx, some, to_ms(read_at))
+            self._trust(tx, some, to_ms(read_at))
+
+        await self._database.write(work)
 
     async def left(self, user_ids: Sequence[str], at: datetime) -> None:
         """Forget people who left at `at`, as an event tells. No reading shows them again within GONE_FOR."""
@@ -194,6 +222,27 @@ class People:
         """Let the next reading show people who joined at `at`, as an event tells."""
         await self._database.write(partial(self._tell, _JOIN, user_ids, at))
 
+    async def doubt(self, user_ids: Iterable[str] = (), department_ids: Iterable[int | None] = ()) -> None:
+        """Mark what an event called changed, until a reading that begins later; no id means all departments."""
+        now = self._database.now_ms
+        rows = [
+            *({"kind": _PERSON, "subject": user_id, "now": now} for user_id in sorted(set(user_ids))),
+            *(
+                {"kind": _DEPARTMENT, "subject": _ALL_DEPARTMENTS if one is None else str(one), "now": now}
+                for one in dict.fromkeys(department_ids)
+            ),
+        ]
+        await self._database.write(lambda tx: tx.many(_DOUBT, rows))
+
+    async def doubted(self) -> Doubted:
+        """Return what an event called changed and nobody has read since, on whichever process."""
+        rows = await self._database.all(_DOUBTED)
+        subjects = [subject for kind, subject in rows if kind == _DEPARTMENT]
+        return Doubted(
+            frozenset(subject for kind, subject in rows if kind == _PERSON),
+            frozenset(None if one == _ALL_DEPARTMENTS else int(one) for one in subjects),
+        )
+
     def _put(self, tx: Tx, employees: Sequence[Employee], read_ms: int) -> None:
         moments = {"begun": self._begun(tx, read_ms), "now": self._database.now_ms, "read_ms": read_ms}
         in_order = sorted(employees, key=lambda one: one.user_id)  # so that no two processes wait for each other
@@ -202,6 +251,10 @@ class People:
     def _remove(self, tx: Tx, user_ids: Sequence[str], read_ms: int) -> None:
         moments = {"begun": self._begun(tx, read_ms), "now": self._database.now_ms, "read": read_ms}
         tx.many(_REMOVE, [{"this": user_id, **moments} for user_id in user_ids])
+
+    def _trust(self, tx: Tx, user_ids: Sequence[str], read_ms: int) -> None:
+        """Forget the doubts about people that a reading covers."""
+        tx.run(_TRUST_PEOPLE, {"begun": self._begun(tx, read_ms), **naming(user_ids)})
 
     def _tell(self, event: Statement, user_ids: Sequence[str], at: datetime, tx: Tx) -> None:
         moments = {"now": self._database.now_ms, "at": to_ms(at)}

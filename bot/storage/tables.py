@@ -194,6 +194,10 @@ people = _table(
     _index("people_changed", "read_ms"),
 )
 
+# People and departments that an event called changed and that no reading begun since has covered.
+# The department "" is all of them. `doubted_ms` is by the clock that all processes share.
+doubts = _table("doubts", *_keys("kind", "subject"), *_whole("doubted_ms"))
+
 plans = _table(
     "plans",
     *_keys("user_id", "work_date"),

@@ -33,7 +33,7 @@ TO_ASKER = ReceiptAddress("u1", False, "zh")
 SIGNED: dict[str, str | None] = {"signed": None}
 AN_EXCUSE = Excuse("u1", MONDAY, "lead", "doctor", NOON)
 # Columns that hold user ids, whatever they are called.
-OF_PEOPLE = {"user_id", "about", "person", "decided_by", "lead", "managers", "punch_id"}
+OF_PEOPLE = {"user_id", "about", "person", "decided_by", "lead", "managers", "punch_id", "subject"}
 
 
 def a_request(
@@ -327,7 +327,7 @@ async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: St
 
 
 # Told in words instead: people, departments and wishes; a doubt about somebody lasts until they are read anew.
-TOLD_OTHERWISE = frozenset({"people", "departments", "wishes"})
+TOLD_OTHERWISE = frozenset({"people", "departments", "wishes", "doubts"})
 
 
 async def test_every_table_that_names_people_is_told_of(stage: Stage) -> None:

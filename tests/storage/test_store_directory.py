@@ -180,6 +180,32 @@ async def test_nobody_can_be_put_and_removed(stage: Stage) -> None:
     assert await store.people.all() == []
 
 
+async def test_a_person_is_doubted_until_a_reading_that_begins_after_the_event(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([LI, HAN], NOON)
+    stage.clock.move(60)
+    await store.people.doubt(["u1", "u2", "new"])
+    await stage.crash()
+    again = await stage.open("two")
+    assert await again.people.doubted() == (frozenset({"u1", "u2", "new"}), frozenset())
+    await again.people.put([LI], NOON + timedelta(seconds=59))
+    assert "u1" in (await again.people.doubted()).people, "this reading began before the event"
+    await again.people.put([LI], stage.clock.now())
+    await again.people.remove(["new"], stage.clock.now())
+    assert (await again.people.doubted()).people == {"u2"}
+
+
+async def test_departments_are_doubted_until_a_walk_that_begins_after_the_event(stage: Stage) -> None:
+    store = await stage.open()
+    walked_at = NOON + timedelta(seconds=1)
+    stage.clock.move(2)
+    await store.people.doubt(["u1"], [22, None])
+    await store.people.replace(Organisation((LI,), ()), walked_at)
+    assert await store.people.doubted() == (frozenset({"u1"}), frozenset({22, None}))
+    await store.people.replace(Organisation((LI,), ()), stage.clock.now())
+    assert await store.people.doubted() == (frozenset(), frozenset())
+
+
 async def test_plans_are_read_back_whole(stage: Stage) -> None:
     store = await stage.open()
     split = a_shift(("09:00", "12:00"), ("22:00", "06:00"), grace_minutes=None, absenteeism_minutes=120)

@@ -152,6 +152,7 @@ FEW_ROWS = (
     *OPEN_ROWS,
     "outbox_held",
     "SCAN replicas",
+    "SCAN doubts",
     "SCAN ledger_head",
     "SCAN ledger_unsealed",
     "SCAN CONSTANT",
