@@ -41,6 +41,11 @@ _NONE: Params = {}
 FAR_MS = 600_000  # nothing waits for ten minutes: what is further ahead was written before a clock was set back
 
 
+# The same as `ownerless`, as text: for rows with an `owner`, with the parameters `me` and, on SQLite, `now`.
+OWNERLESS = """(
+    owner IS NULL
+    OR owner <> :me AND owner NOT IN (SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW())
+)"""
 # Locked until the commit, so that nobody takes the message over between the look and what it asks for.
 _IN_HANDS = Statement(
     select(inbox.c.owner)

@@ -125,11 +125,13 @@ class PostgresqlEngine(Engine):
         try:
             import psycopg
             from psycopg import conninfo
+            from psycopg.types.numeric import Int8Dumper
         except ImportError as error:
             raise OperatorError(
                 "store.url names PostgreSQL, whose driver is missing: pip install 'clock-in-bot[postgres]'"
             ) from error
         self._psycopg = psycopg
+        self._whole = Int8Dumper
         self._silence = silence or Silence()
         self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
         try:
@@ -152,6 +154,7 @@ class PostgresqlEngine(Engine):
 
     def _opened(self, address: str, *, read_only: bool, patient: bool = False) -> PostgresqlConnection:
         opened = self._psycopg.connect(address, autocommit=True)
+        opened.adapters.register_dumper(int, self._whole)  # one type for every number: one plan for each statement
         connection = PostgresqlConnection(opened, self.errors, self._silence)
         try:
             connection.command(f"{_PINNED}; SET default_transaction_read_only = on" if read_only else _PINNED)

@@ -7,52 +7,46 @@ that one of them has seen.
 from collections.abc import Awaitable, Callable
 from enum import Enum
 
-from sqlalchemy import Text, and_, bindparam, delete, or_, select, true, update
-
-from bot.storage.database import Database, StoreNow, ownerless
+from bot.storage.database import Database
 from bot.storage.engine import Tx
-from bot.storage.statements import Statement, add_new, upsert, values
-from bot.storage.tables import jobs, moments, replicas
+from bot.storage.statements import Statement, insert, put
+from bot.storage.tables import moments
 
 ALIVE_MS = 10_000
 
 _BEAT = Statement(
-    lambda insert: (
-        insert(replicas)
-        .values(**values(replicas, "owner"), alive_until_ms=StoreNow() + ALIVE_MS)
-        .on_conflict_do_update(index_elements=["owner"], set_={"alive_until_ms": StoreNow() + ALIVE_MS})
-    )
+    f"""
+    INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
+    ON CONFLICT (owner) DO UPDATE SET alive_until_ms = STORE_NOW() + {ALIVE_MS}
+    """
 )
-_LEAVE = Statement(delete(replicas).where(replicas.c.owner == bindparam("me")))
-_FORGET_DEAD = Statement(delete(replicas).where(replicas.c.alive_until_ms <= StoreNow()))
-_FORGET_ALL = Statement(delete(replicas).where(true()))
-_ANY = Statement(select(replicas.c.owner).limit(1))
+_LEAVE = Statement("DELETE FROM replicas WHERE owner = :me")
+_FORGET_DEAD = Statement("DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()")
+_FORGET_ALL = Statement("DELETE FROM replicas")
+_ANY = Statement("SELECT owner FROM replicas LIMIT 1")
 
-_me = bindparam("me", type_=Text)
-_free = and_(jobs.c.finished_ms.is_(None), or_(jobs.c.owner == _me, ownerless(jobs)))
 _TAKE = Statement(
-    lambda insert: (
-        insert(jobs)
-        .values(**values(jobs, "name", "turn"), owner=_me)
-        .on_conflict_do_update(index_elements=["name", "turn"], set_={"owner": _me}, where=_free)
-        .returning(jobs.c.name)
+    """
+    INSERT INTO jobs (name, turn, owner) VALUES (:name, :turn, :me)
+    ON CONFLICT (name, turn) DO UPDATE SET owner = :me
+    WHERE jobs.finished_ms IS NULL AND (
+        jobs.owner IS NULL OR jobs.owner = :me
+        OR jobs.owner NOT IN (SELECT owner FROM replicas WHERE alive_until_ms > STORE_NOW())
     )
+    RETURNING name
+    """
 )
-_FINISH = Statement(
-    update(jobs)
-    .values(finished_ms=bindparam("now"), owner=None)
-    .where(jobs.c.name == bindparam("of_job"), jobs.c.turn == bindparam("of_turn"))
-)
+_FINISH = Statement("UPDATE jobs SET finished_ms = :now, owner = NULL WHERE name = :name AND turn = :turn")
 
-_GET = Statement(select(moments.c.at_ms).where(moments.c.name == bindparam("name")))
-_PUT = upsert(moments)
-_MOVE_ON = upsert(moments, where=lambda row: moments.c.at_ms < row.at_ms)
-_BEGIN = add_new(moments)
-_there = select(moments.c.name).where(moments.c.name == bindparam("this"), moments.c.at_ms < bindparam("at"))
+_GET = Statement("SELECT at_ms FROM moments WHERE name = :name")
+_PUT = Statement(put(moments))
+_MOVE_ON = Statement(f"{put(moments)} WHERE moments.at_ms < excluded.at_ms")
+_BEGIN = Statement(f"{insert(moments)} ON CONFLICT DO NOTHING")
 _MOVE_IF_FREE = Statement(
-    update(moments)
-    .values(at_ms=bindparam("at"))
-    .where(moments.c.name.in_(_there.with_for_update(skip_locked=True)))
+    """
+    UPDATE moments SET at_ms = :at
+    WHERE name IN (SELECT name FROM moments WHERE name = :this AND at_ms < :at FOR UPDATE SKIP LOCKED)
+    """
 )
 
 
@@ -141,4 +135,4 @@ class Jobs:
 
     async def finish(self, name: str, turn: str) -> None:
         """Note that a turn is done, for good."""
-        await self._database.run(_FINISH, {"of_job": name, "of_turn": turn, "now": self._database.now_ms})
+        await self._database.run(_FINISH, {"name": name, "turn": turn, "now": self._database.now_ms})

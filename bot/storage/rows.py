@@ -1,6 +1,6 @@
 """Dataclasses as rows: each field in the column of its name, `asked_at` in `asked_ms`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
@@ -8,7 +8,7 @@ from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import Table
 
 from bot.clock import from_ms
 from bot.storage.engine import Row
@@ -21,13 +21,16 @@ Way = tuple[Callable[[Any], Any] | None, Callable[[Any], Any] | None]
 class Rows(Generic[T]):
     """Writes objects of one dataclass into a table and reads them. What is no scalar is kept as JSON."""
 
-    def __init__(self, kind: type[T], table: Table | Mapping[str, ColumnElement[Any]], **ways: Way) -> None:
-        """`ways` are how some fields are read and written, where that is not told by their types."""
+    def __init__(self, kind: type[T], table: Table | Mapping[str, Any], **ways: Way) -> None:
+        """Take a table, or SQL expressions by the names of the columns.
+
+        `ways` are how some fields are read and written, where that is not told by their types.
+        """
         columns = dict(table.c) if isinstance(table, Table) else table
         hints = get_type_hints(kind)
         self._kind = kind
         self._fields: list[tuple[str, str, Any, Any]] = []
-        self.columns: list[ColumnElement[Any]] = []
+        self.columns: list[Any] = []
         for field in fields(kind):  # type: ignore[arg-type]
             hint = _without_none(hints[field.name])
             column = f"{field.name.removesuffix('_at')}_ms" if hint is datetime else field.name
@@ -35,6 +38,13 @@ class Rows(Generic[T]):
                 way = ways.get(field.name) or _way(hint)
                 self._fields.append((field.name, getattr(columns[column], "name", column), *way))
                 self.columns.append(columns[column])
+
+    def sql(self, table: str = "") -> str:
+        """Return the columns for a SELECT, of `table` or its alias where it is named."""
+        return ", ".join(f"{table}.{name}" if table else name for name in map(str, self._names()))
+
+    def _names(self) -> Iterable[str]:
+        return (getattr(column, "name", column) for column in self.columns)
 
     @property
     def names(self) -> list[str]:

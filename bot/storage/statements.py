@@ -1,6 +1,18 @@
-"""SQL that SQLAlchemy writes once for each database and that then runs as text, and values on their way in."""
+"""SQL as text that both databases read, and values on their way in.
+
+A statement is SQL with parameters as `:name`. What the two databases write differently has one form here, which is
+translated when a statement first runs:
+
+- `user_id IN [:user_ids]`: one of the texts of a list.
+- `FROM EACH(:rows) AS row`: a list of lists, one row each; `row.value ->> 0` is its first item, as text.
+- `FOR UPDATE`, `FOR SHARE`, with or without `SKIP LOCKED`: nothing on SQLite, which has one writer.
+- `STORE_NOW()`: the server's clock in ms; on SQLite the parameter `now`.
+
+Parameters are domain values: `stored` tells how each is kept. `tables.py` describes the schema for Alembic.
+"""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -34,21 +46,69 @@ class Form(NamedTuple):
     constants: dict[str, object]
 
 
+_MACROS: dict[Dialect, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "sqlite": (
+        (re.compile(r"IN \[:(\w+)\]"), r"IN (SELECT value FROM json_each(:\1))"),
+        (re.compile(r"EACH\((:\w+)\)"), r"json_each(\1)"),
+        (re.compile(r"(\w+\.value) ->> (\d+)"), r"json_extract(\1, '$[\2]')"),
+        (re.compile(r"\s+FOR (UPDATE|SHARE)( SKIP LOCKED)?"), ""),
+        (re.compile(r"STORE_NOW\(\)"), ":now"),
+    ),
+    "postgresql": (
+        (re.compile("%"), "%%"),
+        (re.compile(r"IN \[:(\w+)\]"), r"= ANY(ARRAY(SELECT json_array_elements_text(CAST(:\1 AS json))))"),
+        (re.compile(r"EACH\((:\w+)\)"), r"json_array_elements(CAST(\1 AS json))"),
+        (re.compile(r"STORE_NOW\(\)"), "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
+        (re.compile(r"(?<!:):(\w+)"), r"%(\1)s"),
+    ),
+}
+
+
 class Statement(dict[Dialect, Form]):
     """One statement, written for each database when it is first used there."""
 
-    def __init__(self, clause: ClauseElement | Callable[[Insert], ClauseElement]) -> None:
-        """Take a clause both databases share or, for ON CONFLICT, a function from the database's own `insert`."""
+    def __init__(self, clause: str | ClauseElement | Callable[[Insert], ClauseElement]) -> None:
+        """Take SQL as text."""
         super().__init__()
         self._clause = clause
 
     def __missing__(self, dialect: Dialect) -> Form:
+        if isinstance(self._clause, str):
+            text = self._clause
+            for pattern, replacement in _MACROS[dialect]:
+                text = pattern.sub(replacement, text)
+            form = self[dialect] = Form(text, {})
+            return form
         compiler, insert = _sqlite() if dialect == "sqlite" else _postgresql()
         clause = self._clause if isinstance(self._clause, ClauseElement) else self._clause(insert)
         compiled = cast(SQLCompiler, clause.compile(dialect=compiler))
         constants = {name: stored(bind.value) for bind, name in compiled.bind_names.items() if not bind.required}
         form = self[dialect] = Form(str(compiled), constants)
         return form
+
+
+def insert(table: Table, *names: str) -> str:
+    """Return SQL that inserts the named columns, all without names; more clauses may follow."""
+    names = names or tuple(table.c.keys())
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+
+
+def put(table: Table, *names: str, replaces: Sequence[str] = ()) -> str:
+    """Return SQL that inserts the named columns; where the key is there, it replaces them, or `replaces` alone.
+
+    A WHERE may follow, which compares the row that is there with `excluded`, the new one.
+    """
+    keys = table.primary_key.columns.keys()
+    changed = [name for name in replaces or names or table.c.keys() if name not in keys]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
+    return f"{insert(table, *names)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
+
+
+def prune(table: Table, which: str) -> str:
+    """Return SQL that deletes some rows and returns a value for each; to be run until it finds none."""
+    keys = ", ".join(table.primary_key.columns.keys())
+    some = f"SELECT {keys} FROM {table.name} WHERE {which} LIMIT {PART}"
+    return f"DELETE FROM {table.name} WHERE ({keys}) IN ({some}) RETURNING 1"
 
 
 def values(table: Table, *names: str) -> dict[str, BindParameter[object]]:
@@ -131,6 +191,7 @@ def storable(text: str) -> str:
 _AS_THEY_ARE = frozenset({int, float, type(None)})
 _STORED: dict[type, Callable[[Any], object]] = {
     str: storable,
+    list: lambda items: pack([_item_of(one) for one in items]),
     bool: int,
     datetime: to_ms,
     date: date.isoformat,
@@ -138,7 +199,7 @@ _STORED: dict[type, Callable[[Any], object]] = {
 
 
 def stored(value: object) -> object:
-    """Return a value as a column holds it: a moment in ms, a date as ISO text, an enum by its value."""
+    """Return a value as a column holds it: moments in ms, dates as ISO text, enums by value, lists as JSON."""
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
@@ -146,6 +207,11 @@ def stored(value: object) -> object:
     if convert is not None:
         return convert(value)
     return value._value_ if isinstance(value, Enum) else value  # `value` is a property, three times as slow
+
+
+def _item_of(value: object) -> object:
+    """Return one item of a list: rows of `EACH` are lists or tuples themselves."""
+    return [stored(one) for one in value] if isinstance(value, (list, tuple)) else stored(value)
 
 
 # --- many rows in one parameter: JSON that the database takes apart, so that no row costs a round trip ---
