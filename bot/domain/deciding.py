@@ -1,11 +1,9 @@
 """What a request to punch becomes, by shift, earlier punches and words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.domain import notes
-from bot.domain.flags import too_fast
 from bot.domain.notes import Remark
 from bot.domain.punches import (
     Accepted,
@@ -22,6 +20,7 @@ from bot.domain.punches import (
     PunchSource,
     Refused,
     counting,
+    of_second,
 )
 from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
@@ -47,55 +46,34 @@ def decide_punch(
     be read; `earlier` their punches of those work dates, `native` those that a bare 打卡 is answered with. The
     check type comes from words and windows, never from the parity of earlier punches.
     """
-    second = request.at.replace(microsecond=0)  # DingTalk knows a punch by person and second
-    same_second = (punch for punch in earlier if punch.punched_at.replace(microsecond=0) == second)
-    if made := next((punch for punch in same_second if punch.stands), None):
+    made = of_second(earlier, request.at)
+    if made is not None:
         return AlreadyPunched(made)
-    decision = _decide(request, plans, [*native, *counting(earlier)], policy)
-    if not isinstance(decision, Accepted):
-        return decision
-    if request.phone is not None and not request.phone.known and request.yes_id is None:
-        return AskPhone(decision.check_type, request.at, request.where)
-    return _flagged(decision, request, earlier)
-
-
-def _flagged(decision: Accepted, request: PunchRequest, earlier: Sequence[Punch]) -> Accepted:
-    """Add what the lead is told, also that the punch next in time was too far away."""
-    flags, fix = request.flags, request.where.fix
-    placed = [punch for punch in earlier if punch.stands and punch.where.fix is not None]
-    nearest = min(placed, key=lambda punch: abs(punch.punched_at - request.at), default=None)
-    if fix is not None and nearest is not None and nearest.where.fix is not None:
-        moved = too_fast(fix, nearest.where.fix, nearest.punched_at - request.at)
-        flags = (*flags, moved) if moved is not None else flags
-    note = notes.join(decision.note, *(flag.note for flag in flags))
-    return replace(decision, flags=flags, note=note)
-
-
-def _decide(
-    request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch], policy: PunchPolicy
-) -> Decision:
-    """Ask what has to be known before the shift is looked at, else decide by it."""
     age = request.received_at - request.at
     if age > policy.max_age or -age > policy.max_ahead:
         return AskAgain(request.direction, request.at)
     if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
         return Refused("punch.outside_refused")
-    decided = _by_the_shift(request, plans, standing)
-    needs_place = policy.location_required or request.by_location
-    if needs_place and (request.unusable is not None or not _is_placed(request)):
-        if isinstance(decided, AlreadyPunched):
-            return decided  # it changes nothing, so it needs no place
+    decided = _by_the_shift(request, plans, [*native, *counting(earlier)])
+    if isinstance(decided, AlreadyPunched):
+        return decided  # it changes nothing: no place, no word about the phone is needed
+    if _lacks_place(request, policy):
         direction = decided.check_type if isinstance(decided, Accepted) else request.direction
         return AskPlace(request.unusable, request.direction or direction)
     if request.source is PunchSource.VOICE and not request.confirmed:
         return AskDirection() if request.direction is None else AskConfirm(request.direction)
+    is_new_phone = request.phone is not None and not request.phone.known and request.yes_id is None
+    if isinstance(decided, Accepted) and is_new_phone:
+        return AskPhone(decided.check_type, request.at, request.where)
     return decided
 
 
-def _is_placed(request: PunchRequest) -> bool:
-    """Tell whether a request has the position that it needs; a named site is none where the position is wanted."""
+def _lacks_place(request: PunchRequest, policy: PunchPolicy) -> bool:
+    """Tell whether a position is needed and missing; a named site is none where the position is wanted."""
     fix = request.where.fix
-    return fix is not None and not (request.by_location and fix.source is LocationSource.NAMED)
+    is_placed = fix is not None and not (request.by_location and fix.source is LocationSource.NAMED)
+    is_needed = policy.location_required or request.by_location
+    return is_needed and (request.unusable is not None or not is_placed)
 
 
 def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:

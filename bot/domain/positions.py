@@ -1,29 +1,19 @@
-"""What a position is worth: whether it is taken, on which side of a fence it is, and what the lead is told."""
+"""What a given position is worth: taken or not, on which side of a fence, and the flags for the lead."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain import notes
-from bot.domain.flags import Flag, FlagKind
 from bot.domain.notes import Remark
-from bot.domain.sites import (
-    NOWHERE,
-    Fix,
-    LocationResult,
-    LocationSource,
-    Site,
-    Whereabouts,
-    locate,
-    site_named,
-)
+from bot.domain.sites import NOWHERE, Fix, LocationResult, LocationSource, Site, Whereabouts, locate, site_named
 
 
 class Unusable(StrEnum):
     """Why a position is not taken."""
 
-    UNTRUSTED = "untrusted"  # the company does not rely on positions from there
+    UNTRUSTED = "untrusted"  # the company does not rely on positions from this source
     COARSE = "coarse"
     STALE = "stale"
 
@@ -37,12 +27,43 @@ class Fence(StrEnum):
     UNKNOWN = "unknown"  # no position, or no site to compare it with
 
 
+class FlagKind(StrEnum):
+    """Why a lead is told about the position of a punch. A flag never stops the punch."""
+
+    OUTSIDE = "outside"
+    SIMULATED = "simulated"  # the phone says that its position is made up (`isFromMock`)
+    OTHER_SITE = "other_site"  # the position is not at the site that was named
+    NEW_PHONE = "new_phone"  # the tap came from another phone than before; the person said that it was theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One reason. `site` is the named one, `said` the person's reason for being outside."""
+
+    kind: FlagKind
+    site: str = ""
+    said: str = ""
+
+    @property
+    def note(self) -> str:
+        """Return the flag's part of the ledger's note."""
+        match self.kind:
+            case FlagKind.OUTSIDE:
+                return Remark.TOLD_WHY if self.said else ""
+            case FlagKind.SIMULATED:
+                return Remark.SIMULATED
+            case FlagKind.OTHER_SITE:
+                return notes.named(Remark.OTHER_SITE, self.site)
+            case FlagKind.NEW_PHONE:
+                return Remark.NEW_PHONE
+
+
 @dataclass(frozen=True, slots=True)
 class LocationPolicy:
     """How far the company relies on positions.
 
-    A measured fix coarser than `max_accuracy_m` or older than `max_age` is not taken. Of its accuracy at most
-    `accuracy_cap_m` reach over a fence in its favour.
+    A measured fix coarser than `max_accuracy_m` or older than `max_age` is not taken. At most `accuracy_cap_m` of
+    its accuracy reach over a fence in its favour.
     """
 
     trusted: frozenset[LocationSource] = frozenset(LocationSource)
@@ -68,12 +89,12 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What a punch says of where it was made, with what the ledger notes and the lead is told."""
+    """Where a punch was made, with notes for the ledger and flags for the lead. `radius_m` is the site's."""
 
     where: Whereabouts = NOWHERE
     fence: Fence = Fence.UNKNOWN
-    radius_m: float | None = None  # of the nearest site
-    unusable: Unusable | None = None  # why the given position is refused
+    radius_m: float | None = None
+    unusable: Unusable | None = None
     flags: tuple[Flag, ...] = ()
     notes: tuple[str, ...] = ()
     sites_read: bool = True
@@ -82,38 +103,31 @@ class Position:
 def judge_position(given: Given, sites: Sequence[Site] | None, policy: LocationPolicy) -> Position:
     """Return what a position is worth among a person's sites, None while these are unknown.
 
-    A fix that is not taken leaves no position, also where a place was named. Within the named site the position is
+    A fix that is not taken leaves no position, also where a place was named. A position within the named site is
     at that one, though a smaller one is nearer. Nothing is outside while the sites are unknown.
     """
     if given.outside and given.fix is None and given.place_name is None:
         flag = Flag(FlagKind.OUTSIDE, said=given.reason or "")
-        return Position(Whereabouts(LocationResult.OUTSIDE), Fence.OUTSIDE, flags=(flag,))
+        return Position(Whereabouts(LocationResult.OUTSIDE), Fence.OUTSIDE, flags=(flag,), notes=(flag.note,))
     named = site_named(given.place_name, sites or ())
     fix = named.centre if given.fix is None and named is not None else given.fix
-    refused = unusable(fix, policy, given.age) if fix is not None else None
+    refused = None if fix is None else unusable(fix, policy, given.age)
     taken = fix if refused is None else None
-    remarks = []
+    is_at_named = named is not None and locate(taken, [named]).result is LocationResult.NORMAL
+    where, fence = _fenced([named] if named is not None and is_at_named else sites or (), taken, policy)
+    flags = tuple(_flags(given, taken, fence, named, policy))
+    remarks = [flag.note for flag in flags]
+    if fence is Fence.EDGE:
+        remarks.insert(0, Remark.ON_EDGE)
+    if sites is None:
+        remarks.insert(0, Remark.SITES_UNREAD)
+    if refused is not None:
+        remarks.insert(0, notes.named(Remark.NOT_TAKEN, refused))
     if given.place_name and named is None:
         remark = Remark.UNREAD_PLACE if sites is None else Remark.UNKNOWN_PLACE
-        remarks.append(notes.named(remark, given.place_name))
-    if refused is not None:
-        remarks.append(notes.named(Remark.NOT_TAKEN, refused))
-    if sites is None:
-        where, fence = Whereabouts(LocationResult.UNKNOWN, fix=taken), Fence.UNKNOWN
-        remarks.append(Remark.SITES_UNREAD)
-    else:
-        at_named = named is not None and locate(taken, [named]).result is LocationResult.NORMAL
-        where, fence = _among([named] if named is not None and at_named else sites, taken, policy)
-        remarks += [Remark.ON_EDGE] if fence is Fence.EDGE else []
-    return Position(
-        where,
-        fence,
-        next((site.radius_m for site in sites or () if site.name == where.site), None),
-        refused,
-        tuple(_flags(given, taken, fence, named, policy)),
-        tuple(remarks),
-        sites is not None,
-    )
+        remarks.insert(0, notes.named(remark, given.place_name))
+    radius_m = next((site.radius_m for site in sites or () if site.name == where.site), None)
+    return Position(where, fence, radius_m, refused, flags, tuple(remarks), sites is not None)
 
 
 def unusable(fix: Fix, policy: LocationPolicy, age: timedelta = timedelta()) -> Unusable | None:
@@ -126,7 +140,7 @@ def unusable(fix: Fix, policy: LocationPolicy, age: timedelta = timedelta()) -> 
     return Unusable.COARSE if is_coarse and fix.source is not LocationSource.NAMED else None
 
 
-def _among(sites: Sequence[Site], fix: Fix | None, policy: LocationPolicy) -> tuple[Whereabouts, Fence]:
+def _fenced(sites: Sequence[Site], fix: Fix | None, policy: LocationPolicy) -> tuple[Whereabouts, Fence]:
     """Return where a fix is, and on which side of the nearest fence."""
     where = locate(fix, sites)
     if fix is None or where.result is LocationResult.UNKNOWN:
@@ -141,15 +155,15 @@ def _among(sites: Sequence[Site], fix: Fix | None, policy: LocationPolicy) -> tu
 
 def _flags(
     given: Given, fix: Fix | None, fence: Fence, named: Site | None, policy: LocationPolicy
-) -> Sequence[Flag]:
-    flags = [Flag(FlagKind.OUTSIDE, said=given.reason or "")] if fence is Fence.OUTSIDE else []
+) -> Iterator[Flag]:
+    if fence is Fence.OUTSIDE:
+        yield Flag(FlagKind.OUTSIDE, said=given.reason or "")
     if fix is None or fix.source is LocationSource.NAMED:
-        return flags
+        return
     if given.simulated:
-        flags.append(Flag(FlagKind.SIMULATED))
+        yield Flag(FlagKind.SIMULATED)
     if named is not None and locate(fix, [named], _allowance_m(fix, policy)).result is LocationResult.OUTSIDE:
-        flags.append(Flag(FlagKind.OTHER_SITE, site=named.name))
-    return flags
+        yield Flag(FlagKind.OTHER_SITE, site=named.name)
 
 
 def _allowance_m(fix: Fix, policy: LocationPolicy) -> float:

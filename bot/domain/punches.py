@@ -1,14 +1,13 @@
 """Punches, what a message asks for, and what can become of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import TAKEN, DeliveryState, at_targets, is_open, least_settled
-from bot.domain.flags import Flag
-from bot.domain.positions import Unusable
+from bot.domain.positions import Flag, Unusable
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, points_at
 from bot.domain.sites import Fix, Whereabouts
@@ -59,8 +58,8 @@ class Punch:
     @property
     def stands(self) -> bool:
         """Tell whether the punch counts: false once every target that takes punches rejected it."""
-        states = at_targets(self.states).values()
-        return not states or any(state is not DeliveryState.REJECTED for state in states)
+        states = set(at_targets(self.states).values())
+        return states != {DeliveryState.REJECTED}
 
     @property
     def is_taken(self) -> bool:
@@ -78,6 +77,12 @@ def counting(punches: Sequence[Punch]) -> list[Punch]:
     standing = [punch for punch in punches if punch.stands]
     corrected = {punch.corrects for punch in standing}
     return [punch for punch in standing if punch.punch_id not in corrected]
+
+
+def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
+    """Return the standing punch of the second of `at`: DingTalk keeps one a second for each person."""
+    second = at.replace(microsecond=0)
+    return next((one for one in punches if one.stands and one.punched_at.replace(microsecond=0) == second), None)
 
 
 def last_of_several(punches: Sequence[Punch]) -> set[str]:
@@ -143,7 +148,7 @@ class PunchRequest:
     note: str = ""
     confirmed: bool = False  # by a button, by the words of the gate, or by a tap on the page
     unusable: Unusable | None = None  # why a position that was given is not taken
-    flags: tuple[Flag, ...] = ()
+    flags: tuple[Flag, ...] = ()  # what the lead is told
     phone: Phone | None = None  # what the tap came from, where it says who tapped
     yes_id: str | None = None  # the message in which the person said that the tap was theirs
     by_location: bool = False  # the person wants to punch with their position
@@ -161,7 +166,7 @@ class PunchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The punch to record; its id is given by whoever stores it. `flags` is what the lead is told."""
+    """The punch to record."""
 
     work_date: date
     check_type: CheckType
@@ -169,7 +174,6 @@ class Accepted:
     time_result: TimeResult
     late_minutes: int
     note: str
-    flags: tuple[Flag, ...] = ()
 
 
 def decision_of(punch: Punch) -> Accepted:

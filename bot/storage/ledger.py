@@ -150,8 +150,8 @@ class Ledger:
             use_up(tx)
             _store(tx, punch, address, salt, owner=self._database.owner, now_ms=now_ms, due_ms=now_ms)
             tx.run(FINISH, {"this": punch.message_id, "now": now_ms})
-            if decision.flags:
-                owe(tx, Owed(Kind.FLAG, punch.punch_id, payload=[astuple(one) for one in decision.flags]), now_ms)
+            if request.flags:
+                owe(tx, Owed(Kind.FLAG, punch.punch_id, payload=[astuple(one) for one in request.flags]), now_ms)
             if punch.source is PunchSource.PAGE:
                 _end_tap(tx, request, now_ms)
             return Recorded(decision, punch)

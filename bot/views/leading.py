@@ -8,8 +8,8 @@ from datetime import date, datetime
 from bot.actions import Excuse as ExcuseAction
 from bot.actions import Nudge
 from bot.domain.excuses import Excuse, ExcuseState
-from bot.domain.flags import Flag, FlagKind
 from bot.domain.people import Employee
+from bot.domain.positions import Flag, FlagKind
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder
 from bot.i18n import Texts
@@ -145,8 +145,6 @@ def _why(punch: Punch, flag: Flag, texts: Texts) -> str:
         site=escape(site or ""),
         distance=distance(punch.where.distance_m or 0.0, texts),
         named=escape(flag.site),
-        moved=distance(flag.metres, texts),
-        minutes=flag.minutes,
         said=texts("flag.said", reason=escape(flag.said, most=_SHOWN_REASON)) if flag.said else said_nothing,
     )
 

@@ -1,26 +1,19 @@
 """What a position is worth: taken or not, inside, edge or outside, and what the lead hears of it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.datum import Datum, convert
-from bot.domain.deciding import decide_punch
-from bot.domain.flags import FlagKind, too_fast
 from bot.domain.people import Employee, Members
 from bot.domain.positions import Fence, Given, LocationPolicy, Unusable, judge_position, unusable
-from bot.domain.punches import Accepted
-from bot.domain.shifts import CheckType
 from bot.domain.sites import (
     Fix,
     LocationResult,
     LocationSource,
     Site,
-    Whereabouts,
     metres_between,
 )
-from tests.builders import a_plan, a_punch, a_request, local
 
 HQ = Site("HQ", 39.908823, 116.397470, 500, Datum.GCJ02)
 POLICY = LocationPolicy()
@@ -105,34 +98,3 @@ def test_a_position_taken_for_the_other_datum_would_be_outside() -> None:
     wrong = Fix(39.9, 116.4, 10, Datum.GCJ02, LocationSource.BROWSER)
     assert judge_position(Given(right), [small], POLICY).fence is Fence.INSIDE
     assert judge_position(Given(wrong), [small], POLICY).fence is Fence.OUTSIDE
-
-
-def at(latitude: float, longitude: float, accuracy_m: float | None = 20) -> Fix:
-    return Fix(latitude, longitude, accuracy_m, Datum.GCJ02, LocationSource.BROWSER)
-
-
-def test_two_cities_within_minutes_are_flagged_and_a_train_is_not() -> None:
-    beijing, shanghai, soon = at(39.9, 116.4), at(31.23, 121.47), timedelta(minutes=2)
-    flag = too_fast(shanghai, beijing, soon)
-    assert flag is not None
-    assert (flag.kind, flag.minutes) == (FlagKind.TOO_FAST, 2)
-    assert flag.metres == pytest.approx(1_067_000, rel=0.01)
-    assert too_fast(shanghai, beijing, timedelta(hours=4, minutes=40)) is None
-    assert too_fast(at(39.905, 116.4), beijing, soon) is None  # fixes that jump
-    assert too_fast(at(40.0, 116.4, 12_000), beijing, soon) is None  # within accuracy
-
-
-def test_a_flag_is_noted_and_never_changes_the_decision() -> None:
-    def decided(fix: Fix) -> Accepted:
-        where = Whereabouts(LocationResult.NORMAL, "x", 0.0, fix)
-        request = a_request(local("08:52"), CheckType.ON_DUTY, where=where, note="said so")
-        made = a_punch(local("08:50"), where=Whereabouts(LocationResult.NORMAL, "x", 0.0, at(39.9, 116.4)))
-        decision = decide_punch(request, plans=[a_plan()], earlier=[replace(made, check_point="OnDuty/1")])
-        assert isinstance(decision, Accepted)
-        return decision
-
-    usual, marked = decided(at(39.9, 116.4)), decided(at(31.23, 121.47))
-    assert (usual.note, usual.flags) == ("said so", ())
-    assert marked.note == "said so; 1065 km in 2 min"
-    assert [flag.kind for flag in marked.flags] == [FlagKind.TOO_FAST]
-    assert replace(marked, note=usual.note, flags=()) == usual

@@ -5,8 +5,8 @@ from dataclasses import astuple, replace
 from typing import Any, cast
 
 from bot.domain.deliveries import DeliveryState
-from bot.domain.flags import Flag, FlagKind
 from bot.domain.outbox import Kind, Owed
+from bot.domain.positions import Flag, FlagKind
 from bot.i18n import Texts
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.flags import FlagWording

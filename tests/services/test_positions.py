@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.datum import Datum
-from bot.domain.flags import FlagKind
 from bot.domain.people import Employee
-from bot.domain.positions import Fence, Given, LocationPolicy
+from bot.domain.positions import Fence, FlagKind, Given, LocationPolicy
 from bot.domain.sites import Fix, LocationSource, Site
 from bot.i18n import Texts
 from bot.services.places import Positions

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.datum import Datum
-from bot.domain.flags import Flag, FlagKind
 from bot.domain.messages import Message, MessageKind, Reached, Sender
+from bot.domain.positions import Flag, FlagKind
 from bot.domain.punches import Phone, PunchRequest, PunchSource, Refused
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource

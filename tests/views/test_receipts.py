@@ -11,8 +11,8 @@ from bot.actions import Action, Help, History, MyDay, Punch, Undo
 from bot.domain.corrections import NOT_SEEN
 from bot.domain.datum import Datum
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
-from bot.domain.flags import Flag, FlagKind
 from bot.domain.notes import Remark
+from bot.domain.positions import Flag, FlagKind
 from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType

@@ -10,7 +10,7 @@ from bot.domain.sites import LocationResult, LocationSource
 from tests.builders import TUESDAY, local
 from tests.company import Company, a_company
 from tests.waiting import until
-from tests.web.visiting import PUDONG, Phone, a_fix, a_phone, link_in
+from tests.web.visiting import Phone, a_fix, a_phone, link_in
 
 REQUIRED = {"location": "required", "new_phone": "accept"}
 
@@ -154,21 +154,6 @@ async def test_a_company_may_take_positions_from_dingtalk_alone(
         phone = Phone(session, link_in(reply))
         assert (await phone.punch())["position"]["unusable"] == "untrusted"
         assert not await ledger(company)
-
-
-async def test_two_cities_in_minutes_are_told_to_the_lead_and_not_refused(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
-    async with a_company(tmp_path, clock_in=REQUIRED) as company:
-        phone = await a_phone(company, session)
-        assert (await phone.punch(a_fix(PUDONG)))["state"] == "recorded"
-        await company.sandbox.wait_for_reply("user001", after=1)
-        company.at("08:55")
-        other = await a_phone(company, session, "clock out")
-        assert (await other.punch())["state"] == "recorded"
-        told = await company.sandbox.wait_for_reply("lead01")
-        assert "间隔只有 5 分钟" in told
-        assert "km in 5 min" in (await ledger(company))[-1].note
 
 
 async def test_a_position_elsewhere_than_the_site_named_is_told_to_the_lead(

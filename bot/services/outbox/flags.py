@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.domain.flags import Flag, FlagKind
 from bot.domain.outbox import Owed
+from bot.domain.positions import Flag, FlagKind
 from bot.domain.teams import told_about
 from bot.i18n import Texts
 from bot.services.organisation.directory import Directory

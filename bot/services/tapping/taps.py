@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain.flags import Flag, FlagKind
 from bot.domain.messages import Message, MessageKind, Reached
 from bot.domain.notes import request_note
 from bot.domain.people import Employee
-from bot.domain.positions import Given, Position
+from bot.domain.positions import Flag, FlagKind, Given, Position
 from bot.domain.punches import (
     AlreadyPunched,
     AskPhone,
@@ -150,7 +149,7 @@ class TapService:
             received_at=question.received_at,
             where=position.where,
             source=PunchSource.PAGE,
-            note=request_note(wish.reason, *position.notes),
+            note=request_note(wish.reason, *position.notes, *(flag.note for flag in new)),
             confirmed=True,
             unusable=position.unusable,
             flags=(*position.flags, *new),
