@@ -319,10 +319,6 @@ class MyData(Action, intent="privacy"):
     """List what the bot stores about the sender."""
 
 
-class ForgetPhrases(Action, intent="privacy", changes=True):
-    """Delete the sender's own phrases. Such a phrase punches without a question."""
-
-
 class Help(Action, intent="help"):
     """Show what the sender can do here."""
 

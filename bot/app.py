@@ -32,7 +32,7 @@ from bot.services.tapping.taps import TapService
 from bot.services.tapping.visitors import Visitors
 from bot.services.upkeep.sealing import Sealer
 from bot.services.upkeep.tidying import Tidying
-from bot.services.upkeep.watches import ConfirmationWatch, keep_alerting
+from bot.services.upkeep.watches import keep_alerting
 from bot.services.use_cases import Services
 from bot.settings import rules
 from bot.supervisor import Step, Supervisor, end_in_turn
@@ -204,9 +204,6 @@ class App(Parts):
         """Build what seals, compares, watches and removes."""
         settings, store, operators, clock = self.settings, self.store, self.operators, self.clock
         self.sealer = Sealer(store.chain, store.jobs, operators, every_s=self.patience.seal_s)
-        self.confirmation_watch = ConfirmationWatch(
-            store.confirmations, operators, every_s=self.patience.confirmed_s
-        )
         self.comparison = NightlyComparison(self.reconciler, store.jobs, operators, clock, settings.zone)
         keep = timedelta(days=settings.retention.coordinates_days)
         self.tidying = Tidying(store, clock, settings.zone, keep_positions=keep)
@@ -246,7 +243,6 @@ class App(Parts):
             "inbox": self.dispatcher.run,
             "waiting": self.dispatcher.tell_waiting,
             "seal": self.sealer.run,
-            "confirmations": self.confirmation_watch.run,
             "crawl": self.reads.walk,
             "directory": self.directory.run,
             "requests": lambda: keep_renewing(self.renew_requests),

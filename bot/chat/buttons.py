@@ -10,22 +10,17 @@ from typing import Any
 from bot.actions import Action, Punch
 from bot.clock import Clock
 from bot.domain.corrections import CROCKFORD
-from bot.domain.messages import Message, MessageKind
+from bot.domain.messages import Message
 from bot.domain.people import Employee
-from bot.domain.shifts import CheckType
 from bot.errors import UserError
 from bot.storage.buttons import PRIVATE, ButtonRows, KeptButton, conversation_of
-from bot.understanding import fold
 from bot.views.reply import Button, Reply
 
 TOKEN_LENGTH = 4
 ANSWER_WITHIN = timedelta(minutes=2)  # an ask, or a typed yes
 PUNCH_WITHIN = timedelta(minutes=10)  # a button that punches with the time of an earlier message
 PRESS_WITHIN = timedelta(hours=1)
-MOST_PHRASE = 60  # characters
-CONFIRMED_TIMES = 2
 _PRESS = re.compile(rf"#\s*([{CROCKFORD}]{{{TOKEN_LENGTH}}})\s*$", re.IGNORECASE)
-_DIGIT = re.compile(r"\d")
 
 
 class Buttons:
@@ -61,9 +56,8 @@ class Buttons:
         def shown(button: Button) -> Button:
             if button.action is None:
                 return button
-            is_punch = isinstance(button.action, Punch)
-            within, said = (PUNCH_WITHIN, _phrase(message)) if is_punch else (PRESS_WITHIN, None)
-            token = put(button.label, button.action, within, sure=button.sure, said=said)
+            within = PUNCH_WITHIN if isinstance(button.action, Punch) else PRESS_WITHIN
+            token = put(button.label, button.action, within, sure=button.sure)
             return replace(button, says=f"{button.label} #{token}")
 
         shown_buttons = tuple(map(shown, reply.buttons))
@@ -100,24 +94,8 @@ class Buttons:
         if opened:
             await self._kept.close(opened[0], message)
 
-    async def confirmed_phrase(self, who: Employee, message: Message) -> CheckType | None:
-        """Return the direction that a person's own phrase punches, else None. Raises StoreRefused."""
-        words = _phrase(message)
-        if words is None:
-            return None
-        known = await self._kept.phrases(who.user_id)
-        often = {one.direction for one in known if one.words == words and one.times >= CONFIRMED_TIMES}
-        return often.pop() if len(often) == 1 else None
-
 
 def token_of(reply_id: str, shown_as: str) -> str:
     """Return the token of a label, the same in a reply made anew. No secret: only its person can press it."""
     digest = hashlib.sha256(f"{reply_id}/{shown_as}".encode(errors="replace")).digest()
     return "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in digest[:TOKEN_LENGTH])
-
-
-def _phrase(message: Message) -> str | None:
-    """Return folded words that may become a person's own phrase: typed in private, without digits."""
-    words = fold(message.text)
-    typed = message.kind is MessageKind.TEXT and not message.is_group
-    return words if typed and 0 < len(words) <= MOST_PHRASE and not _DIGIT.search(words) else None

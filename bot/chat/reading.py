@@ -85,22 +85,18 @@ class Reader:
         if len(offered) == 1 and offered[0].sure and is_yes(message.text) and not message.is_group:
             return _press(offered[0])
         await self._buttons.close(opened, message)
-        wanted = await self._by_words(who, message, said)
+        wanted = self._by_words(message, said)
         if isinstance(wanted.action, Punch) and any(
             kept.slot and not isinstance(kept.action, Punch) for kept in opened
         ):
             return replace(wanted, sure=False)  # perhaps half an answer to the ask
         return wanted
 
-    async def _by_words(self, who: Employee, message: Message, said: Understood) -> Wanted:
-        """Return what a message says by itself. A phrase that the person confirmed twice punches at once."""
+    def _by_words(self, message: Message, said: Understood) -> Wanted:
+        """Return what a message says by itself."""
         if not said.actions:
             return Wanted()
         first = said.actions[0]
-        if isinstance(first, Punch) and said.act is not Act.DO:
-            direction = await self._buttons.confirmed_phrase(who, message)
-            if direction is not None:
-                return Wanted(first.model_copy(update={"direction": direction}), sure=True)
         if said.act is Act.CHOOSE:
             choices = (dated(one, message) if isinstance(one, Punch) else one for one in said.actions)
             return Wanted(choices=tuple(choices))
@@ -137,7 +133,5 @@ def about(mentioned: Sequence[str | None], said: Understood) -> Action:
 
 
 def _press(button: KeptButton) -> Wanted:
-    action = button.action
-    direction = action.direction if isinstance(action, Punch) else None
-    press = Press(button.user_id, button.reply_id, button.said, direction) if button.sure else None
-    return Wanted(action, sure=button.sure, press=press, by_button=True)
+    press = Press(button.user_id, button.reply_id) if button.sure else None
+    return Wanted(button.action, sure=button.sure, press=press, by_button=True)

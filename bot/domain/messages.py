@@ -5,8 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from bot.domain.shifts import CheckType
-
 MOST_BYTES = 20_000_000  # DingTalk takes 20 MB and does not say of which kind; decimal ones are safe in both
 FILE_TYPES = frozenset({"xlsx", "pdf", "zip", "rar", "doc", "docx"})  # those a file message is documented for
 
@@ -79,15 +77,6 @@ class SessionWebhook:
     url: str = field(repr=False)
     expires_at: datetime
     asker_user_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words that a person confirmed `times` times by a button, and the direction that they punched."""
-
-    words: str
-    direction: CheckType
-    times: int
 
 
 class AttachmentKind(StrEnum):

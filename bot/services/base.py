@@ -27,7 +27,6 @@ class Patience:
     inbox_s: float = 1.0  # between looks for messages that nobody works on
     probe_s: float = 5.0  # between two tries of a target that rests
     seal_s: float = 20.0  # between looks for punches to seal
-    confirmed_s: float = 5.0  # between looks whether the punches confirmed last are still there
     progress_s: float = 3.0  # before somebody hears that an answer takes longer
     waiting_s: float = 5.0  # before somebody hears that their message is queued
     facts_s: float = 2.0  # for a name, plans or places that a punch wants to know from DingTalk

@@ -1,4 +1,4 @@
-"""Buttons and asks that wait for somebody, and the phrases that a person confirmed by buttons."""
+"""Buttons and asks that wait for somebody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,12 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from bot import actions
 from bot.actions import Action, Slot
-from bot.domain.messages import Message, Phrase
-from bot.domain.shifts import CheckType
+from bot.domain.messages import Message
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.rows import Rows
 from bot.storage.statements import Statement, upsert
-from bot.storage.tables import buttons, phrases
+from bot.storage.tables import buttons
 
 PRIVATE = "private"  # no group has this id: theirs begin with "cid"
 _KEPT_MS = timedelta(days=1) // timedelta(milliseconds=1)  # after it expired: a late press is told the truth
@@ -30,12 +29,6 @@ _CLEAR = Statement(
 )
 _OF_REPLY = Statement(select(buttons.c.token).where(_of_person, _of_reply))
 _CLOSE = Statement(update(buttons).values(closed_by=bindparam("this")).where(_of_person, _of_reply))
-_PHRASES = Statement(
-    select(phrases.c.words, phrases.c.direction, phrases.c.times)
-    .where(phrases.c.user_id == bindparam("user_id"))
-    .order_by(phrases.c.words)
-)
-_FORGET_PHRASES = Statement(delete(phrases).where(phrases.c.user_id == bindparam("user_id")))
 
 
 def conversation_of(message: Message) -> str:
@@ -47,9 +40,8 @@ def conversation_of(message: Message) -> str:
 class KeptButton:
     """One button, or one ask (then `slot` is what lacks), of the reply to the message `reply_id`.
 
-    `token` is what a press sends. `said` are the folded words of a typed message whose punch was offered.
-    `conversation` is PRIVATE or the id of a group. A message that answers something else closes it (`closed_by`):
-    then it takes presses, but no typed answer.
+    `token` is what a press sends. `conversation` is PRIVATE or the id of a group. A message that answers something
+    else closes it (`closed_by`): then it takes presses, but no typed answer.
     """
 
     token: str
@@ -61,7 +53,6 @@ class KeptButton:
     expires_at: datetime
     slot: Slot | None = None
     sure: bool = False
-    said: str | None = None
     pressed_by: str | None = None
     closed_by: str | None = None
 
@@ -129,11 +120,3 @@ class ButtonRows:
         """Let the reply of this button take no more typed answers after `message`."""
         params = {"user_id": button.user_id, "reply_id": button.reply_id, "this": message.message_id}
         await self._database.run(_CLOSE, params, person=button.user_id)
-
-    async def phrases(self, user_id: str) -> Sequence[Phrase]:
-        rows = await self._database.all(_PHRASES, {"user_id": user_id})
-        return [Phrase(words, CheckType(direction), times) for words, direction, times in rows]
-
-    async def forget_phrases(self, user_id: str) -> None:
-        work = self._database.if_ours(lambda tx: tx.run(_FORGET_PHRASES, {"user_id": user_id}))
-        await self._database.write(work, person=user_id)

@@ -21,7 +21,7 @@ from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import Punch
 from bot.storage.database import Database
 from bot.storage.engine import Tx
-from bot.storage.ledger import Confirmations, new_punch_id, store_approved
+from bot.storage.ledger import new_punch_id, store_approved
 from bot.storage.outbox import ReceiptAddress, owe, owe_once
 from bot.storage.punches import punch_of_message, punches_between
 from bot.storage.rows import Rows
@@ -95,9 +95,8 @@ class Decided:
 class Corrections:
     """Requests for make-up punches and their decisions. Each call raises StoreRefused."""
 
-    def __init__(self, database: Database, confirmations: Confirmations) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._confirmations = confirmations
 
     async def ask(
         self,
@@ -166,10 +165,7 @@ class Corrections:
             owe(tx, Owed(Kind.OUTCOME, correction.reference, by), now_ms)
             return Decided(_held(tx, correction.reference), fresh=True, punch=stored)
 
-        decided = await self._database.write(self._database.if_ours(work), person=correction.user_id)
-        if decided.punch is not None and decided.fresh:
-            self._confirmations.add(decided.punch)
-        return decided
+        return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
     async def close(self, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> Decided:
         """Refuse or withdraw once; who asked is owed a note unless it was they."""

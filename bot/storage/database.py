@@ -192,7 +192,7 @@ class Database:
         if message_id is None:
             return work
         this = {"this": storable(message_id)}
-        use_up = using_up(self.now_ms)
+        use_up = using_up()
 
         def guarded(tx: Tx) -> T:
             row = tx.one(_IN_HANDS, this)

@@ -1,10 +1,8 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date, timedelta
 
 from sqlalchemy import bindparam, or_, select, union
 
@@ -44,17 +42,15 @@ from bot.storage.punches import (
     take_check_over,
     write_punch,
 )
-from bot.storage.statements import Statement, naming, storable, these
+from bot.storage.statements import Statement, storable
 from bot.storage.tables import links, people, punches
 from bot.storage.tap_questions import EMPTY
 
-MOST_KEPT = 5_000  # about 2 MB; more than a rush records between two looks, or a late standby lacks
 _TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
 _PHONE_OF_ANOTHER = Refused("punch.phone_of_another")  # since it was looked up
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
 _OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
-_THERE = Statement(select(punches.c.punch_id).where(these(punches.c.punch_id, "punch_ids")))
 _COMPARED = Statement(
     union(
         select(punches.c.user_id).where(punches.c.work_date.between(bindparam("first"), bindparam("last"))),
@@ -73,46 +69,11 @@ class Recorded:
     wish: PunchWish | None = None  # what was asked for, with what the question said that it answers
 
 
-class Confirmation(NamedTuple):
-    """A punch whose commit the database confirmed to this process."""
-
-    punch_id: str
-    user_id: str
-    check_type: CheckType
-    punched_at: datetime
-
-
-class Confirmations:
-    """What the database confirmed to this process not long ago: what it forgot it cannot tell itself."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._newest: deque[Confirmation] = deque(maxlen=MOST_KEPT)
-
-    def add(self, punch: Punch) -> None:
-        """Remember a punch whose commit was confirmed."""
-        self._newest.append(Confirmation(punch.punch_id, punch.user_id, punch.check_type, punch.punched_at))
-
-    async def take_gone(self) -> Sequence[Confirmation]:
-        """Return which of them the database has no longer, each once. Raises StoreRefused."""
-        asked = list(self._newest)
-        if not asked:
-            return ()
-        rows = await self._database.all(_THERE, naming((known.punch_id for known in asked), "punch_ids"))
-        there = {punch_id for (punch_id,) in rows}
-        gone = [known for known in asked if known.punch_id not in there]
-        lost = {known.punch_id for known in gone}
-        if lost:
-            self._newest = deque((known for known in self._newest if known.punch_id not in lost), maxlen=MOST_KEPT)
-        return gone
-
-
 class Ledger:
     """The append-only record of punches. Each call raises StoreRefused."""
 
-    def __init__(self, database: Database, confirmations: Confirmations) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._confirmations = confirmations
 
     async def record(
         self,
@@ -127,7 +88,7 @@ class Ledger:
         message_id = storable(request.message_id)
         now_ms = self._database.now_ms
         punch_id = new_punch_id(self._database)
-        use_up = using_up(now_ms)
+        use_up = using_up()
         salt = self._database.random.randbytes(16).hex()
         this = {"message_id": message_id, "user_id": request.user_id}
         days = {"first": min(work_dates), "last": max(work_dates)}
@@ -156,10 +117,7 @@ class Ledger:
                 _end_tap(tx, request, now_ms)
             return Recorded(decision, punch)
 
-        recorded = await self._database.claim(work, person=request.user_id)
-        if recorded.punch is not None and recorded.fresh:
-            self._confirmations.add(recorded.punch)
-        return recorded
+        return await self._database.claim(work, person=request.user_id)
 
     async def of_message(self, message_id: str) -> Punch | None:
         """Return the punch that a message led to, be it by a yes about a tap on the page; None without one."""

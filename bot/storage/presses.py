@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select, update
 
-from bot.domain.shifts import CheckType
 from bot.storage.engine import Tx
 from bot.storage.lanes import Work
-from bot.storage.statements import Statement, storable, values
-from bot.storage.tables import buttons, phrases
+from bot.storage.statements import Statement
+from bot.storage.tables import buttons
 
 
 class AlreadyPressed(Exception):
@@ -20,12 +19,10 @@ class AlreadyPressed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """The button that a message presses: its person and its reply. The press confirms the words `said`."""
+    """The button that a message presses: its person and its reply."""
 
     user_id: str
     reply_id: str
-    said: str | None = None
-    direction: CheckType | None = None
 
 
 _MESSAGE: ContextVar[str | None] = ContextVar("_MESSAGE", default=None)
@@ -40,14 +37,6 @@ _PRESS = Statement(
     .returning(buttons.c.token)
 )
 _PRESSED_BEFORE = Statement(select(buttons.c.token).where(*_of_reply, buttons.c.pressed_by == bindparam("this")))
-_CONFIRM_PHRASE = Statement(
-    lambda insert: (
-        row := insert(phrases).values(**values(phrases, "user_id", "words", "direction", "last_ms"), times=1)
-    ).on_conflict_do_update(
-        index_elements=["user_id", "words", "direction"],
-        set_={"times": phrases.c.times + 1, "last_ms": row.excluded.last_ms},
-    )
-)
 
 
 @contextmanager
@@ -80,25 +69,20 @@ def pressed() -> Press | None:
     return _IN_PRESS.get()
 
 
-def using_up(now_ms: int) -> Work[None]:
+def using_up() -> Work[None]:
     """Return the work that uses up the button being pressed, to be run in the transaction of its effect.
 
     Call it in the task that carries out the message: the thread of a lane does not know which button is pressed.
-    A message may press again what it has pressed, since it is carried out again after a crash; a phrase that it
-    confirms counts once. The work raises AlreadyPressed where another message has pressed the button.
+    A message may press again what it has pressed, since it is carried out again after a crash. The work raises
+    AlreadyPressed where another message has pressed the button.
     """
     press, message_id = pressed(), message_in_hand()
     if press is None or message_id is None:
         return lambda tx: None
-    who = {"user_id": storable(press.user_id)}
-    this = {**who, "reply_id": storable(press.reply_id), "this": storable(message_id)}
-    phrase = {"words": storable(press.said or ""), "direction": press.direction, "last_ms": now_ms}
+    this = {"user_id": press.user_id, "reply_id": press.reply_id, "this": message_id}
 
     def use_up(tx: Tx) -> None:
-        if tx.one(_PRESS, this) is not None:
-            if press.said is not None and press.direction is not None:
-                tx.run(_CONFIRM_PHRASE, {**who, **phrase})
-        elif tx.one(_PRESSED_BEFORE, this) is None:
+        if tx.one(_PRESS, this) is None and tx.one(_PRESSED_BEFORE, this) is None:
             raise AlreadyPressed
 
     return use_up

@@ -64,7 +64,6 @@ TOPICS = (
     # Of an answered message its id stays, which no index finds by person: that is told without a count.
     Topic("messages", tables.inbox, ("person",), "received_ms", only=_unanswered),
     Topic("buttons", tables.buttons, ("user_id",), "asked_ms"),
-    Topic("phrases", tables.phrases, ("user_id",), "last_ms"),
     Topic("plans", tables.plans, ("user_id",), "work_date"),
     Topic("reminders", tables.outbox, ("recipient",), "moment_ms", only=_is_of(ReminderKind)),
     Topic("absences", tables.absences, ("user_id",), "starts_ms"),

@@ -17,7 +17,7 @@ from bot.storage.deliveries import Deliveries
 from bot.storage.engine import Engine
 from bot.storage.inbox import Inbox
 from bot.storage.lanes import ANSWERS_WITHIN_S
-from bot.storage.ledger import Confirmations, Ledger
+from bot.storage.ledger import Ledger
 from bot.storage.links import Links, Phones
 from bot.storage.migrations import BASELINE, upgrade
 from bot.storage.nudges import NudgeTrace
@@ -54,8 +54,7 @@ class Store:
         self._replicas = Replicas(self._database, alone=engine.writers == 1)
         self._taken = False
         self.inbox = Inbox(self._database)
-        self.confirmations = Confirmations(self._database)
-        self.ledger = Ledger(self._database, self.confirmations)
+        self.ledger = Ledger(self._database)
         self.deliveries = Deliveries(self._database)
         self.receipts = Receipts(self._database)
         self.buttons = ButtonRows(self._database)
@@ -70,7 +69,7 @@ class Store:
         self.days = Days(self._database)
         self.chain = Chain(self._database)
         self.jobs = Jobs(self._database)
-        self.corrections = Corrections(self._database, self.confirmations)
+        self.corrections = Corrections(self._database)
         self.excuses = Excuses(self._database)
         self.notes = notes_in(self._database)
         self.nudge_trace = NudgeTrace(self._database)

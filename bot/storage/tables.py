@@ -160,12 +160,9 @@ buttons = _table(
     *_whole("asked_ms", "expires_ms"),
     *_text("slot?"),
     *_small("sure"),
-    *_text("said?", "pressed_by?", "closed_by?"),
+    *_text("pressed_by?", "closed_by?"),
     _index("buttons_by_time", "expires_ms"),
 )
-
-# Words that a person confirmed by a button, and how often; from the second time on they punch at once.
-phrases = _table("phrases", *_keys("user_id", "words", "direction"), *_small("times"), *_whole("last_ms"))
 
 # Whose phone a tap came from, as it is asked. `asked` counts the questions of one link, `wrong` the wrong codes;
 # `owner` is the process that says the question, `said_ms` when it was said.

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.actions import ForgetPhrases
-from bot.domain.messages import Phrase
 from bot.domain.people import Department, Employee
 from bot.domain.privacy import NONE_HELD, StoredAbout
 from bot.i18n import Texts
 from bot.views.formatting import escape, listed
-from bot.views.reply import Button, Reply
+from bot.views.reply import Reply
 from bot.views.sentences import titled
 
 MOST_NAMES = 30
@@ -18,21 +16,17 @@ _KEPT_FOR_GOOD = (
     *("nudged", "nudges", "notes", "flags", "position_notices"),
 )
 _UNTIL_DONE = (
-    *("messages", "buttons", "phrases", "tap_questions", "unsealed", "links"),
+    *("messages", "buttons", "tap_questions", "unsealed", "links"),
     *("absence_readings", "digest_wishes"),
 )
 _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 
 
-def stored(about: StoredAbout, phrases: Sequence[Phrase], texts: Texts) -> Reply:
+def stored(about: StoredAbout, texts: Texts) -> Reply:
     """Return everything that is kept about a person, for how long, who sees it, and what they can do about it."""
     lines = [*_points(_who(about, texts)), *_rows(about, texts)]
-    if phrases:
-        confirmed = (f"“{escape(one.words)}” ({one.times})" for one in phrases[:MOST_NAMES])
-        lines.append(texts("privacy.phrases", phrases=texts("nudge.separator").join(confirmed)))
     lines += [texts("privacy.seen"), *_points(_seen(about, texts)), texts("privacy.rights")]
-    button = Button(texts("privacy.forget_phrases"), action=ForgetPhrases())
-    return titled(texts("privacy.title"), lines, [button] if phrases else [])
+    return titled(texts("privacy.title"), lines)
 
 
 def who_sees(

@@ -13,7 +13,6 @@ from tests.reminders.stage import a_reminding_company
 ME, COLLEAGUE, AT_NIGHT, LEAD = "user001", "user002", "user009", "lead01"
 CHATTY = "停车排队半天，总算进来了，帮我打个上班卡"  # more than a punch: the gate leaves it
 CHATTY_EN = "finally sitting at my desk now, please record that"
-PHRASE = "heading off now folks, please record it for me thanks"
 USED = "已经点过了"
 PLACE = {"clock_in": {"location": "required"}}
 
@@ -236,30 +235,6 @@ async def test_a_message_that_is_read_late_keeps_its_own_time(tmp_path: Path) ->
         sent = to_ms(morning("18:05"))
         await company.ask(ME, "下班打卡", kind="voice", sent_at=sent)
         assert "下班卡 18:05" in await company.press(ME, "下班打卡")
-
-
-async def test_a_phrase_confirmed_twice_punches_at_once_is_listed_and_can_be_forgotten(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="18:05") as company:
-        for at in ("18:05", "18:15"):
-            company.at(at)
-            assert "Nothing is recorded yet" in await company.ask(ME, PHRASE)
-            await company.press(ME, "Clock out")
-        company.at("18:25")
-        assert "Clock-out 18:25" in await company.ask(ME, PHRASE)
-        assert PHRASE in await company.ask(ME, "what do you store about me")
-        assert "forgotten" in await company.press(ME, "Forget these phrases")
-        company.at("18:35")
-        assert "Nothing is recorded yet" in await company.ask(ME, PHRASE)
-
-
-async def test_a_phrase_is_a_persons_own(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="18:05") as company:
-        for at in ("18:05", "18:15"):
-            company.at(at)
-            await company.ask(ME, PHRASE)
-            await company.press(ME, "Clock out")
-        assert "Nothing is recorded yet" in await company.ask(COLLEAGUE, PHRASE)
-        assert await punches(company, COLLEAGUE) == []
 
 
 @pytest.mark.parametrize("said", ["打卡", "上班打卡", CHATTY, "好的"])

@@ -1,4 +1,4 @@
-"""Buttons, asks and confirmed phrases on both databases: a press is used up with its effect, and only once."""
+"""Buttons and asks on both databases: a press is used up with its effect, and only once."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,14 +9,12 @@ from datetime import timedelta
 import pytest
 
 from bot.actions import Excuse, Position, Punch, Slot
-from bot.domain.messages import Phrase
 from bot.domain.punches import AlreadyPunched, AskDirection
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.storage import Store
 from bot.storage.buttons import PRIVATE, KeptButton
-from bot.storage.inbox import InboxResult
 from bot.storage.presses import AlreadyPressed, Press, carrying_out, pressing
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, Stage, a_message, a_wish, always, record
@@ -41,9 +39,9 @@ async def shown(store: Store, reply_id: str = "m1", *, prefix: str = "A") -> Non
 
 
 @contextmanager
-def press(message_id: str, reply_id: str = "m1", said: str | None = None) -> Iterator[None]:
+def press(message_id: str, reply_id: str = "m1") -> Iterator[None]:
     """Carry out a message of u1 that presses a button of a reply."""
-    with carrying_out(message_id), pressing(Press("u1", reply_id, said, ON)):
+    with carrying_out(message_id), pressing(Press("u1", reply_id)):
         yield
 
 
@@ -56,14 +54,10 @@ async def pressed_by(store: Store) -> list[str | None]:
     return [one.pressed_by for one in found if one is not None]
 
 
-async def times(store: Store, user_id: str = "u1") -> int:
-    return sum(phrase.times for phrase in await store.buttons.phrases(user_id))
-
-
 async def test_buttons_and_asks_are_read_back_by_their_person_alone(stage: Stage) -> None:
     store = await stage.open()
     position = Position(latitude=39.9, longitude=116.4)
-    button = replace(a_button(action=Punch(direction=ON, position=position, at=NOON)), said="早上好")
+    button = a_button(action=Punch(direction=ON, position=position, at=NOON))
     ask = replace(a_button("BBBB", action=Excuse()), slot=Slot.PERSON, sure=True)
     await store.buttons.put("u1", "m1", [button, ask])
     assert [await store.buttons.find("u1", token) for token in ("AAAA", "BBBB", "CCCC")] == [button, ask, None]
@@ -158,14 +152,13 @@ async def test_after_a_crash_the_same_message_may_press_again(stage: Stage) -> N
 async def test_a_punch_that_a_crash_left_unanswered_is_found_by_the_same_press(stage: Stage) -> None:
     store = await stage.open()
     await shown(store)
-    with press("m2", said="早"):
+    with press("m2"):
         first = await record(store, a_wish("m2"))
     await stage.crash()
     again = await stage.open("two")
-    with press("m2", said="早"):
+    with press("m2"):
         repeated = await record(again, a_wish("m2"))
     assert (repeated.fresh, repeated.punch) == (False, first.punch)
-    assert await times(again) == 1
 
 
 @pytest.mark.parametrize("fault", ["before", "after"])
@@ -175,14 +168,13 @@ async def test_a_press_whose_commit_was_refused_is_tried_again_and_counts_once(
     store, disk = stubborn
     await shown(store)
     await store.inbox.accept(a_message("m2"))
-    with press("m2", said="早"):
+    with press("m2"):
         disk.faults.append(fault)
         with pytest.raises(StoreRefused):
             await record(store, a_wish("m2"))
         assert await pressed_by(store) == [None if fault == "before" else "m2"] * 2
         assert (await record(store, a_wish("m2"))).punch is not None
     assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
-    assert await times(store) == 1
 
 
 async def test_a_check_that_is_answered_leaves_the_button_for_the_other_direction(stage: Stage) -> None:
@@ -194,30 +186,6 @@ async def test_a_check_that_is_answered_leaves_the_button_for_the_other_directio
     assert await pressed_by(store) == [None, None]
 
 
-async def test_a_confirmed_phrase_counts_once_for_each_press(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    await shown(store, "m3", prefix="B")
-    for message_id, reply_id in (("m2", "m1"), ("m4", "m3")):
-        assert await store.inbox.accept(a_message(message_id)) is InboxResult.NEW
-        with press(message_id, reply_id, said="早上好"):
-            await mute(store)
-            await mute(store, "u2")
-            await record(store, a_wish(message_id), always(None))
-    assert await store.buttons.phrases("u1") == [Phrase("早上好", ON, 2)]
-    assert await store.buttons.phrases("u2") == []
-
-
-async def test_a_refused_second_press_confirms_no_phrase(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    with press("m2", said="早上好"):
-        await record(store, a_wish("m2"), always(None))
-    with press("m3", said="早上好"), pytest.raises(AlreadyPressed):
-        await record(store, a_wish("m3"), always(None))
-    assert await times(store) == 1
-
-
 async def test_without_a_press_nothing_is_used_up(stage: Stage) -> None:
     store = await stage.open()
     await shown(store)
@@ -225,17 +193,6 @@ async def test_without_a_press_nothing_is_used_up(stage: Stage) -> None:
     with carrying_out("m2"):
         await mute(store)
     assert await pressed_by(store) == [None, None]
-
-
-async def test_a_phrase_is_forgotten_when_its_person_says_so(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    with press("m2", said="早上好"):
-        await record(store, a_wish("m2"), always(None))
-    await store.buttons.forget_phrases("u2")
-    assert await times(store) == 1
-    await store.buttons.forget_phrases("u1")
-    assert await times(store) == 0
 
 
 async def test_a_reply_that_is_made_anew_replaces_its_buttons_until_one_was_pressed(stage: Stage) -> None:
@@ -300,17 +257,16 @@ async def test_a_message_about_something_else_closes_an_ask_and_leaves_its_butto
     assert await store.buttons.find("u1", "AAAA") is not None
 
 
-async def test_expired_buttons_are_purged_and_phrases_stay(stage: Stage) -> None:
+async def test_expired_buttons_are_purged(stage: Stage) -> None:
     store = await stage.open()
     await shown(store)
-    with press("m2", said="早上好"):
+    with press("m2"):
         await record(store, a_wish("m2"), always(None))
     await store.buttons.put("u1", "m3", [a_button("BBBB", "m3")])
     await store.retention.forget_what_was_asked(IN_AN_HOUR)
     assert len(await pressed_by(store)) == 2
     await store.retention.forget_what_was_asked(IN_AN_HOUR + timedelta(milliseconds=1))
     assert [await store.buttons.find("u1", token) for token in ("AAAA", "ABBB", "BBBB")] == [None] * 3
-    assert await times(store) == 1
 
 
 async def test_who_asks_for_it_loses_their_buttons_and_nobody_else(stage: Stage) -> None:
@@ -326,9 +282,8 @@ async def test_strange_words_are_kept_as_they_can_be(stage: Stage) -> None:
     store = await stage.open()
     strange = a_button("AAAA", "m\0\ud800", Punch(direction=ON, reason="because\0"))
     await store.buttons.put("u1", "m\0\ud800", [strange])
-    with press("m2", "m\0\ud800", said="早\0"):
+    with press("m2", "m\0\ud800"):
         await record(store, a_wish("m2"), always(None))
     found = await store.buttons.find("u1", "AAAA")
     assert found is not None
     assert found.pressed_by == "m2"
-    assert await times(store) == 1

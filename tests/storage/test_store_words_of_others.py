@@ -50,7 +50,6 @@ WORDS: dict[str, Doing] = {
     "its end": lambda store: store.corrections.close(ASKED, CorrectionState.WITHDRAWN, "u1"),
     "a nudge": lambda store: store.nudge_trace.claim("u1", NUDGE),
     "a link": lambda store: store.links.put(LINK, "a" * 64),
-    "the end of one's phrases": lambda store: store.buttons.forget_phrases("u1"),
 }
 
 
