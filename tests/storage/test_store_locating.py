@@ -187,7 +187,7 @@ async def test_a_notice_is_given_once_and_anew_in_other_words(stage: Stage) -> N
 
 async def test_a_flag_is_owed_with_its_punch_and_taken_over_after_a_crash(stage: Stage) -> None:
     store = await stage.open()
-    recorded = await record(store, a_wish("m1"), replace(always(), flags=(OUTSIDE,)))
+    recorded = await record(store, replace(a_wish("m1"), flags=(OUTSIDE,)), always())
     await record(store, a_wish("m2", "u2"), always(None))
     (flagged,) = await store.flags.take_due(stage.clock.now(), 10)
     assert (flagged.punch, flagged.payload) == (recorded.punch, [list(astuple(OUTSIDE))])
