@@ -21,17 +21,6 @@ from typing import Any
 from burst import configuration, finished, knows_everybody, peak_mib
 from harness import free_port, get, post, start, wait_for
 
-SANDBOX = """
-import asyncio
-from bot.sandbox.server import Sandbox
-from bot.sandbox.world import World
-
-async def main():
-    await Sandbox(world=World({people}), ping_every_s=0.5).start({port})
-    await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
 LATE_MS, SOON_MS, MOST_MIB = 3000.0, 1000.0, 300.0
 
 
@@ -89,7 +78,7 @@ def pressed(messages: int, rate: float, api_ms: int, deadline_s: float) -> dict[
         base, web = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{web_port}"
         config = Path(folder) / "config.yaml"
         config.write_text(configuration(base, f"sqlite:///{folder}/clock-in.db", web_port))
-        sandbox = start([sys.executable, "-c", SANDBOX.format(people=messages, port=sandbox_port)], cpu=0)
+        sandbox = start([sys.executable, "benchmarks/load.py", str(sandbox_port), str(messages), "0.5"], cpu=0)
         bot = None
         try:
             wait_for(lambda: get(f"{base}/_sandbox/clock"))

@@ -23,10 +23,6 @@ from typing import Any
 
 from harness import free_port, get, post, start, wait_for
 
-SANDBOX = (
-    "import asyncio, sys; from bot.sandbox.server import run_sandbox as r; asyncio.run(r({port}, employees={n}))"
-)
-
 
 def main() -> None:
     """Run one burst for each number of messages and print what was measured."""
@@ -78,7 +74,7 @@ def pushed(
     with tempfile.TemporaryDirectory() as folder:
         sandbox_port = free_port()
         base = f"http://127.0.0.1:{sandbox_port}"
-        sandbox = start([sys.executable, "-c", SANDBOX.format(port=sandbox_port, n=messages)], cpu=0)
+        sandbox = start([sys.executable, "benchmarks/load.py", str(sandbox_port), str(messages)], cpu=0)
         bot = None
         try:
             wait_for(lambda: get(f"{base}/_sandbox/people"))

@@ -99,13 +99,13 @@ class Absences:
             Absence(number, user_id, to_ms(start), to_ms(end), kind, status, process_id, whole_days)
         )
 
-    def approve(self, absence_id: int) -> Absence:
+    def approve(self, id: int) -> Absence:  # noqa: A002
         """Approve what is asked for and announce it. Raises WorldError."""
-        return self._enter(replace(self._known(absence_id), status=APPROVED))
+        return self._enter(replace(self._known(id), status=APPROVED))
 
-    def cancel(self, absence_id: int) -> Absence:
+    def cancel(self, id: int) -> Absence:  # noqa: A002
         """Refuse what is asked for, or take back what was approved, and announce it. Raises WorldError."""
-        known = self._known(absence_id)
+        known = self._known(id)
         return self._enter(replace(known, status=REVOKED if known.approved else REFUSED))
 
     def of(self, user_id: str) -> list[Absence]:
@@ -146,10 +146,10 @@ class Absences:
         if fields["kind"] == "absence":
             self._keep(Absence(**fields["absence"]))
 
-    def _known(self, absence_id: int) -> Absence:
-        found = self._held.get(absence_id)
+    def _known(self, number: int) -> Absence:
+        found = self._held.get(number)
         if found is None:
-            raise WorldError(f"there is no absence {absence_id!r}")
+            raise WorldError(f"there is no absence {number!r}")
         return found
 
     def _enter(self, absence: Absence) -> Absence:

@@ -13,11 +13,10 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed, Notices
 from bot.sandbox.journal import Journal
 from bot.sandbox.people import Person
-from bot.sandbox.plans import DayIndex
+from bot.sandbox.plans import DayPlans
 from bot.sandbox.records import Records
 from bot.sandbox.talk import Talk
 from bot.sandbox.tokens import LoginCodes, NewSecret, Tokens, new_secret
-from bot.sandbox.uploads import Uploads
 from bot.sandbox.world import World
 
 CLIENT_ID = "sandbox"
@@ -52,15 +51,15 @@ class State:
         self.rates = Rates()
         self.notices = Notices(self.faults, lambda: to_ms(clock.now()))
         self.absences = Absences(world, self.feed, journal, self.notices.announce)
-        self.plans = DayIndex(world)
+        self.plans = DayPlans(world)
         self.records = Records(world, self.feed, journal, self.faults)
         self.talk = Talk(self.feed, journal, make_secret)
         self.tokens = Tokens(clock.monotonic, make_secret)
         self.tickets = Tokens(clock.monotonic, make_secret)  # for pages
         self.login_codes = LoginCodes(clock.monotonic, make_secret)
-        self.uploads = Uploads()
+        self.uploads: dict[str, Any] = {}  # the last of what was uploaded, by media id
         self.url = ""
-        world.announce_to(self.notices.announce)
+        world.announce = self.notices.announce
 
     def now(self) -> datetime:
         """Return the pretend moment, aware, in UTC."""

@@ -41,7 +41,7 @@ def user_listid(state: State, ask: Ask) -> Json:
 
 @_free("getbyunionid", "/topapi/user/getbyunionid", _MEMBER)
 def user_by_union_id(state: State, ask: Ask) -> Json:
-    person = state.world.by_union_id(ask.text("unionid"))
+    person = state.world.get(ask.text("unionid").removeprefix("union-"))
     if person is None:
         raise _unknown_person()
     return {"result": {"contact_type": 0, "userid": person.user_id}}

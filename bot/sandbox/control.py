@@ -1,49 +1,47 @@
 """The control API under `/_sandbox`: what the page, the tests and other programs steer the sandbox with."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Callable, Collection
+from dataclasses import asdict
+from datetime import date, datetime
+from inspect import isawaitable
 from itertools import islice
-from math import inf
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
+from pydantic import AfterValidator, NonNegativeFloat, ValidationError, validate_call
 
+from bot.sandbox.absences import LEAVE
 from bot.sandbox.api import Json, State
-from bot.sandbox.burst import Burst
-from bot.sandbox.faults import ACTIONS, read_fault
+from bot.sandbox.faults import ACTIONS, FaultError, read_fault
 from bot.sandbox.feed import News
-from bot.sandbox.gateway import Gateway
-from bot.sandbox.inputs import (
-    BadRequest,
-    Control,
-    control_routes,
-    known_person,
-    needed,
-    read_limit,
-    read_moment,
-    read_press,
-    read_saying,
-)
+from bot.sandbox.gateway import Gateway, NoBotConnected
+from bot.sandbox.native import NativePunches
 from bot.sandbox.people import Person
 from bot.sandbox.plans import midnight
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import GROUP, SINGLE, conversation_id
+from bot.sandbox.world import World, WorldError
 
-_MOST_BURST = 100_000
+_LIMIT = 200
+Moment = Annotated[
+    datetime, AfterValidator(lambda moment: moment if moment.tzinfo else moment.replace(tzinfo=World.zone))
+]
 
 
 class ControlApi:
-    """Every route under `/_sandbox` but those that change the company."""
+    """Routes whose query or JSON body holds the arguments of a function, checked by their types."""
 
-    def __init__(self, state: State, gateway: Gateway, speech: Speech) -> None:
+    def __init__(self, state: State, gateway: Gateway, speech: Speech, native: NativePunches) -> None:
         self._state = state
         self._gateway = gateway
         self._speech = speech
-        self._burst: Burst | None = None
+        self._native = native
 
     def routes(self) -> list[web.RouteDef]:
-        state = self._state
-        answers: dict[str, Control] = {
-            "GET people": lambda _: [_brief(one) for one in state.world],
+        state, world, absences = self._state, self._state.world, self._state.absences
+        functions: dict[str, Callable[..., Any]] = {
+            "GET people": lambda: [_brief(one) for one in world],
             "POST messages": self._message,
             "POST presses": self._press,
             "GET transcript": self._transcript,
@@ -51,19 +49,32 @@ class ControlApi:
             "GET presence": self._presence,
             "GET state": self._overview,
             "GET requests": self._requests,
-            "GET frames": lambda query: _last(self._gateway.frames, query),
+            "GET frames": lambda limit=_LIMIT: _last(self._gateway.frames, limit),
             "GET records": self._records,
-            "GET clock": lambda _: self._time(),
+            "GET clock": self._time,
             "POST clock": self._move_clock,
-            "GET faults": lambda _: state.faults.as_json(),
+            "GET faults": state.faults.as_json,
             "POST faults": self._set_faults,
-            "GET burst": self._burst_result,
-            "POST burst": self._start_burst,
-            "POST notices": self._notice,
-            "GET rates": lambda _: state.rates.as_json(),
-            "POST rates": lambda _: state.rates.clear(),
+            "POST notices": self._speech.notify,
+            "GET rates": state.rates.as_json,
+            "POST rates": state.rates.clear,
+            "GET plan": self._plan,
+            "POST plan": self._set_plan,
+            "GET leave": self._leave,
+            "POST leave": self._put_on_leave,
+            "POST leave/approve": absences.approve,
+            "POST leave/cancel": absences.cancel,
+            "POST people/join": world.join,
+            "POST people/leave": world.leave,
+            "POST people/change": world.change,
+            "GET departments": lambda: [asdict(one) for one in world.departments],
+            "POST departments/add": world.add_department,
+            "POST departments/change": world.change_department,
+            "POST departments/remove": world.remove_department,
+            "POST native_punches": self._punch,
         }
-        return [*control_routes(answers), web.post("/_sandbox/frames", self._raw_frame)]
+        routes = [control_route(name, function) for name, function in functions.items()]
+        return [*routes, web.post("/_sandbox/frames", self._raw_frame)]
 
     async def set_fault(self, name: str, spec: Any = True) -> None:
         """Turn a switch, or carry out an action at once. Raises FaultError, NoBotConnected."""
@@ -81,32 +92,40 @@ class ControlApi:
                     self._state.tokens.expire()
         self._state.feed.publish("faults")
 
-    async def _message(self, body: Json) -> Json:
-        return {"message_id": await self._speech.say(read_saying(self._state, body))}
+    async def _set_faults(self, **specs: Any) -> Json:
+        for name, spec in specs.items():
+            read_fault(name, spec)  # nothing is turned when one of them is wrong
+        for name, spec in specs.items():
+            await self.set_fault(name, spec)
+        return self._state.faults.as_json()
 
-    async def _press(self, body: Json) -> Json:
-        saying = read_press(self._state, body)
-        return {"message_id": await self._speech.say(saying), "text": saying.text}
+    async def _raw_frame(self, request: web.Request) -> web.Response:
+        await self._gateway.push_raw(await request.text())
+        return web.json_response({"pushed": True})
 
-    def _transcript(self, query: Json) -> list[Json]:
+    async def _message(self, user_id: str, **saying: Any) -> Json:
+        return {"message_id": await validate_call(self._speech.say)(user_id, **saying)}
+
+    async def _press(self, user_id: str, label: str) -> Json:
+        return {"message_id": await self._speech.press(user_id, label)}
+
+    def _transcript(self, user_id: str) -> list[Json]:
         return [
             {"from": one.speaker, "at": one.at, "text": one.text}
             | {"buttons": [button.label for button in one.pressable]}
             | ({"medium": one.medium} if one.medium else {})
             | ({"at_user_ids": one.at_user_ids} if one.at_user_ids else {})
-            for one in self._state.talk.of(known_person(self._state, query.get("user_id")).user_id)
+            for one in self._state.talk.of(self._state.world.known(user_id).user_id)
         ]
 
-    def _chat(self, query: Json) -> list[Json]:
+    def _chat(self, user_id: str, conversation: Literal["1", "2"] = "1") -> list[Json]:
         """Return one conversation as the person sees it, the group with everybody in it."""
-        person = known_person(self._state, query.get("user_id"))
-        if query.get("conversation", SINGLE) == GROUP:
-            entries = self._state.talk.in_group(conversation_id(person, GROUP))
-        else:
-            entries = [one for one in self._state.talk.of(person.user_id) if one.conversation == SINGLE]
-        return [one.as_json() for one in entries]
+        person, talk = self._state.world.known(user_id), self._state.talk
+        alone = [one for one in talk.of(user_id) if one.conversation == SINGLE]
+        shown = talk.in_group(conversation_id(person, GROUP)) if conversation == GROUP else alone
+        return [one.as_json() for one in shown]
 
-    def _presence(self, _: Json) -> list[Json]:
+    def _presence(self) -> list[Json]:
         now, zone = self._state.now(), self._state.world.zone
         today = midnight(now.astimezone(zone).date(), zone)
         return [
@@ -117,68 +136,134 @@ class ControlApi:
             for one in self._state.world
         ]
 
-    def _overview(self, _: Json) -> Json:
+    def _overview(self) -> Json:
         company = {"company": self._state.world.departments[0].name, "connections": self._gateway.connections}
         return {**company, **self._time(), "faults": self._state.faults.as_json()}
 
-    def _requests(self, query: Json) -> list[Json]:
-        kinds = {kind for kind in query.get("kind", "").split(",") if kind}
-        return _last([one for one in self._state.calls if not kinds or one.kind in kinds], query)
+    def _requests(self, kind: str = "", limit: int = _LIMIT) -> list[Json]:
+        return _last([one for one in self._state.calls if not kind or one.kind in kind.split(",")], limit)
 
-    async def _raw_frame(self, request: web.Request) -> web.Response:
-        await self._gateway.push_raw(await request.text())
-        return web.json_response({"pushed": True})
+    def _records(self, user_id: str | None = None, target: str | None = None) -> list[Json]:
+        return [one.as_json() for one in self._state.records.of(user_id, target)]
 
-    def _records(self, query: Json) -> list[Json]:
-        return [one.as_json() for one in self._state.records.of(query.get("user_id"), query.get("target"))]
-
-    def _move_clock(self, body: Json) -> Json:
-        seconds, moment = body.get("advance_s"), body.get("move_to")
-        if isinstance(seconds, int | float) and not isinstance(seconds, bool):
-            self._state.clock.advance(seconds)
-        elif isinstance(moment, str):
-            self._state.clock.move_to(read_moment(self._state, moment))
+    def _move_clock(self, *, advance_s: float | None = None, move_to: Moment | None = None) -> Json:
+        if move_to is not None:
+            self._state.clock.move_to(move_to)
+        elif advance_s is not None:
+            self._state.clock.advance(advance_s)
         else:
-            raise BadRequest('send {"advance_s": seconds} or {"move_to": ISO time}')
+            raise WorldError('send {"advance_s": seconds} or {"move_to": ISO time}')
         return self._time()
-
-    async def _set_faults(self, body: Json) -> Json:
-        for name, spec in body.items():
-            read_fault(name, spec)  # nothing is turned when one of them is wrong
-        for name, spec in body.items():
-            await self.set_fault(name, spec)
-        return self._state.faults.as_json()
-
-    async def _start_burst(self, body: Json) -> Json:
-        messages, text, rate = body.get("messages"), body.get("text", "clock in"), body.get("rate", 0)
-        if not isinstance(messages, int) or not 1 <= messages <= _MOST_BURST or not isinstance(text, str):
-            raise BadRequest(f"messages must be 1 to {_MOST_BURST}, text a text")
-        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < inf:
-            raise BadRequest("rate must be messages a second, 0 for as fast as they are taken")
-        if self._burst is not None:
-            self._burst.close()
-        self._burst = Burst(self._state, self._gateway, self._speech, messages, text, rate=rate)
-        await self._burst.run()
-        return {"messages": messages}
-
-    def _burst_result(self, query: Json) -> Json:
-        if self._burst is None:
-            raise BadRequest("no burst has been started")
-        return self._burst.as_json(each=query.get("each") == "1")
-
-    async def _notice(self, body: Json) -> Json:
-        """Push an EVENT frame: `{"type": eventType, "data": {…}}`."""
-        await self._speech.notify(needed(body, "type", str), needed(body, "data", dict))
-        return {"pushed": True}
 
     def _time(self) -> Json:
         local = self._state.now().astimezone(self._state.world.zone)
         return {"now": local.isoformat(), "time_zone": self._state.world.zone.key}
 
+    def _plan(self, date: date) -> Json:
+        return self._state.world.plan(date)
 
-def _last(kept: Collection[News], query: Json) -> list[Json]:
-    """Return the last pieces of news, as many as the query's `limit`, oldest first."""
-    limit = read_limit(query)
+    def _set_plan(
+        self,
+        date: date,
+        kind: Literal["holiday", "makeup", "normal", "shift", "usual"],
+        *,
+        name: str | None = None,
+        shift_ids: list[int] | None = None,
+        user_id: str = "",
+        shift_id: int = -1,
+    ) -> Json:
+        """Change a date, or with `shift` and `usual` one person's."""
+        world = self._state.world
+        match kind:
+            case "holiday":
+                world.set_holiday(date, name or "假日")
+            case "makeup":
+                world.set_makeup_day(date, name or "调休", shift_ids or [])
+            case "normal":
+                world.set_normal_day(date)
+            case "shift":
+                world.set_shift(user_id, date, shift_id)
+            case "usual":
+                world.set_usual_shift(user_id, date)
+        return world.plan(date)
+
+    def _leave(self, user_id: str = "") -> list[Json]:
+        """Return all absences that stand, or one person's."""
+        absences = self._state.absences
+        user_ids = [user_id] if user_id else dict.fromkeys(one.user_id for one in absences)
+        return [one.as_json() for each in user_ids for one in absences.of(each)]
+
+    def _put_on_leave(
+        self,
+        user_id: str,
+        start: Moment,
+        end: Moment,
+        *,
+        kind: str = LEAVE,
+        approved: bool = True,
+        whole_days: bool = False,
+    ) -> Json:
+        person = self._state.world.known(user_id)
+        added = self._state.absences.add(
+            person.user_id, start, end, kind, approved=approved, whole_days=whole_days
+        )
+        return added.as_json()
+
+    def _punch(
+        self,
+        user_id: str,
+        *,
+        at: Moment | None = None,
+        kind: str = "app",
+        shown_after_s: NonNegativeFloat | None = None,
+    ) -> Json:
+        """Punch without the bot: in the `app`, at a `gate` or a `machine`."""
+        record = self._native.punch(user_id, at, kind, shown_after_s=shown_after_s)
+        point = self._state.records.point_of(self._state.world.known(user_id), record)
+        return {**record.as_json(), "check_type": point.check_type if point else None}
+
+
+def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
+    """Return the route `METHOD path` of a function of query or body; mistakes are answered in JSON."""
+    checked = validate_call(function)
+    method, _, path = name.partition(" ")
+
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            given = request.query if method == "GET" else await request.json()
+            answer = checked(**given)
+            answer = await answer if isawaitable(answer) else answer
+            status, data = 200, _shown(answer)
+        except ValidationError as wrong:
+            said = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors()]
+            status, data = 400, {"error": "; ".join(said)}
+        except NoBotConnected as nobody:
+            status, data = 503, {"error": str(nobody)}
+        except (FaultError, WorldError, ValueError, TypeError) as wrong:
+            status, data = 400, {"error": str(wrong)}
+        headers = {"Cache-Control": "no-store"}
+        return web.json_response(data, status=status, headers=headers, dumps=_dumps)
+
+    return web.route(method, f"/_sandbox/{path}", handle)
+
+
+def _dumps(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _shown(answer: Any) -> Any:
+    if answer is None:
+        return {"done": True}
+    if isinstance(answer, Person):
+        more = {"department_id": answer.department.id, "shift_id": answer.shift.id, "active": answer.active}
+        return {"user_id": answer.user_id, "name": answer.name, "lead": answer.lead, **more}
+    if isinstance(answer, dict | list):
+        return answer
+    return answer.as_json() if hasattr(answer, "as_json") else asdict(answer)
+
+
+def _last(kept: Collection[News], limit: int) -> list[Json]:
+    """Return the last `limit` pieces of news, oldest first."""
     return [one.as_json() for one in islice(kept, max(0, len(kept) - limit), None)]
 
 

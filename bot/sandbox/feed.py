@@ -1,17 +1,13 @@
-"""Who is told that something happened: at once the page and waiting tests, by events a bot."""
+"""News of what happened here: for the page and waiting tests at once, for a bot as events."""
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from aiohttp import web
-
 from bot.sandbox.faults import Faults
 
 _MOST_WAITING = 200_000
-_KEPT = 400
 
 
 class News(Protocol):
@@ -79,56 +75,3 @@ class Notices:
                     self._waiting.popleft()
             self._some.clear()
             self._none.set()
-
-
-class Live:
-    """The server-sent events that open pages listen to. A page that cannot keep up is told to look afresh."""
-
-    def __init__(self, feed: Feed) -> None:
-        self._feed = feed
-        self._pages: set[asyncio.Event] = set()
-        self._closed = False
-
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer `GET /_sandbox/events` with events until the page goes away."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
-        await response.write(b"retry: 1000\n\n")
-        waiting: deque[tuple[str, News | None]] = deque()
-        some = asyncio.Event()
-
-        def hear(kind: str, news: News | None) -> None:
-            if len(waiting) >= _KEPT:
-                waiting.clear()
-                kind, news = "resync", None
-            waiting.append((kind, news))
-            some.set()
-
-        stop_listening = self._feed.listen(hear)
-        self._pages.add(some)
-        try:
-            while True:
-                await some.wait()
-                some.clear()
-                if self._closed:
-                    break
-                batch = "".join(_event(kind, news) for kind, news in waiting)
-                waiting.clear()
-                await response.write(batch.encode())
-        except ConnectionError:
-            pass  # the page went away
-        finally:
-            stop_listening()
-            self._pages.discard(some)
-        return response
-
-    def stop(self) -> None:
-        """Let all pages go."""
-        self._closed = True
-        for some in self._pages:
-            some.set()
-
-
-def _event(kind: str, news: News | None) -> str:
-    data = json.dumps(news.as_json() if news else {}, ensure_ascii=False)
-    return f"event: {kind}\ndata: {data}\n\n"

@@ -8,6 +8,7 @@ import socket
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count
 from math import inf
 from typing import Any
@@ -15,11 +16,12 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
+from bot.sandbox.calls import masked, masked_text, readable
 from bot.sandbox.clock import to_ms
-from bot.sandbox.frames import APP_ID, Frame, envelope
 
 logger = logging.getLogger(__name__)
 
+APP_ID = "5a0db0c5-0000-4000-8000-5a0db0c50001"
 TICKET_S = 90
 KEPT_FRAMES = 3000
 _MOST_PENDING = 100_000
@@ -32,6 +34,50 @@ _UNSENT = 128 * 1024  # bytes that the system holds: a ping waits behind them
 
 class NoBotConnected(Exception):
     """No connection takes this kind of frame, also after waiting a little."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One frame and what became of it. `pushed` is real seconds; `ack_*` stay None without an ACK.
+
+    `pushed_again` is of one that was not taken, so that another of the same content followed it.
+    """
+
+    kind: str
+    topic: str
+    text: str
+    message_id: str = ""
+    msg_id: str = ""
+    user_id: str = ""
+    connection: str = ""
+    tries: int = 1
+    at: datetime | None = None
+    pushed: float = 0.0
+    ack_code: int | None = None
+    ack_data: str | None = None
+    ack_ms: float | None = None
+    ack_connection: str = ""
+    pushed_again: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the frame and its ACK as the page shows them, session webhooks blotted out."""
+        shown = readable(self.text)
+        if isinstance(shown, dict) and isinstance(shown.get("data"), str):
+            shown["data"] = readable(shown["data"])
+        ack = {"code": self.ack_code, "data": readable(self.ack_data or ""), "ms": self.ack_ms}
+        return {
+            "type": self.kind,
+            "topic": self.topic,
+            "message_id": self.message_id,
+            "msg_id": self.msg_id,
+            "user_id": self.user_id,
+            "connection": self.connection,
+            "tries": self.tries,
+            "pushed_again": self.pushed_again,
+            "at": self.at.isoformat() if self.at else None,
+            "frame": masked(shown) if isinstance(shown, dict) else masked_text(self.text),
+            "ack": {**ack, "connection": self.ack_connection} if self.ack_code is not None else None,
+        }
 
 
 @dataclass(eq=False, slots=True)
@@ -267,3 +313,12 @@ def _wants_no_more(data: str) -> bool:
         return bool(json.loads(data)["status"] == "SUCCESS")
     except (ValueError, KeyError, TypeError):
         return False
+
+
+def envelope(kind: str, topic: str, message_id: str, data: dict[str, Any], headers: dict[str, str]) -> str:
+    """Return a frame as it goes over the wire; its data is JSON in a string."""
+    common = {"topic": topic, "contentType": "application/json"}
+    named = {"messageId": message_id} if message_id else {}
+    body = json.dumps(data, ensure_ascii=False)
+    frame = {"specVersion": "1.0", "type": kind, "headers": {**common, **named, **headers}, "data": body}
+    return json.dumps(frame, ensure_ascii=False)

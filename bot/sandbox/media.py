@@ -1,6 +1,8 @@
 """What was uploaded: checked as DingTalk documents it, shown and offered by the page."""
 
 import re
+import secrets
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import web
@@ -9,9 +11,9 @@ from bot.sandbox.api import Ask, Json, Refused, State, api
 from bot.sandbox.cards import wrong_content
 from bot.sandbox.clock import to_ms
 from bot.sandbox.talk import Content
-from bot.sandbox.uploads import Medium
 
 _MB = 1024 * 1024
+_KEPT = 60  # a real DingTalk forgets none
 _ENDINGS = {
     "image": (20 * _MB, {"jpg", "gif", "png", "bmp"}),
     "voice": (2 * _MB, {"amr", "mp3", "wav"}),
@@ -24,6 +26,16 @@ _BOUNDARY = re.compile(r'multipart/form-data\s*;\s*boundary="?([^";]{1,70})"?', 
 _NAME = re.compile(rb'\bname="([^"]*)"')
 _FILENAME = re.compile(rb'\bfilename="([^"]*)"')
 _SHOWN = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "bmp": "image/bmp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """One upload."""
+
+    media_id: str
+    kind: str
+    name: str
+    content: bytes
 
 
 @api("media_upload", "/media/upload", "qyapi_base", json=False)
@@ -39,7 +51,10 @@ def upload(state: State, ask: Ask) -> Json:
         raise Refused(40005, "invalidFileType", "不合法的文件类型")
     if not content or len(content) > most:
         raise Refused(40006, "invalidFileSize", "不合法的文件大小")
-    medium = state.uploads.keep(kind, name, content)
+    medium = Medium(f"$sandbox{secrets.token_hex(8)}", kind, name, content)
+    state.uploads[medium.media_id] = medium
+    if len(state.uploads) > _KEPT:
+        del state.uploads[next(iter(state.uploads))]
     ask.call.request["media"] = f"{name}, {len(content)} bytes"
     return {"media_id": medium.media_id, "created_at": to_ms(state.now()), "type": kind}
 

@@ -84,7 +84,8 @@ def live_through(state: State) -> None:
     today = state.local_date(to_ms(state.now()))
     if not len(state.records) and len(state.world) <= _MOST_PEOPLE:
         _make_up(state, today)
-    state.world.found(min((state.local_date(record.time_ms) for record in state.records), default=today))
+    state.world.founded_on = min((state.local_date(record.time_ms) for record in state.records), default=today)
+    state.world.version += 1
 
 
 def _make_up(state: State, today: date) -> None:

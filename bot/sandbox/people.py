@@ -7,15 +7,15 @@ from itertools import pairwise
 FIXED, TURN, NONE = "FIXED", "TURN", "NONE"
 ROOT_DEPARTMENT = 1
 FIRST_SUBDEPARTMENT = 1001
-_MIDNIGHT_MINUTES = 24 * 60
+_DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
     """A daily working time in local time; an end before the start is on the next day.
 
-    `breaks` cut it into sections, each with a punch for coming and one for going. Between two punches that are
-    due, the later one begins to count halfway. `group_type` `NONE` is a flexible group: nothing is planned.
+    `breaks` cut it into sections with two punches each. The window of a punch begins halfway to the one before.
+    In a group of type `NONE` (flexible) nothing is planned.
     """
 
     id: int
@@ -38,7 +38,7 @@ class Shift:
     def due_minutes(self) -> tuple[int, ...]:
         """Return when punches are due, in minutes after the start: coming, going, coming, going…"""
         edges = [self._after_start(edge) for pause in self.breaks for edge in pause]
-        return (0, *edges, self._after_start(self.end) or _MIDNIGHT_MINUTES)
+        return (0, *edges, self._after_start(self.end) or _DAY_MINUTES)
 
     @property
     def edge_minutes(self) -> tuple[int, ...]:
@@ -47,30 +47,23 @@ class Shift:
         halfway = [(one + other) // 2 for one, other in pairwise(due)]
         return (-self.earliest_minutes, *halfway, due[-1] + self.latest_minutes)
 
-    @property
-    def work_minutes(self) -> int:
-        due = self.due_minutes
-        return sum(end - start for start, end in zip(due[::2], due[1::2], strict=True))
-
     def works_on(self, day: date) -> bool:
         """Tell whether this shift is planned for a date by its weekday."""
         return self.group_type != NONE and day.weekday() in self.days
 
     def clock_time(self, minutes: int) -> tuple[str, int]:
         """Return `HH:MM` so many minutes after the start, and 1 where that is on the next day, else 0."""
-        across, rest = divmod(self.start.hour * 60 + self.start.minute + minutes, _MIDNIGHT_MINUTES)
+        across, rest = divmod(self.start.hour * 60 + self.start.minute + minutes, _DAY_MINUTES)
         return f"{rest // 60:02d}:{rest % 60:02d}", across
 
     def _after_start(self, moment: time) -> int:
-        minutes = (moment.hour - self.start.hour) * 60 + moment.minute - self.start.minute
-        return minutes % _MIDNIGHT_MINUTES
+        return ((moment.hour - self.start.hour) * 60 + moment.minute - self.start.minute) % _DAY_MINUTES
 
 
 DAY = Shift(9001, "白班 Day", time(9), time(18), group_id=8001)
 NIGHT = Shift(9002, "夜班 Night", time(22), time(6), group_id=8002)
-SPLIT = Shift(
-    9003, "两段班 Split", time(8, 30), time(18), group_id=8003, breaks=((time(12), time(13, 30)),), group_type=TURN
-)
+_NOON = (time(12), time(13, 30))
+SPLIT = Shift(9003, "两段班 Split", time(8, 30), time(18), group_id=8003, breaks=(_NOON,), group_type=TURN)
 FLEXIBLE = Shift(9004, "自由工时 Flexible", time(9), time(18), group_id=8004, group_type=NONE)
 SHIFTS = (DAY, NIGHT, SPLIT, FLEXIBLE)
 
@@ -139,7 +132,7 @@ FIRST_TWELVE: tuple[tuple[str, str, Department, Shift], ...] = (
     ("user009", "Emma Davis", SUPPORT, NIGHT),
     ("user010", "孙悦", SUPPORT, NIGHT),
 )
-_FAMILY = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+_FAMILY = "王 李 张 刘 陈 杨 赵 黄 周 吴 徐 孙 胡 朱 高 林 何 郭 马 罗"
 _GIVEN = "伟 芳 秀英 强 磊 洋 艳 勇 军 杰 雪 丽 超 明 霞 浩然 子涵 欣怡 宇轩"
 _FIRST = "Anna Ben Clara David Ella Frank Hana Ivan Julia Kevin Laura Max Nora"
 _LAST = "Adams Brown Clark Evans Fischer Garcia Hughes Ito Jones Keller Lopez Meyer"
@@ -184,7 +177,7 @@ def new_user_id(number: int) -> str:
 def _name(number: int) -> str:
     if number % 3 == 0:
         return f"{_nth(_FIRST, number)} {_nth(_LAST, number)}"
-    return _FAMILY[number % len(_FAMILY)] + _nth(_GIVEN, number)
+    return _nth(_FAMILY, number) + _nth(_GIVEN, number)
 
 
 def _nth(names: str, number: int) -> str:

@@ -1,11 +1,9 @@
 """Who is to be where when, and which check point a punch belongs to: the pretend DingTalk's own reckoning."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from bot.sandbox.people import Person, Shift
@@ -13,7 +11,7 @@ from bot.sandbox.world import World
 
 ON_DUTY, OFF_DUTY = "OnDuty", "OffDuty"
 OUTSIDE_THE_WINDOW = "当前不在可打卡的时间范围，请和管理员联系"
-_KEPT_DAYS = 40
+_KEPT_DAYS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,34 +97,19 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-class DayIndex:
-    """The position of each person's check points in a date's list, so that reading a page is cheap."""
+class DayPlans:
+    """Everybody's check points of the dates that were read last, so that reading a page is cheap."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._version = world.version
-        self._days: dict[date, tuple[list[Person], list[int]]] = {}
+        self._days: dict[date, list[CheckPoint]] = {}
 
-    def page(self, day: date, offset: int, size: int) -> tuple[list[CheckPoint], bool]:
-        """Return the check points `offset` to `offset + size` of a date, and whether there are more."""
-        people, ends = self._of(day)
-        total = ends[-1] if ends else 0
-        first = bisect_right(ends, offset)
-        skipped = offset - (ends[first - 1] if first else 0)
-        points: list[CheckPoint] = []
-        for person in people[first : bisect_right(ends, offset + size) + 1]:
-            points += check_points(self._world, person, day)
-        return points[skipped : skipped + size], offset + size < total
-
-    def _of(self, day: date) -> tuple[list[Person], list[int]]:
-        """Return who works on a date, and how many check points there are up to each of them."""
+    def of(self, day: date) -> list[CheckPoint]:
+        """Return the check points of a date, person by person."""
         if self._version != self._world.version or len(self._days) > _KEPT_DAYS:
             self._version = self._world.version
             self._days.clear()
         if day not in self._days:
-            counts = {shift.id: len(shift.due_minutes) for shift in self._world.shifts}
-            planned = ((one, self._world.shift_of(one, day)) for one in self._world)
-            rows = [(one, shift) for one, shift in planned if shift is not None]
-            ends = list(accumulate(counts.get(shift.id) or len(shift.due_minutes) for _, shift in rows))
-            self._days[day] = [one for one, _ in rows], ends
+            self._days[day] = [point for one in self._world for point in check_points(self._world, one, day)]
         return self._days[day]

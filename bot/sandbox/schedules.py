@@ -43,8 +43,9 @@ def plans_of_day(state: State, ask: Ask) -> Json:
     offset, size = ask.page(200, 200)
     if day > state.local_date(to_ms(state.now())) + _FARTHEST:
         return {"result": {"has_more": False, "schedules": []}}
-    points, more = state.plans.page(day, offset, size)
-    return {"result": {"has_more": more, "schedules": [_brief(state, one) for one in points]}}
+    points, end = state.plans.of(day), offset + size
+    rows = [_brief(state, one) for one in points[offset:end]]
+    return {"result": {"has_more": end < len(points), "schedules": rows}}
 
 
 @api("listbyday", "/topapi/attendance/schedule/listbyday", _SCOPE)
@@ -63,7 +64,9 @@ def shift_query(state: State, ask: Ask) -> Json:
         shift = state.world.shift(ask.number("shift_id"))
     except WorldError:
         raise invalid("shift_id is unknown") from None
-    setting = {"shift_id": shift.id, "is_deleted": "N", "work_time_minutes": shift.work_minutes}
+    due = shift.due_minutes
+    minutes = sum(end - start for start, end in zip(due[::2], due[1::2], strict=True))
+    setting = {"shift_id": shift.id, "is_deleted": "N", "work_time_minutes": minutes}
     details = {"corp_id": state.world.corp_id, "id": shift.id, "name": shift.name}
     sections = [
         {"id": shift.id * 10 + index, "punches": punches, "rests": []}
@@ -255,7 +258,7 @@ def _group(state: State, shift: Shift) -> Json:
         "group_id": shift.group_id,
         "group_name": shift.name,
         "type": shift.group_type,
-        "member_count": state.world.group_size(shift.group_id),
+        "member_count": sum(one.shift.group_id == shift.group_id for one in state.world),
         "owner_user_id": state.world.admin.user_id,
         "work_day_list": week,
         "default_class_id": shift.id,

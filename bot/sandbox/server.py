@@ -26,14 +26,12 @@ from bot.sandbox import (  # noqa: F401 - modules that answer APIs
 from bot.sandbox.api import APIS, CLIENT_SECRET, State
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.control import ControlApi
-from bot.sandbox.control_company import CompanyControl
-from bot.sandbox.feed import Live, News
-from bot.sandbox.frames import Frame
-from bot.sandbox.gateway import Gateway
-from bot.sandbox.inputs import page_routes, read_press, read_saying, refuse_foreign
+from bot.sandbox.feed import News
+from bot.sandbox.gateway import Frame, Gateway
 from bot.sandbox.journal import Journal
 from bot.sandbox.native import NativePunches, live_through
 from bot.sandbox.openapi import OpenApi
+from bot.sandbox.pages import Live, page_routes, refuse_foreign
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import Entry
 from bot.sandbox.tokens import NewSecret, new_secret
@@ -65,6 +63,7 @@ class Sandbox:
         clock: PretendClock | None = None,
         data_dir: Path | None = None,
         rng: random.Random | None = None,
+        port: int = 0,
         ping_every_s: float = 20.0,
         disconnect_grace_s: float = 10.0,
         wait_for_bot_s: float = 5.0,
@@ -72,41 +71,34 @@ class Sandbox:
         make_secret: NewSecret = new_secret,
     ) -> None:
         """Let a bot sign in with `client_secret`; each token, ticket and session is one of `make_secret`."""
+        self._port = port
         self._journal = Journal(data_dir)
         rng = rng or random.Random()  # noqa: S311 - chooses a connection, keeps no secret
         self.world = world or World()
         self.clock = clock or PretendClock()
-        self._state = State(
+        state = self._state = State(
             self.world, self.clock, self._journal, rng, client_secret=client_secret, make_secret=make_secret
         )
-        self.faults = self._state.faults  # the switches that stay on; `fault` also does what happens at once
-        self.records = self._state.records
-        self.absences = self._state.absences
-        self.rates = self._state.rates
-        self.requests = self._state.calls  # the last calls that came in, oldest first, with their answers
         self._gateway = Gateway(
-            self._state,
-            ping_every_s=ping_every_s,
-            disconnect_grace_s=disconnect_grace_s,
-            wait_for_bot_s=wait_for_bot_s,
+            state, ping_every_s=ping_every_s, disconnect_grace_s=disconnect_grace_s, wait_for_bot_s=wait_for_bot_s
         )
-        self._speech = Speech(self._state, self._gateway)
-        self._live = Live(self._state.feed)
-        self._native = NativePunches(self._state)
-        self._company = CompanyControl(self._state, self._native)
-        self._control = ControlApi(self._state, self._gateway, self._speech)
-        self._openapi = OpenApi(self._state, [*APIS, self._gateway.api()])
+        self._speech = Speech(state, self._gateway)
+        self._live = Live(state.feed)
+        native = NativePunches(state)
+        self._control = ControlApi(state, self._gateway, self._speech, native)
+        self._openapi = OpenApi(state, [*APIS, self._gateway.api()])
+        self.faults = state.faults  # the switches that stay on; `fault` also does what happens at once
         self.fault = self._control.set_fault
-        self.push_frame = self._gateway.push_raw
-        self.push_event = self._speech.notify
-        self.native_punch = self._native.punch
-        self.listen = self._state.feed.listen
+        self.records, self.absences, self.rates = state.records, state.absences, state.rates
+        self.requests = state.calls  # the last calls that came in, oldest first, with their answers
+        self.say, self.press, self.push_event = self._speech.say, self._speech.press, self._speech.notify
+        self.push_frame, self.native_punch, self.listen = self._gateway.push_raw, native.punch, state.feed.listen
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.clock.watch(self._clock_moved)
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        await self.start(self._port)
         return self
 
     async def __aexit__(
@@ -135,13 +127,17 @@ class Sandbox:
 
     async def start(self, port: int = 0) -> None:
         """Listen on loopback, on any free port for 0. Raises PortUnavailable."""
-        listener = _listen_on(port)
+        try:
+            listener = socket.create_server((HOST, port))
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+            raise PortUnavailable(
+                f"port {port} cannot be opened ({why}); choose another one with --port"
+            ) from None
         self._restore()  # only now that no other sandbox can have the port, and with it these files
         app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_BYTES)
         app.on_response_prepare.append(self._date)
-        for part in (self._gateway, self._openapi, self._control, self._company):
-            app.add_routes(part.routes())
-        app.add_routes([*media.routes(self._state), *page_routes(), web.get("/_sandbox/events", self._live.serve)])
+        app.add_routes(self.routes())
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
@@ -150,6 +146,11 @@ class Sandbox:
         loops = (self._keep_clock(), self._state.notices.keep_pushing(self._speech.notify_somebody))
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         logger.info("the pretend DingTalk listens on %s", self.url)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return everything that is served."""
+        own = [route for part in (self._gateway, self._openapi, self._control) for route in part.routes()]
+        return [*own, *media.routes(self._state), *page_routes(), web.get("/_sandbox/events", self._live.serve)]
 
     async def stop(self) -> None:
         """Cut all connections and stop listening."""
@@ -170,21 +171,6 @@ class Sandbox:
         """Give the people two weeks before today, once; see `native.live_through`. To be called after `start`."""
         live_through(self._state)
 
-    async def say(self, user_id: str, text: str, **more: Any) -> str:
-        """Say something to the bot and return the message's id.
-
-        `more` as in the control API: conversation, mentions, kind, sent_at (ms), staff_id, corp, fields.
-        Raises NoBotConnected, BadRequest.
-        """
-        return await self._speech.say(read_saying(self._state, {"user_id": user_id, "text": text, **more}))
-
-    async def press(self, user_id: str, label: str) -> str:
-        """Press the newest button of a label that a person was shown; return the id of the message that it sends.
-
-        Raises NoBotConnected, BadRequest.
-        """
-        return await self._speech.say(read_press(self._state, {"user_id": user_id, "label": label}))
-
     async def events_pushed(self, *, timeout: float = _WAIT_S) -> None:
         """Return once everything that changed here has been pushed as an event. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
@@ -204,7 +190,7 @@ class Sandbox:
         return self.replies(user_id)[after]
 
     async def ask(self, user_id: str, text: str, *, timeout: float = _WAIT_S, **more: Any) -> str:
-        """Say something and return the next reply. Raises TimeoutError, NoBotConnected, BadRequest."""
+        """Say something and return the next reply. Raises TimeoutError, and what `say` raises."""
         before = len(self.replies(user_id))
         await self.say(user_id, text, **more)
         return await self.wait_for_reply(user_id, after=before, timeout=timeout)
@@ -231,9 +217,8 @@ class Sandbox:
 
     def _restore(self) -> None:
         for fields in self._journal.open():
-            self._state.talk.restore(fields)
-            self._state.records.restore(fields)
-            self._state.absences.restore(fields)
+            for part in (self._state.talk, self._state.records, self._state.absences):
+                part.restore(fields)
             if fields["kind"] == "clock" and from_ms(fields["now_ms"]) > self.clock.now():
                 self.clock.move_to(from_ms(fields["now_ms"]))
 
@@ -254,26 +239,12 @@ class Sandbox:
             await asyncio.sleep(_CLOCK_EVERY_S)
 
 
-def _listen_on(port: int) -> socket.socket:
-    try:
-        return socket.create_server((HOST, port))
-    except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise PortUnavailable(f"port {port} cannot be opened ({why}); choose another one with --port") from None
-
-
-async def run_sandbox(
-    port: int, *, employees: int = 12, departments: int = 0, data_dir: Path | None = None
-) -> None:
+async def run_sandbox(port: int, *, employees: int = 12, departments: int = 0) -> None:
     """Run the pretend DingTalk on real time until cancelled, and print its address. Raises PortUnavailable."""
-    sandbox = Sandbox(world=World(employees, departments=departments), data_dir=data_dir)
-    await sandbox.start(port)
-    said = [
-        f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)",
-        "Its clock is this machine's, as a bot's is that runs beside it: moved on the page, it moves no bot's.",
-    ]
-    print("\n".join(said), flush=True)  # noqa: T201
-    try:
+    async with Sandbox(world=World(employees, departments=departments), port=port) as sandbox:
+        said = [
+            f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)",
+            "Its clock starts as this machine's. Moving it on the page does not move a bot's clock.",
+        ]
+        print("\n".join(said), flush=True)  # noqa: T201
         await asyncio.Event().wait()
-    finally:
-        await sandbox.stop()

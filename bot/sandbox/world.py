@@ -1,10 +1,9 @@
 """The company as DingTalk knows it: who works where and when, and how that changes."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.sandbox.people import (
@@ -28,6 +27,7 @@ from bot.sandbox.people import (
     teams_below,
 )
 
+T = TypeVar("T")
 Announce = Callable[[str, dict[str, Any]], None]
 
 
@@ -45,7 +45,10 @@ class SpecialDay:
 
 
 class World:
-    """People, departments and plans. Each change is announced as the event that DingTalk would push."""
+    """People, departments and plans. Each change is announced as the event that DingTalk would push.
+
+    Methods raise WorldError for what is not there.
+    """
 
     corp_id = "dingsandbox"
     zone = ZoneInfo("Asia/Shanghai")
@@ -57,23 +60,19 @@ class World:
         With `departments`, there are so many more under the two top ones, `depth` levels deep, each with a lead;
         people from the thirteenth on are spread over them and work day, night, split and flexible shifts.
         """
-        if employees < 2:
-            raise ValueError("the company needs at least its two leads: employees must be 2 or more")
-        if departments < 0 or depth < 1:
-            raise ValueError("departments must be 0 or more, depth 1 or more")
+        if employees < 2 or departments < 0 or depth < 1:
+            raise ValueError("employees must be 2 or more (the two leads), departments 0 or more, depth 1 or more")
         self._people: dict[str, Person] = {}
-        self._by_union_id: dict[str, Person] = {}
         self._hired = 0
         self._teams = teams_below(departments, depth)
         self._departments = {one.id: one for one in (ROOT, ENGINEERING, SUPPORT, *self._teams)}
         self._members: dict[int, dict[str, Person]] = {}
-        self._in_group: Counter[int] = Counter()
-        self._announce: Announce | None = None
+        self.announce: Announce = lambda event_type, data: None
         self.shifts: tuple[Shift, ...] = SHIFTS if departments else (DAY, NIGHT)
         self.special_days: dict[date, SpecialDay] = {}
         self._own_shifts: dict[date, dict[str, Shift | None]] = {}  # of one person; None is a day of rest
-        self.founded_on: date | None = None  # None: it was always there
-        self.version = 0
+        self.founded_on: date | None = None  # nobody was planned before it; None: it was always there
+        self.version = 0  # grows with each change of people or plans
         self.grow_to(employees)
 
     def __len__(self) -> int:
@@ -92,26 +91,18 @@ class World:
         """Return the organisation's administrator, who may also read everybody's attendance."""
         return self._people["lead01"]
 
-    def announce_to(self, announce: Announce) -> None:
-        """Tell `announce` the type and the data of each event from now on."""
-        self._announce = announce
-
-    # --- who ------------------------------------------------------------------
+    # --- people ---------------------------------------------------------------
 
     def get(self, user_id: str) -> Person | None:
-        """Return the employee with this id; who left is none."""
         return self._people.get(user_id)
 
-    def by_union_id(self, union_id: str) -> Person | None:
-        return self._by_union_id.get(union_id)
+    def known(self, user_id: str) -> Person:
+        """Return the employee with this id."""
+        return _found(self._people.get(user_id), f"nobody here has the user_id {user_id!r}")
 
     def members(self, department_id: int) -> list[Person]:
         """Return the direct members of a department, in the order in which they came to it."""
         return list(self._members.get(department_id, {}).values())
-
-    def group_size(self, group_id: int) -> int:
-        """Return how many people an attendance group has."""
-        return self._in_group[group_id]
 
     def grow_to(self, employees: int) -> None:
         """Hire, unannounced, until there are `employees` people; the same number always means the same people."""
@@ -131,50 +122,53 @@ class World:
         lead: bool = False,
         active: bool = True,
     ) -> Person:
-        """Hire somebody (again) and announce `user_add_org`. Raises WorldError."""
+        """Hire somebody (again) and announce `user_add_org`."""
         if user_id in self._people:
             raise WorldError(f"{user_id} is here already")
-        department, shift = self._known_department(department_id), self.shift(shift_id)
+        department, shift = self._department(department_id), self.shift(shift_id)
         self._hired = max(self._hired, len(FIRST_TWELVE)) + 1  # the names of the first twelve are taken
         while not user_id and new_user_id(self._hired) in self._people:
             self._hired += 1
         user_id = user_id or new_user_id(self._hired)
-        hired = Person(self._hired, user_id, name, department, shift, lead, active)
-        self._put(hired)
-        self._tell("user_add_org", userId=[user_id])
+        hired = self._put(Person(self._hired, user_id, name, department, shift, lead, active))
+        self.announce("user_add_org", {"userId": [user_id]})
         return hired
 
-    def leave(self, user_id: str) -> None:
-        """Let somebody leave the company and announce `user_leave_org`. Raises WorldError."""
-        person = self._known(user_id)
+    def leave(self, user_id: str) -> Person:
+        """Let somebody leave the company and announce `user_leave_org`."""
+        person = self.known(user_id)
         if person == self.admin:
             raise WorldError("the administrator stays")
         del self._people[user_id]
-        del self._by_union_id[person.union_id]
         del self._members[person.department.id][user_id]
-        self._in_group[person.shift.group_id] -= 1
         self.version += 1
-        self._tell("user_leave_org", userId=[user_id])
+        self.announce("user_leave_org", {"userId": [user_id]})
+        return person
 
     def change(
-        self, user_id: str, *, department_id: int | None = None, shift_id: int | None = None, **more: Any
+        self,
+        user_id: str,
+        *,
+        name: str | None = None,
+        department_id: int | None = None,
+        shift_id: int | None = None,
+        lead: bool | None = None,
+        active: bool | None = None,
     ) -> Person:
-        """Change what is given (also `name`, `lead`, `active`) and announce `user_modify_org`, `user_active_org`.
-
-        Another shift means another attendance group; contacts do not show it. Raises WorldError.
-        """
-        before = self._known(user_id)
-        if department_id is not None:
-            more["department"] = self._known_department(department_id)
-        if shift_id is not None:
-            more["shift"] = self.shift(shift_id)
-        after = replace(before, **more)
-        self._replace(before, after)
+        """Change what is given and announce `user_modify_org` where contacts show it, and `user_active_org`."""
+        before = self.known(user_id)
+        changes: dict[str, Any] = {"name": name, "lead": lead, "active": active}
+        changes["department"] = None if department_id is None else self._department(department_id)
+        changes["shift"] = None if shift_id is None else self.shift(shift_id)
+        after = replace(before, **{key: value for key, value in changes.items() if value is not None})
+        if after.department != before.department:
+            del self._members[before.department.id][user_id]
+        self._put(after)
         if _shown(before) != _shown(after):
             diff = {"userid": user_id, "prev": _shown(before), "curr": _shown(after)}
-            self._tell("user_modify_org", userId=[user_id], diffInfo=diff)
+            self.announce("user_modify_org", {"userId": [user_id], "diffInfo": diff})
         if after.active and not before.active:
-            self._tell("user_active_org", userId=[user_id])
+            self.announce("user_active_org", {"userId": [user_id]})
         return after
 
     # --- departments ----------------------------------------------------------
@@ -192,44 +186,41 @@ class World:
         return [department_id, *([] if parent_id is None else self.chain(parent_id))]
 
     def add_department(self, name: str, parent_id: int = ROOT_DEPARTMENT) -> Department:
-        """Found a department and announce `org_dept_create`. Raises WorldError."""
-        self._known_department(parent_id)
+        """Found a department and announce `org_dept_create`."""
+        self._department(parent_id)
         number = max(FIRST_SUBDEPARTMENT - 1, *self._departments) + 1
         made = self._departments[number] = Department(number, name, parent_id)
-        self.version += 1
-        self._tell("org_dept_create", deptId=[number])
+        self.announce("org_dept_create", {"deptId": [number]})
         return made
 
-    def change_department(self, department_id: int, **changes: Any) -> Department:
-        """Rename (`name`) or move (`parent_id`) a department and announce `org_dept_modify`. Raises WorldError."""
-        before, parent_id = self._known_department(department_id), changes.get("parent_id")
-        if parent_id is not None and (
-            department_id == ROOT_DEPARTMENT or department_id in self.chain(self._known_department(parent_id).id)
-        ):
+    def change_department(self, id: int, *, name: str | None = None, parent_id: int | None = None) -> Department:  # noqa: A002
+        """Rename or move a department and announce `org_dept_modify`."""
+        before = self._department(id)
+        if parent_id is not None and (id == ROOT_DEPARTMENT or id in self.chain(self._department(parent_id).id)):
             raise WorldError("a department cannot be under itself")
-        after = self._departments[department_id] = replace(before, **changes)
-        for person in self.members(department_id):
-            self._replace(person, replace(person, department=after))
-        self._tell("org_dept_modify", deptId=[department_id])
+        after = self._departments[id] = replace(
+            before, name=name or before.name, parent_id=parent_id or before.parent_id
+        )
+        for person in self.members(id):
+            self._put(replace(person, department=after))
+        self.announce("org_dept_modify", {"deptId": [id]})
         return after
 
-    def remove_department(self, department_id: int) -> None:
-        """Close an empty department and announce `org_dept_remove`. Raises WorldError."""
-        self._known_department(department_id)
-        if department_id == ROOT_DEPARTMENT or self.members(department_id) or self.children(department_id):
+    def remove_department(self, id: int) -> Department:  # noqa: A002
+        """Close an empty department and announce `org_dept_remove`."""
+        gone = self._department(id)
+        if id == ROOT_DEPARTMENT or self.members(id) or self.children(id):
             raise WorldError("only a department without people and without departments under it can go")
-        del self._departments[department_id]
-        self.version += 1
-        self._tell("org_dept_remove", deptId=[department_id])
+        del self._departments[id]
+        self.announce("org_dept_remove", {"deptId": [id]})
+        return gone
 
-    # --- when -----------------------------------------------------------------
+    # --- plans ----------------------------------------------------------------
 
     def shift(self, shift_id: int) -> Shift:
-        """Return a shift, also one that nobody works yet. Raises WorldError."""
+        """Return a shift, also one that nobody works yet."""
         found = next((one for one in (*self.shifts, *SHIFTS) if one.id == shift_id), None)
-        if found is None:
-            raise WorldError(f"there is no shift {shift_id}")
-        return found
+        return _found(found, f"there is no shift {shift_id}")
 
     def shift_of(self, person: Person, day: date) -> Shift | None:
         """Return what a person works on a date, None for a day of rest or a flexible group.
@@ -238,8 +229,8 @@ class World:
         """
         if self.founded_on is not None and day < self.founded_on:
             return None
-        own = self._own_shifts.get(day)
-        if own and person.user_id in own:
+        own = self._own_shifts.get(day, {})
+        if person.user_id in own:
             return own[person.user_id]
         usual, special = person.shift, self.special_days.get(day)
         if special is None:
@@ -247,14 +238,12 @@ class World:
         works = special.works and usual.group_type != NONE
         return usual if works and (usual.id in special.shift_ids or usual.works_on(day)) else None
 
-    def own_shifts(self, day: date) -> dict[str, int]:
-        """Return the shift of everybody who works another one than usual on a date, 0 for a day of rest."""
-        return {user_id: shift.id if shift else 0 for user_id, shift in self._own_shifts.get(day, {}).items()}
-
-    def found(self, day: date) -> None:
-        """Let the company have begun on a date: nobody was planned before it."""
-        self.founded_on = day
-        self.version += 1
+    def plan(self, day: date) -> dict[str, Any]:
+        """Return the kind of a date, and the shift of everybody who works another one than usual, 0 for rest."""
+        special = self.special_days.get(day)
+        kind = "normal" if special is None else "makeup" if special.works else "holiday"
+        shifts = {user_id: shift.id if shift else 0 for user_id, shift in self._own_shifts.get(day, {}).items()}
+        return {"date": day.isoformat(), "kind": kind, "name": special.name if special else "", "shifts": shifts}
 
     def set_holiday(self, day: date, name: str = "假日") -> None:
         """Make a date a public holiday: nobody is planned, except by `set_shift`."""
@@ -273,8 +262,8 @@ class World:
         self.version += 1
 
     def set_shift(self, user_id: str, day: date, shift_id: int) -> None:
-        """Let a person work another shift on a date, 0 for a day of rest. Raises WorldError."""
-        self._known(user_id)
+        """Let a person work another shift on a date, 0 for a day of rest."""
+        self.known(user_id)
         self._own_shifts.setdefault(day, {})[user_id] = self.shift(shift_id) if shift_id else None
         self.version += 1
 
@@ -283,37 +272,20 @@ class World:
         self._own_shifts.get(day, {}).pop(user_id, None)
         self.version += 1
 
-    # --- keeping the indexes ----------------------------------------------------
+    def _department(self, department_id: int) -> Department:
+        return _found(self._departments.get(department_id), f"there is no department {department_id}")
 
-    def _known(self, user_id: str) -> Person:
-        person = self.get(user_id)
-        if person is None:
-            raise WorldError(f"nobody here has the user_id {user_id!r}")
+    def _put(self, person: Person) -> Person:
+        self._people[person.user_id] = person
+        self._members.setdefault(person.department.id, {})[person.user_id] = person
+        self.version += 1
         return person
 
-    def _known_department(self, department_id: int) -> Department:
-        department = self.department(department_id)
-        if department is None:
-            raise WorldError(f"there is no department {department_id}")
-        return department
 
-    def _put(self, person: Person) -> None:
-        self._people[person.user_id] = person
-        self._by_union_id[person.union_id] = person
-        self._members.setdefault(person.department.id, {})[person.user_id] = person
-        self._in_group[person.shift.group_id] += 1
-        self.version += 1
-
-    def _replace(self, before: Person, after: Person) -> None:
-        """Put one in place of the other, which keeps its place among the others."""
-        if after.department.id != before.department.id:
-            del self._members[before.department.id][before.user_id]
-        self._in_group[before.shift.group_id] -= 1
-        self._put(after)
-
-    def _tell(self, event_type: str, **data: Any) -> None:
-        if self._announce is not None:
-            self._announce(event_type, data)
+def _found(value: T | None, otherwise: str) -> T:
+    if value is None:
+        raise WorldError(otherwise)
+    return value
 
 
 def _shown(person: Person) -> dict[str, Any]:

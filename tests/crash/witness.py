@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.i18n import Texts
 from bot.sandbox.feed import News
-from bot.sandbox.frames import Frame
+from bot.sandbox.gateway import Frame
 from bot.sandbox.server import Sandbox
 from bot.sandbox.talk import Entry
 from tests.crash.books import Owing, PunchRow

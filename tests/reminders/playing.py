@@ -9,7 +9,7 @@ from functools import partial
 from bot.app import App
 from bot.sandbox.calls import Call
 from bot.sandbox.feed import News
-from bot.sandbox.frames import Frame
+from bot.sandbox.gateway import Frame
 from bot.sandbox.people import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT
 from bot.sandbox.server import Sandbox
 from bot.sandbox.talk import Entry

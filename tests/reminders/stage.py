@@ -20,7 +20,7 @@ from bot.domain.reminders import Reminder
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.feed import News
-from bot.sandbox.frames import Frame
+from bot.sandbox.gateway import Frame
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from bot.settings import Settings

@@ -66,7 +66,7 @@ async def test_a_card_shows_its_text_and_buttons_and_a_press_sends_the_words(
 
     assert answer["errcode"] == 0 and status == 200
     data = json.loads(json.loads(bot.frames[1])["data"])
-    assert pressed == {"message_id": data["msgId"], "text": "上班 打卡&?"}
+    assert pressed == {"message_id": data["msgId"]}
     assert data["text"]["content"] == "上班 打卡&?" and data["senderStaffId"] == "user001"
     assert await heard(caller) == [
         ("user", "hi", []),
@@ -109,7 +109,7 @@ async def test_a_single_button_opens_its_page_and_leaves_the_others_without_effe
     single = {"singleTitle": "Open", "singleURL": "https://example.com/"}
     assert (await answer_with(sandbox, bot, a_card(("a", "a"), **single)))["errcode"] == 0
     status, answer = await caller.post("/_sandbox/presses", {"user_id": "user001", "label": "Open"})
-    assert (status, answer["error"]) == (400, "the button 'Open' opens a page and sends no message")
+    assert status == 400 and "no button 'Open' that sends" in answer["error"]
     assert (await heard(caller))[-1] == ("bot", "### Well", ["Open"])
 
 
@@ -145,8 +145,8 @@ async def test_the_newest_button_of_a_label_is_pressed_whether_of_a_card_or_a_li
         ("sampleMarkdown", {"title": "t", "text": f"Well {one_tap('B1', 'newer words')}"}),
     ):
         await send(caller, key, content)
-        _, answer = await caller.post("/_sandbox/presses", {"user_id": "user001", "label": "B1"})
-        pressed.append(answer["text"])
+        await caller.post("/_sandbox/presses", {"user_id": "user001", "label": "B1"})
+        pressed.append(sandbox.transcript("user001")[-1].text)
     assert pressed == ["say 1", "newer words"]
     assert [buttons for who, _, buttons in await heard(caller) if who == "bot"] == [["B1", "B2"], ["B1"]]
 

@@ -1,18 +1,29 @@
-"""The load generator: one burst of messages from as many people, and how the bot coped."""
+"""The pretend DingTalk with a load generator: a burst of messages from as many people, and how the bot coped.
+
+    python benchmarks/load.py PORT EMPLOYEES [PING_EVERY_S]
+
+`POST /_sandbox/burst` with `messages`, `text` and `rate` begins a burst; `GET /_sandbox/burst` tells its figures.
+"""
 
 import asyncio
+import sys
 from array import array
+from collections.abc import Callable
 from math import isnan, nan
 from statistics import quantiles
 from typing import Any
 
+from aiohttp import web
+
 from bot.sandbox.api import State
 from bot.sandbox.calls import Call
+from bot.sandbox.control import control_route
 from bot.sandbox.feed import News
-from bot.sandbox.frames import ROBOT_TOPIC, Frame, Saying
-from bot.sandbox.gateway import Gateway
-from bot.sandbox.speech import KIND, Speech
+from bot.sandbox.gateway import Frame, Gateway
+from bot.sandbox.server import Sandbox
+from bot.sandbox.speech import CALLBACK, ROBOT_TOPIC, Saying, Speech
 from bot.sandbox.talk import Entry
+from bot.sandbox.world import World, WorldError
 
 LATE_ACK_MS = 3000.0  # DingTalk's own time-out
 _BREATHE_EVERY = 32
@@ -39,7 +50,7 @@ class Burst:
 
     async def run(self) -> None:
         """Push everything, none before its turn. Raises NoBotConnected."""
-        await self._gateway.wait_connected(KIND, ROBOT_TOPIC)
+        await self._gateway.wait_connected(CALLBACK, ROBOT_TOPIC)
         sayings = [Saying(person, self._text) for person in self._people]
         frames = []
         for index, saying in enumerate(sayings):
@@ -60,7 +71,7 @@ class Burst:
         """Stop measuring."""
         self._stop_listening()
 
-    def as_json(self, *, each: bool = False) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return counts, latency percentiles (ms, from the push of each message) and complete punches a second.
 
         `replied_per_s` is what counts for a bot that only replies, as `benchmarks/yardstick.py` does.
@@ -70,7 +81,7 @@ class Burst:
         started = self._times["pushed"][0]
         seconds = max(finished) - started if finished else 0.0
         last_reply = max((one for one in self._times["replied"] if not isnan(one)), default=started)
-        summary: dict[str, Any] = {
+        return {
             "messages": len(self._people),
             "done": len(finished) == len(self._people),
             "acked": len(acks),
@@ -85,7 +96,6 @@ class Burst:
             "late_acks": sum(ack > LATE_ACK_MS for ack in acks),
             "ping_ms": percentiles(self._pings.tolist()),
         }
-        return summary | ({"ack_ms_each": acks, "reply_ms_each": replies} if each else {})
 
     async def _until(self, moment: float) -> None:
         left_s = moment - self._state.clock.monotonic()
@@ -130,3 +140,35 @@ def percentiles(values: list[float]) -> dict[str, float]:
     cuts = quantiles(values, n=100, method="inclusive") if len(values) > 1 else values * 99
     picked = {"p50": cuts[49], "p95": cuts[94], "p99": cuts[98], "max": max(values)}
     return {name: round(value, 2) for name, value in picked.items()}
+
+
+class LoadedSandbox(Sandbox):
+    """A sandbox that can push bursts."""
+
+    _burst: Burst | None = None
+
+    def routes(self) -> list[web.RouteDef]:
+        own: dict[str, Callable[..., Any]] = {"POST burst": self._start, "GET burst": self._figures}
+        return [*super().routes(), *(control_route(name, function) for name, function in own.items())]
+
+    async def _start(self, messages: int, text: str = "clock in", rate: float = 0) -> dict[str, int]:
+        if self._burst is not None:
+            self._burst.close()
+        self._burst = Burst(self._state, self._gateway, self._speech, messages, text, rate=rate)
+        await self._burst.run()
+        return {"messages": messages}
+
+    def _figures(self) -> dict[str, Any]:
+        if self._burst is None:
+            raise WorldError("no burst has been started")
+        return self._burst.as_json()
+
+
+async def serve(port: int, employees: int, ping_every_s: float = 20.0) -> None:
+    """Run until cancelled."""
+    async with LoadedSandbox(world=World(employees), port=port, ping_every_s=ping_every_s):
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]), *map(float, sys.argv[3:])))
