@@ -116,6 +116,7 @@ class App(Parts):
         settings, store, patience = self.settings, self.store, self.patience
         has_page = settings.web.public_url is not None
         services = Services(
+            base=self.base,
             punches=self.punches,
             own_punches=self.own_punches,
             positions=self.positions,
@@ -126,7 +127,8 @@ class App(Parts):
             nudging=self.nudging,
             visibility=self.visibility,
             summaries=self.summaries,
-            reports=self.reports,
+            directory=self.directory,
+            workshop=self.workshop,
             digests=self.digest_wishes,
             in_groups=settings.summaries.in_groups,
             corrections=self.corrections,

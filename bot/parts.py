@@ -47,7 +47,6 @@ from bot.services.reporting.known_facts import KnownFacts
 from bot.services.reporting.past_days import PastDays
 from bot.services.reporting.privacy import PrivacyService
 from bot.services.reporting.processes import Aside
-from bot.services.reporting.reports import ReportService
 from bot.services.reporting.summaries import SummaryService
 from bot.services.upkeep.clock_watch import ClockWatch
 from bot.services.upkeep.leases import Lease
@@ -105,7 +104,7 @@ class Parts:
         self.heartbeat = Heartbeat(self.store, self.lease, self.operators, clock)
         self.clock_watch = ClockWatch(self.dingtalk.server_time, self.operators, clock)
         self.outbox = OutboxWorker(round_s=self.patience.round_s)
-        self._workshop = workshop or Aside()
+        self.workshop = workshop or Aside()
         self._build()
 
     def _build(self) -> None:
@@ -188,7 +187,6 @@ class Parts:
             clock=clock,
             clock_is_wrong=lambda: self.clock_watch.is_wrong,
         )
-        self.reports = ReportService(self.summaries, directory, visibility, self._workshop, self.dingtalk.media)
         starts = TeamStarts(book, visibility)
         self.digest_wishes = DigestWishes(
             store.digests, rules.digest_rules_of(settings), starts, quiet_hours=policy.quiet_hours, zone=zone

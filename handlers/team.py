@@ -1,26 +1,33 @@
 """A lead's team: summaries, missing punches, files, and visibility."""
 
-from collections.abc import Coroutine, Sequence
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from bot.actions import Absent, Days, Export, Form, Summary, Whom, WhoSeesMe
+from bot.actions import Absent, Days, Export, Summary, Whom, WhoSeesMe
 from bot.chat.context import Answer, Context, Router, as_the_company_wants, not_shown, recheck_sight, to_sender
 from bot.domain.calendars import MOST_DAYS, is_too_long, shortened
 from bot.domain.day import Departure, PersonDay, Standing
+from bot.domain.messages import Attachment, AttachmentKind
+from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamDay
+from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
 from bot.services.organisation.visibility import Sight, Sighted
-from bot.services.reporting.reports import Order, PictureOrSheet
 from bot.services.upkeep.waiting import with_progress
 from bot.views import team as views
+from bot.views.charts import draw
+from bot.views.charts.building import Chart, of_day, of_range
 from bot.views.privacy import who_sees
-from bot.views.reports import answer
-from bot.views.sentences import on_page, page_of, sentence
+from bot.views.reply import Button
+from bot.views.sentences import on_page, page_of, said, sentence
+from bot.views.sheets import Line, SheetHead, lines_of, write
 
+log = logging.getLogger(__name__)
 router = Router()
 T = TypeVar("T")
-_FORMS: Final[dict[Form, PictureOrSheet]] = {"chart": "picture", "xlsx": "sheet", "csv": "csv"}
 _NO_TEAM = frozenset({Sighted.NO_LEAD, Sighted.NO_TEAM, Sighted.NOBODY})
 
 
@@ -123,15 +130,84 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
 
 async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: Summary | Export) -> Answer:
     """Make a chart or a file of the days, and send it in private."""
+    outcome: str | Sight = "not_made"
+    try:
+        files = await _announced(ctx, _files(ctx, sight, first, last, action), "report.working")
+        outcome = await _sent(ctx, sight, files)
+    except ProcessFailed as error:
+        log.error("a report could not be made: %s", error)
+    if isinstance(outcome, Sight):
+        return to_sender(ctx, not_shown(ctx, outcome, action))
+    text = ctx.texts(
+        "report.sent_parts" if outcome == "sent" and len(files) > 1 else f"report.{outcome}", count=len(files)
+    )
+    again = [Button(ctx.texts("button.again"), action=action)] if outcome in ("not_sent", "not_made") else []
+    return to_sender(ctx, views.with_left_out(said(text, again), sight.left_out, ctx.texts))
+
+
+async def _files(
+    ctx: Context, sight: Sight, first: date, last: date, action: Summary | Export
+) -> Sequence[Attachment]:
+    """Make the files in a process of their own. Raises ProcessFailed, StoreRefused."""
+    days = f"{first}" if first == last else f"{first}_{last}"
+    name, workshop = f"{ctx.texts('report.file')}_{days}", ctx.services.workshop
+    if action.form == "chart":
+        picture = await workshop.run(draw, _chart(ctx, sight, first, last))
+        return [Attachment(AttachmentKind.IMAGE, f"{name}.png", picture)]
+    head = SheetHead("csv" if action.form == "csv" else "xlsx", first, last, ctx.texts)
+    files = await workshop.run(write, _lines(ctx, sight, head))
+    parts = [f"_{number}_{len(files)}" for number in range(1, len(files) + 1)] if len(files) > 1 else [""]
+    ending = "zip" if head.form == "csv" else "xlsx"
+    return [
+        Attachment(AttachmentKind.FILE, f"{name}{part}.{ending}", content)
+        for part, content in zip(parts, files, strict=True)
+    ]
+
+
+async def _sent(ctx: Context, sight: Sight, files: Sequence[Attachment]) -> str | Sight:
+    """Send files to the asker and return the outcome, or what they may see by now if that has changed."""
+    media = ctx.services.base.dingtalk.media
+    try:
+        for file in files:
+            media_id = await media.upload(file)
+            now = await ctx.services.visibility.now(sight)
+            if now != sight:
+                return now
+            result = await media.send(ctx.who.user_id, file, media_id)
+            if result.invalid or result.flow_controlled:
+                return "unreachable" if result.invalid else "not_sent"
+    except OutcomeUnknown as error:
+        log.warning("a report may or may not have been sent: %s", error)
+        return "maybe_sent"
+    except (UpstreamError, OperatorError) as error:
+        log.warning("a report could not be sent: %s", error)
+        return "not_sent"
+    return "sent"
+
+
+async def _chart(ctx: Context, sight: Sight, first: date, last: date) -> AsyncIterator[Chart]:
     title = sight.department or ctx.texts("team.yours")
     if sight.one:
         title = sight.people[0].name or sight.people[0].user_id
-    order = Order(ctx.who.user_id, sight, first, last, _FORMS.get(action.form, "sheet"), title)
-    report = await _announced(ctx, ctx.services.reports.deliver(order, ctx.texts), "report.working")
-    if report.instead is not None:
-        return to_sender(ctx, not_shown(ctx, report.instead, action))
-    told = answer(report.outcome, report.files, ctx.texts, again=action)
-    return to_sender(ctx, views.with_left_out(told, sight.left_out, ctx.texts))
+    if first == last:
+        yield of_day(await ctx.services.summaries.day(sight, first), sight.people, ctx.texts, title=title)
+    else:
+        yield of_range(
+            await ctx.services.summaries.range(sight, first, last), sight.people, ctx.texts, title=title
+        )
+
+
+async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[SheetHead | Sequence[Line]]:
+    yield head
+    departments = {one.department_id: one.name for one in ctx.services.directory.departments()}
+
+    def columns_of(one: Employee) -> tuple[str, str, str]:
+        names = [departments[at] for at in one.department_ids if at in departments]
+        return one.user_id, one.name, ", ".join(names)
+
+    people = {one.user_id: columns_of(one) for one in sight.people}
+    async for some in ctx.services.summaries.people_days(sight, head.first, head.last):
+        yield await asyncio.to_thread(lines_of, head, [(people[user_id], days) for user_id, days in some.items()])
 
 
 async def _nudgeable(ctx: Context, found: TeamDay, late: Sequence[PersonDay], page: int) -> frozenset[str]:

@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from bot.cli.options import DONE, BadUsage, add_config, add_days, completed_as_file, configured, days_of
-from bot.domain.exports import FORMATS, export_format
+from bot.domain.exports import FORMATS, ExportRow, export_format
 from bot.errors import OperatorError
 from bot.storage.export import read_export
 from bot.views.exports import TooManyRows, csv_lines, json_lines, write_xlsx
@@ -40,7 +40,8 @@ def run(options: Namespace) -> int:
     rows = read_export(settings.store.url, first, last)
     with _opened(options.out) as target:
         if file_format != "xlsx":
-            for line in (csv_lines if file_format == "csv" else json_lines)(rows, settings.zone):
+            lines = csv_lines if file_format == "csv" else json_lines
+            for line in lines(ExportRow, rows, settings.zone):
                 target.write(line.encode("utf-8"))
             return DONE
         with TemporaryFile() as ready:  # a reader may leave early; a half-made archive would complain then

@@ -4,8 +4,9 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from bot.cli.options import DONE, add_config, add_days, configured, days_of
+from bot.domain.reminders import Reminder
 from bot.storage.reminders import read_reminders
-from bot.views.exports import reminder_csv_lines, reminder_json_lines
+from bot.views.exports import csv_lines, json_lines
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -18,6 +19,7 @@ def run(options: Namespace) -> int:
     """Print the list."""
     first, last = days_of(options)
     settings = configured(options)
-    lines = reminder_json_lines if options.json else reminder_csv_lines
-    sys.stdout.writelines(lines(read_reminders(settings.store.url, first, last), settings.zone))
+    lines = json_lines if options.json else csv_lines
+    reminders = read_reminders(settings.store.url, first, last)
+    sys.stdout.writelines(lines(Reminder, reminders, settings.zone))
     return DONE

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.domain.punches import PunchPolicy
+from bot.services.base import Base
 from bot.services.corrections import CorrectionService
 from bot.services.excuses import ExcuseService
 from bot.services.nudging import Nudging
+from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.places import Positions
@@ -15,7 +17,7 @@ from bot.services.punching.punches import OwnPunches, PunchService
 from bot.services.reminding.wishes import WishService
 from bot.services.reporting.digests import DigestWishes
 from bot.services.reporting.privacy import PrivacyService
-from bot.services.reporting.reports import ReportService
+from bot.services.reporting.processes import Aside
 from bot.services.reporting.summaries import SummaryService
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.taps import TapService
@@ -26,6 +28,7 @@ from bot.storage.buttons import ButtonRows
 class Services:
     """The use cases for the handlers. `refused` counts refused actions by reason."""
 
+    base: Base
     punches: PunchService
     own_punches: OwnPunches
     positions: Positions
@@ -36,7 +39,8 @@ class Services:
     nudging: Nudging
     visibility: Visibility
     summaries: SummaryService
-    reports: ReportService
+    directory: Directory
+    workshop: Aside  # makes charts and files
     digests: DigestWishes
     in_groups: Literal["private", "open"]  # where the bot answers if a group asks about days
     corrections: CorrectionService

@@ -4,23 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 
-from bot.actions import Action, SetDigest, Summary
+from bot.actions import SetDigest, Summary
 from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.i18n import Texts
 from bot.views.reminders import span
-from bot.views.reply import Button, Reply
+from bot.views.reply import Reply
 from bot.views.sentences import confirm, said
 from bot.views.team import team_day, team_range
-
-_AGAIN = frozenset({"not_sent", "not_made"})
-
-
-def answer(outcome: str, files: int, texts: Texts, *, again: Action) -> Reply:
-    """Return the outcome of a report: `outcome` names the sentence; `again` asks for it once more."""
-    buttons = [Button(texts("button.again"), action=again)] if outcome in _AGAIN else []
-    return said(texts(f"report.{outcome}", count=files), buttons)
 
 
 def digest(found: TeamDay | TeamRange, people: Sequence[Employee], texts: Texts) -> Reply:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.corrections import TOO_OLD, CorrectionState
 from bot.domain.deliveries import DeliveryState
+from bot.domain.exports import ExportRow
 from bot.domain.punches import PunchSource, counting
 from bot.domain.shifts import CheckType
 from bot.sandbox.clock import to_ms
@@ -197,7 +198,7 @@ async def test_a_formula_in_a_reason_is_text_in_an_export(tmp_path: Path) -> Non
         await company.change(LEAD, f"批准 {reference}")
         await company.notes_told()
         rows = read_export(company.settings().store.url, MONDAY, MONDAY)
-        (_, row) = csv.reader(io.StringIO("".join(csv_lines(rows, SHANGHAI)).lstrip("\ufeff")))
+        (_, row) = csv.reader(io.StringIO("".join(csv_lines(ExportRow, rows, SHANGHAI)).lstrip("\ufeff")))
         assert not [cell for cell in row if cell.startswith(("=", "+", "@"))]
         assert "HYPERLINK" in row[-1]
 
