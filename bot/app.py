@@ -30,9 +30,7 @@ from bot.services.tapping.page import PageDesk
 from bot.services.tapping.tap_replies import TapReplies
 from bot.services.tapping.taps import TapService
 from bot.services.tapping.visitors import Visitors
-from bot.services.upkeep.sealing import Sealer
-from bot.services.upkeep.tidying import Tidying
-from bot.services.upkeep.watches import keep_alerting
+from bot.services.upkeep import Sealer, Tidying, keep_alerting
 from bot.services.use_cases import Services
 from bot.settings import rules
 from bot.supervisor import Step, Supervisor, end_in_turn

@@ -21,14 +21,13 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.couriers import Courier
 from bot.services.outbox.flags import FlagWording
 from bot.services.outbox.messages import MessageSender
+from bot.services.outbox.missed import MissedChecks
 from bot.services.outbox.notes import NoteWording, renew_requests
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.outbox.worker import OutboxWorker
+from bot.services.outbox.worker import Lease, OutboxWorker
 from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places, Positions
 from bot.services.position_notices import PositionNotices
-from bot.services.punching.missed import MissedChecks
-from bot.services.punching.punches import OwnPunches, PunchService, Recorder
-from bot.services.punching.speakers import Speaker
+from bot.services.punches import OwnPunches, PunchService, Recorder
 from bot.services.reconciling import Reconciler
 from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reminding.blind_spots import BlindSpots
@@ -48,10 +47,8 @@ from bot.services.reporting.past_days import PastDays
 from bot.services.reporting.privacy import PrivacyService
 from bot.services.reporting.processes import Aside
 from bot.services.reporting.summaries import SummaryService
-from bot.services.upkeep.clock_watch import ClockWatch
-from bot.services.upkeep.leases import Lease
-from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.watches import Heartbeat
+from bot.services.speaking import Operators, Speaker
+from bot.services.upkeep import ClockWatch, Heartbeat
 from bot.settings import Settings, rules
 from bot.storage import open_store
 from bot.storage.store import Store

@@ -16,7 +16,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamDay
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
 from bot.services.organisation.visibility import Sight, Sighted
-from bot.services.upkeep.waiting import with_progress
+from bot.services.waiting import with_progress
 from bot.views import team as views
 from bot.views.charts import draw
 from bot.views.charts.building import Chart, of_day, of_range

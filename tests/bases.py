@@ -8,9 +8,8 @@ import yaml
 
 from bot.clock import Clock
 from bot.services.base import Base, Patience
-from bot.services.punching.speakers import Speaker
-from bot.services.upkeep.leases import FOR_EVER_S, Lease
-from bot.services.upkeep.operators import Operators
+from bot.services.outbox.worker import FOR_EVER_S, Lease
+from bot.services.speaking import Operators, Speaker
 from bot.settings import Settings, parse, rules
 from bot.storage.store import Store
 from tests.faults.a_store import StillClock

@@ -15,8 +15,7 @@ from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.organisation.directory import Directory
-from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.troubles import for_markdown
+from bot.services.speaking import Operators, for_markdown
 from bot.services.use_cases import Services
 from bot.storage.presses import AlreadyPressed, pressing
 from bot.views import offers

@@ -15,9 +15,9 @@ from bot.domain.messages import Message, SessionWebhook
 from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.punching.speakers import Speaker
-from bot.services.upkeep.leases import Lease
-from bot.services.upkeep.waiting import TOO_LONG_S, Waiting, WaitingRoom, until_written
+from bot.services.outbox.worker import Lease, until_written
+from bot.services.speaking import Speaker
+from bot.services.waiting import TOO_LONG_S, Waiting, WaitingRoom
 from bot.storage.inbox import Inbox, InboxResult
 from bot.storage.presses import carrying_out
 from bot.views.reply import Language, Reply

@@ -14,7 +14,7 @@ from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
 from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
-from bot.services.upkeep.clock_watch import MOST_SKEW
+from bot.services.upkeep import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.settings.rules import DIGESTS, digest_rules_of, never_due_of, schedule_of, texts_of, without_operator
 from bot.storage import check_database

@@ -14,7 +14,7 @@ from typing import TypeVar
 from bot.cli.ledger import open_ledger
 from bot.cli.options import DONE, FAILED, add_config, configured
 from bot.clock import SystemClock
-from bot.services.upkeep.tidying import KEEP_PHONES, purge
+from bot.services.upkeep import KEEP_PHONES, purge
 from bot.settings import Settings
 from bot.storage.privacy import Retention
 from bot.views.operators import counted

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.i18n import Texts
 from bot.platform import DingTalk
-from bot.services.punching.speakers import Speaker
-from bot.services.upkeep.leases import Lease
-from bot.services.upkeep.operators import Operators
+from bot.services.outbox.worker import Lease
+from bot.services.speaking import Operators, Speaker
 from bot.settings import Settings
 from bot.storage.store import Store
 from bot.views.reply import Language

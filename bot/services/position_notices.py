@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.domain.punches import Punch
 from bot.errors import StoreRefused
 from bot.i18n import LANGUAGES, Texts
-from bot.services.upkeep.waiting import until_written
+from bot.services.outbox.worker import until_written
 from bot.storage.links import Links
 from bot.views.receipts import position_notice
 from bot.views.reply import Language, Reply

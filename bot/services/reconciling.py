@@ -20,7 +20,7 @@ from bot.domain.reconciling import (
     days_to_compare,
 )
 from bot.errors import OperatorError, StoreRefused, UpstreamError
-from bot.services.upkeep.operators import Operators
+from bot.services.speaking import Operators
 from bot.storage.deliveries import Deliveries, Delivery
 from bot.storage.ledger import Ledger
 from bot.storage.replicas import Jobs

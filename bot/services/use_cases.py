@@ -13,7 +13,7 @@ from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.places import Positions
-from bot.services.punching.punches import OwnPunches, PunchService
+from bot.services.punches import OwnPunches, PunchService
 from bot.services.reminding.wishes import WishService
 from bot.services.reporting.digests import DigestWishes
 from bot.services.reporting.privacy import PrivacyService

@@ -32,7 +32,7 @@ class SealedLog(logging.Handler):
 
 
 async def test_a_running_bot_seals_by_itself_and_is_audited_meanwhile(tmp_path: Path) -> None:
-    log = logging.getLogger("bot.services.upkeep.sealing")
+    log = logging.getLogger("bot.services.upkeep")
     seen = SealedLog()
     log.addHandler(seen)
     log.setLevel(logging.INFO)

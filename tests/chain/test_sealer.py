@@ -9,8 +9,8 @@ import pytest
 from bot.domain.chain import Link
 from bot.errors import OperatorError, StoreRefused
 from bot.i18n import Texts
-from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.sealing import AT_ONCE, END, SUBJECT, Sealer
+from bot.services.speaking import Operators
+from bot.services.upkeep import AT_ONCE, END, SUBJECT, Sealer
 from bot.storage import Store
 from bot.storage.chain import audit_ledger
 from tests.builders import SHANGHAI

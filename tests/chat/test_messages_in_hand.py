@@ -13,8 +13,8 @@ from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import NotSent, StoreRefused
 from bot.i18n import Texts
-from bot.services.punching.speakers import Speaker
-from bot.services.upkeep.leases import LASTS_S, Lease
+from bot.services.outbox.worker import LASTS_S, Lease
+from bot.services.speaking import Speaker
 from bot.storage.inbox import InboxResult
 from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI

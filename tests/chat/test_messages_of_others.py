@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.domain.messages import Message
 from bot.errors import ClaimLost, StoreRefused
-from bot.services.upkeep.leases import LASTS_S
+from bot.services.outbox.worker import LASTS_S
 from bot.views.reply import Reply
 from tests.chat.test_messages_in_hand import WEBHOOK, Bench, told
 from tests.faults.a_store import a_message

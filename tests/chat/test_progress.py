@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.services.base import Patience
-from bot.services.upkeep.waiting import with_progress
+from bot.services.waiting import with_progress
 from bot.views.reply import Reply
 
 LINE = Reply("a moment", "It takes a moment.")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.domain.messages import SessionWebhook
-from bot.services.upkeep.waiting import MOST_AT_ONCE, TOO_LONG_S, WaitingRoom
+from bot.services.waiting import MOST_AT_ONCE, TOO_LONG_S, WaitingRoom
 from tests.faults.a_store import a_message
 
 

@@ -9,7 +9,7 @@ from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SHIFT, USER
 from bot.dingtalk.limits import LONE, Limits, Priority
 from bot.dingtalk.openapi import Calls, is_dingtalks
 from bot.errors import ClaimLost, NotSent, OutcomeUnknown, Rejected, ServiceStopped
-from bot.services.upkeep.leases import LASTS_S, Lease
+from bot.services.outbox.worker import LASTS_S, Lease
 from tests.dingtalk.rig import TOKEN_PATH, Rig, cut, ok, say, silence, text, token, truncated
 
 EXPIRED_OLD = say({"errcode": 88, "sub_code": "40014", "errmsg": "ding talk error[subcode=40014,submsg=…]"})

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due, never_due
-from bot.services.upkeep.tidying import KEEP_REMINDERS
+from bot.services.upkeep import KEEP_REMINDERS
 from tests.builders import SHANGHAI, TUESDAY, local
 
 RULES = DigestRules(45, time(9, 30), time(9, 30))

@@ -18,12 +18,11 @@ from bot.domain.punches import Punch
 from bot.domain.verdicts import OwnDays
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
+from bot.services.outbox.missed import MissedChecks
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.outbox.worker import OutboxWorker
+from bot.services.outbox.worker import FOR_EVER_S, Lease, OutboxWorker
 from bot.services.position_notices import PositionNotices
-from bot.services.punching.missed import MissedChecks
-from bot.services.punching.speakers import Speaker
-from bot.services.upkeep.leases import FOR_EVER_S, Lease
+from bot.services.speaking import Speaker
 from bot.storage import Store
 from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI

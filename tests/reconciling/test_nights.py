@@ -7,7 +7,7 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
 from bot.i18n import Texts
 from bot.services.reconciling import SUBJECT, NightlyComparison
-from bot.services.upkeep.operators import Operators
+from bot.services.speaking import Operators
 from bot.storage import Store
 from tests.builders import SHANGHAI
 from tests.mailbox import Mailbox

@@ -8,7 +8,7 @@ import pytest
 from bot.app import App
 from bot.clock import Clock
 from bot.domain.reminders import Reminder, ReminderKind
-from bot.services.upkeep.clock_watch import SUBJECT
+from bot.services.upkeep import SUBJECT
 from tests.builders import TUESDAY, local
 from tests.reminders.stage import (
     BEFORE,

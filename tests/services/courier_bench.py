@@ -14,9 +14,8 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent, OutcomeUnknown
 from bot.i18n import Texts
 from bot.services.outbox.couriers import Courier
-from bot.services.outbox.worker import OutboxWorker
-from bot.services.upkeep.leases import Lease
-from bot.services.upkeep.operators import Operators
+from bot.services.outbox.worker import Lease, OutboxWorker
+from bot.services.speaking import Operators
 from bot.storage import Store
 from bot.storage.deliveries import Deliveries
 from tests.builders import SHANGHAI

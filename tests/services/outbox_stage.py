@@ -10,8 +10,7 @@ from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
 from bot.domain.outbox import Owed
 from bot.errors import UpstreamError
 from bot.services.outbox.messages import MessageSender, Wording
-from bot.services.outbox.worker import OutboxWorker
-from bot.services.upkeep.leases import FOR_EVER_S, Lease
+from bot.services.outbox.worker import FOR_EVER_S, Lease, OutboxWorker
 from bot.views.reply import Reply
 
 

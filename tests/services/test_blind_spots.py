@@ -7,7 +7,7 @@ from typing import Any, cast
 from bot.domain.outbox import Owed
 from bot.i18n import Texts
 from bot.services.reminding.blind_spots import BlindSpots
-from bot.services.upkeep.operators import Operators
+from bot.services.speaking import Operators
 from tests.builders import SHANGHAI, local
 
 DOWN = {"list_record": "HTTP 503"}

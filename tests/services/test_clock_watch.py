@@ -12,8 +12,8 @@ from bot.i18n import Texts
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
-from bot.services.upkeep.clock_watch import SUBJECT, ClockWatch
-from bot.services.upkeep.operators import Operators
+from bot.services.speaking import Operators
+from bot.services.upkeep import SUBJECT, ClockWatch
 from tests.builders import SHANGHAI
 from tests.company import morning
 from tests.faults.a_store import StillClock

@@ -7,7 +7,7 @@ from bot.domain.punches import Punch
 from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
 from bot.services.outbox.couriers import AWAY_AFTER
-from bot.services.upkeep.leases import LASTS_S
+from bot.services.outbox.worker import LASTS_S
 from bot.storage.deliveries import Delivery
 from tests.services.courier_bench import ACCEPTED, LOOKS, SENT, UNKNOWN, Bench, a_bench, unknown
 

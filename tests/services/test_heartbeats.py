@@ -8,9 +8,9 @@ from bot.dingtalk.robot import SendResult
 from bot.domain.messages import SessionWebhook
 from bot.errors import StoreRefused
 from bot.i18n import Texts
-from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, Lease
-from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.watches import Heartbeat
+from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
+from bot.services.speaking import Operators
+from bot.services.upkeep import Heartbeat
 from bot.storage.replicas import ALIVE_MS
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI

@@ -7,7 +7,7 @@ import pytest
 
 from bot.dingtalk.leases import may_leave
 from bot.errors import ClaimLost
-from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, Lease
+from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
 
 
 class HandClock:

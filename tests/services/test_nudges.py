@@ -12,8 +12,8 @@ from bot.dingtalk.robot import SendResult
 from bot.domain.due import LATE, STALE_AFTER
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
+from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
 from bot.services.reminding.nudges import HASTY_TRIES, STOOD_STILL, UNREACHABLE, Nudger
-from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, Lease
 from bot.views.reply import Reply
 from tests.builders import TUESDAY, local
 

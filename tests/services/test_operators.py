@@ -11,7 +11,7 @@ from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Kind, Owed
 from bot.errors import BotError, NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
 from bot.i18n import Texts
-from bot.services.upkeep.operators import Operators
+from bot.services.speaking import Operators
 from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI
 

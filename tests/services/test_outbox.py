@@ -10,8 +10,7 @@ from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
 from bot.domain.outbox import Kind, Owed
 from bot.errors import Rejected, StoreRefused
 from bot.services.outbox.messages import NotYet
-from bot.services.outbox.worker import Job, OutboxWorker
-from bot.services.upkeep.leases import Lease
+from bot.services.outbox.worker import Job, Lease, OutboxWorker
 from bot.views.reply import Reply
 from tests.services.outbox_stage import Robot, Rows, one_round, sender_of
 from tests.waiting import until

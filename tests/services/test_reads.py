@@ -11,7 +11,7 @@ from bot.errors import NotSent, StoreRefused
 from bot.i18n import Texts
 from bot.services.organisation.absences import AT_ONCE, AbsenceReader
 from bot.services.organisation.reads import HOURS, PAUSE, ROSTERS, Reads
-from bot.services.upkeep.operators import Operators
+from bot.services.speaking import Operators
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreRefused
-from bot.services.outbox.worker import OutboxWorker
-from bot.services.upkeep.leases import Lease
+from bot.services.outbox.worker import Lease, OutboxWorker
 from bot.storage.outbox import receipt_of
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
 from tests.faults.disks import DoubtfulEngine

@@ -19,12 +19,11 @@ from bot.domain.results import TimeResult
 from bot.domain.verdicts import OwnDays
 from bot.errors import NotSent, OutcomeUnknown, StoreRefused
 from bot.i18n import Texts
+from bot.services.outbox.missed import MissedChecks
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.outbox.worker import OutboxWorker
+from bot.services.outbox.worker import LASTS_S, OTHERS_TURN, Lease, OutboxWorker
 from bot.services.position_notices import PositionNotices
-from bot.services.punching.missed import MissedChecks
-from bot.services.punching.speakers import Speaker
-from bot.services.upkeep.leases import LASTS_S, OTHERS_TURN, Lease
+from bot.services.speaking import Speaker
 from bot.storage import Store
 from bot.storage.deliveries import Delivery
 from bot.storage.outbox import ReceiptAddress

@@ -13,7 +13,7 @@ from bot.i18n import Texts
 from bot.services.organisation.reads import Reads
 from bot.services.organisation.rosters import ConfiguredRosters
 from bot.services.organisation.schedule import Assignment, Schedule
-from bot.services.upkeep.operators import Operators
+from bot.services.speaking import Operators
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_shift
 from tests.services.test_reads import Turns

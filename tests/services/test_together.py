@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.errors import StoreRefused
-from bot.services.upkeep.waiting import Together
+from bot.services.waiting import Together
 
 
 class Shelf:

@@ -9,7 +9,7 @@ from bot.domain.people import Employee
 from bot.domain.punches import Phone, Punch, PunchSource
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.services.upkeep.tidying import JOB, Purged, Tidying, purge
+from bot.services.upkeep import JOB, Purged, Tidying, purge
 from bot.storage import Store, read_export
 from bot.storage.chain import audit_ledger
 from bot.storage.deliveries import Delivery

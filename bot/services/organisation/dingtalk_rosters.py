@@ -16,7 +16,7 @@ from bot.domain.shifts import DayPlan
 from bot.errors import OperatorError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.schedule import Book, PlanSource, around
-from bot.services.upkeep.waiting import Together
+from bot.services.waiting import Together
 from bot.storage.plans import Plans
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters, Rosters
-from bot.services.upkeep.operators import Operators
+from bot.services.speaking import Operators
 from bot.storage.replicas import Jobs
 
 log = logging.getLogger(__name__)

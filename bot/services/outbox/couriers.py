@@ -23,10 +23,8 @@ from bot.errors import (
     ServiceStopped,
     UpstreamError,
 )
-from bot.services.outbox.worker import Job, OutboxWorker
-from bot.services.upkeep.leases import Lease
-from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.waiting import until_written
+from bot.services.outbox.worker import Job, Lease, OutboxWorker, until_written
+from bot.services.speaking import Operators
 from bot.storage.deliveries import Deliveries, Delivery, Tried
 
 log = logging.getLogger(__name__)

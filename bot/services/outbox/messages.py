@@ -9,9 +9,7 @@ from bot.clock import Clock
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
 from bot.domain.outbox import Owed
 from bot.errors import ClaimLost, OperatorError, Rejected, StoreRefused, UpstreamError
-from bot.services.outbox.worker import Job, pause_after
-from bot.services.upkeep.leases import OTHERS_TURN, Lease
-from bot.services.upkeep.waiting import until_written
+from bot.services.outbox.worker import OTHERS_TURN, Job, Lease, pause_after, until_written
 from bot.storage.outbox import Outbox
 from bot.views.reply import Reply
 

@@ -15,12 +15,10 @@ from bot.domain.results import WRONG
 from bot.domain.verdicts import OwnDays, Verdict
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
-from bot.services.outbox.worker import Job, OutboxWorker, pause_after
+from bot.services.outbox.missed import MissedChecks
+from bot.services.outbox.worker import OTHERS_TURN, Job, Lease, OutboxWorker, pause_after, until_written
 from bot.services.position_notices import PositionNotices
-from bot.services.punching.missed import MissedChecks
-from bot.services.punching.speakers import Speaker
-from bot.services.upkeep.leases import OTHERS_TURN, Lease
-from bot.services.upkeep.waiting import until_written
+from bot.services.speaking import Speaker
 from bot.storage.outbox import ReceiptAddress, Receipts, receipt_of
 from bot.views import receipts as views
 from bot.views.reply import Language, Reply

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.services.upkeep.operators import Operators
+from bot.services.speaking import Operators
 
 CALM = timedelta(minutes=10)  # an API that answers for so long works again; one that comes and goes has one outage
 

@@ -10,9 +10,8 @@ from bot.dingtalk.robot import Robot, SendResult
 from bot.domain.due import LATE, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.errors import ClaimLost, NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
-from bot.services.upkeep.leases import Lease
-from bot.services.upkeep.operators import Operators
-from bot.services.upkeep.waiting import until_written
+from bot.services.outbox.worker import Lease, until_written
+from bot.services.speaking import Operators
 from bot.storage.reminders import Reminders
 from bot.views.reply import Reply
 

@@ -10,7 +10,7 @@ from bot.domain.day_punches import beside_the_ledger, by_work_date
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.services.organisation.rosters import Rosters
-from bot.services.upkeep.waiting import Together
+from bot.services.waiting import Together
 from bot.storage.absences import NativePunches
 from bot.storage.corrections import Excuses
 from bot.storage.summaries import Days, KnownDays

@@ -7,7 +7,7 @@ from bot.domain.people import Employee
 from bot.domain.privacy import StoredAbout
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
-from bot.services.upkeep.tidying import KEEP_PHONES, KEEP_READINGS, KEEP_REMINDERS
+from bot.services.upkeep import KEEP_PHONES, KEEP_READINGS, KEEP_REMINDERS
 from bot.storage.privacy import StoredRows
 from bot.storage.wishes import WishBook
 

@@ -14,7 +14,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.places import Positions
 from bot.services.position_notices import PositionNotices
-from bot.services.punching.punches import OwnPunches
+from bot.services.punches import OwnPunches
 from bot.services.tapping.links import hashed
 from bot.services.tapping.tap_replies import Asked, TapReplies
 from bot.services.tapping.taps import TapService

@@ -9,7 +9,7 @@ from bot.domain.messages import Reached
 from bot.domain.punches import AskPhone, Punch
 from bot.i18n import Texts
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.punching.speakers import Speaker
+from bot.services.speaking import Speaker
 from bot.services.tapping.taps import Tapping, TapService
 from bot.storage.outbox import ReceiptAddress
 from bot.storage.tap_questions import Asking

@@ -21,7 +21,7 @@ from bot.domain.punches import (
     decision_of,
 )
 from bot.services.places import Positions
-from bot.services.punching.punches import OwnPunches, Recorder
+from bot.services.punches import OwnPunches, Recorder
 from bot.storage.ledger import Recorded
 from bot.storage.links import Link, Phones
 from bot.storage.outbox import ReceiptAddress

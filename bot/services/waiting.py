@@ -1,21 +1,18 @@
-"""Waiting: of people for an answer, of a write for the database, of reads for each other."""
+"""Waiting: of people for an answer, of reads for each other."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
-from itertools import count
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import StoreRefused
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
-LONGEST_PAUSE_S = 30.0  # between two tries of a write
 TOO_LONG_S = 5.0
 MOST_AT_ONCE = 50  # people told a second: in a burst of thousands that leaves nearly all speed to the answers
 
@@ -76,25 +73,6 @@ async def with_progress(
         return await task
     finally:
         task.cancel()
-
-
-async def until_written(write: Callable[[], Awaitable[T]], what: str) -> T:
-    """Return what `write` returns; it is tried again for as long as it raises StoreRefused.
-
-    `what` says in the log what waits. A crash meanwhile leaves the row as it was, for whoever takes it over.
-    """
-    for tries in count():
-        try:
-            result = await write()
-        except StoreRefused as error:
-            if not tries:
-                log.warning("%s could not be written and is tried again: %s", what, error)
-            await asyncio.sleep(min(LONGEST_PAUSE_S, 0.5 * 2.0 ** min(tries, 6)))
-        else:
-            if tries:
-                log.info("%s is written after %d tries", what, tries + 1)
-            return result
-    raise AssertionError("count() does not end")
 
 
 class Together(Generic[K, T]):

@@ -12,7 +12,7 @@ from bot.domain.reminders import Reminder, ReminderState
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.i18n import Texts
-from bot.services.upkeep.waiting import until_written
+from bot.services.outbox.worker import until_written
 from bot.storage.reminders import Reminders
 from bot.views.reminders import missed_line
 

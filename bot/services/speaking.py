@@ -1,19 +1,149 @@
-"""Telling the people who run the assistant that something needs mending, once."""
+"""Saying something: to a person, and to the administrators when something needs mending."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock, SystemClock
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
+from bot.domain.messages import Reached, SessionWebhook
 from bot.domain.outbox import Kind, Owed
-from bot.errors import BotError, StoreRefused
+from bot.errors import (
+    BotError,
+    ClaimLost,
+    NotSent,
+    OperatorError,
+    OutcomeUnknown,
+    Rejected,
+    ServiceStopped,
+    StoreRefused,
+    UpstreamError,
+)
 from bot.i18n import Texts
-from bot.services.upkeep.troubles import for_markdown, trouble
+from bot.services.outbox.worker import Lease
 from bot.storage.outbox import Alerts
+from bot.views.formatting import escape
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
+
+
+class Speaker:
+    """Answers through the message's session webhook, else one to one through the robot."""
+
+    def __init__(self, messenger: Robot, lease: Lease) -> None:
+        self._messenger = messenger
+        self._lease = lease
+
+    async def say(self, user_id: str | None, reply: Reply, webhook: SessionWebhook | None) -> bool:
+        """Say `reply`; True when it needs no further try.
+
+        An answer whose outcome is unknown is said again the other way: twice is better than never.
+        """
+        return await self._say(user_id, reply, webhook, lambda: True)
+
+    async def say_claimed(
+        self,
+        user_id: str | None,
+        reply: Reply,
+        webhook: SessionWebhook | None,
+        term: int,
+        *,
+        again: Reply | None = None,
+    ) -> bool:
+        """Say what was claimed in `term` of the lease, as `say` does.
+
+        `again` is said instead where `reply` may have come already. Raises ClaimLost once others may say it,
+        whether or not it was said: after a pause of this process an answer that came meanwhile looks like none,
+        and would be said the other way too.
+        """
+        with self._lease.acting(term):
+            return await self._say(user_id, reply, webhook, lambda: self._lease.holds(term), again)
+
+    async def _say(
+        self,
+        user_id: str | None,
+        reply: Reply,
+        webhook: SessionWebhook | None,
+        ours: Callable[[], bool],
+        again: Reply | None = None,
+    ) -> bool:
+        if webhook is not None:
+            try:
+                await self._messenger.answer(webhook, reply)
+            except (UpstreamError, OperatorError) as error:
+                log.info("a session webhook was of no use, falling back: %s", error)
+                if isinstance(error, OutcomeUnknown):
+                    reply = again or reply
+            else:
+                return True
+        if not ours():
+            raise ClaimLost
+        if user_id is None:
+            log.warning("nobody to tell: the sender has no user id and the session webhook is gone")
+            return True
+        said, undeliverable = await self._send(user_id, reply)
+        return undeliverable or said is Reached.YES
+
+    async def tell(self, user_id: str, reply: Reply) -> Reached:
+        """Say `reply` one to one, once, and tell whether it came."""
+        said, _ = await self._send(user_id, reply)
+        return said
+
+    async def mention(self, reply: Reply, webhook: SessionWebhook) -> None:
+        """Say what may be left unsaid, through the session webhook or not at all."""
+        try:
+            await self._messenger.answer(webhook, reply)
+        except (UpstreamError, OperatorError) as error:
+            log.info("somebody who waits could not be told so: %s", error)
+
+    async def _send(self, user_id: str, reply: Reply) -> tuple[Reached, bool]:
+        """Return whether it came, and whether it never will."""
+        try:
+            result = await self._messenger.send([user_id], reply)
+        except (UpstreamError, OperatorError) as error:
+            log.warning("a message could not be sent: %s", error)
+            return Reached.UNKNOWN if isinstance(error, OutcomeUnknown) else Reached.NO, False
+        if user_id in result.invalid:
+            log.warning("DingTalk does not deliver to this user id; the message is given up")
+            return Reached.NO, True
+        return Reached.NO if user_id in result.flow_controlled else Reached.YES, False
+
+
+_MOST_WORDS = 250  # of what somebody else says
+_MOST = 300  # with what we say of it
+
+
+def trouble(error: BotError, texts: Texts, *, service_named: bool) -> str:
+    """Return what `error` means, with the words of whoever refused, which may be in another language.
+
+    Those begin with the service, unless the sentence around them has named it.
+    """
+    words = str(error)
+    if service_named and isinstance(error, NotSent | OutcomeUnknown | Rejected | ServiceStopped):
+        words = error.reason
+    return texts(f"trouble.{_kind(error)}", words=words[:_MOST_WORDS])
+
+
+def for_markdown(text: str) -> str:
+    """Return words of anybody as they may stand in an alert."""
+    return escape(text, most=_MOST)
+
+
+def _kind(error: BotError) -> str:
+    match error:
+        case NotSent():
+            return "not_sent"
+        case OutcomeUnknown():
+            return "outcome_unknown"
+        case Rejected():
+            return "rejected"
+        case ServiceStopped():
+            return "stopped"
+        case OperatorError():
+            return "set_up"
+    return "other"
+
 
 TOLD_AGAIN_AFTER = timedelta(hours=12)  # what lasts over a restart, or what an earlier process did not see end
 

@@ -1,1 +1,0 @@
-"""What keeps the record sound and the assistant alive: sealing, claims, clocks, retention, operators."""
