@@ -2,7 +2,7 @@
 
 from bot.actions import Excuse, Slot
 from bot.chat.context import Answer, Context, Router
-from bot.domain.excuses import ExcuseState
+from bot.domain.absences import ExcuseState
 from bot.services.excuses import Excusing
 from bot.views import leading
 from bot.views.reply import Ask, Reply

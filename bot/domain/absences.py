@@ -1,18 +1,17 @@
-"""When somebody does not have to be at work, and what that does to their check points."""
+"""Why somebody need not be at work: absences with their effect on check points, and a lead's excuse of a day."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.shifts import CheckPoint, CheckType
 
-REST = timedelta(hours=2)  # for which nobody comes: the lunch between a morning and an afternoon of leave
-
-# For so long an event that told of approved leave outweighs a reading without it: DingTalk does not say how late a
-# reading may show what was approved, and whoever is on leave must not be nagged. Afterwards the reading counts:
-# the leave may have been taken back by an event that never came.
+REST = timedelta(hours=2)  # nobody comes for less: the lunch between a morning and an afternoon of leave
+# An event of approved leave outweighs a reading without it for so long: DingTalk does not say how late a reading
+# shows what was approved, and nobody on leave is nagged. Afterwards the leave may have been taken back.
 EVENT_HOLDS = timedelta(hours=2)
+MOST_REASON = 200  # characters that are kept of a lead's reason
 
 
 class AbsenceSource(StrEnum):
@@ -42,22 +41,10 @@ class Absence:
         return self.starts_at <= at <= self.ends_at
 
     def keeps_from(self, check_type: CheckType, due_at: datetime) -> bool:
-        """Tell whether one is away for such a check; who is away up to one o'clock comes at one."""
+        """Tell whether it takes such a check; who is away up to one o'clock comes at one."""
         if check_type is CheckType.ON_DUTY:
             return self.starts_at <= due_at < self.ends_at
         return self.starts_at < due_at <= self.ends_at
-
-
-def merged(absences: Iterable[Absence]) -> list[tuple[datetime, datetime]]:
-    """Return the stretches of time that `absences` cover together, in order; two half days that touch are one."""
-    stretches: list[tuple[datetime, datetime]] = []
-    for absence in sorted(absences, key=lambda one: one.starts_at):
-        if stretches and absence.starts_at <= stretches[-1][1]:
-            start, end = stretches[-1]
-            stretches[-1] = (start, max(end, absence.ends_at))
-        else:
-            stretches.append((absence.starts_at, absence.ends_at))
-    return stretches
 
 
 def points_left(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[CheckPoint, ...]:
@@ -67,17 +54,23 @@ def points_left(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tu
     Where its start is covered, the on-duty check is due when the absence ends; where its end is covered, the
     off-duty check when the absence starts.
     """
-    stretches = merged(absences)
+    stretches: list[tuple[datetime, datetime]] = []  # two half days that touch are one
+    for absence in sorted(absences, key=lambda one: one.starts_at):
+        if stretches and absence.starts_at <= stretches[-1][1]:
+            start, end = stretches[-1]
+            stretches[-1] = (start, max(end, absence.ends_at))
+        else:
+            stretches.append((absence.starts_at, absence.ends_at))
     left: list[CheckPoint] = []
-    for section in sorted({point.section for point in points}):
+    for section in dict.fromkeys(point.section for point in points):
         left += _section_left([point for point in points if point.section == section], stretches)
     return tuple(left)
 
 
 def _section_left(points: list[CheckPoint], stretches: Sequence[tuple[datetime, datetime]]) -> list[CheckPoint]:
-    starts = next((p.due_at for p in points if p.check_type is CheckType.ON_DUTY), points[0].opens_at)
-    ends = next((p.due_at for p in points if p.check_type is CheckType.OFF_DUTY), points[0].closes_at)
-    planned_start, planned_end = starts, ends
+    due = {point.check_type: point.due_at for point in points}
+    planned_start = starts = due.get(CheckType.ON_DUTY, points[0].opens_at)
+    planned_end = ends = due.get(CheckType.OFF_DUTY, points[0].closes_at)
     for first, last in stretches:
         if first <= starts < last:
             starts = last
@@ -86,5 +79,34 @@ def _section_left(points: list[CheckPoint], stretches: Sequence[tuple[datetime, 
     only_rest = planned_start < starts and ends < planned_end and ends - starts <= REST
     if starts >= ends or only_rest:
         return []
-    due = {CheckType.ON_DUTY: starts, CheckType.OFF_DUTY: ends}
-    return [replace(point, due_at=due[point.check_type]) for point in points]
+    moved = {CheckType.ON_DUTY: starts, CheckType.OFF_DUTY: ends}
+    return [replace(point, due_at=moved[point.check_type]) for point in points]
+
+
+class ExcuseState(StrEnum):
+    """What a lead said of a day; the last word holds."""
+
+    EXCUSED = "excused"
+    TAKEN_BACK = "taken_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """A lead's word that a work date's missing punches do not count. It is no leave, and changes no punch.
+
+    `decided_at` is UTC. `number` counts the words on that day, from 1: none is ever changed or removed.
+    """
+
+    user_id: str
+    work_date: date
+    decided_by: str
+    reason: str
+    decided_at: datetime
+    state: ExcuseState = ExcuseState.EXCUSED
+    number: int = 1
+
+
+def follows(said: Excuse, last: Excuse | None) -> bool:
+    """Tell whether `said` changes anything after the `last` word on that day, None where nobody said any."""
+    holds = last is not None and last.state is ExcuseState.EXCUSED
+    return holds is (said.state is ExcuseState.TAKEN_BACK)

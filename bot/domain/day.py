@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.domain.absences import Absence, points_left
-from bot.domain.day_punches import Seen, by_check, counting
-from bot.domain.results import EARLY, LATE, TimeResult, minutes_shown, time_verdict
+from bot.domain.day_punches import Seen, by_check
+from bot.domain.results import EARLY, LATE, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, check_key
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 
 MISSED_AFTER = timedelta(minutes=30)  # DingTalk shows punches late; nothing is called missed before
+_MINUTE = timedelta(minutes=1)
 
 
 class CheckState(StrEnum):
@@ -54,7 +55,7 @@ class Departure(StrEnum):
     NONE_DUE = "none_due"  # a day off or of leave, one that was excused, or leave that was asked for takes it
 
 
-# Looked up once: in Python 3.11 `CheckType.ON_DUTY` takes longer than what is decided by it.
+# Looked up once: in Python 3.11 `CheckType.ON_DUTY` takes longer than the decision that follows.
 _ON_DUTY, _OFF_DUTY, _OUTSIDE = CheckType.ON_DUTY, CheckType.OFF_DUTY, LocationResult.OUTSIDE
 _UNKNOWN, _NOT_SIGNED = TimeResult.UNKNOWN, TimeResult.NOT_SIGNED
 _DONE, _NOT_DUE = CheckState.DONE, CheckState.NOT_DUE
@@ -114,16 +115,14 @@ class PersonDay(NamedTuple):
     """One person's work date as it stands at some moment. UTC moments, whole minutes.
 
     A night shift is wholly of the date on which it starts. `arrived_at` is the first clock-in, `left_at` the last
-    clock-out. `due_at` and `ends_at` are of the first and the last check that leave leaves, None without any.
-    `late_minutes` and `early_minutes` are summed over the sections of the day, each from its own due time, and
-    only where it is beyond the grace. `missed` counts the checks that can no longer be made.
+    clock-out; `due_at` and `ends_at` are of the first and the last check that leave leaves. `late_minutes` and
+    `early_minutes` sum the sections beyond the grace. `missed` counts the checks that can no longer be made.
 
-    `worked_minutes` is the time from clock-in to clock-out of each section, summed; breaks inside a section are
-    not taken off, sections nobody came to count nothing. It is None when a section has one punch without the
-    other, and when what was read leaves open whether there are punches.
+    `worked_minutes` sums the time from clock-in to clock-out of each section. It is None when a section has one
+    punch without the other, and when what was read leaves open whether there are punches.
 
-    `uncertain` tells that a fact is missing: nothing that follows from its absence is held against the person.
-    `read` tells that everything that could tell of punches was read: what has none then was not made.
+    `uncertain`: a fact is missing, so nothing that follows from its absence is held against the person.
+    `read`: everything that could tell of punches was read.
     """
 
     user_id: str
@@ -138,7 +137,6 @@ class PersonDay(NamedTuple):
     missed: int = 0
     worked_minutes: int | None = None
     checks: tuple[Check, ...] = ()
-    outside: bool = False
     uncertain: bool = False
     excused: bool = False
     read: bool = True
@@ -170,7 +168,7 @@ class PersonDay(NamedTuple):
         """Tell whether the person came when they had to; None where that is unknown, excused or not over yet."""
         if not self.is_due:
             return None
-        return True if self.present else None if self.uncertain or not self.counts else False
+        return True if self.present else None if self.uncertain or self.excused else False
 
     @property
     def came_late(self) -> bool:
@@ -199,11 +197,15 @@ class PersonDay(NamedTuple):
         last = self._last_going()
         if last is not None and last.punched_at is not None:
             return Departure.CLOCKED_OUT
-        if last is None:
-            return self._without_departure()
-        if self.excused or last.state is CheckState.AWAY or self.standing is Standing.ON_LEAVE:
+        is_away = last is not None and last.state is CheckState.AWAY
+        if is_away or self.excused or self.standing in (Standing.ON_LEAVE, Standing.OFF):
             return Departure.NONE_DUE
-        return Departure.OPEN if self.read else Departure.UNKNOWN
+        if last is not None:
+            return Departure.OPEN if self.read else Departure.UNKNOWN
+        if self.plan is None:
+            return Departure.UNKNOWN if self.left_at is None else Departure.CLOCKED_OUT
+        is_planned = any(check.check_type is _OFF_DUTY for check in self.checks)
+        return Departure.NOT_YET_DUE if is_planned else Departure.NONE_DUE
 
     @property
     def departure_missed(self) -> bool:
@@ -225,13 +227,6 @@ class PersonDay(NamedTuple):
         going = (one for one in reversed(self.checks) if one.check_type is _OFF_DUTY)
         return next((one for one in going if one.state is not _NOT_DUE), None)
 
-    def _without_departure(self) -> Departure:
-        if any(check.check_type is _OFF_DUTY for check in self.checks):
-            return Departure.NOT_YET_DUE
-        if self.standing in (Standing.OFF, Standing.ON_LEAVE) or self.checks or self.excused:
-            return Departure.NONE_DUE
-        return Departure.UNKNOWN if self.left_at is None else Departure.CLOCKED_OUT
-
 
 def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     """Return how a work date stands at `now`.
@@ -252,11 +247,11 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     left = points_left(plan.points, approved) if approved else plan.points
     if not left:
         return _without_checks(facts, Standing.ON_LEAVE)
-    asked = [one for one in absences if one.pending and not _is_granted(one, approved)] if absences else ()
+    asked = [one for one in absences if one.pending] if absences else ()
     found = by_check(facts.seen, plan, left)
     checks = []
     coming: list[Check] = []
-    came: dict[int, datetime] = {}  # and `went`: by section, where that is known
+    came: dict[int, datetime] = {}  # and `went`: by section
     went: dict[int, datetime] = {}
     late, early, missed, outside = 0, 0, 0, False
     for point in left:
@@ -276,8 +271,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         if check.time_result is _NOT_SIGNED:
             missed += 1
     standing, uncertain = _standing(coming, outside=outside)
-    excused = facts.excused
-    if excused and standing is Standing.MISSING:
+    if facts.excused and standing is Standing.MISSING:
         standing = Standing.EXCUSED
     return PersonDay(  # in order: with names it takes three times as long, of every day of a range
         facts.user_id,
@@ -292,21 +286,17 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         missed,
         _worked(came, went, facts.read),
         tuple(checks),
-        outside,
         uncertain,
-        excused,
+        facts.excused,
         facts.read,
         plan,
     )
 
 
-def _is_granted(asked: Absence, approved: Iterable[Absence]) -> bool:
-    """Tell whether approved absences span one that waits: it has been approved, whatever was heard."""
-    return any(one.starts_at <= asked.starts_at and asked.ends_at <= one.ends_at for one in approved)
-
-
 def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
-    punch = fitting[0] if len(fitting) == 1 else counting(fitting, point.check_type)
+    punch = fitting[0]
+    if len(fitting) > 1:
+        punch = (min if point.check_type is _ON_DUTY else max)(fitting, key=lambda one: one.at)
     result, minutes = time_verdict(point, punch.at, otherwise=punch.time_result)
     return Check(  # in order: with names it takes three times as long
         point.check_type,
@@ -354,45 +344,33 @@ def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool
 
 
 def _worked(came: Mapping[int, datetime], went: Mapping[int, datetime], read: bool) -> int | None:
-    """Return the minutes from clock-in to clock-out of all sections, by the times that are shown of them; None
-    when one of the two is missing.
-    """
     if came.keys() != went.keys() or not (came or read):
         return None
-    return sum([max(0, minutes_shown(at, went[section])) for section, at in came.items()])
+    return sum([max(0, _minutes(at, went[section])) for section, at in came.items()])
+
+
+def _minutes(since: datetime, until: datetime) -> int:
+    """Return the minutes between two moments as they are shown, without seconds: 08:58:40 to 09:05 is 7."""
+    return (until.replace(second=0, microsecond=0) - since.replace(second=0, microsecond=0)) // _MINUTE
 
 
 def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
-    """Return a day of rest, of flexible hours or wholly on leave, with the punches made all the same."""
-    came, went = _free_times(facts.seen) if facts.seen else (None, None)
-    worked = None if (came is None) != (went is None) else 0
-    if came is not None and went is not None:
-        worked = minutes_shown(came, went)
-    outside = bool(facts.seen) and any(one.where.result is _OUTSIDE for one in facts.seen)
-    return PersonDay(
-        facts.user_id,
-        facts.work_date,
-        standing,
-        came,
-        went,
-        worked_minutes=worked,
-        outside=outside,
-        read=facts.read,
-        plan=facts.plan,
-    )
+    """Return a day of rest, of flexible hours or wholly on leave, with the punches made all the same.
+
+    The first punch that may be a clock-in counts, and the last after it that may be a clock-out.
+    """
+    came = min((one.at for one in facts.seen if one.check_type is not _OFF_DUTY), default=None)
+    leaving = (one.at for one in facts.seen if one.check_type is not _ON_DUTY)
+    went = max((at for at in leaving if came is None or at > came), default=None)
+    worked = _minutes(came, went) if came is not None and went is not None else None
+    if came is None and went is None and facts.plan is not None:
+        worked = 0
+    day = PersonDay(facts.user_id, facts.work_date, standing, came, went, worked_minutes=worked)
+    return day._replace(read=facts.read, plan=facts.plan)
 
 
 def _without_plan(facts: DayFacts) -> PersonDay:
     """Return a day without a readable plan: only the recorded verdicts of its punches are known."""
-    day = _without_checks(facts, Standing.UNKNOWN)._replace(uncertain=True, read=False, excused=facts.excused)
-    if any(one.check_type is _ON_DUTY and one.time_result in LATE for one in facts.seen):
-        return day._replace(standing=Standing.LATE)
-    return day if day.arrived_at is not None else day._replace(worked_minutes=None)
-
-
-def _free_times(seen: Sequence[Seen]) -> tuple[datetime | None, datetime | None]:
-    """Return the first punch that may be a clock-in and the last after it that may be a clock-out."""
-    came = min((one.at for one in seen if one.check_type is not _OFF_DUTY), default=None)
-    leaving = (one.at for one in seen if one.check_type is not _ON_DUTY)
-    went = max((at for at in leaving if came is None or at > came), default=None)
-    return came, went
+    is_late = any(one.check_type is _ON_DUTY and one.time_result in LATE for one in facts.seen)
+    day = _without_checks(facts, Standing.LATE if is_late else Standing.UNKNOWN)
+    return day._replace(uncertain=True, read=False, excused=facts.excused)

@@ -46,13 +46,14 @@ def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False)
         return seen.work_date == point.work_date and seen.check_point == point.key
     if not point.takes(seen.at):
         return False
-    if seen.check_type is not None:
-        same_check = seen.due_at is None or _nearest_due(plan, point.check_type, seen.due_at) == point.key
-        return seen.check_type is point.check_type and same_check
-    if sure and abs(point.due_at - seen.at) > SURE_WITHIN:
+    if seen.check_type is None:
+        held = (one for one in plan.points if one.takes(seen.at))
+        nearest = min(held, key=lambda one: abs(one.due_at - seen.at))
+        return nearest.key == point.key and not (sure and abs(point.due_at - seen.at) > SURE_WITHIN)
+    if seen.check_type is not point.check_type:
         return False
-    nearest = min((one for one in plan.points if one.takes(seen.at)), key=lambda one: abs(one.due_at - seen.at))
-    return nearest.key == point.key
+    due_at, alike = seen.due_at, (one for one in plan.points if one.check_type is seen.check_type)
+    return due_at is None or min(alike, key=lambda one: abs(one.due_at - due_at)).key == point.key
 
 
 def by_work_date(
@@ -65,7 +66,7 @@ def by_work_date(
     tell of the same second the most telling one is kept: the ledger, a record of DingTalk's, an event.
     """
     found: dict[date, list[Seen]] = {}
-    for one in _distinct(seen):
+    for one in _distinct(list(seen)):
         found.setdefault(one.work_date or _work_date(one, plans, zone), []).append(one)
     return found
 
@@ -75,50 +76,31 @@ def beside_the_ledger(
 ) -> list[AttendanceRecord]:
     """Return what one person's records tell that is new beside `ours` of the ledger and the `native` ones kept.
 
-    Where the ledger names no check (said outside every window of its kind), DingTalk's word on the check counts.
-    A late clock-in that an approved one replaced stays a clock-in: DingTalk shows it as a clock-out since.
+    Where the ledger names no check, DingTalk's word on the check counts.
     """
     named = {whole_second(one.at): one.check_point for one in ours}
-    kept = {whole_second(one.at): one for one in native}
+    kept = {whole_second(one.at): (one.check_type, one.due_at, one.where.result) for one in native}
     made_up = [one.at for one in ours if one.correction and one.check_type is CheckType.ON_DUTY]
     found = []
-    for record in records:
-        second = whole_second(record.checked_at)
-        says_check = record.check_type is not None and record.planned_at is not None
-        if second in named and not (named[second] is None and says_check):
+    for shown in records:
+        second = whole_second(shown.checked_at)
+        says_check = shown.check_type is not None and shown.planned_at is not None
+        if second in named and (named[second] is not None or not says_check):
             continue
-        known = kept.get(second)
-        if _was_replaced(record, known, made_up):
-            due_at = known.due_at if known is not None else None
-            record = replace(record, check_type=CheckType.ON_DUTY, planned_at=due_at)  # noqa: PLW2901
-        told = record.check_type, record.planned_at, record.location
-        if record.invalid_reason is not None or known is None or told != (*known[1:3], known.where.result):
+        record = _before_replacement(shown, made_up)
+        told = (record.check_type, record.planned_at, record.location)
+        if record.invalid_reason is not None or kept.get(second) != told:
             found.append(record)
     return found
 
 
-def _was_replaced(record: AttendanceRecord, known: Seen | None, made_up: Sequence[datetime]) -> bool:
-    """Tell whether a clock-out was a clock-in before one of the approved ones `made_up` took its place.
-
-    What was `known` of it decides; without that, whether it is nearer to the approved one than to its due time.
-    """
-    before = [at for at in made_up if at < record.checked_at]
-    if record.check_type is not CheckType.OFF_DUTY or record.planned_at is None or not before:
-        return False
-    if known is not None and known.check_type is not None:
-        return known.check_type is CheckType.ON_DUTY
-    return record.checked_at - max(before) < record.planned_at - record.checked_at
-
-
-def names_no_check(seen: Seen) -> bool:
-    """Tell whether a punch is one of the ledger that names no check; DingTalk may count it for one."""
-    return seen.work_date is not None and seen.check_point is None
-
-
-def counting(fitting: Sequence[Seen], check_type: CheckType) -> Seen:
-    """Return the punch that counts for a check: the first for coming, the last for going."""
-    choose = min if check_type is CheckType.ON_DUTY else max
-    return choose(fitting, key=lambda one: one.at)
+def _before_replacement(record: AttendanceRecord, made_up: Sequence[datetime]) -> AttendanceRecord:
+    """Return a clock-in that DingTalk shows as a clock-out since an approved one replaced it as a clock-in."""
+    before = max((at for at in made_up if at < record.checked_at), default=None)
+    if record.check_type is not CheckType.OFF_DUTY or record.planned_at is None or before is None:
+        return record
+    was_coming = record.checked_at - before < record.planned_at - record.checked_at
+    return replace(record, check_type=CheckType.ON_DUTY, planned_at=None) if was_coming else record
 
 
 def by_check(seen: Iterable[Seen], plan: DayPlan, left: Sequence[CheckPoint]) -> dict[str, list[Seen]]:
@@ -138,50 +120,33 @@ def by_check(seen: Iterable[Seen], plan: DayPlan, left: Sequence[CheckPoint]) ->
     moved = None if left is plan.points else DayPlan(plan.work_date, tuple(left))
     planned = {point.key: point for point in plan.points}
     for point in left:
-        key = point.key
-        found[key] = [
-            *found.get(key, ()),
-            *(
-                one
-                for one in loose
-                if answers(one, planned[key], plan) or (moved is not None and answers(one, point, moved))
-            ),
-        ]
+        as_planned = planned[point.key]
+        fitting = (
+            one
+            for one in loose
+            if answers(one, as_planned, plan) or (moved is not None and answers(one, point, moved))
+        )
+        found.setdefault(point.key, []).extend(fitting)
     return found
 
 
 def _work_date(seen: Seen, plans: Mapping[date, DayPlan | None], zone: ZoneInfo) -> date:
-    at = seen.due_at or seen.at
-    local = seen.at.astimezone(zone).date()
+    at, local = seen.due_at or seen.at, seen.at.astimezone(zone).date()
     near = (plans.get(local + timedelta(days=offset)) for offset in (-1, 0, 1))
-    held = [
-        point
-        for plan in near
-        if plan is not None
-        for point in plan.points
-        if point.takes(seen.at) and seen.check_type in (None, point.check_type)
-    ]
+    points = (point for plan in near if plan is not None for point in plan.points if point.takes(seen.at))
+    held = [point for point in points if seen.check_type in (None, point.check_type)]
     return min(held, key=lambda point: abs(point.due_at - at)).work_date if held else local
 
 
-def _distinct(seen: Iterable[Seen]) -> Sequence[Seen]:
-    taken = list(seen)
-    if all(one.check_point is not None for one in taken):
-        return taken
+def _distinct(seen: Sequence[Seen]) -> Sequence[Seen]:
+    if all(one.check_point is not None for one in seen):
+        return seen
     best: dict[int, Seen] = {}
-    for one in taken:
-        second = whole_second(one.at)
-        known = best.get(second)
-        if known is None or _telling(one) > _telling(known):
-            best[second] = one
+    for one in sorted(seen, key=_telling, reverse=True):
+        best.setdefault(whole_second(one.at), one)
     # Two of the ledger in one second are two punches: somebody came and went, or a make-up punch stands beside.
-    return [one for one in taken if one.check_point is not None or best[whole_second(one.at)] is one]
+    return [one for one in seen if one.check_point is not None or best[whole_second(one.at)] is one]
 
 
 def _telling(seen: Seen) -> tuple[bool, bool, bool]:
     return seen.check_point is not None, seen.check_type is not None, seen.due_at is not None
-
-
-def _nearest_due(plan: DayPlan, check_type: CheckType, due_at: datetime) -> str:
-    points = (point for point in plan.points if point.check_type is check_type)
-    return min(points, key=lambda point: abs(point.due_at - due_at)).key

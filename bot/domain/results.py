@@ -1,6 +1,6 @@
 """How a punch compares with the moment it was due."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.shifts import CheckPoint, CheckType
@@ -74,9 +74,3 @@ def _behind_s(point: CheckPoint, at: datetime) -> int:
 
 def _beyond(late_s: int, minutes: int | None) -> bool:
     return minutes is not None and late_s > 60 * minutes
-
-
-def minutes_shown(since: datetime, until: datetime) -> int:
-    """Return the minutes between two moments as they are shown, without seconds: 08:58:40 to 09:05 is 7."""
-    whole_since, whole_until = since.replace(second=0, microsecond=0), until.replace(second=0, microsecond=0)
-    return (whole_until - whole_since) // timedelta(minutes=1)

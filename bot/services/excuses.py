@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain.excuses import MOST_REASON, Excuse, ExcuseState, follows
+from bot.domain.absences import MOST_REASON, Excuse, ExcuseState, follows
 from bot.domain.people import Employee
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import and_, bindparam, select, update
 
+from bot.domain.absences import Excuse, ExcuseState, follows
 from bot.domain.corrections import (
     REFERENCE_LENGTH,
     Correction,
@@ -16,7 +17,6 @@ from bot.domain.corrections import (
     ends_requests,
     write_reference,
 )
-from bot.domain.excuses import Excuse, ExcuseState, follows
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import Punch
 from bot.storage.database import Database

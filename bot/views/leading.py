@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from bot.actions import Excuse as ExcuseAction
 from bot.actions import Nudge
-from bot.domain.excuses import Excuse, ExcuseState
+from bot.domain.absences import Excuse, ExcuseState
 from bot.domain.people import Employee
 from bot.domain.positions import Flag, FlagKind
 from bot.domain.punches import Punch

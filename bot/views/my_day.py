@@ -32,8 +32,7 @@ def today(
     made = []
     for punch in punches:
         counts = f" · {texts('day.last_counts')}" if punch.punch_id in last else ""
-        dated = _date_of(punch, verdicts)
-        other_day = f" · {for_work_date(dated, texts)}" if dated != day.work_date else ""
+        other_day = f" · {for_work_date(punch.work_date, texts)}" if punch.work_date != day.work_date else ""
         made.append((punch.punched_at, _marked(punch, texts, replaced, verdicts) + other_day + counts))
     ours = {whole_second(punch.punched_at) for punch in punches}
     made += [(at, line) for at, line in _native(day, texts) if whole_second(at) not in ours]
@@ -77,12 +76,6 @@ def _marked(punch: Punch, texts: Texts, replaced: frozenset[str], verdicts: Mapp
     return f"{line} · {texts('correction.replaced')}" if punch.punch_id in replaced else line
 
 
-def _date_of(punch: Punch, verdicts: Mapping[str, Verdict]) -> date:
-    """Return the work date for which a punch counts in the end."""
-    verdict = verdicts.get(punch.punch_id)
-    return punch.work_date if verdict is None or verdict.work_date is None else verdict.work_date
-
-
 def history(found: TeamRange, punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]) -> Reply:
     """Return a person's own days as their lead reads them, with the punches made through the bot below each.
 
@@ -91,9 +84,10 @@ def history(found: TeamRange, punches: Sequence[Punch], texts: Texts, verdicts: 
     own = next(iter(found.people), None)
     lines = [summed_up(own.totals, texts)] if own is not None else []
     days = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days if own else ())}
-    dated = [(its, punch) for punch in punches if found.first <= (its := _date_of(punch, verdicts)) <= found.last]
-    punches = [punch for _, punch in dated]
-    by_date = {day: [one for its, one in dated if its == day] for day, _ in dated}
+    punches = [punch for punch in punches if found.first <= punch.work_date <= found.last]
+    by_date: dict[date, list[Punch]] = {}
+    for punch in punches:
+        by_date.setdefault(punch.work_date, []).append(punch)
     replaced = _replaced(punches)
     for work_date in sorted(days.keys() | by_date.keys()):
         lines.append(" · ".join([f"**{work_date.isoformat()}**", *days.get(work_date, ())]))

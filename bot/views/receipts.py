@@ -91,8 +91,6 @@ def counts_instead(verdict: Verdict, texts: Texts) -> str:
     if verdict.on_leave:
         return texts("time.on_leave")
     compared = result(verdict.time_result, verdict.minutes, texts)
-    if verdict.check is not None:
-        return texts("time.counts_as", what=check_type(verdict.check.check_type, texts), verdict=compared)
     if verdict.counts_at is None:
         return compared
     return texts("time.known_at", at=texts.clock(verdict.counts_at), verdict=compared)

@@ -8,9 +8,9 @@ from typing import Literal
 
 import pytest
 
+from bot.domain.absences import Excuse, ExcuseState
 from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, Overtaken, punch_of
 from bot.domain.deliveries import DeliveryState
-from bot.domain.excuses import Excuse, ExcuseState
 from bot.domain.outbox import Kind, Owed
 from bot.domain.privacy import Held, StoredAbout
 from bot.domain.punches import Punch

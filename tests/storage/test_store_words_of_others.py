@@ -6,9 +6,9 @@ from threading import Event
 
 import pytest
 
+from bot.domain.absences import Excuse
 from bot.domain.corrections import CorrectionState, Missing
 from bot.domain.digests import DigestKind
-from bot.domain.excuses import Excuse
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.errors import ClaimLost, StoreRefused

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock, local_date
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.day import DayFacts, Departure, PersonDay, Standing, person_day
-from bot.domain.day_punches import names_no_check
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType, DayPlan, lasts
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
@@ -221,4 +220,4 @@ def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
         return True
     if day.standing is Standing.ON_LEAVE and day.uncertain:  # only asked for
         return True
-    return bool(day.checks) and any(names_no_check(one) for one in facts.seen)
+    return bool(day.checks) and any(one.check_point is None and not one.is_native for one in facts.seen)
