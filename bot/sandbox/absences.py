@@ -89,8 +89,7 @@ class Absences:
         whole_days: bool = False,
     ) -> Absence:
         """Enter an absence from `start` to `end` (aware) and announce it. Raises WorldError."""
-        if self._world.get(user_id) is None:
-            raise WorldError(f"nobody here has the user_id {user_id!r}")
+        self._world.known(user_id)
         if kind not in KINDS or end <= start:
             raise WorldError(f"kind must be one of {', '.join(KINDS)}, and the end after the start")
         status = APPROVED if approved else PENDING

@@ -13,12 +13,12 @@ from bot.sandbox.records import Record
 
 _MOST_ON_LEAVE = 100
 _LEAVES_A_PAGE = 20
-_LONGEST_SPAN_MS = 180 * 24 * 3_600_000
+_HOUR_MS = 3_600_000
+_LONGEST_SPAN_MS = 180 * 24 * _HOUR_MS
 _SCOPE = "qyapi_get_attendance_data"
 _SUB_TYPES = {"leave": "年假", "trip": "出差", "outing": "外出"}
 _APPROVED = {"timeResult": "Normal", "locationResult": "Normal", "sourceType": "APPROVE"}
 _NOT_SIGNED = {"timeResult": "NotSigned", "locationResult": "NotSigned", "sourceType": "SYSTEM"}
-_INVALID = {"invalidRecordType": "Other", "invalidRecordMsg": OUTSIDE_THE_WINDOW}
 
 
 @api("list", "/attendance/list", _SCOPE)
@@ -26,7 +26,7 @@ def results(state: State, ask: Ask) -> Json:
     """Answer with a row for each due check point, also when nobody punched."""
     people = _people(state, ask.texts("userIdList", most=MOST_PEOPLE))
     days = days_between(_local(state, ask, "workDateFrom").date(), _local(state, ask, "workDateTo").date())
-    if ask.body.get("isI18n"):
+    if ask.body.get("isI18n"):  # in China
         return {"recordresult": [], "hasMore": False}
     rows = [row for person in people for day in days for row in _results_of(state, person, day)]
     offset, limit = ask.page(50, size="limit")
@@ -48,10 +48,9 @@ def records(state: State, ask: Ask) -> Json:
 @api("getupdatedata", "/topapi/attendance/getupdatedata", _SCOPE)
 def one_day(state: State, ask: Ask) -> Json:
     """Answer with one person's work date: punches with their match, and approvals."""
-    person = state.employee(ask.text("userid"))
-    day = _parsed(ask.text("work_date")).date()
+    person, day = state.employee(ask.text("userid")), _parsed(ask.text("work_date")).date()
     pairs = [(point, one) for point, one in state.records.results(person, day) if one.shown(state.now())]
-    of_day = (r for r in _shown(state, person) if state.local_date(r.time_ms) == day)
+    of_day = [one for one in _shown(state, person) if state.local_date(one.time_ms) == day]
     result = {
         "work_date": state.local_text(midnight(day, state.world.zone)),
         "userid": person.user_id,
@@ -106,10 +105,8 @@ def _shown(state: State, person: Person) -> list[Record]:
 
 
 def _results_of(state: State, person: Person, day: date) -> Iterator[Json]:
-    punched: dict[int, Record] = {}
-    for point, record in state.records.results(person, day):
-        if record.shown(state.now()):
-            punched[point.plan_id] = record  # of several for going, the last counts
+    held = state.records.results(person, day)
+    punched = {point.plan_id: record for point, record in held if record.shown(state.now())}  # the last one counts
     for point in check_points(state.world, person, day):
         counted, absence = punched.get(point.plan_id), state.absences.excusing(point)
         if counted is not None:
@@ -159,13 +156,14 @@ def _record(state: State, record: Record) -> Json:
     }
     person = state.employee(record.user_id)
     point = state.records.point_of(person, record)
+    if point is None and person.shift.group_type == NONE:
+        return {**row, "groupId": person.shift.group_id, "isLegal": "Y"}
     if point is None:
-        flexible = person.shift.group_type == NONE
-        return row | ({"groupId": person.shift.group_id, "isLegal": "Y"} if flexible else _INVALID)
+        return {**row, "invalidRecordType": "Other", "invalidRecordMsg": OUTSIDE_THE_WINDOW}
     judged = _result(state, point, record)
     regular = judged["timeResult"] == judged["locationResult"] == "Normal"
     more = {"id": record.id, "planCheckTime": to_ms(point.due_at), "classId": point.shift.id}
-    return row | judged | more | {"isLegal": "Y" if regular else "N"}
+    return {**row, **judged, **more, "isLegal": "Y" if regular else "N"}
 
 
 def _place(record: Record) -> Json:
@@ -200,7 +198,7 @@ def _raw(state: State, person: Person, record: Record) -> Json:
 
 
 def _leave(absence: Absence) -> Json:
-    unit, length_ms = ("percent_day", 24 * 3_600_000) if absence.whole_days else ("percent_hour", 3_600_000)
+    unit, length_ms = ("percent_day", 24 * _HOUR_MS) if absence.whole_days else ("percent_hour", _HOUR_MS)
     return {
         "userid": absence.user_id,
         "start_time": absence.start_ms,
@@ -213,9 +211,9 @@ def _leave(absence: Absence) -> Json:
 
 def _approvals(state: State, person: Person, day: date) -> list[Json]:
     """Return the approved absences that touch the work date or, where the shift crosses midnight, its night."""
-    points = check_points(state.world, person, day)
     start = midnight(day, state.world.zone)
-    end = max([start + timedelta(days=1, seconds=-1), *(point.due_at for point in points)])
+    dues = (point.due_at for point in check_points(state.world, person, day))
+    end = max([start + timedelta(days=1, seconds=-1), *dues])
     return [
         {
             "biz_type": one.biz_type,
@@ -223,7 +221,7 @@ def _approvals(state: State, person: Person, day: date) -> list[Json]:
             "sub_type": _SUB_TYPES[one.kind],
             "begin_time": state.local_text(from_ms(one.start_ms)),
             "end_time": state.local_text(from_ms(one.end_ms)),
-            "duration": f"{(one.end_ms - one.start_ms) / 3_600_000:g}",
+            "duration": f"{(one.end_ms - one.start_ms) / _HOUR_MS:g}",
             "duration_unit": "HOUR",
             "procInst_id": one.process_id,
         }

@@ -203,11 +203,8 @@ class ControlApi:
         approved: bool = True,
         whole_days: bool = False,
     ) -> Json:
-        person = self._state.world.known(user_id)
-        added = self._state.absences.add(
-            person.user_id, start, end, kind, approved=approved, whole_days=whole_days
-        )
-        return added.as_json()
+        add = self._state.absences.add
+        return add(user_id, start, end, kind, approved=approved, whole_days=whole_days).as_json()
 
     def _punch(
         self,

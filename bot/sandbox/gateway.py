@@ -30,6 +30,7 @@ _MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
 _MOST_TRIES = 16
 _SWEEP_S = 0.1
 _UNSENT = 128 * 1024  # bytes that the system holds: a ping waits behind them
+Topics = frozenset[tuple[str, str]]
 
 
 class NoBotConnected(Exception):
@@ -38,10 +39,7 @@ class NoBotConnected(Exception):
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """One frame and what became of it. `pushed` is real seconds; `ack_*` stay None without an ACK.
-
-    `pushed_again` is of one that was not taken, so that another of the same content followed it.
-    """
+    """One frame and what became of it. `pushed` is in real seconds; `ack_*` stay None without an ACK."""
 
     kind: str
     topic: str
@@ -57,7 +55,7 @@ class Frame:
     ack_data: str | None = None
     ack_ms: float | None = None
     ack_connection: str = ""
-    pushed_again: bool = False
+    pushed_again: bool = False  # it was not taken, and another of the same content followed it
 
     def as_json(self) -> dict[str, Any]:
         """Return the frame and its ACK as the page shows them, session webhooks blotted out."""
@@ -65,15 +63,10 @@ class Frame:
         if isinstance(shown, dict) and isinstance(shown.get("data"), str):
             shown["data"] = readable(shown["data"])
         ack = {"code": self.ack_code, "data": readable(self.ack_data or ""), "ms": self.ack_ms}
+        names = ("topic", "message_id", "msg_id", "user_id", "connection", "tries", "pushed_again")
         return {
             "type": self.kind,
-            "topic": self.topic,
-            "message_id": self.message_id,
-            "msg_id": self.msg_id,
-            "user_id": self.user_id,
-            "connection": self.connection,
-            "tries": self.tries,
-            "pushed_again": self.pushed_again,
+            **{name: getattr(self, name) for name in names},
             "at": self.at.isoformat() if self.at else None,
             "frame": masked(shown) if isinstance(shown, dict) else masked_text(self.text),
             "ack": {**ack, "connection": self.ack_connection} if self.ack_code is not None else None,
@@ -87,13 +80,16 @@ class Subscriber:
     id: str
     ws: web.WebSocketResponse
     request: web.Request
-    topics: frozenset[tuple[str, str]]
+    topics: Topics
     silent: bool = False
+
+    @property
+    def alive(self) -> bool:
+        return not self.silent and not self.ws.closed
 
     def takes(self, kind: str, topic: str) -> bool:
         """Tell whether a frame of this kind and topic may be pushed here."""
-        subscribed = kind not in ("EVENT", "CALLBACK") or (kind, topic) in self.topics
-        return subscribed and not self.silent and not self.ws.closed
+        return self.alive and (kind not in ("EVENT", "CALLBACK") or (kind, topic) in self.topics)
 
     def cut(self) -> None:
         """Cut the TCP connection without a farewell."""
@@ -112,7 +108,7 @@ class Gateway:
         self._ping_every_s = ping_every_s
         self._disconnect_grace_s = disconnect_grace_s
         self._wait_for_bot_s = wait_for_bot_s
-        self._tickets: dict[str, tuple[float, frozenset[tuple[str, str]]]] = {}
+        self._tickets: dict[str, tuple[float, Topics]] = {}
         self._connections: list[Subscriber] = []
         self._changed = asyncio.Event()
         self._pending: dict[str, Frame] = {}
@@ -123,7 +119,7 @@ class Gateway:
     @property
     def connections(self) -> int:
         """Return how many connections may be pushed to."""
-        return sum(not one.silent and not one.ws.closed for one in self._connections)
+        return sum(one.alive for one in self._connections)
 
     def api(self) -> Api:
         """Return the API that hands out tickets."""
@@ -131,13 +127,11 @@ class Gateway:
         return Api("gateway_open", path, self._open, token=False, counted=False, kind="gateway")
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the WebSocket's route."""
         return [web.get("/connect", self._connect)]
 
     def start(self) -> None:
         """Begin to ping connections and to push again what is not acknowledged."""
-        loops = (self._keep_pinging(), self._keep_redelivering())
-        self._tasks = [asyncio.create_task(loop) for loop in loops]
+        self._tasks = [asyncio.create_task(loop) for loop in (self._keep_pinging(), self._keep_redelivering())]
 
     async def stop(self) -> None:
         """Cut all connections."""
@@ -151,10 +145,10 @@ class Gateway:
     ) -> Frame:
         """Build a frame without sending it; `more` goes into its headers."""
         message_id = next(self._ids)
-        headers = {"time": str(to_ms(self._state.now())), **more}
+        headers = {"messageId": message_id, "time": str(to_ms(self._state.now())), **more}
         if kind == "CALLBACK":
             headers["appId"] = APP_ID
-        return Frame(kind, topic, envelope(kind, topic, message_id, data, headers), message_id, msg_id, user_id)
+        return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id, msg_id, user_id)
 
     async def wait_connected(self, kind: str, topic: str) -> None:
         """Return once some connection takes such frames. Raises NoBotConnected when none comes in time."""
@@ -163,10 +157,8 @@ class Gateway:
     async def push(self, frame: Frame, *, wait_s: float | None = None) -> None:
         """Send a frame to a connection chosen at random, waiting a little for one. Raises NoBotConnected."""
         patience = self._wait_for_bot_s if wait_s is None else wait_s
-        while True:
-            connection = await self._choose(frame.kind, frame.topic, patience)
-            if await self._send(connection, frame):
-                return
+        while not await self._send(await self._choose(frame.kind, frame.topic, patience), frame):
+            pass
 
     async def push_raw(self, text: str) -> None:
         """Send any text to one connection. Raises NoBotConnected."""
@@ -174,7 +166,7 @@ class Gateway:
 
     async def disconnect(self) -> None:
         """Announce a disconnect on every connection, fall silent, and cut TCP after the grace time."""
-        text = envelope("SYSTEM", "disconnect", "", {"reason": "connection is expired"}, {})
+        text = _envelope("SYSTEM", "disconnect", {"reason": "connection is expired"}, {})
         for connection in [one for one in self._connections if not one.silent]:
             await self._send(connection, Frame("SYSTEM", "disconnect", text))
             connection.silent = True
@@ -189,9 +181,14 @@ class Gateway:
     def _open(self, state: State, ask: Ask) -> Json:
         if (ask.body.get("clientId"), ask.body.get("clientSecret")) != (CLIENT_ID, state.client_secret):
             raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status=401)
+        listed = ask.body.get("subscriptions")
+        if not isinstance(listed, list):
+            raise Refused(400002, "invalidParameter.subscriptions", "subscriptions must be a list")
+        topics = frozenset(
+            (str(one.get("type")), str(one.get("topic"))) for one in listed if isinstance(one, dict)
+        )
         ticket = state.make_secret()
-        expires = state.clock.monotonic() + TICKET_S
-        self._tickets[ticket] = expires, _subscriptions(ask.body.get("subscriptions"))
+        self._tickets[ticket] = state.clock.monotonic() + TICKET_S, topics
         return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
@@ -205,7 +202,6 @@ class Gateway:
         connection = Subscriber(secrets.token_hex(3), ws, request, topics)
         self._connections.append(connection)
         self._changed.set()
-        logger.info("a bot connected; connections: %d", self.connections)
         self._state.feed.publish("connections")
         try:
             async for message in ws:
@@ -225,7 +221,7 @@ class Gateway:
                     await self._changed.wait()
         except TimeoutError:
             raise NoBotConnected("no bot connected") from None
-        return fit[0] if len(fit) == 1 else self._state.rng.choice(fit)
+        return self._state.rng.choice(fit)
 
     async def _send(self, connection: Subscriber, frame: Frame) -> bool:
         frame.connection = connection.id
@@ -246,79 +242,51 @@ class Gateway:
         return True
 
     def _acknowledge(self, connection: Subscriber, text: str) -> None:
-        message_id, code, data = _read_ack(text)
+        try:
+            ack = json.loads(text)
+            message_id, code, data = str(ack["headers"]["messageId"]), int(ack["code"]), str(ack.get("data", ""))
+        except (ValueError, KeyError, TypeError):
+            return
         frame = self._pending.get(message_id)
         if frame is None:
             return
         frame.ack_code, frame.ack_data, frame.ack_connection = code, data, connection.id
         frame.ack_ms = round((self._state.clock.monotonic() - frame.pushed) * 1000, 2)
-        if frame.kind != "EVENT" or _wants_no_more(data):
+        answer = readable(data)
+        if frame.kind != "EVENT" or (isinstance(answer, dict) and answer.get("status") == "SUCCESS"):
             del self._pending[message_id]
         self._state.feed.publish("ack", frame)
 
     async def _keep_pinging(self) -> None:
         while True:
             await asyncio.sleep(self._ping_every_s)
-            for connection in list(self._connections):
-                if connection.takes("SYSTEM", "ping"):
-                    frame = self.prepare("SYSTEM", "ping", {"opaque": secrets.token_hex(8)})
-                    await self._send(connection, frame)
+            for connection in [one for one in self._connections if one.alive]:
+                await self._send(connection, self.prepare("SYSTEM", "ping", {"opaque": secrets.token_hex(8)}))
 
     async def _keep_redelivering(self) -> None:
+        """Push again callbacks without an ACK, and events."""
         while True:
             await asyncio.sleep(_SWEEP_S)
-            patience: float | None = self._state.faults.peek("redeliver_unacked_s")
+            patience: float = self._state.faults.peek("redeliver_unacked_s") or _MESSAGE_RETRY_S
+            waits, now = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}, self._state.clock.monotonic()
+            held = [one for one in self._pending.values() if one.tries < _MOST_TRIES]
             with suppress(NoBotConnected):  # then all of it waits for the next bot
-                for frame in self._overdue(patience or _MESSAGE_RETRY_S):
+                for frame in [one for one in held if now - one.pushed >= waits.get(one.kind, inf)]:
                     await self.push(self._again(frame), wait_s=0.05)
                     self._pending.pop(frame.message_id, None)
                     frame.pushed_again = True
                     self._state.feed.publish("ack", frame)
 
-    def _overdue(self, patience: float) -> list[Frame]:
-        """Return what is to be pushed again: callbacks without an ACK after `patience` seconds, and events."""
-        now = self._state.clock.monotonic()
-        waits = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}
-        return [
-            frame
-            for frame in self._pending.values()
-            if frame.tries < _MOST_TRIES and now - frame.pushed >= waits.get(frame.kind, inf)
-        ]
-
     def _again(self, frame: Frame) -> Frame:
-        message_id = next(self._ids)
-        envelope_ = json.loads(frame.text)
-        envelope_["headers"]["messageId"] = message_id
-        text = json.dumps(envelope_, ensure_ascii=False)
+        envelope = json.loads(frame.text)
+        message_id = envelope["headers"]["messageId"] = next(self._ids)
+        text = json.dumps(envelope, ensure_ascii=False)
         return Frame(frame.kind, frame.topic, text, message_id, frame.msg_id, frame.user_id, tries=frame.tries + 1)
 
 
-def _subscriptions(listed: Any) -> frozenset[tuple[str, str]]:
-    if not isinstance(listed, list):
-        raise Refused(400002, "invalidParameter.subscriptions", "subscriptions must be a list")
-    return frozenset((str(one.get("type")), str(one.get("topic"))) for one in listed if isinstance(one, dict))
-
-
-def _read_ack(text: str) -> tuple[str, int, str]:
-    """Return message id, code and data of an ACK; an unreadable one has no id."""
-    try:
-        ack = json.loads(text)
-        return str(ack["headers"]["messageId"]), int(ack["code"]), str(ack.get("data", ""))
-    except (ValueError, KeyError, TypeError):
-        return "", 0, ""
-
-
-def _wants_no_more(data: str) -> bool:
-    try:
-        return bool(json.loads(data)["status"] == "SUCCESS")
-    except (ValueError, KeyError, TypeError):
-        return False
-
-
-def envelope(kind: str, topic: str, message_id: str, data: dict[str, Any], headers: dict[str, str]) -> str:
+def _envelope(kind: str, topic: str, data: Json, headers: dict[str, str]) -> str:
     """Return a frame as it goes over the wire; its data is JSON in a string."""
     common = {"topic": topic, "contentType": "application/json"}
-    named = {"messageId": message_id} if message_id else {}
     body = json.dumps(data, ensure_ascii=False)
-    frame = {"specVersion": "1.0", "type": kind, "headers": {**common, **named, **headers}, "data": body}
+    frame = {"specVersion": "1.0", "type": kind, "headers": {**common, **headers}, "data": body}
     return json.dumps(frame, ensure_ascii=False)

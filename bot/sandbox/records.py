@@ -5,6 +5,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from bot.sandbox.clock import from_ms, to_ms
@@ -17,7 +18,7 @@ from bot.sandbox.world import World
 
 _EARTH_RADIUS_M = 6_371_000
 _DAY = timedelta(days=1)
-_NEAR_THE_END = timedelta(hours=1)
+_time_ms = attrgetter("time_ms")
 
 
 @dataclass(slots=True)
@@ -77,8 +78,7 @@ class Records:
         self._feed = feed
         self._journal = journal
         self._by_key: dict[tuple[str, str, int], Record] = {}
-        self._by_user: dict[str, list[Record]] = {}
-        self._in_time: dict[str, list[Record]] = {}
+        self._by_user: dict[str, list[Record]] = {}  # in the order of their times
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -88,7 +88,7 @@ class Records:
 
     def of(self, user_id: str | None = None, target: str | None = None) -> list[Record]:
         """Return the records of a person and target (None: of any), in the order they came."""
-        held = self if user_id is None else self._by_user.get(user_id, [])
+        held = self if user_id is None else sorted(self._by_user.get(user_id, []), key=attrgetter("id"))
         return [record for record in held if target in (None, record.target)]
 
     def take(self, target: str, user_id: str, time_ms: int, now: datetime, **details: Any) -> bool:
@@ -122,9 +122,9 @@ class Records:
     def results(self, person: Person, day: date) -> list[tuple[CheckPoint, Record]]:
         """Return a work date's punches with the check points they belong to, oldest first."""
         points = check_points(self._world, person, day)
-        if not points:
-            return []
-        punches = [one for one in self._around(person.user_id, day) if self._work_date(person, one) == day]
+        punches = (
+            [one for one in self._around(person, day) if self._work_date(person, one) == day] if points else []
+        )
         return list(zip(match(points, (one.punched_at for one in punches)), punches, strict=True))
 
     def point_of(self, person: Person, record: Record) -> CheckPoint | None:
@@ -136,32 +136,35 @@ class Records:
     def presence(self, person: Person, now: datetime) -> dict[str, Any]:
         """Return where a person stands: `not_in`, `in`, `out` or `unclear`, since when, and through which targets.
 
-        `unclear` is a punch of which nothing tells whether it was for coming or going.
+        A day's only punch, too late for coming, is unclear. Without a plan punches are by turns.
         """
-        day = work_date_of(self._world, person, now) or now.astimezone(self._world.zone).date()
-        punches = [one for one in self._around(person.user_id, day) if self._day_of(person, one) == day]
-        state = self._standing(person, punches) if punches else "not_in"
-        last = punches[-1] if punches else None
-        targets = [one.target for one in self.of(person.user_id) if last and one.time_ms == last.time_ms]
-        return {"status": state, "since": last.punched_at.isoformat() if last else None, "targets": targets}
+        zone = self._world.zone
+        day = work_date_of(self._world, person, now) or now.astimezone(zone).date()
+        results = self.results(person, day)
+        rest = [one for one in self._around(person, day) if one.punched_at.astimezone(zone).date() == day]
+        if not results and not rest:
+            return {"status": "not_in", "since": None, "targets": []}
+        came = results[-1][0].check_type == ON_DUTY if results else len(rest) % 2 == 1
+        last = results[-1][1] if results else rest[-1]
+        targets = [one.target for one in self.of(person.user_id) if one.time_ms == last.time_ms]
+        status = "in" if came else "unclear" if len(results) == 1 else "out"
+        return {"status": status, "since": last.punched_at.isoformat(), "targets": targets}
 
     def location_result(self, record: Record) -> str:
         """Return `Normal` within a site's radius (or without coordinates), else `Outside`."""
         if record.latitude is None or record.longitude is None:
             return "Normal"
-        fix = record.latitude, record.longitude
-        sites = self._world.sites
+        fix, sites = (record.latitude, record.longitude), self._world.sites
         near = any(_distance_m(fix, (site.latitude, site.longitude)) <= site.radius_m for site in sites)
         return "Normal" if near else "Outside"
 
     def _keep(self, record: Record) -> None:
         self._by_key[record.target, record.user_id, record.time_ms] = record
-        self._by_user.setdefault(record.user_id, []).append(record)
-        insort(self._in_time.setdefault(record.user_id, []), record, key=_time_ms)
+        insort(self._by_user.setdefault(record.user_id, []), record, key=_time_ms)
 
-    def _around(self, user_id: str, day: date) -> list[Record]:
+    def _around(self, person: Person, day: date) -> list[Record]:
         """Return, in the order of their times, the first record of each time that can belong to a work date."""
-        held = self._in_time.get(user_id, [])
+        held = self._by_user.get(person.user_id, [])
         first, last = midnight(day - _DAY, self._world.zone), midnight(day + 3 * _DAY, self._world.zone)
         start, end = (bisect_left(held, to_ms(edge), key=_time_ms) for edge in (first, last))
         first_of_each_time: dict[int, Record] = {}
@@ -171,31 +174,6 @@ class Records:
 
     def _work_date(self, person: Person, record: Record) -> date | None:
         return work_date_of(self._world, person, record.punched_at)
-
-    def _day_of(self, person: Person, record: Record) -> date:
-        return self._work_date(person, record) or record.punched_at.astimezone(self._world.zone).date()
-
-    def _standing(self, person: Person, punches: list[Record]) -> str:
-        """Return what the last of a day's punches was for; no target is told, so that it has to be worked out.
-
-        It is judged by what was held when it came: an earlier time that is made up for afterwards does not turn
-        a coming into a going. Without a plan punches are by turns.
-        """
-        last = punches[-1]
-        known = [one for one in punches if one.id <= last.id]
-        day = self._work_date(person, last)
-        points = check_points(self._world, person, day) if day else ()
-        if not points:
-            return "in" if len(known) % 2 else "out"
-        point = match(points, (one.punched_at for one in known))[-1]
-        if point.check_type == ON_DUTY:
-            return "in"
-        alone = len(known) == 1
-        return "unclear" if alone and abs(last.punched_at - point.due_at) > _NEAR_THE_END else "out"
-
-
-def _time_ms(record: Record) -> int:
-    return record.time_ms
 
 
 def _distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -10,15 +10,16 @@ from bot.sandbox.world import WorldError
 
 _MOST_EMPLOYEES = 10_000
 _A_PAGE = 50
-GROUP_KEY = "sandbox-group-"
 _FARTHEST = timedelta(days=15)
 _SCOPE = "qyapi_attendance_group_read"
+_GROUP_KEY = "sandbox-group-"
+_GRACE = {"permit_minutes": 0, "absenteeism_late_minutes": "-1"}
 
 
 @api("listbyusers", "/topapi/attendance/schedule/listbyusers", _SCOPE)
 def plans_of_people(state: State, ask: Ask) -> Json:
     """Answer with each check point, or one row with `is_rest` for a rest day."""
-    _operator(state, ask)
+    _check_operator(state, ask)
     user_ids = ask.text("userids").split(",")
     if len(user_ids) > MOST_PEOPLE:
         raise invalid(f"userids takes at most {MOST_PEOPLE}")
@@ -50,7 +51,7 @@ def plans_of_day(state: State, ask: Ask) -> Json:
 
 @api("listbyday", "/topapi/attendance/schedule/listbyday", _SCOPE)
 def plans_of_person(state: State, ask: Ask) -> Json:
-    _operator(state, ask)
+    _check_operator(state, ask)
     person = state.employee(ask.text("user_id"))
     points = check_points(state.world, person, state.local_date(ask.number("date_time")))
     return {"result": [_detailed(state, point) for point in points], "success": True}
@@ -59,7 +60,7 @@ def plans_of_person(state: State, ask: Ask) -> Json:
 @api("shift_query", "/topapi/attendance/shift/query", _SCOPE)
 def shift_query(state: State, ask: Ask) -> Json:
     """Answer with one shift and the windows of its punches."""
-    _operator(state, ask)
+    _check_operator(state, ask)
     try:
         shift = state.world.shift(ask.number("shift_id"))
     except WorldError:
@@ -67,17 +68,17 @@ def shift_query(state: State, ask: Ask) -> Json:
     due = shift.due_minutes
     minutes = sum(end - start for start, end in zip(due[::2], due[1::2], strict=True))
     setting = {"shift_id": shift.id, "is_deleted": "N", "work_time_minutes": minutes}
-    details = {"corp_id": state.world.corp_id, "id": shift.id, "name": shift.name}
     sections = [
         {"id": shift.id * 10 + index, "punches": punches, "rests": []}
         for index, punches in enumerate(_sections(shift))
     ]
+    details = {"corp_id": state.world.corp_id, "id": shift.id, "name": shift.name}
     return {"result": {**details, "sections": sections, "shift_setting": setting}, "success": True}
 
 
 @api("shift_list", "/topapi/attendance/shift/list", _SCOPE)
 def shift_list(state: State, ask: Ask) -> Json:
-    _operator(state, ask)
+    _check_operator(state, ask)
     shifts = [{"id": shift.id, "name": shift.name} for shift in state.world.shifts]
     return {"result": {"cursor": 1, "has_more": False, "result": shifts}, "success": True}
 
@@ -94,13 +95,14 @@ def group_of_person(state: State, ask: Ask) -> Json:
 @api("memberusers", "/topapi/attendance/group/memberusers/list", _SCOPE)
 def group_people(state: State, ask: Ask) -> Json:
     """Answer with a page of who has to punch in a group."""
-    _operator(state, ask)
+    _check_operator(state, ask)
     group_id, first = ask.number("group_id"), ask.number("cursor", 0)
-    numbers = [(one.number, one.user_id) for one in state.world if one.shift.group_id == group_id]
-    page = sorted(one for one in numbers if one[0] > first)[: _A_PAGE + 1]
-    ids = [user_id for _, user_id in page[:_A_PAGE]]
-    cursor = page[len(ids) - 1][0] if ids else first
-    return {"result": {"cursor": cursor, "has_more": len(page) > _A_PAGE, "result": ids}, "success": True}
+    numbers = sorted((one.number, one.user_id) for one in state.world if one.shift.group_id == group_id)
+    left = [one for one in numbers if one[0] > first]
+    page = left[:_A_PAGE]
+    result = [user_id for _, user_id in page]
+    cursor = page[-1][0] if page else first
+    return {"result": {"cursor": cursor, "has_more": len(left) > _A_PAGE, "result": result}, "success": True}
 
 
 @api("getsimplegroups", "/topapi/attendance/getsimplegroups", _SCOPE)
@@ -113,13 +115,13 @@ def group_key(state: State, ask: Ask) -> Json:
     group_id = ask.number("group_id")
     if group_id not in {shift.group_id for shift in state.world.shifts}:
         raise invalid("no such attendance group")
-    return {"result": f"{GROUP_KEY}{group_id}"}
+    return {"result": f"{_GROUP_KEY}{group_id}"}
 
 
 @api("positions", "/topapi/attendance/group/positions/query", _SCOPE)
 def positions(state: State, ask: Ask) -> Json:
     """Answer that every group may punch at every site."""
-    if not ask.text("group_key").startswith(GROUP_KEY) or not 0 < ask.number("size") <= _A_PAGE:
+    if not ask.text("group_key").startswith(_GROUP_KEY) or not 0 < ask.number("size") <= _A_PAGE:
         raise invalid(f"group_key from groups/idtokey, size 1 to {_A_PAGE}")
     places = [
         {"position_key": site.name, "address": site.address, "offset": site.radius_m}
@@ -134,17 +136,16 @@ def holidays(state: State, ask: Ask) -> Json:
     """Answer with public holidays and the workdays that make up for them."""
     user_ids = ask.texts("userIds", most=MOST_PEOPLE)
     first, last = (state.local_date(ask.number(name)) for name in ("workDateFrom", "workDateTo"))
-    span = [first + timedelta(days=offset) for offset in range(min((last - first).days + 1, 366))]
     rows = [
         {"workDate": to_ms(midnight(day, state.world.zone)), "holidayName": found.name}
         | {"holidayType": "overtime" if found.works else "festival"}
-        for day in span
-        if (found := state.world.special_days.get(day))
+        for day, found in sorted(state.world.special_days.items())
+        if first <= day <= last
     ]
     return {"result": [{"userId": one, "holidays": rows} for one in user_ids]}
 
 
-def _operator(state: State, ask: Ask) -> None:
+def _check_operator(state: State, ask: Ask) -> None:
     if state.world.get(ask.text("op_user_id")) is None:
         raise Refused(33012, "invalidUserId", "无效的USERID: op_user_id")
 
@@ -176,22 +177,15 @@ def _approval(state: State, point: CheckPoint) -> Json:
 
 def _brief(state: State, point: CheckPoint) -> Json:
     """Return a row of `listschedule`; one that an absence covers in part says when the punch is due instead."""
-    row = {
-        "userid": point.person.user_id,
-        **_due(state, point),
-        "plan_id": point.plan_id,
-        "class_id": point.shift.id,
-        "class_setting_id": point.shift.id,
-        "group_id": point.person.shift.group_id,
-    }
-    approval = _approval(state, point)
-    if not approval:
+    group = {"class_setting_id": point.shift.id, "group_id": point.person.shift.group_id}
+    ids = {"userid": point.person.user_id, "plan_id": point.plan_id, "class_id": point.shift.id}
+    row = {**ids, **_due(state, point), **group, **_approval(state, point)}
+    if "approve_id" not in row:
         return row
     points = check_points(state.world, point.person, point.work_date)
     index = next(index for index, one in enumerate(points) if one.plan_id == point.plan_id)
     moved_to = state.absences.moved_to(point, points[index ^ 1])
-    moved = {} if moved_to is None else {"changed_check_time": state.local_text(moved_to)}
-    return row | approval | moved
+    return row if moved_to is None else {**row, "changed_check_time": state.local_text(moved_to)}
 
 
 def _detailed(state: State, point: CheckPoint) -> Json:
@@ -218,35 +212,26 @@ def _detailed(state: State, point: CheckPoint) -> Json:
 
 def _sections(shift: Shift) -> list[list[Json]]:
     """Return the punches of each section; the minutes of a window count from the punch."""
-    edges = shift.edge_minutes
-    grace = {
-        "permit_minutes": 0,
-        "serious_late_minutes": str(shift.serious_late_minutes),
-        "absenteeism_late_minutes": "-1",
-    }
-    punches: list[Json] = []
+    edges, punches = shift.edge_minutes, list[Json]()
     for index, minutes in enumerate(shift.due_minutes):
         clock_time, across = shift.clock_time(minutes)
-        punches.append(
-            {
-                "id": shift.id * 10 + index + 1,
-                "check_type": "OffDuty" if index % 2 else "OnDuty",
-                "check_time": f"1970-01-01 {clock_time}:00",
-                "across": across,
-                "begin_min": minutes - edges[index],
-                "end_min": edges[index + 1] - minutes,
-                **({} if index % 2 else grace),
-                "free_check": False,
-            }
-        )
+        late = {} if index % 2 else {**_GRACE, "serious_late_minutes": str(shift.serious_late_minutes)}
+        punch = {
+            "id": shift.id * 10 + index + 1,
+            "check_type": "OffDuty" if index % 2 else "OnDuty",
+            "check_time": f"1970-01-01 {clock_time}:00",
+            "across": across,
+            "begin_min": minutes - edges[index],
+            "end_min": edges[index + 1] - minutes,
+            "free_check": False,
+        }
+        punches.append({**punch, **late})
     return [punches[index : index + 2] for index in range(0, len(punches), 2)]
 
 
 def _class(shift: Shift) -> Json:
     kept = ("check_type", "check_time", "across", "begin_min", "end_min")
-    sections = [
-        {"times": [{name: punch[name] for name in kept} for punch in punches]} for punches in _sections(shift)
-    ]
+    sections = [{"times": [{name: one[name] for name in kept} for one in punches]} for punches in _sections(shift)]
     return {"class_id": shift.id, "name": shift.name, "sections": sections, "setting": {}}
 
 
@@ -262,5 +247,5 @@ def _group(state: State, shift: Shift) -> Json:
         "owner_user_id": state.world.admin.user_id,
         "work_day_list": week,
         "default_class_id": shift.id,
-        "selected_class": [{**_class(shift), "class_id": shift.id, "class_name": shift.name, "setting": setting}],
+        "selected_class": [{**_class(shift), "class_name": shift.name, "setting": setting}],
     }

@@ -58,13 +58,6 @@ def test_coming_and_going_are_told_apart_and_the_last_going_counts() -> None:
     assert found == [("OnDuty", "Late"), ("OffDuty", "Early"), ("OffDuty", "Normal")]
 
 
-def test_an_earlier_time_made_up_for_afterwards_turns_no_coming_into_a_going() -> None:
-    records = holding("user001", "2026-11-25T08:50", "2026-11-25T08:30")
-    standing = records.presence(DAY, local("2026-11-25T09:00"))
-
-    assert (standing["status"], standing["since"]) == ("in", "2026-11-25T00:50:00+00:00")
-
-
 def test_a_lone_punch_far_from_the_end_tells_neither_coming_nor_going() -> None:
     after_the_night = holding("user008", "2026-11-25T09:34")
     in_the_afternoon = holding("user001", "2026-11-25T14:00")
