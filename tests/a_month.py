@@ -156,7 +156,7 @@ def standing_of(story: Story) -> str:
     if story.punches[-1][0] is None:
         return "unknown" if story.kind == "unread" else "excused" if story.excused else "missing"
     if late_of(story):
-        return "late"
+        return "excused" if story.excused else "late"
     return "outside" if story.outside and came(story) else "on_time"
 
 

@@ -31,7 +31,7 @@ class Standing(StrEnum):
     """How somebody's work date stands, in the order of what needs attention. Each day has exactly one.
 
     The first that holds, from this list: `off`, `on_leave`, `not_yet_due`, `missing` or `unknown`, `late`,
-    `outside`, `on_time`. A day that would be `missing` is `excused` where a lead said so.
+    `outside`, `on_time`. A `missing` or `late` day is `excused` where a lead said so.
     """
 
     MISSING = "missing"  # the last clock-in that was due has no punch, and everything that could tell was read
@@ -40,7 +40,7 @@ class Standing(StrEnum):
     OUTSIDE = "outside"  # in time, with a punch outside every site, be it a clock-out
     NOT_YET_DUE = "not_yet_due"  # no clock-in was due yet, and none was made
     ON_TIME = "on_time"
-    EXCUSED = "excused"  # a lead said that a missing punch of that day does not count
+    EXCUSED = "excused"  # a lead said that a missing or late punch of that day does not count
     ON_LEAVE = "on_leave"  # approved leave, a trip or an outing takes all checks of the day
     OFF = "off"  # no shift: a day of rest, or flexible hours
 
@@ -271,7 +271,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         if check.time_result is _NOT_SIGNED:
             missed += 1
     standing, uncertain = _standing(coming, outside=outside)
-    if facts.excused and standing is Standing.MISSING:
+    if facts.excused and (standing is Standing.MISSING or standing is Standing.LATE):
         standing = Standing.EXCUSED
     return PersonDay(  # in order: with names it takes three times as long, of every day of a range
         facts.user_id,
@@ -372,5 +372,6 @@ def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
 def _without_plan(facts: DayFacts) -> PersonDay:
     """Return a day without a readable plan: only the recorded verdicts of its punches are known."""
     is_late = any(one.check_type is _ON_DUTY and one.time_result in LATE for one in facts.seen)
-    day = _without_checks(facts, Standing.LATE if is_late else Standing.UNKNOWN)
+    late = Standing.EXCUSED if facts.excused else Standing.LATE
+    day = _without_checks(facts, late if is_late else Standing.UNKNOWN)
     return day._replace(uncertain=True, read=False, excused=facts.excused)

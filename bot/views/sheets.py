@@ -202,7 +202,7 @@ def _sum_cells(totals: Totals) -> list[Cell]:
 
 
 def _mark(day: PersonDay, texts: Texts) -> str:
-    mark = _word(texts, day.standing) + (f" {day.late_minutes}" if day.late_minutes else "")
+    mark = _word(texts, day.standing) + (f" {day.late_minutes}" if day.late_minutes and day.counts else "")
     told = not day.excused or day.standing is Standing.EXCUSED
     return mark if told else texts("sheet.excused_too", what=mark)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
 from bot.actions import Absent, Action, Days, Nudge, Summary, Whom
 from bot.domain.day import Check, Departure, PersonDay, Standing
@@ -15,7 +14,7 @@ from bot.domain.summaries import TeamDay, TeamRange, Totals, late_first
 from bot.i18n import Texts
 from bot.views.formatting import Names, distance, escape
 from bot.views.reply import Button, Reply
-from bot.views.sentences import Page, on_page, page_line, page_of, plain, said, titled, turning
+from bot.views.sentences import on_page, page_line, page_of, plain, said, titled, turning
 
 NAMES_A_PAGE = 20  # of each group
 PEOPLE_A_PAGE = 15  # of a range; lists rather than a table, which not every client of DingTalk shows
@@ -26,17 +25,9 @@ _SHOWN = (
     *(Standing.MISSING, Standing.LATE, Standing.OUTSIDE, Standing.NOT_YET_DUE, Standing.ON_TIME),
     *(Standing.EXCUSED, Standing.ON_LEAVE, Standing.OFF, Standing.UNKNOWN),
 )
-_NOT_GONE = (Departure.OPEN, Departure.NOT_YET_DUE, Departure.UNKNOWN)
 _NOT_COME = (Standing.MISSING, Standing.NOT_YET_DUE, Standing.UNKNOWN)
-
-
-class Group(NamedTuple):
-    """People of one standing: its word, their days, and how one of them is put into words."""
-
-    what: str
-    days: Sequence[PersonDay]
-    tell: Callable[[PersonDay], str]
-    is_unknown: bool = False
+_NOT_GONE = (Departure.OPEN, Departure.NOT_YET_DUE, Departure.UNKNOWN)
+Notes = Callable[[PersonDay, TeamDay, Texts], str]
 
 
 def team_day(
@@ -52,29 +43,39 @@ def team_day(
 
     `nudgeable` are the user ids of people on that page whom a nudge would reach now.
     """
-    names, lines = Names(people), list[str]()
+    groups: list[tuple[str, Sequence[PersonDay], Notes]]
     if isinstance(asked, Summary):
-        key, groups = "day", [*_by_standing(found, _SHOWN, names, texts), _left_early(found, names, texts)]
-        lines.append(_counts(found, texts))
+        key, lines = "day", [_counts(found, texts)]
+        groups = [(f"standing.{one}", found.of(one), _notes) for one in _SHOWN]
+        groups.append(("team.left_early", found.left_early, _notes_of_leaving_early))
     elif asked.check_type is CheckType.OFF_DUTY:
-        key, none, groups = "departures", "open", _by_departure(found, names, texts)
+        key, lines = "departures", []
+        departures = {one: [day for day in found.days if day.departure is one] for one in _NOT_GONE}
+        groups = [(f"team.departure_{one}", days, _notes_of_departure) for one, days in departures.items()]
     else:
-        key, none, groups = "missing", "missing", _by_standing(found, _NOT_COME, names, texts)
-    first, *_, unknown = groups
-    if isinstance(asked, Absent) and not first.days and not unknown.days:
-        lines.append(texts(f"team.none_{none}"))
-    at = page_of(max(len(group.days) for group in groups), asked.page, NAMES_A_PAGE)
-    lines += [line for group in groups for line in names_line(group, at, texts)]
+        key, lines = "missing", []
+        groups = [(f"standing.{one}", found.of(one), _notes) for one in _NOT_COME]
+    first, last = groups[0][1], groups[-1][1]
+    if key != "day" and not first and not last:
+        lines.append(texts("team.none_open" if key == "departures" else "team.none_missing"))
+    names, at = Names(people), page_of(max(len(days) for _, days, _ in groups), asked.page, NAMES_A_PAGE)
+    for word, days, notes_of in groups:
+        if shown := on_page(days, at, NAMES_A_PAGE):  # only they are put into words: a company has thousands more
+            told = [_noted(names(day.user_id), notes_of(day, found, texts), texts) for day in shown]
+            line = texts("nudge.separator").join(told)
+            if (rest := len(days) - at.number * NAMES_A_PAGE) > 0:
+                line = texts("team.and_more", names=line, count=rest)
+            names_key = "team.unknown_names" if word.endswith("unknown") else "team.names"
+            lines.append(texts(names_key, what=texts(word), count=len(days), names=line))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    buttons = turning(at, asked, texts)
-    buttons += [
+    nudges = [
         Button(texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id))
-        for day in on_page(first.days, at, NAMES_A_PAGE)
+        for day in on_page(first, at, NAMES_A_PAGE)
         if day.user_id in nudgeable and not (key == "departures" and day.departure_missed)
     ]
     dated = days_of(found.work_date, found.work_date, found.as_of, texts)
     heading = texts(f"team.{key}_title", team=_team(title, texts), date=dated)
-    return titled(heading, lines, buttons[:MOST_BUTTONS])
+    return titled(heading, lines, [*turning(at, asked, texts), *nudges][:MOST_BUTTONS])
 
 
 def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
@@ -91,11 +92,8 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     monday = found.work_date - timedelta(days=found.work_date.weekday())
     week = Summary(whom=Whom(person=who.user_id), days=Days(first=monday, last=found.work_date))
-    names, dated = Names([who]), days_of(day.work_date, day.work_date, found.as_of, texts)
-    title, heading = (
-        texts("team.person_title", name=name, date=dated)
-        for name in (names.plain(who.user_id), names(who.user_id))
-    )
+    name, dated = who.name or who.user_id, days_of(day.work_date, day.work_date, found.as_of, texts)
+    title, heading = (texts("team.person_title", name=one, date=dated) for one in (name, escape(name)))
     return titled(title, lines, [Button(texts("button.person_week"), action=week)], heading=heading)
 
 
@@ -103,31 +101,29 @@ def team_range(
     found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str | None, asked: Summary
 ) -> Reply:
     """Return a page of a team's range: totals, then a line a person; by how often they came late if so `asked`."""
+    lines = []
     if asked.late_first:
         found = late_first(found)
+        lines.append(texts("team.by_late" if found.totals.late else "team.none_late"))
     names, at = Names(people), page_of(len(found.people), asked.page, PEOPLE_A_PAGE)
-    lines = [texts("team.by_late" if found.totals.late else "team.none_late")] if asked.late_first else []
     lines.append(texts("team.totals", people=len(found.people), parts=summed_up(found.totals, texts)))
-    lines += [
-        texts("team.person_line", name=names(one.user_id), parts=summed_up(one.totals, texts))
-        for one in on_page(found.people, at, PEOPLE_A_PAGE)
-    ]
-    lines += _range_end(found, at, texts)
+    for one in on_page(found.people, at, PEOPLE_A_PAGE):
+        lines.append(texts("team.person_line", name=names(one.user_id), parts=summed_up(one.totals, texts)))
+    lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
     return titled(_range_title(found, _team(title, texts), texts), lines, turning(at, asked, texts))
 
 
 def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
     """Return one person's range: totals, then a line a day."""
-    one, names = found.people[0], Names([who])
-    days = days_with_something(one.days)
+    days = days_with_something(found.people[0].days)
     at = page_of(len(days), asked.page, DAYS_A_PAGE)
-    lines = [summed_up(one.totals, texts)]
+    lines = [summed_up(found.people[0].totals, texts)]
     for day in on_page(days, at, DAYS_A_PAGE):
         weekday = texts(f"weekday.{day.work_date.weekday()}")
         lines.append("- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)]))
-    lines += _range_end(found, at, texts)
-    heading = _range_title(found, names(who.user_id), texts)
-    title = _range_title(found, names.plain(who.user_id), texts)
+    lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
+    name = who.name or who.user_id
+    title, heading = (_range_title(found, one, texts) for one in (name, escape(name)))
     return titled(title, lines, turning(at, asked, texts), heading=heading)
 
 
@@ -136,17 +132,13 @@ def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts
 
     Of several people of one name each is a button that asks the same about them.
     """
+    choices = {f"{one.name or one.user_id} ({one.user_id})": Whom(person=one.user_id) for one in people}
     if outcome == "no_team":
-        company = action.model_copy(update={"whom": Whom(company=True)})
-        buttons = [Button(texts("button.company"), action=company)]
-    else:
-        buttons = [
-            Button(
-                f"{one.name or one.user_id} ({one.user_id})",
-                action=action.model_copy(update={"whom": Whom(person=one.user_id)}),
-            )
-            for one in people[:MOST_BUTTONS]
-        ]
+        choices = {texts("button.company"): Whom(company=True)}
+    buttons = [
+        Button(label, action=action.model_copy(update={"whom": whom}))
+        for label, whom in list(choices.items())[:MOST_BUTTONS]
+    ]
     return said(texts(f"team.{outcome}"), buttons or [plain("status", texts)])
 
 
@@ -185,11 +177,8 @@ def summed_up(totals: Totals, texts: Texts) -> str:
     parts = [texts("team.sum_present", present=totals.present, due=totals.due)]
     if totals.attendance_rate is not None:
         parts.append(texts("team.sum_rate", rate=f"{totals.attendance_rate:.1%}"))
-    for name, count, minutes in (
-        ("late", totals.late, totals.late_minutes),
-        ("early", totals.early, totals.early_minutes),
-    ):
-        if count:
+    for name, minutes in (("late", totals.late_minutes), ("early", totals.early_minutes)):
+        if count := getattr(totals, name):
             parts.append(texts(f"team.sum_{name}{'' if minutes else '_seconds'}", count=count, minutes=minutes))
     for name in ("absent", "missed", "leave_days", "unknown", "excused"):
         if count := getattr(totals, name):
@@ -200,79 +189,27 @@ def summed_up(totals: Totals, texts: Texts) -> str:
     return " · ".join(parts)
 
 
-def names_line(group: Group, at: Page, texts: Texts) -> list[str]:
-    """Return the line with a page of names behind their count; no line where that page has none.
-
-    Only who is shown is put into words: of a company the rest are thousands.
-    """
-    before = (at.number - 1) * NAMES_A_PAGE
-    shown = group.days[before : before + NAMES_A_PAGE]
-    if not shown:
-        return []
-    names = texts("nudge.separator").join(map(group.tell, shown))
-    if rest := len(group.days) - before - len(shown):
-        names = texts("team.and_more", names=names, count=rest)
-    key = "team.unknown_names" if group.is_unknown else "team.names"
-    return [texts(key, what=group.what, count=len(group.days), names=names)]
-
-
-def _by_standing(found: TeamDay, wanted: Sequence[Standing], names: Names, texts: Texts) -> list[Group]:
-    def tell(day: PersonDay) -> str:
-        return _one(day, found, names, texts)
-
-    return [
-        Group(texts(f"standing.{one}"), found.of(one), tell, is_unknown=one.value == "unknown") for one in wanted
-    ]
-
-
-def _by_departure(found: TeamDay, names: Names, texts: Texts) -> list[Group]:
-    def tell(day: PersonDay) -> str:
-        notes = []
-        if day.arrived_at is not None:
-            notes.append(texts("team.came", at=texts.clock(day.arrived_at)))
-        elif day.read and day.departure is Departure.OPEN:
-            notes.append(texts("team.came_not"))
-        if day.ends_at is not None:
-            notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
-        if day.departure_missed:
-            notes.append(texts("team.missed_out"))
-        return _noted(names(day.user_id), " · ".join(notes), texts)
-
-    days = {one: [day for day in found.days if day.departure is one] for one in _NOT_GONE}
-    return [
-        Group(texts(f"team.departure_{one}"), some, tell, one is Departure.UNKNOWN) for one, some in days.items()
-    ]
-
-
-def _left_early(found: TeamDay, names: Names, texts: Texts) -> Group:
-    """Return the people who left early; the counts already have them as on time or late."""
-
-    def tell(day: PersonDay) -> str:
-        left_at = [texts.clock(day.left_at)] if day.left_at is not None else []
-        return _noted(names(day.user_id), " ".join([*left_at, *_early(day, texts)]), texts)
-
-    return Group(texts("team.left_early"), found.left_early, tell)
-
-
 def _counts(found: TeamDay, texts: Texts) -> str:
     counted = ((standing, found.counts[standing]) for standing in _SHOWN)
     parts = [texts("team.count", what=texts(f"standing.{one}"), count=count) for one, count in counted if count]
     return texts("team.counts", count=len(found.days), parts=" · ".join(parts))
 
 
-def _one(day: PersonDay, found: TeamDay, names: Names, texts: Texts) -> str:
-    """Return a name with what is to say of the day: of the arrival first, then of other marked punches.
+def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
+    """Return the notes on a day: of the arrival first, then of other marked punches.
 
-    A night shift that lasts is of another date than the heading names, and says so.
+    A night shift that lasts names its date, which is not that of the heading.
     """
     notes = [texts.clock(day.arrived_at)] if day.arrived_at is not None else []
     notes += _late(day, texts)
     others: list[str] = []
     for check in day.checks:
-        marks = _marks(check, texts, only_outside=True) if check.punched_at is not None else []
+        if check.punched_at is None:
+            continue
+        marks = _marks(check, texts, only_outside=True)
         if check.check_type is CheckType.ON_DUTY and check.punched_at == day.arrived_at:
             notes += marks
-        elif marks and check.punched_at is not None:
+        elif marks:
             at = texts.clock(check.punched_at)
             others.append(texts(f"team.marked_{check.check_type}", at=at, notes=" ".join(marks)))
     if day.missed and day.standing is not Standing.MISSING:
@@ -280,8 +217,25 @@ def _one(day: PersonDay, found: TeamDay, names: Names, texts: Texts) -> str:
     notes += _excused(day, texts)
     if day.work_date != found.work_date:
         others.append(texts("team.of_shift", date=days_of(day.work_date, day.work_date, found.as_of, texts)))
-    parts = filter(None, [" ".join(notes), *others])
-    return _noted(names(day.user_id), texts("team.between_punches").join(parts), texts)
+    return texts("team.between_punches").join(filter(None, [" ".join(notes), *others]))
+
+
+def _notes_of_departure(day: PersonDay, found: TeamDay, texts: Texts) -> str:
+    notes = []
+    if day.arrived_at is not None:
+        notes.append(texts("team.came", at=texts.clock(day.arrived_at)))
+    elif day.read and day.departure is Departure.OPEN:
+        notes.append(texts("team.came_not"))
+    if day.ends_at is not None:
+        notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
+    if day.departure_missed:
+        notes.append(texts("team.missed_out"))
+    return " · ".join(notes)
+
+
+def _notes_of_leaving_early(day: PersonDay, found: TeamDay, texts: Texts) -> str:
+    left_at = [texts.clock(day.left_at)] if day.left_at is not None else []
+    return " ".join([*left_at, *_early(day, texts)])
 
 
 def _noted(name: str, notes: str, texts: Texts) -> str:
@@ -330,7 +284,7 @@ def _off_by(kind: CheckType, minutes: int, texts: Texts, *, is_wrong: bool) -> l
 
 
 def _excused(day: PersonDay, texts: Texts) -> list[str]:
-    """Return the note that a lead excused the day, where its standing does not say so; else no note."""
+    """Return the note that a lead excused the day, where its standing does not say so."""
     return [texts("team.excused")] if day.excused and day.standing is not Standing.EXCUSED else []
 
 
@@ -341,10 +295,6 @@ def _span(day: PersonDay, texts: Texts) -> str:
 
 def _range_title(found: TeamRange, name: str, texts: Texts) -> str:
     return texts("team.range_title", team=name, days=days_of(found.first, found.last, found.as_of, texts))
-
-
-def _range_end(found: TeamRange, at: Page, texts: Texts) -> list[str]:
-    return [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
 
 
 def _team(title: str | None, texts: Texts) -> str:

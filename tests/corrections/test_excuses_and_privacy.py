@@ -63,6 +63,7 @@ async def test_who_came_late_is_shown_as_late_and_excused_wherever_a_lead_looks(
         _, *shown = [await company.ask(LEAD, says) for says in asked]
         for said in shown:
             assert "迟到" in said and "已豁免" in said, said
+        assert "已豁免 1" in shown[0].split("\n\n")[1] and "迟到" not in shown[0].split("\n\n")[1]
 
 
 async def test_who_is_excused_is_not_in_the_note_of_the_missing(tmp_path: Path) -> None:

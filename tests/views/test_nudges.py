@@ -2,26 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from bot.actions import Absent, Action, Days, Leave, Nudge, Punch, Snooze
 from bot.dingtalk.openapi import dumps
 from bot.dingtalk.rendering import markdown
-from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
 from bot.understanding import NameIndex, understand
-from bot.views import receipts
 from bot.views.leading import TeamNote, escalation
 from bot.views.reminders import missed_line, nudge
 from bot.views.reply import Button
-from bot.views.sentences import Page, page_of
-from bot.views.team import Group, days_of, names_line
-from tests.builders import SHANGHAI, TUESDAY, a_punch, local
+from tests.builders import SHANGHAI, TUESDAY, local
 
 MOST_OF_A_MESSAGE = 15_000  # bytes of msgParam
 EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
@@ -68,6 +64,7 @@ def test_a_reminder_of_one_check_kind_and_language_is_one_text(texts: Texts, kin
 
 
 def test_before_a_check_its_time_is_said_and_after_it_as_of_when_nothing_was_seen() -> None:
+    assert "Your lead asks" in nudge(a_reminder(ReminderKind.NUDGE), EN, as_of=local("09:20")).text
     before = nudge(a_reminder(), EN, as_of=local("08:50")).text
     assert "starts at 09:00" in before
     assert "as of" not in before
@@ -77,14 +74,6 @@ def test_before_a_check_its_time_is_said_and_after_it_as_of_when_nothing_was_see
         "截至 18:05 没有看到能算作这次下班的卡"
         in nudge(a_reminder(ReminderKind.AFTER, "OffDuty/0", "18:00"), ZH, as_of=local("18:05")).text
     )
-
-
-def test_one_that_leaves_late_does_not_speak_of_a_shift_to_come() -> None:
-    assert "started at 09:00" in nudge(a_reminder(), EN, as_of=local("09:00")).text
-
-
-def test_a_nudge_of_a_lead_says_so_and_names_nobody() -> None:
-    assert "Your lead asks" in nudge(a_reminder(ReminderKind.NUDGE), EN, as_of=local("09:20")).text
 
 
 def test_a_lead_reads_who_is_missing_on_leave_and_unknown_apart() -> None:
@@ -156,12 +145,6 @@ def test_a_note_fits_into_one_message_of_dingtalks(name: str) -> None:
     assert asked_for(reply.buttons[-1]) == Absent()
 
 
-def test_nobody_has_a_button_whom_a_nudge_would_not_reach() -> None:
-    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(2)), EN)
-    assert reply is not None
-    assert reply.buttons == ()
-
-
 def test_two_people_of_one_name_are_nudged_apart() -> None:
     both = [Employee("u1", "Li"), Employee("u2", "Li"), Employee("u3", "Wu")]
     reachable = frozenset({"u1", "u2", "u3"})
@@ -179,31 +162,3 @@ def test_a_missed_check_is_told_with_its_day_and_as_of_when() -> None:
     assert missed_line(older, EN, today=TUESDAY, as_of=local("08:00")).startswith(
         "11-21: no Clock-out (as of 08:00 DingTalk shows none that counts)"
     )
-
-
-def test_a_missed_check_is_told_in_the_receipt_but_not_before_others() -> None:
-    line = "Yesterday, 11-23: no Clock-out"
-    assert line in receipts.receipt(a_punch(local("08:58")), EN, in_group=False, more=[line]).text
-    assert line not in receipts.receipt(a_punch(local("08:58")), EN, in_group=True, more=[line]).text
-
-
-def test_only_who_is_on_the_page_is_put_into_words() -> None:
-    days = [PersonDay(one.user_id, TUESDAY, Standing.ON_TIME) for one in people(10_000)]
-    told: list[str] = []
-
-    def tell(day: PersonDay) -> str:
-        told.append(day.user_id)
-        return day.user_id
-
-    (line,) = names_line(Group("on time", days, tell), page_of(len(days), 2, 20), EN)
-    assert told == [day.user_id for day in days[20:40]]
-    assert "10000" in line and "9960" in line
-    assert names_line(Group("on time", days, tell), Page(501, 501), EN) == []
-
-
-def test_days_of_another_year_have_the_year_in_their_heading() -> None:
-    now = local("09:30")
-    assert days_of(TUESDAY, TUESDAY, now, EN) == "11-24"
-    assert days_of(date(2026, 11, 2), TUESDAY, now, EN) == "11-02–11-24"
-    assert days_of(date(2025, 12, 20), date(2026, 1, 5), now, EN) == "2025-12-20–2026-01-05"
-    assert days_of(date(2025, 12, 31), date(2025, 12, 31), now, EN) == "2025-12-31"
