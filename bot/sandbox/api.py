@@ -44,6 +44,7 @@ class State:
         self.make_secret = make_secret
         self.world = world
         self.clock = clock
+        self.now = clock.now
         self.rng = rng
         self.feed = Feed()
         self.faults = Faults(lambda: clock.now().timestamp())
@@ -61,10 +62,6 @@ class State:
         self.url = ""
         world.announce = self.notices.announce
 
-    def now(self) -> datetime:
-        """Return the pretend moment, aware, in UTC."""
-        return self.clock.now()
-
     def local_date(self, moment_ms: int) -> date:
         """Return the company's date at a moment."""
         return from_ms(moment_ms).astimezone(self.world.zone).date()
@@ -79,48 +76,6 @@ class State:
         if person is None:
             raise Refused(33012, "invalidUserId", "无效的USERID")
         return person
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One call as it came in: its log entry, and the address as the caller wrote it, without the query."""
-
-    url: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: Json
-    call: Call
-    raw: bytes = b""  # the body as it came
-
-    def text(self, name: str) -> str:
-        """Return a field that must be a text with something in it. Raises Refused."""
-        value = self.body.get(name)
-        if not isinstance(value, str) or not value:
-            raise invalid(f"{name} must be a text")
-        return value
-
-    def number(self, name: str, default: int | None = None) -> int:
-        """Return a field that must be a whole number (or its decimal text). Raises Refused."""
-        value = self.body.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).lstrip("-").isdigit():
-            raise invalid(f"{name} must be a number")
-        return int(value)
-
-    def page(self, most: int, default: int | None = None, size: str = "size") -> tuple[int, int]:
-        """Return the fields `offset` and `size` of a page of at most `most` rows. Raises Refused."""
-        first, rows = self.number("offset", 0), self.number(size, default)
-        if not 0 < rows <= most or first < 0:
-            raise invalid(f"{size} must be 1 to {most}")
-        return first, rows
-
-    def texts(self, name: str, *, most: int) -> list[str]:
-        """Return a field that must be a list of at most `most` texts. Raises Refused."""
-        value = self.body.get(name)
-        if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-            raise invalid(f"{name} must be a list of texts")
-        if len(value) > most:
-            raise Refused(400002, f"invalidParameter.{name}.overMax", f"{name} takes at most {most}")
-        return value
 
 
 class Refused(Exception):
@@ -140,6 +95,51 @@ class Refused(Exception):
 def invalid(message: str) -> Refused:
     """Return the refusal of a parameter."""
     return Refused(400002, "invalidParameter", message)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One call as it came in: its log entry, and the address as the caller wrote it, without the query.
+
+    Its methods raise Refused.
+    """
+
+    url: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Json
+    call: Call
+    raw: bytes = b""  # the body as it came
+
+    def text(self, name: str) -> str:
+        """Return a field that must be a text with something in it."""
+        value = self.body.get(name)
+        if not isinstance(value, str) or not value:
+            raise invalid(f"{name} must be a text")
+        return value
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """Return a field that must be a whole number (or its decimal text)."""
+        value = self.body.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).lstrip("-").isdigit():
+            raise invalid(f"{name} must be a number")
+        return int(value)
+
+    def page(self, most: int, default: int | None = None, size: str = "size") -> tuple[int, int]:
+        """Return the fields `offset` and `size` of a page of at most `most` rows."""
+        first, rows = self.number("offset", 0), self.number(size, default)
+        if not 0 < rows <= most or first < 0:
+            raise invalid(f"{size} must be 1 to {most}")
+        return first, rows
+
+    def texts(self, name: str, *, most: int) -> list[str]:
+        """Return a field that must be a list of at most `most` texts."""
+        value = self.body.get(name)
+        if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
+            raise invalid(f"{name} must be a list of texts")
+        if len(value) > most:
+            raise Refused(400002, f"invalidParameter.{name}.overMax", f"{name} takes at most {most}")
+        return value
 
 
 def days_between(first: date, last: date) -> list[date]:

@@ -26,7 +26,7 @@ class Call:
     kind: str
     method: str
     path: str
-    request: dict[str, Any]
+    request: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     status: int | None = None
     answer: Any = None
@@ -46,54 +46,46 @@ class CallLog(deque[Call]):
         super().__init__(maxlen=KEPT_CALLS)
         self.total = 0
 
-    def open(self, at: datetime, api: str, kind: str, method: str, path: str) -> Call:
+    def open(self, *entry: Any) -> Call:
         """Add a call that has just come in and return it, so that its answer can be filled in."""
         self.total += 1
-        call = Call(self.total, at, api, kind, method, path, {})
+        call = Call(self.total, *entry)
         self.append(call)
         return call
 
 
-@dataclass(slots=True)
-class Rate:
-    """One API's calls; `busiest` is the most that came within any one second, refused ones included."""
-
-    calls: int = 0
-    busiest: int = 0
-    recent: deque[float] = field(default_factory=deque)
-
-
 class Rates:
-    """The rates of all APIs since the sandbox started, or since `clear`; seconds are real ones."""
+    """How often each API was called in all and within its busiest real second, refused calls included."""
 
     def __init__(self) -> None:
-        self._of: dict[str, Rate] = {}
+        self.clear()
 
     def note(self, api: str, now: float) -> None:
         """Count a call that comes at `now`, seconds of a clock that only ever grows."""
-        rate = self._of.setdefault(api, Rate())
-        rate.calls += 1
-        rate.recent.append(now)
-        while now - rate.recent[0] >= 1:
-            rate.recent.popleft()
-        rate.busiest = max(rate.busiest, len(rate.recent))
+        recent = self._recent.setdefault(api, deque())
+        recent.append(now)
+        while now - recent[0] >= 1:
+            recent.popleft()
+        self._calls[api] = self.calls(api) + 1
+        self._busiest[api] = max(self.busiest(api), len(recent))
 
     def calls(self, api: str) -> int:
-        return self._of[api].calls if api in self._of else 0
+        return self._calls.get(api, 0)
 
     def busiest(self, api: str) -> int:
         """Return how many calls of an API came within its busiest second."""
-        return self._of[api].busiest if api in self._of else 0
+        return self._busiest.get(api, 0)
 
-    def clear(self) -> dict[str, Any]:
-        """Count afresh; return what is counted then, nothing."""
-        self._of.clear()
-        return {}
+    def clear(self) -> None:
+        """Count afresh."""
+        self._calls: dict[str, int] = {}
+        self._busiest: dict[str, int] = {}
+        self._recent: dict[str, deque[float]] = {}
 
     def as_json(self) -> dict[str, Any]:
         """Return both figures for each API that was called."""
         return {
-            name: {"calls": one.calls, "busiest_second": one.busiest} for name, one in sorted(self._of.items())
+            name: {"calls": self.calls(name), "busiest_second": self.busiest(name)} for name in sorted(self._calls)
         }
 
 

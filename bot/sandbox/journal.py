@@ -1,7 +1,6 @@
 """What a real DingTalk would not forget, kept as JSON lines so that a restart finds it again."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,9 +21,9 @@ class Journal:
         if self._path is None:
             return []
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        lines = list(_read(self._path))
-        last = max((index for index, fields in enumerate(lines) if fields["kind"] == "clock"), default=None)
-        lines = [fields for index, fields in enumerate(lines) if fields["kind"] != "clock" or index == last]
+        lines = _read(self._path) if self._path.exists() else []
+        last_clock = [fields for fields in lines if fields["kind"] == "clock"][-1:]
+        lines = [fields for fields in lines if fields["kind"] != "clock"] + last_clock
         fresh = self._path.with_suffix(".tmp")
         fresh.write_text("".join(map(_line, lines)), encoding="utf-8")
         fresh.replace(self._path)
@@ -48,9 +47,8 @@ def _line(fields: dict[str, Any]) -> str:
     return json.dumps(fields, ensure_ascii=False) + "\n"
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.exists():
-        return
+def _read(path: Path) -> list[dict[str, Any]]:
+    found = []
     # Not `splitlines`: what people say holds other line breaks, which JSON leaves as they are.
     for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
@@ -58,4 +56,5 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
         except json.JSONDecodeError:
             continue  # torn by a kill in the middle of a write
         if isinstance(fields, dict) and "kind" in fields:
-            yield fields
+            found.append(fields)
+    return found

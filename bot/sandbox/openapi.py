@@ -20,9 +20,9 @@ _QUOTA = Refused(90020, "Forbidden.AccessDenied.ApiCountLimitForOrg", "本月接
 _NO_SUCH_API = Refused(22, "InvalidAction.NotFound", "Invalid method[submsg=不合法ApiName]", status=404)
 _BROKEN = {"code": "system.error", "message": "system error", "errcode": -1, "errmsg": "系统繁忙"}
 _SHOWN_HEADERS = ("Content-Type", "Authorization", "User-Agent")
+_JSON = "application/json"
 
 Answered = tuple[int, Json | str, str]  # status, body (a text is sent as it is) and its type
-_JSON = "application/json"
 
 
 class OpenApi:
@@ -37,10 +37,8 @@ class OpenApi:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of all APIs, and those of the addresses at which there is none."""
         nothing = Api("unknown", "", _nothing_here, token=False)
-        elsewhere = [
-            web.route("*", f"{root}/{{rest:.*}}", self._handler(nothing)) for root in ("/topapi", "/v1.0")
-        ]
-        return [*(web.route(one.method, one.path, self._handler(one)) for one in self._apis), *elsewhere]
+        apis = [web.route(one.method, one.path, self._handler(one)) for one in self._apis]
+        return apis + [web.route("*", f"{root}/{{_:.*}}", self._handler(nothing)) for root in ("/topapi", "/v1.0")]
 
     def stop(self) -> None:
         """Let the calls go that were never to be answered."""
@@ -53,23 +51,28 @@ class OpenApi:
         return handle
 
     async def _serve(self, api: Api, request: web.Request) -> web.Response:
-        started = self._state.clock.monotonic()
-        self._state.rates.note(api.name, started)
-        call = self._state.calls.open(self._state.now(), api.name, api.kind, request.method, request.path)
+        state, started = self._state, self._state.clock.monotonic()
+        state.rates.note(api.name, started)
+        call = state.calls.open(state.now(), api.name, api.kind, request.method, request.path)
+        call.headers = {name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers}
         status, body, content_type = self._execute(api, request, await request.read(), call)
         try:
-            await self._hold_back(api, call)
+            slow_ms = state.faults.take("api_slow_ms", *api.tags)
+            if slow_ms:
+                await asyncio.sleep(slow_ms / 1000)
+            if state.faults.take("accept_then_hang", *api.tags):
+                state.feed.publish("call", call)
+                await self._over.wait()
             call.status, call.answer = status, masked(body)
         finally:  # also when the caller gave up waiting
-            call.ms = round((self._state.clock.monotonic() - started) * 1000, 1)
-            self._state.feed.publish("call", call)
+            call.ms = round((state.clock.monotonic() - started) * 1000, 1)
+            state.feed.publish("call", call)
         text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
         return web.Response(status=status, text=text, content_type=content_type)
 
     def _execute(self, api: Api, request: web.Request, raw: bytes, call: Call) -> Answered:
         """Return what an API answers; the call's log entry learns what was asked."""
-        call.headers = {name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers}
-        broken = _broken(self._state, api)
+        broken = self._broken(api)
         try:
             body = _read_body(api, request, raw)
             call.request = masked({**body, **request.query})
@@ -77,30 +80,31 @@ class OpenApi:
                 return broken
             self._check_faults(api)
             ask = Ask(str(request.url.with_query(None)), request.query, request.headers, body, call, raw)
-            _check_token(self._state, api, ask)
+            self._check_token(api, ask)
             answer = api.answer(self._state, ask)
         except Refused as refused:
             return broken or _refusal(api, refused)
-        common = {} if api.new_host else {"errcode": 0, "errmsg": "ok"}
-        last = {} if api.new_host else {"request_id": secrets.token_hex(6)}
-        return 200, {**common, **answer, **last}, _JSON
+        if api.new_host:
+            return 200, answer, _JSON
+        return 200, {"errcode": 0, "errmsg": "ok", **answer, "request_id": secrets.token_hex(6)}, _JSON
 
-    async def _hold_back(self, api: Api, call: Call) -> None:
-        """Answer later, or not before the sandbox stops, when a fault says so."""
-        slow_ms = self._state.faults.take("api_slow_ms", *api.tags)
-        if slow_ms:
-            await asyncio.sleep(slow_ms / 1000)
-        if self._state.faults.take("accept_then_hang", *api.tags):
-            self._state.feed.publish("call", call)
-            await self._over.wait()
+    def _broken(self, api: Api) -> Answered | None:
+        """Return the answer of an API that is in no state to look at the call."""
+        take = self._state.faults.take
+        if take("http_500", *api.tags):
+            return 500, _BROKEN, _JSON
+        html = take("html", *api.tags)
+        if html:
+            return 200 if html is True else int(html), _HTML, "text/html"
+        told: Any = take("answer", *api.tags)
+        return (told.get("status", 200), told.get("body", ""), told.get("content_type", _JSON)) if told else None
 
     def _check_faults(self, api: Api) -> None:
         """Refuse what really is above the rate of `qps_limit`, and what other faults refuse."""
         take = self._state.faults.take
         limit = take("qps_limit", *api.tags)
         if limit:
-            now = self._state.clock.monotonic()
-            recent = self._recent.setdefault(api.name, deque())
+            now, recent = self._state.clock.monotonic(), self._recent.setdefault(api.name, deque())
             while recent and now - recent[0] >= 1:
                 recent.popleft()
             if len(recent) >= limit:
@@ -116,20 +120,15 @@ class OpenApi:
             code = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
             raise Refused(60011, code, f"没有调用该接口的权限: {scope}", status=403, extra=detail)
 
+    def _check_token(self, api: Api, ask: Ask) -> None:
+        header, query = ask.headers.get("x-acs-dingtalk-access-token", ""), ask.query.get("access_token", "")
+        expired = api.token and self._state.faults.take("token_expired", *api.tags)
+        if expired or (api.token and not self._state.tokens.valid(header if api.new_host else query)):
+            raise _BAD_TOKEN
+
 
 def _nothing_here(state: State, ask: Ask) -> Json:
     raise _NO_SUCH_API
-
-
-def _broken(state: State, api: Api) -> Answered | None:
-    """Return the answer of an API that is in no state to look at the call."""
-    if state.faults.take("http_500", *api.tags):
-        return 500, _BROKEN, _JSON
-    html = state.faults.take("html", *api.tags)
-    if html:
-        return 200 if html is True else int(html), _HTML, "text/html"
-    told: Any = state.faults.take("answer", *api.tags)
-    return (told.get("status", 200), told.get("body", ""), told.get("content_type", _JSON)) if told else None
 
 
 def _read_body(api: Api, request: web.Request, raw: bytes) -> Json:
@@ -144,14 +143,6 @@ def _read_body(api: Api, request: web.Request, raw: bytes) -> Json:
     if not isinstance(body, dict):
         raise Refused(40035, "InvalidBody", "the body must be a JSON object")
     return body
-
-
-def _check_token(state: State, api: Api, ask: Ask) -> None:
-    if not api.token:
-        return
-    header, query = ask.headers.get("x-acs-dingtalk-access-token", ""), ask.query.get("access_token", "")
-    if state.faults.take("token_expired", *api.tags) or not state.tokens.valid(header if api.new_host else query):
-        raise _BAD_TOKEN
 
 
 def _refusal(api: Api, refused: Refused) -> Answered:
