@@ -153,7 +153,7 @@ async def send(base: str, database: str, api_ms: int, rate: float) -> dict[str, 
             move(base, clock, "08:49:00")
             await setting.service.tick()
             somebody = setting.directory.known()[0].user_id
-            await setting.book.current([somebody], clock.now().astimezone(ZONE).date())
+            await setting.book.refresh([somebody], clock.now().astimezone(ZONE).date())
             post(f"{base}/_sandbox/rates", {})
             return await timed(setting.parts, store, base, clock, rate)
     finally:

@@ -26,6 +26,7 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
 from typing import Any, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -37,11 +38,12 @@ from bot.app import COLLECT_AFTER
 from bot.domain.people import Department, Employee, Organisation
 from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
+from bot.services.base import Patience
 from bot.services.organisation.directory import Directory
+from bot.services.organisation.rosters import A_DAY, dates_of
 from bot.services.organisation.visibility import Sight, Visibility
-from bot.services.reporting.known_facts import KnownFacts
-from bot.services.reporting.past_days import PastDays
-from bot.services.reporting.summaries import SummaryService
+from bot.services.reporting.day_reader import DayReader
+from bot.services.reporting.days import Days
 from bot.storage import Store, open_store
 from bot.views import team as views
 from bot.views.reply import Reply
@@ -72,8 +74,19 @@ class At:
 class Planned:
     """Today's plans, as the bot holds them in memory."""
 
-    def known(self, user_ids: Sequence[str], day: date) -> dict[str, DayPlan]:
-        return dict.fromkeys(user_ids, plan_of(day))
+    source = "dingtalk"
+
+    def __init__(self, store: Store, today: date) -> None:
+        self._store = store
+        self._pages = {day: plan_of(day) for day in (today - A_DAY, today, today + A_DAY)}
+
+    async def plans_of(
+        self, user_ids: Sequence[str], first: date, last: date
+    ) -> Mapping[str, Mapping[date, DayPlan]]:
+        if first in self._pages and last in self._pages:
+            days = {day: self._pages[day] for day in dates_of(first, last)}
+            return dict.fromkeys(user_ids, days)
+        return await self._store.days.plans(user_ids, first, last)
 
 
 class Unasked:
@@ -163,30 +176,23 @@ class Desk:
     def __init__(self, store: Store, directory: Directory, now: datetime) -> None:
         clock, unasked = cast(Any, At(now)), cast(Any, Unasked())
         self._visibility = Visibility(directory, ())
-        book = cast(Any, Planned())
-        known = KnownFacts(store.days, store.excuses, store.native_punches, book, ZONE)
-        past = PastDays(
-            days=store.days,
-            attendance=unasked,
-            known=known,
-            absences=unasked,
-            directory=directory,
-            configured=None,
-            clock=clock,
-            zone=ZONE,
-        )
-        self._summaries = SummaryService(known=known, reader=unasked, past=past, book=book, clock=clock, zone=ZONE)
+        dingtalk = SimpleNamespace(attendance=SimpleNamespace(at=lambda _priority: unasked))
+        parts = {"store": store, "clock": clock, "zone": ZONE, "dingtalk": dingtalk, "patience": Patience()}
+        base = cast(Any, SimpleNamespace(**parts))
+        rosters = cast(Any, Planned(store, now.astimezone(ZONE).date()))
+        self._days = Days(base, rosters, DayReader(base, rosters, unasked))
+        self._today = now.astimezone(ZONE).date()
 
     async def today(self, lead: str) -> Reply:
         """Answer "summary"."""
         sight = self._seen(lead)
-        return views.team_day(await self._summaries.day(sight), sight.people, TEXTS, title=None)
+        return views.team_day(await self._days.day(sight, self._today), sight.people, TEXTS, title=None)
 
     async def range(self, lead: str, first: date, last: date) -> Reply:
         """Answer a question about a range."""
         sight = self._seen(lead)
         return views.team_range(
-            await self._summaries.range(sight, first, last), sight.people, TEXTS, title=None, asked=Summary()
+            await self._days.range(sight, first, last), sight.people, TEXTS, title=None, asked=Summary()
         )
 
     def _seen(self, lead: str) -> Sight:

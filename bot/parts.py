@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 
 from bot.clock import Clock
-from bot.dingtalk.limits import Priority
 from bot.i18n import language_or
 from bot.platform import DingTalk
 from bot.services.base import Base, Patience
@@ -14,9 +13,10 @@ from bot.services.corrections import CorrectionService
 from bot.services.excuses import ExcuseService
 from bot.services.nudging import Nudging
 from bot.services.organisation.absences import AbsenceReader
+from bot.services.organisation.configured_rosters import ConfiguredRosters
 from bot.services.organisation.dingtalk_rosters import DingTalkRosters
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import ConfiguredRosters, Rosters, TeamStarts
+from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.couriers import Courier
 from bot.services.outbox.flags import FlagWording
@@ -41,12 +41,10 @@ from bot.services.reminding.reminder_sentences import ReminderSentences
 from bot.services.reminding.reminders import ReminderService
 from bot.services.reminding.wishes import WishService
 from bot.services.reporting.day_reader import DayReader
-from bot.services.reporting.digests import DigestService, DigestWishes
-from bot.services.reporting.known_facts import KnownFacts
-from bot.services.reporting.past_days import PastDays
+from bot.services.reporting.days import Days
+from bot.services.reporting.digests import DigestService, DigestWishes, TeamStarts
 from bot.services.reporting.privacy import PrivacyService
 from bot.services.reporting.processes import Aside
-from bot.services.reporting.summaries import SummaryService
 from bot.services.speaking import Operators, Speaker
 from bot.services.upkeep import ClockWatch, Heartbeat
 from bot.settings import Settings, rules
@@ -114,53 +112,23 @@ class Parts:
 
     def _build_organisation(self) -> None:
         """Build the directory, the rosters and visibility."""
-        settings, store, clock, zone = self.settings, self.store, self.clock, self.settings.zone
-        facts_s, attendance = self.patience.facts_s, self.dingtalk.attendance
+        settings, store, clock = self.settings, self.store, self.clock
+        facts_s = self.patience.facts_s
         self.directory = Directory(
             self.dingtalk.contacts, store.people, clock, extra_leads=settings.roles.leads, patience_s=facts_s
         )
         self.visibility = Visibility(self.directory, settings.roles.admins)
-        self._reads = attendance.at(Priority.REMINDER)
         self.rosters: Rosters
         if settings.schedule.source == "config":
-            self.rosters = ConfiguredRosters(rules.schedule_of(settings), self.directory, clock, zone)
+            self.rosters = ConfiguredRosters(self.base, rules.schedule_of(settings), self.directory)
         else:
-            self.rosters = DingTalkRosters(
-                attendance, store.plans, self.directory, clock, zone, patience_s=facts_s
-            )
-        self.absence_reader = AbsenceReader(self._reads, store.absences, clock, zone)
+            self.rosters = DingTalkRosters(self.base, self.directory)
+        self.absence_reader = AbsenceReader(self.base)
 
     def _build_days(self) -> None:
         """Build what knows people's days."""
-        store, clock, zone, rosters = self.store, self.clock, self.settings.zone, self.rosters
-        self.known_facts = KnownFacts(store.days, store.excuses, store.native_punches, self.rosters, zone)
-        self.day_reader = DayReader(
-            attendance=self._reads,
-            reader=self.absence_reader,
-            known=self.known_facts,
-            book=self.rosters,
-            clock=clock,
-            zone=zone,
-        )
-        self.past_days = PastDays(
-            days=store.days,
-            attendance=self._reads,
-            known=self.known_facts,
-            absences=self.absence_reader,
-            directory=self.directory,
-            configured=rosters.schedule if isinstance(rosters, ConfiguredRosters) else None,
-            clock=clock,
-            zone=zone,
-        )
-        self.summaries = SummaryService(
-            known=self.known_facts,
-            reader=self.day_reader,
-            past=self.past_days,
-            book=self.rosters,
-            clock=clock,
-            zone=zone,
-            patience_s=self.patience.team_s,
-        )
+        self.day_reader = DayReader(self.base, self.rosters, self.absence_reader)
+        self.summaries = Days(self.base, self.rosters, self.day_reader)
 
     def _build_reminders(self) -> None:
         """Build what speaks to people unasked, and what makes reports."""
@@ -209,7 +177,7 @@ class Parts:
         last_look = LastLook(
             reminders=store.reminders,
             keeper=keeper,
-            known=self.known_facts,
+            reader=self.day_reader,
             directory=directory,
             visibility=visibility,
             trace=store.nudge_trace,
@@ -292,7 +260,7 @@ class Parts:
         self.recorder = Recorder(
             ledger=store.ledger,
             rosters=self.rosters,
-            known=self.known_facts,
+            reader=self.day_reader,
             courier=self.courier,
             desk=self.desk,
             policy=self.punch_policy,
@@ -307,7 +275,7 @@ class Parts:
             clock=self.clock,
             zone=settings.zone,
             on_settled=self.desk.on_settled,
-            on_read=self.past_days.take,
+            on_read=self.day_reader.take,
         )
 
     def _build_leading(self) -> None:
@@ -319,7 +287,7 @@ class Parts:
             corrections=store.corrections,
             ledger=store.ledger,
             native_punches=store.native_punches,
-            past=self.past_days,
+            reader=self.day_reader,
             rosters=self.rosters,
             directory=directory,
             visibility=visibility,

@@ -55,7 +55,7 @@ async def summary(ctx: Context, action: Summary) -> Answer:
 
 
 async def _day(ctx: Context, action: Summary, sight: Sight, day: date) -> Answer:
-    found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=False, lasting=True))
+    found = await _announced(ctx, ctx.services.summaries.day(sight, day))
     if sight.one:
         reply = views.person_day(found, sight.people[0], ctx.texts)
     else:
@@ -77,7 +77,7 @@ async def missing(ctx: Context, action: Absent) -> Answer:
     if not sight.user_ids:
         return as_the_company_wants(ctx, not_shown(ctx, sight, action))
     departures = action.check_type is CheckType.OFF_DUTY
-    found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures, lasting=True))
+    found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures))
     if sight.one:
         reply = views.person_day(found, sight.people[0], ctx.texts)
     else:

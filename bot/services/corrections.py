@@ -36,7 +36,7 @@ from bot.domain.teams import told_about
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
-from bot.services.reporting.past_days import FRESH, PastDays
+from bot.services.reporting.day_reader import FRESH, DayReader
 from bot.storage.absences import NativePunches
 from bot.storage.corrections import Corrections, Decided
 from bot.storage.ledger import Ledger
@@ -100,7 +100,7 @@ class CorrectionService:
         corrections: Corrections,
         ledger: Ledger,
         native_punches: NativePunches,
-        past: PastDays,
+        reader: DayReader,
         rosters: Rosters,
         directory: Directory,
         visibility: Visibility,
@@ -115,7 +115,7 @@ class CorrectionService:
         self._corrections = corrections
         self._ledger = ledger
         self._native_punches = native_punches
-        self._past = past
+        self._reader = reader
         self._rosters = rosters
         self._directory = directory
         self._visibility = visibility
@@ -296,7 +296,7 @@ class CorrectionService:
         """Read a person's day at DingTalk within some seconds; tell whether that worked."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                return await self._past.is_read(user_id, day, within=within)
+                return await self._reader.is_read(user_id, day, within=within)
         except TimeoutError:
             return False
 

@@ -103,10 +103,10 @@ class Nudging:
         if self._clock_is_wrong():
             return Nudge(NudgeOutcome.UNTOLD, people)
         now = self._clock.now()
-        day = self._open_day(people[0].user_id, now)
+        day = await self._open_day(people[0].user_id, now)
         if day is None or self._speaking.is_quiet(now):
             return Nudge(NudgeOutcome.NOT_NOW, people)
-        facts = (await self._reader.read([people[0].user_id], day)).facts[people[0].user_id]
+        facts = (await self._reader.read_now([people[0].user_id], day)).facts[people[0].user_id]
         wishes = await self._wishes.get(people[0].user_id)
         if await self._visibility.led_by(lead.user_id, named) != people:  # since the facts were read
             return Nudge(NudgeOutcome.NOT_READ)
@@ -139,11 +139,12 @@ class Nudging:
         dropped = any(one.key == reminder.key and one.state is ReminderState.DROPPED for one in rows)
         return NudgeOutcome.NOT_NOW if dropped else NudgeOutcome.ALREADY
 
-    def _open_day(self, user_id: str, now: datetime) -> date | None:
+    async def _open_day(self, user_id: str, now: datetime) -> date | None:
         """Return the work date of which a check can be made now: today, or that of a night shift still running."""
         today = now.astimezone(self._zone).date()
+        plans = (await self._book.plans_of([user_id], today - timedelta(days=1), today)).get(user_id, {})
         for day in (today, today - timedelta(days=1)):
-            plan = self._book.plan_of(user_id, day)
+            plan = plans.get(day)
             if plan is not None and any(point.takes(now) for point in plan.points):
                 return day
         return None

@@ -28,7 +28,7 @@ from bot.services.organisation.rosters import Rosters
 from bot.services.outbox.couriers import Courier
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.places import Positions
-from bot.services.reporting.known_facts import KnownFacts
+from bot.services.reporting.day_reader import DayReader
 from bot.storage.ledger import Ledger, Recorded
 from bot.storage.outbox import ReceiptAddress
 
@@ -78,14 +78,14 @@ class Recorder:
         *,
         ledger: Ledger,
         rosters: Rosters,
-        known: KnownFacts,
+        reader: DayReader,
         courier: Courier,
         desk: ReceiptDesk,
         policy: PunchPolicy,
     ) -> None:
         self._ledger = ledger
         self._rosters = rosters
-        self._known = known
+        self._reader = reader
         self._courier = courier
         self._desk = desk
         self._policy = policy
@@ -114,7 +114,7 @@ class Recorder:
             return ()
         day, user_id = request.local_date, request.user_id
         by_date = {user_id: {plan.work_date: plan for plan in plans}}
-        days = await self._known.of_one(user_id, day - _DAY, day + _DAY, by_date)
+        days = (await self._reader.known([user_id], day - _DAY, day + _DAY, by_date))[user_id]
         return [punch for facts in days.values() for punch in native_punches(person_day(facts, request.at))]
 
 

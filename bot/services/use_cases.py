@@ -15,10 +15,10 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.places import Positions
 from bot.services.punches import OwnPunches, PunchService
 from bot.services.reminding.wishes import WishService
+from bot.services.reporting.days import Days
 from bot.services.reporting.digests import DigestWishes
 from bot.services.reporting.privacy import PrivacyService
 from bot.services.reporting.processes import Aside
-from bot.services.reporting.summaries import SummaryService
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.taps import TapService
 from bot.storage.buttons import ButtonRows
@@ -38,9 +38,9 @@ class Services:
     rosters: Rosters
     nudging: Nudging
     visibility: Visibility
-    summaries: SummaryService
     directory: Directory
     workshop: Aside  # makes charts and files
+    summaries: Days
     digests: DigestWishes
     in_groups: Literal["private", "open"]  # where the bot answers if a group asks about days
     corrections: CorrectionService

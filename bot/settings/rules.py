@@ -17,8 +17,8 @@ from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import LocationSource, Site
 from bot.i18n import Texts
+from bot.services.organisation.configured_rosters import Assignment, Schedule
 from bot.services.organisation.reads import ROSTERS
-from bot.services.organisation.schedule import Assignment, Schedule
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S
 from bot.settings.keys import MemberSettings, Settings, ShiftSettings
 from bot.views.reply import Language

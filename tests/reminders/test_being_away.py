@@ -47,7 +47,7 @@ async def test_nobody_is_sent_to_work_for_the_lunch_between_two_half_days_of_lea
         away(company, "user001", "13:00", "18:00")
         await company.events_heard()
         assert company.app is not None
-        company.app.rosters.changed()
+        company.app.rosters.outdated = True
         await company.app.reads.read_if_due()
         await company.go_on("08:50", "11:50", "12:05", "12:50", "13:05", "17:50", "18:05")
         assert set(company.told()) == DAY_PEOPLE - {"user001"}
@@ -105,7 +105,7 @@ async def test_a_moved_check_is_reminded_of_whichever_read_told_of_it(tmp_path: 
         away(company, "user001", "08:30", "11:00", "outing")  # no event names the person
         await company.go_on("08:50")
         assert company.app is not None
-        company.app.rosters.changed()
+        company.app.rosters.outdated = True
         await company.app.reads.read_if_due()
         await company.go_on("10:50", "11:05")
         assert who_was_told(company, ON, "11:00", BEFORE) == ["user001"]

@@ -1,117 +1,51 @@
-"""What an approval that an event told of has read anew, and how little a flood of them costs."""
+"""An approval event has a person read anew, and a flood of events costs few calls."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import timedelta
+from pathlib import Path
 
 from bot.domain.absences import Absence
-from bot.errors import NotSent, StoreRefused
-from bot.services.organisation.absences import AT_ONCE, TRIPS_AT_ONCE, AbsenceReader
-from tests.builders import SHANGHAI, TUESDAY, local
+from bot.errors import NotSent
+from bot.services.organisation.absences import LEAVES_A_CALL, TRIPS_AT_ONCE
+from tests.builders import TUESDAY, local
+from tests.services.attendance_stage import a_stage
+
+AWAY = Absence("ann", local("13:00"), local("18:00"), "L1")
 
 
-class StillClock:
-    def now(self) -> datetime:
-        return local("08:00")
-
-    def monotonic(self) -> float:
-        return 0.0
-
-
-@dataclass
-class DingTalk:
-    """Counts what it is asked; both answers can be refused."""
-
-    leave_of: list[list[str]] = field(default_factory=list)
-    approvals_of: list[tuple[str, date]] = field(default_factory=list)
-    refusing: set[str] = field(default_factory=set)
-
-    async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
-        assert first < local("00:00") and last > local("00:00") + timedelta(days=1)
-        self.leave_of.append(list(user_ids))
-        if "leaves" in self.refusing:
-            raise NotSent("getleavestatus", "HTTP 503")
-        return []
-
-    async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
-        self.approvals_of.append((user_id, day))
-        if "approvals" in self.refusing:
-            raise NotSent("getupdatedata", "HTTP 503")
-        return []
+async def test_many_events_of_a_person_cost_one_call_and_no_event_none(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, leave=[AWAY]) as stage:
+        await stage.absences.read_noted()
+        assert stage.dingtalk.asked == []
+        for _ in range(500):
+            stage.absences.note("ann", may_be_trip=False)
+        for _ in range(3):
+            await stage.absences.read_noted()
+        assert stage.dingtalk.asked == [("leaves", ["ann"])]
+        assert list(await stage.store.absences.touching(local("00:00"), local("23:00"))) == [AWAY]
 
 
-@dataclass
-class Kept:
-    """Where what was read goes."""
-
-    refusing: bool = False
-
-    async def put(self, *what: object, **how: object) -> None:
-        if self.refusing:
-            raise StoreRefused("disk full")
-
-
-class Stage:
-    def __init__(self) -> None:
-        self.dingtalk, self.kept = DingTalk(), Kept()
-        self.reader = AbsenceReader(self.dingtalk, self.kept, StillClock(), SHANGHAI)  # type: ignore[arg-type]
+async def test_a_flood_costs_few_calls_a_minute_and_a_trip_is_read_of_today_and_tomorrow(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        people = [f"u{number:03}" for number in range(2 * LEAVES_A_CALL)]
+        for user_id in people:
+            stage.absences.note(user_id, may_be_trip=True)
+        await stage.absences.read_noted()
+        assert stage.dingtalk.calls("leaves") == [people[:LEAVES_A_CALL]]
+        assert len(stage.dingtalk.calls("approvals")) == 2 * TRIPS_AT_ONCE
+        assert {day for _, day in stage.dingtalk.calls("approvals")} == {TUESDAY, TUESDAY + timedelta(days=1)}
+        await stage.absences.read_noted()
+        assert stage.dingtalk.calls("leaves") == [people[:LEAVES_A_CALL], people[LEAVES_A_CALL:]]
 
 
-async def test_without_an_event_nothing_is_read() -> None:
-    stage = Stage()
-    await stage.reader.read_noted()
-    assert (stage.dingtalk.leave_of, stage.dingtalk.approvals_of) == ([], [])
-
-
-async def test_many_events_of_a_person_cost_one_call_and_the_next_minute_none() -> None:
-    stage = Stage()
-    for _ in range(500):
-        stage.reader.note("ann", may_be_trip=False)
-    for _ in range(3):
-        await stage.reader.read_noted()
-    assert (stage.dingtalk.leave_of, stage.dingtalk.approvals_of) == ([["ann"]], [])
-
-
-async def test_a_trip_is_read_of_today_and_tomorrow() -> None:
-    stage = Stage()
-    stage.reader.note("ann", may_be_trip=True)
-    await stage.reader.read_noted()
-    assert stage.dingtalk.leave_of == [["ann"]]
-    assert stage.dingtalk.approvals_of == [("ann", TUESDAY), ("ann", TUESDAY + timedelta(days=1))]
-
-
-async def test_a_flood_costs_a_bounded_number_of_calls_a_minute() -> None:
-    stage = Stage()
-    people = [f"u{number:03}" for number in range(3 * AT_ONCE)]
-    for user_id in people:
-        stage.reader.note(user_id, may_be_trip=True)
-    await stage.reader.read_noted()
-    assert stage.dingtalk.leave_of == [people[:AT_ONCE]]
-    assert len(stage.dingtalk.approvals_of) == 2 * TRIPS_AT_ONCE
-    for _ in range(2):
-        await stage.reader.read_noted()
-    assert [one for some in stage.dingtalk.leave_of for one in some] == people
-
-
-async def test_what_cannot_be_read_is_tried_again_in_the_next_minute() -> None:
-    stage = Stage()
-    stage.reader.note("ann", may_be_trip=True)
-    stage.dingtalk.refusing = {"leaves"}
-    await stage.reader.read_noted()
-    stage.dingtalk.refusing = {"approvals"}
-    await stage.reader.read_noted()
-    stage.dingtalk.refusing = set()
-    await stage.reader.read_noted()
-    assert stage.dingtalk.leave_of == [["ann"], ["ann"]]
-    assert len(stage.dingtalk.approvals_of) == 4
-
-
-async def test_a_store_that_refuses_stops_nothing() -> None:
-    stage = Stage()
-    stage.reader.note("ann", may_be_trip=True)
-    stage.kept.refusing = True
-    await stage.reader.read_noted()
-    stage.kept.refusing = False
-    stage.reader.note("bob", may_be_trip=False)
-    await stage.reader.read_noted()
-    assert stage.dingtalk.leave_of == [["ann"], ["bob"]]
+async def test_a_failed_read_is_tried_again_in_the_next_minute(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        stage.absences.note("ann", may_be_trip=True)
+        stage.dingtalk.broken = {"leaves": NotSent("getleavestatus", "HTTP 503")}
+        await stage.absences.read_noted()
+        stage.dingtalk.broken = {"approvals": NotSent("getupdatedata", "HTTP 503")}
+        await stage.absences.read_noted()
+        stage.dingtalk.broken = {}
+        await stage.absences.read_noted()
+        await stage.absences.read_noted()
+        assert len(stage.dingtalk.calls("leaves")) == 2
+        assert len(stage.dingtalk.calls("approvals")) == 4

@@ -3,15 +3,18 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from bot.domain.absences import Absence
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, StoreRefused
 from bot.i18n import Texts
-from bot.services.organisation.absences import AT_ONCE, AbsenceReader
+from bot.services.organisation.absences import LEAVES_A_CALL as AT_ONCE
+from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.reads import HOURS, PAUSE, ROSTERS, Reads
 from bot.services.speaking import Operators
+from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 
 
@@ -71,6 +74,9 @@ class DingTalk:
     approvals_of: list[tuple[str, date]] = field(default_factory=list)
     trouble: Exception | None = None
 
+    def at(self, priority: object) -> "DingTalk":
+        return self
+
     async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
         if self.trouble is not None:
             raise self.trouble
@@ -99,7 +105,9 @@ class Stage:
         self.operators = Operators(None, [], Texts("en", SHANGHAI))  # type: ignore[arg-type]
         self.turns = turns or Turns()
         rosters: Any = self.book
-        self.absences = AbsenceReader(self.dingtalk, Nowhere(), self.clock, SHANGHAI)  # type: ignore[arg-type]
+        store: Any = SimpleNamespace(absences=Nowhere())
+        base = a_base(store, clock=self.clock, attendance=self.dingtalk)
+        self.absences = AbsenceReader(base)
         directory: Any = ReadDirectory()
         jobs: Any = self.turns
         self.reads = Reads(

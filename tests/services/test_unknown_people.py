@@ -1,7 +1,7 @@
 """What the bot does while the directory does not answer."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +9,12 @@ import pytest
 
 from bot.clock import to_ms
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.people import EVERYBODY, Employee, Members
+from bot.domain.people import Employee
 from bot.errors import NotSent, UserError
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.schedule import Assignment, Schedule
-from tests.builders import SHANGHAI, TUESDAY, a_shift
 from tests.company import a_company, morning
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
-EVERY_DAY = frozenset(range(7))
-NIGHTS = Assignment(a_shift(("22:00", "06:00")), EVERY_DAY, Members(frozenset({7}), frozenset({"named"})))
-DAYS = Assignment(a_shift(), EVERY_DAY, EVERYBODY)
-MONDAYS = Assignment(a_shift(("10:00", "16:00")), frozenset({0}), Members(frozenset({7})))
 NOBODY_KNOWS = Employee("u1", "", known=False)
 
 
@@ -83,32 +77,6 @@ async def test_who_left_is_refused_while_the_directory_does_not_answer() -> None
     with pytest.raises(UserError) as caught:
         await a_directory().identify(a_message("leaver"))
     assert caught.value.code == "who.left"
-
-
-def test_a_shift_of_a_department_is_unreadable_for_somebody_unknown() -> None:
-    rosters = Schedule([NIGHTS, DAYS], SHANGHAI)
-    assert rosters.plans_around(NOBODY_KNOWS, TUESDAY) is None
-    known = rosters.plans_around(Employee("u1", ""), TUESDAY)
-    assert known is not None
-    assert known[1].shift_name == "day"
-
-
-def test_a_shift_of_everybody_or_by_name_needs_no_directory() -> None:
-    for assignments, user_id, hour in (
-        ([DAYS], "u1", 9),
-        ([DAYS, NIGHTS], "u1", 9),
-        ([NIGHTS, DAYS], "named", 22),
-    ):
-        who = Employee(user_id, "", known=False)
-        plans = Schedule(assignments, SHANGHAI).plans_around(who, TUESDAY)
-        assert plans is not None
-        assert plans[1].points[0].due_at.astimezone(SHANGHAI).hour == hour
-
-
-def test_a_shift_of_other_weekdays_is_no_doubt() -> None:
-    rosters = Schedule([MONDAYS, DAYS], SHANGHAI)
-    assert rosters.plans_around(NOBODY_KNOWS, TUESDAY) is None  # Monday is around
-    assert rosters.plans_around(NOBODY_KNOWS, TUESDAY + timedelta(days=2)) is not None
 
 
 async def test_while_the_directory_is_away_a_department_shift_makes_nobody_late(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class Incoming:
             case DepartmentsChanged(department_ids):
                 self._directory.departments_changed(department_ids)
             case RosterChanged():
-                self._rosters.changed()
+                self._rosters.outdated = True
             case PunchesMade(punches):
                 await self._native_punches.note(punches)
             case LeaveChanged():

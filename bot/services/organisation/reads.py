@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock, local_date
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.organisation.absences import AbsenceReader
+from bot.services.organisation.configured_rosters import ConfiguredRosters
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import ConfiguredRosters, Rosters
+from bot.services.organisation.rosters import Rosters
 from bot.services.speaking import Operators
 from bot.storage.replicas import Jobs
 

@@ -10,8 +10,7 @@ from bot.clock import Clock, local_date
 from bot.domain.absences import Absence
 from bot.domain.agenda import Agenda, ReminderPolicy, plan_agenda, specials_of
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
-from bot.services.organisation.rosters import Rosters
-from bot.services.organisation.schedule import Book
+from bot.services.organisation.rosters import Book, Rosters
 from bot.storage.absences import Absences
 from bot.storage.wishes import WishBook
 

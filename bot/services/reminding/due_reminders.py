@@ -12,7 +12,7 @@ from bot.domain.due import STALE_AFTER, Known, choose, notes_due
 from bot.domain.reminders import Reminder
 from bot.services.organisation.directory import Directory
 from bot.services.reminding.agendas import AgendaKeeper
-from bot.services.reporting.known_facts import window
+from bot.services.reporting.day_reader import window
 from bot.storage.punches import PunchMark
 from bot.storage.store import Store
 

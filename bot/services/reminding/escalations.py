@@ -74,7 +74,7 @@ class Escalations:
         people = list(starters)
         for begin in range(0, len(people), PEOPLE_A_CALL):
             some = people[begin : begin + PEOPLE_A_CALL]
-            reading = await self._reader.read(some, starters[some[0]].work_date)
+            reading = await self._reader.read_now(some, starters[some[0]].work_date)
             days = {one: person_day(facts, self._clock.now()) for one, facts in reading.facts.items()}
             troubles.update(reading.troubles)
             verdicts.update((user_id, stand(user_id, starters[user_id], days[user_id])) for user_id in some)

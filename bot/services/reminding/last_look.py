@@ -10,7 +10,7 @@ from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reminding.nudges import ASK_AGAIN, Nudger
-from bot.services.reporting.known_facts import KnownFacts
+from bot.services.reporting.day_reader import DayReader
 from bot.storage.nudges import NudgeTrace
 from bot.storage.reminders import Reminders
 
@@ -27,7 +27,7 @@ class LastLook:
         *,
         reminders: Reminders,
         keeper: AgendaKeeper,
-        known: KnownFacts,
+        reader: DayReader,
         directory: Directory,
         visibility: Visibility,
         trace: NudgeTrace,
@@ -38,7 +38,7 @@ class LastLook:
         """Take how many reminders a check may have at `most`, and `trace`, which tells who asked for a nudge."""
         self._reminders = reminders
         self._keeper = keeper
-        self._known = known
+        self._reader = reader
         self._directory = directory
         self._visibility = visibility
         self._trace = trace
@@ -51,10 +51,13 @@ class LastLook:
 
         Raises StoreRefused.
         """
-        facts = await self._known.near([one.user_id for one in reminders], reminders[0].work_date)
+        day = reminders[0].work_date
+        facts = await self._reader.known([one.user_id for one in reminders], day, day)
         await self._keeper.follow_wishes()
         now = self._clock.now()
-        reasons = {one: self._reason(one, judge(one, person_day(facts[one.user_id], now))) for one in reminders}
+        reasons = {
+            one: self._reason(one, judge(one, person_day(facts[one.user_id][day], now))) for one in reminders
+        }
         left = [one for one, reason in reasons.items() if reason is None]
         reasons.update(dict.fromkeys(await self._reminded_enough(left), ENOUGH))
         for reason in set(reasons.values()) - {None}:

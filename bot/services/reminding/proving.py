@@ -72,7 +72,7 @@ class Proving:
         verdicts: dict[Reminder, DueState] = {}
         for day in sorted({one.work_date for one in reminders}):
             of_day = [one for one in reminders if one.work_date == day]
-            reading = await self._reader.read(list({one.user_id: None for one in of_day}), day)
+            reading = await self._reader.read_now(list({one.user_id: None for one in of_day}), day)
             now = self._clock.now()
             verdicts.update((one, judge(one, person_day(reading.facts[one.user_id], now))) for one in of_day)
             await self._blind.note(reading.troubles)

@@ -1,22 +1,44 @@
-"""Reading people's days from DingTalk right now. What is read is kept; the day is told from all that is kept."""
+"""The facts of people's days: what is kept here, what DingTalk tells now, what is read once of past days."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
-from bot.dingtalk.attendance import Attendance
+from bot.clock import local_date
+from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
-from bot.domain.day import DayFacts
+from bot.domain.day import MISSED_AFTER, DayFacts
+from bot.domain.day_punches import beside_the_ledger, by_work_date
+from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord
+from bot.domain.reconciling import Days as Dates
 from bot.domain.shifts import DayPlan
+from bot.services.base import Base
 from bot.services.organisation.absences import AbsenceReader, told
-from bot.services.organisation.rosters import Rosters
-from bot.services.reporting.known_facts import KnownFacts, window
+from bot.services.organisation.rosters import A_DAY, Plans, Rosters, dates_of, in_calls
+from bot.services.waiting import Together
+from bot.storage.summaries import KnownDays
 
-_AHEAD = timedelta(minutes=2)  # by which the clock of whoever punched may be ahead of ours
-_DAY = timedelta(days=1)
+log = logging.getLogger(__name__)
+
+EARLIEST = timedelta(hours=12)  # before the work date begins: a first window may open on the evening before
+LATEST = timedelta(hours=48)  # after it begins: a night shift and its last window end on the next day
+CLOCKS_DIFFER = timedelta(minutes=2)  # by which a punch may be ahead of our clock
+CALLS_AT_ONCE = 8
+DAYS_A_CALL = 5  # with a day around that is a call
+PAST_S = 60.0  # then past days that are still unread stay unknown in this answer
+FRESH = timedelta(minutes=10)  # a day whose checks can still change counts as read for so long
+Facts = dict[str, dict[date, DayFacts]]  # by person and work date
+ReadUntil = Mapping[str, Mapping[date, datetime]]
+
+
+def window(work_date: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the moments (UTC) between which the punches of a work date lie."""
+    begins = datetime.combine(work_date, time(), zone).astimezone(UTC)
+    return begins - EARLIEST, begins + LATEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,67 +50,250 @@ class Reading:
 
 
 class DayReader:
-    """Reads the days of at most 50 people at once."""
+    """Reads people's days. Everything that is read is kept, and facts are always made of all that is kept.
 
-    def __init__(
-        self,
-        *,
-        attendance: Attendance,
-        reader: AbsenceReader,
-        known: KnownFacts,
-        book: Rosters,
-        clock: Clock,
-        zone: ZoneInfo,
-    ) -> None:
-        self._attendance = attendance
-        self._reader = reader
-        self._known = known
-        self._book = book
-        self._clock = clock
-        self._zone = zone
+    A past day's plan is read once. Its punches and leave are read until its last check can no longer be made.
+    Each call raises StoreRefused.
+    """
 
-    async def read(self, user_ids: Sequence[str], work_date: date) -> Reading:
-        """Return the facts of at most 50 people; what could not be read is told by `read`. Raises StoreRefused.
+    def __init__(self, base: Base, rosters: Rosters, absences: AbsenceReader) -> None:
+        self._base = base
+        self._attendance = base.dingtalk.attendance.at(Priority.REMINDER)
+        self._days = base.store.days
+        self._rosters = rosters
+        self._absences = absences
+        self._together = Together(self._stored)  # many people come late in the same second
 
-        Their punches are read last, so that one made meanwhile is among them.
+    async def known(self, user_ids: Sequence[str], first: date, last: date, plans: Plans | None = None) -> Facts:
+        """Return what is kept of the work dates, asking nobody; everything counts as read.
+
+        `plans`, if given, include those of the day before and after.
         """
+        if plans is None:
+            plans = await self._rosters.plans_of(user_ids, first - A_DAY, last + A_DAY)
+        if len(user_ids) == 1:
+            stored = await self._together.of((first, last), user_ids[0])
+        else:
+            stored = await self._stored((first, last), user_ids)
+        excuses = await self._base.store.excuses.between(user_ids, first, last)
+        excused = {(one.user_id, one.work_date) for one in excuses}
+        dates = dates_of(first, last)
+        found: Facts = {}
+        for number, user_id in enumerate(user_ids):
+            if number % 50 == 49:
+                await asyncio.sleep(0)  # other work gets a turn
+            found[user_id] = self._of_person(user_id, dates, plans.get(user_id, {}), stored, excused)
+        return found
+
+    async def read_now(self, user_ids: Sequence[str], work_date: date) -> Reading:
+        """Read a day of at most 50 people from DingTalk, punches last, so that one made meanwhile is included."""
         troubles: dict[str, str] = {}
-        first, last = window(work_date, self._zone)
-        plans, leaves = await asyncio.gather(
-            told(self._book.current(user_ids, work_date), troubles),
-            self._reader.leaves(user_ids, first, last, troubles),
+        first, last = window(work_date, self._base.zone)
+        planned, has_leave = await asyncio.gather(
+            told(self._rosters.refresh(user_ids, work_date), troubles),
+            self._absences.read_leave(user_ids, first, last, troubles),
         )
-        unapproved = await self._read_approvals(plans or {}, leaves or {}, work_date, troubles)
-        until = min(last, self._clock.now() + _AHEAD)
+        unread = await self._read_approvals(user_ids, work_date, troubles)
+        until = min(last, self._base.clock.now() + CLOCKS_DIFFER)
         records = await told(self._attendance.records(user_ids, first, until), troubles)
-        await self._known.keep(user_ids, records or (), work_date - _DAY, work_date + _DAY)
-        facts = await self._known.near(user_ids, work_date, plans)
-        for user_id, one in facts.items():
-            read = user_id in (plans or {}) and user_id not in unapproved and None not in (leaves, records)
-            if user_id in unapproved:  # what was read of approvals before may not hold any more
-                kept = [absence for absence in one.absences if absence.source is not AbsenceSource.APPROVAL]
-                one = one._replace(absences=kept)  # noqa: PLW2901
-            facts[user_id] = one._replace(read=read)
-        return Reading(facts, troubles)
+        await self._keep(user_ids, records or (), work_date - A_DAY, work_date + A_DAY)
+        readable = frozenset(planned or ()) - unread if has_leave and records is not None else frozenset()
+        known = await self.known(user_ids, work_date, work_date)
+        return Reading(
+            {one: days[work_date]._replace(read=one in readable) for one, days in known.items()}, troubles
+        )
+
+    async def read_past(self, user_ids: Sequence[str], first: date, last: date) -> Facts:
+        """Return the facts of days before today, reading from DingTalk what is not kept yet.
+
+        A day that cannot be read is not `read`.
+        """
+        plans = await self._past_plans(user_ids, first - A_DAY, last + A_DAY)
+        read = await self._read_until(user_ids, first, last, plans)
+        found = await self.known(user_ids, first, last, plans)
+        now = self._base.clock.now()
+        for user_id, days in found.items():
+            until = read.get(user_id, {})
+            for day, facts in days.items():
+                if not self._is_told(facts, until.get(day), now):
+                    days[day] = facts._replace(read=False)
+        return found
+
+    async def is_read(self, user_id: str, day: date, *, within: timedelta = FRESH) -> bool:
+        """Read a person's day if needed. Tell whether it is read to its end, or up to `within` ago."""
+        plans = await self._past_plans([user_id], day, day)
+        needed = min(self._over_at(day, plans.get(user_id, {}).get(day)), self._base.clock.now() - within)
+        until = (await self._days.read_until([user_id], day, day)).get(user_id, {}).get(day)
+        if until is None or until < needed:
+            until = (await self._read_until([user_id], day, day, plans)).get(user_id, {}).get(day)
+        return until is not None and until >= needed
+
+    async def take(self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord]) -> None:
+        """Keep what the nightly comparison read of whole local dates."""
+        await self._take(user_ids, dates, records, dates.first + A_DAY, dates.last)
 
     async def _read_approvals(
-        self,
-        plans: Mapping[str, DayPlan],
-        leaves: Mapping[str, Sequence[object]],
-        work_date: date,
-        troubles: dict[str, str],
+        self, user_ids: Sequence[str], day: date, troubles: dict[str, str]
     ) -> frozenset[str]:
-        """Read the approvals of those whose plan notes one, and of those who were read to be away at a check.
+        """Read approvals of people whose plan notes one, and of people who were away at a check by one.
 
         Return the people whose approvals could not be read.
         """
-        before = await self._known.near(list(plans), work_date, plans)
-        asked = [one for one, plan in plans.items() if plan.approved or _is_away_at_a_check(plan, before[one])]
-        noted = [one for one, plan in plans.items() if plan.approved and not leaves.get(one)]
-        approvals = await self._reader.approvals(asked, work_date, troubles, noted=noted)
-        return frozenset(user_id for user_id, found in approvals.items() if found is None)
+        known = [(one, days[day].plan, days[day]) for one, days in (await self.known(user_ids, day, day)).items()]
+        asked = [one for one, plan, facts in known if plan and (plan.approved or _is_away_at_a_check(plan, facts))]
+        noted = [
+            one
+            for one, plan, facts in known
+            if plan
+            and plan.approved
+            and all(absence.source is not AbsenceSource.LEAVE for absence in facts.absences)
+        ]
+        return await self._absences.read_approvals(asked, day, troubles, noted=noted)
+
+    async def _past_plans(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
+        """Return plans; those that are not kept yet are read once."""
+        plans = await self._rosters.plans_of(user_ids, first, last)
+        if self._rosters.source == "config":
+            return plans
+
+        async def read(some: Sequence[str], first: date, last: date) -> None:
+            troubles: dict[str, str] = {}
+            found = await told(self._attendance.plans(some, first, last), troubles)
+            if found is not None:
+                await self._days.add_plans(found, self._base.clock.now())
+            _log(troubles)
+
+        batches = self._batches(user_ids, first, last, lambda user_id, day: day in plans.get(user_id, ()))
+        if await _in_turn([read(*batch) for batch in batches]):
+            return await self._days.plans(user_ids, first, last)
+        return plans
+
+    async def _read_until(self, user_ids: Sequence[str], first: date, last: date, plans: Plans) -> ReadUntil:
+        """Return up to when punches and leave of the dates are read, after reading what can still change."""
+        known = await self._days.read_until(user_ids, first, last)
+
+        def is_over(user_id: str, day: date) -> bool:
+            until = known.get(user_id, {}).get(day)
+            return until is not None and until >= self._over_at(day, plans.get(user_id, {}).get(day))
+
+        batches = self._batches(user_ids, first, last, is_over)
+        if await _in_turn([self._read_records(*batch) for batch in batches]):
+            return await self._days.read_until(user_ids, first, last)
+        return known
+
+    def _batches(
+        self, user_ids: Sequence[str], first: date, last: date, is_there: Callable[[str, date], bool]
+    ) -> Iterator[tuple[Sequence[str], date, date]]:
+        """Yield fifty people and some days a call, without days that DingTalk does not show any more."""
+        oldest = local_date(self._base.clock, self._base.zone) - timedelta(days=SHOWN_DAYS - 1)
+        dates = dates_of(first, last)
+        for span in (dates[begin : begin + DAYS_A_CALL] for begin in range(0, len(dates), DAYS_A_CALL)):
+            people = [one for one in user_ids if not all(is_there(one, day) for day in span)]
+            for some in in_calls(people) if span[0] >= oldest else ():
+                yield some, span[0], span[-1]
+
+    async def _read_records(self, user_ids: Sequence[str], first: date, last: date) -> None:
+        """Read punches of the dates and of the day around, because a shift may begin or end there."""
+        around = Dates(first - A_DAY, last + A_DAY)
+        records: list[AttendanceRecord] = []
+        troubles: dict[str, str] = {}
+        for begins, ends in (span.moments(self._base.zone) for span in around.spans()):
+            if begins <= self._base.clock.now():
+                found = await told(self._attendance.records(user_ids, begins, ends), troubles)
+                if found is None:
+                    return _log(troubles)
+                records += found
+        return await self._take(user_ids, around, records, first, last)
+
+    async def _take(
+        self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord], first: date, last: date
+    ) -> None:
+        """Keep the records of `dates`, read the leave, and note that the work dates `first` to `last` are read."""
+        await self._keep(user_ids, records, dates.first - A_DAY, dates.last + A_DAY)
+        begins, until = dates.moments(self._base.zone)
+        troubles: dict[str, str] = {}
+        if await self._absences.read_leave(user_ids, begins, until, troubles):
+            await self._days.note_read(user_ids, first, last, min(until, self._base.clock.now()))
+        _log(troubles)
+
+    async def _keep(
+        self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], first: date, last: date
+    ) -> None:
+        """Keep what records of the work dates tell beside the ledger."""
+        if not records:
+            return
+        stored = await self._stored((first, last), user_ids)
+        shown: dict[str, list[AttendanceRecord]] = {user_id: [] for user_id in user_ids}
+        for record in records:
+            shown.get(record.user_id, []).append(record)
+        beside = [
+            record
+            for user_id, some in shown.items()
+            for record in beside_the_ledger(some, stored.punches.get(user_id, ()), stored.native.get(user_id, ()))
+        ]
+        if beside:
+            await self._base.store.native_punches.keep(beside)
+
+    async def _stored(self, days: tuple[date, date], user_ids: Sequence[str]) -> KnownDays:
+        begins, ends = window(days[0], self._base.zone)[0], window(days[1], self._base.zone)[1]
+        return await self._days.known(user_ids, *days, begins, ends)
+
+    def _of_person(
+        self,
+        user_id: str,
+        dates: Sequence[date],
+        plans: Mapping[date, DayPlan],
+        stored: KnownDays,
+        excused: set[tuple[str, date]],
+    ) -> dict[date, DayFacts]:
+        seen = (*stored.punches.get(user_id, ()), *stored.native.get(user_id, ()))
+        of_days = by_work_date(seen, plans, self._base.zone) if seen else {}
+        absences = stored.absences.get(user_id, ())
+        return {
+            day: DayFacts(
+                user_id, day, plans.get(day), of_days.get(day, ()), absences, True, (user_id, day) in excused
+            )
+            for day in dates
+        }
+
+    def _over_at(self, day: date, plan: DayPlan | None) -> datetime:
+        """Return when the checks of a work date can no longer change: half an hour after its last window."""
+        if plan is None or plan.closes_at is None:
+            return datetime.combine(day + A_DAY, time(), self._base.zone).astimezone(UTC) - timedelta(seconds=2)
+        return plan.closes_at + MISSED_AFTER
+
+    def _is_told(self, facts: DayFacts, until: datetime | None, now: datetime) -> bool:
+        """Tell whether a day was read to its end; an approval that nobody could read leaves it open."""
+        plan = facts.plan
+        if until is None or until < min(self._over_at(facts.work_date, plan), now - FRESH):
+            return False
+        if plan is None or not plan.approved:
+            return True
+        approved = (one for one in facts.absences if not one.pending)
+        return any(absence.covers(point.due_at) for absence in approved for point in plan.points)
 
 
 def _is_away_at_a_check(plan: DayPlan, facts: DayFacts) -> bool:
     approvals = (one for one in facts.absences if one.source is AbsenceSource.APPROVAL)
     return any(one.covers(point.due_at) for one in approvals for point in plan.points)
+
+
+async def _in_turn(calls: Sequence[Coroutine[Any, Any, None]]) -> bool:
+    """Make the calls, a few at a time and not for too long; tell whether there was any."""
+    turn = asyncio.Semaphore(CALLS_AT_ONCE)
+
+    async def made(call: Coroutine[Any, Any, None]) -> None:
+        async with turn:
+            await call
+
+    try:
+        async with asyncio.timeout(PAST_S):
+            await asyncio.gather(*map(made, calls))
+    except TimeoutError:
+        log.warning("past days could not be read within %d s; what is left counts as unknown", PAST_S)
+    return bool(calls)
+
+
+def _log(troubles: Mapping[str, str]) -> None:
+    for service, reason in troubles.items():
+        log.warning("past days could not be read: %s: %s", service, reason)

@@ -1,9 +1,9 @@
 """Summaries that come by themselves, to leads who want them: claimed once, then made, then said."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -14,10 +14,10 @@ from bot.domain.due import LATE, QUIET_HOURS, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.i18n import Texts, language_or
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import TeamStarts
+from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Sight, Sighted, Visibility
 from bot.services.reminding.nudges import Nudger
-from bot.services.reporting.summaries import SummaryService
+from bot.services.reporting.days import Days
 from bot.storage.store import Store
 from bot.storage.wishes import DigestBook
 from bot.views.reply import Language, Reply
@@ -31,6 +31,27 @@ NO_LEAD = "leads nobody any more"
 MADE_ANEW = timedelta(seconds=30)  # until a digest is made again, as its people or the role were not sure
 NOT_WANTED = "is not wanted any more"
 _DAY = timedelta(days=1)
+
+
+class TeamStarts:
+    """The starts of shifts (UTC) of a lead's people, by work date: yesterday, today and tomorrow."""
+
+    def __init__(self, rosters: Rosters, visibility: Visibility) -> None:
+        self._rosters = rosters
+        self._visibility = visibility
+
+    def of_all(self) -> Mapping[date, Mapping[str, datetime]]:
+        """Return when everybody's shift starts, by work date and user id."""
+        found: dict[date, dict[str, datetime]] = {}
+        for plan, user_ids in self._rosters.plans.items():
+            if (start := plan.start) is not None:
+                found.setdefault(plan.work_date, {}).update(dict.fromkeys(user_ids, start.due_at))
+        return found
+
+    def of(self, lead: str, starts: Mapping[date, Mapping[str, datetime]]) -> Mapping[date, Collection[datetime]]:
+        """Return those of `starts` that are of the lead's people."""
+        theirs = frozenset(one.user_id for one in self._visibility.team_of(lead))
+        return {day: [at for user_id, at in some.items() if user_id in theirs] for day, some in starts.items()}
 
 
 class DigestWishes:
@@ -93,7 +114,7 @@ class DigestService:
         store: Store,
         wishes: DigestWishes,
         starts: TeamStarts,
-        summaries: SummaryService,
+        summaries: Days,
         texts: Callable[[Language], Texts],
         language: Language,
         directory: Directory,

@@ -1,0 +1,168 @@
+"""People's days as they stand: one's own, a team's, a range of them. DingTalk is asked where it is needed."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date
+
+from bot.clock import local_date
+from bot.domain.day import DayFacts, Departure, PersonDay, Standing, person_day
+from bot.domain.punches import Punch
+from bot.domain.shifts import CheckType, DayPlan, lasts
+from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
+from bot.domain.verdicts import OwnDays, verdicts
+from bot.services.base import Base
+from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
+from bot.services.organisation.visibility import Sight
+from bot.services.reporting.day_reader import CALLS_AT_ONCE, DayReader
+
+log = logging.getLogger(__name__)
+
+PEOPLE_AT_ONCE = 500  # of a range, so that everybody's month takes bounded memory
+
+
+class Days:
+    """Answers what happened on people's days. Each call raises StoreRefused.
+
+    Today, people who would be missing or have no known plan are read from DingTalk first, within
+    `Patience.team_s` seconds in all. People who could not be read are unknown.
+    """
+
+    def __init__(self, base: Base, rosters: Rosters, reader: DayReader) -> None:
+        self._base = base
+        self._rosters = rosters
+        self._reader = reader
+
+    async def day(self, sight: Sight, day: date, *, departures: bool = False) -> TeamDay:
+        """Return a team's day. Today, people in a night shift stand with the day on which it began.
+
+        With `departures` people whose clock-out is open are read first, too, and a night shift that ended today
+        counts until the clock-out of today's shift is due.
+        """
+        today = local_date(self._base.clock, self._base.zone)
+        nights = (
+            await self._at_night(sight.user_ids, today, departures=departures) if day == today else frozenset()
+        )
+        others = [one for one in sight.user_ids if one not in nights]
+        found = dict(await self.of(others, day, day, departures=departures))
+        if nights:
+            found.update(await self.of(sorted(nights), day - A_DAY, day - A_DAY))
+        days = (one for user_id in sight.user_ids for one in found.get(user_id, ()))
+        return team_day(days, day, self._base.clock.now())
+
+    async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
+        """Return a team's days `first` to `last`."""
+        people: dict[str, Sequence[PersonDay]] = {}
+        async for some in self.people_days(sight, first, last):
+            people.update(some)
+        return team_range(people, first, last, self._base.clock.now())
+
+    async def people_days(
+        self, sight: Sight, first: date, last: date
+    ) -> AsyncIterator[Mapping[str, Sequence[PersonDay]]]:
+        """Yield the days of some hundred people at a time, because a whole company needs much memory."""
+        for some in in_calls(sight.user_ids, PEOPLE_AT_ONCE):
+            yield await self.of(some, first, last)
+
+    async def own_range(self, user_id: str, first: date, last: date) -> TeamRange:
+        """Return a person's own days, as their lead sees them."""
+        return team_range(await self.of([user_id], first, last), first, last, self._base.clock.now())
+
+    async def own_day(self, user_id: str, day: date) -> PersonDay:
+        """Return a person's own day."""
+        return (await self.of([user_id], day, day, departures=True))[user_id][0]
+
+    async def known_day(self, user_id: str, day: date) -> PersonDay:
+        """Return a person's day by what is kept here, taken for all there is."""
+        facts = await self._reader.known([user_id], day, day)
+        return person_day(facts[user_id][day], self._base.clock.now())
+
+    async def own(self, user_id: str, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
+        """Return a person's days by what is kept here, and the verdicts that replace those of their `punches`."""
+        days = (await self._reader.known([user_id], first, last))[user_id]
+        now = self._base.clock.now()
+        found = {day: person_day(one._replace(read=False), now) for day, one in days.items() if one.plan}
+        ours = {seen.at for one in days.values() for seen in one.seen if not seen.is_native}
+        return OwnDays(found, verdicts(punches, found, ours))
+
+    async def of(
+        self, user_ids: Sequence[str], first: date, last: date, *, departures: bool = False
+    ) -> Mapping[str, Sequence[PersonDay]]:
+        """Return the days `first` to `last` by person."""
+        today = local_date(self._base.clock, self._base.zone)
+        found: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
+        if first < today:
+            past = await self._reader.read_past(user_ids, first, min(last, today - A_DAY))
+            now = self._base.clock.now()
+            for number, (user_id, days) in enumerate(past.items()):
+                found[user_id] += [person_day(facts, now) for facts in days.values()]
+                if number % 50 == 49:
+                    await asyncio.sleep(0)  # other work gets a turn
+        if first <= today <= last:
+            for user_id, day in (await self._today(user_ids, today, departures=departures)).items():
+                found[user_id].append(day)
+        return found
+
+    async def _at_night(self, user_ids: Sequence[str], today: date, *, departures: bool) -> frozenset[str]:
+        """Return the people who still work yesterday's shift; with `departures`, those who last left it."""
+        now, plans = self._base.clock.now(), await self._rosters.plans_of(user_ids, today - A_DAY, today)
+
+        def is_meant(before: DayPlan, of_today: DayPlan | None) -> bool:
+            if not departures:
+                return lasts(before, of_today, now)
+            ends_at = max((point.due_at for point in before.points), default=None)
+            ends_today = ends_at is not None and ends_at.astimezone(self._base.zone).date() >= today
+            going = (one for one in of_today.points if one.check_type is CheckType.OFF_DUTY) if of_today else ()
+            return ends_today and not any(point.due_at <= now for point in going)
+
+        return frozenset(
+            user_id
+            for user_id, days in plans.items()
+            if (before := days.get(today - A_DAY)) is not None and is_meant(before, days.get(today))
+        )
+
+    async def _today(self, user_ids: Sequence[str], day: date, *, departures: bool) -> dict[str, PersonDay]:
+        """Return today's days; people who would be missing are read from DingTalk before."""
+        facts = {user_id: days[day] for user_id, days in (await self._reader.known(user_ids, day, day)).items()}
+        now = self._base.clock.now()
+        days = {user_id: person_day(one, now) for user_id, one in facts.items()}
+        asked = {
+            user_id: facts[user_id]
+            for user_id, one in days.items()
+            if _is_to_be_read(one, facts[user_id]) or (departures and one.departure is Departure.OPEN)
+        }
+        if asked:
+            read = await self._read(asked, day)
+            now = self._base.clock.now()
+            days.update((user_id, person_day(one, now)) for user_id, one in read.items())
+        return days
+
+    async def _read(self, asked: Mapping[str, DayFacts], day: date) -> dict[str, DayFacts]:
+        """Read people's facts from DingTalk within the patience; who is not read in time stays unread."""
+        found: dict[str, DayFacts] = {}
+        turn = asyncio.Semaphore(CALLS_AT_ONCE)
+
+        async def read(some: Sequence[str]) -> None:
+            async with turn:
+                found.update((await self._reader.read_now(some, day)).facts)
+
+        try:
+            async with asyncio.timeout(self._base.patience.team_s):
+                await asyncio.gather(*map(read, in_calls(list(asked))))
+        except TimeoutError:
+            log.warning("%d of %d people could not be read in time", len(asked) - len(found), len(asked))
+        unread = {user_id: one._replace(read=False) for user_id, one in asked.items() if user_id not in found}
+        return {**found, **unread}
+
+
+def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
+    """Tell whether DingTalk is asked first.
+
+    Nobody has seen them come, no plan is known, leave is only asked for, or a punch of ours names no check and
+    DingTalk may count it for one.
+    """
+    if day.standing in (Standing.MISSING, Standing.EXCUSED) or (day.uncertain and not day.checks):
+        return True
+    if day.standing is Standing.ON_LEAVE and day.uncertain:
+        return True
+    return bool(day.checks) and any(one.check_point is None and not one.is_native for one in facts.seen)

@@ -1,0 +1,144 @@
+"""Rosters, absences and days over a scripted DingTalk and a real database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from bot.domain.absences import Absence
+from bot.domain.people import Employee
+from bot.domain.reconciling import AttendanceRecord
+from bot.domain.shifts import DayPlan
+from bot.services.base import Patience
+from bot.services.organisation.absences import AbsenceReader
+from bot.services.organisation.dingtalk_rosters import DingTalkRosters
+from bot.services.organisation.rosters import dates_of
+from bot.services.reporting.day_reader import DayReader
+from bot.services.reporting.days import Days
+from bot.storage.store import Store
+from tests.bases import a_base
+from tests.builders import a_plan, local
+from tests.storage.stage import SqliteStage
+
+T = TypeVar("T")
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def move(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+@dataclass
+class People:
+    """The people of the directory."""
+
+    user_ids: Sequence[str] = ("ann", "bob")
+    changes: int = 1
+
+    def employee(self, user_id: str) -> Employee | None:
+        return Employee(user_id, user_id) if user_id in self.user_ids else None
+
+    def known(self) -> tuple[Employee, ...]:
+        return tuple(Employee(user_id, user_id) for user_id in self.user_ids)
+
+    def active(self) -> frozenset[str]:
+        return frozenset(self.user_ids)
+
+
+@dataclass
+class Attendance:
+    """Answers from its fields, as of the call; each call is noted in `asked`. A name in `broken` raises.
+
+    `planned` people have their plan on every day but `off`. A person in `silent` gets no answer.
+    """
+
+    planned: dict[str, DayPlan] = field(default_factory=lambda: {"ann": a_plan(), "bob": a_plan()})
+    off: date | None = None
+    shown: list[AttendanceRecord] = field(default_factory=list)
+    leave: list[Absence] = field(default_factory=list)
+    approved: list[Absence] = field(default_factory=list)
+    broken: dict[str, Exception] = field(default_factory=dict)
+    silent: str = ""
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+    gate: asyncio.Event | None = None  # the next answer waits for it
+
+    def at(self, priority: object) -> "Attendance":
+        return self
+
+    def calls(self, name: str) -> list[Any]:
+        return [what for called, what in self.asked if called == name]
+
+    async def day_plans(self, day: date) -> Mapping[str, DayPlan]:
+        plans = {user_id: self._on(user_id, day) for user_id in self.planned}
+        return await self._answer("day_plans", day, {one: plan for one, plan in plans.items() if plan.points})
+
+    async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
+        plans = {user_id: [self._on(user_id, day) for day in dates_of(first, last)] for user_id in user_ids}
+        return await self._answer("plans", list(user_ids), plans)
+
+    async def records(self, user_ids: Sequence[str], first: datetime, last: datetime) -> list[AttendanceRecord]:
+        if self.silent in user_ids:
+            await asyncio.Event().wait()
+        found = [one for one in self.shown if one.user_id in user_ids and first <= one.checked_at <= last]
+        return await self._answer("records", list(user_ids), found)
+
+    async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> list[Absence]:
+        return await self._answer("leaves", list(user_ids), [one for one in self.leave if one.user_id in user_ids])
+
+    async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> list[Absence]:
+        found = [one for one in self.approved if one.user_id == user_id]
+        return await self._answer("approvals", (user_id, day), found)
+
+    def _on(self, user_id: str, day: date) -> DayPlan:
+        plan = self.planned.get(user_id)
+        if plan is None or not plan.points or day == self.off:
+            return DayPlan(day)
+        return a_plan(plan.points[0].shift, day)
+
+    async def _answer(self, name: str, what: object, answer: T) -> T:
+        self.asked.append((name, what))
+        gate, self.gate = self.gate, None
+        if gate is not None:
+            await gate.wait()
+        if name in self.broken:
+            raise self.broken[name]
+        return answer
+
+
+class Stage:
+    """One process; `another` is one more over the same database."""
+
+    def __init__(self, store: Store, clock: Clock, people: People, attendance: Attendance) -> None:
+        self.store, self.clock, self.people, self.dingtalk = store, clock, people, attendance
+        self.base = a_base(store, clock=clock, patience=Patience(team_s=0.5), attendance=attendance)
+        self.rosters = DingTalkRosters(self.base, cast(Any, people))
+        self.absences = AbsenceReader(self.base)
+        self.reader = DayReader(self.base, self.rosters, self.absences)
+        self.days = Days(self.base, self.rosters, self.reader)
+
+    def another(self) -> "Stage":
+        return Stage(self.store, self.clock, self.people, Attendance(planned=dict(self.dingtalk.planned)))
+
+
+@asynccontextmanager
+async def a_stage(folder: Path, at: str = "08:50", **attendance: Any) -> AsyncIterator[Stage]:
+    """Open an empty database at a local time of the Tuesday."""
+    sqlite = SqliteStage(folder)
+    try:
+        yield Stage(await sqlite.open(), Clock(local(at)), People(), Attendance(**attendance))
+    finally:
+        await sqlite.close()

@@ -1,0 +1,172 @@
+"""People's days: what is kept, what DingTalk is asked before anybody is called missing, what stays unknown."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.actions import Absent
+from bot.dingtalk.attendance import PEOPLE_A_CALL
+from bot.domain.absences import Absence, AbsenceSource
+from bot.domain.day import DayFacts, Departure, PersonDay, Standing
+from bot.domain.people import Employee
+from bot.domain.reconciling import AttendanceRecord
+from bot.domain.shifts import CheckType
+from bot.domain.summaries import TeamDay
+from bot.errors import NotSent, ServiceStopped
+from bot.i18n import Texts
+from bot.services.organisation.visibility import Sight, Sighted
+from bot.views.team import team_day as shown_day
+from tests.builders import SHANGHAI, TUESDAY, a_plan, local
+from tests.services.attendance_stage import Stage, a_stage
+from tests.storage.stage import a_wish, always, record
+
+TEAM = [f"u{number:03d}" for number in range(120)]
+SIGHT = Sight(Sighted.SEEN, tuple(Employee(one, "") for one in TEAM))
+MORNING = Absence("ann", local("09:00"), local("12:00"), "morning")
+TRIP = Absence("bob", local("09:00"), local("18:00"), "trip", source=AbsenceSource.APPROVAL)
+
+
+def punched(user_id: str, at: str, **more: Any) -> AttendanceRecord:
+    return AttendanceRecord(user_id, local(at), check_type=CheckType.ON_DUTY, planned_at=local("09:00"), **more)
+
+
+async def facts_of(stage: Stage) -> dict[str, DayFacts]:
+    return dict((await stage.reader.read_now(["ann", "bob"], TUESDAY)).facts)
+
+
+async def team_day(stage: Stage, *, ours: int = 0, departures: bool = False) -> TeamDay:
+    """Return the day of the team, whose first `ours` people clocked in through the bot."""
+    stage.people.user_ids = TEAM
+    stage.dingtalk.planned = dict.fromkeys(TEAM, a_plan())
+    await stage.rosters.read()
+    for user_id in TEAM[:ours]:
+        await record(stage.store, a_wish(user_id, user_id, at=local("08:50")), always())
+    stage.dingtalk.asked.clear()
+    return await stage.days.day(SIGHT, TUESDAY, departures=departures)
+
+
+def who(found: TeamDay, standing: Standing) -> list[str]:
+    return [day.user_id for day in found.of(standing)]
+
+
+# --- right before somebody is spoken to
+
+
+async def test_everything_that_answers_is_in_the_facts_and_punches_are_read_last(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, shown=[punched("bob", "08:40")], leave=[MORNING]) as stage:
+        facts = await facts_of(stage)
+        assert [name for name, _ in stage.dingtalk.asked][-1] == "records"
+        assert (facts["ann"].absences, facts["ann"].plan) == ([MORNING], a_plan())
+        assert [one.at for one in facts["bob"].seen] == [local("08:40")]
+        assert all(one.read for one in facts.values())
+
+
+async def test_a_punch_that_dingtalk_does_not_count_is_none_whatever_an_event_told(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, shown=[punched("bob", "08:40", invalid_reason="Security")]) as stage:
+        await stage.store.native_punches.note([("bob", local("08:40"))])
+        assert not (await facts_of(stage))["bob"].seen
+
+
+@pytest.mark.parametrize("api", ["plans", "leaves", "records"])
+async def test_an_api_that_does_not_answer_leaves_everybody_unread(tmp_path: Path, api: str) -> None:
+    async with a_stage(tmp_path, leave=[MORNING]) as stage:
+        await facts_of(stage)
+        stage.dingtalk.broken[api] = (
+            NotSent("an api", "HTTP 503") if api != "records" else ServiceStopped("x", "y", "z")
+        )
+        reading = await stage.reader.read_now(["ann", "bob"], TUESDAY)
+        assert reading.troubles
+        assert not any(one.read for one in reading.facts.values())
+        assert reading.facts["ann"].absences == [MORNING], "what was read before stays"
+
+
+async def test_only_people_with_an_approval_are_asked_for_trips_and_hide_alone(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, approved=[TRIP]) as stage:
+        await facts_of(stage)
+        assert stage.dingtalk.calls("approvals") == []
+        await stage.absences.read_approvals(["bob"], TUESDAY, {})
+        facts = await facts_of(stage)
+        assert (facts["bob"].absences, facts["bob"].read) == ([TRIP], True)
+        stage.dingtalk.broken["approvals"] = NotSent("getupdatedata", "HTTP 503")
+        facts = await facts_of(stage)
+        assert (facts["ann"].read, facts["bob"].read) == (True, False)
+        stage.dingtalk.broken.clear()
+        stage.dingtalk.approved.clear()
+        assert not (await facts_of(stage))["bob"].absences, "a trip that was taken back"
+
+
+# --- a team's day
+
+
+async def test_people_without_a_known_punch_are_read_fifty_a_call_and_nobody_else(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, "09:42", shown=[punched("u010", "08:55"), punched("u011", "09:12")]) as stage:
+        found = await team_day(stage, ours=10)
+        batches = stage.dingtalk.calls("records")
+        assert sorted(one for some in batches for one in some) == TEAM[10:]
+        assert sorted(map(len, batches)) == [10, PEOPLE_A_CALL, PEOPLE_A_CALL]
+        assert found.counts[Standing.ON_TIME] == 11
+        assert (who(found, Standing.LATE), who(found, Standing.MISSING)) == (["u011"], TEAM[12:])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_people_who_are_not_read_in_time_are_told_apart_from_the_missing(
+    tmp_path: Path, language: Any
+) -> None:
+    async with a_stage(tmp_path, "09:42", silent="u060") as stage:
+        found = await team_day(stage)
+        assert who(found, Standing.UNKNOWN) == TEAM[50:100]
+        assert who(found, Standing.MISSING) == [*TEAM[:50], *TEAM[100:]]
+        reply = shown_day(found, SIGHT.people, Texts(language, SHANGHAI), title=None, asked=Absent())
+        apart = {"zh": "暂时查不到，不算缺勤（", "en": "not counted as absent ("}[language]
+        lines = reply.text.split("\n\n")
+        (unknown,) = [line for line in lines if apart in line]
+        told = {one for one in TEAM if one in unknown}
+        assert told and told <= set(TEAM[50:100])
+        assert not any(one in line for one in told for line in lines if line != unknown)
+
+
+async def test_before_a_clock_out_is_called_open_dingtalk_is_asked(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, "18:30") as stage:
+        await team_day(stage, ours=len(TEAM))
+        assert stage.dingtalk.calls("records") == []
+        stage.dingtalk.silent = "u060"
+        found = await stage.days.day(SIGHT, TUESDAY, departures=True)
+        stand = {day.user_id: day.departure for day in found.days}
+        assert {stand[one] for one in TEAM[50:100]} == {Departure.UNKNOWN}
+        assert {stand[one] for one in (*TEAM[:50], *TEAM[100:])} == {Departure.OPEN}
+
+
+@pytest.mark.parametrize("overdue", [0, 7])
+def test_people_who_are_not_yet_due_are_named_beside_the_missing(overdue: int) -> None:
+    early = [PersonDay(one, TUESDAY, Standing.NOT_YET_DUE) for one in TEAM[:5]]
+    late = [PersonDay(one, TUESDAY, Standing.MISSING) for one in TEAM[5 : 5 + overdue]]
+    counts = dict.fromkeys(Standing, 0) | {Standing.NOT_YET_DUE: 5, Standing.MISSING: overdue}
+    found = TeamDay(local("09:42"), TUESDAY, (*late, *early), counts)
+    text = shown_day(found, SIGHT.people, Texts("en", SHANGHAI), title=None, asked=Absent()).text
+    (line,) = [line for line in text.split("\n\n") if "Not yet due (5)" in line]
+    assert all(one in line for one in TEAM[:5])
+    assert ("Nobody is overdue" in text) is (overdue == 0)
+
+
+# --- past days
+
+
+async def test_a_past_day_is_read_once_with_its_plan_and_unread_days_are_unknown(tmp_path: Path) -> None:
+    monday = TUESDAY - timedelta(days=1)
+    on_monday = replace(
+        punched("ann", "09:30"), checked_at=local("09:30", monday), planned_at=local("09:00", monday)
+    )
+    async with a_stage(tmp_path, shown=[on_monday]) as stage:
+        stage.dingtalk.broken["records"] = NotSent("listRecord", "HTTP 503")
+        days = await stage.days.of(["ann", "bob"], monday, monday)
+        assert [days[one][0].standing for one in ("ann", "bob")] == [Standing.UNKNOWN, Standing.UNKNOWN]
+        stage.dingtalk.broken.clear()
+        days = await stage.days.of(["ann", "bob"], monday, monday)
+        assert [days[one][0].standing for one in ("ann", "bob")] == [Standing.LATE, Standing.MISSING]
+        asked = len(stage.dingtalk.asked)
+        stage.dingtalk.planned.clear()
+        assert await stage.days.of(["ann", "bob"], monday, monday) == days
+        assert len(stage.dingtalk.asked) == asked

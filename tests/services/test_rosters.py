@@ -1,0 +1,220 @@
+"""Rosters of DingTalk and of the configuration: read, shared between processes, doubted, overtaken."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bot.dingtalk.attendance import PEOPLE_A_CALL
+from bot.domain.calendars import WORKING_WEEK, Calendar
+from bot.domain.people import EVERYBODY, Employee, Members
+from bot.errors import NotSent, OutcomeUnknown, Rejected
+from bot.services.organisation.configured_rosters import Assignment, ConfiguredRosters, Schedule
+from bot.services.organisation.dingtalk_rosters import MANY
+from bot.services.organisation.rosters import Rosters
+from tests.bases import a_base
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
+from tests.services.attendance_stage import Clock, People, a_stage
+
+MONDAY, WEDNESDAY = TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1)
+ANN, BOB = Employee("ann", "Ann"), Employee("bob", "Bob")
+LATE = a_plan(a_shift(("10:00", "19:00")))
+BOTH_AT_NINE = {"09:00": ["ann", "bob"]}
+FIVE = [f"u{number}" for number in range(MANY)]
+
+
+def who(rosters: Rosters, day: date = TUESDAY) -> dict[str, list[str]]:
+    """Return who begins when on a day."""
+    return {
+        f"{plan.points[0].due_at.astimezone(SHANGHAI):%H:%M}": sorted(user_ids)
+        for plan, user_ids in rosters.plans.items()
+        if plan.work_date == day and user_ids
+    }
+
+
+# --- DingTalk
+
+
+async def test_three_days_are_read_and_shared_and_a_change_is_told_once(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        await stage.rosters.read()
+        other = stage.another().rosters
+        assert [await other.follow() for _ in range(2)] == [True, False]
+        for day in (MONDAY, TUESDAY, WEDNESDAY):
+            assert who(stage.rosters, day) == who(other, day) == BOTH_AT_NINE
+        stage.clock.move(minutes=2)
+        del stage.dingtalk.planned["bob"]
+        await stage.rosters.read()
+        assert await other.follow()
+        assert who(stage.rosters) == who(other) == {"09:00": ["ann"]}
+        stage.clock.move(days=1)
+        assert await other.follow()
+        assert (who(other, MONDAY), who(other, TUESDAY)) == ({}, {"09:00": ["ann"]})
+
+
+async def test_a_plan_that_changed_is_known_right_after_it_was_read(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        await stage.rosters.read()
+        stage.clock.move(minutes=1)
+        stage.dingtalk.planned["ann"] = LATE
+        assert list(await stage.rosters.refresh(["ann"], TUESDAY)) == ["ann"]
+        assert who(stage.rosters) == {"09:00": ["bob"], "10:00": ["ann"]}
+        assert (await stage.rosters.plans_of(["ann"], TUESDAY, TUESDAY))["ann"] == {TUESDAY: LATE}
+
+
+async def test_an_older_reading_takes_nothing_from_a_newer_one(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        await stage.rosters.read()
+        other = stage.another()
+        await other.rosters.follow()
+        stage.clock.move(minutes=2)
+        gate = stage.dingtalk.gate = asyncio.Event()
+        reading = asyncio.create_task(stage.rosters.refresh(["bob"], TUESDAY))
+        asking = asyncio.create_task(stage.rosters.plans_around(BOB, TUESDAY + timedelta(days=5)))
+        await asyncio.sleep(0)
+        stage.clock.move(seconds=5)
+        other.dingtalk.planned["bob"] = LATE
+        await other.rosters.refresh(["bob"], TUESDAY)
+        stage.clock.move(seconds=30)
+        gate.set()
+        await asyncio.gather(reading, asking)
+        for one in (stage, other):
+            await one.rosters.follow()
+            assert who(one.rosters) == {"09:00": ["ann"], "10:00": ["bob"]}
+
+
+async def test_an_organisation_too_big_for_a_whole_day_is_read_person_by_person(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        stage.people.user_ids = [f"u{number:03}" for number in range(2 * PEOPLE_A_CALL + 1)]
+        stage.dingtalk.planned = dict.fromkeys(stage.people.user_ids, a_plan())
+        stage.dingtalk.broken["day_plans"] = Rejected("day_schedule", "too many people")
+        await stage.rosters.read()
+        assert sorted(map(len, stage.dingtalk.calls("plans"))) == sorted([1, PEOPLE_A_CALL, PEOPLE_A_CALL] * 3)
+        assert who(stage.rosters) == {"09:00": list(stage.people.user_ids)}
+        assert len({id(plan) for plan in stage.rosters.plans}) == 3, "equal plans are one object"
+        stage.dingtalk.planned = dict.fromkeys(stage.people.user_ids[:PEOPLE_A_CALL], a_plan())
+        with pytest.raises(OutcomeUnknown):
+            await stage.rosters.read()
+        stage.dingtalk.broken["day_plans"] = NotSent("day_schedule", "no way there")
+        with pytest.raises(NotSent):
+            await stage.rosters.read()
+        assert who(stage.rosters) == {"09:00": list(stage.people.user_ids)}
+
+
+async def test_people_who_join_are_read_once_without_an_event(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        await stage.rosters.read_new()
+        assert stage.dingtalk.asked == [], "everybody is read first"
+        await stage.rosters.read()
+        stage.people.user_ids, stage.people.changes = ("ann", "bob", "cy"), 2
+        stage.dingtalk.planned["cy"] = LATE
+        stage.dingtalk.broken["plans"] = NotSent("schedule", "no way there")
+        with pytest.raises(NotSent):
+            await stage.rosters.read_new()
+        stage.dingtalk.broken.clear()
+        for _ in range(2):
+            await stage.rosters.read_new()
+        assert stage.dingtalk.calls("plans") == [["cy"], ["cy"]]
+        assert who(stage.rosters, WEDNESDAY) == {**BOTH_AT_NINE, "10:00": ["cy"]}
+
+
+async def test_a_punch_finds_plans_in_memory_else_shares_a_call_else_they_are_unknown(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        around = [a_plan(day=day) for day in (MONDAY, TUESDAY, WEDNESDAY)]
+        stage.dingtalk.broken["plans"] = NotSent("schedule", "no way there")
+        assert await stage.rosters.plans_around(ANN, TUESDAY) is None
+        stage.dingtalk.broken.clear()
+        stage.dingtalk.asked.clear()
+        found = await asyncio.gather(*(stage.rosters.plans_around(one, TUESDAY) for one in (ANN, BOB)))
+        assert found == [around, around]
+        assert await stage.rosters.plans_around(ANN, TUESDAY) == around
+        assert stage.dingtalk.calls("plans") == [["ann", "bob"]]
+
+
+@pytest.mark.parametrize(("people", "is_believed"), [(FIVE, False), (FIVE[1:], True)])
+async def test_an_answer_that_takes_the_plan_from_many_at_once_is_not_believed(
+    tmp_path: Path, people: list[str], is_believed: bool
+) -> None:
+    async with a_stage(tmp_path) as stage:
+        stage.people.user_ids = FIVE
+        stage.dingtalk.planned = dict.fromkeys(FIVE, a_plan())
+        await stage.rosters.read()
+        stage.dingtalk.planned = {}
+        if is_believed:
+            await stage.rosters.refresh(people, TUESDAY)
+        else:
+            with pytest.raises(OutcomeUnknown, match="without a plan for any of 5 people"):
+                await stage.rosters.refresh(people, TUESDAY)
+            with pytest.raises(OutcomeUnknown):
+                await stage.rosters.read()
+            stage.dingtalk.planned, stage.dingtalk.off = dict.fromkeys(FIVE, a_plan()), TUESDAY
+            await stage.rosters.read()
+            assert who(stage.rosters, WEDNESDAY) == {"09:00": FIVE}, "a single day off is believed"
+        assert who(stage.rosters).get("09:00", []) == (FIVE[:1] if is_believed else [])
+
+
+# --- the configuration
+
+HOLIDAY, MAKE_UP_SATURDAY, SATURDAY = date(2026, 10, 1), date(2026, 10, 10), date(2026, 10, 17)
+CALENDAR = Calendar(frozenset({HOLIDAY}), frozenset({MAKE_UP_SATURDAY}), frozenset({2026}))
+SHOP = Assignment(
+    a_shift(("10:00", "20:00")), frozenset(range(7)), Members(frozenset({7}), frozenset({"named"})), False
+)
+OFFICE = Assignment(a_shift(), WORKING_WEEK, EVERYBODY)
+SCHEDULE = Schedule([SHOP, OFFICE], SHANGHAI, CALENDAR)
+CLERK = Employee("clerk", "Clerk", department_ids=(1,))
+SELLER = Employee("seller", "Seller", department_ids=(1, 7))
+NAMED = Employee("named", "Named", department_ids=(1,))
+STRANGER = Employee("stranger", "Stranger", known=False)
+
+
+def working(day: date) -> dict[int, Collection[str]]:
+    """Return who works, by the hour at which the shift starts."""
+    book = SCHEDULE.people_of_plans([CLERK, SELLER, NAMED, STRANGER], day)
+    return {plan.points[0].due_at.astimezone(SHANGHAI).hour: who for plan, who in book.items()}
+
+
+@pytest.mark.parametrize(
+    ("day", "office"),
+    [(TUESDAY, True), (HOLIDAY, False), (MAKE_UP_SATURDAY, True), (SATURDAY, False), (date(2027, 10, 1), False)],
+)
+def test_shifts_follow_the_calendar_and_one_persons_plan_is_that_of_the_book(day: date, office: bool) -> None:
+    assert working(day) == ({9: ["clerk"]} if office else {}) | {10: ["seller", "named"]}
+    book = SCHEDULE.people_of_plans([CLERK, SELLER, NAMED], day)
+    for who in (CLERK, SELLER, NAMED):
+        plan = SCHEDULE.plan_on(who, day)
+        assert [one for one, people in book.items() if who.user_id in people] == (
+            [plan] if plan and plan.points else []
+        )
+
+
+def test_the_last_day_of_a_known_year_keeps_its_plan() -> None:
+    last = SCHEDULE.plans_around(CLERK, date(2026, 12, 31))
+    assert last is not None and [plan.work_date.day for plan in last] == [30, 31]
+    assert SCHEDULE.plans_around(CLERK, date(2027, 1, 1)) is None
+    assert SCHEDULE.plans_around(SELLER, date(2027, 1, 1)) is not None
+    assert SCHEDULE.unknown_year(date(2026, 12, 1)) == 2027
+    assert Schedule([SHOP], SHANGHAI, CALENDAR).unknown_year(date(2026, 12, 1)) is None
+
+
+def test_a_department_shift_is_unknown_for_a_person_whom_the_directory_does_not_know() -> None:
+    assert SCHEDULE.plans_around(STRANGER, TUESDAY) is None
+    assert SCHEDULE.plans_around(Employee("named", "", known=False), TUESDAY) is not None
+    assert Schedule([OFFICE], SHANGHAI, CALENDAR).plans_around(STRANGER, TUESDAY) is not None
+
+
+async def test_configured_rosters_follow_the_directory_and_the_day() -> None:
+    people, clock = People(), Clock(local("08:00"))
+    schedule = Schedule([OFFICE], SHANGHAI, CALENDAR)
+    rosters = ConfiguredRosters(a_base(clock=clock), schedule, cast(Any, people))
+    assert [await rosters.follow() for _ in range(2)] == [True, False]
+    assert who(rosters) == BOTH_AT_NINE
+    people.user_ids, people.changes = ("ann",), 2
+    assert await rosters.follow()
+    assert who(rosters) == {"09:00": ["ann"]}
+    clock.move(days=4)  # Saturday: the day before and the day after count
+    assert await rosters.follow()
+    assert {plan.work_date for plan in rosters.plans} == {TUESDAY + timedelta(days=3)}
