@@ -103,16 +103,6 @@ async def test_a_card_unlike_the_documented_one_is_refused_and_not_shown(
     assert len(await heard(caller)) == 1
 
 
-async def test_a_single_button_opens_its_page_and_leaves_the_others_without_effect(
-    sandbox: Sandbox, caller: Caller, bot: ScriptedBot
-) -> None:
-    single = {"singleTitle": "Open", "singleURL": "https://example.com/"}
-    assert (await answer_with(sandbox, bot, a_card(("a", "a"), **single)))["errcode"] == 0
-    status, answer = await caller.post("/_sandbox/presses", {"user_id": "user001", "label": "Open"})
-    assert status == 400 and "no button 'Open' that sends" in answer["error"]
-    assert (await heard(caller))[-1] == ("bot", "### Well", ["Open"])
-
-
 @pytest.mark.parametrize(
     ("key", "fields", "count"),
     [
@@ -149,25 +139,6 @@ async def test_the_newest_button_of_a_label_is_pressed_whether_of_a_card_or_a_li
         pressed.append(sandbox.transcript("user001")[-1].text)
     assert pressed == ["say 1", "newer words"]
     assert [buttons for who, _, buttons in await heard(caller) if who == "bot"] == [["B1", "B2"], ["B1"]]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"user_id": "user002", "label": "a"},
-        {"user_id": "user001", "label": "other"},
-        {"user_id": "nobody", "label": "a"},
-        {"user_id": "user001"},
-        {"user_id": "user001", "label": "a", "typo": 1},
-    ],
-)
-async def test_only_a_button_that_the_person_was_shown_can_be_pressed(
-    sandbox: Sandbox, caller: Caller, bot: ScriptedBot, body: dict[str, Any]
-) -> None:
-    await answer_with(sandbox, bot, a_card(("a", "a")))
-    status, answer = await caller.post("/_sandbox/presses", body)
-    assert status == 400 and answer["error"]
-    assert len(bot.frames) == 1
 
 
 async def test_refused_cards_are_not_shown_and_other_messages_are(

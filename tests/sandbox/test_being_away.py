@@ -1,14 +1,14 @@
 """Leave, trips, outings and punches made without the bot: what is shown of them, pushed and held back."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.sandbox import PretendClock, Sandbox, World
+from bot.sandbox import Sandbox
 from bot.sandbox.clock import to_ms
-from tests.sandbox.caller import WORKDAY_0850, Caller, events
+from tests.sandbox.caller import Caller, events
 from tests.sandbox.scripted_bot import ScriptedBot
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -60,21 +60,6 @@ async def test_leave_status_shows_approved_leave_and_neither_pending_leave_nor_t
     assert (whole["duration_unit"], whole["duration_percent"]) == ("percent_day", 100)
 
 
-async def test_leave_status_comes_in_pages_and_keeps_its_limits(sandbox: Sandbox, caller: Caller) -> None:
-    users = [person.user_id for person in sandbox.world][:5]
-    for user_id in users:
-        sandbox.absences.add(user_id, at("09:00"), at("18:00"))
-    first = await leave_of(caller, ",".join(users), size=3)
-    last = await leave_of(caller, ",".join(users), size=3, offset=3)
-    too_many = await leave_of(caller, ",".join(["user001"] * 101))
-    too_big = await leave_of(caller, "user001", size=21)
-    too_long = await leave_of(caller, "user001", end_time=to_ms(at("00:00") + timedelta(days=181)))
-
-    assert (first["has_more"], last["has_more"]) == (True, False)
-    assert [one["userid"] for one in first["leave_status"] + last["leave_status"]] == users
-    assert [one["errcode"] for one in (too_many, too_big, too_long)] == [400002] * 3
-
-
 async def test_approved_absences_of_all_kinds_are_in_a_persons_day(sandbox: Sandbox, caller: Caller) -> None:
     sandbox.absences.add("user001", at("09:00"), at("12:00"))
     sandbox.absences.add("user001", at("14:00"), at("15:00"), "outing")
@@ -103,41 +88,6 @@ async def test_a_check_that_an_absence_covers_carries_its_number_and_moves_with_
     assert [row.get("approve_id") for row in away] == [whole.id] * 2
     assert not any("changed_check_time" in row for row in away) and not any("approve_id" in row for row in later)
     assert [row.get("approve_id") for row in plans["result"]] == [morning.id, None]
-
-
-async def test_results_tell_that_an_approval_stands_for_the_punch(sandbox: Sandbox, caller: Caller) -> None:
-    leave = sandbox.absences.add("user001", at("09:00"), at("18:00"))
-    sandbox.clock.move_to(at("23:00"))
-    span = {"workDateFrom": f"{TODAY} 00:00:00", "workDateTo": f"{TODAY} 00:00:00"}
-    body = {"userIdList": ["user001", "user002"], **span, "offset": 0, "limit": 50}
-    _, answer = await caller.post("/attendance/list", body)
-    rows = [
-        (one["userId"], one["sourceType"], one["timeResult"], one.get("approveId"))
-        for one in answer["recordresult"]
-    ]
-
-    assert (
-        rows == [("user001", "APPROVE", "Normal", leave.id)] * 2 + [("user002", "SYSTEM", "NotSigned", None)] * 2
-    )
-
-
-async def test_what_is_taken_back_excuses_nobody_any_more(sandbox: Sandbox, caller: Caller) -> None:
-    async with ScriptedBot(sandbox.url):
-        leave = sandbox.absences.add("user001", at("09:00"), at("18:00"), approved=False)
-        sandbox.absences.approve(leave.id)
-        sandbox.absences.cancel(leave.id)
-        refused = sandbox.absences.add("user002", at("09:00"), at("18:00"), approved=False)
-        sandbox.absences.cancel(refused.id)
-        sandbox.absences.add("user003", at("09:00"), at("18:00"), "trip")
-        seen = await events(sandbox, 6)
-
-    assert [data.get("leaveStatus") for _, data in seen] == ["init", "success", "revoke", "init", "refuse", None]
-    name, data = seen[0]
-    assert (name, data["userid"], data["leaveRecordType"]) == ("leave_record_change", "user001", "leave")
-    assert (data["startTime"], data["endTime"]) == (to_ms(at("09:00")), to_ms(at("18:00")))
-    assert len({data["recordId"] for _, data in seen[:3]}) == 1
-    assert seen[5][0] == "attendance_approve_status_change" and "userid" not in seen[5][1]
-    assert (await leave_of(caller, "user001,user002"))["leave_status"] == []
 
 
 async def test_the_control_api_puts_people_on_leave_and_presence_shows_it(
@@ -174,42 +124,6 @@ async def test_a_native_punch_is_matched_shown_and_pushed(
     assert (name, news["userId"], news["checkByUser"]) == ("attendance_check_record", "user001", True)
     assert news["checkTime"] == record["userCheckTime"] == made["time_ms"] // 1000 * 1000
     assert news["bizId"] == record["bizId"]
-
-
-async def test_a_record_is_shown_no_earlier_than_its_delay_and_pushed_at_once(
-    sandbox: Sandbox, caller: Caller
-) -> None:
-    await sandbox.fault("records_late_s", {"value": 300, "apis": ["native"]})
-    async with ScriptedBot(sandbox.url):
-        sandbox.native_punch("user001")
-        sandbox.native_punch("user002", shown_after_s=0)
-        assert len(await events(sandbox, 2)) == 2
-    before = [await records_of(caller, "user001"), (await day_of(caller, "user001"))["check_record_list"]]
-    at_once = await records_of(caller, "user002")
-    sandbox.clock.advance(301)
-
-    assert before == [[], []] and len(at_once) == 1
-    assert len(await records_of(caller, "user001")) == 1
-
-
-async def test_a_person_is_announced_at_most_once_a_minute(sandbox: Sandbox) -> None:
-    async with ScriptedBot(sandbox.url):
-        for moment in ("08:50:00", "08:50:30", "08:51:00"):
-            sandbox.native_punch("user001", at(moment))
-        seen = await events(sandbox, 2)
-
-    assert [data["dataList"][0]["checkTime"] for _, data in seen] == [to_ms(at("08:50")), to_ms(at("08:51"))]
-    assert len(sandbox.records.of("user001", "native")) == 3
-
-
-async def test_an_absence_outlives_a_restart(tmp_path: Any) -> None:
-    async with Sandbox(clock=PretendClock(WORKDAY_0850), data_dir=tmp_path) as sandbox:
-        made = sandbox.absences.add("user001", at("09:00"), at("18:00"), approved=False)
-        sandbox.absences.approve(made.id)
-    async with Sandbox(clock=PretendClock(WORKDAY_0850), data_dir=tmp_path) as again:
-        (held,) = again.absences.of("user001")
-
-    assert held.id == made.id and held.approved
 
 
 async def test_a_message_names_whom_it_did_not_reach(sandbox: Sandbox, caller: Caller) -> None:
@@ -258,20 +172,3 @@ async def test_one_api_is_in_trouble_for_a_while_and_the_others_are_not(
 
     assert (limited, other["errcode"], after) == (90018, 0, 0)
     assert found == {"http_500": -1, "permission": 60011, "html": "<!DOCTYPE html>"}
-
-
-async def test_schedules_of_a_big_company_come_and_of_too_big_a_one_not_at_all(caller: Caller) -> None:
-    async with Sandbox(world=World(9_999, departments=200), clock=PretendClock(WORKDAY_0850)) as big:
-        mine = Caller(big.url, caller.http)
-        token = await mine.token()
-        body = {"workDate": TODAY, "offset": 0, "size": 200}
-        _, page = await mine.post("/topapi/attendance/listschedule", {**body, "offset": 10_000}, token=token)
-        _, far = await mine.post(
-            "/topapi/attendance/listschedule", {**body, "workDate": "2026-12-11"}, token=token
-        )
-        big.world.join()
-        _, refused = await mine.post("/topapi/attendance/listschedule", body, token=token)
-
-    assert len(page["result"]["schedules"]) == 200 and page["result"]["has_more"]
-    assert far["result"]["schedules"] == [] and date(2026, 12, 11) - date(2026, 11, 25) == timedelta(days=16)
-    assert refused["errcode"] == 400002

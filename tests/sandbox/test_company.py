@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.sandbox import Sandbox, World
-from bot.sandbox.people import DAY, FLEXIBLE, NIGHT, SPLIT
+from bot.sandbox.people import FLEXIBLE, NIGHT, SPLIT
 from bot.sandbox.plans import check_points, match, work_date_of
 from tests.sandbox.caller import Caller, events
 from tests.sandbox.scripted_bot import ScriptedBot
@@ -22,18 +22,6 @@ def clocks(world: World, user_id: str, day: date) -> list[str]:
     person = world.get(user_id)
     assert person
     return [f"{point.due_at:%d %H:%M}" for point in check_points(world, person, day)]
-
-
-def test_a_big_company_has_teams_of_fifty_with_a_lead_each_and_all_shifts() -> None:
-    world = World(1000, departments=20, depth=3)
-    teams = [one for one in world.departments if one.id > 1000]
-    sizes = [len(world.members(one.id)) for one in teams]
-
-    assert len(world) == 1000 and len(teams) == 20 and sum(sizes) == 988 and max(sizes) - min(sizes) <= 1
-    assert all(sum(person.lead for person in world.members(one.id)) == 1 for one in teams)
-    assert {person.shift for person in world} == {DAY, NIGHT, SPLIT, FLEXIBLE}
-    assert max(len(world.chain(one.id)) for one in teams) == 5  # root, top, and three below
-    assert [one.user_id for one in World(1000, departments=20, depth=3)] == [one.user_id for one in world]
 
 
 def test_people_join_change_and_leave() -> None:
@@ -87,17 +75,6 @@ def test_a_split_shift_has_four_windows_that_meet_and_a_flexible_group_none() ->
     assert clocks(world, "user002", MONDAY) == []
 
 
-async def test_pages_of_a_day_hold_everybody_once(caller: Caller, sandbox: Sandbox) -> None:
-    pages = []
-    for offset in range(0, 28, 7):
-        body = {"workDate": "2026-11-27", "offset": offset, "size": 7}
-        pages.append((await caller.post("/topapi/attendance/listschedule", body))[1]["result"])
-    found = [row["plan_id"] for page in pages for row in page["schedules"]]
-    expected = [p.plan_id for one in sandbox.world for p in check_points(sandbox.world, one, FRIDAY)]
-
-    assert found == expected and [page["has_more"] for page in pages] == [True, True, True, False]
-
-
 async def test_what_changes_is_pushed_as_the_documented_events(sandbox: Sandbox) -> None:
     async with ScriptedBot(sandbox.url):
         joined = sandbox.world.join()
@@ -119,31 +96,6 @@ async def test_what_changes_is_pushed_as_the_documented_events(sandbox: Sandbox)
     assert all(data["timeStamp"].isdigit() for _, data in seen)
     diff = seen[1][1]["diffInfo"]
     assert (diff["prev"]["department"], diff["curr"]["department"], diff["userid"]) == ([101], [102], "user001")
-
-
-async def test_lost_events_are_those_named_and_others_wait_for_a_bot(sandbox: Sandbox) -> None:
-    await sandbox.fault("events_lost", {"apis": ["user_leave_org"]})
-    sandbox.world.leave("user001")
-    sandbox.world.join(user_id="late")
-    async with ScriptedBot(sandbox.url):
-        seen = await events(sandbox, 1)
-
-    assert [name for name, _ in seen] == ["user_add_org"]
-
-
-async def test_contacts_tell_the_tree_its_leads_and_who_is_not_active(sandbox: Sandbox, caller: Caller) -> None:
-    made = sandbox.world.add_department("新组", 101)
-    sandbox.world.join(user_id="newlead", department_id=made.id, lead=True, active=False)
-    _, got = await caller.post("/topapi/v2/department/get", {"dept_id": made.id})
-    _, user = await caller.post("/topapi/v2/user/get", {"userid": "newlead"})
-    _, above = await caller.post("/topapi/v2/department/listparentbyuser", {"userid": "newlead"})
-    sandbox.world.leave("newlead")
-    _, gone = await caller.post("/topapi/v2/user/get", {"userid": "newlead"})
-
-    assert got["result"]["dept_manager_userid_list"] == ["newlead"] and got["result"]["parent_id"] == 101
-    assert user["result"]["active"] is False and user["result"]["dept_id_list"] == [made.id]
-    assert above["result"]["parent_list"] == [{"parent_dept_id_list": [made.id, 101, 1]}]
-    assert gone["errcode"] == 60121
 
 
 async def test_the_control_api_changes_people_departments_and_plans(sandbox: Sandbox, caller: Caller) -> None:
@@ -213,17 +165,3 @@ async def test_groups_tell_their_kind_their_sections_and_their_people(sandbox: S
         for one in section["punches"]
     ]
     assert windows == [("08:30", 120, 105), ("12:00", 105, 45), ("13:30", 45, 135), ("18:00", 135, 240)]
-
-
-async def test_holidays_are_told_with_their_makeup_days(sandbox: Sandbox, caller: Caller) -> None:
-    sandbox.world.set_holiday(FRIDAY, "校庆")
-    sandbox.world.set_makeup_day(SATURDAY)
-    first, last = (round(datetime(2026, 11, day, tzinfo=ZONE).timestamp() * 1000) for day in (25, 30))
-    body = {"userIds": ["user001"], "workDateFrom": first, "workDateTo": last}
-    _, answer = await caller.post("/v1.0/attendance/holidays", body)
-    (row,) = answer["result"]
-
-    assert [(one["holidayName"], one["holidayType"]) for one in row["holidays"]] == [
-        ("校庆", "festival"),
-        ("调休", "overtime"),
-    ]

@@ -126,33 +126,6 @@ async def test_raw_frames_and_events_can_be_pushed(sandbox: Sandbox, caller: Cal
     assert event["headers"]["eventId"] and json.loads(event["data"]) == {"userId": ["user001"]}
 
 
-async def test_the_live_view_tells_what_happens(sandbox: Sandbox, caller: Caller) -> None:
-    async with caller.http.get(f"{sandbox.url}/_sandbox/events") as stream, ScriptedBot(sandbox.url, answer=echo):
-        await sandbox.ask("user001", "hi")
-        kinds: list[str] = []
-        while kinds.count("said") < 2:
-            line = (await stream.content.readline()).decode()
-            if line.startswith("event: "):
-                kinds.append(line.removeprefix("event: ").strip())
-
-    assert {"connections", "said", "frame", "ack"} <= set(kinds)
-
-
-async def test_presence_follows_the_records(sandbox: Sandbox, caller: Caller) -> None:
-    async with ScriptedBot(sandbox.url, answer=echo, punches=True):
-        await sandbox.ask("user001", "clock in")
-        _, morning = await caller.get("/_sandbox/presence")
-        sandbox.clock.advance(9 * 3600 + 900)
-        await sandbox.ask("user001", "clock out")
-        _, evening = await caller.get("/_sandbox/presence")
-
-    def standing(people: list) -> dict:
-        return {one["user_id"]: (one["status"], one["targets"]) for one in people}
-
-    assert standing(morning)["user001"] == ("in", ["signed"]) and standing(morning)["user002"] == ("not_in", [])
-    assert standing(evening)["user001"] == ("out", ["signed"])
-
-
 @pytest.mark.parametrize(
     ("text", "left"),
     [("@李娜 打卡", "  打卡"), ("帮 @李娜 打卡", " 帮  打卡"), ("@bot @李娜 打卡", "   打卡"), ("打卡", " 打卡")],
@@ -169,12 +142,3 @@ async def test_a_group_message_loses_the_names_it_links_and_lists_everybody_ment
     assert status == 200 and data["text"]["content"] == left
     assert data["atUsers"][0] == {"dingtalkId": data["chatbotUserId"]}
     assert [one["staffId"] for one in data["atUsers"][1:]] == ["user003"]
-
-
-@pytest.mark.parametrize(
-    "changes", [{"mentions": ["nobody"]}, {"mentions": "user003"}, {"conversation": "1"}, {"mentions": [["x"]]}]
-)
-async def test_only_people_can_be_mentioned_and_only_in_a_group(caller: Caller, changes: dict) -> None:
-    body = {"user_id": "user001", "text": "hi", "conversation": "2", "mentions": ["user003"], **changes}
-    status, _ = await caller.post("/_sandbox/messages", body)
-    assert status == 400

@@ -106,28 +106,6 @@ async def test_an_uploaded_punch_shows_in_every_read(sandbox: Sandbox, caller: C
     assert day["result"]["attendance_result_list"][0]["check_type"] == "OnDuty"
 
 
-async def test_a_punch_outside_every_window_is_kept_as_invalid(sandbox: Sandbox, caller: Caller) -> None:
-    sandbox.clock.advance(-4 * 3600)
-    await upload(caller, "user001", to_ms(sandbox.clock.now()))
-    window = {"checkDateFrom": f"{DAY} 00:00:00", "checkDateTo": f"{DAY} 23:59:59", "isI18n": False}
-    _, details = await caller.post("/attendance/listRecord", {"userIds": ["user001"], **window})
-
-    (record,) = details["recordresult"]
-    assert record["invalidRecordType"] == "Other" and "checkType" not in record
-
-
-async def test_who_never_came_shows_as_not_signed_once_the_window_is_over(
-    sandbox: Sandbox, caller: Caller
-) -> None:
-    days = {"workDateFrom": f"{DAY} 00:00:00", "workDateTo": f"{DAY} 00:00:00", "offset": 0, "limit": 50}
-    _, before = await caller.post("/attendance/list", {"userIdList": ["user001"], **days})
-    sandbox.clock.advance(6 * 3600)
-    _, after = await caller.post("/attendance/list", {"userIdList": ["user001"], **days})
-
-    assert before["recordresult"] == []
-    assert [(row["checkType"], row["timeResult"]) for row in after["recordresult"]] == [("OnDuty", "NotSigned")]
-
-
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -145,23 +123,6 @@ async def test_limits_and_forms_are_enforced(caller: Caller, path: str, body: di
     assert answer["errcode"] == 400002
 
 
-async def test_plans_name_the_shift_and_days_of_rest(sandbox: Sandbox, caller: Caller) -> None:
-    noon_friday, noon_saturday = 1795752000000, 1795838400000
-    span = {"from_date_time": noon_friday, "to_date_time": noon_saturday}
-    body = {"op_user_id": "lead01", "userids": "user001,user008,nobody", **span}
-    _, plans = await caller.post("/topapi/attendance/schedule/listbyusers", body)
-    rows = [(r["userid"], r.get("check_type"), r.get("plan_check_time"), r["is_rest"]) for r in plans["result"]]
-
-    assert rows == [
-        ("user001", "OnDuty", "2026-11-27 09:00:00", "N"),
-        ("user001", "OffDuty", "2026-11-27 18:00:00", "N"),
-        ("user001", None, None, "Y"),
-        ("user008", "OnDuty", "2026-11-27 22:00:00", "N"),
-        ("user008", "OffDuty", "2026-11-28 06:00:00", "N"),
-        ("user008", None, None, "Y"),
-    ]
-
-
 async def test_a_shift_tells_its_windows_and_that_it_crosses_midnight(caller: Caller) -> None:
     _, night = await caller.post("/topapi/attendance/shift/query", {"op_user_id": "lead01", "shift_id": 9002})
     _, group = await caller.post("/topapi/attendance/getusergroup", {"userid": "user008"})
@@ -170,18 +131,6 @@ async def test_a_shift_tells_its_windows_and_that_it_crosses_midnight(caller: Ca
     assert (on_duty["check_time"], on_duty["across"], on_duty["begin_min"]) == ("1970-01-01 22:00:00", 0, 120)
     assert (off_duty["check_time"], off_duty["across"], off_duty["end_min"]) == ("1970-01-01 06:00:00", 1, 240)
     assert group["result"]["classes"][0]["class_id"] == 9002
-
-
-async def test_listschedule_pages_through_everybody(caller: Caller) -> None:
-    rows: list[Any] = []
-    more = True
-    while more:
-        body = {"workDate": DAY, "offset": len(rows), "size": 10}
-        _, page = await caller.post("/topapi/attendance/listschedule", body)
-        rows += page["result"]["schedules"]
-        more = page["result"]["has_more"]
-
-    assert len({row["plan_id"] for row in rows}) == len(rows) == 24
 
 
 @pytest.mark.parametrize(
@@ -249,16 +198,6 @@ async def test_a_session_webhook_lives_ninety_minutes(sandbox: Sandbox, caller: 
     sandbox.clock.advance(2 * 60)
     assert await reply(answer) == 300001
     assert sandbox.replies("user001") == ["hello"]
-
-
-async def test_a_group_message_needs_a_group_with_the_robot_in_it(sandbox: Sandbox, caller: Caller) -> None:
-    send = {"robotCode": "sandbox", "msgKey": "sampleText", "msgParam": '{"content": "all in"}'}
-    path = "/v1.0/robot/groupMessages/send"
-    status, _ = await caller.post(path, {**send, "openConversationId": "cidTeam101=="})
-    unknown, _ = await caller.post(path, {**send, "openConversationId": "cidElsewhere"})
-    _, seen = await caller.get("/_sandbox/chat?user_id=user001&conversation=2")
-
-    assert (status, unknown) == (200, 400) and [entry["text"] for entry in seen] == ["all in"]
 
 
 async def test_a_file_is_taken_with_its_kind(sandbox: Sandbox, caller: Caller) -> None:

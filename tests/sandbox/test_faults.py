@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from bot.sandbox import Sandbox
-from bot.sandbox.faults import FaultError, Faults
 from tests.sandbox.caller import Caller
 from tests.sandbox.scripted_bot import ScriptedBot
 
@@ -48,11 +47,6 @@ async def test_a_switch_that_makes_no_sense_turns_nothing(caller: Caller, spec: 
     _, shown = await caller.get("/_sandbox/faults")
 
     assert status == 400 and answer["error"] and not any(shown.values())
-
-
-def test_a_misspelt_switch_is_told_its_name() -> None:
-    with pytest.raises(FaultError, match="did you mean 'http_500'"):
-        Faults().set("htpp_500")
 
 
 @pytest.mark.parametrize(
@@ -96,14 +90,6 @@ async def test_a_real_rate_limit_lets_so_many_through(sandbox: Sandbox, caller: 
     answers = await asyncio.gather(*(caller.post(USER, {"userid": "user001"}, token=token) for _ in range(6)))
 
     assert sorted(answer["errcode"] for _, answer in answers) == [0, 0, 0, 90018, 90018, 90018]
-
-
-async def test_any_answer_can_be_made_up(sandbox: Sandbox, caller: Caller) -> None:
-    banned = {"status": 1111, "wait": 5, "source": "x5", "punish": "deny"}
-    sandbox.faults.set("answer", {"value": {"status": 200, "body": banned}, "apis": ["user_get"], "count": 1})
-
-    assert (await read_user(caller))[1] == banned
-    assert (await read_user(caller))[1]["errcode"] == 0
 
 
 async def test_an_accepted_call_that_is_never_answered_was_carried_out(sandbox: Sandbox, caller: Caller) -> None:
@@ -158,27 +144,6 @@ async def test_without_ack_a_message_comes_again_sooner_when_asked_to(sandbox: S
     frames = [json.loads(frame) for frame in bot.frames[:3]]
     assert {json.loads(frame["data"])["msgId"] for frame in frames} == {message_id}
     assert len({frame["headers"]["messageId"] for frame in frames}) == 3
-
-
-async def test_garbage_is_pushed_and_the_connection_lives_on(sandbox: Sandbox) -> None:
-    async with ScriptedBot(sandbox.url) as bot:
-        await sandbox.fault("garbage_frame")
-        await sandbox.say("user001", "hi")
-        await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)
-
-    with pytest.raises(ValueError, match="Unterminated"):
-        json.loads(bot.frames[0])
-
-
-async def test_webhooks_can_expire_at_once(sandbox: Sandbox) -> None:
-    sandbox.faults.set("webhook_expired")
-    async with ScriptedBot(sandbox.url, answer=lambda message: "hello") as bot:
-        await sandbox.say("user001", "hi")
-        await sandbox.wait_until(lambda: sandbox.requests[-1].api == "webhook")
-        await sandbox.wait_until(lambda: bool(sandbox.requests[-1].answer))
-
-    assert sandbox.requests[-1].answer["errcode"] == 300001 and sandbox.replies("user001") == []
-    del bot
 
 
 async def test_a_fault_that_needs_a_connection_says_when_there_is_none(caller: Caller, sandbox: Sandbox) -> None:

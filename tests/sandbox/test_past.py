@@ -5,25 +5,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.sandbox import PretendClock, Sandbox, World
+from bot.sandbox import PretendClock, Sandbox
 from bot.sandbox.clock import from_ms
 from bot.sandbox.plans import ON_DUTY, check_points, time_result
 from tests.sandbox.caller import WORKDAY_0850
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 11, 16, tzinfo=ZONE).date()
-
-
-async def test_the_past_is_dingtalks_own_and_always_the_same() -> None:
-    pasts = []
-    for _ in range(2):
-        async with Sandbox(clock=PretendClock(WORKDAY_0850)) as sandbox:
-            sandbox.live_through_the_past()
-            pasts.append([(one.user_id, one.time_ms, one.target, one.source) for one in sandbox.records])
-            assert not any(sandbox.transcript(person.user_id) for person in sandbox.world)
-            assert all(one.punched_at < WORKDAY_0850 for one in sandbox.records)
-
-    assert pasts[0] == pasts[1] and {row[2:] for row in pasts[0]} == {("native", "USER")}
 
 
 async def test_nobody_is_absent_and_few_are_late_in_it() -> None:
@@ -41,23 +29,6 @@ async def test_nobody_is_absent_and_few_are_late_in_it() -> None:
                 )
 
     assert set(words) == {"Normal", "Late"} and words["Late"] < words["Normal"] / 5
-
-
-async def test_a_restart_makes_up_nothing_for_the_days_since(tmp_path: Path) -> None:
-    clock = PretendClock(WORKDAY_0850)
-    async with Sandbox(clock=clock, data_dir=tmp_path) as first:
-        first.live_through_the_past()
-        held = len(first.records)
-    clock.advance(3 * 86_400)
-    async with Sandbox(clock=clock, data_dir=tmp_path) as second:
-        second.live_through_the_past()
-        assert len(second.records) == held > 0 and len(list(second.absences)) == 1
-
-
-async def test_a_very_large_company_has_none() -> None:
-    async with Sandbox(world=World(501), clock=PretendClock(WORKDAY_0850)) as sandbox:
-        sandbox.live_through_the_past()
-        assert len(sandbox.records) == 0
 
 
 async def test_nobody_was_planned_before_the_first_punch_which_stays_so_after_a_restart(tmp_path: Path) -> None:

@@ -1,13 +1,11 @@
 """What the sandbox still knows after it was killed and started again."""
 
-import json
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 
 from bot.sandbox import PretendClock, Sandbox
-from bot.sandbox.journal import Journal
 from tests.sandbox.caller import WORKDAY_0850
 from tests.sandbox.scripted_bot import ScriptedBot
 
@@ -43,29 +41,6 @@ async def test_a_punch_repeated_after_the_restart_is_recognised(tmp_path: Path) 
         sandbox.clock.move_to(record.punched_at)
         assert (await bot.punch("user001", record.time_ms))["errcode"] == 0
         assert [one.calls for one in sandbox.records] == [3]
-
-
-async def test_a_torn_last_line_costs_only_itself(tmp_path: Path) -> None:
-    await one_morning(tmp_path)
-    path = tmp_path / "sandbox.jsonl"
-    whole = path.read_bytes()
-    path.write_bytes(whole + b'{"kind": "said", "entry": {"speaker": "us\xe6')
-
-    async with new_sandbox(tmp_path) as sandbox:
-        assert len(sandbox.transcript("user001")) == 2 and len(sandbox.records) == 1
-    assert all(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-
-
-async def test_the_journal_does_not_grow_with_every_tick_of_the_clock(tmp_path: Path) -> None:
-    journal = Journal(tmp_path)
-    for round_ in range(3):
-        journal.open()
-        for tick in range(100):
-            journal.append("clock", now_ms=round_ * 1000 + tick)
-        journal.close()
-
-    assert [line["now_ms"] for line in journal.open()] == [2099]
-    journal.close()
 
 
 async def test_a_second_sandbox_on_the_port_leaves_the_files_of_the_first_alone(tmp_path: Path) -> None:
