@@ -35,7 +35,9 @@ class NameIndex:
                 Named(users=(users[0],)) if len(users) == 1 else Named(shared_names=(name,))
             )
             self._entries.update((fold(user), Named(users=(user,))) for user in users)
-        self._longest = max(map(len, self._entries), default=0)
+        self._lengths: dict[str, list[int]] = {}  # of the names that begin with a character, the longest first
+        for first, length in sorted({(form[0], len(form)) for form in self._entries if form}, reverse=True):
+            self._lengths.setdefault(first, []).append(length)
 
     def read(self, text: str) -> Named:
         """Return the people named in a text; the longest name wins. A Latin name is a word of its own."""
@@ -70,7 +72,7 @@ class NameIndex:
     def _find(self, said: str) -> Iterator[tuple[int, int]]:
         at = 0
         while at < len(said):
-            ends = range(min(len(said), at + self._longest), at, -1)
+            ends = (at + length for length in self._lengths.get(said[at], ()))
             end = next((end for end in ends if said[at:end] in self._entries and _is_whole(said, at, end)), None)
             if end is not None:
                 yield at, end
