@@ -23,7 +23,6 @@ from bot.parts import Parts
 from bot.scheduler import Scheduler
 from bot.services.organisation.incoming import Incoming
 from bot.services.organisation.reads import Reads
-from bot.services.outbox.notes import keep_renewing
 from bot.services.reconciling import NightlyComparison
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.page import PageDesk
@@ -245,7 +244,7 @@ class App(Parts):
             "seal": self.sealer.run,
             "crawl": self.reads.walk,
             "directory": self.directory.run,
-            "requests": lambda: keep_renewing(self.renew_requests),
+            "requests": self.corrections.keep_renewing,
         }
 
     async def stop(self) -> None:

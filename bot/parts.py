@@ -3,7 +3,6 @@
 import random
 import secrets
 from datetime import timedelta
-from functools import partial
 
 from bot.clock import Clock
 from bot.i18n import language_or
@@ -22,7 +21,7 @@ from bot.services.outbox.couriers import Courier
 from bot.services.outbox.flags import FlagWording
 from bot.services.outbox.messages import MessageSender
 from bot.services.outbox.missed import MissedChecks
-from bot.services.outbox.notes import NoteWording, renew_requests
+from bot.services.outbox.notes import NoteWording
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import Lease, OutboxWorker
 from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places, Positions
@@ -283,21 +282,7 @@ class Parts:
         settings, store, clock = self.settings, self.store, self.clock
         directory, visibility, admins = self.directory, self.visibility, settings.roles.admins
         targets = [target.name for target in (*self.dingtalk.targets, *self.dingtalk.for_corrections)]
-        self.corrections = CorrectionService(
-            corrections=store.corrections,
-            ledger=store.ledger,
-            native_punches=store.native_punches,
-            reader=self.day_reader,
-            rosters=self.rosters,
-            directory=directory,
-            visibility=visibility,
-            admins=admins,
-            targets=targets,
-            policy=rules.correction_policy_of(settings),
-            language_of=self._language_written_by,
-            clock=clock,
-            zone=settings.zone,
-        )
+        self.corrections = CorrectionService(self.base, self.day_reader, directory, visibility)
         self.excuses = ExcuseService(
             excuses=store.excuses,
             rosters=self.rosters,
@@ -319,14 +304,7 @@ class Parts:
     def _build_outbox(self) -> None:
         """Build what leaves from rows."""
         store, robot = self.store, self.dingtalk.robot
-        notes = NoteWording(
-            corrections=store.corrections,
-            requests=self.corrections,
-            excuses=store.excuses,
-            ledger=store.ledger,
-            texts=self.texts,
-            language_of=self._language_written_by,
-        )
+        notes = NoteWording(self.base, self.corrections, self._language_written_by)
         flags = FlagWording(
             store.flags,
             self.directory,
@@ -337,7 +315,6 @@ class Parts:
         )
         messages = ((store.notes, notes), (store.flags, flags), (store.alerts, self.operators))
         senders = [MessageSender(rows, wording, robot, self.lease, self.clock) for rows, wording in messages]
-        self.renew_requests = partial(renew_requests, store.corrections, self.corrections)
         self.outbox.add(self.courier, self.desk, *senders)
 
     def _places(self) -> Places:

@@ -1,22 +1,47 @@
 """Make-up punches (补卡): a person asks for one, and a lead decides."""
 
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+
 from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, Slot
 from bot.chat.context import Answer, Context, Router
-from bot.domain.corrections import Correction, CorrectionState, CorrectionWish, Meant, Missing, NotAllowed
-from bot.services.corrections import Looked
+from bot.domain.corrections import (
+    MOST_REASON,
+    TOO_OLD,
+    TOO_OLD_DAYS,
+    Correction,
+    CorrectionState,
+    CorrectionWish,
+    Meant,
+    Missing,
+    NotAllowed,
+    Overtaken,
+    decide_correction,
+    ends_requests,
+    incomplete,
+    punch_of,
+    read_reference,
+)
+from bot.domain.punches import Punch
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType
+from bot.i18n import language_or
+from bot.settings.rules import correction_policy_of
+from bot.storage.outbox import ReceiptAddress
 from bot.views import corrections as views
-from bot.views.reply import Ask, Reply
-from bot.views.sentences import sentence
+from bot.views.formatting import check_type, escape, for_work_date
+from bot.views.receipts import result
+from bot.views.reply import Ask, Button, Reply
+from bot.views.sentences import on_page, page_line, page_of, said, sentence, titled, turning
 
+log = logging.getLogger(__name__)
 router = Router()
-
-_ASKED_FOR = {
-    "what": Slot.TIME,
-    "direction": Slot.DIRECTION,
-    "time": Slot.TIME,
-    "day": Slot.DAYS,
-    "reason": Slot.REASON,
-}
+A_PAGE = 15
+A_DAY = timedelta(days=1)
+JUST_NOW = timedelta(minutes=1)  # since DingTalk was asked what it has of the day
+_ASKED_FOR = {"what": Slot.TIME, "time": Slot.TIME, "day": Slot.DAYS, "reason": Slot.REASON}
+_VERBS = {True: "approve", False: "refuse"}
 
 
 @router.on(RequestCorrection, help_key="help.correction")
@@ -24,27 +49,105 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
     """Ask for what the request lacks, or show it with a button. The button sends it to the person's leads."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
-    requests = ctx.services.corrections
     wish = CorrectionWish(ctx.message.at, action.direction, action.day, action.at, action.reason or "")
-    ask = requests.ask(ctx.who, ctx.message, wish) if ctx.sure else requests.check(ctx.who, wish)
-    match found := await ask:
+    match found := await _asked(ctx, wish):
         case Correction():
-            external = await requests.external(found)
-            leads = len(requests.asked_of(ctx.who.user_id))
-            return views.asked(found, leads, ctx.texts, external)
+            return await _sent(ctx, found)
         case Meant():
-            return views.shown(action, found, ctx.texts)
+            return _shown(ctx, action, found)
         case Missing("direction"):
-            return _asking(views.which_direction(action, ctx.texts), action, Slot.DIRECTION)
+            ways = [
+                Button(check_type(way, ctx.texts), action=action.model_copy(update={"direction": way}))
+                for way in CheckType
+            ]
+            return said(ctx.texts("correction.missing_direction"), ways, Ask(action, Slot.DIRECTION))
         case Missing(what):
-            return _asking(views.to_say(found, ctx.texts), action, _ASKED_FOR[what])
-        case NotAllowed(code):
+            text = f"{ctx.texts(f'correction.missing_{what}')}\n\n{ctx.texts('correction.example')}"
+            return said(text, ask=Ask(action, _ASKED_FOR[what]))
+        case NotAllowed(code, values):
             ctx.refused(f"correction_{code}")
-            return views.refused_by_rule(found, ctx.texts)
+            return sentence(f"correction.rule_{code}", ctx.texts, **_in_words(ctx, values))
 
 
-def _asking(reply: Reply, action: RequestCorrection, slot: Slot) -> Reply:
-    return Reply(reply.title, reply.text, reply.buttons, Ask(action, slot))
+async def _asked(ctx: Context, wish: CorrectionWish) -> Correction | Meant | Missing | NotAllowed:
+    """Return the stored request, or without a sure message what it would be for; else what stands against it."""
+    base, user_id, requests = ctx.services.base, ctx.who.user_id, ctx.services.corrections
+    policy = correction_policy_of(base.settings)
+    wrong = incomplete(wish, policy, base.zone)
+    if wrong is not None:
+        return wrong
+    if not ctx.services.directory.is_read:
+        return NotAllowed("directory_unread")
+    if not requests.asked_of(user_id):
+        return NotAllowed("nobody")
+    day = wish.day or wish.now.astimezone(base.zone).date()
+    around = [day - A_DAY, day, day + A_DAY]
+    plans = await ctx.services.rosters.plans_around(ctx.who, day)
+    await requests.is_read(user_id, day, within=JUST_NOW)  # DingTalk may have the punch
+    since = datetime.combine(day - A_DAY, time(), base.zone)
+    native = (await base.store.native_punches.since(since, [user_id])).get(user_id, ())
+
+    def decide(punches: Sequence[Punch], earlier: Sequence[Correction]) -> Meant | Missing | NotAllowed:
+        return decide_correction(
+            wish, plans=plans, punches=punches, seen=native, earlier=earlier, policy=policy, zone=base.zone
+        )
+
+    def made(
+        reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
+    ) -> Correction | Missing | NotAllowed:
+        found, now = decide(punches, earlier), base.clock.now()
+        if not isinstance(found, Meant):
+            return found
+        time_result, late_minutes = found.verdict
+        return Correction(
+            reference=reference,
+            user_id=user_id,
+            message_id=ctx.message.message_id,
+            work_date=found.point.work_date,
+            check_type=found.point.check_type,
+            check_point=found.point.key,
+            punched_at=found.at,
+            time_result=time_result,
+            late_minutes=late_minutes,
+            reason=_short(wish.reason),
+            asked_at=now,
+            expires_at=now + policy.expires_after,
+        )
+
+    corrections = base.store.corrections
+    if ctx.sure:
+        told = requests.asked_of(user_id)
+        return await corrections.ask(user_id, ctx.message.message_id, around, made, told=told)
+    punches = await base.store.ledger.punches(user_id, around[0], around[-1])
+    return decide(punches, await corrections.of_person(user_id))
+
+
+def _shown(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:
+    """Show a request before it is sent: the check, the time, the punch that it replaces, the reason."""
+    texts, (verdict, minutes) = ctx.texts, meant.verdict
+    what = check_type(meant.point.check_type, texts)
+    parts = [f"**{texts('receipt.title', what=what, at=texts.day_and_clock(meant.at))}**"]
+    parts += [] if verdict is TimeResult.UNKNOWN else [result(verdict, minutes, texts)]
+    lines = [" · ".join(parts)]
+    if meant.at.astimezone(texts.zone).date() != meant.point.work_date:
+        lines.append(for_work_date(meant.point.work_date, texts))
+    if meant.replaces is not None:
+        lines.append(texts("correction.so_far", at=texts.day_and_clock(meant.replaces.punched_at)))
+    lines += [*views.reason(action.reason, texts), texts("correction.not_sent_yet")]
+    send = Button(texts("correction.send"), action=action, sure=True)
+    return titled(texts("correction.shown_title"), lines, [send])
+
+
+async def _sent(ctx: Context, correction: Correction) -> Reply:
+    """Confirm a new request, with a button that takes it back."""
+    texts, requests = ctx.texts, ctx.services.corrections
+    until = texts.day_and_clock(correction.expires_at)
+    lines = [views.what(correction, texts), *views.external(await requests.external(correction), texts)]
+    lines += views.reason(correction.reason, texts)
+    lines.append(texts("correction.asked", leads=len(requests.asked_of(correction.user_id)), until=until))
+    withdraw = DecideCorrection(reference=correction.reference, approve=False)
+    button = Button(texts("correction.withdraw"), action=withdraw)
+    return titled(views.title(correction, texts), lines, [button])
 
 
 @router.on(DecideCorrection, help_key="help.approve", for_leads=True)
@@ -52,45 +155,154 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     """Show a request with a button that approves or refuses it. A refusal withdraws the sender's own request."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
-    requests = ctx.services.corrections
-    found = await requests.look(ctx.who, action.reference)
-    correction = found.correction
-    withdraws = found.outcome == "own" and not action.approve
+    outcome, correction = await _look(ctx, action)
+    if correction is None or outcome == "own":
+        ctx.refused(f"decision_{outcome}")
+        return sentence("team.not_read" if outcome == "not_read" else f"correction.{outcome}", ctx.texts)
+    if outcome == "closed":
+        return _closed(ctx, correction)
+    if not ctx.sure:
+        return await _to_confirm(ctx, action, correction, outcome)
+    if action.approve:
+        return await _approve(ctx, correction)
+    state = CorrectionState.WITHDRAWN if outcome == "withdrawn" else CorrectionState.REFUSED
+    answer = _short(action.answer or "")
+    decided = await ctx.services.base.store.corrections.close(correction, state, ctx.who.user_id, answer)
+    return _decided(ctx, outcome, decided.correction) if decided.fresh else _closed(ctx, decided.correction)
+
+
+async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction | None]:
+    """Return a request that the sender may decide, and what comes of it; None for any other request.
+
+    A request of others that is not theirs to decide and one that does not exist have the same outcome.
+    """
+    base, me, visibility = ctx.services.base, ctx.who.user_id, ctx.services.visibility
+    reference = read_reference(action.reference)
+    correction = await base.store.corrections.get(reference) if reference else None
     is_open = correction is not None and correction.state is CorrectionState.ASKED
-    if correction is not None and is_open and not ctx.sure:
-        if withdraws:
-            return views.sure_to_withdraw(action, correction, ctx.texts)
-        if found.outcome == "open":
-            asker = requests.name_of(correction.user_id)
-            external = await requests.external(correction)
-            return views.to_decide(correction, asker, found.replaces, ctx.texts, external, action=action)
-    if is_open and (found.outcome == "open" or withdraws):
-        if action.approve:
-            found = await requests.approve(ctx.who, action.reference)
-        else:
-            found = await requests.refuse(ctx.who, action.reference, action.answer or "")
-    return _decided(ctx, found)
+    if correction is not None and correction.user_id == me:
+        return "own" if action.approve else "withdrawn" if is_open else "closed", correction
+    if not await visibility.is_role_known(me):
+        return "not_read", None
+    is_known = correction is None or await visibility.is_team_known(correction.user_id, to=me)
+    if correction is None or not visibility.may_decide(me, correction.user_id):
+        log.warning("somebody named a request that is not theirs to decide")
+        return "unknown", None
+    if not is_known:
+        return "not_read", None
+    if not is_open or base.clock.now() >= correction.expires_at:
+        return "closed", correction
+    return "approved" if action.approve else "refused", correction
+
+
+async def _to_confirm(ctx: Context, action: DecideCorrection, correction: Correction, outcome: str) -> Reply:
+    """Show what is about to be decided. Nothing is decided before the button."""
+    texts, requests = ctx.texts, ctx.services.corrections
+    if outcome == "withdrawn":
+        lines = [views.what(correction, texts), texts("correction.sure_withdraw")]
+        button = Button(texts("correction.withdraw"), action=action, sure=True)
+        return titled(views.title(correction, texts), lines, [button])
+    replaces, external = await requests.replaced_by(correction), await requests.external(correction)
+    lines = [*views.facts(correction, replaces, external, texts), *views.answer(action.answer, texts)]
+    lines.append(texts("correction.nothing_yet"))
+    other = action.model_copy(update={"approve": not action.approve, "answer": None})
+    buttons = [
+        Button(
+            texts(f"correction.confirm_{_VERBS[one.approve]}", reference=correction.reference),
+            action=one,
+            sure=True,
+        )
+        for one in (action, other)
+    ]
+    asker = escape(requests.name_of(correction.user_id))
+    return titled(texts(f"correction.sure_{_VERBS[action.approve]}", name=asker), lines, buttons)
+
+
+async def _approve(ctx: Context, correction: Correction) -> Reply:
+    """Approve a request: once, whoever races and however often it is said."""
+    base, me = ctx.services.base, ctx.who.user_id
+    now, by = base.clock.now(), f"{ctx.services.corrections.name_of(me)} ({me})"
+    wishes = await base.store.wishes.get(correction.user_id)
+    is_old = now - correction.punched_at > timedelta(days=TOO_OLD_DAYS)
+
+    def make(punch_id: str, punches: Sequence[Punch]) -> Punch | Overtaken:
+        return punch_of(correction, punch_id, punches, approved_at=now, by=by)
+
+    targets = [one.name for one in (*base.dingtalk.targets, *base.dingtalk.for_corrections)]
+    decided = await base.store.corrections.approve(
+        correction,
+        me,
+        make,
+        targets={name: TOO_OLD if is_old and name == "record_upload" else None for name in targets},
+        address=ReceiptAddress(correction.user_id, False, language_or(wishes.language, base.language)),
+    )
+    there, state = decided.punch, decided.correction.state
+    if state is CorrectionState.OVERTAKEN and decided.fresh:
+        return _decided(ctx, "overtaken", decided.correction, there)
+    if state is CorrectionState.ASKED and there is not None and not ends_requests(there):
+        return _decided(ctx, "unsettled", decided.correction, there)
+    return _decided(ctx, "approved", decided.correction) if decided.fresh else _closed(ctx, decided.correction)
+
+
+def _decided(ctx: Context, outcome: str, correction: Correction, there: Punch | None = None) -> Reply:
+    """Return the result of a decision. `there` is a punch made meanwhile that counts for as much."""
+    texts, asker = ctx.texts, correction.user_id
+    has_left = outcome in ("approved", "refused") and not ctx.services.directory.is_active(asker)
+    return sentence(
+        f"correction.{outcome}{'_alone' if has_left else ''}",
+        texts,
+        name=escape(ctx.services.corrections.name_of(asker)),
+        reference=correction.reference,
+        what=views.check(correction, texts),
+        at="" if there is None else texts.day_and_clock(there.punched_at),
+    )
+
+
+def _closed(ctx: Context, correction: Correction) -> Reply:
+    by = ctx.services.corrections.name_of(correction.decided_by)
+    return Reply(correction.reference, views.was_closed(correction, by, ctx.texts))
 
 
 @router.on(OpenRequests, help_key="help.requests", personal=True)
 async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     """List the open requests: the sender's own, and those that the sender decides."""
-    requests = ctx.services.corrections
-    found = await requests.open_to(ctx.who)
-    rows: list[tuple[Correction, str | None]] = [(one, None) for one in found.own]
-    rows += [(one, requests.name_of(one.user_id)) for one in found.to_decide]
-    return views.listed(rows, ctx.texts, page=action.page, is_known=found.is_known)
+    me, texts = ctx.who.user_id, ctx.texts
+    every = [one for one, _ in await ctx.services.base.store.corrections.open()]
+    # Last, and nothing is awaited after it: while the requests were read somebody may have moved.
+    theirs = await ctx.services.visibility.decided_by(me, {one.user_id for one in every})
+    own = [one for one in every if one.user_id == me]
+    others = [one for one in every if theirs and one.user_id in theirs]
+    at = page_of(len(own) + len(others), action.page, A_PAGE)
+    shown = on_page([*own, *others], at, A_PAGE)
+    lines = [_line(ctx, one) for one in shown]
+    if theirs is None:
+        lines.append(texts("team.not_read"))
+    for how, is_own in (("decide", False), ("own", True)):
+        if first := next((one for one in shown if (one.user_id == me) is is_own), None):
+            lines.append(texts(f"correction.open_how_{how}", reference=first.reference))
+    lines += page_line(at, texts)
+    title = texts("correction.open_title", count=len(own) + len(others))
+    return titled(title, lines, turning(at, OpenRequests(page=at.number), texts))
 
 
-def _decided(ctx: Context, found: Looked) -> Reply:
-    """Return the result of a decision, or why there is no decision."""
-    requests = ctx.services.corrections
-    if found.outcome in ("unknown", "own", "not_read"):
-        ctx.refused(f"decision_{found.outcome}")
-    if found.outcome == "not_read":
-        return sentence("team.not_read", ctx.texts)
-    named = found.correction
-    asker = requests.name_of(named.user_id) if named else ""
-    by = requests.name_of(named.decided_by) if named else ""
-    hears = named is None or requests.is_active(named.user_id)
-    return views.decided(found.outcome, named, asker, by, ctx.texts, asker_hears=hears, there=found.replaces)
+def _line(ctx: Context, one: Correction) -> str:
+    texts, asker = ctx.texts, ctx.texts("correction.open_yours")
+    if one.user_id != ctx.who.user_id:
+        asker = escape(ctx.services.corrections.name_of(one.user_id))
+    until, what = texts.day_and_clock(one.expires_at), views.check(one, texts)
+    return texts("correction.open_line", reference=one.reference, name=asker, what=what, until=until)
+
+
+def _short(words: str) -> str:
+    return " ".join(words.split())[:MOST_REASON]
+
+
+def _in_words(ctx: Context, values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values of a rule's sentence, moments and dates in words."""
+
+    def shown(value: object) -> object:
+        if isinstance(value, datetime):
+            return ctx.texts.day_and_clock(value)
+        return value.isoformat() if isinstance(value, date) else value
+
+    return {name: shown(value) for name, value in values.items()}

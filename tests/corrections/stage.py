@@ -65,7 +65,7 @@ class CorrectingCompany(RemindingCompany):
     async def notes_tried(self) -> None:
         """Try once to tell what is owed."""
         assert self.app is not None
-        await self.app.renew_requests()
+        await self.app.corrections.renew()
         await self.app.outbox.round()
         await self.app.outbox.ended()
 
