@@ -1,15 +1,15 @@
 """Due reminders: of people without a known punch, when their day says that a check is due."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.agenda import Agenda, Entry
+from bot.domain.agenda import Entry
 from bot.domain.day import Check, PersonDay
 from bot.domain.day_punches import Seen, answers
 from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
-from bot.domain.shifts import CheckPoint, DayPlan
+from bot.domain.shifts import CheckPoint
 from bot.domain.teams import Teams
 
 STALE_AFTER = timedelta(minutes=10)  # a reminder whose moment is longer ago is dropped
@@ -20,6 +20,7 @@ _STALE_AFTER = {
     ReminderKind.MISSED: timedelta(hours=24),  # it is no message; it waits for the next clock-in
     ReminderKind.DIGEST: timedelta(hours=1),
 }
+_COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # of a check at most so many are said
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Known:
     spoken: Mapping[CheckAt, int] = field(default_factory=dict)
 
 
-def choose(agenda: Agenda, entries: Iterable[Entry], known: Known, most: int, now: datetime) -> list[Reminder]:
+def choose(entries: Iterable[Entry], known: Known, most: int, now: datetime) -> list[Reminder]:
     """Return the reminders of active people without a known punch who had fewer than `most`.
 
     Those whose moment is too long ago come as dropped, so that they are counted. Escalations are not among them.
@@ -44,17 +45,14 @@ def choose(agenda: Agenda, entries: Iterable[Entry], known: Known, most: int, no
     for entry in entries:
         if entry.kind is ReminderKind.ESCALATION:
             continue
-        point, which = entry.point, entry.which
-        check_point, work_date = point.key, point.work_date
-        counts = known.spoken if entry.kind in (ReminderKind.BEFORE, ReminderKind.AFTER) else {}
-        is_late = entry.kind is not ReminderKind.MISSED and _is_past(entry.kind, entry.moment, now)
+        point, kind = entry.point, entry.kind
+        is_late = kind is not ReminderKind.MISSED and now - entry.moment > _STALE_AFTER.get(kind, STALE_AFTER)
         outcome = (ReminderState.DROPPED, LATE) if is_late else (ReminderState.CLAIMED, "")
-        for user_id in _open(agenda.people(entry), point, entry.plan, known):
-            if counts and counts.get(check_at(user_id, work_date, check_point, point.due_at), 0) >= most:
-                continue
-            chosen.append(
-                Reminder(user_id, work_date, check_point, which, entry.kind, entry.moment, point.due_at, *outcome)
-            )
+        for user_id in _open(entry, known):
+            check = check_at(user_id, point.work_date, point.key, point.due_at)
+            if kind not in _COUNTED or known.spoken.get(check, 0) < most:
+                reminder = (user_id, point.work_date, point.key, entry.which, kind, entry.moment, point.due_at)
+                chosen.append(Reminder(*reminder, *outcome))
     return chosen
 
 
@@ -62,55 +60,34 @@ def notes_due(entries: Iterable[Entry], known: Known, teams: Teams) -> list[Remi
     """Return one note for each lead of somebody who is not known to have punched; claimed, not proved."""
     notes: dict[tuple[object, ...], Reminder] = {}
     for entry in entries:
-        if entry.kind is not ReminderKind.ESCALATION:
-            continue
-        point = entry.point
-        for user_id in _open(entry.user_ids, point, entry.plan, known):
-            for lead in teams.leads_of(user_id) & known.active:
-                start = f"start/{point.due_at:%H%M}"
-                note = Reminder(lead, point.work_date, start, entry.which, entry.kind, entry.moment, point.due_at)
-                notes.setdefault((lead, point.work_date, point.due_at), note)
+        if entry.kind is ReminderKind.ESCALATION:
+            point = entry.point
+            about = (point.work_date, f"start/{point.due_at:%H%M}", entry.which, entry.kind, entry.moment)
+            for lead in {lead for user_id in _open(entry, known) for lead in teams.leads_of(user_id)}:
+                if lead in known.active:
+                    note = Reminder(lead, *about, point.due_at)
+                    notes.setdefault((lead, point.work_date, point.due_at), note)
     return list(notes.values())
 
 
-def _open(user_ids: Iterable[str], point: CheckPoint, plan: DayPlan, known: Known) -> Iterator[str]:
-    """Yield the active people without a punch that surely answers `point`."""
-    has_answered = _answering(point, plan)
-    for user_id in user_ids:
+def _open(entry: Entry, known: Known) -> Iterator[str]:
+    """Yield the active people of an entry without a punch that surely answers its check."""
+    for user_id in entry.user_ids:
         if user_id in known.active:
-            seen = known.seen.get(user_id)
-            if not seen or not any(map(has_answered, seen)):
+            seen = known.seen.get(user_id, ())
+            if not any(answers(one, entry.point, entry.plan, sure=True) for one in seen):
                 yield user_id
-
-
-def _answering(point: CheckPoint, plan: DayPlan) -> Callable[[Seen], bool]:
-    """Return what tells whether a punch surely answers `point`; it looks once at what many people share."""
-    found: dict[int, bool] = {}
-
-    def has_answered(seen: Seen) -> bool:
-        known = found.get(id(seen))
-        if known is None:
-            known = found[id(seen)] = answers(seen, point, plan, sure=True)
-        return known
-
-    return has_answered
 
 
 def most_telling(due: Iterable[Reminder]) -> list[Reminder]:
     """Return one of each person's reminders that are due at once: of the check that is due last, the latest."""
-    said: dict[str, Reminder] = {}
-    for reminder in sorted(due, key=lambda one: (one.due_at, one.moment)):
-        said[reminder.user_id] = reminder
-    return list(said.values())
+    ordered = sorted(due, key=lambda one: (one.due_at, one.moment))
+    return list({reminder.user_id: reminder for reminder in ordered}.values())
 
 
 def is_stale(reminder: Reminder, now: datetime) -> bool:
     """Tell whether the moment has passed by too much to speak."""
-    return _is_past(reminder.kind, reminder.moment, now)
-
-
-def _is_past(kind: ReminderKind, moment: datetime, now: datetime) -> bool:
-    return now - moment > _STALE_AFTER.get(kind, STALE_AFTER)
+    return now - reminder.moment > _STALE_AFTER.get(reminder.kind, STALE_AFTER)
 
 
 class DueState(StrEnum):
@@ -129,8 +106,7 @@ class DueState(StrEnum):
 def judge(reminder: Reminder, day: PersonDay) -> DueState:
     """Return whether `reminder` is still due. What is known to speak against it outweighs what is unknown.
 
-    Who is excused may have left early as well as come late, so that neither end of the day is due from them; what
-    they asked for themselves, "once more in ten minutes", is no lead's to end.
+    Neither end of an excused day is due, except "once more in ten minutes", which the person asked for.
     """
     if day.plan is None:
         return DueState.UNKNOWN
@@ -155,8 +131,8 @@ def stand(user_id: str, point: CheckPoint, day: PersonDay) -> DueState:
     moment = point.due_at
     verdict = judge(Reminder(user_id, point.work_date, point.key, "", ReminderKind.AFTER, moment, moment), day)
     if verdict is DueState.MOVED and day.plan is not None:
-        planned = any(one.key == point.key and one.due_at == moment for one in day.plan.points)
-        return DueState.ON_LEAVE if planned else DueState.NOT_PLANNED
+        is_planned = any((one.key, one.due_at) == (point.key, moment) for one in day.plan.points)
+        return DueState.ON_LEAVE if is_planned else DueState.NOT_PLANNED
     return verdict
 
 

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from bot.domain.shifts import CheckType, read_check_key
 
+MOST_STRETCHES = 10  # of quiet days, kept of one person
+CheckAt = tuple[str, date, str, datetime]  # person, work date, key of the check point, the minute it is due (UTC)
+
 
 class ReminderKind(StrEnum):
     """Why somebody is spoken to."""
@@ -55,7 +58,7 @@ class Reminder:
         return (self.user_id, self.work_date, self.check_point, self.which)
 
     @property
-    def check(self) -> "CheckAt":
+    def check(self) -> CheckAt:
         """Return the check it is about, at its time."""
         return check_at(self.user_id, self.work_date, self.check_point, self.due_at)
 
@@ -66,18 +69,9 @@ class Reminder:
         return CheckType.ON_DUTY if named is None else named[0]
 
 
-CheckAt = tuple[str, date, str, datetime]  # person, work date, key of the check point, the minute it is due (UTC)
-
-
 def check_at(user_id: str, work_date: date, check_point: str, due_at: datetime) -> CheckAt:
-    """Return what tells a check of a person apart; one that moves to another minute is another one.
-
-    To the minute, as in `which`: two that say the same time are one check, whatever their seconds.
-    """
+    """Return a check of a person, to the minute as in `which`; one that moves to another minute is another one."""
     return (user_id, work_date, check_point, due_at.replace(second=0, microsecond=0))
-
-
-MOST_STRETCHES = 10  # of quiet days, kept of one person
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +80,6 @@ class Quiet:
 
     first: date
     last: date
-
-    def covers(self, work_date: date, due_at: datetime) -> bool:
-        """Tell whether a check is of these days, by its work date or by when it is due (aware, local).
-
-        So the end of a night shift belongs to both of its days.
-        """
-        return self.first <= work_date <= self.last or self.first <= due_at.date() <= self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +107,9 @@ class Wishes:
         return bool(self.is_muted or self.quiet) or any(one is not None for one in own)
 
     def are_quiet_on(self, work_date: date, due_at: datetime) -> bool:
-        """Tell whether the person wants no reminder of a check of a work date, due at `due_at` (aware, local)."""
-        return self.is_muted or any(one.covers(work_date, due_at) for one in self.quiet)
+        """Tell whether the person wants no reminder of a check of a work date, due at `due_at` (aware, local).
+
+        The end of a night shift belongs to both of its days.
+        """
+        days = (work_date, due_at.date())
+        return self.is_muted or any(one.first <= day <= one.last for one in self.quiet for day in days)

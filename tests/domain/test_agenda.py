@@ -34,7 +34,7 @@ def told(agenda: Agenda, who: str = "ann") -> list[str]:
     return [
         f"{entry.moment.astimezone(ZONE):%d %H:%M} {entry.which} {entry.point.check_type}"
         for entry in agenda.entries
-        if who in agenda.people(entry) and entry.kind not in (ReminderKind.MISSED, ReminderKind.ESCALATION)
+        if who in entry.user_ids and entry.kind not in (ReminderKind.MISSED, ReminderKind.ESCALATION)
     ]
 
 
@@ -151,7 +151,7 @@ def test_who_muted_is_told_nothing_but_what_they_missed_is_kept() -> None:
     agenda = agenda_of(specials=wish(is_muted=True))
     assert told(agenda) == []
     assert told(agenda, "bob")
-    assert any(entry.kind is ReminderKind.MISSED and "ann" in agenda.people(entry) for entry in agenda.entries)
+    assert any(entry.kind is ReminderKind.MISSED and "ann" in entry.user_ids for entry in agenda.entries)
 
 
 def test_a_quiet_day_is_quiet_and_the_next_is_not() -> None:

@@ -28,7 +28,7 @@ def chosen(
 ) -> list[str]:
     known = Known(**{"active": EVERYBODY, "seen": seen or {}} | more)  # type: ignore[arg-type]
     entries = agenda.between(local(since), local(now))
-    found = choose(agenda, entries, known, 2, local(now))
+    found = choose(entries, known, 2, local(now))
     return [f"{one.user_id} {one.which} {one.state}" for one in found if one.kind is not ReminderKind.MISSED]
 
 
@@ -184,12 +184,12 @@ def test_an_event_without_a_record_keeps_quiet() -> None:
 
 def test_a_dropped_reminder_says_why() -> None:
     known = Known(active=EVERYBODY, seen={})
-    found = choose(AGENDA, AGENDA.between(local("08:49"), local("09:01")), known, 2, local("09:01"))
+    found = choose(AGENDA.between(local("08:49"), local("09:01")), known, 2, local("09:01"))
     assert {(one.state, one.reason) for one in found} == {(ReminderState.DROPPED, "its moment had passed")}
 
 
 def test_missed_checks_are_chosen_without_a_message() -> None:
     known = Known(active=EVERYBODY, seen={"bob": [Seen(local("08:50")), Seen(local("18:02"))]})
     night: datetime = local("22:31")
-    found = choose(AGENDA, AGENDA.between(local("22:29"), night), known, 2, night)
+    found = choose(AGENDA.between(local("22:29"), night), known, 2, night)
     assert [(one.user_id, one.check_point) for one in found] == [("ann", "OnDuty/0"), ("ann", "OffDuty/0")]

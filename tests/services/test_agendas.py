@@ -78,7 +78,7 @@ class Stage:
         """Return who is reminded at a local time."""
         agenda = self.keeper.agenda
         entries = [entry for entry in agenda.entries if entry.moment == local(clock)]
-        return sorted(user_id for entry in entries for user_id in agenda.people(entry))
+        return sorted(user_id for entry in entries for user_id in entry.user_ids)
 
 
 def test_nobody_is_due_before_anything_was_read() -> None:

@@ -65,9 +65,9 @@ class DueReminders:
             seen=await self._seen(first, last),
             spoken=await self._reminders.spoken(first, last, self._most),
         )
-        agenda, teams = self._keeper.agenda, self._directory.teams()
+        teams = self._directory.teams()
         return await asyncio.to_thread(
-            lambda: [*choose(agenda, entries, known, self._most, now), *notes_due(entries, known, teams)]
+            lambda: [*choose(entries, known, self._most, now), *notes_due(entries, known, teams)]
         )
 
     async def _seen(self, first: date, last: date) -> Mapping[str, Sequence[Seen]]:
