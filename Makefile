@@ -20,10 +20,15 @@ test: $(VENV)/.dev  ## the whole suite, offline
 golden: $(VENV)/.dev  ## writes down anew what the bot says in tests/golden/*.txt; then read `git diff`
 	$(BIN)/python -m pytest tests/test_golden.py --record $(ARGS)
 
-check: $(VENV)/.lint  ## lint and types
+check: $(VENV)/.lint  ## lint and types, and the files under deploy/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/hadolint deploy/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	$(BIN)/kubernetes-validate --strict --quiet deploy/kubernetes.yaml
+	sed 's#^ExecStart=[^ ]*#ExecStart=/bin/true#' deploy/clock-in-bot.service > $(VENV)/clock-in-bot.service
+	! command -v systemd-analyze >/dev/null || systemd-analyze verify $(VENV)/clock-in-bot.service
 
 train: $(VENV)/.train  ## the router's array from training/sentences.jsonl; a few minutes
 	$(BIN)/python -m training.train

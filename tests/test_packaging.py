@@ -54,7 +54,7 @@ def test_every_dependency_is_locked() -> None:
 
 
 def test_the_image_sets_no_key_of_the_configuration_and_keeps_the_default_database_in_its_volume() -> None:
-    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8").splitlines()
     assert not [line for line in lines if PREFIX in line]
     folders = [line.removeprefix("WORKDIR ") for line in lines if line.startswith("WORKDIR ")]
     (volume,) = [line.removeprefix("VOLUME ") for line in lines if line.startswith("VOLUME ")]
