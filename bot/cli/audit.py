@@ -24,9 +24,9 @@ def run(options: Namespace) -> int:
     settings = configured(options)
     found = audit_ledger(settings.store.url, options.expect)
     if options.json:
-        print_json(audit_json(found, settings.zone))
+        print_json(audit_json(found))
     else:
-        print_lines(audit_lines(found, settings.zone))
+        print_lines(audit_lines(found))
     return DONE if found.broken is None else FAILED
 
 

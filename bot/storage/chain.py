@@ -1,21 +1,10 @@
 """The hash chain over the ledger: grown by whoever has the sealer's claim, read beside a running bot."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
-from bot.domain.chain import (
-    FIELDS,
-    Audit,
-    Entry,
-    Held,
-    Link,
-    Outside,
-    chained,
-    concluded,
-    follow,
-)
+from bot.domain.chain import FIELDS, Audit, Counts, Entry, Link, chained, concluded, follow
 from bot.errors import OperatorError
 from bot.storage.database import Database
 from bot.storage.engine import Connection, Row, Tx
@@ -30,11 +19,6 @@ _row = [punches.c[name] for name in FIELDS]
 _position = [column for column in punch_locations.c if column.name != "punch_id"]
 
 _in_chain = exists().where(ledger_chain.c.punch_id == punches.c.punch_id)
-_doubled = select(func.min(ledger_unsealed.c.punch_id)).where(
-    exists().where(ledger_chain.c.punch_id == ledger_unsealed.c.punch_id)
-)
-
-_DOUBLED = Statement(_doubled)
 _HEAD = Statement(select(ledger_head.c.seq, ledger_head.c.hash))
 _HASH_AT = Statement(select(ledger_chain.c.hash).where(ledger_chain.c.seq == bindparam("at")))
 _NEXT = Statement(
@@ -44,9 +28,6 @@ _NEXT = Statement(
     .where(~_in_chain)
     .order_by(ledger_unsealed.c.punch_id)
     .limit(bindparam("limit"))
-)
-_HELD = Statement(
-    select(*(punches.c[name] for name in Held._fields)).where(punches.c.punch_id == bindparam("punch_id"))
 )
 _LINK = Statement(insert(ledger_chain).values(values(ledger_chain, *ledger_chain.c.keys())).inline())
 _SEALED = Statement(delete(ledger_unsealed).where(ledger_unsealed.c.punch_id == bindparam("punch_id")))
@@ -60,18 +41,13 @@ _ENTRIES = Statement(
     .order_by(ledger_chain.c.seq)
 )
 _queued = exists().where(ledger_unsealed.c.punch_id == punches.c.punch_id)
-_recorded = exists().where(punches.c.punch_id == ledger_unsealed.c.punch_id)
 # One statement, so that all of them are of one moment while the sealer goes on.
-_OUTSIDE = Statement(
+_COUNTS = Statement(
     select(
         select(func.count()).select_from(ledger_chain).scalar_subquery(),
         select(func.count()).select_from(ledger_unsealed).scalar_subquery(),
         select(func.count()).select_from(punches).scalar_subquery(),
         select(func.min(punches.c.punch_id)).where(~_in_chain, ~_queued).scalar_subquery(),
-        select(func.min(ledger_unsealed.c.punch_id)).where(~_recorded).scalar_subquery(),
-        _doubled.scalar_subquery(),
-        select(func.min(ledger_unsealed.c.punch_id)).scalar_subquery(),
-        select(func.max(punches.c.punch_id)).scalar_subquery(),
     )
 )
 
@@ -85,8 +61,7 @@ class Chain:
     async def seal(self, limit: int) -> Sequence[Link]:
         """Link at most `limit` recorded punches that are in no link yet, in the order of their ids.
 
-        Returns the new links. Raises StoreRefused; OperatorError when somebody removed the chain's head, and, once
-        all others are linked, when somebody put a punch into the queue that has its link.
+        Returns the new links. Raises StoreRefused; OperatorError when somebody removed the chain's head.
         """
         return await self._database.write(lambda tx: _seal(tx, limit), person=_LOCK)
 
@@ -109,11 +84,10 @@ def audit(connection: Connection, kept: Link | None = None) -> Audit:
     """Verify the ledger that a connection reads, which may grow meanwhile. Blocks."""
     tx = connection.tx
     head = _head(tx)  # before the walk: the chain only grows, so it must reach at least this far
-    found = concluded(*follow(head, _entries(connection), kept), _head(tx), _outside(tx))
-    if found.broken is None or found.broken.punch_id is None:
-        return found
-    row = tx.one(_HELD, {"punch_id": found.broken.punch_id})
-    return found if row is None else replace(found, held=Held(*row))
+    last, broken = follow(head, _entries(connection), kept)
+    row = tx.one(_COUNTS)
+    assert row is not None, "a selection of figures has one row"
+    return concluded(last, broken, _head(tx), Counts(*row))
 
 
 def _seal(tx: Tx, limit: int) -> Sequence[Link]:
@@ -122,19 +96,11 @@ def _seal(tx: Tx, limit: int) -> Sequence[Link]:
         raise OperatorError("The head of the ledger's chain is gone or altered: run `audit` and restore a backup.")
     rows = tx.all(_NEXT, {"limit": limit})
     links = list(chained(head, rows))
-    if not links:
-        _refuse_doubled(tx)
-    else:
+    if links:
         tx.many(_LINK, [_link_row(link, row[0]) for link, row in zip(links, rows, strict=True)])
         tx.many(_SEALED, [{"punch_id": row[0]} for row in rows])
         tx.run(_MOVE_HEAD, links[-1]._asdict())
     return links
-
-
-def _refuse_doubled(tx: Tx) -> None:
-    row = tx.one(_DOUBLED)
-    if row is not None and row[0] is not None:
-        raise OperatorError(f"Punch {row[0]} is sealed, and somebody put it into the queue again: run `audit`.")
 
 
 def _link_row(link: Link, punch_id: str) -> dict[str, object]:
@@ -156,9 +122,3 @@ def _entries(connection: Connection) -> Iterator[Entry]:
 def _present(columns: Row) -> Row | None:
     """Return the columns of a joined table, None where the join found nothing: its first is never NULL."""
     return None if columns[0] is None else columns
-
-
-def _outside(tx: Tx) -> Outside:
-    row = tx.one(_OUTSIDE)
-    assert row is not None, "a selection of figures has one row"
-    return Outside(*row)

@@ -1,23 +1,19 @@
 """What `audit` and `reconcile` found, as lines and as JSON for the operator who ran them."""
 
-from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.chain import Audit, Break, Fault, Held
+from bot.domain.chain import Audit, Break, Fault
 from bot.domain.reconciling import Difference, Report
 
 _WORDS = {
     Fault.ALTERED: "the punch or its link was altered, inserted or moved",
     Fault.ROW_MISSING: "the punch was removed",
-    Fault.ROW_NEVER_QUEUED: "the punch was not recorded by the bot",
     Fault.POSITION_ALTERED: "the punch's position was altered",
     Fault.LINK_MISSING: "the link was removed",
     Fault.REWRITTEN: "the chain was rewritten: this link is not the one that was kept",
     Fault.CUT_OFF: "the chain ends before it: its end was cut off",
     Fault.HEAD_ALTERED: "the chain's head was removed or altered",
-    Fault.QUEUED_AGAIN: "the punch is sealed and yet waits for a link: somebody put it into the queue",
-    Fault.WAITS_TOO_LONG: "the punch has waited for its link for over five minutes: nothing seals, or somebody "
-    "kept it out",
+    Fault.FORGED: "the punch was not recorded by the bot",
     Fault.MISCOUNTED: "there are not as many punches as links and punches that wait for one",
 }
 _WHAT_TO_DO = "What to do: docs/reliability.md, When audit says BROKEN."
@@ -33,19 +29,18 @@ def counted(count: int, one: str, several: str = "") -> str:
     return f"{count} {one if count == 1 else several or one + 's'}"
 
 
-def audit_lines(found: Audit, zone: ZoneInfo) -> list[str]:
+def audit_lines(found: Audit) -> list[str]:
     """Return the finding as lines, the last link first since an operator may keep it elsewhere."""
     sealed = counted(found.sealed, "punch", "punches")
     heading = f"{sealed} sealed, {found.unsealed} not yet; holds up to link {found.head}"
     if found.broken is None:
         return [heading, *_HOLDS]
-    held = [] if found.held is None else [_held(found.held, zone)]
-    return [heading, f"BROKEN {_where(found.broken)}", *held, _WHAT_TO_DO]
+    return [heading, f"BROKEN {_where(found.broken)}", _WHAT_TO_DO]
 
 
-def audit_json(found: Audit, zone: ZoneInfo) -> dict[str, object]:
-    """Return the finding for JSON; moments as ISO 8601 with the offset of `zone`."""
-    broken, held = found.broken, found.held
+def audit_json(found: Audit) -> dict[str, object]:
+    """Return the finding for JSON."""
+    broken = found.broken
     return {
         "holds": broken is None,
         "sealed": found.sealed,
@@ -53,13 +48,6 @@ def audit_json(found: Audit, zone: ZoneInfo) -> dict[str, object]:
         "head": str(found.head),
         "broken": broken
         and {"fault": broken.fault, "link": broken.seq or None, "punch_id": _shown(broken.punch_id)},
-        "holds_now": held
-        and {
-            "user_id": _shown(held.user_id),
-            "work_date": _shown(held.work_date),
-            "check_type": _shown(held.check_type),
-            "punched_at": _moment(held.punched_ms, zone, "milliseconds"),
-        },
     }
 
 
@@ -113,25 +101,6 @@ def _where(broken: Break) -> str:
     punch = [f"punch {_shown(broken.punch_id)}"] if broken.punch_id else []
     place = ", ".join([*link, *punch])
     return f"{place}: {_WORDS[broken.fault]}" if place else _WORDS[broken.fault]
-
-
-def _held(held: Held, zone: ZoneInfo) -> str:
-    """Return what the row says now; any part of it may be what was altered."""
-    at = _moment(held.punched_ms, zone, "seconds")
-    return (
-        f"The row now says: {_shown(held.check_type)} of {_shown(held.user_id)} at {at}, "
-        f"work date {_shown(held.work_date)}. "
-        "Any of that may be what was altered."
-    )
-
-
-def _moment(ms: object, zone: ZoneInfo, timespec: str) -> str:
-    """Return a stored moment in ISO 8601; one that cannot be read, as somebody may have left it, as it is."""
-    try:
-        since = timedelta(milliseconds=int(str(ms)))
-        return (datetime(1970, 1, 1, tzinfo=UTC) + since).astimezone(zone).isoformat(timespec=timespec)
-    except (ValueError, OverflowError):
-        return str(_shown(ms))
 
 
 def _shown(value: object) -> str | int | None:

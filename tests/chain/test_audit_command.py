@@ -75,13 +75,10 @@ async def test_a_broken_ledger_exits_1_and_names_the_row(sqlite_stage: SqliteSta
     code, output, _ = await bot("audit", "--config", path)
     assert code == 1
     assert f"BROKEN link 3, punch {ids[2]}: the punch or its link was altered, inserted or moved" in output
-    assert "\nThe row now says: OnDuty of u2 at 2026-11-24T" in output
-    assert "Any of that may be what was altered" in output
     assert "docs/reliability.md, When audit says BROKEN" in output
     code, output, _ = await bot("audit", "--config", path, "--json")
     found = json.loads(output)
     assert code == 1
-    assert found["holds_now"]["user_id"] == "u2"
     assert found["broken"] == {"fault": "row or link altered, inserted or moved", "link": 3, "punch_id": ids[2]}
     assert (found["holds"], found["sealed"], found["head"][:2]) == (False, 5, "2:")
 
