@@ -11,7 +11,7 @@ from bot.cli.ledger import open_ledger
 from bot.cli.options import DONE, FAILED, BadUsage, add_config, configured, day, print_json, print_lines
 from bot.clock import Clock, SystemClock, local_date
 from bot.domain.punches import Punch
-from bot.domain.reconciling import Days, DaysNotShown, Report, days_to_compare
+from bot.domain.reconciling import Days, Report, days_to_compare
 from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.reconciling import Reconciler
@@ -32,7 +32,7 @@ def run(options: Namespace) -> int:
     settings, clock = configured(options), SystemClock()
     try:
         days = days_to_compare(local_date(clock, settings.zone), options.first, options.last)
-    except DaysNotShown as error:
+    except ValueError as error:
         raise BadUsage(str(error)) from None
     report = asyncio.run(reconcile_once(settings, clock, days))
     if options.json:

@@ -7,7 +7,6 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import APPROVE_CHECK, TAKEN, DeliveryState, at_targets
-from bot.domain.notes import Remark, has_remark
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
@@ -19,17 +18,14 @@ LATE_FOR = timedelta(minutes=30)  # DingTalk says that results may come late, no
 Second = tuple[str, int]  # a person, and seconds since 1970 UTC
 
 _APPROVED = "APPROVE"  # DingTalk's word for what an approval put there, which none of our punches did
-_OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 
 class Kind(StrEnum):
     """How ledger and DingTalk differ over one punch."""
 
     INVALID = "shown as invalid"
-    OUTSIDE_WINDOW = "outside the shift's window"
     NOT_SHOWN = "not shown by DingTalk"
-    LATE = "late, may still come"
-    WAITING = "not settled yet"
+    WAITING = "may still come"
     REJECTED_HERE = "valid at DingTalk, rejected here"
     ELSEWHERE = "at DingTalk only"
 
@@ -74,13 +70,13 @@ def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One punch on which ledger and DingTalk differ. `punch_id` and `targets` are empty for one not ours."""
+    """One punch on which ledger and DingTalk differ. `punch_id` and `target` are empty for one not ours."""
 
     kind: Kind
     user_id: str
     at: datetime
     punch_id: str = ""
-    targets: tuple[str, ...] = ()
+    target: str = ""
     reason: str = ""
 
 
@@ -139,20 +135,16 @@ class Report:
     failures: list[tuple[Sequence[str], str]] = field(default_factory=list)
 
 
-class DaysNotShown(ValueError):
-    """The asked days cannot be compared; the text says why."""
-
-
 def days_to_compare(today: date, first: date | None = None, last: date | None = None) -> Days:
-    """Return the days asked for; without any the seven up to yesterday. Raises DaysNotShown."""
+    """Return the days asked for; without any the seven up to yesterday. Raises ValueError."""
     until = last or max(today - timedelta(days=1), first or date.min)
     since = first or until - timedelta(days=MOST_DAYS - 1)
     if until < since:
-        raise DaysNotShown(f"the last day, {until}, is before the first, {since}")
+        raise ValueError(f"the last day, {until}, is before the first, {since}")
     if until > today:
-        raise DaysNotShown(f"{until} is in the future")
+        raise ValueError(f"{until} is in the future")
     if (today - since).days > SHOWN_DAYS:
-        raise DaysNotShown(f"DingTalk shows {SHOWN_DAYS} days back, {since} is before that")
+        raise ValueError(f"DingTalk shows {SHOWN_DAYS} days back, {since} is before that")
     return Days(since, until)
 
 
@@ -168,62 +160,51 @@ def compare(
     free: dict[Second, list[AttendanceRecord]] = {}
     for record in sorted(shown, key=lambda one: one.invalid_reason is not None):  # the valid ones first
         free.setdefault(_second_of(record.user_id, record.checked_at), []).append(record)
+    ours = {_second_of(punch.user_id, punch.punched_at) for punch in punches}
+    elsewhere = [records[0] for second, records in free.items() if second not in ours]
     settlements: list[Settlement] = []
     differences: list[Difference] = []
-    ours = {_second_of(punch.user_id, punch.punched_at) for punch in punches}
-    elsewhere = [_elsewhere(records[0]) for second, records in free.items() if second not in ours]
     for punch in sorted(punches, key=lambda one: not one.stands):
         records = free.get(_second_of(punch.user_id, punch.punched_at), [])
-        own: dict[str, AttendanceRecord | None] = {}
         for target in at_targets(punch.states):
-            own[target] = next((one for one in records if shows(one, punch, target)), None)
-            records[:] = [one for one in records if one is not own[target]]
-            settlements += _settlements(punch, target, own[target])
-        differences += _differences(punch, own, now, zone)
-    return settlements, [*differences, *elsewhere]
+            number = next((place for place, one in enumerate(records) if shows(one, punch, target)), None)
+            own = None if number is None else records.pop(number)
+            kind = _kind(punch, target, own, now, zone)
+            if kind is not None:
+                reason = own.invalid_reason or "" if own is not None else ""
+                at, user_id = punch.punched_at, punch.user_id
+                differences.append(Difference(kind, user_id, at, punch.punch_id, target, reason))
+            if own is not None:
+                settlements += _settlements(punch, target, own)
+    for record in elsewhere:
+        reason = "; ".join(part for part in (record.source, record.invalid_reason) if part)
+        differences.append(Difference(Kind.ELSEWHERE, record.user_id, record.checked_at, reason=reason))
+    return settlements, differences
 
 
-def _settlements(punch: Punch, target: str, record: AttendanceRecord | None) -> Iterator[Settlement]:
-    """Yield what the target's own record settles; what is not shown is left to the outbox."""
+def _settlements(punch: Punch, target: str, record: AttendanceRecord) -> Iterator[Settlement]:
+    """Yield what the target's own record settles."""
     state = punch.states[target]
-    if record is None or state not in (DeliveryState.SENT, DeliveryState.UNKNOWN):
-        return
     if state is DeliveryState.UNKNOWN:
         yield Settlement(punch, target, state, DeliveryState.SENT)
-    final = DeliveryState.CONFIRMED if record.invalid_reason is None else DeliveryState.REJECTED
-    yield Settlement(punch, target, DeliveryState.SENT, final, record.invalid_reason or "")
+    if state in (DeliveryState.SENT, DeliveryState.UNKNOWN):
+        final = DeliveryState.CONFIRMED if record.invalid_reason is None else DeliveryState.REJECTED
+        yield Settlement(punch, target, DeliveryState.SENT, final, record.invalid_reason or "")
 
 
-def _differences(
-    punch: Punch, own: dict[str, AttendanceRecord | None], now: datetime, zone: ZoneInfo
-) -> Iterator[Difference]:
-    """Yield how each target's own record differs from what we have of it."""
-
-    def of(kind: Kind, targets: Iterable[str], reason: str = "") -> Difference:
-        if kind in (Kind.INVALID, Kind.NOT_SHOWN) and has_remark(punch.note, Remark.OUTSIDE_WINDOW):
-            kind = Kind.OUTSIDE_WINDOW
-        return Difference(kind, punch.user_id, punch.punched_at, punch.punch_id, tuple(targets), reason)
-
-    if not punch.stands and any(record and record.invalid_reason is None for record in own.values()):
-        yield of(Kind.REJECTED_HERE, ())
-        return
-    reasons = {target: record.invalid_reason for target, record in own.items() if record and record.invalid_reason}
-    for reason in dict.fromkeys(reasons.values()):
-        yield of(Kind.INVALID, (target for target, its in reasons.items() if its == reason), reason)
-    missing = [target for target, record in own.items() if record is None]
-    waiting = [target for target in missing if punch.states[target] in _OPEN]
-    taken = [target for target in missing if punch.states[target] in TAKEN]
-    at = punch.punched_at
+def _kind(
+    punch: Punch, target: str, record: AttendanceRecord | None, now: datetime, zone: ZoneInfo
+) -> Kind | None:
+    """Return how the target's own record differs from what we have of it, None where it does not."""
+    if record is not None and record.invalid_reason is not None:
+        return Kind.INVALID
+    if record is not None:
+        return None if punch.stands else Kind.REJECTED_HERE
+    state, at = punch.states[target], punch.punched_at
+    if state is DeliveryState.REJECTED:
+        return None
     may_still_come = now - at < LATE_FOR or at.astimezone(zone).date() >= now.astimezone(zone).date()
-    if waiting:
-        yield of(Kind.WAITING, waiting)
-    elif taken:
-        yield of(Kind.LATE if may_still_come else Kind.NOT_SHOWN, taken)
-
-
-def _elsewhere(record: AttendanceRecord) -> Difference:
-    reason = "; ".join(part for part in (record.source, record.invalid_reason) if part)
-    return Difference(Kind.ELSEWHERE, record.user_id, record.checked_at, reason=reason)
+    return Kind.NOT_SHOWN if state in TAKEN and not may_still_come else Kind.WAITING
 
 
 def _second_of(user_id: str, at: datetime) -> Second:

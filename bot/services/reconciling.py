@@ -128,7 +128,7 @@ class NightlyComparison:
         """Compare, and tell the administrators of calls that failed and punches that DingTalk took and lost."""
         report = await self._reconciler.run(days_to_compare(today))
         missing = (one for one in report.differences if one.kind is Kind.NOT_SHOWN)
-        lost = sum("record_upload" in one.targets for one in missing)
+        lost = sum(one.target == "record_upload" for one in missing)
         log.info(
             "compared %d punches with %d records of DingTalk: %d differences, %d calls failed",
             report.punches,

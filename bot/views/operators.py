@@ -80,7 +80,7 @@ def comparison_json(report: Report, zone: ZoneInfo) -> dict[str, object]:
                 "user_id": difference.user_id,
                 "at": difference.at.astimezone(zone).isoformat(timespec="milliseconds"),
                 "punch_id": difference.punch_id or None,
-                "targets": list(difference.targets),
+                "target": difference.target or None,
                 "reason": difference.reason,
             }
             for difference in report.differences
@@ -90,10 +90,10 @@ def comparison_json(report: Report, zone: ZoneInfo) -> dict[str, object]:
 
 
 def _difference(difference: Difference, zone: ZoneInfo) -> str:
-    targets = f" ({', '.join(difference.targets)})" if difference.targets else ""
+    target = f" ({difference.target})" if difference.target else ""
     reason = f": {difference.reason}" if difference.reason else ""
     at = f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    return f"{difference.kind}: {difference.user_id} {at}{targets}{reason}"
+    return f"{difference.kind}: {difference.user_id} {at}{target}{reason}"
 
 
 def _where(broken: Break) -> str:

@@ -102,7 +102,7 @@ async def test_the_running_bot_tells_a_person_whose_record_dingtalk_does_not_cou
         assert "Taken by DingTalk." in await company.press("user001", "Clock in")
         assert company.app is not None
         report = await company.app.reconciler.run(TODAY)
-        assert [one.kind for one in report.differences] == [Kind.OUTSIDE_WINDOW]
+        assert [one.kind for one in report.differences] == [Kind.INVALID]
         told = await company.sandbox.wait_for_reply("user001", after=2)
         assert "2026-11-24 03:00" in told
         assert "Not taken" in told
