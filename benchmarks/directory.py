@@ -17,7 +17,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from harness import free_port, get, post, start, wait_for
 
@@ -26,6 +27,7 @@ from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import OpenApi
+from bot.services.base import Patience
 from bot.services.organisation.directory import Directory
 from bot.storage import open_store
 
@@ -79,7 +81,14 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
     store = open_store(database, clock=clock, owner="benchmark")
     await store.open()
     try:
-        directory = Directory(Contacts(openapi), store.people, clock)
+        dingtalk, settings = (
+            SimpleNamespace(contacts=Contacts(openapi)),
+            SimpleNamespace(roles=SimpleNamespace(leads={})),
+        )
+        parts = SimpleNamespace(
+            clock=clock, store=store, dingtalk=dingtalk, settings=settings, patience=Patience()
+        )
+        directory = Directory(cast(Any, parts))
         first_s, cpu_s = await timed(directory, people)
         again_s, _ = await timed(directory, people)
         tree, _ = await store.people.tree()

@@ -160,7 +160,10 @@ async def people_of(store: Store, now: datetime) -> Directory:
     departments += [Department(TEAMS_FROM + team, f"team {team}", COMPANY) for team in teams]
     await store.people.replace(Organisation(tuple(people), tuple(departments)), now)
     clock = cast(Any, At(now))
-    directory = Directory(cast(Any, Unasked()), store.people, clock)
+    dingtalk, settings = SimpleNamespace(contacts=Unasked()), SimpleNamespace(roles=SimpleNamespace(leads={}))
+    directory = Directory(
+        cast(Any, SimpleNamespace(store=store, clock=clock, dingtalk=dingtalk, settings=settings))
+    )
     await directory.load()
     return directory
 

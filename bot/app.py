@@ -21,8 +21,7 @@ from bot.errors import StoreRefused
 from bot.i18n import LANGUAGES
 from bot.parts import Parts
 from bot.scheduler import Scheduler
-from bot.services.organisation.incoming import Incoming
-from bot.services.organisation.reads import Reads
+from bot.services.organisation.reads import Incoming, Reads
 from bot.services.reconciling import NightlyComparison
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.page import PageDesk
@@ -168,27 +167,15 @@ class App(Parts):
 
     def _build_reading(self) -> None:
         """Build what reads people, plans and absences by itself, and what DingTalk pushes."""
-        settings, store = self.settings, self.store
         self.reads = Reads(
+            self.base,
             self.directory,
             self.rosters,
             self.absence_reader,
-            jobs=store.jobs,
-            operators=self.operators,
-            clock=self.clock,
-            zone=settings.zone,
             # Else a first start knows no plan for a minute, and drops the reminders due in it.
             on_walked=lambda: self.scheduler.soon("rosters"),
         )
-        incoming = Incoming(
-            self.directory,
-            store.inbox,
-            self.clock,
-            native_punches=store.native_punches,
-            absences=store.absences,
-            reader=self.absence_reader,
-            rosters=self.rosters,
-        )
+        incoming = Incoming(self.base, self.directory, self.rosters, self.absence_reader)
         self.stream = StreamClient(
             self.dingtalk.gateway,
             take=self.dispatcher.take,

@@ -111,11 +111,8 @@ class Parts:
 
     def _build_organisation(self) -> None:
         """Build the directory, the rosters and visibility."""
-        settings, store, clock = self.settings, self.store, self.clock
-        facts_s = self.patience.facts_s
-        self.directory = Directory(
-            self.dingtalk.contacts, store.people, clock, extra_leads=settings.roles.leads, patience_s=facts_s
-        )
+        settings = self.settings
+        self.directory = Directory(self.base)
         self.visibility = Visibility(self.directory, settings.roles.admins)
         self.rosters: Rosters
         if settings.schedule.source == "config":

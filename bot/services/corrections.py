@@ -36,7 +36,7 @@ class CorrectionService:
             return
         for correction, told in await corrections.open():
             new = self.asked_of(correction.user_id) - told
-            if new and not self._directory.may_have_moved(correction.user_id):
+            if new and not self._directory.is_doubted(correction.user_id):
                 await corrections.put_before(correction.reference, new)
 
     async def keep_renewing(self) -> None:

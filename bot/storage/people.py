@@ -113,7 +113,7 @@ _DOUBT = Statement(
         .on_conflict_do_update(index_elements=["kind", "subject"], set_={"doubted_ms": StoreNow()})
     )
 )
-_TRUST = Statement(delete(doubts).where(doubts.c.doubted_ms <= _begun))
+_TRUST_DEPARTMENTS = Statement(delete(doubts).where(doubts.c.kind == _DEPARTMENT, doubts.c.doubted_ms <= _begun))
 _TRUST_PEOPLE = Statement(
     delete(doubts).where(doubts.c.kind == _PERSON, these(doubts.c.subject), doubts.c.doubted_ms <= _begun)
 )
@@ -200,7 +200,10 @@ class People:
             tx.run(_CUT_TREE)
             tx.many(_PLANT, list(rows.values()))
             Moment.DEPARTMENTS_READ.put(tx, read_ms)
-            tx.run(_TRUST, {"begun": self._begun(tx, read_ms)})
+            kept = {user_id for user_id, _ in older} - there - set(missing)  # of unsure departments: not read
+            read = [one for kind, one in tx.all(_DOUBTED) if kind == _PERSON and one not in kept]
+            self._trust(tx, read, read_ms)
+            tx.run(_TRUST_DEPARTMENTS, {"begun": self._begun(tx, read_ms)})
 
         await self._database.write(work, person=_LOCK)
 

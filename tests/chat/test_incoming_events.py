@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from bot.dingtalk.answering import FrameDesk
 from bot.dingtalk.frames import EventFrame
 from bot.domain.absences import Absence, AbsenceSource
 from bot.errors import StoreRefused
-from bot.services.organisation.incoming import Incoming
+from bot.services.organisation.reads import Incoming
+from tests.bases import a_base
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 PAYLOADS = Path(__file__).parent.parent / "dingtalk" / "payloads"
@@ -42,7 +44,7 @@ class NotedDirectory:
     def employee(self, user_id: str) -> str | None:
         return None if user_id == "stranger" else user_id
 
-    def changed(self, user_ids: Sequence[str]) -> None:
+    async def changed(self, user_ids: Sequence[str]) -> None:
         self.told.append(("changed", list(user_ids)))
 
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
@@ -53,7 +55,7 @@ class NotedDirectory:
             raise StoreRefused("disk full")
         self.told.append(("left", list(user_ids), at))
 
-    def departments_changed(self, department_ids: Sequence[int] = ()) -> None:
+    async def departments_changed(self, department_ids: Sequence[int] = ()) -> None:
         self.told.append(("departments", list(department_ids)))
 
 
@@ -98,15 +100,9 @@ class Stage:
         stand_in: Any = None
         directory: Any = self.directory
         store: Any = self.store
-        self.incoming = Incoming(
-            directory,
-            stand_in,
-            StoppedClock(),
-            native_punches=store,
-            absences=store,
-            reader=itself,
-            rosters=itself,
-        )
+        stores: Any = SimpleNamespace(native_punches=store, absences=store)
+        base = a_base(stores, clock=StoppedClock())
+        self.incoming = Incoming(base, directory, itself, itself)
         self._desk = FrameDesk(stand_in, self.incoming.event, self.incoming.refused, StoppedClock(), Counter())
 
     def note(self, user_id: str, *, may_be_trip: bool) -> None:

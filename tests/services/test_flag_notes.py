@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, replace
+from pathlib import Path
 from typing import Any, cast
 
 from bot.domain.deliveries import DeliveryState
@@ -13,7 +14,7 @@ from bot.services.outbox.flags import FlagWording
 from bot.services.outbox.messages import MessageSender
 from bot.views.leading import flag_note
 from tests.builders import SHANGHAI, a_punch, local
-from tests.services.directory_stage import ANN, BOB, CAT, Stage
+from tests.services.directory_stage import ANN, BOB, CAT, Stage, a_stage
 from tests.services.outbox_stage import Robot, Rows, one_round, sender_of
 
 LEAD = replace(ANN, leads=(1,))
@@ -41,28 +42,33 @@ def notes_of(stage: Stage, rows: Rows, robot: Robot, admins: Sequence[str]) -> M
     return sender_of(rows, wording, robot, stage.clock)
 
 
-async def test_before_it_is_known_who_leads_the_person_nobody_is_told_in_the_leads_place() -> None:
-    stage, rows, robot = Stage(LEAD, BOB, replace(CAT, department_ids=(7,))), Rows(OWED), Robot()
-    notes = notes_of(stage, rows, robot, ["cat"])
-    await one_round(notes)
-    assert (robot.heard, rows.told_of, rows.postponed) == ([], [], [OWED])
-    await stage.directory.crawl()
-    for _ in range(2):  # the leads, then each of them
+async def test_before_it_is_known_who_leads_the_person_nobody_is_told_in_the_leads_place(
+    tmp_path: Path,
+) -> None:
+    rows, robot = Rows(OWED), Robot()
+    async with a_stage(tmp_path, LEAD, BOB, replace(CAT, leads=(1,))) as stage:
+        notes = notes_of(stage, rows, robot, ["admin"])
         await one_round(notes)
+        assert (robot.heard, rows.told_of, rows.postponed) == ([], [], [OWED])
+        await stage.directory.crawl()
+        for _ in range(2):  # the leads, then each of them
+            await one_round(notes)
     assert robot.heard == ["ann", "cat"]
 
 
-async def test_a_note_to_somebody_who_no_longer_leads_the_person_is_not_said() -> None:
-    stage, rows, robot = Stage(LEAD, BOB), Rows(replace(OWED, recipient="cat")), Robot()
-    await stage.directory.crawl()
-    await one_round(notes_of(stage, rows, robot, []))
+async def test_a_note_to_somebody_who_no_longer_leads_the_person_is_not_said(tmp_path: Path) -> None:
+    rows, robot = Rows(replace(OWED, recipient="cat")), Robot()
+    async with a_stage(tmp_path, LEAD, BOB) as stage:
+        await stage.directory.crawl()
+        await one_round(notes_of(stage, rows, robot, []))
     assert (robot.heard, [one.recipient for one in rows.told_of]) == ([], ["cat"])
 
 
-async def test_an_administrator_who_left_is_told_of_nobody() -> None:
-    stage, rows, robot = Stage(replace(BOB, department_ids=(7,)), CAT), Rows(OWED), Robot()
-    await stage.directory.crawl()
-    notes = notes_of(stage, rows, robot, ["cat", "gone"])
-    for _ in range(2):
-        await one_round(notes)
+async def test_an_administrator_who_left_is_told_of_nobody(tmp_path: Path) -> None:
+    rows, robot = Rows(OWED), Robot()
+    async with a_stage(tmp_path, BOB, CAT) as stage:
+        await stage.directory.crawl()
+        notes = notes_of(stage, rows, robot, ["cat", "gone"])
+        for _ in range(2):
+            await one_round(notes)
     assert robot.heard == ["cat"]

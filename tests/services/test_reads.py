@@ -9,13 +9,11 @@ from typing import Any
 from bot.domain.absences import Absence
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, StoreRefused
-from bot.i18n import Texts
 from bot.services.organisation.absences import LEAVES_A_CALL as AT_ONCE
 from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.reads import HOURS, PAUSE, ROSTERS, Reads
-from bot.services.speaking import Operators
 from tests.bases import a_base
-from tests.builders import SHANGHAI, TUESDAY, a_plan, local
+from tests.builders import TUESDAY, a_plan, local
 
 
 class MovableClock:
@@ -102,24 +100,13 @@ class Nowhere:
 class Stage:
     def __init__(self, turns: Turns | None = None) -> None:
         self.clock, self.book, self.dingtalk = MovableClock(), Book(), DingTalk()
-        self.operators = Operators(None, [], Texts("en", SHANGHAI))  # type: ignore[arg-type]
         self.turns = turns or Turns()
-        rosters: Any = self.book
-        store: Any = SimpleNamespace(absences=Nowhere())
+        store: Any = SimpleNamespace(absences=Nowhere(), jobs=self.turns)
         base = a_base(store, clock=self.clock, attendance=self.dingtalk)
-        self.absences = AbsenceReader(base)
+        self.operators = base.operators
+        rosters: Any = self.book
         directory: Any = ReadDirectory()
-        jobs: Any = self.turns
-        self.reads = Reads(
-            directory,
-            rosters,
-            self.absences,
-            jobs=jobs,
-            operators=self.operators,
-            clock=self.clock,
-            zone=SHANGHAI,
-            on_walked=lambda: None,
-        )
+        self.reads = Reads(base, directory, rosters, AbsenceReader(base), on_walked=lambda: None)
 
     async def minutes_later(self, minutes: int) -> int:
         """Let time pass and look; return how often plans were read so far."""

@@ -1,19 +1,29 @@
-"""The daily and periodic reads: directory, plans, absences."""
+"""Keeping people, plans and absences up to date: periodic reads, and events of the Stream."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from bot.clock import Clock, local_date
+from bot.clock import local_date
+from bot.domain.absences import Absence, AbsenceSource
+from bot.domain.events import (
+    ApprovalChanged,
+    DepartmentsChanged,
+    Event,
+    LeaveChanged,
+    LeaveState,
+    PeopleChange,
+    PeopleChanged,
+    PunchesMade,
+    RosterChanged,
+)
 from bot.errors import OperatorError, StoreRefused, UpstreamError
+from bot.services.base import Base
 from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.configured_rosters import ConfiguredRosters
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
-from bot.services.speaking import Operators
-from bot.storage.replicas import Jobs
 
 log = logging.getLogger(__name__)
 
@@ -24,35 +34,29 @@ HOURS = 4  # a turn of reading plans; each costs a call for 200 checks, and call
 
 
 class Reads:
-    """Reads for all processes that share the database, each turn in one of them."""
+    """Reads for all processes that share the database, each turn on one of them."""
 
     def __init__(
         self,
+        base: Base,
         directory: Directory,
         rosters: Rosters,
         absences: AbsenceReader,
         *,
-        jobs: Jobs,
-        operators: Operators,
-        clock: Clock,
-        zone: ZoneInfo,
         on_walked: Callable[[], None],
     ) -> None:
-        """`on_walked` is called after each walk at the start or after changes of departments."""
+        """`on_walked` is called after each walk that was wanted at the start or by an event."""
+        self._base = base
         self._directory = directory
         self._rosters = rosters
         self._absences = absences
-        self._jobs = jobs
-        self._operators = operators
-        self._clock = clock
-        self._zone = zone
         self._on_walked = on_walked
-        self._is_late = False  # plans could not be read in their turn
+        self._is_late = False  # the plans of this turn could not be read
         self._read_at: datetime | None = None  # after an event
         self._done = ""
 
     async def walk(self) -> None:
-        """Read the directory at the start and when departments changed, trying on until it succeeds."""
+        """Read the directory whenever that is wanted, until cancelled."""
         await self.check_calendar()
         while True:
             await self._directory.crawl_wanted.wait()
@@ -62,11 +66,43 @@ class Reads:
 
     async def walk_daily(self) -> None:
         """Read the directory once a day; to be called several times a night."""
-        today = local_date(self._clock, self._zone)
+        today = local_date(self._base.clock, self._base.zone)
         try:
-            await self._jobs.do_once("directory", today.isoformat(), self._walk)
+            await self._base.store.jobs.do_once("directory", today.isoformat(), self._walk)
         except StoreRefused as error:
             log.warning("the daily reading of the directory waits for the database: %s", error)
+
+    async def read_if_due(self) -> None:
+        """Read plans and absences after an event and once a turn; to be called every minute."""
+        if not self._directory.is_read:
+            return
+        now = self._base.clock.now().astimezone(self._base.zone)
+        turn, jobs = f"{now:%Y-%m-%dT}{now.hour // HOURS}", self._base.store.jobs
+        try:
+            if (self._rosters.outdated or self._is_late) and self._may_read_again(now):
+                await self._read_rosters()
+            elif turn != self._done and await jobs.take(ROSTERS, turn):
+                await self._read_rosters()
+                await jobs.finish(ROSTERS, turn)
+                self._done = turn
+            else:
+                await self._rosters.read_new()
+        except StoreRefused as error:
+            self._is_late = True
+            log.warning("the plans could not be stored: %s", error)
+        except (UpstreamError, OperatorError) as error:
+            self._is_late = True
+            await self._base.operators.alert(ROSTERS, "alert.rosters_unread", reason=error)
+        await self._absences.read_noted()
+
+    async def check_calendar(self) -> None:
+        """Tell the administrators of a year whose holidays are needed and unknown; to be called every day."""
+        if isinstance(self._rosters, ConfiguredRosters):
+            year = self._rosters.schedule.unknown_year(local_date(self._base.clock, self._base.zone))
+            if year is None:
+                self._base.operators.over(CALENDAR)
+            else:
+                await self._base.operators.alert(CALENDAR, "alert.year_unknown", year=year)
 
     async def _walk(self) -> bool:
         try:
@@ -76,32 +112,6 @@ class Reads:
             return False
         log.info("the directory has %d people", count)
         return True
-
-    async def read_if_due(self) -> None:
-        """Read plans and absences that an event spoke of, or that nobody read in this turn; for every minute.
-
-        The plans of people who join are read when they are known.
-        """
-        if not self._directory.is_read:
-            return
-        now = self._clock.now().astimezone(self._zone)
-        turn = f"{now:%Y-%m-%dT}{now.hour // HOURS}"
-        try:
-            if (self._rosters.outdated or self._is_late) and self._may_read_again(now):
-                await self._read_rosters()
-            elif turn != self._done and await self._jobs.take(ROSTERS, turn):
-                await self._read_rosters()
-                await self._jobs.finish(ROSTERS, turn)
-                self._done = turn
-            else:
-                await self._rosters.read_new()
-        except StoreRefused as error:
-            self._is_late = True
-            log.warning("the plans could not be stored: %s", error)
-        except (UpstreamError, OperatorError) as error:
-            self._is_late = True
-            await self._operators.alert(ROSTERS, "alert.rosters_unread", reason=error)
-        await self._absences.read_noted()
 
     def _may_read_again(self, now: datetime) -> bool:
         if self._read_at is not None and now - self._read_at < PAUSE:
@@ -113,20 +123,65 @@ class Reads:
         await self._rosters.read()
         await self._absences.read_all(self._rosters.plans)
         self._is_late = False
-        self._operators.over(ROSTERS)
+        self._base.operators.over(ROSTERS)
         log.info("the plans of all have been read")
 
-    async def check_calendar(self) -> None:
-        """Alert once for a year whose holidays the configured shifts need and nobody knows; for every day."""
-        if not isinstance(self._rosters, ConfiguredRosters):
-            return
-        year = self._rosters.schedule.unknown_year(local_date(self._clock, self._zone))
-        if year is None:
-            self._operators.over(CALENDAR)
-            return
-        key = "alert.year_unknown"
+
+class Incoming:
+    """Takes events. If the database refuses, StoreRefused is raised and the event comes again."""
+
+    def __init__(self, base: Base, directory: Directory, rosters: Rosters, absences: AbsenceReader) -> None:
+        self._base = base
+        self._directory = directory
+        self._rosters = rosters
+        self._reader = absences
+        self._absences = base.store.absences
+
+    async def refused(self, raw: str, reason: str) -> None:
+        """Keep a frame that nobody can read."""
         try:
-            await self._jobs.do_once(CALENDAR, str(year), lambda: self._operators.alert(CALENDAR, key, year=year))
+            await self._base.store.inbox.quarantine(raw, reason, self._base.clock.now())
         except StoreRefused as error:
-            log.warning("who tells of an unknown year could not be looked up: %s", error)
-        self._operators.note(CALENDAR, key, year=year)  # shown by each process, whoever tells of it
+            log.warning("an unreadable frame could not be kept: %s", error)
+
+    async def event(self, event: Event) -> None:
+        """Take an event, however often it comes."""
+        match event:
+            case PeopleChanged():
+                await self._people(event)
+            case DepartmentsChanged(department_ids):
+                await self._directory.departments_changed(department_ids)
+            case RosterChanged():
+                self._rosters.outdated = True
+            case PunchesMade(punches):
+                await self._base.store.native_punches.note(punches)
+            case LeaveChanged():
+                await self._leave(event)
+            case ApprovalChanged(user_id, may_be_trip):
+                if self._directory.employee(user_id) is not None:
+                    self._reader.note(user_id, may_be_trip=may_be_trip)
+
+    async def _people(self, event: PeopleChanged) -> None:
+        at = event.at or self._base.clock.now()
+        if not event.user_ids:
+            await self._directory.departments_changed()
+        elif event.change is PeopleChange.JOINED:
+            await self._directory.joined(event.user_ids, at)
+        elif event.change is PeopleChange.LEFT:
+            await self._directory.left(event.user_ids, at)
+        else:
+            await self._directory.changed(event.user_ids)
+
+    async def _leave(self, event: LeaveChanged) -> None:
+        user_id, span = event.user_id, event.span
+        if event.state is LeaveState.TAKEN_BACK and user_id:
+            await self._absences.remove(user_id, event.absence_id)
+            if span is not None:  # what was read of that time does not count until the next reading
+                for source in (AbsenceSource.LEAVE, AbsenceSource.APPROVAL):
+                    await self._absences.put([user_id], *span, [], source=source)
+        elif event.state is not LeaveState.TAKEN_BACK and user_id and span is not None and span[0] < span[1]:
+            pending = event.state is LeaveState.PENDING
+            told = Absence(user_id, *span, event.absence_id, pending, AbsenceSource.EVENT)
+            await self._absences.note(told, self._base.clock.now())
+        else:
+            log.warning("an event of leave names no person or no time; a reading before the reminder tells of it")

@@ -58,7 +58,7 @@ class LeadNotes:
             return
         if not fresh:
             return
-        doubted = [one for one in fresh if self._directory.may_have_lost_a_role(one.user_id)]
+        doubted = [one for one in fresh if self._directory.is_role_doubted(one.user_id)]
         await self._nudger.again(doubted, ASK_AGAIN)
         fresh = [one for one in fresh if one not in doubted]
         if not fresh:

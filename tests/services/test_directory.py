@@ -1,0 +1,272 @@
+"""The directory is kept in step by walks, events, look-ups and other processes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.clock import to_ms
+from bot.domain.people import GONE_FOR, Department, Employee
+from bot.errors import NotSent, Rejected, UserError
+from bot.services.organisation import directory as module
+from tests.company import a_company, morning
+from tests.services.directory_stage import ANN, BOB, CAT, ROOT, a_stage, names, said_by
+from tests.waiting import until
+
+AWAY = NotSent("user", "HTTP 503")
+MOVED = replace(BOB, department_ids=(2,))
+
+# --- walks
+
+
+async def test_a_walk_gives_everybody_who_can_be_spoken_to_and_forgets_people_it_misses(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, BOB, ANN, replace(CAT, active=False)) as stage:
+        assert await stage.directory.crawl() == 3
+        assert names(stage) == ["ann", "bob"]
+        assert len(stage.directory) == 3
+        stage.clock.move(3600)
+        del stage.contacts.people["bob"]
+        await stage.directory.crawl()
+        assert names(stage) == ["ann"]
+        assert await stage.stored() == {"ann": ANN, "cat": replace(CAT, active=False)}
+        again = await stage.another()
+        assert names(again) == ["ann"], "a restart asks nobody"
+
+
+async def test_a_walk_that_fails_changes_nothing_and_is_still_wanted(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, ANN, BOB) as stage:
+        assert stage.directory.crawl_wanted.is_set()
+        await stage.directory.crawl()
+        assert not stage.directory.crawl_wanted.is_set()
+        before, teams = stage.directory.changes, stage.directory.teams()
+        await stage.directory.crawl()
+        assert stage.directory.teams() is teams, "nothing changed"
+        del stage.contacts.people["bob"]
+        stage.contacts.down = AWAY
+        with pytest.raises(NotSent):
+            await stage.directory.crawl()
+        assert (names(stage), stage.directory.changes) == (["ann", "bob"], before)
+        assert stage.directory.crawl_wanted.is_set()
+
+
+async def test_what_was_read_of_a_person_during_a_walk_is_newer_than_the_walk(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, ANN) as stage:
+        stage.contacts.walk_gate.clear()
+        walking = asyncio.create_task(stage.directory.crawl())
+        await until(lambda: stage.contacts.walks == 1, what="a walk")
+        stage.clock.move(5)
+        stage.contacts.people.update(ann=replace(ANN, name="Ann Lee"), bob=BOB)
+        await stage.directory.changed(["ann", "bob"])
+        await stage.settled()
+        stage.contacts.walk_gate.set()
+        await walking
+        assert stage.directory.name_of("ann") == "Ann Lee"
+        assert names(stage) == ["ann", "bob"]
+
+
+# --- events
+
+
+async def test_people_who_changed_are_read_and_a_bad_answer_holds_up_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_S", 0.01)
+    async with a_stage(tmp_path, ANN, BOB, CAT) as stage:
+        await stage.directory.crawl()
+        stage.contacts.people |= {"ann": replace(ANN, name="Ann Lee"), "cat": replace(CAT, name="Cat Lee")}
+        stage.contacts.refusals = {"ann": RuntimeError("a bug"), "bob": Rejected("user", "400002")}
+        await stage.directory.changed(["ann", "bob", "cat"])
+        assert (await stage.directory.identify(said_by("cat"))).name == "Cat Lee", "who writes is read at once"
+        async with stage.running():
+            await until(lambda: stage.contacts.asked.count("bob") > 2, what="bob is tried again")
+            assert [stage.directory.is_doubted(one) for one in ("ann", "bob", "cat")] == [True, True, False]
+        stage.contacts.refusals.clear()
+        await stage.settled()
+        assert (await stage.stored())["ann"].name == "Ann Lee"
+
+
+async def test_instead_of_very_many_people_the_organisation_is_read(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, ANN, BOB) as stage:
+        await stage.directory.crawl()
+        stage.clock.move(1)
+        await stage.directory.changed([f"u{number}" for number in range(1000)])
+        async with stage.running():
+            await stage.directory.crawl_wanted.wait()
+        assert stage.contacts.asked == []
+        await stage.directory.crawl()
+        assert not stage.directory.is_doubted("u7")
+
+
+# --- doubts
+
+
+async def test_a_doubt_outlives_a_restart_and_reaches_the_other_process(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, ANN, BOB) as stage:
+        await stage.directory.crawl()
+        other = await stage.another()
+        stage.clock.move(1)
+        stage.contacts.refusals["bob"] = AWAY
+        await stage.directory.changed(["bob"])
+        await stage.directory.departments_changed([1])
+        await other.directory.follow()
+        for one in (stage, other, await stage.another()):
+            assert one.directory.is_doubted("bob")
+            assert not one.directory.is_doubted("ann")
+        stage.contacts.refusals.clear()
+        stage.contacts.people["bob"] = MOVED
+        await other.settled()
+        await stage.directory.follow()
+        assert not stage.directory.is_doubted("bob")
+        assert stage.directory.employee("bob") == MOVED
+
+
+async def test_only_a_read_that_began_later_ends_a_doubt(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, ANN, BOB) as stage:
+        await stage.directory.crawl()
+        stage.contacts.walk_gate.clear()
+        walking = asyncio.create_task(stage.directory.crawl())
+        await until(lambda: stage.contacts.walks == 2, what="a walk")
+        stage.clock.move(1)
+        await stage.directory.changed(["bob"])
+        await stage.directory.departments_changed()
+        stage.contacts.walk_gate.set()
+        await walking
+        assert stage.directory.is_doubted("bob")
+        assert stage.directory.crawl_wanted.is_set()
+        stage.contacts.unsure = frozenset({1})
+        await stage.directory.crawl()
+        assert stage.directory.is_doubted("bob"), "a walk without the members of his department"
+        stage.contacts.refusals["bob"] = Rejected("user", "400002")
+        async with stage.running():
+            await until(lambda: "bob" in stage.contacts.asked, what="a look-up")
+        assert stage.directory.is_doubted("bob"), "a refused look-up"
+        stage.contacts.unsure = frozenset()
+        await stage.directory.crawl()
+        assert not stage.directory.is_doubted("bob")
+
+
+# --- people who left
+
+
+async def test_a_person_who_left_is_gone_at_once_on_every_process(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, ANN, BOB) as stage:
+        await stage.directory.crawl()
+        other = await stage.another()
+        stage.clock.move(1)
+        await stage.directory.changed(["bob"])
+        await stage.directory.left(["bob", "who?"], stage.clock.now())
+        await other.directory.follow()
+        assert names(stage) == names(other) == ["ann"]
+        assert list(await stage.stored()) == ["ann"]
+
+
+@pytest.mark.parametrize("by", ["walk", "event", "message"])
+async def test_a_reading_that_still_knows_a_leaver_brings_nobody_back(tmp_path: Path, by: str) -> None:
+    async with a_stage(tmp_path, ANN, BOB) as stage:
+        await stage.directory.crawl()
+        other = await stage.another()
+        reads: dict[str, Callable[[], Awaitable[object]]] = {
+            "walk": other.directory.crawl,
+            "event": lambda: other.directory.read_role("bob"),
+            "message": lambda: other.directory.identify(said_by("bob")),
+        }
+        stage.contacts.gate.clear()
+        stage.contacts.walk_gate.clear()
+        stage.clock.move(timedelta(days=2).total_seconds())
+        reading = asyncio.create_task(reads[by]())
+        await until(lambda: bool(stage.contacts.asked) or stage.contacts.walks == 2, what="a read")
+        await stage.directory.left(["bob"], stage.clock.now())
+        stage.contacts.gate.set()
+        stage.contacts.walk_gate.set()
+        await reading
+        await reads[by]()
+        for one in (stage, other):
+            await one.directory.follow()
+            assert names(one) == ["ann"]
+        stage.clock.move(GONE_FOR.total_seconds())
+        await stage.directory.crawl()
+        assert names(stage) == ["ann", "bob"], "who is still known long after is back"
+
+
+async def test_joining_and_leaving_count_by_their_own_times(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, ANN, BOB) as stage:
+        at = stage.clock.now()
+        stage.clock.move(120)
+        await stage.directory.left(["bob"], at)
+        await stage.directory.joined(["bob", "ann"], at - timedelta(minutes=1))
+        await stage.settled()
+        assert names(stage) == ["ann"]
+        await stage.directory.joined(["bob"], at + timedelta(minutes=1))
+        await stage.settled()
+        await stage.directory.left(["bob"], at)
+        assert names(stage) == ["ann", "bob"]
+
+
+# --- senders
+
+
+async def test_a_person_whom_dingtalk_does_not_know_is_told_so_and_an_outage_refuses_nobody(
+    tmp_path: Path,
+) -> None:
+    async with a_stage(tmp_path, ANN) as stage:
+        with pytest.raises(UserError, match=r"who\.left"):
+            await stage.directory.identify(said_by("bob"))
+        with pytest.raises(UserError, match=r"who\.stranger"):
+            await stage.directory.identify(said_by(None))
+        await stage.directory.left(["leaver"], stage.clock.now())
+        stage.contacts.refusals = dict.fromkeys(("union", "u1", "leaver"), AWAY)
+        with pytest.raises(UserError, match=r"who\.try_again"):
+            await stage.directory.identify(said_by(None))
+        with pytest.raises(UserError, match=r"who\.left"):
+            await stage.directory.identify(said_by("leaver"))
+        assert await stage.directory.identify(said_by("u1")) == Employee("u1", "", known=False)
+
+
+async def test_while_the_directory_is_away_a_department_shift_makes_nobody_late(tmp_path: Path) -> None:
+    shifts = [
+        {"name": "early", "sections": [["06:00", "15:00"]], "people": {"departments": [101]}},
+        {"name": "day", "sections": [["09:00", "18:00"]], "people": "all"},
+    ]
+    async with a_company(tmp_path, at="09:30", schedule={"source": "config", "shifts": shifts}) as company:
+        assert "3 h 30 min late" in await company.ask("user001", "clock in", sent_at=to_ms(morning("09:30")))
+    away = tmp_path / "away"
+    away.mkdir()
+    async with a_company(away, at="09:30", schedule={"source": "config", "shifts": shifts}) as company:
+        await company.stop_bot()
+        for path in away.glob("clock-in.db*"):
+            path.unlink()
+        await company.sandbox.fault("http_500", {"apis": ["qyapi_get_member", "qyapi_get_department_member"]})
+        await company.start_bot()
+        reply = await company.ask("user001", "clock in")
+        assert "late" not in reply.replace("nor late", "")
+        assert "cannot be read" in reply
+
+
+# --- other processes
+
+
+async def test_what_another_process_read_is_followed_and_older_readings_take_nothing(tmp_path: Path) -> None:
+    five = Department(5, "five", 1)
+    lead = replace(ANN, department_ids=(5,), leads=(5,))
+    async with a_stage(tmp_path, lead, replace(BOB, department_ids=(5,))) as stage:
+        stage.contacts.departments = (ROOT, five)
+        await stage.directory.crawl()
+        other = await stage.another(lead, MOVED, CAT)
+        other.contacts.departments = (ROOT, replace(five, managers=("cat",)))
+        assert stage.directory.teams().leads_of("bob") == {"ann"}
+        stage.clock.move(1)
+        stage.contacts.walk_gate.clear()
+        walking = asyncio.create_task(stage.directory.crawl())
+        await until(lambda: stage.contacts.walks == 2, what="a walk")
+        stage.clock.move(5)
+        await other.directory.crawl()
+        stage.contacts.walk_gate.set()
+        await walking
+        for one in (stage, other):
+            await one.directory.follow()
+            assert one.directory.employee("bob") == MOVED
+            assert one.directory.departments() == other.contacts.departments
+            assert names(one) == ["ann", "bob", "cat"]
