@@ -5,11 +5,10 @@ import secrets
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.i18n import language_or
 from bot.platform import DingTalk
 from bot.services.base import Base, Patience
 from bot.services.corrections import CorrectionService
-from bot.services.excuses import ExcuseService
+from bot.services.languages import Languages
 from bot.services.nudging import Nudging
 from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.configured_rosters import ConfiguredRosters
@@ -38,18 +37,15 @@ from bot.services.reminding.nudges import Nudger
 from bot.services.reminding.proving import Proving
 from bot.services.reminding.reminder_sentences import ReminderSentences
 from bot.services.reminding.reminders import ReminderService
-from bot.services.reminding.wishes import WishService
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import Days
 from bot.services.reporting.digests import DigestService, DigestWishes, TeamStarts
-from bot.services.reporting.privacy import PrivacyService
 from bot.services.reporting.processes import Aside
 from bot.services.speaking import Operators, Speaker
 from bot.services.upkeep import ClockWatch, Heartbeat
 from bot.settings import Settings, rules
 from bot.storage import open_store
 from bot.storage.store import Store
-from bot.views.reply import Language
 
 
 class Parts:
@@ -106,7 +102,6 @@ class Parts:
         self._build_days()
         self._build_reminders()
         self._build_punching()
-        self._build_leading()
         self._build_outbox()
 
     def _build_organisation(self) -> None:
@@ -136,16 +131,12 @@ class Parts:
         )
         nudger = Nudger(robot, store.reminders, clock, self.lease)
         self.nudging = Nudging(
-            visibility=visibility,
-            book=book,
-            reader=self.day_reader,
-            wishes=store.wishes,
-            reminders=store.reminders,
-            trace=store.nudge_trace,
+            self.base,
+            visibility,
+            book,
+            self.day_reader,
             nudger=nudger,
             sentences=sentences,
-            speaking=speaking,
-            clock=clock,
             clock_is_wrong=lambda: self.clock_watch.is_wrong,
         )
         starts = TeamStarts(book, visibility)
@@ -211,10 +202,7 @@ class Parts:
             clock=clock,
             clock_is_wrong=lambda: self.clock_watch.is_wrong,
         )
-        live = settings.reminders.mode == "live"
-        self.wishes = WishService(
-            store.wishes, policy, clock, zone, language_of=self._language_known_of, live=live
-        )
+        self.languages = Languages(self.base, self.keeper.language_of)
 
     def _build_punching(self) -> None:
         """Build what judges, records and sends punches, and gives receipts."""
@@ -274,41 +262,18 @@ class Parts:
             on_read=self.day_reader.take,
         )
 
-    def _build_leading(self) -> None:
-        """Build make-up punches, excused days, their notes, and the answers about stored data."""
-        settings, store, clock = self.settings, self.store, self.clock
-        directory, visibility, admins = self.directory, self.visibility, settings.roles.admins
-        targets = [target.name for target in (*self.dingtalk.targets, *self.dingtalk.for_corrections)]
-        self.corrections = CorrectionService(self.base, self.day_reader, directory, visibility)
-        self.excuses = ExcuseService(
-            excuses=store.excuses,
-            rosters=self.rosters,
-            visibility=visibility,
-            oldest_days=settings.corrections.oldest_days,
-            clock=clock,
-            zone=settings.zone,
-        )
-        self.privacy = PrivacyService(
-            rows=store.stored_rows,
-            wishes=store.wishes,
-            directory=directory,
-            visibility=visibility,
-            admins=admins,
-            targets=targets,
-            keep_positions=timedelta(days=settings.retention.coordinates_days),
-        )
-
     def _build_outbox(self) -> None:
-        """Build what leaves from rows."""
+        """Build make-up requests, and what leaves from rows."""
         store, robot = self.store, self.dingtalk.robot
-        notes = NoteWording(self.base, self.corrections, self._language_written_by)
+        self.corrections = CorrectionService(self.base, self.day_reader, self.directory, self.visibility)
+        notes = NoteWording(self.base, self.corrections, self.languages.of)
         flags = FlagWording(
             store.flags,
             self.directory,
             self.texts,
             visibility=self.visibility,
             admins=self.settings.roles.admins,
-            language_of=self._language_known_of,
+            language_of=self.languages.known,
         )
         messages = ((store.notes, notes), (store.flags, flags), (store.alerts, self.operators))
         senders = [MessageSender(rows, wording, robot, self.lease, self.clock) for rows, wording in messages]
@@ -318,11 +283,3 @@ class Parts:
         if self.settings.clock_in.sites_from == "config":
             return ConfiguredPlaces(rules.sites_of(self.settings))
         return DingTalkPlaces(self.dingtalk.sites, self.clock, patience_s=self.patience.facts_s)
-
-    def _language_known_of(self, user_id: str) -> Language:
-        """Return the language that somebody wrote last, as far as this process knows."""
-        return language_or(self.keeper.language_of(user_id), self.settings.language)
-
-    async def _language_written_by(self, user_id: str) -> Language:
-        """Return the language that somebody wrote last. Raises StoreRefused."""
-        return language_or((await self.store.wishes.get(user_id)).language, self.settings.language)

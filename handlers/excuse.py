@@ -1,38 +1,84 @@
-"""A lead excuses a day of one of their people, or takes the excuse back."""
+"""A lead excuses a day of one of their people, or takes the excuse back. It is no leave, and changes no punch."""
 
-from bot.actions import Excuse, Slot
+from datetime import date, timedelta
+
+from bot.actions import Excuse as ExcuseAction
+from bot.actions import Slot
 from bot.chat.context import Answer, Context, Router
-from bot.domain.absences import ExcuseState
-from bot.services.excuses import Excusing
-from bot.views import leading
-from bot.views.reply import Ask, Reply
-from bot.views.sentences import sentence
+from bot.domain.absences import MOST_REASON, Excuse, ExcuseState, follows
+from bot.domain.people import Employee
+from bot.views.formatting import escape, name_of
+from bot.views.leading import choices, reason_of
+from bot.views.reply import Ask, Button
+from bot.views.sentences import confirm, said, sentence
 
 router = Router()
-_DONE = (Excusing.DONE, Excusing.TAKEN_BACK)
+FARTHEST_AHEAD = timedelta(days=31)
 
 
-@router.on(Excuse, help_key="help.excuse", for_leads=True, personal=True)
-async def excuse(ctx: Context, action: Excuse) -> Answer:
+@router.on(ExcuseAction, help_key="help.excuse", for_leads=True, personal=True)
+async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     """Show the person and the day, with a button that excuses it. Without a day use today."""
+    texts, lead = ctx.texts, ctx.who.user_id
     if action.person is None:
-        text = ctx.texts("excuse.whom")
-        return Reply(text, text, ask=Ask(action, Slot.PERSON))
+        return said(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
     day = action.day or ctx.services.own_punches.local_date(ctx.message)
-    state = ExcuseState.EXCUSED if action.excused else ExcuseState.TAKEN_BACK
-    excuses = ctx.services.excuses
-    if ctx.sure:
-        found = await excuses.say(ctx.who, action.person, day, action.reason or "", state)
-    else:
-        found = await excuses.check(ctx.who, action.person, day, state)
     dated = action.model_copy(update={"day": day})
-    if found.outcome is Excusing.WHICH:
-        return leading.whom_to_excuse(dated, found.people, ctx.texts)
-    if found.outcome is Excusing.NOT_READ:
-        return sentence("team.not_read", ctx.texts)
-    if not ctx.sure and found.outcome in _DONE:
-        return leading.excuse_shown(dated, found.people[0], ctx.texts)
-    if found.outcome not in _DONE:
-        ctx.refused(f"excuse_{found.outcome}")
-    by = ctx.services.corrections.name_of(found.last.decided_by) if found.last else ""
-    return leading.excused(found.outcome, found.people, found.last, by, ctx.texts, day=day)
+    people = await ctx.services.visibility.led_by(lead, action.person)
+    if people is None:
+        return sentence("team.not_read", texts)
+    if len(people) > 1:
+        buttons = choices(people, lambda one: dated.model_copy(update={"person": one}))
+        return said(texts("excuse.which", name=name_of(people[0])), buttons)
+    refused = await _refused(ctx, people[0], day, excused=action.excused) if people else "not_yours"
+    if refused is not None:
+        ctx.refused(f"excuse_{refused}")
+        return sentence(f"excuse.{refused}", texts, name=name_of(people[0]) if people else "", day=day.isoformat())
+    who, excuses = people[0], ctx.services.base.store.excuses
+    state = ExcuseState.EXCUSED if action.excused else ExcuseState.TAKEN_BACK
+    why = " ".join((action.reason or "").split())[:MOST_REASON]
+    said_now = Excuse(who.user_id, day, lead, why, ctx.services.base.clock.now(), state)
+    last = await excuses.last(who.user_id, day)
+    if ctx.sure:
+        if not await ctx.services.visibility.is_led_by(who.user_id, lead):  # since the plan was read
+            return sentence("team.not_read", texts)
+        last, fresh = await excuses.put(said_now)
+        came_again = last is not None and (last.decided_by, last.reason) == (lead, why)
+        counts = fresh or came_again
+    else:
+        counts = follows(said_now, last)
+        if counts:
+            key = "excuse.shown" if action.excused else "excuse.shown_take_back"
+            text = texts(key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts))
+            return said(text, [confirm(dated.model_copy(update={"person": who.user_id}), texts)])
+    return _answer(ctx, who, day, last, action, counts=counts)
+
+
+async def _refused(ctx: Context, who: Employee, day: date, *, excused: bool) -> str | None:
+    """Return why this day cannot be excused, None where it can."""
+    today = ctx.services.base.clock.now().astimezone(ctx.texts.zone).date()
+    oldest = timedelta(days=ctx.services.base.settings.corrections.oldest_days)
+    if not today - oldest <= day <= today + FARTHEST_AHEAD:
+        return "too_far"
+    plans = await ctx.services.rosters.plans_around(who, day) or ()
+    if excused and any(one.work_date == day and not one.points for one in plans):
+        return "no_work"  # an excuse would count nowhere
+    return None
+
+
+def _answer(
+    ctx: Context, who: Employee, day: date, last: Excuse | None, action: ExcuseAction, *, counts: bool
+) -> Answer:
+    """Return what holds now. An excuse can be taken back by a button."""
+    texts = ctx.texts
+    outcome = ("done" if counts else "already") if action.excused else ("taken_back" if counts else "not_excused")
+    if not counts:
+        ctx.refused(f"excuse_{outcome}")
+    buttons = []
+    if last is not None and last.state is ExcuseState.EXCUSED:
+        back = ExcuseAction(excused=False, person=who.user_id, day=day)
+        buttons = [Button(texts("button.unexcuse"), action=back)]
+    by = ctx.services.corrections.name_of(last.decided_by if last else None)
+    reason = reason_of(last.reason, texts) if last else ""
+    values = {"name": name_of(who), "day": day.isoformat(), "by": escape(by), "reason": reason}
+    return said(texts(f"excuse.{outcome}", **values), buttons)

@@ -1,14 +1,105 @@
 """What the bot stores about a person. Only that person reads it."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from bot.actions import MyData
 from bot.chat.context import Answer, Context, Router
-from bot.views import privacy as views
+from bot.domain.privacy import NONE_HELD, Held
+from bot.services.upkeep import KEEP_PHONES, KEEP_READINGS, KEEP_REMINDERS
+from bot.views.formatting import escape, listed
+from bot.views.sentences import titled
 
 router = Router()
+MOST_NAMES = 30
+_KEPT_FOR_GOOD = (
+    *("punches", "seals", "claims", "deliveries", "receipts", "corrections", "excuses", "decisions", "excused"),
+    *("nudged", "nudges", "notes", "flags", "position_notices"),
+)
+_UNTIL_DONE = (
+    *("messages", "buttons", "tap_questions", "unsealed", "links"),
+    *("absence_readings", "digest_wishes"),
+)
+_READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 
 
 @router.on(MyData, help_key="help.privacy", personal=True)
 async def my_data(ctx: Context, action: MyData) -> Answer:
     """List all stored data about the sender, how long the bot keeps it, and who else sees it."""
-    stored = await ctx.services.privacy.about(ctx.who, asked_by=ctx.message.message_id)
-    return views.stored(stored, ctx.texts)
+    rows = ctx.services.base.store.stored_rows
+    held = await rows.held(ctx.who.user_id, asked_by=ctx.message.message_id)
+    lines = [
+        *_points(await _who(ctx)),
+        *told_rows(ctx, held),
+        ctx.texts("privacy.seen"),
+        *_points(await _seen(ctx)),
+    ]
+    return titled(ctx.texts("privacy.title"), [*lines, ctx.texts("privacy.rights")])
+
+
+async def _who(ctx: Context) -> list[str]:
+    who, texts, directory = ctx.who, ctx.texts, ctx.services.directory
+    wishes = await ctx.services.base.store.wishes.get(who.user_id)
+    names = {one.department_id: one.name for one in directory.departments()}
+    led = ctx.services.visibility.who_sees(who.user_id).departments
+    ids = texts("privacy.ids" if who.union_id is not None else "privacy.id", user_id=escape(who.user_id))
+    language = f"language_{wishes.language}" if wishes.language else "no_language"
+    lines = [
+        texts("privacy.name", name=escape(who.name) or texts("privacy.none"), ids=ids),
+        texts(
+            "privacy.departments", names=_names(ctx, [names.get(one) or str(one) for one in who.department_ids])
+        ),
+    ]
+    if led:
+        lines.append(
+            texts("privacy.leads", names=_names(ctx, [one.name or str(one.department_id) for one in led]))
+        )
+    lines.append(texts("privacy.language", language=texts(f"privacy.{language}")))
+    return [*lines, texts("privacy.wishes" if wishes.differ else "privacy.no_wishes")]
+
+
+def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
+    """Return a line for each kind of row there is, by how long it is kept, and one of all others together."""
+    texts, positions = ctx.texts, f"{ctx.services.base.settings.retention.coordinates_days:g}"
+    days = {
+        **dict.fromkeys(_UNTIL_DONE, ""),
+        **dict.fromkeys(_READ_AGAIN, f"{KEEP_READINGS.days}"),
+        **dict.fromkeys(("positions", "named_places"), positions),
+        "phones": f"{KEEP_PHONES.days}",
+        "reminders": f"{KEEP_REMINDERS.days}",
+    }
+
+    def line(topic: str) -> str:
+        rows = held[topic]
+        parts = [texts(f"privacy.of_{topic}", count=rows.count)]
+        if rows.first:
+            parts[0] += texts("privacy.from_to", days="–".join(dict.fromkeys((rows.first, rows.last))))
+        if kept := days.get(topic):
+            parts.append(texts("privacy.for_days", days=kept))
+        return " · ".join(parts)
+
+    for_good, for_a_time = (
+        [line(topic) for topic in topics if held.get(topic, NONE_HELD).count] for topics in (_KEPT_FOR_GOOD, days)
+    )
+    lines = [texts("privacy.for_good"), *_points([*for_good, texts("privacy.of_answered")])]
+    lines += [texts("privacy.for_a_time"), *_points(for_a_time)] if for_a_time else []
+    return [*lines, texts("privacy.empty")]
+
+
+async def _seen(ctx: Context) -> list[str]:
+    texts, base, visibility = ctx.texts, ctx.services.base, ctx.services.visibility
+    viewers = texts("privacy.viewers_unknown")
+    if await visibility.is_role_known(ctx.who.user_id):
+        leads = visibility.who_sees(ctx.who.user_id).leads
+        viewers = texts("privacy.viewers", names=_names(ctx, sorted(one.name or one.user_id for one in leads)))
+    admins = sorted(ctx.services.directory.name_of(one) or one for one in set(base.settings.roles.admins))
+    targets = (*base.dingtalk.targets, *base.dingtalk.for_corrections)
+    names = texts("nudge.separator").join(texts(f"privacy.target_{one.name}") for one in targets)
+    return [viewers, texts("privacy.admins", names=_names(ctx, admins)), texts("privacy.targets", names=names)]
+
+
+def _points(lines: Iterable[str]) -> list[str]:
+    return [f"- {line}" for line in lines]
+
+
+def _names(ctx: Context, names: Sequence[str]) -> str:
+    return listed(names, ctx.texts, most=MOST_NAMES) or ctx.texts("privacy.none")

@@ -20,13 +20,14 @@ from bot.services.waiting import with_progress
 from bot.views import team as views
 from bot.views.charts import draw
 from bot.views.charts.building import Chart, of_day, of_range
-from bot.views.privacy import who_sees
+from bot.views.formatting import listed
 from bot.views.reply import Button
-from bot.views.sentences import on_page, page_of, said, sentence
+from bot.views.sentences import on_page, page_of, said, sentence, titled
 from bot.views.sheets import Line, SheetHead, lines_of, write
 
 log = logging.getLogger(__name__)
 router = Router()
+MOST_VIEWERS = 10
 T = TypeVar("T")
 _NO_TEAM = frozenset({Sighted.NO_LEAD, Sighted.NO_TEAM, Sighted.NOBODY})
 
@@ -114,18 +115,26 @@ async def export(ctx: Context, action: Export) -> Answer:
 @router.on(WhoSeesMe, help_key="help.who_sees", personal=True)
 async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     """Explain who sees the sender's days, and which days the sender sees."""
-    visibility, me = ctx.services.visibility, ctx.who.user_id
-    if not await visibility.is_role_known(me):
-        return sentence("team.not_read", ctx.texts)
-    known = visibility.who_sees(me)
-    return who_sees(
-        ctx.texts,
-        leads=known.leads,
-        admins=known.admins,
-        departments=known.departments,
-        people=known.people,
-        sees_all=known.all,
-    )
+    visibility, texts = ctx.services.visibility, ctx.texts
+    if not await visibility.is_role_known(ctx.who.user_id):
+        return sentence("team.not_read", texts)
+    known = visibility.who_sees(ctx.who.user_id)
+
+    def viewers(people: Sequence[Employee]) -> str:
+        return listed([one.name or one.user_id for one in people], texts, most=MOST_VIEWERS)
+
+    leads = texts("sees.leads", names=viewers(known.leads)) if known.leads else texts("sees.no_leads")
+    lines = [texts("sees.you"), leads]
+    if known.admins:
+        lines.append(texts("sees.admins", names=viewers(known.admins)))
+    if known.all:
+        lines.append(texts("sees.you_all", people=known.people))
+    elif known.departments:
+        names = listed([one.name for one in known.departments[:MOST_VIEWERS]], texts, most=MOST_VIEWERS)
+        lines.append(texts("sees.you_lead", people=known.people, names=names))
+    else:
+        lines.append(texts("sees.you_nobody"))
+    return titled(texts("sees.title"), [*lines, texts("sees.precedence"), texts("sees.not_shown")])
 
 
 async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: Summary | Export) -> Answer:

@@ -69,8 +69,8 @@ class Answering:
                 return sentence(self._unread(message), texts)
             wanted = await self._reader.read(who, message)
             if wanted.press is not None or wanted.by_button:  # its words are the bot's, or a name, or a time
-                texts = self._texts(await self._services.wishes.written_language_of(who.user_id))
-            await self._services.wishes.remember_language(who.user_id, texts.language)
+                texts = self._texts(await self._services.languages.of(who.user_id))
+            await self._services.languages.remember(who.user_id, texts.language)
             return await self._handled(who, message, wanted, texts, say)
         except UserError as error:
             return sentence(error.code, texts, **error.params)
@@ -102,7 +102,7 @@ class Answering:
         if message.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(map(str.isalpha, message.text)):
             return self._reader.language_of(message, who)
         user_id = message.sender.user_id
-        return self._language if user_id is None else self._services.wishes.language_of(user_id)
+        return self._language if user_id is None else self._services.languages.known(user_id)
 
     def _unread(self, message: Message) -> str:
         """Return the answer to a message that is no text; it offers a place only where a named place counts."""

@@ -7,17 +7,15 @@ from typing import Literal
 from bot.domain.punches import PunchPolicy
 from bot.services.base import Base
 from bot.services.corrections import CorrectionService
-from bot.services.excuses import ExcuseService
+from bot.services.languages import Languages
 from bot.services.nudging import Nudging
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.places import Positions
 from bot.services.punches import OwnPunches, PunchService
-from bot.services.reminding.wishes import WishService
 from bot.services.reporting.days import Days
 from bot.services.reporting.digests import DigestWishes
-from bot.services.reporting.privacy import PrivacyService
 from bot.services.reporting.processes import Aside
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.taps import TapService
@@ -34,7 +32,7 @@ class Services:
     positions: Positions
     policy: PunchPolicy
     buttons: ButtonRows
-    wishes: WishService
+    languages: Languages
     rosters: Rosters
     nudging: Nudging
     visibility: Visibility
@@ -44,8 +42,6 @@ class Services:
     digests: DigestWishes
     in_groups: Literal["private", "open"]  # where the bot answers if a group asks about days
     corrections: CorrectionService
-    excuses: ExcuseService
-    privacy: PrivacyService
     refused: Callable[[str], None]
     progress_s: float  # the bot announces work that takes longer
     links: LinkDesk | None = None  # without web.public_url there is no page

@@ -3,7 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
@@ -71,3 +71,9 @@ def distance(metres: float, texts: Texts) -> str:
 def for_work_date(work_date: date, texts: Texts) -> str:
     """Return that a punch counts for a work date."""
     return texts("receipt.work_date", date=work_date.isoformat())
+
+
+def span(hours: tuple[time, time]) -> str:
+    """Return local hours from one time up to another."""
+    first, last = hours
+    return f"{first:%H:%M}–{last:%H:%M}"

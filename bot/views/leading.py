@@ -1,21 +1,19 @@
 """Replies to leads: missing people, nudges, excused days, punches with a doubtful position."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from bot.actions import Excuse as ExcuseAction
-from bot.actions import Nudge
+from bot.actions import Action
 from bot.domain.absences import Excuse, ExcuseState
 from bot.domain.people import Employee
 from bot.domain.positions import Flag, FlagKind
 from bot.domain.punches import Punch
-from bot.domain.reminders import Reminder
 from bot.i18n import Texts
-from bot.views.formatting import check_type, distance, escape, listed, name_of
+from bot.views.formatting import check_type, distance, escape, listed
 from bot.views.reply import Button, Reply
-from bot.views.sentences import confirm, plain, said, titled
+from bot.views.sentences import plain, said, titled
 
 MOST_BUTTONS = 50  # of one note
 MOST_BYTES = 12_000  # of text and buttons; DingTalk takes 15,000 of a whole message
@@ -68,60 +66,15 @@ def escalation(note: TeamNote, texts: Texts) -> Reply | None:
     return titled(title, lines, buttons)
 
 
-def nudged(
-    outcome: str, people: Sequence[Employee], reminder: Reminder | None, texts: Texts, *, as_of: datetime
-) -> Reply:
-    """Return the answer to a lead's nudge; `outcome` names the sentence.
-
-    If several `people` have the name, each of them is a button.
-    """
-    values: dict[str, object] = {"name": name_of(people[0])} if people else {}
-    if reminder is not None:
-        what, due = check_type(reminder.check_type, texts), texts.clock(reminder.due_at)
-        values |= {"what": what, "due": due, "at": texts.clock(as_of)}
-    buttons = [confirm(Nudge(person=people[0].user_id), texts)] if outcome == "shown" else []
-    if len(people) > 1:
-        buttons = [Button(_told_apart(one), action=Nudge(person=one.user_id)) for one in people[:MOST_CHOICES]]
-    return said(texts(f"nudge.{outcome}", **values), buttons)
-
-
-def excused(
-    outcome: str, people: Sequence[Employee], last: Excuse | None, by: str, texts: Texts, *, day: date
-) -> Reply:
-    """Return the answer to a lead who excused a day or took that back; `outcome` names the sentence.
-
-    `last` is the last word on that day, `by` the name of its author. An excuse can be taken back by a button.
-    """
-    values: dict[str, object] = {"name": name_of(people[0])} if people else {}
-    values |= {"day": day.isoformat(), "by": escape(by), "reason": _reason(last.reason, texts) if last else ""}
-    buttons = []
-    if last is not None and last.state is ExcuseState.EXCUSED:
-        back = ExcuseAction(excused=False, person=people[0].user_id, day=day)
-        buttons = [Button(texts("button.unexcuse"), action=back)]
-    return said(texts(f"excuse.{outcome}", **values), buttons)
-
-
-def excuse_shown(action: ExcuseAction, who: Employee, texts: Texts) -> Reply:
-    """Show the person and the day before it counts."""
-    assert action.day is not None, "the handler names the day"
-    key = "excuse.shown" if action.excused else "excuse.shown_take_back"
-    text = texts(key, name=name_of(who), day=action.day.isoformat(), reason=_reason(action.reason, texts))
-    return said(text, [confirm(action.model_copy(update={"person": who.user_id}), texts)])
-
-
-def whom_to_excuse(action: ExcuseAction, people: Sequence[Employee], texts: Texts) -> Reply:
-    """Ask which of several people of one name a lead means."""
-    buttons = [
-        Button(_told_apart(one), action=action.model_copy(update={"person": one.user_id}))
-        for one in people[:MOST_CHOICES]
-    ]
-    return said(texts("excuse.which", name=name_of(people[0])), buttons)
+def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> list[Button]:
+    """Return a button for each of several people of one name; `action_for` takes the user id."""
+    return [Button(_told_apart(one), action=action_for(one.user_id)) for one in people[:MOST_CHOICES]]
 
 
 def excused_by(last: Excuse, by: str, texts: Texts) -> Reply:
     """Tell a person that a lead excused their day, or took that back, and what stays the same."""
     key = "excuse.told" if last.state is ExcuseState.EXCUSED else "excuse.told_taken_back"
-    return said(texts(key, day=last.work_date.isoformat(), by=escape(by), reason=_reason(last.reason, texts)))
+    return said(texts(key, day=last.work_date.isoformat(), by=escape(by), reason=reason_of(last.reason, texts)))
 
 
 def flag_note(punch: Punch, flags: Sequence[Flag], name: str, texts: Texts) -> Reply:
@@ -168,5 +121,6 @@ def _told_apart(one: Employee) -> str:
     return f"{one.name} ({one.user_id})"
 
 
-def _reason(reason: str | None, texts: Texts) -> str:
+def reason_of(reason: str | None, texts: Texts) -> str:
+    """Return the part of a sentence with the reason of an excuse, empty without one."""
     return texts("excuse.reason", reason=escape(reason, most=_SHOWN_REASON)) if reason else ""

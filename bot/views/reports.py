@@ -9,7 +9,7 @@ from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.i18n import Texts
-from bot.views.reminders import span
+from bot.views.formatting import span
 from bot.views.reply import Reply
 from bot.views.sentences import confirm, said
 from bot.views.team import team_day, team_range

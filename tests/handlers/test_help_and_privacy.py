@@ -1,9 +1,17 @@
 """Help, what the bot does not know, who sees one's days, and what is stored about somebody."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from bot.domain.privacy import Held
+from bot.i18n import LANGUAGES, Texts
+from bot.storage.privacy import TOPICS
+from bot.views.reply import Language
+from handlers.privacy import told_rows
+from tests.builders import SHANGHAI
 from tests.company import a_company
 from tests.reminders.stage import a_reminding_company
 
@@ -76,3 +84,14 @@ async def test_where_one_may_punch_is_listed(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         said = await company.ask(ME, "在哪里可以打卡")
         assert "HQ" in said and "Pudong" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_is_counted_is_told(language: Language) -> None:
+    settings = SimpleNamespace(retention=SimpleNamespace(coordinates_days=60))
+    services = SimpleNamespace(base=SimpleNamespace(settings=settings))
+    ctx: Any = SimpleNamespace(texts=Texts(language, SHANGHAI), services=services)
+    held = {topic.name: Held(1000 + number) for number, topic in enumerate(TOPICS)}
+    text = " ".join(told_rows(ctx, held))
+    assert [name for name, one in held.items() if text.count(str(one.count)) != 1] == []
+    assert len(told_rows(ctx, {})) == 3  # what is kept of messages, and that there is nothing else

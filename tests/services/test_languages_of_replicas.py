@@ -1,17 +1,17 @@
 """The language a person last wrote in, with their messages spread over two processes."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from bot.domain.agenda import ReminderPolicy
 from bot.domain.reminders import Wishes
-from bot.services.reminding.wishes import WishService
+from bot.services.languages import Languages
 from bot.storage import Store
 from bot.views.reply import Language
-from tests.builders import SHANGHAI
 from tests.faults.a_store import StillClock, an_open_store
 
 WHO = "u1"
@@ -24,26 +24,19 @@ class Process:
         self._book = store.wishes
         self._followed: dict[str, str] = {}
         self.writes = 0
-        self.wishes = WishService(
-            self, ReminderPolicy(), StillClock(), SHANGHAI, language_of=lambda who: self._followed.get(who, "zh")
-        )
-
-    async def get(self, user_id: str) -> Wishes:
-        return await self._book.get(user_id)
+        base: Any = SimpleNamespace(language="zh", store=SimpleNamespace(wishes=self))
+        self.languages = Languages(base, self._followed.get)
 
     async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
         self.writes += 1
         return await self._book.change(user_id, change)
-
-    async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
-        return await self._book.changed(since_change)
 
     async def follow(self) -> None:
         changed, _ = await self._book.changed(0)
         self._followed.update((one.user_id, one.language or "zh") for one in changed)
 
     async def hear(self, language: Language) -> None:
-        await self.wishes.remember_language(WHO, language)
+        await self.languages.remember(WHO, language)
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Literal
 
 import pytest
 
@@ -12,19 +11,16 @@ from bot.domain.absences import Excuse, ExcuseState
 from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, Overtaken, punch_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.outbox import Kind, Owed
-from bot.domain.privacy import Held, StoredAbout
 from bot.domain.punches import Punch
-from bot.domain.reminders import Reminder, ReminderKind, Wishes
+from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
-from bot.i18n import Texts
 from bot.storage import Store, tables
 from bot.storage.chain import audit_ledger
 from bot.storage.corrections import Decided
 from bot.storage.outbox import ReceiptAddress
 from bot.storage.privacy import TOPICS
-from bot.views.privacy import stored
-from tests.builders import SHANGHAI, TUESDAY, local
+from tests.builders import TUESDAY, local
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
 
 MONDAY = TUESDAY - timedelta(days=1)
@@ -336,17 +332,6 @@ async def test_every_table_that_names_people_is_told_of(stage: Stage) -> None:
     naming = {table.name for table in tables.metadata.sorted_tables if OF_PEOPLE & set(table.columns.keys())}
     assert naming - told == set(), "tell of these in storage/privacy.py"
     assert told - naming == set()
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_whatever_is_counted_is_told(language: Literal["zh", "en"]) -> None:
-    held = {topic.name: Held(1000 + number) for number, topic in enumerate(TOPICS)}
-    about = StoredAbout("u1", "", False, (), (), Wishes("u1"), held, (), (), (), 60, 90, 60, 400)
-    text = stored(about, (), Texts(language, SHANGHAI)).text
-    assert [name for name, one in held.items() if text.count(str(one.count)) != 1] == []
-    nothing = stored(replace(about, held={}), (), Texts(language, SHANGHAI)).text
-    assert [name for name in held if Texts(language, SHANGHAI)(f"privacy.of_{name}", count=0) in nothing] == []
-    assert Texts(language, SHANGHAI)("privacy.empty") in nothing
 
 
 @pytest.mark.parametrize("table", [table.name for table in tables.metadata.sorted_tables])
