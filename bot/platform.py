@@ -15,7 +15,7 @@ from bot.dingtalk.gateway import SERVICE, Gateway
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.media import Media
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import Calls, OpenApi
 from bot.dingtalk.page_identity import DingTalkPage
 from bot.dingtalk.robot import Robot
 from bot.settings import Settings
@@ -41,9 +41,9 @@ class DingTalk:
         secret = app.client_secret.get_secret_value()
         self._api_url = URL(app.api_url)
         self.http = Http(resolver=resolver)
-        self.gateway = Gateway(self.http, client_id=app.client_id, client_secret=secret, api_url=app.api_url)
+        self.gateway = Gateway(self.http, app.client_id, secret, self._api_url)
         limits = settings.limits
-        self.limits = Limits(
+        paces = Limits(
             clock,
             each_api=limits.each_api,
             headroom=HEADROOM,
@@ -51,8 +51,7 @@ class DingTalk:
             rates={"signed": limits.signed, "replies": limits.replies},
         )
         self.openapi = OpenApi(
-            self.http,
-            self.limits,
+            Calls(self.http, paces),
             client_id=app.client_id,
             client_secret=secret,
             api_url=app.api_url,
@@ -65,16 +64,13 @@ class DingTalk:
         )
         self.contacts = Contacts(self.openapi)
         self.robot = Robot(
-            self.http,
             self.openapi,
-            self.limits,
             robot_code=app.robot,
-            api_url=app.api_url,
-            oapi_url=app.oapi_url,
+            own=(app.api_url, app.oapi_url),
             clock=clock,
             cards=app.buttons == "action_card",
         )
-        self.media = Media(self.openapi, robot_code=app.robot)
+        self.media = Media(self.openapi, self.robot)
         self.sites = AttendanceSites(self.openapi, operator_user_id=app.operator_user_id or "")
         self.page_identity: DingTalkPage | None = None
         if app.agent_id is not None and app.corp_id is not None:
@@ -93,8 +89,7 @@ class DingTalk:
         if name != "signed":
             return RecordUpload(self.openapi)
         return SignedClockIn(
-            self.http,
-            self.limits,
+            self.openapi.calls,
             url=settings.clock_in.signed_url,
             client_id=settings.dingtalk.client_id,
             client_secret=settings.dingtalk.client_secret.get_secret_value(),

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bot.dingtalk.connection import StreamConnection
+from bot.dingtalk.stream import StreamConnection
 from bot.supervisor import LAST_S, Step, end_at_last, end_in_turn
 from bot.web.server import WebServer
 from tests.company import a_company
@@ -91,12 +91,10 @@ class DeafSocket:
         await for_ever()
 
 
-class StubbornDesk:
-    """Begins to answer and never ends."""
-
-    async def answer(self, frame: object) -> str | None:
-        await stubbornly()
-        return None
+async def never_handled(raw: str, frame: object) -> str | None:
+    """Begin to handle a frame and never end."""
+    await stubbornly()
+    return None
 
 
 class StillClock:
@@ -111,7 +109,7 @@ def test_a_connection_to_a_deaf_peer_with_work_that_does_not_end_is_left_in_less
     async def lived_and_stopped() -> None:
         connection = StreamConnection(
             cast(Any, DeafSocket()),
-            cast(Any, StubbornDesk()),
+            never_handled,
             clock=cast(Any, StillClock()),
             sleep=asyncio.sleep,
             on_ack=lambda _: None,

@@ -150,7 +150,7 @@ class _Checks:
         return f"{seconds} s apart from DingTalk"
 
     async def _token(self) -> str:
-        await self._dingtalk.openapi.token()
+        await self._dingtalk.openapi.token.get()
         return "granted"
 
     async def _gateway(self) -> str:

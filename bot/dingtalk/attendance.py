@@ -4,24 +4,25 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field
 
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import DAY_DATA, DAY_SCHEDULE, LEAVE, LIST_RECORD, SCHEDULE, SHIFT, Api
-from bot.dingtalk.fields import as_bool, as_int, as_local_moment, as_object, as_objects, as_text
+from bot.dingtalk.fields import Listed, MaybeTime, Result, Row, in_utc
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.schedules import (
+    Checked,
     PlanRow,
+    ScheduleRow,
     SectionShifts,
+    ShiftDetails,
     ShiftKey,
     by_day,
     day_plan,
-    is_rest,
-    read_check_type,
-    read_row,
-    read_shift,
 )
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.reconciling import AttendanceRecord
@@ -32,8 +33,6 @@ from bot.errors import OutcomeUnknown, Rejected, ServiceStopped
 log = logging.getLogger(__name__)
 
 PEOPLE_A_CALL = 50  # in one call for records or plans
-
-_T = TypeVar("_T")
 PLANS_A_PAGE = 200
 LEAVES_A_PAGE = 20
 MOST_PAGES = 1000  # an answer with more pages never ends
@@ -43,7 +42,90 @@ _DAY = timedelta(days=1)
 _AWAY = (2, 3)  # biz_type: a trip or an outing, leave; 1 is overtime
 _DATE_ONLY = len("2026-11-24")
 _FIRST_YEAR = 2000  # an earlier one is a number that is no time
-_LOCATIONS = {result.value.casefold(): result for result in (LocationResult.NORMAL, LocationResult.OUTSIDE)}
+_LOCATIONS = {result.value: result for result in (LocationResult.NORMAL, LocationResult.OUTSIDE)}
+
+
+class _Record(Row):
+    """A row of `listRecord`.
+
+    Only invalid rows carry a reason; they do not name a check. `isLegal` is not read: N says no more than late,
+    early or outside (D0196), and such a punch counts.
+    """
+
+    user_id: str = Field(alias="userId")
+    checked_at: datetime = Field(alias="userCheckTime")
+    invalid_message: str = Field("", alias="invalidRecordMsg")
+    invalid_type: str = Field("", alias="invalidRecordType")
+    source: str = Field("", alias="sourceType")
+    check_type: Checked = Field(None, alias="checkType")
+    planned_at: datetime | None = Field(None, alias="planCheckTime")
+    location: str = Field("", alias="locationResult")
+
+    def record(self, zone: ZoneInfo) -> AttendanceRecord:
+        return AttendanceRecord(
+            self.user_id,
+            in_utc(self.checked_at, zone),
+            self.invalid_message or self.invalid_type or None,
+            source=self.source,
+            check_type=self.check_type,
+            planned_at=self.planned_at and in_utc(self.planned_at, zone),
+            location=_LOCATIONS.get(self.location, LocationResult.UNKNOWN),
+        )
+
+
+class _Records(Row):
+    # "listRecord returns nothing if nobody punched" may mean that the list is missing, too (D0196).
+    rows: Listed[_Record] = Field([], alias="recordresult")
+
+
+class _Page(Row):
+    has_more: bool = False
+    rows: Listed[Any] = Field([])
+
+
+class _SchedulePage(_Page):
+    rows: Listed[ScheduleRow] = Field(alias="schedules")
+
+
+class _Leave(Row):
+    user_id: str = Field("", alias="userid")
+    start_time: MaybeTime = None
+    end_time: MaybeTime = None
+    leave_code: str = ""
+
+
+class _LeavePage(_Page):
+    rows: Listed[_Leave] = Field(alias="leave_status")
+
+
+def _end_of_day(value: Any) -> Any:
+    """Let a date alone mean that day's end."""
+    return f"{value} 23:59:59" if isinstance(value, str) and len(value) == _DATE_ONLY else value
+
+
+class _Approval(Row):
+    biz_type: int
+    starts_at: MaybeTime = Field(None, alias="begin_time")
+    ends_at: Annotated[MaybeTime, BeforeValidator(_end_of_day)] = Field(None, alias="end_time")
+    process_id: str = Field("", alias="procInst_id")
+
+
+class DayResult(Row):
+    """One check of a work date as `getupdatedata` shows it."""
+
+    check_type: Checked = None
+    checked_at: MaybeTime = Field(None, alias="user_check_time")
+    source: str = Field("", alias="source_type")
+    process_id: str = Field("", alias="procInst_id")
+
+
+class _DayData(Row):
+    approvals: Listed[_Approval] = Field([], alias="approve_list")
+    results: Listed[DayResult] = Field([], alias="attendance_result_list")
+
+
+_P = TypeVar("_P", bound=_Page)
+_M = TypeVar("_M", bound=Row)
 
 
 class Attendance:
@@ -77,10 +159,7 @@ class Attendance:
             for moment in (first, last + timedelta(seconds=1))
         )
         body = {"userIds": list(user_ids), "checkDateFrom": from_text, "checkDateTo": to_text, "isI18n": False}
-        answer = await self._call(LIST_RECORD, body)
-        # "listRecord returns nothing if nobody punched" may mean that the list is missing, too (D0196).
-        rows = _listed(LIST_RECORD, answer.get("recordresult") or [])
-        return [_readable(LIST_RECORD, _read_record(row, self._zone)) for row in rows]
+        return [row.record(self._zone) for row in (await self._read(LIST_RECORD, body, _Records)).rows]
 
     async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
         """Return a plan for each person and each work date (at most 50 people, 7 days).
@@ -106,13 +185,8 @@ class Attendance:
         or has flexible hours. Equal plans are one object, so that many take no room.
         """
         self._known_operator()
-        pages = self._pages(DAY_SCHEDULE, {"workDate": day.isoformat()}, PLANS_A_PAGE, "schedules")
-        rows = [
-            _readable(DAY_SCHEDULE, read_row(row, self._zone, day))
-            async for page in pages
-            for row in page
-            if not is_rest(row)
-        ]
+        pages = self._pages(DAY_SCHEDULE, {"workDate": day.isoformat()}, PLANS_A_PAGE, Result[_SchedulePage])
+        rows = [row async for page in pages for row in self._checks(DAY_SCHEDULE, page.rows, day)]
         shifts = await self._shifts_of(rows)
         made: dict[tuple[object, ...], DayPlan] = {}
         plans: dict[str, DayPlan] = {}
@@ -134,15 +208,15 @@ class Attendance:
         # are taken as they stand: 00:00 to 23:59:59 is the whole day, 00:00 to 12:00 the morning.
         return [
             self._absence(
-                user_id,
-                (row.get("start_time"), row.get("end_time")),
+                row.user_id,
+                (row.start_time, row.end_time),
                 (first, last),
-                f"leave:{as_text(row.get('leave_code'))}",
+                f"leave:{row.leave_code}",
                 AbsenceSource.LEAVE,
             )
-            async for page in self._pages(LEAVE, body, LEAVES_A_PAGE, "leave_status")
-            for row in page
-            if (user_id := as_text(row.get("userid")))
+            async for page in self._pages(LEAVE, body, LEAVES_A_PAGE, Result[_LeavePage])
+            for row in page.rows
+            if row.user_id
         ]
 
     async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
@@ -151,43 +225,46 @@ class Attendance:
         Where their plan has one `noted`, an answer without any tells nothing. One without readable times covers
         the work date and the night after it, as pending.
         """
-        body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
-        result = as_object((await self._call(DAY_DATA, body)).get("result"))
-        rows = _listed(DAY_DATA, result.get("approve_list") or []) if result else []
-        if not result or (noted and not rows):
+        rows = (await self._day_data(user_id, day)).approvals
+        if noted and not rows:
             raise OutcomeUnknown(DAY_DATA.name, "answered without the approval that the plan notes")
         midnight = datetime.combine(day, time(), self._zone)
         return [
             self._absence(
                 user_id,
-                (row.get("begin_time"), row.get("end_time")),
+                (row.starts_at, row.ends_at),
                 (midnight, midnight + 2 * _DAY),
-                as_text(row.get("procInst_id")) or f"approval:{kind}",
+                row.process_id or f"approval:{row.biz_type}",
                 AbsenceSource.APPROVAL,
             )
             for row in rows
-            if (kind := _readable(DAY_DATA, as_int(row.get("biz_type")))) in _AWAY
+            if row.biz_type in _AWAY
         ]
+
+    async def day_results(self, user_id: str, day: date) -> Sequence[DayResult]:
+        """Return the checks of one person's work date, as DingTalk counts them."""
+        return (await self._day_data(user_id, day)).results
+
+    async def _day_data(self, user_id: str, day: date) -> _DayData:
+        body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
+        return (await self._read(DAY_DATA, body, Result[_DayData])).result
 
     def _absence(
         self,
         user_id: str,
-        times: tuple[object, object],
+        times: tuple[datetime | None, datetime | None],
         otherwise: tuple[datetime, datetime],
         absence_id: str,
         source: AbsenceSource,
     ) -> Absence:
-        starts_at, ends_at = (as_local_moment(value, self._zone) for value in times)
-        if ends_at is not None and len(as_text(times[1])) == _DATE_ONLY and as_int(times[1]) is None:
-            ends_at += _DAY  # a date alone means that day's end
-        told = starts_at is not None and ends_at is not None and starts_at < ends_at
-        if not told or starts_at is None or ends_at is None or starts_at.year < _FIRST_YEAR:
-            told = False
+        starts_at, ends_at = (one and in_utc(one, self._zone) for one in times)
+        pending = starts_at is None or ends_at is None or not starts_at < ends_at or starts_at.year < _FIRST_YEAR
+        if pending or starts_at is None or ends_at is None:
             log.warning("an approval comes without readable times; its person is not reminded in these days")
             starts_at, ends_at = otherwise
         if ":" in absence_id:
             absence_id = f"{absence_id}:{to_ms(starts_at)}:{to_ms(ends_at)}"
-        return Absence(user_id, starts_at, ends_at, absence_id, not told, source)
+        return Absence(user_id, starts_at, ends_at, absence_id, pending, source)
 
     async def _planned(self, user_ids: Sequence[str], first: date, last: date) -> list[PlanRow]:
         body = {
@@ -196,8 +273,15 @@ class Attendance:
             "from_date_time": self._day_ms(first, time()),
             "to_date_time": self._day_ms(last, time(23, 59, 59)),
         }
-        rows = _listed(SCHEDULE, (await self._call(SCHEDULE, body)).get("result"))
-        return [_readable(SCHEDULE, read_row(row, self._zone)) for row in rows if not is_rest(row)]
+        return self._checks(SCHEDULE, (await self._read(SCHEDULE, body, Result[Listed[ScheduleRow]])).result)
+
+    def _checks(self, api: Api, rows: Iterable[ScheduleRow], day: date | None = None) -> list[PlanRow]:
+        """Return the planned checks of rows. Raises OutcomeUnknown where one cannot be read."""
+        checks = [row.planned(self._zone, day) for row in rows if not row.plans_nothing]
+        found = [check for check in checks if check is not None]
+        if len(found) < len(checks):
+            raise OutcomeUnknown(api.name, "answered with a row that cannot be read")
+        return found
 
     async def _shifts_of(self, rows: Iterable[PlanRow]) -> dict[ShiftKey, SectionShifts]:
         """Return the shifts that `rows` name, read once a day; empty where DingTalk refuses the details."""
@@ -208,8 +292,9 @@ class Attendance:
                 continue
             try:
                 shift_id = int(key[0]) if key[0].isdecimal() else key[0]
-                answer = await self._call(SHIFT, {"op_user_id": self._known_operator(), "shift_id": shift_id})
-                found[key], keep_s = read_shift(as_object(answer.get("result"))), KEEP_SHIFT_S
+                body = {"op_user_id": self._known_operator(), "shift_id": shift_id}
+                found[key] = (await self._read(SHIFT, body, Result[ShiftDetails])).result.shifts()
+                keep_s = KEEP_SHIFT_S
             except (Rejected, ServiceStopped) as error:
                 log.warning("a shift is read without its grace, late punches stay unknown: %s", error)
                 found[key], keep_s = (), KEEP_REFUSAL_S
@@ -217,23 +302,21 @@ class Attendance:
         return found
 
     async def _pages(
-        self, api: Api, body: Mapping[str, object], size: int, rows: str
-    ) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
-        """Yield the rows of each page; half an answer raises OutcomeUnknown."""
-        for page in range(MOST_PAGES):
-            result = as_object(
-                (await self._call(api, {**body, "offset": page * size, "size": size})).get("result")
-            )
-            listed = _listed(api, result.get(rows))
-            yield listed
-            if not as_bool(result.get("has_more")):
+        self, api: Api, body: Mapping[str, object], size: int, model: type[Result[_P]]
+    ) -> AsyncIterator[_P]:
+        """Yield each page; half an answer raises OutcomeUnknown."""
+        for number in range(MOST_PAGES):
+            asked = {**body, "offset": number * size, "size": size}
+            page = (await self._read(api, asked, model)).result
+            yield page
+            if not page.has_more:
                 return
-            if not listed:
+            if not page.rows:
                 break
         raise OutcomeUnknown(api.name, "the pages do not come to an end")
 
-    async def _call(self, api: Api, body: Mapping[str, object]) -> Mapping[str, Any]:
-        return await self._openapi.call(api, body, priority=self._priority)
+    async def _read(self, api: Api, body: Mapping[str, object], model: type[_M]) -> _M:
+        return await self._openapi.read(api, body, model, priority=self._priority)
 
     def _known_operator(self) -> str:
         if not self._operator:
@@ -243,39 +326,3 @@ class Attendance:
 
     def _day_ms(self, day: date, at: time) -> int:
         return to_ms(datetime.combine(day, at, self._zone).astimezone(UTC))
-
-
-def _listed(api: Api, value: object) -> Sequence[Mapping[str, Any]]:
-    """Return the rows of an answer; one without them tells nothing, and must not count as nobody."""
-    rows = as_objects(value)
-    if not isinstance(value, list | dict) or (isinstance(value, list) and len(rows) < len(value)):
-        raise OutcomeUnknown(api.name, "answered without the list that is due")
-    return rows
-
-
-def _readable(api: Api, row: _T | None) -> _T:
-    if row is None:
-        raise OutcomeUnknown(api.name, "answered with a row that cannot be read")
-    return row
-
-
-def _read_record(row: Mapping[str, object], zone: ZoneInfo) -> AttendanceRecord | None:
-    """Return a row of `listRecord`, None for one without person or time.
-
-    Only invalid rows carry a reason; they do not name a check. `isLegal` is not read: N says no more than late,
-    early or outside (D0196), and such a punch counts.
-    """
-    user_id = as_text(row.get("userId"))
-    checked_at = as_local_moment(row.get("userCheckTime"), zone)
-    if not user_id or checked_at is None:
-        return None
-    reason = as_text(row.get("invalidRecordMsg")) or as_text(row.get("invalidRecordType"))
-    return AttendanceRecord(
-        user_id,
-        checked_at,
-        reason or None,
-        source=as_text(row.get("sourceType")),
-        check_type=read_check_type(row.get("checkType")),
-        planned_at=as_local_moment(row.get("planCheckTime"), zone),
-        location=_LOCATIONS.get(as_text(row.get("locationResult")).casefold(), LocationResult.UNKNOWN),
-    )

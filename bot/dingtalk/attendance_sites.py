@@ -4,21 +4,47 @@ The documents do not name the datum of these positions; DingTalk's maps are AMap
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain, count
 from typing import Any
 
+from pydantic import Field
+
 from bot.dingtalk.apis import GROUP_KEY, POSITIONS, USER_GROUP
-from bot.dingtalk.fields import as_bool, as_int, as_object, as_objects, as_text
+from bot.dingtalk.fields import Listed, Result, Row
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.domain.datum import Datum
 from bot.domain.sites import Site
-from bot.errors import OutcomeUnknown
 
 A_PAGE = 50
 _MOST_PAGES = 40
+
+
+class _Group(Row):
+    group_id: int | None = None
+
+
+class _Position(Row):
+    """A position; without coordinates or a radius it fences nothing."""
+
+    key: str = Field("", alias="position_key")
+    name: str = Field("", alias="position_name")
+    address: str = ""
+    latitude: float = Field(0, ge=-90, le=90)
+    longitude: float = Field(0, ge=-180, le=180)
+    radius_m: float = Field(0, alias="offset")
+
+    def sites(self) -> list[Site]:
+        names = [name for name in (self.name, self.address) if name]
+        if not names or not self.latitude or not 0 < self.radius_m < 1_000_000:
+            return []
+        return [Site(names[0], self.latitude, self.longitude, self.radius_m, Datum.GCJ02, tuple(names[1:]))]
+
+
+class _Positions(Row):
+    rows: Listed[_Position] = Field([], alias="position_list")
+    has_more: bool = False
 
 
 class AttendanceSites:
@@ -30,51 +56,37 @@ class AttendanceSites:
 
     async def group_of(self, user_id: str) -> int | None:
         """Return the attendance group of a person, None without one."""
-        answer = await self._openapi.call(USER_GROUP, {"userid": user_id}, priority=Priority.PUNCH)
-        return as_int(as_object(answer.get("result")).get("group_id"))
+        body = {"userid": user_id}
+        answer = await self._openapi.read(USER_GROUP, body, Result[_Group | None], priority=Priority.PUNCH)
+        return answer.result.group_id if answer.result else None
 
     async def sites_of(self, group_id: int) -> Sequence[Site]:
         """Return the positions of a group, each under a name of its own."""
         asked = {"group_id": group_id, "op_user_id": self._operator}
-        key = as_text((await self._openapi.call(GROUP_KEY, asked, priority=Priority.PUNCH)).get("result"))
-        if not key:
-            raise OutcomeUnknown(GROUP_KEY.name, "answered without the key")
+        key = (await self._openapi.read(GROUP_KEY, asked, Result[str], priority=Priority.PUNCH)).result
         found: list[Site] = []
         body: dict[str, Any] = {"group_key": key, "size": A_PAGE, "op_userid": self._operator}
         for _ in range(_MOST_PAGES):
-            answer = await self._openapi.call(POSITIONS, body, priority=Priority.PUNCH)
-            page = as_object(as_object(answer.get("result")).get("result"))
-            rows = as_objects(page.get("position_list"))
-            found += filter(None, map(_site, rows))
-            body["cursor"] = as_text(rows[-1].get("position_key")) if rows else ""
-            if not as_bool(page.get("has_more")) or not body["cursor"]:
+            answer = await self._openapi.read(POSITIONS, body, Result[Result[_Positions]], priority=Priority.PUNCH)
+            page = answer.result.result
+            found += [site for row in page.rows for site in row.sites()]
+            if not page.has_more or not page.rows:
                 break
+            body["cursor"] = page.rows[-1].key
         return _told_apart(found)
 
 
 def _told_apart(sites: Sequence[Site]) -> list[Site]:
-    """Return each position once. Positions that share a name get their address, else a number, behind it."""
+    """Return each position once. Positions that share a name get their address or a number behind it."""
     once = list(dict.fromkeys(sites))
     called = Counter(site.name.casefold() for site in once)
     kept: dict[str, Site] = {}
     for site in once:
-        alone = [site.name] if called[site.name.casefold()] == 1 else []
-        addressed = [f"{site.name} ({address})" for address in site.aliases]
-        numbered = (f"{site.name} ({number})" for number in count(1))
-        name = next(name for name in chain(alone, addressed, numbered) if name.casefold() not in kept)
+        name, number = site.name, 0
+        if called[name.casefold()] > 1:
+            name = f"{site.name} ({site.aliases[0]})" if site.aliases else f"{site.name} (1)"
+        while name.casefold() in kept:
+            number += 1
+            name = f"{site.name} ({number + 1})"
         kept[name.casefold()] = replace(site, name=name)
     return list(kept.values())
-
-
-def _site(row: Mapping[str, Any]) -> Site | None:
-    """Return a position as a site; None for one without coordinates or radius, which fences nothing."""
-    try:
-        latitude, longitude, radius_m = (
-            float(as_text(row.get(name))) for name in ("latitude", "longitude", "offset")
-        )
-    except ValueError:
-        return None
-    names = [name for name in (as_text(row.get("position_name")), as_text(row.get("address"))) if name]
-    if not names or not (abs(latitude) <= 90 and abs(longitude) <= 180 and 0 < radius_m < 1_000_000):
-        return None
-    return Site(names[0], latitude, longitude, radius_m, Datum.GCJ02, tuple(names[1:]))

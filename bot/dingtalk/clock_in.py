@@ -6,21 +6,23 @@ that is no punch and says what that shows. It raises NotSent, OutcomeUnknown, Se
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from yarl import URL
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk.apis import APPROVE_CHECK, DAY_DATA, RECORD_UPLOAD, SIGNED
+from bot.dingtalk.apis import APPROVE_CHECK, RECORD_UPLOAD, SIGNED
 from bot.dingtalk.attendance import Attendance
-from bot.dingtalk.fields import as_local_moment, as_object, as_objects, as_text
-from bot.dingtalk.http import DEADLINE_S, Http
-from bot.dingtalk.limits import Limits, Priority
-from bot.dingtalk.openapi import Calls, OpenApi, dumps
+from bot.dingtalk.fields import in_utc
+from bot.dingtalk.http import DEADLINE_S, dumps
+from bot.dingtalk.limits import Priority
+from bot.dingtalk.openapi import Calls, OpenApi
 from bot.dingtalk.outcomes import AnswerKind, error_of
-from bot.dingtalk.schedules import PlanRow, read_check_type
+from bot.dingtalk.schedules import PlanRow
 from bot.domain.corrections import NO_PLAN_ID, reference_of
 from bot.domain.datum import Datum
 from bot.domain.punches import Punch
@@ -44,37 +46,26 @@ def authorization(client_id: str, client_secret: str, signed_url: str, ts_ms: in
     return f"myAppKey={client_id},timestamp={ts_ms},signature={urlsafe_b64encode(digest).decode()}"
 
 
+@dataclass(frozen=True, slots=True)
 class SignedClockIn:
     """The signed clock-in API at `url`. Fixes are sent in `datum`; a call has `deadline_s` seconds."""
 
-    name = SIGNED.name
-    knows_repeats = True  # the contract: the same person and time is the same punch
+    calls: Calls
+    url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    datum: Datum
+    clock: Clock
+    deadline_s: float = DEADLINE_S
 
-    def __init__(
-        self,
-        http: Http,
-        limits: Limits,
-        *,
-        url: str,
-        client_id: str,
-        client_secret: str,
-        datum: Datum,
-        clock: Clock,
-        deadline_s: float = DEADLINE_S,
-    ) -> None:
-        self._calls = Calls(http, limits)
-        self._url = url
-        self._client_id = client_id
-        self._client_secret = client_secret
-        self._datum = datum
-        self._clock = clock
-        self._deadline_s = deadline_s
+    name: ClassVar = SIGNED.name
+    knows_repeats: ClassVar = True  # the contract: the same person and time is the same punch
 
     async def send(self, punch: Punch) -> None:
         body = {"user_id": punch.user_id, "time": str(to_ms(punch.punched_at)), "category": "NORMAL"}
         fix = punch.where.fix
         if fix is not None:
-            there = fix.in_datum(self._datum)
+            there = fix.in_datum(self.datum)
             body |= {"latitude": f"{there.latitude:.6f}", "longitude": f"{there.longitude:.6f}"}
             if fix.accuracy_m is not None:
                 body["accuracy"] = f"{fix.accuracy_m:.1f}".removesuffix(".0")
@@ -87,22 +78,22 @@ class SignedClockIn:
             return "a service answers there and refuses what is no punch, as it should"
         return "a service answers there, but it took a punch of nobody: is it the right one?"
 
-    async def _post(self, body: Mapping[str, str]) -> None:
-        outcome, _ = await self._calls.place(
+    async def _post(self, body: dict[str, str]) -> None:
+        outcome = await self.calls.place(
             SIGNED,
-            URL(self._url),
+            URL(self.url),
             dumps(body),
             priority=Priority.PUNCH,
             headers=self._signed,
-            deadline_s=self._deadline_s,
+            deadline_s=self.deadline_s,
         )
-        if outcome.verdict is not AnswerKind.ACCEPTED:
+        if outcome.kind is not AnswerKind.ACCEPTED:
             raise error_of(SIGNED, outcome)
 
     def _signed(self) -> dict[str, str]:
         """Return a signature of this moment: one that had waited in a queue would be stale when it leaves."""
-        now_ms = to_ms(self._clock.now())
-        return {"Authorization": authorization(self._client_id, self._client_secret, self._url, now_ms)}
+        now_ms = to_ms(self.clock.now())
+        return {"Authorization": authorization(self.client_id, self.client_secret, self.url, now_ms)}
 
 
 class RecordUpload:
@@ -147,7 +138,7 @@ class ApproveCheck:
 
     def __init__(self, openapi: OpenApi, attendance: Attendance, zone: ZoneInfo) -> None:
         self._openapi = openapi
-        self._attendance = attendance
+        self._attendance = attendance.at(Priority.CORRECTION)
         self._zone = zone
 
     async def send(self, punch: Punch) -> None:
@@ -173,17 +164,12 @@ class ApproveCheck:
 
     async def is_marked(self, punch: Punch) -> bool:
         """Tell whether DingTalk shows the mark of this request. Raises UpstreamError, ServiceStopped."""
-        body = {"userid": punch.user_id, "work_date": f"{punch.work_date.isoformat()} 00:00:00"}
-        answer = await self._openapi.call(DAY_DATA, body, priority=Priority.CORRECTION)
-        for row in as_objects(as_object(answer.get("result")).get("attendance_result_list")):
-            at = as_local_moment(row.get("user_check_time"), self._zone)
-            of_request = as_text(row.get("procInst_id")) == reference_of(punch.message_id)
-            if (
-                at is not None
-                and (of_request or as_text(row.get("source_type")) == "APPROVE")
-                and read_check_type(row.get("check_type")) is punch.check_type
-                and self._to_minute(at) == self._to_minute(punch.punched_at)
-            ):
+        for row in await self._attendance.day_results(punch.user_id, punch.work_date):
+            if row.checked_at is None or row.check_type is not punch.check_type:
+                continue
+            is_ours = row.process_id == reference_of(punch.message_id) or row.source == "APPROVE"
+            at = in_utc(row.checked_at, self._zone)
+            if is_ours and self._to_minute(at) == self._to_minute(punch.punched_at):
                 return True
         return False
 

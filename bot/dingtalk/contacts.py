@@ -5,10 +5,12 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from sys import intern
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import Field
 
 from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID, Api
-from bot.dingtalk.fields import as_bool, as_int, as_ints, as_object, as_objects, as_text, as_texts
+from bot.dingtalk.fields import Ints, Listed, Result, Row
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import RejectedCode
@@ -25,6 +27,57 @@ _NOBODY = ("33012", "40031", "60121", "staffId.notExisted", _NO_DEPARTMENT)
 _OUT_OF_SCOPE = "50002"
 _EXTERNAL = 1
 
+_T = TypeVar("_T")
+
+
+class _Lead(Row):
+    department_id: int = Field(alias="dept_id")
+    leader: bool = False
+
+
+class _Person(Row):
+    """The person of `user/get`, or a row of `user/list`, where `leader` is of the department asked for."""
+
+    user_id: str = Field("", alias="userid")
+    union_id: str = Field("", alias="unionid")
+    name: str = ""
+    department_ids: Ints = Field([], alias="dept_id_list")
+    leads: Listed[_Lead] = Field([], alias="leader_in_dept")
+    leader: bool = False
+    active: bool = True
+
+    def employee(self, department: int | None = None) -> Employee:
+        """Return the person; seen in `department` they belong to it."""
+        here = [] if department is None else [department]
+        leads = [one.department_id for one in self.leads if one.leader]
+        return Employee(
+            user_id=intern(self.user_id),
+            name=self.name,
+            union_id=intern(self.union_id) if self.union_id else None,
+            department_ids=tuple(dict.fromkeys((*self.department_ids, *here))),
+            leads=tuple(dict.fromkeys((*leads, *(here if self.leader else [])))),
+            active=self.active,
+        )
+
+
+class _UserId(Row):
+    user_id: str = Field("", alias="userid")
+    contact_type: int = 0
+
+
+class _Department(Row):
+    department_id: int = Field(0, alias="dept_id")
+    name: str = ""
+    parent_id: int = 0
+    managers: Listed[str] = Field([], alias="dept_manager_userid_list")
+    member_count: int = 0
+
+
+class _Members(Row):
+    rows: Listed[_Person] = Field([], alias="list")
+    has_more: bool = False
+    next_cursor: int = 0
+
 
 class Contacts:
     """Reads people and departments. Each read raises UpstreamError, ServiceStopped."""
@@ -34,25 +87,22 @@ class Contacts:
 
     async def employee(self, user_id: str) -> Employee | None:
         """Return the person, None when the organisation does not know them."""
-        result = await self._look_up(USER, {"userid": user_id})
-        if result is None:
-            return None
-        person = _read_employee(result)
+        person = await self._look_up(USER, {"userid": user_id}, Result[_Person])
         if person is None:
+            return None
+        if not person.user_id:
             raise OutcomeUnknown(USER.name, "answered without the person")
-        return person
+        return person.employee()
 
     async def managers(self, department_id: int) -> tuple[str, ...]:
         """Return the managers of a department; none for a dissolved one."""
-        result = await self._look_up(DEPARTMENT, {"dept_id": department_id})
-        return () if result is None else as_texts(result.get("dept_manager_userid_list"))
+        found = await self._look_up(DEPARTMENT, {"dept_id": department_id}, Result[_Department])
+        return () if found is None else tuple(found.managers)
 
     async def user_id_of(self, union_id: str) -> str | None:
         """Return the user id behind a union id, None for a stranger or an external contact."""
-        result = await self._look_up(USER_BY_UNION_ID, {"unionid": union_id})
-        if result is None or as_int(result.get("contact_type")) == _EXTERNAL:
-            return None
-        return as_text(result.get("userid")) or None
+        found = await self._look_up(USER_BY_UNION_ID, {"unionid": union_id}, Result[_UserId])
+        return None if found is None or found.contact_type == _EXTERNAL else found.user_id or None
 
     async def organisation(self) -> Organisation:
         """Walk all departments; return them and each person once, with all departments and leads that were seen.
@@ -61,9 +111,9 @@ class Contacts:
         """
         return await _Walk(self._openapi).run()
 
-    async def _look_up(self, api: Api, body: Mapping[str, str | int]) -> Mapping[str, Any] | None:
+    async def _look_up(self, api: Api, body: Mapping[str, Any], model: type[Result[_T]]) -> _T | None:
         try:
-            answer = await self._openapi.call(api, body, priority=Priority.PUNCH)
+            return (await self._openapi.read(api, body, model, priority=Priority.PUNCH)).result
         except RejectedCode as error:
             if error.code == _OUT_OF_SCOPE:
                 log.warning(
@@ -72,7 +122,6 @@ class Contacts:
             elif error.code not in _NOBODY:
                 raise
             return None
-        return as_object(answer.get("result"))
 
 
 class _Walk:
@@ -81,7 +130,7 @@ class _Walk:
     def __init__(self, openapi: OpenApi) -> None:
         self._openapi = openapi
         self._slots = {api: asyncio.Semaphore(IN_FLIGHT) for api in (DEPARTMENTS, DEPARTMENT, MEMBERS)}
-        self._parents: dict[int, int | None] = {}
+        self._reached: set[int] = set()
         self._departments: dict[int, Department] = {}
         self._members: dict[int, list[Employee]] = {}
         self._counted: set[int] = set()  # departments that have members, as DingTalk counts them
@@ -109,82 +158,53 @@ class _Walk:
 
     def _visit(self, department: int, parent: int | None, tasks: asyncio.TaskGroup) -> None:
         """Read one department, unless it was reached before: departments may contain each other."""
-        if department not in self._parents:
-            self._parents[department] = parent
+        if department not in self._reached:
+            self._reached.add(department)
             tasks.create_task(self._read_children(department, tasks))
             tasks.create_task(self._read_details(department, parent))
             tasks.create_task(self._read_members(department))
 
     async def _read_children(self, department: int, tasks: asyncio.TaskGroup) -> None:
-        for row in as_objects(await self._result(DEPARTMENTS, {"dept_id": department})):
-            child = as_int(row.get("dept_id"))
-            if child is not None:
-                self._visit(child, department, tasks)
+        for child in await self._read(DEPARTMENTS, {"dept_id": department}, Listed[_Department]) or ():
+            self._visit(child.department_id, department, tasks)
 
     async def _read_details(self, department: int, parent: int | None) -> None:
-        row = as_object(await self._result(DEPARTMENT, {"dept_id": department}))
-        if as_int(row.get("member_count")):
+        found = await self._read(DEPARTMENT, {"dept_id": department}, _Department)
+        if found is None:
+            return
+        if found.member_count:
             self._counted.add(department)
-        if row:
-            self._departments[department] = Department(
-                department_id=department,
-                name=as_text(row.get("name")),
-                # An answer that names no parent does not move the department.
-                parent_id=None if parent is None else as_int(row.get("parent_id")) or parent,
-                managers=as_texts(row.get("dept_manager_userid_list")),
-            )
+        # An answer that names no parent does not move the department.
+        above = None if parent is None else found.parent_id or parent
+        self._departments[department] = Department(department, found.name, above, tuple(found.managers))
 
     async def _read_members(self, department: int) -> None:
         self._members[department] = [
-            person
-            async for page in self._pages(department)
-            for row in as_objects(page.get("list"))
-            if (person := _read_employee(row, department)) is not None
+            row.employee(department) async for page in self._pages(department) for row in page.rows if row.user_id
         ]
 
-    async def _pages(self, department: int) -> AsyncIterator[Mapping[str, Any]]:
-        cursor, more = 0, True
-        while more:
-            page = as_object(await self._result(MEMBERS, {"dept_id": department, "cursor": cursor, "size": PAGE}))
+    async def _pages(self, department: int) -> AsyncIterator[_Members]:
+        cursor = 0
+        while True:
+            page = await self._read(MEMBERS, {"dept_id": department, "cursor": cursor, "size": PAGE}, _Members)
+            if page is None:
+                return
             yield page
-            before, more = cursor, as_bool(page.get("has_more"))
-            cursor = as_int(page.get("next_cursor")) or 0
-            if more and cursor <= before:
+            if not page.has_more:
+                return
+            if page.next_cursor <= cursor:
                 raise OutcomeUnknown(MEMBERS.name, "the pages of a department do not go on")
+            cursor = page.next_cursor
 
-    async def _result(self, api: Api, body: Mapping[str, int]) -> object:
+    async def _read(self, api: Api, body: Mapping[str, int], model: Any) -> Any:
         """Return the result of a call, None for a department that was dissolved while we walked."""
         async with self._slots[api]:
             try:
-                answer = await self._openapi.call(api, body, priority=Priority.DIGEST)
+                return (await self._openapi.read(api, body, Result[model], priority=Priority.DIGEST)).result
             except RejectedCode as error:
                 if error.code != _NO_DEPARTMENT:
                     raise
                 return None
-        if "result" not in answer:
-            raise OutcomeUnknown(api.name, "answered without a result")
-        return answer["result"]
-
-
-def _read_employee(row: Mapping[str, Any], department: int | None = None) -> Employee | None:
-    """Return the person of a row of `user/get` or, for `department`, of `user/list`; None without a user id."""
-    user_id, union_id = as_text(row.get("userid")), as_text(row.get("unionid"))
-    if not user_id:
-        return None
-    departments = dict.fromkeys(as_ints(row.get("dept_id_list")))
-    rows = as_objects(row.get("leader_in_dept"))
-    leads = [as_int(entry.get("dept_id")) for entry in rows if as_bool(entry.get("leader"))]
-    if department is not None:
-        departments[department] = None
-        leads += [department] if as_bool(row.get("leader")) else []
-    return Employee(
-        user_id=intern(user_id),
-        name=as_text(row.get("name")),
-        union_id=intern(union_id) if union_id else None,
-        department_ids=tuple(departments),
-        leads=tuple(dict.fromkeys(lead for lead in leads if lead is not None)),
-        active=as_bool(row.get("active"), default=True),
-    )
 
 
 def _merged(known: Employee, again: Employee) -> Employee:

@@ -1,78 +1,65 @@
-"""Values as DingTalk writes them: a number or its text, a truth or its text, one thing or a list of one."""
+"""Objects as DingTalk writes them.
+
+Its samples write numbers and truths also as text, a list of one also as the one, and nothing as null or "".
+"""
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.clock import from_ms
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
-BEYOND_MS = 4_102_444_800_000  # 2100-01-01; from there on a moment leaves no room for time zones and arithmetic
-_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-
-
-def as_text(value: object) -> str:
-    """Return a text or a number as text, anything else as an empty one."""
-    if isinstance(value, str):
-        return value.strip()
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-
-
-def as_int(value: object) -> int | None:
-    """Return a whole number, also when it comes as text or with a point; None for anything else."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
-        return int(value)
-    text = as_text(value)
-    return int(text) if _INTEGER.fullmatch(text) else None
+_T = TypeVar("_T")
 
 
-def as_moment(value: object) -> datetime | None:
-    """Return the UTC moment of milliseconds, None outside 1970 to 2100."""
-    number = as_int(value)
-    return from_ms(number) if number is not None and 0 < number < BEYOND_MS else None
+class Row(BaseModel):
+    """One object of an answer or an event. Times as text are local and so naive, as numbers UTC and aware."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True, str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nothing(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {key: one for key, one in value.items() if one is not None and one != ""}
 
 
-def as_local_moment(value: object, zone: ZoneInfo) -> datetime | None:
-    """Return the UTC moment of `yyyy-MM-dd HH:mm:ss` in the organisation's `zone`, or of milliseconds."""
-    if as_int(value) is not None:
-        return as_moment(value)
+class Result(Row, Generic[_T]):
+    """An answer whose rows are under `result`; one without it tells nothing."""
+
+    result: _T
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _as_ints(value: Any) -> Any:
+    return re.findall(r"\d+", value) if isinstance(value, str) else _as_list(value)
+
+
+def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
     try:
-        moment = datetime.fromisoformat(as_text(value))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return read(value)
+    except ValidationError:
         return None
 
 
-def as_bool(value: object, *, default: bool = False) -> bool:
-    """Return a truth, also when it comes as text or number; `default` when it is missing or neither."""
-    text = str(value).strip().casefold()
-    if text in ("true", "1", "y"):
-        return True
-    return False if text in ("false", "0", "n") else default
+Listed = Annotated[list[_T], BeforeValidator(_as_list)]
+Ints = Annotated[list[int], BeforeValidator(_as_ints)]  # a text such as "[2,3,4]", too
+MaybeTime = Annotated[datetime | None, WrapValidator(_or_none)]  # None for one that cannot be read
 
 
-def as_object(value: object) -> Mapping[str, Any]:
-    """Return an object, an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
-
-
-def as_objects(value: object) -> Sequence[Mapping[str, Any]]:
-    """Return the objects of a list, or the one object that stands where a list was due."""
-    return [item for item in _items(value) if isinstance(item, dict)]
-
-
-def as_ints(value: object) -> tuple[int, ...]:
-    """Return the whole numbers of a list, or of a text such as `[2,3,4]`."""
-    if isinstance(value, str):
-        return tuple(int(found) for found in _INTEGER.findall(value))
-    return tuple(number for number in map(as_int, _items(value)) if number is not None)
-
-
-def as_texts(value: object) -> tuple[str, ...]:
-    """Return the texts of a list, or the one text that stands where a list was due."""
-    return tuple(text for text in map(as_text, _items(value)) if text)
-
-
-def _items(value: object) -> Sequence[object]:
-    return value if isinstance(value, list) else [value]
+def in_utc(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return a moment of a row as UTC; a local one is of `zone`."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

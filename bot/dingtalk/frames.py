@@ -1,156 +1,212 @@
-"""Frames of the Stream gateway: what one says, and the ACK that answers it; pure.
+"""Frames of the Stream gateway: what they say, and their ACKs; pure.
 
 Frames and ACKs are described in DingTalk's developer encyclopaedia, `docs/learn/stream/protocol.md`.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from enum import Enum
-from typing import Any, NoReturn
+import re
+from datetime import datetime, timedelta
+from sys import intern
+from typing import Annotated, Any
 
 from dingtalk_stream.chatbot import ChatbotMessage
 from dingtalk_stream.frames import AckMessage, CallbackMessage, EventMessage, Headers, SystemMessage
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.alias_generators import to_camel
 
-from bot.dingtalk.inbound import UnreadableMessage, read_message
-from bot.domain.messages import Message, SessionWebhook
+from bot.clock import from_ms
+from bot.domain.messages import Message, MessageKind, Sender, SessionWebhook
 
 TOPIC_MESSAGE: str = ChatbotMessage.TOPIC
-SUBSCRIPTIONS = (
-    {"type": EventMessage.TYPE, "topic": "*"},
-    {"type": CallbackMessage.TYPE, "topic": TOPIC_MESSAGE},
+TOPIC_DISCONNECT: str = SystemMessage.TOPIC_DISCONNECT
+SYSTEM: str = SystemMessage.TYPE
+EVENT: str = EventMessage.TYPE
+CALLBACK: str = CallbackMessage.TYPE
+SUBSCRIPTIONS = ({"type": EVENT, "topic": "*"}, {"type": CALLBACK, "topic": TOPIC_MESSAGE})
+
+MOST_TEXT = 8_000  # characters of a message that are kept
+_MOST_RAW = 4_096  # characters of an unreadable frame that are kept
+_MOST_NICK = 64
+_BEYOND_MS = 4_102_444_800_000  # 2100-01-01; a later time counts as this one, which the bot asks about
+_WEBHOOK_LIFE = timedelta(minutes=90)  # sessionWebhookExpiredTime - createAt in DingTalk's own samples
+_QUOTA_CODE = "20001"
+_SINGLE_CHAT = "1"
+# Neither PostgreSQL nor UTF-8 takes NUL or half of a surrogate pair; the other controls say nothing.
+_UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_WEBHOOKS = re.compile(
+    r"""sessionWebhook(?!Expired)(?:\\*"\s*:\s*\\*"[^"]*|[^,}]*)|session(?:=|\\+u003[dD])[^"\\&\s]*"""
 )
-_MOST_FRAME_ID = 256
 
 
 class UnreadableFrame(ValueError):
-    """A frame nobody can read. `reason` says why without quoting it; `ack` takes it off the gateway's hands."""
-
-    def __init__(self, reason: str, ack: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.ack = ack
+    """The data of a frame cannot be taken as what it should be; the text says why, without quoting it."""
 
 
-@dataclass(frozen=True, slots=True)
-class PingFrame:
-    """The gateway asks whether we live; `ack` is the answer, with its `opaque` inside."""
-
-    ack: str
-
-
-class SystemFrame(Enum):
-    """A SYSTEM frame that wants no ACK: the gateway cuts this connection in 10 s, or only tells something."""
-
-    DISCONNECT = "disconnect"
-    NOTICE = "notice"
+class _FrameHeaders(BaseModel):
+    topic: str = ""
+    frame_id: str | None = Field(None, alias="messageId", max_length=256)
+    event_type: str = Field("", alias="eventType")
 
 
-@dataclass(frozen=True, slots=True)
-class MessageFrame:
-    """Somebody spoke to the robot. `frame_id` is the header `messageId`, not the message's own id."""
+class Frame(BaseModel):
+    """One frame. `data` is JSON as text."""
 
-    frame_id: str | None
-    message: Message
-    webhook: SessionWebhook | None
+    kind: str = Field("", alias="type")
+    headers: _FrameHeaders = _FrameHeaders(messageId=None)
+    data: Any = None
 
-
-@dataclass(frozen=True, slots=True)
-class EventFrame:
-    """Something happened in the organisation."""
-
-    frame_id: str | None
-    event_type: str
-    body: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownFrame:
-    """A type or topic we did not ask for."""
-
-    frame_id: str | None
+    def body(self) -> dict[str, Any]:
+        """Return the object that `data` holds. Raises UnreadableFrame."""
+        try:
+            found = json.loads(self.data)
+        except (ValueError, TypeError, RecursionError):
+            raise UnreadableFrame("data is not JSON") from None
+        if not isinstance(found, dict):
+            raise UnreadableFrame("data is not an object")
+        return found
 
 
-WorkFrame = MessageFrame | EventFrame | UnknownFrame
-AnyFrame = WorkFrame | PingFrame | SystemFrame
-
-
-def read_frame(raw: str, received_at: datetime) -> AnyFrame:
-    """Return what the frame says. Raises UnreadableFrame, whatever `raw` holds."""
+def read_frame(raw: str) -> Frame | None:
+    """Return the frame, None for a text that is none."""
     try:
-        frame = json.loads(raw)
+        return Frame.model_validate(json.loads(raw))
     except (ValueError, RecursionError):
-        raise UnreadableFrame("not JSON") from None
-    if not isinstance(frame, dict):
-        raise UnreadableFrame("not an object")
-    kind, headers = frame.get("type"), frame.get("headers")
-    frame_id = headers.get("messageId") if isinstance(headers, dict) else None
-    if not isinstance(frame_id, str) or not 0 < len(frame_id) <= _MOST_FRAME_ID:
-        frame_id = None
-    if kind not in (SystemMessage.TYPE, EventMessage.TYPE, CallbackMessage.TYPE):
-        return UnknownFrame(frame_id)
+        return None
+
+
+_Id = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\p{C}\p{Z}]*$")]
+
+
+class _Part(BaseModel):
+    type: str = "text"
+    text: str | None = None
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    content: str | None = None
+    recognition: str | None = None
+    rich_text: list[_Part] = []
+
+
+class _Mentioned(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    dingtalk_id: str | None = None
+    staff_id: _Id | None = None
+
+
+class _RobotMessage(BaseModel):
+    """The documented fields of a robot message; two official pages differ over `content` and the error code."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    msg_id: Annotated[_Id, Field(min_length=1)]
+    msgtype: str = "text"
+    text: _Body | None = None
+    content: _Body | str | None = None
+    error_code: Any = Field(None, validation_alias=AliasChoices("errorCode", "errCode"))
+    create_at: int | None = None
+    conversation_id: _Id | None = None
+    conversation_type: str | int | None = None
+    sender_staff_id: _Id | None = None
+    sender_union_id: _Id | None = None
+    sender_corp_id: _Id | None = None
+    sender_nick: str | None = None
+    chatbot_corp_id: _Id | None = None
+    chatbot_user_id: str | None = None
+    at_users: list[_Mentioned] | None = None
+    session_webhook: str | None = None
+    session_webhook_expired_time: int | None = None
+
+    def said(self) -> tuple[MessageKind, str]:
+        """Return the kind of the message and its text, not yet cleaned."""
+        body = self.text or self.content
+        if body is None and str(self.error_code) == _QUOTA_CODE:
+            return MessageKind.QUOTA, ""
+        kind, said = MessageKind.TEXT, None
+        if self.msgtype == "text":
+            said = body.content if isinstance(body, _Body) else body
+        elif self.msgtype == "richText" and isinstance(body, _Body):
+            # A picture or a mention parts the texts around it.
+            texts = [part.text if part.type == "text" else None for part in body.rich_text]
+            said = "".join(" " if text is None else text for text in texts) if any(texts) else None
+        elif self.msgtype == "audio" and isinstance(body, _Body):
+            kind, said = MessageKind.VOICE, body.recognition or None
+        return (MessageKind.UNREADABLE, "") if said is None else (kind, said)
+
+
+def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, SessionWebhook | None]:
+    """Return the robot message in `data` and where it can be answered.
+
+    Text is cut to MOST_TEXT characters, which leaves a cut one too long to be a plain punch. A missing `createAt`
+    gives `sent_at` None; whether a time is plausible is not judged here. Raises UnreadableFrame.
+    """
     try:
-        return _read(kind, frame_id, headers, frame.get("data"), received_at)
-    except UnreadableMessage as error:
-        reason = str(error)
-    except (ValueError, RecursionError):
-        reason = "data is not JSON"
-    refusal = None
-    if frame_id is not None:
-        refusal = event_ack(frame_id, again=False) if kind == EventMessage.TYPE else message_ack(frame_id)
-    raise UnreadableFrame(reason, refusal)
+        found = _RobotMessage.model_validate(data)
+    except ValidationError as error:
+        raise UnreadableFrame(f"{error.errors()[0]['loc'][0]} cannot be read") from None
+    kind, said = found.said()
+    bot = found.chatbot_user_id
+    mentioned = (one.staff_id or None for one in found.at_users or () if bot is None or one.dingtalk_id != bot)
+    created, is_group = found.create_at or 0, str(found.conversation_type) != _SINGLE_CHAT
+    # Ids become one object for the directory and all messages that wait.
+    user_id = intern(found.sender_staff_id) if found.sender_staff_id else None
+    message = Message(
+        message_id=found.msg_id,
+        sender=Sender(
+            user_id=user_id,
+            union_id=intern(found.sender_union_id) if found.sender_union_id else None,
+            corp_id=intern(found.sender_corp_id) if found.sender_corp_id else None,
+            nick=_one_line(found.sender_nick or ""),
+        ),
+        conversation_id=intern(found.conversation_id or ""),
+        is_group=is_group,  # unknown: as discreet as in a group
+        kind=kind,
+        # Cut last: stripped after the cut, a long blank would take the end of a message away without a trace.
+        text=_UNSAYABLE.sub("", said).strip()[:MOST_TEXT],
+        sent_at=from_ms(min(created, _BEYOND_MS)) if created > 0 else None,
+        received_at=received_at,
+        robot_corp_id=intern(found.chatbot_corp_id) if found.chatbot_corp_id else None,
+        mentioned_user_ids=tuple(dict.fromkeys(mentioned)),
+    )
+    if not found.session_webhook:
+        return message, None
+    ends = found.session_webhook_expired_time
+    expires_at = from_ms(min(ends, _BEYOND_MS)) if ends else message.at + _WEBHOOK_LIFE
+    return message, SessionWebhook(found.session_webhook, expires_at, user_id if is_group else None)
 
 
-def _read(kind: str, frame_id: str | None, headers: Any, data: Any, received_at: datetime) -> AnyFrame:
-    """Return what a frame of a known kind says. Raises UnreadableMessage, ValueError, RecursionError."""
-    if not isinstance(headers, dict):
-        _refuse("headers are not an object")
-    topic = headers.get("topic")
-    if kind == SystemMessage.TYPE:
-        if topic == "ping":
-            return PingFrame(ack(frame_id, _object(data)))
-        return SystemFrame.DISCONNECT if topic == SystemMessage.TOPIC_DISCONNECT else SystemFrame.NOTICE
-    if kind == EventMessage.TYPE:
-        event_type = headers.get("eventType")
-        if not isinstance(event_type, str):
-            _refuse("eventType is missing")
-        return EventFrame(frame_id, event_type, _object(data))
-    if topic == TOPIC_MESSAGE:
-        return MessageFrame(frame_id, *read_message(_object(data), received_at))
-    return UnknownFrame(frame_id)
+def _one_line(nick: str) -> str:
+    """Return a nickname as a short line, without line breaks and marks that turn the writing direction."""
+    if not nick.isprintable():
+        nick = "".join(sign if sign.isprintable() else " " for sign in nick[: 4 * _MOST_NICK])
+    return " ".join(nick.split())[:_MOST_NICK]
 
 
-def _object(data: object) -> Mapping[str, object]:
-    """Return the object that `data` holds as text."""
-    found = json.loads(data) if isinstance(data, str) else None
-    return found if isinstance(found, dict) else _refuse("data is not an object")
+def presentable(raw: str) -> str:
+    """Return the head of a frame as it may be stored: no webhook in it, and nothing a database refuses."""
+    head = raw[:_MOST_RAW].replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    return _WEBHOOKS.sub("…", head)
 
 
-def _refuse(reason: str) -> NoReturn:
-    raise UnreadableMessage(reason)
-
-
-def ack(frame_id: str | None, data: object, *, code: int = AckMessage.STATUS_OK, message: str = "OK") -> str:
-    """Return the ACK of one frame, ready to send."""
+def ack(frame_id: str | None, data: str, *, code: int = AckMessage.STATUS_OK, message: str = "OK") -> str:
+    """Return the ACK of one frame, ready to send; `data` is JSON as text."""
     headers = {"messageId": frame_id, "contentType": Headers.CONTENT_TYPE_APPLICATION_JSON}
-    return json.dumps({"code": code, "headers": headers, "message": message, "data": json.dumps(data)})
-
-
-_MESSAGE_ACK = ack("@", {"response": None}).split('"@"')
+    return json.dumps({"code": code, "headers": headers, "message": message, "data": data})
 
 
 def message_ack(frame_id: str) -> str:
-    """Return the ACK of a robot message, fast: bursts bring thousands."""
-    head, tail = _MESSAGE_ACK
-    return f"{head}{json.dumps(frame_id)}{tail}"
+    """Return the ACK of a robot message."""
+    return ack(frame_id, '{"response": null}')
 
 
 def event_ack(frame_id: str, *, again: bool) -> str:
     """Return the ACK of an event; `again` asks the gateway to send it once more."""
-    return ack(frame_id, {"status": "LATER" if again else "SUCCESS"})
+    return ack(frame_id, json.dumps({"status": "LATER" if again else "SUCCESS"}))
 
 
 def unknown_ack(frame_id: str) -> str:
     """Return the ACK for a topic we do not serve."""
-    return ack(frame_id, {"response": None}, code=AckMessage.STATUS_NOT_IMPLEMENT, message="not served")
+    return ack(frame_id, '{"response": null}', code=AckMessage.STATUS_NOT_IMPLEMENT, message="not served")

@@ -5,7 +5,9 @@ import io
 import json
 import ssl
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -19,7 +21,6 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from bot.dingtalk.leases import may_leave
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped, UpstreamError
 
 DEADLINE_S = 10.0
@@ -30,6 +31,8 @@ LARGE = 256 * 1024  # bytes that are written in pieces, so that the event loop g
 HEAD = 200  # characters kept of an answer that is not JSON
 MOST_WAIT_S = 3600.0
 _HEARTBEAT_S = 15.0  # a WebSocket peer that then says nothing for half as long again is gone
+_DOMAINS = ("dingtalk.com", "dingtalk.io")
+_WITHIN = tuple(f".{domain}" for domain in _DOMAINS)
 
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _NOT_SENT = (
@@ -43,6 +46,10 @@ _NOT_SENT = (
 # A function makes headers as the call leaves: a signature must not grow old in a queue.
 Headers = Mapping[str, str] | Callable[[], Mapping[str, str]]
 Socket = aiohttp.ClientWebSocketResponse[Literal[True]]
+# Asked right before a call leaves, since timers stop while the machine sleeps. It raises ClaimLost where others
+# may be making the call by now.
+ASK_LEASE: ContextVar[Callable[[], None]] = ContextVar("ASK_LEASE", default=lambda: None)
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class Answer:
     """
 
     status: int
-    body: object = None
+    body: Any = None
     head: str = ""
     retry_after_s: float | None = None
 
@@ -67,7 +74,7 @@ class Http:
         self._session: aiohttp.ClientSession | None = None
         self._tls: ssl.SSLContext | None = None
         self._closed = False
-        self._proxies: dict[tuple[str, str], URL | None] = {}  # by scheme and host
+        self._ways: dict[tuple[str, str | None], dict[str, Any]] = {}  # proxy and CAs, by scheme and host
         self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(per_service))  # by service
         self.socket_class: type[Socket] = aiohttp.ClientWebSocketResponse
 
@@ -94,11 +101,11 @@ class Http:
         Raises NotSent when the request certainly did not leave, OutcomeUnknown when it may have been carried out,
         ServiceStopped when the proxy cannot be used, ClaimLost when others may be making the call by now.
         """
-        options = self._options(service, url)
+        way = self._way(service, url)
         failure: UpstreamError
         async with self._slots[service]:
-            session = self._opened(service)
-            may_leave()
+            session = self._open(service)
+            ASK_LEASE.get()()
             try:
                 async with session.post(
                     url,
@@ -106,22 +113,19 @@ class Http:
                     headers={**_JSON, **(headers() if callable(headers) else headers or {})},
                     timeout=_timeout(deadline_s),
                     allow_redirects=False,
-                    **options,
+                    **way,
                 ) as response:
-                    raw = await _read(response)
+                    return await _read(response)
             except _NOT_SENT as error:
                 failure = NotSent(service, _in_words(error))
             except (aiohttp.ClientError, OSError) as error:
                 failure = OutcomeUnknown(service, _in_words(error))
-            else:
-                return _answer(response, raw)
         # Outside of the except block: aiohttp's errors hold addresses with tokens and must not be context.
         raise failure
 
     async def connect(self, url: URL, *, service: str, deadline_s: float = DEADLINE_S) -> Socket:
         """Open a WebSocket. Its reader answers pings, which prove that the server lives. Raises NotSent."""
-        options = self._options(service, url)
-        session = self._opened(service)
+        way, session = self._way(service, url), self._open(service)
         socket: Socket
         try:
             async with asyncio.timeout(deadline_s):
@@ -131,7 +135,7 @@ class Http:
                     heartbeat=_HEARTBEAT_S,
                     autoping=False,
                     max_msg_size=MOST_BODY,
-                    **options,
+                    **way,
                 )
                 return socket
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -140,16 +144,15 @@ class Http:
 
     async def server_time(self, url: URL, *, service: str) -> datetime:
         """Return the time of the server's clock (the `Date` header, to the second). Raises NotSent."""
-        options = self._options(service, url)
-        session, timeout = self._opened(service), _timeout(DEADLINE_S)
+        way, session = self._way(service, url), self._open(service)
         try:
-            async with session.get(url, timeout=timeout, allow_redirects=False, **options) as answer:
+            async with session.get(url, timeout=_timeout(DEADLINE_S), allow_redirects=False, **way) as answer:
                 return parsedate_to_datetime(answer.headers["Date"])
         except (aiohttp.ClientError, OSError, ValueError, KeyError) as error:
             failure = NotSent(service, _in_words(error))
         raise failure
 
-    def _opened(self, service: str) -> aiohttp.ClientSession:
+    def _open(self, service: str) -> aiohttp.ClientSession:
         if self._closed:
             raise NotSent(service, "the assistant is shutting down")
         if self._session is None:
@@ -166,24 +169,43 @@ class Http:
             )
         return self._session
 
-    def _options(self, service: str, url: URL) -> dict[str, Any]:
+    def _way(self, service: str, url: URL) -> dict[str, Any]:
         """Return proxy and CAs for one call. Raises ServiceStopped for a proxy that cannot be used."""
-        key = (url.scheme, url.raw_host or "")
-        if key not in self._proxies:
-            self._proxies[key] = find_proxy(service, *key)
-        proxy = self._proxies[key]
-        secure = "https" in (url.scheme, proxy and proxy.scheme)
-        if secure and self._tls is None:  # a second of CPU on a slow machine, so only where it is needed
-            self._tls = ssl.create_default_context()
-        return {"proxy": proxy, "ssl": self._tls if secure else True}
+        key = (url.scheme, url.raw_host)
+        if key not in self._ways:
+            proxy = find_proxy(service, url.scheme, url.raw_host or "")
+            secure = "https" in (url.scheme, proxy and proxy.scheme)
+            if secure and self._tls is None:  # a second of CPU on a slow machine, so only where it is needed
+                self._tls = ssl.create_default_context()
+            self._ways[key] = {"proxy": proxy, "ssl": self._tls if secure else True}
+        return self._ways[key]
 
 
-async def _refuse_redirect(
-    _: aiohttp.ClientSession, __: SimpleNamespace, redirect: aiohttp.TraceRequestRedirectParams
-) -> NoReturn:
-    """End a redirected handshake: `ws_connect` has no switch for it."""
-    redirect.response.close()
-    raise aiohttp.ClientError("redirected")
+@contextmanager
+def asking_too(check: Callable[[], None]) -> Iterator[None]:
+    """Ask `check`, too, before a call of this task leaves inside the block; its errors propagate."""
+    before, task = ASK_LEASE.get(), asyncio.current_task()
+
+    def both() -> None:
+        before()
+        if asyncio.current_task() is task:  # tasks that it began serve others, too
+            check()
+
+    token = ASK_LEASE.set(both)
+    try:
+        yield
+    finally:
+        ASK_LEASE.reset(token)
+
+
+def dumps(body: object) -> bytes:
+    """Return `body` as compact JSON in UTF-8."""
+    return _encoder.encode(body).encode()
+
+
+def is_dingtalks(host: str) -> bool:
+    """Tell whether `host` is DingTalk's own: calls to it count towards the limit of our address."""
+    return host in _DOMAINS or host.endswith(_WITHIN)
 
 
 def find_proxy(service: str, scheme: str, host: str) -> URL | None:
@@ -192,7 +214,7 @@ def find_proxy(service: str, scheme: str, host: str) -> URL | None:
     Raises ServiceStopped in the name of `service` for a proxy of a kind that is not spoken here.
     """
     named = getproxies().get(scheme)
-    if not named or is_loopback(host) or proxy_bypass(host):
+    if not named or _is_loopback(host) or proxy_bypass(host):
         return None
     try:
         proxy = URL(named)
@@ -204,12 +226,19 @@ def find_proxy(service: str, scheme: str, host: str) -> URL | None:
     return proxy
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` is this machine by its name or address."""
+def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+async def _refuse_redirect(
+    _: aiohttp.ClientSession, __: SimpleNamespace, redirect: aiohttp.TraceRequestRedirectParams
+) -> NoReturn:
+    """End a redirected handshake: `ws_connect` has no switch for it."""
+    redirect.response.close()
+    raise aiohttp.ClientError("redirected")
 
 
 @lru_cache(maxsize=64)
@@ -219,28 +248,20 @@ def _timeout(deadline_s: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=deadline_s, connect=connect_s, ceil_threshold=float("inf"))
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes | None:
-    """Return the body, None when it is too long to be an answer of any API."""
+async def _read(response: aiohttp.ClientResponse) -> Answer:
     body = bytearray()
-    while not response.content.at_eof():
+    while not response.content.at_eof() and len(body) <= MOST_BODY:
         body += await response.content.readany()
-        if len(body) > MOST_BODY:
-            response.close()
-            return None
-    return bytes(body)
-
-
-def _answer(response: aiohttp.ClientResponse, raw: bytes | None) -> Answer:
-    named = response.headers.get("Retry-After", "")
-    waits = response.status >= 400 and named.isdecimal() and named.isascii()
-    retry_after_s = min(float(named), MOST_WAIT_S) if waits else None
-    if raw is None:
-        return Answer(response.status, None, "an answer of more than 1 MiB", retry_after_s)
+    wait_s: float | None = None
+    if response.status >= 400 and response.headers.get("Retry-After", "").isdecimal():
+        wait_s = min(float(response.headers["Retry-After"]), MOST_WAIT_S)
+    if len(body) > MOST_BODY:
+        response.close()
+        return Answer(response.status, None, "an answer of more than 1 MiB", wait_s)
     try:
-        return Answer(response.status, json.loads(raw), "", retry_after_s)
+        return Answer(response.status, json.loads(body), "", wait_s)
     except (ValueError, RecursionError):
-        head = raw[: HEAD * 4].decode("utf-8", "replace").strip()[:HEAD]
-        return Answer(response.status, None, head, retry_after_s)
+        return Answer(response.status, None, body[: HEAD * 4].decode("utf-8", "replace").strip()[:HEAD], wait_s)
 
 
 def _in_words(error: Exception) -> str:

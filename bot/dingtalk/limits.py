@@ -200,14 +200,14 @@ class Limits:
 
     def _take(self, api: str, line: _Line, counted: bool) -> float:
         """Take a slot if there is one; return 0, else the seconds until it is worth asking again."""
-        now = self._clock.monotonic()
-        lines = (line, self._total) if counted else (line,)
-        paused_until = max(one.paused_until for one in lines)
+        now, total = self._clock.monotonic(), self._total
+        paused_until = max(line.paused_until, total.paused_until) if counted else line.paused_until
         if paused_until > now:
             raise NotSent(api, "sent away for a while", retry_after_s=paused_until - now)
-        ready_at = max(one.ready_at(now) for one in lines)
+        ready_at = max(line.ready_at(now), total.ready_at(now)) if counted else line.ready_at(now)
         if ready_at > now + _TINY_S:
             return ready_at - now
-        for one in lines:
-            one.take(now)
+        line.take(now)
+        if counted:
+            total.take(now)
         return 0

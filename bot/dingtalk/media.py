@@ -2,12 +2,11 @@
 
 import secrets
 
-from bot.dingtalk.apis import BATCH_SEND, MEDIA_UPLOAD
-from bot.dingtalk.fields import as_text
+from bot.dingtalk.apis import MEDIA_UPLOAD
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import OpenApi, dumps
+from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import RejectedCode
-from bot.dingtalk.robot import SendResult, send_result_of
+from bot.dingtalk.robot import Robot, SendResult, sample
 from bot.domain.messages import FILE_TYPES, MOST_BYTES, Attachment, AttachmentKind
 from bot.errors import OutcomeUnknown
 
@@ -18,9 +17,9 @@ _CONTENT_TYPES = {"png": "image/png", "zip": "application/zip"}
 class Media:
     """Stores attachments at DingTalk and shows them to people. Each call raises UpstreamError, ServiceStopped."""
 
-    def __init__(self, openapi: OpenApi, *, robot_code: str) -> None:
+    def __init__(self, openapi: OpenApi, robot: Robot) -> None:
         self._openapi = openapi
-        self._robot_code = robot_code
+        self._robot = robot
 
     async def upload(self, attachment: Attachment) -> str:
         """Store an attachment at DingTalk and return its media id, which may be sent any number of times.
@@ -41,8 +40,8 @@ class Media:
             priority=Priority.DIGEST,
             deadline_s=DEADLINE_S,
         )
-        media_id = as_text(answer.get("media_id"))
-        if not media_id:
+        media_id = answer.get("media_id")
+        if not isinstance(media_id, str) or not media_id:
             raise OutcomeUnknown(MEDIA_UPLOAD.name, "the upload was taken, but its answer names no media id")
         return media_id
 
@@ -52,17 +51,11 @@ class Media:
         There is no key that would make a second call harmless.
         """
         if attachment.kind is AttachmentKind.IMAGE:
-            key, params = "sampleImageMsg", {"photoURL": media_id}  # by DingTalk's table it may be a media id
+            message = sample("sampleImageMsg", {"photoURL": media_id})  # by DingTalk's table it may be a media id
         else:
             names = {"fileName": attachment.name, "fileType": attachment.file_type}
-            key, params = "sampleFile", {"mediaId": media_id, **names}
-        body = {
-            "robotCode": self._robot_code,
-            "userIds": [user_id],
-            "msgKey": key,
-            "msgParam": dumps(params).decode(),
-        }
-        return send_result_of(await self._openapi.call(BATCH_SEND, body, priority=Priority.DIGEST))
+            message = sample("sampleFile", {"mediaId": media_id, **names})
+        return await self._robot.batch_send([user_id], message, Priority.DIGEST)
 
 
 def form(attachment: Attachment, *, boundary: str) -> tuple[str, bytes]:

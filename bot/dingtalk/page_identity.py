@@ -6,13 +6,15 @@ import secrets
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from pydantic import Field
+
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import PAGE_TICKET, PAGE_USER
-from bot.dingtalk.fields import as_int, as_object, as_text
+from bot.dingtalk.fields import Result, Row
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import RejectedCode
-from bot.errors import OperatorError, OutcomeUnknown, UpstreamError
+from bot.errors import OperatorError, UpstreamError
 
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired
 _RENEW_S = 300  # before it expires
@@ -32,6 +34,15 @@ class PageSignature:
     signature: str
 
 
+class _User(Row):
+    user_id: str = Field(alias="userid")
+
+
+class _Ticket(Row):
+    ticket: str = Field(alias="jsapiTicket")
+    lasts_s: int = Field(alias="expireIn")
+
+
 class DingTalkPage:
     """Who is at the page, and its signature. Each call raises UpstreamError, ServiceStopped."""
 
@@ -48,12 +59,12 @@ class DingTalkPage:
     async def user_id_of(self, code: str) -> str | None:
         """Return the user id behind a login code, None for an unknown code. A code is good once."""
         try:
-            answer = await self._openapi.call(PAGE_USER, {"code": code}, priority=Priority.PUNCH)
+            found = await self._openapi.read(PAGE_USER, {"code": code}, Result[_User], priority=Priority.PUNCH)
         except RejectedCode as error:
             if error.code in _BAD_CODES:
                 return None
             raise
-        return as_text(as_object(answer.get("result")).get("userid")) or None
+        return found.result.user_id
 
     async def signature(self, url: str) -> PageSignature:
         """Return the signature of the page at `url`, which has no `#` and is as the client sees it.
@@ -74,13 +85,10 @@ class DingTalkPage:
     async def _fetch(self) -> tuple[str | UpstreamError | OperatorError, float]:
         """Return a new ticket, a secret, or the failure; and how many seconds that holds."""
         try:
-            answer = await self._openapi.call(PAGE_TICKET, {}, priority=Priority.PUNCH)
+            found = await self._openapi.read(PAGE_TICKET, {}, _Ticket, priority=Priority.PUNCH)
         except (UpstreamError, OperatorError) as error:
             return error, _REST_S
-        ticket, lasts_s = as_text(answer.get("jsapiTicket")), as_int(answer.get("expireIn")) or 0
-        if not ticket:
-            return OutcomeUnknown(PAGE_TICKET.name, "answered without the ticket"), _REST_S
-        return ticket, min(lasts_s, _LONGEST_S) - _RENEW_S
+        return found.ticket, min(found.lasts_s, _LONGEST_S) - _RENEW_S
 
 
 def sign(ticket: str, nonce: str, at_ms: int, url: str) -> str:

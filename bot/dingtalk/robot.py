@@ -1,36 +1,45 @@
-"""Saying things to people: through a message's session webhook, or one to one in the robot's own name."""
+"""Saying things to people: through a message's session webhook, or one to one in the robot's own name.
+
+A reply goes as an ActionCard where its buttons fit one, else as markdown.
+"""
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from math import inf
 from typing import Any, TypeVar
+from urllib.parse import quote
 
+from pydantic import Field
 from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.apis import BATCH_SEND, REPLY
-from bot.dingtalk.fields import as_text, as_texts
-from bot.dingtalk.http import DEADLINE_S, Http
-from bot.dingtalk.limits import Limits, Priority
-from bot.dingtalk.openapi import Calls, OpenApi, dumps, is_dingtalks
+from bot.dingtalk.fields import Listed, Row
+from bot.dingtalk.http import DEADLINE_S, dumps, is_dingtalks
+from bot.dingtalk.limits import Priority
+from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import AnswerKind, RejectedCode, error_of
-from bot.dingtalk.rendering import Forms, batch_forms, session_forms
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected
+from bot.views.formatting import escape, one_line
 from bot.views.reply import Reply
-
-RECIPIENTS_A_CALL = 20
 
 logger = logging.getLogger(__name__)
 
+RECIPIENTS_A_CALL = 20
+MOST_CARD_BUTTONS = 5
 CARDS_REST_S = 3600.0  # after DingTalk refused a card and took the same reply as markdown
 _DINGTALK = frozenset({("https", "oapi.dingtalk.com", 443), ("https", "api.dingtalk.com", 443)})
 _WEBHOOK_PATH = "/robot/sendBySession"
 _SESSION_GONE = "300001"
 _NOBODY = "clock-in-bot-check-nobody"  # DingTalk only says that it knows no such person
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # what an address may be made of, by RFC 3986
+_SENDS = "dtmd://dingtalkclient/sendMessage?content="  # a press sends the content as the person's own message
+_SHORT_LABEL = 12  # columns; two buttons of this width stand side by side on a phone
+_MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 
 Origin = tuple[str, str, int | None]
 _T = TypeVar("_T")
@@ -38,33 +47,40 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """Who a proactive message did not reach: ids nobody has, ids to try again later."""
+    """Who a proactive message did not reach: ids nobody has, ids to try again later. `key` is DingTalk's."""
 
     invalid: tuple[str, ...] = ()
     flow_controlled: tuple[str, ...] = ()
+    key: str = field(default="", compare=False)
+
+
+class _Sent(Row):
+    key: str = Field("", alias="processQueryKey")
+    invalid: Listed[str] = Field([], alias="invalidStaffIdList")
+    filtered: Listed[str] = Field([], alias="filteredStaffIdList")
+    flow_controlled: Listed[str] = Field([], alias="flowControlledStaffIdList")
 
 
 class Robot:
-    """Sends messages. A session webhook is a bearer secret and stays out of every error."""
+    """Sends messages. A session webhook is a bearer secret and stays out of every error.
+
+    Replies with buttons go as ActionCards, or all as markdown without `cards`. A reply may go to
+    DingTalk, or to the hosts of the addresses `own` that the configuration names.
+    """
 
     def __init__(
         self,
-        http: Http,
         openapi: OpenApi,
-        limits: Limits,
         *,
         robot_code: str,
-        api_url: str,
-        oapi_url: str,
+        own: Sequence[str],
         clock: Clock,
         cards: bool = True,
         deadline_s: float = DEADLINE_S,
     ) -> None:
-        """Send replies with buttons as ActionCards, or all as markdown without `cards`."""
-        self._calls = Calls(http, limits)
         self._openapi = openapi
         self._robot_code = robot_code
-        self._own = frozenset({origin(URL(api_url)), origin(URL(oapi_url))})
+        self._own = frozenset(origin(URL(address)) for address in own)
         self._clock = clock
         self._deadline_s = deadline_s
         self._cards_rest_until = -inf if cards else inf  # monotonic seconds
@@ -82,17 +98,17 @@ class Robot:
             raise NotSent(REPLY.name, "the session webhook leads to somebody else than DingTalk")
 
         async def post(body: dict[str, Any]) -> None:
-            outcome, _ = await self._calls.place(
+            outcome = await self._openapi.calls.place(
                 REPLY, url, dumps(body), priority=Priority.RECEIPT, deadline_s=self._deadline_s
             )
             # A webhook that does not work is no matter for an operator: the reply goes one to one.
             gone = outcome.code == _SESSION_GONE or outcome.code.startswith("session.")
-            if gone or outcome.verdict in (AnswerKind.STOPPED, AnswerKind.TOKEN_EXPIRED):
+            if gone or outcome.kind in (AnswerKind.STOPPED, AnswerKind.TOKEN_EXPIRED):
                 raise NotSent(REPLY.name, outcome.reason, retry_after_s=outcome.wait_s)
-            if outcome.verdict is not AnswerKind.ACCEPTED:
+            if outcome.kind is not AnswerKind.ACCEPTED:
                 raise error_of(REPLY, outcome)
 
-        await self._say(session_forms(reply, notified=webhook.asker_user_id), post)
+        await self._say(*session_forms(reply, webhook.asker_user_id), post)
 
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
         """Say the same to at most 20 people, one to one; what is not `urgent` lets receipts go first.
@@ -102,54 +118,52 @@ class Robot:
 
         Raises UpstreamError, ServiceStopped.
         """
-        if len(user_ids) > RECIPIENTS_A_CALL:
-            raise ValueError(f"at most {RECIPIENTS_A_CALL} people a call")
         if not user_ids:
             return SendResult()
-        answer = await self._batch_send(user_ids, reply, Priority.RECEIPT if urgent else Priority.REMINDER)
-        result = send_result_of(answer)
-        unnamed = set(user_ids).difference(result.invalid, result.flow_controlled)
-        if not urgent and unnamed and not as_text(answer.get("processQueryKey")):
+
+        async def post(message: dict[str, str]) -> SendResult:
+            return await self.batch_send(user_ids, message, Priority.RECEIPT if urgent else Priority.REMINDER)
+
+        result = await self._say(*batch_forms(reply), post)
+        if not urgent and not result.key and not {*user_ids} <= {*result.invalid, *result.flow_controlled}:
             raise OutcomeUnknown(BATCH_SEND.name, "answered without the key of what it sent")
         return result
+
+    async def batch_send(self, user_ids: Sequence[str], message: dict[str, str], priority: Priority) -> SendResult:
+        """Send one message, such as `sample` makes, to at most 20 people. Raises UpstreamError, ServiceStopped."""
+        if len(user_ids) > RECIPIENTS_A_CALL:
+            raise ValueError(f"at most {RECIPIENTS_A_CALL} people a call")
+        body = {"robotCode": self._robot_code, "userIds": list(user_ids), **message}
+        answer = await self._openapi.call(BATCH_SEND, body, priority=priority, deadline_s=self._deadline_s)
+        sent = _Sent.model_validate(answer)
+        return SendResult((*sent.invalid, *sent.filtered), tuple(sent.flow_controlled), sent.key)
 
     async def probe(self) -> str:
         """Send to an unknown person and describe the result. Raises UpstreamError, ServiceStopped."""
         try:
-            await self._batch_send([_NOBODY], Reply("check", "check"), Priority.RECEIPT)
+            await self.send([_NOBODY], Reply("check", "check"))
         except RejectedCode as error:
             if "robot" in error.code.casefold():
                 raise
         return "the robot may speak to people one to one"
 
-    async def _batch_send(self, user_ids: Sequence[str], reply: Reply, priority: Priority) -> Mapping[str, Any]:
-        async def post(message: dict[str, Any]) -> Mapping[str, Any]:
-            body = {"robotCode": self._robot_code, "userIds": list(user_ids), **message}
-            return await self._openapi.call(BATCH_SEND, body, priority=priority, deadline_s=self._deadline_s)
-
-        return await self._say(batch_forms(reply), post)
-
-    async def _say(self, forms: Forms, post: Callable[[dict[str, Any]], Awaitable[_T]]) -> _T:
+    async def _say(
+        self, card: dict[str, Any] | None, text: dict[str, Any], post: Callable[[dict[str, Any]], Awaitable[_T]]
+    ) -> _T:
         """Post the card; where DingTalk rejects it, post the markdown at once.
 
         A rejected card reached nobody, so nothing is said twice. No source lists the codes that reject a card as
         such: if the markdown is taken, the card was the reason.
         """
-        if forms.card is None or self._clock.monotonic() < self._cards_rest_until:
-            return await post(forms.markdown)
+        if card is None or self._clock.monotonic() < self._cards_rest_until:
+            return await post(text)
         try:
-            return await post(forms.card)
+            return await post(card)
         except Rejected as refusal:
-            answered = await post(forms.markdown)
+            answered = await post(text)
             self._cards_rest_until = self._clock.monotonic() + CARDS_REST_S
             logger.warning("Replies go as markdown for an hour, since an ActionCard was refused: %s", refusal)
             return answered
-
-
-def send_result_of(answer: Mapping[str, Any]) -> SendResult:
-    """Return the people that `oToMessages/batchSend` did not reach, from its answer."""
-    unreachable = (*as_texts(answer.get("invalidStaffIdList")), *as_texts(answer.get("filteredStaffIdList")))
-    return SendResult(unreachable, as_texts(answer.get("flowControlledStaffIdList")))
 
 
 def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
@@ -173,3 +187,77 @@ def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
 def origin(url: URL) -> Origin:
     """Return scheme, host and port, the default port filled in."""
     return url.scheme, (url.raw_host or "").lower(), url.port
+
+
+def session_forms(reply: Reply, notified: str | None) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """Return the bodies of a card, None where it cannot be one, and of markdown for a session webhook.
+
+    A reply that notifies somebody, by user id, is markdown: `at` is not documented for cards.
+    """
+    body: dict[str, Any] = {"msgtype": "markdown", "markdown": markdown(reply, notified=notified)}
+    if notified is not None:
+        return None, {**body, "at": {"atUserIds": [notified]}}
+    if not 1 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
+        return None, body
+    card = {
+        "title": plain(reply.title),
+        "text": reply.text,
+        "btnOrientation": "1" if _fit_side_by_side(reply) else "0",
+        "btns": [
+            {"title": one_line(button.label), "actionURL": press_url(button.says or button.label)}
+            for button in reply.buttons
+        ],
+    }
+    return {"msgtype": "actionCard", "actionCard": card}, body
+
+
+def batch_forms(reply: Reply) -> tuple[dict[str, str] | None, dict[str, str]]:
+    """Return card and markdown as `msgKey` and `msgParam` of batchSend; its cards take two to five buttons."""
+    body = sample("sampleMarkdown", markdown(reply))
+    if not 2 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
+        return None, body
+    if _fit_side_by_side(reply):
+        key, title, url = "sampleActionCard6", "buttonTitle", "buttonUrl"
+    else:
+        key, title, url = f"sampleActionCard{len(reply.buttons)}", "actionTitle", "actionURL"
+    card = {"title": plain(reply.title), "text": reply.text}
+    for number, button in enumerate(reply.buttons, 1):
+        card |= {
+            f"{title}{number}": one_line(button.label),
+            f"{url}{number}": press_url(button.says or button.label),
+        }
+    return sample(key, card), body
+
+
+def sample(key: str, parameters: dict[str, str]) -> dict[str, str]:
+    """Return a message of batchSend: one of DingTalk's message keys with its parameters."""
+    return {"msgKey": key, "msgParam": dumps(parameters).decode()}
+
+
+def markdown(reply: Reply, *, notified: str | None = None) -> dict[str, str]:
+    """Return title and text of a markdown message, the buttons as links below the text.
+
+    `notified` is a user id of `at.atUserIds`. DingTalk notifies that person only if the text has `@` and the id.
+    """
+    links = " | ".join(
+        [f"[{escape(button.label)}]({press_url(button.says or button.label)})" for button in reply.buttons]
+    )
+    parts = (f"@{notified}" if notified is not None else "", reply.text, links)
+    return {"title": plain(reply.title), "text": "\n\n".join([part for part in parts if part])}
+
+
+def plain(title: str) -> str:
+    """Return a title without markup: notifications and lists of conversations show it as it stands."""
+    return " ".join(_MARKUP.sub(lambda mark: mark[1] or mark[2] or "", title).split())
+
+
+@lru_cache(maxsize=256)  # nearly every receipt has the same two
+def press_url(says: str) -> str:
+    """Return the address that sends `says` as the presser's own message."""
+    return _SENDS + quote(says, safe="")
+
+
+def _fit_side_by_side(reply: Reply) -> bool:
+    """Tell whether there are two buttons with short labels; a Chinese character is two columns wide."""
+    widths = [len(button.label.encode("gbk", "replace")) for button in reply.buttons]
+    return len(widths) == 2 and max(widths) <= _SHORT_LABEL

@@ -3,20 +3,33 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from bot.dingtalk.fields import as_bool, as_int, as_local_moment, as_objects, as_text
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from bot.dingtalk.fields import Listed, Row, in_utc
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift, section_points
 
 _DEFAULT = Shift("", ())
 _LONE = timedelta(hours=12)  # the window of a check point without the other one of its section
 _NONE = ("", "0")
-_UTC = ZoneInfo("UTC")
 _CHECK_TYPES = {check_type.value.casefold(): check_type for check_type in CheckType}
 
 ShiftKey = tuple[str, str]  # id and version
 SectionShifts = Sequence[Shift]  # one for each section, with that section's window and grace
+
+
+def _read_check_type(value: Any) -> CheckType | None:
+    return _CHECK_TYPES.get(str(value).casefold())
+
+
+def _read_minutes(value: Any) -> Any:
+    return value if int(value) >= 0 else None  # below zero a rule is off
+
+
+Checked = Annotated[CheckType | None, BeforeValidator(_read_check_type)]  # samples spell it in several ways
+_Minutes = Annotated[int | None, BeforeValidator(_read_minutes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +48,79 @@ class PlanRow:
     plan_id: str = ""
 
 
-def is_rest(row: Mapping[str, Any]) -> bool:
-    """Tell whether a row of either API plans nothing, with or without times."""
-    return _shift_key(row)[0] in _NONE or as_bool(row.get("is_rest"))
+class ScheduleRow(Row):
+    """A row of `schedule/listbyusers`, or of `listschedule`, which has other names for the shift."""
+
+    user_id: str = Field("", alias="userid")
+    check_type: Checked = None
+    due_at: datetime | None = Field(None, alias="plan_check_time")
+    moved_to: datetime | None = Field(None, alias="changed_check_time")
+    work_date: datetime | None = None
+    shift_id: str = Field("", validation_alias=AliasChoices("shift_id", "class_id"))
+    version: str = Field("", validation_alias=AliasChoices("shift_version", "class_setting_id"))
+    is_rest: bool = False
+    approve_id: str = ""
+    plan_id: str = Field("", alias="id")
+
+    @property
+    def plans_nothing(self) -> bool:
+        """Tell whether the person rests, with or without times."""
+        return self.shift_id in _NONE or self.is_rest
+
+    def planned(self, zone: ZoneInfo, day: date | None = None) -> PlanRow | None:
+        """Return the planned check, of the work date `day` if the row names none.
+
+        None for a row without person, check type or time.
+        """
+        due_at = self.moved_to or self.due_at
+        if self.check_type is None or due_at is None or not self.user_id:
+            return None
+        due_at = in_utc(due_at, zone)
+        named = due_at if self.work_date is None else in_utc(self.work_date, zone)
+        work_date, key = day or named.astimezone(zone).date(), (self.shift_id, self.version)
+        return PlanRow(
+            self.user_id, work_date, self.check_type, due_at, key, self.approve_id not in _NONE, self.plan_id
+        )
 
 
-def read_row(row: Mapping[str, Any], zone: ZoneInfo, day: date | None = None) -> PlanRow | None:
-    """Return a row of `schedule/listbyusers`, or of `listschedule` for the work date `day`, that is no `is_rest`.
-
-    A check that was moved is due at its `changed_check_time`. None for one without person, check type or time.
-    """
-    check_type, user_id = read_check_type(row.get("check_type")), as_text(row.get("userid"))
-    moved_to = as_local_moment(row.get("changed_check_time"), zone)
-    due_at = moved_to or as_local_moment(row.get("plan_check_time"), zone)
-    if check_type is None or due_at is None or not user_id:
-        return None
-    work_date = day or (as_local_moment(row.get("work_date"), zone) or due_at).astimezone(zone).date()
-    approved = as_text(row.get("approve_id")) not in _NONE
-    return PlanRow(user_id, work_date, check_type, due_at, _shift_key(row), approved, as_text(row.get("id")))
+class _Check(Row):
+    check_type: Checked = None
+    at: datetime | None = Field(None, alias="check_time")  # on 1970-01-01, local
+    earliest: _Minutes = Field(None, alias="begin_min")
+    latest: _Minutes = Field(None, alias="end_min")
+    grace: _Minutes = Field(None, alias="permit_minutes")
+    serious_late: _Minutes = Field(None, alias="serious_late_minutes")
+    absenteeism: _Minutes = Field(None, alias="absenteeism_late_minutes")
 
 
-def read_shift(result: Mapping[str, Any]) -> SectionShifts:
-    """Return the shift of a `shift/query`, once for each section; empty when it has no readable section."""
-    sections: list[Section] = []
-    rules: list[dict[str, Any]] = []
-    for section in as_objects(result.get("sections")):
-        checks = {read_check_type(check.get("check_type")): check for check in as_objects(section.get("punches"))}
-        start, end = checks.get(CheckType.ON_DUTY, {}), checks.get(CheckType.OFF_DUTY, {})
-        starts_at, ends_at = (as_local_moment(check.get("check_time"), _UTC) for check in (start, end))
-        if starts_at is not None and ends_at is not None:
-            sections.append(Section(starts_at.time(), ends_at.time()))
-            rules.append(_rules(start, end))
-    name = as_text(result.get("name"))
-    return [Shift(name, tuple(sections), **of_section) for of_section in rules]
+class _Section(Row):
+    punches: Listed[_Check] = Field([])
+
+
+class ShiftDetails(Row):
+    """The result of `shift/query`."""
+
+    name: str = ""
+    sections: Listed[_Section] = Field([])
+
+    def shifts(self) -> SectionShifts:
+        """Return the shift once for each section; empty when it has no readable section."""
+        checks = [{check.check_type: check for check in section.punches} for section in self.sections]
+        ends = [(one.get(CheckType.ON_DUTY), one.get(CheckType.OFF_DUTY)) for one in checks]
+        whole = [(on, off) for on, off in ends if on and off and on.at and off.at]
+        sections = tuple(Section(on.at.time(), off.at.time()) for on, off in whole if on.at and off.at)
+        return [
+            Shift(
+                self.name,
+                sections,
+                earliest_minutes=_DEFAULT.earliest_minutes if on.earliest is None else on.earliest,
+                latest_minutes=_DEFAULT.latest_minutes if off.latest is None else off.latest,
+                grace_minutes=on.grace or 0,
+                serious_late_minutes=on.serious_late,
+                absenteeism_minutes=on.absenteeism,
+            )
+            for on, off in whole
+        ]
 
 
 def by_day(rows: Iterable[PlanRow]) -> dict[tuple[str, date], list[PlanRow]]:
@@ -88,23 +141,17 @@ def day_plan(
     points: list[CheckPoint] = []
     by_section: SectionShifts = ()
     sections = _sections(rows)
-    for index, (shift, starts_at, ends_at) in enumerate(sections):
-        by_section = shifts.get(shift) or [_bare_shift(sections, zone)]
-        points += _points(by_section[min(index, len(by_section) - 1)], day, index, starts_at, ends_at)
+    for index, (key, starts_at, ends_at) in enumerate(sections):
+        by_section = shifts.get(key) or [_bare_shift(sections, zone)]
+        shift = by_section[min(index, len(by_section) - 1)]
+        if starts_at is not None and ends_at is not None:
+            points += section_points(shift, day, index, starts_at, ends_at)
+        elif starts_at is not None:
+            points += section_points(shift, day, index, starts_at, starts_at + _LONE)[:1]
+        elif ends_at is not None:
+            points += section_points(shift, day, index, ends_at - _LONE, ends_at)[1:]
     name = by_section[0].name if by_section else ""
     return DayPlan(day, tuple(points), name or None, any(row.approved for row in rows))
-
-
-def read_check_type(value: object) -> CheckType | None:
-    """Return the check type, which DingTalk spells in several ways; None for anything else."""
-    return _CHECK_TYPES.get(as_text(value).casefold())
-
-
-def _shift_key(row: Mapping[str, Any]) -> ShiftKey:
-    """Return id and version; `listschedule` has other names for them."""
-    if "shift_id" in row:
-        return as_text(row["shift_id"]), as_text(row.get("shift_version"))
-    return as_text(row.get("class_id")), as_text(row.get("class_setting_id"))
 
 
 _SectionTimes = tuple[ShiftKey, datetime | None, datetime | None]
@@ -124,17 +171,6 @@ def _sections(rows: Sequence[PlanRow]) -> list[_SectionTimes]:
     return sections
 
 
-def _points(
-    shift: Shift, day: date, index: int, starts_at: datetime | None, ends_at: datetime | None
-) -> list[CheckPoint]:
-    if starts_at is None:
-        assert ends_at is not None
-        return section_points(shift, day, index, ends_at - _LONE, ends_at)[1:]
-    if ends_at is None:
-        return section_points(shift, day, index, starts_at, starts_at + _LONE)[:1]
-    return section_points(shift, day, index, starts_at, ends_at)
-
-
 def _bare_shift(sections: Sequence[_SectionTimes], zone: ZoneInfo) -> Shift:
     """Return what the rows alone tell of a shift: its sections, but neither its name nor its grace."""
     whole = tuple(
@@ -143,20 +179,3 @@ def _bare_shift(sections: Sequence[_SectionTimes], zone: ZoneInfo) -> Shift:
         if start is not None and end is not None
     )
     return Shift("", whole, grace_minutes=None)
-
-
-def _rules(start: Mapping[str, Any], end: Mapping[str, Any]) -> dict[str, Any]:
-    """Return window and graces of one section. Minutes below zero mean that a rule is off."""
-    earliest, latest = _minutes(start.get("begin_min")), _minutes(end.get("end_min"))
-    return {
-        "earliest_minutes": _DEFAULT.earliest_minutes if earliest is None else earliest,
-        "latest_minutes": _DEFAULT.latest_minutes if latest is None else latest,
-        "grace_minutes": _minutes(start.get("permit_minutes")) or 0,
-        "serious_late_minutes": _minutes(start.get("serious_late_minutes")),
-        "absenteeism_minutes": _minutes(start.get("absenteeism_late_minutes")),
-    }
-
-
-def _minutes(value: object) -> int | None:
-    number = as_int(value)
-    return None if number is None or number < 0 else number

@@ -5,53 +5,194 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from enum import StrEnum
+from typing import Any
+
+import aiohttp
 
 from bot.clock import Clock
-from bot.dingtalk.answering import FrameDesk, KeepRefused, TakeEvent, TakeMessage
-from bot.dingtalk.connection import Departure, StreamConnection
+from bot.dingtalk.events import read_event
+from bot.dingtalk.frames import (
+    CALLBACK,
+    EVENT,
+    SYSTEM,
+    TOPIC_DISCONNECT,
+    TOPIC_MESSAGE,
+    Frame,
+    UnreadableFrame,
+    ack,
+    event_ack,
+    message_ack,
+    presentable,
+    read_frame,
+    read_message,
+    unknown_ack,
+)
 from bot.dingtalk.gateway import Gateway
-from bot.errors import NotSent, ServiceStopped
+from bot.dingtalk.http import Socket
+from bot.domain.events import Event
+from bot.domain.messages import Message, SessionWebhook
+from bot.errors import BotError, NotSent, ServiceStopped, StoreRefused, UserError
 
 logger = logging.getLogger(__name__)
 
+MOST_IN_HAND = 2_000
+SILENCE_S = 60.0  # the gateway pings every 20 to 30 s
+IDLE_S = 600.0  # without a message or an event: nobody writes, or the gateway pings and has forgotten to push
+DRAIN_S = 10.0  # the gateway cuts a connection this long after its `disconnect`
 STABLE_S = 60.0
-_FIRST_S, _MOST_S = 1.0, 60.0
-_REFUSED_FIRST_S, _REFUSED_MOST_S = 20.0, 300.0
+_QUIET_S = 60.0  # garbage is logged at most this often
+_FIRST_S, _MOST_S = 1.0, 60.0  # between two openings
+_REFUSED_FIRST_S, _REFUSED_MOST_S = 20.0, 300.0  # where an operator has to act
 _CHANGE_OVER_MOST_S = 5.0  # a connection lives on for 10 s after its `disconnect`
+_PATIENCE_S = 0.4  # for work in hand when we are told to stop
+_FAREWELL_S = 0.1  # for what is then cancelled
+_CLOSE_S = 0.3
+
+# All are called concurrently. A message that raises an error is not acknowledged, an event is asked for again.
+TakeMessage = Callable[[Message, SessionWebhook | None], Awaitable[None]]
+TakeEvent = Callable[[Event], Awaitable[None]]
+KeepRefused = Callable[[str, str], Awaitable[None]]  # the head of a frame that nobody can read, and the reason
+Handle = Callable[[str, Frame | None], Awaitable[str | None]]  # a frame as text and as read; returns its ACK
+Sleep = Callable[[float], Awaitable[None]]
 
 
-class GatewayBackoff:
-    """How long to wait for another connection: full jitter, doubling; forgotten after a life of STABLE_S."""
+class Departure(StrEnum):
+    """Why a connection has to be replaced."""
 
-    def __init__(self, rng: random.Random) -> None:
-        self._rng = rng
-        self._attempt = 0
+    CLOSED = "closed"
+    ASKED = "asked to leave"
+    SILENT = "silent"
+    IDLE = "idle"
 
-    def after_failure(self, *, refused: bool) -> float:
-        """Return the seconds to wait after a failed opening; `refused`: an operator has to act."""
-        return self._wait_s(_REFUSED_FIRST_S, _REFUSED_MOST_S) if refused else self._wait_s(_FIRST_S, _MOST_S)
 
-    def after_life(self, lived_s: float, *, still_up: bool) -> float:
-        """Return the seconds to wait after a connection lived; `still_up`: it goes on until there is another."""
-        stable = lived_s >= STABLE_S
-        if stable:
-            self._attempt = 0
-        if still_up:
-            return 0.0 if stable else self._wait_s(_FIRST_S, _CHANGE_OVER_MOST_S)
-        return self._wait_s(_FIRST_S, _MOST_S)
+class StreamConnection:
+    """Reads frames, has each handled on its own, and sends every ACK down the socket its frame came from.
 
-    def _wait_s(self, first_s: float, most_s: float) -> float:
-        ceiling = min(most_s, first_s * 2.0 ** min(self._attempt, 16))
-        self._attempt += 1
-        return self._rng.uniform(0.0, ceiling)
+    At most MOST_IN_HAND frames are in work; beyond that nothing is read, so that the gateway has to wait.
+    `on_ack` is told how long each ACK took, in seconds.
+    """
+
+    def __init__(
+        self, socket: Socket, handle: Handle, *, clock: Clock, sleep: Sleep, on_ack: Callable[[float], None]
+    ) -> None:
+        self._socket = socket
+        self._handle = handle
+        self._now = clock.monotonic
+        self._sleep = sleep
+        self._on_ack = on_ack
+        self._room = asyncio.Semaphore(MOST_IN_HAND)
+        self._in_hand: set[asyncio.Task[None]] = set()
+        self.departure: asyncio.Future[Departure] = asyncio.get_running_loop().create_future()
+        self._heard_at = self._pushed_at = self._began = clock.monotonic()
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether messages can still come this way."""
+        silent = self.departure.done() and self.departure.result() is Departure.SILENT
+        return not self._socket.closed and not silent
+
+    @property
+    def lived_s(self) -> float:
+        """Return the connection's age in seconds."""
+        return self._now() - self._began
+
+    async def serve(self) -> None:
+        """Read until the socket closes, and let what is then in hand finish."""
+        watch = asyncio.create_task(self._watch())
+        try:
+            await self._read()
+        finally:
+            watch.cancel()
+            self._leave(Departure.CLOSED)
+        await self._settle(None)
+
+    async def retire(self) -> None:
+        """Close once a newer connection has taken over: after the gateway had its time to cut this one."""
+        if not self._socket.closed:
+            await self._sleep(DRAIN_S)
+        await self._close()
+
+    async def stop(self) -> None:
+        """Finish or drop what is in hand and close, in less than a second. Reading must have ended."""
+        await self._settle(_PATIENCE_S)
+        for task in self._in_hand:
+            task.cancel()
+        await self._settle(_FAREWELL_S)
+        await self._close()
+
+    async def _read(self) -> None:
+        while True:
+            arrived = await self._socket.receive()
+            if arrived.type is aiohttp.WSMsgType.TEXT:
+                await self._take(arrived.data)
+            elif arrived.type is aiohttp.WSMsgType.PING:
+                self._heard_at = self._now()
+                with suppress(aiohttp.ClientError, OSError):  # the next reading says that it is closed
+                    await self._socket.pong(arrived.data)
+            elif arrived.type is aiohttp.WSMsgType.BINARY:
+                await self._take(arrived.data.decode("utf-8", "replace"))
+            elif arrived.type is not aiohttp.WSMsgType.PONG:  # a mere echo of our heartbeat is no sign of life
+                return
+
+    async def _take(self, raw: str) -> None:
+        began = self._heard_at = self._now()
+        frame = read_frame(raw)
+        if frame is not None and frame.kind == SYSTEM:
+            if frame.headers.topic == "ping":
+                await self._send(ack(frame.headers.frame_id, frame.data), began)
+            elif frame.headers.topic == TOPIC_DISCONNECT:
+                self._leave(Departure.ASKED)
+            return
+        self._pushed_at = began
+        await self._room.acquire()
+        task = asyncio.create_task(self._work(raw, frame, began))
+        self._in_hand.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._in_hand.discard(task)
+        self._room.release()
+
+    async def _work(self, raw: str, frame: Frame | None, began: float) -> None:
+        answer = await self._handle(raw, frame)
+        if answer is not None:
+            await self._send(answer, began)
+
+    async def _send(self, answer: str, began: float) -> None:
+        with suppress(aiohttp.ClientError, OSError):  # the message is stored; if it comes again it is known
+            await self._socket.send_str(answer)
+            self._on_ack(self._now() - began)
+
+    async def _watch(self) -> None:
+        """Leave once nothing is heard any more, or nothing but pings for long."""
+        while True:
+            now = self._now()
+            silent_in_s, idle_in_s = SILENCE_S - (now - self._heard_at), IDLE_S - (now - self._pushed_at)
+            if min(silent_in_s, idle_in_s) <= 0:
+                self._leave(Departure.SILENT if silent_in_s <= 0 else Departure.IDLE)
+                return
+            await self._sleep(min(silent_in_s, idle_in_s))
+            if self._room.locked():  # it is us who do not read
+                self._heard_at = self._pushed_at = self._now()
+
+    def _leave(self, departure: Departure) -> None:
+        if not self.departure.done():
+            self.departure.set_result(departure)
+
+    async def _settle(self, patience_s: float | None) -> None:
+        if self._in_hand:
+            await asyncio.wait(self._in_hand, timeout=patience_s)
+
+    async def _close(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_S):
+                await self._socket.close()
 
 
 class StreamClient:
-    """Keeps the robot connected and hands its frames over; see `FrameDesk`.
-
-    `sleep` waits for back-off, silence and draining, in seconds. `on_ack` is told how long each ACK took, in
-    seconds, from reading its frame.
-    """
+    """Keeps the robot connected, hands frames over and acknowledges them. `sleep` waits, in seconds."""
 
     def __init__(
         self,
@@ -63,29 +204,29 @@ class StreamClient:
         clock: Clock,
         rng: random.Random,
         on_ack: Callable[[float], None],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.counts = Counter[str]()  # frames, refused, unstored, reconnects
+        self.trouble = ""  # why there is no connection, in words without secrets; empty while nothing is wrong
         self._gateway = gateway
-        self._desk = FrameDesk(take, on_event, on_refused, clock, self.counts)
+        self._take = take
+        self._on_event = on_event
+        self._on_refused = on_refused
         self._clock = clock
-        self._backoff = GatewayBackoff(rng)
-        self._sleep = sleep
+        self._rng = rng
         self._on_ack = on_ack
+        self._sleep = sleep
+        self._attempt = 0
+        self._quiet_until = float("-inf")
+        self._store_away = False
         self._current: StreamConnection | None = None
         self._connections: set[StreamConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._trouble: str | None = None
 
     @property
     def connected(self) -> bool:
         """Tell whether messages can reach us now."""
         return self._current is not None and self._current.alive
-
-    @property
-    def trouble(self) -> str:
-        """Return why there is no connection, in words without secrets; empty while nothing is wrong."""
-        return self._trouble or ""
 
     async def run(self) -> None:
         """Stay connected until cancelled; then finish or drop what is in hand and return within a second."""
@@ -97,11 +238,73 @@ class StreamClient:
                     self.counts["reconnects"] += 1
                     self._spawn(self._current.retire())
                 self._current = connection
-                departure, lived_s = await connection.departure(), connection.lived_s
-                self._note_departure(departure, stable=lived_s >= STABLE_S)
-                wait_s = self._backoff.after_life(lived_s, still_up=departure is not Departure.CLOSED)
+                wait_s = self._after(await asyncio.shield(connection.departure), connection.lived_s)
         finally:
             await self._stop()
+
+    async def handle(self, raw: str, frame: Frame | None) -> str | None:
+        """Hand a frame over; return its ACK, None when there is none. Never raises."""
+        if frame is None:
+            return await self._put_aside(raw, "not a frame", None)
+        self.counts["frames"] += 1
+        frame_id = frame.headers.frame_id
+        try:
+            if frame.kind == CALLBACK and frame.headers.topic == TOPIC_MESSAGE:
+                taken = await self._take_message(*read_message(frame.body(), self._clock.now()))
+                return message_ack(frame_id) if taken and frame_id else None
+            if frame.kind == EVENT:
+                taken = await self._take_event(frame.headers.event_type, frame.body())
+                return event_ack(frame_id, again=not taken) if frame_id else None
+        except UnreadableFrame as error:
+            done = None
+            if frame_id:
+                done = event_ack(frame_id, again=False) if frame.kind == EVENT else message_ack(frame_id)
+            return await self._put_aside(raw, str(error), done)
+        return unknown_ack(frame_id) if frame_id else None
+
+    async def _put_aside(self, raw: str, reason: str, answer: str | None) -> str | None:
+        """Keep a frame that nobody can read; return the ACK that keeps it from coming again."""
+        self.counts["refused"] += 1
+        if self._clock.monotonic() >= self._quiet_until:
+            self._quiet_until = self._clock.monotonic() + _QUIET_S
+            logger.warning("A frame could not be read and was put aside: %s", reason)
+        try:
+            await self._on_refused(presentable(raw), reason)
+        except Exception:
+            logger.exception("Putting an unreadable frame aside failed")
+        return answer
+
+    async def _take_message(self, message: Message, webhook: SessionWebhook | None) -> bool:
+        try:
+            await self._take(message, webhook)
+        except StoreRefused:
+            self.counts["unstored"] += 1
+            if not self._store_away:
+                logger.warning("Messages are not acknowledged: the store refuses them")
+            self._store_away = True
+            return False
+        except UserError:  # who sent it was told why
+            return False
+        except Exception:
+            logger.exception("Message %s was not taken and is not acknowledged", message.message_id)
+            return False
+        if self._store_away:
+            logger.info("The store takes messages again")
+        self._store_away = False
+        return True
+
+    async def _take_event(self, event_type: str, body: dict[str, Any]) -> bool:
+        try:
+            event = read_event(event_type, body)
+            if event is not None:
+                await self._on_event(event)
+        except BotError as error:
+            logger.warning("An event %s is asked for again: %s", event_type, error)
+            return False
+        except Exception:
+            logger.exception("An event %s failed and is asked for again", event_type)
+            return False
+        return True
 
     async def _open(self, wait_s: float) -> StreamConnection:
         """Return a connection that is being served."""
@@ -111,16 +314,49 @@ class StreamClient:
             try:
                 socket = await self._gateway.connect()
                 break
-            except (NotSent, ServiceStopped) as error:
-                self._note_failure(error)
-                wait_s = self._backoff.after_failure(refused=isinstance(error, ServiceStopped))
+            except ServiceStopped as error:
+                if self._is_news(error.reason):
+                    logger.error("The Stream gateway refuses the app: %s. %s", error.reason, error.remedy)
+                wait_s = self._back_off(_REFUSED_FIRST_S, _REFUSED_MOST_S)
+            except NotSent as error:
+                if self._is_news(error.reason):
+                    logger.warning("No connection to the Stream gateway: %s; trying on", error.reason)
+                wait_s = self._back_off(_FIRST_S, _MOST_S)
         logger.info("Connected to the Stream gateway")
         connection = StreamConnection(
-            socket, self._desk, clock=self._clock, sleep=self._sleep, on_ack=self._on_ack
+            socket, self.handle, clock=self._clock, sleep=self._sleep, on_ack=self._on_ack
         )
         self._connections.add(connection)
         self._spawn(connection.serve()).add_done_callback(lambda _: self._connections.discard(connection))
         return connection
+
+    def _after(self, departure: Departure, lived_s: float) -> float:
+        """Note why a connection has to be replaced; return the seconds to wait before the next one."""
+        stable = lived_s >= STABLE_S
+        if stable:
+            self.trouble, self._attempt = "", 0
+        if departure is Departure.ASKED:
+            logger.info("The Stream gateway asks for a new connection")
+        elif departure is Departure.IDLE:
+            logger.debug("Nothing was pushed for long; another connection takes over")
+        elif self._is_news(departure):
+            logger.warning("The Stream connection is %s; opening another", departure)
+        if departure is Departure.CLOSED:
+            return self._back_off(_FIRST_S, _MOST_S)
+        return (
+            0.0 if stable else self._back_off(_FIRST_S, _CHANGE_OVER_MOST_S)
+        )  # it goes on until there is another
+
+    def _back_off(self, first_s: float, most_s: float) -> float:
+        """Return how long to wait: full jitter, doubling; forgotten after a life of STABLE_S."""
+        ceiling = min(most_s, first_s * 2.0 ** min(self._attempt, 16))
+        self._attempt += 1
+        return self._rng.uniform(0.0, ceiling)
+
+    def _is_news(self, trouble: str) -> bool:
+        """Tell whether this trouble differs from the last; the same is said again only after a stable life."""
+        before, self.trouble = self.trouble, trouble
+        return trouble != before
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -140,26 +376,3 @@ class StreamClient:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(connection.stop() for connection in connections))
         self._current = None
-
-    def _note_departure(self, departure: Departure, *, stable: bool) -> None:
-        if stable:
-            self._trouble = None
-        if departure is Departure.ASKED:
-            logger.info("The Stream gateway asks for a new connection")
-        elif departure is Departure.IDLE:
-            logger.debug("Nothing was pushed for long; another connection takes over")
-        elif self._is_news(departure):
-            logger.warning("The Stream connection is %s; opening another", departure)
-
-    def _note_failure(self, error: NotSent | ServiceStopped) -> None:
-        if not self._is_news(error.reason):
-            return
-        if isinstance(error, ServiceStopped):
-            logger.error("The Stream gateway refuses the app: %s. %s", error.reason, error.remedy)
-        else:
-            logger.warning("No connection to the Stream gateway: %s; trying on", error.reason)
-
-    def _is_news(self, trouble: str) -> bool:
-        """Tell whether this trouble differs from the last; the same is said again only after a stable life."""
-        before, self._trouble = self._trouble, trouble
-        return trouble != before

@@ -5,7 +5,8 @@ import heapq
 import json
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -15,9 +16,12 @@ from typing import Any, Self
 from aiohttp import web
 from yarl import URL
 
+from bot.clock import SystemClock
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import Calls, OpenApi
+from bot.platform import DingTalk
+from bot.settings import parse
 
 START = datetime(2026, 11, 24, 0, 58, tzinfo=UTC)  # 08:58 in Shanghai
 CLIENT_ID = "dingtest"
@@ -201,8 +205,7 @@ class Rig:
         await self.server.start()
         self.server.on(TOKEN_PATH, token("token-1"))
         self.openapi = OpenApi(
-            self.http,
-            self.limits,
+            Calls(self.http, self.limits),
             client_id=CLIENT_ID,
             client_secret=CLIENT_SECRET,
             api_url=self.server.url,
@@ -226,3 +229,16 @@ def sample(name: str) -> Any:
     """Return an official sample answer."""
     path = Path(__file__).parent / "payloads" / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+@asynccontextmanager
+async def wired(url: str) -> AsyncIterator[DingTalk]:
+    """Give the adapters as the bot has them, for the pretend DingTalk at `url`, as fast as they can."""
+    limits = "limits: {each_api: 0, all: 0}"
+    text = f"dingtalk: {{client_id: sandbox, client_secret: sandbox, api_url: '{url}', oapi_url: '{url}'"
+    settings = parse(f"{text}, operator_user_id: lead01}}\n{limits}\n", "test")
+    dingtalk = DingTalk(settings, SystemClock(), random.Random(1))
+    try:
+        yield dingtalk
+    finally:
+        await dingtalk.http.close()

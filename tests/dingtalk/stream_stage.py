@@ -5,9 +5,10 @@ import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from yarl import URL
 
 from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Http
@@ -31,11 +32,9 @@ class PretendTime:
         self.slept: list[float] = []
 
     def now(self) -> datetime:
-        """Return the pretend moment."""
         return START + timedelta(seconds=self._passed_s)
 
     def monotonic(self) -> float:
-        """Return the pretend seconds passed."""
         return self._passed_s
 
     async def sleep(self, seconds: float) -> None:
@@ -54,109 +53,83 @@ class PretendTime:
                 waking.set_result(None)
         self._sleepers = [(due, waking) for due, waking in self._sleepers if not waking.done()]
 
-    async def until_asleep(self, seconds: float, times: int = 1) -> None:
-        """Wait until somebody has gone to sleep for exactly `seconds`, so many times."""
-        await self._board.until(lambda: self.slept.count(seconds) >= times)
+    async def until_asleep(self, seconds: float) -> None:
+        """Wait until somebody has gone to sleep for exactly `seconds`."""
+        await self._board.until(lambda: seconds in self.slept)
 
 
-class Desk:
-    """Handlers that keep what they were given and fail on demand."""
+class Stage:
+    """All that takes part. Handlers keep what they were given, wait for `free`, and raise `failure`."""
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    def __init__(self, board: Board, gateway: ScriptedGateway, http: Http) -> None:
+        self.board = board
+        self.gateway = gateway
+        self.time = PretendTime(board)
         self.messages: list[tuple[Message, SessionWebhook | None]] = []
         self.events: list[Event] = []
         self.refusals: list[tuple[str, str]] = []
+        self.acks_s: list[float] = []  # how long each took
         self.failure: Exception | None = None
         self.free = asyncio.Event()
         self.free.set()
-
-    async def message(self, message: Message, webhook: SessionWebhook | None) -> None:
-        """Take a message once `free` is set."""
-        self.messages.append((message, webhook))
-        await self._finish()
-
-    async def event(self, event: Event) -> None:
-        """Take an event."""
-        self.events.append(event)
-        await self._finish()
-
-    async def refused(self, raw: str, reason: str) -> None:
-        """Keep a frame that could not be read."""
-        self.refusals.append((raw, reason))
-        await self._finish()
-
-    async def _finish(self) -> None:
-        self._board.changed()
-        await self.free.wait()
-        if self.failure is not None:
-            raise self.failure
-
-
-@dataclass
-class Stage:
-    """All that takes part; `acks_s` is how long each ACK took, `waited` how many back-offs have passed."""
-
-    board: Board
-    gateway: ScriptedGateway
-    time: PretendTime
-    desk: Desk
-    client: StreamClient
-    running: asyncio.Task[None]
-    acks_s: list[float] = field(default_factory=list)
-    waited: int = 0
+        self._waited = 0  # back-offs that have passed
+        self.client = StreamClient(
+            Gateway(http, "dingapp", SECRET, URL(gateway.url)),
+            take=lambda *message: self._take(self.messages, message),
+            on_event=lambda event: self._take(self.events, event),
+            on_refused=lambda *refused: self._take(self.refusals, refused),
+            clock=self.time,
+            rng=random.Random(7),
+            sleep=self.time.sleep,
+            on_ack=self._note,
+        )
+        self.running = asyncio.create_task(self.client.run())
 
     async def pass_back_off(self) -> float:
         """Wait until the client waits before its next opening, let that time pass, and return it in seconds."""
-        await self.board.until(lambda: len(self._back_offs()) > self.waited)
-        wait_s = self._back_offs()[self.waited]
-        self.waited += 1
+        await self.board.until(lambda: len(self._back_offs()) > self._waited)
+        wait_s = self._back_offs()[self._waited]
+        self._waited += 1
         self.time.advance(wait_s)
         return wait_s
+
+    async def until_acked(self, count: int) -> None:
+        """Wait until so many frames are acknowledged, over whichever connection."""
+        await self.board.until(lambda: sum(len(one.sent) for one in self.gateway.connections) >= count)
 
     def _back_offs(self) -> list[float]:
         return [wait_s for wait_s in self.time.slept if not wait_s.is_integer()]  # silence and draining are
 
+    async def _take(self, taken: list[Any], found: Any) -> None:
+        taken.append(found)
+        self.board.changed()
+        await self.free.wait()
+        if self.failure is not None:
+            raise self.failure
+
+    def _note(self, took_s: float) -> None:
+        self.acks_s.append(took_s)
+        self.board.changed()
+
 
 @asynccontextmanager
-async def stage(*script: Any, seed: int = 7, prepare: Any = None) -> AsyncIterator[Stage]:
+async def stage(*script: Any, prepare: Any = None) -> AsyncIterator[Stage]:
     """Run a client against a gateway whose first answers to an opening are `script`."""
     board = Board()
     async with scripted_gateway(board) as gateway:
         gateway.script.extend(script)
         if prepare is not None:
             prepare(gateway)
-        time, desk, acks_s = PretendTime(board), Desk(board), []
-
-        def note(took_s: float) -> None:
-            acks_s.append(took_s)
-            board.changed()
-
         http = Http()
-        client = StreamClient(
-            Gateway(http, client_id="dingapp", client_secret=SECRET, api_url=gateway.url),
-            take=desk.message,
-            on_event=desk.event,
-            on_refused=desk.refused,
-            clock=time,
-            rng=random.Random(seed),
-            sleep=time.sleep,
-            on_ack=note,
-        )
-        running = asyncio.create_task(client.run())
+        made = Stage(board, gateway, http)
         try:
-            yield Stage(board, gateway, time, desk, client, running, acks_s)
+            yield made
         finally:
-            running.cancel()
+            made.running.cancel()
             with suppress(asyncio.CancelledError):
                 async with asyncio.timeout(60):
-                    await running
+                    await made.running
             await http.close()
-
-
-async def until_acked(s: Stage, count: int) -> None:
-    """Wait until so many frames are acknowledged, over whichever connection."""
-    await s.board.until(lambda: sum(len(connection.sent) for connection in s.gateway.connections) >= count)
 
 
 def said(text: str = "打卡", number: int = 1, **changes: object) -> dict[str, Any]:
@@ -190,9 +163,9 @@ def callback(topic: str, data: object, number: int = 1) -> dict[str, Any]:
     return {"specVersion": "1.0", "type": "CALLBACK", "headers": headers, "data": written}
 
 
-def happened(event_type: str = "user_add_org", number: int = 1, **changes: object) -> dict[str, Any]:
-    """Return an EVENT frame."""
-    headers = {"topic": "*", "messageId": f"f{number}", "eventType": event_type, "eventId": f"e{number}"}
+def happened(number: int = 1, **changes: object) -> dict[str, Any]:
+    """Return an EVENT frame: somebody joined."""
+    headers = {"topic": "*", "messageId": f"f{number}", "eventType": "user_add_org", "eventId": f"e{number}"}
     body = json.dumps({"userId": ["user02"]})
     return {"specVersion": "1.0", "type": "EVENT", "headers": headers, "data": body, **changes}
 

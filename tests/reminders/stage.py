@@ -84,12 +84,12 @@ class PromptDingTalk(DingTalk):
         app = settings.dingtalk
         urls = {"api_url": app.api_url, "oapi_url": app.oapi_url}
         self.openapi = OpenApi(
-            self.http,
-            self.limits,
+            self.openapi.calls,
             client_id=app.client_id,
             client_secret=app.client_secret.get_secret_value(),
             **urls,
             clock=clock,
+            rng=random.Random(1),
             sleep=_at_once,
         )
         self.attendance = Attendance(
@@ -97,11 +97,9 @@ class PromptDingTalk(DingTalk):
         )
         self.contacts = Contacts(self.openapi)
         self.robot = Robot(
-            self.http,
             self.openapi,
-            self.limits,
             robot_code=app.robot,
-            **urls,
+            own=tuple(urls.values()),
             clock=clock,
             deadline_s=call_s,
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.dingtalk.leases import may_leave
+from bot.dingtalk.http import ASK_LEASE
 from bot.errors import ClaimLost
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
 
@@ -124,15 +124,15 @@ async def test_a_call_does_not_leave_after_a_time_that_no_timer_counted() -> Non
     lease, clock = a_lease()
     lease.renewed(clock.at)
     with pytest.raises(ClaimLost), lease.acting(lease.term):
-        may_leave()
+        ASK_LEASE.get()()
         clock.at += LASTS_S
         await asyncio.create_task(anybodys_call())  # such as a token's, for which others wait
-        may_leave()
-    may_leave()
+        ASK_LEASE.get()()
+    ASK_LEASE.get()()
 
 
 async def anybodys_call() -> None:
-    may_leave()
+    ASK_LEASE.get()()
 
 
 async def test_a_heartbeat_after_a_silence_ends_what_still_waits() -> None:

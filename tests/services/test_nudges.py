@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.dingtalk.leases import may_leave
+from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import SendResult
 from bot.domain.due import LATE, STALE_AFTER
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
@@ -202,7 +202,7 @@ class Queue(Mouth):
         if self.meanwhile:
             self.meanwhile.pop(0)()
         await asyncio.sleep(0)
-        may_leave()
+        ASK_LEASE.get()()
         return await super().send(user_ids, reply, urgent=urgent)
 
 

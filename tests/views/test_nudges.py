@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.actions import Absent, Action, Days, Leave, Nudge, Punch, Snooze
-from bot.dingtalk.openapi import dumps
-from bot.dingtalk.rendering import markdown
+from bot.dingtalk.http import dumps
+from bot.dingtalk.robot import markdown
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType

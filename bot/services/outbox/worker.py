@@ -11,7 +11,7 @@ from math import inf
 from typing import Protocol, TypeVar
 
 from bot.clock import Clock
-from bot.dingtalk.leases import ASK_LEASE
+from bot.dingtalk.http import ASK_LEASE
 from bot.errors import ClaimLost, StoreRefused
 
 log = logging.getLogger(__name__)
@@ -201,7 +201,7 @@ class Lease:
     def acting(self, term: int) -> Iterator[None]:
         """Go on only for as long as `holds`: where the block waits, it is left as soon as the lease is over.
 
-        Right before a call leaves, `may_leave` asks once more.
+        Right before a call leaves, it asks once more.
         Raises ClaimLost then; whether a call that was under way was carried out is unknown.
         """
         task = asyncio.current_task()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.dingtalk.leases import asking_too
+from bot.dingtalk.http import asking_too
 from bot.dingtalk.robot import Robot, SendResult
 from bot.domain.due import LATE, is_stale
 from bot.domain.reminders import Reminder, ReminderState

@@ -1,0 +1,424 @@
+"""Reading records, plans, absences and sites from DingTalk."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from aiohttp import web
+
+from bot.clock import to_ms
+from bot.dingtalk.apis import DAY_DATA, DAY_SCHEDULE, GROUP_KEY, LEAVE, LIST_RECORD, POSITIONS, SCHEDULE, SHIFT
+from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.attendance_sites import AttendanceSites
+from bot.dingtalk.limits import Priority
+from bot.domain.absences import Absence, AbsenceSource
+from bot.domain.people import Employee, Members
+from bot.domain.reconciling import AttendanceRecord
+from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
+from bot.domain.sites import Site
+from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
+from bot.services.places import MAX_AGE, ConfiguredPlaces, DingTalkPlaces
+from tests.builders import SHANGHAI, TUESDAY, local
+from tests.dingtalk.rig import Rig, ok, sample, say
+from tests.faults.a_store import StillClock
+
+WEDNESDAY = TUESDAY + timedelta(days=1)
+FIRST, LAST = local("00:00"), local("23:59")
+DAY_SHIFT = {
+    "name": "早班",
+    "sections": [
+        {
+            "punches": [
+                {
+                    "check_type": "OnDuty",
+                    "check_time": "1970-01-01 09:00:00",
+                    "begin_min": 60,
+                    "permit_minutes": "5",
+                    "serious_late_minutes": "30",
+                    "absenteeism_late_minutes": "-1",
+                },
+                {"check_type": "OffDuty", "check_time": "1970-01-01 18:00:00", "end_min": "180"},
+            ]
+        }
+    ],
+}
+EARLY = Shift("早班", (Section(time(9), time(18)),), 60, 180, 5, 30, None)
+
+
+def attendance(rig: Rig, *, operator: str | None = "manager01") -> Attendance:
+    return Attendance(rig.openapi, operator_user_id=operator, zone=SHANGHAI, clock=rig.time)
+
+
+def row(at: str, check_type: str = "OnDuty", day: date = TUESDAY, **changes: Any) -> dict[str, Any]:
+    told = {"userid": "u1", "check_type": check_type, "plan_check_time": f"{day} {at}:00", "is_rest": "N"}
+    return {**told, "work_date": f"{TUESDAY} 00:00:00", "shift_id": 7, **changes}
+
+
+async def plan(rig: Rig, *rows: dict[str, Any]) -> DayPlan:
+    """Return what u1 works on Tuesday by these rows."""
+    rig.server.on(SCHEDULE.path, ok(result=list(rows)))
+    return (await attendance(rig).plans(["u1"], TUESDAY, TUESDAY))["u1"][0]
+
+
+def paged(name: str, rows: list[Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def page(request: web.Request) -> web.Response:
+        asked = await request.json()
+        end = asked["offset"] + asked["size"]
+        result = {"has_more": str(end < len(rows)).lower(), name: rows[asked["offset"] : end]}
+        return web.json_response({"errcode": "0", "result": result})
+
+    return page
+
+
+# --- records
+
+
+async def test_records_are_asked_for_in_the_organisations_time_and_the_official_sample_is_read(rig: Rig) -> None:
+    rig.server.on(LIST_RECORD.path, say(sample("att.listRecord.response")))
+    found = await attendance(rig).records(["u1", "u2"], local("08:57:30"), local("08:59"))
+    assert found == [
+        AttendanceRecord("manager4220", datetime(2020, 9, 7, 1, 18, 25, tzinfo=UTC)),
+        AttendanceRecord("manager4220", datetime(2020, 9, 7, 3, 55, 9, tzinfo=UTC), "需要二次确认"),
+    ]
+    assert rig.server.asked(LIST_RECORD.path)[0].body == {
+        "userIds": ["u1", "u2"],
+        "checkDateFrom": "2026-11-24 08:57:30",
+        "checkDateTo": "2026-11-24 08:59:01",
+        "isI18n": False,
+    }
+
+
+@pytest.mark.parametrize("more", [{}, {"recordresult": None}, {"recordresult": []}], ids=repr)
+async def test_without_any_punch_the_list_may_be_missing(rig: Rig, more: dict[str, Any]) -> None:
+    rig.server.on(LIST_RECORD.path, ok(**more))
+    assert await attendance(rig).records(["u1"], FIRST, LAST) == []
+
+
+NO_ROWS: dict[str, Any] = {"has_more": False, "leave_status": "x", "schedules": ["x"], "approve_list": [7]}
+MORE: dict[str, Any] = {"has_more": True, "leave_status": [], "schedules": []}
+NO_RECORDS: tuple[Any, ...] = ("x", ["x"], [{"userCheckTime": 1}], [{"userId": "u1", "userCheckTime": "soon"}])
+NO_PLAN: tuple[Any, ...] = (None, "x", [row("25:00")], [row("09:00", userid=None)], [row("09:00", "Lunch")])
+DAILY = (DAY_SCHEDULE.path, LEAVE.path, DAY_DATA.path)
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        *((LIST_RECORD.path, {"recordresult": odd}) for odd in NO_RECORDS),
+        *((SCHEDULE.path, {"result": odd}) for odd in NO_PLAN),
+        *((path, {"result": odd}) for path in DAILY for odd in (None, NO_ROWS)),
+        *((path, {"result": MORE}) for path in DAILY[:2]),
+    ],
+    ids=str,
+)
+async def test_an_answer_that_cannot_be_read_in_full_is_not_taken_for_nothing(
+    rig: Rig, path: str, answer: dict[str, Any]
+) -> None:
+    rig.server.on(path, ok(**answer))
+    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
+    reader = attendance(rig)
+    reads = {
+        LIST_RECORD.path: lambda: reader.records(["u1"], FIRST, LAST),
+        SCHEDULE.path: lambda: reader.plans(["u1"], TUESDAY, TUESDAY),
+        DAY_SCHEDULE.path: lambda: reader.day_plans(TUESDAY),
+        LEAVE.path: lambda: reader.leaves(["u1"], FIRST, LAST),
+        DAY_DATA.path: lambda: reader.approvals("u1", TUESDAY),
+    }
+    with pytest.raises(OutcomeUnknown):
+        await reads[path]()
+
+
+# --- plans
+
+
+async def test_a_plan_has_the_times_windows_and_graces_of_its_shift(rig: Rig) -> None:
+    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
+    assert await plan(rig, row("09:00"), row("18:00", "OffDuty")) == day_plan(EARLY, TUESDAY, SHANGHAI)
+    assert rig.server.asked(SHIFT.path)[0].body == {"op_user_id": "manager01", "shift_id": 7}
+    asked = rig.server.asked(SCHEDULE.path)[0].body
+    assert (asked["op_user_id"], asked["userids"]) == ("manager01", "u1")
+    assert asked["from_date_time"] == to_ms(local("00:00"))
+    assert asked["to_date_time"] == to_ms(local("23:59:59"))
+
+
+async def test_the_official_samples_of_schedule_and_shift_are_read(rig: Rig) -> None:
+    rig.server.on(SCHEDULE.path, say(sample("att.schedule_listbyusers.response")))
+    rig.server.on(SHIFT.path, say(sample("att.shift_query.response")))
+    on = date(2021, 1, 14)
+    day = (await attendance(rig).plans(["user456"], on, on))["user456"][0]
+    assert day.shift_name == "B"
+    assert [(point.check_type, point.due_at) for point in day.points] == [
+        (CheckType.ON_DUTY, local("09:00", on)),
+        (CheckType.OFF_DUTY, local("18:00", on)),
+    ]
+    assert day.points[0].shift == Shift("B", (Section(time(19), time(5)),))  # the sample names no windows
+
+
+@pytest.mark.parametrize("change", [{"is_rest": "Y"}, {"shift_id": "0"}, {"shift_id": None}], ids=str)
+async def test_a_rest_day_has_no_check_points(rig: Rig, change: dict[str, Any]) -> None:
+    assert await plan(rig, row("09:00", **change), row("18:00", "OffDuty", **change)) == DayPlan(TUESDAY)
+    assert rig.server.asked(SHIFT.path) == []
+
+
+async def test_rows_in_any_order_and_twice_make_the_sections_of_the_day_with_their_own_windows(rig: Rig) -> None:
+    def section(start: str, end: str, begin_min: int, end_min: int) -> dict[str, Any]:
+        on = {"check_type": "Onduty", "check_time": f"1970-01-01 {start}:00", "begin_min": begin_min}
+        off = {"check_type": "OffDuty", "check_time": f"1970-01-01 {end}:00", "end_min": end_min}
+        return {"punches": [on, off]}
+
+    sections = [section("09:00", "12:00", 120, 30), section("13:30", "18:00", 45, 360)]
+    rig.server.on(SHIFT.path, ok(result={"name": "两段", "sections": sections}))
+    rows = [row("13:30"), row("18:00", "OffDuty"), row("09:00"), row("12:00", "OffDuty"), row("09:00")]
+    found = await plan(rig, *rows)
+    assert [(point.key, point.due_at) for point in found.points] == [
+        ("OnDuty/0", local("09:00")),
+        ("OffDuty/0", local("12:00")),
+        ("OnDuty/1", local("13:30")),
+        ("OffDuty/1", local("18:00")),
+    ]
+    assert found.points[1].closes_at == local("12:30")
+    assert found.points[2].opens_at == local("12:45")
+    assert found.points[3].closes_at == local("18:00") + timedelta(hours=6)
+
+
+async def test_a_night_shift_keeps_its_work_date_and_half_a_section_stands_alone(rig: Rig) -> None:
+    rig.server.on(SHIFT.path, ok(result={"name": "晚班", "sections": []}))
+    found = await plan(rig, row("19:00"), row("05:00", "OffDuty", WEDNESDAY))
+    assert [(point.work_date, point.due_at) for point in found.points] == [
+        (TUESDAY, local("19:00")),
+        (TUESDAY, local("05:00", WEDNESDAY)),
+    ]
+    assert [point.key for point in (await plan(rig, row("18:00", "OffDuty"))).points] == ["OffDuty/0"]
+
+
+@pytest.mark.parametrize("refusal", [{"errcode": 60011}, {"errcode": 400002}], ids=["permission", "rejected"])
+async def test_where_a_shift_is_refused_its_times_hold_with_an_unknown_grace(
+    rig: Rig, refusal: dict[str, Any]
+) -> None:
+    rig.server.on(SHIFT.path, say(refusal))
+    found = await plan(rig, row("09:00"), row("18:00", "OffDuty"))
+    shift = Shift("", (Section(time(9), time(18)),), grace_minutes=None)
+    assert found == DayPlan(TUESDAY, day_plan(shift, TUESDAY, SHANGHAI).points, None)
+    rig.server.on(SHIFT.path, say({"errcode": -1}))
+    with pytest.raises(NotSent):  # for now only, so the plan is not half told
+        await plan(rig, row("09:00"), row("18:00", "OffDuty"))
+
+
+async def test_a_shift_is_read_once_a_day_and_anew_in_another_version(rig: Rig) -> None:
+    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
+    versions = [ok(result=[row("09:00", shift_version=version)]) for version in (1, 1, 1, 2)]
+    rig.server.on(SCHEDULE.path, *versions)
+    reader, reads = attendance(rig), []
+    for hours in (0, 23, 2, 0):
+        rig.time.skip(hours * 3600)
+        await reader.plans(["u1"], TUESDAY, TUESDAY)
+        reads.append(len(rig.server.asked(SHIFT.path)))
+    assert reads == [1, 1, 2, 3]
+
+
+async def test_without_an_operator_plans_stop_with_a_remedy(rig: Rig) -> None:
+    for read in (lambda one: one.plans(["u1"], TUESDAY, TUESDAY), lambda one: one.day_plans(TUESDAY)):
+        with pytest.raises(ServiceStopped, match="operator_user_id"):
+            await read(attendance(rig, operator=None))
+
+
+def check(user_id: str, at: str, check_type: str = "OnDuty", **changes: Any) -> dict[str, Any]:
+    told = {"userid": user_id, "check_type": check_type, "plan_check_time": f"{TUESDAY} {at}:00"}
+    return {**told, "class_id": 7, "class_setting_id": 1, **changes}
+
+
+def day_of(user_id: str) -> list[dict[str, Any]]:
+    return [check(user_id, "09:00"), check(user_id, "18:00", "OffDuty")]
+
+
+async def test_the_official_sample_of_a_day_is_read(rig: Rig) -> None:
+    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
+    rig.server.on(DAY_SCHEDULE.path, say(sample("att.listschedule.response")))
+    day = date(2020, 11, 11)
+    plans = await attendance(rig).day_plans(day)
+    assert [point.due_at for point in plans["user01"].points] == [local("09:30", day), local("18:30", day)]
+    assert rig.server.asked(DAY_SCHEDULE.path)[0].body == {"workDate": "2020-11-11", "offset": 0, "size": 200}
+
+
+async def test_everybody_who_works_is_read_page_by_page_and_a_shift_once(rig: Rig) -> None:
+    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
+    people = [f"u{number:03d}" for number in range(250)]
+    rests = [check("r1", "09:00", class_id=0), check("r2", "09:00", is_rest="Y"), {"userid": "r3"}]
+    moved = check("late", "09:00", changed_check_time=f"{TUESDAY} 10:30:00")
+    rows = [*rests, moved, *(one for user_id in people for one in day_of(user_id))]
+    rig.server.on(DAY_SCHEDULE.path, paged("schedules", rows))
+    plans = await attendance(rig).day_plans(TUESDAY)
+    assert sorted(plans) == ["late", *people]
+    assert [point.due_at for point in plans["late"].points] == [local("10:30")]
+    assert [request.body["offset"] for request in rig.server.asked(DAY_SCHEDULE.path)] == [0, 200, 400]
+    assert len(rig.server.asked(SHIFT.path)) == 1
+    assert len({id(plans[user_id]) for user_id in people}) == 1  # equal plans take no room of their own
+    assert plans["u000"].points[0].shift.grace_minutes == 5
+
+
+async def test_reads_for_reminders_let_those_of_a_punch_go_first_and_share_the_shifts() -> None:
+    async with Rig(each_api=1) as rig:
+        rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
+        rig.server.on(SCHEDULE.path, ok(result=[]))
+        rig.server.on(DAY_SCHEDULE.path, paged("schedules", day_of("u1")))
+        for_punches = attendance(rig)
+        for_reminders = for_punches.at(Priority.REMINDER)
+        await for_reminders.day_plans(TUESDAY)
+        await for_punches.day_plans(TUESDAY)
+        assert len(rig.server.asked(SHIFT.path)) == 1
+        await for_reminders.plans(["u0"], TUESDAY, TUESDAY)
+        await asyncio.gather(
+            for_reminders.plans(["reminder"], TUESDAY, TUESDAY), for_punches.plans(["punch"], TUESDAY, TUESDAY)
+        )
+        asked = [request.body["userids"] for request in rig.server.asked(SCHEDULE.path)]
+    assert asked == ["u0", "punch", "reminder"]
+
+
+# --- absences
+
+
+def a_leave(user_id: str, **changes: Any) -> dict[str, Any]:
+    times = {"start_time": to_ms(local("09:00")), "end_time": to_ms(local("12:00"))}
+    return {"userid": user_id, **times, "duration_unit": "percent_hour", "leave_code": "c1", **changes}
+
+
+def spans(absences: Any) -> list[tuple[str, datetime, datetime, bool]]:
+    return [(one.user_id, one.starts_at, one.ends_at, one.pending) for one in absences]
+
+
+async def test_the_official_sample_of_leave_is_read(rig: Rig) -> None:
+    path = Path(__file__).parent / "payloads" / "att.getleavestatus.response.invalid.json"
+    mended = path.read_text(encoding="utf-8").replace('09aa16"\n', '09aa16",\n')  # a comma is missing there
+    rig.server.on(LEAVE.path, say(json.loads(mended)))
+    found = await attendance(rig).leaves(["user123", "u2"], FIRST, LAST)
+    start, end = datetime(2020, 9, 6, 6, tzinfo=UTC), datetime(2020, 9, 7, 8, tzinfo=UTC)
+    assert found == [Absence("user123", start, end, f"leave:16f856xxxx09aa16:{to_ms(start)}:{to_ms(end)}")]
+    asked = {"userid_list": "user123,u2", "start_time": to_ms(FIRST), "end_time": to_ms(LAST)}
+    assert rig.server.asked(LEAVE.path)[0].body == {**asked, "offset": 0, "size": 20}
+
+
+async def test_leave_is_read_page_by_page(rig: Rig) -> None:
+    people = [f"u{number}" for number in range(45)]
+    rig.server.on(LEAVE.path, paged("leave_status", [a_leave(user_id) for user_id in people]))
+    assert [one.user_id for one in await attendance(rig).leaves(people, FIRST, LAST)] == people
+    assert [request.body["offset"] for request in rig.server.asked(LEAVE.path)] == [0, 20, 40]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"start_time": None}, {"end_time": "soon"}, {"end_time": to_ms(local("08:00"))}, {"start_time": 20261124}],
+    ids=["no start", "no time", "ends before it starts", "a date as a number"],
+)
+async def test_leave_whose_times_cannot_be_read_keeps_the_person_in_peace(
+    rig: Rig, caplog: pytest.LogCaptureFixture, changes: dict[str, Any]
+) -> None:
+    rows = [a_leave("u1", **changes), {"leave_code": "of nobody"}]
+    rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": rows}))
+    with caplog.at_level(logging.WARNING):
+        found = await attendance(rig).leaves(["u1"], FIRST, LAST)
+    assert spans(found) == [("u1", FIRST, LAST, True)]
+    assert "without readable times" in caplog.text
+
+
+async def test_approvals_are_those_that_excuse_somebody(rig: Rig) -> None:
+    rows = [
+        {"biz_type": 1, "begin_time": "2026-11-24 18:00:00", "end_time": "2026-11-24 20:00:00"},
+        {"biz_type": 2, "begin_time": "2026-11-24 09:00", "end_time": "2026-11-24 12:00", "procInst_id": "p-2"},
+        {"biz_type": "3", "begin_time": to_ms(local("13:00")), "end_time": str(to_ms(local("18:00")))},
+        {"biz_type": 3, "begin_time": "2026-11-24", "end_time": "2026-11-24"},
+        {"biz_type": 3, "begin_time": "2026-11-24 上午", "end_time": "2026-11-24 下午"},
+    ]
+    rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
+    trip, *leave, unclear = await attendance(rig).approvals("u1", TUESDAY)
+    assert trip == Absence("u1", local("09:00"), local("12:00"), "p-2", source=AbsenceSource.APPROVAL)
+    assert spans(leave) == [
+        ("u1", local("13:00"), local("18:00"), False),
+        ("u1", local("00:00"), local("23:59:59"), False),
+    ]
+    # Its words nobody knows: it covers the work date, and the end of a night shift of that work date.
+    assert unclear.pending and unclear.covers(local("09:00")) and unclear.covers(local("06:00", WEDNESDAY))
+    assert rig.server.asked(DAY_DATA.path)[0].body == {"userid": "u1", "work_date": "2026-11-24 00:00:00"}
+
+
+@pytest.mark.parametrize("listed", [{"approve_list": []}, {"approve_list": None}, {}])
+async def test_where_the_plan_notes_an_approval_an_answer_without_any_tells_nothing(
+    rig: Rig, listed: dict[str, object]
+) -> None:
+    rig.server.on(DAY_DATA.path, ok(result={"userid": "u1", **listed}))
+    assert await attendance(rig).approvals("u1", TUESDAY) == []
+    with pytest.raises(OutcomeUnknown):
+        await attendance(rig).approvals("u1", TUESDAY, noted=True)
+
+
+# --- sites
+
+SHOP = {
+    "offset": 100,
+    "address": "西溪路 1 号",
+    "latitude": "30.28",
+    "longitude": "120.17",
+    "position_name": "全家",
+}
+
+
+async def test_positions_of_a_group_become_sites_and_those_of_one_name_are_told_apart(rig: Rig) -> None:
+    twin = {**SHOP, "latitude": "30.29", "address": ""}
+    rows = [SHOP, twin, {**SHOP, "position_name": "HQ"}, {**twin, "latitude": "30.3"}, SHOP]
+    nowhere = [{**SHOP, "latitude": ""}, {**SHOP, "offset": 0}, {"offset": 100, "latitude": "1", "longitude": "1"}]
+    rig.server.on(GROUP_KEY.path, ok(result="key-7"))
+    rig.server.on(
+        POSITIONS.path,
+        ok(result={"result": {"position_list": [*rows, {**nowhere[0], "position_key": "p5"}], "has_more": True}}),
+        ok(result={"result": {"position_list": nowhere, "has_more": False}}),
+    )
+    sites = await AttendanceSites(rig.openapi, operator_user_id="manager01").sites_of(7)
+    assert [site.name for site in sites] == ["全家 (西溪路 1 号)", "全家 (1)", "HQ", "全家 (2)"]
+    assert sites[0] == Site("全家 (西溪路 1 号)", 30.28, 120.17, 100.0, aliases=("西溪路 1 号",))
+    asked = [request.body for request in rig.server.asked(POSITIONS.path)]
+    assert [(body["group_key"], body.get("cursor")) for body in asked] == [("key-7", None), ("key-7", "p5")]
+
+
+class Reader:
+    """A DingTalk that counts, and can be away."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.away = False
+
+    async def group_of(self, user_id: str) -> int | None:
+        self._asked()
+        return None if user_id == "loner" else 7
+
+    async def sites_of(self, group_id: int) -> list[Site]:
+        self._asked()
+        return [Site("HQ", 39.9, 116.4, 100)]
+
+    def _asked(self) -> None:
+        self.calls += 1
+        if self.away:
+            raise OutcomeUnknown("positions", "no answer")
+
+
+async def test_places_are_kept_and_old_ones_are_better_than_none() -> None:
+    ann, reader, clock = Employee("u1", "Ann"), Reader(), StillClock()
+    places = DingTalkPlaces(cast(AttendanceSites, reader), clock)
+    for _ in range(2):
+        assert [site.name for site in await places.sites_for(ann) or ()] == ["HQ"]
+    assert reader.calls == 2
+    assert await places.sites_for(Employee("loner", "Bo")) == []
+    clock.advance(2 * MAX_AGE.total_seconds())
+    reader.away = True
+    assert [site.name for site in await places.sites_for(ann) or ()] == ["HQ"]
+    assert await places.sites_for(replace(ann, user_id="u2")) is None
+
+
+async def test_a_person_whom_the_directory_does_not_know_yet_is_outside_of_nothing() -> None:
+    places = ConfiguredPlaces([Site("Lab", 1, 1, 1, members=Members(frozenset({7})))])
+    assert await places.sites_for(Employee("u1", "Ann")) == ()
+    assert await places.sites_for(Employee("u1", "", known=False)) is None

@@ -1,0 +1,269 @@
+"""What frames and robot messages say, as DingTalk sends them and as it should not; what their ACKs look like."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.clock import from_ms
+from bot.dingtalk.frames import (
+    MOST_TEXT,
+    UnreadableFrame,
+    ack,
+    event_ack,
+    message_ack,
+    presentable,
+    read_frame,
+    read_message,
+    unknown_ack,
+)
+from bot.domain.messages import Message, MessageKind
+from bot.understanding import Act, understand
+from tests.dingtalk.rig import sample
+from tests.dingtalk.stream_stage import said
+
+NOW = datetime(2026, 9, 1, 0, 58, tzinfo=UTC)
+TEXT, UNREADABLE = MessageKind.TEXT, (MessageKind.UNREADABLE, "")
+
+
+def payload(**changes: object) -> dict[str, Any]:
+    """Return the payload of a text message with some fields changed, or left out where they are `...`."""
+    whole = {**json.loads(said()["data"]), **changes}
+    return {name: value for name, value in whole.items() if value is not ...}
+
+
+def read(**changes: object) -> Message:
+    return read_message(payload(**changes), NOW)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "text"),
+    [
+        ("text_devpedia", TEXT, "hello DingTalk!"),
+        ("full_0718", TEXT, "你好"),
+        ("group_full_0699", TEXT, "text"),
+        ("group_text_0078", TEXT, "你好"),
+        ("richText_devpedia", TEXT, "这个问题示例图如下： 通过以上示意图可以明白完整的交互流程"),
+        ("audio_devpedia", MessageKind.VOICE, "钉钉PaaS开放中心，致力为企业……"),
+        ("picture_devpedia", *UNREADABLE),
+        ("video_devpedia", *UNREADABLE),
+        ("file_devpedia", *UNREADABLE),
+        ("unknownMsgType_devpedia", *UNREADABLE),
+    ],
+)
+def test_each_official_message_is_read(name: str, kind: MessageKind, text: str) -> None:
+    official = sample(f"robot_in.{name}")
+    message, webhook = read_message(official, NOW)
+    assert (message.kind, message.text) == (kind, text)
+    assert message.message_id == official["msgId"]
+    assert message.sender.user_id == official["senderStaffId"]
+    assert message.sender.corp_id == official["senderCorpId"]
+    assert message.sender.nick == official["senderNick"]
+    assert message.sent_at == from_ms(official["createAt"])
+    assert message.received_at == NOW
+    assert message.is_group == (official["conversationType"] == "2")
+    assert webhook is not None
+    assert webhook.url == official["sessionWebhook"]
+    assert webhook.expires_at == from_ms(official["sessionWebhookExpiredTime"])
+
+
+@pytest.mark.parametrize("code", [{"errorCode": 20001}, {"errCode": "20001"}])
+@pytest.mark.parametrize("msgtype", ["text", ...])
+def test_a_message_withheld_for_quota_is_known_as_such(code: dict[str, object], msgtype: object) -> None:
+    message = read(text=..., msgtype=msgtype, errorMessage="受调用量超量影响", **code)
+    assert (message.kind, message.text) == (MessageKind.QUOTA, "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"text": {"content": "\u3000打卡\u3000\n"}}, "打卡"),
+        ({"text": {"content": "打\0卡\x1b\ttab\nline"}}, "打卡\ttab\nline"),
+        ({"text": {"content": "👩‍💻打卡😀"}}, "👩‍💻打卡😀"),
+        ({"text": {"content": "打卡\ud83d"}}, "打卡"),
+        ({"msgtype": "richText", "content": {"richText": [{"text": "打"}, {"text": "卡"}]}, "text": ...}, "打卡"),
+        ({"msgtype": "richText", "content": {"richText": [{"type": "at"}, {"text": "打"}]}, "text": ...}, "打"),
+    ],
+)
+def test_a_text_is_cleaned_and_the_parts_of_a_rich_one_are_joined(changes: dict[str, object], text: str) -> None:
+    message = read(**changes)
+    assert (message.kind, message.text) == (TEXT, text)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": ...},
+        {"text": {"content": None}},
+        {"msgtype": "richText", "text": ..., "content": {"richText": [{"type": "picture", "downloadCode": "c"}]}},
+        {"msgtype": "audio", "text": ..., "content": {"recognition": ""}},
+        {"msgtype": "location", "text": ..., "content": {"latitude": 39.9}},
+    ],
+)
+def test_a_message_that_says_nothing_readable_is_still_a_message(changes: dict[str, object]) -> None:
+    message = read(**changes)
+    assert (message.kind, message.text) == UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, "x" * 129) for name in ("msgId", "senderStaffId", "senderUnionId", "senderCorpId")),
+        *(("senderStaffId", value) for value in ("a\nb", "a\0b", "a\ud800b", "a\u202eb", "a b", 5, ["user01"])),
+        *(("msgId", value) for value in (..., None, "")),
+        ("text", [1]),
+        ("createAt", "soon"),
+    ],
+)
+def test_a_field_of_another_form_makes_the_message_unreadable(name: str, value: object) -> None:
+    with pytest.raises(UnreadableFrame, match=name):
+        read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("created", "sent_at"),
+    [
+        ("1756688280123", from_ms(1756688280123)),
+        (10**30, datetime(2100, 1, 1, tzinfo=UTC)),
+        *((value, None) for value in (..., None, 0, -5)),
+    ],
+)
+def test_the_time_of_a_message_is_that_of_the_server_or_none(created: object, sent_at: datetime | None) -> None:
+    message = read(createAt=created)
+    assert message.sent_at == sent_at
+    assert message.at == (sent_at or NOW)
+
+
+@pytest.mark.parametrize(("kind", "is_group"), [("1", False), (1, False), ("2", True), (..., True), ("3", True)])
+def test_a_conversation_that_is_not_surely_single_is_treated_as_a_group(kind: object, is_group: bool) -> None:
+    assert read(conversationType=kind).is_group is is_group
+
+
+@pytest.mark.parametrize(
+    ("nick", "shown"),
+    [
+        ("  张\n三\t ", "张 三"),
+        ("eve\u202eluap", "eve luap"),
+        ("x" * 500, "x" * 64),
+        ("\0" * 500_000, ""),
+        (None, ""),
+        ("小钉\ud83d", "小钉"),
+    ],
+)
+def test_a_nickname_is_shown_as_one_short_line(nick: object, shown: str) -> None:
+    assert read(senderNick=nick).sender.nick == shown
+
+
+@pytest.mark.parametrize("body", ["长" * 200_000, " " * 200_000, "\0" * 200_000])
+def test_a_text_of_200_kilobytes_is_cut(body: str) -> None:
+    assert len(read(text={"content": body}).text) <= MOST_TEXT
+
+
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\0 ", "\u200b"])
+def test_a_long_blank_does_not_hide_the_end_of_a_message(blank: str) -> None:
+    message = read(text={"content": "clock in" + blank * 8_100 + "? did Bob, not me"})
+    assert understand(message.text, today=NOW.date()).act is not Act.DO
+
+
+def test_a_webhook_may_be_missing_and_lives_for_ninety_minutes_without_an_end() -> None:
+    assert read_message(payload(sessionWebhook=...), NOW)[1] is None
+    _, webhook = read_message(payload(sessionWebhookExpiredTime=...), NOW)
+    assert webhook is not None
+    assert webhook.expires_at == from_ms(1756688280000) + timedelta(minutes=90)
+
+
+@pytest.mark.parametrize(
+    ("listed", "mentioned"),
+    [
+        ([{"dingtalkId": "$:bot"}, {"dingtalkId": "$:a", "staffId": "user02"}], ("user02",)),
+        ([{"dingtalkId": "$:a", "staffId": "user02"}, {"dingtalkId": "$:b", "staffId": ""}], ("user02", None)),
+        ([{"staffId": "user02"}, {"staffId": "user02"}], ("user02",)),
+        (None, ()),
+    ],
+)
+def test_everybody_mentioned_but_the_bot_is_read(listed: object, mentioned: tuple[str | None, ...]) -> None:
+    assert read(atUsers=listed, chatbotUserId="$:bot", conversationType="2").mentioned_user_ids == mentioned
+
+
+def test_acks_are_the_official_ones() -> None:
+    frame_id = "213d841d_972_1898bb26334_70a7"
+    event = sample("stream.ack_event")
+    event["data"] = '{"status": "SUCCESS"}'  # its message is optional
+    for ours, official in (
+        (message_ack(frame_id), sample("stream.ack_robot")),
+        (ack(frame_id, '{"response": {}}'), sample("stream.ack_generic")),
+        (event_ack(frame_id, again=False), event),
+        (ack(frame_id, sample("stream.ack_ping")["data"]), {**sample("stream.ack_ping")}),
+    ):
+        answered = json.loads(ours)
+        official["headers"]["messageId"] = frame_id
+        assert {**answered, "data": json.loads(answered["data"])} == {
+            **official,
+            "data": json.loads(official["data"]),
+        }
+    assert json.loads(json.loads(event_ack(frame_id, again=True))["data"]) == {"status": "LATER"}
+    assert json.loads(unknown_ack(frame_id))["code"] == 404
+
+
+def test_the_official_frames_are_read() -> None:
+    told = read_frame(json.dumps(sample("stream.frame_callback_robot")))
+    assert told is not None
+    assert told.headers.frame_id == "212ca9d7_974_1898c159aa6_1783b"
+    assert read_message(told.body(), NOW)[0].text == "测试数据"
+    event = read_frame(json.dumps(sample("stream.frame_event_user_add_org")))
+    assert event is not None
+    assert event.headers.event_type == "user_add_org"
+    assert event.body() == {"timestamp": "1685501863357", "userId": ["015xxxx227"]}
+    last = read_frame(json.dumps(sample("stream.frame_system_disconnect")))
+    assert last is not None
+    assert (last.kind, last.headers.topic) == ("SYSTEM", "disconnect")
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["打卡", "1"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=10,
+)
+NAMES = st.sampled_from(sorted({*payload(), "content", "errorCode", "atUsers"}))
+
+
+@settings(max_examples=50)
+@given(st.text(max_size=200), st.dictionaries(st.sampled_from(["type", "headers", "data"]), JSON))
+def test_no_text_breaks_the_reader(raw: str, frame: dict[str, object]) -> None:
+    for text in (raw, json.dumps(frame)):
+        read_frame(text)
+
+
+@settings(max_examples=100)
+@given(st.dictionaries(NAMES, JSON))
+def test_no_mutated_message_breaks_the_reader(changes: dict[str, object]) -> None:
+    try:
+        message = read(**changes)
+    except UnreadableFrame:
+        return
+    message.text.encode()  # UTF-8 holds it
+    assert "\0" not in message.text + message.sender.nick
+    assert message.message_id.isprintable()
+
+
+def test_what_is_put_aside_is_short_and_holds_no_webhook_however_it_is_written() -> None:
+    for written in (
+        '{"sessionWebhook":"https://h/robot/sendBySession?session=5e55i0n","msgId":5}',
+        r'{"data":"{\"sessionWebhook\":\"https:\/\/h\/?session\\u003d5e55i0n\",\"msgId\":5}"}',
+        'garbage session=5e55i0n, "msgId": 5',
+        '{"sessionWebhook":"https://h/a,b}/?session=x,5e55i0n","msgId":5}',
+        r'{"data":"{\"sessionWebhook\":\"https:\/\/h\/a,b?c={5e55i0n}\",\"msgId\":5}"}',
+    ):
+        assert "5e55i0n" not in presentable(written)
+        assert "msgId" in presentable(written)
+    assert "sessionWebhookExpiredTime" in presentable('{"sessionWebhookExpiredTime":1}')
+    assert presentable("\0\ud800") == "\ufffd?"
+    assert len(presentable("x" * 10_000)) == 4_096

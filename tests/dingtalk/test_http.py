@@ -1,0 +1,188 @@
+"""What becomes of a call that leaves: answered, certainly not sent, or of unknown outcome."""
+
+import asyncio
+import shutil
+import ssl
+import subprocess
+import traceback
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from yarl import URL
+
+from bot.dingtalk.http import MOST_BODY, Answer, Http, is_dingtalks
+from bot.errors import NotSent, OutcomeUnknown, ServiceStopped, UpstreamError
+from tests.dingtalk.rig import Rig, Step, cut, ok, say, silence, text, truncated
+
+
+async def post(rig: Rig, path: str = "/call", deadline_s: float = 60.0) -> Answer:
+    return await rig.http.post(rig.at(path), service="call", data=b'{"a":1}', deadline_s=deadline_s)
+
+
+@pytest.mark.parametrize(
+    ("step", "answer"),
+    [
+        (say({"code": "busy"}, 503), Answer(503, {"code": "busy"})),
+        (say({}, 307, {"Location": "/inside"}), Answer(307, {})),
+        (text("[" * 100_000), Answer(200, None, "[" * 200)),
+        (text(""), Answer(200, None, "")),
+        (text('"' + "x" * MOST_BODY + '"'), Answer(200, None, "an answer of more than 1 MiB")),
+        (say({}, 429, {"Retry-After": "7"}), Answer(429, {}, retry_after_s=7)),
+        (say({}, 429, {"Retry-After": "999999"}), Answer(429, {}, retry_after_s=3600)),
+        (say({}, 429, {"Retry-After": "soon"}), Answer(429, {})),
+    ],
+    ids=["status", "redirect", "nested", "empty", "long", "wait", "long wait", "no wait"],
+)
+async def test_an_answer_comes_back_as_it_is(rig: Rig, step: Step, answer: Answer) -> None:
+    rig.server.on("/call", step, ok())
+    rig.server.on("/inside", ok())
+    assert await post(rig) == answer
+    assert (await post(rig)).body == {"errcode": 0, "errmsg": "ok"}
+    request = rig.server.asked("/call")[0]
+    assert (request.body, request.headers["Content-Type"]) == ({"a": 1}, "application/json")
+    assert rig.server.asked("/inside") == []
+
+
+async def test_what_did_not_leave_was_not_sent(rig: Rig, port: int) -> None:
+    for url, words in (
+        (URL(f"http://127.0.0.1:{port}/"), "ConnectionRefusedError"),
+        (rig.at("/call").with_scheme("https"), "no encrypted connection"),
+    ):
+        with pytest.raises(NotSent, match=words):
+            await rig.http.post(url, service="call", data=b"{}")
+    await rig.http.close()
+    with pytest.raises(NotSent, match="shutting down"):
+        await post(rig)
+    assert rig.server.asked("/call") == []
+
+
+@pytest.mark.parametrize("step", [silence, cut, truncated, None], ids=["silence", "cut", "truncated", "tls"])
+async def test_a_call_without_a_whole_answer_is_in_doubt_and_no_error_quotes_its_address(
+    rig: Rig, step: Step | None
+) -> None:
+    url = rig.at("/call").with_query(access_token="sesame")
+    if step is None:
+        url = url.with_scheme("https")
+    else:
+        rig.server.on("/call", step)
+    with pytest.raises(UpstreamError) as caught:
+        await rig.http.post(url, service="call", data=b"{}", deadline_s=2.0 if step is silence else 60.0)
+    assert isinstance(caught.value, NotSent if step is None else OutcomeUnknown)
+    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    assert "sesame" not in told
+    assert caught.value.__context__ is None
+
+
+async def test_waiting_for_others_calls_is_no_part_of_a_calls_own_time(rig: Rig) -> None:
+    """Otherwise a crowd of calls would all be given up and come again, and none ever be answered."""
+    http, answer, deadline_s = Http(per_service=1), asyncio.Event(), 0.4
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        await answer.wait()
+        return await ok()(request)
+
+    def called(service: str, deadline_s: float) -> asyncio.Task[Answer]:
+        return asyncio.create_task(http.post(rig.at("/call"), service=service, data=b"{}", deadline_s=deadline_s))
+
+    rig.server.on("/call", late, ok())
+    first = called("call", 60.0)
+    await rig.server.until_asked("/call")
+    assert (await called("other", 60.0)).status == 200, "a service that hangs holds up no other"
+    waiting, over = called("call", deadline_s), asyncio.Event()
+    asyncio.get_running_loop().call_later(2 * deadline_s, over.set)
+    await over.wait()
+    assert len(rig.server.asked("/call")) == 2
+    answer.set()
+    assert [(await first).status, (await waiting).status] == [200, 200]
+    await http.close()
+
+
+async def test_the_proxy_of_the_environment_is_used_unless_it_says_otherwise(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", rig.server.url.replace("//", "//user:pass@"))
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    rig.server.on("/call", ok())
+    there = URL("http://api.example.test/call")
+    assert (await rig.http.post(there, service="call", data=b"{}")).status == 200
+    (request,) = rig.server.asked("/call")
+    assert request.headers["Host"] == "api.example.test"
+    assert request.headers["Proxy-Authorization"] == "Basic dXNlcjpwYXNz"
+    monkeypatch.setenv("no_proxy", "example.test")
+    direct = Http()
+    with pytest.raises(NotSent, match="cannot be resolved"):
+        await direct.post(there, service="call", data=b"{}")
+    await direct.close()
+    assert len(rig.server.asked("/call")) == 1
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "http://[", "http://"])
+async def test_a_proxy_that_cannot_be_used_stops_with_a_remedy(
+    rig: Rig, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with pytest.raises(ServiceStopped, match="http_proxy"):
+        await rig.http.post(URL("http://api.example.test/"), service="call", data=b"{}")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Return a file with a key and a certificate for localhost that no system trusts."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is needed to make a certificate")
+    key, pem = tmp_path / "key.pem", tmp_path / "both.pem"
+    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    made += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(pem)]
+    subprocess.run(made, check=True, capture_output=True)
+    pem.write_text(pem.read_text() + key.read_text())
+    return pem
+
+
+async def test_only_a_certificate_that_the_environment_trusts_is_spoken_to(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[str] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        served.append(request.path)
+        return web.json_response({"errcode": 0})
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    app = web.Application()
+    app.router.add_post("/call", serve)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    url = URL(f"https://localhost:{runner.addresses[0][1]}/call")
+    stranger, friend = Http(), Http()
+    try:
+        with pytest.raises(NotSent, match="certificate is not trusted"):
+            await stranger.post(url, service="call", data=b"{}")
+        assert served == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert (await friend.post(url, service="call", data=b"{}")).status == 200
+    finally:
+        await stranger.close()
+        await friend.close()
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("api.dingtalk.com", True),
+        ("oapi.dingtalk.io", True),
+        ("dingtalk.com", True),
+        ("evildingtalk.com", False),
+        ("dingtalk.com.evil.com", False),
+        ("", False),
+    ],
+)
+def test_only_dingtalks_own_hosts_count_towards_what_it_allows_an_address(host: str, counted: bool) -> None:
+    assert is_dingtalks(host) is counted

@@ -1,0 +1,170 @@
+"""The pace of calls, on pretend time."""
+
+import asyncio
+import math
+import random
+from itertools import pairwise
+
+import pytest
+
+from bot.dingtalk.limits import LONE, RECENT, RECOVER_EVERY_S, Limits, Priority
+from bot.errors import NotSent
+from tests.dingtalk.rig import PretendTime
+
+
+class Callers:
+    """People who want to call, and when each of them could; calls are limited by `limits` on pretend `time`."""
+
+    def __init__(self, each_api: float = 20, total: float = 0, headroom: float = 1, **rates: float) -> None:
+        self.time = PretendTime()
+        self.limits = Limits(
+            self.time, each_api=each_api, headroom=headroom, total=total, rates=rates, sleep=self.time.sleep
+        )
+        self.left: list[tuple[float, str]] = []
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def queue(
+        self, api: str, times: int = 1, priority: Priority = Priority.PUNCH, *, counted: bool = False
+    ) -> None:
+        self.tasks += [asyncio.create_task(self._call(api, priority, counted)) for _ in range(times)]
+
+    async def _call(self, api: str, priority: Priority, counted: bool) -> None:
+        await self.limits.turn(api, priority, counted=counted)
+        self.left.append((self.time.monotonic(), f"{api} {priority.name}"))
+
+    def moments(self, api: str = "") -> list[float]:
+        return [at for at, name in self.left if name.startswith(api)]
+
+    def busiest_second(self, api: str = "") -> int:
+        """Return how many calls left within any one second."""
+        moments = self.moments(api)
+        return max(sum(1 for other in moments if at <= other < at + 1 - 1e-6) for at in moments)
+
+
+async def test_calls_leave_evenly_spaced_and_do_not_catch_up_after_a_pause() -> None:
+    callers = Callers(each_api=20)
+    callers.queue("shift", 100)
+    await callers.time.advance(60)
+    gaps = [later - earlier for earlier, later in pairwise(callers.moments())]
+    assert gaps == pytest.approx([0.05] * 99)
+    callers.queue("shift", 3)
+    await callers.time.advance(1)
+    assert callers.moments()[100:] == pytest.approx([60.0, 60.05, 60.10])
+
+
+@pytest.mark.parametrize("rate", [0.5, 7, 22.5, 450])
+async def test_no_second_holds_more_calls_than_the_rate_even_when_timers_are_late(rate: float) -> None:
+    callers = Callers(each_api=rate)
+    rng = random.Random(7)
+    callers.queue("shift", 500)
+    await callers.time.advance(1000, late=lambda: rng.expovariate(1 / 0.003))
+    assert len(callers.left) == 500
+    assert callers.busiest_second() <= math.ceil(rate)
+
+
+@pytest.mark.parametrize("stall_s", [0.02, 0.2])
+async def test_a_machine_that_stands_still_now_and_then_keeps_the_beat_and_the_rate(stall_s: float) -> None:
+    callers = Callers(each_api=20, headroom=0.98)
+    rng = random.Random(3)
+    callers.queue("shift", 500)
+    await callers.time.advance(40, late=lambda: stall_s if rng.random() < 0.02 else rng.expovariate(1 / 0.004))
+    assert callers.moments()[-1] < 500 / 20 * 1.05 - 0.5
+    assert callers.busiest_second() <= 20
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_the_urgent_leaves_first_however_many_give_up(seed: int) -> None:
+    rng = random.Random(seed)
+    callers = Callers(each_api=1)
+    for _ in range(30):
+        callers.queue("shift", 1, rng.choice(list(Priority)))
+    await callers.time.advance(0)
+    for task in rng.sample(callers.tasks, 12):
+        task.cancel()
+    await callers.time.advance(30)
+    urgency = [Priority[name.split()[1]] for _, name in callers.left[1:]]  # the first to come found nobody
+    assert len(urgency) >= 17
+    assert urgency == sorted(urgency)
+
+
+async def test_a_few_refusals_among_many_calls_cost_a_beat_each() -> None:
+    callers = Callers(each_api=20)
+    for _ in range(LONE * 3):
+        callers.queue("shift", RECENT // LONE + 1)
+        await callers.time.advance(2)
+        callers.limits.slow_down("shift")
+        assert callers.limits.rate("shift") == 20
+    before = callers.time.monotonic()
+    callers.queue("shift", 2)
+    await callers.time.advance(1)
+    assert callers.moments()[-2:] == pytest.approx([before + 0.05, before + 0.1])
+
+
+async def test_more_than_a_few_refusals_halve_the_rate_and_it_recovers_step_by_step() -> None:
+    callers = Callers(each_api=20)
+    for refused in range(1, LONE + 4):  # those after the halving are answers to the same haste
+        callers.limits.slow_down("shift")
+        assert callers.limits.rate("shift") == (20 if refused <= LONE else 10)
+    callers.queue("shift", 21)
+    await callers.time.advance(2.05)
+    assert callers.busiest_second() == 10
+    rates = []
+    for _ in range(6):
+        await callers.time.advance(RECOVER_EVERY_S)
+        rates.append(callers.limits.rate("shift"))
+    assert rates == [12, 14, 16, 18, 20, 20]
+
+
+async def test_an_unlimited_api_leaves_at_once_is_slowed_by_a_refusal_and_unlimited_again() -> None:
+    callers = Callers(signed=0)
+    callers.queue("signed", 1000)
+    await callers.time.advance(0)
+    assert callers.moments() == [0] * 1000
+    callers.left.clear()
+    callers.limits.slow_down("signed")
+    rng = random.Random(7)
+    callers.queue("signed", 240)
+    await callers.time.advance(4.9, late=lambda: rng.expovariate(1 / 0.003))
+    assert len(callers.left) == 240
+    assert callers.busiest_second() <= 50
+    await callers.time.advance(RECOVER_EVERY_S * 6)
+    assert callers.limits.rate("signed") == 0
+
+
+async def test_only_calls_to_dingtalk_count_towards_the_total_and_none_bursts_after_it() -> None:
+    callers = Callers(each_api=5, total=10, signed=0)
+    callers.queue("signed", 100)
+    callers.queue("batch_send", 20, Priority.REMINDER, counted=True)
+    for name in "abcd":
+        callers.queue(name, 10, counted=True)
+    await callers.time.advance(30)
+    assert callers.moments("signed") == [0] * 100
+    callers.left = [one for one in callers.left if not one[1].startswith("signed")]
+    assert len(callers.left) == 60
+    assert callers.busiest_second() <= 10
+    assert callers.busiest_second("batch_send") <= 5
+
+
+async def test_a_service_that_sent_us_away_is_not_called_meanwhile() -> None:
+    callers = Callers()
+    callers.limits.pause("shift", 300, counted=False)
+    await callers.time.advance(100)
+    with pytest.raises(NotSent) as caught:
+        await callers.limits.turn("shift", Priority.PUNCH, counted=False)
+    assert caught.value.retry_after_s == 200
+    callers.queue("schedule")
+    await callers.time.advance(200)
+    callers.queue("shift")
+    await callers.time.advance(0)
+    assert callers.moments() == [100, 300]
+
+
+async def test_a_ban_by_dingtalk_holds_for_all_its_hosts_and_for_those_who_wait() -> None:
+    callers = Callers(each_api=1)
+    callers.queue("shift", 3, counted=True)
+    await callers.time.advance(0)
+    callers.limits.pause("schedule", 300, counted=True)
+    await callers.time.advance(2)
+    assert callers.moments() == [0]
+    assert [type(task.exception()) for task in callers.tasks[1:]] == [NotSent, NotSent]
+    await callers.limits.turn("signed", Priority.PUNCH, counted=False)

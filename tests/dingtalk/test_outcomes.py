@@ -1,0 +1,322 @@
+"""What DingTalk's answers mean, code by code, and which calls are made again."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from yarl import URL
+
+from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SHIFT, SIGNED, USER, Api
+from bot.dingtalk.http import Answer
+from bot.dingtalk.limits import LONE, Limits, Priority
+from bot.dingtalk.openapi import Calls
+from bot.dingtalk.outcomes import BAN_S, AnswerKind, classify, error_of
+from bot.errors import ClaimLost, NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from bot.services.outbox.worker import LASTS_S, Lease
+from tests.dingtalk.rig import TOKEN_PATH, Rig, Step, cut, ok, sample, say, silence, text, token, truncated
+
+PAGE = "<!DOCTYPE html><html><body>Sorry</body></html>"
+V = AnswerKind
+READ, WRITE, NEW = USER, RECORD_UPLOAD, BATCH_SEND
+
+
+def old(**body: Any) -> Answer:
+    return Answer(200, body)
+
+
+def new(status: int, code: str) -> Answer:
+    return Answer(status, {"code": code, "requestid": "30EE", "message": "…"})
+
+
+GATEWAY_88 = "ding talk error[subcode=40014,submsg=不合法的access_token]"
+# Of the old host, and of the signed service, which speaks as it does.
+OLD_HOST: list[tuple[Answer, V]] = [
+    (old(errcode=0, errmsg="ok"), V.ACCEPTED),
+    (old(errcode="0"), V.ACCEPTED),
+    (old(errcode=0, result={"errcode": "0", "result": {}}), V.ACCEPTED),
+    (old(errcode=0, result={"errcode": 60011}), V.STOPPED),
+    (old(result={"errcode": 40014}), V.TOKEN_EXPIRED),
+    (old(errcode="42001"), V.TOKEN_EXPIRED),
+    (old(errcode=88, errmsg=GATEWAY_88, sub_code="40014", sub_msg="…"), V.TOKEN_EXPIRED),
+    (old(errcode=88, errmsg=GATEWAY_88), V.TOKEN_EXPIRED),
+    (old(errcode=88, sub_code=60011), V.STOPPED),
+    (old(errcode=88, sub_code="90018"), V.TOO_FAST),
+    (old(errcode=88, errmsg="ding talk error[subcode=,submsg=]", sub_code=""), V.UNKNOWN),
+    (old(errcode=15, sub_code="isp.top-remote-connection-timeout"), V.UNKNOWN),
+    (old(errcode=15, errmsg="Remote service error"), V.UNKNOWN),
+    (old(errcode=15, sub_code="isv.invalid-parameter"), V.REJECTED),
+    (old(errcode=-1, errmsg="系统繁忙"), V.BUSY),
+    (old(errcode=90018), V.TOO_FAST),
+    (old(errcode=130101), V.BUSY),
+    (old(errcode=90020), V.STOPPED),
+    (old(errcode=50004), V.STOPPED),
+    (old(errcode=22, errmsg="Invalid method[submsg=…]", sub_msg="不合法ApiName"), V.STOPPED),
+    (old(errcode=33012), V.REJECTED),
+    (old(errcode=99999, errmsg="something new"), V.REJECTED),
+    (old(), V.UNKNOWN),
+    (old(errcode=None), V.UNKNOWN),
+    (old(status=1111, wait=5, source="x5", punish="deny"), V.BUSY),
+    (Answer(200, [1]), V.UNKNOWN),
+    (Answer(200, None, "OK"), V.UNKNOWN),
+    (Answer(200, None, PAGE), V.BUSY),
+    (Answer(403, None, "Forbidden"), V.BUSY),
+    (Answer(400, None, PAGE), V.BUSY),
+    (Answer(400, None, "no such person"), V.REJECTED),
+    (Answer(302), V.BUSY),
+    (Answer(307, {}), V.BUSY),
+    (Answer(404, None, PAGE), V.STOPPED),
+    (Answer(404, {"errcode": 404}), V.STOPPED),
+    (Answer(501, None, PAGE), V.STOPPED),
+    (Answer(429), V.TOO_FAST),
+    (Answer(408, {"errcode": 7}), V.BUSY),
+    (Answer(500, {"errcode": 0}), V.BUSY),
+    (Answer(502, None, PAGE), V.BUSY),
+    (Answer(503, {"errcode": 503}), V.BUSY),
+    (Answer(504, None, PAGE), V.UNKNOWN),
+]
+NEW_HOST: list[tuple[Answer, V]] = [
+    (Answer(200, {"processQueryKey": "k"}), V.ACCEPTED),
+    (new(400, "InvalidAuthentication"), V.TOKEN_EXPIRED),
+    (Answer(401, {}), V.TOKEN_EXPIRED),
+    (new(403, "Forbidden.AccessDenied.AccessTokenPermissionDenied"), V.STOPPED),
+    (new(403, "Forbidden.AccessDenied.SomethingNew"), V.STOPPED),
+    (new(403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"), V.TOO_FAST),
+    (new(403, "Forbidden.AccessDenied.ApiCountLimitForOrg"), V.STOPPED),
+    (new(200, "ApiCountLimitForOrg"), V.STOPPED),
+    (new(400, "send.too.fast"), V.TOO_FAST),
+    (new(400, "chatbotId.notAllow.sendOTO"), V.STOPPED),
+    (new(400, "invalidParameter.msgParam.tooLong"), V.REJECTED),
+    (new(500, "system.error"), V.BUSY),
+    (new(503, "whatever"), V.UNKNOWN),  # of a write
+    (new(404, "InvalidAction.NotFound"), V.STOPPED),
+    (Answer(400, {}), V.REJECTED),
+    (Answer(200, None, PAGE), V.BUSY),
+]
+
+
+@pytest.mark.parametrize(
+    ("api", "answer", "kind"),
+    [
+        *((READ, answer, kind) for answer, kind in OLD_HOST),
+        *((SIGNED, answer, kind) for answer, kind in OLD_HOST),
+        *((NEW, answer, kind) for answer, kind in NEW_HOST),
+        # Something in between may have said it of a write that was done.
+        *((WRITE, Answer(status, None, PAGE), V.UNKNOWN) for status in (408, 500, 502, 503, 504)),
+        *((WRITE, answer, V.BUSY) for answer in (old(errcode=-1), Answer(500, {"errcode": -1}), Answer(302))),
+        *((WRITE, old(errcode=0, success=no), V.UNKNOWN) for no in (False, "false")),
+        (WRITE, old(errcode=0, result={"success": False}), V.UNKNOWN),
+        (READ, old(errcode=0, success=False), V.ACCEPTED),
+        (SIGNED, old(errcode=0, success=False), V.ACCEPTED),  # by its contract errcode 0 is enough
+    ],
+    ids=str,
+)
+def test_each_answer_means_one_thing(api: Api, answer: Answer, kind: V) -> None:
+    assert classify(api, answer).kind is kind
+
+
+def test_how_long_is_waited_after_an_answer() -> None:
+    banned = classify(NEW, Answer(200, sample("error.ip_throttle")))
+    assert (banned.kind, banned.ban, banned.wait_s) == (V.BUSY, True, BAN_S)
+    assert 0 < (classify(SIGNED, Answer(200, None, PAGE)).wait_s or 0) < 60
+    assert classify(SIGNED, Answer(503, None, PAGE)).wait_s is None
+    assert classify(READ, old(errcode=90018)).wait_s == 1
+    assert classify(READ, Answer(429, {"errcode": 90018}, retry_after_s=7)).wait_s == 7
+    assert classify(READ, Answer(503, None, "", 20)).wait_s == 20
+
+
+PERMISSION = sample("error.new_api_permission_denied")
+
+
+@pytest.mark.parametrize(
+    ("api", "answer", "words"),
+    [
+        (NEW, Answer(403, PERMISSION), "permission Contact.User.Read in"),
+        (WRITE, old(errcode=60011, errmsg="缺少权限 [a.b, c_d]"), "permission a.b, c_d in"),
+        (WRITE, old(errcode=88, sub_code="60011", sub_msg="没有权限"), "permission Pro.AttendanceRecord.Write in"),
+        (SIGNED, Answer(404, None, PAGE), "clock_in.signed_url"),
+        (SIGNED, old(errcode=22), "clock_in.signed_url"),
+        (SIGNED, old(errcode=90020), "monthly calls"),
+        (SIGNED, old(errcode=60020), "allowed IP addresses"),
+        (SIGNED, old(errcode=40014), "client_secret"),
+        (NEW, new(400, "robot.oto.notExist"), "dingtalk.robot_code"),
+    ],
+    ids=str,
+)
+def test_a_stop_says_what_to_mend(api: Api, answer: Answer, words: str) -> None:
+    error = error_of(api, classify(api, answer))
+    assert isinstance(error, ServiceStopped)
+    assert words in error.remedy
+
+
+def test_the_words_of_a_service_are_short_on_one_line_and_without_secrets() -> None:
+    words = "bad\naccess_token=sesame&x=1 session: open \x1b[0m" + "y" * 1000
+    reason = classify(READ, old(errcode=7, errmsg=words)).reason
+    assert reason.startswith("7 bad access_token=…&x=1 session: … ")
+    assert len(reason) <= 200
+    assert "sesame" not in reason
+    assert reason.isprintable()
+
+
+# --- calls with a token
+
+EXPIRED_OLD = say({"errcode": 88, "sub_code": "40014", "errmsg": "ding talk error[subcode=40014,submsg=…]"})
+EXPIRED_NEW = say({"code": "InvalidAuthentication", "message": "不合法的access_token"}, 400)
+REFUSED_QPS = say({"errcode": 90018, "errmsg": "qps"})
+
+
+async def test_each_host_gets_the_token_in_its_place(rig: Rig) -> None:
+    rig.server.on(USER.path, ok(result={"userid": "u1"}))
+    answer = await rig.openapi.call(USER, {"userid": "张三"})
+    assert answer["result"] == {"userid": "u1"}
+    (request,) = rig.server.asked(USER.path)
+    assert (request.query, request.body) == ({"access_token": "token-1"}, {"userid": "张三"})
+    rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k"}))
+    await rig.openapi.call(BATCH_SEND, {"robotCode": "r"})
+    (request,) = rig.server.asked(BATCH_SEND.path)
+    assert (request.query, request.headers["x-acs-dingtalk-access-token"]) == ({}, "token-1")
+    assert [one.body for one in rig.server.asked(TOKEN_PATH)] == [{"appKey": "dingtest", "appSecret": "s3cr3t"}]
+
+
+async def test_the_token_is_renewed_five_to_ten_minutes_before_it_ends(rig: Rig) -> None:
+    rig.server.on(TOKEN_PATH, token("token-1", "7200"), token("token-2"))
+    assert await rig.openapi.token.get() == "token-1"
+    rig.time.skip(7200 - 601)
+    assert await rig.openapi.token.get() == "token-1"
+    rig.time.skip(301)
+    assert await rig.openapi.token.get() == "token-2"
+
+
+async def test_while_the_token_service_is_down_the_old_token_serves_to_its_end(rig: Rig) -> None:
+    rig.server.on(TOKEN_PATH, token("token-1"), text("<html>", 503))
+    await rig.openapi.token.get()
+    rig.time.skip(7000)
+    assert [await rig.openapi.token.get() for _ in range(5)] == ["token-1"] * 5
+    assert len(rig.server.asked(TOKEN_PATH)) == 2
+    rig.time.skip(201)
+    with pytest.raises(NotSent):
+        await rig.openapi.token.get()
+
+
+async def test_a_renewal_that_takes_long_does_not_hold_up_calls_while_the_token_is_good(rig: Rig) -> None:
+    rig.server.on(TOKEN_PATH, token("token-1"), silence)
+    await rig.openapi.token.get()
+    rig.time.skip(7000)
+    renewing = asyncio.create_task(rig.openapi.token.get())
+    await rig.server.until_asked(TOKEN_PATH, 2)
+    async with asyncio.timeout(60):
+        assert await rig.openapi.token.get() == "token-1"
+    renewing.cancel()
+
+
+@pytest.mark.parametrize(
+    "step", [cut, truncated, say({"errcode": 0}), text("", 200), say([1]), say({}, 503)], ids=range(6)
+)
+async def test_trouble_with_the_token_is_shared_and_means_that_no_call_was_sent(rig: Rig, step: Step) -> None:
+    rig.server.on(TOKEN_PATH, step)
+    calls = (rig.openapi.call(RECORD_UPLOAD, {}) for _ in range(20))
+    errors = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(error) for error in errors] == [NotSent] * 20
+    assert len(rig.server.asked(TOKEN_PATH)) == 1
+    assert rig.server.asked(RECORD_UPLOAD.path) == []
+
+
+async def test_wrong_credentials_stop_with_a_remedy(rig: Rig) -> None:
+    rig.server.on(TOKEN_PATH, say({"code": "invalidClientIdOrSecret", "message": "无效的clientId"}, 400))
+    with pytest.raises(ServiceStopped, match=r"client_id and dingtalk\.client_secret"):
+        await rig.openapi.call(USER, {})
+
+
+@pytest.mark.parametrize(("api", "expired"), [(USER, EXPIRED_OLD), (BATCH_SEND, EXPIRED_NEW)], ids=["old", "new"])
+async def test_a_token_that_expires_under_many_callers_is_renewed_once(rig: Rig, api: Api, expired: Step) -> None:
+    rig.server.on(TOKEN_PATH, token("token-1"), token("token-2"))
+    rig.server.on(api.path, *[expired] * 20, ok())
+    await rig.openapi.token.get()
+    await asyncio.gather(*(rig.openapi.call(api, {"a": 1}) for _ in range(20)))
+    assert len(rig.server.asked(TOKEN_PATH)) == 2
+    requests = rig.server.asked(api.path)
+    assert [request.body for request in requests] == [{"a": 1}] * 40
+    last = requests[-1]
+    assert "token-2" in (last.query.get("access_token"), last.headers.get("x-acs-dingtalk-access-token"))
+
+
+async def test_a_token_refused_twice_is_not_asked_for_for_ever(rig: Rig) -> None:
+    rig.server.on(RECORD_UPLOAD.path, EXPIRED_OLD)
+    with pytest.raises(NotSent):
+        await rig.openapi.call(RECORD_UPLOAD, {})
+    assert len(rig.server.asked(RECORD_UPLOAD.path)) == 2
+    assert len(rig.server.asked(TOKEN_PATH)) == 2
+
+
+@pytest.mark.parametrize("step", [REFUSED_QPS, say({}, 500), text("", 504), cut], ids=["qps", "500", "504", "cut"])
+async def test_a_read_is_tried_again_three_times_and_no_more(rig: Rig, step: Step) -> None:
+    rig.server.on(USER.path, step, step, ok(result={"userid": "u1"}))
+    assert (await rig.openapi.call(USER, {}))["result"] == {"userid": "u1"}
+    assert len(rig.time.slept) == 2
+    assert rig.time.slept[0] < rig.time.slept[1]
+    rig.server.on(USER.path, step)
+    with pytest.raises((NotSent, OutcomeUnknown)):
+        await rig.openapi.call(USER, {})
+    assert len(rig.server.asked(USER.path)) == 3 + 4
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (REFUSED_QPS, NotSent),
+        (say({"errcode": -1}, 500), NotSent),
+        (say({}, 500), OutcomeUnknown),
+        (cut, OutcomeUnknown),
+        (say({"errcode": 33012, "errmsg": "无效的USERID"}), Rejected),
+        (say({"errcode": 60011}), ServiceStopped),
+    ],
+)
+async def test_a_write_is_never_repeated_here(rig: Rig, step: Step, error: type[Exception]) -> None:
+    rig.server.on(RECORD_UPLOAD.path, step)
+    with pytest.raises(error):
+        await rig.openapi.call(RECORD_UPLOAD, {})
+    assert len(rig.server.asked(RECORD_UPLOAD.path)) == 1
+    assert rig.time.slept == []
+
+
+async def test_a_ban_is_not_waited_for_and_no_further_call_leaves(rig: Rig) -> None:
+    rig.server.on(USER.path, say({"status": 1111, "wait": 5, "punish": "deny"}))
+    with pytest.raises(NotSent) as first:
+        await rig.openapi.call(USER, {})
+    assert first.value.retry_after_s == 300
+    with pytest.raises(NotSent):
+        await rig.openapi.call(USER, {})
+    assert len(rig.server.asked(USER.path)) == 1
+
+
+async def test_qps_refusals_halve_the_rate_of_that_api() -> None:
+    async with Rig(each_api=20) as rig:
+        for _ in range(LONE + 1):
+            rig.server.on(SHIFT.path, REFUSED_QPS, ok())
+            await rig.openapi.call(SHIFT, {})
+        assert rig.limits.rate(SHIFT.name) == 10
+        assert rig.limits.rate(USER.name) == 20
+
+
+async def test_calls_to_dingtalks_hosts_wait_for_the_total_and_others_do_not(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", rig.server.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    rig.server.on("/call", ok())
+    calls = Calls(rig.http, Limits(rig.time, each_api=0, total=1, sleep=rig.time.hurry))
+    for host in ("punches.example.test", "punches.example.test", "oapi.dingtalk.com", "oapi.dingtalk.com"):
+        assert rig.time.slept == []
+        await calls.place(USER, URL(f"http://{host}/call"), b"{}", priority=Priority.PUNCH)
+    assert rig.time.slept == [1.0]
+
+
+async def test_a_call_that_waited_for_its_turn_through_a_sleep_of_the_machine_does_not_leave(rig: Rig) -> None:
+    rig.server.on("/call", ok())
+    lease = Lease(rig.time)
+    lease.renewed(rig.time.monotonic())
+    calls = Calls(rig.http, Limits(rig.time, each_api=1 / LASTS_S, sleep=rig.time.hurry))
+    await calls.place(USER, rig.at("/call"), b"{}", priority=Priority.PUNCH)
+    with pytest.raises(ClaimLost), lease.acting(lease.term):
+        await calls.place(USER, rig.at("/call"), b"{}", priority=Priority.PUNCH)
+    assert len(rig.server.asked("/call")) == 1

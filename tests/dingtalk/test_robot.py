@@ -1,0 +1,400 @@
+"""Answering through session webhooks, and speaking one to one: as cards, as markdown, and with attachments."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote
+
+import aiohttp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from yarl import URL
+
+from bot.dingtalk import apis
+from bot.dingtalk.apis import BATCH_SEND
+from bot.dingtalk.media import Media, form
+from bot.dingtalk.robot import CARDS_REST_S, Robot, SendResult, markdown, origin, trusted_webhook
+from bot.domain.messages import MOST_BYTES, Attachment, AttachmentKind, SessionWebhook
+from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
+from bot.sandbox import Sandbox
+from bot.views.reply import Button, Reply
+from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, silence, text, truncated, wired
+
+HOOK = "/robot/sendBySession"
+SENDS = "dtmd://dingtalkclient/sendMessage?content="
+IN, OUT = Button("上班打卡", "上班打卡"), Button("下班[打卡]", "下班 打卡&?")
+LONG = Button("Clock in with my location", "clock in with location")
+KEY = say({"processQueryKey": "k"})
+DINGTALK = "https://oapi.dingtalk.com/robot/sendBySession?session=0123%2Babcd"
+STRANGERS = [
+    "http://oapi.dingtalk.com/robot/sendBySession?session=1",
+    "http://169.254.169.254/latest/meta-data",
+    "file:///etc/passwd",
+    "https://oapi.dingtalk.com.evil.com/robot/sendBySession",
+    "https://evil.com/robot/sendBySession?x=oapi.dingtalk.com",
+    "https://oapi.dingtalk.com#@evil.com/robot/sendBySession",
+    "https://oapi.dingtalk.com@evil.com/robot/sendBySession",
+    "https://user:pass@oapi.dingtalk.com/robot/sendBySession",
+    "https://oapi.dingtalk.com:8443/robot/sendBySession",
+    "https://oapi.dingtalk.com:99999/robot/sendBySession",
+    "https://оapi.dingtalk.com/robot/sendBySession",  # a Cyrillic о
+    "https://oapi.dingtalk.com\\@evil.com/robot/sendBySession",
+    "https://oapi.dingtalk.com/robot/sendBySession\r\nX-Evil: 1",
+    "https://oapi.dingtalk.com/robot/send?access_token=1",
+    "https://oapi.dingtalk.com/robot/sendBySession/../../topapi/message",
+    "https://oapi.dingtalk.com/robot/%73endBySession",
+    "https:///robot/sendBySession",
+    "https://[::1]/robot/sendBySession",
+    "//oapi.dingtalk.com/robot/sendBySession",
+    "",
+    "https://oapi.dingtalk.com/robot/sendBySession?session=" + "x" * 5000,
+    "https://127.0.0.1:8080/robot/sendBySession",
+    "http://127.0.0.1:8081/robot/sendBySession",
+    "http://x@127.0.0.1:8080/robot/sendBySession",
+    "https://x.dingtalk.corp.example/robot/sendBySession",
+]
+CONFIGURED = ("http://127.0.0.1:8080", "https://dingtalk.corp.example/base", "https://oapi.dingtalk.com")
+OWN = frozenset(origin(URL(address)) for address in CONFIGURED)
+
+
+def a_reply(*buttons: Button) -> Reply:
+    return Reply("上班 **08:58**", "### 上班 08:58\n\n已记录", buttons)
+
+
+def robot(rig: Rig, deadline_s: float = 60.0, *, cards: bool = True) -> Robot:
+    own = [rig.server.url]
+    return Robot(rig.openapi, robot_code="dingrobot", own=own, clock=rig.time, cards=cards, deadline_s=deadline_s)
+
+
+def webhook(rig: Rig) -> SessionWebhook:
+    return SessionWebhook(f"{rig.server.url}{HOOK}?session=sesame%2B1", expires_at=START + timedelta(minutes=90))
+
+
+async def answered(rig: Rig, speaker: Robot, reply: Reply) -> list[Any]:
+    """Answer, and return the bodies of all answers so far."""
+    await speaker.answer(webhook(rig), reply)
+    return [request.body for request in rig.server.asked(HOOK)]
+
+
+async def sent(rig: Rig, speaker: Robot, reply: Reply) -> list[tuple[str, Any]]:
+    """Send one to one, and return key and parameters of all messages so far."""
+    await speaker.send(["u1", "u2"], reply)
+    bodies = [request.body for request in rig.server.asked(BATCH_SEND.path)]
+    return [(body["msgKey"], json.loads(body["msgParam"])) for body in bodies]
+
+
+# --- where a reply may go
+
+
+@pytest.mark.parametrize(
+    "url",
+    [DINGTALK, "http://127.0.0.1:8080/hook", "https://dingtalk.corp.example/robot/sendBySession?session=1"],
+)
+def test_webhooks_of_dingtalk_and_of_the_configured_hosts_are_answered(url: str) -> None:
+    parsed = trusted_webhook(url, OWN)
+    assert parsed is not None
+    assert parsed.raw_query_string == url.partition("?")[2]
+
+
+@pytest.mark.parametrize("url", STRANGERS)
+def test_no_other_address_is_called(url: str) -> None:
+    assert trusted_webhook(url, OWN) is None
+
+
+@given(st.text())
+def test_no_text_makes_the_reading_of_a_webhook_fail(text: str) -> None:
+    found = trusted_webhook("https://oapi.dingtalk.com" + text, OWN)
+    assert found is None or (found.host == "oapi.dingtalk.com" and found.path == HOOK)
+
+
+async def test_a_stranger_and_an_expired_webhook_are_not_called_and_not_named(rig: Rig) -> None:
+    stranger = SessionWebhook("http://169.254.169.254/sesame", expires_at=START + timedelta(hours=1))
+    for hook, minutes in ((stranger, 0), (webhook(rig), 90)):
+        rig.time.skip(60 * minutes)
+        with pytest.raises(NotSent) as caught:
+            await robot(rig).answer(hook, a_reply())
+        assert "sesame" not in str(caught.value)
+    assert rig.server.asked(HOOK) == []
+
+
+def test_of_all_that_is_called_nothing_reaches_a_group_but_an_answer_to_it() -> None:
+    known = [api for api in vars(apis).values() if isinstance(api, apis.Api)]
+    assert {api.path for api in known if "/robot/" in api.path or "essage" in api.path} == {
+        apis.REPLY.path,  # through the session webhook of a message that came from there
+        BATCH_SEND.path,  # one to one
+    }
+
+
+# --- answers
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "wait_s"),
+    [
+        (say({"errcode": "0"}), None, None),
+        (say({"errcode": 300001, "errmsg": "session 不存在"}), NotSent, None),
+        (say({"errcode": "session.expired"}), NotSent, None),
+        (say({"errcode": 130101, "errmsg": "send too fast"}), NotSent, 600),
+        (say({"errcode": 90018}), NotSent, 1),
+        (say({"errcode": 40014}), NotSent, None),
+        (say({"errcode": 22}), NotSent, None),
+        (text("<html>", 404), NotSent, None),
+        (text("<html>", 503), OutcomeUnknown, None),
+        (say({"errcode": 430101, "errmsg": "unsafe link"}), Rejected, None),
+        (cut, OutcomeUnknown, None),
+        (truncated, OutcomeUnknown, None),
+        (silence, OutcomeUnknown, None),
+    ],
+)
+async def test_answers_of_a_webhook_become_errors_and_nothing_is_said_twice(
+    rig: Rig, step: Step, error: type[UpstreamError] | None, wait_s: float | None
+) -> None:
+    rig.server.on(HOOK, step)
+    speaking = robot(rig, deadline_s=2.0 if step is silence else 60.0).answer(webhook(rig), a_reply(IN))
+    if error is None:
+        await speaking
+    else:
+        with pytest.raises(error) as caught:
+            await speaking
+        assert "sesame" not in repr(caught.value)
+        assert getattr(caught.value, "retry_after_s", None) == wait_s
+    assert len(rig.server.asked(HOOK)) == 1 + (error is Rejected)  # a refused card goes as markdown
+
+
+async def test_an_answer_in_a_group_names_its_asker_in_the_text_too(rig: Rig) -> None:
+    rig.server.on(HOOK, ok())
+    await robot(rig).answer(replace(webhook(rig), asker_user_id="user01"), a_reply(IN))
+    (in_group,) = rig.server.asked(HOOK)
+    assert in_group.body["at"] == {"atUserIds": ["user01"]}
+    assert in_group.body["markdown"]["text"].startswith("@user01\n\n")
+    assert in_group.query == {"session": "sesame+1"}
+    assert "x-acs-dingtalk-access-token" not in in_group.headers
+
+
+async def test_a_reply_with_buttons_is_an_action_card_shaped_as_documented(rig: Rig) -> None:
+    rig.server.on(HOOK, ok())
+    (body,) = await answered(rig, robot(rig), a_reply(IN, OUT))
+    official = sample("webhook.actionCard_btns")
+    assert set(body) == set(official) and set(body["actionCard"]) == set(official["actionCard"])
+    card = body["actionCard"]
+    assert (card["title"], card["text"]) == ("上班 08:58", "### 上班 08:58\n\n已记录")
+    assert [button["title"] for button in card["btns"]] == ["上班打卡", "下班[打卡]"]
+    addresses = [button["actionURL"] for button in card["btns"]]
+    assert all(address.startswith(SENDS) and address.isascii() and "&" not in address for address in addresses)
+    assert [unquote(address.removeprefix(SENDS)) for address in addresses] == [IN.says, OUT.says]
+
+
+@pytest.mark.parametrize(
+    ("buttons", "orientation", "key", "fields"),
+    [
+        ((IN, OUT), "1", "sampleActionCard6", ("buttonTitle{}", "buttonUrl{}")),
+        ((IN, LONG), "0", "sampleActionCard2", ("actionTitle{}", "actionURL{}")),
+        ((IN, OUT, LONG), "0", "sampleActionCard3", ("actionTitle{}", "actionURL{}")),
+        ((IN, OUT, LONG, IN, OUT), "0", "sampleActionCard5", ("actionTitle{}", "actionURL{}")),
+    ],
+)
+async def test_two_short_buttons_stand_side_by_side_and_a_message_is_the_card_of_their_number(
+    rig: Rig, buttons: tuple[Button, ...], orientation: str, key: str, fields: tuple[str, str]
+) -> None:
+    rig.server.on(HOOK, ok())
+    rig.server.on(BATCH_SEND.path, KEY)
+    (body,) = await answered(rig, robot(rig), a_reply(*buttons))
+    assert body["actionCard"]["btnOrientation"] == orientation
+    ((used, card),) = await sent(rig, robot(rig), a_reply(*buttons))
+    assert used == key
+    assert (card.pop("title"), card.pop("text")) == ("上班 08:58", "### 上班 08:58\n\n已记录")
+    shown = [(card.pop(fields[0].format(n)), card.pop(fields[1].format(n))) for n in range(1, len(buttons) + 1)]
+    assert [(label, unquote(address.removeprefix(SENDS))) for label, address in shown] == [
+        (button.label, button.says) for button in buttons
+    ]
+    assert card == {}
+
+
+@pytest.mark.parametrize("count", [0, 6])
+async def test_no_buttons_or_more_than_five_go_as_markdown(rig: Rig, count: int) -> None:
+    rig.server.on(HOOK, ok())
+    rig.server.on(BATCH_SEND.path, KEY)
+    reply = a_reply(*[IN] * count)
+    assert await answered(rig, robot(rig), reply) == [{"msgtype": "markdown", "markdown": markdown(reply)}]
+    assert await sent(rig, robot(rig), reply) == [("sampleMarkdown", markdown(reply))]
+
+
+async def test_a_refused_card_goes_as_markdown_at_once_and_cards_rest_for_an_hour(rig: Rig) -> None:
+    rig.server.on(HOOK, say({"errcode": 400105, "errmsg": "unsupported msgtype"}), ok())
+    rig.server.on(BATCH_SEND.path, KEY)
+    speaker, reply = robot(rig), a_reply(IN, OUT)
+    assert [body["msgtype"] for body in await answered(rig, speaker, reply)] == ["actionCard", "markdown"]
+    assert (await answered(rig, speaker, reply))[2:] == [{"msgtype": "markdown", "markdown": markdown(reply)}]
+    assert [key for key, _ in await sent(rig, speaker, reply)] == ["sampleMarkdown"]
+    rig.time.skip(CARDS_REST_S)
+    rig.server.on(BATCH_SEND.path, say({"code": "invalidParameter.msgKey", "message": "unknown msgKey"}, 400), KEY)
+    keys = [key for key, _ in await sent(rig, speaker, reply)]
+    assert keys[1:] == ["sampleActionCard6", "sampleMarkdown"]
+
+
+async def test_a_refusal_that_concerns_markdown_too_says_nothing_about_cards(rig: Rig) -> None:
+    rig.server.on(HOOK, say({"errcode": 400013, "errmsg": "group dissolved"}))
+    speaker = robot(rig)
+    with pytest.raises(Rejected):
+        await answered(rig, speaker, a_reply(IN))
+    rig.server.on(HOOK, ok())
+    assert [body["msgtype"] for body in await answered(rig, speaker, a_reply(IN))][-1] == "actionCard"
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("a](https://evil.example)", "a\\]\\(https://evil\\.example\\)"),
+        ("`a\n# b\u202e", "\\`a \\# b"),
+        ("<https://evil.example> @all", "\\<https://evil\\.example\\> \\@all"),
+    ],
+)
+def test_a_label_is_shown_as_it_stands_whatever_name_is_in_it(label: str, shown: str) -> None:
+    assert markdown(Reply("t", "text", (Button(label, "x"),)))["text"] == f"text\n\n[{shown}]({SENDS}x)"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_whatever_a_button_says_arrives_and_cannot_end_the_link(says: str) -> None:
+    tail = markdown(Reply("t", "", (Button("go", says),)))["text"].removeprefix(f"[go]({SENDS}")
+    assert tail.endswith(")")
+    assert unquote(tail[:-1]) == says
+    assert not set(tail[:-1]) & set("()[] <>\n\"'&")
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("**Nothing was recorded.** Please clock in", "Nothing was recorded. Please clock in"),
+        ("I don't know a site called “a\\.b\\_c\\", "I don't know a site called “a.b_c"),
+        ("Tap [here](https://x) or\n`39.9,116.4", "Tap here or 39.9,116.4"),
+        ("王_小_明 (user_1)", "王_小_明 (user_1)"),
+    ],
+)
+def test_a_title_carries_no_markup_into_notifications(title: str, shown: str) -> None:
+    assert markdown(Reply(title, "text"))["title"] == shown
+
+
+# --- one to one
+
+
+async def test_a_message_goes_to_many_by_batch_send(rig: Rig) -> None:
+    rig.server.on(BATCH_SEND.path, KEY)
+    assert await robot(rig, cards=False).send(["u1", "u2"], a_reply(IN)) == SendResult()
+    (request,) = rig.server.asked(BATCH_SEND.path)
+    assert set(request.body) == set(sample("robot_out.oToMessages_batchSend.request"))
+    assert (request.body["robotCode"], request.body["userIds"]) == ("dingrobot", ["u1", "u2"])
+    assert (request.body["msgKey"], json.loads(request.body["msgParam"])) == (
+        "sampleMarkdown",
+        markdown(a_reply(IN)),
+    )
+
+
+async def test_what_is_not_urgent_lets_receipts_go_first() -> None:
+    async with Rig(each_api=1) as rig:
+        rig.server.on(BATCH_SEND.path, KEY)
+        speaker, reply = robot(rig), a_reply()
+        await speaker.send(["first"], reply)
+        await asyncio.gather(speaker.send(["reminder"], reply, urgent=False), speaker.send(["receipt"], reply))
+        spoken_to = [request.body["userIds"] for request in rig.server.asked(BATCH_SEND.path)]
+    assert spoken_to == [["first"], ["receipt"], ["reminder"]]
+
+
+async def test_whom_a_message_did_not_reach_is_told(rig: Rig) -> None:
+    rig.server.on(BATCH_SEND.path, say(sample("robot_out.oToMessages_batchSend.response")))
+    assert await robot(rig).send(["u1"], a_reply()) == SendResult(("manage25231",), ("manage25232",))
+    rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k", "filteredStaffIdList": ["u3"]}))
+    assert await robot(rig).send(["u3"], a_reply()) == SendResult(invalid=("u3",))
+
+
+@pytest.mark.parametrize("body", [{}, {"flowControlledStaffIdList": ["u1"]}])
+async def test_an_answer_without_a_key_does_not_tell_that_a_reminder_was_sent(
+    rig: Rig, body: dict[str, object]
+) -> None:
+    rig.server.on(BATCH_SEND.path, say(body))
+    with pytest.raises(OutcomeUnknown):
+        await robot(rig).send(["u1", "u2"], a_reply(), urgent=False)
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (say({"code": "send.too.fast"}, 400), NotSent),
+        (say({"code": "chatbotId.notAllow.sendOTO"}, 400), ServiceStopped),
+        (say({"code": "invalidParameter.msgParam.tooLong"}, 400), Rejected),
+        (silence, OutcomeUnknown),
+    ],
+)
+async def test_answers_of_batch_send_become_errors_and_nothing_is_said_twice(
+    rig: Rig, step: Step, error: type[Exception]
+) -> None:
+    rig.server.on(BATCH_SEND.path, step)
+    with pytest.raises(error):
+        await robot(rig, deadline_s=2.0 if step is silence else 60.0).send(["u1"], Reply("t", "text"))
+    assert len(rig.server.asked(BATCH_SEND.path)) == 1
+
+
+async def test_a_probe_speaks_to_nobody_and_shows_what_is_missing(rig: Rig) -> None:
+    rig.server.on(BATCH_SEND.path, say({"invalidStaffIdList": ["x"]}), say({"code": "staffId.notExisted"}, 400))
+    for _ in range(2):
+        assert "may speak" in await robot(rig).probe()
+    assert rig.server.asked(BATCH_SEND.path)[0].body["userIds"] == ["clock-in-bot-check-nobody"]
+    for answer, error, words in (
+        (say(sample("error.new_api_permission_denied"), 403), ServiceStopped, "Grant the app the permission"),
+        (say({"code": "robot.notExist", "message": "unknown"}, 400), Rejected, "robot.notExist"),
+    ):
+        rig.server.on(BATCH_SEND.path, answer)
+        with pytest.raises(error, match=words):
+            await robot(rig).probe()
+
+
+# --- attachments, to the pretend DingTalk, which checks them with lines of its own
+
+PICTURE = Attachment(AttachmentKind.IMAGE, "到岗 arrivals.png", b"\x89PNG\r\n\x1a\n--boundary\r\nlike bytes")
+SHEET = Attachment(AttachmentKind.FILE, "考勤 2026-11.xlsx", b"PK\x03\x04 sheet")
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+async def media(sandbox: Sandbox) -> AsyncIterator[Media]:
+    async with wired(sandbox.url) as dingtalk:
+        yield dingtalk.media
+
+
+@pytest.mark.parametrize("attachment", [PICTURE, SHEET], ids=lambda one: one.kind)
+async def test_what_is_sent_arrives_byte_for_byte_under_its_name(
+    sandbox: Sandbox, media: Media, attachment: Attachment
+) -> None:
+    result = await media.send("lead01", attachment, await media.upload(attachment))
+    medium = sandbox.transcript("lead01")[-1].medium
+    assert not result.invalid and not result.flow_controlled and medium is not None
+    assert (medium["kind"], medium["name"]) == (attachment.kind, attachment.name)
+    async with aiohttp.ClientSession() as http, http.get(sandbox.url + medium["url"]) as response:
+        assert await response.read() == attachment.content
+
+
+async def test_attachments_that_cannot_go_are_told_apart(sandbox: Sandbox, media: Media) -> None:
+    too_large = Attachment(AttachmentKind.FILE, "all.zip", b"PK" + bytes(MOST_BYTES))
+    for refused in (too_large, Attachment(AttachmentKind.FILE, "days.csv", b"a,b")):
+        with pytest.raises(Rejected):
+            await media.upload(refused)
+    assert not [call for call in sandbox.requests if call.api == "media_upload"]
+    media_id = await media.upload(PICTURE)
+    with pytest.raises(Rejected):
+        await media.send("lead01", SHEET, media_id)
+    sandbox.faults.set("permission", {"value": True, "apis": ["media_upload"]})
+    with pytest.raises(ServiceStopped):
+        await media.upload(PICTURE)
+
+
+def test_a_name_cannot_break_out_of_the_form() -> None:
+    _, body = form(Attachment(AttachmentKind.FILE, 'a"\r\nX: y\r\n\r\n.zip', b"PK"), boundary="b")
+    assert body.count(b"\r\n\r\n") == 1 and b'filename="a___X: y____.zip"' in body

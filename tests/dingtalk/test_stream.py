@@ -1,0 +1,313 @@
+"""The Stream client: what it hands over and acknowledges, and one connection after another."""
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from bot.dingtalk.stream import MOST_IN_HAND
+from bot.domain.events import PeopleChange, PeopleChanged
+from bot.errors import ServiceStopped, StoreRefused
+from tests.dingtalk.gateway import answer, never
+from tests.dingtalk.stream_stage import callback, happened, ping, said, stage
+
+TOPIC = "/v1.0/im/bot/messages/get"
+
+# --- frames and their ACKs
+
+
+async def test_a_message_is_handed_over_and_then_acknowledged_as_documented() -> None:
+    async with stage() as s:
+        connection = await s.gateway.until_connected()
+        s.free.clear()
+        await connection.push(said("打卡 总部"))
+        await s.board.until(lambda: len(s.messages) == 1)
+        await connection.push(ping())
+        await s.until_acked(1)
+        assert json.loads(connection.sent[0]["data"]) == {"opaque": "o1"}, "a ping does not wait for the store"
+        s.free.set()
+        await s.until_acked(2)
+    assert connection.sent[1] == {
+        "code": 200,
+        "headers": {"messageId": "f1", "contentType": "application/json"},
+        "message": "OK",
+        "data": '{"response": null}',
+    }
+    message, webhook = s.messages[0]
+    assert (message.message_id, message.text, message.sender.user_id) == ("msg1", "打卡 总部", "user01")
+    assert message.received_at == s.time.now()
+    assert webhook is not None
+    assert s.client.counts["frames"] == 1
+    assert len(s.acks_s) == 2
+
+
+@pytest.mark.parametrize("failure", [StoreRefused("the disk is full"), ZeroDivisionError()], ids=repr)
+async def test_a_message_that_is_not_taken_gets_no_ack_and_the_next_one_does(
+    failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stage() as s:
+        connection = await s.gateway.until_connected()
+        s.failure = failure
+        await connection.push(said(number=1), ping(1))
+        await s.until_acked(1)
+        s.failure = None
+        await connection.push(said(number=2))
+        await s.until_acked(2)
+        assert connection.acks == ["p1", "f2"]
+        assert s.client.counts["unstored"] == isinstance(failure, StoreRefused)
+    traces = [record.getMessage() for record in caplog.records if record.exc_info]
+    assert ["msg1" in trace for trace in traces] == [True] * isinstance(failure, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        (None, "SUCCESS"),
+        (StoreRefused("x"), "LATER"),
+        (ServiceStopped("contacts", "no permission", "Grant it."), "LATER"),
+        (ZeroDivisionError(), "LATER"),
+    ],
+)
+async def test_an_event_is_acknowledged_with_what_became_of_it(failure: Exception | None, status: str) -> None:
+    async with stage() as s:
+        connection = await s.gateway.until_connected()
+        s.failure = failure
+        await connection.push(happened())
+        await s.until_acked(1)
+        assert s.events == [PeopleChanged(PeopleChange.JOINED, ["user02"])]
+    assert connection.sent[0]["code"] == 200
+    assert json.loads(connection.sent[0]["data"]) == {"status": status}
+
+
+async def test_garbage_is_put_aside_and_the_next_frame_is_handled(caplog: pytest.LogCaptureFixture) -> None:
+    nested = "[" * 10_000 + "]" * 10_000
+    garbage: list[Any] = [
+        "garbage",
+        "",
+        "null",
+        "[]",
+        nested,
+        {"type": "CALLBACK", "headers": [], "data": "{}"},
+        callback(TOPIC, "garbage", 1),
+        callback(TOPIC, "null", 2),
+        callback(TOPIC, nested, 3),
+        callback(TOPIC, {"msgtype": "text", "text": {"content": "打卡"}}, 4),
+        said(number=5, senderStaffId=["user01"]),
+        {"type": "CALLBACK", "headers": {"topic": TOPIC, "messageId": "f6"}, "data": {}},
+        happened(number=7, data="[]"),
+    ]
+    unknown = [
+        callback("/v1.0/im/bot/messages/delegate", {}, 20),
+        {"type": "RIDDLE", "headers": {"messageId": "f21"}, "data": "{}"},
+        {"type": "SYSTEM", "headers": {"topic": "KEEPALIVE"}, "data": "{}"},
+    ]
+    async with stage() as s:
+        connection = await s.gateway.until_connected()
+        await connection.push(*garbage, *unknown, said(number=99))
+        await s.board.until(lambda: len(s.refusals) == len(garbage) and "f99" in connection.acks)
+        await s.until_acked(10)
+        assert set(connection.acks) == {*(f"f{number}" for number in range(1, 8)), "f99"}
+        assert s.client.connected
+        assert s.client.counts["refused"] == len(garbage)
+        assert all(len(raw) <= 4096 for raw, _ in s.refusals)
+    codes = {sent["headers"]["messageId"]: sent["code"] for sent in connection.sent}
+    assert (codes["f20"], codes["f21"]) == (404, 404)
+    event = next(sent for sent in connection.sent if sent["headers"]["messageId"] == "f7")
+    assert json.loads(event["data"]) == {"status": "SUCCESS"}
+    assert len([record for record in caplog.records if "could not be read" in record.getMessage()]) == 1
+
+
+async def test_many_messages_are_in_work_at_once_but_not_more_than_the_bound() -> None:
+    burst = MOST_IN_HAND + 500
+    async with stage() as s:
+        connection = await s.gateway.until_connected()
+        s.free.clear()
+        pushing = asyncio.create_task(connection.push(*[said(number=number) for number in range(burst)]))
+        await s.board.until(lambda: len(s.messages) == MOST_IN_HAND)
+        s.time.advance(61)  # it is the client that does not read: no silence
+        await asyncio.sleep(0)
+        assert s.client.connected
+        assert len(s.messages) == MOST_IN_HAND
+        s.free.set()
+        await s.until_acked(burst)
+        await pushing
+        assert sorted(connection.acks) == sorted(f"f{number}" for number in range(burst))
+        assert len(s.gateway.connections) == 1
+
+
+# --- one connection after another
+
+
+async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_goes() -> None:
+    async with stage() as s:
+        old = await s.gateway.until_connected()
+        await s.time.until_asleep(60.0)
+        s.time.advance(55)
+        await old.push(said(number=1))  # not silent
+        await s.until_acked(1)
+        s.time.advance(10)
+        s.free.clear()
+        await old.push(*[said(number=number) for number in range(2, 50)])
+        await old.disconnect()
+        new = await s.gateway.until_connected(2)
+        assert not old.closed
+        assert s.client.connected
+        await s.time.until_asleep(10.0)
+        await old.push(*[said(number=number) for number in range(50, 60)])  # still on their way
+        await new.push(*[said(number=number) for number in range(60, 100)])
+        await s.board.until(lambda: len(s.messages) == 99)
+        s.free.set()
+        await s.until_acked(99)
+        assert sorted(old.acks) == sorted(f"f{number}" for number in range(1, 60))
+        assert sorted(new.acks) == sorted(f"f{number}" for number in range(60, 100))
+        s.time.advance(10)
+        await s.board.until(lambda: old.closed)
+        assert not new.closed
+        assert s.client.connected
+        assert s.client.counts["reconnects"] == 1
+
+
+async def test_the_old_connection_stays_while_no_new_one_is_to_be_had() -> None:
+    async with stage() as s:
+        old = await s.gateway.until_connected()
+        s.gateway.script.extend([answer(503)] * 3)
+        await old.disconnect()
+        for number in range(1, 4):
+            await s.pass_back_off()
+            await old.push(said(number=number))
+            await s.until_acked(number)
+        assert s.client.connected
+        assert not old.closed
+        await s.pass_back_off()
+        await s.gateway.until_connected(2)
+
+
+async def test_an_ack_goes_down_the_socket_its_frame_came_from_and_half_a_frame_leaves_nothing() -> None:
+    async with stage() as s:
+        old = await s.gateway.until_connected()
+        s.free.clear()
+        await old.push(said(number=1))
+        await s.board.until(lambda: len(s.messages) == 1)
+        old.cut(b'\x81\x7e\x01\x00{"type": "CALLBACK", "headers": {')
+        assert await s.pass_back_off() <= 1.0
+        new = await s.gateway.until_connected(2)
+        s.free.set()
+        await new.push(said(number=2))
+        await s.until_acked(1)
+        assert new.acks == ["f2"]
+        assert s.refusals == []
+
+
+async def test_a_gateway_that_closes_at_once_for_ever_causes_no_storm(caplog: pytest.LogCaptureFixture) -> None:
+    async with stage(prepare=lambda gateway: setattr(gateway, "close_at_once", True)) as s:
+        waits = [await s.pass_back_off() for _ in range(30)]
+        await s.gateway.until_connected(31)
+        assert len(s.gateway.opens) == 31
+        assert sum(waits[:10]) > 60
+        assert sum(waits) > 30 * 15
+    assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
+
+
+async def test_silence_is_death_and_the_new_connection_comes_first() -> None:
+    async with stage() as s:
+        old = await s.gateway.until_connected()
+        await s.time.until_asleep(60.0)
+        s.time.advance(59)
+        assert s.client.connected
+        s.time.advance(1)
+        await s.gateway.until_connected(2)
+        assert not old.closed
+        await s.time.until_asleep(10.0)
+        s.time.advance(10)
+        await s.board.until(lambda: old.closed)
+        assert s.client.connected
+
+
+async def test_a_connection_that_only_pings_is_replaced_in_case_the_gateway_has_forgotten_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with stage() as s:
+        zombie = await s.gateway.until_connected()
+        await s.time.until_asleep(60.0)
+        for number in range(1, 13):
+            assert len(s.gateway.connections) == 1
+            s.time.advance(50)
+            await zombie.push(ping(number))
+            await s.until_acked(number)
+        await s.gateway.until_connected(2)
+        assert not zombie.closed, "the other one takes over first"
+        await s.gateway.latest.push(said())
+        await s.until_acked(13)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_ping_of_the_websocket_is_a_sign_of_life() -> None:
+    async with stage() as s:
+        connection = await s.gateway.until_connected()
+        await s.time.until_asleep(60.0)
+        s.time.advance(50)
+        await connection.socket.ping(b"alive")
+        await s.board.until(lambda: connection.pongs == 1)
+        s.time.advance(10)
+        await s.time.until_asleep(50.0)
+        assert s.client.connected
+        s.time.advance(50)
+        await s.gateway.until_connected(2)
+
+
+async def test_a_frame_over_a_mebibyte_costs_the_connection_and_nothing_else() -> None:
+    async with stage() as s:
+        old = await s.gateway.until_connected()
+        await old.push(said(text="长" * 400_000))
+        await s.board.until(lambda: old.closed)
+        assert old.socket.close_code == 1009
+        await s.pass_back_off()
+        new = await s.gateway.until_connected(2)
+        await new.push(said(text="打卡" * 100_000))
+        await s.until_acked(1)
+        assert [len(message.text) for message, _ in s.messages] == [8_000]
+
+
+@pytest.mark.parametrize("moment", ["opening", "backing off", "message in hand", "two connections", "deaf peer"])
+async def test_cancelling_ends_it_with_its_sockets_closed(moment: str) -> None:
+    script = {"opening": [never], "backing off": [answer(503)]}.get(moment, [])
+    async with stage(*script) as s:
+        if moment == "opening":
+            await s.board.until(lambda: len(s.gateway.opens) == 1)
+        elif moment == "backing off":
+            await s.board.until(lambda: len(s.time.slept) == 1)
+        else:
+            connection = await s.gateway.until_connected()
+        if moment in ("message in hand", "deaf peer"):
+            s.free.clear()
+            await connection.push(said())
+            await s.board.until(lambda: len(s.messages) == 1)
+        if moment == "two connections":
+            await connection.disconnect()
+            await s.pass_back_off()
+            await s.gateway.until_connected(2)
+        if moment == "deaf peer":
+            connection.stop_reading()
+        s.running.cancel()
+        async with asyncio.timeout(60):  # how long at most it waits shows tests/test_ending_in_time.py
+            await asyncio.wait([s.running])
+        assert s.running.cancelled()
+        assert not s.client.connected
+        if moment != "deaf peer":
+            await s.board.until(lambda: all(one.closed for one in s.gateway.connections))
+
+
+async def test_what_is_nearly_done_when_we_are_cancelled_is_still_acknowledged() -> None:
+    async with stage() as s:
+        connection = await s.gateway.until_connected()
+        s.free.clear()
+        await connection.push(said())
+        await s.board.until(lambda: len(s.messages) == 1)
+        s.running.cancel()
+        for _ in range(10):  # turns of the loop, in which it begins to end
+            await asyncio.sleep(0)
+        s.free.set()
+        await s.board.until(lambda: connection.closed)
+        assert connection.acks == ["f1"]
