@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.domain import notes
-from bot.domain.punches import Punch, PunchSource, counting
+from bot.domain.punches import Punch, PunchSource, counting, of_second
 from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import NOWHERE
@@ -17,13 +17,11 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 6
 PUNCH_MESSAGE = "correction:"  # begins the `message_id` of the punch that an approval makes
 MOST_REASON = 300  # characters that are kept of a reason
-MOST_A_DAY = 10  # requests of one person, so that asking and taking back does not flood a lead
 _MISHEARD = str.maketrans("OIL", "011")  # as Crockford reads what people mistake for a digit
 _PREFIX = "C-"
 _NOTE = "make-up punch "
 _BY = " approved by "
-# DingTalk's page of `attendance/record/upload` names the last 180 days for `user_check_time`.
-TOO_OLD_DAYS = 180
+TOO_OLD_DAYS = 180  # DingTalk's page of `attendance/record/upload` names so many for `user_check_time`
 NO_PLAN_ID = "DingTalk's schedule names no id for that check, so it was not marked there"
 NOT_SEEN = "looked for as often as it is, and never seen"
 TOO_OLD = f"older than the {TOO_OLD_DAYS} days that DingTalk takes"
@@ -126,16 +124,23 @@ class Meant:
         return time_verdict(self.point, self.at)
 
 
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """An approval that would change nothing: a punch that is `there` counts for as much."""
+
+    there: Punch
+
+
 def incomplete(wish: CorrectionWish, policy: CorrectionPolicy, zone: ZoneInfo) -> Missing | NotAllowed | None:
     """Return what has to be said, or is wrong, before shifts are looked at; None when there is no such thing."""
+    today = wish.now.astimezone(zone).date()
+    day = wish.day or today
     if not policy.enabled:
         return NotAllowed("off")
     if wish.direction is None:
         return Missing("what" if wish.at is None else "direction")
     if wish.at is None:
         return Missing("time")
-    today = wish.now.astimezone(zone).date()
-    day = wish.day or today
     if day > today:
         return NotAllowed("future")
     if day < today - timedelta(days=policy.oldest_days):
@@ -162,44 +167,32 @@ def decide_correction(
         return NotAllowed("plan_unreadable")
     assert wish.direction is not None and wish.at is not None, "the wish is complete"
     day = wish.day or wish.now.astimezone(zone).date()
-    found = _points(wish.direction, day, wish.at, plans, zone)
+    alike = [point for plan in plans for point in plan.points if point.check_type is wish.direction]
+    found = _points(alike, day, wish.at, zone)
     if not found:
-        return _no_point(wish.direction, day, plans)
-    past = [(point, at) for point, at in found if at <= wish.now]
-    if not past:
+        return _no_point([point for point in alike if point.work_date == day], day)
+    meant = [
+        Meant(point, at, to_replace(punches, point.work_date, point.key)) for point, at in found if at <= wish.now
+    ]
+    if not meant:
         return NotAllowed("future") if wish.day else Missing("day")
-    replaced = ((point, at, to_replace(punches, point.work_date, point.key)) for point, at in past)
-    meant = [Meant(*one) for one in replaced]
     likeliest = next((one for one in meant if one.replaces is None), meant[0])
     vain = {punch.message_id for punch in punches if not punch.stands}  # approved, but no target took the punch
     earlier = [one for one in earlier if one.punch_message_id not in vain]
-    return (
-        _asked_before(likeliest.point, earlier)
-        or _nothing_gained(likeliest, punches, seen)
-        or _too_many(likeliest.point.work_date, earlier, wish.now, policy, zone)
-        or likeliest
-    )
+    refusal = _asked_before(likeliest.point, earlier, policy) or _nothing_gained(likeliest, punches, seen)
+    return likeliest if refusal is None else refusal
 
 
 def to_replace(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:
     """Return the punch that counts for a check: the first for coming, the last for going; None without one."""
     answers = [one for one in counting([*punches]) if (one.work_date, one.check_point) == (work_date, key)]
     answers.sort(key=lambda one: one.punched_at)
-    if not answers:
-        return None
-    return answers[0 if answers[0].check_type is CheckType.ON_DUTY else -1]
+    return answers[0 if answers[0].check_type is CheckType.ON_DUTY else -1] if answers else None
 
 
 def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
     """Tell whether a punch at `at` is worth more than one at `than`: an earlier coming, a later going."""
     return at < than if check_type is CheckType.ON_DUTY else at > than
-
-
-@dataclass(frozen=True, slots=True)
-class Overtaken:
-    """An approval that would change nothing: a punch that is `there` counts for as much."""
-
-    there: Punch
 
 
 def ends_requests(there: Punch) -> bool:
@@ -218,11 +211,11 @@ def punch_of(
     `punches` are the person's of that work date and those beside it as they stand, `by` names the approver.
     """
     old = to_replace(punches, correction.work_date, correction.check_point)
-    same_second = _of_second(punches, correction.punched_at)
-    if same_second is not None:
-        return Overtaken(same_second)
+    there = of_second(punches, correction.punched_at)
     if old is not None and not gains(correction.check_type, correction.punched_at, old.punched_at):
-        return Overtaken(old)
+        there = there or old
+    if there is not None:
+        return Overtaken(there)
     return Punch(
         punch_id=punch_id,
         user_id=correction.user_id,
@@ -275,35 +268,34 @@ def write_reference(digits: Sequence[int]) -> str:
     return _PREFIX + "".join(CROCKFORD[digit] for digit in digits)
 
 
-def _points(
-    direction: CheckType, day: date, at: time, plans: Sequence[DayPlan], zone: ZoneInfo
-) -> list[tuple[CheckPoint, datetime]]:
-    """Return which checks a time of `day` can be of, the likeliest first.
+def _points(alike: Sequence[CheckPoint], day: date, at: time, zone: ZoneInfo) -> list[tuple[CheckPoint, datetime]]:
+    """Return which checks of one kind a time of `day` can be of, the likeliest first.
 
     That time on the day itself, be it of a night shift from the day before; then, for a shift of `day` that runs
     past midnight, that time on the morning after.
     """
     there, after = (datetime.combine(one, at, zone) for one in (day, day + timedelta(days=1)))
-    points = [point for plan in plans for point in plan.points if point.check_type is direction]
-    points.sort(key=lambda point: abs(point.due_at - there))
+    points = sorted(alike, key=lambda point: abs(point.due_at - there))
     on_day = [(point, there) for point in points if point.takes(there)]
     return on_day + [(point, after) for point in points if point.work_date == day and point.takes(after)]
 
 
-def _no_point(direction: CheckType, day: date, plans: Sequence[DayPlan]) -> NotAllowed:
-    todays = (point for plan in plans if plan.work_date == day for point in plan.points)
-    points = [point for point in todays if point.check_type is direction]
-    if not points:
+def _no_point(todays: Sequence[CheckPoint], day: date) -> NotAllowed:
+    if not todays:
         return NotAllowed("no_shift", {"day": day})
-    return NotAllowed("outside_window", {"opens_at": points[0].opens_at, "closes_at": points[-1].closes_at})
+    return NotAllowed("outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at})
 
 
-def _asked_before(point: CheckPoint, earlier: Sequence[Correction]) -> NotAllowed | None:
-    """Refuse a second request for one check, unless the first came to nothing by itself."""
+def _asked_before(point: CheckPoint, earlier: Sequence[Correction], policy: CorrectionPolicy) -> NotAllowed | None:
+    """Refuse a second request for one check, unless the first came to nothing by itself, and too many a month."""
     for one in earlier:
         same = (one.work_date, one.check_point) == (point.work_date, point.key)
         if same and one.state in (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.REFUSED):
             return NotAllowed(f"before_{one.state}", {"reference": one.reference})
+    counted = [one for one in earlier if one.state in (CorrectionState.ASKED, CorrectionState.APPROVED)]
+    month = f"{point.work_date:%Y-%m}"
+    if sum(f"{one.work_date:%Y-%m}" == month for one in counted) >= policy.monthly:
+        return NotAllowed("quota", {"most": policy.monthly, "month": month})
     return None
 
 
@@ -316,24 +308,4 @@ def _nothing_gained(meant: Meant, punches: Sequence[Punch], seen: Sequence[datet
     better = [at for at in there if not gains(point.check_type, meant.at, at)]
     if better:
         return NotAllowed("nothing_gained", {"at": better[0]})
-    return NotAllowed("same_second", {"at": meant.at}) if _of_second(punches, meant.at) else None
-
-
-def _of_second(punches: Sequence[Punch], at: datetime) -> Punch | None:
-    """Return the punch of that second that stands: DingTalk keeps one for each person."""
-    second = at.replace(microsecond=0)
-    of_second = (one for one in punches if one.punched_at.replace(microsecond=0) == second)
-    return next((one for one in of_second if one.stands), None)
-
-
-def _too_many(
-    work_date: date, earlier: Sequence[Correction], now: datetime, policy: CorrectionPolicy, zone: ZoneInfo
-) -> NotAllowed | None:
-    month = work_date.replace(day=1)
-    counted = (CorrectionState.ASKED, CorrectionState.APPROVED)
-    if sum(one.work_date.replace(day=1) == month and one.state in counted for one in earlier) >= policy.monthly:
-        return NotAllowed("quota", {"most": policy.monthly, "month": f"{work_date:%Y-%m}"})
-    today = now.astimezone(zone).date()
-    if sum(one.asked_at.astimezone(zone).date() == today for one in earlier) >= MOST_A_DAY:
-        return NotAllowed("too_many", {"most": MOST_A_DAY})
-    return None
+    return NotAllowed("same_second", {"at": meant.at}) if of_second(punches, meant.at) else None

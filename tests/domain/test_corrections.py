@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from bot.domain.corrections import (
-    MOST_A_DAY,
     Correction,
     CorrectionPolicy,
     CorrectionState,
@@ -231,7 +230,7 @@ def test_a_request_whose_punch_no_target_took_stands_in_no_ones_way(
     assert isinstance(found, Meant) if wanted is None else code(found) == wanted
 
 
-def test_so_many_a_month_and_a_day() -> None:
+def test_so_many_a_month() -> None:
     days = [date(2026, 11, day) for day in (2, 3, 4)]
     asked = [a_correction(CorrectionState.APPROVED, work_date=day) for day in days]
     assert code(decided(earlier=asked)) == "quota"
@@ -239,9 +238,6 @@ def test_so_many_a_month_and_a_day() -> None:
     october = [replace(one, work_date=date(2026, 10, 5)) for one in asked]
     for fewer in (asked[:2], refused, october):
         assert isinstance(decided(earlier=fewer), Meant)
-    many = [a_correction(CorrectionState.WITHDRAWN, asked_at=NOW)] * MOST_A_DAY
-    assert code(decided(earlier=many)) == "too_many"
-    assert isinstance(decided(earlier=many[1:]), Meant)
 
 
 def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
