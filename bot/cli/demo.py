@@ -57,7 +57,6 @@ def run(options: Namespace) -> int:
     lock = FileLock(data / CONFIG)
     lock.take()
     try:
-        lock.sign()
         asyncio.run(_play(options.port, options.employees, data))
     finally:
         lock.give_back()

@@ -4,22 +4,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from random import Random
-from threading import Lock
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    FromClause,
-    Select,
-    and_,
-    bindparam,
-    or_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import BigInteger, Column, ColumnElement, FromClause, Select, and_, bindparam, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -27,66 +14,42 @@ from sqlalchemy.sql.functions import FunctionElement
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
 from bot.storage.engine import Engine, Params, Row, Tx
-from bot.storage.health import Health
-from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
+from bot.storage.lanes import ANSWERS_WITHIN_S, Health, Lane, Work
 from bot.storage.presses import message_in_hand, using_up
 from bot.storage.statements import PART, Statement, naming, storable
-from bot.storage.tables import inbox, links, punches, replicas
+from bot.storage.tables import replicas
 
 T = TypeVar("T")
 
+ALIVE_MS = 10_000
 _DEAD_AFTER_S = 20.0  # by then a name that fell silent is dead for everybody
-_NOBODY: frozenset[str] = frozenset()
 _NONE: Params = {}
-FAR_MS = 600_000  # nothing waits for ten minutes: what is further ahead was written before a clock was set back
+FAR_MS = 600_000
 
-
-# The same as `ownerless`, as text: for rows with an `owner`, with the parameters `me` and, on SQLite, `now`.
+# Which rows no living process has; `me` keeps its own. Parameters are `me` and, on SQLite, `now`.
 OWNERLESS = """(
     owner IS NULL
     OR owner <> :me AND owner NOT IN (SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW())
 )"""
-# Locked until the commit, so that nobody takes the message over between the look and what it asks for.
-_IN_HANDS = Statement(
-    select(inbox.c.owner)
-    .where(inbox.c.message_id == bindparam("this"), inbox.c.finished_ms.is_(None))
-    .with_for_update(read=True)
+_BEAT = Statement(
+    f"""
+    INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
+    ON CONFLICT (owner) DO UPDATE SET alive_until_ms = STORE_NOW() + {ALIVE_MS}
+    """
 )
+_LEAVE = Statement("DELETE FROM replicas WHERE owner = :me")
+_FORGET_DEAD = Statement("DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()")
+_FORGET_ALL = Statement("DELETE FROM replicas")
+_ANY = Statement("SELECT owner FROM replicas LIMIT 1")
+# Locked until the commit, so that nobody takes the message over between the look and its effect.
+_IN_HANDS = Statement("SELECT owner FROM inbox WHERE message_id = :this AND finished_ms IS NULL FOR SHARE")
 # A commit that was refused may have happened: then the punch of the message has finished it.
 _OWN_PUNCH = Statement(
-    union_all(
-        select(punches.c.message_id).where(punches.c.message_id == bindparam("this")),
-        select(links.c.yes_id).where(links.c.yes_id == bindparam("this")),
-    )
-)
-
-
-class SteadyTime:
-    """The clock's moment, or what has passed since a later one that was seen, by the monotonic clock.
-
-    Where the clock was ahead for a while it stays ahead of it, so that it is good for spans and tells nobody a
-    moment. The processes of one database tell each other theirs (`Replicas.beat`), and the next start goes on from
-    there.
     """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._seen = to_ms(clock.now()), clock.monotonic()
-        self._noting = Lock()  # the threads of the database and the loop's
-
-    def now_ms(self) -> int:
-        self.not_before(to_ms(self._clock.now()))
-        return self._goes_on()
-
-    def not_before(self, moment_ms: int) -> None:
-        """Take note that the moment, in ms, has been."""
-        with self._noting:
-            if moment_ms > self._goes_on():
-                self._seen = moment_ms, self._clock.monotonic()
-
-    def _goes_on(self) -> int:
-        moment_ms, since = self._seen
-        return moment_ms + int(1000 * max(0.0, self._clock.monotonic() - since))
+    SELECT message_id FROM punches WHERE message_id = :this
+    UNION ALL SELECT yes_id FROM links WHERE yes_id = :this
+    """
+)
 
 
 class StoreNow(FunctionElement[int]):
@@ -109,8 +72,8 @@ def _of_the_one_process(element: StoreNow, compiler: SQLCompiler, **options: Any
 class Database:
     """Writes in groups, reads beside them. `owner` names this process in the rows it has claimed.
 
-    It changes when a claim's outcome is unknown: the old name falls silent and dies, and whatever was claimed
-    under it without our knowing is free again after ten seconds.
+    The name changes when the outcome of a claim is unknown: the old one falls silent and dies, and rows that were
+    claimed under it without our knowing are free again after ten seconds.
     """
 
     def __init__(
@@ -123,16 +86,14 @@ class Database:
         patience_s: float = ANSWERS_WITHIN_S,
     ) -> None:
         self.clock = clock
-        self.steady = SteadyTime(clock)
         self.owner = owner
+        self.random = random
         self.health = Health()
         self._former: dict[str, float] = {}  # names of ours and when they fell silent, on the monotonic clock
-        self.announce: Work[None] = lambda tx: None  # says that `owner` lives
         self._announced = True
-        self.random = random
         lane = partial(Lane, engine, health=self.health, patience_s=patience_s)
         self._reader = lane("store-reader", read_only=True)
-        self._writers = [lane(f"store-writer-{number}", beside=[self._reader]) for number in range(engine.writers)]
+        self._writers = [lane(f"store-writer-{number}", beside=self._reader) for number in range(engine.writers)]
         self._turn = 0
 
     @property
@@ -142,28 +103,61 @@ class Database:
     @property
     def former_owners(self) -> frozenset[str]:
         """Return the names under which this process claimed not long ago; older ones are dead for everybody."""
-        if not self._former:  # as at all times but the worst
-            return _NOBODY
         now = self.clock.monotonic()
         return frozenset(name for name, since in self._former.items() if now - since <= _DEAD_AFTER_S)
 
-    def start(self) -> None:
-        """Start the lanes in the running event loop."""
+    async def start(self) -> None:
+        """Start the lanes in the running event loop, and come alive. Raises StoreRefused."""
         for lane in (self._reader, *self._writers):
             lane.start()
+        alone = len(self._writers) == 1  # no other process has the database open: all earlier ones are dead
+
+        def join(tx: Tx) -> None:
+            tx.run(_FORGET_ALL if alone else _FORGET_DEAD, {"now": self.now_ms})
+            self._beat(tx)
+
+        await self.write(join)
+
+    async def beat(self) -> None:
+        """Stay alive for another 10 s. Raises StoreRefused."""
+        await self.write(self._beat)
+
+    async def ping(self) -> None:
+        """Write and read: a full disk still reads. Raises StoreRefused."""
+        await self.write(self._beat)
+        await self.one(_ANY)
+
+    async def leave(self) -> None:
+        """Give up all claims: their rows are free for others. Raises StoreRefused."""
+        await self.run(_LEAVE, {"me": self.owner})
+
+    async def stop(self) -> None:
+        """Run what is queued and close the connections, the reading one first."""
+        for lane in (self._reader, *self._writers):
+            await lane.stop()
 
     async def write(self, work: Work[T], *, person: str = "") -> T:
         """Run `work` and commit it; works of one `person` in the order they came, one at a time among replicas.
 
         Raises what `work` raises; StoreRefused when the commit is not confirmed.
         """
-        return await self._lane(person).run(work, person)
+        if len(self._writers) == 1:
+            return await self._writers[0].run(work, person)
+        self._turn += 1
+        number = zlib.crc32(person.encode(errors="replace")) if person else self._turn
+        return await self._writers[number % len(self._writers)].run(work, person)
 
     async def claim(self, work: Work[T], *, person: str = "") -> T:
         """Run a `work` that claims rows, as `write` does."""
         named = self.owner
+
+        def claim(tx: Tx) -> T:
+            if not self._announced:  # or another process would take a new name for a dead one's
+                self._beat(tx)
+            return work(tx)
+
         try:
-            result = await self.write(lambda tx: self._claim(tx, work), person=person)
+            result = await self.write(claim, person=person)
         except StoreRefused:
             if self.owner == named:
                 self._former = {name: self._former[name] for name in self.former_owners}
@@ -175,23 +169,17 @@ class Database:
             self._announced = True
         return result
 
-    def _claim(self, tx: Tx, work: Work[T]) -> T:
-        """Let no other process take a new name for a dead one's."""
-        if not self._announced:
-            self.announce(tx)
-        return work(tx)
-
     def if_ours(self, work: Work[T]) -> Work[T]:
         """Return a `work` that does what a message asks for as long as this process has that message.
 
         It uses up the button that the message presses, if any. It raises ClaimLost where another process took the
-        message over or answered it, and AlreadyPressed. What no message asks for is done in any case, and so is
-        what stands beside the message's own punch.
+        message over or answered it, and AlreadyPressed. Without a message in hand it is `work` itself; beside the
+        message's own punch it is done in any case.
         """
         message_id = message_in_hand()
         if message_id is None:
             return work
-        this = {"this": storable(message_id)}
+        this = {"this": message_id}
         use_up = using_up()
 
         def guarded(tx: Tx) -> T:
@@ -204,27 +192,23 @@ class Database:
 
         return guarded
 
-    async def read(self, work: Work[T]) -> T:
-        """Run `work` on what is committed, without waiting for writes. Raises StoreRefused."""
-        return await self._reader.run(work)
-
     async def look(self, work: Work[T], *, person: str) -> T:
         """Run a `work` that only reads, once nothing that was written for `person` is in doubt any more.
 
         Raises StoreRefused while it is: a commit that nobody waits for any longer may still happen.
         """
+        writer = self._writers[0]
         if len(self._writers) > 1:
             return await self.write(work, person=person)  # which waits for the person's lock
-        if self._writers[0].silent:
+        if writer.silent:
             raise StoreRefused("the last commit is still under way")
-        if self._writers[0].in_doubt:
+        if writer.in_doubt:
             return await self.claim(work)  # only a commit that is confirmed shows that no other is hidden
         return await self.read(work)  # which a full disk does not hinder
 
-    async def stop(self) -> None:
-        """Run what is queued and close the connections, the reading one first."""
-        for lane in (self._reader, *self._writers):
-            await lane.stop()
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on what is committed, without waiting for writes. Raises StoreRefused."""
+        return await self._reader.run(work)
 
     async def all(self, statement: Statement, params: Params = _NONE) -> list[Row]:
         """Read the rows of one statement."""
@@ -250,18 +234,14 @@ class Database:
             await self.write(partial(Tx.many, statement=statement, rows=part))
 
     async def forget(self, statement: Statement, params: Params, *, person: str = "") -> int:
-        """Run one of `statements.forget` until it finds nothing; return how many rows went."""
+        """Run one of `statements.prune` until it finds nothing; return how many rows went."""
         gone = 0
         while some := len(await self.write(lambda tx: tx.all(statement, params), person=person)):
             gone += some
         return gone
 
-    def _lane(self, person: str) -> Lane:
-        if len(self._writers) == 1:
-            return self._writers[0]
-        self._turn += 1
-        number = zlib.crc32(person.encode(errors="replace")) if person else self._turn
-        return self._writers[number % len(self._writers)]
+    def _beat(self, tx: Tx) -> None:
+        tx.run(_BEAT, {"owner": self.owner, "now": self.now_ms})
 
 
 def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:

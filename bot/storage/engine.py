@@ -1,4 +1,4 @@
-"""What the lanes need of a database: a connection that runs groups of works, and what its errors mean."""
+"""One connection to a database, and the meaning of its errors; `sqlite.py` and `postgresql.py` are both kinds."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
@@ -26,7 +26,6 @@ class Tx:
     __slots__ = ("_cursor", "dialect")
 
     def __init__(self, cursor: Callable[[], Cursor], dialect: Dialect) -> None:
-        """`cursor` gives one whose result nobody still waits for."""
         self._cursor = cursor
         self.dialect: Dialect = dialect
 
@@ -59,11 +58,12 @@ def _stored(params: Params) -> dict[str, object]:
 
 
 class Failure(Enum):
-    """What an error of the database means for the transaction it befell."""
+    """What an error of the database means for the transaction."""
 
     WORK = "one statement was refused; the rest may go on"
     AGAIN = "nothing was committed, and trying again may help"
-    REFUSED = "not confirmed; it may be there all the same"
+    REFUSED = "nothing was committed, and trying again at once does not help"
+    UNKNOWN = "COMMIT was not confirmed; it may be there all the same"
     DAMAGED = "the file is damaged: nothing helps but to restore it"
 
 
@@ -106,15 +106,15 @@ class Connection(Protocol):
 
 
 class Engine(Protocol):
-    """One database: its `name` for an operator, how many connections may write at once, what its driver raises."""
+    """One database: its `name` for an operator, how many connections may write at once, its driver's errors."""
 
     name: str
     writers: int
     errors: tuple[type[Exception], ...]
 
     def take(self) -> None:
-        """Take the writer's place and look whether the database is sound. Raises OperatorError."""
-        ...
+        """Take the writer's place, and make or check the file. Raises OperatorError."""
+        return
 
     def give_back(self) -> None:
         """Leave the writer's place, once all connections are closed."""
@@ -124,29 +124,14 @@ class Engine(Protocol):
         """Open a connection for the calling thread. Raises OperatorError, or one of `errors`."""
         ...
 
-    def look(self) -> bool:
-        """Tell whether the database is there, after a look whether it is sound and could be written.
-
-        Nothing is changed. Raises OperatorError.
-        """
-        ...
-
     def open_read_only(self) -> Connection:
-        """Open the database only to read, beside whoever writes it. Raises OperatorError."""
+        """Open the database only to read, beside the process that writes it. Raises OperatorError."""
         ...
 
-    def risk(self, connection: Connection) -> str | None:
-        """Return why what is committed may be lost all the same, and what to do; None if it may not."""
-        return None
+    def check(self) -> bool:
+        """Tell whether the database is there; changes nothing. Raises OperatorError when the bot cannot use it."""
+        ...
 
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
         """Tell what one of `errors` means; `committing` when COMMIT raised it."""
-        ...
-
-    def may_be_there(self, error: Exception) -> bool:
-        """Tell whether what a COMMIT refused with `error` may be there all the same."""
-        return True
-
-    def how_to_restore(self, found: str) -> str:
-        """Return what an operator does about a database that was `found` damaged."""
         ...

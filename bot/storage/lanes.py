@@ -1,26 +1,52 @@
 """Group commit: a connection on a thread of its own runs what is queued, many works to one transaction."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Event, Thread
+from time import monotonic
 from typing import Any, TypeVar
 
-from bot.errors import OperatorError, StoreRefused
+from bot.errors import OperatorError, StoreDamaged, StoreRefused
 from bot.storage.engine import Connection, Engine, Failure, Tx
-from bot.storage.health import Health
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Tx], T]
 
-_GROUP = 512  # works in one transaction at most
-_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 2.0)  # between tries that certainly committed nothing
-_LET_GO_S = 2.0
-_LOOKS = 10  # at a thread that does not get on, before nobody waits for it any longer
 ANSWERS_WITHIN_S = 10.0
+_GROUP = 512  # works in one transaction at most
+_PAUSES_S = (0.1, 0.4, 1.5, 2.5)  # between tries that certainly committed nothing
+_LET_GO_S = 2.0
 _SILENT = "the database does not answer"
+
+
+class Health:
+    """Why the lanes of one database were refused last."""
+
+    def __init__(self) -> None:
+        self._refused: dict[str, str] = {}
+        self.damage = ""  # how to restore the file, once it is known to be damaged
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why the database refuses, None while it takes what comes."""
+        return self.damage or next(iter(list(self._refused.values())), None)
+
+    def refused(self, lane: str, reason: str) -> StoreRefused:
+        """Note a refusal, and return the error for those who wait."""
+        if not self._refused and not self.damage:
+            logger.error("the database refuses: %s", reason)
+        self._refused[lane] = reason
+        return StoreDamaged(self.damage) if self.damage else StoreRefused(reason)
+
+    def answered(self, lane: str) -> None:
+        if self._refused.pop(lane, None) is not None and not self._refused:
+            logger.warning("the database answers again")
 
 
 @dataclass(slots=True)
@@ -31,16 +57,8 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True)
-class _Failure:
+class _Failed:
     error: Exception
-
-
-class _GroupFailed(Exception):
-    """The database refused the whole group."""
-
-    def __init__(self, verdict: Failure, reason: str) -> None:
-        super().__init__(reason)
-        self.verdict = verdict
 
 
 class Lane:
@@ -54,126 +72,111 @@ class Lane:
         self,
         engine: Engine,
         name: str,
+        health: Health,
         *,
         read_only: bool = False,
-        beside: Sequence["Lane"] = (),
-        health: Health | None = None,
+        beside: "Lane | None" = None,
         patience_s: float = ANSWERS_WITHIN_S,
     ) -> None:
-        """`beside` are lanes that close their connections when this one was refused: only then is it reopened.
-
-        Nobody waits longer than about `patience_s` seconds for a database that has fallen silent.
-        """
+        """`beside` closes its connection when this lane was refused: only then SQLite reads its log anew."""
         self._engine = engine
         self._name = name
-        self._health = health or Health()
-        self._look_s = patience_s / _LOOKS
+        self._health = health
         self._read_only = read_only
         self._beside = beside
+        self._patience_s = patience_s
         self._queue: SimpleQueue[_Job | Event] = SimpleQueue()
         self._gathered: list[_Job] = []  # in this round of the event loop, to be queued together
+        self._waiting: set[asyncio.Future[Any]] = set()
         self._thread = Thread(target=self._serve, name=name, daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = Event()
         self._stopped = Event()
         self._ended = asyncio.Event()
         self._connection: Connection | None = None
-        self.in_doubt = False  # a refused COMMIT may be there, as no later one that was confirmed has shown yet
-        self._waiting: set[asyncio.Future[Any]] = set()
-        self._rounds = 0  # groups begun and ended by the thread: odd while it is at one
-        self._seen = 0
-        self._looks = 0
+        self._busy_since: float | None = None
+        self.in_doubt = False  # a COMMIT may be there, as no later one that was confirmed has shown yet
 
     def start(self) -> None:
         """Start the thread; answers go to the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
-        self._look()
+        self._watch()
 
     @property
     def silent(self) -> bool:
-        """Tell whether the thread is still at a group that nobody waits for: it may yet be committed."""
-        return self._looks >= _LOOKS and self._rounds == self._seen
+        """Tell whether the thread is at a group that nobody waits for any more: it may yet be committed."""
+        since = self._busy_since
+        return since is not None and monotonic() - since > self._patience_s
 
     async def run(self, work: Work[T], person: str = "") -> T:
         """Run `work` in a transaction and return its result once that is committed.
 
         On PostgreSQL no two works of one `person` run at the same time, whatever the process. Raises what `work`
-        raises, and StoreRefused when the commit is not confirmed, also because the database has fallen silent.
+        raises, and StoreRefused when the commit is not confirmed.
         """
         if self._loop is None or self._closing.is_set():
             raise StoreRefused("the database is not open")
-        self._health.refuse_damaged()
+        if self._health.damage:
+            raise StoreDamaged(self._health.damage)
         if self.silent:
             raise StoreRefused(_SILENT)
         future: asyncio.Future[T] = self._loop.create_future()
         self._waiting.add(future)
-        self._gather(_Job(work, person, future))
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(_Job(work, person, future))
         try:
             return await future
         finally:
             self._waiting.discard(future)
 
     async def stop(self) -> None:
-        """Run what is queued, close the connection, end the thread.
-
-        A silent database does not let it end; whoever does not want to wait cancels.
-        """
+        """Run what is queued, close the connection, end the thread. A silent database does not let it end."""
         self._closing.set()
         if self._thread.is_alive():
             self._hand_over()
             self._queue.put(self._stopped)
             await self._ended.wait()
 
-    def _gather(self, job: _Job) -> None:
-        """Queue `job` with all else of this round of the event loop: the thread wakes once and commits once."""
-        assert self._loop is not None
-        if not self._gathered:
-            self._loop.call_soon(self._hand_over)
-        self._gathered.append(job)
+    def let_go(self) -> None:
+        """Close the connection until there is work again. Blocks, two seconds at most."""
+        if self._thread.is_alive():
+            gone = Event()
+            self._queue.put(gone)
+            gone.wait(_LET_GO_S)
 
     def _hand_over(self) -> None:
         for job in self._gathered:
             self._queue.put(job)
         self._gathered.clear()
 
-    def _look(self) -> None:
-        """Look now and then whether the thread gets on, and let nobody wait for one that does not.
-
-        Looks are counted, not seconds: a process that was paused has not been waiting.
-        """
+    def _watch(self) -> None:
+        """Let nobody wait longer than `patience_s` for a database that has fallen silent."""
         if self._ended.is_set() or self._loop is None:
             return
-        rounds = self._rounds
-        self._looks = self._looks + 1 if rounds % 2 and rounds == self._seen else 0
-        self._seen = rounds
         if self.silent:
-            self._health.refused(self._name, _SILENT)
+            error = self._health.refused(self._name, _SILENT)
             for future in self._waiting:
                 if not future.done():
-                    future.set_exception(StoreRefused(_SILENT))
-        self._loop.call_later(self._look_s, self._look)
-
-    def let_go(self) -> None:
-        """Close the connection until there is work again. Blocks, a short time at most."""
-        if self._thread.is_alive():
-            gone = Event()
-            self._queue.put(gone)
-            gone.wait(_LET_GO_S)
+                    future.set_exception(error)
+        self._loop.call_later(self._patience_s / 10, self._watch)
 
     # --- on the thread ---
 
     def _serve(self) -> None:
         while not self._stopped.is_set():
             jobs, signal = self._next()
-            self._rounds += 1
+            self._busy_since = monotonic()
             if jobs:
-                self._answer(jobs, self._outcomes(jobs))
-                self._rest()
+                outcomes = self._outcomes(jobs)
+                self._tell_loop(lambda jobs=jobs, outcomes=outcomes: _tell(jobs, outcomes))  # type: ignore[misc]
+                if self._connection is not None:
+                    self._connection.rest(idle=self._queue.empty())
             if signal is not None:
                 self._disconnect()
                 signal.set()
-            self._rounds += 1
+            self._busy_since = None
         self._tell_loop(self._ended.set)
 
     def _next(self) -> tuple[list[_Job], Event | None]:
@@ -187,9 +190,6 @@ class Lane:
                 jobs.append(item)
         return jobs, None
 
-    def _answer(self, jobs: Sequence[_Job], outcomes: Sequence[object]) -> None:
-        self._tell_loop(lambda: _tell(jobs, outcomes))
-
     def _tell_loop(self, call: Callable[[], None]) -> None:
         assert self._loop is not None
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
@@ -199,36 +199,29 @@ class Lane:
         """Run a group until it is committed or refused; return what to tell each job."""
         pauses = iter(_PAUSES_S)
         while True:
+            committing = False
             try:
-                outcomes = self._attempt(jobs)
-            except _GroupFailed as failed:
-                pause = next(pauses, None) if failed.verdict is Failure.AGAIN else None
-                if pause is None or all(job.future.done() for job in jobs):
-                    return self._refused(jobs, failed)
-                self._disconnect()
-                self._closing.wait(pause)
-            except Exception as error:  # noqa: BLE001 - a bug, handed to all who wait rather than to a dead thread
-                self._disconnect()
-                return [_Failure(error) for _ in jobs]
-            else:
+                if self._connection is None:
+                    self._connection = self._engine.connect(read_only=self._read_only)
+                outcomes = self._work_through(self._connection, jobs)
+                committing = True
+                self._connection.command("COMMIT")
+                self.in_doubt = False
                 self._health.answered(self._name)
                 return outcomes
-
-    def _attempt(self, jobs: Sequence[_Job]) -> Sequence[object]:
-        committing = False
-        try:
-            connection = self._connected()
-            outcomes = self._work_through(connection, jobs)
-            committing = True
-            connection.command("COMMIT")
-        except OperatorError as error:
-            raise _GroupFailed(Failure.REFUSED, str(error)) from error
-        except self._engine.errors as error:
-            if committing and self._engine.may_be_there(error):
-                self.in_doubt = True
-            raise _GroupFailed(self._engine.verdict(error, committing=committing), str(error)) from error
-        self.in_doubt = False
-        return outcomes
+            except self._engine.errors as error:
+                verdict = self._engine.verdict(error, committing=committing)
+                self.in_doubt |= verdict is Failure.UNKNOWN
+                pause = next(pauses, None) if verdict is Failure.AGAIN else None
+                if pause is None or all(job.future.done() for job in jobs):
+                    return self._refused(jobs, error, verdict)
+                self._disconnect()
+                self._closing.wait(pause)
+            except OperatorError as error:
+                return self._refused(jobs, error, Failure.REFUSED)
+            except Exception as error:  # noqa: BLE001 - a bug, handed to all who wait rather than to a dead thread
+                self._disconnect()
+                return [_Failed(error) for _ in jobs]
 
     def _work_through(self, connection: Connection, jobs: Sequence[_Job]) -> Sequence[object]:
         """Run the works at one go; if one fails, take all back and run each where it can fail alone."""
@@ -253,7 +246,7 @@ class Lane:
             if self._is_everybodys(error):
                 raise
             connection.command("ROLLBACK TO SAVEPOINT work")
-            return _Failure(error)
+            return _Failed(error)
         connection.command("RELEASE SAVEPOINT work")
         return result
 
@@ -262,35 +255,27 @@ class Lane:
         errors = self._engine.errors
         return isinstance(error, errors) and self._engine.verdict(error, committing=False) is not Failure.WORK
 
-    def _connected(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect(read_only=self._read_only)
-        return self._connection
-
     def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _rest(self) -> None:
-        if self._connection is not None:
-            self._connection.rest(idle=self._queue.empty())
-
-    def _refused(self, jobs: Sequence[_Job], failed: _GroupFailed) -> Sequence[object]:
-        for lane in self._beside:
-            lane.let_go()
+    def _refused(self, jobs: Sequence[_Job], error: Exception, verdict: Failure) -> Sequence[object]:
         self._disconnect()
-        if failed.verdict is Failure.DAMAGED:
-            self._health.damaged(self._engine.how_to_restore(str(failed)))
-        self._health.refused(self._name, str(failed))
-        return [_Failure(self._health.error(str(failed))) for _ in jobs]
+        if self._beside is not None:
+            self._beside.let_go()
+        if verdict is Failure.DAMAGED and not self._health.damage:
+            self._health.damage = f"{self._engine.name} is damaged ({error}): restore a backup."
+            logger.critical("the database is damaged: %s", self._health.damage)
+        failed = _Failed(self._health.refused(self._name, str(error)))
+        return [failed] * len(jobs)
 
 
 def _tell(jobs: Sequence[_Job], outcomes: Sequence[object]) -> None:
     for job, outcome in zip(jobs, outcomes, strict=True):
         if job.future.done():
             continue  # whoever waited was cancelled
-        if isinstance(outcome, _Failure):
+        if isinstance(outcome, _Failed):
             job.future.set_exception(outcome.error)
         else:
             job.future.set_result(outcome)

@@ -132,7 +132,7 @@ class Links:
         """
         ends_ms = to_ms(link.expires_at) + self._ahead_ms
         row = _LINKS.row(link) | {"token_hash": token_hash, "expires_ms": ends_ms}
-        before = {"before": self._database.steady.now_ms() - _KEPT_MS}
+        before = {"before": self._database.now_ms - _KEPT_MS}
 
         def work(tx: Tx) -> bool:
             tx.run(_FORGET, before)
@@ -150,7 +150,7 @@ class Links:
 
         And None, with no device bound, for the link of somebody else than `user_id`.
         """
-        find = {"token_hash": token_hash, "now": self._database.steady.now_ms()}
+        find = {"token_hash": token_hash, "now": self._database.now_ms}
         row = await self._database.one(_FIND, find)
         if row is None or not hmac.compare_digest(row[0], token_hash):
             return None
@@ -164,7 +164,7 @@ class Links:
 
     async def owner(self, token_hash: str) -> str | None:
         """Return the owner of this link, None for an unknown or expired one."""
-        find = {"token_hash": token_hash, "now": self._database.steady.now_ms()}
+        find = {"token_hash": token_hash, "now": self._database.now_ms}
         row = await self._database.one(_FIND, find)
         return None if row is None else str(row[3])
 
@@ -180,7 +180,7 @@ class Links:
     @property
     def _ahead_ms(self) -> int:
         """Return how far the time by which links end is ahead of the clock, where that was set back."""
-        return self._database.steady.now_ms() - self._database.now_ms
+        return self._database.now_ms - self._database.now_ms
 
     def _link(self, row: Row) -> Link:
         link = _LINKS.read(row[3:], used=row[2] is not None)

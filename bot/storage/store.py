@@ -26,7 +26,7 @@ from bot.storage.people import People
 from bot.storage.plans import Plans
 from bot.storage.privacy import Retention, StoredRows
 from bot.storage.reminders import Reminders
-from bot.storage.replicas import Jobs, Replicas
+from bot.storage.replicas import Jobs
 from bot.storage.summaries import Days
 from bot.storage.tap_questions import TapQuestions
 from bot.storage.wishes import DigestBook, WishBook
@@ -51,7 +51,6 @@ class Store:
         """A call raises StoreRefused when the database has been silent for about `patience_s` seconds."""
         self._engine = engine
         self._database = Database(engine, clock=clock, owner=owner, random=random, patience_s=patience_s)
-        self._replicas = Replicas(self._database, alone=engine.writers == 1)
         self._taken = False
         self.inbox = Inbox(self._database)
         self.ledger = Ledger(self._database)
@@ -94,8 +93,7 @@ class Store:
         self._taken = True
         try:
             self._tell_of(await asyncio.to_thread(upgrade, self._engine))
-            self._database.start()
-            await self._replicas.join()
+            await self._database.start()
         except BotError:
             await self._shut()
             raise
@@ -108,7 +106,7 @@ class Store:
         try:
             async with asyncio.timeout(CLOSES_WITHIN_S):
                 with suppress(StoreRefused):  # then the claims end when this process is no longer alive
-                    await self._replicas.leave()
+                    await self._database.leave()
                 await self._shut()
         except TimeoutError:
             logger.warning("the database does not let itself be closed; the claims end by themselves")
@@ -120,11 +118,11 @@ class Store:
 
     async def beat(self) -> None:
         """Keep this process's claims for another 10 s; to be called every 2 s. Raises StoreRefused."""
-        await self._replicas.beat()
+        await self._database.beat()
 
     async def ping(self) -> None:
         """Write and read something. Raises StoreRefused when the database does not take it or does not answer."""
-        await self._replicas.ping()
+        await self._database.ping()
 
     def _tell_of(self, revisions: Sequence[str]) -> None:
         """Log what was done to the schema. That everything was missing is news to whoever expected a ledger."""

@@ -103,7 +103,7 @@ class TapQuestions:
         def work(tx: Tx) -> tuple[TapQuestion, Asking]:
             if tx.one(_PUNCHED, this) is not None:
                 return question, Asking.PUNCHED
-            if tx.one(_ENDED, {**this, "now": self._database.steady.now_ms()}) is not None:
+            if tx.one(_ENDED, {**this, "now": self._database.now_ms}) is not None:
                 return question, Asking.OVER
             row = tx.one(_FIND, who)
             if row is None or row[1] != storable(question.message_id):
@@ -147,7 +147,7 @@ class TapQuestions:
             if question is not None:
                 who = {"who": user_id}
                 tx.run(_DELETE, who)
-                tx.run(END, {**who, "this": question.message_id, "now": self._database.steady.now_ms()})
+                tx.run(END, {**who, "this": question.message_id, "now": self._database.now_ms})
             return question
 
         return await self._database.write(work, person=user_id)

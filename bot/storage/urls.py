@@ -1,4 +1,4 @@
-"""Databases by their `store.url`: which one it names, and reading it beside whoever writes it."""
+"""Databases by their `store.url`: which one it names, and reading it beside a running bot."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,6 @@ from bot.storage.sqlite import SqliteEngine
 from bot.storage.statements import Statement
 
 _SQLITE = "sqlite:///"
-_POSTGRESQL = "postgresql://"
 
 
 def engine_of(url: str) -> Engine:
@@ -22,7 +21,7 @@ def engine_of(url: str) -> Engine:
     `sqlite:///relative.db` starts at the working directory; `sqlite:////absolute.db`;
     `postgresql://user@host/db`. Raises ConfigError for anything else, OperatorError without PostgreSQL's driver.
     """
-    if url.startswith(_POSTGRESQL):
+    if url.startswith("postgresql://"):
         return PostgresqlEngine(url)
     path = unquote(url.removeprefix(_SQLITE))
     if url.startswith(_SQLITE) and path and not path.startswith(":"):
@@ -52,19 +51,12 @@ def reading(url: str) -> Iterator[Connection]:
 
 
 def walk(url: str, statement: Statement, params: Params) -> Iterator[Row]:
-    """Return the rows of `statement` in bounded memory; opened at once. Raises OperatorError."""
-    rows = _rows(url, statement, params)
-    next(rows)
-    return rows
+    """Yield the rows of `statement` in bounded memory. Raises OperatorError."""
+    with reading(url) as connection:
+        yield from connection.rows(statement, params)
 
 
 def must_be_current(url: str) -> None:
     """Raise OperatorError unless there is a database of this schema; writing would make or migrate it."""
     with reading(url):
         pass
-
-
-def _rows(url: str, statement: Statement, params: Params) -> Iterator[Row]:
-    with reading(url) as connection:
-        yield ()  # so that whoever asks learns at once that it cannot be read
-        yield from connection.rows(statement, params)

@@ -4,8 +4,6 @@ import asyncio
 import dataclasses
 from datetime import timedelta
 
-import pytest
-
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.exports import ExportRow
@@ -14,7 +12,6 @@ from bot.domain.punches import Accepted, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.errors import OperatorError
 from bot.storage import read_export
 from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY
@@ -145,9 +142,3 @@ async def test_what_a_crashed_bot_left_in_its_log_is_exported_and_stays_there(sq
     assert {path: path.read_bytes() for path in before} == before
     again = await sqlite_stage.open("two")
     assert len(await again.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
-
-
-async def test_an_export_of_no_database_is_refused_and_makes_none(sqlite_stage: SqliteStage) -> None:
-    with pytest.raises(OperatorError, match="There is no database"):
-        read_export(sqlite_stage.url, TUESDAY, TUESDAY)
-    assert not sqlite_stage.directory.exists()

@@ -74,47 +74,22 @@ async def test_a_revision_that_breaks_half_way_leaves_nothing_and_can_be_run_aga
     assert await store.inbox.holds("m1")
 
 
-async def test_two_that_migrate_at_once_make_one_schema(postgresql_stage: Stage) -> None:
-    first, second = await asyncio.gather(
-        asyncio.to_thread(migrate, postgresql_stage.url), asyncio.to_thread(migrate, postgresql_stage.url)
-    )
-    assert first + second == [BASELINE]
-
-
-@pytest.mark.parametrize(
-    ("statements", "said"),
-    [
-        (
-            ["UPDATE alembic_version SET version_num = 'newer'"],
-            "has schema newer, which this program does",
-        ),
-        (
-            ["DROP TABLE alembic_version", "CREATE TABLE schema_versions (version INTEGER)"],
-            "was made before the first release.* name a new database in store.url",
-        ),
-    ],
-)
-async def test_another_schema_is_refused_with_a_sentence_and_left_alone(
-    stage: Stage, statements: list[str], said: str
-) -> None:
-    store = await stage.open()
-    await store.inbox.accept(a_message("m1"))
-    await store.close()
-    run(stage, *statements)
+async def test_a_newer_schema_is_refused_with_a_sentence_and_left_alone(stage: Stage) -> None:
+    await (await stage.open()).close()
+    run(stage, "UPDATE alembic_version SET version_num = 'newer'")
     for refused in (
         stage.open,
         lambda: asyncio.to_thread(migrate, stage.url),
-        lambda: asyncio.to_thread(check_database, stage.url),
-        lambda: asyncio.to_thread(read_export, stage.url, TUESDAY, TUESDAY),
+        lambda: asyncio.to_thread(list, read_export(stage.url, TUESDAY, TUESDAY)),
     ):
-        with pytest.raises(OperatorError, match=said):
+        with pytest.raises(OperatorError, match="has schema newer, which this program does not know"):
             await refused()
 
 
 async def test_a_database_without_a_schema_is_not_exported_but_explained(sqlite_stage: SqliteStage) -> None:
     run(sqlite_stage, "CREATE TABLE something (a TEXT)")
     with pytest.raises(OperatorError, match="run `migrate` first"):
-        read_export(sqlite_stage.url, TUESDAY, TUESDAY)
+        list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))
     assert check_database(sqlite_stage.url).endswith("the next start brings its schema up to date")
 
 

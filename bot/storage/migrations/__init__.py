@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from sqlalchemy import NullPool, column, create_engine, func, select, table
+from sqlalchemy import NullPool, create_engine
 
 from bot.errors import OperatorError
 from bot.storage.engine import Connection, Engine
@@ -13,13 +13,8 @@ BASELINE = "baseline"
 HEAD = BASELINE  # the newest file in versions/, so that a start on a current database need not load Alembic
 
 _LOCK = "schema"  # taken like a person's lock: one process migrates, others wait
-_VERSION = Statement(select(column("version_num")).select_from(table("alembic_version")))
-_STEPS_OF_OLD = Statement(select(func.count()).select_from(table("schema_versions")))
+_VERSION = Statement("SELECT version_num FROM alembic_version")
 _URLS: dict[Dialect, str] = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
-_PATIENCE: dict[Dialect, tuple[str, ...]] = {
-    "sqlite": (),
-    "postgresql": ("SET statement_timeout = 0", "SET lock_timeout = '60s'"),
-}
 
 
 def upgrade(engine: Engine) -> list[str]:
@@ -39,29 +34,16 @@ def upgrade(engine: Engine) -> list[str]:
 
 def is_current(engine: Engine, connection: Connection) -> bool:
     """Tell whether the schema is this program's. Raises OperatorError when it is one the program does not know."""
-    version = _first(engine, connection, _VERSION)
-    if version == HEAD:
-        return True
-    if version is not None:
+    try:
+        row = connection.tx.one(_VERSION)
+    except engine.errors:  # there is no such table
+        return False
+    if row is not None and row[0] != HEAD:
         raise OperatorError(
-            f"The database has schema {version}, which this program does not know: install the program that made "
+            f"The database has schema {row[0]}, which this program does not know: install the program that made "
             "it, or restore the backup that was made before the upgrade."
         )
-    if _first(engine, connection, _STEPS_OF_OLD) is not None:
-        raise OperatorError(
-            f"{engine.name} was made before the first release, and no program can bring it to this schema: name a "
-            "new database in store.url."
-        )
-    return False
-
-
-def _first(engine: Engine, connection: Connection, statement: Statement) -> object:
-    """Return the first value, None where there is no such table."""
-    try:
-        row = connection.tx.one(statement)
-    except engine.errors:
-        return None
-    return row[0] if row else None
+    return row is not None
 
 
 def _apply(connection: Connection) -> list[str]:
@@ -71,8 +53,8 @@ def _apply(connection: Connection) -> list[str]:
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     dialect = connection.tx.dialect
-    for setting in _PATIENCE[dialect]:
-        connection.command(setting)
+    if dialect == "postgresql":
+        connection.command("SET statement_timeout = 0; SET lock_timeout = '60s'")
     applied: list[str] = []
     pool = create_engine(_URLS[dialect], creator=lambda: connection.driver, poolclass=NullPool)
     try:

@@ -2,6 +2,7 @@
 
 from alembic import op
 from sqlalchemy import insert
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bot.storage.tables import ledger_head, metadata
 
@@ -12,5 +13,8 @@ down_revision = None
 def upgrade() -> None:
     """Create the tables, and the chain's head before its first link."""
     connection = op.get_bind()
-    metadata.create_all(connection, checkfirst=False)
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda index: str(index.name), reverse=True):
+            connection.execute(CreateIndex(index))  # of two that fit alike SQLite takes the one that was made last
     connection.execute(insert(ledger_head).values(id=1, seq=0, hash="0" * 64))

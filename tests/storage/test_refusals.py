@@ -1,4 +1,4 @@
-"""What the disk and the server can do to a commit, and what is then known."""
+"""Refused and hanging COMMITs, full and damaged disks: what is known then, and what is told."""
 
 import asyncio
 import logging
@@ -10,42 +10,46 @@ import pytest
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
-from bot.errors import StoreRefused
-from bot.storage import Store, open_store
+from bot.errors import OperatorError, StoreDamaged, StoreRefused
+from bot.storage import open_store, sqlite
 from bot.storage.inbox import InboxResult
-from bot.storage.sqlite import SqliteEngine
+from bot.storage.statements import Statement
+from bot.storage.store import Store
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message, a_wish, delivery, punched, record
-from tests.storage.stubborn_disk import Stubborn, file_size_limit
+from tests.storage.stubborn_disk import Stubborn, StubbornDisk, file_size_limit
+from tests.waiting import until
+
+SYNCED = Statement("SELECT synchronous FROM pragma_synchronous")
+FULL = 2  # https://www.sqlite.org/pragma.html#pragma_synchronous
 
 
-async def test_a_refused_commit_that_did_not_happen_is_not_there(stubborn: Stubborn) -> None:
+@pytest.mark.parametrize(("fault", "held"), [("before", None), ("after", InboxResult.NEW)])
+async def test_after_a_refused_commit_the_database_is_opened_again_and_read_back(
+    stubborn: Stubborn, fault: str, held: InboxResult | None
+) -> None:
     store, disk = stubborn
-    disk.faults.append("before")
+    await store.people.all()
+    opened = disk.writers_opened, disk.readers_opened
+    disk.faults.append(fault)
     with pytest.raises(StoreRefused, match="disk I/O error"):
         await store.inbox.accept(a_message("m1"))
-    assert await store.inbox.holds("m1") is None
-    assert await store.inbox.accept(a_message("m1")) is InboxResult.NEW
+    assert await store.inbox.holds("m1", person="u1") is held
+    await store.people.all()
+    assert (disk.writers_opened, disk.readers_opened) == (opened[0] + 1, opened[1] + 1)
+    assert await store.inbox.accept(a_message("m1")) is (InboxResult.NEW if held is None else InboxResult.REPEAT)
 
 
-async def test_a_refused_commit_that_did_happen_is_read_back(stubborn: Stubborn) -> None:
+async def test_after_a_doubtful_commit_nothing_is_called_missing_before_another_is_confirmed(
+    stubborn: Stubborn,
+) -> None:
     store, disk = stubborn
-    disk.faults.append("after")
+    disk.faults += ["before", "before"]
     with pytest.raises(StoreRefused):
         await store.inbox.accept(a_message("m1"))
-    assert await store.inbox.holds("m1") is InboxResult.NEW
-
-
-async def test_after_a_refused_commit_the_database_is_opened_again(stubborn: Stubborn) -> None:
-    store, disk = stubborn
-    await store.inbox.accept(a_message("m1"))
-    opened = disk.writers_opened
-    disk.faults.append("before")
     with pytest.raises(StoreRefused):
-        await store.inbox.accept(a_message("m2"))
-    await store.ping()
-    assert disk.writers_opened == opened + 1
-    assert await store.inbox.holds("m1")
+        await store.inbox.holds("m1", person="u1")
+    assert await store.inbox.holds("m1", person="u1") is None
 
 
 async def test_a_disk_that_refuses_for_a_while_is_logged_once_and_once_when_it_is_back(
@@ -56,40 +60,88 @@ async def test_a_disk_that_refuses_for_a_while_is_logged_once_and_once_when_it_i
     for _ in range(3):
         with pytest.raises(StoreRefused):
             await store.inbox.accept(a_message("m1"))
+    assert store.trouble == "disk I/O error"
     await store.inbox.accept(a_message("m1"))
-    await store.inbox.accept(a_message("m2"))
+    assert store.trouble is None
     texts = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert texts == ["the database refuses: disk I/O error", "the database answers again"]
 
 
-async def test_a_disk_that_is_full_refuses_and_takes_again_once_there_is_room(sqlite_stage: SqliteStage) -> None:
+async def test_a_full_disk_refuses_knows_what_is_not_there_and_takes_again(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
     await store.inbox.accept(a_message("before"))
-    with file_size_limit(sqlite_stage.log.stat().st_size + 4096), pytest.raises(StoreRefused):
-        await store.inbox.accept(a_message("m1", text="x" * 200_000))
-    assert await store.inbox.holds("m1") is None
-    assert await store.inbox.accept(a_message("m1", text="x" * 200_000)) is InboxResult.NEW
+    long = a_message("m1", text="x" * 200_000)
+    with file_size_limit(sqlite_stage.log.stat().st_size + 4096):
+        for _ in range(2):
+            with pytest.raises(StoreRefused):
+                await store.inbox.accept(long)
+            assert await store.inbox.holds("m1", person="u1") is None
+    assert await store.inbox.accept(long) is InboxResult.NEW
     assert await store.inbox.accept(a_message("before")) is InboxResult.REPEAT
 
 
-async def test_many_messages_share_one_commit(stubborn: Stubborn) -> None:
+async def test_many_share_one_commit_and_its_refusal(stubborn: Stubborn) -> None:
     store, disk = stubborn
     commits = disk.commits
     await asyncio.gather(*(store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(400)))
     assert disk.commits - commits < 40
-
-
-async def test_a_refused_commit_is_told_to_everybody_it_was_for(stubborn: Stubborn) -> None:
-    store, disk = stubborn
     disk.faults += ["before"] * 1000
-    wishes = [store.inbox.accept(a_message(f"m{number}")) for number in range(100)]
+    wishes = [store.inbox.accept(a_message(f"n{number}")) for number in range(100)]
     outcomes = await asyncio.gather(*wishes, return_exceptions=True)
     disk.faults.clear()
     assert [type(outcome) for outcome in outcomes] == [StoreRefused] * 100
-    assert await store.inbox.holds("m99") is None
+    assert await store.inbox.holds("n99") is None
 
 
-async def test_a_lock_that_another_program_holds_for_a_moment_is_waited_for(sqlite_stage: SqliteStage) -> None:
+async def test_each_commit_is_on_the_disk_before_it_is_confirmed(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    assert await store._database.write(lambda tx: tx.one(SYNCED)) == (FULL,)
+
+
+async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(sqlite_stage: SqliteStage) -> None:
+    disk = StubbornDisk(sqlite_stage)
+    store = Store(disk, clock=sqlite_stage.clock, owner="one", random=Random(1), patience_s=1.0)
+    sqlite_stage.adopt(store)
+    await store.open()
+    disk.faults.append("hangs")
+    for refused in (
+        lambda: store.inbox.accept(a_message("m1")),
+        lambda: store.inbox.holds("m1", person="u1"),
+        store.beat,
+    ):
+        with pytest.raises(StoreRefused, match=r"does not answer|still under way"):
+            await refused()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(store.close(), 0.1)
+    with pytest.raises(OperatorError, match="in use by process"):
+        await sqlite_stage.open("two")
+    disk.go.set()
+    await until(lambda: not store._database._writers[0].silent)
+    await store.close()
+    assert await (await sqlite_stage.open("three")).inbox.accept(a_message("m1")) is InboxResult.REPEAT
+
+
+async def test_a_page_that_turns_out_damaged_ends_all_work(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    for number in range(300):
+        await store.inbox.accept(a_message(f"m{number}", f"u{number}"))
+    await store.close()
+    again = await sqlite_stage.open("two")
+    pages = bytearray(sqlite_stage.file.read_bytes())
+    for start in range(4096, len(pages), 4096):
+        if b"m150" in pages[start : start + 4096]:
+            pages[start : start + 4096] = b"\xff" * 4096
+    with sqlite_stage.file.open("r+b") as file:
+        file.write(pages)
+    for refused in (lambda: again.inbox.accept(a_message("m150", "u150")), again.beat, again.people.all):
+        with pytest.raises(StoreDamaged, match=r"(?s)is damaged .* restore a backup"):
+            await refused()
+    assert again.trouble is not None
+
+
+async def test_a_lock_that_another_program_holds_is_waited_for_some_seconds(
+    sqlite_stage: SqliteStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = await sqlite_stage.open()
     with closing(sqlite3.connect(sqlite_stage.file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -97,51 +149,48 @@ async def test_a_lock_that_another_program_holds_for_a_moment_is_waited_for(sqli
         assert await store.people.all() == [], "reading goes on meanwhile"
         assert not wish.done()
         other.execute("ROLLBACK")
-    assert await wish is InboxResult.NEW
-
-
-async def test_a_lock_that_another_program_keeps_refuses_after_the_time_that_is_given_it(
-    sqlite_stage: SqliteStage,
-) -> None:
-    engine = SqliteEngine(sqlite_stage.file, busy_s=0.05)
-    store = Store(engine, clock=sqlite_stage.clock, owner="one", random=Random(1))
-    sqlite_stage.adopt(store)
-    await store.open()
-    with closing(sqlite3.connect(sqlite_stage.file, isolation_level=None)) as other:
+        assert await wish is InboxResult.NEW
+        await store.close()
+        monkeypatch.setattr(sqlite, "BUSY_S", 0.05)
+        store = await sqlite_stage.open("two")
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreRefused):
-            await store.inbox.accept(a_message("m1"))
+            await store.inbox.accept(a_message("m2", "u2"))
         other.execute("ROLLBACK")
-    assert await store.inbox.accept(a_message("m1")) is InboxResult.NEW
+    assert await store.inbox.accept(a_message("m2", "u2")) is InboxResult.NEW
 
 
-async def test_a_database_that_is_not_open_refuses(stage: Stage) -> None:
-    store = await stage.open()
-    await store.close()
-    for wish in (store.ping(), store.beat(), store.inbox.accept(a_message("m1")), store.people.all()):
-        with pytest.raises(StoreRefused):
-            await wish
-
-
-async def test_closing_twice_and_closing_what_never_opened_is_harmless(stage: Stage) -> None:
-    store = await stage.open()
-    await store.close()
-    await store.close()
-    await open_store(stage.url, clock=stage.clock, owner="two").close()
-    await (await stage.open("three")).ping()
-
-
-async def test_what_is_queued_when_the_store_closes_is_still_written(stage: Stage) -> None:
+async def test_a_closed_store_refuses_and_closing_twice_is_harmless(stage: Stage) -> None:
     store = await stage.open()
     tasks = [asyncio.create_task(store.inbox.accept(a_message(f"m{number}"))) for number in range(50)]
     await asyncio.sleep(0)
     await store.close()
-    assert await asyncio.gather(*tasks) == [InboxResult.NEW] * 50
-    again = await stage.open("two")
-    assert await again.inbox.holds("m49")
+    assert await asyncio.gather(*tasks) == [InboxResult.NEW] * 50, "what is queued is still written"
+    await store.close()
+    await open_store(stage.url, clock=stage.clock, owner="two").close()
+    for wish in (store.ping(), store.beat(), store.inbox.accept(a_message("m1")), store.people.all()):
+        with pytest.raises(StoreRefused):
+            await wish
+    assert await (await stage.open("three")).inbox.holds("m49")
 
 
-async def test_a_delivery_claimed_by_a_refused_commit_does_not_stay_with_nobody(
+# --- rows that were claimed by a refused commit do not stay with nobody ---
+
+
+async def test_a_new_name_is_announced_with_the_first_claim_under_it(
+    stubborn: Stubborn, sqlite_stage: SqliteStage
+) -> None:
+    store, disk = stubborn
+    disk.faults.append("before")
+    with pytest.raises(StoreRefused):
+        await store.inbox.accept(a_message("m1"))
+    await store.inbox.accept(a_message("m2"))
+    with closing(sqlite3.connect(sqlite_stage.file)) as file:
+        [found] = file.execute("SELECT owner FROM inbox JOIN replicas USING (owner)").fetchall()
+    assert found != ("one",)
+
+
+async def test_a_delivery_claimed_by_a_refused_commit_is_read_back_later(
     stubborn: Stubborn, sqlite_stage: SqliteStage
 ) -> None:
     store, disk = stubborn
@@ -171,9 +220,7 @@ async def test_a_punch_of_a_refused_commit_goes_out_all_the_same(
     assert len(await store.receipts.take_due(sqlite_stage.clock.now(), 10)) == 1
 
 
-async def test_the_receipt_of_a_refused_commit_is_given_at_once_by_whoever_made_it(
-    stubborn: Stubborn, sqlite_stage: SqliteStage
-) -> None:
+async def test_the_receipt_of_a_refused_commit_is_given_at_once_by_its_process(stubborn: Stubborn) -> None:
     store, disk = stubborn
     await store.inbox.accept(a_message("m1"))
     disk.faults.append("after")
@@ -210,7 +257,7 @@ def reminders(count: int) -> list[Reminder]:
 
 
 @pytest.mark.parametrize("fault", ["before", "after"])
-async def test_reminders_claimed_by_a_refused_commit_do_not_stay_with_nobody(
+async def test_reminders_claimed_by_a_refused_commit_are_claimed_again(
     stubborn: Stubborn, sqlite_stage: SqliteStage, fault: str
 ) -> None:
     store, disk = stubborn

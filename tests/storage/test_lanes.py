@@ -1,0 +1,154 @@
+"""A lane on both databases: works in groups, each failing alone, nobody waiting for ever."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from threading import Event
+
+import pytest
+
+from bot.errors import StoreRefused
+from bot.storage.engine import Tx
+from bot.storage.lanes import Health, Lane
+from bot.storage.statements import Statement
+from bot.storage.urls import engine_of
+from tests.storage.stage import Stage
+from tests.waiting import until
+
+DOZE = Statement("SELECT 1 FROM pg_sleep(0.005)")
+STORE = Statement("INSERT INTO replicas VALUES (:owner, 1)")
+OWNERS = Statement("SELECT owner FROM replicas ORDER BY owner")
+
+
+class Held:
+    """A lane that is held up until a group has gathered."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.go = Event()
+        self._running = Event()
+
+    async def hold(self) -> None:
+        """Keep the lane's thread busy until `release`."""
+        self.busy = asyncio.create_task(self.lane.run(self._wait))
+        await asyncio.to_thread(self._running.wait)
+
+    def _wait(self, tx: Tx) -> None:
+        self._running.set()
+        self.go.wait(10)
+
+    async def put(self, work: Callable[[Tx], object], person: str = "") -> "asyncio.Task[object]":
+        """Queue a work."""
+        task = asyncio.create_task(self.lane.run(work, person))
+        await asyncio.sleep(0)
+        return task
+
+    async def release(self) -> None:
+        """Let what was queued run."""
+        self.go.set()
+        await self.busy
+
+    async def owners(self) -> list[str]:
+        """Return what is stored now."""
+        return [owner for (owner,) in await self.lane.run(lambda tx: tx.all(OWNERS))]
+
+
+@pytest.fixture
+async def held(stage: Stage) -> AsyncIterator[Held]:
+    """A lane to a new database, beside the store that made its schema; it is waited for a second."""
+    await (await stage.open("schema")).close()
+    lane = Lane(engine_of(stage.url), "tested", Health(), patience_s=1.0)
+    lane.start()
+    found = Held(lane)
+    yield found
+    found.go.set()
+    await lane.stop()
+
+
+def storing(owner: str, *, failing: bool = False) -> Callable[[Tx], str]:
+    """Return a work that stores a row and then returns its name or fails."""
+
+    def work(tx: Tx) -> str:
+        tx.run(STORE, {"owner": owner})
+        if failing:
+            raise ValueError(owner)
+        return owner
+
+    return work
+
+
+async def test_a_work_that_fails_takes_back_what_it_wrote_and_nothing_else(held: Held) -> None:
+    await held.hold()
+    works = [storing("a"), storing("b", failing=True), storing("c"), storing("a"), storing("d")]
+    tasks = [await held.put(work) for work in works]
+    await held.release()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [outcomes[0], outcomes[2], outcomes[4]] == ["a", "c", "d"]
+    assert isinstance(outcomes[1], ValueError)
+    assert type(outcomes[3]).__name__ in {"IntegrityError", "UniqueViolation"}
+    assert await held.owners() == ["a", "c", "d"]
+
+
+async def test_works_run_in_the_order_they_came(held: Held) -> None:
+    order: list[int] = []
+
+    def noting(number: int) -> Callable[[Tx], None]:
+        return lambda tx: order.append(number)
+
+    await held.hold()
+    tasks = [await held.put(noting(number)) for number in range(20)]
+    await held.release()
+    await asyncio.gather(*tasks)
+    assert order == list(range(20))
+
+
+async def test_a_work_nobody_waits_for_any_more_is_not_run(held: Held) -> None:
+    await held.hold()
+    given_up, kept = await held.put(storing("a")), await held.put(storing("b"))
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    await held.release()
+    assert await kept == "b"
+    assert await held.owners() == ["b"]
+
+
+@pytest.mark.parametrize("stage", ["postgresql"], indirect=True)  # SQLite: one process, one connection that writes
+async def test_one_persons_works_do_not_meet_on_another_connection(stage: Stage, held: Held) -> None:
+    other = Lane(engine_of(stage.url), "other", Health())
+    other.start()
+    inside: list[str] = []
+
+    def work(tx: Tx) -> None:
+        inside.append("in")
+        tx.one(DOZE)  # whose answer is waited for, while what is only sent is not carried out yet
+        assert len(inside) == 1
+        inside.pop()
+
+    await asyncio.gather(*(lane.run(work, "u1") for _ in range(5) for lane in (held.lane, other)))
+    await other.stop()
+
+
+async def test_nobody_waits_for_a_silent_database_and_what_was_given_up_is_not_run(held: Held) -> None:
+    await held.hold()
+    queued = await held.put(storing("queued"))
+    for task in (held.busy, queued):
+        with pytest.raises(StoreRefused, match="does not answer"):
+            await task
+    with pytest.raises(StoreRefused, match="does not answer"):
+        held.lane.run(storing("later")).send(None)  # at once, so that nothing piles up meanwhile
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(held.lane.stop(), 0.05)
+    held.go.set()
+    await held.lane.stop()
+    with pytest.raises(StoreRefused, match="not open"):
+        await held.lane.run(storing("after"))
+
+
+async def test_after_the_silence_the_lane_goes_on(held: Held) -> None:
+    await held.hold()
+    with pytest.raises(StoreRefused):
+        await held.busy
+    held.go.set()
+    await until(lambda: not held.lane.silent)
+    assert await held.lane.run(storing("after")) == "after"
+    assert await held.owners() == ["after"]

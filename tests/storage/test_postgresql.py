@@ -1,0 +1,353 @@
+"""PostgreSQL that cuts lines, stands still, restarts or has loose settings; processes of ours that vanish."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from random import Random
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from bot.errors import OperatorError, StoreRefused
+from bot.storage import Store, check_database, migrate, open_store, postgresql
+from bot.storage.engine import Failure
+from bot.storage.inbox import InboxResult
+from bot.storage.migrations import BASELINE
+from bot.storage.postgresql import PostgresqlConnection
+from bot.storage.statements import Statement
+from bot.storage.urls import engine_of, walk
+from tests.builders import TUESDAY
+from tests.storage.postgres_server import PostgresServer
+from tests.storage.stage import PostgresqlStage, a_message, a_wish, always, punched, record
+from tests.storage.tcp_proxy import cutting_proxy
+from tests.waiting import until
+
+OURS = (
+    "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'clock-in-bot'"
+    " AND pid <> pg_backend_pid()"
+)
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+READ = Statement("SELECT at_ms FROM moments")
+QUEUED = b"INSERT INTO moments VALUES ('queued', 1)"
+ASKED = "-c synchronous_commit=off -c default_transaction_isolation=serializable -c statement_timeout=7s"
+AMID = """
+import signal, sys
+from bot.storage import postgresql
+
+postgresql._LASTS = "1s"
+connection = postgresql.PostgresqlEngine(sys.argv[1]).connect(read_only=False)
+connection.begin(["u1"], together=True)
+connection._connection.execute("INSERT INTO moments VALUES ('amid', 1)")
+print("amid", flush=True)
+signal.pause()
+"""
+
+
+async def end_sessions(url: str) -> int:
+    """End every session of the bot in this database; return how many there were."""
+
+    def end() -> int:
+        with psycopg.connect(url, autocommit=True) as connection:
+            return len(connection.execute(f"SELECT pg_terminate_backend(pid) {OURS}".encode()).fetchall())
+
+    return await asyncio.to_thread(end)
+
+
+async def test_ended_sessions_are_opened_again_and_nobody_notices(postgresql_stage: PostgresqlStage) -> None:
+    store = await postgresql_stage.open()
+    wishes = (store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(100))
+    assert set(await asyncio.gather(*wishes)) == {InboxResult.NEW}
+    await asyncio.gather(*(store.people.all() for _ in range(20)))
+    assert await end_sessions(postgresql_stage.url) == 5, "four that write and one that reads"
+    for number in range(8):
+        assert await store.inbox.accept(a_message(f"m{number}", f"u{number}")) is InboxResult.REPEAT
+        assert await store.inbox.accept(a_message(f"n{number}", f"v{number}")) is InboxResult.NEW
+    assert (await record(store, a_wish("n1", "v1"), always(None))).fresh
+    await store.ping()
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before the server heard of it", "before it could answer"])
+async def test_a_line_cut_in_a_commit_leaves_it_unknown_until_it_is_read_back(
+    server: PostgresServer, postgresql_stage: PostgresqlStage, before: bool
+) -> None:
+    database = postgresql_stage.url.rpartition("/")[2]
+    async with cutting_proxy(server.port) as proxy:
+        postgresql_stage.url = server.url(database, port=proxy.port)
+        store = await postgresql_stage.open()
+        proxy.cut_at_commit(before=before)
+        with pytest.raises(StoreRefused):
+            await store.inbox.accept(a_message("m1"))
+        assert proxy.cuts == 1
+        assert await store.inbox.holds("m1", person="u1") is (None if before else InboxResult.NEW)
+        expected = InboxResult.NEW if before else InboxResult.REPEAT
+        assert await store.inbox.accept(a_message("m1")) is expected
+        await store.close()
+
+
+SLOW_COMMIT = """
+CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.7); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON inbox DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION dawdle();
+"""
+
+
+async def test_while_the_server_still_commits_nobody_is_told_that_it_is_not_there(
+    server: PostgresServer, postgresql_stage: PostgresqlStage
+) -> None:
+    database = postgresql_stage.url.rpartition("/")[2]
+    with psycopg.connect(postgresql_stage.url) as connection:
+        connection.execute(SLOW_COMMIT)
+    async with cutting_proxy(server.port) as proxy:
+        postgresql_stage.url = server.url(database, port=proxy.port)
+        store = await postgresql_stage.open()
+        proxy.cut_at_commit(before=False, wait=False)
+        with pytest.raises(StoreRefused):
+            await store.inbox.accept(a_message("m1"))
+        assert proxy.cuts == 1
+        assert await store.inbox.holds("m1", person="u1") is InboxResult.NEW
+        await store.close()
+
+
+async def test_a_restart_of_the_server_loses_nothing_that_was_taken(
+    server: PostgresServer, postgresql_stage: PostgresqlStage
+) -> None:
+    store = await postgresql_stage.open()
+    taken: set[str] = set()
+
+    async def send(lane: int) -> None:
+        for number in range(40):
+            message = a_message(f"m{lane}-{number}", f"u{lane}")
+            while message.message_id not in taken:
+                try:
+                    await store.inbox.accept(message)
+                except StoreRefused:
+                    continue  # unknown: the next try tells a repeat from a new one
+                taken.add(message.message_id)
+
+    senders = [asyncio.create_task(send(lane)) for lane in range(6)]
+    await store.ping()
+    await asyncio.to_thread(server.restart)
+    await asyncio.gather(*senders)
+    assert len(taken) == 240
+    for message_id in taken:
+        assert await store.inbox.holds(message_id)
+
+
+@contextmanager
+def standing_still(url: str) -> Iterator[None]:
+    """Stop the server's processes that serve the bot in this database, as a machine that swaps does."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute(f"SELECT pid {OURS}".encode()).fetchall()
+    for (pid,) in found:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for (pid,) in found:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    stage = postgresql_stage
+    store = Store(engine_of(stage.url), clock=stage.clock, owner="one", random=Random(1), patience_s=1.5)
+    stage.adopt(store)
+    await store.open()
+    await asyncio.gather(*(store.inbox.accept(a_message(f"first{n}", f"u{n}")) for n in range(20)))
+
+    async def repeats() -> bool:
+        try:
+            return await store.inbox.accept(a_message("m1")) is InboxResult.REPEAT
+        except StoreRefused:
+            return False
+
+    with standing_still(stage.url):
+        with pytest.raises(StoreRefused, match="does not answer"):
+            await store.inbox.accept(a_message("m1"))
+        with pytest.raises(StoreRefused, match="does not answer"):
+            await store.inbox.holds("m1", person="u1")
+        assert store.trouble == "the database does not answer"
+    await until(repeats, what="a server that goes on")
+
+
+async def test_a_server_that_cannot_be_reached_is_explained_without_the_password() -> None:
+    url = "postgresql://bot:geheim@127.0.0.1:1/nothing"
+    store = open_store(url, clock=PostgresqlStage(url).clock, owner="one")
+    with pytest.raises(OperatorError, match="PostgreSQL cannot be used") as refused:
+        await store.open()
+    assert "geheim" not in str(refused.value)
+
+
+AGAIN = [errors.DeadlockDetected, errors.AdminShutdown, errors.TransactionTimeout, psycopg.OperationalError]
+
+
+@pytest.mark.parametrize("error", AGAIN)
+def test_what_surely_committed_nothing_is_tried_again_and_a_commit_is_not(error: type[psycopg.Error]) -> None:
+    engine = engine_of("postgresql://u@h/d")
+    assert engine.verdict(error("no"), committing=False) is Failure.AGAIN
+    assert engine.verdict(error("no"), committing=True) is Failure.UNKNOWN
+    assert engine.verdict(errors.UniqueViolation("no"), committing=False) is Failure.WORK
+
+
+# --- settings that would loosen what the bot promises ---
+
+
+def setting(connection: PostgresqlConnection, name: str) -> object:
+    """Return what holds in a session."""
+    row = connection.tx.one(Statement(f"SELECT current_setting('{name}')"))
+    assert row is not None
+    return row[0]
+
+
+@pytest.fixture
+def loose(database: str) -> str:
+    """An empty database that gives each session loose settings."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        for name, value in (("synchronous_commit", "off"), ("default_transaction_isolation", "repeatable read")):
+            connection.execute(f"ALTER DATABASE {connection.info.dbname} SET {name} = '{value}'".encode())
+    return database
+
+
+@pytest.mark.parametrize("asked", ["", f"?options={quote(ASKED)}"], ids=["by the database", "by store.url"])
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_commit_is_on_the_disk_and_sees_what_was_committed_before_whatever_the_settings(
+    loose: str, asked: str, read_only: bool
+) -> None:
+    with closing(postgresql.PostgresqlEngine(loose + asked).connect(read_only=read_only)) as connection:
+        assert setting(connection, "synchronous_commit") == "on"
+        assert setting(connection, "transaction_isolation") == "read committed"
+        assert setting(connection, "default_transaction_read_only") == ("on" if read_only else "off")
+        assert setting(connection, "statement_timeout") == ("7s" if asked else "30s")
+        assert setting(connection, "idle_in_transaction_session_timeout") == "10s"
+        assert setting(connection, "tcp_keepalives_idle") == "10"
+
+
+async def test_who_waited_for_a_person_sees_what_was_done_meanwhile(loose: str) -> None:
+    migrate(loose)
+    engine = engine_of(loose)
+    with closing(engine.connect(read_only=False)) as first, closing(engine.connect(read_only=False)) as second:
+        first.begin(["u1"], together=False)
+        waits = asyncio.create_task(asyncio.to_thread(second.begin, ["u1"], together=False))
+        with psycopg.connect(loose, autocommit=True) as beside:
+            await until(lambda: beside.execute(WAITING).fetchone() == (1,), what="waiting for the person")
+        first.command("INSERT INTO moments VALUES ('done', 1)")
+        first.command("COMMIT")
+        await waits
+        assert second.tx.one(READ) == (1,)
+
+
+async def test_several_that_start_at_once_all_come_up(loose: str) -> None:
+    applied = await asyncio.gather(*(asyncio.to_thread(migrate, loose) for _ in range(4)))
+    assert [name for names in applied for name in names] == [BASELINE]
+
+
+async def test_names_are_kept_whatever_the_encoding_of_sessions(postgresql_stage: PostgresqlStage) -> None:
+    with psycopg.connect(postgresql_stage.url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET client_encoding = 'LATIN1'".encode())
+    store = await postgresql_stage.open()
+    await punched(store, "m1", "张三 😀")
+    assert [one.user_id for one in await store.ledger.punches("张三 😀", TUESDAY, TUESDAY)] == ["张三 😀"]
+
+
+def test_check_names_settings_that_may_lose_punches_or_names(server: PostgresServer) -> None:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE in_latin TEMPLATE template0 ENCODING 'LATIN1'")
+    with pytest.raises(OperatorError, match=r"runs with fsync = off, server_encoding = LATIN1: .*may be lost"):
+        check_database(server.url("in_latin"))
+    server.drop("in_latin")
+
+
+# --- processes of ours that stand still or vanish in a transaction ---
+
+
+def nothing(connection: PostgresqlConnection) -> None:
+    """The locks are there, and no statement has left."""
+
+
+def sent(connection: PostgresqlConnection) -> None:
+    """A statement has left whose answer nobody waited for."""
+    connection._connection.execute(QUEUED)
+
+
+def read(connection: PostgresqlConnection) -> None:
+    """A statement was answered."""
+    connection.tx.one(READ)
+
+
+def flushed(connection: PostgresqlConnection) -> None:
+    """Only COMMIT is missing."""
+    sent(connection)
+    connection.flush()
+
+
+@pytest.mark.parametrize("bounded_since", [170_000, 1_000_000], ids=["17 and later", "before 17"])
+@pytest.mark.parametrize("amid", [nothing, sent, read, flushed])
+async def test_a_silent_transaction_is_ended_wherever_it_stands(
+    database: str,
+    amid: Callable[[PostgresqlConnection], None],
+    bounded_since: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    migrate(database)
+    monkeypatch.setattr(postgresql, "_BOUNDED_SINCE", bounded_since)
+    monkeypatch.setattr(postgresql, "_LASTS", "1s")
+    engine = postgresql.PostgresqlEngine(
+        f"{database}?options={quote('-c idle_in_transaction_session_timeout=1s')}"
+    )
+    with closing(engine.connect(read_only=False)) as silent:
+        silent.begin(["u1"], together=True)
+        amid(silent)
+        with psycopg.connect(database, autocommit=True) as beside:
+            ended = lambda: beside.execute(f"SELECT count(*) {OURS}".encode()).fetchone() == (0,)  # noqa: E731
+            await until(ended, within_s=20, what="its end")
+        with closing(engine.connect(read_only=False)) as other:
+            other.begin(["u1"], together=True)
+            assert other.tx.one(READ) is None, "what it had not committed is there"
+
+
+def test_an_export_may_read_for_as_long_as_that_takes(database: str) -> None:
+    migrate(database)
+    url = f"{database}?options={quote('-c idle_in_transaction_session_timeout=100ms')}"
+    with closing(postgresql.PostgresqlEngine(url).open_read_only()) as connection:
+        assert setting(connection, "idle_in_transaction_session_timeout") == "0"
+        assert setting(connection, "statement_timeout") == "0"
+    assert list(walk(url, READ, {})) == []
+
+
+@contextmanager
+def amid_a_transaction(url: str) -> "Iterator[subprocess.Popen[str]]":
+    """Start a process that has locked `u1` and written a row, and gets no further."""
+    with subprocess.Popen([sys.executable, "-c", AMID, url], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "amid\n"
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("how", ["frozen", "vanished"])
+async def test_what_a_silent_process_held_is_taken_by_others_within_seconds(
+    server: PostgresServer, postgresql_stage: PostgresqlStage, how: str
+) -> None:
+    store = await postgresql_stage.open()
+    database = postgresql_stage.url.rpartition("/")[2]
+    async with cutting_proxy(server.port) as proxy:
+        starting = amid_a_transaction(server.url(database, port=proxy.port))
+        process = await asyncio.to_thread(starting.__enter__)
+        try:
+            if how == "vanished":
+                proxy.fall_silent()  # neither FIN nor RST reaches the server
+            os.kill(process.pid, signal.SIGKILL if how == "vanished" else signal.SIGSTOP)
+            async with asyncio.timeout(8):
+                assert await store.inbox.accept(a_message("m1", "u1")) is InboxResult.NEW
+        finally:
+            starting.__exit__(None, None, None)
+            proxy.speak_again()

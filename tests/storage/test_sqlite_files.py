@@ -1,0 +1,192 @@
+"""The file of SQLite: whose it is, where it lies, and what a damaged one is answered with."""
+
+import asyncio
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError, OperatorError, StoreRefused
+from bot.storage import check_database, migrate, open_store, read_export
+from bot.storage.file_lock import refuse_network_disk
+from bot.storage.inbox import InboxResult
+from bot.storage.migrations import BASELINE
+from tests.builders import TUESDAY
+from tests.storage.holding import held
+from tests.storage.stage import NOON, HandClock, SqliteStage, a_message, punched
+
+MOUNTS = """overlay / overlay rw 0 0
+server:/x /srv/share nfs4 rw 0 0
+/dev/sdb /srv/share/disk ext4 rw 0 0
+s3fs /srv/bucket fuse.s3fs rw 0 0
+"""
+
+
+async def test_a_second_process_is_refused_and_told_who_has_the_file(sqlite_stage: SqliteStage) -> None:
+    with held(sqlite_stage.url) as other:
+        for refused in (sqlite_stage.open, lambda: asyncio.to_thread(migrate, sqlite_stage.url)):
+            with pytest.raises(OperatorError, match=f"in use by process {other.pid} "):
+                await refused()
+        assert list(read_export(sqlite_stage.url, TUESDAY, TUESDAY)) == []
+        assert "is sound" in check_database(sqlite_stage.url)
+    store = await sqlite_stage.open()
+    with pytest.raises(OperatorError, match=f"process {os.getpid()} "):
+        await sqlite_stage.open("two")
+    assert await store.inbox.accept(a_message("m1")) is InboxResult.NEW
+
+
+async def test_the_file_and_its_directory_are_for_their_owner_alone(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    assert stat.S_IMODE(sqlite_stage.directory.stat().st_mode) == 0o700
+    for name in ("clock-in.db", "clock-in.db-wal", "clock-in.db-shm", "clock-in.db.lock"):
+        assert stat.S_IMODE((sqlite_stage.directory / name).stat().st_mode) == 0o600
+    await store.close()
+    assert {path.name for path in sqlite_stage.directory.iterdir()} == {"clock-in.db", "clock-in.db.lock"}
+
+
+async def test_the_log_is_moved_into_the_file_while_the_bot_works(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    for start in range(0, 6000, 500):
+        wishes = (store.inbox.accept(a_message(f"m{start + number}", f"u{number}")) for number in range(500))
+        await asyncio.gather(*wishes)
+    async with asyncio.timeout(60):
+        while sqlite_stage.file.stat().st_size < 500_000:
+            await store.ping()
+
+
+@pytest.mark.parametrize("content", [b"this is no database at all" * 100, b"SQLite format 3\0" + bytes(5000)])
+async def test_what_is_no_database_is_refused_and_not_touched(sqlite_stage: SqliteStage, content: bytes) -> None:
+    sqlite_stage.directory.mkdir()
+    sqlite_stage.file.write_bytes(content)
+    for attempt in (sqlite_stage.open, lambda: asyncio.to_thread(check_database, sqlite_stage.url)):
+        with pytest.raises(OperatorError, match=r"(?s)damaged or no database .* put the latest backup in"):
+            await attempt()
+    assert sqlite_stage.file.read_bytes() == content
+
+
+async def test_a_page_that_somebody_overwrote_is_found_at_the_start_and_left_alone(
+    sqlite_stage: SqliteStage,
+) -> None:
+    store = await sqlite_stage.open()
+    for number in range(300):
+        await store.inbox.accept(a_message(f"m{number}", f"u{number}"))
+    await store.close()
+    await (await sqlite_stage.open("two")).inbox.accept(a_message("in the log"))
+    await sqlite_stage.crash()
+    whole, log = sqlite_stage.file.read_bytes(), sqlite_stage.log.read_bytes()
+    hit = whole.index(b"cid-u1") // 4096 * 4096
+    damaged = whole[:hit] + b"\xff" * 4096 + whole[hit + 4096 :]
+    sqlite_stage.file.write_bytes(damaged)
+    for attempt in (lambda: asyncio.to_thread(check_database, sqlite_stage.url), sqlite_stage.open):
+        with pytest.raises(OperatorError, match="damaged"):
+            await attempt()
+    assert (sqlite_stage.file.read_bytes(), sqlite_stage.log.read_bytes()) == (damaged, log)
+    sqlite_stage.file.write_bytes(whole)
+    assert await (await sqlite_stage.open("three")).inbox.holds("in the log")
+
+
+def test_a_place_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    os.mkfifo(tmp_path / "pipe.db")
+    (tmp_path / "circle.db").symlink_to("circle.db")
+    for place in ("file/clock-in.db", "pipe.db", "circle.db"):
+        for use in (migrate, check_database):
+            with pytest.raises((ConfigError, OperatorError), match=place):
+                use(f"sqlite:///{tmp_path / place}")
+
+
+def test_a_directory_that_may_not_be_written_is_refused_with_path_and_user(tmp_path: Path) -> None:
+    path = tmp_path / "clock-in.db"
+    tmp_path.chmod(0o500)
+    try:
+        if os.access(tmp_path, os.W_OK):
+            pytest.skip("root may write everywhere; .ci/run takes that from it")
+        for use in (migrate, check_database):
+            with pytest.raises(OperatorError, match=rf"clock-in\.db cannot be opened by user {os.geteuid()}"):
+                use(f"sqlite:///{path}")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize("file", ["/srv/share/bot/clock-in.db", "/srv/bucket/clock-in.db"])
+def test_a_network_disk_is_refused(file: str) -> None:
+    with pytest.raises(OperatorError, match="is on a network disk"):
+        refuse_network_disk(Path(file), MOUNTS)
+
+
+@pytest.mark.parametrize("file", ["/srv/share/disk/bot.db", "/srv/bot.db", "/srv/shared/bot.db"])
+def test_a_local_disk_is_not_refused(file: str) -> None:
+    refuse_network_disk(Path(file), MOUNTS)
+    refuse_network_disk(Path(file), "")
+
+
+def test_a_database_that_is_not_there_yet_can_be_made(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new' / 'clock-in.db'}"
+    assert "will be made" in check_database(url)
+    with pytest.raises(OperatorError, match="There is no database"):
+        list(read_export(url, TUESDAY, TUESDAY))
+    assert list(tmp_path.iterdir()) == []
+    assert migrate(url) == [BASELINE]
+    assert migrate(url) == []
+    assert check_database(url).endswith("is sound")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "clock-in.db",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "mysql://u@h/d",
+        "postgresql://a:b@[c/d",
+        "sqlite:////",
+    ],
+)
+def test_an_address_that_names_no_database_is_a_wrong_configuration(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"store\.url"):
+        open_store(url, clock=HandClock(), owner="one")
+
+
+async def test_a_path_may_hold_signs_that_mean_something_in_an_address(tmp_path: Path) -> None:
+    file = tmp_path / "50% off? #1" / "签到.db"
+    url = f"sqlite:///{file}".replace("%", "%25")
+    store = open_store(url, clock=HandClock(), owner="one")
+    await store.open()
+    await punched(store, "m2")
+    await store.close()
+    assert file.is_file()
+    assert [row.punched_at for row in read_export(url, TUESDAY, TUESDAY)] == [NOON]
+
+
+async def test_a_file_that_is_moved_or_replaced_under_the_bot_takes_nothing_until_it_is_back(
+    sqlite_stage: SqliteStage,
+) -> None:
+    store = await sqlite_stage.open()
+    await store.inbox.accept(a_message("m1"))
+    aside = sqlite_stage.file.with_name("aside")
+    sqlite_stage.file.rename(aside)
+    for _ in range(2):
+        for refused in (lambda: store.inbox.accept(a_message("m2")), store.beat, store.ping):
+            with pytest.raises(StoreRefused, match="moved, removed or replaced under the bot"):
+                await refused()
+        shutil.copy(aside, sqlite_stage.file)
+    assert store.trouble is not None
+    assert sqlite_stage.file.read_bytes() == aside.read_bytes()
+    aside.rename(sqlite_stage.file)
+    assert await store.inbox.accept(a_message("m1")) is InboxResult.REPEAT
+    await store.ping()
+    assert store.trouble is None
+
+
+async def test_a_new_ledger_is_announced_with_its_whole_path_and_an_old_one_is_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        store = open_store(f"sqlite:///{tmp_path / 'clock-in.db'}", clock=HandClock(), owner="one")
+        await store.open()
+        await store.close()
+    texts = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert texts == [f"a new, empty ledger was made: {tmp_path / 'clock-in.db'}"]
