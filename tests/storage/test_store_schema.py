@@ -112,7 +112,7 @@ WALKS_ALL = {
     "bot.storage.wishes._ALL_DIGESTS",
     "bot.storage.ledger._COMPARED",
     "bot.storage.chain._ENTRIES",
-    "bot.storage.chain._OUTSIDE",
+    "bot.storage.chain._COUNTS",
     # once a night
     "bot.storage.privacy._OLD",
     "bot.storage.privacy._FRAMES",
