@@ -140,9 +140,7 @@ class Parts:
             clock_is_wrong=lambda: self.clock_watch.is_wrong,
         )
         starts = TeamStarts(book, visibility)
-        self.digest_wishes = DigestWishes(
-            store.digests, rules.digest_rules_of(settings), starts, quiet_hours=policy.quiet_hours, zone=zone
-        )
+        self.digest_wishes = DigestWishes(store.digests, rules.digest_rules_of(settings))
         digests = DigestService(
             store=store,
             wishes=self.digest_wishes,

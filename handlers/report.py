@@ -2,9 +2,8 @@
 
 from bot.actions import SetDigest
 from bot.chat.context import Answer, Context, Router, not_shown
-from bot.domain.digests import DigestKind
 from bot.services.reporting.digests import changed
-from bot.views.reports import Digests, digest_answer, digest_shown
+from bot.views.reports import digest_answer, digest_shown
 from bot.views.sentences import sentence
 
 router = Router()
@@ -22,12 +21,8 @@ async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     if not ctx.sure:
         now = await digests.of(lead)
         changes = changed(now, action.period, wanted=action.wanted) != now
-        told = _told(ctx, now)
-        return digest_shown(action, told, ctx.texts) if changes else digest_answer(told, ctx.texts)
+        if changes:
+            return digest_shown(action, now, digests.rules, ctx.texts)
+        return digest_answer(now, digests.rules, ctx.texts)
     kinds = await digests.change(lead, action.period, wanted=action.wanted)
-    return digest_answer(_told(ctx, kinds), ctx.texts)
-
-
-def _told(ctx: Context, kinds: frozenset[DigestKind]) -> Digests:
-    digests = ctx.services.digests
-    return Digests(kinds, digests.rules, digests.quiet_hours, digests.never_due(ctx.who.user_id))
+    return digest_answer(kinds, digests.rules, ctx.texts)

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -59,27 +59,6 @@ async def checked(sandbox: Sandbox, folder: Path, **changes: object) -> dict[str
 
 def failed(findings: dict[str, Finding]) -> list[str]:
     return [part for part, finding in findings.items() if not finding.ok]
-
-
-@pytest.mark.parametrize(
-    ("default", "ok", "said"),
-    [
-        ([], True, "never come, as reminders.quiet_hours hold their minute: weekly and monthly"),
-        (["weekly"], False, "Move"),
-    ],
-)
-async def test_summaries_that_never_come_are_said(
-    sandbox: Sandbox, tmp_path: Path, default: list[str], ok: bool, said: str
-) -> None:
-    made = settings(sandbox, tmp_path)
-    changed = made.model_dump(include={"reminders", "summaries"})
-    changed["reminders"]["quiet_hours"] = (time(9), time(10))
-    changed["summaries"]["digests"]["default"] = default
-    parts = {name: type(getattr(made, name)).model_validate(changed[name]) for name in changed}
-    findings = await check_all(made.model_copy(update=parts), SystemClock())
-    (found,) = [one for one in findings if one.part == "configuration"]
-    assert found.ok is ok
-    assert said in found.text
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, Upstre
 from bot.platform import DingTalk
 from bot.services.upkeep import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
-from bot.settings.rules import DIGESTS, digest_rules_of, never_due_of, schedule_of, texts_of, without_operator
+from bot.settings.rules import schedule_of, texts_of, without_operator
 from bot.storage import check_database
 
 _INVALID_USER = "33012"
@@ -124,14 +124,7 @@ class _Checks:
         if unusable := without_operator(self._settings):
             texts = texts_of(self._settings)("en")
             raise OperatorError(" ".join(texts(key) for key in unusable.values()))
-        silent = never_due_of(self._settings)
-        if not silent:
-            return "read"
-        named = " and ".join(name for name, kind in DIGESTS.items() if kind in silent)
-        never = f"summaries that never come, as reminders.quiet_hours hold their minute: {named}"
-        if silent & digest_rules_of(self._settings).default:
-            raise ServiceStopped("configuration", never, "Move summaries.digests or reminders.quiet_hours.")
-        return f"read; {never}"
+        return "read"
 
     async def _database(self) -> str:
         return check_database(self._settings.store.url)

@@ -1,7 +1,7 @@
 """The rules of the company, built from the settings."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 from chinese_calendar import constants
@@ -10,7 +10,7 @@ from bot.domain.agenda import ReminderPolicy, Speaking
 from bot.domain.calendars import NO_CALENDAR, Calendar
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.deliveries import APPROVE_CHECK
-from bot.domain.digests import DigestKind, DigestRules, never_due
+from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import EVERYBODY, Members
 from bot.domain.positions import LocationPolicy
 from bot.domain.punches import PunchPolicy
@@ -146,16 +146,6 @@ def digest_rules_of(settings: Settings) -> DigestRules:
     rules = settings.summaries.digests
     default = frozenset(DIGESTS[name] for name in rules.default)
     return DigestRules(rules.daily_minutes, rules.weekly, rules.monthly, default)
-
-
-def never_due_of(settings: Settings) -> frozenset[DigestKind]:
-    """Return the summaries that the configuration alone tells to fall into quiet hours whenever they are due.
-
-    The daily one follows the start of a shift, so it is told of where the configuration has the shifts.
-    """
-    shifts = settings.schedule.shifts if settings.schedule.source == "config" else ()
-    starts = [[datetime.combine(date.min, shift.sections[0][0])] for shift in shifts]
-    return never_due(digest_rules_of(settings), settings.reminders.quiet_hours, starts)
 
 
 def without_operator(settings: Settings) -> dict[str, str]:

@@ -2,9 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-import pytest
-
-from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due, never_due
+from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due
 from bot.services.upkeep import KEEP_REMINDERS
 from tests.builders import SHANGHAI, TUESDAY, local
 
@@ -73,24 +71,3 @@ def test_the_row_of_a_digest_is_kept_for_as_long_as_it_could_come_again() -> Non
         ages += [today - one.work_date for one in found]
 
     assert max(ages) < KEEP_REMINDERS
-
-
-@pytest.mark.parametrize(
-    ("hours", "daily", "never"),
-    [
-        (None, ["09:45"], set()),
-        (("09:40", "10:00"), ["09:45"], {DigestKind.DAILY}),
-        (("09:40", "10:00"), ["09:45", "06:45"], set()),  # on some days it comes
-        (("09:40", "10:00"), [], set()),  # nobody knows the shifts
-        (("09:45", "10:00"), ["09:45"], {DigestKind.DAILY}),
-        (("09:40", "09:45"), ["09:45"], set()),
-        (("22:00", "09:40"), ["22:45", "00:15"], EVERY),
-    ],
-)
-def test_a_digest_whose_minute_is_always_quiet_never_comes(
-    hours: tuple[str, str] | None, daily: list[str], never: set[DigestKind]
-) -> None:
-    quiet = None if hours is None else (time.fromisoformat(hours[0]), time.fromisoformat(hours[1]))
-    minutes = timedelta(minutes=RULES.daily_minutes)
-    starts = [[datetime.combine(TUESDAY, time.fromisoformat(at)) - minutes] for at in daily]
-    assert never_due(RULES, quiet, starts) == never

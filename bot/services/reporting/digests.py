@@ -3,14 +3,13 @@
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import Speaking
-from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due, never_due
-from bot.domain.due import LATE, QUIET_HOURS, is_stale
+from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due
+from bot.domain.due import LATE, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.i18n import Texts, language_or
 from bot.services.organisation.directory import Directory
@@ -57,20 +56,9 @@ class TeamStarts:
 class DigestWishes:
     """Which digests people want. Every call raises StoreRefused."""
 
-    def __init__(
-        self,
-        book: DigestBook,
-        rules: DigestRules,
-        starts: TeamStarts,
-        *,
-        quiet_hours: tuple[time, time] | None,
-        zone: ZoneInfo,
-    ) -> None:
+    def __init__(self, book: DigestBook, rules: DigestRules) -> None:
         self._book = book
-        self._starts = starts
-        self._zone = zone
         self.rules = rules
-        self.quiet_hours = quiet_hours  # in which none is sent
 
     async def all(self) -> Mapping[str, frozenset[DigestKind]]:
         """Return what everybody wants who ever said so."""
@@ -79,12 +67,6 @@ class DigestWishes:
     async def of(self, user_id: str) -> frozenset[DigestKind]:
         """Return which digests somebody gets, if they lead anybody."""
         return (await self._book.all()).get(user_id, self.rules.default)
-
-    def never_due(self, lead: str) -> frozenset[DigestKind]:
-        """Return the digests that do not come to a lead: quiet hours hold their minute, as shifts are planned."""
-        days = self._starts.of(lead, self._starts.of_all()).values()
-        starts = [[at.astimezone(self._zone) for at in day] for day in days]
-        return never_due(self.rules, self.quiet_hours, starts)
 
     async def change(
         self, user_id: str, period: Literal["day", "week", "month"] | None, *, wanted: bool
@@ -183,8 +165,6 @@ class DigestService:
             sight = await self._visibility.seen_by(one.user_id)
             if is_stale(one, self._clock.now()):
                 await self._nudger.drop([one], LATE)
-            elif self._speaking.is_quiet(self._clock.now()):
-                await self._nudger.drop([one], QUIET_HOURS)
             elif sight.outcome is Sighted.NOT_READ:
                 await self._nudger.again([one], MADE_ANEW)
             elif not sight.user_ids or not self._directory.is_active(one.user_id):
