@@ -39,7 +39,7 @@ from bot.services.reminding.reminder_sentences import ReminderSentences
 from bot.services.reminding.reminders import ReminderService
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import Days
-from bot.services.reporting.digests import DigestService, DigestWishes, TeamStarts
+from bot.services.reporting.digests import DigestService, TeamStarts
 from bot.services.reporting.processes import Aside
 from bot.services.speaking import Operators, Speaker
 from bot.services.upkeep import ClockWatch, Heartbeat
@@ -140,10 +140,9 @@ class Parts:
             clock_is_wrong=lambda: self.clock_watch.is_wrong,
         )
         starts = TeamStarts(book, visibility)
-        self.digest_wishes = DigestWishes(store.digests, rules.digest_rules_of(settings))
         digests = DigestService(
             store=store,
-            wishes=self.digest_wishes,
+            rules=rules.digest_rules_of(settings),
             starts=starts,
             summaries=self.summaries,
             texts=self.texts,

@@ -64,7 +64,7 @@ async def _answer(ctx: Context, action: Punch, recorded: Recorded) -> Answer:
 async def _ask_where(ctx: Context, action: Punch, question: AskPlace) -> Reply:
     """Ask for a position, with the person's own link to the page. In a group only say how to give one."""
     wanted = question.direction
-    optional = not ctx.services.policy.location_required
+    optional = ctx.services.base.settings.clock_in.location == "optional"
     if ctx.message.is_group:
         key = "ask.location_in_group" if optional else "ask.place_in_group"
         return places.to_private(key, wanted, ctx.texts, by_location=optional)

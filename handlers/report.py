@@ -2,9 +2,10 @@
 
 from bot.actions import SetDigest
 from bot.chat.context import Answer, Context, Router, not_shown
-from bot.services.reporting.digests import changed
-from bot.views.reports import digest_answer, digest_shown
-from bot.views.sentences import sentence
+from bot.domain.digests import DigestKind
+from bot.settings.rules import digest_rules_of
+from bot.views.reply import Reply
+from bot.views.sentences import confirm, said, sentence
 
 router = Router()
 
@@ -12,17 +13,42 @@ router = Router()
 @router.on(SetDigest, help_key="help.digest_on", for_leads=True, personal=True)
 async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     """Show which scheduled summaries are on. The button switches one kind, or all, on or off."""
-    lead, digests = ctx.who.user_id, ctx.services.digests
+    lead, base = ctx.who.user_id, ctx.services.base
     sight = await ctx.services.visibility.seen_by(lead)
     if sight.outcome == "not_read":
         return not_shown(ctx, sight, action)
     if not sight.user_ids:
         return sentence("digest.no_team", ctx.texts)
-    if not ctx.sure:
-        now = await digests.of(lead)
-        changes = changed(now, action.period, wanted=action.wanted) != now
-        if changes:
-            return digest_shown(action, now, digests.rules, ctx.texts)
-        return digest_answer(now, digests.rules, ctx.texts)
-    kinds = await digests.change(lead, action.period, wanted=action.wanted)
-    return digest_answer(kinds, digests.rules, ctx.texts)
+    default = digest_rules_of(base.settings).default
+    asked = frozenset(DigestKind) if action.period is None else frozenset({DigestKind(action.period)})
+
+    def change(old: frozenset[DigestKind] | None) -> frozenset[DigestKind]:
+        kinds = default if old is None else old
+        return kinds | asked if action.wanted else kinds - asked
+
+    if ctx.sure:
+        return _noted(ctx, await base.store.digests.change(lead, change))
+    kinds = (await base.store.digests.all()).get(lead, default)
+    return _noted(ctx, kinds) if change(kinds) == kinds else _shown(ctx, action, kinds)
+
+
+def _noted(ctx: Context, kinds: frozenset[DigestKind]) -> Reply:
+    """Return which summaries come from now on."""
+    lines = _lines(ctx, kinds)
+    return said("\n\n".join([ctx.texts("digest.noted"), *lines]) if lines else ctx.texts("digest.none"))
+
+
+def _shown(ctx: Context, action: SetDigest, kinds: frozenset[DigestKind]) -> Reply:
+    """Show which summaries come now, and what the button changes."""
+    texts, lines = ctx.texts, _lines(ctx, kinds)
+    now = [texts("digest.now"), *lines] if lines else [texts("digest.now_none")]
+    what = texts(f"digest.{action.period or 'all'}_name")
+    asked = texts("digest.shown_on" if action.wanted else "digest.shown_off", what=what)
+    return Reply(asked[:40], "\n\n".join([*now, asked]), (confirm(action, texts),))
+
+
+def _lines(ctx: Context, kinds: frozenset[DigestKind]) -> list[str]:
+    """Return a line for each summary: which, and when."""
+    rules = digest_rules_of(ctx.services.base.settings)
+    when = {"minutes": rules.daily_minutes, "weekly": f"{rules.weekly:%H:%M}", "monthly": f"{rules.monthly:%H:%M}"}
+    return [f"- {ctx.texts(f'digest.{kind}', **when)}" for kind in DigestKind if kind in kinds]

@@ -237,7 +237,7 @@ def _days_asked(days: Days | None, today: date) -> tuple[date, date]:
 
 async def _announced(ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working") -> T:
     """Return the result of `work`. If it takes long, say so where the sender asked."""
-    if ctx.message.is_group and ctx.services.in_groups == "private":
+    if ctx.message.is_group and ctx.services.base.settings.summaries.in_groups == "private":
         return await work  # the group reads only one line, at the end
     line = sentence(key, ctx.texts)
-    return await with_progress(work, line, ctx.say, after_s=ctx.services.progress_s)
+    return await with_progress(work, line, ctx.say, after_s=ctx.services.base.patience.progress_s)

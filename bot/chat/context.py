@@ -131,7 +131,7 @@ def to_sender(ctx: Context, answer: Answer) -> Answer:
 
 def as_the_company_wants(ctx: Context, answer: Answer) -> Answer:
     """Return an answer about people's days, which a group hears only if `summaries.in_groups` is open."""
-    return answer if ctx.services.in_groups == "open" else to_sender(ctx, answer)
+    return answer if ctx.services.base.settings.summaries.in_groups == "open" else to_sender(ctx, answer)
 
 
 def not_shown(ctx: Context, sight: Sight, action: Action) -> Reply:

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
-from bot.domain.punches import PunchPolicy
 from bot.services.base import Base
 from bot.services.corrections import CorrectionService
 from bot.services.languages import Languages
@@ -15,11 +13,9 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.places import Positions
 from bot.services.punches import OwnPunches, PunchService
 from bot.services.reporting.days import Days
-from bot.services.reporting.digests import DigestWishes
 from bot.services.reporting.processes import Aside
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.taps import TapService
-from bot.storage.buttons import ButtonRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +26,6 @@ class Services:
     punches: PunchService
     own_punches: OwnPunches
     positions: Positions
-    policy: PunchPolicy
-    buttons: ButtonRows
     languages: Languages
     rosters: Rosters
     nudging: Nudging
@@ -39,10 +33,7 @@ class Services:
     directory: Directory
     workshop: Aside  # makes charts and files
     summaries: Days
-    digests: DigestWishes
-    in_groups: Literal["private", "open"]  # where the bot answers if a group asks about days
     corrections: CorrectionService
     refused: Callable[[str], None]
-    progress_s: float  # the bot announces work that takes longer
     links: LinkDesk | None = None  # without web.public_url there is no page
     taps: TapService | None = None  # without the page there are no taps

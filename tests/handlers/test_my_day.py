@@ -1,9 +1,18 @@
 """One's own day and past days, and why a punch counts as it does."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.domain.day import PersonDay, Standing
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch, PunchSource
+from bot.domain.results import TimeResult, time_verdict
+from bot.domain.shifts import CheckType, DayPlan
+from bot.i18n import Texts
+from handlers.my_day import explained, today
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 from tests.company import a_company
 from tests.reminders.stage import a_reminding_company
 
@@ -88,3 +97,69 @@ async def test_a_native_clock_out_is_not_replaced_by_a_bare_punch(tmp_path: Path
         company.at("19:30")
         assert "18:02" in await company.ask(ME, "打卡")
         assert "19:30" not in await company.ask(ME, "我今天的考勤")
+
+
+EN = Texts("en", SHANGHAI)
+PLAN = a_plan(a_shift(grace_minutes=5, serious_late_minutes=30, absenteeism_minutes=60))
+
+
+def why(punch: Punch, plan: DayPlan | None = PLAN, *, theirs: bool = False, texts: Texts = EN) -> str:
+    return " ".join(explained(punch, plan, texts, None, theirs=theirs, source="config"))
+
+
+@pytest.mark.parametrize(
+    ("at", "key", "words"),
+    [
+        ("09:05:00", "OnDuty/0", ("Counted as on time", "up to and including 09:05:00")),
+        ("09:05:01", "OnDuty/0", ("Counted as 5 min late", "after 09:05:00 is late", "count from 09:00:00")),
+        ("09:31:00", "OnDuty/0", ("seriously late, 31 min", "after 09:30:00 is seriously late")),
+        ("10:01:00", "OnDuty/0", ("being 1 h 1 min late", "after 10:00:00 counts as absent")),
+        ("17:59:30", "OffDuty/0", ("early, by less than a minute", "before 18:00:00 is early")),
+    ],
+)
+def test_the_rule_that_decided_is_named_with_the_shift_and_its_source(
+    at: str, key: str, words: tuple[str, ...]
+) -> None:
+    point = next(one for one in PLAN.points if one.key == key)
+    result, minutes = time_verdict(point, local(at))
+    said = why(a_punch(local(at), point.check_type, check_point=key, result=result, late=minutes))
+    for part in (*words, local(at).astimezone(SHANGHAI).strftime("%H:%M:%S"), "Shift “day”", "overrules"):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (a_plan(a_shift(grace_minutes=None)), "cannot be read"),
+        (a_plan(a_shift(("10:00", "19:00"))), "as it was when you punched"),
+        (DayPlan(PLAN.work_date), "cannot be read now"),
+        (None, "cannot be read now"),
+    ],
+    ids=["no grace", "a shift that changed", "no such check", "no plan"],
+)
+def test_a_shift_that_is_not_that_of_the_punch_explains_nothing(plan: DayPlan | None, words: str) -> None:
+    said = why(a_punch(local("09:13"), result=TimeResult.LATE, late=13), plan)
+    assert words in said and "Rule" not in said
+
+
+def test_a_lead_is_not_told_that_they_punched_and_hears_how_it_was_made() -> None:
+    punch = a_punch(local("09:20"))
+    tapped = replace(punch, source=PunchSource.PAGE)
+    made_up = replace(punch, source=PunchSource.CORRECTION, note="make-up punch C-7F3K2M approved by Li Na: power")
+    sent, by_page, by_lead = (why(one, theirs=True) for one in (punch, tapped, made_up))
+    assert "the message was sent" in sent and "as it was at the time of the punch" in sent
+    assert "tap on the location page" in by_page
+    assert "make-up request C-7F3K2M and approved by Li Na" in by_lead
+    assert not [said for said in (sent, by_page, by_lead) if "you" in said]
+
+
+def test_of_several_clock_outs_the_last_that_stands_is_said_to_count() -> None:
+    rejected = {"signed": DeliveryState.REJECTED}
+    clock_outs = [
+        a_punch(local(at), CheckType.OFF_DUTY, check_point="OffDuty/0", states=states)
+        for at, states in (("18:01", None), ("18:30", None), ("18:40", rejected))
+    ]
+    day = PersonDay("u1", TUESDAY, Standing.UNKNOWN)
+    for punches, counts in ((clock_outs, ["18:30"]), (clock_outs[:1], [])):
+        lines = today(day, None, punches, EN, {}).text.splitlines()
+        assert [line[2:7] for line in lines if "this one counts" in line] == counts

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Literal
 
+from bot.actions import Summary
 from bot.clock import Clock
 from bot.domain.agenda import Speaking
 from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due
@@ -18,10 +18,8 @@ from bot.services.organisation.visibility import Sight, Sighted, Visibility
 from bot.services.reminding.nudges import Nudger
 from bot.services.reporting.days import Days
 from bot.storage.store import Store
-from bot.storage.wishes import DigestBook
 from bot.views.reply import Language, Reply
-from bot.views.reports import digest
-from bot.views.team import with_left_out
+from bot.views.team import team_day, team_range, with_left_out
 
 log = logging.getLogger(__name__)
 
@@ -53,40 +51,6 @@ class TeamStarts:
         return {day: [at for user_id, at in some.items() if user_id in theirs] for day, some in starts.items()}
 
 
-class DigestWishes:
-    """Which digests people want. Every call raises StoreRefused."""
-
-    def __init__(self, book: DigestBook, rules: DigestRules) -> None:
-        self._book = book
-        self.rules = rules
-
-    async def all(self) -> Mapping[str, frozenset[DigestKind]]:
-        """Return what everybody wants who ever said so."""
-        return await self._book.all()
-
-    async def of(self, user_id: str) -> frozenset[DigestKind]:
-        """Return which digests somebody gets, if they lead anybody."""
-        return (await self._book.all()).get(user_id, self.rules.default)
-
-    async def change(
-        self, user_id: str, period: Literal["day", "week", "month"] | None, *, wanted: bool
-    ) -> frozenset[DigestKind]:
-        """Note that somebody wants the digests of a period, or all, or no more of them; return what they get."""
-
-        def change(said: frozenset[DigestKind] | None) -> frozenset[DigestKind]:
-            return changed(self.rules.default if said is None else said, period, wanted=wanted)
-
-        return await self._book.change(user_id, change)
-
-
-def changed(
-    kinds: frozenset[DigestKind], period: Literal["day", "week", "month"] | None, *, wanted: bool
-) -> frozenset[DigestKind]:
-    """Return the digests that somebody gets who wants those of a period, or all, or no more of them."""
-    those = frozenset(DigestKind) if period is None else frozenset({DigestKind(period)})
-    return kinds | those if wanted else kinds - those
-
-
 class DigestService:
     """Claims the summaries that have become due, once for all processes, and says those still wanted."""
 
@@ -94,7 +58,7 @@ class DigestService:
         self,
         *,
         store: Store,
-        wishes: DigestWishes,
+        rules: DigestRules,
         starts: TeamStarts,
         summaries: Days,
         texts: Callable[[Language], Texts],
@@ -108,7 +72,7 @@ class DigestService:
         """Take `language`, for whoever never wrote in one."""
         self._book = store.digests
         self._reminders = store.reminders
-        self._wishes = wishes
+        self._rules = rules
         self._starts = starts
         self._summaries = summaries
         self._texts = texts
@@ -138,7 +102,7 @@ class DigestService:
         return found
 
     async def _due(self, now: datetime) -> list[Reminder]:
-        zone, rules = self._speaking.zone, self._wishes.rules
+        zone, rules = self._speaking.zone, self._rules
         today = now.astimezone(zone).date()
         kinds = await self._kinds()
         every = self._starts.of_all() if kinds else {}
@@ -151,8 +115,8 @@ class DigestService:
 
     async def _kinds(self) -> dict[str, frozenset[DigestKind]]:
         """Return what each lead gets, by what they said or else by the configuration."""
-        said = await self._wishes.all()
-        default = self._wishes.rules.default
+        said = await self._book.all()
+        default = self._rules.default
         silent = sorted(self._directory.teams().leads.difference(said)) if default else ()
         found = {user_id: default for user_id in silent if self._directory.is_active(user_id)}
         found.update((user_id, kinds) for user_id, kinds in said.items() if kinds)
@@ -160,7 +124,7 @@ class DigestService:
 
     async def tell(self, digests: Sequence[Reminder], language_of: Callable[[str], str | None]) -> None:
         """Say the digests that this process has claimed. Raises StoreRefused."""
-        wishes = await self._wishes.all()
+        wishes = await self._book.all()
         for one in digests:
             sight = await self._visibility.seen_by(one.user_id)
             if is_stale(one, self._clock.now()):
@@ -169,7 +133,7 @@ class DigestService:
                 await self._nudger.again([one], MADE_ANEW)
             elif not sight.user_ids or not self._directory.is_active(one.user_id):
                 await self._nudger.drop([one], NO_LEAD)
-            elif one.which not in wishes.get(one.user_id, self._wishes.rules.default):
+            elif one.which not in wishes.get(one.user_id, self._rules.default):
                 await self._nudger.drop([one], NOT_WANTED)
             elif self._speaking.shadow:
                 await self._nudger.only_write([one])
@@ -191,7 +155,9 @@ class DigestService:
         texts = self._texts(language_or(language, self._language))
         first, last = days_of(one)
         if first == last:
-            reply = digest(await self._summaries.day(sight, first), sight.people, texts)
+            reply = team_day(await self._summaries.day(sight, first), sight.people, texts, title=None)
         else:
-            reply = digest(await self._summaries.range(sight, first, last), sight.people, texts)
+            found = await self._summaries.range(sight, first, last)
+            reply = team_range(found, sight.people, texts, title=None, asked=Summary())
+        reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
         return with_left_out(reply, sight.left_out, texts)
