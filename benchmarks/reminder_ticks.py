@@ -156,7 +156,7 @@ async def fill(source: str, people: int, database: str) -> dict[str, Any]:
         away = [user_id(number) for number in range(0, 2 * SPECIAL, 2)]
         span = (local("00:00"), local("23:59"))
         for one in away:
-            await store.absences.note(Absence(one, *span, f"leave:{one}"))
+            await store.absences.note(Absence(one, *span, f"leave:{one}"), clock.now())
         wishes = [user_id(number) for number in range(1, 2 * SPECIAL, 2)]
         await asyncio.gather(*(store.wishes.change(one, eight_before) for one in wishes))
     finally:
@@ -248,7 +248,7 @@ def steps(
     async def changed() -> dict[str, Any]:
         """Find nothing due, after somebody made a wish and somebody else went on leave."""
         await store.wishes.change(user_id(7001), eight_before)
-        await store.absences.note(Absence(user_id(7003), local("00:00"), local("23:59"), "leave:new"))
+        await store.absences.note(Absence(user_id(7003), local("00:00"), local("23:59"), "leave:new"), clock.now())
         clock.move_to(clock.now() + timedelta(seconds=5))
         return {"seconds": round(await timed(service.tick()), 3)}
 

@@ -86,7 +86,7 @@ class Planned:
         if first in self._pages and last in self._pages:
             days = {day: self._pages[day] for day in dates_of(first, last)}
             return dict.fromkeys(user_ids, days)
-        return await self._store.days.plans(user_ids, first, last)
+        return await self._store.plans.of(user_ids, first, last)
 
 
 class Unasked:

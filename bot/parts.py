@@ -164,7 +164,6 @@ class Parts:
             reader=self.day_reader,
             directory=directory,
             visibility=visibility,
-            trace=store.nudge_trace,
             nudger=reminding_nudger,
             most=policy.most,
             clock=clock,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.actions import MyData
 from bot.chat.context import Answer, Context, Router
 from bot.domain.privacy import NONE_HELD, Held
-from bot.services.upkeep import KEEP_PHONES, KEEP_READINGS, KEEP_REMINDERS
+from bot.storage.privacy import PHONES_DAYS, READINGS_DAYS, REMINDERS_DAYS
 from bot.views.formatting import escape, listed
 from bot.views.sentences import titled
 
@@ -13,12 +13,9 @@ router = Router()
 MOST_NAMES = 30
 _KEPT_FOR_GOOD = (
     *("punches", "seals", "claims", "deliveries", "receipts", "corrections", "excuses", "decisions", "excused"),
-    *("nudged", "nudges", "notes", "flags", "position_notices"),
+    *("notes", "flags", "position_notices"),
 )
-_UNTIL_DONE = (
-    *("messages", "buttons", "tap_questions", "unsealed", "links"),
-    *("absence_readings", "digest_wishes"),
-)
+_UNTIL_DONE = ("messages", "buttons", "tap_questions", "unsealed", "links", "digest_wishes")
 _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 
 
@@ -62,10 +59,10 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     texts, positions = ctx.texts, f"{ctx.services.base.settings.retention.coordinates_days:g}"
     days = {
         **dict.fromkeys(_UNTIL_DONE, ""),
-        **dict.fromkeys(_READ_AGAIN, f"{KEEP_READINGS.days}"),
+        **dict.fromkeys(_READ_AGAIN, f"{READINGS_DAYS}"),
         **dict.fromkeys(("positions", "named_places"), positions),
-        "phones": f"{KEEP_PHONES.days}",
-        "reminders": f"{KEEP_REMINDERS.days}",
+        "phones": f"{PHONES_DAYS}",
+        **dict.fromkeys(("reminders", "nudged"), f"{REMINDERS_DAYS}"),
     }
 
     def line(topic: str) -> str:

@@ -51,6 +51,7 @@ class Reminder:
     due_at: datetime
     state: ReminderState = ReminderState.CLAIMED
     reason: str = ""
+    asked_by: str = ""  # the lead who asked for a nudge
 
     @property
     def key(self) -> tuple[str, date, str, str]:

@@ -60,13 +60,13 @@ class Nudging:
         check = due_now(found, now)
         if found.plan is None or check is None:
             return "untold" if found.plan is None else "not_now", None
-        reminder = Reminder(user_id, day, check.key, WHICH, ReminderKind.NUDGE, now, check.due_at)
+        reminder = Reminder(user_id, day, check.key, WHICH, ReminderKind.NUDGE, now, check.due_at, asked_by=lead)
         verdict = judge(reminder, found)
         if verdict is not DueState.DUE:
             return "untold" if verdict is DueState.UNKNOWN else "not_now", None
         if wishes.are_quiet_on(day, reminder.due_at.astimezone(self._base.zone)):
             return "not_now", None
-        if not await store.nudge_trace.claim(lead, reminder):
+        if not await store.reminders.claim([reminder]):
             rows = await store.reminders.between(day, day)
             was_dropped = any(one.key == reminder.key and one.state is ReminderState.DROPPED for one in rows)
             return "not_now" if was_dropped else "already", reminder

@@ -4,17 +4,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
-from bot.domain.chain import Link
 from bot.errors import OperatorError, StoreDamaged, StoreRefused, UpstreamError
 from bot.services.outbox.worker import Lease
 from bot.services.speaking import Operators
 from bot.storage.chain import Chain
-from bot.storage.privacy import Retention
 from bot.storage.replicas import Jobs
 from bot.storage.store import Store
 
@@ -122,9 +119,8 @@ class ClockWatch:
         return self._clock.now().timestamp() - self._clock.monotonic()
 
 
-JOB = "seal"
-SUBJECT = "the ledger's chain"
-END = "the ledger's end"
+SEALING = "seal"
+CHAIN = "the ledger's chain"
 AT_ONCE = 256  # links in one transaction: a few ms, so that no writer waits
 
 
@@ -137,7 +133,6 @@ class Sealer:
         self._operators = operators
         self._every_s = every_s
         self._refused = False
-        self._last: Link | None = None  # that this process has sealed
 
     async def run(self) -> None:
         """Seal, for ever. A refused database is waited for; of a damaged chain the administrators are told."""
@@ -149,60 +144,28 @@ class Sealer:
                     log.warning("the ledger cannot be sealed: %s", error)
                 self._refused = True
             except OperatorError as error:
-                await self._operators.alert(SUBJECT, "alert.not_sealed", reason=error)
+                await self._operators.alert(CHAIN, "alert.not_sealed", reason=error)
             else:
                 self._refused = False
-                self._operators.over(SUBJECT)
+                self._operators.over(CHAIN)
             await asyncio.sleep(self._every_s)
 
     async def seal(self) -> int:
         """Link all that waits, if this process has the job; return how many punches it were.
 
-        Tells the administrators when the database has forgotten a link that it confirmed, and goes on from its
-        end. Raises StoreRefused; OperatorError when somebody removed the chain's head.
+        Raises StoreRefused; OperatorError when somebody removed the chain's head.
         """
-        if not await self._jobs.take(JOB):
+        if not await self._jobs.take(SEALING):
             return 0
-        if self._last is not None and not await self._chain.holds(self._last):
-            await self._operators.alert(END, "alert.links_lost", link=self._last)
-            self._last = None
         count = 0
         while links := await self._chain.seal(AT_ONCE):
             count += len(links)
-            self._last = links[-1]
-        if count:
             # Logs that are kept elsewhere prove that the chain's end was not cut off or rewritten later.
-            log.info("the ledger is sealed up to link %s", self._last)
+            log.info("the ledger is sealed up to link %s", links[-1])
         return count
 
 
-JOB = "tidying"
-KEEP_REMINDERS = timedelta(days=70)  # a month's digest has the date of its first day, and is not to come twice
-KEEP_READINGS = timedelta(days=400)  # plans, absences, others' punches: summaries reach back a year, DingTalk less
-KEEP_PHONES = timedelta(days=90)  # without a punch from them: longer than any holiday
-
-
-@dataclass(frozen=True, slots=True)
-class Purged:
-    """How many were removed: positions of punches, heads of frames that could not be read, and phones."""
-
-    positions: int
-    frames: int
-    phones: int = 0
-
-
-async def purge(retention: Retention, clock: Clock, *, keep: timedelta) -> Purged:
-    """Remove rows older than `keep`, expired buttons and unused phones. The ledger stays whole.
-
-    Raises StoreRefused.
-    """
-    now = clock.now()
-    await retention.forget_what_was_asked(now)
-    phones = await retention.forget_phones(now - KEEP_PHONES)
-    positions, frames = await retention.forget_positions(now - keep), await retention.forget_frames(now - keep)
-    purged = Purged(positions, frames, phones)
-    log.info("retention removed %d positions, %d unreadable frames and %d phones", *astuple(purged))
-    return purged
+TIDYING = "tidying"
 
 
 class Tidying:
@@ -218,16 +181,11 @@ class Tidying:
         """Delete what is old; what a refusing database keeps is deleted another day."""
         today = local_date(self._clock, self._zone)
         try:
-            await self._store.jobs.do_once(JOB, today.isoformat(), self._tidy)
+            await self._store.jobs.do_once(TIDYING, today.isoformat(), self._tidy)
         except StoreRefused as error:
             log.warning("old rows could not be deleted: %s", error)
 
     async def _tidy(self) -> bool:
-        today, read_since = local_date(self._clock, self._zone), self._clock.now() - KEEP_READINGS
-        await self._store.reminders.forget(today - KEEP_REMINDERS)
-        await self._store.plans.forget(today - KEEP_READINGS)
-        await self._store.days.forget(today - KEEP_READINGS)
-        await self._store.absences.forget(read_since)
-        await self._store.native_punches.forget(read_since)
-        await purge(self._store.retention, self._clock, keep=self._keep_positions)
+        gone = await self._store.retention.purge(self._clock.now(), self._keep_positions)
+        log.info("retention removed rows: %s", gone)
         return True

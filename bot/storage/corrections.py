@@ -4,8 +4,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import and_, bindparam, select, update
-
 from bot.domain.absences import Excuse, ExcuseState, follows
 from bot.domain.corrections import (
     REFERENCE_LENGTH,
@@ -25,58 +23,38 @@ from bot.storage.ledger import new_punch_id, store_approved
 from bot.storage.outbox import ReceiptAddress, owe, owe_once
 from bot.storage.punches import punch_of_message, punches_between
 from bot.storage.rows import Rows
-from bot.storage.statements import Statement, add, storable, these
-from bot.storage.tables import corrections, excuse_decisions, outbox
+from bot.storage.statements import Statement, insert, storable
+from bot.storage.tables import corrections, excuse_decisions
 
 _REQUESTS = Rows(Correction, corrections)
-_ASK = add(corrections)
-_GET = Statement(select(corrections).where(corrections.c.reference == bindparam("reference")))
-_OF = Statement(
-    select(corrections)
-    .where(corrections.c.user_id == bindparam("user_id"))
-    .order_by(corrections.c.asked_ms.desc(), corrections.c.reference)
+_SELECT = f"SELECT {_REQUESTS.sql()} FROM corrections"
+_OPEN_NOW = "state = 'asked' AND expires_ms > :now"
+_ASK = Statement(insert(corrections))
+_GET = Statement(f"{_SELECT} WHERE reference = :reference")
+_OF_PERSON = Statement(f"{_SELECT} WHERE user_id = :user_id ORDER BY asked_ms DESC, reference")
+_OPEN = Statement(f"{_SELECT} WHERE {_OPEN_NOW} ORDER BY expires_ms")
+_TOLD = Statement(
+    f"""SELECT about, recipient FROM outbox
+    WHERE kind = 'asked' AND about IN (SELECT reference FROM corrections WHERE {_OPEN_NOW})"""
 )
-_asked = corrections.c.state == CorrectionState.ASKED.value
-_open = and_(_asked, corrections.c.expires_ms > bindparam("now"))
 _DECIDE = Statement(
-    update(corrections)
-    .values(
-        state=bindparam("to_state"),
-        decided_by=bindparam("by"),
-        decided_ms=bindparam("now"),
-        answer=bindparam("why"),
-    )
-    .where(corrections.c.reference == bindparam("this"), _open)
-    .returning(corrections.c.reference)
+    f"""UPDATE corrections SET state = :to_state, decided_by = :by, decided_ms = :now, answer = :answer
+    WHERE reference = :reference AND {_OPEN_NOW} RETURNING reference"""
 )
 _EXPIRE = Statement(
-    update(corrections)
-    .values(state=CorrectionState.EXPIRED.value, decided_ms=bindparam("now"))
-    .where(_asked, corrections.c.expires_ms <= bindparam("now"))
-    .returning(corrections.c.reference, corrections.c.user_id)
-)
-_OPEN = Statement(select(corrections).where(_open).order_by(corrections.c.expires_ms))
-_TOLD = Statement(
-    select(outbox.c.about, outbox.c.recipient)
-    .join(corrections, corrections.c.reference == outbox.c.about)
-    .where(outbox.c.kind == Kind.ASKED.value, _open)
+    """UPDATE corrections SET state = 'expired', decided_ms = :now
+    WHERE state = 'asked' AND expires_ms <= :now RETURNING reference, user_id"""
 )
 
 _EXCUSES = Rows(Excuse, excuse_decisions)
-_EXCUSE = add(excuse_decisions)
+_EXCUSE = Statement(insert(excuse_decisions))
 _LAST = Statement(
-    select(*_EXCUSES.columns)
-    .where(excuse_decisions.c.user_id == bindparam("user_id"), excuse_decisions.c.work_date == bindparam("day"))
-    .order_by(excuse_decisions.c.number.desc())
-    .limit(1)
+    f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions WHERE user_id = :user_id AND work_date = :day
+    ORDER BY number DESC LIMIT 1"""
 )
 _BETWEEN = Statement(
-    select(*_EXCUSES.columns)
-    .where(
-        excuse_decisions.c.work_date.between(bindparam("first"), bindparam("last")),
-        these(excuse_decisions.c.user_id),
-    )
-    .order_by(excuse_decisions.c.user_id, excuse_decisions.c.work_date, excuse_decisions.c.number)
+    f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions
+    WHERE work_date BETWEEN :first AND :last AND user_id IN [:user_ids] ORDER BY user_id, work_date, number"""
 )
 
 
@@ -110,7 +88,7 @@ class Corrections:
         """Decide and store in one transaction, with a note to each of `told`."""
 
         def work(tx: Tx) -> Correction | Missing | NotAllowed:
-            earlier = [_REQUESTS.read(row) for row in tx.all(_OF, {"user_id": user_id})]
+            earlier = [_REQUESTS.read(row) for row in tx.all(_OF_PERSON, {"user_id": user_id})]
             again = next((one for one in earlier if one.message_id == storable(message_id)), None)
             if again is not None:
                 return again
@@ -127,11 +105,12 @@ class Corrections:
 
     async def get(self, reference: str) -> Correction | None:
         """Return a request, None for a reference that nobody has."""
-        return await self._database.read(lambda tx: _get(tx, reference))
+        row = await self._database.one(_GET, {"reference": reference})
+        return None if row is None else _REQUESTS.read(row)
 
     async def of_person(self, user_id: str) -> Sequence[Correction]:
         """Return all requests of a person, whatever their state."""
-        return [_REQUESTS.read(row) for row in await self._database.all(_OF, {"user_id": user_id})]
+        return [_REQUESTS.read(row) for row in await self._database.all(_OF_PERSON, {"user_id": user_id})]
 
     async def approve(
         self,
@@ -150,8 +129,7 @@ class Corrections:
 
         def work(tx: Tx) -> Decided:
             day, a_day = correction.work_date, timedelta(days=1)
-            punches = punches_between(tx, correction.user_id, day - a_day, day + a_day)
-            punch = make(punch_id, punches)
+            punch = make(punch_id, punches_between(tx, correction.user_id, day - a_day, day + a_day))
             if isinstance(punch, Overtaken):
                 is_over = ends_requests(punch.there) and self._decide(
                     tx, correction, CorrectionState.OVERTAKEN, by
@@ -163,7 +141,7 @@ class Corrections:
                 return _standing(tx, correction)
             stored = store_approved(tx, punch, targets, address, now_ms)
             owe(tx, Owed(Kind.OUTCOME, correction.reference, by), now_ms)
-            return Decided(_held(tx, correction.reference), fresh=True, punch=stored)
+            return replace(_standing(tx, correction), fresh=True, punch=stored)
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
@@ -171,12 +149,10 @@ class Corrections:
         """Refuse or withdraw once; who asked is owed a note unless it was they."""
 
         def work(tx: Tx) -> Decided:
-            if not self._decide(tx, correction, state, by, answer):
-                return _standing(tx, correction)
-            if by != correction.user_id:
-                note = Owed(Kind.CLOSED, correction.reference, correction.user_id)
-                owe(tx, note, self._database.now_ms)
-            return Decided(_held(tx, correction.reference), fresh=True)
+            fresh = self._decide(tx, correction, state, by, answer)
+            if fresh and by != correction.user_id:
+                owe(tx, Owed(Kind.CLOSED, correction.reference, correction.user_id), self._database.now_ms)
+            return replace(_standing(tx, correction), fresh=fresh)
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
@@ -196,8 +172,9 @@ class Corrections:
         """Return open requests, with the leads who were or will be notified."""
         now = {"now": self._database.now_ms}
         rows, told = await self._database.read(lambda tx: (tx.all(_OPEN, now), tx.all(_TOLD, now)))
+        requests = [_REQUESTS.read(row) for row in rows]
         return [
-            (_REQUESTS.read(row), frozenset(user_id for about, user_id in told if about == row[0])) for row in rows
+            (one, frozenset(lead for reference, lead in told if reference == one.reference)) for one in requests
         ]
 
     async def put_before(self, reference: str, leads: Collection[str]) -> None:
@@ -214,9 +191,8 @@ class Corrections:
 
     def _decide(self, tx: Tx, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> bool:
         """Win the decision; False when it was made already, or it is too late for one."""
-        decision = {"to_state": state, "by": by, "why": answer}
-        params = {"this": correction.reference, "now": self._database.now_ms, **decision}
-        return tx.one(_DECIDE, params) is not None
+        decision = {"to_state": state, "by": by, "answer": answer, "now": self._database.now_ms}
+        return tx.one(_DECIDE, {"reference": correction.reference, **decision}) is not None
 
 
 class Excuses:
@@ -255,20 +231,12 @@ class Excuses:
         return [one for one in found.values() if one.state is ExcuseState.EXCUSED]
 
 
-def _get(tx: Tx, reference: str) -> Correction | None:
-    row = tx.one(_GET, {"reference": reference})
-    return None if row is None else _REQUESTS.read(row)
-
-
-def _held(tx: Tx, reference: str) -> Correction:
-    found = _get(tx, reference)
-    assert found is not None, "a request is never deleted"
-    return found
-
-
 def _standing(tx: Tx, correction: Correction) -> Decided:
+    """Return a request as it is by now, with its punch."""
+    row = tx.one(_GET, {"reference": correction.reference})
+    assert row is not None, "a request is never deleted"
     punch = punch_of_message(tx, correction.punch_message_id)
-    return Decided(_held(tx, correction.reference), fresh=False, punch=punch)
+    return Decided(_REQUESTS.read(row), fresh=False, punch=punch)
 
 
 def _last(tx: Tx, user_id: str, work_date: date) -> Excuse | None:

@@ -16,7 +16,7 @@ from bot.errors import ClaimLost, StoreRefused
 from bot.storage.engine import Engine, Params, Row, Tx
 from bot.storage.lanes import ANSWERS_WITHIN_S, Health, Lane, Work
 from bot.storage.presses import message_in_hand, using_up
-from bot.storage.statements import PART, Statement, naming, storable
+from bot.storage.statements import PART, Statement, storable
 from bot.storage.tables import replicas
 
 T = TypeVar("T")
@@ -222,7 +222,7 @@ class Database:
         """Read rows of some people, named by `user_ids`: some hundred at once, so that others get in between."""
         rows: list[Row] = []
         for part in parts(sorted(map(storable, user_ids))):
-            rows += await self.all(statement, {**params, **naming(part)})
+            rows += await self.all(statement, {**params, "user_ids": part})
         return rows
 
     async def run(self, statement: Statement, params: Params = _NONE, *, person: str = "") -> None:
@@ -266,6 +266,9 @@ def ownerless(rows: FromClause) -> ColumnElement[bool]:
     return or_(rows.c.owner.is_(None), and_(rows.c.owner != bindparam("me"), rows.c.owner.not_in(alive())))
 
 
-def overtakes(kept: ColumnElement[int], begun: ColumnElement[int]) -> ColumnElement[bool]:
-    """Tell which rows overtake a reading, by when each was begun, in ms; at parameter `now`."""
-    return and_(kept > begun, kept <= bindparam("now", type_=BigInteger))
+def overtakes(kept: str, begun: str) -> str:
+    """Return SQL for rows that overtake a reading, by the columns or parameters of when each was begun, in ms.
+
+    One that lies ahead of the parameter `now` was begun before a clock was set back: it overtakes nothing.
+    """
+    return f"({kept} > {begun} AND {kept} <= :now)"

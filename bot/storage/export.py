@@ -3,41 +3,31 @@
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import bindparam, case, func, select
-
 from bot.domain.deliveries import DeliveryState
 from bot.domain.exports import ExportRow
-from bot.storage.punches import at_targets, deliveries, delivers
+from bot.storage.punches import STATES, at_its_targets
 from bot.storage.rows import Rows
 from bot.storage.statements import Statement
-from bot.storage.tables import people, punch_locations, punches
+from bot.storage.tables import punches
 from bot.storage.urls import walk
 
-_STATES = tuple(DeliveryState)  # the least settled first
-
-_status = (
-    select(func.min(case({state.value: rank for rank, state in enumerate(_STATES)}, value=deliveries.c.state)))
-    .where(delivers(punches.c.punch_id), at_targets)
-    .scalar_subquery()
-)
 _ROWS = Rows(
     ExportRow,
     {
-        **punches.c,
-        **{name: punch_locations.c[name] for name in ("latitude", "longitude", "accuracy_m", "datum")},
-        "location_source": punch_locations.c.source,
-        "name": func.coalesce(people.c.name, ""),
-        "status": func.coalesce(_status, _STATES.index(DeliveryState.ACCEPTED)),
+        **{column.name: f"punches.{column.name}" for column in punches.c},
+        **{name: f"position.{name}" for name in ("latitude", "longitude", "accuracy_m", "datum")},
+        "location_source": "position.source",
+        "name": "COALESCE(people.name, '')",
+        "status": f"COALESCE({at_its_targets('MIN')}, {STATES.index(DeliveryState.ACCEPTED)})",
     },
-    status=(_STATES.__getitem__, None),
+    status=(STATES.__getitem__, None),
 )
 _EXPORT = Statement(
-    select(*_ROWS.columns)
-    .select_from(punches)
-    .outerjoin(people, people.c.user_id == punches.c.user_id)
-    .outerjoin(punch_locations, punch_locations.c.punch_id == punches.c.punch_id)
-    .where(punches.c.work_date.between(bindparam("first"), bindparam("last")))
-    .order_by(punches.c.work_date, punches.c.user_id, punches.c.punched_ms)
+    f"""SELECT {_ROWS.sql()} FROM punches
+      LEFT JOIN people ON people.user_id = punches.user_id
+      LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id
+    WHERE punches.work_date BETWEEN :first AND :last
+    ORDER BY punches.work_date, punches.user_id, punches.punched_ms"""
 )
 
 

@@ -1,107 +1,79 @@
 """What the database holds of one person, and removing what is only kept for a while."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    delete,
-    exists,
-    func,
-    literal,
-    not_,
-    or_,
-    select,
-)
-
 from bot.clock import from_ms
-from bot.domain.outbox import NOTES, Kind
+from bot.domain.outbox import NOTES
 from bot.domain.privacy import Held
 from bot.domain.reminders import ReminderKind
-from bot.domain.sites import LocationSource
-from bot.storage import tables
 from bot.storage.database import Database
-from bot.storage.engine import Row, Tx
-from bot.storage.punches import delivers, is_under_way
-from bot.storage.statements import Statement, forget
-from bot.storage.tables import buttons, outbox, people, phones, punch_locations, punches, tap_questions
+from bot.storage.engine import Tx
+from bot.storage.statements import Statement, prune
+from bot.storage.tables import metadata
+
+REMINDERS_DAYS = 70  # a month's digest has the date of its first day, and is not to come twice
+READINGS_DAYS = 400  # plans, absences, others' punches: summaries reach back a year, DingTalk less
+PHONES_DAYS = 90  # without a punch from them: longer than any holiday
 
 
 class Topic(NamedTuple):
-    """Rows of one table that are about a person: by `columns` that hold user ids, else by the punch they go with.
-
-    `since` is the column from which their first and last day are told. `only` names those rows that count.
-    """
+    """Rows of one table about the person `:user_id`, and the column that tells their first and last day."""
 
     name: str
-    table: Table
-    columns: tuple[str, ...] = ()
-    since: str | None = None
-    only: ColumnElement[bool] | None = None
+    table: str
+    which: str
+    since: str = "NULL"
 
 
-_unanswered = and_(tables.inbox.c.finished_ms.is_(None), tables.inbox.c.message_id != bindparam("asked_by"))
+def _kinds(kinds: Iterable[str]) -> str:
+    return f"kind IN ({', '.join(repr(str(kind)) for kind in kinds)})"
 
 
-def _is_of(kinds: Iterable[str]) -> ColumnElement[bool]:
-    return tables.outbox.c.kind.in_([literal(str(kind)) for kind in kinds])
-
-
-_named = punch_locations.c.source == LocationSource.NAMED.value
-
+_OWN = "user_id = :user_id"
+_PUNCHES = "(SELECT punch_id FROM punches WHERE user_id = :user_id)"
+_OF_PUNCHES, _ABOUT_PUNCHES = f"punch_id IN {_PUNCHES}", f"about IN {_PUNCHES}"
+_REMINDERS = _kinds(ReminderKind)
 TOPICS = (
-    Topic("punches", tables.punches, ("user_id",), "work_date"),
-    Topic("positions", tables.punch_locations, only=not_(_named)),
-    Topic("named_places", tables.punch_locations, only=_named),
-    Topic("deliveries", tables.outbox, only=tables.outbox.c.kind == Kind.PUNCH.value),
-    Topic("receipts", tables.outbox, only=tables.outbox.c.kind == Kind.RECEIPT.value),
-    Topic("claims", tables.check_point_claims, ("user_id",), "work_date"),
-    # Of an answered message its id stays, which no index finds by person: that is told without a count.
-    Topic("messages", tables.inbox, ("person",), "received_ms", only=_unanswered),
-    Topic("buttons", tables.buttons, ("user_id",), "asked_ms"),
-    Topic("plans", tables.plans, ("user_id",), "work_date"),
-    Topic("reminders", tables.outbox, ("recipient",), "moment_ms", only=_is_of(ReminderKind)),
-    Topic("absences", tables.absences, ("user_id",), "starts_ms"),
-    Topic("absence_readings", tables.absence_readings, ("user_id",), "starts_ms"),
-    Topic("native_punches", tables.native_punches, ("user_id",), "punched_ms"),
-    Topic("corrections", tables.corrections, ("user_id",), "work_date"),
-    Topic("decisions", tables.corrections, ("decided_by",), "work_date"),
-    Topic("excuses", tables.excuse_decisions, ("user_id",), "work_date"),
-    Topic("excused", tables.excuse_decisions, ("decided_by",), "work_date"),
-    Topic("nudged", tables.nudges, ("lead",), "work_date"),
-    Topic("nudges", tables.nudges, ("user_id",), "work_date"),
-    Topic("notes", tables.outbox, ("recipient",), only=_is_of(NOTES)),
-    Topic("readings", tables.day_readings, ("user_id",), "work_date"),
-    Topic("links", tables.links, ("user_id",)),
-    Topic("tap_questions", tables.tap_questions, ("user_id",)),
-    Topic("phones", tables.phones, ("user_id",), "first_ms"),
-    Topic("flags", tables.outbox, only=tables.outbox.c.kind == Kind.FLAG.value),
-    Topic("digest_wishes", tables.digest_wishes, ("user_id",)),
-    Topic("position_notices", tables.position_notices, ("user_id",), "told_ms"),
-    Topic("seals", tables.ledger_chain),
-    Topic("unsealed", tables.ledger_unsealed),
+    Topic("punches", "punches", _OWN, "work_date"),
+    Topic("positions", "punch_locations", f"{_OF_PUNCHES} AND source <> 'named'"),
+    Topic("named_places", "punch_locations", f"{_OF_PUNCHES} AND source = 'named'"),
+    Topic("deliveries", "outbox", f"kind = 'punch' AND {_ABOUT_PUNCHES}"),
+    Topic("receipts", "outbox", f"kind = 'receipt' AND {_ABOUT_PUNCHES}"),
+    Topic("flags", "outbox", f"kind = 'flag' AND {_ABOUT_PUNCHES}"),
+    Topic("claims", "check_point_claims", _OWN, "work_date"),
+    # The id of an answered message stays, which no index finds by person: that is told without a count.
+    Topic(
+        "messages",
+        "inbox",
+        "person = :user_id AND finished_ms IS NULL AND message_id <> :asked_by",
+        "received_ms",
+    ),
+    Topic("buttons", "buttons", _OWN, "asked_ms"),
+    Topic("plans", "plans", _OWN, "work_date"),
+    Topic("reminders", "outbox", f"{_REMINDERS} AND recipient = :user_id", "moment_ms"),
+    Topic("nudged", "outbox", "kind = 'nudge' AND substr(payload, 15) = :user_id", "moment_ms"),
+    Topic("absences", "absences", _OWN, "starts_ms"),
+    Topic("native_punches", "native_punches", _OWN, "punched_ms"),
+    Topic("corrections", "corrections", _OWN, "work_date"),
+    Topic("decisions", "corrections", "decided_by = :user_id", "work_date"),
+    Topic("excuses", "excuse_decisions", _OWN, "work_date"),
+    Topic("excused", "excuse_decisions", "decided_by = :user_id", "work_date"),
+    Topic("notes", "outbox", f"{_kinds(NOTES)} AND recipient = :user_id"),
+    Topic("readings", "day_readings", _OWN, "work_date"),
+    Topic("links", "links", _OWN),
+    Topic("tap_questions", "tap_questions", _OWN),
+    Topic("phones", "phones", _OWN, "first_ms"),
+    Topic("digest_wishes", "digest_wishes", _OWN),
+    Topic("position_notices", "position_notices", _OWN, "told_ms"),
+    Topic("seals", "ledger_chain", _OF_PUNCHES),
+    Topic("unsealed", "ledger_unsealed", _OF_PUNCHES),
 )
-
-
-def _statement(topic: Topic) -> Statement:
-    columns = topic.table.c
-    span = [func.min(columns[topic.since]), func.max(columns[topic.since])] if topic.since else []
-    theirs: ColumnElement[bool]
-    if topic.columns:
-        theirs = or_(*(columns[name] == bindparam("user_id") for name in topic.columns))
-    else:
-        of_person = select(punches.c.punch_id).where(punches.c.user_id == bindparam("user_id"))
-        theirs = (columns.about if topic.table is outbox else columns.punch_id).in_(of_person)
-    query = select(func.count(), *span).select_from(topic.table).where(theirs)
-    return Statement(query if topic.only is None else query.where(topic.only))
-
-
-_COUNTS = {topic.name: _statement(topic) for topic in TOPICS}
+_COUNT = "SELECT '{0.name}', COUNT(*), CAST(MIN({0.since}) AS TEXT), CAST(MAX({0.since}) AS TEXT)"
+_HELD = Statement(
+    " UNION ALL ".join(f"{_COUNT.format(topic)} FROM {topic.table} WHERE {topic.which}" for topic in TOPICS)
+)
 
 
 class StoredRows:
@@ -111,42 +83,56 @@ class StoredRows:
         self._database = database
 
     async def held(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
-        """Return by topic what there is of one person, of one moment; the message `asked_by` is being answered.
+        """Return by topic what there is of one person; the message `asked_by` is being answered.
 
         Raises StoreRefused.
         """
-        this = {"user_id": user_id, "asked_by": asked_by}
-
-        def work(tx: Tx) -> Mapping[str, Held]:
-            return {name: _held(tx.one(statement, this)) for name, statement in _COUNTS.items()}
-
-        return await self._database.read(work)
+        rows = await self._database.all(_HELD, {"user_id": user_id, "asked_by": asked_by})
+        return {topic: Held(count, *(_day(value) for value in span if value)) for topic, count, *span in rows}
 
 
-def _held(row: Row | None) -> Held:
-    count, *span = row or (0,)
-    return Held(count, *(_day(value) for value in span if value is not None))
+def _day(text: str) -> str:
+    return text if "-" in text else f"{from_ms(int(text)):%Y-%m-%d}"
 
 
-def _day(value: object) -> str:
-    return value if isinstance(value, str) else f"{from_ms(int(str(value))):%Y-%m-%d}"
+class Kept(NamedTuple):
+    """Rows of one table that go: `old` compares with `:moment` (ms) or `:day`, which are `days` ago.
+
+    Without `days` it is as long as positions are kept.
+    """
+
+    table: str
+    old: str
+    days: float | None = None
 
 
-_of_punch = punches.c.punch_id == punch_locations.c.punch_id
-_settled = ~exists().where(delivers(punch_locations.c.punch_id), is_under_way)
-_OLD = forget(punch_locations, exists().where(_of_punch, punches.c.punched_ms < bindparam("before")), _settled)
-_OF_SOMEBODY = forget(
-    punch_locations,
-    punch_locations.c.punch_id.in_(select(punches.c.punch_id).where(punches.c.user_id == bindparam("who"))),
-    _settled,
+_IS_SENT = """NOT EXISTS (SELECT 1 FROM outbox WHERE kind = 'punch' AND about = punch_locations.punch_id
+    AND due_ms + 0 IS NOT NULL)"""  # by the bare column it would walk through all that is owed
+_KEPT = (
+    Kept(
+        "punch_locations",
+        f"""EXISTS (SELECT 1 FROM punches WHERE punches.punch_id = punch_locations.punch_id
+            AND punched_ms < :moment) AND {_IS_SENT}""",
+    ),
+    Kept("quarantine", "at_ms < :moment"),
+    Kept("outbox", f"{_REMINDERS} AND about < :day", REMINDERS_DAYS),
+    Kept("plans", "work_date < :day", READINGS_DAYS),
+    Kept("day_readings", "work_date < :day", READINGS_DAYS),
+    Kept("absences", "ends_ms < :moment", READINGS_DAYS),
+    Kept("native_punches", "punched_ms < :moment", READINGS_DAYS),
+    Kept("buttons", "expires_ms < :moment", 0),  # one may hold a position that was typed
+    Kept("tap_questions", "expires_ms < :moment", 0),
+    Kept("phones", "last_ms < :moment", PHONES_DAYS),
 )
-_of = bindparam("who", type_=Text)
-_KNOWN = [Statement(select(one.c.user_id).where(one.c.user_id == _of).limit(1)) for one in (people, punches)]
-_FRAMES = forget(tables.quarantine, tables.quarantine.c.at_ms < bindparam("before"))
-_BUTTONS = forget(buttons, buttons.c.expires_ms < bindparam("before"))  # one may hold a position that was typed
-_TAP_QUESTIONS = forget(tap_questions, tap_questions.c.expires_ms < bindparam("before"))
-_PHONES = forget(phones, phones.c.last_ms < bindparam("before"))
-_BESIDE = [Statement(delete(one).where(one.c.user_id == _of)) for one in (buttons, tap_questions, phones)]
+_PRUNE = [(kept, Statement(prune(metadata.tables[kept.table], kept.old))) for kept in _KEPT]
+_PRUNE_POSITIONS = Statement(prune(metadata.tables["punch_locations"], f"{_OF_PUNCHES} AND {_IS_SENT}"))
+_KNOWN = Statement(
+    """SELECT 1 WHERE EXISTS (SELECT 1 FROM people WHERE user_id = :user_id)
+      OR EXISTS (SELECT 1 FROM punches WHERE user_id = :user_id)"""
+)
+_FORGET_BESIDE = [
+    Statement(f"DELETE FROM {table} WHERE user_id = :user_id") for table in ("buttons", "tap_questions", "phones")
+]
 
 
 class Retention:
@@ -155,36 +141,30 @@ class Retention:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def forget_positions(self, before: datetime) -> int:
-        """Delete the positions of punches made before `before`, and return of how many.
+    async def purge(self, now: datetime, positions: timedelta) -> Mapping[str, int]:
+        """Delete what is old, positions those of `positions` ago; return how many rows of each table went.
 
-        Site, distance and the digest stay in the ledger, so that its chain still holds.
+        Site, distance and digest of a punch stay in the ledger, so that its chain still holds.
         """
-        return await self._database.forget(_OLD, {"before": before})
+        gone: dict[str, int] = {}
+        for kept, statement in _PRUNE:
+            before = now - (positions if kept.days is None else timedelta(days=kept.days))
+            gone[kept.table] = await self._database.forget(statement, {"moment": before, "day": before.date()})
+        return gone
 
     async def knows(self, user_id: str) -> bool:
         """Tell whether somebody by this id was ever read from DingTalk, or punched."""
-        return await self._database.read(lambda tx: any(tx.one(one, {"who": user_id}) for one in _KNOWN))
+        return await self._database.one(_KNOWN, {"user_id": user_id}) is not None
 
     async def forget_positions_of(self, user_id: str) -> int:
-        """Delete the positions of one person's punches, and return how many.
+        """Delete the positions of one person's punches, and return how many; their phones and buttons go, too.
 
-        The position of a punch that is still to be sent stays: it is sent with it. The person's phones and buttons
-        are forgotten, too.
+        The position of a punch that is still to be sent stays: it is sent with it.
         """
-        for statement in _BESIDE:
-            await self._database.run(statement, {"who": user_id}, person=user_id)
-        return await self._database.forget(_OF_SOMEBODY, {"who": user_id})
 
-    async def forget_phones(self, before: datetime) -> int:
-        """Forget the phones nobody has punched from since `before`; return how many."""
-        return await self._database.forget(_PHONES, {"before": before})
+        def work(tx: Tx) -> None:
+            for statement in _FORGET_BESIDE:
+                tx.run(statement, {"user_id": user_id})
 
-    async def forget_what_was_asked(self, before: datetime) -> None:
-        """Delete the buttons and tap questions that expired before `before`."""
-        await self._database.forget(_BUTTONS, {"before": before})
-        await self._database.forget(_TAP_QUESTIONS, {"before": before})
-
-    async def forget_frames(self, before: datetime) -> int:
-        """Delete heads of unreadable frames kept before `before`; return of how many."""
-        return await self._database.forget(_FRAMES, {"before": before})
+        await self._database.write(work, person=user_id)
+        return await self._database.forget(_PRUNE_POSITIONS, {"user_id": user_id})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -74,13 +75,28 @@ def is_replaced(punch_id: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 corrected = is_replaced(punches.c.punch_id)
-_replaced = (
-    select(punches.c.user_id, punches.c.punched_ms // 1000)
-    .join(_correction, _correction.c.corrects == punches.c.punch_id)
-    .where(_correction.c.corrects.is_not(None), stands(_correction))  # SQLite then reads the index of those alone
-)
-_REPLACED_OF_SOME = Statement(_replaced.where(these(punches.c.user_id)))
-_REPLACED_OF_ALL = Statement(_replaced.where(punches.c.punched_ms >= bindparam("first") - 1000))
+STATES = tuple(DeliveryState)  # the least settled first
+_STATE = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(STATES))
+
+
+def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
+    """Return SQL: the place in STATES of a punch's least or most settled delivery, NULL without any.
+
+    A mark at DingTalk counts as none: it does not tell whether the punch was taken.
+    """
+    return f"""(SELECT {which}(CASE outbox.state {_STATE} END) FROM outbox
+      WHERE outbox.kind = 'punch' AND outbox.about = {punch}.punch_id AND outbox.recipient <> '{APPROVE_CHECK}')"""
+
+
+# A correction counts in place of its punch until every target rejects it.
+_STANDS = f"COALESCE({at_its_targets('MAX', 'correction')}, 1) > {STATES.index(DeliveryState.REJECTED)}"
+CORRECTED = f"""EXISTS (SELECT 1 FROM punches AS correction
+      WHERE correction.corrects = punches.punch_id AND {_STANDS})"""
+_REPLACED = f"""SELECT punches.user_id, punches.punched_ms / 1000
+    FROM punches AS correction JOIN punches ON punches.punch_id = correction.corrects
+    WHERE correction.corrects IS NOT NULL AND {_STANDS}"""  # SQLite then reads the index of corrections alone
+_REPLACED_OF_SOME = Statement(f"{_REPLACED} AND punches.user_id IN [:user_ids]")
+_REPLACED_OF_ALL = Statement(f"{_REPLACED} AND punches.punched_ms >= :first - 1000")
 
 
 def replaced_seconds(tx: Tx, params: Mapping[str, object]) -> Set[Second]:

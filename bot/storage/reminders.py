@@ -1,300 +1,189 @@
-"""Reminders: each once, in the hands of one process at a time."""
+"""Reminders: rows of the outbox, each said once, in the hands of one process at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-
-from sqlalchemy import (
-    BigInteger,
-    and_,
-    bindparam,
-    cast,
-    delete,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+from functools import partial
 
 from bot.clock import from_ms, to_ms
 from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
-from bot.storage.database import Database, bring_near, ownerless, parts
+from bot.storage.database import OWNERLESS, Database, parts
 from bot.storage.engine import Row, Tx
-from bot.storage.replicas import Moment
-from bot.storage.statements import Statement, listed, listing, storable
-from bot.storage.tables import outbox
+from bot.storage.replicas import LookedAt, Moment
+from bot.storage.statements import Statement, storable
 from bot.storage.urls import walk
 
-_KEY = (outbox.c.kind, outbox.c.about, outbox.c.recipient, outbox.c.which)
-_STORED = (*_KEY, outbox.c.payload, outbox.c.moment_ms, outbox.c.state, outbox.c.reason)
-_NEVER_SENT = (ReminderState.CLAIMED, ReminderState.HELD, ReminderState.UNKNOWN)  # as far as is known
-
-_is_reminder = outbox.c.kind.in_([literal(kind.value) for kind in ReminderKind])
-_key = tuple_(*_KEY)
-_these = _key.in_(listed("these", *_KEY))
-_open = outbox.c.due_ms.is_not(None)
-_held = outbox.c.state == literal_column("'held'")  # as in the index of these, which is for this text only
-_ours = outbox.c.owner.in_(listed("names", outbox.c.owner))
+_KEY = "kind, about, recipient, which"
+_ROW = f"{_KEY}, payload, moment_ms, state, reason"
+_REMINDER = f"kind IN ({', '.join(repr(kind.value) for kind in ReminderKind)})"
+_OF_DAYS = f"{_REMINDER} AND about >= :first AND about < :end"
+_THESE = f"""({_KEY}) IN (
+      SELECT row.value ->> 0, row.value ->> 1, row.value ->> 2, row.value ->> 3 FROM EACH(:these) AS row)"""
+_OURS = "due_ms IS NOT NULL AND owner IN [:ours]"
 
 _CLAIM = Statement(
-    lambda insert: (
-        insert(outbox)
-        .from_select(outbox.c.keys(), listed("rows", *outbox.c))
-        .on_conflict_do_nothing()
-        .returning(*_KEY)
-    )
+    f"""INSERT INTO outbox ({_ROW}, due_ms, owner, tries, in_flight)
+    SELECT row.value ->> 0, row.value ->> 1, row.value ->> 2, row.value ->> 3, row.value ->> 4,
+      CAST(row.value ->> 5 AS BIGINT), row.value ->> 6, row.value ->> 7,
+      CAST(row.value ->> 8 AS BIGINT), row.value ->> 9, 0, 0
+    FROM EACH(:these) AS row WHERE TRUE
+    ON CONFLICT DO NOTHING RETURNING {_KEY}"""
 )
 _LOSE = Statement(
-    update(outbox)
-    .values(state=ReminderState.UNKNOWN.value, due_ms=None, owner=None, in_flight=0)
-    .where(_is_reminder, _open, outbox.c.in_flight == 1, ownerless(outbox))
+    f"""UPDATE outbox SET state = 'unknown', due_ms = NULL, owner = NULL, in_flight = 0
+    WHERE {_REMINDER} AND due_ms IS NOT NULL AND in_flight = 1 AND {OWNERLESS}"""
 )
-_BRING_NEAR = bring_near(outbox.c.due_ms, _is_reminder)
 _TAKE = Statement(
-    update(outbox)
-    .values(owner=bindparam("me"))
-    .where(
-        _key.in_(
-            select(*_KEY)
-            .where(
-                *(_is_reminder, _open, outbox.c.in_flight == 0),
-                or_(outbox.c.due_ms <= bindparam("now"), outbox.c.owner.is_not(None)),
-                ownerless(outbox),
-            )
-            .order_by(outbox.c.due_ms)
-            .limit(bindparam("limit"))
-            .with_for_update(skip_locked=True)
-        )
-    )
-    .returning(*_STORED)
+    f"""UPDATE outbox SET owner = :me WHERE ({_KEY}) IN (
+      SELECT {_KEY} FROM outbox
+      WHERE {_REMINDER} AND due_ms IS NOT NULL AND in_flight = 0 AND (due_ms <= :now OR owner IS NOT NULL)
+        AND {OWNERLESS}
+      ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED)
+    RETURNING {_ROW}"""
 )
 _BEGIN = Statement(
-    update(outbox)
-    .values(
-        state=ReminderState.CLAIMED.value,
-        due_ms=func.coalesce(outbox.c.due_ms, outbox.c.moment_ms),
-        owner=bindparam("me"),
-        in_flight=1,
-    )
-    .where(
-        _these,
-        or_(and_(_open, outbox.c.in_flight == 0, _ours), outbox.c.state == ReminderState.HELD.value),
-    )
-    .returning(*_KEY)
+    f"""UPDATE outbox SET state = 'claimed', due_ms = COALESCE(due_ms, moment_ms), owner = :me, in_flight = 1
+    WHERE {_THESE} AND (in_flight = 0 AND {_OURS} OR state = 'held') RETURNING {_KEY}"""
 )
 _SETTLE = Statement(
-    update(outbox)
-    .values(state=bindparam("to_state"), reason=bindparam("why"), due_ms=None, owner=None, in_flight=0)
-    .where(
-        _these,
-        or_(*(outbox.c.state == state.value for state in _NEVER_SENT)),
-        or_(outbox.c.owner.is_(None), _ours),
-    )
+    f"""UPDATE outbox SET state = :state, reason = :reason, due_ms = NULL, owner = NULL, in_flight = 0
+    WHERE {_THESE} AND state IN ('claimed', 'held', 'unknown') AND (owner IS NULL OR owner IN [:ours])
+    RETURNING {_KEY}"""
 )
 _AGAIN = Statement(
-    update(outbox).values(due_ms=bindparam("at"), owner=None, in_flight=0).where(_these, _open, _ours)
+    f"UPDATE outbox SET due_ms = :at, owner = NULL, in_flight = 0 WHERE {_THESE} AND {_OURS} RETURNING {_KEY}"
 )
-_FREE = Statement(delete(outbox).where(_these, _open, outbox.c.in_flight == 0, _ours))
-_MINUTE_MS = 60_000
-_of_days = and_(_is_reminder, outbox.c.about >= bindparam("first"), outbox.c.about < bindparam("end"))
-_due_minute = cast(outbox.c.payload, BigInteger) // literal_column(str(_MINUTE_MS), BigInteger)
+_FREE = Statement(f"DELETE FROM outbox WHERE {_THESE} AND in_flight = 0 AND {_OURS} RETURNING {_KEY}")
 _SPOKEN = Statement(
-    select(outbox.c.recipient, outbox.c.about, _due_minute, func.count())
-    .where(
-        outbox.c.kind.in_([literal(kind.value) for kind in (ReminderKind.BEFORE, ReminderKind.AFTER)]),
-        _of_days,
-        outbox.c.state != ReminderState.DROPPED.value,
-        or_(outbox.c.state != ReminderState.CLAIMED.value, outbox.c.owner.is_not(None)),
-    )
-    .group_by(outbox.c.recipient, outbox.c.about, _due_minute)
-    .having(func.count() >= bindparam("least"))
+    """SELECT recipient, about, CAST(payload AS BIGINT) / 60000, COUNT(*) FROM outbox
+    WHERE kind IN ('before', 'after') AND about >= :first AND about < :end
+      AND state <> 'dropped' AND (state <> 'claimed' OR owner IS NOT NULL)
+    GROUP BY 1, 2, 3 HAVING COUNT(*) >= :least"""
 )
 _HELD = Statement(
-    select(*_STORED).where(outbox.c.recipient == bindparam("user_id"), _held).order_by(outbox.c.moment_ms, *_KEY)
+    f"SELECT {_ROW} FROM outbox WHERE recipient = :user_id AND state = 'held' ORDER BY moment_ms, {_KEY}"
 )
-_HOLDERS = Statement(select(outbox.c.recipient).where(_held).distinct())
-_BETWEEN = Statement(
-    select(*_STORED)
-    .where(_of_days)
-    .order_by(outbox.c.moment_ms, outbox.c.recipient, outbox.c.about, outbox.c.which)
-)
-_UNDROP = Statement(
-    delete(outbox).where(
-        *(_is_reminder, outbox.c.state == ReminderState.DROPPED.value, outbox.c.moment_ms > bindparam("now"))
-    )
-)
-_FORGET = Statement(
-    delete(outbox)
-    .where(_key.in_(select(*_KEY).where(_is_reminder, outbox.c.about < bindparam("before")).limit(500)))
-    .returning(outbox.c.about)
-)
+_HOLDERS = Statement("SELECT DISTINCT recipient FROM outbox WHERE state = 'held'")
+_BETWEEN = Statement(f"SELECT {_ROW} FROM outbox WHERE {_OF_DAYS} ORDER BY moment_ms, recipient, about, which")
 
 
-class Reminders:
+class Reminders(LookedAt):
     """Reminders: each once, whoever claims it. Every call raises StoreRefused."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def looked_at(self) -> datetime | None:
-        """Return the moment up to which due reminders were claimed, None at first. Raises StoreRefused."""
-        at_ms = await self._database.read(Moment.REMINDERS_LOOKED_AT.get)
-        return None if at_ms is None else from_ms(at_ms)
-
-    async def look_on(self, until: datetime) -> None:
-        """Note that everything due up to `until` is claimed; never goes back. Raises StoreRefused."""
-        await self._database.write(lambda tx: Moment.REMINDERS_LOOKED_AT.move_on(tx, to_ms(until)))
+        super().__init__(database, Moment.REMINDERS_LOOKED_AT)
 
     async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
         """Store those that are not there yet, in their `state`, and return them; claimed ones are ours.
 
         Written in parts. When one is refused, those before it are free again once this process's old name is
-        dead, as `take_over` finds them. Raises StoreRefused.
+        dead, as `take_over` finds them.
         """
-        keyed = {_stored_key(reminder): reminder for reminder in reversed(wanted)}
+        keyed = {_key(reminder): reminder for reminder in reversed(wanted)}
         fresh: set[Row] = set()
         for part in parts(sorted(keyed)):  # in one order everywhere, so that no two processes wait for each other
-            me = self._database.owner
-            rows = (_row(key, keyed[key], me) for key in part)
-            fresh.update(await self._all(_CLAIM, listing("rows", rows)))
+            these = {"these": [_row(key, keyed[key], self._database.owner) for key in part]}
+            work = self._database.if_ours(partial(Tx.all, statement=_CLAIM, params=these))
+            fresh.update(await self._database.claim(work))
         return [reminder for key, reminder in reversed(keyed.items()) if key in fresh]
 
     async def take_over(self, now: datetime, limit: int) -> Sequence[Reminder]:
         """Claim what is to be tried again by `now` and what a dead process had not begun, oldest moment first.
 
-        What a dead process had begun to send becomes `unknown` and is not returned. Raises StoreRefused.
+        What a dead process had begun to send becomes `unknown` and is not returned.
         """
-        process = {"me": self._database.owner, "now": to_ms(now)}
+        params = {"me": self._database.owner, "now": now, "limit": limit}
 
         def work(tx: Tx) -> list[Row]:
-            tx.run(_LOSE, process)
-            tx.run(_BRING_NEAR, {"now": process["now"]})
-            return tx.all(_TAKE, {**process, "limit": limit})
+            tx.run(_LOSE, params)
+            return tx.all(_TAKE, params)
 
-        return _in_order(await self._database.claim(work))
+        found = map(_reminder, await self._database.claim(work))
+        return sorted(found, key=lambda reminder: (reminder.moment, reminder.key))
 
     async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         """Note, before a call leaves, that these are being sent; return those that may be.
 
         The others are no longer ours: another process took them while this one stood still, or they are under way
-        or settled already. Held ones may be begun by anybody, once. Raises StoreRefused.
+        or settled already. Held ones may be begun by anybody, once.
         """
-        me = {"me": self._database.owner}
-        begun: set[Row] = set()
-        for part in parts(sorted(map(_stored_key, reminders))):
-            begun.update(await self._all(_BEGIN, {**me, **self._ours(part)}))
-        return [reminder for reminder in reminders if _stored_key(reminder) in begun]
+        begun = await self._change(_BEGIN, reminders, me=self._database.owner)
+        return [reminder for reminder in reminders if _key(reminder) in begun]
 
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState, reason: str = "") -> None:
         """Note the outcome, and release the claim.
 
-        What is sent stays so, and what another process has in its hands is left to it. Raises StoreRefused, and
-        ValueError for `claimed`, which settles nothing.
+        What is sent stays so, and what another process has in its hands is left to it.
         """
-        if state is ReminderState.CLAIMED:
-            raise ValueError("a reminder that is claimed is not settled")
-        change = {"to_state": state.value, "why": storable(reason)}
-        for part in parts(sorted(map(_stored_key, reminders))):
-            await self._run(_SETTLE, {**change, **self._ours(part)})
+        await self._change(_SETTLE, reminders, state=state, reason=reason)
 
     async def again(self, reminders: Sequence[Reminder], at: datetime) -> None:
-        """Leave those of ours claimed by nobody, to be tried again at `at`. Raises StoreRefused."""
-        for part in parts(sorted(map(_stored_key, reminders))):
-            await self._run(_AGAIN, {"at": to_ms(at), **self._ours(part)})
+        """Leave those of ours claimed by nobody, to be tried again at `at`."""
+        await self._change(_AGAIN, reminders, at=at)
 
     async def free(self, reminders: Sequence[Reminder]) -> None:
-        """Forget those of ours that were not begun, so that they can be claimed anew. Raises StoreRefused."""
-        for part in parts(sorted(map(_stored_key, reminders))):
-            await self._run(_FREE, self._ours(part))
+        """Forget those of ours that were not begun, so that they can be claimed anew."""
+        await self._change(_FREE, reminders)
 
     async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[CheckAt, int]:
         """Count, by check and the minute at which it is due, the `before` and `after` ones that were said.
 
         Those in somebody's hands count too, but not those dropped or waiting to be tried again. Counts below
-        `least` are left out. Raises StoreRefused.
+        `least` are left out.
         """
-        params = {**_days(first, last), "least": least}
-        rows = await self._database.read(lambda tx: tx.all(_SPOKEN, params))
+        rows = await self._database.all(_SPOKEN, {**_days(first, last), "least": least})
         checks = {about: _check_of(about) for about in {row[1] for row in rows}}
         return {
-            check_at(user_id, *checks[about], from_ms(due * _MINUTE_MS)): count
-            for user_id, about, due, count in rows
+            check_at(user_id, *checks[about], from_ms(minute * 60_000)): count
+            for user_id, about, minute, count in rows
         }
 
     async def held(self, user_id: str) -> Sequence[Reminder]:
-        """Return what waits for the person's next clock-in, oldest first. Raises StoreRefused."""
-        rows = await self._database.read(lambda tx: tx.all(_HELD, {"user_id": storable(user_id)}))
-        return [_reminder(row) for row in rows]
+        """Return what waits for the person's next clock-in, oldest first."""
+        return [_reminder(row) for row in await self._database.all(_HELD, {"user_id": user_id})]
 
     async def holders(self) -> frozenset[str]:
-        """Return the people with a missed check to tell at their next clock-in. Raises StoreRefused."""
-        return frozenset(user_id for (user_id,) in await self._database.read(lambda tx: tx.all(_HOLDERS)))
+        """Return the people with a missed check to tell at their next clock-in."""
+        return frozenset(user_id for (user_id,) in await self._database.all(_HOLDERS))
 
     async def between(self, first: date, last: date) -> Sequence[Reminder]:
-        """Return all of the work dates `first` to `last`, in the order of their moments. Raises StoreRefused."""
-        rows = await self._database.read(lambda tx: tx.all(_BETWEEN, _days(first, last)))
-        return [_reminder(row) for row in rows]
+        """Return all of the work dates `first` to `last`, in the order of their moments."""
+        return [_reminder(row) for row in await self._database.all(_BETWEEN, _days(first, last))]
 
-    async def undrop(self, now: datetime) -> None:
-        """Forget those that were dropped although their moment is still to come. Raises StoreRefused."""
-        await self._database.write(lambda tx: tx.run(_UNDROP, {"now": to_ms(now)}))
-
-    async def forget(self, before: date) -> None:
-        """Delete those of work dates before `before`, in small steps. Raises StoreRefused."""
-        params = {"before": before.isoformat()}
-        while await self._database.write(lambda tx: tx.one(_FORGET, params)) is not None:
-            pass
-
-    async def _all(self, statement: Statement, params: Mapping[str, object]) -> list[Row]:
-        return await self._database.claim(lambda tx: tx.all(statement, params))
-
-    async def _run(self, statement: Statement, params: Mapping[str, object]) -> None:
-        """Run as a claim does: a refused release must not leave rows with a name that lives on."""
-        await self._database.claim(lambda tx: tx.run(statement, params))
-
-    def _ours(self, keys: Sequence[Row]) -> dict[str, object]:
-        names = (self._database.owner, *self._database.former_owners)
-        return {**listing("these", keys), **listing("names", ((name,) for name in names))}
+    async def _change(self, statement: Statement, reminders: Iterable[Reminder], **params: object) -> set[Row]:
+        """Change rows, some hundred at once; return the keys of those that could be."""
+        changed: set[Row] = set()
+        for part in parts(sorted(map(_key, reminders))):
+            ours = [self._database.owner, *self._database.former_owners]
+            values = {**params, "these": part, "ours": ours}
+            changed.update(await self._database.claim(partial(Tx.all, statement=statement, params=values)))
+        return changed
 
 
-def claim_one(tx: Tx, reminder: Reminder, owner: str) -> bool:
-    """Store a reminder as that of the process `owner`, unless it is there already; tell whether it is its."""
-    row = _row(_stored_key(reminder), reminder, owner)
-    return bool(tx.all(_CLAIM, listing("rows", [row])))
+def read_reminders(url: str, first: date, last: date) -> Iterator[Reminder]:
+    """Return the reminders of some work dates, in the order of their moments, beside a running bot.
+
+    Raises OperatorError when the database cannot be read or has another schema.
+    """
+    return map(_reminder, walk(url, _BETWEEN, _days(first, last)))
 
 
-def _stored_key(reminder: Reminder) -> Row:
+def _key(reminder: Reminder) -> Row:
     about = f"{reminder.work_date.isoformat()} {storable(reminder.check_point)}"
     return (reminder.kind.value, about, storable(reminder.user_id), storable(reminder.which))
 
 
-def _check_of(about: str) -> tuple[date, str]:
-    """Return the work date and the check point."""
-    day, _, check_point = about.partition(" ")
-    return date.fromisoformat(day), check_point
-
-
 def _row(key: Row, reminder: Reminder, me: str) -> Row:
+    """Return the columns of _CLAIM. The payload is when the check is due, and the lead who asked for a nudge."""
     is_claimed = reminder.state is ReminderState.CLAIMED
-    moment_ms = to_ms(reminder.moment)
-    row = {
-        **dict(zip((column.name for column in _KEY), key, strict=True)),
-        "payload": str(to_ms(reminder.due_at)),
-        "state": reminder.state.value,
-        "reason": storable(reminder.reason),
-        "moment_ms": moment_ms,
-        "due_ms": moment_ms if is_claimed else None,
-        "tries": 0,
-        "owner": me if is_claimed else None,
-        "in_flight": 0,
-    }
-    return tuple(row[column.name] for column in outbox.c)
+    payload = f"{to_ms(reminder.due_at)} {reminder.asked_by}".rstrip()
+    settled = (reminder.state, reminder.reason)
+    held_by = (reminder.moment, me) if is_claimed else (None, None)
+    return (*key, payload, reminder.moment, *settled, *held_by)
 
 
 def _reminder(row: Row) -> Reminder:
-    kind, about, user_id, which, due_ms, moment_ms, state, reason = row
+    kind, about, user_id, which, payload, moment_ms, state, reason = row
+    due_ms, _, asked_by = payload.partition(" ")
     return Reminder(
         user_id,
         *_check_of(about),
@@ -304,21 +193,15 @@ def _reminder(row: Row) -> Reminder:
         from_ms(int(due_ms)),
         ReminderState(state),
         reason,
+        asked_by,
     )
 
 
-def _in_order(rows: Sequence[Row]) -> list[Reminder]:
-    found = (_reminder(row) for row in rows)
-    return sorted(found, key=lambda reminder: (reminder.moment, reminder.key))
+def _check_of(about: str) -> tuple[date, str]:
+    """Return the work date and the check point."""
+    day, _, check_point = about.partition(" ")
+    return date.fromisoformat(day), check_point
 
 
 def _days(first: date, last: date) -> dict[str, object]:
     return {"first": first.isoformat(), "end": (last + timedelta(days=1)).isoformat()}
-
-
-def read_reminders(url: str, first: date, last: date) -> Iterator[Reminder]:
-    """Return the reminders of some work dates, in the order of their moments, beside a running bot.
-
-    Raises OperatorError when the database cannot be read or has another schema.
-    """
-    return map(_reminder, walk(url, _BETWEEN, _days(first, last)))

@@ -1,8 +1,10 @@
 """Work that one process does for all, and moments of which there is one each."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from enum import Enum
 
+from bot.clock import from_ms, to_ms
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.statements import Statement, put
@@ -44,6 +46,23 @@ class Moment(Enum):
     def move_on(self, tx: Tx, at_ms: int) -> None:
         """Write the moment unless it was a later one."""
         tx.run(_MOVE_ON, {"name": self, "at_ms": at_ms})
+
+
+class LookedAt:
+    """How far due things have been looked for. Each call raises StoreRefused."""
+
+    def __init__(self, database: Database, moment: Moment) -> None:
+        self._database = database
+        self._moment = moment
+
+    async def looked_at(self) -> datetime | None:
+        """Return the moment up to which what is due was claimed, None at first."""
+        at_ms = await self._database.read(self._moment.get)
+        return None if at_ms is None else from_ms(at_ms)
+
+    async def look_on(self, until: datetime) -> None:
+        """Note that everything due up to `until` is claimed; never goes back."""
+        await self._database.write(lambda tx: self._moment.move_on(tx, to_ms(until)))
 
 
 class Jobs:

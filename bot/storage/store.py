@@ -20,7 +20,6 @@ from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.ledger import Ledger
 from bot.storage.links import Links, Phones
 from bot.storage.migrations import BASELINE, upgrade
-from bot.storage.nudges import NudgeTrace
 from bot.storage.outbox import Alerts, Flags, Receipts, notes_in
 from bot.storage.people import People
 from bot.storage.plans import Plans
@@ -71,7 +70,6 @@ class Store:
         self.corrections = Corrections(self._database)
         self.excuses = Excuses(self._database)
         self.notes = notes_in(self._database)
-        self.nudge_trace = NudgeTrace(self._database)
         self.stored_rows = StoredRows(self._database)
         self.links = Links(self._database)
         self.phones = Phones(self._database)

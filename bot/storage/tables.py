@@ -244,22 +244,14 @@ departments = _table(
 # Each change takes the next `change_number`, whoever it is of.
 wishes = _table("wishes", *_keys("user_id"), *_whole("change_number!"), *_text("body"))
 
+# `heard_ms` is when the event came, or when the reading began.
 absences = _table(
     "absences",
     *_keys("user_id", "source", "absence_id"),
     *_whole("starts_ms", "ends_ms"),
     *_small("pending"),
-    *_whole("heard_ms?"),
+    *_whole("heard_ms"),
     _index("absences_by_end", "ends_ms"),
-)
-
-# When a source's last reading of somebody's time was begun, for as long as an older one may still be under way.
-absence_readings = _table(
-    "absence_readings",
-    *_keys("user_id", "source"),
-    *_whole("starts_ms", "ends_ms", primary_key=True),
-    *_whole("begun_ms"),
-    _index("absence_readings_by_begin", "begun_ms"),
 )
 
 native_punches = _table(
@@ -311,16 +303,6 @@ excuse_decisions = _table(
     _index("excuse_decisions_of_day", "work_date", "user_id"),
 )
 
-# Which lead asked for a nudge; the first to ask stays.
-nudges = _table(
-    "nudges",
-    *_keys("user_id", "work_date", "check_point"),
-    *_text("lead"),
-    *_whole("asked_ms"),
-    _index("nudges_of_lead", "lead", "asked_ms"),
-)
-
-# How often somebody named a reference that is none of theirs, by the hour.
 # The page's link of each person, the last one alone. The token and the device that opened it are kept as SHA-256.
 links = _table(
     "links",

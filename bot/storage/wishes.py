@@ -1,42 +1,30 @@
 """What people want to be told: reminders, and which summaries come by themselves."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
-
-from bot.clock import from_ms, to_ms
 from bot.domain.digests import DigestKind
 from bot.domain.reminders import Wishes
 from bot.storage.database import Database
 from bot.storage.engine import Tx
-from bot.storage.replicas import Moment
+from bot.storage.replicas import LookedAt, Moment
 from bot.storage.rows import Packed
-from bot.storage.statements import Statement, upsert, values
-from bot.storage.tables import digest_wishes, wishes
+from bot.storage.statements import Statement, put
+from bot.storage.tables import digest_wishes
 
 # Taken like a person's lock until the change is committed: whoever sees a change number has seen all lower ones.
 LOCK = "wishes"
 BODY: Packed[Wishes] = Packed(Wishes)
 
-_next_number = select(func.coalesce(func.max(wishes.c.change_number), 0) + 1).scalar_subquery()
 PUT = Statement(
-    lambda insert: (
-        row := insert(wishes).values(**values(wishes, "user_id", "body"), change_number=_next_number)
-    ).on_conflict_do_update(
-        index_elements=["user_id"],
-        set_={"body": row.excluded.body, "change_number": row.excluded.change_number},
-    )
+    """INSERT INTO wishes (user_id, body, change_number)
+    VALUES (:user_id, :body, (SELECT COALESCE(MAX(change_number), 0) + 1 FROM wishes))
+    ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, change_number = excluded.change_number"""
 )
-_GET = Statement(select(wishes.c.body).where(wishes.c.user_id == bindparam("user_id")))
-_CHANGED = Statement(
-    select(wishes.c.body, wishes.c.change_number)
-    .where(wishes.c.change_number > bindparam("since"))
-    .order_by(wishes.c.change_number)
-)
-_PUT_DIGESTS = upsert(digest_wishes)
-_DIGESTS_OF = Statement(select(digest_wishes.c.kinds).where(digest_wishes.c.user_id == bindparam("user_id")))
-_ALL_DIGESTS = Statement(select(digest_wishes.c.user_id, digest_wishes.c.kinds))
+_GET = Statement("SELECT body FROM wishes WHERE user_id = :user_id")
+_CHANGED = Statement("SELECT body, change_number FROM wishes WHERE change_number > :since ORDER BY change_number")
+_PUT_DIGESTS = Statement(put(digest_wishes))
+_DIGESTS_OF = Statement("SELECT kinds FROM digest_wishes WHERE user_id = :user_id")
+_ALL_DIGESTS = Statement("SELECT user_id, kinds FROM digest_wishes")
 
 
 class WishBook:
@@ -70,14 +58,11 @@ class WishBook:
         return [BODY.read(body) for body, _ in rows], rows[-1][1] if rows else since_change
 
 
-class DigestBook:
-    """Which summaries people want by themselves, and how far it was looked for due ones.
-
-    Each call raises StoreRefused.
-    """
+class DigestBook(LookedAt):
+    """Which summaries people want by themselves. Each call raises StoreRefused."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database, Moment.DIGESTS_LOOKED_AT)
 
     async def all(self) -> Mapping[str, frozenset[DigestKind]]:
         """Return the kinds that each person wants who ever said so, none of them included."""
@@ -95,15 +80,6 @@ class DigestBook:
             return kinds
 
         return await self._database.write(self._database.if_ours(work), person=user_id)
-
-    async def looked_at(self) -> datetime | None:
-        """Return up to which moment due ones have been claimed, None at first."""
-        at_ms = await self._database.read(Moment.DIGESTS_LOOKED_AT.get)
-        return None if at_ms is None else from_ms(at_ms)
-
-    async def look_on(self, until: datetime) -> None:
-        """Note that everything due up to `until` is claimed; never goes back."""
-        await self._database.write(lambda tx: Moment.DIGESTS_LOOKED_AT.move_on(tx, to_ms(until)))
 
 
 def _kinds(stored: str) -> frozenset[DigestKind]:

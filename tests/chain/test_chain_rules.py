@@ -4,8 +4,6 @@ import hashlib
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.domain.chain import (
     FIELDS,
@@ -59,22 +57,18 @@ def test_the_form_of_a_link_never_changes() -> None:
     assert position_digest(*POSITION) == hashlib.sha256(where.encode("ascii")).hexdigest()
 
 
-def test_an_untouched_ledger_holds_up_to_its_head() -> None:
+def test_an_untouched_ledger_holds_up_to_its_head_without_its_positions_too() -> None:
     assert follow(HEAD, LEDGER) == (HEAD, None)
     assert follow(START, []) == (START, None)
-
-
-def test_a_removed_position_breaks_nothing() -> None:
     assert follow(HEAD, [entry._replace(position=None) for entry in LEDGER]) == (HEAD, None)
 
 
 @pytest.mark.parametrize("name", FIELDS)
-@pytest.mark.parametrize("at", [1, 3, 6])
-def test_any_altered_field_is_found_in_its_row(name: str, at: int) -> None:
-    ledger = list(LEDGER)
-    ledger[at - 1] = with_row(ledger[at - 1], name, "altered")
-    _, broken = follow(HEAD, ledger)
-    assert broken == Break(Fault.ALTERED, at, f"p{at}")
+def test_any_altered_field_is_found_in_its_row(name: str) -> None:
+    for at in (1, 3, 6):
+        ledger = list(LEDGER)
+        ledger[at - 1] = with_row(ledger[at - 1], name, "altered")
+        assert follow(HEAD, ledger)[1] == Break(Fault.ALTERED, at, f"p{at}")
 
 
 def moved(ledger: list[Entry]) -> list[Entry]:
@@ -144,10 +138,6 @@ def test_an_end_cut_off_with_its_head_is_caught_by_a_link_kept_elsewhere() -> No
     assert follow(head, LEDGER[:4], HEAD)[1] == Break(Fault.CUT_OFF, 5)
 
 
-def test_a_chain_without_its_head_does_not_hold() -> None:
-    assert follow(None, LEDGER)[1] == Break(Fault.HEAD_ALTERED, 0)
-
-
 def test_a_chain_that_grows_while_it_is_read_holds() -> None:
     head_before = Link(4, LEDGER[3].hash)
     last, broken = follow(head_before, LEDGER)
@@ -167,16 +157,6 @@ def test_a_chain_that_grows_while_it_is_read_holds() -> None:
 )
 def test_what_stands_beside_the_chain_counts_too(head: Link | None, counts: Counts, broken: Break | None) -> None:
     assert concluded(HEAD, None, head, counts).broken == broken
-
-
-@given(
-    st.lists(st.tuples(st.text(), st.none() | st.integers() | st.floats(allow_nan=False)), min_size=1),
-    st.data(),
-)
-def test_no_two_ledgers_have_the_same_head(rows: list[tuple[object, ...]], data: st.DataObject) -> None:
-    other = data.draw(st.permutations(rows))
-    heads = [list(chained(START, ledger))[-1] for ledger in (rows, other)]
-    assert (heads[0] == heads[1]) == ([repr(row) for row in rows] == [repr(row) for row in other])
 
 
 @pytest.mark.parametrize(("one", "other"), [("1", 1), (None, ""), (None, "null"), (1, 1.0), ("b''", b"")])

@@ -1,43 +1,37 @@
-"""Requests, notes, excuses and nudges on both databases: asked once, decided once, told until they are told."""
+"""Make-up requests and excuses on both databases: asked once, decided once, with all that is owed for it."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from bot.domain.absences import Excuse, ExcuseState
 from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, Overtaken, punch_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import Punch
-from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
-from bot.storage import Store, tables
+from bot.storage import Store
 from bot.storage.chain import audit_ledger
 from bot.storage.corrections import Decided
 from bot.storage.outbox import ReceiptAddress
-from bot.storage.privacy import TOPICS
 from tests.builders import TUESDAY, local
-from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
+from tests.storage.stage import NOON, PostgresqlStage, Stage, a_wish, always, delivery, record
 
 MONDAY = TUESDAY - timedelta(days=1)
 HOUR = timedelta(hours=1)
 TO_ASKER = ReceiptAddress("u1", False, "zh")
 SIGNED: dict[str, str | None] = {"signed": None}
 AN_EXCUSE = Excuse("u1", MONDAY, "lead", "doctor", NOON)
-# Columns that hold user ids, whatever they are called.
-OF_PEOPLE = {"user_id", "about", "person", "decided_by", "lead", "managers", "punch_id", "subject"}
 
 
 def a_request(
-    reference: str, *, message_id: str = "m-ask", direction: CheckType = CheckType.OFF_DUTY
+    reference: str, *, message_id: str = "m-ask", direction: CheckType = CheckType.OFF_DUTY, user_id: str = "u1"
 ) -> Correction:
     return Correction(
         reference=reference,
-        user_id="u1",
+        user_id=user_id,
         message_id=message_id,
         work_date=MONDAY,
         check_type=direction,
@@ -51,13 +45,15 @@ def a_request(
     )
 
 
-async def asked(store: Store, message_id: str = "m-ask", **more: CheckType) -> Correction:
+async def asked(
+    store: Store, message_id: str = "m-ask", user_id: str = "u1", direction: CheckType = CheckType.OFF_DUTY
+) -> Correction:
     def decide(
         reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
     ) -> Correction | Missing | NotAllowed:
-        return a_request(reference, message_id=message_id, **more)
+        return a_request(reference, message_id=message_id, direction=direction, user_id=user_id)
 
-    found = await store.corrections.ask("u1", message_id, [MONDAY], decide, told=["lead", "other"])
+    found = await store.corrections.ask(user_id, message_id, [MONDAY], decide, told=["lead", "other"])
     assert isinstance(found, Correction)
     return found
 
@@ -73,14 +69,28 @@ async def approve(
     )
 
 
+async def clocked_out_later(store: Store) -> Punch:
+    """Record a punch that overtakes the request for 18:40."""
+    gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
+    recorded = await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone, work_dates=(MONDAY,))
+    assert recorded.punch is not None
+    return recorded.punch
+
+
+async def notes(store: Store, stage: Stage) -> list[tuple[Kind, str]]:
+    return [(note.kind, note.recipient) for note in await store.notes.take_due(stage.clock.now(), 10)]
+
+
 async def test_a_request_is_read_back_as_it_was_stored_and_a_repeat_is_the_same(stage: Stage) -> None:
     store = await stage.open()
     correction = await asked(store)
     assert await asked(store) == correction
     assert await store.corrections.get(correction.reference) == correction
+    assert await store.corrections.of_person("u1") == [correction]
     assert await store.corrections.get("C-000000") is None
-    notes = await store.notes.take_due(NOON, 10)
-    assert [(note.kind, note.recipient) for note in notes] == [(Kind.ASKED, "lead"), (Kind.ASKED, "other")]
+    assert await store.corrections.open() == [(correction, frozenset({"lead", "other"}))]
+    await store.corrections.put_before(correction.reference, ["other", "new lead"])
+    assert await notes(store, stage) == [(Kind.ASKED, lead) for lead in ("lead", "new lead", "other")]
 
 
 async def test_an_approval_writes_the_punch_and_all_that_is_owed_for_it_at_once(stage: Stage) -> None:
@@ -112,10 +122,10 @@ async def test_a_second_decision_finds_the_first_and_makes_nothing(stage: Stage)
     assert len(await store.ledger.punches("u1", MONDAY, MONDAY)) == 1
 
 
-async def test_two_leads_at_once_on_two_processes_decide_once(postgresql_stage: Stage) -> None:
+async def test_two_leads_at_once_on_two_processes_decide_once(postgresql_stage: PostgresqlStage) -> None:
     one, other = await postgresql_stage.open("one"), await postgresql_stage.open("other")
     for number in range(10):
-        correction = await asked(one, f"m-{number}")
+        correction = await asked(one, f"m-{number}", f"u{number}")
         refusing = number % 2
         answers = await asyncio.gather(
             approve(one, correction, "lead"),
@@ -128,53 +138,28 @@ async def test_two_leads_at_once_on_two_processes_decide_once(postgresql_stage: 
         assert found is not None
         made = await one.ledger.of_message(correction.punch_message_id)
         assert (made is not None) == (found.state is CorrectionState.APPROVED)
-        await forget(one, correction)
 
 
-async def forget(store: Store, correction: Correction) -> None:
-    """Let the check be free for another request."""
-    from sqlalchemy import bindparam, delete, update
-
-    from bot.storage.statements import Statement
-
-    corrections, punches = tables.corrections, tables.punches
-    gone = Statement(delete(corrections).where(corrections.c.reference == bindparam("this")))
-    moved = Statement(update(punches).values(work_date="2020-01-01"))
-
-    def work(tx: object) -> None:
-        tx.run(gone, {"this": correction.reference})  # type: ignore[attr-defined]
-        tx.run(moved)  # type: ignore[attr-defined]
-
-    await store._database.write(work)
-
-
-async def test_an_approved_clock_in_takes_the_check_point_over(stage: Stage) -> None:
-    store = await stage.open()
-    old = await record(
-        store, a_wish("m1", at=local("09:05", MONDAY)), replace(always(), work_date=MONDAY), work_dates=(MONDAY,)
-    )
-    assert old.punch is not None
-    decided = await approve(store, await asked(store, direction=CheckType.ON_DUTY))
-    assert decided.punch is not None
-    assert decided.punch.corrects == old.punch.punch_id
-    marks = await store.ledger.marks(MONDAY, MONDAY)
-    assert [mark.punched_at for mark in marks] == [local("08:50", MONDAY)]
-
-
-async def test_a_replaced_punch_is_told_by_no_event_until_every_target_rejects_the_correction(
+async def test_an_approved_clock_in_counts_in_place_of_the_punch_until_every_target_rejects_it(
     stage: Stage,
 ) -> None:
     store = await stage.open()
     at = local("09:05", MONDAY)
-    await record(store, a_wish("m1", at=at), replace(always(), work_date=MONDAY), work_dates=(MONDAY,))
+    old = await record(store, a_wish("m1", at=at), replace(always(), work_date=MONDAY), work_dates=(MONDAY,))
     await store.native_punches.note([("u1", at + timedelta(milliseconds=400)), ("u1", at + HOUR), ("u2", at)])
     decided = await approve(store, await asked(store, direction=CheckType.ON_DUTY))
-    assert decided.punch is not None
+    assert decided.punch is not None and old.punch is not None
+    assert decided.punch.corrects == old.punch.punch_id
+    marks = await store.ledger.marks(MONDAY, MONDAY)
+    assert [mark.punched_at for mark in marks] == [local("08:50", MONDAY)]
     assert await store.native_punches.since(at) == {"u1": [at + HOUR], "u2": [at]}
     known = await store.days.known(["u1"], MONDAY, MONDAY, at, at + HOUR)
+    assert [seen.at for seen in known.punches["u1"]] == [local("08:50", MONDAY)]
     assert [seen.at for seen in known.native["u1"]] == [at + HOUR]
     await store.deliveries.settle(delivery(decided.punch), DeliveryState.REJECTED, reason="no")
-    assert len((await store.native_punches.since(at))["u1"]) == 2
+    assert len((await store.native_punches.since(at, ["u1"]))["u1"]) == 2
+    known = await store.days.known(["u1"], MONDAY, MONDAY, at, at + HOUR)
+    assert [seen.at for seen in known.punches["u1"]] == [at]
 
 
 async def test_a_target_that_cannot_take_it_any_more_is_rejected_at_once(stage: Stage) -> None:
@@ -196,53 +181,39 @@ async def test_an_outcome_is_told_once_every_target_has_answered(stage: Stage) -
     assert await store.notes.take_due(NOON, 10) == [Owed(Kind.OUTCOME, decided.correction.reference, "lead")]
 
 
-async def test_what_is_overtaken_or_expired_is_not_approved(stage: Stage) -> None:
+async def test_what_is_overtaken_waits_until_a_target_took_the_punch_and_is_closed_once(stage: Stage) -> None:
     store = await stage.open()
     correction = await asked(store)
-    gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
-    await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone, work_dates=(MONDAY,))
+    punch = await clocked_out_later(store)
     waits = await approve(store, correction)
-    assert (waits.correction.state, waits.fresh) == (CorrectionState.ASKED, False)
-    assert waits.punch is not None
-    assert waits.punch.punched_at == local("18:50", MONDAY)
-    stage.clock.move(8 * 86_400)
-    assert not (await approve(store, replace(correction, punched_at=local("19:30", MONDAY)))).fresh
-    assert await store.corrections.expire() == [correction.reference]
-    assert not await store.corrections.expire()
-    told = [(note.kind, note.recipient) for note in await store.notes.take_due(stage.clock.now(), 10)]
-    assert (Kind.CLOSED, "u1") in told
-
-
-async def test_what_a_settled_punch_overtook_is_closed_once_and_whoever_asked_is_owed_a_note(stage: Stage) -> None:
-    store = await stage.open()
-    correction = await asked(store)
-    gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
-    recorded = await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone, work_dates=(MONDAY,))
-    assert recorded.punch is not None
-    await store.deliveries.settle(delivery(recorded.punch), DeliveryState.SENT, sent=True)
+    assert (waits.correction.state, waits.fresh, waits.punch) == (CorrectionState.ASKED, False, punch)
+    await store.deliveries.settle(delivery(punch), DeliveryState.SENT, sent=True)
     for fresh in (True, False):
         decided = await approve(store, correction)
         assert (decided.correction.state, decided.fresh) == (CorrectionState.OVERTAKEN, fresh)
-    told = [(note.kind, note.recipient) for note in await store.notes.take_due(NOON, 10)]
-    assert told.count((Kind.CLOSED, "u1")) == 1
+    assert (await notes(store, stage)).count((Kind.CLOSED, "u1")) == 1
+
+
+async def test_what_nobody_decided_in_time_expires_once(stage: Stage) -> None:
+    store = await stage.open()
+    correction = await asked(store)
+    stage.clock.move(8 * 86_400)
+    assert not (await approve(store, correction)).fresh
+    assert await store.corrections.expire() == [correction.reference]
+    assert not await store.corrections.expire()
+    assert await store.corrections.open() == []
+    assert (Kind.CLOSED, "u1") in await notes(store, stage)
 
 
 async def test_a_crash_between_decision_and_note_leaves_the_note_owed(stage: Stage) -> None:
     store = await stage.open()
     correction = await asked(store)
-    assert len(await store.notes.take_due(NOON, 10)) == 2  # claimed, and then the process dies
+    assert len(await notes(store, stage)) == 2  # claimed, and then the process dies
     await store.corrections.close(correction, CorrectionState.REFUSED, "lead", "not there")
     await stage.crash()
     again = await stage.open("two")
-    notes = await again.notes.take_due(stage.clock.now(), 10)
-    assert {(note.kind, note.recipient) for note in notes} == {
-        (Kind.ASKED, "lead"),
-        (Kind.ASKED, "other"),
-        (Kind.CLOSED, "u1"),
-    }
-    await again.notes.told(notes[:1])
-    await again.notes.postpone(notes[1:2], stage.clock.now() + timedelta(minutes=1))
-    assert not await again.notes.take_due(stage.clock.now() + timedelta(seconds=30), 1) or len(notes) == 3
+    owed = {(Kind.ASKED, "lead"), (Kind.ASKED, "other"), (Kind.CLOSED, "u1")}
+    assert set(await notes(again, stage)) == owed
     held = await again.corrections.get(correction.reference)
     assert held is not None
     assert held.answer == "not there"
@@ -270,13 +241,11 @@ async def test_an_excuse_is_taken_back_by_a_row_of_its_own_and_can_be_given_agai
     assert await store.excuses.between(["u1"], MONDAY, MONDAY) == []
     assert await store.excuses.put(AN_EXCUSE) == (third, True)
     assert await store.excuses.between(["u1"], MONDAY, MONDAY) == [third]
-    notes = await store.notes.take_due(NOON, 10)
-    assert [note.about for note in notes] == [f"{MONDAY}/{number}" for number in (1, 2, 3)]
-    assert (await store.stored_rows.held("u1"))["excuses"].count == 3
-    assert (await store.stored_rows.held("other"))["excused"].count == 1
+    owed = await store.notes.take_due(NOON, 10)
+    assert [note.about for note in owed] == [f"{MONDAY}/{number}" for number in (1, 2, 3)]
 
 
-async def test_two_leads_at_once_take_an_excuse_back_once(postgresql_stage: Stage) -> None:
+async def test_two_leads_at_once_take_an_excuse_back_once(postgresql_stage: PostgresqlStage) -> None:
     one, other = await postgresql_stage.open("one"), await postgresql_stage.open("other")
     for day in (MONDAY + timedelta(days=number) for number in range(10)):
         await one.excuses.put(replace(AN_EXCUSE, work_date=day))
@@ -287,56 +256,3 @@ async def test_two_leads_at_once_take_an_excuse_back_once(postgresql_stage: Stag
         said = await asyncio.gather(one.excuses.put(backs[0]), other.excuses.put(backs[1]))
         assert sorted(fresh for _, fresh in said) == [False, True]
         assert said[0][0] == said[1][0] == await one.excuses.last("u1", day)
-
-
-async def test_the_first_lead_who_nudges_is_written_down(stage: Stage) -> None:
-    store = await stage.open()
-    nudge = Reminder("u1", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON)
-    assert await store.nudge_trace.lead_of(nudge) is None
-    assert await store.nudge_trace.claim("lead", nudge)
-    assert not await store.nudge_trace.claim("other", nudge)
-    assert await store.nudge_trace.lead_of(nudge) == "lead"
-    await store.reminders.free([nudge])
-    assert await store.nudge_trace.claim("other", nudge)
-    assert await store.nudge_trace.lead_of(nudge) == "other", "the first one's nudge came to nothing"
-
-
-async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: Stage) -> None:
-    store = await stage.open()
-    await record(store, a_wish("m1"))
-    await record(store, a_wish("m2", "u2"))
-    await approve(store, await asked(store))
-    await store.excuses.put(AN_EXCUSE)
-    held = await store.stored_rows.held("u1")
-    assert (held["punches"].count, held["punches"].first, held["punches"].last) == (
-        2,
-        MONDAY.isoformat(),
-        TUESDAY.isoformat(),
-    )
-    assert (held["deliveries"].count, held["receipts"].count, held["excuses"].count) == (2, 2, 1)
-    assert (held["corrections"].count, held["decisions"].count, held["notes"].count) == (1, 0, 1)
-    assert (held["unsealed"].count, held["seals"].count) == (2, 0)
-    await store.chain.seal(10)
-    assert (await store.stored_rows.held("u1"))["seals"].count == 2
-    lead = await store.stored_rows.held("lead")
-    assert (lead["decisions"].count, lead["excused"].count, lead["punches"].count) == (1, 1, 0)
-
-
-# Told in words instead: people, departments and wishes; a doubt about somebody lasts until they are read anew.
-TOLD_OTHERWISE = frozenset({"people", "departments", "wishes", "doubts"})
-
-
-async def test_every_table_that_names_people_is_told_of(stage: Stage) -> None:
-    await stage.open()
-    told = {topic.table.name for topic in TOPICS} | TOLD_OTHERWISE
-    naming = {table.name for table in tables.metadata.sorted_tables if OF_PEOPLE & set(table.columns.keys())}
-    assert naming - told == set(), "tell of these in storage/privacy.py"
-    assert told - naming == set()
-
-
-@pytest.mark.parametrize("table", [table.name for table in tables.metadata.sorted_tables])
-def test_no_table_names_people_under_a_name_that_is_not_looked_for(table: str) -> None:
-    columns = set(tables.metadata.tables[table].columns.keys())
-    if table not in {topic.table.name for topic in TOPICS} | TOLD_OTHERWISE:
-        known = {"owner", "id", "name", "turn", "at_ms", "reason", "head", "version", "applied_ms", "seq", "hash"}
-        assert columns <= known | {"finished_ms", "alive_until_ms"}, "does it name people? see OF_PEOPLE"

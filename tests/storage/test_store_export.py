@@ -13,7 +13,6 @@ from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage import read_export
-from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, SqliteStage, Stage, a_wish, delivery, punched, record
 
@@ -60,44 +59,16 @@ async def test_a_punch_is_exported_with_all_that_is_known_of_it(stage: Stage) ->
     assert list(read_export(stage.url, TUESDAY, TUESDAY)) == [expected]
 
 
-async def test_what_is_not_known_is_empty(stage: Stage) -> None:
+async def test_what_is_not_known_is_empty_and_a_leaver_keeps_their_name(stage: Stage) -> None:
     store = await stage.open()
+    await store.people.put([Employee("u2", "李雷")], NOON)
+    await store.people.remove(["u2"], NOON)
     await punched(store, "m1")
-    [row] = read_export(stage.url, TUESDAY, TUESDAY)
-    assert row.name == ""
+    await punched(store, "m2", "u2")
+    row, of_leaver = read_export(stage.url, TUESDAY, TUESDAY)
+    assert (row.name, of_leaver.name) == ("", "李雷")
     assert (row.site, row.latitude, row.longitude, row.datum, row.location_source) == (None,) * 5
     assert row.location_result is LocationResult.UNKNOWN
-
-
-async def test_somebody_who_left_still_has_a_name(stage: Stage) -> None:
-    store = await stage.open()
-    await store.people.put([Employee("u1", "李雷")], NOON)
-    await punched(store, "m1")
-    await store.people.remove(["u1"], NOON)
-    [row] = read_export(stage.url, TUESDAY, TUESDAY)
-    assert row.name == "李雷"
-
-
-async def test_the_status_is_that_of_the_least_settled_target(stage: Stage) -> None:
-    store = await stage.open()
-    targets = ("a", "b")
-    reached = {
-        "m1": [],
-        "m2": [("a", DeliveryState.SENT)],
-        "m3": [("a", DeliveryState.SENT), ("b", DeliveryState.UNKNOWN)],
-        "m4": [("a", DeliveryState.SENT), ("b", DeliveryState.REJECTED)],
-        "m5": [("a", DeliveryState.SENT), ("b", DeliveryState.SENT), ("b", DeliveryState.CONFIRMED)],
-    }
-    for message_id, steps in reached.items():
-        punch = await punched(store, message_id, message_id, *targets)
-        for target, state in steps:
-            before = DeliveryState.SENT if state is DeliveryState.CONFIRMED else DeliveryState.ACCEPTED
-            await store.deliveries.settle(Delivery(punch, target, before), state)
-    rows = {row.message_id: row.status for row in read_export(stage.url, TUESDAY, TUESDAY)}
-    assert list(rows.values()) == ["accepted", "accepted", "unknown", "rejected", "sent"]
-    for message_id, status in rows.items():
-        [punch] = await store.ledger.punches(message_id, TUESDAY, TUESDAY)
-        assert status is punch.status
 
 
 async def test_rows_come_by_work_date_person_and_time_and_both_dates_count(stage: Stage) -> None:

@@ -4,8 +4,6 @@ import asyncio
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-import pytest
-
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.storage import Store
 from tests.builders import TUESDAY
@@ -48,16 +46,10 @@ async def due(store: Store, stage: Stage) -> list[Reminder]:
 async def test_a_reminder_is_claimed_once(stage: Stage) -> None:
     store = await stage.open()
     first, second, third = a_reminder("u1"), a_reminder("u2"), a_reminder("u1", "after:5")
-    assert await store.reminders.claim([second, first]) == [second, first]
+    again = replace(first, moment=NOON - timedelta(minutes=1))
+    assert await store.reminders.claim([second, first, again]) == [second, first]
     assert await store.reminders.claim([first, third, second]) == [third]
     assert await store.reminders.claim([]) == []
-
-
-async def test_the_same_reminder_twice_in_one_claim_is_claimed_once(stage: Stage) -> None:
-    store = await stage.open()
-    first, again = a_reminder(), replace(a_reminder(), moment=NOON - timedelta(minutes=1))
-    assert await store.reminders.claim([first, again]) == [first]
-    assert await all_of(store) == [first]
 
 
 async def test_a_claim_of_thousands_is_whole_and_in_the_order_asked_for(stage: Stage) -> None:
@@ -68,18 +60,25 @@ async def test_a_claim_of_thousands_is_whole_and_in_the_order_asked_for(stage: S
     assert await all_of(store) == wanted
 
 
-async def test_reminders_are_read_back_as_they_were_stored_in_the_order_of_their_moments(stage: Stage) -> None:
+async def test_a_claim_of_thousands_lets_others_write_in_between(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    claim = asyncio.create_task(store.reminders.claim(many(5000)))
+    await asyncio.sleep(0)
+    await store.beat()  # is written although the claim began before it
+    assert not claim.done()
+    assert len(await claim) == 5000
+
+
+async def test_reminders_are_read_back_in_the_order_of_their_moments(stage: Stage) -> None:
     store = await stage.open()
     late = a_reminder("小\0明", "snooze:1", kind=ReminderKind.SNOOZE, moment=NOON + timedelta(milliseconds=1))
     night = a_reminder("u3", day=WEDNESDAY, check_point="OffDuty/1", state=DROPPED)
     night = replace(night, reason="half \ud800 a pair")
-    await store.reminders.claim([late, night, a_reminder("u2")])
-    assert await all_of(store) == [
-        a_reminder("u2"),
-        replace(night, reason="half \ufffd a pair"),
-        replace(late, user_id="小\ufffd明"),
-    ]
-    assert await store.reminders.between(WEDNESDAY, WEDNESDAY) == [replace(night, reason="half \ufffd a pair")]
+    nudge = replace(a_reminder("u2", "nudge", kind=ReminderKind.NUDGE), asked_by="a lead")
+    await store.reminders.claim([late, night, nudge])
+    night = replace(night, reason="half \ufffd a pair")
+    assert await all_of(store) == [nudge, night, replace(late, user_id="小\ufffd明")]
+    assert await store.reminders.between(WEDNESDAY, WEDNESDAY) == [night]
 
 
 async def test_what_is_stored_settled_waits_for_nobody(stage: Stage) -> None:
@@ -101,6 +100,8 @@ async def test_a_begun_reminder_is_settled_and_never_begun_again(stage: Stage) -
     await store.reminders.settle(wanted[:1], SENT)
     await store.reminders.settle(wanted[1:2], DROPPED, "no app\0")
     assert await store.reminders.begin(wanted) == []
+    await store.reminders.settle(wanted[:1], DROPPED, "punched")
+    await store.reminders.again(wanted[:1], NOON)
     assert [(found.state, found.reason) for found in await all_of(store)] == [
         (SENT, ""),
         (DROPPED, "no app\ufffd"),
@@ -108,23 +109,14 @@ async def test_a_begun_reminder_is_settled_and_never_begun_again(stage: Stage) -
     ]
 
 
-async def test_what_was_sent_stays_so(stage: Stage) -> None:
-    store = await stage.open()
-    wanted = many(1)
-    await store.reminders.claim(wanted)
-    await store.reminders.begin(wanted)
-    await store.reminders.settle(wanted, SENT)
-    await store.reminders.settle(wanted, DROPPED, "punched")
-    await store.reminders.again(wanted, NOON)
-    assert await states(store) == [SENT]
-    assert await due(store, stage) == []
-
-
-async def test_nothing_is_settled_as_claimed(stage: Stage) -> None:
+async def test_what_is_unknown_can_still_turn_out_to_have_been_sent(stage: Stage) -> None:
     store = await stage.open()
     await store.reminders.claim(many(1))
-    with pytest.raises(ValueError, match="not settled"):
-        await store.reminders.settle(many(1), CLAIMED)
+    await store.reminders.begin(many(1))
+    await store.reminders.settle(many(1), UNKNOWN, "timed out")
+    assert await due(store, stage) == []
+    await store.reminders.settle(many(1), SENT)
+    assert await states(store) == [SENT]
 
 
 async def test_what_is_to_be_tried_again_is_nobodys_until_then(stage: Stage) -> None:
@@ -155,7 +147,7 @@ async def test_no_more_than_the_limit_is_taken_over_the_oldest_moment_first(stag
     assert await store.reminders.take_over(stage.clock.now(), 2) == [wanted[0]]
 
 
-async def test_after_a_crash_what_was_not_begun_is_taken_over_and_what_was_begun_is_unknown(stage: Stage) -> None:
+async def test_after_a_crash_what_was_begun_is_unknown_and_the_rest_is_taken_over(stage: Stage) -> None:
     store = await stage.open()
     begun, waiting, sent, ahead = many(4)
     ahead = replace(ahead, moment=NOON + timedelta(hours=1))
@@ -164,32 +156,10 @@ async def test_after_a_crash_what_was_not_begun_is_taken_over_and_what_was_begun
     await store.reminders.settle([sent], SENT)
     await stage.crash()
     again = await stage.open("two")
-    assert await due(again, stage) == [waiting, ahead]
+    assert await again.reminders.take_over(stage.clock.now(), 2) == [waiting, ahead]
     assert await due(again, stage) == []
     assert await states(again) == [UNKNOWN, CLAIMED, SENT, CLAIMED]
     assert await again.reminders.begin([begun, waiting, sent]) == [waiting]
-
-
-async def test_begun_ones_of_the_dead_do_not_count_towards_the_limit(stage: Stage) -> None:
-    store = await stage.open()
-    wanted = many(6)
-    await store.reminders.claim(wanted)
-    await store.reminders.begin(wanted[:5])
-    await stage.crash()
-    again = await stage.open("two")
-    assert await again.reminders.take_over(stage.clock.now(), 1) == wanted[5:]
-    assert (await states(again))[:5] == [UNKNOWN] * 5
-
-
-async def test_what_is_unknown_can_still_turn_out_to_have_been_sent(stage: Stage) -> None:
-    store = await stage.open()
-    wanted = many(1)
-    await store.reminders.claim(wanted)
-    await store.reminders.begin(wanted)
-    await store.reminders.settle(wanted, UNKNOWN, "timed out")
-    assert await due(store, stage) == []
-    await store.reminders.settle(wanted, SENT)
-    assert await states(store) == [SENT]
 
 
 async def test_what_is_held_waits_for_its_person_and_is_told_once(stage: Stage) -> None:
@@ -197,58 +167,49 @@ async def test_what_is_held_waits_for_its_person_and_is_told_once(stage: Stage) 
     second = a_reminder("u1", "missed", check_point="OffDuty/0", state=HELD, moment=NOON + timedelta(hours=1))
     first = a_reminder("u1", "missed", state=HELD)
     await store.reminders.claim([second, first, a_reminder("u2", "missed", state=HELD), a_reminder("u1")])
+    assert await store.reminders.holders() == {"u1", "u2"}
     assert await store.reminders.held("u1") == [first, second]
-    assert await store.reminders.held("u3") == []
     assert await store.reminders.begin([first, second]) == [first, second]
     assert await store.reminders.begin([first, second]) == []
     assert await store.reminders.held("u1") == []
+    assert await store.reminders.holders() == {"u2"}
     await store.reminders.settle([first, second], SENT)
     assert [found.state for found in await all_of(store) if found.which == "missed"] == [SENT, HELD, SENT]
 
 
-async def test_how_often_somebody_was_spoken_to_leaves_out_what_was_dropped(stage: Stage) -> None:
+async def test_what_was_dropped_does_not_count_as_spoken(stage: Stage) -> None:
     store = await stage.open()
     kinds = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE, ReminderKind.MISSED)
     wanted = [
         a_reminder("u1", f"{kind}:{state}", kind=kind, state=state) for kind in kinds for state in ReminderState
     ]
     await store.reminders.claim([*wanted, a_reminder("u1", check_point="OffDuty/0"), a_reminder(day=WEDNESDAY)])
+    said = 2 * (len(ReminderState) - 1)
     assert await store.reminders.spoken(TUESDAY, TUESDAY) == {
-        a_reminder().check: 2 * (len(ReminderState) - 1),
+        a_reminder().check: said,
         a_reminder(check_point="OffDuty/0").check: 1,
     }
-    assert await store.reminders.spoken(WEDNESDAY, WEDNESDAY) == {a_reminder(day=WEDNESDAY).check: 1}
+    assert await store.reminders.spoken(TUESDAY, TUESDAY, said) == {a_reminder().check: said}
     await store.reminders.settle([a_reminder(day=WEDNESDAY)], DROPPED)
     assert await store.reminders.spoken(WEDNESDAY, WEDNESDAY) == {}
 
 
 async def test_a_check_that_moved_to_another_minute_is_counted_apart(stage: Stage) -> None:
     store = await stage.open()
-    due = a_reminder().due_at
-    some = [a_reminder("u1", "before"), replace(a_reminder("u1", "after"), due_at=due + timedelta(seconds=30))]
-    moved = replace(a_reminder("u1", "moved"), due_at=due + timedelta(hours=4))
+    due_at = a_reminder().due_at
+    some = [a_reminder("u1", "before"), replace(a_reminder("u1", "after"), due_at=due_at + timedelta(seconds=30))]
+    moved = replace(a_reminder("u1", "moved"), due_at=due_at + timedelta(hours=4))
     await store.reminders.claim([*some, moved])
     assert await store.reminders.spoken(TUESDAY, TUESDAY) == {some[0].check: 2, moved.check: 1}
-    assert some[0].check == some[1].check
 
 
 async def test_the_moment_looked_at_never_goes_back(stage: Stage) -> None:
     store = await stage.open()
     assert await store.reminders.looked_at() is None
-    for minutes, then in ((0, 0), (1, 1), (-5, 1), (1, 1), (2, 2)):
+    for minutes, then in ((0, 0), (1, 1), (-5, 1), (2, 2)):
         await store.reminders.look_on(NOON + timedelta(minutes=minutes))
         assert await store.reminders.looked_at() == NOON + timedelta(minutes=then)
-
-
-async def test_what_was_dropped_before_its_moment_can_be_claimed_again_and_nothing_else(stage: Stage) -> None:
-    store = await stage.open()
-    at = NOON + timedelta(minutes=1)
-    to_come = [a_reminder(state, state=state, moment=at) for state in (DROPPED, SENT, SHADOW, HELD, UNKNOWN)]
-    past = a_reminder("past", state=DROPPED)
-    await store.reminders.claim([*to_come, past])
-    await store.reminders.undrop(NOON)
-    again = [a_reminder(one.user_id, moment=at) for one in (*to_come, past)]
-    assert [one.user_id for one in await store.reminders.claim(again)] == [DROPPED]
+    assert await store.digests.looked_at() is None
 
 
 async def test_what_is_freed_can_be_claimed_anew_and_what_was_begun_or_settled_cannot(stage: Stage) -> None:
@@ -258,23 +219,8 @@ async def test_what_is_freed_can_be_claimed_anew_and_what_was_begun_or_settled_c
     await store.reminders.begin([begun, sent])
     await store.reminders.settle([sent], SENT)
     await store.reminders.free([free, begun, sent])
-    assert await store.reminders.claim([free, begun, sent]) == [free]
-
-
-async def test_reminders_of_long_ago_are_forgotten(stage: Stage) -> None:
-    store = await stage.open()
-    await store.reminders.claim([*many(1100), a_reminder(day=WEDNESDAY)])
-    await store.reminders.forget(WEDNESDAY)
-    assert await all_of(store) == [a_reminder(day=WEDNESDAY)]
-
-
-async def test_a_claim_of_thousands_lets_others_write_in_between(sqlite_stage: SqliteStage) -> None:
-    store = await sqlite_stage.open()
-    claim = asyncio.create_task(store.reminders.claim(many(5000)))
-    await asyncio.sleep(0)
-    await store.beat()  # is written although the claim began before it
-    assert not claim.done()
-    assert len(await claim) == 5000
+    other = replace(free, asked_by="other")
+    assert await store.reminders.claim([other, begun, sent]) == [other]
 
 
 async def test_two_processes_that_claim_the_same_get_each_one_once(postgresql_stage: PostgresqlStage) -> None:
@@ -299,7 +245,7 @@ async def test_two_processes_that_take_over_get_each_one_once(postgresql_stage: 
     assert sorted(found, key=lambda reminder: reminder.key) == wanted[10:]
 
 
-async def test_a_living_process_keeps_what_it_has(postgresql_stage: PostgresqlStage) -> None:
+async def test_a_living_process_keeps_what_it_has_until_it_closes(postgresql_stage: PostgresqlStage) -> None:
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
     wanted = many(4)
     await one.reminders.claim(wanted)
@@ -313,7 +259,10 @@ async def test_a_living_process_keeps_what_it_has(postgresql_stage: PostgresqlSt
     await two.reminders.settle(wanted, DROPPED, "punched")
     await two.reminders.again(wanted, NOON)
     assert await states(two) == [CLAIMED] * 4
-    assert await one.reminders.begin(wanted) == wanted[1:]
+    assert await one.reminders.begin(wanted[1:2]) == wanted[1:2]
+    await one.close()
+    assert await due(two, postgresql_stage) == wanted[2:]
+    assert await states(two) == [UNKNOWN, UNKNOWN, CLAIMED, CLAIMED]
 
 
 async def test_a_process_that_stood_still_sends_nothing_that_was_taken_from_it(
@@ -332,32 +281,3 @@ async def test_a_process_that_stood_still_sends_nothing_that_was_taken_from_it(
     assert await two.reminders.begin([waiting]) == [waiting]
     await stalled.reminders.settle([begun], SENT)
     assert await states(two) == [SENT, CLAIMED]
-
-
-async def test_a_process_that_closes_leaves_what_it_had_not_begun_to_others(
-    postgresql_stage: PostgresqlStage,
-) -> None:
-    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
-    await one.reminders.claim(many(2))
-    await one.reminders.begin(many(1))
-    await one.close()
-    assert await due(two, postgresql_stage) == many(2)[1:]
-    assert await states(two) == [UNKNOWN, CLAIMED]
-
-
-async def test_a_clock_that_is_set_back_holds_no_reminder_up(stage: Stage) -> None:
-    store = await stage.open()
-    wanted = [a_reminder()]
-    await store.reminders.claim(wanted)
-    await store.reminders.again(wanted, NOON + timedelta(seconds=30))
-    stage.clock.move(-1800)
-    assert await due(store, stage) == wanted
-
-
-async def test_who_has_something_held_is_known_until_it_is_told(stage: Stage) -> None:
-    store = await stage.open()
-    held = [a_reminder("u1", state=HELD), a_reminder("u1", "after:5", state=HELD), a_reminder("u2", state=HELD)]
-    await store.reminders.claim([*held, a_reminder("u3"), a_reminder("u4", state=SHADOW)])
-    assert await store.reminders.holders() == {"u1", "u2"}
-    await store.reminders.begin(held[2:])
-    assert await store.reminders.holders() == {"u1"}

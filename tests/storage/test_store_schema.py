@@ -113,14 +113,8 @@ WALKS_ALL = {
     "bot.storage.ledger._COMPARED",
     "bot.storage.chain._ENTRIES",
     "bot.storage.chain._COUNTS",
-    # once a night
-    "bot.storage.privacy._OLD",
-    "bot.storage.privacy._FRAMES",
-    "bot.storage.summaries._FORGET",
-    # once a clock was ahead
-    "bot.storage.reminders._UNDROP",
-    # a few rows an hour, deleted after it
-    "bot.storage.corrections._FORGET_WRONG",
+    # what a lead decided: few of few rows
+    "bot.storage.privacy._HELD",
 }
 OPEN_ROWS = ("INDEX inbox_open", "INDEX outbox_due")
 FEW_ROWS = (

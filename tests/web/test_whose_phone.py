@@ -315,7 +315,6 @@ async def test_what_is_stored_names_the_phones_and_retention_forgets_them(
     assert "since the last punch from it: 1" in await company.ask("user001", "what do you store about me?")
     assert company.app is not None
     store = company.app.store
-    assert await store.retention.forget_phones(local("08:50")) == 0
     await store.retention.forget_positions_of("user001")
     assert await store.phones.others("user001", "") == 0
 

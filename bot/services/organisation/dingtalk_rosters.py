@@ -65,7 +65,7 @@ class DingTalkRosters:
         """Return known plans, from memory if it holds these days. Raises StoreRefused."""
         dates = dates_of(first, last)
         if not self._days.keys() >= set(dates):
-            return await self._base.store.days.plans(user_ids, first, last)
+            return await self._stored.of(user_ids, first, last)
         pages = [(day, self._days[day]) for day in dates]
         return {one: {day: page[one] for day, page in pages if one in page} for one in user_ids}
 

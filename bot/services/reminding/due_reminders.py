@@ -42,7 +42,6 @@ class DueReminders:
         self._directory = directory
         self._most = most
         self._zone = zone
-        self._ahead_until: datetime | None = None  # to which a clock that was ahead had looked
 
     async def wanted(self, now: datetime) -> list[Reminder]:
         """Return what became due since the last look; what was due before the very first is not made up for.
@@ -52,8 +51,8 @@ class DueReminders:
         since = await self._reminders.looked_at()
         if since is None:
             return []
-        if since > now + A_MINUTE:
-            since = await self._after_a_clock_ahead(since, now)
+        if since > now + A_MINUTE:  # a clock was ahead; what was said has its row
+            since = now - STALE_AFTER
         entries = self._keeper.agenda.between(max(since, now - LOOK_BACK), now)
         return await self._due(entries, now) if entries else []
 
@@ -75,16 +74,6 @@ class DueReminders:
         marks = await self._ledger.marks(first, last)
         native = await self._native_punches.since(window(first, self._zone)[0])
         return await asyncio.to_thread(_together, marks, native)  # so many that a punch should not wait for it
-
-    async def _after_a_clock_ahead(self, looked_until: datetime, now: datetime) -> datetime:
-        """Return from when on to look: what was said too early has its row, what was dropped comes again."""
-        if looked_until != self._ahead_until:
-            log.warning(
-                "the clock was ahead: reminders were looked for until %s; going on by the row", looked_until
-            )
-            await self._reminders.undrop(now)
-            self._ahead_until = looked_until
-        return now - STALE_AFTER
 
 
 def _together(marks: Sequence[PunchMark], native: Mapping[str, Sequence[datetime]]) -> dict[str, Sequence[Seen]]:

@@ -11,7 +11,6 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reminding.nudges import ASK_AGAIN, Nudger
 from bot.services.reporting.day_reader import DayReader
-from bot.storage.nudges import NudgeTrace
 from bot.storage.reminders import Reminders
 
 GONE = "is no longer here"
@@ -30,18 +29,16 @@ class LastLook:
         reader: DayReader,
         directory: Directory,
         visibility: Visibility,
-        trace: NudgeTrace,
         nudger: Nudger,
         most: int,
         clock: Clock,
     ) -> None:
-        """Take how many reminders a check may have at `most`, and `trace`, which tells who asked for a nudge."""
+        """Take how many reminders a check may have at `most`."""
         self._reminders = reminders
         self._keeper = keeper
         self._reader = reader
         self._directory = directory
         self._visibility = visibility
-        self._trace = trace
         self._nudger = nudger
         self._most = most
         self._clock = clock
@@ -78,8 +75,7 @@ class LastLook:
 
         It comes here when it was not sent at once, and meanwhile they may have lost the role.
         """
-        lead = await self._trace.lead_of(nudge)
-        is_theirs = False if lead is None else await self._visibility.is_led_by(nudge.user_id, lead)
+        is_theirs = await self._visibility.is_led_by(nudge.user_id, nudge.asked_by)
         if is_theirs is None:
             await self._nudger.again([nudge], ASK_AGAIN)
         elif not is_theirs:

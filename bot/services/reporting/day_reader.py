@@ -160,12 +160,12 @@ class DayReader:
             troubles: dict[str, str] = {}
             found = await told(self._attendance.plans(some, first, last), troubles)
             if found is not None:
-                await self._days.add_plans(found, self._base.clock.now())
+                await self._base.store.plans.add(found, self._base.clock.now())
             _log(troubles)
 
         batches = self._batches(user_ids, first, last, lambda user_id, day: day in plans.get(user_id, ()))
         if await _in_turn([read(*batch) for batch in batches]):
-            return await self._days.plans(user_ids, first, last)
+            return await self._base.store.plans.of(user_ids, first, last)
         return plans
 
     async def _read_until(self, user_ids: Sequence[str], first: date, last: date, plans: Plans) -> ReadUntil:

@@ -1,0 +1,251 @@
+"""What is known of people's days on both databases: plans, absences, native punches, punches that count."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, timedelta
+
+from bot.domain.absences import Absence, AbsenceSource
+from bot.domain.deliveries import DeliveryState
+from bot.domain.reconciling import AttendanceRecord
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.sites import LocationResult
+from bot.storage import Store
+from bot.storage.plans import PlanReading
+from bot.storage.summaries import PUNCHES_OF_DAY, KnownDays
+from tests.builders import TUESDAY, a_plan, a_shift
+from tests.storage.stage import LATER, NOON, SqliteStage, Stage, delivery, punched, punches_known
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+WEDNESDAY = TUESDAY + DAY
+BEFORE = NOON - timedelta(minutes=1)
+LEAVE, APPROVAL, EVENT = AbsenceSource.LEAVE, AbsenceSource.APPROVAL, AbsenceSource.EVENT
+
+
+# --- plans ---
+
+
+async def test_plans_are_read_back_whole_and_are_as_old_as_the_oldest(stage: Stage) -> None:
+    store = await stage.open()
+    split = a_shift(("09:00", "12:00"), ("22:00", "06:00"), grace_minutes=None, absenteeism_minutes=120)
+    point = CheckPoint(TUESDAY, CheckType.ON_DUTY, 7, NOON, NOON, LATER, a_shift(serious_late_minutes=30))
+    plans = [a_plan(split), DayPlan(WEDNESDAY), DayPlan(WEDNESDAY + DAY, (*a_plan(split).points, point), "mixed")]
+    await store.plans.put({"u1": plans, "u2": plans[:1]}, NOON)
+    await store.plans.put({"u1": plans[1:]}, LATER)
+    assert await store.plans.get("u1", TUESDAY, WEDNESDAY + DAY) == (plans, NOON)
+    assert await store.plans.get("u2", TUESDAY, TUESDAY) == (plans[:1], NOON)
+    assert await store.plans.get("u2", TUESDAY, WEDNESDAY) is None, "a day is missing"
+    assert await store.plans.get("u3", TUESDAY, TUESDAY) is None
+
+
+async def test_plans_that_read_the_same_are_one_object(stage: Stage) -> None:
+    store = await stage.open()
+    await store.plans.put({f"u{number}": [a_plan(), a_plan(day=WEDNESDAY)] for number in range(3)}, NOON)
+    found = await store.plans.changed(TUESDAY, WEDNESDAY, None)
+    assert len(found) == 6
+    assert len({id(reading.plan) for reading in found}) == 2
+
+
+async def test_only_plans_read_since_come_again(stage: Stage) -> None:
+    store = await stage.open()
+    await store.plans.put({"u1": [a_plan()], "u2": [a_plan()]}, NOON)
+    assert await store.plans.changed(TUESDAY, TUESDAY, NOON) == []
+    moved = a_plan(a_shift(("10:00", "19:00")))
+    await store.plans.put({"u2": [moved, DayPlan(WEDNESDAY)]}, LATER)
+    assert await store.plans.changed(TUESDAY, TUESDAY, NOON) == [PlanReading("u2", moved, LATER)]
+    assert len(await store.plans.changed(TUESDAY, WEDNESDAY, NOON - HOUR)) == 3
+    assert await store.plans.changed(WEDNESDAY, TUESDAY, None) == []
+
+
+async def test_plans_of_more_people_than_one_reading_takes_are_all_there(stage: Stage) -> None:
+    store = await stage.open()
+    people = [f"u{number:05}" for number in range(10_000)]
+    await store.plans.put({user_id: [DayPlan(TUESDAY)] for user_id in people}, NOON)
+    assert [reading.user_id for reading in await store.plans.changed(TUESDAY, TUESDAY, None)] == people
+
+
+async def test_of_two_readings_of_a_plan_the_one_that_began_later_is_kept(stage: Stage) -> None:
+    store = await stage.open()
+    await store.plans.put({"u1": [a_plan()]}, NOON)
+    stage.clock.move(60)
+    ended = stage.clock.now()
+    older = {user_id: [DayPlan(TUESDAY), DayPlan(WEDNESDAY)] for user_id in ("u1", "u2")}
+    assert await store.plans.put(older, ended, begun_at=BEFORE) == {("u1", TUESDAY)}
+    assert await store.plans.get("u1", TUESDAY, TUESDAY) == ([a_plan()], NOON)
+    await store.plans.put({"u3": [a_plan()]}, LATER)  # by a clock that was ahead
+    await store.plans.put({"u3": [DayPlan(TUESDAY)]}, ended)
+    assert await store.plans.get("u3", TUESDAY, TUESDAY) == ([DayPlan(TUESDAY)], ended)
+
+
+async def test_a_stored_plan_of_a_past_day_stays(stage: Stage) -> None:
+    store = await stage.open()
+    await store.plans.put({"u1": [a_plan()]}, NOON)
+    later = a_plan(a_shift(("13:00", "22:00")))
+    await store.plans.add({"u1": [later, DayPlan(WEDNESDAY)], "u2": [later]}, LATER)
+    found = await store.plans.of(["u1", "u2"], TUESDAY, WEDNESDAY)
+    assert found == {"u1": {TUESDAY: a_plan(), WEDNESDAY: DayPlan(WEDNESDAY)}, "u2": {TUESDAY: later}}
+
+
+# --- absences ---
+
+
+def an_absence(name: str, hours: float = 0, person: str = "u1", source: AbsenceSource = EVENT) -> Absence:
+    starts_at = NOON + hours * HOUR
+    return Absence(person, starts_at, starts_at + HOUR, name, source=source)
+
+
+async def ids(store: Store) -> list[str]:
+    found = await store.absences.touching(NOON - 100 * HOUR, NOON + 100 * HOUR)
+    return sorted(absence.absence_id for absence in found)
+
+
+async def test_absences_that_touch_a_span_are_found(stage: Stage) -> None:
+    store = await stage.open()
+    asked = replace(an_absence("a"), pending=True)
+    for absence in (an_absence("b", 2), asked, an_absence("c", 4)):
+        await store.absences.note(absence, NOON)
+    assert await store.absences.touching(NOON + HOUR, NOON + 2 * HOUR) == [asked, an_absence("b", 2)]
+    assert await store.absences.touching(NOON + 1.5 * HOUR, NOON + 1.7 * HOUR) == []
+
+
+async def test_an_absence_heard_of_again_replaces_the_one_with_its_id(stage: Stage) -> None:
+    store = await stage.open()
+    await store.absences.note(replace(an_absence("a"), pending=True), NOON)
+    await store.absences.note(an_absence("a", 3), NOON)
+    await store.absences.note(an_absence("a", person="u2"), NOON)
+    await store.absences.remove("u1", "never heard of")
+    assert await store.absences.touching(NOON, NOON + 9 * HOUR) == [an_absence("a", 0, "u2"), an_absence("a", 3)]
+    await store.absences.remove("u1", "a")
+    assert await store.absences.touching(NOON, NOON + 9 * HOUR) == [an_absence("a", 0, "u2")]
+
+
+async def test_a_reading_replaces_what_its_source_told_of_that_time(stage: Stage) -> None:
+    store = await stage.open()
+    span = (NOON, NOON + 9 * HOUR)
+    before = [an_absence("taken back", 1, source=LEAVE), an_absence("later", 50, source=LEAVE)]
+    other = an_absence("another's", 1, "u2", LEAVE)
+    await store.absences.put(["u1", "u2"], NOON, NOON + 60 * HOUR, [*before, other], source=LEAVE, begun_at=NOON)
+    trip = an_absence("trip", 2, source=APPROVAL)
+    await store.absences.put(["u1"], *span, [trip], source=APPROVAL, begun_at=NOON)
+    await store.absences.note(replace(an_absence("told", 1), pending=True), NOON)
+    new = an_absence("new", 3, source=LEAVE)
+    await store.absences.put(["u1", "u3"], *span, [new], source=LEAVE, begun_at=NOON)
+    assert await ids(store) == ["another's", "later", "new", "told", "trip"]
+    await store.absences.put([], *span, [], source=LEAVE, begun_at=NOON)
+    await store.absences.remove("u1", "trip")  # was not told by an event
+    assert len(await ids(store)) == 5
+
+
+async def test_a_reading_that_began_earlier_takes_no_leave_away(stage: Stage) -> None:
+    store = await stage.open()
+    span = (NOON, NOON + 9 * HOUR)
+    stage.clock.move(60)
+    approved = an_absence("approved", 1, source=LEAVE)
+    await store.absences.put(["u1"], *span, [approved], source=LEAVE, begun_at=stage.clock.now())
+    older = [an_absence("approved", 7, source=LEAVE)]
+    await store.absences.put(["u1"], *span, older, source=LEAVE, begun_at=NOON)
+    assert await store.absences.touching(*span) == [approved]
+    await store.absences.put(["u1"], *span, [approved], source=LEAVE, begun_at=LATER)  # by a clock ahead
+    await store.absences.put(["u1"], *span, [], source=LEAVE, begun_at=stage.clock.now())
+    assert await ids(store) == []
+
+
+async def test_a_reading_outweighs_approved_leave_that_was_heard_of_before_in_its_time(stage: Stage) -> None:
+    store = await stage.open()
+    early, late = NOON - 3 * HOUR, NOON - HOUR
+    await store.absences.note(an_absence("taken back", 1), early)
+    await store.absences.note(an_absence("just approved", 1), late)
+    await store.absences.note(replace(an_absence("asked for", 1), pending=True), early)
+    await store.absences.note(an_absence("another time", 50), early)
+    await store.absences.note(an_absence("another's", 1, "u2"), early)
+    await store.absences.note(an_absence("begun before", -0.5), early)
+    await store.absences.note(an_absence("read too", 3.5), early)
+    span, before = (NOON, NOON + 9 * HOUR), NOON - 2 * HOUR
+    await store.absences.put(["u1"], *span, [], source=APPROVAL, begun_at=NOON)
+    assert len(await ids(store)) == 7
+    new = an_absence("new", 3, source=LEAVE)
+    await store.absences.put(["u1"], *span, [new], source=LEAVE, begun_at=NOON, outweighs=before)
+    kept = ["another time", "another's", "asked for", "begun before", "just approved", "new", "read too"]
+    assert await ids(store) == kept
+
+
+# --- native punches ---
+
+
+async def test_a_native_punch_is_noted_once(stage: Stage) -> None:
+    store = await stage.open()
+    await store.native_punches.note([("u1", NOON + HOUR), ("u2", NOON), ("u1", NOON)])
+    await store.native_punches.note([("u1", NOON), ("u1", NOON)])
+    await store.native_punches.note([])
+    assert await store.native_punches.since(NOON) == {"u1": [NOON, NOON + HOUR], "u2": [NOON]}
+    assert await store.native_punches.since(NOON, ["u2", "u3"]) == {"u2": [NOON]}
+    assert await store.native_punches.since(NOON + HOUR) == {"u1": [NOON + HOUR]}
+
+
+async def test_a_reading_adds_to_a_native_punch_or_takes_it_back(stage: Stage) -> None:
+    store = await stage.open()
+    await store.native_punches.note([("u1", NOON), ("u1", NOON + HOUR), ("u2", NOON)])
+    told = AttendanceRecord(
+        "u1", NOON, check_type=CheckType.ON_DUTY, planned_at=NOON - HOUR, location=LocationResult.OUTSIDE
+    )
+    await store.native_punches.keep([told, AttendanceRecord("u1", NOON + HOUR, "not in the window")])
+    await store.native_punches.note([("u1", NOON)])  # the event once more changes nothing
+    known = await store.days.known(["u1"], TUESDAY, TUESDAY, NOON - HOUR, NOON + 2 * HOUR)
+    assert (list(known.native), known.punches, known.absences) == (["u1"], {}, {})
+    (seen,) = known.native["u1"]
+    assert (seen.at, seen.check_type, seen.due_at) == (NOON, CheckType.ON_DUTY, NOON - HOUR)
+    assert seen.where.result is LocationResult.OUTSIDE
+    assert await store.native_punches.since(NOON) == {"u1": [NOON], "u2": [NOON]}
+
+
+# --- days ---
+
+
+async def test_only_the_named_peoples_days_are_read(stage: Stage) -> None:
+    store = await stage.open()
+    for number, person in enumerate(("u1", "u2", "u3")):
+        await punched(store, f"m{number}", person)
+        await store.absences.note(an_absence("a", person=person), NOON)
+    found = await store.days.known(["u1", "u3", "nobody"], TUESDAY, TUESDAY, NOON, NOON)
+    assert (sorted(found.punches), sorted(found.absences)) == (["u1", "u3"], ["u1", "u3"])
+    (seen,) = found.punches["u1"]
+    assert (seen.at, seen.check_type, seen.work_date) == (NOON, CheckType.ON_DUTY, TUESDAY)
+    assert await store.days.known([], TUESDAY, TUESDAY, NOON, NOON) == KnownDays({}, {}, {})
+    assert await store.days.known(["u1"], WEDNESDAY, WEDNESDAY, LATER, LATER) == KnownDays({}, {}, {})
+    assert sorted((await store.days.known(["u2"], TUESDAY, WEDNESDAY, NOON, NOON)).punches) == ["u2"]
+
+
+async def test_one_day_is_read_by_the_index_of_days(sqlite_stage: SqliteStage) -> None:
+    await sqlite_stage.open()
+    with closing(sqlite3.connect(sqlite_stage.file)) as database:
+        query = f"EXPLAIN QUERY PLAN {PUNCHES_OF_DAY['sqlite'].text}"
+        steps = [step for *_, step in database.execute(query, {"first": "2026-11-24", "user_ids": '["u1"]'})]
+    assert steps[0] == "SEARCH punches USING INDEX punches_of_day (work_date=? AND user_id=?)"
+
+
+async def test_a_punch_is_pending_until_a_target_took_it_and_gone_once_all_rejected_it(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1", "u1", "signed", "record_upload")
+    assert (await punches_known(store, ["u1"]))["u1"][0].pending
+    await store.deliveries.settle(delivery(punch, "signed"), DeliveryState.SENT)
+    assert not (await punches_known(store, ["u1"]))["u1"][0].pending
+    other = await punched(store, "m2", "u2", "signed", "record_upload")
+    for target in ("signed", "record_upload"):
+        assert "u2" in await punches_known(store, ["u2"])
+        await store.deliveries.settle(delivery(other, target), DeliveryState.REJECTED, reason="no")
+    assert await punches_known(store, ["u2"]) == {}
+
+
+async def test_up_to_when_a_day_was_read_only_grows(stage: Stage) -> None:
+    store = await stage.open()
+
+    async def read_until(person: str, day: date) -> object:
+        return (await store.days.read_until([person], day, day)).get(person, {}).get(day)
+
+    await store.days.note_read(["u1", "u2"], TUESDAY, WEDNESDAY, NOON + HOUR)
+    await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
+    assert await read_until("u1", TUESDAY) == NOON + HOUR
+    await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON + 2 * HOUR)
+    assert await read_until("u1", TUESDAY) == NOON + 2 * HOUR
+    assert await read_until("u2", WEDNESDAY) == NOON + HOUR
+    assert await read_until("u3", TUESDAY) is None

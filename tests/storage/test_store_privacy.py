@@ -1,0 +1,189 @@
+"""What is stored of a person, and what retention removes, on both databases."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.absences import Absence, Excuse
+from bot.domain.datum import Datum
+from bot.domain.deliveries import DeliveryState
+from bot.domain.people import Employee
+from bot.domain.privacy import Held
+from bot.domain.punches import Phone, Punch, PunchSource
+from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.services.upkeep import TIDYING, Tidying
+from bot.storage import Store, read_export, tables
+from bot.storage.chain import audit_ledger
+from bot.storage.privacy import TOPICS
+from bot.storage.tap_questions import TapQuestion
+from tests.builders import SHANGHAI, TUESDAY
+from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
+from tests.storage.test_store_corrections import approve, asked
+
+MONDAY, DAY = TUESDAY - timedelta(days=1), timedelta(days=1)
+KEEP = 60 * DAY
+FIX = Fix(39.908823, 116.39747, 12.0, Datum.GCJ02, LocationSource.TYPED)
+HERE = Whereabouts(fix=FIX, site="HQ", distance_m=8.0, result=LocationResult.NORMAL)
+# Columns that hold user ids, whatever they are called.
+OF_PEOPLE = {"user_id", "about", "person", "decided_by", "managers", "punch_id", "subject"}
+# Told in words instead: people, departments and wishes; a doubt about somebody lasts until they are read anew.
+TOLD_OTHERWISE = {"people", "departments", "wishes", "doubts"}
+
+
+async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: Stage) -> None:
+    store = await stage.open()
+    await record(store, a_wish("m1"))
+    await record(store, a_wish("m2", "u2"))
+    await approve(store, await asked(store))
+    await store.excuses.put(Excuse("u1", MONDAY, "lead", "doctor", NOON))
+    nudge = Reminder("u1", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON, asked_by="lead")
+    await store.reminders.claim([nudge])
+    held = await store.stored_rows.held("u1")
+    assert held["punches"] == Held(2, MONDAY.isoformat(), TUESDAY.isoformat())
+    assert held["reminders"] == Held(1, TUESDAY.isoformat(), TUESDAY.isoformat())
+    counts = ("deliveries", "receipts", "excuses", "corrections", "decisions", "notes", "nudged", "unsealed")
+    assert [held[topic].count for topic in counts] == [2, 2, 1, 1, 0, 1, 0, 2]
+    await store.chain.seal(10)
+    assert (await store.stored_rows.held("u1"))["seals"].count == 2
+    lead = await store.stored_rows.held("lead")
+    assert [lead[topic].count for topic in ("decisions", "excused", "nudged", "punches", "reminders")] == [
+        *(1, 1, 1, 0, 0)
+    ]
+
+
+def test_every_table_that_names_people_is_told_of() -> None:
+    told = {topic.table for topic in TOPICS} | TOLD_OTHERWISE
+    naming = {table.name for table in tables.metadata.sorted_tables if OF_PEOPLE & set(table.columns.keys())}
+    assert told == naming, "tell of these in storage/privacy.py"
+
+
+@pytest.mark.parametrize("table", [table.name for table in tables.metadata.sorted_tables])
+def test_no_table_names_people_under_a_name_that_is_not_looked_for(table: str) -> None:
+    if table not in {topic.table for topic in TOPICS} | TOLD_OTHERWISE:
+        known = {"owner", "id", "name", "turn", "at_ms", "reason", "head", "version", "applied_ms", "seq", "hash"}
+        columns = set(tables.metadata.tables[table].columns.keys())
+        assert columns <= known | {"finished_ms", "alive_until_ms"}, "does it name people? see OF_PEOPLE"
+
+
+# --- retention ---
+
+
+async def punched_at_hq(store: Store, message_id: str, days_ago: float, *targets: str) -> Punch:
+    at = NOON - timedelta(days=days_ago)
+    wish = a_wish(message_id, message_id, at=at, where=HERE)
+    recorded = await record(store, wish, always(None), targets=targets)
+    assert recorded.punch is not None
+    return recorded.punch
+
+
+async def purged(store: Store, stage: Stage, table: str = "punch_locations") -> int:
+    return (await store.retention.purge(stage.clock.now(), KEEP))[table]
+
+
+async def test_old_positions_go_in_steps_and_the_ledger_stays_whole(stage: Stage) -> None:
+    store = await stage.open()
+    for message_id, days_ago in (("old", 61), ("just old", 60.01), ("young", 59.9)):
+        await punched_at_hq(store, message_id, days_ago)
+    await store.chain.seal(100)
+    before = audit_ledger(stage.url)
+    assert [await purged(store, stage), await purged(store, stage)] == [2, 0]
+    after = audit_ledger(stage.url)
+    assert (after.broken, after.head) == (None, before.head)
+    exported = {row.user_id: row for row in read_export(stage.url, TUESDAY, TUESDAY)}
+    assert [row.latitude for _, row in sorted(exported.items())] == [None, None, FIX.latitude]
+    assert {(row.site, row.location_result) for row in exported.values()} == {("HQ", LocationResult.NORMAL)}
+    for number in range(501):
+        await punched_at_hq(store, f"m{number}", 90)
+    assert await purged(store, stage) == 501
+
+
+async def test_the_position_of_a_punch_that_is_still_to_be_sent_stays(stage: Stage) -> None:
+    store = await stage.open()
+    sent, waits, other = [
+        await punched_at_hq(store, message_id, 90, "signed") for message_id in ("m1", "m2", "m3")
+    ]
+    assert await purged(store, stage) == 0
+    for punch in (sent, other):
+        await store.deliveries.settle(delivery(punch), DeliveryState.SENT)
+    assert [await store.retention.forget_positions_of(who) for who in ("m1", "m2", "nobody", "m1")] == [1, 0, 0, 0]
+    kept = [await store.ledger.of_message(punch.message_id) for punch in (sent, waits)]
+    assert [punch is not None and punch.where.fix is None for punch in kept] == [True, False]
+    assert await purged(store, stage) == 1
+
+
+async def test_each_kind_of_row_is_kept_for_its_days(stage: Stage) -> None:
+    store = await stage.open()
+    plans = {f"u{number}": [DayPlan(TUESDAY), DayPlan(TUESDAY + 2 * DAY)] for number in range(600)}
+    await store.plans.put(plans, NOON)
+    await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
+    await store.absences.note(Absence("u1", NOON, NOON, "a"), NOON)
+    await store.native_punches.note([("u1", NOON)])
+    await store.inbox.quarantine("{half", "no JSON", NOON)
+    due = Reminder("u1", TUESDAY, "OnDuty/0", "before", ReminderKind.BEFORE, NOON, NOON)
+    await store.reminders.claim([due])
+    gone: dict[int, list[str]] = {}
+    for days in (59, 61, 71, 399, 401):
+        stage.clock.move((NOON + days * DAY - stage.clock.now()).total_seconds())
+        removed = await store.retention.purge(stage.clock.now(), KEEP)
+        gone[days] = [f"{count} {table}" for table, count in removed.items() if count]
+    assert gone == {
+        59: [],
+        61: ["1 quarantine"],
+        71: ["1 outbox"],
+        399: [],
+        401: ["600 plans", "1 day_readings", "1 absences", "1 native_punches"],
+    }
+
+
+async def test_somebody_is_known_who_was_read_or_punched_also_after_they_left(stage: Stage) -> None:
+    store = await stage.open()
+    await punched_at_hq(store, "puncher", 1)
+    await store.people.put([Employee("reader", "Li"), Employee("leaver", "Wu")], NOON)
+    await store.people.remove(["leaver"], NOON)
+    people = ("puncher", "reader", "leaver", "nobody", "")
+    assert [await store.retention.knows(who) for who in people] == [True, True, True, False, False]
+
+
+async def test_what_is_old_is_deleted_once_a_day_by_one_process(stage: Stage) -> None:
+    store = await stage.open()
+    tidying = Tidying(store, stage.clock, SHANGHAI, keep_positions=KEEP)
+    assert await store.jobs.take(TIDYING, TUESDAY.isoformat())
+    await store.jobs.finish(TIDYING, TUESDAY.isoformat())
+    await punched_at_hq(store, "old", 61)
+    await tidying.run()
+    assert await purged(store, stage) == 1
+    await punched_at_hq(store, "older", 70)
+    stage.clock.move(24 * 3600)
+    await tidying.run()
+    assert await purged(store, stage) == 0
+
+
+async def test_a_phone_goes_ninety_days_after_the_last_punch_from_it(stage: Stage) -> None:
+    store = await stage.open()
+    seen = (Phone("a", known=False, others=0), Phone("b", known=False, others=0))
+    for phone in seen:
+        tap = replace(a_wish(f"m {phone.digest}", "u1"), source=PunchSource.PAGE, phone=phone)
+        await record(store, tap, always(None))
+    stage.clock.move(timedelta(days=80).total_seconds())
+    await record(store, replace(a_wish("m3", "u1"), source=PunchSource.PAGE, phone=seen[1]), always(None))
+    assert await purged(store, stage, "phones") == 0
+    stage.clock.move(timedelta(days=11).total_seconds())
+    assert await purged(store, stage, "phones") == 1
+    assert [await store.phones.holder(phone.digest) for phone in seen] == [None, "u1"]
+    await store.retention.forget_positions_of("u1")
+    assert await store.phones.holder("b") is None
+
+
+async def test_a_tap_question_that_expired_goes_with_what_was_said_in_it(stage: Stage) -> None:
+    store = await stage.open()
+    for who, minutes in (("over", -1), ("open", 1), ("asks for it", 1)):
+        until = NOON + timedelta(minutes=minutes)
+        tap = TapQuestion(who, "m1", "1234", NOON, NOON, until, CheckType.ON_DUTY, "HQ", None, None, "a")
+        await store.tap_questions.ask(tap)
+    await store.retention.purge(stage.clock.now(), KEEP)
+    await store.retention.forget_positions_of("asks for it")
+    taps = {who: await store.tap_questions.answer(who, "1234") for who in ("over", "open", "asks for it")}
+    assert [question is None for question in taps.values()] == [True, False, True]

@@ -1,0 +1,198 @@
+"""Wishes on both databases, and that a message changes something only while this process has it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import time, timedelta
+from threading import Event
+
+import psycopg
+import pytest
+
+from bot.domain.absences import Excuse
+from bot.domain.corrections import CorrectionState, Missing
+from bot.domain.digests import DigestKind
+from bot.domain.punches import Punch
+from bot.domain.reminders import Quiet, Reminder, ReminderKind, Wishes
+from bot.errors import ClaimLost, StoreRefused
+from bot.storage import Store, wishes
+from bot.storage.presses import carrying_out
+from bot.storage.urls import engine_of
+from tests.builders import TUESDAY
+from tests.storage.stage import NOON, PostgresqlStage, Stage, a_message
+from tests.storage.stubborn_disk import Stubborn
+from tests.storage.test_store_corrections import SIGNED, TO_ASKER, a_request
+
+WEDNESDAY = TUESDAY + timedelta(days=1)
+ASKED = a_request("AAAAAA")
+NUDGE = Reminder("u2", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON, asked_by="u1")
+
+
+async def put(store: Store, wishes: Wishes) -> None:
+    await store.wishes.change(wishes.user_id, lambda _: wishes)
+
+
+def mute(store: Store) -> Awaitable[Wishes]:
+    return store.wishes.change("u1", lambda old: Wishes("u1", is_muted=True))
+
+
+async def test_wishes_are_read_back_whole(stage: Stage) -> None:
+    store = await stage.open()
+    quiet = (Quiet(TUESDAY, TUESDAY), Quiet(WEDNESDAY, WEDNESDAY))
+    later = NOON + timedelta(minutes=10)
+    said = Wishes("小明", "zh", (15, 5), time(8, 45), time(17, 30), True, quiet, later)
+    await put(store, said)
+    assert await store.wishes.get("小明") == said
+    assert await store.wishes.get("u2") == Wishes("u2")
+    await put(store, Wishes("小明", before_minutes=()))
+    assert await store.wishes.get("小明") == Wishes("小明", before_minutes=())
+
+
+async def test_of_two_changes_at_once_neither_is_lost(stage: Stage) -> None:
+    store = await stage.open()
+    await asyncio.gather(
+        store.wishes.change("u1", lambda old: replace(old, language="en")),
+        store.wishes.change("u1", lambda old: replace(old, before_minutes=(15,))),
+        *(store.digests.change("u1", lambda old, kind=kind: (old or frozenset()) | {kind}) for kind in DigestKind),
+    )
+    assert await store.wishes.get("u1") == Wishes("u1", "en", before_minutes=(15,))
+    assert await store.digests.change("u2", lambda old: frozenset() if old is None else old) == frozenset()
+    assert await store.digests.all() == {"u1": frozenset(DigestKind), "u2": frozenset()}
+
+
+async def test_only_wishes_that_changed_come_again(stage: Stage) -> None:
+    store = await stage.open()
+    assert await store.wishes.changed(0) == ([], 0)
+    await put(store, Wishes("u1", "zh"))
+    await put(store, Wishes("u2", "en"))
+    found, number = await store.wishes.changed(0)
+    assert found == [Wishes("u1", "zh"), Wishes("u2", "en")]
+    await put(store, Wishes("u2", "en"))
+    assert await store.wishes.changed(number) == ([], number), "it changed nothing"
+    await put(store, Wishes("u1", "zh", is_muted=True))
+    found, newest = await store.wishes.changed(number)
+    assert found == [Wishes("u1", "zh", is_muted=True)]
+    assert await store.wishes.changed(0) == ([Wishes("u2", "en"), Wishes("u1", "zh", is_muted=True)], newest)
+
+
+async def test_a_change_number_waits_for_the_one_before_it_to_be_committed(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    store = await postgresql_stage.open()
+    other = engine_of(postgresql_stage.url).connect(read_only=False)
+    other.begin([wishes.LOCK], together=False)
+    other.tx.run(wishes.PUT, {"user_id": "u1", "body": wishes.BODY.write(Wishes("u1"))})
+    later = asyncio.create_task(put(store, Wishes("u2", "zh")))
+    async with (
+        asyncio.timeout(60),
+        await psycopg.AsyncConnection.connect(postgresql_stage.url, autocommit=True) as connection,
+    ):
+        while await (await connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted")).fetchone() is None:
+            pass
+    assert await store.wishes.changed(0) == ([], 0)
+    other.command("COMMIT")
+    other.close()
+    await later
+    assert (await store.wishes.changed(0))[0] == [Wishes("u1"), Wishes("u2", "zh")]
+
+
+# --- words of a message that another process may have answered since ---
+
+
+def ask(store: Store) -> Awaitable[object]:
+    return store.corrections.ask("u1", "m1", [TUESDAY], lambda *found: Missing("what"), told=[])
+
+
+def approve(store: Store) -> Awaitable[object]:
+    def make(punch_id: str, punches: Sequence[Punch]) -> Punch:
+        raise AssertionError("it is not even decided")
+
+    return store.corrections.approve(ASKED, "lead", make, targets=SIGNED, address=TO_ASKER)
+
+
+WORDS: dict[str, Callable[[Store], Awaitable[object]]] = {
+    "a wish of reminders": mute,
+    "a wish of digests": lambda store: store.digests.change("u1", lambda old: frozenset(DigestKind)),
+    "an excuse": lambda store: store.excuses.put(Excuse("u2", TUESDAY, "u1", "doctor", NOON)),
+    "a make-up request": ask,
+    "its approval": approve,
+    "its end": lambda store: store.corrections.close(ASKED, CorrectionState.WITHDRAWN, "u1"),
+    "a nudge": lambda store: store.reminders.claim([NUDGE]),
+}
+
+
+@pytest.mark.parametrize("word", WORDS)
+async def test_a_message_that_was_answered_changes_nothing_any_more(stage: Stage, word: str) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    await store.inbox.finish("m1")
+    with carrying_out("m1"), pytest.raises(ClaimLost):
+        await WORDS[word](store)
+
+
+async def test_while_the_message_is_in_hand_it_is_done_and_what_no_message_asks_for_always(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    with carrying_out("m1"):
+        for word in ("a wish of reminders", "a wish of digests", "an excuse", "a nudge"):
+            await WORDS[word](store)
+    assert (await store.wishes.get("u1")).is_muted
+    assert await store.excuses.last("u2", TUESDAY) is not None
+    await store.inbox.finish("m1")
+    await put(store, Wishes("u1"))
+    assert not (await store.wishes.get("u1")).is_muted
+
+
+async def test_what_another_process_took_over_is_not_undone_by_the_first(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
+    await one.inbox.accept(a_message("m1"))
+    postgresql_stage.clock.move(10.1)
+    await two.beat()
+    assert [message.message_id for message in await two.inbox.take_over(10)] == ["m1"]
+    await one.beat()  # alive again, under the same name
+    with carrying_out("m1"):
+        with pytest.raises(ClaimLost):
+            await mute(one)
+        await mute(two)
+    await two.inbox.finish("m1")
+    await put(two, Wishes("u1"))
+    with carrying_out("m1"), pytest.raises(ClaimLost):
+        await mute(one)
+    assert await one.wishes.get("u1") == Wishes("u1")
+
+
+async def test_nobody_takes_a_message_over_while_its_change_is_being_stored(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
+    await one.inbox.accept(a_message("m1"))
+    storing, taken = asyncio.Event(), Event()
+    loop = asyncio.get_running_loop()
+
+    def slowly(old: Wishes) -> Wishes:
+        loop.call_soon_threadsafe(storing.set)
+        assert taken.wait(60)
+        return Wishes("u1", is_muted=True)
+
+    with carrying_out("m1"):
+        changing = asyncio.create_task(one.wishes.change("u1", slowly))
+    async with asyncio.timeout(60):
+        await storing.wait()
+    postgresql_stage.clock.move(10.1)
+    await two.beat()
+    assert await two.inbox.take_over(10) == []
+    taken.set()
+    await changing
+    assert len(await two.inbox.take_over(10)) == 1
+
+
+async def test_a_message_claimed_under_a_former_name_is_still_ours(stubborn: Stubborn) -> None:
+    store, disk = stubborn
+    await store.inbox.accept(a_message("m1"))
+    disk.faults.append("before")
+    with pytest.raises(StoreRefused):
+        await store.inbox.accept(a_message("m2", "u2"))
+    with carrying_out("m1"):
+        assert (await mute(store)).is_muted
