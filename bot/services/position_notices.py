@@ -10,8 +10,8 @@ from bot.errors import StoreRefused
 from bot.i18n import LANGUAGES, Texts
 from bot.services.outbox.worker import until_written
 from bot.storage.links import Links
-from bot.views.receipts import position_notice
 from bot.views.reply import Language, Reply
+from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class PositionNotices:
 
     def notice(self, language: Language) -> Reply:
         """Return the two sentences."""
-        return position_notice(self._days, self._texts(language))
+        return sentence("place.first_use", self._texts(language), days=f"{self._days:g}")
 
     async def told(self, user_id: str) -> None:
         """Note that the person knows, once the database takes it."""

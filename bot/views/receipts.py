@@ -1,4 +1,4 @@
-"""Receipts of punches."""
+"""Receipts of punches, and the parts of them that other replies show."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,6 @@ from bot.views.formatting import check_type, distance, escape, for_work_date
 from bot.views.reply import Reply
 from bot.views.sentences import plain, said, titled
 
-_TAKEN_BY = {"signed": "taken_by_service", "record_upload": "taken_by_dingtalk"}
 _MOST_REASON = 200
 
 
@@ -25,31 +24,28 @@ def receipt(
 ) -> Reply:
     """Return the receipt of a punch with its true state; in a group only check type and time.
 
-    `more` are lines about other things, for the person alone: a check of yesterday that is missing, or what is
-    kept of positions. `verdict` is what counts instead of how the punch was recorded.
+    `more` are lines about other things, for the person alone. `verdict` is what counts instead of how the punch
+    was recorded.
     """
-    title, state = _title(punch, texts), _state(punch, texts, in_group=in_group)
+    states = target_states(punch, texts, in_group=in_group)
     if in_group:
-        return titled(title, [state])
-    made_up = punch.source is PunchSource.CORRECTION
-    about = _approved(punch, texts) if made_up else _where(punch, texts)
-    next_steps = ["clock_out"] if punch.check_type is CheckType.ON_DUTY and not made_up else []
-    buttons = [plain(name, texts) for name in (*next_steps, "status")]
-    return titled(title, [_when(punch, texts, verdict), about, state, *more], buttons)
-
-
-def position_notice(days: float, texts: Texts) -> Reply:
-    """Return the notice about positions given in chat: what is stored, for how many days, how to object."""
-    return said(texts("place.first_use", days=f"{days:g}"))
+        return titled(_title(punch, texts), [states])
+    lines, buttons = [_verdict(punch, texts) if verdict is None else counts_instead(verdict, texts)], ["status"]
+    if punch.work_date != punch.punched_at.astimezone(texts.zone).date():
+        lines = [f"{lines[0]} · {for_work_date(punch.work_date, texts)}"]
+    if punch.source is PunchSource.CORRECTION:
+        reference, by = approver_of(punch.note)
+        lines.append(texts("correction.approved_by", reference=reference, by=escape(by)))
+    else:
+        lines += _place(punch, texts)
+        buttons = ["clock_out", "status"] if punch.check_type is CheckType.ON_DUTY else buttons
+    return titled(_title(punch, texts), [*lines, states, *more], [plain(name, texts) for name in buttons])
 
 
 def follow_up(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
-    """Return the later word about a punch; one that is not taken after all, perhaps days later, with its date.
-
-    In a group without the reason.
-    """
+    """Return the later word about a punch; one that is not taken after all, perhaps days later, with its date."""
     title = _title(punch, texts, dated=punch.status is DeliveryState.REJECTED)
-    return Reply(title, f"{title}\n\n{_state(punch, texts, in_group=in_group)}")
+    return Reply(title, f"{title}\n\n{target_states(punch, texts, in_group=in_group)}")
 
 
 def again(reply: Reply, texts: Texts) -> Reply:
@@ -96,9 +92,49 @@ def counts_instead(verdict: Verdict, texts: Texts) -> str:
     return texts("time.known_at", at=texts.clock(verdict.counts_at), verdict=compared)
 
 
-def target_states(punch: Punch, texts: Texts) -> str:
-    """Return how the punch stands at each target."""
-    return _state(punch, texts, in_group=False)
+def result(found: TimeResult, minutes: int, texts: Texts) -> str:
+    """Return a time result in words."""
+    in_seconds = not minutes and found in (TimeResult.LATE, TimeResult.EARLY)
+    return texts(f"time.{found}{'_seconds' * in_seconds}", minutes=minutes)
+
+
+def target_states(punch: Punch, texts: Texts, *, in_group: bool = False) -> str:
+    """Return how the punch stands at each target, the mark of the check last. A group hears no reasons."""
+    states = sorted(punch.states.items(), key=lambda one: one[0] == APPROVE_CHECK)
+    lines = []
+    for target, state in states:
+        if in_group and state is DeliveryState.REJECTED:
+            lines.append(texts("state.rejected_in_group"))
+        elif target == APPROVE_CHECK:
+            lines.append(_marked(punch, state, texts))
+        else:
+            lines.append(_taken(punch, target, state, texts))
+    return "\n\n".join(dict.fromkeys(lines))
+
+
+def _taken(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str:
+    reason = punch.reasons.get(target, "")
+    if state is DeliveryState.SENT:
+        return texts("state.taken_by_dingtalk" if target == "record_upload" else "state.taken_by_service")
+    if state is not DeliveryState.REJECTED:
+        return texts(f"state.{state}", at=texts.clock(punch.punched_at))
+    shown = escape(reason, most=_MOST_REASON)
+    if punch.source is not PunchSource.CORRECTION:
+        return texts("state.rejected", reason=shown)
+    too_old = texts("correction.target_too_old", days=TOO_OLD_DAYS)
+    return texts("correction.rejected", reason=too_old if reason == TOO_OLD else shown)
+
+
+def _marked(punch: Punch, state: DeliveryState, texts: Texts) -> str:
+    """Return whether DingTalk marked the check of a make-up punch as put right."""
+    reason = punch.reasons.get(APPROVE_CHECK, "")
+    if state is DeliveryState.REJECTED:
+        no_plan = texts("correction.target_no_plan")
+        shown = no_plan if reason == NO_PLAN_ID else escape(reason, most=_MOST_REASON)
+        return texts("correction.not_marked", reason=shown)
+    if state in (DeliveryState.SENT, DeliveryState.CONFIRMED):
+        return texts("correction.marked" if punch.stands else "correction.marked_alone")
+    return texts("correction.mark_not_seen" if reason == NOT_SEEN else f"correction.mark_{state}")
 
 
 def _title(punch: Punch, texts: Texts, *, dated: bool = False) -> str:
@@ -106,18 +142,6 @@ def _title(punch: Punch, texts: Texts, *, dated: bool = False) -> str:
     at = (texts.day_and_clock if dated or made_up else texts.clock)(punch.punched_at)
     title = texts("receipt.title", what=check_type(punch.check_type, texts), at=at)
     return texts("correction.made_up", punch=title) if made_up else title
-
-
-def _approved(punch: Punch, texts: Texts) -> str:
-    reference, by = approver_of(punch.note)
-    return texts("correction.approved_by", reference=reference, by=escape(by))
-
-
-def _when(punch: Punch, texts: Texts, instead: Verdict | None) -> str:
-    verdict = _verdict(punch, texts) if instead is None else counts_instead(instead, texts)
-    if punch.work_date == punch.punched_at.astimezone(texts.zone).date():
-        return verdict
-    return f"{verdict} · {for_work_date(punch.work_date, texts)}"
 
 
 def _verdict(punch: Punch, texts: Texts) -> str:
@@ -135,38 +159,31 @@ def _recorded(punch: Punch, texts: Texts) -> str:
     return result(punch.time_result, punch.late_minutes, texts)
 
 
-def result(found: TimeResult, minutes: int, texts: Texts) -> str:
-    """Return a time result in words."""
-    if not minutes and found in (TimeResult.LATE, TimeResult.EARLY):
-        return texts(f"time.{found}_seconds")
-    return texts(f"time.{found}", minutes=minutes)
-
-
-def _where(punch: Punch, texts: Texts) -> str:
-    where, refused = punch.where, name_after(punch.note, Remark.NOT_TAKEN)
+def _place(punch: Punch, texts: Texts) -> list[str]:
+    """Return the lines about the place: none, a named one, or the distance to the nearest site."""
+    where, note = punch.where, punch.note
+    refused = [texts(f"place.{name}")] if (name := name_after(note, Remark.NOT_TAKEN)) is not None else []
     if where.fix is None:
-        if where.result is LocationResult.OUTSIDE and where.distance_m is None:
-            return texts("place.field_work")
-        return texts(f"place.{refused}") if refused is not None else _no_place(punch.note, texts)
+        is_field_work = where.result is LocationResult.OUTSIDE and where.distance_m is None
+        return [texts("place.field_work")] if is_field_work else refused or [_no_place(note, texts)]
+    site = escape(where.site or "")
     if where.site is not None and where.fix.source is LocationSource.NAMED:
-        named_site = texts("place.named", site=escape(where.site))
-        return named_site if refused is None else f"{named_site}\n\n{texts(f'place.{refused}')}"
-    simulated = [texts("place.simulated")] if has_remark(punch.note, Remark.SIMULATED) else []
+        return [texts("place.named", site=site), *refused]
+    simulated = [texts("place.simulated")] if has_remark(note, Remark.SIMULATED) else []
     if where.site is None or where.distance_m is None:
-        unread = "place.unread" if has_remark(punch.note, Remark.SITES_UNREAD) else "place.no_sites"
-        return "\n\n".join([texts(unread), *simulated])
-    site, outside = escape(where.site), where.result is not LocationResult.NORMAL
-    key = "place.outside" if outside else "place.inside"
+        unread = has_remark(note, Remark.SITES_UNREAD)
+        return [texts("place.unread" if unread else "place.no_sites"), *simulated]
+    inside = where.result is LocationResult.NORMAL
+    key = "place.inside" if inside else "place.outside"
     lines = [texts(key, site=site, distance=distance(where.distance_m, texts))]
-    if (named := name_after(punch.note, Remark.OTHER_SITE)) is not None:
+    if (named := name_after(note, Remark.OTHER_SITE)) is not None:
         lines.append(texts("place.other_site", named=escape(named), site=site))
     lines += simulated
-    if has_remark(punch.note, Remark.ON_EDGE):
+    if has_remark(note, Remark.ON_EDGE):
         lines.append(texts("place.on_edge", site=site))
     if where.result is LocationResult.OUTSIDE:
-        told_why = has_remark(punch.note, Remark.TOLD_WHY)
-        lines.append(texts("place.told_why" if told_why else "place.tell_why"))
-    return "\n\n".join(lines)
+        lines.append(texts("place.told_why" if has_remark(note, Remark.TOLD_WHY) else "place.tell_why"))
+    return lines
 
 
 def _no_place(note: str, texts: Texts) -> str:
@@ -176,38 +193,3 @@ def _no_place(note: str, texts: Texts) -> str:
     if (named := name_after(note, Remark.UNREAD_PLACE)) is not None:
         return texts("place.sites_unread", name=escape(named))
     return texts("place.none")
-
-
-def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:
-    lines = [
-        texts("state.rejected_in_group")
-        if in_group and state is DeliveryState.REJECTED
-        else _target_state(punch, target, state, texts)
-        for target, state in sorted(punch.states.items(), key=lambda one: one[0] == APPROVE_CHECK)
-    ]
-    return "\n\n".join(dict.fromkeys(lines))
-
-
-def _target_state(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str:
-    reason = punch.reasons.get(target, "")
-    if target == APPROVE_CHECK:
-        return _mark_state(punch, state, reason, texts)
-    if state is DeliveryState.REJECTED:
-        shown = escape(reason, most=_MOST_REASON)
-        if punch.source is not PunchSource.CORRECTION:
-            return texts("state.rejected", reason=shown)
-        too_old = texts("correction.target_too_old", days=TOO_OLD_DAYS)
-        return texts("correction.rejected", reason=too_old if reason == TOO_OLD else shown)
-    key = _TAKEN_BY[target] if state is DeliveryState.SENT else state
-    return texts(f"state.{key}", at=texts.clock(punch.punched_at))
-
-
-def _mark_state(punch: Punch, state: DeliveryState, reason: str, texts: Texts) -> str:
-    """Return whether DingTalk marked the check of a make-up punch as put right."""
-    if state is DeliveryState.REJECTED:
-        no_plan = texts("correction.target_no_plan")
-        shown = no_plan if reason == NO_PLAN_ID else escape(reason, most=_MOST_REASON)
-        return texts("correction.not_marked", reason=shown)
-    if state in (DeliveryState.SENT, DeliveryState.CONFIRMED):
-        return texts("correction.marked" if punch.stands else "correction.marked_alone")
-    return texts("correction.mark_not_seen" if reason == NOT_SEEN else f"correction.mark_{state}")

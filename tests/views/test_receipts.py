@@ -37,12 +37,6 @@ def test_a_receipt_says_check_type_time_verdict_place_and_state() -> None:
     assert "迟到 13 分钟" in receipts.receipt(punch, ZH, in_group=False).text
 
 
-@pytest.mark.parametrize(("metres", "said"), [(999.4, "999 m"), (999.6, "1.0 km"), (1_067_484, "1067.5 km")])
-def test_far_away_is_said_in_kilometres_as_on_the_page_and_to_leads(metres: float, said: str) -> None:
-    punch = a_punch(local("09:13"), where=Whereabouts(LocationResult.OUTSIDE, "HQ", metres, FIX))
-    assert f"Place: outside, {said} from HQ" in receipts.receipt(punch, EN, in_group=False).text
-
-
 def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_edge() -> None:
     outside = Whereabouts(LocationResult.OUTSIDE, "HQ", 900, FIX)
     for punch, words in (
@@ -104,13 +98,6 @@ def test_each_state_has_its_true_words(target: str, state: DeliveryState, words:
     assert ("user left" in text) == (state is DeliveryState.REJECTED)
 
 
-def test_two_targets_are_told_apart() -> None:
-    punch = a_punch(local("08:58"), states={"signed": DeliveryState.SENT, "record_upload": DeliveryState.ACCEPTED})
-    text = receipts.receipt(punch, EN, in_group=False).text
-    assert "Taken by the clock-in service." in text
-    assert "to be passed on" in text
-
-
 def test_a_night_shifts_receipt_names_the_work_date() -> None:
     punch = a_punch(local("06:05", TUESDAY + timedelta(days=1)), CheckType.OFF_DUTY)
     assert "counts for 2026-11-24" in receipts.receipt(punch, EN, in_group=False).text
@@ -149,18 +136,6 @@ def test_a_shift_without_readable_grace_is_not_called_no_shift() -> None:
     assert "No shift" not in text
     free = a_punch(local("09:13"), result=TimeResult.UNKNOWN, check_point=None)
     assert "No shift" in receipts.receipt(free, EN, in_group=False).text
-
-
-def test_what_a_reason_says_of_the_plan_is_not_taken_for_what_was_found() -> None:
-    free = a_punch(local("09:13"), result=TimeResult.UNKNOWN, check_point=None)
-    said = replace(free, note="my plan not readable; no shift")
-    assert "No shift" in receipts.receipt(said, EN, in_group=False).text
-
-
-def test_a_waiting_punch_is_not_said_to_have_been_recorded_at_the_punchs_time() -> None:
-    waiting = a_punch(local("08:58"), states={"signed": DeliveryState.ACCEPTED})
-    assert "Recorded here (08:58), to be passed on" in receipts.receipt(waiting, EN, in_group=False).text
-    assert "08:58 的打卡" in receipts.receipt(waiting, ZH, in_group=False).text
 
 
 def test_a_mark_that_is_not_looked_for_any_more_is_not_said_to_be_looked_up() -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
-from bot.domain.summaries import PersonRange, TeamDay, TeamRange, Totals
+from bot.domain.summaries import TeamDay, TeamRange
 from bot.i18n import Texts
 from bot.views.formatting import Names
 
@@ -37,7 +37,7 @@ class Arrival(NamedTuple):
 
 
 class Arrivals(NamedTuple):
-    """When each of some people came, up to `MOST_NAMES`."""
+    """When each of up to `MOST_NAMES` people came."""
 
     heading: Heading
     rows: Sequence[Arrival]
@@ -85,12 +85,8 @@ def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: s
     """Return when people came on a work date: each by name, or counted where there are more than sixty."""
     days = [day for day in found.days if day.standing is not Standing.OFF or day.present]
     dated = f"{found.work_date:%Y-%m-%d} {texts(f'weekday.{found.work_date.weekday()}')}"
-    heading = _heading(
-        texts("report.day_title", team=title, date=dated),
-        texts("report.day_subtitle", at=texts.clock(found.as_of), zone=texts.zone.key, count=len(days)),
-        days,
-        texts,
-    )
+    subtitle = texts("report.day_subtitle", at=texts.clock(found.as_of), zone=texts.zone.key, count=len(days))
+    heading = Heading(texts("report.day_title", team=title, date=dated), subtitle, _words(days, texts))
     if len(days) > MOST_NAMES:
         return _histogram(heading, days, texts)
     names = Names(people)
@@ -100,19 +96,29 @@ def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: s
 
 def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
     """Return a range: a person's calendar, people by days, or by day how many of very many came."""
-    days = [day for person in found.people for day in person.days]
     title = f"{title} · {_range(found.first, found.last, texts)}"
-    heading = _heading(title, _sums(found.totals, texts), days, texts)
+    rate, late = found.totals.attendance_rate, found.totals.late
+    sums = [texts("report.rate", rate=f"{rate:.1%}")] if rate is not None else []
+    sums.append(texts("report.sum_late", count=late, minutes=found.totals.late_minutes))
+    days, subtitle = [day for person in found.people for day in person.days], " · ".join(sums)
+    heading = Heading(title, subtitle, _words(days, texts))
     if len(found.people) == 1:
-        return _calendar(heading, found, {day.work_date: _own_day(day, texts) for day in days}, texts)
+        own = {
+            day.work_date: Day(
+                str(day.work_date.day),
+                _lateness(day, texts) or (texts.clock(day.arrived_at) if day.arrived_at is not None else ""),
+                day.standing,
+            )
+            for day in days
+        }
+        return _calendar(heading, found, own, texts)
     if len(found.people) > MOST_NAMES or (found.last - found.first).days > 30:
-        plain = Heading(title, f"{heading.subtitle} · {texts('report.shares')}", {})
-        return _calendar(plain, found, _shares(found.people), texts)
+        plain = Heading(title, f"{subtitle} · {texts('report.shares')}", {})
+        return _calendar(plain, found, _shares(days), texts)
     names, dates = Names(people), _dates(found.first, found.last)
     standings = {one.user_id: {day.work_date: day.standing for day in one.days} for one in found.people}
     rows = [(names.plain(user_id), [own.get(at) for at in dates]) for user_id, own in standings.items()]
-    columns = [str(at.day) if at.weekday() == 0 or len(dates) <= 15 else "" for at in dates]
-    return Grid(heading, columns, rows)
+    return Grid(heading, [str(at.day) if at.weekday() == 0 or len(dates) <= 15 else "" for at in dates], rows)
 
 
 def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
@@ -126,39 +132,35 @@ def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
 
 def _histogram(heading: Heading, days: Sequence[PersonDay], texts: Texts) -> Histogram:
     minutes = [(_minute(day.arrived_at, day.work_date, texts), day.standing) for day in days]
-    came = [(minute, standing) for minute, standing in minutes if minute is not None]
-    first, last = min(came, default=(0,))[0], max(came, default=(-1,))[0]
-    step = STEP_MINUTES
+    came = [minute for minute, _ in minutes if minute is not None]
+    first, last, step = min(came, default=0), max(came, default=-1), STEP_MINUTES
     while (last - first) // step >= MOST_BINS:
         step *= 2
-    counted = Counter((minute // step * step, standing) for minute, standing in came)
+    counted = Counter(
+        (minute if minute is None else minute // step * step, standing) for minute, standing in minutes
+    )
     bins = {
         start: {standing: counted[start, standing] for standing in _CAME if counted[start, standing]}
         for start in range(first // step * step, last + 1, step)
     }
-    absent = Counter(standing for minute, standing in minutes if minute is None)
-    lines = [
-        texts("report.counted", what=texts(f"mark.{standing}"), count=absent[standing])
+    absent = [
+        texts("report.counted", what=texts(f"mark.{standing}"), count=counted[None, standing])
         for standing in Standing
-        if absent[standing]
+        if counted[None, standing]
     ]
     dues = Counter(_minute(day.due_at, day.work_date, texts) for day in days if day.due_at is not None)
-    return Histogram(heading, step, bins, sorted(due for due, _ in dues.most_common(4) if due is not None), lines)
+    return Histogram(heading, step, bins, sorted(due for due, _ in dues.most_common(4) if due is not None), absent)
 
 
-def _own_day(day: PersonDay, texts: Texts) -> Day:
-    arrived = texts.clock(day.arrived_at) if day.arrived_at is not None else ""
-    return Day(str(day.work_date.day), _lateness(day, texts) or arrived, day.standing)
-
-
-def _shares(people: Iterable[PersonRange]) -> dict[date, Day]:
+def _shares(days: Sequence[PersonDay]) -> dict[date, Day]:
     """Return the attendance rate of each work date; none while somebody still may come."""
-    days = [day for person in people for day in person.days]
     counted = Counter((day.work_date, day.attended) for day in days)
     running = {day.work_date for day in days if day.still_open}
-    dates = {at for at, attended in counted if attended is not None} - running
-    shares = {at: counted[at, True] / (counted[at, True] + counted[at, False]) for at in dates}
-    return {at: Day(str(at.day), f"{share:.0%}", share=share) for at, share in shares.items()}
+    found = {}
+    for at in {at for at, attended in counted if attended is not None} - running:
+        share = counted[at, True] / (counted[at, True] + counted[at, False])
+        found[at] = Day(str(at.day), f"{share:.0%}", share=share)
+    return found
 
 
 def _calendar(heading: Heading, found: TeamRange, days: Mapping[date, Day], texts: Texts) -> Calendar:
@@ -171,19 +173,12 @@ def _calendar(heading: Heading, found: TeamRange, days: Mapping[date, Day], text
     return Calendar(heading, [texts(f"weekday.{number}") for number in range(7)], weeks)
 
 
-def _heading(title: str, subtitle: str, days: Iterable[PersonDay], texts: Texts) -> Heading:
-    words = {standing: texts(f"mark.{standing}") for standing in {day.standing for day in days}}
-    return Heading(title, subtitle, words)
+def _words(days: Iterable[PersonDay], texts: Texts) -> dict[Standing, str]:
+    return {standing: texts(f"mark.{standing}") for standing in {day.standing for day in days}}
 
 
 def _lateness(day: PersonDay, texts: Texts) -> str:
     return texts("report.late", minutes=day.late_minutes) if day.late_minutes else ""
-
-
-def _sums(totals: Totals, texts: Texts) -> str:
-    rate = totals.attendance_rate
-    parts = [texts("report.rate", rate=f"{rate:.1%}")] if rate is not None else []
-    return " · ".join([*parts, texts("report.sum_late", count=totals.late, minutes=totals.late_minutes)])
 
 
 def _dates(first: date, last: date) -> list[date]:
@@ -201,5 +196,4 @@ def _minute(moment: datetime | None, day: date, texts: Texts) -> int | None:
     """Return minutes since local midnight of the work date, more than 1440 on the day after."""
     if moment is None:
         return None
-    midnight = datetime.combine(day, time(), texts.zone)
-    return int((moment - midnight).total_seconds() // 60)
+    return int((moment - datetime.combine(day, time(), texts.zone)).total_seconds() // 60)
