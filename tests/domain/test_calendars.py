@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.domain.calendars import NO_CALENDAR, WORKING_WEEK, Calendar
+from bot.domain.calendars import WORKING_WEEK, Calendar
 from bot.settings.rules import chinese_calendar
 
 KNOWN = Calendar(
@@ -23,12 +23,6 @@ def test_a_make_up_day_is_worked_by_those_who_work_monday_to_friday() -> None:
     assert KNOWN.is_worked(WORKING_WEEK, date(2026, 10, 10))
     assert not KNOWN.is_worked(WORKING_WEEK - {4}, date(2026, 10, 10))
     assert KNOWN.is_worked(WEEKEND, date(2026, 10, 10))
-
-
-def test_without_a_calendar_weekdays_alone_decide() -> None:
-    assert NO_CALENDAR.is_worked(WORKING_WEEK, date(2026, 10, 1))
-    assert not NO_CALENDAR.is_worked(WORKING_WEEK, date(2026, 10, 10))
-    assert NO_CALENDAR.unknown_year(date(2099, 12, 31)) is None
 
 
 @pytest.mark.parametrize(
@@ -70,12 +64,6 @@ def test_a_companys_own_days_override_the_calendar_and_make_their_year_known() -
     assert own.unknown_year(date(2026, 12, 1)) is None
 
 
-def test_make_up_days_alone_make_no_year_known() -> None:
-    own = KNOWN.with_days(frozenset(), frozenset({date(2027, 2, 6)}))
-    assert own.is_worked(WORKING_WEEK, date(2027, 2, 6))
-    assert own.unknown_year(date(2026, 12, 1)) == 2027
-
-
 def test_the_library_says_what_was_announced_for_2026() -> None:
     calendar = chinese_calendar()
     spans = [((1, 1), 3), ((2, 15), 9), ((4, 4), 3), ((5, 1), 5), ((6, 19), 3), ((9, 25), 3), ((10, 1), 7)]
@@ -87,11 +75,5 @@ def test_the_library_says_what_was_announced_for_2026() -> None:
     assert {day for day in calendar.holidays if day.year == 2026} == announced
     worked = [(1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10)]
     assert {day for day in calendar.make_up_days if day.year == 2026} == {date(2026, *day) for day in worked}
-
-
-def test_a_year_that_nobody_announced_is_not_known() -> None:
-    calendar = chinese_calendar()
     assert calendar.known_years is not None
-    assert 2026 in calendar.known_years
     assert max(calendar.known_years) + 1 not in calendar.known_years
-    assert not [day for day in calendar.holidays if day.year not in calendar.known_years]

@@ -28,7 +28,6 @@ from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.punches import Punch, PunchSource, counting
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
-from bot.domain.teams import told_about
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
 MONDAY, SUNDAY = TUESDAY - timedelta(days=1), TUESDAY - timedelta(days=2)
@@ -289,13 +288,6 @@ def test_leads_and_admins_decide_and_nobody_decides_their_own(
     by: str, leads: set[str], admins: set[str], may: bool
 ) -> None:
     assert may_decide(by, "u1", leads, admins) is may
-
-
-def test_admins_are_asked_where_there_is_no_lead_and_never_about_themselves() -> None:
-    is_active = "left".__ne__
-    assert told_about("u1", {"lead"}, {"admin"}, is_active) == {"lead"}
-    assert told_about("u1", set(), {"admin", "u1", "left"}, is_active) == {"admin"}
-    assert told_about("u1", set(), {"u1"}, is_active) == frozenset()
 
 
 @pytest.mark.parametrize(

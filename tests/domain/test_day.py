@@ -1,19 +1,25 @@
 """How one person's day stands: by plan, punches however made, leave, what was read, and the moment."""
 
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.domain.absences import Absence
-from bot.domain.day import DayFacts, PersonDay, Standing, person_day
+from bot.domain.absences import Absence, points_left
+from bot.domain.corrections import to_replace
+from bot.domain.day import DayFacts, Departure, PersonDay, Standing, person_day
 from bot.domain.day_punches import Seen, beside_the_ledger, by_work_date
+from bot.domain.punches import Punch, PunchSource, counting
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.domain.summaries import team_day, totals_of
+from bot.domain.summaries import team_day, team_range
+from bot.domain.verdicts import verdicts
+from tests.a_month import AFTER, FIRST, LAST, a_month, judged, rate_of, standing_of, sums
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
+ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 DAY = a_plan(a_shift(grace_minutes=5))
 SPLIT = a_plan(a_shift(("08:30", "12:00"), ("13:30", "18:00")))
 NIGHT = a_plan(a_shift(("22:00", "06:00")))
@@ -34,6 +40,10 @@ def ours(at: str, point: str = "OnDuty/0", **more: object) -> Seen:
     return seen._replace(**more)  # type: ignore[arg-type]
 
 
+def out(at: str, **more: object) -> Seen:
+    return ours(at, "OffDuty/0", **more)
+
+
 def stands(
     *seen: Seen, at: str = "10:00", plan: DayPlan | None = DAY, day: date = TUESDAY, **more: object
 ) -> PersonDay:
@@ -41,12 +51,8 @@ def stands(
     return person_day(facts, local(at, day))
 
 
-def away(first: str, last: str) -> Absence:
-    return Absence("u1", local(first), local(last), "a")
-
-
-def asked(first: str, last: str) -> Absence:
-    return Absence("u1", local(first), local(last), "a", pending=True)
+def away(first: str, last: str, *, pending: bool = False, day: date = TUESDAY) -> Absence:
+    return Absence("u1", local(first, day), local(last, day), f"{first}-{last}", pending)
 
 
 def seen_record(record: AttendanceRecord) -> Seen:
@@ -56,7 +62,6 @@ def seen_record(record: AttendanceRecord) -> Seen:
 @pytest.mark.parametrize(
     ("at", "seen", "standing", "late"),
     [
-        ("08:59", (), Standing.NOT_YET_DUE, 0),
         ("09:05", (), Standing.NOT_YET_DUE, 0),  # the grace is not over
         ("09:05:01", (), Standing.MISSING, 0),
         ("08:30", (ours("08:20"),), Standing.ON_TIME, 0),
@@ -64,7 +69,7 @@ def seen_record(record: AttendanceRecord) -> Seen:
         ("10:00", (ours("09:05:01"),), Standing.LATE, 5),
         ("10:00", (gate("09:12"),), Standing.LATE, 12),
         ("10:00", (gate("09:12"), gate("08:55")), Standing.ON_TIME, 0),  # the first coming counts
-        ("19:00", (ours("18:01", "OffDuty/0"),), Standing.MISSING, 0),  # went, and nobody knows when they came
+        ("19:00", (out("18:01"),), Standing.MISSING, 0),  # went, and nobody knows when they came
     ],
 )
 def test_a_day_shift_as_the_day_goes_on(at: str, seen: tuple[Seen, ...], standing: Standing, late: int) -> None:
@@ -73,36 +78,28 @@ def test_a_day_shift_as_the_day_goes_on(at: str, seen: tuple[Seen, ...], standin
 
 
 @pytest.mark.parametrize(
-    ("came", "went", "late", "early"),
+    ("came", "went", "is_wrong", "minutes"),
     [
-        ("09:00:00", "18:00:00", (0, 0), (0, 0)),
-        ("09:00:01", "17:59:59", (1, 0), (1, 0)),  # on time is to the second, lateness is told in whole minutes
-        ("09:00:59", "17:59:01", (1, 0), (1, 0)),
-        ("09:01:00", "17:59:00", (1, 1), (1, 1)),
+        ("09:00:00", "18:00:00", False, 0),
+        ("09:00:01", "17:59:59", True, 0),  # on time is to the second, lateness is told in whole minutes
+        ("09:01:00", "17:59:00", True, 1),
     ],
 )
-def test_what_is_marked_late_or_early_is_counted_so(
-    came: str, went: str, late: tuple[int, int], early: tuple[int, int]
-) -> None:
-    plan = a_plan(a_shift(grace_minutes=0))
-    day = stands(ours(came), ours(went, "OffDuty/0"), at=LATE_EVENING, plan=plan)
-    totals = totals_of([day])
-    assert (totals.late, totals.late_minutes) == late
-    assert (totals.early, totals.early_minutes) == early
-    assert (day.standing is Standing.LATE, day.came_late, day.left_early) == (late[0], late[0], early[0])
-    assert bool(team_day([day], TUESDAY, local(LATE_EVENING)).left_early) is bool(early[0])
+def test_what_is_marked_late_or_early_is_counted_so(came: str, went: str, is_wrong: bool, minutes: int) -> None:
+    day = stands(ours(came), out(went), at=LATE_EVENING, plan=a_plan())
+    assert (day.came_late, day.left_early, day.late_minutes, day.early_minutes) == (
+        *(is_wrong, is_wrong),
+        *(minutes, minutes),
+    )
 
 
 def test_whoever_could_not_be_read_is_unknown_and_never_missing_or_absent() -> None:
     day = stands(read=False, at=LATE_EVENING)
-    assert (day.standing, day.uncertain, day.missed) == (Standing.UNKNOWN, True, 0)
+    assert (day.standing, day.uncertain, day.missed, day.attended) == (Standing.UNKNOWN, True, 0, None)
     assert stands(plan=None).standing is Standing.UNKNOWN
     assert stands(ours("08:50"), read=False).standing is Standing.ON_TIME
-
-
-def test_without_a_plan_a_punch_keeps_the_verdict_it_was_recorded_with() -> None:
-    day = stands(ours("09:30", time_result=TimeResult.LATE), plan=None)
-    assert (day.standing, day.uncertain, day.arrived_at) == (Standing.LATE, True, local("09:30"))
+    late = stands(ours("09:30", time_result=TimeResult.LATE), plan=None)
+    assert (late.standing, late.uncertain, late.arrived_at) == (Standing.LATE, True, local("09:30"))
 
 
 def test_a_grace_that_nobody_could_read_leaves_lateness_open_unless_it_was_recorded() -> None:
@@ -111,26 +108,15 @@ def test_a_grace_that_nobody_could_read_leaves_lateness_open_unless_it_was_recor
     assert stands(ours("09:04", time_result=TimeResult.LATE), plan=plan).standing is Standing.LATE
 
 
-def test_a_later_clock_out_replaces_an_earlier_one() -> None:
-    day = stands(ours("09:00"), ours("17:30", "OffDuty/0"), ours("18:10", "OffDuty/0"), at=LATE_EVENING)
-    assert (day.left_at, day.early_minutes, day.worked_minutes, day.missed) == (local("18:10"), 0, 550, 0)
-    early = stands(ours("09:00"), ours("17:30", "OffDuty/0"), at=LATE_EVENING)
-    assert (early.early_minutes, early.worked_minutes) == (30, 510)
-
-
-def test_a_make_up_punch_replaces_what_was_there_and_the_last_one_counts() -> None:
-    made_up = [ours("09:00", correction=True), ours("08:58", correction=True)]
-    day = stands(ours("09:40"), *made_up)
-    assert (day.standing, day.arrived_at) == (Standing.ON_TIME, local("08:58"))
-
-
 def test_hours_are_not_known_while_one_of_the_two_punches_is_missing() -> None:
+    both = stands(ours("08:58:40"), out("17:30"), out("18:05:10"), at=LATE_EVENING)
+    assert (both.left_at, both.worked_minutes) == (local("18:05:10"), 9 * 60 + 7)  # by the times that are shown
     assert stands(ours("09:00"), at=LATE_EVENING).worked_minutes is None
     assert stands(at=LATE_EVENING).worked_minutes == 0
     assert stands(at=LATE_EVENING, read=False).worked_minutes is None
 
 
-@pytest.mark.parametrize(("at", "missed"), [("18:00", 0), ("18:30", 0), ("18:31", 1), ("22:30", 1), ("22:31", 2)])
+@pytest.mark.parametrize(("at", "missed"), [("18:30", 0), ("18:31", 1), ("22:30", 1), ("22:31", 2)])
 def test_a_check_is_missed_half_an_hour_after_its_window(at: str, missed: int) -> None:
     assert stands(at=at).missed == missed
 
@@ -142,35 +128,12 @@ def test_both_sections_of_a_split_shift_count() -> None:
     assert stands(*seen[:2], at="14:00", plan=SPLIT).standing is Standing.MISSING
     afternoon = stands(ours("13:30", "OnDuty/1"), at="14:00", plan=SPLIT)
     assert (afternoon.standing, afternoon.missed) == (Standing.ON_TIME, 1)
-    whole = stands(*seen, ours("18:00", "OffDuty/1"), at=LATE_EVENING, plan=SPLIT)
-    assert whole.worked_minutes == 200 + 255
-
-
-def test_hours_are_reckoned_by_the_times_that_are_shown() -> None:
-    seen = [ours("08:58:40"), ours("18:05:10", "OffDuty/0")]
-    assert stands(*seen, at=LATE_EVENING).worked_minutes == 9 * 60 + 7
-    assert stands(*map(gate, ("08:58:40", "18:05:10")), plan=DayPlan(TUESDAY)).worked_minutes == 9 * 60 + 7
+    assert stands(*seen, ours("18:00", "OffDuty/1"), at=LATE_EVENING, plan=SPLIT).worked_minutes == 200 + 255
 
 
 def test_a_night_shift_is_of_the_date_on_which_it_starts() -> None:
-    seen = [gate("21:55"), gate("06:03", NEXT)]
-    day = stands(*seen, at="08:00", day=NEXT, plan=NIGHT)
+    day = stands(gate("21:55"), gate("06:03", NEXT), at="08:00", day=NEXT, plan=NIGHT)
     assert (day.standing, day.worked_minutes) == (Standing.ON_TIME, 488)
-
-
-def test_leave_takes_checks_or_moves_them() -> None:
-    whole = stands(plan=DAY, absences=[away("00:00", "23:59")])
-    assert (whole.standing, whole.checks, whole.missed) == (Standing.ON_LEAVE, (), 0)
-    morning = stands(ours("13:31"), at="14:00", absences=[away("09:00", "13:30")])
-    assert (morning.standing, morning.due_at, morning.late_minutes) == (Standing.ON_TIME, local("13:30"), 0)
-    assert stands(ours("13:40"), at="14:00", absences=[away("09:00", "13:30")]).late_minutes == 10
-
-
-def test_whoever_asked_for_leave_is_not_called_missing_while_that_waits() -> None:
-    day = stands(absences=[asked("08:00", "12:00")])
-    assert (day.standing, day.uncertain) == (Standing.ON_LEAVE, True)
-    assert stands(absences=[asked("08:00", "12:00")], at=LATE_EVENING).standing is Standing.MISSING
-    assert stands(absences=[asked("15:00", "18:00")]).standing is Standing.MISSING
 
 
 def test_a_day_of_rest_has_no_standing_but_keeps_its_punches() -> None:
@@ -179,16 +142,76 @@ def test_a_day_of_rest_has_no_standing_but_keeps_its_punches() -> None:
     assert stands(gate("10:00"), plan=DayPlan(TUESDAY)).worked_minutes is None
 
 
-def test_outside_is_told_beside_late_and_instead_of_on_time() -> None:
+def test_outside_is_told_instead_of_on_time_and_late_instead_of_outside() -> None:
     there = Whereabouts(LocationResult.OUTSIDE, "HQ", 350.0)
     assert stands(ours("08:50", where=there)).standing is Standing.OUTSIDE
-    late = stands(ours("09:30", where=there))
-    assert late.standing is Standing.LATE
+    assert stands(ours("09:30", where=there)).standing is Standing.LATE
+    assert stands(ours("08:51"), out("18:05", where=there), at=LATE_EVENING).standing is Standing.OUTSIDE
 
 
-def test_a_punch_that_no_target_has_taken_is_pending() -> None:
-    assert stands(ours("08:50", pending=True)).pending
-    assert not stands(ours("08:50")).pending
+@pytest.mark.parametrize(
+    ("plan", "absences", "expected"),
+    [
+        (DAY, [], ["OnDuty/0 09:00", "OffDuty/0 18:00"]),
+        (DAY, [away("09:00", "18:00")], []),
+        (DAY, [away("09:00", "13:00")], ["OnDuty/0 13:00", "OffDuty/0 18:00"]),
+        (DAY, [away("14:00", "18:00")], ["OnDuty/0 09:00", "OffDuty/0 14:00"]),
+        (DAY, [away("09:00", "13:00"), away("13:00", "18:00")], []),  # two half days that touch
+        (DAY, [away("09:00", "12:00"), away("13:30", "18:00")], []),  # nobody comes for the lunch
+        (DAY, [away("10:00", "11:00")], ["OnDuty/0 09:00", "OffDuty/0 18:00"]),
+        (SPLIT, [away("08:00", "12:30")], ["OnDuty/1 13:30", "OffDuty/1 18:00"]),
+        (NIGHT, [away("02:00", "12:00", day=NEXT)], ["OnDuty/0 22:00", "OffDuty/0 02:00"]),
+    ],
+)
+def test_leave_takes_checks_or_moves_them(plan: DayPlan, absences: list[Absence], expected: list[str]) -> None:
+    left = points_left(plan.points, absences)
+    assert [f"{one.key} {one.due_at.astimezone(SHANGHAI):%H:%M}" for one in left] == expected
+
+
+def test_a_day_of_leave_is_judged_by_the_checks_that_are_left() -> None:
+    whole = stands(absences=[away("00:00", "23:59")])
+    assert (whole.standing, whole.checks, whole.missed) == (Standing.ON_LEAVE, (), 0)
+    morning = [away("09:00", "13:30")]
+    assert stands(ours("13:31"), at="14:00", absences=morning).standing is Standing.ON_TIME
+    assert stands(ours("13:40"), at="14:00", absences=morning).late_minutes == 10
+
+
+def test_whoever_asked_for_leave_is_not_called_missing_while_that_waits() -> None:
+    day = stands(absences=[away("08:00", "12:00", pending=True)])
+    assert (day.standing, day.uncertain) == (Standing.ON_LEAVE, True)
+    assert stands(absences=[away("08:00", "12:00", pending=True)], at=LATE_EVENING).standing is Standing.MISSING
+    assert stands(absences=[away("15:00", "18:00", pending=True)]).standing is Standing.MISSING
+
+
+@pytest.mark.parametrize(
+    ("seen", "at", "more", "how"),
+    [
+        ((ours("08:50"),), "17:59:59", {}, Departure.NOT_YET_DUE),
+        ((), "17:00", {}, Departure.NOT_YET_DUE),
+        ((ours("08:50"),), "18:00", {}, Departure.OPEN),
+        ((), "18:00", {}, Departure.OPEN),
+        ((ours("08:50"), out("16:30")), "17:00", {}, Departure.CLOCKED_OUT),  # early, but gone
+        ((ours("08:50"), ours("12:01", "OffDuty/0")), "12:30", {"plan": SPLIT}, Departure.CLOCKED_OUT),
+        ((ours("08:50"), ours("12:01", "OffDuty/0")), "18:30", {"plan": SPLIT}, Departure.OPEN),
+        ((ours("08:50"),), "19:00", {"read": False}, Departure.UNKNOWN),
+        ((ours("08:50"), out("18:01")), "19:00", {"read": False}, Departure.CLOCKED_OUT),
+        ((ours("08:50"),), "19:00", {"plan": None}, Departure.UNKNOWN),
+        ((ours("08:50"), out("18:01")), "19:00", {"plan": None}, Departure.CLOCKED_OUT),
+        ((), "19:00", {"plan": DayPlan(TUESDAY)}, Departure.NONE_DUE),
+        ((), "19:00", {"absences": [away("08:00", "19:00")]}, Departure.NONE_DUE),
+        ((), "19:00", {"excused": True}, Departure.NONE_DUE),
+        ((ours("08:50"),), "19:00", {"absences": [away("13:00", "18:00", pending=True)]}, Departure.NONE_DUE),
+        ((ours("08:50"),), "12:59", {"absences": [away("13:00", "18:00")]}, Departure.NOT_YET_DUE),
+        ((ours("08:50"),), "13:01", {"absences": [away("13:00", "18:00")]}, Departure.OPEN),
+    ],
+)
+def test_who_has_not_clocked_out(seen: tuple[Seen, ...], at: str, more: dict[str, object], how: Departure) -> None:
+    assert stands(*seen, at=at, **more).departure is how  # type: ignore[arg-type]
+
+
+def test_leave_that_nobody_approved_excuses_no_clock_out_once_the_day_is_over() -> None:
+    asked = [away("13:00", "18:00", pending=True)]
+    assert stands(ours("08:50"), at="12:00", day=NEXT, absences=asked).departure is Departure.OPEN
 
 
 def at_dates(*seen: Seen, plans: dict[date, DayPlan | None]) -> dict[date, list[datetime]]:
@@ -204,43 +227,31 @@ def test_each_punch_belongs_to_one_work_date() -> None:
 
 
 def test_what_two_sources_tell_of_one_second_is_one_punch() -> None:
-    event, record = gate("12:05"), Seen(local("12:05"), CheckType.ON_DUTY, local("13:30"))
+    event, record = gate("12:05"), Seen(local("12:05"), ON, local("13:30"))
     found = by_work_date([ours("12:05", "OnDuty/1"), record, event], {TUESDAY: SPLIT}, SHANGHAI)
     assert [one.check_point for one in found[TUESDAY]] == ["OnDuty/1"]
     assert by_work_date([event, record], {TUESDAY: SPLIT}, SHANGHAI)[TUESDAY] == [record]
 
 
-def test_in_time_with_a_clock_out_outside_every_site_is_outside() -> None:
-    beyond = Whereabouts(LocationResult.OUTSIDE, "HQ", 953.0)
-    left = ours("18:05", "OffDuty/0", where=beyond)
-    assert stands(ours("08:51"), left, at=LATE_EVENING).standing is Standing.OUTSIDE
-    assert stands(ours("09:30"), left, at=LATE_EVENING).standing is Standing.LATE
-
-
 @pytest.mark.parametrize(
-    ("ledgers", "record", "kept", "arrived"),
+    ("ledgers", "record", "arrived"),
     [
-        (ours("08:50"), {}, False, "08:50"),  # the ledger says it all
-        (ours("08:50", "OffDuty/0", check_point=None), {}, True, "08:50"),  # DingTalk counts it as the coming
-        (ours("08:50", "OffDuty/0", check_point=None), {"planned_at": None}, False, None),
-        (ours("08:50", "OffDuty/0", check_point=None), {"check_type": None}, False, None),
-        (ours("08:40", "OffDuty/0", check_point=None), {}, True, "08:50"),  # somebody else's, as it were
+        (ours("08:50"), {}, None),  # the ledger says it all
+        (ours("08:50", "OffDuty/0", check_point=None), {}, "08:50"),  # DingTalk counts it as the coming
+        (ours("08:50", "OffDuty/0", check_point=None), {"planned_at": None}, None),
+        (ours("08:40", "OffDuty/0", check_point=None), {}, "08:50"),  # another punch
     ],
 )
-def test_what_is_kept_of_dingtalks_word_tells_a_past_day_as_that_day_was_told(
-    ledgers: Seen, record: dict[str, object], kept: bool, arrived: str | None
+def test_dingtalks_word_counts_where_the_ledger_names_no_check(
+    ledgers: Seen, record: dict[str, object], arrived: str | None
 ) -> None:
-    said = {"check_type": CheckType.ON_DUTY, "planned_at": local("09:00"), **record}
+    said = {"check_type": ON, "planned_at": local("09:00"), **record}
     told = AttendanceRecord("u1", local("08:50"), None, "ATM", **said)  # type: ignore[arg-type]
     beside = beside_the_ledger([told], [ledgers], [])
-    assert (beside == [told]) is kept
-    past, that_day = (
-        by_work_date([ledgers, *map(seen_record, records)], {TUESDAY: DAY}, SHANGHAI)[TUESDAY]
-        for records in (beside, [told])
-    )
-    days = [stands(*seen, at=LATE_EVENING) for seen in (past, that_day)]
-    assert [day.arrived_at for day in days] == [local(arrived) if arrived else None] * 2
-    assert days[0] == days[1]
+    assert beside == ([told] if arrived else [])
+    seen = by_work_date([ledgers, *map(seen_record, beside)], {TUESDAY: DAY}, SHANGHAI)[TUESDAY]
+    if ledgers.check_point is None:
+        assert stands(*seen, at=LATE_EVENING).arrived_at == (local(arrived) if arrived else None)
 
 
 @pytest.mark.parametrize(("at", "left_at"), [("09:30", None), ("17:40", "17:40")])
@@ -248,8 +259,71 @@ def test_a_late_native_clock_in_that_an_approved_one_replaced_is_no_clock_out(
     at: str, left_at: str | None
 ) -> None:
     approved = ours("08:55", correction=True)
-    shown = AttendanceRecord("u1", local(at), None, "ATM", CheckType.OFF_DUTY, local("18:00"))
+    shown = AttendanceRecord("u1", local(at), None, "ATM", OFF, local("18:00"))
     told = map(seen_record, beside_the_ledger([shown], [approved], []))
-    seen = by_work_date([approved, *told], {TUESDAY: DAY}, SHANGHAI)[TUESDAY]
-    day = stands(*seen, at=LATE_EVENING)
+    day = stands(*by_work_date([approved, *told], {TUESDAY: DAY}, SHANGHAI)[TUESDAY], at=LATE_EVENING)
     assert (day.arrived_at, day.left_at) == (local("08:55"), local(left_at) if left_at else None)
+
+
+def ledger(check_type: CheckType, *said: str) -> list[Punch]:
+    """Return punches in the order in which they were recorded; `+18:40` is an approved make-up punch."""
+    rows: list[Punch] = []
+    for number, one in enumerate(said):
+        made = a_punch(local(one.removeprefix("+")), check_type, check_point=f"{check_type}/0", late=number)
+        if one.startswith("+"):
+            old = to_replace(rows, TUESDAY, f"{check_type}/0")
+            made = replace(made, source=PunchSource.CORRECTION, corrects=old.punch_id if old else None)
+        rows.append(made)
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("check_type", "said", "native", "counts"),
+    [
+        (ON, ("09:10",), None, "09:10"),
+        (ON, ("09:10", "+08:58"), None, "08:58"),
+        (ON, ("09:10", "+08:58", "+08:50"), None, "08:50"),
+        (ON, ("+08:58",), "08:40", "08:40"),
+        (ON, ("+08:58",), "09:30", "08:58"),
+        (OFF, ("17:50", "18:05"), None, "18:05"),
+        (OFF, ("17:50", "18:05", "+18:40"), None, "18:40"),
+        (OFF, ("17:50", "+18:40", "21:00"), None, "21:00"),
+        (OFF, ("+18:40",), "19:00", "19:00"),
+        (OFF, ("+18:40",), "18:05", "18:40"),
+    ],
+)
+def test_the_same_punch_counts_for_the_person_the_lead_and_a_make_up_punch(
+    check_type: CheckType, said: tuple[str, ...], native: str | None, counts: str
+) -> None:
+    punches, key = ledger(check_type, *said), f"{check_type}/0"
+    seen = [ours(f"{one.punched_at.astimezone(SHANGHAI):%H:%M}", key) for one in counting(punches)]
+    others = [] if native is None else [Seen(local(native), check_type)]
+    day = stands(*seen, *others, at=LATE_EVENING)
+    check = day.check(key)
+    assert check is not None
+    assert check.punched_at == local(counts)
+    last = to_replace(punches, TUESDAY, key)
+    assert last is not None
+    if counts != native:
+        assert last.punched_at == local(counts)
+    else:
+        told = verdicts([last], {TUESDAY: day}, {one.punched_at for one in punches})
+        assert told[last.punch_id].counts_at == local(counts)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_total_of_a_generated_month_is_what_plain_arithmetic_says(seed: int) -> None:
+    month = a_month(seed)
+    days = judged(month)
+    found = team_range(days, FIRST, LAST, AFTER)
+    for person in found.people:
+        expected = sums(month[person.user_id])
+        assert asdict(person.totals) == dict(expected), person.user_id
+        assert person.totals.attendance_rate == pytest.approx(rate_of(expected))
+    everybody = sums([story for of in month.values() for story in of])
+    assert asdict(found.totals) == dict(everybody)
+    assert min(everybody.values()) > 10  # each number had something to count
+    for offset in range((LAST - FIRST).days + 1):
+        day = team_day((of[offset] for of in days.values()), month["u000"][offset].day, AFTER)
+        standings = [standing_of(of[offset]) for of in month.values()]
+        assert {standing: standings.count(standing) for standing in Standing} == day.counts

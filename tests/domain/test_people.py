@@ -1,0 +1,170 @@
+"""Who leads whom, and who goes by a name."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.people import Department, Employee, departments_called, people_called
+from bot.domain.teams import Teams, told_about
+
+ROOT, EAST, DESK = Department(1, "all"), Department(10, "east", 1), Department(11, "desk", 10)
+TREE = (ROOT, EAST, DESK)
+
+
+def person(user_id: str, *department_ids: int, leads: tuple[int, ...] = ()) -> Employee:
+    return Employee(user_id, "", department_ids=department_ids, leads=leads)
+
+
+WORKER = person("worker", 11)
+BOSS = person("boss", 1, leads=(1,))
+EAST_LEAD = person("east-lead", 10, leads=(10,))
+DESK_LEAD = person("desk-lead", 11, leads=(11,))
+MANAGED = replace(DESK, managers=("manager",))
+MANAGER, EXTRA = person("manager", 1), person("extra", 1)
+NAMED = [
+    *(Employee("user001", "李晓"), Employee("user002", "李晓天"), Employee("user003", "Alice Wu")),
+    *(Employee("user004", "Alice Wu"), Employee("user006", "Tom Baker"), Employee("off", "user006")),
+]
+NAMES = [
+    "研发部 Engineering",
+    "Support East",
+    "Support",
+    "销售一部",
+    "销售一部",
+    "Legal Team",
+    "市场",
+    "设计部",
+    "设计组",
+]
+DEPARTMENTS = [Department(number, name) for number, name in enumerate(NAMES, 1)]
+
+
+@pytest.mark.parametrize(
+    ("people", "desk", "extra", "expected"),
+    [
+        ([BOSS, EAST_LEAD, DESK_LEAD], DESK, {}, {"desk-lead"}),
+        ([BOSS, EAST_LEAD], DESK, {}, {"east-lead"}),
+        ([BOSS], DESK, {}, {"boss"}),
+        ([], DESK, {}, set()),
+        ([DESK_LEAD, MANAGER], MANAGED, {}, {"desk-lead"}),  # a mark goes before managers
+        ([MANAGER], MANAGED, {}, {"manager"}),
+        ([EXTRA, MANAGER], MANAGED, {"extra": [11]}, {"extra", "manager"}),
+        ([EXTRA, DESK_LEAD], DESK, {"extra": [11]}, {"extra", "desk-lead"}),
+        ([replace(EAST_LEAD, active=False), BOSS], MANAGED, {"left": [11]}, {"boss"}),
+    ],
+)
+def test_the_nearest_department_upward_with_a_lead_is_told(
+    people: list[Employee], desk: Department, extra: dict[str, list[int]], expected: set[str]
+) -> None:
+    assert Teams([WORKER, *people], [ROOT, EAST, desk], extra).leads_of("worker") == expected
+
+
+def test_a_lead_is_not_their_own_and_two_of_one_department_are_told_of_each_other() -> None:
+    teams = Teams([BOSS, EAST_LEAD, DESK_LEAD, WORKER], TREE)
+    assert teams.leads_of("desk-lead") == {"east-lead"}
+    assert teams.leads_of("boss") == frozenset()
+    both = Teams([DESK_LEAD, person("second", 11, leads=(11,)), EAST_LEAD, WORKER], TREE)
+    assert both.leads_of("worker") == {"desk-lead", "second"}
+    assert both.leads_of("second") == {"desk-lead"}
+
+
+def test_whoever_is_in_several_departments_has_the_leads_of_each() -> None:
+    teams = Teams([person("both", 11, 20), BOSS, DESK_LEAD], [*TREE, Department(20, "west", 1)])
+    assert teams.leads_of("both") == {"desk-lead", "boss"}
+
+
+@pytest.mark.parametrize(
+    ("viewer", "led", "sees"),
+    [
+        ("boss", {1, 10, 11, 20}, True),
+        ("east-lead", {10, 11}, True),
+        ("desk-lead", {11}, True),
+        ("west", {20}, False),
+        ("peer", set(), False),
+        ("worker", set(), False),
+        ("stranger", set(), False),
+    ],
+)
+def test_a_day_is_seen_by_the_leads_above_from_both_sides(viewer: str, led: set[int], sees: bool) -> None:
+    people = [WORKER, DESK_LEAD, EAST_LEAD, BOSS, person("west", 20, leads=(20,)), person("peer", 11)]
+    teams = Teams(people, [*TREE, Department(20, "west", 1)])
+    assert teams.departments_led(viewer) == led
+    assert (viewer in teams.seen_by("worker")) is sees
+    assert any(one.user_id == "worker" for one in teams.members(viewer)) is sees
+    assert all(one.user_id != viewer for one in teams.members(viewer))
+
+
+def test_departments_that_contain_each_other_and_missing_parents_end() -> None:
+    ring = [Department(10, "", 11), Department(11, "", 10), Department(30, "", 99), Department(40, "", 40)]
+    people = [WORKER, EAST_LEAD, person("lost", 30), person("alone", 40), person("nowhere"), person("gone", 77)]
+    teams = Teams(people, ring)
+    assert teams.leads_of("worker") == {"east-lead"}
+    for user_id in ("lost", "alone", "nowhere", "gone", "stranger"):
+        assert teams.leads_of(user_id) == teams.seen_by(user_id) == frozenset()
+
+
+_ids = st.integers(1, 8)
+_some_ids = st.lists(_ids, max_size=3).map(tuple)
+_managers = st.lists(st.sampled_from(["p1", "p2", "gone"]), max_size=2).map(tuple)
+_departments = st.lists(st.builds(Department, _ids, st.just(""), st.none() | _ids, _managers), max_size=8)
+_user_ids = st.sampled_from(["p1", "p2", "p3", "p4"])
+_people = st.lists(
+    st.builds(Employee, _user_ids, st.just(""), st.none(), _some_ids, _some_ids, st.booleans()), max_size=6
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_people, _departments, st.dictionaries(st.sampled_from(["p3", "gone"]), st.lists(_ids, max_size=2)))
+def test_whoever_is_told_of_somebody_is_another_and_may_see_their_days(
+    people: list[Employee], departments: list[Department], extra: dict[str, list[int]]
+) -> None:
+    teams = Teams(people, departments, extra)
+    known = {one.user_id: one for one in people}
+    for user_id in ("p1", "p2", "p3", "p4", "gone"):
+        for lead in teams.leads_of(user_id):
+            assert lead != user_id
+            assert known[lead].active
+            assert lead in teams.seen_by(user_id)
+            assert known[user_id] in teams.members(lead)
+
+
+def test_admins_are_asked_where_there_is_no_lead_and_never_about_themselves() -> None:
+    is_active = "left".__ne__
+    assert told_about("u1", {"lead"}, {"admin"}, is_active) == {"lead"}
+    assert told_about("u1", set(), {"admin", "u1", "left"}, is_active) == {"admin"}
+    assert told_about("u1", set(), {"u1"}, is_active) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("user001", ["user001"]),
+        ("user006", ["user006"]),  # though somebody is called so
+        ("ＴＯＭ  Baker", ["user006"]),
+        ("李晓", ["user001"]),
+        ("alice wu", ["user003", "user004"]),
+        ("tom", []),
+        ("", []),
+    ],
+)
+def test_a_user_id_goes_before_a_name_and_a_name_is_named_whole(named: str, found: list[str]) -> None:
+    assert [one.user_id for one in people_called(named, NAMED)] == found
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("研发部 engineering", [1]),
+        ("support", [3]),
+        ("support team", [3]),
+        ("legal", [6]),
+        ("市场部", [7]),
+        ("销售一部", [4, 5]),
+        ("设计", []),  # of two names it may be either
+        ("", []),
+    ],
+)
+def test_a_department_goes_by_its_name_with_or_without_its_ending(named: str, found: list[int]) -> None:
+    assert [one.department_id for one in departments_called(named, DEPARTMENTS)] == found

@@ -1,0 +1,169 @@
+"""Datum, distance, geofence, and what a given position is worth."""
+
+from datetime import timedelta
+
+import eviltransform
+import prcoords
+import pytest
+
+from bot.domain.datum import Datum, convert
+from bot.domain.people import Employee, Members
+from bot.domain.positions import Fence, Given, LocationPolicy, Unusable, judge_position, unusable
+from bot.domain.sites import Fix, LocationResult, LocationSource, Site, locate, metres_between
+
+A_DEGREE_M = 111_320
+# Both as published for the same place: Tian'anmen, the Oriental Pearl Tower.
+GOLDEN = [
+    ((39.907333, 116.391083), (39.908735, 116.397326)),
+    ((31.241701, 121.495211), (31.239703, 121.499718)),
+]
+INSIDE = {
+    "Beijing": (39.9042, 116.4074),
+    "Kashgar": (39.4704, 75.9898),
+    "Ruili": (24.0100, 97.8500),
+    "Dongxing": (21.5500, 107.9700),
+    "Sanya": (18.2528, 109.5119),
+    "Dandong": (40.1200, 124.3800),
+    "Fuyuan": (48.3600, 134.2900),
+    "Manzhouli": (49.6000, 117.4300),
+    "Hong Kong": (22.3193, 114.1694),
+    "Macau": (22.1987, 113.5439),
+    "Gulangyu": (24.4450, 118.0650),
+    "Dadeng": (24.5600, 118.3300),
+    "Huangqi": (26.3280, 119.8800),
+    "Sansha": (16.8391, 112.3406),
+}
+ABROAD = {
+    "Taipei": (25.0330, 121.5654),
+    "Kinmen": (24.4300, 118.3500),
+    "Kinmen, north": (24.5310, 118.4100),
+    "Nangan, Matsu": (26.1550, 119.9350),
+    "Seoul": (37.5665, 126.9780),
+    "Vladivostok": (43.1155, 131.8855),
+    "Almaty": (43.2220, 76.8512),
+    "Kathmandu": (27.7172, 85.3240),
+    "Hanoi": (21.0278, 105.8342),
+    "Sydney": (-33.8688, 151.2093),
+}
+HQ = Site("HQ", 39.908823, 116.397470, 500, Datum.GCJ02, ("总部",))
+LAB = Site("Lab", 39.910000, 116.397470, 30, Datum.GCJ02, members=Members(frozenset({7}), frozenset({"u9"})))
+POLICY = LocationPolicy()
+
+
+def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return at most how far two positions near each other are apart."""
+    return A_DEGREE_M * (abs(one[0] - other[0]) + abs(one[1] - other[1]))
+
+
+def to_gcj(place: tuple[float, float]) -> tuple[float, float]:
+    return convert(*place, source=Datum.WGS84, target=Datum.GCJ02)
+
+
+def to_wgs(place: tuple[float, float]) -> tuple[float, float]:
+    return convert(*place, source=Datum.GCJ02, target=Datum.WGS84)
+
+
+def a_fix(latitude: float, longitude: float, accuracy_m: float | None = None) -> Fix:
+    return Fix(latitude, longitude, accuracy_m, Datum.GCJ02, LocationSource.BROWSER)
+
+
+def north(metres_away: float, accuracy_m: float | None = None, datum: Datum = Datum.GCJ02) -> Fix:
+    """Return a fix so many metres north of HQ to a millimetre, in either datum."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        fix = a_fix(HQ.latitude + middle, HQ.longitude, accuracy_m)
+        low, high = (middle, high) if metres_between(fix, HQ.centre) < metres_away else (low, middle)
+    return fix.in_datum(datum)
+
+
+@pytest.mark.parametrize(("wgs", "gcj"), GOLDEN)
+def test_published_pairs_hold(wgs: tuple[float, float], gcj: tuple[float, float]) -> None:
+    assert metres(to_gcj(wgs), gcj) < 20  # they were picked on maps by hand
+    assert metres(wgs, gcj) > 300
+
+
+@pytest.mark.parametrize("place", INSIDE.values(), ids=INSIDE)
+def test_two_independent_packages_say_the_same_and_the_way_back_ends_where_it_began(
+    place: tuple[float, float],
+) -> None:
+    ours = to_gcj(place)
+    assert metres(ours, prcoords.wgs_gcj(place)) < 1e-6
+    assert metres(ours, eviltransform.wgs2gcj(*place)) < 0.1  # it takes another ellipsoid
+    assert metres(to_wgs(ours), place) < 0.001
+    assert 50 < metres(ours, place) < 2000
+
+
+@pytest.mark.parametrize("place", ABROAD.values(), ids=ABROAD)
+def test_abroad_and_in_taiwan_nothing_is_moved(place: tuple[float, float]) -> None:
+    assert to_gcj(place) == to_wgs(place) == place
+
+
+def test_the_nearest_fence_is_found_even_inside_a_larger_one_and_none_is_claimed_without_a_fix() -> None:
+    assert locate(a_fix(39.910000, 116.397470), [HQ, LAB]).site == "Lab"
+    assert locate(a_fix(39.908900, 116.397470), [HQ, LAB]).site == "HQ"
+    for where in (locate(None, [HQ]), locate(a_fix(1, 1), [])):
+        assert (where.result, where.site) == (LocationResult.UNKNOWN, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_meant"),
+    [(" hq ", True), ("总部", True), ("HQ（总部）", True), ("H", False), ("HQ Pudong", False), ("", False)],
+)
+def test_a_site_named_in_words_is_its_centre_with_its_radius_as_accuracy(name: str, is_meant: bool) -> None:
+    assert HQ.answers_to(name) is is_meant
+    assert (HQ.centre.latitude, HQ.centre.accuracy_m, HQ.centre.source) == (39.908823, 500, LocationSource.NAMED)
+
+
+def test_a_site_is_for_everybody_or_for_departments_and_people() -> None:
+    assert HQ.members.include(Employee("u1", "Ann"))
+    assert LAB.members.include(Employee("u1", "Ann", department_ids=(3, 7)))
+    assert LAB.members.include(Employee("u9", "Bob"))
+    assert not LAB.members.include(Employee("u1", "Ann", department_ids=(3,)))
+
+
+@pytest.mark.parametrize("datum", Datum)
+@pytest.mark.parametrize(
+    ("metres_away", "accuracy_m", "fence"),
+    [
+        (499.9, None, Fence.INSIDE),
+        (500.1, None, Fence.OUTSIDE),
+        (499.9, 100, Fence.INSIDE),  # the best guess is inside
+        (540, 50, Fence.EDGE),
+        (560, 50, Fence.OUTSIDE),
+        (599, 200, Fence.EDGE),  # no more than the cap of 100 m reaches over the fence
+        (601, 200, Fence.OUTSIDE),
+    ],
+)
+def test_on_which_side_of_the_fence_whatever_the_datum(
+    metres_away: float, accuracy_m: float | None, fence: Fence, datum: Datum
+) -> None:
+    position = judge_position(Given(north(metres_away, accuracy_m, datum)), [HQ], POLICY)
+    assert position.fence is fence
+    outside = fence is Fence.OUTSIDE
+    assert position.where.result is (LocationResult.OUTSIDE if outside else LocationResult.NORMAL)
+    assert position.where.distance_m == pytest.approx(metres_away, abs=0.05)
+
+
+def test_without_a_site_or_a_fix_there_is_no_side() -> None:
+    assert judge_position(Given(north(1)), [], POLICY).fence is Fence.UNKNOWN
+    assert judge_position(Given(), [HQ], POLICY).fence is Fence.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("source", "accuracy_m", "age_s", "why"),
+    [
+        (LocationSource.BROWSER, 200, 60, None),
+        (LocationSource.BROWSER, 200.1, 0, Unusable.COARSE),
+        (LocationSource.BROWSER, 10, 61, Unusable.STALE),
+        (LocationSource.BROWSER, 10, -61, Unusable.STALE),
+        (LocationSource.NAMED, 5000, 0, None),  # a large site's radius is no inaccuracy
+        (LocationSource.TYPED, None, 0, Unusable.UNTRUSTED),
+    ],
+)
+def test_what_is_too_coarse_too_old_or_not_trusted(
+    source: LocationSource, accuracy_m: float | None, age_s: float, why: Unusable | None
+) -> None:
+    policy = LocationPolicy(trusted=frozenset({LocationSource.BROWSER, LocationSource.NAMED}))
+    fix = Fix(39.9, 116.4, accuracy_m, Datum.WGS84, source)
+    assert unusable(fix, policy, timedelta(seconds=age_s)) is why
