@@ -113,8 +113,6 @@ def code(found: Meant | Missing | NotAllowed | None) -> str:
     ("wish", "policy", "wanted"),
     [
         (a_wish(None, None), USUAL, "what"),
-        (a_wish(direction=None), USUAL, "direction"),
-        (a_wish(None), USUAL, "time"),
         (a_wish(reason="  "), USUAL, "reason"),
         (a_wish(reason=""), replace(USUAL, needs_reason=False), None),
         (a_wish(day=TUESDAY + timedelta(days=1)), USUAL, "future"),
@@ -136,14 +134,11 @@ def test_what_is_missing_or_wrong_is_said_before_shifts_are_looked_at(
     [
         (a_wish("18:40"), [gone("18:05")], [], "replaced"),
         (a_wish("18:40"), [gone("18:40")], [], "nothing_gained"),
-        (a_wish("18:40"), [gone("19:00")], [], "nothing_gained"),
         (a_wish("18:40"), [came("18:40")], [], "same_second"),
         (a_wish("18:40"), [gone("18:40", states=REJECTED)], [], "missing"),
         (a_wish("08:55", ON), [came("09:05")], [], "replaced"),
         (a_wish("09:10", ON), [came("09:05")], [], "nothing_gained"),
         (a_wish("09:10", ON), [came("09:05", check_point=None)], [], "nothing_gained"),
-        (a_wish("09:10", ON), [came("09:05", states=REJECTED)], [], "missing"),
-        (a_wish("18:40"), [came("09:05")], [], "missing"),
         (a_wish("18:40"), [], ["18:45"], "nothing_gained"),
         (a_wish("18:40"), [], ["09:10"], "missing"),  # a late coming falls into that window too
         (a_wish("08:55", ON), [], ["08:50"], "nothing_gained"),
@@ -194,13 +189,6 @@ def test_a_time_belongs_to_the_work_date_of_its_shift(
     assert (found.point.work_date, found.at) == (work_date, at)
 
 
-def test_a_check_is_meant_with_its_verdict_and_of_two_the_one_without_a_punch() -> None:
-    early, second = decided(a_wish("17:30")), decided(a_wish("12:30", ON), plans=SPLIT)
-    assert isinstance(early, Meant) and isinstance(second, Meant)
-    assert (early.point.key, early.verdict) == ("OffDuty/0", (TimeResult.EARLY, 30))
-    assert second.point.key == "OnDuty/1"
-
-
 @pytest.mark.parametrize(
     ("state", "wanted"),
     [
@@ -249,8 +237,10 @@ def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
         local("18:40", MONDAY),
     )
     assert counting([old, made]) == [made]
-    refused = replace(made, states=REJECTED)
-    assert counting([old, refused]) == [old]
+    assert counting([old, replace(made, states=REJECTED)]) == [old]
+    named = note_of(a_correction(), "Wang: approved by (lead01)")
+    assert approver_of(named) == ("C-7F3K2M", "Wang approved by (lead01)")
+    assert named.endswith(": phone dead")
 
 
 def test_an_approval_that_a_punch_has_overtaken_makes_none() -> None:
@@ -267,12 +257,6 @@ def test_a_request_is_over_once_one_target_took_the_punch_that_is_worth_as_much(
         ({}, True),
     ):
         assert ends_requests(replace(gone("18:50"), states=states)) is is_over
-
-
-def test_the_note_names_reference_and_approver_whatever_the_name_holds() -> None:
-    note = note_of(a_correction(), "Wang: approved by (lead01)")
-    assert approver_of(note) == ("C-7F3K2M", "Wang approved by (lead01)")
-    assert note.endswith(": phone dead")
 
 
 @pytest.mark.parametrize(
@@ -297,13 +281,9 @@ def test_leads_and_admins_decide_and_nobody_decides_their_own(
         (" c-7f3k2m ", "C-7F3K2M"),
         ("C-OI3K2L", "C-013K21"),
         ("C-7F3K2", None),
-        ("C-7F3K2U", None),
         ("' OR 1=1", None),
     ],
 )
 def test_a_reference_is_read_as_people_type_it(typed: str, read: str | None) -> None:
     assert read_reference(typed) == read
-
-
-def test_a_reference_is_written_from_random_numbers() -> None:
     assert write_reference([7, 15, 3, 19, 2, 20]) == "C-7F3K2M"

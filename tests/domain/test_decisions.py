@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain import notes
 from bot.domain.datum import Datum
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
 from bot.domain.deciding import decide_punch
 from bot.domain.deliveries import DeliveryState, least_settled, may_become
-from bot.domain.notes import Remark
+from bot.domain.notes import Remark, has_remark, name_after, request_note
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -28,13 +29,12 @@ from bot.domain.punches import (
     PunchRequest,
     PunchSource,
     Refused,
-    punches_of_day,
 )
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, Shift, day_plan
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.domain.verdicts import native_punches
-from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
+from tests.builders import TUESDAY, a_plan, a_punch, a_request, a_shift, local
 
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
 NORMAL, LATE, EARLY, UNKNOWN = TimeResult.NORMAL, TimeResult.LATE, TimeResult.EARLY, TimeResult.UNKNOWN
@@ -76,8 +76,6 @@ def accepted(decision: Decision) -> Accepted:
         ("07:00", IN, NORMAL, 0),  # when the window opens
         ("09:00:00.400", IN, NORMAL, 0),
         ("09:00:01", IN, LATE, 0),
-        ("09:12:00.400", IN, LATE, 12),
-        ("09:13:05", IN, LATE, 13),
         ("18:00", OUT, NORMAL, 0),
         ("17:50", OUT, EARLY, 10),
         ("17:59:59.900", OUT, EARLY, 0),
@@ -112,14 +110,6 @@ def test_a_bare_punch_asks_where_the_shift_does_not_tell() -> None:
     assert decide("17:00", None, CAME) == AskDirection()  # the parity of punches never decides
     assert decide("08:50", plans=None) == AskDirection()
     assert decide("12:30", plans=SPLIT) == AskDirection()  # going and coming overlap
-
-
-@pytest.mark.parametrize(("seconds", "is_asked"), [(1, True), (599, True), (600, False)])
-def test_a_bare_punch_right_after_a_clock_in_is_not_taken_for_going(seconds: int, is_asked: bool) -> None:
-    came = a_punch(local("09:32", WEDNESDAY), IN, check_point=None)  # three hours after the night shift
-    at = came.punched_at + timedelta(seconds=seconds)
-    assert isinstance(decide(at, None, came, plans=NIGHTS[:1]), AskDirection if is_asked else Accepted)
-    assert accepted(decide(at, OUT, came, plans=NIGHTS[:1])).check_type is OUT
 
 
 @pytest.mark.parametrize(
@@ -241,11 +231,6 @@ def test_who_goes_home_past_every_window_is_never_taken_for_coming(
         assert (decision.check_type, decision.work_date, decision.time_result) == (OUT, TUESDAY, UNKNOWN)
 
 
-def test_going_ends_the_day_of_the_last_coming_within_24_hours_and_once() -> None:
-    assert accepted(decide(local("09:00", WEDNESDAY), OUT, CAME, plans=REST)).work_date == WEDNESDAY
-    assert accepted(decide(local("00:30", WEDNESDAY), OUT, CAME, went("18:00"), plans=None)).work_date == WEDNESDAY
-
-
 def test_a_punch_after_midnight_belongs_to_the_night_shift_of_the_day_before() -> None:
     late = accepted(decide(local("00:20", WEDNESDAY), IN, plans=NIGHTS))
     assert (late.work_date, late.time_result, late.late_minutes) == (TUESDAY, LATE, 140)
@@ -253,29 +238,10 @@ def test_a_punch_after_midnight_belongs_to_the_night_shift_of_the_day_before() -
     assert (leaving.work_date, leaving.check_type) == (TUESDAY, OUT)
 
 
-def test_the_night_shift_that_is_not_over_or_ended_today_belongs_to_the_day() -> None:
-    came, gone = a_punch(local("21:55")), replace(went("06:03"), punched_at=local("06:03", WEDNESDAY))
-    for at, day in (("06:04", [came, gone]), ("15:00", [gone])):
-        assert punches_of_day([gone, came], NIGHTS, local(at, WEDNESDAY), SHANGHAI) == day
-    later = local("15:00", WEDNESDAY + timedelta(days=1))
-    assert punches_of_day([gone, came], NIGHTS, later, SHANGHAI) == []
-
-
-def test_split_shifts_have_a_check_point_for_each_section() -> None:
-    plans = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00"), earliest_minutes=30, latest_minutes=30))]
-    assert accepted(decide("12:55", IN, CAME, plans=plans)).check_point == "OnDuty/1"
-    assert accepted(decide("12:05", OUT, CAME, plans=plans)).check_point == "OffDuty/0"
-
-
 @pytest.mark.parametrize("age", [timedelta(days=10), timedelta(hours=24, seconds=1), -timedelta(minutes=3)])
 def test_a_message_from_long_ago_or_the_future_is_asked_about(age: timedelta) -> None:
     at = local("08:58")
     assert decide(a_request(at, IN, received_at=at + age)) == AskAgain(IN, at)
-
-
-def test_an_outage_of_ours_makes_nobody_late() -> None:
-    at = local("08:58")
-    assert accepted(decide(a_request(at, IN, received_at=at + timedelta(hours=5)))).time_result is NORMAL
 
 
 def test_voice_is_confirmed_before_it_punches_and_never_guessed() -> None:
@@ -337,3 +303,19 @@ def test_a_window_counts_real_minutes_across_a_clock_change() -> None:
     new_york = ZoneInfo("America/New_York")
     night = day_plan(NIGHT, date(2026, 10, 31), new_york)  # the clock goes back at 02:00 of 1 November
     assert night.points[1].due_at - night.points[0].due_at == timedelta(hours=9)
+
+
+def test_a_note_holds_its_remarks_and_their_names() -> None:
+    note = notes.join(
+        request_note("traffic"), "", notes.named(Remark.UNKNOWN_PLACE, "Mars; base"), Remark.PLAN_UNREADABLE
+    )
+    assert note == '"traffic"; place not known: Mars, base; plan not readable'
+    assert name_after(note, Remark.UNKNOWN_PLACE) == "Mars, base"
+    assert has_remark(note, Remark.PLAN_UNREADABLE)
+
+
+@pytest.mark.parametrize("said", [*(f"{one}Mars" for one in Remark), *Remark, '"; reason given; "'])
+def test_a_reason_is_no_remark_whatever_it_says(said: str) -> None:
+    note = request_note(f"traffic; {said}")
+    for remark in Remark:
+        assert (has_remark(note, remark), name_after(note, remark)) == (False, None)
