@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.actions import MyData
 from bot.chat.context import Answer, Context, Router
 from bot.domain.privacy import NONE_HELD, Held
-from bot.storage.privacy import PHONES_DAYS, READINGS_DAYS, REMINDERS_DAYS
+from bot.storage.privacy import PHONES_DAYS, READINGS_DAYS, REMINDERS_DAYS, TOLD_DAYS
 from bot.views.formatting import escape, listed
 from bot.views.sentences import titled
 
 router = Router()
 MOST_NAMES = 30
 _KEPT_FOR_GOOD = (
-    *("punches", "seals", "claims", "deliveries", "receipts", "corrections", "excuses", "decisions", "excused"),
-    *("notes", "flags", "position_notices"),
+    *("punches", "seals", "claims", "deliveries", "corrections", "excuses", "decisions", "excused"),
+    "position_notices",
 )
 _UNTIL_DONE = ("messages", "buttons", "tap_questions", "unsealed", "links", "digest_wishes")
 _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
@@ -63,6 +63,7 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
         **dict.fromkeys(("positions", "named_places"), positions),
         "phones": f"{PHONES_DAYS}",
         **dict.fromkeys(("reminders", "nudged"), f"{REMINDERS_DAYS}"),
+        **dict.fromkeys(("receipts", "notes", "flags"), f"{TOLD_DAYS}"),
     }
 
     def line(topic: str) -> str:

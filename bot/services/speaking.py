@@ -21,7 +21,7 @@ from bot.errors import (
 )
 from bot.i18n import Texts
 from bot.services.outbox.worker import Lease
-from bot.storage.outbox import Alerts
+from bot.storage.outbox import Outbox
 from bot.views.formatting import escape
 from bot.views.reply import Reply
 
@@ -157,7 +157,7 @@ class Operators:
         admins: Sequence[str],
         texts: Texts,
         *,
-        alerts: Alerts | None = None,
+        alerts: Outbox | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Take `alerts`: alerts leave from their rows; without, and while the database refuses, at once."""
@@ -194,7 +194,7 @@ class Operators:
         return await self._alert(subject, key, values, from_rows=None)
 
     async def _alert(
-        self, subject: str, key: str, values: Mapping[str, object], *, from_rows: Alerts | None
+        self, subject: str, key: str, values: Mapping[str, object], *, from_rows: Outbox | None
     ) -> bool:
         if subject not in self._troubles:
             self.note(subject, key, **values)
@@ -231,7 +231,7 @@ class Operators:
         is_over = owed.about in self._over and owed.about not in self._troubles
         return None if is_over else Reply(*owed.payload)
 
-    async def _owe(self, alerts: Alerts, subject: str, admins: Sequence[str], reply: Reply) -> bool:
+    async def _owe(self, alerts: Outbox, subject: str, admins: Sequence[str], reply: Reply) -> bool:
         """Owe the alert to `admins`; False where it has to leave at once."""
         since = self._over.get(subject) or self._clock.now() - TOLD_AGAIN_AFTER
         owed = [Owed(Kind.ALERT, subject, admin, [reply.title, reply.text]) for admin in admins]

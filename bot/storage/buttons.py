@@ -4,31 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
-
 from bot import actions
 from bot.actions import Action, Slot
 from bot.domain.messages import Message
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.rows import Rows
-from bot.storage.statements import Statement, upsert
+from bot.storage.statements import Statement, put
 from bot.storage.tables import buttons
 
 PRIVATE = "private"  # no group has this id: theirs begin with "cid"
 _KEPT_MS = timedelta(days=1) // timedelta(milliseconds=1)  # after it expired: a late press is told the truth
-
-_of_person = buttons.c.user_id == bindparam("user_id")
-_of_reply = buttons.c.reply_id == bindparam("reply_id")
-_PUT = upsert(buttons)
-_CLEAR = Statement(
-    delete(buttons).where(
-        _of_person,
-        or_(buttons.c.expires_ms < bindparam("old"), and_(_of_reply, buttons.c.pressed_by.is_(None))),
-    )
-)
-_OF_REPLY = Statement(select(buttons.c.token).where(_of_person, _of_reply))
-_CLOSE = Statement(update(buttons).values(closed_by=bindparam("this")).where(_of_person, _of_reply))
 
 
 def conversation_of(message: Message) -> str:
@@ -58,17 +44,24 @@ class KeptButton:
 
 
 _BUTTONS = Rows(KeptButton, buttons, action=(actions.read, actions.written))
-_FIND = Statement(select(*_BUTTONS.columns).where(_of_person, buttons.c.token == bindparam("token")))
+_OF_REPLY = "user_id = :user_id AND reply_id = :reply_id"
+_CLEAR = Statement(
+    """
+    DELETE FROM buttons
+    WHERE user_id = :user_id AND (expires_ms < :old OR reply_id = :reply_id AND pressed_by IS NULL)
+    """
+)
+_IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
+_PUT = Statement(put(buttons))
+_CLOSE = Statement(f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}")
+_FIND = Statement(f"SELECT {_BUTTONS.sql()} FROM buttons WHERE user_id = :user_id AND token = :token")
 _OPEN = Statement(
-    select(*_BUTTONS.columns)
-    .where(
-        _of_person,
-        buttons.c.conversation == bindparam("conversation"),
-        buttons.c.asked_ms > bindparam("since"),
-        buttons.c.asked_ms <= bindparam("received"),
-        or_(buttons.c.closed_by.is_(None), buttons.c.closed_by == bindparam("this")),
-    )
-    .order_by(buttons.c.asked_ms.desc(), buttons.c.token)
+    f"""
+    SELECT {_BUTTONS.sql()} FROM buttons
+    WHERE user_id = :user_id AND conversation = :conversation AND reply_id <> :this
+        AND asked_ms > :since AND asked_ms <= :received AND (closed_by IS NULL OR closed_by = :this)
+    ORDER BY asked_ms DESC, token
+    """
 )
 
 
@@ -88,9 +81,8 @@ class ButtonRows:
 
         def work(tx: Tx) -> None:
             tx.run(_CLEAR, reply)
-            if tx.one(_OF_REPLY, reply) is None:
-                for row in rows:
-                    tx.run(_PUT, row)
+            if tx.one(_IS_PRESSED, reply) is None:
+                tx.many(_PUT, rows)
 
         await self._database.write(work, person=user_id)
 
@@ -111,8 +103,7 @@ class ButtonRows:
             "received": message.received_at,
             "this": message.message_id,
         }
-        rows = await self._database.all(_OPEN, params)
-        kept = [one for one in map(_BUTTONS.read, rows) if one.reply_id != message.message_id]
+        kept = [_BUTTONS.read(row) for row in await self._database.all(_OPEN, params)]
         last = [one for one in kept if one.reply_id == kept[0].reply_id]
         return [] if any(one.pressed_by not in (None, message.message_id) for one in last) else last
 

@@ -4,12 +4,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from random import Random
-from typing import Any, TypeVar
-
-from sqlalchemy import BigInteger, Column, ColumnElement, FromClause, Select, and_, bindparam, or_, select, update
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from typing import TypeVar
 
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
@@ -17,20 +12,17 @@ from bot.storage.engine import Engine, Params, Row, Tx
 from bot.storage.lanes import ANSWERS_WITHIN_S, Health, Lane, Work
 from bot.storage.presses import message_in_hand, using_up
 from bot.storage.statements import PART, Statement, storable
-from bot.storage.tables import replicas
 
 T = TypeVar("T")
 
 ALIVE_MS = 10_000
 _DEAD_AFTER_S = 20.0  # by then a name that fell silent is dead for everybody
 _NONE: Params = {}
-FAR_MS = 600_000
 
-# Which rows no living process has; `me` keeps its own. Parameters are `me` and, on SQLite, `now`.
-OWNERLESS = """(
-    owner IS NULL
-    OR owner <> :me AND owner NOT IN (SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW())
-)"""
+# SQL for the names of living processes, with the parameter `now` on SQLite.
+LIVING = "(SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW())"
+# SQL for rows that no living process has; `me` keeps its own.
+OWNERLESS = f"(owner IS NULL OR owner <> :me AND owner NOT IN {LIVING})"
 _BEAT = Statement(
     f"""
     INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
@@ -50,23 +42,6 @@ _OWN_PUNCH = Statement(
     UNION ALL SELECT yes_id FROM links WHERE yes_id = :this
     """
 )
-
-
-class StoreNow(FunctionElement[int]):
-    """The moment in ms by which processes live: the server's clock, since those of their machines may differ."""
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(StoreNow, "postgresql")
-def _of_the_server(element: StoreNow, compiler: SQLCompiler, **options: object) -> str:
-    return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
-
-
-@compiles(StoreNow, "sqlite")
-def _of_the_one_process(element: StoreNow, compiler: SQLCompiler, **options: Any) -> str:
-    return str(compiler.process(bindparam("now"), **options))
 
 
 class Database:
@@ -248,22 +223,6 @@ def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     """Yield `rows` in pieces small enough for one transaction each."""
     for start in range(0, len(rows), PART):
         yield rows[start : start + PART]
-
-
-def alive() -> Select[tuple[str]]:
-    """Select the processes that are alive; on SQLite at parameter `now`."""
-    return select(replicas.c.owner).where(replicas.c.alive_until_ms > StoreNow())
-
-
-def bring_near(due: Column[int], *which: ColumnElement[bool]) -> Statement:
-    """Return what makes due `now` the rows that a clock which was set back since made due far ahead."""
-    far = due > bindparam("now", type_=BigInteger) + FAR_MS
-    return Statement(update(due.table).values({due.name: bindparam("now")}).where(far, *which))
-
-
-def ownerless(rows: FromClause) -> ColumnElement[bool]:
-    """Tell which rows no living process has; `me` keeps its own, however the clock jumps."""
-    return or_(rows.c.owner.is_(None), and_(rows.c.owner != bindparam("me"), rows.c.owner.not_in(alive())))
 
 
 def overtakes(kept: str, begun: str) -> str:

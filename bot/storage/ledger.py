@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import bindparam, or_, select, union
-
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
 from bot.domain.deliveries import DeliveryState
@@ -24,10 +22,10 @@ from bot.domain.punches import (
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.storage.database import Database
-from bot.storage.engine import Tx
+from bot.storage.engine import Params, Tx
 from bot.storage.inbox import FINISH
 from bot.storage.links import REMEMBER, USE
-from bot.storage.outbox import ReceiptAddress, delivery_of, owe, receipt_of
+from bot.storage.outbox import ReceiptAddress, owe_all, receipt_of, row_of
 from bot.storage.presses import using_up
 from bot.storage.punches import (
     OF_DAYS,
@@ -37,25 +35,24 @@ from bot.storage.punches import (
     punch_of_message,
     punches_between,
     punches_of,
-    punches_query,
     read_marks,
+    select_punches,
     take_check_over,
     write_punch,
 )
 from bot.storage.statements import Statement, storable
-from bot.storage.tables import links, people, punches
 from bot.storage.tap_questions import EMPTY
 
 _TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
 _PHONE_OF_ANOTHER = Refused("punch.phone_of_another")  # since it was looked up
 
-_EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
-_OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
+_EARLIER = select_punches(f"{OF_DAYS} OR punches.message_id = :message_id")
+_OF_YES = Statement("SELECT message_id FROM links WHERE yes_id = :this")
 _COMPARED = Statement(
-    union(
-        select(punches.c.user_id).where(punches.c.work_date.between(bindparam("first"), bindparam("last"))),
-        select(people.c.user_id).where(people.c.left_ms.is_(None)),
-    ).order_by("user_id")
+    """
+    SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
+    UNION SELECT user_id FROM people WHERE left_ms IS NULL ORDER BY user_id
+    """
 )
 
 
@@ -109,10 +106,12 @@ class Ledger:
                 free_check(tx, punch)
                 return Recorded(_PHONE_OF_ANOTHER, None)
             use_up(tx)
-            _store(tx, punch, address, salt, owner=self._database.owner, now_ms=now_ms, due_ms=now_ms)
-            tx.run(FINISH, {"this": punch.message_id, "now": now_ms})
+            owed = [row_of(receipt_of(punch, address), now_ms, owner=self._database.owner)]
             if request.flags:
-                owe(tx, Owed(Kind.FLAG, punch.punch_id, payload=[astuple(one) for one in request.flags]), now_ms)
+                flags = [astuple(one) for one in request.flags]
+                owed.append(row_of(Owed(Kind.FLAG, punch.punch_id, payload=flags), now_ms))
+            _store(tx, punch, salt, owed, now_ms=now_ms, owner=self._database.owner)
+            tx.run(FINISH, {"message_id": punch.message_id, "now": now_ms})
             if punch.source is PunchSource.PAGE:
                 _end_tap(tx, request, now_ms)
             return Recorded(decision, punch)
@@ -169,25 +168,28 @@ def store_approved(
     rejected, accepted = DeliveryState.REJECTED, DeliveryState.ACCEPTED
     states = {target: rejected if target in reasons else accepted for target in targets}
     punch = replace(punch, note=storable(punch.note), states=states, reasons=reasons)
-    _store(tx, punch, address, "", owner=None, now_ms=now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
+    receipt = row_of(receipt_of(punch, address), now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
+    _store(tx, punch, "", [receipt], now_ms=now_ms, owner=None)
     if punch.check_type is CheckType.ON_DUTY and punch.stands:
         take_check_over(tx, punch)
     return punch
 
 
-def _store(
-    tx: Tx, punch: Punch, address: ReceiptAddress, salt: str, *, owner: str | None, now_ms: int, due_ms: int
-) -> None:
-    """Write the punch with a delivery to each of its targets and the receipt, in the hands of `owner`."""
+def _store(tx: Tx, punch: Punch, salt: str, owed: Sequence[Params], *, now_ms: int, owner: str | None) -> None:
+    """Write the punch, all that is `owed` for it, and its deliveries in the hands of `owner`."""
     write_punch(tx, punch, salt, location_digest(salt, punch.where.fix))
-    for target, state in punch.states.items():
-        standing = {
-            "due_ms": now_ms if state is DeliveryState.ACCEPTED else None,
-            "reason": punch.reasons.get(target, ""),
-            "in_flight": int(owner is not None),
-        }
-        owe(tx, delivery_of(punch, target, state), now_ms, owner=owner, **standing)
-    owe(tx, receipt_of(punch, address), now_ms, owner=owner, due_ms=due_ms)
+    deliveries = [
+        row_of(
+            Owed(Kind.PUNCH, punch.punch_id, target, 0, state=state),
+            now_ms,
+            due_ms=now_ms if state is DeliveryState.ACCEPTED else None,
+            reason=punch.reasons.get(target, ""),
+            owner=owner,
+            in_flight=int(owner is not None),
+        )
+        for target, state in punch.states.items()
+    ]
+    owe_all(tx, [*deliveries, *owed])
 
 
 def _end_tap(tx: Tx, request: PunchRequest, now_ms: int) -> None:
@@ -196,7 +198,7 @@ def _end_tap(tx: Tx, request: PunchRequest, now_ms: int) -> None:
     tx.run(USE, {**of, "now": now_ms, "yes_id": yes_id})
     tx.run(EMPTY, of)
     if yes_id is not None:
-        tx.run(FINISH, {"this": yes_id, "now": now_ms})
+        tx.run(FINISH, {"message_id": yes_id, "now": now_ms})
 
 
 def _remember(tx: Tx, user_id: str, digest: str, now_ms: int) -> bool:

@@ -5,12 +5,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
-
 from bot.storage.engine import Tx
 from bot.storage.lanes import Work
 from bot.storage.statements import Statement
-from bot.storage.tables import buttons
 
 
 class AlreadyPressed(Exception):
@@ -28,15 +25,15 @@ class Press:
 _MESSAGE: ContextVar[str | None] = ContextVar("_MESSAGE", default=None)
 _IN_PRESS: ContextVar[Press | None] = ContextVar("_IN_PRESS", default=None)
 
-_of_reply = (buttons.c.user_id == bindparam("user_id"), buttons.c.reply_id == bindparam("reply_id"))
-# One press uses up all buttons of a reply: they are alternatives.
+# One press uses up all buttons of a reply: they are alternatives. A message may press again what it has pressed,
+# since it is carried out again after a crash.
 _PRESS = Statement(
-    update(buttons)
-    .values(pressed_by=bindparam("this"))
-    .where(*_of_reply, buttons.c.pressed_by.is_(None))
-    .returning(buttons.c.token)
+    """
+    UPDATE buttons SET pressed_by = :this
+    WHERE user_id = :user_id AND reply_id = :reply_id AND (pressed_by IS NULL OR pressed_by = :this)
+    RETURNING token
+    """
 )
-_PRESSED_BEFORE = Statement(select(buttons.c.token).where(*_of_reply, buttons.c.pressed_by == bindparam("this")))
 
 
 @contextmanager
@@ -64,25 +61,19 @@ def pressing(press: Press | None) -> Iterator[None]:
         _IN_PRESS.reset(before)
 
 
-def pressed() -> Press | None:
-    """Return the button that is being pressed, None without one."""
-    return _IN_PRESS.get()
-
-
 def using_up() -> Work[None]:
     """Return the work that uses up the button being pressed, to be run in the transaction of its effect.
 
     Call it in the task that carries out the message: the thread of a lane does not know which button is pressed.
-    A message may press again what it has pressed, since it is carried out again after a crash. The work raises
-    AlreadyPressed where another message has pressed the button.
+    The work raises AlreadyPressed where another message has pressed the button.
     """
-    press, message_id = pressed(), message_in_hand()
+    press, message_id = _IN_PRESS.get(), _MESSAGE.get()
     if press is None or message_id is None:
         return lambda tx: None
     this = {"user_id": press.user_id, "reply_id": press.reply_id, "this": message_id}
 
     def use_up(tx: Tx) -> None:
-        if tx.one(_PRESS, this) is None and tx.one(_PRESSED_BEFORE, this) is None:
+        if not tx.all(_PRESS, this):
             raise AlreadyPressed
 
     return use_up

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.clock import from_ms
-from bot.domain.outbox import NOTES
+from bot.domain.outbox import NOTES, Kind
 from bot.domain.privacy import Held
 from bot.domain.reminders import ReminderKind
 from bot.storage.database import Database
@@ -15,6 +15,7 @@ from bot.storage.tables import metadata
 
 REMINDERS_DAYS = 70  # a month's digest has the date of its first day, and is not to come twice
 READINGS_DAYS = 400  # plans, absences, others' punches: summaries reach back a year, DingTalk less
+TOLD_DAYS = 30  # receipts, notes, flags and alerts; an open request for a make-up punch is a week old at most
 PHONES_DAYS = 90  # without a punch from them: longer than any holiday
 
 
@@ -106,6 +107,7 @@ class Kept(NamedTuple):
     days: float | None = None
 
 
+_MESSAGES = (Kind.RECEIPT, Kind.FLAG, Kind.ALERT, *NOTES)
 _IS_SENT = """NOT EXISTS (SELECT 1 FROM outbox WHERE kind = 'punch' AND about = punch_locations.punch_id
     AND due_ms + 0 IS NOT NULL)"""  # by the bare column it would walk through all that is owed
 _KEPT = (
@@ -116,6 +118,7 @@ _KEPT = (
     ),
     Kept("quarantine", "at_ms < :moment"),
     Kept("outbox", f"{_REMINDERS} AND about < :day", REMINDERS_DAYS),
+    Kept("outbox", f"{_kinds(_MESSAGES)} AND due_ms IS NULL AND moment_ms < :moment", TOLD_DAYS),
     Kept("plans", "work_date < :day", READINGS_DAYS),
     Kept("day_readings", "work_date < :day", READINGS_DAYS),
     Kept("absences", "ends_ms < :moment", READINGS_DAYS),
@@ -149,7 +152,8 @@ class Retention:
         gone: dict[str, int] = {}
         for kept, statement in _PRUNE:
             before = now - (positions if kept.days is None else timedelta(days=kept.days))
-            gone[kept.table] = await self._database.forget(statement, {"moment": before, "day": before.date()})
+            count = await self._database.forget(statement, {"moment": before, "day": before.date()})
+            gone[kept.table] = gone.get(kept.table, 0) + count
         return gone
 
     async def knows(self, user_id: str) -> bool:

@@ -7,20 +7,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Select,
-    and_,
-    bindparam,
-    delete,
-    exists,
-    literal_column,
-    or_,
-    select,
-    tuple_,
-)
-
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.reconciling import Second
@@ -29,8 +15,8 @@ from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.rows import Rows
-from bot.storage.statements import Statement, add, naming, these, upsert, values
-from bot.storage.tables import check_point_claims, ledger_unsealed, outbox, punch_locations, punches
+from bot.storage.statements import Statement, insert, put
+from bot.storage.tables import check_point_claims, ledger_unsealed, punch_locations, punches
 
 _PAGE = 5000  # punches read at once
 
@@ -48,33 +34,6 @@ class PunchMark:
 
 # --- which of them count ---
 
-deliveries = outbox.alias("deliveries")
-IS_DELIVERY: ColumnElement[str] = literal_column("'punch'")  # the kind, as text in the statement
-_correction = punches.alias("correction")
-# Deliveries to targets that take punches: a mark says nothing of whether one is taken.
-at_targets = deliveries.c.recipient != APPROVE_CHECK
-# By the bare column the database would walk through the index of all that is owed, not through one punch's rows.
-is_under_way = (deliveries.c.due_ms + 0).is_not(None)
-
-
-def delivers(punch_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Tell which rows are the deliveries of a punch."""
-    return and_(deliveries.c.kind == IS_DELIVERY, deliveries.c.about == punch_id)
-
-
-def stands(rows: FromClause) -> ColumnElement[bool]:
-    """Tell which punches count: those that not every target rejected."""
-    owed = exists().where(delivers(rows.c.punch_id), at_targets)
-    taken = owed.where(deliveries.c.state != DeliveryState.REJECTED.value)
-    return or_(taken, ~owed)
-
-
-def is_replaced(punch_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Tell whether a correction counts in place of a punch, which counts again when no target takes that."""
-    return exists().where(and_(_correction.c.corrects == punch_id, stands(_correction)))
-
-
-corrected = is_replaced(punches.c.punch_id)
 STATES = tuple(DeliveryState)  # the least settled first
 _STATE = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(STATES))
 
@@ -88,13 +47,21 @@ def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
       WHERE outbox.kind = 'punch' AND outbox.about = {punch}.punch_id AND outbox.recipient <> '{APPROVE_CHECK}')"""
 
 
-# A correction counts in place of its punch until every target rejects it.
-_STANDS = f"COALESCE({at_its_targets('MAX', 'correction')}, 1) > {STATES.index(DeliveryState.REJECTED)}"
-CORRECTED = f"""EXISTS (SELECT 1 FROM punches AS correction
-      WHERE correction.corrects = punches.punch_id AND {_STANDS})"""
+def _stands(punch: str) -> str:
+    """Return SQL: a punch counts, since not every target rejected it."""
+    return f"COALESCE({at_its_targets('MAX', punch)}, 1) > {STATES.index(DeliveryState.REJECTED)}"
+
+
+def corrected(punch_id: str) -> str:
+    """Return SQL: a correction counts in place of a punch, until every target rejects that one."""
+    return f"""EXISTS (SELECT 1 FROM punches AS correction
+      WHERE correction.corrects = {punch_id} AND {_stands("correction")})"""
+
+
+CORRECTED = corrected("punches.punch_id")
 _REPLACED = f"""SELECT punches.user_id, punches.punched_ms / 1000
     FROM punches AS correction JOIN punches ON punches.punch_id = correction.corrects
-    WHERE correction.corrects IS NOT NULL AND {_STANDS}"""  # SQLite then reads the index of corrections alone
+    WHERE correction.corrects IS NOT NULL AND {_stands("correction")}"""  # SQLite reads the index of these alone
 _REPLACED_OF_SOME = Statement(f"{_REPLACED} AND punches.user_id IN [:user_ids]")
 _REPLACED_OF_ALL = Statement(f"{_REPLACED} AND punches.punched_ms >= :first - 1000")
 
@@ -108,44 +75,36 @@ def replaced_seconds(tx: Tx, params: Mapping[str, object]) -> Set[Second]:
     return {(user_id, second) for user_id, second in rows}
 
 
-# --- reading ---
+# --- reading: one row for each delivery of a punch, oldest punch first ---
 
 _PUNCH = Rows(Punch, punches)
 _FIX = Rows(Fix, punch_locations)
 _ENDS = len(_PUNCH.columns)
+OF_DAYS = "punches.user_id = :user_id AND punches.work_date BETWEEN :first AND :last"
 
 
-def punches_query() -> Select[tuple[object, ...]]:
-    """Select punches, one row for each of their deliveries, oldest punch first."""
-    return (
-        select(
-            *_PUNCH.columns,
-            *(punches.c.location_result, punches.c.site, punches.c.distance_m),
-            *(deliveries.c.recipient, deliveries.c.state, deliveries.c.reason),
-            *_FIX.columns,
-        )
-        .select_from(punches)
-        .outerjoin(punch_locations, punch_locations.c.punch_id == punches.c.punch_id)
-        .outerjoin(deliveries, delivers(punches.c.punch_id))
-        .order_by(punches.c.punched_ms, punches.c.punch_id, deliveries.c.recipient)
+def select_punches(which: str) -> Statement:
+    """Return the statement that reads some punches for `punches_of`."""
+    return Statement(
+        f"""
+        SELECT {_PUNCH.sql("punches")}, punches.location_result, punches.site, punches.distance_m,
+            delivery.recipient, delivery.state, delivery.reason, {_FIX.sql("punch_locations")}
+        FROM punches
+        LEFT JOIN punch_locations ON punch_locations.punch_id = punches.punch_id
+        LEFT JOIN outbox AS delivery ON delivery.kind = 'punch' AND delivery.about = punches.punch_id
+        WHERE {which} ORDER BY punches.punched_ms, punches.punch_id, delivery.recipient
+        """
     )
 
 
-OF_DAYS = (punches.c.user_id == bindparam("user_id")) & punches.c.work_date.between(
-    bindparam("first"), bindparam("last")
-)
-_BY_IDS = Statement(punches_query().where(these(punches.c.punch_id, "punch_ids")))
-_OF_MESSAGE = Statement(punches_query().where(punches.c.message_id == bindparam("message_id")))
-_OF_DAYS = Statement(punches_query().where(OF_DAYS))
-
-
-def punch_by_id(tx: Tx, punch_id: str) -> Punch | None:
-    return punches_by_id(tx, [punch_id]).get(punch_id)
+_BY_IDS = select_punches("punches.punch_id IN [:punch_ids]")
+_OF_MESSAGE = select_punches("punches.message_id = :message_id")
+_OF_DAYS = select_punches(OF_DAYS)
 
 
 def punches_by_id(tx: Tx, punch_ids: Sequence[str]) -> dict[str, Punch]:
     """Return punches as they stand, by their ids."""
-    rows = tx.all(_BY_IDS, naming(punch_ids, "punch_ids")) if punch_ids else ()
+    rows = tx.all(_BY_IDS, {"punch_ids": [*punch_ids]}) if punch_ids else ()
     return {punch.punch_id: punch for punch in punches_of(rows)}
 
 
@@ -160,7 +119,7 @@ def punches_between(tx: Tx, user_id: str, first: date, last: date) -> list[Punch
 
 
 def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
-    """Yield the punches that the rows of `punches_query` hold."""
+    """Yield the punches that the rows of `select_punches` hold."""
     for _, group in groupby(rows, key=itemgetter(0)):
         first, *others = group
         result, site, distance_m = first[_ENDS : _ENDS + 3]
@@ -178,14 +137,14 @@ def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, 
 
 
 _MARK = Rows(PunchMark, punches)
-_order = (punches.c.user_id, punches.c.punched_ms, punches.c.punch_id)
-_marks = (
-    select(*_MARK.columns, punches.c.punch_id)
-    .where(punches.c.work_date == bindparam("day"), stands(punches), ~corrected)
-    .order_by(*_order)
+_MARKS = Statement(
+    f"""
+    SELECT {_MARK.sql()}, punch_id FROM punches
+    WHERE work_date = :day AND {_stands("punches")} AND NOT {CORRECTED}
+        AND (user_id, punched_ms, punch_id) > (:user_id, :punched_ms, :punch_id)
+    ORDER BY user_id, punched_ms, punch_id LIMIT {_PAGE}
+    """
 )
-_after = tuple_(bindparam("user_id"), bindparam("punched_ms"), bindparam("punch_id"))
-_MARKS = Statement(_marks.where(tuple_(*_order) > _after).limit(_PAGE))
 
 
 async def read_marks(database: Database, day: date) -> list[PunchMark]:
@@ -205,52 +164,37 @@ async def read_marks(database: Database, day: date) -> list[PunchMark]:
 
 # --- writing ---
 
-_ADD = add(punches)
-_ADD_POSITION = add(punch_locations)
-_ADD_UNSEALED = add(ledger_unsealed)
+_ADD = Statement(insert(punches))
+_ADD_POSITION = Statement(insert(punch_locations))
+_ADD_UNSEALED = Statement(insert(ledger_unsealed))
 
 
 def write_punch(tx: Tx, punch: Punch, salt: str, digest: str) -> None:
     """Write the punch with its position, to be sealed. The caller writes the outbox rows."""
-    tx.run(_ADD, punch_row(punch, digest))
+    where = {"location_result": punch.where.result, "site": punch.where.site, "distance_m": punch.where.distance_m}
+    tx.run(_ADD, _PUNCH.row(punch, **where, location_digest=digest))
     tx.run(_ADD_UNSEALED, {"punch_id": punch.punch_id})
     if punch.where.fix is not None:
         tx.run(_ADD_POSITION, _FIX.row(punch.where.fix, punch_id=punch.punch_id, salt=salt))
 
 
-def punch_row(punch: Punch, digest: str) -> dict[str, object]:
-    where = {"location_result": punch.where.result, "site": punch.where.site, "distance_m": punch.where.distance_m}
-    return _PUNCH.row(punch, **where, location_digest=digest)
-
-
 # --- one row for each on-duty check point, so that a check is answered by one clock-in ---
 
-_claim_key = ("user_id", "work_date", "check_point")
-_this_check = [check_point_claims.c[name] == bindparam(name) for name in _claim_key]
-_CLAIM = Statement(
-    lambda insert: (
-        insert(check_point_claims)
-        .values(values(check_point_claims))
-        .on_conflict_do_nothing()
-        .returning(check_point_claims.c.punch_id)
-    )
-)
-_CLAIMED_BY = Statement(select(check_point_claims.c.punch_id).where(*_this_check))
-_TAKE_OVER = upsert(check_point_claims)
-_FREE = Statement(
-    delete(check_point_claims).where(*_this_check, check_point_claims.c.punch_id == bindparam("punch_id"))
-)
+_THIS_CHECK = "user_id = :user_id AND work_date = :work_date AND check_point = :check_point"
+_CLAIM = Statement(f"{insert(check_point_claims)} ON CONFLICT DO NOTHING RETURNING punch_id")
+_CLAIMED_BY = Statement(f"SELECT punch_id FROM check_point_claims WHERE {_THIS_CHECK}")
+_TAKE_OVER = Statement(put(check_point_claims))
+_FREE = Statement(f"DELETE FROM check_point_claims WHERE {_THIS_CHECK} AND punch_id = :punch_id")
 
 
 def claim_check(tx: Tx, punch: Punch) -> Punch | None:
     """Win the check point of an on-duty punch; return the punch that has it already, None when won."""
     if punch.check_type is not CheckType.ON_DUTY or punch.check_point is None:
         return None
-    row = _claim(punch)
-    if tx.one(_CLAIM, row) is not None:
+    if tx.one(_CLAIM, _claim(punch)) is not None:
         return None
-    holder = tx.one(_CLAIMED_BY, {name: row[name] for name in _claim_key})
-    return None if holder is None else punch_by_id(tx, holder[0])
+    holder = tx.one(_CLAIMED_BY, _claim(punch))
+    return None if holder is None else punches_by_id(tx, [holder[0]]).get(holder[0])
 
 
 def take_check_over(tx: Tx, punch: Punch) -> None:
@@ -264,4 +208,9 @@ def free_check(tx: Tx, punch: Punch) -> None:
 
 
 def _claim(punch: Punch) -> dict[str, object]:
-    return {name: getattr(punch, name) for name in (*_claim_key, "punch_id")}
+    return {
+        "user_id": punch.user_id,
+        "work_date": punch.work_date,
+        "check_point": punch.check_point,
+        "punch_id": punch.punch_id,
+    }

@@ -7,6 +7,7 @@ from contextlib import suppress
 from random import Random
 
 from bot.clock import Clock
+from bot.domain.outbox import NOTES, Kind
 from bot.errors import BotError, StoreRefused
 from bot.storage.absences import Absences, NativePunches
 from bot.storage.buttons import ButtonRows
@@ -20,7 +21,7 @@ from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.ledger import Ledger
 from bot.storage.links import Links, Phones
 from bot.storage.migrations import BASELINE, upgrade
-from bot.storage.outbox import Alerts, Flags, Receipts, notes_in
+from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Outbox
 from bot.storage.people import People
 from bot.storage.plans import Plans
 from bot.storage.privacy import Retention, StoredRows
@@ -54,7 +55,7 @@ class Store:
         self.inbox = Inbox(self._database)
         self.ledger = Ledger(self._database)
         self.deliveries = Deliveries(self._database)
-        self.receipts = Receipts(self._database)
+        self.receipts = Outbox(self._database, Kind.RECEIPT, waits=RECEIPT_WAITS, with_punch=True)
         self.buttons = ButtonRows(self._database)
         self.people = People(self._database)
         self.plans = Plans(self._database)
@@ -69,13 +70,13 @@ class Store:
         self.jobs = Jobs(self._database)
         self.corrections = Corrections(self._database)
         self.excuses = Excuses(self._database)
-        self.notes = notes_in(self._database)
+        self.notes = Outbox(self._database, *NOTES, waits=NOTE_WAITS)
         self.stored_rows = StoredRows(self._database)
         self.links = Links(self._database)
         self.phones = Phones(self._database)
         self.tap_questions = TapQuestions(self._database)
-        self.flags = Flags(self._database)
-        self.alerts = Alerts(self._database)
+        self.flags = Outbox(self._database, Kind.FLAG, with_punch=True)
+        self.alerts = Outbox(self._database, Kind.ALERT)
 
     @property
     def owner(self) -> str:

@@ -11,12 +11,12 @@ from bot.clock import to_ms
 from bot.domain.messages import Reached
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.storage.database import Database, alive
+from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.links import END
 from bot.storage.rows import Rows
 from bot.storage.statements import Statement, storable, upsert
-from bot.storage.tables import links, punches, replicas, tap_questions
+from bot.storage.tables import links, punches, tap_questions
 
 MOST_ASKED = 3  # questions a link leads to
 MOST_WRONG_CODES = 3
@@ -25,7 +25,7 @@ ASKED_AGAIN_MS = round(timedelta(seconds=15).total_seconds() * 1000)  # the same
 
 _MINE = tap_questions.c.user_id == bindparam("who")
 _PUT = upsert(tap_questions)
-_ALIVE = Statement(alive().where(replicas.c.owner == bindparam("owner")))
+_ALIVE = Statement("SELECT owner FROM replicas WHERE owner = :owner AND alive_until_ms > STORE_NOW()")
 _PUNCHED = Statement(select(punches.c.message_id).where(punches.c.message_id == bindparam("this")))
 _ENDED = Statement(
     select(links.c.message_id).where(

@@ -6,8 +6,6 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from bot.domain.messages import MessageKind, Sender
 from bot.storage.inbox import InboxResult
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message
@@ -28,15 +26,6 @@ async def test_the_same_message_many_times_at_once_is_new_once(stage: Stage) -> 
     results = await asyncio.gather(*(store.inbox.accept(a_message("m1")) for _ in range(50)))
     assert results.count(InboxResult.NEW) == 1
     assert results.count(InboxResult.REPEAT) == 49
-
-
-async def test_a_stored_message_is_held_and_another_is_not(stage: Stage) -> None:
-    store = await stage.open()
-    await store.inbox.accept(a_message("m1"))
-    assert await store.inbox.holds("m1") is InboxResult.NEW
-    assert await store.inbox.holds("m2") is None
-    await store.inbox.finish("m1")
-    assert await store.inbox.holds("m1") is InboxResult.REPEAT
 
 
 async def test_a_stored_message_that_waits_behind_another_is_not_ours_to_work_on_yet(stage: Stage) -> None:
@@ -107,14 +96,6 @@ async def test_a_later_message_waits_behind_a_postponed_one(stage: Stage) -> Non
     assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1", "m2"]
 
 
-async def test_a_finished_message_can_be_neither_postponed_nor_taken_over(stage: Stage) -> None:
-    store = await stage.open()
-    await store.inbox.accept(a_message("m1"))
-    await store.inbox.finish("m1")
-    assert await store.inbox.postpone("m1", NOON) == 0
-    assert await store.inbox.take_over(10) == []
-
-
 async def test_text_that_no_database_takes_is_kept_as_far_as_it_can_be(stage: Stage) -> None:
     strange = a_message("m\0\ud800", "u\0", "打\0卡\ud83d")
     store = await stage.open()
@@ -151,29 +132,6 @@ async def test_a_frame_in_quarantine_shows_its_head_but_no_session_webhook(sqlit
     assert heads[3] == "y" * 4096
     assert b"hidden" not in sqlite_stage.file.read_bytes()
     assert b"sendBySession" not in sqlite_stage.file.read_bytes()
-
-
-async def test_a_clock_that_is_set_back_holds_no_message_up(stage: Stage) -> None:
-    store = await stage.open()
-    await store.inbox.accept(a_message("m1"))
-    await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
-    await store.inbox.accept(a_message("m2"))
-    stage.clock.move(-1800)
-    assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1", "m2"]
-
-
-async def test_a_repeat_from_somebody_else_is_logged_and_one_from_the_same_person_is_not(
-    stage: Stage, caplog: pytest.LogCaptureFixture
-) -> None:
-    store = await stage.open()
-    await store.inbox.accept(a_message("m1", "u1"))
-    caplog.clear()
-    assert await store.inbox.accept(a_message("m1", "u1")) is InboxResult.REPEAT
-    assert caplog.records == []
-    assert await store.inbox.accept(a_message("m1", "u2")) is InboxResult.REPEAT
-    assert [record.getMessage() for record in caplog.records] == [
-        "message m1 came before, from somebody else, and is not taken"
-    ]
 
 
 async def test_of_one_person_no_more_than_two_hundred_messages_are_open(stage: Stage) -> None:

@@ -125,7 +125,7 @@ FEW_ROWS = (
     "SCAN ledger_head",
     "SCAN ledger_unsealed",
     "SCAN CONSTANT",
-    "SCAN anon_1",  # what a subquery found
+    "SCAN some_open",  # what a subquery found
     "VIRTUAL TABLE",
 )
 

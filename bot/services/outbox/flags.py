@@ -9,7 +9,7 @@ from bot.i18n import Texts
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.messages import NotYet, Settled
-from bot.storage.outbox import Flags
+from bot.storage.outbox import Outbox
 from bot.views.leading import flag_note
 from bot.views.reply import Language, Reply
 
@@ -19,7 +19,7 @@ class FlagWording:
 
     def __init__(
         self,
-        rows: Flags,
+        rows: Outbox,
         directory: Directory,
         texts: Callable[[Language], Texts],
         *,

@@ -19,7 +19,7 @@ from bot.services.outbox.missed import MissedChecks
 from bot.services.outbox.worker import OTHERS_TURN, Job, Lease, OutboxWorker, pause_after, until_written
 from bot.services.position_notices import PositionNotices
 from bot.services.speaking import Speaker
-from bot.storage.outbox import ReceiptAddress, Receipts, receipt_of
+from bot.storage.outbox import Outbox, ReceiptAddress, receipt_of
 from bot.views import receipts as views
 from bot.views.reply import Language, Reply
 
@@ -42,7 +42,7 @@ class ReceiptDesk:
 
     def __init__(
         self,
-        receipts: Receipts,
+        receipts: Outbox,
         speaker: Speaker,
         clock: Clock,
         texts: Callable[[Language], Texts],
