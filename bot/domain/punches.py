@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.deliveries import TAKEN, DeliveryState, at_targets, is_open, least_settled
 from bot.domain.positions import Flag, Unusable
 from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType, DayPlan, points_at
+from bot.domain.shifts import CheckType, DayPlan, lasts, points_at
 from bot.domain.sites import Fix, Whereabouts
 
 
@@ -92,6 +92,23 @@ def last_of_several(punches: Sequence[Punch]) -> set[str]:
         if punch.check_type is CheckType.OFF_DUTY and punch.check_point is not None:
             outs.setdefault((punch.work_date, punch.check_point), []).append(punch.punch_id)
     return {ids[-1] for ids in outs.values() if len(ids) > 1}
+
+
+def day_at(plans: Mapping[date, DayPlan], near: Sequence[Punch], at: datetime, zone: ZoneInfo) -> date:
+    """Return the work date that a person calls today's at `at`, by `plans` and the punches `near` it.
+
+    It is yesterday's while its shift lasts, and after that while its clock-out can still be made and was not,
+    unless a check of today has begun.
+    """
+    day = at.astimezone(zone).date()
+    before, today = plans.get(day - timedelta(days=1)), plans.get(day)
+    if before is None or lasts(before, today, at):
+        return day if before is None else before.work_date
+    has_begun = today is not None and today.start is not None and today.start.due_at <= at
+    made = {punch.check_point for punch in counting(near) if punch.work_date == before.work_date}
+    going = (point for point in before.points if point.check_type is CheckType.OFF_DUTY and point.takes(at))
+    is_open = any(point.key not in made for point in going)
+    return before.work_date if is_open and not has_begun else day
 
 
 def punches_of_day(

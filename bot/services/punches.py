@@ -19,9 +19,10 @@ from bot.domain.punches import (
     PunchPolicy,
     PunchRequest,
     PunchSource,
+    day_at,
     punches_of_day,
 )
-from bot.domain.shifts import DayPlan, lasts
+from bot.domain.shifts import DayPlan
 from bot.domain.sites import Fix, LocationSource
 from bot.domain.verdicts import native_punches
 from bot.services.organisation.rosters import Rosters
@@ -56,13 +57,13 @@ class OwnPunches:
         return await self._ledger.of_message(message_id)
 
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
-        """Return the local date of `message`, or that of a night shift which lasts, the person's plan of it, and
-        their punches of it and of a shift from the day before that is not over.
+        """Return the work date at `message`, the person's plan of it, and their punches of it and of a shift from
+        the day before whose windows are open.
         """
         day, a_day = self.local_date(message), timedelta(days=1)
         plans = {plan.work_date: plan for plan in await self._rosters.plans_around(who, day) or ()}
         near = await self._ledger.punches(who.user_id, day - a_day, day + a_day)
-        its = day - a_day if lasts(plans.get(day - a_day), plans.get(day), message.at) else day
+        its = day_at(plans, near, message.at, self._zone)
         return its, plans.get(its), punches_of_day(near, [*plans.values()], message.at, self._zone)
 
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:

@@ -198,7 +198,7 @@ def _counts(found: TeamDay, texts: Texts) -> str:
 def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
     """Return the notes on a day: of the arrival first, then of other marked punches.
 
-    A night shift that lasts names its date, which is not that of the heading.
+    A night shift of another date than that of the heading names its own.
     """
     notes = [texts.clock(day.arrived_at)] if day.arrived_at is not None else []
     notes += _late(day, texts)
@@ -215,9 +215,14 @@ def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
     notes += _excused(day, texts)
-    if day.work_date != found.work_date:
-        others.append(texts("team.of_shift", date=days_of(day.work_date, day.work_date, found.as_of, texts)))
+    others += _of_shift(day, found, texts)
     return texts("team.between_punches").join(filter(None, [" ".join(notes), *others]))
+
+
+def _of_shift(day: PersonDay, found: TeamDay, texts: Texts) -> list[str]:
+    if day.work_date == found.work_date:
+        return []
+    return [texts("team.of_shift", date=days_of(day.work_date, day.work_date, found.as_of, texts))]
 
 
 def _notes_of_departure(day: PersonDay, found: TeamDay, texts: Texts) -> str:
@@ -230,6 +235,7 @@ def _notes_of_departure(day: PersonDay, found: TeamDay, texts: Texts) -> str:
         notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
     if day.departure_missed:
         notes.append(texts("team.missed_out"))
+    notes += _of_shift(day, found, texts)
     return " · ".join(notes)
 
 

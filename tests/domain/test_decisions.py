@@ -29,12 +29,14 @@ from bot.domain.punches import (
     PunchRequest,
     PunchSource,
     Refused,
+    day_at,
+    punches_of_day,
 )
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, Shift, day_plan
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.domain.verdicts import native_punches
-from tests.builders import TUESDAY, a_plan, a_punch, a_request, a_shift, local
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
 
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
 NORMAL, LATE, EARLY, UNKNOWN = TimeResult.NORMAL, TimeResult.LATE, TimeResult.EARLY, TimeResult.UNKNOWN
@@ -236,6 +238,29 @@ def test_a_punch_after_midnight_belongs_to_the_night_shift_of_the_day_before() -
     assert (late.work_date, late.time_result, late.late_minutes) == (TUESDAY, LATE, 140)
     leaving = accepted(decide(local("06:05", WEDNESDAY), plans=NIGHTS))
     assert (leaving.work_date, leaving.check_type) == (TUESDAY, OUT)
+
+
+@pytest.mark.parametrize(
+    ("at", "went_at", "plans", "is_yesterdays"),
+    [
+        ("05:59", None, NIGHTS, True),
+        ("06:01", None, NIGHTS, True),  # the clock-out is still open
+        ("06:04", "06:03", NIGHTS, False),
+        ("10:01", None, NIGHTS, False),  # its window is over
+        ("09:00", None, [NIGHTS[0], a_plan(day=WEDNESDAY)], False),  # today's shift begins
+        ("00:30", None, [a_plan(day=TUESDAY), a_plan(day=WEDNESDAY)], False),
+    ],
+)
+def test_a_night_shift_is_today_until_its_clock_out(
+    at: str, went_at: str | None, plans: list[DayPlan], is_yesterdays: bool
+) -> None:
+    punches = [a_punch(local("21:55"))]
+    if went_at is not None:
+        punches.append(replace(went("06:03"), punched_at=local(went_at, WEDNESDAY)))
+    found = day_at({plan.work_date: plan for plan in plans}, punches, local(at, WEDNESDAY), SHANGHAI)
+    assert found == (TUESDAY if is_yesterdays else WEDNESDAY)
+    shown = punches_of_day(punches, plans, local("06:04", WEDNESDAY), SHANGHAI)
+    assert shown == (punches if plans[0] is NIGHTS[0] else [])
 
 
 @pytest.mark.parametrize("age", [timedelta(days=10), timedelta(hours=24, seconds=1), -timedelta(minutes=3)])
