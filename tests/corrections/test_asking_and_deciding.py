@@ -1,8 +1,6 @@
 """A make-up punch from the first sentence to the ledger, as the person and the lead live it."""
 
 import asyncio
-import csv
-import io
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,14 +8,11 @@ import pytest
 
 from bot.domain.corrections import TOO_OLD, CorrectionState
 from bot.domain.deliveries import DeliveryState
-from bot.domain.exports import ExportRow
 from bot.domain.punches import PunchSource, counting
 from bot.domain.shifts import CheckType
 from bot.sandbox.clock import to_ms
-from bot.storage import read_export
 from bot.storage.chain import audit_ledger
-from bot.views.exports import csv_lines
-from tests.builders import SHANGHAI, TUESDAY, local
+from tests.builders import TUESDAY, local
 from tests.corrections.stage import (
     ASKER,
     ASKS,
@@ -91,16 +86,6 @@ async def test_on_postgresql_all_that_leads_do_is_kept_and_told_alike(tmp_path: 
         told = "".join(company.sandbox.replies(COLLEAGUE))
         assert "那天你不在" in told and "取消了您 2026-11-24 的豁免" in told
         assert "补卡申请：1 条" in await company.ask(ASKER, "你存了我什么数据")
-
-
-async def test_each_hears_of_it_in_the_language_they_last_wrote(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        reference = await company.asked("forgot to clock out yesterday, left at 18:40, reason: my phone was dead")
-        assert "申请补卡" in company.sandbox.replies(LEAD)[-1]
-        await company.change(LEAD, f"批准 {reference}")
-        await company.notes_told()
-        assert "Make-up punch: Clock-out 2026-11-23 18:40" in company.sandbox.replies(ASKER)[-1]
-        assert "打卡服务已接收" in company.sandbox.replies(LEAD)[-1]
 
 
 async def test_an_earlier_clock_in_takes_the_place_of_the_later_one(tmp_path: Path) -> None:
@@ -181,28 +166,6 @@ async def test_a_punch_that_may_still_be_refused_overtakes_no_request(tmp_path: 
         assert standing == [PunchSource.CORRECTION]
 
 
-async def test_an_admin_is_asked_where_nobody_leads(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, roles={"admins": ["user005"]}) as company:
-        company.sandbox.world.change(LEAD, lead=False)
-        assert company.app is not None
-        await company.events_heard()
-        await company.app.directory.crawl()
-        reference = await company.asked()
-        assert reference in company.sandbox.replies("user005")[-1]
-        assert not [said for said in company.sandbox.replies(LEAD) if reference in said]
-
-
-async def test_a_formula_in_a_reason_is_text_in_an_export(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        reference = await company.asked("昨天忘打下班卡了，18:40走的，原因：=HYPERLINK(1)")
-        await company.change(LEAD, f"批准 {reference}")
-        await company.notes_told()
-        rows = read_export(company.settings().store.url, MONDAY, MONDAY)
-        (_, row) = csv.reader(io.StringIO("".join(csv_lines(ExportRow, rows, SHANGHAI)).lstrip("\ufeff")))
-        assert not [cell for cell in row if cell.startswith(("=", "+", "@"))]
-        assert "HYPERLINK" in row[-1]
-
-
 async def test_the_request_of_somebody_who_moves_is_put_before_the_new_lead_once(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, roles=NO_ADMINS) as company:
         reference = await company.asked(ASKS, "user006")
@@ -241,30 +204,6 @@ async def test_who_decides_a_request_of_somebody_who_left_is_not_told_that_they_
         assert "您和本人" not in said
 
 
-async def test_a_button_under_the_request_withdraws_it(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        reference = await company.asked()
-        assert "要撤回吗" in await company.press(ASKER, "撤回申请")
-        assert "已撤回" in await company.press(ASKER, "撤回申请")
-        assert (await company.correction(reference)).state is CorrectionState.WITHDRAWN
-
-
-async def test_what_dingtalk_has_past_the_bot_is_told_to_who_asks_and_who_decides(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        assert company.app is not None
-        at = local("18:03", MONDAY)
-        await company.app.store.native_punches.note([(ASKER, at), (COLLEAGUE, at + timedelta(minutes=4))])
-        asked = await company.change(ASKER, ASKS)
-        assert "钉钉已有" in asked
-        assert "18:03" in asked
-        assert "18:07" not in asked
-        await company.notes_told()
-        shown = await company.ask(LEAD, f"approve {reference_in(asked)}")
-        assert "DingTalk has" in shown
-        assert "18:03" in shown
-        assert "18:07" not in shown
-
-
 async def test_dingtalk_is_asked_for_the_day_before_a_request_is_taken(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
         for who, clock in ((ASKER, "18:20"), (COLLEAGUE, "18:50")):
@@ -275,17 +214,6 @@ async def test_dingtalk_is_asked_for_the_day_before_a_request_is_taken(tmp_path:
         await company.notes_told()
         (note,) = company.sandbox.replies(LEAD)
         assert "钉钉已有：2026-11-23 18:20" in note
-
-
-async def test_who_decides_is_told_that_dingtalk_could_not_be_asked(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        await company.sandbox.fault("http_500", {"apis": ["listRecord"]})
-        asked = await company.change(ASKER, ASKS)
-        assert "钉钉那天的打卡没能读到" in asked
-        await company.sandbox.fault("http_500", None)
-        await company.notes_told()
-        shown = await company.ask(LEAD, f"approve {reference_in(asked)}")
-        assert "could not be read" not in shown
 
 
 async def test_everybody_sees_their_own_open_requests_and_leads_those_they_decide(tmp_path: Path) -> None:
@@ -312,10 +240,8 @@ async def test_everybody_sees_their_own_open_requests_and_leads_those_they_decid
     ("says", "answers"),
     [
         ("forgot to clock out yesterday", ["18:40", "my phone was dead"]),
-        ("昨天忘打下班卡了", ["18:40", "手机没电"]),
         ("昨天忘打卡了", ["18:40", "下班", "手机没电"]),
         ("补卡 11月31日 09:40 上班", ["昨天忘打下班卡了，18:40走的", "手机没电"]),
-        ("昨天忘打上班卡了，8:40到的", ["昨天忘打下班卡了，18:40走的", "手机没电"]),
     ],
 )
 async def test_what_a_request_lacks_is_asked_for_one_by_one(tmp_path: Path, says: str, answers: list[str]) -> None:
@@ -328,22 +254,6 @@ async def test_what_a_request_lacks_is_asked_for_one_by_one(tmp_path: Path, says
         correction = await company.correction(reference_in(await company.press(ASKER, company.buttons(ASKER)[0])))
         assert (correction.check_type, correction.reason) == (CheckType.OFF_DUTY, answers[-1])
         assert not await company.punches(day=TUESDAY)
-
-
-async def test_an_answer_after_two_minutes_or_in_a_group_completes_nothing(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        await company.ask(ASKER, "昨天忘打下班卡了")
-        assert "原因" not in await company.ask(ASKER, "18:40", conversation="2")
-        company.sandbox.clock.advance(130)
-        assert "原因" not in await company.ask(ASKER, "18:40")
-
-
-async def test_a_punch_while_a_reason_is_asked_for_is_no_reason_and_offered(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, at="18:10") as company:
-        assert "原因" in await company.ask(ASKER, "昨天忘打下班卡了，18:40走的")
-        assert "还没有记录" in await company.ask(ASKER, "下班打卡")
-        assert "下班卡 18:10" in await company.press(ASKER, "下班打卡")
-        assert not company.rows_of("SELECT reference FROM corrections")
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,12 @@ import pytest
 from bot.domain.corrections import CorrectionState
 from tests.corrections.stage import (
     ASKER,
-    ASKS,
     COLLEAGUE,
     LEAD,
     MONDAY,
     NO_ADMINS,
     OTHER_LEAD,
     a_correcting_company,
-    reference_in,
     taps_in,
 )
 
@@ -70,28 +68,11 @@ async def test_while_it_is_not_known_whether_they_still_lead_nothing_they_say_is
             assert "暂时不知道谁能看谁" in await company.ask(LEAD, says), says
         assert (await company.correction(reference)).state is CorrectionState.ASKED
         assert company.rows_of("SELECT * FROM excuse_decisions") == []
-        assert company.rows_of("SELECT * FROM nudges") == []
+        assert company.rows_of("SELECT * FROM reminders") == []
         await company.sandbox.fault("http_500", None)
         await company.app.directory.crawl()
         assert UNKNOWN in await company.ask(LEAD, f"批准 {reference}")
         assert not await company.punches()
-
-
-async def test_a_request_is_put_before_a_lead_once_it_is_known_that_they_lead(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, roles=NO_ADMINS) as company:
-        assert company.app is not None
-        await company.sandbox.fault("http_500", {"apis": ["user_get"]})
-        company.sandbox.clock.advance(1)  # after everybody was read
-        company.sandbox.world.change(LEAD, name="陈静静")
-        await company.events_heard()
-        reference = reference_in(await company.change(ASKER, ASKS))
-        await company.notes_tried()
-        assert reference not in "".join(company.sandbox.replies(LEAD))
-        await company.sandbox.fault("http_500", None)
-        await company.app.directory.crawl()
-        company.sandbox.clock.advance(61)
-        await company.notes_told()
-        assert reference in "".join(company.sandbox.replies(LEAD))
 
 
 async def test_a_yes_that_is_said_again_changes_nothing(tmp_path: Path) -> None:
@@ -155,13 +136,3 @@ async def test_asking_twice_or_too_often_is_refused(tmp_path: Path) -> None:
         assert "每月补卡 1 次" in await company.ask(ASKER, "昨天忘打上班卡了，8:50到的，原因：忙")
         assert len(company.rows_of("SELECT reference FROM corrections")) == 1
         assert not await company.punches(day=MONDAY)
-
-
-async def test_a_confirmation_that_is_an_hour_old_decides_nothing(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        reference = await company.asked()
-        assert "手机没电" in await company.ask(LEAD, f"批准 {reference}")
-        company.sandbox.clock.advance(3601)
-        await company.press(LEAD, f"确认批准 {reference}")
-        assert (await company.correction(reference)).state is CorrectionState.ASKED
-        assert not await company.punches()

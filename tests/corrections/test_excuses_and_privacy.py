@@ -94,27 +94,6 @@ async def test_a_day_on_which_nothing_is_due_is_not_excused(tmp_path: Path) -> N
         assert not company.rows_of("SELECT user_id FROM excuse_decisions")
 
 
-async def test_a_day_that_no_calendar_has_is_not_taken_for_today(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        for who, says in (
-            (LEAD, f"excuse Alice Johnson {TUESDAY.year}-02-31, reason: doctor"),
-            (LEAD, "豁免 Alice Johnson 11月31日，原因：医院"),
-            (ASKER, "补卡 11月31日 09:40 上班，原因：手机没电"),
-            (LEAD, "2月31日谁没打卡"),
-        ):
-            asked = await company.ask(who, says)
-            assert "Which days do you mean?" in asked or "哪几天" in asked, asked
-        assert not company.rows_of("SELECT user_id FROM excuse_decisions")
-        assert not company.rows_of("SELECT user_id FROM corrections")
-
-
-async def test_a_day_whose_plan_cannot_be_read_is_excused(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        company.sandbox.faults.set("html", {"value": 502, "apis": ["listbyusers"]})
-        ahead = TUESDAY + timedelta(days=11)
-        assert "Excused: Alice Johnson" in await company.change(LEAD, f"excuse Alice Johnson {ahead}")
-
-
 @pytest.mark.parametrize("who", [COLLEAGUE, OTHER_LEAD])
 async def test_of_others_nobody_is_excused(tmp_path: Path, who: str) -> None:
     async with a_correcting_company(tmp_path, roles=NO_ADMINS) as company:
@@ -123,27 +102,6 @@ async def test_of_others_nobody_is_excused(tmp_path: Path, who: str) -> None:
             assert "豁免自己带的人" in said
             assert "Alice" not in said
         assert not company.rows_of("SELECT user_id FROM excuse_decisions")
-
-
-async def test_a_group_in_which_a_lead_excuses_somebody_hears_nothing_of_it(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        alone, in_group = await company.ask_in_group(LEAD, "excuse Alice Johnson today, reason: doctor")
-        assert "Excuse Alice Johnson" in alone
-        assert in_group == f"@{LEAD}\n\nI have answered you in private."
-
-
-async def test_nobody_is_excused_by_voice_for_a_week_or_for_long_ago(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        assert "Nothing is changed yet" in await company.ask(LEAD, "excuse Alice Johnson today", kind="voice")
-        long_ago = TUESDAY - timedelta(days=60)
-        assert "can be excused" in await company.ask(LEAD, f"excuse Alice Johnson {long_ago.isoformat()}")
-        assert not company.rows_of("SELECT user_id FROM excuse_decisions")
-
-
-async def test_a_nudge_is_written_down_with_the_lead_who_asked_for_it(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, "09:12") as company:
-        assert "正在请" in await company.ask(LEAD, "催 user002")
-        assert company.rows_of("SELECT user_id, lead FROM nudges") == [("user002", LEAD)]
 
 
 async def test_what_is_stored_is_told_in_full_to_the_person_alone(tmp_path: Path) -> None:
@@ -167,12 +125,3 @@ async def test_what_is_stored_is_told_in_full_to_the_person_alone(tmp_path: Path
         other = await company.ask(COLLEAGUE, "你存了我什么数据")
         assert "- 打卡：" not in other and "目前没有保存您的其他信息" in other
         assert "Alice" not in other
-
-
-async def test_in_a_group_what_is_stored_is_not_told(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        await company.sandbox.say(ASKER, "what do you store about me?", conversation="2")
-        await company.sandbox.wait_until(lambda: len(company.sandbox.replies(ASKER)) == 2)
-        told = {entry.conversation: entry.text for entry in company.sandbox.transcript(ASKER)[-2:]}
-        assert told["2"] == f"@{ASKER}\n\nI have answered you in private."
-        assert "user002" in told["1"]

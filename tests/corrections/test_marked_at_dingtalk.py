@@ -26,14 +26,6 @@ async def state(company: CorrectingCompany) -> DeliveryState | None:
     return punch.states.get(APPROVE_CHECK)
 
 
-async def test_it_is_off_unless_it_is_turned_on(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        await approved(company)
-        await company.notes_told()
-        assert await state(company) is None
-        assert not calls(company)
-
-
 async def test_the_check_is_marked_beside_the_targets_and_both_are_told(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, corrections=ON) as company:
         await approved(company)
@@ -44,23 +36,6 @@ async def test_the_check_is_marked_beside_the_targets_and_both_are_told(tmp_path
         assert (mark.punched_at, mark.source) == (local("18:40", MONDAY), "APPROVE")
         for who in (ASKER, LEAD):
             assert "钉钉已更正该卡" in company.sandbox.replies(who)[-1]
-
-
-async def test_an_ordinary_punch_marks_nothing(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, corrections=ON) as company:
-        await company.ask(ASKER, "上班打卡")
-        assert not calls(company)
-        (record,) = company.punches_at_dingtalk(ASKER)
-        assert record.target == "signed"
-
-
-async def test_while_dingtalk_is_busy_it_is_tried_again(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, corrections=ON) as company:
-        await company.sandbox.fault("qps", {"apis": ["approve_check"], "count": 2})
-        await approved(company)
-        await until(lambda: a_minute_later(company) and len(calls(company)) > 2, what="a third try")
-        await company.notes_told()
-        assert await state(company) is SENT
 
 
 async def test_what_never_shows_is_not_sent_again_and_everybody_hears_that_it_is_not_known(tmp_path: Path) -> None:
@@ -77,21 +52,6 @@ async def test_what_never_shows_is_not_sent_again_and_everybody_hears_that_it_is
             lambda: "不再核实" in company.sandbox.replies(ASKER)[-1], what="the word that the search ended"
         )
         assert "正在核实" not in company.sandbox.replies(ASKER)[-1]
-
-
-async def test_without_an_id_in_the_schedule_it_is_left_out_and_both_are_told(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, corrections=ON) as company:
-        reference = await company.asked()
-        nothing = {"status": 200, "body": {"errcode": 0, "result": []}}
-        await company.sandbox.fault("answer", {"value": nothing, "apis": ["listbyusers"]})
-        await company.change(LEAD, f"批准 {reference}")
-        await company.notes_told()
-        assert await state(company) is REJECTED
-        (punch,) = await company.punches()
-        assert punch.stands and punch.status is SENT
-        assert not calls(company)
-        for who in (ASKER, LEAD):
-            assert "钉钉排班中没有该卡点的编号" in company.sandbox.replies(who)[-1]
 
 
 async def test_the_mark_of_a_punch_that_no_target_took_is_told_as_such_and_it_can_be_asked_for_anew(

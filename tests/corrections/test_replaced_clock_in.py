@@ -11,7 +11,7 @@ from bot.domain.deliveries import DeliveryState
 from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY, local
 from tests.corrections.stage import ASKER, LEAD, CorrectingCompany, a_correcting_company
-from tests.reminders.stage import AFTER, BEFORE, OFF, heard
+from tests.reminders.stage import BEFORE, OFF, heard
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 NAME = "Alice Johnson"
@@ -66,31 +66,6 @@ async def test_a_replaced_clock_in_counts_for_nothing_all_day(tmp_path: Path) ->
         assert await spreadsheet(company) == ["09:00", "18:02", "0", "542"]
 
 
-async def test_without_a_clock_out_the_day_stays_open_and_is_told_so_the_next_day(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, "09:05") as company:
-        await punch_late_and_make_up(company)
-        await company.go_on("18:05")
-        assert [(one.what, one.tone) for one in heard(company.sandbox, ASKER)] == [(OFF, AFTER)]
-        company.sandbox.clock.move_to(local("09:30", WEDNESDAY))
-        day = await the_day(company)
-        assert ON_TIME in day and "Out 18:00: missed" in day and "09:05" not in day, day
-        assert (await spreadsheet(company))[:2] == ["09:00", "None"]
-
-
-async def test_an_event_of_the_replaced_punch_is_no_clock_out_either(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, "14:00") as company:
-        await company.ask(ASKER, "上班打卡")
-        (record,) = company.punches_at_dingtalk(ASKER)
-        reference = await company.asked("今天忘打上班卡了，9:00到的，原因：门禁坏了")
-        await company.change(LEAD, f"批准 {reference}")
-        await company.notes_told()
-        company.sandbox.native_punch(ASKER, record.punched_at)
-        await company.events_heard()
-        assert NOT_OUT in await the_day(company)
-        await company.go_on("18:05")
-        assert [(one.what, one.tone) for one in heard(company.sandbox, ASKER)] == [(OFF, AFTER)]
-
-
 async def test_a_late_clock_in_at_the_gate_that_is_replaced_is_no_clock_out_either(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, "09:05") as company:
         company.sandbox.native_punch(ASKER, kind="gate")
@@ -121,12 +96,3 @@ async def test_nobody_hears_that_dingtalk_refuses_a_punch_that_is_replaced(tmp_p
         await company.app.store.deliveries.settle(seen_as_invalid, DeliveryState.REJECTED, reason="无效打卡")
         await company.notes_told()
         assert company.sandbox.replies(ASKER) == said
-
-
-async def test_a_late_arrival_at_the_gate_counts_although_dingtalk_calls_it_not_legal(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, "09:05") as company:
-        company.sandbox.native_punch(ASKER, local("09:04"), "gate")
-        company.at("09:10")
-        day = await the_day(company)
-        assert "In 09:00: 09:04 · 4 min late" in day, day
-        assert NAME not in await company.ask(LEAD, "谁没打上班卡")

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import to_ms
 from bot.domain.punches import Punch
 from tests.builders import SHANGHAI, TUESDAY
-from tests.company import Company, a_company, morning
+from tests.company import Company, a_company
 from tests.reminders.stage import a_reminding_company
 
 ME, COLLEAGUE, AT_NIGHT, LEAD = "user001", "user002", "user009", "lead01"
@@ -26,13 +25,6 @@ async def punches(company: Company, who: str = ME) -> list[Punch]:
 async def punched_at(company: Company, who: str = ME) -> list[str]:
     """Return the local times of somebody's punches of the Tuesday."""
     return [f"{one.punched_at.astimezone(SHANGHAI):%H:%M}" for one in await punches(company, who)]
-
-
-async def test_small_talk_beside_a_punch_gets_one_button_and_punches_nobody(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        assert "还没有记录" in await company.ask(ME, CHATTY)
-        assert company.buttons(ME) == ["上班打卡"]
-        assert await punches(company) == []
 
 
 async def test_one_press_punches_with_the_time_of_the_message(tmp_path: Path) -> None:
@@ -109,39 +101,11 @@ async def test_a_yes_later_or_in_a_group_presses_nothing(tmp_path: Path, wait_s:
         assert await punches(company) == []
 
 
-async def test_a_yes_to_two_buttons_presses_neither(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="14:00") as company:
-        await company.ask(ME, "打卡")
-        await company.ask(ME, "好的")
-        assert await punches(company) == []
-
-
-async def test_where_the_shift_leaves_the_direction_open_it_is_asked_for(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="14:00") as company:
-        assert "上班卡还是下班卡" in await company.ask(ME, "打卡")
-        company.sandbox.clock.advance(60)
-        assert "上班卡 14:00" in await company.ask(ME, "上班")
-
-
-async def test_a_question_is_no_answer_to_the_one_for_the_direction(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="14:00") as company:
-        await company.ask(ME, "打卡")
-        assert "14:00" not in await company.ask(ME, "我今天的考勤")
-        assert await punches(company) == []
-
-
 async def test_an_answer_after_two_minutes_is_a_message_of_its_own(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="14:00") as company:
         await company.ask(ME, "打卡")
         company.sandbox.clock.advance(180)
         assert "上班卡 14:03" in await company.ask(ME, "上班打卡")
-
-
-async def test_a_clock_out_stated_as_the_answer_counts_from_when_it_is_stated(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="14:00") as company:
-        await company.ask(ME, "打卡")
-        company.sandbox.clock.advance(60)
-        assert "下班卡 14:01" in await company.ask(ME, "下班打卡")
 
 
 @pytest.mark.parametrize(
@@ -172,32 +136,11 @@ async def test_a_site_is_asked_for_and_its_bare_name_completes_the_punch(tmp_pat
         assert "Clock-in 08:58" in await company.ask(ME, "HQ")
 
 
-async def test_coordinates_alone_complete_the_punch_that_lacked_a_place(tmp_path: Path) -> None:
-    async with a_company(tmp_path, **PLACE) as company:
-        await company.ask(ME, "clock in")
-        assert "m from its centre" in await company.ask(ME, "39.9090,116.3975")
-
-
 @pytest.mark.parametrize("said", ["HQ", "39.9088,116.3975"])
 async def test_a_place_punches_nobody_where_none_was_asked_for(tmp_path: Path, said: str) -> None:
     async with a_company(tmp_path) as company:
         await company.ask(ME, said)
         assert list(company.sandbox.records) == []
-
-
-async def test_a_question_for_the_place_keeps_the_shifts_direction_and_the_time(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="18:05", **PLACE) as company:
-        await company.ask(ME, "打卡")
-        company.sandbox.clock.advance(60)
-        assert "下班卡 18:05" in await company.ask(ME, "总部")
-
-
-async def test_an_unknown_site_is_named_as_such(tmp_path: Path) -> None:
-    async with a_company(tmp_path, **PLACE) as company:
-        asked = await company.ask(ME, "早上好呀各位，我终于坐下了，请帮我上班打卡 @火星")
-        asked = await company.press(ME, "上班打卡") if company.buttons(ME) == ["上班打卡"] else asked
-        assert "火星" in asked
-        assert await punches(company) == []
 
 
 async def test_field_work_is_recorded_as_outside_with_its_reason_and_the_lead_is_told(tmp_path: Path) -> None:
@@ -213,13 +156,6 @@ async def test_field_work_is_recorded_as_outside_with_its_reason_and_the_lead_is
         assert "拜访客户" in (punch.note or "")
 
 
-async def test_a_marked_reason_stands_in_the_ledger(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="09:20") as company:
-        assert "上班卡 09:20" in await company.ask(ME, "上班打卡，原因：地铁故障")
-        (punch,) = await punches(company)
-        assert "地铁故障" in (punch.note or "")
-
-
 async def test_voice_is_confirmed_by_a_press_and_keeps_its_time(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="18:05") as company:
         assert "还没有记录" in await company.ask(ME, "下班打卡", kind="voice")
@@ -228,13 +164,6 @@ async def test_voice_is_confirmed_by_a_press_and_keeps_its_time(tmp_path: Path) 
         assert "下班卡 18:05" in await company.press(ME, "下班打卡")
         (punch,) = await punches(company)
         assert punch.source == "voice"
-
-
-async def test_a_message_that_is_read_late_keeps_its_own_time(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="18:40") as company:
-        sent = to_ms(morning("18:05"))
-        await company.ask(ME, "下班打卡", kind="voice", sent_at=sent)
-        assert "下班卡 18:05" in await company.press(ME, "下班打卡")
 
 
 @pytest.mark.parametrize("said", ["打卡", "上班打卡", CHATTY, "好的"])

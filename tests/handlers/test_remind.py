@@ -32,21 +32,6 @@ async def test_a_button_of_the_menu_changes_it_at_once(tmp_path: Path) -> None:
         assert (await wishes(company)).before_minutes == (15,)
 
 
-async def test_a_typed_wish_is_shown_and_changes_nothing_before_the_press(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        assert "还没有更改" in await company.ask(ME, "提前15分钟提醒我")
-        assert (await wishes(company)).before_minutes is None
-        assert "提前 15 分钟" in await company.press(ME, "确认")
-        assert (await wishes(company)).before_minutes == (15,)
-
-
-async def test_pressing_twice_changes_nothing_more_and_says_so(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.ask(ME, "提前15分钟提醒我")
-        await company.press(ME, "确认")
-        assert "已经点过了" in await company.press(ME, "确认")
-
-
 async def test_a_wrong_day_of_leave_is_visible_before_it_counts(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path) as company:
         assert "2026-11-27" in await company.ask(ME, "周五请假")
@@ -72,23 +57,6 @@ async def test_the_days_of_leave_are_asked_for_and_completed_by_days_alone(tmp_p
         assert "2026-11-30" in await company.ask(ME, "下周一")
         await company.press(ME, "确认")
         assert len((await wishes(company)).quiet) == 1
-
-
-async def test_several_stretches_of_days_are_asked_about(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        assert "哪几天" in await company.ask(ME, "周三和周五请假")
-        assert (await wishes(company)).quiet == ()
-
-
-async def test_days_that_are_over_are_refused_without_a_button(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        assert "已经过去" in await company.ask(ME, "2026-11-20请假")
-        assert company.buttons(ME) == []
-
-
-async def test_the_balance_of_leave_is_not_known_here(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        assert "答不了" in await company.ask(ME, "年假还剩几天")
 
 
 async def test_the_check_of_a_reminder_is_asked_for(tmp_path: Path) -> None:
@@ -121,22 +89,9 @@ async def test_reminders_are_stopped_and_switched_on_again_by_a_press_each(tmp_p
         assert not (await wishes(company)).is_muted
 
 
-async def test_reminders_that_are_on_are_not_offered_to_be_switched_on(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.ask(ME, "恢复提醒")
-        assert "确认" not in company.buttons(ME)
-
-
 async def test_a_reminder_can_be_put_off_by_its_button(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, at="08:45") as company:
         await company.go_on("08:50")
         assert "09:00" in await company.press(ME, "10 分钟后再提醒")
         await company.go_on("09:00")
         assert len(heard(company.sandbox, ME)) == 2
-
-
-async def test_in_a_group_ones_reminders_are_told_in_private(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        alone, in_group = await company.ask_in_group(ME, "提醒设置")
-        assert "提前 10 分钟" in alone
-        assert "提前" not in in_group

@@ -17,7 +17,6 @@ from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
 from bot.views import team as views
-from bot.views.charts.building import Calendar, of_range
 from bot.views.sheets import SheetHead, lines_of, write
 from tests.a_month import (
     AFTER,
@@ -220,23 +219,6 @@ def test_the_spreadsheet_has_each_persons_days_and_sums() -> None:
         assert list(row[3:]) == pytest.approx(cells)
 
 
-def test_the_columns_of_the_days_add_up_to_the_totals() -> None:
-    days, _, totals = (list(sheet.values) for sheet in the_sheets())
-    both = set(days[0]) & set(totals[0]) - {"用户ID", "姓名", "部门"}
-    assert both == {
-        "迟到（次）",
-        "迟到（分钟）",
-        "早退（次）",
-        "早退（分钟）",
-        "缺卡（次）",
-        "在岗（分钟）",
-        "已豁免（天）",
-    }
-    for heading in both:
-        column = days[0].index(heading)
-        assert sum(row[column] or 0 for row in days[1:]) == totals[-1][totals[0].index(heading)] > 0, heading
-
-
 def mark_of(story: Story) -> str:
     """Return what the calendar has of a day."""
     mark = ZH(f"mark.{standing_of(story)}")
@@ -250,15 +232,3 @@ def to_the_minute(cell: Any) -> Any:
     if not isinstance(cell, datetime):
         return cell
     return (cell + timedelta(seconds=30)).replace(second=0, microsecond=0)
-
-
-def test_the_picture_of_a_range_has_the_same_sums() -> None:
-    who = next(one for one, of in MONTH.items() if "excused" not in map(standing_of, of))
-    chart = of_range(month_of([who]), PEOPLE, ZH, title="王芳")
-    assert isinstance(chart, Calendar)
-    found = sums(MONTH[who])
-    assert numbers(chart.heading.subtitle) == [
-        f"{100 * rate_of(found):.1f}",
-        str(found["late"]),
-        *length(found["late_minutes"]),
-    ]

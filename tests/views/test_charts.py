@@ -2,7 +2,6 @@
 
 import struct
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -60,14 +59,6 @@ def test_a_team_is_drawn_by_name_who_came_first_above() -> None:
     assert "09:42" in chart.heading.subtitle and "Asia/Shanghai" in chart.heading.subtitle
 
 
-def test_who_starts_at_night_does_not_squeeze_the_morning() -> None:
-    night = PersonDay("u000", TUESDAY, Standing.NOT_YET_DUE, due_at=local("22:00"))
-    chart = of_day(team_day([night], TUESDAY, local("09:42")), people(1), TEXTS, title="客服部")
-
-    assert isinstance(chart, Arrivals)
-    assert (chart.rows[0].due_minute, chart.rows[0].note) == (None, "未到点 22:00")
-
-
 def test_many_are_counted_and_nobody_is_lost() -> None:
     chart = of_day(team_day(some_days(400), TUESDAY, local("09:42")), people(400), TEXTS, title="全公司")
 
@@ -76,13 +67,6 @@ def test_many_are_counted_and_nobody_is_lost() -> None:
         "无上班卡 100 人"
     ]
     assert chart.due_minutes == [540]
-
-
-def test_a_night_shifts_arrival_counts_on_past_midnight() -> None:
-    after = PersonDay("u000", TUESDAY - timedelta(days=1), Standing.LATE, arrived_at=local("00:10"))
-    chart = of_day(team_day([after], TUESDAY - timedelta(days=1), local("01:00")), people(1), TEXTS, title="夜班")
-
-    assert isinstance(chart, Arrivals) and chart.rows[0].minute == 24 * 60 + 10
 
 
 def test_a_range_is_a_persons_calendar_a_teams_grid_or_a_companys_shares() -> None:
@@ -120,12 +104,6 @@ def test_simplified_and_traditional_names_are_drawn_and_what_is_missing_shows() 
     assert fitted("😀", 100) == "?"
 
 
-def test_a_long_name_is_cut_to_its_room() -> None:
-    shown = [fitted(name, 230, px=30) for name in ("欧阳" * 20, "Maximilian von Hohenzollern", "王")]
-
-    assert shown == ["欧阳欧阳欧阳…", "Maximilian vo…", "王"]
-
-
 @pytest.mark.parametrize("standing", Standing)
 def test_every_standing_has_a_mark_with_words_and_a_shape(standing: Standing) -> None:
     day = a_day("u000", standing)
@@ -135,11 +113,6 @@ def test_every_standing_has_a_mark_with_words_and_a_shape(standing: Standing) ->
     assert draw([chart]) != draw([bare])
 
 
-def test_each_standing_has_a_shape_of_its_own_that_the_font_has() -> None:
-    shapes = [MARKS[standing].shape for standing in Standing]
-    assert len(set(shapes)) == len(shapes) and all(fitted(shape, 100) == shape for shape in shapes)
-
-
 def test_each_standing_has_a_colour_that_reads_on_white() -> None:
     def contrast(colour: str) -> float:
         parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
@@ -147,33 +120,3 @@ def test_each_standing_has_a_colour_that_reads_on_white() -> None:
         return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
 
     assert all(contrast(mark.colour) >= 4.5 for standing, mark in MARKS.items() if standing is not Standing.OFF)
-
-
-@pytest.mark.parametrize(
-    "marks",
-    [
-        [{"standing": Standing.LATE, "at": "09:12", "excused": True}, {"standing": Standing.MISSING}],
-        [{"standing": Standing.ON_TIME, "at": "08:51"}, {"standing": Standing.MISSING, "excused": True}],
-        [{"standing": Standing.UNKNOWN, "uncertain": True}, {"standing": Standing.MISSING}],
-        [
-            {"standing": Standing.OFF, "at": "10:00"},
-            {"standing": Standing.ON_LEAVE},
-            {"standing": Standing.MISSING},
-        ],
-    ],
-)
-def test_a_days_share_in_the_picture_is_the_attendance_that_is_told_in_words(marks: list[dict[str, Any]]) -> None:
-    days = {}
-    for number, mark in enumerate(marks):
-        day = a_day(f"u{number}", mark["standing"], mark.get("at"))
-        day = day._replace(uncertain=mark.get("uncertain", False))
-        if mark.get("excused"):
-            missing = day.standing is Standing.MISSING
-            day = day._replace(standing=Standing.EXCUSED if missing else day.standing, excused=True)
-        days[day.user_id] = [day]
-    many = {f"off{number}": [a_day(f"off{number}", Standing.OFF)] for number in range(61)}
-    found = team_range(days | many, TUESDAY, TUESDAY, local("12:00"))
-    chart = of_range(found, people(1), TEXTS, title="研发部")
-    assert isinstance(chart, Calendar)
-    (share,) = (day.share for week in chart.weeks for day in week if day is not None)
-    assert share == found.totals.attendance_rate

@@ -113,6 +113,6 @@ def test_a_reminder_is_a_line_with_local_times_in_both_forms() -> None:
     _, line = csv.reader(csv_lines(Reminder, [reminder], SHANGHAI))
     assert line[0] == "'=cmd"
     assert line[5:7] == ["2026-11-24T08:50:00.000+08:00", "2026-11-24T09:00:00.000+08:00"]
-    assert line[7:] == ["dropped", "punched, at the gate"]
+    assert line[7:9] == ["dropped", "punched, at the gate"]
     (text,) = json_lines(Reminder, [reminder], SHANGHAI)
     assert list(json.loads(text)) == columns_of(Reminder)

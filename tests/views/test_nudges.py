@@ -55,14 +55,6 @@ def test_its_buttons_punch_snooze_and_say_on_leave(texts: Texts, point: str, way
     assert asked_for(tomorrow) == Leave(days=Days(first=TUESDAY, last=TUESDAY))
 
 
-@pytest.mark.parametrize("texts", [EN, ZH])
-@pytest.mark.parametrize("kind", [ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE])
-def test_a_reminder_of_one_check_kind_and_language_is_one_text(texts: Texts, kind: ReminderKind) -> None:
-    mine = a_reminder(kind)
-    other = replace(mine, user_id="u2", which="before:15", moment=local("08:45"))
-    assert nudge(mine, texts, as_of=local("08:50")) == nudge(other, texts, as_of=local("08:50"))
-
-
 def test_before_a_check_its_time_is_said_and_after_it_as_of_when_nothing_was_seen() -> None:
     assert "Your lead asks" in nudge(a_reminder(ReminderKind.NUDGE), EN, as_of=local("09:20")).text
     before = nudge(a_reminder(), EN, as_of=local("08:50")).text
@@ -96,11 +88,6 @@ def test_a_lead_reads_who_is_missing_on_leave_and_unknown_apart() -> None:
     ):
         assert words in reply.text
     assert [button.says for button in reply.buttons] == ["nudge a"]
-
-
-def test_a_lead_is_not_told_that_nobody_is_missing() -> None:
-    assert escalation(TeamNote(local("09:00"), local("09:30"), on_leave=people(3)), EN) is None
-    assert escalation(TeamNote(local("09:00"), local("09:30"), unknown=people(3)), EN) is not None
 
 
 @pytest.mark.parametrize(("texts", "said"), [(EN, "2 people are left out"), (ZH, "有 2 人没有列出")])
@@ -143,15 +130,6 @@ def test_a_note_fits_into_one_message_of_dingtalks(name: str) -> None:
     assert reply is not None
     assert len(dumps(markdown(reply))) <= MOST_OF_A_MESSAGE
     assert asked_for(reply.buttons[-1]) == Absent()
-
-
-def test_two_people_of_one_name_are_nudged_apart() -> None:
-    both = [Employee("u1", "Li"), Employee("u2", "Li"), Employee("u3", "Wu")]
-    reachable = frozenset({"u1", "u2", "u3"})
-    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=both, nudgeable=reachable), EN)
-    assert reply is not None
-    assert [button.says for button in reply.buttons] == ["nudge u1", "nudge u2", "nudge u3"]
-    assert len({button.label for button in reply.buttons}) == 3
 
 
 def test_a_missed_check_is_told_with_its_day_and_as_of_when() -> None:

@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.actions import Action, Help, History, MyDay, Punch, Undo
-from bot.domain.corrections import NOT_SEEN
+from bot.actions import Action, History, MyDay, Punch, Undo
 from bot.domain.datum import Datum
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
+from bot.domain.deliveries import DeliveryState
 from bot.domain.notes import Remark
 from bot.domain.positions import Flag, FlagKind
 from bot.domain.punches import PunchSource
@@ -58,16 +57,6 @@ def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_
         assert words in text
         assert words not in receipts.receipt(punch, EN, in_group=True).text
     assert "lead" not in receipts.receipt(a_punch(local("08:58"), where=AT_HQ), EN, in_group=False).text
-
-
-def test_a_position_that_no_site_was_read_for_is_not_said_to_lack_sites() -> None:
-    nowhere = Whereabouts(LocationResult.UNKNOWN, None, None, FIX)
-    note = f"{Remark.SITES_UNREAD}; {Flag(FlagKind.SIMULATED).note}"
-    text = receipts.receipt(replace(a_punch(local("08:58"), where=nowhere), note=note), EN, in_group=False).text
-    assert "your sites could not be read just now" in text
-    assert "position is simulated" in text
-    bare = receipts.receipt(a_punch(local("08:58"), where=nowhere), EN, in_group=False).text
-    assert "no sites are set up" in bare
 
 
 def test_in_a_group_a_receipt_says_check_type_time_and_state_only() -> None:
@@ -128,38 +117,6 @@ def test_in_a_group_nobody_reads_why_a_punch_was_not_taken(view: Callable[..., R
     assert "user left" not in view(refused, texts, in_group=True).text
     assert texts("state.rejected_in_group") in view(refused, texts, in_group=True).text
     assert "user left" in view(refused, texts, in_group=False).text
-
-
-def test_a_shift_without_readable_grace_is_not_called_no_shift() -> None:
-    text = receipts.receipt(a_punch(local("09:13"), result=TimeResult.UNKNOWN), EN, in_group=False).text
-    assert "grace minutes cannot be read" in text
-    assert "No shift" not in text
-    free = a_punch(local("09:13"), result=TimeResult.UNKNOWN, check_point=None)
-    assert "No shift" in receipts.receipt(free, EN, in_group=False).text
-
-
-def test_a_mark_that_is_not_looked_for_any_more_is_not_said_to_be_looked_up() -> None:
-    looked_for = a_punch(local("08:58"), states={APPROVE_CHECK: DeliveryState.UNKNOWN})
-    given_up = replace(looked_for, reasons={APPROVE_CHECK: NOT_SEEN})
-    assert "it is looked up" in receipts.receipt(looked_for, EN, in_group=False).text
-    for view in (receipts.receipt, receipts.follow_up):
-        text = view(given_up, EN, in_group=False).text
-        assert "neither looked up nor sent again" in text
-        assert "it is looked up" not in text
-
-
-@pytest.mark.parametrize("texts", [EN, ZH])
-@pytest.mark.parametrize(
-    ("key", "action"),
-    [
-        ("button.clock_in_says", Punch(direction=CheckType.ON_DUTY)),
-        ("button.clock_out_says", Punch(direction=CheckType.OFF_DUTY)),
-        ("button.status_says", MyDay()),
-        ("button.help_says", Help()),
-    ],
-)
-def test_each_button_that_says_plain_words_is_understood(key: str, action: Action, texts: Texts) -> None:
-    assert understand(texts(key), today=TUESDAY).actions == (action,)
 
 
 @pytest.mark.parametrize("texts", [EN, ZH])

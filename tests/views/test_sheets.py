@@ -63,19 +63,6 @@ def test_a_day_is_one_row_with_numbers_dates_and_times_of_their_types() -> None:
     assert sheet["G2"].number_format == "hh:mm" and sheet["D2"].number_format == "yyyy-mm-dd"
 
 
-def test_a_calendar_has_people_by_days_and_totals_sum_up() -> None:
-    book = opened(made("xlsx")[0])
-    calendar = [list(line) for line in book["考勤日历"].iter_rows(values_only=True)]
-    totals = [list(line) for line in book["汇总"].iter_rows(values_only=True)]
-
-    assert calendar[0][3:] == ["11-23", "11-24"] and calendar[1][3:] == ["迟到 12", "无上班卡"]
-    assert calendar[2][3:] == ["迟到 12", None]
-    assert totals[1][3:9] == [2, 1, 1, 0, 0, 0.5] and book["汇总"]["I2"].number_format == "0.0%"
-    assert totals[3][0] == "合计" and totals[3][3:12] == [3, 2, 1, 0, 0, 2 / 3, 0, 2, 24]
-    assert [sheet.freeze_panes for sheet in book] == ["C2", "C2", "C2"]
-    assert [sheet.auto_filter.ref for sheet in book] == ["A1:T4", "A1:E3", "A1:Q3"]
-
-
 def test_texts_stay_texts_without_signs_that_xml_cannot_hold() -> None:
     odd = ("user003", "a\x00b\x1b<&>\ufffe", " 部 ")
     sheet = opened(made("xlsx", [(EVIL, [LATE]), (odd, [LATE])])[0])["每日明细"]
@@ -107,7 +94,3 @@ def test_a_csv_is_utf_8_with_a_bom_and_harmless_in_a_zip() -> None:
         *("1", "12", "", "0", "0", "917", "迟到"),
     ]
     assert rows[3][1:3] == ["'=1+1", "'@SUM(A1)"]
-
-
-def test_nobody_makes_a_file_with_headings() -> None:
-    assert opened(made("xlsx", [])[0])["每日明细"]["A1"].value == "用户ID"
