@@ -23,6 +23,7 @@ COMMANDS = {
     "export": "write the ledger of punches made through the bot",
     "reminders": "list who was reminded, or would have been, and who was not and why",
     "purge": "remove positions that retention no longer keeps",
+    "backup": "write a consistent copy of the database beside a running bot",
     "audit": "verify the ledger's hash chain, also beside a running bot",
     "reconcile": "compare the ledger with DingTalk's records, and settle it",
     "migrate": "bring the database schema up to date, and nothing else",

@@ -35,7 +35,7 @@ class PostgresServer:
         self._settings = {**_SETTINGS, **(settings or {})}
         self._data = self.directory / "data"
         self._user = _other_user_than_root()
-        self._programs = self._readable_programs()
+        self.programs = self._readable_programs()
         self._with_schema: str | None = None
         self._names = (f"test_{number}" for number in count())
         self._ports = ExitStack()
@@ -112,7 +112,7 @@ class PostgresServer:
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._programs / program), "-D", str(self._data), *arguments]
+        command = [str(self.programs / program), "-D", str(self._data), *arguments]
         user, group = (self._user.pw_uid, self._user.pw_gid) if self._user else (None, None)
         with (self.directory / "output").open("a+") as output:
             done = subprocess.run(

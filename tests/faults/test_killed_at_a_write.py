@@ -1,10 +1,8 @@
-"""A backup made while the bot writes, a log left by a crash, and a process killed at any write."""
+"""A log left by a crash, and a process killed at any write."""
 
-import asyncio
 import json
 import sqlite3
 import subprocess
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,42 +10,9 @@ from typing import Any
 import pytest
 
 from bot.storage.inbox import InboxResult
-from tests.faults.a_store import a_message, an_open_store, punched
+from tests.faults.a_store import a_message, an_open_store
 from tests.faults.test_disk_calls import KEEPER, SENT, needs_ptrace, under_strace
 from tests.properties.crashing_store import CrashingStore
-
-
-def online_backup(source: Path, target: Path) -> None:
-    """Copy a database in one step of SQLite's online backup."""
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
-        live.backup(copy)
-
-
-def vacuum_into(source: Path, target: Path) -> None:
-    """Copy a database as the documented command does."""
-    with closing(sqlite3.connect(source)) as live:
-        live.execute("VACUUM INTO ?", [str(target)])
-
-
-@pytest.mark.parametrize("back_up", [online_backup, vacuum_into])
-async def test_a_backup_made_while_the_bot_writes_is_whole_and_can_be_started_from(
-    tmp_path: Path, back_up: Callable[[Path, Path], None]
-) -> None:
-    live, copy = tmp_path / "clock-in.db", tmp_path / "copy.db"
-    async with an_open_store(live) as store:
-        for number in range(50):
-            await punched(store, a_message(f"before{number}", f"u{number}"))
-        backing_up = asyncio.create_task(asyncio.to_thread(back_up, live, copy))
-        written = 0
-        while not written or not backing_up.done():
-            assert await store.inbox.accept(a_message(f"during{written}", "u1")) is InboxResult.NEW
-            written += 1
-        await backing_up
-    with closing(sqlite3.connect(copy)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert connection.execute("SELECT count(*) FROM punches").fetchone()[0] == 50
-    async with an_open_store(copy) as restored:
-        assert await restored.inbox.accept(a_message("after", "somebody else")) is InboxResult.NEW
 
 
 def test_a_log_that_a_crash_left_beside_the_file_is_taken_in() -> None:

@@ -1,0 +1,93 @@
+"""`backup` beside a running bot, and what is restored from it."""
+
+import asyncio
+import sqlite3
+import stat
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.storage.chain import audit_ledger
+from tests.chain.tampering import punch_id, sealed_ledger
+from tests.command_line import bot
+from tests.storage.conftest import postgresql_stage, sqlite_stage, stage
+from tests.storage.postgres_server import PostgresServer
+from tests.storage.stage import SqliteStage, Stage, a_wish, always, record
+
+__all__ = ["postgresql_stage", "sqlite_stage", "stage"]
+
+
+def a_config(folder: Path, url: str) -> str:
+    path = folder / "config.yaml"
+    path.write_text(f"dingtalk: {{client_id: a, client_secret: b}}\nstore: {{url: '{url}'}}")
+    return str(path)
+
+
+@pytest.fixture
+def restore(server: PostgresServer, tmp_path: Path) -> Callable[[Path], str]:
+    """Return what puts a copy in place and returns its `store.url`."""
+
+    def put(copy: Path) -> str:
+        if copy.suffix == ".db":
+            return f"sqlite:///{copy}"
+        url = server.url(server.new_database())
+        psql = str(server.programs / "psql")
+        subprocess.run([psql, "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", str(copy), url], check=True)
+        return url
+
+    return put
+
+
+async def test_a_bot_goes_on_from_a_copy_made_while_it_ran(
+    stage: Stage,
+    server: PostgresServer,
+    restore: Callable[[Path], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", f"{server.programs}:/usr/bin:/bin")
+    store, _ = await sealed_ledger(stage, punches=5)
+    copy = tmp_path / ("copy.sql" if stage.shared else "copy.db")
+    config = a_config(tmp_path, stage.url)
+    code, output, errors = await bot("backup", "--config", config, "--out", str(copy))
+    assert (code, errors) == (0, "")
+    head = str(audit_ledger(stage.url).head)
+    assert head in output
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    await punch_id(store, stage, 5)  # the bot still records
+
+    restored = Stage(restore(copy))
+    restored.clock = stage.clock
+    code, output, _ = await bot("audit", "--config", a_config(tmp_path, restored.url), "--expect", head)
+    assert (code, "The chain holds." in output) == (0, True)
+    anew = await restored.open("anew")
+    assert not (await record(anew, a_wish("m0", "u0"), always(None))).fresh
+    await restored.close()
+
+
+async def test_an_existing_file_is_not_overwritten(sqlite_stage: SqliteStage, tmp_path: Path) -> None:
+    await sqlite_stage.open()
+    copy = tmp_path / "copy.db"
+    copy.write_text("mine")
+    config = a_config(tmp_path, sqlite_stage.url)
+    code, _, errors = await bot("backup", "--config", config, "--out", str(copy))
+    assert (code, copy.read_text()) == (1, "mine")
+    assert "copy.db cannot be written: File exists" in errors
+
+
+async def test_a_copy_made_in_the_middle_of_writing_is_whole(sqlite_stage: SqliteStage, tmp_path: Path) -> None:
+    store, ids = await sealed_ledger(sqlite_stage, punches=50)
+    copy = tmp_path / "copy.db"
+    config = a_config(tmp_path, sqlite_stage.url)
+    backing_up = asyncio.create_task(bot("backup", "--config", config, "--out", str(copy)))
+    number = len(ids)
+    while not backing_up.done():
+        await punch_id(store, sqlite_stage, number)
+        number += 1
+    assert (await backing_up)[0] == 0
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT count(*) FROM punches").fetchone()[0] >= 50
