@@ -11,15 +11,15 @@ from bot.domain.people import Employee
 from bot.domain.positions import Flag, FlagKind
 from bot.domain.punches import Punch
 from bot.i18n import Texts
-from bot.views.formatting import check_type, distance, escape, listed
+from bot.views.formatting import check_type, distance, escape, listed, one_line
 from bot.views.reply import Button, Reply
 from bot.views.sentences import plain, said, titled
 
-MOST_BUTTONS = 50  # of one note
-MOST_BYTES = 12_000  # of text and buttons; DingTalk takes 15,000 of a whole message
-LINK_BYTES = 60  # of a button, beside what it shows and what it says
+# Of one note, so that the longest names stay below the 15,000 bytes that DingTalk takes of a message.
+MOST_BUTTONS = 20
+MOST_LABEL = 30  # characters of a name
+MOST_NAMES = 30  # of each kind; the rest are counted
 MOST_CHOICES = 5
-MOST_NAMES = 50  # of each kind in one note; the rest are counted
 _SHOWN_REASON = 200
 
 
@@ -43,8 +43,8 @@ class TeamNote:
 def escalation(note: TeamNote, texts: Texts) -> Reply | None:
     """Return a lead's note, None when there is nothing to say.
 
-    It has a button for each missing person whom a nudge would reach, as many as fit into one message. For more
-    there is one button that asks who is missing: that answer has a button for each, on every page.
+    It has a button for each missing person whom a nudge would reach. Beyond twenty there is one button that asks
+    who is missing: that answer has a button for each, on every page.
     """
     if not note.missing and not note.unknown and not note.left_out:
         return None
@@ -58,8 +58,11 @@ def escalation(note: TeamNote, texts: Texts) -> Reply | None:
         lines.append(texts("team.left_out", count=note.left_out))
     lines.append(texts("nudge.as_of", at=texts.clock(note.as_of)))
     nudgeable = [one for one in note.missing if one.user_id in note.nudgeable]
-    room = MOST_BYTES - len(titled(title, lines).text.encode())
-    buttons = _nudge_buttons(nudgeable, texts, room)
+    shared = Counter(one.name for one in nudgeable)
+    buttons = []
+    for one in nudgeable[:MOST_BUTTONS]:
+        label = one_line(one.name if shared[one.name] == 1 else _told_apart(one), most=MOST_LABEL)
+        buttons.append(Button(texts("button.nudge", name=label), texts("button.nudge_says", name=one.user_id)))
     if (rest := len(nudgeable) - len(buttons)) > 0:
         lines.append(texts("nudge.more_buttons", count=rest))
         buttons.append(plain("all_missing", texts))
@@ -100,21 +103,6 @@ def _why(punch: Punch, flag: Flag, texts: Texts) -> str:
         named=escape(flag.site),
         said=texts("flag.said", reason=escape(flag.said, most=_SHOWN_REASON)) if flag.said else said_nothing,
     )
-
-
-def _nudge_buttons(missing: Sequence[Employee], texts: Texts, room: int) -> list[Button]:
-    """Return the buttons that nudge, up to `room` bytes; people of one name are told apart by their user id."""
-    shared = Counter(one.name for one in missing)
-    buttons: list[Button] = []
-    for one in missing[:MOST_BUTTONS]:
-        name = one.name if shared[one.name] == 1 else _told_apart(one)
-        button = Button(texts("button.nudge", name=name), texts("button.nudge_says", name=one.user_id))
-        # At most: marks in a label are escaped, the words are quoted.
-        room -= LINK_BYTES + 2 * len(button.label.encode()) + 3 * len((button.says or "").encode())
-        if room < 0:
-            break
-        buttons.append(button)
-    return buttons
 
 
 def _told_apart(one: Employee) -> str:

@@ -68,7 +68,7 @@ async def test_while_it_is_not_known_whether_they_still_lead_nothing_they_say_is
             assert "暂时不知道谁能看谁" in await company.ask(LEAD, says), says
         assert (await company.correction(reference)).state is CorrectionState.ASKED
         assert company.rows_of("SELECT * FROM excuse_decisions") == []
-        assert company.rows_of("SELECT * FROM reminders") == []
+        assert company.rows_of("SELECT * FROM outbox WHERE kind = 'nudge'") == []
         await company.sandbox.fault("http_500", None)
         await company.app.directory.crawl()
         assert UNKNOWN in await company.ask(LEAD, f"批准 {reference}")
