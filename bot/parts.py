@@ -27,19 +27,13 @@ from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places, Positi
 from bot.services.position_notices import PositionNotices
 from bot.services.punches import OwnPunches, PunchService, Recorder
 from bot.services.reconciling import Reconciler
-from bot.services.reminding.agendas import AgendaKeeper
-from bot.services.reminding.blind_spots import BlindSpots
-from bot.services.reminding.due_reminders import DueReminders
-from bot.services.reminding.escalations import Escalations
-from bot.services.reminding.last_look import LastLook
 from bot.services.reminding.lead_notes import LeadNotes
-from bot.services.reminding.nudges import Nudger
-from bot.services.reminding.proving import Proving
-from bot.services.reminding.reminder_sentences import ReminderSentences
+from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.reminders import ReminderService
+from bot.services.reminding.sending import ReminderSender
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import Days
-from bot.services.reporting.digests import DigestService, TeamStarts
+from bot.services.reporting.digests import DigestService
 from bot.services.reporting.processes import Aside
 from bot.services.speaking import Operators, Speaker
 from bot.services.upkeep import ClockWatch, Heartbeat
@@ -123,82 +117,40 @@ class Parts:
 
     def _build_reminders(self) -> None:
         """Build what speaks to people unasked, and what makes reports."""
-        settings, store, clock, zone = self.settings, self.store, self.clock, self.settings.zone
-        directory, visibility, book, robot = self.directory, self.visibility, self.rosters, self.dingtalk.robot
-        policy, speaking = rules.reminder_policy_of(settings), rules.speaking_of(settings)
-        sentences = ReminderSentences(
-            directory, self.texts, settings.language, clock, by_page=rules.reminders_lead_to_page(settings)
-        )
-        nudger = Nudger(robot, store.reminders, clock, self.lease)
-        self.nudging = Nudging(
-            self.base,
-            visibility,
-            book,
-            self.day_reader,
-            nudger=nudger,
-            sentences=sentences,
-            clock_is_wrong=lambda: self.clock_watch.is_wrong,
-        )
-        starts = TeamStarts(book, visibility)
+        base, directory, visibility, rosters = self.base, self.directory, self.visibility, self.rosters
+        sender, reader = ReminderSender(base), self.day_reader
+        plan = ReminderPlan(base, rosters, directory)
+        self.languages = Languages(base, plan)
         digests = DigestService(
-            store=store,
-            rules=rules.digest_rules_of(settings),
-            starts=starts,
-            summaries=self.summaries,
-            texts=self.texts,
-            language=settings.language,
+            base, rosters=rosters, directory=directory, visibility=visibility, days=self.summaries, sender=sender
+        )
+
+        def clock_is_wrong() -> bool:
+            return self.clock_watch.is_wrong
+
+        self.nudging = Nudging(base, visibility, rosters, reader, sender=sender, clock_is_wrong=clock_is_wrong)
+        lead_notes = LeadNotes(
+            base,
+            rosters=rosters,
             directory=directory,
             visibility=visibility,
-            nudger=nudger,
-            speaking=speaking,
-            clock=clock,
-        )
-        reminding_nudger = Nudger(robot, store.reminders, clock, self.lease, self.operators)
-        blind = BlindSpots(self.operators, clock)
-        keeper = self.keeper = AgendaKeeper(
-            book=book, wishes=store.wishes, absences=store.absences, policy=policy, clock=clock, zone=zone
-        )
-        last_look = LastLook(
-            reminders=store.reminders,
-            keeper=keeper,
-            reader=self.day_reader,
-            directory=directory,
-            visibility=visibility,
-            nudger=reminding_nudger,
-            most=policy.most,
-            clock=clock,
+            reader=reader,
+            plan=plan,
+            nudging=self.nudging,
+            sender=sender,
         )
         self.reminders = ReminderService(
-            reminders=store.reminders,
-            due=DueReminders(store, keeper, directory, most=policy.most, zone=zone),
-            keeper=keeper,
-            proving=Proving(
-                reader=self.day_reader,
-                blind=blind,
-                last_look=last_look,
-                nudger=reminding_nudger,
-                sentences=sentences,
-                speaking=speaking,
-                clock=clock,
-            ),
-            lead_notes=LeadNotes(
-                escalations=Escalations(book, directory, self.day_reader, clock),
-                directory=directory,
-                visibility=visibility,
-                keeper=keeper,
-                nudger=reminding_nudger,
-                blind=blind,
-                sentences=sentences,
-                speaking=speaking,
-                clock=clock,
-                reachable=self.nudging.reachable,
-            ),
+            base,
+            plan=plan,
+            directory=directory,
+            visibility=visibility,
+            reader=reader,
+            sender=sender,
+            lead_notes=lead_notes,
             digests=digests,
             worker=self.outbox,
-            clock=clock,
-            clock_is_wrong=lambda: self.clock_watch.is_wrong,
+            clock_is_wrong=clock_is_wrong,
         )
-        self.languages = Languages(self.base, self.keeper.language_of)
 
     def _build_punching(self) -> None:
         """Build what judges, records and sends punches, and gives receipts."""

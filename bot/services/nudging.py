@@ -8,13 +8,14 @@ from bot.domain.day import person_day
 from bot.domain.due import DueState, due_now, judge
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import StoreRefused
+from bot.i18n import language_or
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
-from bot.services.reminding.nudges import TRY_AGAIN, Nudger
-from bot.services.reminding.reminder_sentences import ReminderSentences
+from bot.services.reminding.sending import TRY_AGAIN, ReminderSender
 from bot.services.reporting.day_reader import DayReader
-from bot.settings.rules import speaking_of
+from bot.settings.rules import reminders_lead_to_page, speaking_of
+from bot.views.reminders import nudge
 
 WHICH = "nudge"  # the same whoever asks and whenever, so that nobody is nudged twice for one check
 # What became of a nudge. `not_now` gives no reason, since some are the person's own; with `untold` something could
@@ -32,16 +33,14 @@ class Nudging:
         rosters: Rosters,
         reader: DayReader,
         *,
-        nudger: Nudger,
-        sentences: ReminderSentences,
+        sender: ReminderSender,
         clock_is_wrong: Callable[[], bool],
     ) -> None:
         self._base = base
         self._visibility = visibility
         self._rosters = rosters
         self._reader = reader
-        self._nudger = nudger
-        self._sentences = sentences
+        self._sender = sender
         self._clock_is_wrong = clock_is_wrong
         self._speaking = speaking_of(base.settings)
 
@@ -100,10 +99,12 @@ class Nudging:
     async def _send(self, reminder: Reminder, language: str | None) -> Outcome:
         """Send what is claimed; what a refusing database stops before it leaves goes with the next look."""
         if self._speaking.shadow:
-            await self._nudger.only_write([reminder])
+            await self._sender.settle([reminder], ReminderState.SHADOW)
             return "going_shadow"
+        texts, now = self._base.texts(language_or(language, self._base.language)), self._base.clock.now()
+        by_page = reminders_lead_to_page(self._base.settings)
         try:
-            await self._nudger.send([reminder], self._sentences.nudge(reminder, language))
+            await self._sender.send([reminder], nudge(reminder, texts, as_of=now, by_page=by_page))
         except StoreRefused:
-            await self._nudger.again([reminder], TRY_AGAIN)
+            await self._sender.again([reminder], TRY_AGAIN)
         return "going"

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 
 from bot.domain import due
-from bot.services.reminding import last_look, lead_notes, proving
-from bot.services.reporting import digests
+from bot.services.reminding import sending
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reminders.md"
 REASONS = (
     *(state for state in due.DueState if state not in (due.DueState.DUE, due.DueState.UNKNOWN)),
     due.LATE,
-    *(last_look.ENOUGH, last_look.GONE, lead_notes.NOBODY_MISSING, due.QUIET_HOURS),
-    *(proving.SAID_ANOTHER, last_look.SILENCED),
-    *(digests.NO_LEAD, digests.NOT_WANTED),
+    due.QUIET_HOURS,
+    due.NOT_THEIRS,
+    *(sending.ENOUGH, sending.GONE, sending.SILENCED, sending.SAID_ANOTHER),
+    *(sending.NOBODY_MISSING, sending.NO_LEAD, sending.NOT_WANTED),
 )
 
 

@@ -76,14 +76,3 @@ async def test_a_clock_that_was_far_ahead_silences_nobody(tmp_path: Path) -> Non
         await company.remind()
         await company.go_on("08:49", "08:50", "08:51")
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-
-
-async def test_what_a_clock_that_was_ahead_called_late_is_said_in_its_time(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.go_on("08:30", "09:20")
-        assert company.told() == {}
-        assert {row.state for row in await company.rows()} == {ReminderState.DROPPED}
-        await company.go_on("08:31", "08:50", "08:51")
-        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        await company.go_on("09:05", "09:06", "09:20", "09:21")
-        assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE)

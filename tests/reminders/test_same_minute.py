@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.domain.reminders import ReminderState
-from bot.services.reminding.proving import SAID_ANOTHER
+from bot.services.reminding.sending import SAID_ANOTHER
 from tests.builders import local
 from tests.reminders.stage import AFTER, BEFORE, OFF, ON, a_reminding_company, heard
 

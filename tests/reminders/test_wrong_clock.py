@@ -7,9 +7,8 @@ import pytest
 
 from bot.app import App
 from bot.clock import Clock
-from bot.domain.reminders import Reminder, ReminderKind
 from bot.services.upkeep import SUBJECT
-from tests.builders import TUESDAY, local
+from tests.builders import local
 from tests.reminders.stage import (
     BEFORE,
     CALL_S,
@@ -96,24 +95,6 @@ async def test_a_clock_that_is_set_wrong_between_two_looks_is_noticed_before_the
             clock.off = timedelta()
             await look(company, app, "08:50")
             assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        finally:
-            await app.stop()
-
-
-async def test_what_is_in_hand_when_the_clock_turns_out_wrong_waits_for_a_right_one(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, "08:20") as company:
-        await company.stop_bot()
-        clock = OffClock(company.sandbox.clock, timedelta(minutes=15))
-        app = await a_bot_with(company, clock)
-        try:
-            await look(company, app, "08:50")
-            due, kind = local("09:00"), ReminderKind.BEFORE
-            one = Reminder("user001", TUESDAY, "OnDuty/0", "before:10@0900", kind, local("08:50"), due)
-            await app.reminders.work(await app.store.reminders.claim([one]))
-            assert company.told() == {}
-            clock.off = timedelta()
-            await look(company, app, "08:51")
-            assert "user001" in company.told()
         finally:
             await app.stop()
 

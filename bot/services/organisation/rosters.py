@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
@@ -13,6 +13,7 @@ PlanSource = Literal["dingtalk", "config"]
 Book = Mapping[DayPlan, Sequence[str]]  # the people of each plan that has check points
 Plans = Mapping[str, Mapping[date, DayPlan]]  # by person and work date; a day off is a plan without check points
 A_DAY = timedelta(days=1)
+T = TypeVar("T")
 
 
 def around(now: datetime, zone: ZoneInfo) -> tuple[date, date, date]:
@@ -26,9 +27,9 @@ def dates_of(first: date, last: date) -> list[date]:
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
-def in_calls(user_ids: Sequence[str], most: int = PEOPLE_A_CALL) -> list[Sequence[str]]:
+def in_calls(people: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T]]:
     """Return people in groups of one call each."""
-    return [user_ids[begin : begin + most] for begin in range(0, len(user_ids), most)]
+    return [people[begin : begin + most] for begin in range(0, len(people), most)]
 
 
 class Rosters(Protocol):

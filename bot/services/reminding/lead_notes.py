@@ -1,88 +1,122 @@
-"""Telling the leads of one start of a shift who is missing, each of their own people."""
+"""A lead's bundled note after the start of a shift: people missing, on leave, and unknown."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 
-from bot.clock import Clock
-from bot.domain.agenda import Speaking
-from bot.domain.due import LATE, NOT_THEIRS, QUIET_HOURS, is_stale
-from bot.domain.reminders import Reminder
+from bot.domain.day import person_day
+from bot.domain.due import LATE, NOT_THEIRS, QUIET_HOURS, DueState, is_stale, stand
+from bot.domain.people import Employee
+from bot.domain.reminders import Reminder, ReminderState
+from bot.i18n import language_or
+from bot.services.base import Base
+from bot.services.nudging import Nudging
 from bot.services.organisation.directory import Directory
+from bot.services.organisation.rosters import Rosters, in_calls
 from bot.services.organisation.visibility import Visibility
-from bot.services.reminding.agendas import AgendaKeeper
-from bot.services.reminding.blind_spots import BlindSpots
-from bot.services.reminding.escalations import Escalations
-from bot.services.reminding.nudges import ASK_AGAIN, Nudger
-from bot.services.reminding.reminder_sentences import ReminderSentences
+from bot.services.reminding.planning import ReminderPlan
+from bot.services.reminding.sending import ASK_AGAIN, NOBODY_MISSING, ReminderSender
+from bot.services.reporting.day_reader import DayReader
+from bot.settings.rules import speaking_of
+from bot.views.leading import TeamNote, escalation
+from bot.views.reply import Reply
 
-NOBODY_MISSING = "nobody is missing"
+ON_LEAVE = (DueState.ON_LEAVE, DueState.PENDING_LEAVE)
 
 
 class LeadNotes:
-    """Says the notes that were claimed, by the facts and the rights of the moment."""
+    """Says claimed notes, by the facts and the rights of the moment. Each call raises StoreRefused."""
 
     def __init__(
         self,
+        base: Base,
         *,
-        escalations: Escalations,
+        rosters: Rosters,
         directory: Directory,
         visibility: Visibility,
-        keeper: AgendaKeeper,
-        nudger: Nudger,
-        blind: BlindSpots,
-        sentences: ReminderSentences,
-        speaking: Speaking,
-        clock: Clock,
-        reachable: Callable[[Sequence[str], date], Awaitable[frozenset[str]]],
+        reader: DayReader,
+        plan: ReminderPlan,
+        nudging: Nudging,
+        sender: ReminderSender,
     ) -> None:
-        """Take `reachable`: it returns the people whom a nudge for a work date would reach now."""
-        self._escalations = escalations
+        self._base = base
+        self._rosters = rosters
         self._directory = directory
         self._visibility = visibility
-        self._keeper = keeper
-        self._nudger = nudger
-        self._blind = blind
-        self._sentences = sentences
-        self._speaking = speaking
-        self._clock = clock
-        self._reachable = reachable
+        self._reader = reader
+        self._plan = plan
+        self._nudging = nudging
+        self._sender = sender
+        self._speaking = speaking_of(base.settings)
 
-    async def tell(self, notes: Sequence[Reminder]) -> None:
-        """Tell the leads of one start of a shift, each of their own people."""
-        now = self._clock.now()
+    async def tell(self, notes: Sequence[Reminder]) -> Mapping[str, str]:
+        """Tell the leads of one start of a shift; return what could not be read, by the name of the API."""
+        now = self._base.clock.now()
         late = [one for one in notes if is_stale(one, now)]
-        await self._nudger.drop(late, LATE)
+        await self._sender.drop(late, LATE)
         fresh = [one for one in notes if one not in late]
-        if self._speaking.is_quiet(self._clock.now()):
-            await self._nudger.drop(fresh, QUIET_HOURS)
-            return
+        if self._speaking.is_quiet(now):
+            await self._sender.drop(fresh, QUIET_HOURS)
+            return {}
         if not fresh:
-            return
-        doubted = [one for one in fresh if self._directory.is_role_doubted(one.user_id)]
-        await self._nudger.again(doubted, ASK_AGAIN)
-        fresh = [one for one in fresh if one not in doubted]
-        if not fresh:
-            return
-        leads = [one.user_id for one in fresh]
-        teams, troubles = await self._escalations.teams(fresh[0].work_date, fresh[0].due_at, leads)
-        if troubles:
-            await self._blind.note(troubles)
+            return {}
+        states, troubles = await self._states(fresh)
         for note in fresh:
-            team = teams[note.user_id]
-            told = await self._visibility.to_be_told(note.user_id, team.people)  # the reading took its time
-            if told is None:
-                await self._nudger.again([note], ASK_AGAIN)
-                continue
-            if team.people and not told.user_ids and not told.left_out:
-                await self._nudger.drop([note], NOT_THEIRS)
-                continue
-            language = self._keeper.language_of(note.user_id)
-            shown = team.only(told.user_ids)
-            nudgeable = await self._reachable(shown.missing, note.work_date)
-            reply = self._sentences.escalation(note, shown, nudgeable, language, left_out=told.left_out)
-            if reply is None:
-                await self._nudger.drop([note], NOBODY_MISSING)
-            elif self._speaking.shadow:
-                await self._nudger.only_write([note])
-            else:
-                await self._nudger.send([note], reply)
+            await self._tell(note, states)
+        return troubles
+
+    async def _states(self, notes: Sequence[Reminder]) -> tuple[Mapping[str, DueState], Mapping[str, str]]:
+        """Return how the leads' people stand at this start of a shift; excused people are in no note."""
+        day, starts_at = notes[0].work_date, notes[0].due_at
+        leads, teams = {note.user_id for note in notes}, self._directory.teams()
+        starters = {
+            user_id: point
+            for plan, user_ids in self._rosters.plans.items()
+            if plan.work_date == day and (point := plan.start) is not None and point.due_at == starts_at
+            for user_id in user_ids
+            if self._directory.is_active(user_id) and not leads.isdisjoint(teams.leads_of(user_id))
+        }
+        states: dict[str, DueState] = {}
+        troubles: dict[str, str] = {}
+        for some in in_calls(list(starters)):
+            reading = await self._reader.read_now(some, day)
+            troubles.update(reading.troubles)
+            now = self._base.clock.now()
+            for user_id in some:
+                states[user_id] = stand(user_id, starters[user_id], person_day(reading.facts[user_id], now))
+        return states, troubles
+
+    async def _tell(self, note: Reminder, states: Mapping[str, DueState]) -> None:
+        teams = self._directory.teams()
+        named = [one for one, state in states.items() if state in (DueState.DUE, DueState.UNKNOWN, *ON_LEAVE)]
+        theirs = [one for one in named if note.user_id in teams.leads_of(one)]
+        told = await self._visibility.to_be_told(note.user_id, theirs)  # reading took its time
+        if told is None:
+            await self._sender.again([note], ASK_AGAIN)
+            return
+        reply = await self._note(note, {one: states[one] for one in told.user_ids}, told.left_out)
+        if reply is None:
+            await self._sender.drop([note], NOT_THEIRS if theirs and not told.user_ids else NOBODY_MISSING)
+        elif self._speaking.shadow:
+            await self._sender.settle([note], ReminderState.SHADOW)
+        else:
+            await self._sender.send([note], reply)
+
+    async def _note(self, note: Reminder, states: Mapping[str, DueState], left_out: int) -> Reply | None:
+        """Return the words of a note, None if nobody is missing, unknown or left out."""
+
+        def people(*wanted: DueState) -> list[Employee]:
+            found = (one for one, state in states.items() if state in wanted)
+            employees = (self._directory.employee(one) or Employee(one, one) for one in found)
+            return sorted(employees, key=lambda one: (one.name, one.user_id))
+
+        missing = people(DueState.DUE)
+        shown = TeamNote(
+            note.due_at,
+            self._base.clock.now(),
+            missing=missing,
+            nudgeable=await self._nudging.reachable([one.user_id for one in missing], note.work_date),
+            on_leave=people(*ON_LEAVE),
+            unknown=people(DueState.UNKNOWN),
+            left_out=left_out,
+        )
+        language = language_or(self._plan.language_of(note.user_id), self._base.language)
+        return escalation(shown, self._base.texts(language))

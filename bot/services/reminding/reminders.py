@@ -2,197 +2,248 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from datetime import date, datetime
-from itertools import chain, islice
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from bot.clock import Clock
-from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.robot import RECIPIENTS_A_CALL
+from bot.domain.day import person_day
+from bot.domain.due import LATE, QUIET_HOURS, DueState, is_stale, judge, most_telling
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import StoreRefused
+from bot.i18n import language_or
+from bot.services.base import Base
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.rosters import in_calls
+from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.worker import Job, OutboxWorker
-from bot.services.reminding.agendas import AgendaKeeper
-from bot.services.reminding.due_reminders import DueReminders
 from bot.services.reminding.lead_notes import LeadNotes
-from bot.services.reminding.proving import Proving
+from bot.services.reminding.planning import ReminderPlan
+from bot.services.reminding.sending import (
+    ASK_AGAIN,
+    ENOUGH,
+    GONE,
+    SAID_ANOTHER,
+    SILENCED,
+    TRY_AGAIN,
+    ReminderSender,
+)
+from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.digests import DigestService
-from bot.storage.reminders import Reminders
+from bot.settings.rules import reminders_lead_to_page, speaking_of
+from bot.views.reminders import nudge
 
 log = logging.getLogger(__name__)
 
-CLAIMED_AT_ONCE = 2000
-CLAIMED_FIRST = 500  # so that the first leave soon
-PROOFS_AT_ONCE = 6  # batches of people whose facts are read at the same time
+PEOPLE_AT_ONCE = 1000  # claimed together, so that the first leave soon
+PROOFS_AT_ONCE = 6  # groups of people whose facts are read at the same time
 SENDS_AT_ONCE = 12
+CALM = timedelta(minutes=10)  # an API that answers for so long works again; one that comes and goes has one outage
 T = TypeVar("T")
-_ABOUT_OTHERS = (ReminderKind.ESCALATION, ReminderKind.DIGEST)
 
 
 class ReminderService:
-    """Finds due reminders and sends them."""
+    """Claims due reminders, proves them by the facts of the moment, and says them."""
 
     def __init__(
         self,
+        base: Base,
         *,
-        reminders: Reminders,
-        due: DueReminders,
-        keeper: AgendaKeeper,
-        proving: Proving,
+        plan: ReminderPlan,
+        directory: Directory,
+        visibility: Visibility,
+        reader: DayReader,
+        sender: ReminderSender,
         lead_notes: LeadNotes,
         digests: DigestService,
         worker: OutboxWorker,
-        clock: Clock,
         clock_is_wrong: Callable[[], bool],
     ) -> None:
-        """Take `clock_is_wrong`: while it says so nothing is looked for, and what is in hand is left to others."""
-        self._reminders = reminders
-        self._due = due
-        self._keeper = keeper
-        self._proving = proving
+        """While `clock_is_wrong` nothing is claimed."""
+        self._base = base
+        self._reminders = base.store.reminders
+        self._plan = plan
+        self._directory = directory
+        self._visibility = visibility
+        self._reader = reader
+        self._sender = sender
         self._lead_notes = lead_notes
         self._digests = digests
         self._worker = worker
-        self._clock = clock
+        self._speaking = speaking_of(base.settings)
         self._clock_is_wrong = clock_is_wrong
+        self._by_page = reminders_lead_to_page(base.settings)
         self._proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
-        self._left_over: list[Reminder] = []
+        self._failed_at: dict[str, datetime] = {}  # subjects of alerts
 
     async def tick(self) -> None:
         """Claim what has become due since the last tick of any process, and begin to work it off.
 
-        Raises StoreRefused; then nothing is missed, since the next tick looks from the same moment on.
+        Raises StoreRefused; then nothing is missed, because the next tick looks from the same moment on.
         """
-        await self._keeper.follow()
+        await self._plan.follow()
         if self._clock_is_wrong():
             return
-        now = self._clock.now()
-        again, self._left_over = self._left_over, []
-        try:
-            wanted = await self._due.wanted(now)
-            again += await self._reminders.take_over(now, 10_000)
-            in_hand = dict.fromkeys(one.user_id for one in again)
-            for portion in await asyncio.to_thread(lambda: list(claim_portions(wanted, in_hand))):
-                claimed = await self._reminders.claim(portion)
-                self._begin([*again, *claimed])
-                again = []
-            await self._reminders.look_on(now)
-            again += await self._digests.claimed()
-        finally:
-            self._begin(again)
-
-    async def work(self, reminders: Sequence[Reminder]) -> None:
-        """Prove and send what this process has claimed; what a refusing database leaves over comes again."""
-        if self._clock_is_wrong():
-            await self._guarded(reminders, self._leave_to_others(reminders))
-            return
-        texts = _EqualTexts(self._keeper)
-        async with asyncio.TaskGroup() as group:
-            for batch in fact_portions(one for one in reminders if one.kind not in _ABOUT_OTHERS):
-                group.create_task(self._prove_and_say(batch, texts, group))
-        await asyncio.gather(*(self._say(some) for some in texts.rest()))
-        for some in _by_start(one for one in reminders if one.kind is ReminderKind.ESCALATION):
-            await self._guarded(some, self._lead_notes.tell(some))
-        for one in reminders:
-            if one.kind is ReminderKind.DIGEST:
-                await self._guarded([one], self._digests.tell([one], self._keeper.language_of))
+        now = self._base.clock.now()
+        due = await self._plan.due(now)
+        self._begin(await self._reminders.take_over(now, 10_000))
+        for people in in_calls(list(_by_person(due).values()), PEOPLE_AT_ONCE):
+            self._begin(await self._reminders.claim([one for theirs in people for one in theirs]))
+        await self._reminders.look_on(now)
+        self._begin(await self._digests.claimed())
 
     def _begin(self, reminders: Iterable[Reminder]) -> None:
         claimed = [one for one in reminders if one.state is ReminderState.CLAIMED]
         if claimed:
-            self._worker.begin(self, Job(self.work(claimed), len(claimed)))
+            self._worker.begin(self, Job(self._work(claimed), len(claimed)))
 
-    async def _prove_and_say(
-        self, batch: Sequence[Reminder], texts: "_EqualTexts", group: asyncio.TaskGroup
-    ) -> None:
-        async with self._proofs:
-            due = await self._guarded(batch, self._proving.prove(batch)) or ()
-            for full in texts.add(due):
-                await self._sends.acquire()  # so that facts are read shortly before they are needed
-                self._sends.release()
-                group.create_task(self._say(full))
+    async def _work(self, reminders: Sequence[Reminder]) -> None:
+        """Prove and say what this process has claimed."""
+        by_start: dict[tuple[object, ...], list[Reminder]] = {}
+        to_people = []
+        for one in reminders:
+            if one.kind is ReminderKind.ESCALATION:
+                by_start.setdefault((one.work_date, one.due_at), []).append(one)
+            elif one.kind is ReminderKind.DIGEST:
+                await self._guarded([one], self._digests.tell(one, self._plan.language_of(one.user_id)))
+            else:
+                to_people.append(one)
+        await self._remind(to_people)
+        for notes in by_start.values():
+            await self._note_troubles(await self._guarded(notes, self._lead_notes.tell(notes)) or {})
+
+    async def _remind(self, reminders: Sequence[Reminder]) -> None:
+        """Say what the facts prove; equal texts go together as soon as they fill a call."""
+        texts: dict[tuple[object, ...], list[Reminder]] = {}
+        async with asyncio.TaskGroup() as group:
+
+            async def prove(some: Sequence[Reminder]) -> None:
+                async with self._proofs:
+                    for one in await self._guarded(some, self._proved(some)) or ():
+                        language = self._plan.language_of(one.user_id)
+                        text = (one.kind, one.check_type, one.work_date, one.due_at, language)
+                        waiting = texts.setdefault(text, [])
+                        waiting.append(one)
+                        if len(waiting) == RECIPIENTS_A_CALL:
+                            group.create_task(self._say(texts.pop(text)))
+                    await self._sends.acquire()  # so that facts are read shortly before they are needed
+                    self._sends.release()
+
+            for people in in_calls(list(_by_person(reminders).values())):
+                group.create_task(prove([one for theirs in people for one in theirs]))
+        await asyncio.gather(*map(self._say, texts.values()))
+
+    async def _proved(self, some: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Read the facts of at most 50 people; return the reminders to say now, one a person.
+
+        The others are dropped, held or wait.
+        """
+        now = self._base.clock.now()
+        stale = [one for one in some if is_stale(one, now)]
+        await self._sender.drop(stale, LATE)
+        states: dict[Reminder, DueState] = {}
+        fresh = [one for one in some if one not in stale]
+        for day in sorted({one.work_date for one in fresh}):
+            of_day = [one for one in fresh if one.work_date == day]
+            reading = await self._reader.read_now(list({one.user_id: None for one in of_day}), day)
+            now = self._base.clock.now()
+            states |= {one: judge(one, person_day(reading.facts[one.user_id], now)) for one in of_day}
+            await self._note_troubles(reading.troubles)
+        await self._sender.again([one for one, state in states.items() if state is DueState.UNKNOWN], ASK_AGAIN)
+        for reason in set(states.values()) - {DueState.DUE, DueState.UNKNOWN}:
+            await self._sender.drop([one for one, state in states.items() if state is reason], reason)
+        return await self._said([one for one, state in states.items() if state is DueState.DUE])
+
+    async def _said(self, due: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Return one reminder a person; a missed check waits for the next clock-in."""
+        missed = [one for one in due if one.kind is ReminderKind.MISSED]
+        said = most_telling(one for one in due if one.kind is not ReminderKind.MISSED)
+        others = [one for one in due if one not in missed and one not in said]
+        await self._sender.drop(others, SAID_ANOTHER)
+        if self._speaking.is_quiet(self._base.clock.now()):
+            await self._sender.drop(said, QUIET_HOURS)
+            said = []
+        if self._speaking.shadow:
+            await self._sender.settle([*said, *missed], ReminderState.SHADOW)
+            return ()
+        await self._sender.settle(missed, ReminderState.HELD)
+        return said
 
     async def _say(self, reminders: Sequence[Reminder]) -> None:
+        """Send one text to the people for whom the last look still finds it due."""
         async with self._sends:
-            language = self._keeper.language_of(reminders[0].user_id)
-            await self._guarded(reminders, self._proving.say(reminders, language))
+            left = await self._guarded(reminders, self._still_due(reminders))
+            if left:
+                language = language_or(self._plan.language_of(left[0].user_id), self._base.language)
+                texts, now = self._base.texts(language), self._base.clock.now()
+                reply = nudge(left[0], texts, as_of=now, by_page=self._by_page)
+                await self._guarded(left, self._sender.send(left, reply))
 
-    async def _leave_to_others(self, reminders: Sequence[Reminder]) -> None:
-        """Let whoever has a right clock take these over, or this process once it has one."""
-        for moment in {one.moment for one in reminders}:
-            await self._reminders.again([one for one in reminders if one.moment == moment], moment)
+    async def _still_due(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Look a last time whether somebody punched, said no or left meanwhile; drop or postpone those."""
+        day = reminders[0].work_date
+        facts = await self._reader.known([one.user_id for one in reminders], day, day)
+        await self._plan.follow_wishes()
+        now = self._base.clock.now()
+        reasons = {
+            one: self._reason(one, judge(one, person_day(facts[one.user_id][day], now))) for one in reminders
+        }
+        late = [one for one in reminders if one.kind is ReminderKind.BEFORE and now > one.due_at]
+        if late:  # it waited, and later ones may have been said
+            enough = await self._reminders.spoken(day, day, self._plan.policy.most + 1)  # this one included
+            reasons |= {one: reasons[one] or ENOUGH for one in late if one.check in enough}
+        for reason in set(filter(None, reasons.values())):
+            await self._sender.drop([one for one, its in reasons.items() if its == reason], reason)
+        left = [one for one, reason in reasons.items() if reason is None]
+        return [one for one in left if one.kind is not ReminderKind.NUDGE or await self._is_asked_still(one)]
+
+    def _reason(self, reminder: Reminder, state: DueState) -> str | None:
+        """Return why a reminder is not said, None if nothing speaks against it."""
+        now = self._base.clock.now()
+        if state not in (DueState.DUE, DueState.UNKNOWN):
+            return state
+        if self._speaking.is_quiet(now):
+            return QUIET_HOURS
+        if self._plan.is_silenced(reminder):
+            return SILENCED
+        return None if self._directory.is_active(reminder.user_id) else GONE
+
+    async def _is_asked_still(self, nudge: Reminder) -> bool:
+        """Tell whether the lead who asked for a nudge that waited still may; else it waits, or is free again."""
+        is_theirs = await self._visibility.is_led_by(nudge.user_id, nudge.asked_by)
+        if is_theirs is None:
+            await self._sender.again([nudge], ASK_AGAIN)
+        elif not is_theirs:
+            await self._sender.free([nudge])
+        return bool(is_theirs)
+
+    async def _note_troubles(self, troubles: Mapping[str, str]) -> None:
+        """Tell the administrators which API hides whom to remind, once for each outage."""
+        now = self._base.clock.now()
+        for service, reason in troubles.items():
+            subject = f"reminders: {service}"
+            self._failed_at[subject] = now
+            await self._base.operators.alert(subject, "alert.reminders_blind", service=service, reason=reason)
+        for subject in [one for one, at in self._failed_at.items() if now - at >= CALM]:
+            del self._failed_at[subject]
+            self._base.operators.over(subject)
 
     async def _guarded(self, some: Sequence[Reminder], work: Awaitable[T]) -> T | None:
-        """Do `work`; when the database refuses, its reminders come again with the next tick."""
+        """Do `work`; if the database refuses, its reminders are tried again."""
         try:
             return await work
         except StoreRefused as error:
             log.warning("%d reminders wait for the database: %s", len(some), error)
+            await self._sender.again(some, TRY_AGAIN)
         except Exception:
-            log.exception(
-                "%d reminders failed in a way nobody foresaw; they come again with the next look", len(some)
-            )
-        self._left_over += some
+            log.exception("%d reminders failed because of a bug; they stay as they are", len(some))
         return None
 
 
-class _EqualTexts:
-    """Groups people who get the same text, up to the size of one call."""
-
-    def __init__(self, keeper: AgendaKeeper) -> None:
-        self._keeper = keeper
-        self._waiting: dict[tuple[object, ...], list[Reminder]] = {}
-
-    def add(self, reminders: Iterable[Reminder]) -> Iterator[Sequence[Reminder]]:
-        """Take some in, and yield those of a full call."""
-        for one in reminders:
-            check = (one.check_type, one.work_date, one.due_at)
-            text = (one.kind, *check, self._keeper.language_of(one.user_id))
-            waiting = self._waiting.setdefault(text, [])
-            waiting.append(one)
-            if len(waiting) == RECIPIENTS_A_CALL:
-                yield self._waiting.pop(text)
-
-    def rest(self) -> list[list[Reminder]]:
-        """Return those that wait."""
-        return list(self._waiting.values())
-
-
-def claim_portions(wanted: Iterable[Reminder], first: Collection[str] = ()) -> Iterator[Sequence[Reminder]]:
-    """Yield about 2,000 at a time, at first 500; the people `first` come first, then the earliest moments.
-
-    All of one person, and all of the people `first`, come together: of several that are due at once one is said.
-    """
-    people = _by_person(wanted)
-    portion = [one for user_id in first for one in people.pop(user_id, ())]
-    most = CLAIMED_FIRST
-    for theirs in people.values():
-        portion += theirs
-        if len(portion) >= most:
-            yield portion
-            portion, most = [], CLAIMED_AT_ONCE
-    if portion:
-        yield portion
-
-
-def fact_portions(reminders: Iterable[Reminder]) -> Iterator[Sequence[Reminder]]:
-    """Yield the reminders of 50 people at a time, all of one person together, the earliest moments first."""
-    theirs = iter(_by_person(reminders).values())
-    while some := list(islice(theirs, PEOPLE_A_CALL)):
-        yield list(chain.from_iterable(some))
-
-
 def _by_person(reminders: Iterable[Reminder]) -> dict[str, list[Reminder]]:
+    """Return the reminders of each person, the earliest moments first."""
     people: dict[str, list[Reminder]] = {}
     for one in sorted(reminders, key=lambda one: (one.moment, one.work_date, one.check_point)):
         people.setdefault(one.user_id, []).append(one)
     return people
-
-
-def _by_start(notes: Iterable[Reminder]) -> Iterator[Sequence[Reminder]]:
-    starts: dict[tuple[date, datetime], list[Reminder]] = {}
-    for note in notes:
-        starts.setdefault((note.work_date, note.due_at), []).append(note)
-    yield from starts.values()

@@ -1,0 +1,265 @@
+"""Reminders on their way: the plan that follows changes, and what becomes of a text that is sent."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from bot.dingtalk.http import ASK_LEASE
+from bot.dingtalk.robot import SendResult
+from bot.domain.absences import Absence
+from bot.domain.due import LATE, STALE_AFTER
+from bot.domain.reminders import Quiet, Reminder, ReminderKind, ReminderState
+from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
+from bot.services.languages import Languages
+from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
+from bot.services.reminding.planning import ReminderPlan
+from bot.services.reminding.sending import HASTY_TRIES, ReminderSender
+from bot.storage.store import Store
+from bot.views.reply import Language, Reply
+from tests.bases import a_base
+from tests.builders import TUESDAY, a_plan, local
+from tests.faults.a_store import StillClock, an_open_store
+from tests.services.attendance_stage import Clock, People
+
+NOW = local("08:50")
+REPLY = Reply("title", "text")
+SOON = NotSent("batch_send", "too fast", retry_after_s=1.0)
+
+
+def due(*user_ids: str) -> list[Reminder]:
+    kind = ReminderKind.BEFORE
+    return [Reminder(one, TUESDAY, "OnDuty/0", "before:10", kind, NOW, local("09:00")) for one in user_ids]
+
+
+# --- the plan
+
+
+@dataclass
+class Book:
+    """Everybody's plan, read once."""
+
+    changed: bool = True
+
+    @property
+    def plans(self) -> dict[Any, Sequence[str]]:
+        return {a_plan(): ["ann", "bob"]}
+
+    async def follow(self) -> bool:
+        changed, self.changed = self.changed, False
+        return changed
+
+
+def a_reminder_plan(store: Store) -> ReminderPlan:
+    base = a_base(store, clock=Clock(local("08:00")), settings={"language": "zh"})
+    return ReminderPlan(base, cast(Any, Book()), cast(Any, People()))
+
+
+def reminded(plan: ReminderPlan, at: str) -> list[str]:
+    entries = [entry for entry in plan.agenda.entries if entry.moment == local(at)]
+    return sorted(user_id for entry in entries for user_id in entry.user_ids)
+
+
+async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None:
+    async with an_open_store(tmp_path / "bot.db", StillClock()) as store:
+        plan = a_reminder_plan(store)
+        assert reminded(plan, "08:50") == []
+        await plan.follow()
+        assert reminded(plan, "08:50") == ["ann", "bob"]
+        agenda = plan.agenda
+        await plan.follow()
+        assert plan.agenda is agenda, "nothing changed"
+        await store.wishes.change("ann", lambda old: replace(old, before_minutes=(15,)))
+        await store.absences.note(Absence("bob", local("09:00"), local("13:00"), "leave"))
+        await plan.follow()
+        assert [reminded(plan, at) for at in ("08:45", "08:50", "12:50")] == [["ann"], ["bob"], ["bob"]]
+        await store.absences.remove("bob", "leave")
+        await store.wishes.change("ann", lambda old: replace(old, quiet=(Quiet(TUESDAY, TUESDAY),)))
+        await plan.follow_wishes()
+        assert [plan.is_silenced(one) for one in due("ann", "bob")] == [True, False]
+        assert reminded(plan, "08:45") == ["ann"]
+        await plan.follow()
+        assert [reminded(plan, at) for at in ("08:45", "08:50")] == [[], ["bob"]]
+
+
+async def test_a_change_is_not_forgotten_when_the_database_refuses_in_between(tmp_path: Path) -> None:
+    async with an_open_store(tmp_path / "bot.db", StillClock()) as store:
+        plan = a_reminder_plan(store)
+        touching = store.absences.touching
+
+        async def refuse(first: datetime, last: datetime) -> Sequence[Absence]:
+            raise StoreRefused("no")
+
+        store.absences.touching = refuse  # type: ignore[method-assign]
+        with pytest.raises(StoreRefused):
+            await plan.follow()
+        store.absences.touching = touching  # type: ignore[method-assign]
+        await plan.follow()
+        assert reminded(plan, "08:50") == ["ann", "bob"]
+
+
+@pytest.mark.parametrize("spoken", ["01", "0101", "0110", "00110"])
+async def test_the_last_language_counts_whichever_process_heard_it(tmp_path: Path, spoken: str) -> None:
+    async with an_open_store(tmp_path / "bot.db", StillClock()) as store:
+        plans = [a_reminder_plan(store) for _ in range(2)]
+        languages: tuple[Language, Language] = ("en", "zh")
+        for number, heard_by in enumerate(spoken):
+            plan = plans[int(heard_by)]
+            both = Languages(plan._base, plan)
+            await both.remember("u1", languages[number % 2])
+            assert both.known("u1") == await both.of("u1") == languages[number % 2]
+            for one in plans:
+                await one.follow_wishes()
+
+
+# --- sending
+
+
+@dataclass
+class Mouth:
+    """Answers each call with the next of `outcomes`, then well; refuses calls for people in `refused`.
+
+    `meanwhile` happens while the first call waits for its turn.
+    """
+
+    outcomes: list[Exception | SendResult] = field(default_factory=list)
+    refused: frozenset[str] = frozenset()
+    meanwhile: Callable[[], None] | None = None
+    calls: list[list[str]] = field(default_factory=list)
+
+    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+        assert not urgent, "reminders let receipts go first"
+        if self.meanwhile is not None:
+            self.meanwhile()
+            self.meanwhile = None
+            await asyncio.sleep(0)
+            ASK_LEASE.get()()
+        self.calls.append(list(user_ids))
+        if self.refused.intersection(user_ids):
+            raise Rejected("batch_send", "one of them is nobody")
+        outcome = self.outcomes.pop(0) if self.outcomes else SendResult()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+@dataclass
+class Rows:
+    """Notes what became of whom; `lost` were taken by another process."""
+
+    lost: frozenset[str] = frozenset()
+    refuses: bool = False
+    became: dict[str, str] = field(default_factory=dict)
+
+    async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+        if self.refuses:
+            raise StoreRefused("no")
+        return [one for one in reminders if one.user_id not in self.lost]
+
+    async def settle(self, reminders: Sequence[Reminder], state: ReminderState, reason: str = "") -> None:
+        self.became.update((one.user_id, f"{state} {reason}".strip()) for one in reminders)
+
+    async def again(self, reminders: Sequence[Reminder], at: datetime) -> None:
+        seconds = int((at - NOW).total_seconds())
+        self.became.update((one.user_id, f"again after {seconds}") for one in reminders)
+
+
+class MovingClock(Clock):
+    def monotonic(self) -> float:
+        return (self.at - NOW).total_seconds()
+
+
+class Sending:
+    def __init__(self, mouth: Mouth, rows: Rows | None = None, *, at: datetime = NOW, lasts_s: float = FOR_EVER_S):
+        self.mouth, self.rows, self.clock = mouth, rows or Rows(), MovingClock(at)
+        self.lease = Lease(self.clock, lasts_s=lasts_s)
+        self.lease.renewed(self.clock.monotonic())
+        store: Any = SimpleNamespace(reminders=self.rows)
+        self.sender = ReminderSender(a_base(store, clock=self.clock, lease=self.lease, robot=mouth))
+
+    async def became(self, *user_ids: str) -> dict[str, str]:
+        await self.sender.send(due(*user_ids), REPLY)
+        return self.rows.became
+
+
+async def test_people_are_reached_in_one_call_and_the_unreachable_are_dropped() -> None:
+    mouth = Mouth([SendResult(invalid=("ann",), flow_controlled=("ann", "bob"))])
+    noted = await Sending(mouth).became("ann", "bob", "cem", "dan")
+    assert mouth.calls == [["ann", "bob", "cem", "dan"]]
+    assert noted == {
+        "ann": "dropped DingTalk does not deliver to this person",
+        "bob": "again after 30",
+        "cem": "sent",
+        "dan": "sent",
+    }
+
+
+@pytest.mark.parametrize(
+    ("errors", "noted", "calls"),
+    [
+        ([OutcomeUnknown("batch_send", "no answer")], "unknown batch_send: no answer", 1),
+        ([SOON], "sent", 2),
+        ([SOON, OutcomeUnknown("batch_send", "no answer")], "unknown batch_send: no answer", 2),
+        ([SOON] * 9, "again after 1", HASTY_TRIES + 1),
+        ([NotSent("batch_send", "no way there")], "again after 30", 1),
+        ([NotSent("batch_send", "sent away", retry_after_s=300.0)], "again after 300", 1),
+        ([ServiceStopped("batch_send", "no permission", "Grant it.")], "again after 30", 1),
+    ],
+)
+async def test_what_was_not_sent_is_tried_again_and_an_unknown_outcome_never(
+    errors: list[Exception], noted: str, calls: int
+) -> None:
+    mouth = Mouth([*errors])
+    assert await Sending(mouth).became("ann") == {"ann": noted}
+    assert len(mouth.calls) == calls
+
+
+@pytest.mark.parametrize("at", ["08:59:31", "09:00:01"])  # it would be late after the pause, it is late already
+async def test_what_is_too_late_is_dropped(at: str) -> None:
+    mouth = Mouth([NotSent("batch_send", "no way there")])
+    assert await Sending(mouth, at=local(at)).became("ann") == {"ann": f"dropped {LATE}"}
+
+
+async def test_one_persons_refusal_is_not_everybodys() -> None:
+    noted = await Sending(Mouth(refused=frozenset({"bob"}))).became("ann", "bob", "cem")
+    assert noted == {"ann": "sent", "bob": "dropped one of them is nobody", "cem": "sent"}
+
+
+async def test_nothing_leaves_that_another_process_has_or_that_the_database_does_not_know_of() -> None:
+    mouth = Mouth()
+    assert await Sending(mouth, Rows(lost=frozenset({"ann"}))).became("ann", "bob") == {"bob": "sent"}
+    with pytest.raises(StoreRefused):
+        await Sending(mouth, Rows(refuses=True)).became("ann")
+    assert mouth.calls == [["bob"]]
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_what_waited_through_a_pause_does_not_leave(goes_on: bool) -> None:
+    mouth = Mouth()
+    sending = Sending(mouth, lasts_s=LASTS_S)
+
+    def pause() -> None:
+        sending.clock.move(seconds=LASTS_S)
+        if goes_on:
+            sending.lease.renewed(sending.clock.monotonic())
+
+    mouth.meanwhile = pause
+    assert await sending.became("ann", "bob") == dict.fromkeys(
+        ("ann", "bob"), "unknown this process stood still meanwhile"
+    )
+    assert mouth.calls == []
+
+
+async def test_what_waited_until_its_moment_was_past_is_not_said() -> None:
+    mouth = Mouth()
+    sending = Sending(mouth)
+    mouth.meanwhile = lambda: sending.clock.move(seconds=STALE_AFTER.total_seconds() + 1)
+    fresh = replace(due("bob")[0], moment=NOW + timedelta(minutes=10))
+    await sending.sender.send([*due("ann"), fresh], REPLY)
+    assert mouth.calls == []
+    assert sending.rows.became == {"ann": f"dropped {LATE}", "bob": "again after 631"}
