@@ -75,7 +75,7 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
         await plan.follow()
         assert plan.agenda is agenda, "nothing changed"
         await store.wishes.change("ann", lambda old: replace(old, before_minutes=(15,)))
-        await store.absences.note(Absence("bob", local("09:00"), local("13:00"), "leave"))
+        await store.absences.note(Absence("bob", local("09:00"), local("13:00"), "leave"), local("08:00"))
         await plan.follow()
         assert [reminded(plan, at) for at in ("08:45", "08:50", "12:50")] == [["ann"], ["bob"], ["bob"]]
         await store.absences.remove("bob", "leave")
