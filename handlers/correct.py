@@ -16,9 +16,7 @@ from bot.domain.corrections import (
     Meant,
     Missing,
     NotAllowed,
-    Overtaken,
     decide_correction,
-    ends_requests,
     incomplete,
     punch_of,
     read_reference,
@@ -225,7 +223,7 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
     wishes = await base.store.wishes.get(correction.user_id)
     is_old = now - correction.punched_at > timedelta(days=TOO_OLD_DAYS)
 
-    def make(punch_id: str, punches: Sequence[Punch]) -> Punch | Overtaken:
+    def make(punch_id: str, punches: Sequence[Punch]) -> Punch:
         return punch_of(correction, punch_id, punches, approved_at=now, by=by)
 
     targets = [one.name for one in (*base.dingtalk.targets, *base.dingtalk.for_corrections)]
@@ -239,8 +237,6 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
     there, state = decided.punch, decided.correction.state
     if state is CorrectionState.OVERTAKEN and decided.fresh:
         return _decided(ctx, "overtaken", decided.correction, there)
-    if state is CorrectionState.ASKED and there is not None and not ends_requests(there):
-        return _decided(ctx, "unsettled", decided.correction, there)
     return _decided(ctx, "approved", decided.correction) if decided.fresh else _closed(ctx, decided.correction)
 
 

@@ -35,7 +35,7 @@ class CorrectionState(StrEnum):
     REFUSED = "refused"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
-    OVERTAKEN = "overtaken"  # a punch that is worth as much was there when a lead approved
+    OVERTAKEN = "overtaken"  # a punch that counts for as much was there when a lead approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +124,6 @@ class Meant:
         return time_verdict(self.point, self.at)
 
 
-@dataclass(frozen=True, slots=True)
-class Overtaken:
-    """An approval that would change nothing: a punch that is `there` counts for as much."""
-
-    there: Punch
-
-
 def incomplete(wish: CorrectionWish, policy: CorrectionPolicy, zone: ZoneInfo) -> Missing | NotAllowed | None:
     """Return what has to be said, or is wrong, before shifts are looked at; None when there is no such thing."""
     today = wish.now.astimezone(zone).date()
@@ -195,27 +188,20 @@ def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
     return at < than if check_type is CheckType.ON_DUTY else at > than
 
 
-def ends_requests(there: Punch) -> bool:
-    """Tell whether a request for no more than the punch `there` is over.
-
-    Until a target has taken that punch, all of them may still reject it.
-    """
-    return there.is_taken or there.settled
-
-
 def punch_of(
     correction: Correction, punch_id: str, punches: Sequence[Punch], *, approved_at: datetime, by: str
-) -> Punch | Overtaken:
-    """Return the punch that an approval makes, in place of the one that counts so far if that is worth less.
+) -> Punch:
+    """Return the punch that an approval makes, or the one that is there by then and counts for as much.
 
-    `punches` are the person's of that work date and those beside it as they stand, `by` names the approver.
+    It replaces the one that counts so far. `punches` are the person's of that work date and those beside it as
+    they stand, `by` names the approver.
     """
     old = to_replace(punches, correction.work_date, correction.check_point)
     there = of_second(punches, correction.punched_at)
     if old is not None and not gains(correction.check_type, correction.punched_at, old.punched_at):
         there = there or old
     if there is not None:
-        return Overtaken(there)
+        return there
     return Punch(
         punch_id=punch_id,
         user_id=correction.user_id,

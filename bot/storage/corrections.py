@@ -11,8 +11,6 @@ from bot.domain.corrections import (
     CorrectionState,
     Missing,
     NotAllowed,
-    Overtaken,
-    ends_requests,
     write_reference,
 )
 from bot.domain.outbox import Kind, Owed
@@ -116,27 +114,25 @@ class Corrections:
         self,
         correction: Correction,
         by: str,
-        make: Callable[[str, Sequence[Punch]], Punch | Overtaken],
+        make: Callable[[str, Sequence[Punch]], Punch],
         *,
         targets: Mapping[str, str | None],
         address: ReceiptAddress,
     ) -> Decided:
         """Approve once, with the new punch and all that is owed for it in the same transaction.
 
-        What is overtaken is closed in it, too, once a target took the punch that overtook it.
+        A request for no more than a punch that is there is closed as overtaken.
         """
         now_ms, punch_id = self._database.now_ms, new_punch_id(self._database)
 
         def work(tx: Tx) -> Decided:
             day, a_day = correction.work_date, timedelta(days=1)
             punch = make(punch_id, punches_between(tx, correction.user_id, day - a_day, day + a_day))
-            if isinstance(punch, Overtaken):
-                is_over = ends_requests(punch.there) and self._decide(
-                    tx, correction, CorrectionState.OVERTAKEN, by
-                )
-                if is_over:
+            if punch.punch_id != punch_id:
+                is_first = self._decide(tx, correction, CorrectionState.OVERTAKEN, by)
+                if is_first:
                     owe(tx, Owed(Kind.CLOSED, correction.reference, correction.user_id), now_ms)
-                return replace(_standing(tx, correction), fresh=is_over, punch=punch.there)
+                return replace(_standing(tx, correction), fresh=is_first, punch=punch)
             if not self._decide(tx, correction, CorrectionState.APPROVED, by):
                 return _standing(tx, correction)
             stored = store_approved(tx, punch, targets, address, now_ms)

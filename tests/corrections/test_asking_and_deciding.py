@@ -25,7 +25,6 @@ from tests.corrections.stage import (
     reference_in,
     taps_in,
 )
-from tests.waiting import until
 
 
 async def test_a_lead_is_shown_the_request_presses_a_button_and_the_punch_is_made(tmp_path: Path) -> None:
@@ -145,25 +144,6 @@ async def test_a_punch_made_while_the_request_waited_overtakes_it(tmp_path: Path
         assert "已有同样有效的打卡" in await company.ask(LEAD, f"批准 {reference}")
         (punch,) = await company.punches(day=TUESDAY)
         assert punch.source is PunchSource.CHAT
-
-
-async def test_a_punch_that_may_still_be_refused_overtakes_no_request(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, "18:10") as company:
-        reference = await company.asked("今天忘打下班卡了，18:05走的，原因：忙")
-        company.at("18:20")
-        refusal = {"status": 400, "body": "{}", "content_type": "application/json"}
-        await company.sandbox.fault("answer", {"value": refusal, "apis": ["signed"]})
-        await company.sandbox.fault("api_slow_ms", {"value": 2_000, "apis": ["signed"]})
-        await company.sandbox.say(ASKER, "下班打卡")
-        await until(lambda: company.rows_of("SELECT punch_id FROM punches"), what="the punch")
-        assert "尚未决定" in await company.change(LEAD, f"批准 {reference}")
-        assert (await company.correction(reference)).state is CorrectionState.ASKED
-        await company.receipts_told()
-        await company.sandbox.fault("answer", None)
-        await company.sandbox.fault("api_slow_ms", None)
-        assert "已批准" in await company.change(LEAD, f"批准 {reference}")
-        standing = [punch.source for punch in await company.punches(day=TUESDAY) if punch.stands]
-        assert standing == [PunchSource.CORRECTION]
 
 
 async def test_the_request_of_somebody_who_moves_is_put_before_the_new_lead_once(tmp_path: Path) -> None:

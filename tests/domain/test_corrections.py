@@ -13,10 +13,8 @@ from bot.domain.corrections import (
     Meant,
     Missing,
     NotAllowed,
-    Overtaken,
     approver_of,
     decide_correction,
-    ends_requests,
     incomplete,
     may_decide,
     note_of,
@@ -230,7 +228,6 @@ def test_so_many_a_month() -> None:
 def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
     old = gone("18:05")
     made = punch_of(a_correction(), "p-new", [old], approved_at=NOW, by="Wang (lead01)")
-    assert isinstance(made, Punch)
     assert (made.corrects, made.source, made.punched_at) == (
         old.punch_id,
         PunchSource.CORRECTION,
@@ -245,18 +242,7 @@ def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
 
 def test_an_approval_that_a_punch_has_overtaken_makes_none() -> None:
     for there in (gone("18:50"), came("18:40")):
-        assert punch_of(a_correction(), "p-new", [there], approved_at=NOW, by="Wang") == Overtaken(there)
-
-
-def test_a_request_is_over_once_one_target_took_the_punch_that_is_worth_as_much() -> None:
-    accepted, sent, refused = DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.REJECTED
-    for states, is_over in (
-        ({"signed": sent, "record_upload": accepted}, True),
-        ({"signed": accepted, "record_upload": refused}, False),
-        ({"signed": sent, "record_upload": refused}, True),
-        ({}, True),
-    ):
-        assert ends_requests(replace(gone("18:50"), states=states)) is is_over
+        assert punch_of(a_correction(), "p-new", [there], approved_at=NOW, by="Wang") == there
 
 
 @pytest.mark.parametrize(
