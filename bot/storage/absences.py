@@ -10,11 +10,11 @@ from bot.domain.day_punches import Seen
 from bot.domain.reconciling import AttendanceRecord, whole_second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.storage.database import Database, overtakes, parts
+from bot.storage.database import Database, overtakes
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.punches import replaced_seconds
 from bot.storage.rows import Rows
-from bot.storage.statements import Statement, prune, put
+from bot.storage.statements import Statement, put
 from bot.storage.tables import absences, native_punches
 
 _LOCK = "absences"  # taken like a person's lock: what is read of somebody replaces all that was read before
@@ -42,7 +42,6 @@ _REMOVE = Statement(
 _SELECT = f"SELECT {_ABSENCES.sql()} FROM absences WHERE {_TOUCHES}"
 _TOUCHING = Statement(f"{_SELECT} ORDER BY starts_ms, user_id")
 _OF_PEOPLE = Statement(f"{_SELECT} AND user_id IN [:user_ids] ORDER BY user_id, starts_ms")
-_FORGET = Statement(prune(absences, "ends_ms < :before"))
 
 _NOTE = Statement(
     "INSERT INTO native_punches (user_id, punched_ms) VALUES (:user_id, :punched_ms) ON CONFLICT DO NOTHING"
@@ -58,7 +57,6 @@ _NATIVE_OF_PEOPLE = Statement(
 _SINCE = "SELECT user_id, punched_ms FROM native_punches WHERE punched_ms >= :first"
 _SINCE_OF_ALL = Statement(f"{_SINCE} ORDER BY punched_ms")
 _SINCE_OF_PEOPLE = Statement(f"{_SINCE} AND user_id IN [:user_ids] ORDER BY punched_ms")
-_FORGET_NATIVE = Statement(prune(native_punches, "punched_ms < :before"))
 
 
 class Absences:
@@ -107,10 +105,6 @@ class Absences:
         """Return all that touch `first` to `last`, both ends included, in the order of their starts."""
         return [_absence(row) for row in await self._database.all(_TOUCHING, {"first": first, "last": last})]
 
-    async def forget(self, before: datetime) -> None:
-        """Delete those that ended before `before`, in small steps."""
-        await self._database.forget(_FORGET, {"before": before}, person=_LOCK)
-
     def _row(self, absence: Absence, heard_at: datetime) -> dict[str, object]:
         return _ABSENCES.row(absence, heard_ms=heard_at, now=self._database.now_ms)
 
@@ -136,12 +130,25 @@ class NativePunches:
 
     async def keep(self, records: Sequence[AttendanceRecord]) -> None:
         """Store what a reading tells; one that DingTalk does not count goes."""
-        for part in parts(sorted(records, key=lambda one: (one.user_id, one.checked_at))):
-            await self._database.write(partial(_keep, records=part))
-
-    async def forget(self, before: datetime) -> None:
-        """Delete those older than `before`, in small steps."""
-        await self._database.forget(_FORGET_NATIVE, {"before": before})
+        in_order = sorted(records, key=lambda one: (one.user_id, one.checked_at))
+        gone = [
+            {"user_id": one.user_id, "second": whole_second(one.checked_at) * 1000}
+            for one in in_order
+            if one.invalid_reason is not None
+        ]
+        there = [
+            {
+                "user_id": one.user_id,
+                "punched_ms": one.checked_at,
+                "check_type": one.check_type,
+                "due_ms": one.planned_at,
+                "location_result": one.location,
+            }
+            for one in in_order
+            if one.invalid_reason is None
+        ]
+        await self._database.store(_UNCOUNT, gone)
+        await self._database.store(_KEEP, there)
 
 
 def absences_of(tx: Tx, params: Params) -> dict[str, list[Absence]]:
@@ -164,24 +171,6 @@ def native_of(tx: Tx, params: Params) -> dict[str, list[Seen]]:
         )
         found.setdefault(user_id, []).append(seen)
     return found
-
-
-def _keep(tx: Tx, records: Sequence[AttendanceRecord]) -> None:
-    for one in records:
-        if one.invalid_reason is not None:
-            tx.run(_UNCOUNT, {"user_id": one.user_id, "second": whole_second(one.checked_at) * 1000})
-    counted = [one for one in records if one.invalid_reason is None]
-    tx.many(_KEEP, [_native_row(one) for one in counted])
-
-
-def _native_row(record: AttendanceRecord) -> dict[str, object]:
-    return {
-        "user_id": record.user_id,
-        "punched_ms": record.checked_at,
-        "check_type": record.check_type,
-        "due_ms": record.planned_at,
-        "location_result": record.location,
-    }
 
 
 def _times(tx: Tx, first: int, user_ids: Sequence[str] | None) -> dict[str, list[datetime]]:

@@ -84,6 +84,7 @@ class Corrections:
         told: Collection[str],
     ) -> Correction | Missing | NotAllowed:
         """Decide and store in one transaction, with a note to each of `told`."""
+        reference = write_reference([self._database.random.randrange(32) for _ in range(REFERENCE_LENGTH)])
 
         def work(tx: Tx) -> Correction | Missing | NotAllowed:
             earlier = [_REQUESTS.read(row) for row in tx.all(_OF_PERSON, {"user_id": user_id})]
@@ -91,7 +92,7 @@ class Corrections:
             if again is not None:
                 return again
             punches = punches_between(tx, user_id, min(work_dates), max(work_dates))
-            found = decide(self._unused(tx), punches, earlier)
+            found = decide(reference, punches, earlier)
             if isinstance(found, Correction):
                 found = _REQUESTS.as_read(found)
                 tx.run(_ASK, _REQUESTS.row(found))
@@ -152,17 +153,15 @@ class Corrections:
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
-    async def expire(self) -> Sequence[str]:
+    async def expire(self) -> None:
         """Close what nobody decided in time, with a note to who asked."""
         now_ms = self._database.now_ms
 
-        def work(tx: Tx) -> Sequence[str]:
-            gone = sorted(tx.all(_EXPIRE, {"now": now_ms}))
-            for reference, user_id in gone:
+        def work(tx: Tx) -> None:
+            for reference, user_id in sorted(tx.all(_EXPIRE, {"now": now_ms})):
                 owe(tx, Owed(Kind.CLOSED, reference, user_id), now_ms)
-            return [reference for reference, _ in gone]
 
-        return await self._database.write(work)
+        await self._database.write(work)
 
     async def open(self) -> Sequence[tuple[Correction, frozenset[str]]]:
         """Return open requests, with the leads who were or will be notified."""
@@ -177,13 +176,6 @@ class Corrections:
         """Owe further leads a note of a request, each once whoever says so."""
         owed = [Owed(Kind.ASKED, reference, lead) for lead in sorted(leads)]
         await self._database.write(lambda tx: owe_once(tx, owed, self._database.now_ms))
-
-    def _unused(self, tx: Tx) -> str:
-        """Return a reference that nobody has: 30 bits of the secure source."""
-        while True:
-            reference = write_reference([self._database.random.randrange(32) for _ in range(REFERENCE_LENGTH)])
-            if tx.one(_GET, {"reference": reference}) is None:
-                return reference
 
     def _decide(self, tx: Tx, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> bool:
         """Win the decision; False when it was made already, or it is too late for one."""

@@ -9,7 +9,7 @@ from bot.clock import from_ms, to_ms
 from bot.domain.shifts import DayPlan
 from bot.storage.database import Database, overtakes
 from bot.storage.rows import Packed
-from bot.storage.statements import Statement, insert, prune, put
+from bot.storage.statements import Statement, insert, put
 from bot.storage.tables import plans
 
 _PAGE = 5000  # rows read at once: their texts are held only until they are understood
@@ -34,7 +34,6 @@ _CHANGED = Statement(
     WHERE work_date = :day AND (read_ms, user_id) > (:read_ms, :user_id)
     ORDER BY read_ms, user_id LIMIT {_PAGE}"""
 )
-_FORGET = Statement(prune(plans, "work_date < :before"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +102,6 @@ class Plans:
                     found[day, user_id] = PlanReading(user_id, _plan(body), _moment(read_ms))
                     after = read_ms, user_id
         return list(found.values())
-
-    async def forget(self, before: date) -> None:
-        """Delete those of work dates before `before`, in small steps."""
-        await self._database.forget(_FORGET, {"before": before})
 
 
 def _rows(plans: Mapping[str, Sequence[DayPlan]], read_at: datetime, begun_ms: int) -> list[dict[str, object]]:

@@ -52,7 +52,6 @@ _SETTLE = Statement(
 _AGAIN = Statement(
     f"UPDATE outbox SET due_ms = :at, owner = NULL, in_flight = 0 WHERE {_THESE} AND {_OURS} RETURNING {_KEY}"
 )
-_FREE = Statement(f"DELETE FROM outbox WHERE {_THESE} AND in_flight = 0 AND {_OURS} RETURNING {_KEY}")
 _SPOKEN = Statement(
     """SELECT recipient, about, CAST(payload AS BIGINT) / 60000, COUNT(*) FROM outbox
     WHERE kind IN ('before', 'after') AND about >= :first AND about < :end
@@ -78,13 +77,13 @@ class Reminders(LookedAt):
         Written in parts. When one is refused, those before it are free again once this process's old name is
         dead, as `take_over` finds them.
         """
-        keyed = {_key(reminder): reminder for reminder in reversed(wanted)}
+        keyed = {_key(reminder): reminder for reminder in wanted}
         fresh: set[Row] = set()
         for part in parts(sorted(keyed)):  # in one order everywhere, so that no two processes wait for each other
             these = {"these": [_row(key, keyed[key], self._database.owner) for key in part]}
             work = self._database.if_ours(partial(Tx.all, statement=_CLAIM, params=these))
             fresh.update(await self._database.claim(work))
-        return [reminder for key, reminder in reversed(keyed.items()) if key in fresh]
+        return [reminder for key, reminder in keyed.items() if key in fresh]
 
     async def take_over(self, now: datetime, limit: int) -> Sequence[Reminder]:
         """Claim what is to be tried again by `now` and what a dead process had not begun, oldest moment first.
@@ -120,11 +119,7 @@ class Reminders(LookedAt):
         """Leave those of ours claimed by nobody, to be tried again at `at`."""
         await self._change(_AGAIN, reminders, at=at)
 
-    async def free(self, reminders: Sequence[Reminder]) -> None:
-        """Forget those of ours that were not begun, so that they can be claimed anew."""
-        await self._change(_FREE, reminders)
-
-    async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[CheckAt, int]:
+    async def spoken(self, first: date, last: date, least: int) -> Mapping[CheckAt, int]:
         """Count, by check and the minute at which it is due, the `before` and `after` ones that were said.
 
         Those in somebody's hands count too, but not those dropped or waiting to be tried again. Counts below

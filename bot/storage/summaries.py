@@ -49,9 +49,9 @@ class KnownDays:
     only asked for.
     """
 
-    punches: Mapping[str, Sequence[Seen]]
-    native: Mapping[str, Sequence[Seen]]
-    absences: Mapping[str, Sequence[Absence]]
+    punches: dict[str, list[Seen]]
+    native: dict[str, list[Seen]]
+    absences: dict[str, list[Absence]]
 
 
 class Days:
@@ -89,16 +89,14 @@ class Days:
         """
         days: dict[str, object] = {"first": first, "last": last}
         moments: dict[str, object] = {"first": to_ms(begins), "last": to_ms(ends)}
-        punches: dict[str, Sequence[Seen]] = {}
-        native: dict[str, Sequence[Seen]] = {}
-        absences: dict[str, Sequence[Absence]] = {}
+        found = KnownDays({}, {}, {})
         for part in parts(sorted(map(storable, user_ids))):
             people = {"user_ids": part}
             some = await self._database.read(partial(_known, days | people, moments | people))
-            punches.update(some.punches)
-            native.update(some.native)
-            absences.update(some.absences)
-        return KnownDays(punches, native, absences)
+            found.punches.update(some.punches)
+            found.native.update(some.native)
+            found.absences.update(some.absences)
+        return found
 
 
 def _known(days: Params, moments: Params, tx: Tx) -> KnownDays:

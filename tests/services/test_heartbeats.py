@@ -11,7 +11,7 @@ from bot.i18n import Texts
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
 from bot.services.speaking import Operators
 from bot.services.upkeep import Heartbeat
-from bot.storage.replicas import ALIVE_MS
+from bot.storage.database import ALIVE_MS
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI
 from tests.storage.stage import HandClock, SqliteStage, a_message

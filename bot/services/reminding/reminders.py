@@ -215,7 +215,7 @@ class ReminderService:
         if is_theirs is None:
             await self._sender.again([nudge], ASK_AGAIN)
         elif not is_theirs:
-            await self._sender.free([nudge])
+            await self._sender.drop([nudge], "is not led any more by who asked")
         return bool(is_theirs)
 
     async def _note_troubles(self, troubles: Mapping[str, str]) -> None:

@@ -59,10 +59,6 @@ class ReminderSender:
         """Note that these are not sent, and why."""
         await self.settle(reminders, ReminderState.DROPPED, reason)
 
-    async def free(self, reminders: Sequence[Reminder]) -> None:
-        """Forget these, so that others may claim them; nothing of them was begun."""
-        await until_written(lambda: self._reminders.free(reminders), "that a nudge is free again")
-
     async def again(self, reminders: Sequence[Reminder], pause: timedelta) -> None:
         """Try these again after `pause`; drop those whose moment has passed by then."""
         at = self._base.clock.now() + pause
