@@ -63,7 +63,7 @@ lock:  ## resolve pyproject.toml's ranges into requirements/*.txt (needs uv)
 	  --no-annotate --extra train pyproject.toml requirements/build.in -o requirements/train.txt
 
 JSAPI := 3.1.4
-jsapi:  ## bundle dingtalk-jsapi for the location page anew (needs npm)
+jsapi:  ## bundle dingtalk-jsapi for the page anew (needs npm)
 	dir=$$(mktemp -d) && cp bot/web/vendor/dingtalk-jsapi.entry.js $$dir/entry.js && \
 	  npm install --silent --prefix $$dir dingtalk-jsapi@$(JSAPI) promise-polyfill@7.1.2 esbuild@0.28.2 && \
 	  $$dir/node_modules/.bin/esbuild $$dir/entry.js --bundle --minify --target=es2015 --outfile=bot/web/vendor/dingtalk-jsapi.js \

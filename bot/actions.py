@@ -137,13 +137,6 @@ class Punch(Action, changes=True):
         return "clock_out" if self.direction is CheckType.OFF_DUTY else "clock_in"
 
 
-class ConfirmTap(Action, intent="confirm_tap"):
-    """Tell whether a tap on the page came from the sender. `code` identifies the question."""
-
-    code: str
-    mine: bool
-
-
 class Undo(Action, intent="undo"):
     """Ask how to correct a wrong punch."""
 

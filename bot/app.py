@@ -7,7 +7,6 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from ipaddress import ip_network
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 
@@ -18,24 +17,19 @@ from bot.chat.dispatcher import Dispatcher
 from bot.chat.reading import Reader
 from bot.dingtalk.stream import StreamClient
 from bot.errors import StoreRefused
-from bot.i18n import LANGUAGES
 from bot.parts import Parts
 from bot.scheduler import Scheduler
 from bot.services.organisation.reads import Incoming, Reads
 from bot.services.reconciling import NightlyComparison
-from bot.services.tapping.links import LinkDesk
-from bot.services.tapping.page import PageDesk
-from bot.services.tapping.tap_replies import TapReplies
-from bot.services.tapping.taps import TapService
-from bot.services.tapping.visitors import Visitors
 from bot.services.upkeep import Sealer, Tidying, keep_alerting
 from bot.services.use_cases import Services
 from bot.settings import rules
 from bot.supervisor import Step, Supervisor, end_in_turn
 from bot.understanding import warm_up
 from bot.understanding.gate import without_positions
+from bot.web.desk import PunchDesk
 from bot.web.guards import Gate
-from bot.web.location import LocationPage, PageRules, page_words
+from bot.web.h5 import Page
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
 from handlers import ROUTERS
@@ -58,59 +52,39 @@ class App(Parts):
         self._build_upkeep()
 
     def _build_web(self) -> None:
-        """Build the web server and, with `web.public_url`, the page."""
-        settings, store = self.settings, self.store
-        proxies = [ip_network(one) for one in settings.web.trusted_proxies]
-        registry = CollectorRegistry()
-        self.readiness = Readiness(store, self._sources(), registry)
-        self.web = WebServer(settings.web.host, settings.web.port, self.readiness, registry)
-        self._taps = TapService(
-            store.tap_questions,
-            store.phones if settings.clock_in.new_phone == "ask" else None,
-            recorder=self.recorder,
-            own=self.own_punches,
-            positions=self.positions,
-            zone=settings.zone,
-            clock=self.clock,
-        )
+        """Build the web server."""
+        web, registry = self.settings.web, CollectorRegistry()
+        self.readiness = Readiness(self.store, self._sources(), registry)
+        self.web = WebServer(web.host, web.port, self.readiness, registry)
+
+    def _build_page(self, answering: Answering, services: Services) -> None:
+        """Build the page, which is served with `web.public_url` alone."""
+        settings = self.settings
         if settings.web.public_url is None:
             return
-        desk = PageDesk(
-            visitors=Visitors(store.links, self.directory, self._taps, self.dingtalk.page_identity),
-            links=store.links,
-            notices=self.notices,
-            own=self.own_punches,
-            positions=self.positions,
-            taps=self._taps,
-            replies=TapReplies(self._taps, self.desk, self.speaker, self.texts),
-            refuse_outside=settings.clock_in.outside == "reject",
+        desk = PunchDesk(
+            services,
+            self.desk,
+            self.notices,
+            self.clock,
+            answering.carry_out,
             without_positions=without_positions,
         )
-        by_chat, said = rules.can_punch_in_chat(settings), self.texts(settings.language)
-        self.web.page = LocationPage(
-            desk,
-            {language: page_words(language, by_chat=by_chat) for language in LANGUAGES},
-            Gate(self.clock.monotonic, proxies=proxies),
-            PageRules(
-                kept_days=settings.retention.coordinates_days,
-                in_dingtalk=settings.dingtalk.agent_id is not None,
-                max_age_s=self.positions.policy.max_age.total_seconds(),
-                body_s=self.patience.body_s,
-            ),
-            base=self._public_url,
-            local_time=said.clock,
-            to_the_second=said.clock_to_the_second,
+        proxies = [ip_network(one) for one in settings.web.trusted_proxies]
+        self.web.page = Page(
+            settings,
+            self.clock,
+            self.texts,
+            identity=self.dingtalk.page_identity,
+            directory=self.directory,
+            desk=desk,
+            gate=Gate(self.clock.monotonic, proxies=proxies),
+            body_s=self.patience.body_s,
         )
-
-    def _public_url(self) -> str:
-        """Return the address of the page; port 0 stands for the port that `web.port` 0 was given."""
-        url = self.settings.web.public_url or ""
-        return self.web.url if urlsplit(url).port == 0 else url
 
     def _build_conversation(self) -> None:
         """Build what reads messages and answers them."""
         settings, store, patience = self.settings, self.store, self.patience
-        has_page = settings.web.public_url is not None
         services = Services(
             base=self.base,
             punches=self.punches,
@@ -125,8 +99,6 @@ class App(Parts):
             workshop=self.workshop,
             corrections=self.corrections,
             refused=self.readiness.on_refused,
-            links=LinkDesk(store.links, self.clock, base=self._public_url) if has_page else None,
-            taps=self._taps,
         )
         buttons = Buttons(store.buttons, self.clock)
         reader = Reader(
@@ -145,7 +117,9 @@ class App(Parts):
             services=services,
             texts=self.texts,
             language=settings.language,
+            clock=self.clock,
         )
+        self._build_page(answering, services)
         self.dispatcher = Dispatcher(
             inbox=store.inbox,
             answering=answering,

@@ -25,7 +25,7 @@ from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import Lease, OutboxWorker
 from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places, Positions
 from bot.services.position_notices import PositionNotices
-from bot.services.punches import OwnPunches, PunchService, Recorder
+from bot.services.punches import OwnPunches, PunchService
 from bot.services.reconciling import Reconciler
 from bot.services.reminding.lead_notes import LeadNotes
 from bot.services.reminding.planning import ReminderPlan
@@ -156,7 +156,7 @@ class Parts:
         """Build what judges, records and sends punches, and gives receipts."""
         settings, store, patience = self.settings, self.store, self.patience
         keep = timedelta(days=settings.retention.coordinates_days)
-        self.notices = PositionNotices(store.links, self.texts, keep=keep)
+        self.notices = PositionNotices(store.position_notices, self.texts, keep=keep)
         self.missed = MissedChecks(
             store.reminders, self.clock, self.summaries.known_day, shadow=settings.reminders.mode == "shadow"
         )
@@ -189,16 +189,16 @@ class Parts:
         self.positions = Positions(self._places(), rules.location_policy_of(settings))
         self.own_punches = OwnPunches(store.ledger, self.rosters, settings.zone)
         self.punch_policy = rules.punch_policy_of(settings)
-        self.recorder = Recorder(
+        self.punches = PunchService(
             ledger=store.ledger,
             rosters=self.rosters,
             reader=self.day_reader,
             courier=self.courier,
             desk=self.desk,
             policy=self.punch_policy,
-        )
-        self.punches = PunchService(
-            recorder=self.recorder, own=self.own_punches, positions=self.positions, datum=settings.clock_in.datum
+            own=self.own_punches,
+            positions=self.positions,
+            datum=settings.clock_in.datum,
         )
         self.reconciler = Reconciler(
             ledger=store.ledger,

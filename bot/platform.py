@@ -16,7 +16,7 @@ from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.media import Media
 from bot.dingtalk.openapi import Calls, OpenApi
-from bot.dingtalk.page_identity import DingTalkPage
+from bot.dingtalk.page_identity import PageIdentity
 from bot.dingtalk.robot import Robot
 from bot.settings import Settings
 
@@ -72,10 +72,16 @@ class DingTalk:
         )
         self.media = Media(self.openapi, self.robot)
         self.sites = AttendanceSites(self.openapi, operator_user_id=app.operator_user_id or "")
-        self.page_identity: DingTalkPage | None = None
-        if app.agent_id is not None and app.corp_id is not None:
-            ids = {"agent_id": app.agent_id, "corp_id": app.corp_id, "client_id": app.client_id}
-            self.page_identity = DingTalkPage(self.openapi, clock, **ids)
+        self.page_identity = PageIdentity(
+            self.openapi,
+            self.contacts,
+            clock,
+            client_id=app.client_id,
+            client_secret=secret,
+            agent_id=app.agent_id,
+            corp_id=app.corp_id,
+            api_url=app.api_url,
+        )
         names = dict.fromkeys(settings.clock_in.targets)  # each once
         self.targets = [self._target(name, settings, clock, call_s) for name in names]
         marks = settings.corrections.approve_check

@@ -13,7 +13,7 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     """List what this person can do here."""
     is_lead = ctx.services.visibility.leads(ctx.who.user_id)
     trusted = ctx.services.positions.policy.trusted
-    has_page = ctx.services.links is not None
+    has_page = ctx.services.base.settings.web.page_url is not None
     return help_page(ctx.help_keys(for_lead=is_lead), trusted, ctx.texts, has_page=has_page)
 
 

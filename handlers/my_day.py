@@ -39,7 +39,7 @@ _RULES = {
 @router.on(MyDay, help_key="help.status", personal=True)
 async def status(ctx: Context, action: MyDay) -> Answer:
     """Show the person's own day."""
-    day, plan, punches = await ctx.services.own_punches.today(ctx.who, ctx.message)
+    day, plan, punches = await ctx.services.own_punches.today(ctx.who, ctx.message.at)
     read = await ctx.services.summaries.own_day(ctx.who.user_id, day)
     own = await _own(ctx, day, day, punches)
     shown = read if read.plan is not None else own.days.get(day, read)
@@ -212,7 +212,7 @@ async def _punches_of(ctx: Context, whose: Employee, first: date, last: date) ->
     """Return the punches with a work date or local date in `first` to `last`."""
     own = ctx.services.own_punches
     if first == last == own.local_date(ctx.message):
-        return (await own.today(whose, ctx.message))[2]
+        return (await own.today(whose, ctx.message.at))[2]
     return [
         punch
         for punch in await own.between(whose, first - A_DAY, last + A_DAY)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.actions import Where
 from bot.chat.context import Answer, Context, Router
-from bot.domain.punches import Punch, PunchWish
+from bot.domain.punches import Punch
 from bot.domain.sites import LocationSource
 from bot.views import places as views
 
@@ -15,21 +15,17 @@ _KNOWN_FOR = timedelta(hours=1)  # after it people are elsewhere
 
 @router.on(Where, help_key="help.where", personal=True)
 async def where(ctx: Context, action: Where) -> Answer:
-    """List the person's sites, with their personal link for a punch there.
+    """List the person's sites, with the address of the page for a punch there.
 
     Distances start at the position of the last punch, if it is at most an hour old.
     """
-    positions, links = ctx.services.positions, ctx.services.links
-    sites = await positions.places.sites_for(ctx.who)
-    link = None
-    if links is not None and sites:
-        link = await links.make(ctx.who, ctx.message, PunchWish(None), ctx.texts.language)
+    sites = await ctx.services.positions.places.sites_for(ctx.who)
     fix, known_at = None, None
     if sites:
-        _, _, punches = await ctx.services.own_punches.today(ctx.who, ctx.message)
+        _, _, punches = await ctx.services.own_punches.today(ctx.who, ctx.message.at)
         last = _last_placed(punches, ctx.message.at)
         fix, known_at = (None, None) if last is None else (last.where.fix, last.punched_at)
-    return views.where(sites, fix, link, ctx.texts, known_at=known_at)
+    return views.where(sites, fix, ctx.services.base.settings.web.page_url, ctx.texts, known_at=known_at)
 
 
 def _last_placed(punches: Iterable[Punch], at: datetime) -> Punch | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.actions import MyData
 from bot.chat.context import Answer, Context, Router
 from bot.domain.privacy import NONE_HELD, Held
-from bot.storage.privacy import PHONES_DAYS, READINGS_DAYS, REMINDERS_DAYS, TOLD_DAYS
+from bot.storage.privacy import READINGS_DAYS, REMINDERS_DAYS, TOLD_DAYS
 from bot.views.formatting import escape, listed
 from bot.views.sentences import titled
 
@@ -15,7 +15,7 @@ _KEPT_FOR_GOOD = (
     *("punches", "seals", "claims", "deliveries", "corrections", "excuses", "decisions", "excused"),
     "position_notices",
 )
-_UNTIL_DONE = ("messages", "buttons", "tap_questions", "unsealed", "links", "digest_wishes")
+_UNTIL_DONE = ("messages", "buttons", "unsealed", "digest_wishes")
 _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 
 
@@ -61,7 +61,6 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
         **dict.fromkeys(_UNTIL_DONE, ""),
         **dict.fromkeys(_READ_AGAIN, f"{READINGS_DAYS}"),
         **dict.fromkeys(("positions", "named_places"), positions),
-        "phones": f"{PHONES_DAYS}",
         **dict.fromkeys(("reminders", "nudged"), f"{REMINDERS_DAYS}"),
         **dict.fromkeys(("receipts", "notes", "flags"), f"{TOLD_DAYS}"),
     }

@@ -92,6 +92,7 @@ class Company:
         )
         await app.start()  # one that cannot start stops itself
         self.app = app
+        self.sandbox.page.origin = app.web.url
         await self.sandbox.wait_connected()
         return app
 

@@ -1,9 +1,9 @@
-"""`check` of the location page: what it finds under the public address, at DingTalk, and among the sites."""
+"""`check` of the page: what it finds under the public address, at DingTalk, and among the sites."""
 
 import asyncio
 import shutil
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,7 @@ from bot.sandbox.server import Sandbox
 from tests.company import Company, a_company
 from tests.ports import a_reserved_port
 
-DINGTALK = {"agent_id": "4711", "corp_id": "dingsandbox"}
-PARTS = ("location page", "page ticket", "sites")
+PARTS = ("page", "page ticket", "sites")
 
 
 async def found(sandbox: Sandbox, folder: Path, **changes: Any) -> dict[str, Finding]:
@@ -61,9 +60,9 @@ def passing_on_to(port: int) -> Any:
 
 
 async def test_without_a_page_nothing_is_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
-    findings = await found(sandbox, tmp_path, web={"public_url": None})
+    findings = await found(sandbox, tmp_path, web={"public_url": None}, dingtalk={"agent_id": None})
     assert [findings[part].ok for part in PARTS] == [True] * 3
-    assert "not needed" in findings["location page"].text
+    assert "not needed" in findings["page"].text
     assert "not needed" in findings["page ticket"].text
     assert findings["sites"].text.endswith("in the configuration")
 
@@ -71,10 +70,10 @@ async def test_without_a_page_nothing_is_asked_for(sandbox: Sandbox, tmp_path: P
 async def test_a_position_that_nobody_can_give_is_a_fault(sandbox: Sandbox, tmp_path: Path) -> None:
     rules = {"location": "required", "trusted_sources": ["browser", "dingtalk"]}
     findings = await found(sandbox, tmp_path, web={"public_url": None}, clock_in=rules)
-    assert not findings["location page"].ok
-    assert "Set web.public_url" in findings["location page"].text
+    assert not findings["page"].ok
+    assert "Set web.public_url" in findings["page"].text
     only = {"location": "required", "trusted_sources": ["dingtalk"]}
-    findings = await found(sandbox, tmp_path, clock_in=only)
+    findings = await found(sandbox, tmp_path, clock_in=only, dingtalk={"agent_id": None})
     assert not findings["page ticket"].ok
     assert "Set dingtalk.agent_id" in findings["page ticket"].text
 
@@ -84,12 +83,12 @@ async def test_the_page_is_reached_before_the_bot_runs_and_while_it_does(
 ) -> None:
     address = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
     (tmp_path / "first").mkdir()
-    assert (await found(sandbox, tmp_path / "first", web=address))["location page"].ok
+    assert (await found(sandbox, tmp_path / "first", web=address))["page"].ok
     async with a_company(tmp_path, web=address) as company:
         settings = company.settings()
         findings = {one.part: one for one in await check_all(settings, SystemClock())}
-        assert findings["location page"].ok
-        assert "on this machine alone" in findings["location page"].text
+        assert findings["page"].ok
+        assert "on this machine alone" in findings["page"].text
 
 
 @pytest.mark.parametrize(
@@ -103,18 +102,18 @@ async def test_an_address_at_which_something_else_answers_is_said(
 
     async with a_server(other) as others:
         address = {"port": port, "public_url": f"http://127.0.0.1:{others}"}
-        finding = (await found(sandbox, tmp_path, web=address))["location page"]
+        finding = (await found(sandbox, tmp_path, web=address))["page"]
     assert not finding.ok
-    assert f"something else answers at http://127.0.0.1:{others}/here/en (HTTP {status})" in finding.text
+    assert f"something else answers at http://127.0.0.1:{others}/app (HTTP {status})" in finding.text
 
 
 async def test_an_address_at_which_nobody_answers_is_said(sandbox: Sandbox, tmp_path: Path, port: int) -> None:
     with a_reserved_port() as nobodys:
         address = {"port": port, "public_url": f"http://127.0.0.1:{nobodys}"}
-        finding = (await found(sandbox, tmp_path, web=address))["location page"]
+        finding = (await found(sandbox, tmp_path, web=address))["page"]
     assert not finding.ok
     assert "cannot be opened from here" in finding.text
-    assert "pass /here/ on" in finding.text
+    assert "pass /app on" in finding.text
 
 
 @pytest.fixture
@@ -132,23 +131,14 @@ async def certificate(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.mark.parametrize(
-    ("trusted", "proxies", "ok", "said"),
-    [
-        (True, ["127.0.0.1"], True, "/here/en answers"),
-        (True, [], True, "name its proxy 127.0.0.1 in web.trusted_proxies"),
-        (False, [], False, "certificate"),
-    ],
-)
-async def test_behind_a_tls_proxy_the_certificate_counts_and_the_proxy_has_to_be_named(
+@pytest.mark.parametrize(("trusted", "said"), [(True, "/app answers"), (False, "certificate")])
+async def test_behind_a_tls_proxy_the_certificate_counts(
     sandbox: Sandbox,
     tmp_path: Path,
     certificate: Path,
     port: int,
     monkeypatch: pytest.MonkeyPatch,
     trusted: bool,
-    proxies: Sequence[str],
-    ok: bool,
     said: str,
 ) -> None:
     if trusted:
@@ -156,15 +146,15 @@ async def test_behind_a_tls_proxy_the_certificate_counts_and_the_proxy_has_to_be
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(certificate)
     async with a_server(passing_on_to(port), tls=tls) as public:
-        address = {"port": port, "public_url": f"https://localhost:{public}", "trusted_proxies": list(proxies)}
-        finding = (await found(sandbox, tmp_path, web=address))["location page"]
-    assert (finding.ok, said in finding.text, "trusted_proxies" in finding.text) == (ok, True, ok and not proxies)
+        address = {"port": port, "public_url": f"https://localhost:{public}"}
+        finding = (await found(sandbox, tmp_path, web=address))["page"]
+    assert (finding.ok, said in finding.text) == (trusted, True)
 
 
 async def test_the_ticket_for_pages_is_fetched_and_a_refusal_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
-    assert (await found(sandbox, tmp_path, dingtalk=DINGTALK))["page ticket"].text.startswith("granted")
+    assert (await found(sandbox, tmp_path))["page ticket"].text.startswith("granted")
     await sandbox.fault("permission", {"apis": ["jsapiTickets"]})
-    findings = await found(sandbox, tmp_path, dingtalk=DINGTALK)
+    findings = await found(sandbox, tmp_path)
     assert [part for part in PARTS if not findings[part].ok] == ["page ticket"]
 
 

@@ -5,11 +5,12 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot.actions import Slot
+from bot.actions import Action, Slot
 from bot.chat.buttons import Buttons
 from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes, to_sender
 from bot.chat.reading import Reader, Wanted
-from bot.domain.messages import Message, MessageKind
+from bot.clock import Clock
+from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, StoreRefused, UserError
@@ -42,6 +43,7 @@ class Answering:
         services: Services,
         texts: Callable[[Language], Texts],
         language: Language,
+        clock: Clock,
     ) -> None:
         """Serve the organisation `corp_id`; None is the robot's own."""
         self._corp_id = corp_id
@@ -53,6 +55,7 @@ class Answering:
         self._services = services
         self._texts = texts
         self._language = language
+        self._clock = clock
 
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
         """Return the answer to `message`; a fault of ours becomes an apology.
@@ -82,6 +85,30 @@ class Answering:
             reference = secrets.token_hex(4)
             log.exception("a handler failed in a way nobody foresaw, reference %s", reference)
             return sentence("message.bug", texts, reference=reference)
+
+    async def carry_out(self, who: Employee, action: Action, language: Language) -> Reply:
+        """Return the answer to an action of the page. Raises StoreRefused."""
+        sender, now = Sender(who.user_id, who.union_id, None), self._clock.now()
+        message = Message(
+            "", sender, "", is_group=False, kind=MessageKind.TEXT, text="", sent_at=now, received_at=now
+        )
+
+        async def say(reply: Reply) -> None:
+            """The page shows by itself that it waits."""
+
+        context = Context(
+            who,
+            message,
+            self._texts(language),
+            self._services,
+            self._routes.help_keys,
+            say,
+            sure=True,
+            by_button=True,
+        )
+        answer = await self._routes.of(action).handler(context, action)
+        assert isinstance(answer, Reply), "what the page asks for is answered by a reply"
+        return answer
 
     async def _admit(self, message: Message) -> None:
         """Raise UserError for a message from another organisation; log and count each, alert at the first.

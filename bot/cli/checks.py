@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from bot.cli.page_checks import PageChecks, free_port
+from bot.cli.page_checks import check_page, check_sites, check_ticket, free_port
 from bot.clock import Clock, local_date
 from bot.dingtalk.apis import DAY_SCHEDULE, DEPARTMENT, DEPARTMENTS, MEMBERS
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
@@ -76,7 +76,6 @@ class _Checks:
 
     def all(self) -> list[tuple[str, Check]]:
         """Return each part with its check."""
-        pages = PageChecks(self._settings, self._dingtalk, somebody=self._somebody)
         called = (*self._dingtalk.targets, *self._dingtalk.for_corrections)
         targets = [(f"target {target.name}", partial(self._target, target)) for target in called]
         return [
@@ -95,7 +94,9 @@ class _Checks:
             ("permission qyapi_attendance_group_read", self._plans),
             ("permission qyapi_base", self._day_schedule),
             ("holidays", self._holidays),
-            *pages.all(),
+            ("page", lambda: check_page(self._settings)),
+            ("page ticket", lambda: check_ticket(self._settings, self._dingtalk)),
+            ("sites", lambda: check_sites(self._settings, self._dingtalk, self._somebody)),
             *targets,
         ]
 

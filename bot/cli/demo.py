@@ -6,8 +6,8 @@ Both share one clock, which starts at 08:50 of a workday and can be moved on the
 import asyncio
 import logging
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -18,6 +18,7 @@ from bot.app import run as run_app
 from bot.cli.options import DONE, port
 from bot.clock import SystemClock
 from bot.errors import OperatorError
+from bot.sandbox.api import AGENT_ID
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.people import Site
 from bot.sandbox.server import PortUnavailable, Sandbox
@@ -76,8 +77,8 @@ async def _play(port: int, employees: int, data: Path) -> None:
     try:
         await sandbox.start(port)
         sandbox.live_through_the_past()
-        settings = write_config(sandbox, data)
-        await run_app(App(settings, clock=sandbox.clock), ready=_announce(sandbox))
+        app = App(write_config(sandbox, data), clock=sandbox.clock)
+        await run_app(app, ready=partial(_announce, sandbox, app))
     except PortUnavailable as error:
         raise OperatorError(str(error)) from None
     finally:
@@ -99,6 +100,7 @@ def write_config(sandbox: Sandbox, data: Path) -> Settings:
             "client_id": "sandbox",
             "client_secret": "sandbox",
             "corp_id": sandbox.world.corp_id,
+            "agent_id": AGENT_ID,
             "api_url": sandbox.url,
             "oapi_url": sandbox.url,
             "operator_user_id": sandbox.world.admin.user_id,
@@ -108,7 +110,7 @@ def write_config(sandbox: Sandbox, data: Path) -> Settings:
         "roles": {"admins": [sandbox.world.admin.user_id]},
         "store": {"url": f"sqlite:///{data.absolute() / 'clock-in.db'}"},
         "time_zone": World.zone.key,
-        "web": {"port": 0, "public_url": "http://127.0.0.1:0"},
+        "web": {"port": 0, "public_url": sandbox.url},
     }
     path = data / CONFIG
     heading = "# Written by the demo at each start.\n"
@@ -128,13 +130,15 @@ def _site(site: Site) -> dict[str, object]:
     }
 
 
-def _announce(sandbox: Sandbox) -> Callable[[], None]:
-    founded = sandbox.world.founded_on
+def _announce(sandbox: Sandbox, app: App) -> None:
+    """Show the page under the sandbox's address, and say where to begin."""
+    sandbox.page.origin = app.web.url
     now = f"{sandbox.clock.now().astimezone(World.zone):%Y-%m-%d %H:%M}"
     lines = [
         f"Open {sandbox.url}/ (Ctrl-C ends the demo)",
         f"It is {now} there, for the bot too, and you can move it; lines of the log have this machine's time.",
     ]
+    founded = sandbox.world.founded_on
     if founded is not None:
         lines.append(f"The made-up company began on {founded}: no earlier day is counted for or against anybody.")
-    return lambda: print("\n".join(lines), flush=True)
+    print("\n".join(lines), flush=True)

@@ -13,7 +13,6 @@ from bot.cli.ledger import open_ledger
 from bot.cli.options import DONE, FAILED, add_config, configured
 from bot.clock import SystemClock
 from bot.settings import Settings
-from bot.storage.privacy import PHONES_DAYS
 from bot.views.operators import counted
 
 
@@ -34,7 +33,6 @@ async def _purge(settings: Settings) -> int:
         gone = await store.retention.purge(clock.now(), timedelta(days=days))
     what = f"{counted(gone['punch_locations'], 'position')} and {counted(gone['quarantine'], 'unreadable frame')}"
     print(f"Removed {what} older than {days:g} {'day' if days == 1 else 'days'}.")
-    print(f"Forgot {counted(gone['phones'], 'phone')} that nobody punched from for {PHONES_DAYS} days.")
     return DONE
 
 

@@ -24,6 +24,7 @@ class Api:
     path: str = ""
     scope: str = ""
     writes: bool = False
+    method: str = "POST"
 
 
 ACCESS_TOKEN = Api("access_token", Host.NEW, "/v1.0/oauth2/accessToken")
@@ -63,3 +64,5 @@ GROUP_KEY = Api("group_key", Host.OLD, "/topapi/attendance/groups/idtokey", "qya
 POSITIONS = Api("positions", Host.OLD, "/topapi/attendance/group/positions/query", "qyapi_attendance_group_read")
 PAGE_TICKET = Api("page_ticket", Host.NEW, "/v1.0/oauth2/jsapiTickets")
 PAGE_USER = Api("page_user", Host.OLD, "/topapi/v2/user/getuserinfo")
+LOGIN_TOKEN = Api("login_token", Host.NEW, "/v1.0/oauth2/userAccessToken", writes=True)
+LOGIN_USER = Api("login_user", Host.NEW, "/v1.0/contact/users/me", "Contact.User.Read", method="GET")

@@ -90,10 +90,11 @@ class Http:
         *,
         service: str,
         data: bytes,
+        method: str = "POST",
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> Answer:
-        """Post JSON and return the answer, whatever its status; redirects are answers, never followed.
+        """Send JSON and return the answer, whatever its status; redirects are answers, never followed.
 
         `service` names the API in errors. `deadline_s` bounds the whole call, connecting takes at most 3 s of it.
         It does not count the wait for a slot of the service: else a crowd of calls would all be given up, and
@@ -107,7 +108,8 @@ class Http:
             session = self._open(service)
             ASK_LEASE.get()()
             try:
-                async with session.post(
+                async with session.request(
+                    method,
                     url,
                     data=data if len(data) < LARGE else io.BytesIO(data),
                     headers={**_JSON, **(headers() if callable(headers) else headers or {})},

@@ -1,15 +1,16 @@
-"""Who is at the page inside DingTalk's client, and the signature that lets the page ask for a position."""
+"""Who is at the page, by DingTalk's logins; and the signature that lets the page ask for a position."""
 
 import asyncio
 import hashlib
 import secrets
-from dataclasses import dataclass
-from urllib.parse import unquote
+from dataclasses import asdict, dataclass
+from urllib.parse import unquote, urlencode, urlsplit
 
 from pydantic import Field
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk.apis import PAGE_TICKET, PAGE_USER
+from bot.dingtalk.apis import LOGIN_TOKEN, LOGIN_USER, PAGE_TICKET, PAGE_USER
+from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.fields import Result, Row
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
@@ -19,19 +20,23 @@ from bot.errors import OperatorError, UpstreamError
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired
 _RENEW_S = 300  # before it expires
 _LONGEST_S = 7200
-_REST_S = 30.0  # after a failure: a visitor without a link can ask for signatures, too
+_REST_S = 30.0  # after a failure
 
 
 @dataclass(frozen=True, slots=True)
 class PageSignature:
-    """What DingTalk's script in the page needs before it gives a position."""
+    """What `dd.config` needs before DingTalk's client gives the page a position."""
 
-    agent_id: str
-    corp_id: str
-    client_id: str
-    nonce: str
-    at_ms: int
+    agentId: str  # noqa: N815 - the names are those of `dd.config`
+    corpId: str  # noqa: N815
+    clientId: str  # noqa: N815
+    nonceStr: str  # noqa: N815
+    timeStamp: int  # noqa: N815
     signature: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return the fields of `dd.config`."""
+        return asdict(self)
 
 
 class _User(Row):
@@ -43,21 +48,39 @@ class _Ticket(Row):
     lasts_s: int = Field(alias="expireIn")
 
 
-class DingTalkPage:
-    """Who is at the page, and its signature. Each call raises UpstreamError, ServiceStopped."""
+class _PersonToken(Row):
+    token: str = Field(alias="accessToken")
 
-    def __init__(self, openapi: OpenApi, clock: Clock, *, agent_id: str, corp_id: str, client_id: str) -> None:
+
+class PageIdentity:
+    """DingTalk's logins. Each call that asks DingTalk raises UpstreamError, OperatorError."""
+
+    def __init__(
+        self,
+        openapi: OpenApi,
+        contacts: Contacts,
+        clock: Clock,
+        *,
+        client_id: str,
+        client_secret: str,
+        agent_id: str | None,
+        corp_id: str | None,
+        api_url: str,
+    ) -> None:
         self._openapi = openapi
+        self._contacts = contacts
         self._clock = clock
+        self._client_id = client_id
+        self._client_secret = client_secret
         self._agent_id = agent_id
         self._corp_id = corp_id
-        self._client_id = client_id
+        self._api_url = urlsplit(api_url)
         self._asking = asyncio.Lock()
         self._ticket: str | UpstreamError | OperatorError = ""  # the ticket, or the error of the last call
         self._good_until = 0.0  # on the monotonic clock
 
     async def user_id_of(self, code: str) -> str | None:
-        """Return the user id behind a login code, None for an unknown code. A code is good once."""
+        """Return the user id behind a code of `requestAuthCode`, None for an unknown one. A code is good once."""
         try:
             found = await self._openapi.read(PAGE_USER, {"code": code}, Result[_User], priority=Priority.PUNCH)
         except RejectedCode as error:
@@ -66,12 +89,41 @@ class DingTalkPage:
             raise
         return found.result.user_id
 
-    async def signature(self, url: str) -> PageSignature:
-        """Return the signature of the page at `url`, which has no `#` and is as the client sees it.
+    def login_url(self, redirect_uri: str, state: str) -> str:
+        """Return the address of DingTalk's login for other browsers; it comes back to `redirect_uri`."""
+        host = self._api_url
+        if (host.hostname or "").startswith("api.dingtalk."):
+            host = host._replace(netloc=host.netloc.replace("api.", "login.", 1))
+        asked = {
+            "client_id": self._client_id,
+            "redirect_uri": redirect_uri,
+            "state": state,
+            "response_type": "code",
+            "scope": "openid",
+            "prompt": "consent",
+        }
+        return host._replace(path="/oauth2/auth", query=urlencode(asked)).geturl()
+
+    async def user_id_of_login(self, code: str) -> str | None:
+        """Return the user id behind the code of that login, None for an unknown code or a stranger."""
+        app = {"clientId": self._client_id, "clientSecret": self._client_secret}
+        body = {**app, "code": code, "grantType": "authorization_code"}
+        try:
+            granted = await self._openapi.read(LOGIN_TOKEN, body, _PersonToken, priority=Priority.PUNCH)
+        except RejectedCode:
+            return None
+        person = await self._openapi.as_person(LOGIN_USER, granted.token)
+        union_id = person.get("unionId")
+        return await self._contacts.user_id_of(union_id) if isinstance(union_id, str) else None
+
+    async def signature(self, url: str) -> PageSignature | None:
+        """Return the signature of the page at `url`, which has no `#`; None without agent id and corp id.
 
         DingTalk signs addresses without percent-encoding (JSAPI 鉴权). However many ask at once, the ticket is
         fetched once, and after a failure not again for some seconds.
         """
+        if self._agent_id is None or self._corp_id is None:
+            return None
         async with self._asking:
             if self._clock.monotonic() >= self._good_until:
                 self._ticket, lasts_s = await self._fetch()

@@ -11,7 +11,6 @@ from bot.domain.punches import (
     AskAgain,
     AskConfirm,
     AskDirection,
-    AskPhone,
     AskPlace,
     Decision,
     Punch,
@@ -56,15 +55,12 @@ def decide_punch(
         return Refused("punch.outside_refused")
     decided = _by_the_shift(request, plans, [*native, *counting(earlier)])
     if isinstance(decided, AlreadyPunched):
-        return decided  # it changes nothing: no place, no word about the phone is needed
+        return decided  # it changes nothing: no place is needed
     if _lacks_place(request, policy):
         direction = decided.check_type if isinstance(decided, Accepted) else request.direction
         return AskPlace(request.unusable, request.direction or direction)
     if request.source is PunchSource.VOICE and not request.confirmed:
         return AskDirection() if request.direction is None else AskConfirm(request.direction)
-    is_new_phone = request.phone is not None and not request.phone.known and request.yes_id is None
-    if isinstance(decided, Accepted) and is_new_phone:
-        return AskPhone(decided.check_type, request.at, request.where)
     return decided
 
 

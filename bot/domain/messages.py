@@ -9,14 +9,6 @@ MOST_BYTES = 20_000_000  # DingTalk takes 20 MB and does not say of which kind; 
 FILE_TYPES = frozenset({"xlsx", "pdf", "zip", "rar", "doc", "docx"})  # those a file message is documented for
 
 
-class Reached(StrEnum):
-    """Whether something that was said to somebody came, as far as is known."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
-
-
 class MessageKind(StrEnum):
     """What kind of thing the person sent."""
 

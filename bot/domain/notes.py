@@ -19,7 +19,6 @@ class Remark(StrEnum):
     OTHER_SITE = "not at the site named: "
     TOLD_WHY = "reason given"
     SIMULATED = "position simulated"
-    NEW_PHONE = "phone not seen before"
     NO_SHIFT = "no shift"
     OUTSIDE_WINDOW = "outside the shift's window"
     PLAN_UNREADABLE = "plan not readable"

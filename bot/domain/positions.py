@@ -33,7 +33,6 @@ class FlagKind(StrEnum):
     OUTSIDE = "outside"
     SIMULATED = "simulated"  # the phone says that its position is made up (`isFromMock`)
     OTHER_SITE = "other_site"  # the position is not at the site that was named
-    NEW_PHONE = "new_phone"  # the tap came from another phone than before; the person said that it was theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,6 @@ class Flag:
                 return Remark.SIMULATED
             case FlagKind.OTHER_SITE:
                 return notes.named(Remark.OTHER_SITE, self.site)
-            case FlagKind.NEW_PHONE:
-                return Remark.NEW_PHONE
 
 
 @dataclass(frozen=True, slots=True)

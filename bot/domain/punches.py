@@ -10,7 +10,7 @@ from bot.domain.deliveries import TAKEN, DeliveryState, at_targets, is_open, lea
 from bot.domain.positions import Flag, Unusable
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, lasts, points_at
-from bot.domain.sites import Fix, Whereabouts
+from bot.domain.sites import Whereabouts
 
 
 class PunchSource(StrEnum):
@@ -126,28 +126,6 @@ def punches_of_day(
 
 
 @dataclass(frozen=True, slots=True)
-class PunchWish:
-    """What a tap on the page said. `place_name` is a place in words, `fix` a position."""
-
-    direction: CheckType | None
-    place_name: str | None = None
-    fix: Fix | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """The browser of a tap on the page. `digest` is the SHA-256 of the random key that it keeps for the page.
-
-    `known`: the person punched from it before, or from `others` other ones.
-    """
-
-    digest: str
-    known: bool
-    others: int
-
-
-@dataclass(frozen=True, slots=True)
 class PunchRequest:
     """What one message asks for.
 
@@ -166,8 +144,6 @@ class PunchRequest:
     confirmed: bool = False  # by a button, by the words of the gate, or by a tap on the page
     unusable: Unusable | None = None  # why a position that was given is not taken
     flags: tuple[Flag, ...] = ()  # what the lead is told
-    phone: Phone | None = None  # what the tap came from, where it says who tapped
-    yes_id: str | None = None  # the message in which the person said that the tap was theirs
     by_location: bool = False  # the person wants to punch with their position
 
 
@@ -238,24 +214,10 @@ class AskPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class AskPhone:
-    """The tap came from a phone that is not known as the person's: they say in chat whether it was they.
-
-    Once it is asked, `code` is what their word has to name, up to `until`.
-    """
-
-    check_type: CheckType
-    at: datetime
-    where: Whereabouts
-    code: str | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Refused:
     """Not punched, for the reason that `code` names in the locale."""
 
     code: str
 
 
-Decision = Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | AskPhone | Refused
+Decision = Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | Refused

@@ -57,7 +57,9 @@ class State:
         self.talk = Talk(self.feed, journal, make_secret)
         self.tokens = Tokens(clock.monotonic, make_secret)
         self.tickets = Tokens(clock.monotonic, make_secret)  # for pages
-        self.login_codes = LoginCodes(clock.monotonic, make_secret)
+        self.login_codes = LoginCodes(clock.monotonic, make_secret)  # of `requestAuthCode`
+        self.logins = LoginCodes(clock.monotonic, make_secret)  # of the login for other browsers
+        self.person_tokens = LoginCodes(clock.monotonic, make_secret)
         self.uploads: dict[str, Any] = {}  # the last of what was uploaded, by media id
         self.url = ""
         world.announce = self.notices.announce

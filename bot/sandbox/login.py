@@ -54,6 +54,25 @@ def user_of_code(state: State, ask: Ask) -> Json:
     return {"result": {**details, "sys": admin, "sys_level": 1 if admin else 0, "device_id": "sandbox"}}
 
 
+@api("login_token", "/v1.0/oauth2/userAccessToken", counted=False, token=False)
+def person_token(state: State, ask: Ask) -> Json:
+    """Answer the access token of whoever logged in to get the `code`."""
+    _check(state, ask.body.get("clientId"), ask.body.get("clientSecret"))
+    user_id = state.logins.take(ask.text("code"))
+    if user_id is None or ask.body.get("grantType") != "authorization_code":
+        raise Refused(40078, "invalidParameter.authCode.notFound", "不存在的临时授权码")
+    return {"accessToken": state.person_tokens.issue(user_id), "refreshToken": "", "expireIn": LIFETIME_S}
+
+
+@api("login_user", "/v1.0/contact/users/me", "Contact.User.Read", method="GET", counted=False, token=False)
+def myself(state: State, ask: Ask) -> Json:
+    """Answer who the access token belongs to; it is good for one look here."""
+    person = state.world.get(state.person_tokens.take(ask.headers.get("x-acs-dingtalk-access-token", "")) or "")
+    if person is None:
+        raise Refused(40014, "InvalidAuthentication", "不合法的access_token")
+    return {"nick": person.name, "unionId": person.union_id, "openId": f"open-{person.user_id}"}
+
+
 @api("jsapi_config", "/_sandbox/client/config", counted=False, token=False)
 def config(state: State, ask: Ask) -> Json:
     """Answer `dd.config` of the page at `url`: the fields as the page gives them."""
@@ -77,7 +96,7 @@ def config(state: State, ask: Ask) -> Json:
 def login_code(state: State, ask: Ask) -> Json:
     """Answer `requestAuthCode` of a page that `user_id` has open in their client."""
     person = state.world.get(ask.text("user_id"))
-    if person is None or ask.body.get("corpId") != state.world.corp_id:
+    if person is None or (ask.body.get("corpId") or state.world.corp_id) != state.world.corp_id:
         raise invalid("corpId is not the person's company")
     return {"code": state.login_codes.issue(person.user_id)}
 

@@ -24,6 +24,7 @@ from bot.sandbox import (  # noqa: F401 - modules that answer APIs
     upload,
 )
 from bot.sandbox.api import APIS, CLIENT_SECRET, State
+from bot.sandbox.client import PageClient
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.control import ControlApi
 from bot.sandbox.feed import News
@@ -86,6 +87,7 @@ class Sandbox:
         self._live = Live(state.feed)
         native = NativePunches(state)
         self._control = ControlApi(state, self._gateway, self._speech, native)
+        self.page = PageClient(state)
         self._openapi = OpenApi(state, [*APIS, self._gateway.api()])
         self.faults = state.faults  # the switches that stay on; `fault` also does what happens at once
         self.fault = self._control.set_fault
@@ -149,7 +151,9 @@ class Sandbox:
 
     def routes(self) -> list[web.RouteDef]:
         """Return everything that is served."""
-        own = [route for part in (self._gateway, self._openapi, self._control) for route in part.routes()]
+        own = [
+            route for part in (self._gateway, self._openapi, self._control, self.page) for route in part.routes()
+        ]
         return [*own, *media.routes(self._state), *page_routes(), web.get("/_sandbox/events", self._live.serve)]
 
     async def stop(self) -> None:
@@ -162,6 +166,7 @@ class Sandbox:
         self._openapi.stop()
         self._live.stop()
         await self._gateway.stop()
+        await self.page.stop()
         await self._runner.cleanup()
         self._runner = None
         self._note_clock()

@@ -39,7 +39,7 @@ class Tokens:
 
 
 class LoginCodes:
-    """The codes of `requestAuthCode`: each is good once, for five minutes."""
+    """Codes that stand for a person: each is good once, for five minutes."""
 
     def __init__(self, monotonic: Callable[[], float], make_secret: NewSecret = new_secret) -> None:
         self._monotonic = monotonic
@@ -47,7 +47,7 @@ class LoginCodes:
         self._codes: dict[str, tuple[str, float]] = {}
 
     def issue(self, user_id: str) -> str:
-        """Return a new code of the person in the client."""
+        """Return a new code of a person."""
         code = self._make_secret()
         self._codes[code] = user_id, self._monotonic() + CODE_LIVES_S
         return code

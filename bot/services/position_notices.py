@@ -1,38 +1,33 @@
-"""The notice about stored positions: given once, and again when its words change."""
+"""The notice about stored positions, given once to each person."""
 
-import hashlib
 import logging
 from collections.abc import Callable
 from datetime import timedelta
 
 from bot.domain.punches import Punch
 from bot.errors import StoreRefused
-from bot.i18n import LANGUAGES, Texts
+from bot.i18n import Texts
 from bot.services.outbox.worker import until_written
-from bot.storage.links import Links
+from bot.storage.wishes import PositionNoticeRows
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
 
-_SAID = ("place.first_use", "page.notice")  # in chat with the receipt, and on the page before it asks the phone
-
 
 class PositionNotices:
-    """Knows the people who have had the notice in its present words."""
+    """Knows the people who have had the notice."""
 
-    def __init__(self, links: Links, texts: Callable[[Language], Texts], *, keep: timedelta) -> None:
-        """Take for how long coordinates are kept."""
-        self._links = links
+    def __init__(self, rows: PositionNoticeRows, texts: Callable[[Language], Texts], *, keep: timedelta) -> None:
+        """`keep` is how long coordinates are kept."""
+        self._rows = rows
         self._texts = texts
         self._days = keep / timedelta(days=1)
-        said = [texts(language)(key, days=f"{self._days:g}") for language in LANGUAGES for key in _SAID]
-        self._words = hashlib.sha256("\n".join(said).encode()).hexdigest()
 
     async def due(self, punch: Punch) -> bool:
         """Tell whether `punch` has a position and its person was never told what is kept.
 
-        A database that refuses costs the notice, which then comes with the next position, not the receipt.
+        If the database refuses, the notice comes with the next position.
         """
         try:
             return punch.where.fix is not None and not await self.knows(punch.user_id)
@@ -50,8 +45,8 @@ class PositionNotices:
 
     async def knows(self, user_id: str) -> bool:
         """Tell whether a person was told. Raises StoreRefused."""
-        return await self._links.noticed(user_id, self._words)
+        return await self._rows.is_told(user_id)
 
     async def note(self, user_id: str) -> None:
         """Note that the person knows. Raises StoreRefused."""
-        await self._links.notice(user_id, self._words)
+        await self._rows.note(user_id)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock, SystemClock
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
-from bot.domain.messages import Reached, SessionWebhook
+from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Kind, Owed
 from bot.errors import (
     BotError,
@@ -82,13 +82,7 @@ class Speaker:
         if user_id is None:
             log.warning("nobody to tell: the sender has no user id and the session webhook is gone")
             return True
-        said, undeliverable = await self._send(user_id, reply)
-        return undeliverable or said is Reached.YES
-
-    async def tell(self, user_id: str, reply: Reply) -> Reached:
-        """Say `reply` one to one, once, and tell whether it came."""
-        said, _ = await self._send(user_id, reply)
-        return said
+        return await self._send(user_id, reply)
 
     async def mention(self, reply: Reply, webhook: SessionWebhook) -> None:
         """Say what may be left unsaid, through the session webhook or not at all."""
@@ -97,17 +91,17 @@ class Speaker:
         except (UpstreamError, OperatorError) as error:
             log.info("somebody who waits could not be told so: %s", error)
 
-    async def _send(self, user_id: str, reply: Reply) -> tuple[Reached, bool]:
-        """Return whether it came, and whether it never will."""
+    async def _send(self, user_id: str, reply: Reply) -> bool:
+        """Say it one to one; False where it is to be tried again."""
         try:
             result = await self._messenger.send([user_id], reply)
         except (UpstreamError, OperatorError) as error:
             log.warning("a message could not be sent: %s", error)
-            return Reached.UNKNOWN if isinstance(error, OutcomeUnknown) else Reached.NO, False
+            return False
         if user_id in result.invalid:
             log.warning("DingTalk does not deliver to this user id; the message is given up")
-            return Reached.NO, True
-        return Reached.NO if user_id in result.flow_controlled else Reached.YES, False
+            return True
+        return user_id not in result.flow_controlled
 
 
 _MOST_WORDS = 250  # of what somebody else says

@@ -14,8 +14,6 @@ from bot.services.places import Positions
 from bot.services.punches import OwnPunches, PunchService
 from bot.services.reporting.days import Days
 from bot.services.reporting.processes import Aside
-from bot.services.tapping.links import LinkDesk
-from bot.services.tapping.taps import TapService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,5 +33,3 @@ class Services:
     summaries: Days
     corrections: CorrectionService
     refused: Callable[[str], None]
-    links: LinkDesk | None = None  # without web.public_url there is no page
-    taps: TapService | None = None  # without the page there are no taps

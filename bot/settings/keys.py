@@ -128,7 +128,6 @@ class ClockIn(_Part):
     signed_url: HttpUrl = SIGNED_URL
     location: Literal["required", "optional"] = "optional"
     outside: Literal["flag", "reject"] = "flag"
-    new_phone: Literal["ask", "accept"] = "ask"
     trusted_sources: list[LocationSource] = Field(list(LocationSource), min_length=1)
     max_accuracy_m: float = Field(200, gt=0)
     max_fix_age_s: float = Field(60, gt=0)
@@ -265,6 +264,11 @@ class Web(_Part):
     port: int = Field(8081, ge=0, le=65535)
     public_url: PublicUrl | None = None
     trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
+
+    @property
+    def page_url(self) -> str | None:
+        """Return the address of the page, the same for everybody; None without a page."""
+        return None if self.public_url is None else f"{self.public_url}/app"
 
 
 class Settings(_Part):

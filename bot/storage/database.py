@@ -36,12 +36,7 @@ _ANY = Statement("SELECT owner FROM replicas LIMIT 1")
 # Locked until the commit, so that nobody takes the message over between the look and its effect.
 _IN_HANDS = Statement("SELECT owner FROM inbox WHERE message_id = :this AND finished_ms IS NULL FOR SHARE")
 # A commit that was refused may have happened: then the punch of the message has finished it.
-_OWN_PUNCH = Statement(
-    """
-    SELECT message_id FROM punches WHERE message_id = :this
-    UNION ALL SELECT yes_id FROM links WHERE yes_id = :this
-    """
-)
+_OWN_PUNCH = Statement("SELECT message_id FROM punches WHERE message_id = :this")
 
 
 class Database:

@@ -15,8 +15,6 @@ from bot.domain.punches import (
     Punch,
     PunchRequest,
     PunchSource,
-    PunchWish,
-    Refused,
     decision_of,
 )
 from bot.domain.shifts import CheckType
@@ -24,14 +22,12 @@ from bot.domain.sites import Fix
 from bot.storage.database import Database
 from bot.storage.engine import Params, Tx
 from bot.storage.inbox import FINISH
-from bot.storage.links import REMEMBER, USE
 from bot.storage.outbox import ReceiptAddress, owe_all, receipt_of, row_of
 from bot.storage.presses import using_up
 from bot.storage.punches import (
     OF_DAYS,
     PunchMark,
     claim_check,
-    free_check,
     punch_of_message,
     punches_between,
     punches_of,
@@ -41,13 +37,10 @@ from bot.storage.punches import (
     write_punch,
 )
 from bot.storage.statements import Statement, storable
-from bot.storage.tap_questions import EMPTY
 
 _TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
-_PHONE_OF_ANOTHER = Refused("punch.phone_of_another")  # since it was looked up
 
 _EARLIER = select_punches(f"{OF_DAYS} OR punches.message_id = :message_id")
-_OF_YES = Statement("SELECT message_id FROM links WHERE yes_id = :this")
 _COMPARED = Statement(
     """
     SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
@@ -63,7 +56,6 @@ class Recorded:
     decision: Decision
     punch: Punch | None
     fresh: bool = True  # False when this message had been recorded before
-    wish: PunchWish | None = None  # what was asked for, with what the question said that it answers
 
 
 class Ledger:
@@ -102,31 +94,22 @@ class Ledger:
             holder = claim_check(tx, punch)
             if holder is not None:
                 return Recorded(AlreadyPunched(holder), None)
-            if request.phone is not None and not _remember(tx, punch.user_id, request.phone.digest, now_ms):
-                free_check(tx, punch)
-                return Recorded(_PHONE_OF_ANOTHER, None)
             use_up(tx)
-            owed = [row_of(receipt_of(punch, address), now_ms, owner=self._database.owner)]
+            # The page shows the receipt itself; its row is in nobody's hands, for a rejection later.
+            hands = None if punch.source is PunchSource.PAGE else self._database.owner
+            owed = [row_of(receipt_of(punch, address), now_ms, owner=hands)]
             if request.flags:
                 flags = [astuple(one) for one in request.flags]
                 owed.append(row_of(Owed(Kind.FLAG, punch.punch_id, payload=flags), now_ms))
             _store(tx, punch, salt, owed, now_ms=now_ms, owner=self._database.owner)
             tx.run(FINISH, {"message_id": punch.message_id, "now": now_ms})
-            if punch.source is PunchSource.PAGE:
-                _end_tap(tx, request, now_ms)
             return Recorded(decision, punch)
 
         return await self._database.claim(work, person=request.user_id)
 
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, be it by a yes about a tap on the page; None without one."""
-
-        def work(tx: Tx) -> Punch | None:
-            punch = punch_of_message(tx, message_id)
-            tapped = tx.one(_OF_YES, {"this": message_id}) if punch is None else None
-            return punch if tapped is None else punch_of_message(tx, tapped[0])
-
-        return await self._database.read(work)
+        """Return the punch that a message led to, None without one."""
+        return await self._database.read(lambda tx: punch_of_message(tx, message_id))
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
         """Return a person's punches of the work dates `first` to `last`, oldest first."""
@@ -190,21 +173,6 @@ def _store(tx: Tx, punch: Punch, salt: str, owed: Sequence[Params], *, now_ms: i
         for target, state in punch.states.items()
     ]
     owe_all(tx, [*deliveries, *owed])
-
-
-def _end_tap(tx: Tx, request: PunchRequest, now_ms: int) -> None:
-    """Use up the link of a tap on the page, and finish the message that said that the phone is theirs."""
-    of, yes_id = {"who": request.user_id, "this": request.message_id}, request.yes_id
-    tx.run(USE, {**of, "now": now_ms, "yes_id": yes_id})
-    tx.run(EMPTY, of)
-    if yes_id is not None:
-        tx.run(FINISH, {"message_id": yes_id, "now": now_ms})
-
-
-def _remember(tx: Tx, user_id: str, digest: str, now_ms: int) -> bool:
-    """Remember a phone as a person's; False where it is somebody else's."""
-    row = {"digest": digest, "user_id": user_id, "first_ms": now_ms, "last_ms": now_ms}
-    return tx.one(REMEMBER, row) is not None
 
 
 def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Sequence[str]) -> Punch:

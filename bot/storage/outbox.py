@@ -6,8 +6,9 @@ from datetime import datetime
 
 from bot.clock import to_ms
 from bot.domain.corrections import PUNCH_MESSAGE
+from bot.domain.deliveries import DeliveryState
 from bot.domain.outbox import Kind, Owed
-from bot.domain.punches import Punch
+from bot.domain.punches import Punch, PunchSource
 from bot.storage.database import OWNERLESS, Database
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.punches import punches_by_id
@@ -79,9 +80,10 @@ class ReceiptAddress:
 
 
 def receipt_of(punch: Punch, address: ReceiptAddress) -> Owed:
-    """Return the receipt that is owed for a punch."""
-    payload = [address.is_group, address.language]
-    return Owed(Kind.RECEIPT, punch.punch_id, address.user_id, payload, punch=punch)
+    """Return the receipt that is owed for a punch; the page itself says the first word of its own."""
+    payload, is_shown = [address.is_group, address.language], punch.source is PunchSource.PAGE
+    state = DeliveryState.ACCEPTED.value if is_shown else ""
+    return Owed(Kind.RECEIPT, punch.punch_id, address.user_id, payload, state=state, punch=punch)
 
 
 def row_of(owed: Owed, now_ms: int, **more: object) -> dict[str, object]:

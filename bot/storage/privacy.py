@@ -9,14 +9,12 @@ from bot.domain.outbox import NOTES, Kind
 from bot.domain.privacy import Held
 from bot.domain.reminders import ReminderKind
 from bot.storage.database import Database
-from bot.storage.engine import Tx
 from bot.storage.statements import Statement, prune
 from bot.storage.tables import metadata
 
 REMINDERS_DAYS = 70  # a month's digest has the date of its first day, and is not to come twice
 READINGS_DAYS = 400  # plans, absences, others' punches: summaries reach back a year, DingTalk less
 TOLD_DAYS = 30  # receipts, notes, flags and alerts; an open request for a make-up punch is a week old at most
-PHONES_DAYS = 90  # without a punch from them: longer than any holiday
 
 
 class Topic(NamedTuple):
@@ -63,9 +61,6 @@ TOPICS = (
     Topic("excused", "excuse_decisions", "decided_by = :user_id", "work_date"),
     Topic("notes", "outbox", f"{_kinds(NOTES)} AND recipient = :user_id"),
     Topic("readings", "day_readings", _OWN, "work_date"),
-    Topic("links", "links", _OWN),
-    Topic("tap_questions", "tap_questions", _OWN),
-    Topic("phones", "phones", _OWN, "first_ms"),
     Topic("digest_wishes", "digest_wishes", _OWN),
     Topic("position_notices", "position_notices", _OWN, "told_ms"),
     Topic("seals", "ledger_chain", _OF_PUNCHES),
@@ -124,8 +119,6 @@ _KEPT = (
     Kept("absences", "ends_ms < :moment", READINGS_DAYS),
     Kept("native_punches", "punched_ms < :moment", READINGS_DAYS),
     Kept("buttons", "expires_ms < :moment", 0),  # one may hold a position that was typed
-    Kept("tap_questions", "expires_ms < :moment", 0),
-    Kept("phones", "last_ms < :moment", PHONES_DAYS),
 )
 _PRUNE = [(kept, Statement(prune(metadata.tables[kept.table], kept.old))) for kept in _KEPT]
 _PRUNE_POSITIONS = Statement(prune(metadata.tables["punch_locations"], f"{_OF_PUNCHES} AND {_IS_SENT}"))
@@ -133,9 +126,7 @@ _KNOWN = Statement(
     """SELECT 1 WHERE EXISTS (SELECT 1 FROM people WHERE user_id = :user_id)
       OR EXISTS (SELECT 1 FROM punches WHERE user_id = :user_id)"""
 )
-_FORGET_BESIDE = [
-    Statement(f"DELETE FROM {table} WHERE user_id = :user_id") for table in ("buttons", "tap_questions", "phones")
-]
+_FORGET_BUTTONS = Statement("DELETE FROM buttons WHERE user_id = :user_id")
 
 
 class Retention:
@@ -161,14 +152,9 @@ class Retention:
         return await self._database.one(_KNOWN, {"user_id": user_id}) is not None
 
     async def forget_positions_of(self, user_id: str) -> int:
-        """Delete the positions of one person's punches, and return how many; their phones and buttons go, too.
+        """Delete the positions of one person's punches, and return how many; their buttons go, too.
 
         The position of a punch that is still to be sent stays: it is sent with it.
         """
-
-        def work(tx: Tx) -> None:
-            for statement in _FORGET_BESIDE:
-                tx.run(statement, {"user_id": user_id})
-
-        await self._database.write(work, person=user_id)
+        await self._database.run(_FORGET_BUTTONS, {"user_id": user_id}, person=user_id)
         return await self._database.forget(_PRUNE_POSITIONS, {"user_id": user_id})

@@ -19,7 +19,6 @@ from bot.storage.engine import Engine
 from bot.storage.inbox import Inbox
 from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.ledger import Ledger
-from bot.storage.links import Links, Phones
 from bot.storage.migrations import BASELINE, upgrade
 from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Outbox
 from bot.storage.people import People
@@ -28,8 +27,7 @@ from bot.storage.privacy import Retention, StoredRows
 from bot.storage.reminders import Reminders
 from bot.storage.replicas import Jobs
 from bot.storage.summaries import Days
-from bot.storage.tap_questions import TapQuestions
-from bot.storage.wishes import DigestBook, WishBook
+from bot.storage.wishes import DigestBook, PositionNoticeRows, WishBook
 
 logger = logging.getLogger(__name__)
 
@@ -72,9 +70,7 @@ class Store:
         self.excuses = Excuses(self._database)
         self.notes = Outbox(self._database, *NOTES, waits=NOTE_WAITS)
         self.stored_rows = StoredRows(self._database)
-        self.links = Links(self._database)
-        self.phones = Phones(self._database)
-        self.tap_questions = TapQuestions(self._database)
+        self.position_notices = PositionNoticeRows(self._database)
         self.flags = Outbox(self._database, Kind.FLAG, with_punch=True)
         self.alerts = Outbox(self._database, Kind.ALERT)
 

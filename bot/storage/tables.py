@@ -164,22 +164,6 @@ buttons = _table(
     _index("buttons_by_time", "expires_ms"),
 )
 
-# Whose phone a tap came from, as it is asked. `asked` counts the questions of one link, `wrong` the wrong codes;
-# `owner` is the process that says the question, `said_ms` when it was said.
-tap_questions = _table(
-    "tap_questions",
-    *_keys("user_id"),
-    *_text("message_id", "code"),
-    *_whole("asked_about_ms", "received_ms", "expires_ms"),
-    *_text("direction", "place_name?", "reason?"),
-    *_real("latitude?", "longitude?", "accuracy_m?"),
-    *_text("datum?", "phone?"),
-    *_small("asked", "wrong"),
-    *_whole("said_ms?"),
-    *_text("owner?"),
-    _index("tap_questions_by_end", "expires_ms"),
-)
-
 # Whoever left keeps the name that the ledger's export shows. `left_ms` is when that was heard, by the clock that
 # all processes share; `told_ms` when they left or joined by the newest event that told of it.
 people = _table(
@@ -303,26 +287,5 @@ excuse_decisions = _table(
     _index("excuse_decisions_of_day", "work_date", "user_id"),
 )
 
-# The page's link of each person, the last one alone. The token and the device that opened it are kept as SHA-256.
-links = _table(
-    "links",
-    *_keys("user_id"),
-    *_text("token_hash!", "device_hash?", "message_id", "language", "direction?", "place_name?", "reason?"),
-    *_whole("asked_about_ms", "received_ms", "keeps_until_ms", "expires_ms", "used_ms?"),
-    *_text("yes_id?"),
-    _index("links_by_end", "expires_ms"),
-    _index("links_by_yes", "yes_id", where="yes_id IS NOT NULL"),
-)
-
-# The phones that people have punched from, each known by the digest of its browser's random key.
-phones = _table(
-    "phones",
-    *_keys("digest"),
-    *_text("user_id"),
-    *_whole("first_ms", "last_ms"),
-    _index("phones_of_person", "user_id"),
-    _index("phones_by_last", "last_ms"),
-)
-
-# The people who had the position notice, when, and the digest of its words.
-position_notices = _table("position_notices", *_keys("user_id"), *_whole("told_ms"), *_text("words"))
+# The people who had the position notice, and when.
+position_notices = _table("position_notices", *_keys("user_id"), *_whole("told_ms"))

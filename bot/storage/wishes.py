@@ -25,6 +25,8 @@ _CHANGED = Statement("SELECT body, change_number FROM wishes WHERE change_number
 _PUT_DIGESTS = Statement(put(digest_wishes))
 _DIGESTS_OF = Statement("SELECT kinds FROM digest_wishes WHERE user_id = :user_id")
 _ALL_DIGESTS = Statement("SELECT user_id, kinds FROM digest_wishes")
+_TOLD = Statement("SELECT told_ms FROM position_notices WHERE user_id = :user_id")
+_TELL = Statement("INSERT INTO position_notices (user_id, told_ms) VALUES (:user_id, :now) ON CONFLICT DO NOTHING")
 
 
 class WishBook:
@@ -80,6 +82,21 @@ class DigestBook(LookedAt):
             return kinds
 
         return await self._database.write(self._database.if_ours(work), person=user_id)
+
+
+class PositionNoticeRows:
+    """Who was told what is kept of positions. Each call raises StoreRefused."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def is_told(self, user_id: str) -> bool:
+        """Tell whether a person had the notice."""
+        return await self._database.one(_TOLD, {"user_id": user_id}) is not None
+
+    async def note(self, user_id: str) -> None:
+        """Note that a person had the notice; the first moment stays."""
+        await self._database.run(_TELL, {"user_id": user_id, "now": self._database.now_ms}, person=user_id)
 
 
 def _kinds(stored: str) -> frozenset[DigestKind]:

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from bot.actions import Action, CannotAnswer, ConfirmTap, Nudge, Punch
+from bot.actions import Action, CannotAnswer, Nudge, Punch
 from bot.understanding.decide import PERSON, decide, is_plain_nudge
 from bot.understanding.filling import filled, filled_punch
 from bot.understanding.gate import read_punch
@@ -19,8 +19,6 @@ from bot.understanding.vocabulary import LONGEST, fold
 Language = Literal["zh", "en"]
 NOBODY = NameIndex({})
 _HAN = re.compile("[\u4e00-\u9fff]")
-_TAP_ANSWER = re.compile(r"(?P<mine>是我|that was me)|(?:不是我|not me)")
-_CODE = re.compile(r"\s*(?P<code>\d{4})")
 _ANYBODY: dict[Language, str] = {"zh": "王芳", "en": "alice"}  # the name does not change the intent
 _ABOUT_DAYS_AHEAD = frozenset({"leave", "remind_off"})
 
@@ -64,9 +62,6 @@ def understand(text: str, *, today: date, sites: Sequence[str] = (), names: Name
     if punch is not None:
         action = filled_punch(punch)
         return Understood(Act.DO, language, (action.intent,), (action,))
-    tap = _tap_answer(text)
-    if tap is not None:
-        return Understood(Act.DO, language, (tap.intent,), (tap,))
     intents = decide(likelihoods(names.with_one_name(_ANYBODY[language], text)))
     if intents == ("none",):
         return Understood(Act.NONE, language)
@@ -97,16 +92,6 @@ def warm_up() -> None:
     """Load what understanding needs, before anybody waits for it."""
     load_array()
     understand("打卡", today=date.min)
-
-
-def _tap_answer(text: str) -> ConfirmTap | None:
-    """Return the answer "that was me" or "not me" to a tap question, if the text is exactly that and its code."""
-    said = fold(text)
-    answer = _TAP_ANSWER.match(said)
-    code = None if answer is None else _CODE.fullmatch(said, answer.end())
-    return (
-        None if answer is None or code is None else ConfirmTap(code=code["code"], mine=answer["mine"] is not None)
-    )
 
 
 def _act(actions: Sequence[Action], said: str) -> Act:

@@ -1,15 +1,15 @@
-"""Where one may clock in, how a position is given, and the link to the page."""
+"""Where one may clock in, how a position is given, and the address of the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.actions import Punch
-from bot.domain.punches import AskPhone, AskPlace
+from bot.domain.punches import AskPlace
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource, Site, metres_between
 from bot.i18n import Texts
-from bot.views.formatting import check_type, distance, escape
+from bot.views.formatting import distance, escape
 from bot.views.reply import Button, Reply
 from bot.views.sentences import said, titled
 
@@ -18,17 +18,8 @@ MOST_SITES = 30
 
 
 @dataclass(frozen=True, slots=True)
-class PageLink:
-    """A person's link to the page. A tap up to `keeps_until` counts for `counts_for`; None where none does."""
-
-    url: str
-    counts_for: datetime
-    keeps_until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Ways:
-    """How somebody may give a position for `action`: by the link, a site, or typed, as far as `trusted`.
+    """How somebody may give a position for `action`: on the page, by a site, or typed, as far as `trusted`.
 
     Where a position is `optional`, a button punches without it.
     """
@@ -36,18 +27,18 @@ class Ways:
     action: Punch
     sites: Sequence[Site]
     trusted: frozenset[LocationSource]
-    link: PageLink | None
+    page_url: str | None
     optional: bool
 
 
 def ask_place(question: AskPlace, ways: Ways, texts: Texts) -> Reply:
     """Ask for the position that the company wants with every punch, or that the person wished to give."""
-    asks = "ask.location" if ways.link is not None else "ask.location_unread"
+    asks = "ask.location" if ways.page_url is not None else "ask.location_unread"
     lines = [] if question.unusable is None else [texts(f"ask.{question.unusable}")]
     lines.append(texts(asks if ways.optional else "ask.place"))
     first = "_first"  # of the ways: none stands before it
-    if ways.link is not None:
-        lines.append(_link(ways.link, texts))
+    if ways.page_url is not None:
+        lines.append(_page(ways.page_url, texts))
         first = ""
     sites = ways.sites if LocationSource.NAMED in ways.trusted else ()
     if sites:
@@ -62,27 +53,25 @@ def ask_place(question: AskPlace, ways: Ways, texts: Texts) -> Reply:
     return Reply(lines[0][:40], "\n\n".join(lines), tuple(buttons[:MOST_BUTTONS]))
 
 
-def ask_phone(question: AskPhone, texts: Texts) -> Reply:
-    """Ask somebody, in private, whether a tap from a phone that is not known as theirs was made by them."""
-    where = question.where
-    place = texts("ask.phone_nowhere")
-    if where.site is not None and where.distance_m is not None:
-        place = texts("ask.phone_at", site=escape(where.site), distance=distance(where.distance_m, texts))
-    what = texts("ask.phone_what", what=check_type(question.check_type, texts), at=texts.clock(question.at))
-    until = "" if question.until is None else texts.clock(question.until)
-    yes, no = (texts(f"ask.phone_{word}_says", code=question.code or "") for word in ("yes", "not"))
-    lines = [texts("ask.phone", what=what, place=place), texts("ask.phone_rules", says=yes, until=until)]
-    return Reply(texts("ask.phone_title"), "\n\n".join(lines), (Button(yes, yes), Button(no, no)))
+def to_private(
+    key: str,
+    wanted: CheckType | None,
+    texts: Texts,
+    *,
+    by_location: bool = False,
+    page_url: str | None = None,
+) -> Reply:
+    """Return the answer to a group that a punch in the direction `wanted` is to be said in private, and how.
 
-
-def to_private(key: str, wanted: CheckType | None, texts: Texts, *, by_location: bool = False) -> Reply:
-    """Return the answer to a group that a punch in the direction `wanted` is to be said in private, and how."""
+    With `page_url` it may be made on the page as well.
+    """
     if wanted is None:
         says = texts("ask.location_in_group_either" if by_location else "ask.place_in_group_either")
     else:
         which = "in" if wanted is CheckType.ON_DUTY else "out"
         says = texts("ask.in_private_says", says=texts(f"button.clock_{which}{'_by_page' * by_location}_says"))
-    return said(texts(key, says=says))
+    lines = [texts(key, says=says), *([_page(page_url, texts)] if page_url is not None else [])]
+    return said("\n\n".join(lines))
 
 
 def of_unknown_site(reply: Reply, name: str | None, texts: Texts) -> Reply:
@@ -95,7 +84,7 @@ def of_unknown_site(reply: Reply, name: str | None, texts: Texts) -> Reply:
 def where(
     sites: Sequence[Site] | None,
     fix: Fix | None,
-    link: PageLink | None,
+    page_url: str | None,
     texts: Texts,
     *,
     known_at: datetime | None = None,
@@ -114,16 +103,11 @@ def where(
         lines.append(line)
     if far and known_at is not None:
         lines.append(texts("where.known_at", at=texts.clock(known_at)))
-    if sites and link is not None:
-        lines.append(_link(link, texts))
+    if sites and page_url is not None:
+        lines.append(_page(page_url, texts))
     return titled(texts("where.title"), lines)
 
 
-def _link(link: PageLink, texts: Texts) -> str:
-    """Return the link with its rules; until when a tap counts for the message is said to the second."""
-    if link.keeps_until is None:
-        rules = texts("ask.link_rules_now")
-    else:
-        until, at = texts.clock_to_the_second(link.keeps_until), texts.clock(link.counts_for)
-        rules = texts("ask.link_rules", until=until, at=at)
-    return f"[{texts('ask.link')}]({link.url})\n\n{rules}"
+def _page(url: str, texts: Texts) -> str:
+    """Return the address of the page, and which time a punch there has."""
+    return f"[{texts('ask.page')}]({url})\n\n{texts('ask.page_rules')}"

@@ -117,7 +117,8 @@ def _taken(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str
     if state is DeliveryState.SENT:
         return texts("state.taken_by_dingtalk" if target == "record_upload" else "state.taken_by_service")
     if state is not DeliveryState.REJECTED:
-        return texts(f"state.{state}", at=texts.clock(punch.punched_at))
+        on_page = state is DeliveryState.ACCEPTED and punch.source is PunchSource.PAGE
+        return texts(f"state.{state}{'_on_page' * on_page}", at=texts.clock(punch.punched_at))
     shown = escape(reason, most=_MOST_REASON)
     if punch.source is not PunchSource.CORRECTION:
         return texts("state.rejected", reason=shown)

@@ -15,7 +15,7 @@ _KEYS = {CheckType.ON_DUTY: "on", CheckType.OFF_DUTY: "off"}
 def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = False) -> Reply:
     """Return what one reminder says at `as_of`: nobody's name, so that all who are due the same share it.
 
-    With `by_page` a second tap asks for one's own link to the page, which cannot stand in what many read.
+    With `by_page` a second button asks for the page, to punch with a position.
     """
     due, moment = texts.clock(reminder.due_at), "before" if as_of < reminder.due_at else "after"
     lines = [texts("nudge.asked")] if reminder.kind is ReminderKind.NUDGE else []

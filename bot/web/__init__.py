@@ -1,1 +1,1 @@
-"""The bot's own HTTP port: health, metrics, and the page for a position."""
+"""The bot's own HTTP port: health, metrics, and the page."""

@@ -8,20 +8,17 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from bot.domain.datum import Datum
+from bot.domain.positions import Given
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.tapping.page import Measured, Tap
-from bot.services.tapping.visitors import LinkRefused, Visit
 
 MOST_REASON = 200  # characters
-_SECRET = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"[0-9a-f]{32}")
 _CODE = re.compile(r"[\w.=-]{1,256}", re.ASCII)
 _UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that are drawn as nothing
 _LONGEST_AGE_S = 86_400.0
 _LEAST_ACCURACY_M, _MOST_ACCURACY_M = 0.0, 1_000_000.0
-# A browser's positions are WGS-84, DingTalk's are asked for in GCJ-02; whatever claims anything else is refused.
-_SOURCES = {Datum.WGS84: LocationSource.BROWSER, Datum.GCJ02: LocationSource.DINGTALK}
 
 
 class BadRequest(Exception):
@@ -39,24 +36,34 @@ def read_body(raw: bytes) -> Mapping[str, Any]:
     return body
 
 
-def read_visit(body: Mapping[str, Any]) -> Visit:
-    """Return token, device and login code. Raises BadRequest, and LinkRefused for a token that was never one."""
-    token, device, code = body.get("token"), body.get("device"), body.get("code")
-    if not isinstance(token, str):
+def read_code(code: object) -> str:
+    """Return a login code. Raises BadRequest."""
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
         raise BadRequest
-    if not _SECRET.fullmatch(token):
-        raise LinkRefused
-    if not isinstance(device, str) or not _SECRET.fullmatch(device):
-        raise BadRequest
-    if code is not None and not (isinstance(code, str) and _CODE.fullmatch(code)):
-        raise BadRequest
-    return Visit(token, device, code)
+    return code
 
 
-def read_measured(body: Mapping[str, Any]) -> Measured:
-    """Return the fix, in degrees and metres, with its age in seconds. Raises BadRequest for no position."""
-    given = body.get("fix")
-    if not isinstance(given, dict) or given.get("datum") not in tuple(Datum):
+def read_key(body: Mapping[str, Any]) -> str:
+    """Return the key that the page made for a tap. Raises BadRequest."""
+    key = body.get("key")
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise BadRequest
+    return key
+
+
+def read_given(body: Mapping[str, Any], *, in_client: bool) -> Given:
+    """Return position and reason; no position where the page found none. Raises BadRequest.
+
+    A browser's positions are WGS-84. GCJ-02 comes from DingTalk, so only a session of its client may send it.
+    """
+    given, reason = body.get("fix"), body.get("reason")
+    if reason is not None and not (isinstance(reason, str) and len(reason) <= MOST_REASON):
+        raise BadRequest
+    said = " ".join(_visible(reason or "").split()) or None
+    if given is None:
+        return Given(reason=said)
+    sources = {"wgs84": LocationSource.BROWSER} | ({"gcj02": LocationSource.DINGTALK} if in_client else {})
+    if not isinstance(given, dict) or not isinstance(datum := given.get("datum"), str) or datum not in sources:
         raise BadRequest
     latitude = _number(given.get("latitude"), -90.0, 90.0)
     longitude = _number(given.get("longitude"), -180.0, 180.0)
@@ -65,27 +72,20 @@ def read_measured(body: Mapping[str, Any]) -> Measured:
     simulated = given.get("simulated", False)
     if (latitude == 0 and longitude == 0) or accuracy_m == 0 or not isinstance(simulated, bool):
         raise BadRequest
-    datum = Datum(given["datum"])
-    if simulated and _SOURCES[datum] is LocationSource.BROWSER:  # no browser says so
-        raise BadRequest
-    return Measured(
-        Fix(latitude, longitude, accuracy_m, datum, _SOURCES[datum]), timedelta(seconds=age_s), simulated
-    )
+    fix = Fix(latitude, longitude, accuracy_m, Datum(datum), sources[datum])
+    return Given(fix, reason=said, age=timedelta(seconds=age_s), simulated=simulated)
 
 
-def read_tap(body: Mapping[str, Any]) -> Tap:
-    """Return direction and reason. Raises BadRequest."""
-    direction, reason = body.get("direction"), body.get("reason")
+def read_direction(body: Mapping[str, Any]) -> CheckType | None:
+    """Return whether the person comes or goes, None where they did not say. Raises BadRequest."""
+    direction = body.get("direction")
     if direction not in (None, *CheckType):
         raise BadRequest
-    if reason is not None and not (isinstance(reason, str) and len(reason) <= MOST_REASON):
-        raise BadRequest
-    said = " ".join(_visible(reason or "").split())
-    return Tap(None if direction is None else CheckType(direction), said or None)
+    return None if direction is None else CheckType(direction)
 
 
 def _visible(text: str) -> str:
-    """Return `text` without what nobody sees; none of it where it is marks for letters that are not there."""
+    """Return `text` without invisible characters, empty if nothing of it can be seen."""
     seen = [sign for sign in text if sign not in _BLANKS and unicodedata.category(sign) not in _UNSEEN]
     spaced = (sign if unicodedata.category(sign) != "Cc" else " " for sign in seen)
     return "".join(spaced) if any(unicodedata.category(sign)[0] in "LNPS" for sign in seen) else ""
@@ -94,7 +94,7 @@ def _visible(text: str) -> str:
 def _number(value: object, least: float, most: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadRequest
-    if not least <= value <= most:  # which no infinity is, and 1e309 is one
+    if not least <= value <= most:  # 1e309 is infinite
         raise BadRequest
     return float(value)
 

@@ -2,8 +2,7 @@
 
 import ipaddress
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import urlsplit
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
@@ -12,9 +11,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 EACH_S, EACH_BURST = 30.0, 300.0  # calls a second and at once from one address: an office behind one router
 ALL_S, ALL_BURST = 300.0, 3000.0  # from all together, which no few addresses use up
-LINK_S, LINK_BURST = 2.0, 60.0  # with one link, whoever has it
-WRONG_S, WRONG_BURST = 1 / 6, 10.0  # links that never were: ten at once, then ten a minute
-MOST_KEPT = 10_000  # addresses, and links
+PERSON_S, PERSON_BURST = 2.0, 60.0  # of one person
+WRONG_S, WRONG_BURST = 1 / 6, 10.0  # wrong login codes of one address: ten at once, then ten a minute
+MOST_KEPT = 10_000  # addresses, and people
 
 
 class _Rates:
@@ -50,30 +49,31 @@ class _Rates:
 
 
 class Gate:
-    """Lets so many calls through: from one address, from all, with one link. In memory: a restart begins anew."""
+    """Limits calls of one address, of all and of one person. In memory: a restart begins anew."""
 
     def __init__(self, monotonic: Callable[[], float], *, proxies: Sequence[Network] = ()) -> None:
         """Take `monotonic`, seconds that only grow, and the `proxies` that are believed on who called them."""
         self._proxies = tuple(proxies)
         self._all = _Rates(monotonic, ALL_S, ALL_BURST)
         self._each = _Rates(monotonic, EACH_S, EACH_BURST)
-        self._links = _Rates(monotonic, LINK_S, LINK_BURST)
+        self._people = _Rates(monotonic, PERSON_S, PERSON_BURST)
         self._wrong = _Rates(monotonic, WRONG_S, WRONG_BURST)
 
     def lets_in(self, address: str) -> bool:
         """Count a call of `address`; False when there are too many."""
         return self._all.left("") and self._each.take(address) and self._all.take("")
 
-    def lets_use(self, link: str) -> bool:
-        """Count a call with a link, known by its hash; False when there are too many."""
-        return self._links.take(link)
+    def lets_use(self, user_id: str) -> bool:
+        """Count a call of a person; False when there are too many."""
+        return self._people.take(user_id)
 
-    def lets_fail(self, address: str) -> bool:
-        """Count a link of `address` that never was; False when there were too many.
+    def lets_log_in(self, address: str) -> bool:
+        """Tell whether an address may try a login code: it has not sent too many wrong ones."""
+        return self._wrong.left(address)
 
-        It is counted apart: who has a good link is not kept out by what others at the address try.
-        """
-        return self._wrong.take(address)
+    def failed(self, address: str) -> None:
+        """Count a wrong login code of an address."""
+        self._wrong.take(address)
 
     def address_of(self, request: web.Request) -> str:
         """Return the caller's address: the peer, or the last one a trusted proxy names; of IPv6 the network."""
@@ -83,25 +83,6 @@ class Gate:
         if peer is not None and any(peer in network for network in self._proxies):
             peer = parsed(named) or peer
         return counted_as(peer)
-
-
-def origin_of(url: str) -> str:
-    """Return scheme, host and port of an address as a browser writes them."""
-    parts = urlsplit(url)
-    usual = {"https": 443, "http": 80}.get(parts.scheme)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{parts.scheme}://{host}" + ("" if parts.port in (None, usual) else f":{parts.port}")
-
-
-def as_browsers_write(url: str) -> str:
-    """Return an address as a page finds it in its own location: host in small letters, no usual port."""
-    return origin_of(url) + urlsplit(url).path
-
-
-def from_the_page(headers: Mapping[str, str], origin: str) -> bool:
-    """Tell whether a call comes from our page in a browser: whatever host it claims to call, and no other page."""
-    site = headers.get("Sec-Fetch-Site", "same-origin")
-    return headers.get("Origin") == origin and site == "same-origin"
 
 
 def parsed(address: str) -> Address | None:

@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz`, `/metrics`, and the page for a position."""
+"""`/healthz`, `/readyz`, `/metrics`, and the page."""
 
 import errno
 import logging
@@ -8,7 +8,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.errors import OperatorError
-from bot.web.location import LocationPage
+from bot.web.h5 import Page
 from bot.web.readiness import Readiness
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class WebServer:
         self._port = port
         self._readiness = readiness
         self._registry = registry
-        self.page: LocationPage | None = None
+        self.page: Page | None = None
         self._runner: web.AppRunner | None = None
 
     @property

@@ -19,7 +19,7 @@ async def _shown_at(company: Company, path: str) -> str:
 async def test_another_organisations_person_is_refused_logged_counted_and_the_operators_hear_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, configured: str | None
 ) -> None:
-    async with a_company(tmp_path, dingtalk={"corp_id": configured}, language="en") as company:
+    async with a_company(tmp_path, dingtalk={"corp_id": configured, "agent_id": None}, language="en") as company:
         for who in ("user001", "user002"):
             reply = await company.ask(who, "clock in, dear bot", corp="dingother")
             assert "nothing was recorded" in reply

@@ -34,11 +34,7 @@ EVIDENCE = {
     """,
     "buttons.put": "SELECT count(*) FROM buttons",
     "chain.seal": "SELECT count(*) FROM ledger_chain",
-    "links.put": "SELECT count(*) FROM links",
-    "links.open": "SELECT count(*) FROM links WHERE device_hash <> ''",
-    "links.notice": "SELECT count(*) FROM position_notices",
-    "tap_questions.ask": "SELECT count(*) FROM tap_questions",
-    "tap_questions.asked": "SELECT count(*) FROM tap_questions WHERE said_ms > 0",
+    "position_notices.note": "SELECT count(*) FROM position_notices",
     "corrections.ask": "SELECT count(*) FROM corrections",
     "corrections.approve": "SELECT count(*) FROM punches",
 }

@@ -1,16 +1,18 @@
-"""The page's ticket and signature, which anybody who opens the page makes the bot ask for."""
+"""The page's ticket and signature, and the address of DingTalk's login."""
 
 import asyncio
 import hashlib
+from urllib.parse import parse_qs
 
 import pytest
 
 from bot.dingtalk.apis import PAGE_TICKET
-from bot.dingtalk.page_identity import DingTalkPage, sign
+from bot.dingtalk.contacts import Contacts
+from bot.dingtalk.page_identity import PageIdentity, sign
 from bot.errors import NotSent
 from tests.dingtalk.rig import Rig, say
 
-URL = "https://punch.example.com/here/zh"
+URL = "https://punch.example.com/app"
 
 
 def test_the_signature_is_that_of_the_documents() -> None:
@@ -18,17 +20,52 @@ def test_the_signature_is_that_of_the_documents() -> None:
     assert sign("T", "N", 1_700_000_000_000, URL) == hashlib.sha256(text.encode()).hexdigest()
 
 
+def a_page(rig: Rig, api_url: str = "https://api.dingtalk.com") -> PageIdentity:
+    return PageIdentity(
+        rig.openapi,
+        Contacts(rig.openapi),
+        rig.time,
+        client_id="key",
+        client_secret="secret",
+        agent_id="4711",
+        corp_id="ding1",
+        api_url=api_url,
+    )
+
+
+@pytest.mark.parametrize(
+    ("api_url", "login"),
+    [
+        ("https://api.dingtalk.com", "https://login.dingtalk.com/oauth2/auth"),
+        ("https://api.dingtalk.io", "https://login.dingtalk.io/oauth2/auth"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/oauth2/auth"),
+    ],
+)
+def test_the_login_is_at_dingtalks_host_and_names_where_it_comes_back(rig: Rig, api_url: str, login: str) -> None:
+    url = a_page(rig, api_url).login_url("https://punch.example.com/app/back", "s&t")
+    address, _, query = url.partition("?")
+    assert address == login
+    assert parse_qs(query) == {
+        "client_id": ["key"],
+        "redirect_uri": ["https://punch.example.com/app/back"],
+        "state": ["s&t"],
+        "response_type": ["code"],
+        "scope": ["openid"],
+        "prompt": ["consent"],
+    }
+
+
 async def test_many_share_one_ticket_and_after_a_failure_dingtalk_is_left_alone_for_half_a_minute(
     rig: Rig,
 ) -> None:
     failures = [say({"code": "system.error"}, 500)] * 4  # the call and its retries
     rig.server.on(PAGE_TICKET.path, *failures, say({"jsapiTicket": "T", "expireIn": 7200}))
-    page = DingTalkPage(rig.openapi, rig.time, agent_id="4711", corp_id="ding1", client_id="key")
+    page = a_page(rig)
     answers = await asyncio.gather(*(page.signature(URL) for _ in range(200)), return_exceptions=True)
     assert {type(answer) for answer in answers} == {NotSent}
     with pytest.raises(NotSent):
         await page.signature(URL)
     assert len(rig.server.asked(PAGE_TICKET.path)) == 4
     rig.time.skip(31)
-    assert {(await page.signature(URL)).client_id for _ in range(200)} == {"key"}
+    assert {(await page.signature(URL)).clientId for _ in range(200)} == {"key"}
     assert len(rig.server.asked(PAGE_TICKET.path)) == 5

@@ -20,10 +20,8 @@ from bot.domain.punches import (
     AskAgain,
     AskConfirm,
     AskDirection,
-    AskPhone,
     AskPlace,
     Decision,
-    Phone,
     Punch,
     PunchPolicy,
     PunchRequest,
@@ -274,22 +272,6 @@ def test_voice_is_confirmed_before_it_punches_and_never_guessed() -> None:
     assert decide(spoken) == AskConfirm(IN)
     assert accepted(decide(replace(spoken, confirmed=True)))
     assert decide(replace(spoken, direction=None)) == AskDirection()
-
-
-@pytest.mark.parametrize(
-    ("phone", "yes_id", "is_asked"),
-    [
-        (None, None, False),
-        (Phone("a", known=True, others=1), None, False),
-        (Phone("a", known=False, others=1), "m2", False),
-        (Phone("a", known=False, others=1), None, True),
-    ],
-)
-def test_a_tap_from_a_new_phone_is_asked_about(phone: Phone | None, yes_id: str | None, is_asked: bool) -> None:
-    request = a_request(local("08:58"), source=PunchSource.PAGE, confirmed=True)
-    decision = decide(replace(request, phone=phone, yes_id=yes_id))
-    asked = AskPhone(IN, request.at, request.where)
-    assert decision == asked if is_asked else accepted(decision).check_type is IN
 
 
 def test_a_place_is_asked_for_where_the_company_or_the_person_wants_one() -> None:

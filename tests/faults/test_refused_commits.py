@@ -108,7 +108,7 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
                 texts,
                 lease=lease,
                 missed=MissedChecks(store.reminders, clock, nothing_known),
-                notices=PositionNotices(store.links, texts, keep=timedelta(days=60)),
+                notices=PositionNotices(store.position_notices, texts, keep=timedelta(days=60)),
                 own_days=nothing_else_known,
                 worker=OutboxWorker(round_s=2),
                 patience_s=0,

@@ -1,14 +1,16 @@
-"""What the pretend client of DingTalk does for a page: it sees a wrong signature, and says once who is there."""
+"""What the pretend client of DingTalk does for a page: it opens it, sees a wrong signature, says who is there."""
 
 from hashlib import sha256
 from typing import Any
 
+import aiohttp
 import pytest
+from yarl import URL
 
 from bot.sandbox import Sandbox
 from tests.sandbox.caller import Caller
 
-PAGE = "https://punch.example.com/here/zh"
+PAGE = "https://punch.example.com/app"
 CONFIG, CODE = "/_sandbox/client/config", "/_sandbox/client/code"
 WHO = "/topapi/v2/user/getuserinfo"
 
@@ -34,8 +36,8 @@ async def test_a_right_signature_is_accepted_whatever_stands_behind_the_hash(cal
         {"signature": "签名"},
         {"timeStamp": 18},
         {"nonceStr": "m"},
-        {"url": "https://punch.example.com/here/en"},
-        {"url": "https://evil.example/here/zh"},
+        {"url": "https://punch.example.com/app2"},
+        {"url": "https://evil.example/app"},
         {"agentId": "4712"},
         {"corpId": "dingother"},
         {"jsApiList": []},
@@ -64,3 +66,43 @@ async def test_a_login_code_says_once_who_is_there(caller: Caller) -> None:
     assert (second["errcode"], unknown["errcode"]) == (40078, 40078)
     _, elsewhere = await caller.post(CODE, {"user_id": "user001", "corpId": "dingother"})
     assert elsewhere["errcode"] != 0
+
+
+async def test_the_login_for_other_browsers_gives_a_code_that_is_good_once(
+    sandbox: Sandbox, caller: Caller
+) -> None:
+    asked = {"client_id": "sandbox", "response_type": "code", "scope": "openid", "state": "s"}
+    asked["redirect_uri"] = "http://127.0.0.1:1/app/back"
+    async with aiohttp.ClientSession() as browser:
+        async with browser.get(f"{sandbox.url}/oauth2/auth", params=asked) as page:
+            assert "王小明" in await page.text()
+        chosen = {**asked, "user_id": "user001"}
+        async with browser.get(f"{sandbox.url}/oauth2/auth", params=chosen, allow_redirects=False) as answer:
+            back = URL(answer.headers["Location"])
+        for wrong in ({"client_id": "other"}, {"redirect_uri": "https://evil.example/"}, {"scope": "x"}):
+            async with browser.get(f"{sandbox.url}/oauth2/auth", params=chosen | wrong) as answer:
+                assert answer.status == 400
+    assert back.query["state"] == "s"
+    body = {"clientId": "sandbox", "clientSecret": "sandbox", "grantType": "authorization_code"}
+    status, token = await caller.post("/v1.0/oauth2/userAccessToken", {**body, "code": back.query["authCode"]})
+    assert (status, bool(token["accessToken"])) == (200, True)
+    status, _ = await caller.post("/v1.0/oauth2/userAccessToken", {**body, "code": back.query["authCode"]})
+    assert status == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"user_id": "nobody", "url": "http://127.0.0.1:1/app"},
+        {"user_id": "user001", "url": "https://evil.example/app"},
+        {"user_id": "user001"},
+        {"user_id": "user001", "url": "http://127.0.0.1:1/app", "latitude": "39.9"},
+        {"user_id": "user001", "url": "http://127.0.0.1:1/app", "latitude": "x", "longitude": "1"},
+    ],
+)
+async def test_a_client_of_nobody_at_no_page_is_refused(sandbox: Sandbox, query: dict[str, str]) -> None:
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.get(f"{sandbox.url}/_sandbox/client", params=query) as answer,
+    ):
+        assert answer.status == 400

@@ -103,7 +103,9 @@ def a_desk(
         lambda language: Texts("en", SHANGHAI),
         lease=lease,
         missed=missed or MissedChecks(store.reminders, clock, planned),
-        notices=PositionNotices(store.links, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)),
+        notices=PositionNotices(
+            store.position_notices, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)
+        ),
         own_days=(own or NothingElse()).own,
         worker=OutboxWorker(round_s=2),
         patience_s=patience_s,

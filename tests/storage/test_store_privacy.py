@@ -1,6 +1,5 @@
 """What is stored of a person, and what retention removes, on both databases."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,15 +9,14 @@ from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
 from bot.domain.privacy import Held
-from bot.domain.punches import Phone, Punch, PunchSource
+from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind
-from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.shifts import DayPlan
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.services.upkeep import TIDYING, Tidying
 from bot.storage import Store, read_export, tables
 from bot.storage.chain import audit_ledger
 from bot.storage.privacy import TOPICS
-from bot.storage.tap_questions import TapQuestion
 from tests.builders import SHANGHAI, TUESDAY
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
 from tests.storage.test_store_corrections import approve, asked
@@ -159,31 +157,3 @@ async def test_what_is_old_is_deleted_once_a_day_by_one_process(stage: Stage) ->
     stage.clock.move(24 * 3600)
     await tidying.run()
     assert await purged(store, stage) == 0
-
-
-async def test_a_phone_goes_ninety_days_after_the_last_punch_from_it(stage: Stage) -> None:
-    store = await stage.open()
-    seen = (Phone("a", known=False, others=0), Phone("b", known=False, others=0))
-    for phone in seen:
-        tap = replace(a_wish(f"m {phone.digest}", "u1"), source=PunchSource.PAGE, phone=phone)
-        await record(store, tap, always(None))
-    stage.clock.move(timedelta(days=80).total_seconds())
-    await record(store, replace(a_wish("m3", "u1"), source=PunchSource.PAGE, phone=seen[1]), always(None))
-    assert await purged(store, stage, "phones") == 0
-    stage.clock.move(timedelta(days=11).total_seconds())
-    assert await purged(store, stage, "phones") == 1
-    assert [await store.phones.holder(phone.digest) for phone in seen] == [None, "u1"]
-    await store.retention.forget_positions_of("u1")
-    assert await store.phones.holder("b") is None
-
-
-async def test_a_tap_question_that_expired_goes_with_what_was_said_in_it(stage: Stage) -> None:
-    store = await stage.open()
-    for who, minutes in (("over", -1), ("open", 1), ("asks for it", 1)):
-        until = NOON + timedelta(minutes=minutes)
-        tap = TapQuestion(who, "m1", "1234", NOON, NOON, until, CheckType.ON_DUTY, "HQ", None, None, "a")
-        await store.tap_questions.ask(tap)
-    await store.retention.purge(stage.clock.now(), KEEP)
-    await store.retention.forget_positions_of("asks for it")
-    taps = {who: await store.tap_questions.answer(who, "1234") for who in ("over", "open", "asks for it")}
-    assert [question is None for question in taps.values()] == [True, False, True]

@@ -41,7 +41,6 @@ VALUES = {"name": "u1", "reference": "C-7F3K2M", "code": "4821", "date": "2025-1
         ("撤销刚才的打卡", Act.DO, "undo"),
         ("天气真好", Act.NONE, "none"),
         ("迟到会扣钱吗", Act.NONE, "none"),
-        ("是我 4821", Act.DO, "confirm_tap"),
     ],
 )
 def test_a_message_gets_its_act(text: str, act: Act, intent: str) -> None:

@@ -1,32 +1,19 @@
-"""Somebody with a phone: opens the link of a reply and calls what the page's script calls, over real HTTP."""
+"""Somebody at the page: logs in as DingTalk's client does and calls what the page's script calls, over HTTP."""
 
-import re
 import secrets
+from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot.clock import Clock
 from bot.domain.datum import Datum, convert
-from bot.settings import Settings
-from bot.storage import open_store
-from bot.storage.store import Store
 from tests.company import Company
 
-LINK = re.compile(r"\((https?://[^\s()]+/here/(?:zh|en)#[0-9a-f]{64})\)")
 HQ = (39.908823, 116.397470)  # GCJ-02
 PUDONG = (31.234520, 121.507700)
 A_DEGREE_M = 111_030  # of latitude at 40°N
 
 JSON = dict[str, Any]
-
-
-def link_in(reply: str) -> str:
-    """Return the link to the page in one of the bot's replies."""
-    found = LINK.search(reply)
-    assert found, reply
-    return found[1]
 
 
 def a_fix(place: tuple[float, float] = HQ, *, north_m: float = 0, **more: Any) -> JSON:
@@ -36,60 +23,53 @@ def a_fix(place: tuple[float, float] = HQ, *, north_m: float = 0, **more: Any) -
     return {"latitude": latitude, "longitude": longitude, "accuracy_m": 15, "age_s": 1, "datum": "wgs84"} | more
 
 
-class Phone:
-    """One device with one link."""
-
-    def __init__(self, session: aiohttp.ClientSession, link: str) -> None:
-        self.session = session
-        self.link = link
-        self.device = secrets.token_hex(32)
-        parts = urlsplit(link)
-        self.token = parts.fragment
-        self.origin = f"{parts.scheme}://{parts.netloc}"
-
-    async def call(self, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> tuple[int, JSON]:
-        """Post to the page's server as the page does; return status and answer."""
-        body = {"token": self.token, "device": self.device} | more
-        sent = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"} | (headers or {})
-        url = f"{self.origin}/here/{path}"
-        async with self.session.post(url, json=body, headers=sent) as response:
-            return response.status, await response.json()
-
-    async def punch(self, fix: JSON | None = None, **more: Any) -> JSON:
-        """Tap; return the answer, which must be one."""
-        status, answer = await self.call("punch", fix=fix or a_fix(), **more)
-        assert status == 200, answer
-        return answer
+def a_key() -> str:
+    """Return a key of a tap, as the page makes it."""
+    return secrets.token_hex(16)
 
 
-async def a_phone(company: Company, session: aiohttp.ClientSession, text: str = "clock in") -> Phone:
-    """Let user001 ask for a link, and return their phone with it."""
-    return Phone(session, link_in(await company.ask("user001", text)))
-
-
-async def login_code(company: Company, session: aiohttp.ClientSession, who: str) -> str:
+async def login_code(session: aiohttp.ClientSession, sandbox_url: str, who: str) -> str:
     """Return what DingTalk's client gives the page of somebody."""
-    url, body = f"{company.sandbox.url}/_sandbox/client/code", {"user_id": who, "corpId": "dingsandbox"}
+    url, body = f"{sandbox_url}/_sandbox/client/code", {"user_id": who, "corpId": "dingsandbox"}
     async with session.post(url, json=body) as response:
         return str((await response.json())["code"])
 
 
-class FaultyLinks:
-    """The store's links, a call of which raises an error while there is one."""
+class Visitor:
+    """One person's client with the page open."""
 
-    def __init__(self, method: str, error: Exception) -> None:
-        self._method = method
-        self.error: Exception | None = error
-        self._links: Any = None
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self.session = session
+        self.url = url  # without the path
+        self.user_id = ""
+        self.cookies: dict[str, str] = {}
 
-    def open_store(self, settings: Settings, clock: Clock) -> Store:
-        """Return the database of `settings` with these links."""
-        store = open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
-        self._links = store.links
-        store.links = self  # type: ignore[assignment]
-        return store
+    async def call(self, name: str, *, headers: dict[str, str] | None = None, **body: Any) -> tuple[int, JSON]:
+        """Post to the page's server as the page does; return status and answer."""
+        sent = {"Origin": self.url, "Sec-Fetch-Site": "same-origin", "X-Page-User": self.user_id}
+        url = f"{self.url}/app/{name}"
+        cookies = {"Cookie": "; ".join(f"{key}={value}" for key, value in self.cookies.items())}
+        async with self.session.post(url, json=body, headers={**sent, **cookies, **(headers or {})}) as response:
+            for line in response.headers.getall("Set-Cookie", []):
+                self.cookies |= {key: one.value for key, one in SimpleCookie(line).items()}
+            return response.status, await response.json()
 
-    def __getattr__(self, name: str) -> Any:
-        if name == self._method and self.error is not None:
-            raise self.error
-        return getattr(self._links, name)
+    async def enter(self, code: str) -> tuple[int, JSON]:
+        """Log in with a code of DingTalk's client."""
+        status, answer = await self.call("enter", code=code, url=f"{self.url}/app")
+        self.user_id = answer.get("user_id", self.user_id)
+        return status, answer
+
+    async def punch(self, fix: JSON | None = None, **more: Any) -> JSON:
+        """Tap; return the answer, which must be one."""
+        status, answer = await self.call("punch", **{"key": a_key(), "fix": fix or a_fix()} | more)
+        assert status == 200, answer
+        return answer
+
+
+async def a_visitor(company: Company, session: aiohttp.ClientSession, who: str = "user001") -> Visitor:
+    """Return somebody who has the page open in their client."""
+    visitor = Visitor(session, company.sandbox.url)
+    status, answer = await visitor.enter(await login_code(session, company.sandbox.url, who))
+    assert status == 200, answer
+    return visitor

@@ -214,11 +214,8 @@ class Directory:
         user_id = message.sender.user_id or await self._user_id_of(message.sender.union_id)
         if user_id is None:
             raise UserError("who.stranger")
-        entry = self._known.get(user_id)
-        if entry and not self.is_doubted(user_id) and self._base.clock.now() - entry[1] <= MAX_AGE:
-            return entry[0]
         try:
-            employee = await self._look_up(user_id)
+            employee = await self.person(user_id)
         except (TimeoutError, UpstreamError, OperatorError):
             employee = self.employee(user_id)
             if employee is None and not await self._people.has_left(user_id):
@@ -226,6 +223,17 @@ class Directory:
         if employee is None:
             raise UserError("who.left")
         return employee
+
+    async def person(self, user_id: str) -> Employee | None:
+        """Return somebody whom DingTalk authenticated, None for one who left.
+
+        They are read if that was a day ago, or if an event says that they changed. Raises TimeoutError,
+        UpstreamError, OperatorError, StoreRefused.
+        """
+        entry = self._known.get(user_id)
+        if entry and not self.is_doubted(user_id) and self._base.clock.now() - entry[1] <= MAX_AGE:
+            return entry[0]
+        return await self._look_up(user_id)
 
     async def read_role(self, user_id: str) -> bool:
         """Read which departments a person leads. Tell whether that is certain now."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.clock import Clock
+from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Owed
-from bot.domain.punches import Punch
+from bot.domain.punches import Punch, PunchSource
 from bot.domain.results import WRONG
 from bot.domain.verdicts import OwnDays, Verdict
 from bot.errors import ClaimLost, StoreRefused
@@ -89,8 +90,7 @@ class ReceiptDesk:
     async def complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
         """Wait a few seconds for the targets, then tell the person the truth as it is then.
 
-        Whatever else led to the same punch, as a tap on the link of a message that is just answered once more, it
-        is told once: nothing is said here where somebody gives the receipt already, or has given it.
+        It is told once: nothing is said here where somebody gives the receipt already, or has given it.
         """
         if punch.punch_id in self._in_hand:
             return
@@ -99,6 +99,20 @@ class ReceiptDesk:
             await self._complete(punch, address, webhook)
         finally:
             self._in_hand.discard(punch.punch_id)
+
+    async def settled(self, punch: Punch) -> Punch:
+        """Wait a few seconds for the targets of a punch on the page, which shows its receipt; return it then."""
+        expected = self._expected.get(punch.punch_id)
+        if expected is None:
+            return punch
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience_s):
+                    await expected.settled.wait()
+        finally:
+            self._expected.pop(punch.punch_id, None)
+            self._worker.wake(self)
+        return expected.punch
 
     async def _complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
         expected = self._expected.get(punch.punch_id)
@@ -164,6 +178,12 @@ class ReceiptDesk:
         address = ReceiptAddress(receipt.recipient, *receipt.payload)
         in_group = address.is_group and webhook is not None
         first_word = not receipt.state
+        if punch.source is PunchSource.PAGE and punch.status is not DeliveryState.REJECTED:
+            await until_written(
+                lambda: self._receipts.told([receipt], punch.status, is_over=punch.settled),
+                "that the page gave a receipt",
+            )
+            return
         notice = self._notices.notice(address.language) if first_word and await self._notices.due(punch) else None
         verdict = await self._verdict(punch) if first_word and not in_group else None
         # Last of what asks the database: whatever is refused after it would keep what was taken from being told.

@@ -1,8 +1,9 @@
-// Where the phone is, and who DingTalk says has it: asked of DingTalk's client, or of the browser.
+// Who has the page open, and where the phone is: asked of DingTalk's client, else of the browser.
 "use strict";
 
 const WAIT_MS = 20000;
 const [DENIED, TIMEOUT] = [11, 14]; // errors of a client that was asked for a position
+const isClient = /DingTalk/u.test(navigator.userAgent);
 const promised = (start) => new Promise((resolve, reject) => start(resolve, reject));
 
 // What the client answers, as a promise alone: dingtalk-jsapi calls no `fail` for what it refuses by itself.
@@ -13,14 +14,35 @@ function answered(asked, ms) {
   });
 }
 
+function loadJsapi() {
+  if (window.dd) return Promise.resolve();
+  return promised((resolve) => {
+    const script = document.createElement("script");
+    script.src = "app/dingtalk-jsapi.js";
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", resolve);
+    document.head.append(script);
+  });
+}
+
 // A client before 7.0.45 fails the newer call (JSAPI requestAuthCode): it is asked by the older name.
-async function loginCode() {
-  for (const ask of [dd.requestAuthCode, dd.runtime.permission.requestAuthCode]) {
-    const asked = ask({ corpId: state.corpId, clientId: state.clientId });
-    const answer = await answered(asked, WAIT_MS / 2).catch(() => null);
+async function loginCode({ corpId, clientId }) {
+  const corp = corpId ?? new URLSearchParams(location.search).get("corpId");
+  for (const ask of [window.dd?.requestAuthCode, window.dd?.runtime?.permission?.requestAuthCode]) {
+    if (!ask) continue;
+    const answer = await answered(ask({ corpId: corp, clientId }), WAIT_MS / 2).catch(() => null);
     if (answer?.code) return answer.code;
   }
   return null;
+}
+
+function configured(sign) {
+  return promised((resolve) => {
+    dd.config({ ...sign, type: 0, jsApiList: ["device.geolocation.get"] });
+    dd.ready(() => resolve()); // before `config` it would not wait for it
+    dd.error(() => resolve());
+    setTimeout(resolve, WAIT_MS);
+  });
 }
 
 // What no phone measures (0,0, no accuracy, another day) is no position: the next try may give one.
@@ -58,7 +80,7 @@ function fromBrowser() {
 }
 
 // A client that says no is obeyed; one that has no positions, as on a PC, leaves it to the browser.
-async function position() {
-  if (!state.signed) return fromBrowser();
+async function position(inClient) {
+  if (!inClient) return fromBrowser();
   return fromDingTalk().catch((error) => ([1, 3].includes(error?.code) ? Promise.reject(error) : fromBrowser()));
 }

@@ -1,0 +1,144 @@
+"""What the page shows and does for one person: their day, where they are, their tap."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.actions import Action, History, MyDay
+from bot.clock import Clock
+from bot.domain.people import Employee
+from bot.domain.positions import Fence, Given, Position
+from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, AskPlace, Decision, Punch, Refused
+from bot.domain.shifts import CheckType
+from bot.i18n import Texts
+from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.position_notices import PositionNotices
+from bot.services.use_cases import Services
+from bot.storage.outbox import ReceiptAddress
+from bot.views import receipts
+from bot.views.reply import Language, Reply
+
+Answer = dict[str, Any]
+CarryOut = Callable[[Employee, Action, Language], Awaitable[Reply]]
+
+
+class PunchDesk:
+    """Everything here raises StoreRefused."""
+
+    def __init__(
+        self,
+        services: Services,
+        desk: ReceiptDesk,
+        notices: PositionNotices,
+        clock: Clock,
+        carry_out: CarryOut,
+        *,
+        without_positions: Callable[[str], str],
+    ) -> None:
+        """`carry_out` answers an action as in chat. `without_positions` cuts coordinates out of a reason."""
+        self._services = services
+        self._rules = services.base.settings.clock_in
+        self._desk = desk
+        self._notices = notices
+        self._clock = clock
+        self._carry_out = carry_out
+        self._without_positions = without_positions
+
+    async def day(self, who: Employee, texts: Texts) -> Answer:
+        """Return what the page shows first: the checks of today, and what the next punch is."""
+        next_punch, today, is_told = await asyncio.gather(
+            self._services.punches.foresee(who, self._clock.now()),
+            self._carry_out(who, MyDay(), texts.language),
+            self._notices.knows(who.user_id),
+        )
+        return {
+            "user_id": who.user_id,
+            "name": who.name or who.user_id,
+            "today": today.text,
+            "next": _next(next_punch, texts),
+            "notice": None if is_told else self._notices.notice(texts.language).text,
+            "is_lead": self._services.visibility.leads(who.user_id),
+            "needs_position": self._rules.location == "required",
+            "max_age_s": self._services.positions.policy.max_age.total_seconds(),
+        }
+
+    async def week(self, who: Employee, texts: Texts) -> Answer:
+        """Return the person's own days, this week's, as their lead sees them."""
+        return {"week": (await self._carry_out(who, History(), texts.language)).text}
+
+    async def look(self, who: Employee, given: Given) -> Answer:
+        """Return where the person is by the company's rules. They have read the notice."""
+        await self._notices.note(who.user_id)
+        return self._stands(await self._services.positions.judge(who, given))
+
+    async def tap(
+        self, who: Employee, key: str, given: Given, direction: CheckType | None, texts: Texts
+    ) -> Answer:
+        """Punch, where the position is taken. The same key is the same punch.
+
+        The answer waits a few seconds for the targets; what becomes of the punch later `day` shows.
+        """
+        tap_id = f"page-{who.user_id}-{key}"
+        made = await self._services.own_punches.of_message(tap_id)
+        if made is not None:
+            return self._receipt(made, texts)
+        reason = self._without_positions(given.reason) if given.reason else None
+        position = await self._services.positions.judge(who, given)
+        is_outside = position.fence is Fence.OUTSIDE and self._rules.outside == "flag"
+        if position.unusable is not None:
+            return {"state": "unusable", "position": self._stands(position)}
+        if is_outside and not reason:
+            return {"state": "reason", "position": self._stands(position)}
+        recorded = await self._services.punches.tap(
+            who,
+            tap_id,
+            self._clock.now(),
+            position,
+            ReceiptAddress(who.user_id, is_group=False, language=texts.language),
+            direction=direction,
+            reason=reason,
+        )
+        if recorded.punch is not None:
+            return self._receipt(await self._desk.settled(recorded.punch), texts)
+        return _not_recorded(recorded.decision, texts)
+
+    def _receipt(self, punch: Punch, texts: Texts) -> Answer:
+        state = "recorded" if punch.stands else "rejected"
+        return {"state": state, "text": receipts.receipt(punch, texts, in_group=False).text}
+
+    def _stands(self, position: Position) -> Answer:
+        """Return where somebody is, in what the page says and draws."""
+        where = position.where
+        is_refused = self._rules.outside == "reject" and position.fence is Fence.OUTSIDE
+        return {
+            "fence": position.fence,
+            "unusable": position.unusable,
+            "sites_unread": not position.sites_read,
+            "site": where.site,
+            "distance_m": None if where.distance_m is None else round(where.distance_m),
+            "radius_m": position.radius_m,
+            "simulated": any(flag.kind == "simulated" for flag in position.flags),
+            "refused": is_refused,
+        }
+
+
+def _next(decision: Decision, texts: Texts) -> Answer:
+    """Return what the large button does; without a direction both are offered."""
+    if isinstance(decision, Accepted):
+        return {"direction": decision.check_type}
+    if isinstance(decision, AlreadyPunched):
+        return {"direction": None, "done": receipts.already(decision.punch, texts).text}
+    return {"direction": None}
+
+
+def _not_recorded(decision: Decision, texts: Texts) -> Answer:
+    match decision:
+        case AlreadyPunched(earlier):
+            return {"state": "already", "text": receipts.already(earlier, texts).text}
+        case AskDirection():
+            return {"state": "direction"}
+        case AskPlace():
+            return {"state": "needs_position"}
+        case Refused(code):
+            return {"state": "refused", "text": texts(code)}
+    raise AssertionError(f"no tap leads to {type(decision).__name__}")

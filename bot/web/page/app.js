@@ -1,0 +1,343 @@
+// The page: today's checks, where the phone is, what that means, and one tap that punches.
+"use strict";
+
+const config = JSON.parse(document.getElementById("config").textContent);
+const words = config.words;
+const ANSWER_MS = 30000;
+const LATER_MS = [4000, 20000]; // when the checks are read again after a punch that is still on its way
+const node = (id) => document.getElementById(id);
+const state = {
+  day: null, inClient: false, fix: null, stands: null, key: null, unsure: false, sending: false, aging: null,
+};
+
+// A placeholder may name the word for one and that for any other number: {days} {days:day|days}.
+function say(key, values = {}) {
+  const filled = (all, name, one, many) => (one === undefined ? values[name] : String(values[name]) === "1" ? one : many) ?? all;
+  return (words[key] ?? words.error_bad).replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/gu, filled);
+}
+
+function distance(metres) {
+  if (metres < 1000) return say("metres", { metres: Math.round(metres) });
+  return say("kilometres", { km: (metres / 1000).toFixed(1) });
+}
+
+// --- markdown as the bot writes it; what comes from people only ever becomes text -----------------------------
+
+function made(name, ...children) {
+  const element = document.createElement(name);
+  element.append(...children);
+  return element;
+}
+
+function inline(text) {
+  const plain = (part) => part.replace(/\\(?=[^\w\s])/gu, "");
+  return text.split(/(\*\*.+?\*\*|`[^`]+`)/u).map((part) => {
+    if (part.startsWith("**")) return made("strong", plain(part.slice(2, -2)));
+    if (part.startsWith("`")) return made("code", part.slice(1, -1));
+    return document.createTextNode(plain(part));
+  });
+}
+
+function rendered(text) {
+  const blocks = [];
+  for (const line of text.split(/\n+/u).filter(Boolean)) {
+    if (line.startsWith("### ")) blocks.push(made("h3", ...inline(line.slice(4))));
+    else if (line.startsWith("- ")) {
+      if (blocks.at(-1)?.tagName !== "UL") blocks.push(made("ul"));
+      blocks.at(-1).append(made("li", ...inline(line.slice(2))));
+    } else if (/^_.*_$/u.test(line)) blocks.push(made("p", made("small", ...inline(line.slice(1, -1)))));
+    else blocks.push(made("p", ...inline(line)));
+  }
+  return blocks;
+}
+
+// --- what the person reads and presses ------------------------------------------------------------------------
+
+function tell(tone, ...lines) {
+  const status = node("status");
+  status.dataset.tone = tone;
+  status.replaceChildren(...lines.filter(Boolean).flatMap(rendered));
+}
+
+// Where what has the focus goes away it moves to what is told, before the reason and the new buttons.
+function keepFocus(within, change) {
+  const held = within.contains(document.activeElement);
+  change();
+  if (held) node("status").focus();
+}
+
+function offer(...buttons) {
+  keepFocus(node("actions"), () => node("actions").replaceChildren(...buttons.filter(Boolean).map(([label, act, second]) => {
+    const button = made("button", label);
+    button.type = "button";
+    if (second) button.className = "second";
+    button.addEventListener("click", act);
+    return button;
+  })));
+}
+
+function askReason(show) {
+  if (show) node("reason-part").hidden = false;
+  else keepFocus(node("reason-part"), () => { node("reason-part").hidden = true; });
+}
+
+function again() {
+  return [say("again"), locate, true];
+}
+
+// --- the server -----------------------------------------------------------------------------------------------
+
+async function post(path, body) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), ANSWER_MS);
+  try {
+    const response = await fetch(`app/${path}`, {
+      method: "POST", body: JSON.stringify(body), cache: "no-store", redirect: "error", signal: patience.signal,
+      headers: { "Content-Type": "application/json", "X-Page-User": state.day?.user_id ?? "" },
+    });
+    const answer = await response.json();
+    return response.ok || answer.error ? answer : { error: "network" };
+  } catch {
+    return { error: "network" };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// A session lasts an hour: inside DingTalk's client the next one is begun unseen.
+async function call(path, body = {}) {
+  const answer = await post(path, body);
+  if (answer.error !== "session" || !state.inClient) return answer;
+  const entered = await enter();
+  if (entered.error) return entered;
+  return state.day && entered.user_id !== state.day.user_id ? { error: "session" } : post(path, body);
+}
+
+async function enter() {
+  const code = await loginCode(config);
+  if (!code) return { error: "session" };
+  return post("enter", { code, url: location.href.split("#")[0] });
+}
+
+// After a tap whose answer never came, an error of the next one does not say whether that first one counted; a call
+// that is no tap records nothing whatever becomes of it.
+function failed(answer, retry) {
+  node("sketch").setAttribute("hidden", "");
+  if (["session", "login"].includes(answer.error)) return signIn(answer.error);
+  const tapped = retry === punch;
+  let known = `error_${answer.error}` in words ? `error_${answer.error}` : "error_bad";
+  if (!tapped && ["network", "unknown"].includes(answer.error)) known = "error_unread";
+  tell("bad", say(tapped && state.unsure ? "error_unknown" : known));
+  if (["bad", "origin"].includes(answer.error) && !state.unsure) offer();
+  else offer([say(tapped ? "retry" : "retry_call"), retry]);
+}
+
+function signIn(error) {
+  state.day = null;
+  node("who").hidden = node("today").hidden = true;
+  askReason(false);
+  tell("warn", error === "login" && say("error_login"), say(state.unsure ? "error_unknown" : "signed_out"));
+  offer(state.inClient ? [say("retry_call"), start] : [say("sign_in"), () => location.assign("app/login")]);
+}
+
+// --- where the person is --------------------------------------------------------------------------------------
+
+async function locate() {
+  clearTimeout(state.aging);
+  state.stands = null;
+  node("notice").hidden = true;
+  askReason(false);
+  offer();
+  tell("", state.day.next.done, say("locating"));
+  try {
+    state.fix = await position(state.inClient);
+  } catch (error) {
+    state.fix = null;
+    node("sketch").setAttribute("hidden", "");
+    const why = say({ 0: "unsupported", 1: "denied", 3: "timeout" }[error?.code] ?? "unavailable");
+    tell("bad", why, say(state.day.needs_position ? "needs_position" : "may_go_without"));
+    offer(...(state.day.needs_position ? [] : punchButtons(true)), again());
+    return;
+  }
+  const answer = await call("look", { fix: measured() });
+  if (answer.error) failed(answer, locate);
+  else show(answer);
+}
+
+function measured() {
+  if (!state.fix) return null;
+  const { at, ...fix } = state.fix;
+  return { ...fix, age_s: (Date.now() - at) / 1000 };
+}
+
+function values(stands) {
+  return {
+    site: stands.site ?? "", distance: distance(stands.distance_m ?? 0), radius: distance(stands.radius_m ?? 0),
+    accuracy: distance(state.fix.accuracy_m), age: Math.round(measured().age_s),
+  };
+}
+
+function show(stands) {
+  state.stands = stands;
+  draw(stands);
+  const filled = values(stands);
+  if (stands.unusable) {
+    tell("bad", say(stands.unusable === "untrusted" && state.inClient ? "untrusted_here" : stands.unusable, filled));
+    offer(again());
+    return;
+  }
+  const unknown = stands.sites_unread ? "sites_unread" : "nowhere";
+  const where = say(stands.fence === "unknown" ? unknown : stands.fence, filled);
+  if (stands.refused) {
+    tell("bad", where, say("accuracy", filled), say("refused"));
+    offer(again());
+    return;
+  }
+  const instead = state.inClient && state.fix.datum === "wgs84" && say("from_browser");
+  const good = stands.fence === "inside" && !stands.simulated;
+  tell(good ? "good" : "warn", where, say("accuracy", filled), instead, stands.simulated && say("simulated"), state.day.next.done);
+  askReason(stands.fence === "outside");
+  offer(...punchButtons(), again());
+  grow();
+}
+
+// The next punch is one large button; where that is open, coming and going are two.
+function punchButtons(without) {
+  const next = state.day.next.direction;
+  const label = (direction) => say(direction === "OnDuty" ? "in" : "out") + (without ? say("without") : "");
+  return (next ? [next] : ["OnDuty", "OffDuty"]).map((direction) => [label(direction), () => punch(direction)]);
+}
+
+// A position that may be punched with is taken off the page as soon as it is too old for that.
+function grow() {
+  clearTimeout(state.aging);
+  state.aging = setTimeout(() => {
+    askReason(false);
+    tell("bad", say("too_old"));
+    offer(again());
+  }, Math.max(0, state.day.max_age_s - measured().age_s) * 1000);
+}
+
+function draw(stands) {
+  const drawn = stands.distance_m !== null && stands.radius_m !== null;
+  node("sketch").toggleAttribute("hidden", !drawn);
+  if (!drawn) return;
+  const scale = Math.min(60 / stands.radius_m, 190 / Math.max(stands.distance_m, 1));
+  const at = Math.min(90 + stands.distance_m * scale, 290);
+  const set = (id, name, value) => node(id).setAttribute(name, String(value));
+  const fence = Math.max(stands.radius_m * scale, 4);
+  const blur = Math.min(Math.max(state.fix.accuracy_m * scale, 9), 70);
+  const middle = (Math.min(90 - fence, at - blur) + Math.max(90 + fence, at + blur)) / 2;
+  set("sketch", "viewBox", `${middle - 160} 0 320 150`);
+  set("fence", "r", fence);
+  set("line", "x2", at);
+  set("dot", "cx", at);
+  set("blur", "cx", at);
+  set("blur", "r", blur);
+}
+
+// --- the tap --------------------------------------------------------------------------------------------------
+
+async function punch(direction) {
+  if (state.sending) return; // Enter, twice
+  if (typeof direction === "string") state.direction = direction; // else it is the same tap once more
+  const reason = node("reason").value.trim();
+  if (!node("reason-part").hidden && !reason) {
+    tell("warn", say("reason_missing"), say("outside", values(state.stands)));
+    node("reason").focus();
+    return;
+  }
+  clearTimeout(state.aging);
+  for (const button of document.querySelectorAll("button")) button.disabled = true;
+  tell("", say("sending"));
+  state.sending = true;
+  const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
+  state.key ??= fresh(); // the same until an answer has come: one tap punches once
+  const answer = await call("punch", { key: state.key, direction: state.direction, fix: measured(), ...(reason ? { reason } : {}) });
+  state.sending = false;
+  state.unsure = ["network", "unknown"].includes(answer.error) || (state.unsure && Boolean(answer.error));
+  if (!answer.error) state.key = null;
+  if (answer.error) failed(answer, punch);
+  else came(answer);
+  node("status").focus();
+}
+
+function came({ state: what, text, position: stands }) {
+  if (what === "recorded" || what === "already") {
+    finished(what === "recorded" ? "good" : "warn", text);
+    for (const ms of LATER_MS) setTimeout(refresh, ms);
+  } else if (what === "rejected") finished("bad", text);
+  else if (what === "refused") finished("bad", text);
+  else if (what === "direction") {
+    state.day.next = { direction: null };
+    tell("warn", say("direction"));
+    offer(...punchButtons(!state.fix), again());
+  } else if (what === "needs_position") {
+    tell("bad", say("needs_position"));
+    offer(again());
+  } else {
+    show(stands);
+    if (what === "reason") tell("warn", say("reason_missing"), say("outside", values(stands)));
+  }
+}
+
+function finished(tone, text) {
+  askReason(false);
+  node("reason").value = "";
+  tell(tone, text);
+  offer([say("another"), another, true]);
+  refresh();
+}
+
+async function another() {
+  await refresh();
+  locate();
+}
+
+// --- the day --------------------------------------------------------------------------------------------------
+
+async function refresh() {
+  const day = await call("day");
+  if (!day.error) greet(day);
+  return day;
+}
+
+function greet(day) {
+  state.day = day;
+  node("who").textContent = say("who", { name: day.name });
+  node("who").hidden = node("today").hidden = false;
+  node("today-text").replaceChildren(...rendered(day.today));
+}
+
+async function start() {
+  offer();
+  tell("", say("loading"));
+  const error = new URLSearchParams(location.search).get("error");
+  if (error) history.replaceState(null, "", location.pathname);
+  if (isClient) {
+    await loadJsapi();
+    const entered = await enter(); // whoever has this client, whatever cookie is left of another
+    if (!entered.error) {
+      state.inClient = true;
+      if (entered.sign) await configured(entered.sign);
+    } else if (entered.error !== "session") return failed(entered, start);
+  }
+  const day = await refresh();
+  if (error && day.error) return signIn("login");
+  if (day.error) return failed(day, start);
+  if (!day.notice) return locate();
+  node("notice-title").textContent = say("notice_title");
+  node("notice-text").replaceChildren(...rendered(day.notice));
+  node("notice").hidden = false;
+  tell("");
+  offer([say("notice_go"), locate]);
+}
+
+node("today-title").textContent = say("today");
+document.querySelector("label[for=reason]").textContent = say("reason");
+node("reason-hint").textContent = say("reason_hint");
+node("reason").addEventListener("keydown", (event) => {
+  const [direction, other] = state.day.next.direction ? [state.day.next.direction] : ["OnDuty", "OffDuty"];
+  if (event.key === "Enter" && !event.isComposing && !event.repeat && !other) punch(direction); // one that chooses a word punches nothing
+});
+start();

@@ -1,0 +1,98 @@
+"""Who is at the page: signed cookies made from DingTalk's logins, and where a call may come from."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bot.clock import Clock, to_ms
+
+SESSION = "clock_in_session"
+LOGIN = "clock_in_login"
+_SESSION_S = 3600
+_LOGIN_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person at the page. `in_client` tells that DingTalk's client said so: only there it gives positions."""
+
+    user_id: str
+    in_client: bool
+
+
+class Sessions:
+    """Makes and reads cookies. Their key comes from the client secret, so that all processes share it."""
+
+    def __init__(self, client_secret: str, clock: Clock, *, path: str, secure: bool) -> None:
+        """`path` is that of the page's address; with `secure` a browser sends cookies under https alone."""
+        self._key = hmac.digest(client_secret.encode(), b"clock-in-bot page", "sha256")
+        self._clock = clock
+        self._path = path
+        self._secure = secure
+
+    def begin(self, response: web.StreamResponse, session: Session) -> None:
+        """Give the browser a session of an hour."""
+        value = self._sign(SESSION, [session.user_id, session.in_client], _SESSION_S)
+        self._set(response, SESSION, value, _SESSION_S, "Strict")
+
+    def end(self, response: web.StreamResponse) -> None:
+        """Let the browser forget the session."""
+        response.del_cookie(SESSION, path=self._path)
+
+    def of(self, request: web.Request) -> Session | None:
+        """Return who calls, None without a session that is signed by us and still lasts."""
+        body = self._read(SESSION, request)
+        return None if body is None else Session(str(body[0]), bool(body[1]))
+
+    def begin_login(self, response: web.StreamResponse) -> str:
+        """Return the `state` of a login, which this browser alone can bring back."""
+        state = secrets.token_urlsafe(16)
+        self._set(response, LOGIN, self._sign(LOGIN, [state], _LOGIN_S), _LOGIN_S, "Lax")
+        return state
+
+    def ends_login(self, request: web.Request) -> bool:
+        """Tell whether a login comes back to the browser that began it."""
+        begun, state = self._read(LOGIN, request), request.query.get("state", "")
+        return begun is not None and hmac.compare_digest(str(begun[0]).encode(), state.encode())
+
+    def forget_login(self, response: web.StreamResponse) -> None:
+        """Let the browser forget the `state` of a login: it is good once."""
+        response.del_cookie(LOGIN, path=self._path)
+
+    def _set(self, response: web.StreamResponse, name: str, value: str, lasts_s: int, same_site: str) -> None:
+        response.set_cookie(
+            name, value, max_age=lasts_s, path=self._path, httponly=True, secure=self._secure, samesite=same_site
+        )
+
+    def _sign(self, name: str, body: list[object], lasts_s: int) -> str:
+        ends_ms = to_ms(self._clock.now()) + lasts_s * 1000
+        text = base64.urlsafe_b64encode(json.dumps([name, ends_ms, *body]).encode()).decode()
+        return f"{text}.{self._signature(text)}"
+
+    def _read(self, name: str, request: web.Request) -> list[Any] | None:
+        text, _, signature = request.cookies.get(name, "").partition(".")
+        if not hmac.compare_digest(signature.encode(), self._signature(text).encode()):
+            return None
+        known, ends_ms, *body = json.loads(base64.urlsafe_b64decode(text))
+        return body if known == name and to_ms(self._clock.now()) < ends_ms else None
+
+    def _signature(self, text: str) -> str:
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def comes_from_the_page(headers: Mapping[str, str], host: str, public_url: str) -> bool:
+    """Tell whether a call comes from our own page: at the public address, or at the host that is called.
+
+    A cookie is sent to its own host alone, so that a page at another name of ours brings none.
+    """
+    origin = urlsplit(headers.get("Origin", ""))
+    is_ours = origin.netloc in (host, urlsplit(public_url).netloc) and origin.scheme in ("http", "https")
+    return is_ours and headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"

@@ -1,0 +1,208 @@
+"""The page in headless Chromium, opened in the pretend DingTalk's client, with the real bot behind it.
+
+With SCREENSHOTS=folder each outcome is kept there as a picture.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.browser.chromium import MARKS, browser, expect
+from tests.builders import TUESDAY
+from tests.company import Company, a_company
+from tests.web.visiting import A_DEGREE_M, HQ
+
+__all__ = ["browser"]  # the fixture
+
+pytestmark = MARKS
+
+PHONE = {"width": 390, "height": 844}
+
+
+@asynccontextmanager
+async def a_tab(browser: Any, *, expected: str = "Failed to load resource", **more: Any) -> AsyncIterator[Any]:
+    """Open a tab; what its browser complains about fails the test, but for answers that are errors."""
+    context = await browser.new_context(**{"viewport": PHONE, "locale": "en-US", **more})
+    page = await context.new_page()
+    page.set_default_timeout(30_000)
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    try:
+        yield page
+        assert not [one for one in complaints if not one.startswith(expected)], complaints
+    finally:
+        await context.close()
+
+
+async def open_page(
+    company: Company, page: Any, who: str = "user001", *, north_m: float | None = 0, accuracy_m: float = 18
+) -> None:
+    """Open the page in somebody's client, `north_m` metres north of HQ; None for no position."""
+    asked: dict[str, object] = {"user_id": who, "url": f"{company.sandbox.url}/app"}
+    if north_m is not None:
+        asked |= {"latitude": HQ[0] + north_m / A_DEGREE_M, "longitude": HQ[1], "accuracy": accuracy_m}
+    await page.goto(f"{company.sandbox.url}/_sandbox/client?{urlencode(asked)}")
+
+
+async def shot(page: Any, name: str) -> None:
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+async def punches(company: Company, who: str = "user001") -> list[Any]:
+    assert company.app is not None
+    return list(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
+
+
+def button(page: Any, name: str) -> Any:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+async def test_inside_a_fence_one_tap_punches_and_the_page_shows_the_receipt(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company, a_tab(browser) as page:
+        await open_page(company, page, north_m=90)
+        await expect(page.get_by_text("coordinates are kept")).to_be_visible()
+        await shot(page, "notice")
+        await button(page, "I see, find my position").click()
+        status = page.get_by_role("status")
+        await expect(status).to_contain_text("You are at HQ, 90 m from its centre")
+        await expect(status).to_contain_text("Accurate to about 18 m")
+        await shot(page, "inside")
+        await button(page, "Clock in").click()
+        await expect(status).to_contain_text("Clock-in 08:50")
+        await expect(status).to_contain_text("Taken by the clock-in service")
+        await expect(status).to_be_focused()
+        await expect(page.get_by_role("region", name="Today")).to_contain_text("08:50 · Clock-in · On time")
+        await shot(page, "recorded")
+        (punch,) = await punches(company)
+        assert (punch.source, punch.where.fix.source) == ("page", "dingtalk")
+        assert company.sandbox.replies("user001") == []  # no message beside the receipt on the page
+
+
+async def test_outside_one_is_told_before_the_tap_and_gives_a_reason_by_keyboard(
+    browser: Any, tmp_path: Path
+) -> None:
+    async with a_company(tmp_path) as company, a_tab(browser, locale="zh-CN") as page:
+        await open_page(company, page, north_m=3200)
+        await expect(button(page, "知道了，获取位置")).to_be_visible()
+        await page.keyboard.press("Tab")
+        await expect(button(page, "知道了，获取位置")).to_be_focused()
+        await page.keyboard.press("Enter")
+        status = page.get_by_role("status")
+        await expect(status).to_contain_text("您在范围外，距 HQ 3.2 公里")
+        await expect(status).to_be_focused()
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_label("外勤原因")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(status).to_contain_text("请先填写外勤原因")
+        assert await punches(company) == []
+        await page.keyboard.type("拜访客户")
+        await shot(page, "outside")
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Enter")
+        await expect(status).to_contain_text("上班卡 08:50")
+        assert "拜访客户" in await company.sandbox.wait_for_reply("lead01")
+        assert len(await punches(company)) == 1
+
+
+@pytest.mark.parametrize(
+    ("rules", "where", "told"),
+    [
+        ({"outside": "reject"}, {"north_m": 3200}, "takes no punches from outside its sites"),
+        ({"location": "required"}, {"north_m": None}, "wants a position with every punch"),
+        ({}, {"accuracy_m": 900}, "too coarse"),
+    ],
+)
+async def test_a_position_that_is_not_taken_offers_no_punch(
+    browser: Any, tmp_path: Path, rules: dict[str, Any], where: dict[str, Any], told: str
+) -> None:
+    async with a_company(tmp_path, clock_in=rules) as company, a_tab(browser) as page:
+        await open_page(company, page, **where)
+        await button(page, "I see, find my position").click()
+        await expect(page.get_by_role("status")).to_contain_text(told)
+        await expect(page.get_by_role("button")).to_have_text(["Find it again"])
+        assert await punches(company) == []
+
+
+async def test_without_a_position_one_may_punch_where_it_is_optional(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company, a_tab(browser) as page:
+        await open_page(company, page, north_m=None)
+        await button(page, "I see, find my position").click()
+        await button(page, "Clock in without a position").click()
+        await expect(page.get_by_role("status")).to_contain_text("No place was given")
+        assert len(await punches(company)) == 1
+
+
+async def test_where_it_is_open_coming_and_going_are_two_buttons(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="13:30") as company, a_tab(browser) as page:
+        await open_page(company, page)
+        await button(page, "I see, find my position").click()
+        await expect(page.get_by_role("button")).to_have_text(["Clock in", "Clock out", "Find it again"])
+        await button(page, "Clock out").click()
+        await expect(page.get_by_role("status")).to_contain_text("Clock-out 13:30")
+
+
+@pytest.mark.parametrize("broken", ["abort", "answer lost"])
+async def test_a_tap_without_an_answer_is_unsure_and_the_next_one_is_the_same_tap(
+    browser: Any, tmp_path: Path, broken: str
+) -> None:
+    async with a_company(tmp_path) as company, a_tab(browser) as page:
+
+        async def fail(route: Any) -> None:
+            if broken == "answer lost":
+                await route.fetch()
+            await route.abort()
+
+        await page.route("**/app/punch", fail, times=1)
+        await open_page(company, page)
+        await button(page, "I see, find my position").click()
+        await button(page, "Clock in").click()
+        status = page.get_by_role("status")
+        await expect(status).to_contain_text("it is not known whether it is recorded")
+        assert len(await punches(company)) == (broken == "answer lost")
+        await button(page, "Tap again").click()
+        await expect(status).to_contain_text("Clock-in 08:50")
+        assert len(await punches(company)) == 1
+
+
+async def test_two_clients_in_one_browser_keep_apart_and_another_browser_logs_in(
+    browser: Any, tmp_path: Path
+) -> None:
+    async with a_company(tmp_path) as company, a_tab(browser) as page:
+        await open_page(company, page)
+        await expect(page.get_by_text("Hello 王小明")).to_be_visible()
+        other = await page.context.new_page()
+        await open_page(company, other, "user002")
+        await expect(other.get_by_text("Hello Alice Johnson")).to_be_visible()
+        await button(page, "I see, find my position").click()
+        await button(page, "Clock in").click()
+        await expect(page.get_by_role("status")).to_contain_text("Clock-in 08:50")
+        assert (len(await punches(company)), len(await punches(company, "user002"))) == (1, 0)
+
+        plain = await page.context.new_page()
+        await plain.goto(f"{company.sandbox.url}/app")
+        await expect(plain.get_by_role("status")).to_contain_text("Please sign in")
+        await expect(plain.get_by_text("Hello")).to_have_count(0)
+        await button(plain, "Sign in with DingTalk").click()
+        await plain.get_by_role("link", name="李娜").click()
+        await expect(plain.get_by_text("Hello 李娜")).to_be_visible()
+
+
+async def test_at_a_desk_the_page_fits_in_the_dark_as_well(browser: Any, tmp_path: Path) -> None:
+    desk = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}
+    async with a_company(tmp_path) as company, a_tab(browser, **desk) as page:
+        await open_page(company, page, north_m=240, accuracy_m=60)
+        await button(page, "I see, find my position").click()
+        await expect(page.get_by_role("status")).to_contain_text("on the edge of HQ")
+        await shot(page, "desk-dark")
+        wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        assert await page.evaluate(wide)
+        await page.set_viewport_size({"width": 320, "height": 568})
+        assert await page.evaluate(wide)

@@ -1,0 +1,170 @@
+"""The page over HTTP: what it shows, and what a tap becomes."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.builders import TUESDAY
+from tests.company import TWO_WORDS, Company, a_company
+from tests.web.visiting import PUDONG, a_fix, a_key, a_visitor
+
+REQUIRED = {"location": "required"}
+
+
+async def punches(company: Company, who: str = "user001") -> list[Any]:
+    assert company.app is not None
+    return list(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
+
+
+async def test_the_address_is_the_same_for_everybody_and_shows_nobody(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path) as company:
+        replies = [await company.ask(who, "在哪里可以打卡") for who in ("user001", "user002")]
+        assert len(set(replies)) == 1
+        assert f"({company.sandbox.url}/app)" in replies[0]
+        assert "按点按的时间记录" in replies[0]
+        async with session.get(f"{company.sandbox.url}/app") as response:
+            page = await response.text()
+            assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+            assert "王小明" not in page
+        await company.stop_bot()
+        await company.start_bot()
+        assert f"({company.sandbox.url}/app)" in await company.ask("user001", "在哪里可以打卡")
+
+
+async def test_the_day_tells_checks_and_the_next_punch_and_a_tap_punches(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path) as company:
+        visitor = await a_visitor(company, session)
+        _, day = await visitor.call("day", headers={"Accept-Language": "en-US,en"})
+        assert day["next"] == {"direction": "OnDuty"}
+        assert "09:00 Clock-in" in day["today"]
+        assert "kept with this punch for 60 days" in day["notice"]
+        _, looked = await visitor.call("look", fix=a_fix(north_m=90))
+        assert (looked["fence"], looked["site"], looked["distance_m"]) == ("inside", "HQ", 90)
+        assert (await visitor.call("day"))[1]["notice"] is None
+        assert await punches(company) == []
+        answer = await visitor.punch(a_fix(north_m=90))
+        assert answer["state"] == "recorded"
+        assert "距中心 90 米" in answer["text"]
+        _, day = await visitor.call("day")
+        assert "08:50 · 上班卡 · 正常 · 已接收" in day["today"]
+        (punch,) = await punches(company)
+        assert (punch.source, f"{punch.punched_at:%H:%M}") == ("page", "00:50")
+        assert len(company.punches_at_dingtalk("user001")) == 1
+        assert company.sandbox.replies("user001") == []
+        company.at("18:05")
+        assert (await visitor.call("day"))[0] == 401  # an hour is over
+        visitor = await a_visitor(company, session)
+        assert (await visitor.call("day"))[1]["next"] == {"direction": "OffDuty"}
+
+
+async def test_one_key_is_one_punch_whatever_else_the_second_call_says(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path) as company:
+        visitor, key = await a_visitor(company, session), a_key()
+        answers = await asyncio.gather(*(visitor.punch(key=key) for _ in range(5)))
+        again = await visitor.punch(a_fix(PUDONG), key=key, direction="OffDuty", reason="x")
+        assert [one["state"] for one in (*answers, again)] == ["recorded"] * 6
+        assert {one["text"] for one in answers} == {again["text"]}
+        assert len(await punches(company)) == 1
+        assert (await visitor.punch())["state"] == "already"
+        colleague = await a_visitor(company, session, "user002")
+        assert (await colleague.punch(key=key))["state"] == "recorded"
+        assert len(await punches(company, "user002")) == 1
+
+
+async def test_where_it_is_open_whether_one_comes_or_goes_one_is_asked(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="13:30") as company:
+        visitor = await a_visitor(company, session)
+        assert (await visitor.call("day"))[1]["next"] == {"direction": None}
+        assert (await visitor.punch())["state"] == "direction"
+        assert await punches(company) == []
+        assert (await visitor.punch(direction="OffDuty"))["state"] == "recorded"
+
+
+async def test_outside_a_reason_comes_first_and_the_lead_is_told(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path) as company:
+        visitor = await a_visitor(company, session)
+        far = a_fix(north_m=3200)
+        assert (await visitor.punch(far))["state"] == "reason"
+        assert (await visitor.punch(far, reason="\u200b  "))["state"] == "reason"
+        assert await punches(company) == []
+        answer = await visitor.punch(far, reason="拜访客户 39.9,116.4")
+        assert answer["state"] == "recorded"
+        assert "范围外，距 HQ 3.2 公里" in answer["text"]
+        assert "拜访客户" in await company.sandbox.wait_for_reply("lead01")
+        (punch,) = await punches(company)
+        assert "39.9" not in punch.note
+
+
+@pytest.mark.parametrize(
+    ("rules", "fix", "state"),
+    [
+        ({"outside": "reject"}, a_fix(north_m=3200), "refused"),
+        ({}, a_fix(accuracy_m=900), "unusable"),
+        ({}, a_fix(age_s=90), "unusable"),
+        ({"trusted_sources": ["dingtalk"]}, a_fix(), "unusable"),
+        (REQUIRED, None, "needs_position"),
+    ],
+)
+async def test_a_position_that_is_not_taken_records_nothing(
+    tmp_path: Path, session: aiohttp.ClientSession, rules: dict[str, Any], fix: Any, state: str
+) -> None:
+    async with a_company(tmp_path, clock_in=rules) as company:
+        visitor = await a_visitor(company, session)
+        status, answer = await visitor.call("punch", key=a_key(), fix=fix)
+        assert (status, answer["state"]) == (200, state)
+        assert await punches(company) == []
+        assert company.punches_at_dingtalk("user001") == []
+
+
+async def test_without_a_position_one_may_punch_where_it_is_optional(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path) as company:
+        _, answer = await (await a_visitor(company, session)).call("punch", key=a_key(), fix=None)
+        assert answer["state"] == "recorded"
+        assert "没有提供位置" in answer["text"]
+
+
+async def test_a_simulated_position_is_recorded_and_the_lead_told(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path) as company:
+        visitor = await a_visitor(company, session)
+        simulated = {"latitude": 39.9089, "longitude": 116.3975, "accuracy_m": 20, "age_s": 0, "datum": "gcj02"}
+        answer = await visitor.punch(simulated | {"simulated": True})
+        assert "模拟" in answer["text"]
+        assert "模拟" in await company.sandbox.wait_for_reply("lead01")
+
+
+async def test_what_waits_is_called_so_and_a_rejection_is_told_in_the_chat(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, patience=TWO_WORDS) as company:
+        visitor = await a_visitor(company, session)
+        await company.sandbox.fault("api_slow_ms", {"value": 1000, "apis": ["signed"]})
+        refusal = {"value": {"body": {"errcode": 400002, "errmsg": "bad user"}}, "apis": ["signed"]}
+        await company.sandbox.fault("answer", refusal)
+        answer = await visitor.punch()
+        assert "待转交" in answer["text"]
+        assert "bad user" in await company.sandbox.wait_for_reply("user001")
+        _, day = await visitor.call("day")
+        assert "未被接收" in day["today"] or "没有被接收" in day["today"]
+
+
+async def test_week_lists_ones_own_days(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_company(tmp_path) as company:
+        _, answer = await (await a_visitor(company, session)).call("week")
+        assert "2026-11-23 至 2026-11-24" in answer["week"]
