@@ -97,7 +97,7 @@ def last_of_several(punches: Sequence[Punch]) -> set[str]:
 def day_at(plans: Mapping[date, DayPlan], near: Sequence[Punch], at: datetime, zone: ZoneInfo) -> date:
     """Return the work date that a person calls today's at `at`, by `plans` and the punches `near` it.
 
-    It is yesterday's while its shift lasts, and after that while its clock-out can still be made and was not,
+    It is yesterday's while its shift lasts, and after that while whoever came can still clock out and did not,
     unless a check of today has begun.
     """
     day = at.astimezone(zone).date()
@@ -107,7 +107,7 @@ def day_at(plans: Mapping[date, DayPlan], near: Sequence[Punch], at: datetime, z
     has_begun = today is not None and today.start is not None and today.start.due_at <= at
     made = {punch.check_point for punch in counting(near) if punch.work_date == before.work_date}
     going = (point for point in before.points if point.check_type is CheckType.OFF_DUTY and point.takes(at))
-    is_open = any(point.key not in made for point in going)
+    is_open = bool(made) and any(point.key not in made for point in going)
     return before.work_date if is_open and not has_begun else day
 
 

@@ -255,8 +255,10 @@ def test_a_night_shift_is_today_until_its_clock_out(
     punches = [a_punch(local("21:55"))]
     if went_at is not None:
         punches.append(replace(went("06:03"), punched_at=local(went_at, WEDNESDAY)))
-    found = day_at({plan.work_date: plan for plan in plans}, punches, local(at, WEDNESDAY), SHANGHAI)
+    by_date = {plan.work_date: plan for plan in plans}
+    found = day_at(by_date, punches, local(at, WEDNESDAY), SHANGHAI)
     assert found == (TUESDAY if is_yesterdays else WEDNESDAY)
+    assert day_at(by_date, [], local("06:01", WEDNESDAY), SHANGHAI) == WEDNESDAY  # they did not come
     shown = punches_of_day(punches, plans, local("06:04", WEDNESDAY), SHANGHAI)
     assert shown == (punches if plans[0] is NIGHTS[0] else [])
 
