@@ -1,10 +1,11 @@
-"""APIs that do not answer: people are left in peace, operators hear of it, and nothing is said twice."""
+"""APIs that do not answer: people are left in peace, the administrators hear of it, and nothing is said twice."""
 
 from pathlib import Path
 
 import pytest
 
 from bot.domain.reminders import ReminderState
+from tests.builders import TUESDAY
 from tests.reminders.stage import (
     BEFORE,
     DAY_PEOPLE,
@@ -17,6 +18,11 @@ from tests.reminders.stage import (
 )
 
 READS = ("listbyusers", "listRecord", "getleavestatus")
+
+
+def alerts(company: RemindingCompany) -> int:
+    """Return how often the administrator was told that facts cannot be read."""
+    return sum("无法确认谁需要提醒" in reply for reply in company.sandbox.replies("lead01"))
 
 
 @pytest.mark.parametrize("api", READS)
@@ -49,47 +55,6 @@ async def test_where_a_read_fails_for_too_long_the_reminder_is_dropped_and_the_o
         assert alerts(company) == 1
 
 
-async def test_while_a_bot_that_was_restarted_cannot_read_shifts_all_are_left_in_peace(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.stop_bot()
-        company.sandbox.faults.set("http_500", {"apis": ["/topapi/attendance/shift/query"]})
-        await company.start_bot()
-        await company.go_on("08:50", "08:51")
-        assert company.told() == {}
-        company.sandbox.faults.set("http_500", None)
-        await company.go_on("08:52", "08:53")
-        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        assert alerts(company) == 1
-
-
-async def test_while_approvals_cannot_be_read_only_those_with_one_are_left_in_peace(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        away(company, "user001", "13:00", "18:00", "trip")
-        await company.sandbox.fault("http_500", {"apis": ["getupdatedata"]})
-        await company.go_on("08:50", "08:51")
-        assert set(company.told()) == DAY_PEOPLE - {"user001"}
-        await company.sandbox.fault("http_500", None)
-        await company.go_on("08:52")
-        assert set(company.told()) == DAY_PEOPLE
-
-
-def alerts(company: RemindingCompany) -> int:
-    """Return how often the administrator was told that facts cannot be read."""
-    return sum("无法确认谁需要提醒" in reply for reply in company.sandbox.replies("lead01"))
-
-
-async def test_who_leaves_while_a_read_fails_is_not_told_though_still_planned(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        assert company.app is not None
-        company.sandbox.faults.set("http_500", {"apis": ["listRecord"]})
-        await company.go_on("08:50")
-        await company.app.directory.left(["user002"], company.sandbox.clock.now())
-        company.sandbox.faults.set("http_500", None)
-        await company.go_on("08:51")
-        assert "user001" in company.told()
-        assert "user002" not in company.told()
-
-
 async def test_what_a_leads_note_cannot_tell_is_told_to_the_operators_once(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, roles={"admins": ["user007"]}) as company:
         await company.go_on("09:29")
@@ -106,16 +71,7 @@ async def test_a_call_that_may_have_been_carried_out_is_not_repeated(tmp_path: P
         assert {row.state for row in await company.rows()} == {ReminderState.UNKNOWN}
 
 
-async def test_who_is_held_back_by_flow_control_is_told_a_little_later(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.sandbox.fault("flow_controlled", {"value": ["user001", "user002"], "count": 1})
-        await company.go_on("08:50")
-        assert set(company.told()) == DAY_PEOPLE - {"user001", "user002"}
-        await company.go_on("08:51", "08:52")
-        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-
-
-@pytest.mark.parametrize("listed", [{"approve_list": []}, {}, {"approve_list": [{"procInst_id": "x"}]}])
+@pytest.mark.parametrize("listed", [{"approve_list": []}, {"approve_list": [{"procInst_id": "x"}]}])
 async def test_a_trip_that_the_plan_notes_and_the_answer_lacks_leaves_its_person_in_peace(
     tmp_path: Path, listed: dict[str, object]
 ) -> None:
@@ -166,3 +122,17 @@ async def test_two_processes_tell_the_operators_of_an_outage_once(tmp_path: Path
             assert alerts(company) == 1
         finally:
             await bots[1].stop()
+
+
+async def test_an_answer_without_plans_is_not_believed_until_a_reading_of_all_says_so(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        assert company.app is not None
+        company.sandbox.world.set_holiday(TUESDAY)
+        await company.go_on("08:50", "08:51")
+        doubted = [said for said in company.sandbox.replies("lead01") if "people who had one" in said]
+        assert (company.told(), len(doubted)) == ({}, 1)
+        await company.app.reads.read_if_due()
+        await company.go_on("08:52", "09:05", "09:30")
+        assert company.told() == {}
+        reasons = {row.reason for row in await company.rows() if row.which.startswith("before:10")}
+        assert reasons == {"no longer planned"}

@@ -1,4 +1,4 @@
-"""The line about yesterday's missing punch, where by the next clock-in the bot knows better."""
+"""The line about yesterday's missing punch in the next clock-in's receipt, unless the bot knows better by then."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -77,11 +77,14 @@ async def test_an_approved_make_up_punch_takes_the_line_back(tmp_path: Path) -> 
         assert await missed_of(company) == [(ReminderState.DROPPED, "punched")]
 
 
-async def test_in_shadow_mode_what_waited_from_before_is_not_said(tmp_path: Path) -> None:
-    async with a_missed_clock_out(tmp_path) as company:
-        await company.stop_bot()
-        company.reconfigure(reminders={"mode": "shadow"})
-        company.sandbox.clock.move_to(local("08:40", NEXT_DAY))
-        await company.start_bot()
-        assert "没有下班卡" not in await next_clock_in(company)
-        assert await missed_of(company) == [(ReminderState.SHADOW, "")]
+async def test_after_more_than_a_day_away_nobody_is_told_what_they_missed(tmp_path: Path) -> None:
+    for at, states in (("08:40", {ReminderState.HELD}), ("23:00", set())):
+        folder = tmp_path / at.replace(":", "")
+        folder.mkdir()
+        async with a_reminding_company(folder, "22:00") as company:
+            await company.stop_bot()
+            company.sandbox.clock.move_to(local(at, NEXT_DAY))
+            await company.start_bot()
+            await company.remind()
+            missed = [row for row in await company.rows() if row.kind is ReminderKind.MISSED]
+            assert {row.state for row in missed if row.due_at <= local("18:00")} == states

@@ -1,7 +1,12 @@
-"""Leave, trips and outings of twelve people on one day: whom they silence, and whose check they move."""
+"""Leave and excused days: whom they silence, and whose check they move; the week of 1,000 people has the rest."""
 
+from datetime import timedelta
 from pathlib import Path
 
+from bot.domain.due import DueState
+from bot.domain.reminders import ReminderState
+from tests.builders import TUESDAY, local
+from tests.corrections.stage import ASKER, COLLEAGUE, LEAD, a_correcting_company
 from tests.reminders.stage import (
     AFTER,
     BEFORE,
@@ -10,35 +15,12 @@ from tests.reminders.stage import (
     ON,
     a_reminding_company,
     away,
+    heard,
     who_was_told,
 )
 
-
-async def test_leave_trips_and_outings_silence_or_move_a_check(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        away(company, "user001", "00:00", "23:59:59", whole_days=True)
-        away(company, "user002", "09:00", "13:00")
-        away(company, "user003", "13:00", "18:00")
-        away(company, "user004", "09:00", "18:00", "trip")
-        away(company, "user005", "08:30", "11:00", "outing")
-        away(company, "user006", "09:00", "13:00")
-        away(company, "user006", "13:00", "18:00")
-        await company.events_heard()
-        await company.go_on("08:50", "09:05")
-        assert who_was_told(company, ON, "09:00", BEFORE) == ["lead01", "lead02", "user003", "user007"]
-        assert who_was_told(company, ON, "09:00", AFTER) == ["lead01", "lead02", "user003", "user007"]
-        await company.go_on("10:49", "10:50", "11:05")
-        assert who_was_told(company, ON, "11:00", BEFORE) == ["user005"]
-        assert who_was_told(company, ON, "11:00", AFTER) == ["user005"]
-        await company.go_on("12:50", "13:05")
-        assert who_was_told(company, ON, "13:00", BEFORE) == ["user002"]
-        assert who_was_told(company, OFF, "13:00", BEFORE) == ["user003"]
-        await company.go_on("17:50", "18:05")
-        goers = ["lead01", "lead02", "user002", "user005", "user007"]
-        assert who_was_told(company, OFF, "18:00", BEFORE) == goers
-        assert who_was_told(company, OFF, "18:00", AFTER) == goers
-        assert "user001" not in company.told()
-        assert "user006" not in company.told()
+NEXT_DAY = TUESDAY + timedelta(days=1)
+DROPPED = {(ReminderState.DROPPED, str(DueState.EXCUSED))}
 
 
 async def test_nobody_is_sent_to_work_for_the_lunch_between_two_half_days_of_leave(tmp_path: Path) -> None:
@@ -100,18 +82,6 @@ async def test_an_approval_that_names_nobody_has_everybody_read_again(tmp_path: 
         assert who_was_told(company, OFF, "15:00", BEFORE) == ["user001"]
 
 
-async def test_a_moved_check_is_reminded_of_whichever_read_told_of_it(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        away(company, "user001", "08:30", "11:00", "outing")  # no event names the person
-        await company.go_on("08:50")
-        assert company.app is not None
-        company.app.rosters.outdated = True
-        await company.app.reads.read_if_due()
-        await company.go_on("10:50", "11:05")
-        assert who_was_told(company, ON, "11:00", BEFORE) == ["user001"]
-        assert who_was_told(company, ON, "11:00", AFTER) == ["user001"]
-
-
 async def test_a_check_that_moves_after_both_reminders_is_reminded_of_anew_and_never_twice(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path) as company:
         await company.go_on("08:50", "09:05")
@@ -130,14 +100,37 @@ async def test_a_check_that_moves_after_both_reminders_is_reminded_of_anew_and_n
         assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE)
 
 
-async def test_leave_that_is_asked_for_is_not_nagged_about_until_it_is_refused(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        refused = away(company, "user001", "09:00", "18:00", approved=False)
-        away(company, "user002", "09:00", "18:00", approved=False)
-        await company.events_heard()
+async def test_who_is_excused_is_reminded_of_nothing_and_nudged_by_nobody(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "08:45") as company:
+        await company.change(LEAD, "豁免 Alice Johnson 今天")
+        await company.go_on("08:50", "09:05", "09:30", "17:50")
+        assert heard(company.sandbox, ASKER) == []
+        assert len(heard(company.sandbox, COLLEAGUE)) == 3
+        rows = [row for row in await company.rows() if row.user_id == ASKER]
+        assert len(rows) == 3 and {(row.state, row.reason) for row in rows} == DROPPED
+        company.at("18:01")
+        assert "现在不能催" in await company.ask(LEAD, f"催 {ASKER}")
+        assert "正在请" in await company.ask(LEAD, f"催 {COLLEAGUE}")
+
+
+async def test_once_it_is_taken_back_the_rest_of_the_day_is_reminded_of(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "08:45") as company:
+        await company.change(LEAD, "豁免 Alice Johnson 今天")
         await company.go_on("08:50")
-        assert set(company.told()) == DAY_PEOPLE - {"user001", "user002"}
-        company.sandbox.absences.cancel(refused)
-        await company.events_heard()
+        assert heard(company.sandbox, ASKER) == []
+        await company.change(LEAD, "取消豁免 Alice Johnson 今天")
         await company.go_on("09:05")
-        assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE - {"user002"})
+        assert len(heard(company.sandbox, ASKER)) == 1
+
+
+async def test_a_day_that_is_excused_afterwards_is_not_called_missed(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "08:45") as company:
+        await company.ask(ASKER, "上班打卡")
+        await company.go_on("17:50", "18:05", "22:00", "22:31", "22:32")
+        company.sandbox.clock.move_to(local("08:45", NEXT_DAY))
+        await company.change(LEAD, f"豁免 Alice Johnson {TUESDAY}")
+        await company.remind()
+        assert "没有下班卡" not in await company.ask(ASKER, "上班打卡")
+        assert (ReminderState.DROPPED, str(DueState.EXCUSED)) in {
+            (row.state, row.reason) for row in await company.rows() if row.user_id == ASKER
+        }
