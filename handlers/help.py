@@ -2,19 +2,24 @@
 
 from bot.actions import CannotAnswer, Help
 from bot.chat.context import Answer, Context, Router
-from bot.views.offers import help_page
-from bot.views.sentences import sentence
+from bot.domain.sites import LocationSource
+from bot.views.sentences import plain, sentence, titled
 
 router = Router()
 
 
 @router.on(Help, personal=True)
 async def show_help(ctx: Context, action: Help) -> Answer:
-    """List what this person can do here."""
+    """List what this person can do here, with the ways to give a place that count here."""
+    texts, trusted = ctx.texts, ctx.services.positions.policy.trusted
     is_lead = ctx.services.visibility.leads(ctx.who.user_id)
-    trusted = ctx.services.positions.policy.trusted
-    has_page = ctx.services.base.settings.web.page_url is not None
-    return help_page(ctx.help_keys(for_lead=is_lead), trusted, ctx.texts, has_page=has_page)
+    lines = {key: texts(key) for key in ctx.help_keys(for_lead=is_lead)}
+    ways = [f"help.{way}" for way in (LocationSource.NAMED, LocationSource.TYPED) if way in trusted]
+    ways += ["help.by_page"] if ctx.services.base.settings.web.page_url is not None else []
+    if ways:
+        lines["help.clock_in"] += texts("help.with_a_place", places=texts("help.or").join(map(texts, ways)))
+    buttons = [plain(name, texts) for name in ("clock_in", "clock_out", "status")]
+    return titled(texts("help.title"), [*(f"- {line}" for line in lines.values()), texts("help.more")], buttons)
 
 
 @router.on(CannotAnswer)

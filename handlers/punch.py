@@ -1,5 +1,7 @@
 """Clocking in and out, and advice on a wrong punch."""
 
+from datetime import datetime
+
 from bot.actions import Punch, Slot, Undo
 from bot.chat.context import Answer, Context, ReceiptDue, Router
 from bot.chat.reading import dated
@@ -12,12 +14,14 @@ from bot.domain.punches import (
     AskPlace,
     Refused,
 )
+from bot.domain.shifts import CheckType
 from bot.domain.sites import site_named
 from bot.storage.ledger import Recorded
 from bot.understanding.gate import without_positions
 from bot.views import offers, places, receipts
+from bot.views.formatting import check_type, escape
 from bot.views.reply import Ask, Reply
-from bot.views.sentences import sentence
+from bot.views.sentences import plain, said, sentence
 
 router = Router()
 
@@ -41,12 +45,12 @@ async def _answer(ctx: Context, action: Punch, recorded: Recorded) -> Answer:
             return ReceiptDue(recorded.punch, ctx.address)
         case AlreadyPunched(earlier):
             return receipts.already(earlier, ctx.texts)
-        case AskDirection(said):
-            return offers.direction(action, ctx.texts, asked=said)
+        case AskDirection(asked):
+            return _which_direction(ctx, action, asked)
         case AskConfirm():
-            return offers.voice(action, ctx.texts)
-        case AskAgain() as question:
-            return offers.again(question, ctx.texts)
+            return _heard(ctx, action)
+        case AskAgain(direction, sent_at):
+            return _too_far_from_now(ctx, direction, sent_at)
         case AskPlace() as question:
             return await _ask_where(ctx, action, question)
         case Refused(code):
@@ -56,6 +60,31 @@ async def _answer(ctx: Context, action: Punch, recorded: Recorded) -> Answer:
             return sentence(code, ctx.texts)
         case Accepted():
             raise AssertionError("an accepted punch is recorded")
+
+
+def _which_direction(ctx: Context, action: Punch, asked: CheckType | None) -> Reply:
+    """Ask whether the person comes or goes; `asked` is a direction that fits no window of their plan."""
+    text = ctx.texts("ask.direction")
+    if asked is not None:
+        at = "" if action.at is None else ctx.texts.clock(action.at)
+        text = ctx.texts("offer.no_window", what=check_type(asked, ctx.texts), at=at)
+    return said(text, offers.both_ways(action, ctx.texts), Ask(action, Slot.DIRECTION, sure=True))
+
+
+def _heard(ctx: Context, action: Punch) -> Reply:
+    """Ask whether a voice message was understood."""
+    assert action.direction is not None, "a voice message without direction is asked about that"
+    heard = (check_type(action.direction, ctx.texts), escape(action.place or ""), escape(action.reason or ""))
+    text = ctx.texts("ask.voice", what=", ".join(filter(None, heard)))
+    return said(text, [offers.punch_button(action, action.direction, ctx.texts)])
+
+
+def _too_far_from_now(ctx: Context, direction: CheckType | None, sent_at: datetime) -> Reply:
+    """Ask for a new message where one came too late, or from the future: its buttons say plain words."""
+    names = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out"}
+    ways = CheckType if direction is None else (direction,)
+    text = ctx.texts("ask.again", at=ctx.texts.day_and_clock(sent_at))
+    return said(text, [plain(names[way], ctx.texts) for way in ways])
 
 
 async def _ask_where(ctx: Context, action: Punch, question: AskPlace) -> Reply:

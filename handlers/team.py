@@ -3,94 +3,100 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from bot.actions import Absent, Days, Export, Summary, Whom, WhoSeesMe
 from bot.chat.context import Answer, Context, Router, as_the_company_wants, not_shown, recheck_sight, to_sender
 from bot.domain.calendars import MOST_DAYS, is_too_long, shortened
-from bot.domain.day import Departure, PersonDay, Standing
+from bot.domain.day import Check, Departure, Standing
 from bot.domain.messages import Attachment, AttachmentKind
 from bot.domain.people import Employee
+from bot.domain.results import WRONG
 from bot.domain.shifts import CheckType
-from bot.domain.summaries import TeamDay
+from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
+from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, Sighted
 from bot.services.waiting import with_progress
 from bot.views import team as views
 from bot.views.charts import draw
 from bot.views.charts.building import Chart, of_day, of_range
-from bot.views.formatting import listed
-from bot.views.reply import Button
-from bot.views.sentences import on_page, page_of, said, sentence, titled
+from bot.views.formatting import escape, listed
+from bot.views.reply import Button, Reply
+from bot.views.sentences import on_page, page_line, page_of, said, sentence, titled, turning
 from bot.views.sheets import Line, SheetHead, lines_of, write
+from bot.views.team import (
+    day_parts,
+    days_of,
+    days_with_something,
+    excused_note,
+    marks_of,
+    off_by,
+    range_title,
+    span_of,
+    summed_up,
+)
 
 log = logging.getLogger(__name__)
 router = Router()
 MOST_VIEWERS = 10
+DAYS_A_PAGE = 31
 T = TypeVar("T")
 _NO_TEAM = frozenset({Sighted.NO_LEAD, Sighted.NO_TEAM, Sighted.NOBODY})
 
 
 @router.on(Summary, help_key="help.summary_today", for_leads=True)
 async def summary(ctx: Context, action: Summary) -> Answer:
-    """Show a day or a range of the sender's people, or of the people that the sender names."""
+    """Show a day or a range of the sender's people, or of the people that the sender names. Drop future days."""
     today = ctx.services.own_punches.local_date(ctx.message)
-    first, last = _days_asked(action.days, today)
-    if first > today:
-        return as_the_company_wants(ctx, sentence("team.future", ctx.texts))
-    sight = await ctx.services.visibility.seen_by(ctx.who.user_id, action.whom)
-    if not sight.user_ids:
-        return as_the_company_wants(ctx, not_shown(ctx, sight, action))
-    if action.form != "text":
-        return await _deliver(ctx, sight, first, last, action)
-    dated = action.model_copy(update={"days": Days(first=first, last=last)})
-    if first == last:
-        return as_the_company_wants(ctx, await _day(ctx, dated, sight, first))
-    found = await _announced(ctx, ctx.services.summaries.range(sight, first, last))
-    if sight.one:
-        reply = views.person_range(found, sight.people[0], ctx.texts, asked=dated)
-    else:
-        reply = views.team_range(found, sight.people, ctx.texts, title=sight.department, asked=dated)
-    return as_the_company_wants(ctx, await recheck_sight(ctx, sight, reply, action))
-
-
-async def _day(ctx: Context, action: Summary, sight: Sight, day: date) -> Answer:
-    found = await _announced(ctx, ctx.services.summaries.day(sight, day))
-    if sight.one:
-        reply = views.person_day(found, sight.people[0], ctx.texts)
-    else:
-        nudgeable = await _nudgeable(ctx, found, found.of(Standing.MISSING), action.page)
-        reply = views.team_day(
-            found, sight.people, ctx.texts, title=sight.department, asked=action, nudgeable=nudgeable
-        )
-    return await recheck_sight(ctx, sight, reply, action)
+    days = action.days or Days(first=today, last=today)
+    last = max(days.first, min(days.last, today))
+    return as_the_company_wants(ctx, await _shown(ctx, action, shortened(days.first, last), last))
 
 
 @router.on(Absent, help_key="help.missing", for_leads=True)
 async def missing(ctx: Context, action: Absent) -> Answer:
     """Show who has not clocked in, or out. Of several days show the last."""
-    today = ctx.services.own_punches.local_date(ctx.message)
-    day = today if action.days is None else action.days.last
-    if day > today:
-        return as_the_company_wants(ctx, sentence("team.future", ctx.texts))
+    day = action.days.last if action.days is not None else ctx.services.own_punches.local_date(ctx.message)
+    return as_the_company_wants(ctx, await _shown(ctx, action, day, day))
+
+
+async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date) -> Answer:
+    """Show these days, or why they are not shown."""
+    if first > ctx.services.own_punches.local_date(ctx.message):
+        return sentence("team.future", ctx.texts)
     sight = await ctx.services.visibility.seen_by(ctx.who.user_id, action.whom)
     if not sight.user_ids:
-        return as_the_company_wants(ctx, not_shown(ctx, sight, action))
-    departures = action.check_type is CheckType.OFF_DUTY
+        return not_shown(ctx, sight, action)
+    if isinstance(action, Summary) and action.form != "text":
+        return await _deliver(ctx, sight, first, last, action)
+    asked = action.model_copy(update={"days": Days(first=first, last=last)})
+    if first == last:
+        reply = await _day(ctx, asked, sight, first)
+    else:
+        assert isinstance(asked, Summary), "who is missing is asked about one day"
+        found = await _announced(ctx, ctx.services.summaries.range(sight, first, last))
+        if sight.one:
+            reply = person_range(found, sight.people[0], ctx.texts, asked=asked)
+        else:
+            reply = views.team_range(found, sight.people, ctx.texts, title=sight.department, asked=asked)
+    return await recheck_sight(ctx, sight, reply, action)
+
+
+async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -> Reply:
+    """Return a person's day, or a page of a team's with a button for each person whom a nudge would reach now."""
+    departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
     found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures))
     if sight.one:
-        reply = views.person_day(found, sight.people[0], ctx.texts)
-    else:
-        dated = action.model_copy(update={"days": Days(first=day, last=day)})
-        late = found.of(Standing.MISSING)
-        if departures:
-            late = tuple(day for day in found.days if day.departure is Departure.OPEN)
-        nudgeable = await _nudgeable(ctx, found, late, action.page)
-        reply = views.team_day(
-            found, sight.people, ctx.texts, title=sight.department, asked=dated, nudgeable=nudgeable
-        )
-    return as_the_company_wants(ctx, await recheck_sight(ctx, sight, reply, action))
+        return person_day(found, sight.people[0], ctx.texts)
+    nudgeable: frozenset[str] = frozenset()
+    if found.work_date == ctx.services.own_punches.local_date(ctx.message):
+        open_days = [one for one in found.days if one.departure is Departure.OPEN]
+        late = open_days if departures else found.of(Standing.MISSING)
+        shown = on_page(late, page_of(len(late), asked.page, views.NAMES_A_PAGE), views.NAMES_A_PAGE)
+        nudgeable = await ctx.services.nudging.reachable([one.user_id for one in shown], found.work_date)
+    return views.team_day(found, sight.people, ctx.texts, title=sight.department, asked=asked, nudgeable=nudgeable)
 
 
 @router.on(Export, help_key="help.export")
@@ -219,20 +225,47 @@ async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[S
         yield await asyncio.to_thread(lines_of, head, [(people[user_id], days) for user_id, days in some.items()])
 
 
-async def _nudgeable(ctx: Context, found: TeamDay, late: Sequence[PersonDay], page: int) -> frozenset[str]:
-    """Return the people on the page who miss today's check and can be nudged now."""
-    if found.work_date != ctx.services.own_punches.local_date(ctx.message):
-        return frozenset()
-    shown = on_page(late, page_of(len(late), page, views.NAMES_A_PAGE), views.NAMES_A_PAGE)
-    return await ctx.services.nudging.reachable([day.user_id for day in shown], found.work_date)
+def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
+    """Return one person's day: standing, and each check with its time, verdict, site and distance."""
+    day = found.days[0]
+    lines = [" · ".join([texts(f"standing.{day.standing}"), *excused_note(day, texts)])]
+    lines += [f"- {_check_line(check, texts)}" for check in day.checks]
+    if not day.checks and day.present:
+        lines.append(f"- {span_of(day, texts)}")
+    if day.worked_minutes:
+        lines.append(texts("team.worked", minutes=day.worked_minutes))
+    if day.uncertain:
+        lines.append(texts("team.uncertain"))
+    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
+    monday = found.work_date - timedelta(days=found.work_date.weekday())
+    week = Summary(whom=Whom(person=who.user_id), days=Days(first=monday, last=found.work_date))
+    name, dated = who.name or who.user_id, days_of(day.work_date, day.work_date, found.as_of, texts)
+    title, heading = (texts("team.person_title", name=one, date=dated) for one in (name, escape(name)))
+    return titled(title, lines, [Button(texts("button.person_week"), action=week)], heading=heading)
 
 
-def _days_asked(days: Days | None, today: date) -> tuple[date, date]:
-    """Return the range, cut to the longest one allowed. Drop future days unless all days are future."""
-    if days is None:
-        return today, today
-    last = max(days.first, min(days.last, today))
-    return shortened(days.first, last), last
+def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
+    """Return one person's range: totals, then a line a day."""
+    days = days_with_something(found.people[0].days)
+    at = page_of(len(days), asked.page, DAYS_A_PAGE)
+    lines = [summed_up(found.people[0].totals, texts)]
+    for day in on_page(days, at, DAYS_A_PAGE):
+        weekday = texts(f"weekday.{day.work_date.weekday()}")
+        lines.append("- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)]))
+    lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
+    name = who.name or who.user_id
+    title, heading = (range_title(found, one, texts) for one in (name, escape(name)))
+    return titled(title, lines, turning(at, asked, texts), heading=heading)
+
+
+def _check_line(check: Check, texts: Texts) -> str:
+    """Return one check with its time and verdict; of the place only site and distance."""
+    what, due = texts(f"team.{check.check_type}"), texts.clock(check.due_at)
+    if check.punched_at is None:
+        return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)
+    made = texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))
+    wrong = off_by(check.check_type, check.minutes, texts, is_wrong=check.time_result in WRONG)
+    return " · ".join([made, *wrong, *marks_of(check, texts)])
 
 
 async def _announced(ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working") -> T:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from bot.actions import Absent, Action, Days, Nudge, Summary, Whom
+from bot.actions import Absent, Action, Nudge, Summary, Whom
 from bot.domain.day import Check, Departure, PersonDay, Standing
 from bot.domain.people import Employee
-from bot.domain.results import WRONG
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.domain.summaries import TeamDay, TeamRange, Totals, late_first
@@ -18,7 +17,6 @@ from bot.views.sentences import on_page, page_line, page_of, plain, said, titled
 
 NAMES_A_PAGE = 20  # of each group
 PEOPLE_A_PAGE = 15  # of a range; lists rather than a table, which not every client of DingTalk shows
-DAYS_A_PAGE = 31
 MOST_BUTTONS = 5
 _TODAY = Summary()
 _SHOWN = (
@@ -78,25 +76,6 @@ def team_day(
     return titled(heading, lines, [*turning(at, asked, texts), *nudges][:MOST_BUTTONS])
 
 
-def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
-    """Return one person's day: standing, and each check with its time, verdict, site and distance."""
-    day = found.days[0]
-    lines = [" · ".join([texts(f"standing.{day.standing}"), *_excused(day, texts)])]
-    lines += [f"- {_check_line(check, texts)}" for check in day.checks]
-    if not day.checks and day.present:
-        lines.append(f"- {_span(day, texts)}")
-    if day.worked_minutes:
-        lines.append(texts("team.worked", minutes=day.worked_minutes))
-    if day.uncertain:
-        lines.append(texts("team.uncertain"))
-    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    monday = found.work_date - timedelta(days=found.work_date.weekday())
-    week = Summary(whom=Whom(person=who.user_id), days=Days(first=monday, last=found.work_date))
-    name, dated = who.name or who.user_id, days_of(day.work_date, day.work_date, found.as_of, texts)
-    title, heading = (texts("team.person_title", name=one, date=dated) for one in (name, escape(name)))
-    return titled(title, lines, [Button(texts("button.person_week"), action=week)], heading=heading)
-
-
 def team_range(
     found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str | None, asked: Summary
 ) -> Reply:
@@ -110,21 +89,7 @@ def team_range(
     for one in on_page(found.people, at, PEOPLE_A_PAGE):
         lines.append(texts("team.person_line", name=names(one.user_id), parts=summed_up(one.totals, texts)))
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
-    return titled(_range_title(found, _team(title, texts), texts), lines, turning(at, asked, texts))
-
-
-def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
-    """Return one person's range: totals, then a line a day."""
-    days = days_with_something(found.people[0].days)
-    at = page_of(len(days), asked.page, DAYS_A_PAGE)
-    lines = [summed_up(found.people[0].totals, texts)]
-    for day in on_page(days, at, DAYS_A_PAGE):
-        weekday = texts(f"weekday.{day.work_date.weekday()}")
-        lines.append("- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)]))
-    lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
-    name = who.name or who.user_id
-    title, heading = (_range_title(found, one, texts) for one in (name, escape(name)))
-    return titled(title, lines, turning(at, asked, texts), heading=heading)
+    return titled(range_title(found, _team(title, texts), texts), lines, turning(at, asked, texts))
 
 
 def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts: Texts) -> Reply:
@@ -163,13 +128,13 @@ def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
 
 def day_parts(day: PersonDay, texts: Texts) -> list[str]:
     """Return the parts of a line about a day, without its date."""
-    parts = [_span(day, texts)] if day.present else []
+    parts = [span_of(day, texts)] if day.present else []
     if not day.present or day.standing is not Standing.ON_TIME:
         parts.append(texts(f"standing.{day.standing}"))
     parts += [*_late(day, texts), *_early(day, texts)]
     if day.missed:
         parts.append(texts("team.missed", count=day.missed))
-    return [*parts, *_excused(day, texts)]
+    return [*parts, *excused_note(day, texts)]
 
 
 def summed_up(totals: Totals, texts: Texts) -> str:
@@ -206,7 +171,7 @@ def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
     for check in day.checks:
         if check.punched_at is None:
             continue
-        marks = _marks(check, texts, only_outside=True)
+        marks = marks_of(check, texts, only_outside=True)
         if check.check_type is CheckType.ON_DUTY and check.punched_at == day.arrived_at:
             notes += marks
         elif marks:
@@ -214,7 +179,7 @@ def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
             others.append(texts(f"team.marked_{check.check_type}", at=at, notes=" ".join(marks)))
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
-    notes += _excused(day, texts)
+    notes += excused_note(day, texts)
     others += _of_shift(day, found, texts)
     return texts("team.between_punches").join(filter(None, [" ".join(notes), *others]))
 
@@ -248,17 +213,8 @@ def _noted(name: str, notes: str, texts: Texts) -> str:
     return texts("team.noted", name=name, notes=notes) if notes else name
 
 
-def _check_line(check: Check, texts: Texts) -> str:
-    """Return one check with its time and verdict; of the place only site and distance."""
-    what, due = texts(f"team.{check.check_type}"), texts.clock(check.due_at)
-    if check.punched_at is None:
-        return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)
-    made = texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))
-    wrong = _off_by(check.check_type, check.minutes, texts, is_wrong=check.time_result in WRONG)
-    return " · ".join([made, *wrong, *_marks(check, texts)])
-
-
-def _marks(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:
+def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:
+    """Return site and distance of a check, and whether it waits or was made up."""
     where, marks = check.where, list[str]()
     outside = where.result is LocationResult.OUTSIDE
     if where.site is not None and where.distance_m is not None and (outside or not only_outside):
@@ -275,31 +231,32 @@ def _marks(check: Check, texts: Texts, *, only_outside: bool = False) -> list[st
 
 def _late(day: PersonDay, texts: Texts) -> list[str]:
     is_late = day.came_late and bool(day.checks)
-    return _off_by(CheckType.ON_DUTY, day.late_minutes, texts, is_wrong=is_late)
+    return off_by(CheckType.ON_DUTY, day.late_minutes, texts, is_wrong=is_late)
 
 
 def _early(day: PersonDay, texts: Texts) -> list[str]:
-    return _off_by(CheckType.OFF_DUTY, day.early_minutes, texts, is_wrong=day.left_early)
+    return off_by(CheckType.OFF_DUTY, day.early_minutes, texts, is_wrong=day.left_early)
 
 
-def _off_by(kind: CheckType, minutes: int, texts: Texts, *, is_wrong: bool) -> list[str]:
+def off_by(kind: CheckType, minutes: int, texts: Texts, *, is_wrong: bool) -> list[str]:
     """Return by how much a check was late or early: no note for one in time."""
     if minutes:
         return [texts(f"team.minutes_{kind}", minutes=minutes)]
     return [texts(f"team.seconds_{kind}")] if is_wrong else []
 
 
-def _excused(day: PersonDay, texts: Texts) -> list[str]:
+def excused_note(day: PersonDay, texts: Texts) -> list[str]:
     """Return the note that a lead excused the day, where its standing does not say so."""
     return [texts("team.excused")] if day.excused and day.standing is not Standing.EXCUSED else []
 
 
-def _span(day: PersonDay, texts: Texts) -> str:
+def span_of(day: PersonDay, texts: Texts) -> str:
     """Return from when to when somebody was there, as far as it is known."""
     return "–".join(texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at))
 
 
-def _range_title(found: TeamRange, name: str, texts: Texts) -> str:
+def range_title(found: TeamRange, name: str, texts: Texts) -> str:
+    """Return the heading of a range."""
     return texts("team.range_title", team=name, days=days_of(found.first, found.last, found.as_of, texts))
 
 

@@ -18,6 +18,7 @@ from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
 from bot.views import team as views
 from bot.views.sheets import SheetHead, lines_of, write
+from handlers.team import person_range
 from tests.a_month import (
     AFTER,
     FIRST,
@@ -103,7 +104,7 @@ def test_the_table_of_a_team_shows_each_persons_numbers_and_who_needs_attention_
 
 @pytest.mark.parametrize("who", ["u000", "u001", "u002"])
 def test_the_table_of_a_person_shows_each_days_numbers(who: str) -> None:
-    text = views.person_range(month_of([who]), Employee(who, "王芳"), ZH, asked=Summary()).text
+    text = person_range(month_of([who]), Employee(who, "王芳"), ZH, asked=Summary()).text
     _, totals, *lines, _ = text.split("\n\n")
     assert numbers(totals) == shown(sums(MONTH[who]))
     told = [story for story in MONTH[who] if story.kind != "off"]

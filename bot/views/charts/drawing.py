@@ -37,11 +37,7 @@ MARKS = {
 _WIDTH = 1080  # as wide as most phones show a picture
 _INK, _QUIET, _LINE, _PAPER = "#1b1f24", "#57606a", "#d0d7de", "#ffffff"
 _FONT = Path(__file__).parent / "NotoSansSC-Regular.otf"  # Chinese on a bare machine
-_LACKING = "〓"  # the printers' sign for a character that is not at hand
-_EDGE = 40
-_NAMES = 250  # pixels for a name
-_ROW = 48
-_BARS = 460
+_EDGE, _NAMES, _ROW, _BARS = 40, 250, 48, 460  # pixels
 
 
 def picture_of(chart: Chart) -> bytes:
@@ -64,20 +60,20 @@ class _Picture:
     """A heading with its legend, and `room` pixels below it from `top` on."""
 
     def __init__(self, heading: Heading, room: int) -> None:
-        places, end = {}, 0.0
-        lines = 1 if heading.words else 0
-        for standing in (standing for standing in MARKS if standing in heading.words):
-            room_of_one = 64 + _wide(heading.words[standing])
-            if end + room_of_one > _WIDTH - 2 * _EDGE:
+        shown = [standing for standing in MARKS if standing in heading.words]
+        lines, end, places = min(1, len(shown)), 0.0, []
+        for standing in shown:
+            across = 64 + _wide(heading.words[standing])
+            if end + across > _WIDTH - 2 * _EDGE:
                 lines, end = lines + 1, 0.0
-            places[standing] = _EDGE + 12 + end, 122 + 46 * lines
-            end += room_of_one
+            places.append((_EDGE + 12 + end, 122 + 46 * lines))
+            end += across
         self.top = 150 + 46 * lines
         self.image = Image.new("RGB", (_WIDTH, self.top + room), _PAPER)
         self._pen = ImageDraw.Draw(self.image)
         self.text(_EDGE, 58, fitted(heading.title, _WIDTH - 2 * _EDGE, px=42), px=42)
         self.text(_EDGE, 112, fitted(heading.subtitle, _WIDTH - 2 * _EDGE), colour=_QUIET)
-        for standing, (x, y) in places.items():
+        for standing, (x, y) in zip(shown, places, strict=True):
             self.mark(x, y, 28, standing)
             self.text(x + 24, y, heading.words[standing], colour=_QUIET)
 
@@ -120,27 +116,30 @@ class _Picture:
             self.text(place(minute), y, clock, colour=_QUIET, anchor="ms")
         return place
 
+    def columns(self, labels: Sequence[str], left: float, across: float) -> None:
+        """Write a heading above each column."""
+        for column, label in enumerate(labels):
+            self.text(left + across * (column + 0.5), self.top + 40, label, colour=_QUIET, anchor="ms")
+
 
 def _arrivals(chart: Arrivals) -> _Picture:
-    picture = _Picture(chart.heading, 70 + _ROW * len(chart.rows) + 70)
-    top = picture.top + 70
-    bottom = top + _ROW * len(chart.rows)
+    down = _ROW * len(chart.rows)
+    picture = _Picture(chart.heading, 140 + down)
+    top, left = picture.top + 70, _EDGE + _NAMES
     dues = {row.due_minute for row in chart.rows if row.due_minute is not None}
     moments = [*dues, *(row.minute for row in chart.rows if row.minute is not None)]
-    left, right = _EDGE + _NAMES, _WIDTH - _EDGE - 60
-    place = picture.scale(moments, left, right, y=top - 40, top=top - 10, bottom=bottom)
+    place = picture.scale(moments, left, _WIDTH - _EDGE - 60, y=top - 40, top=top - 10, bottom=top + down)
     for due in dues:
-        picture.rule(place(due), top - 14, bottom, colour=_INK, px=3)
+        picture.rule(place(due), top - 14, top + down, colour=_INK, px=3)
     for index, row in enumerate(chart.rows):
-        y = top + _ROW * (index + 0.5)
+        y, room = top + _ROW * (index + 0.5), _wide(row.note)
         picture.text(_EDGE, y, fitted(row.name, _NAMES - 20, px=30), px=30)
-        colour, room = MARKS[row.standing].colour, _wide(row.note)
         x = left + 24.0 if row.minute is None else place(row.minute)
         if row.minute is None:
             picture.box(x - 20, y - 20, 44 + room, 40, _PAPER)
         picture.mark(x, y, 28, row.standing)
         side, anchor = (-24, "rs") if x + 24 + room > _WIDTH - 10 else (24, "ls")
-        picture.text(x + side, y, row.note, colour=colour, anchor=anchor)
+        picture.text(x + side, y, row.note, colour=MARKS[row.standing].colour, anchor=anchor)
     return picture
 
 
@@ -168,13 +167,12 @@ def _histogram(chart: Histogram) -> _Picture:
 
 
 def _grid(chart: Grid) -> _Picture:
-    picture = _Picture(chart.heading, 70 + _ROW * len(chart.rows) + 30)
-    top, left = picture.top + 70, _EDGE + _NAMES
+    picture = _Picture(chart.heading, 100 + _ROW * len(chart.rows))
+    left = _EDGE + _NAMES
     across = (_WIDTH - left - _EDGE) / len(chart.columns)
-    for column, label in enumerate(chart.columns):
-        picture.text(left + across * (column + 0.5), top - 30, label, colour=_QUIET, anchor="ms")
+    picture.columns(chart.columns, left, across)
     for row, (name, standings) in enumerate(chart.rows):
-        y = top + _ROW * row
+        y = picture.top + 70 + _ROW * row
         picture.text(_EDGE, y + _ROW / 2, fitted(name, _NAMES - 20, px=30), px=30)
         for column, standing in enumerate(standings):
             if standing is not None:
@@ -186,14 +184,12 @@ def _grid(chart: Grid) -> _Picture:
 
 def _calendar(chart: Calendar) -> _Picture:
     across, down = (_WIDTH - 2 * _EDGE) / 7, 132
-    picture = _Picture(chart.heading, 70 + down * len(chart.weeks) + 30)
-    top = picture.top + 70
-    for column, words in enumerate(chart.weekdays):
-        picture.text(_EDGE + across * (column + 0.5), top - 30, words, colour=_QUIET, anchor="ms")
+    picture = _Picture(chart.heading, 100 + down * len(chart.weeks))
+    picture.columns(chart.weekdays, _EDGE, across)
     for row, week in enumerate(chart.weeks):
         for column, day in enumerate(week):
             if day is not None:
-                _day(picture, day, _EDGE + across * column, top + down * row, size=(across, down))
+                _day(picture, day, _EDGE + across * column, picture.top + 70 + down * row, size=(across, down))
     return picture
 
 
@@ -220,7 +216,7 @@ def _share_tint(share: float | None) -> str:
 def fitted(words: str, room: float, *, px: int = 28) -> str:
     """Return `words` as the font can draw them, cut with an ellipsis to `room` pixels; "?" for nothing.
 
-    A letter that the font lacks becomes 〓, a sign or emoji is left out.
+    A letter that the font lacks becomes 〓, the printers' sign for it; a sign or emoji is left out.
     """
     shown = "".join(map(_drawable, unicodedata.normalize("NFC", words))).strip() or "?"
     if _wide(shown, px) <= room:
@@ -235,7 +231,7 @@ def _drawable(char: str) -> str:
     font = _font(28)
     if bytes(font.getmask(char)) != bytes(font.getmask("\uffff")):
         return char
-    return _LACKING if unicodedata.category(char)[0] in "LN" else ""
+    return "〓" if unicodedata.category(char)[0] in "LN" else ""
 
 
 def _wide(words: str, px: float = 28) -> float:
