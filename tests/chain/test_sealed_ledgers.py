@@ -61,25 +61,7 @@ TAMPERED: dict[str, tuple[Sequence[str], Fault, int, int | str | None]] = {
         3,
         2,
     ),
-    "an altered reference": (
-        ["UPDATE punches SET corrects = punch_id WHERE punch_id = '{2}'"],
-        Fault.ALTERED,
-        3,
-        2,
-    ),
     "a removed row": (["DELETE FROM punches WHERE punch_id = '{3}'"], Fault.ROW_MISSING, 4, 3),
-    "a row removed with its link": (
-        ["DELETE FROM ledger_chain WHERE punch_id = '{3}'", "DELETE FROM punches WHERE punch_id = '{3}'"],
-        Fault.LINK_MISSING,
-        4,
-        None,
-    ),
-    "a removed end": (
-        ["DELETE FROM ledger_chain WHERE seq > 3", "DELETE FROM punches WHERE punch_id > '{2}'"],
-        Fault.CUT_OFF,
-        4,
-        None,
-    ),
     "a removed head": (["DELETE FROM ledger_head"], Fault.HEAD_ALTERED, 0, None),
     "a row around the bot": ([FORGED], Fault.FORGED, 0, "forged"),
     "a sealed punch in the queue": (

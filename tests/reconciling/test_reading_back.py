@@ -1,27 +1,28 @@
-"""Comparing a real ledger, in both databases, with what a pretend attendance shows."""
+"""Comparing a ledger with DingTalk, in both databases: as it is asked for, and once a night."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import pytest
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.domain.reconciling import AttendanceRecord, Days, Kind, Report
-from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, ServiceStopped
-from bot.services.reconciling import Reconciler
+from bot.i18n import Texts
+from bot.services.reconciling import SUBJECT, NightlyComparison, Reconciler
+from bot.services.speaking import Operators
 from bot.storage import Store
 from bot.storage.outbox import receipt_of
 from tests.builders import SHANGHAI, TUESDAY, local
+from tests.mailbox import Mailbox
 from tests.storage.stage import ADDRESS, NOON, Stage, a_wish, always, delivery, punched, record
 
-UNKNOWN, SENT, CONFIRMED, REJECTED = (
-    DeliveryState.UNKNOWN,
-    DeliveryState.SENT,
-    DeliveryState.CONFIRMED,
-    DeliveryState.REJECTED,
-)
+UNKNOWN, SENT = DeliveryState.UNKNOWN, DeliveryState.SENT
+CONFIRMED, REJECTED = DeliveryState.CONFIRMED, DeliveryState.REJECTED
 TODAY = Days(TUESDAY, TUESDAY)
+DAY_S = 86_400
 
 
 class Shown:
@@ -45,9 +46,6 @@ class Shown:
             raise error
         end = last + timedelta(seconds=1)  # as the real reader asks for
         return [one for one in self._records if one.user_id in user_ids and first <= one.checked_at <= end]
-
-    async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
-        raise AssertionError("a comparison needs no plans")
 
 
 def reconciler(store: Store, stage: Stage, shown: Shown, told: list[Punch] | None = None) -> Reconciler:
@@ -93,6 +91,15 @@ async def test_what_dingtalk_counts_is_confirmed_whether_it_was_sent_or_unknown(
     assert await store.deliveries.take_due(NOON + timedelta(days=1), 9, skip_targets=[]) == []
 
 
+async def test_a_confirmation_owes_nobody_another_word(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), SENT)
+    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
+    await compared(store, stage, Shown(at_noon()))
+    assert await store.receipts.take_due(stage.clock.now(), 9) == []
+
+
 async def test_an_invalid_record_rejects_and_the_person_is_owed_another_word(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "record_upload")
@@ -107,15 +114,6 @@ async def test_an_invalid_record_rejects_and_the_person_is_owed_another_word(sta
     assert (receipt.state, receipt.punch.status) == (SENT, REJECTED)
 
 
-async def test_a_confirmation_owes_nobody_another_word(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    await store.deliveries.settle(delivery(punch), SENT)
-    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
-    await compared(store, stage, Shown(at_noon()))
-    assert await store.receipts.take_due(stage.clock.now(), 9) == []
-
-
 async def test_punches_by_other_means_are_found_with_everybody_of_the_directory(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([Employee(f"user{number:03}", "") for number in range(120)], NOON)
@@ -126,16 +124,6 @@ async def test_punches_by_other_means_are_found_with_everybody_of_the_directory(
     ]
     assert [len(user_ids) for user_ids, _, _ in shown.asked] == [50, 50, 20]
     assert report.people == 120
-
-
-async def test_who_left_is_compared_for_the_days_of_their_punches_only(stage: Stage) -> None:
-    store = await stage.open()
-    await store.people.put([Employee("u1", ""), Employee("u2", "")], NOON)
-    await punched(store, "m1", "u1")
-    await store.people.remove(["u1", "u2"], NOON)
-    assert await store.ledger.compared_people(TUESDAY, TUESDAY) == ["u1"]
-    later = TUESDAY + timedelta(days=1)
-    assert await store.ledger.compared_people(later, later) == []
 
 
 async def test_days_are_the_organisations_and_a_night_shift_counts_where_it_was_punched(stage: Stage) -> None:
@@ -167,17 +155,12 @@ async def test_a_failed_call_leaves_its_people_out_and_the_others_are_settled(st
     report = await compared(store, stage, shown)
     assert report.failures == [([f"u{number:02}" for number in range(50)], "listRecord: HTTP 503")]
     assert report.settled == {CONFIRMED: 10}
-
-
-async def test_a_missing_permission_ends_the_calls_and_leaves_out_everybody_else(stage: Stage) -> None:
-    store = await stage.open()
-    await store.people.put([Employee(f"user{number:03}", "") for number in range(120)], NOON)
     stopped = ServiceStopped("listRecord", "no permission", "Grant qyapi_get_attendance_data.")
-    shown = Shown(fails=lambda ids: stopped if "user050" in ids else None)
+    shown = Shown(fails=lambda ids: stopped)
     report = await compared(store, stage, shown)
-    assert len(shown.asked) == 2
+    assert len(shown.asked) == 1, "nothing else is asked once a permission is missing"
     ((user_ids, reason),) = report.failures
-    assert len(user_ids) == 70
+    assert len(user_ids) == 60
     assert "Grant qyapi_get_attendance_data" in reason
 
 
@@ -213,3 +196,69 @@ async def test_a_punch_made_while_the_records_are_read_is_not_taken_for_one_of_d
     report = await compared(store, stage, PunchedMeanwhile(store))
     assert [one.kind for one in report.differences] == []
     assert report.settled == {CONFIRMED: 1}
+
+
+# --- every night ---
+
+
+class Night:
+    """The nightly comparison of one process."""
+
+    def __init__(self, store: Store, stage: Stage, shown: Shown) -> None:
+        self.mailbox = Mailbox()
+        self.operators = Operators(self.mailbox, ["admin"], Texts("en", SHANGHAI))
+        comparing = reconciler(store, stage, shown)
+        self._comparison = NightlyComparison(comparing, store.jobs, self.operators, stage.clock, SHANGHAI)
+
+    async def comes(self) -> None:
+        await self._comparison.run()
+
+
+async def a_taken_punch(store: Store, stage: Stage, target: str = "record_upload") -> None:
+    """Record a punch of noon that `target` took, and let a day pass."""
+    punch = await punched(store, "m1", "u1", target)
+    await store.deliveries.settle(delivery(punch, target), DeliveryState.SENT)
+    stage.clock.move(DAY_S)
+
+
+async def test_a_night_is_compared_once_by_one_process(stage: Stage) -> None:
+    store = await stage.open()
+    await a_taken_punch(store, stage)
+    shown = Shown(AttendanceRecord("u1", NOON))
+    night = Night(store, stage, shown)
+    await night.comes()
+    await night.comes()
+    if stage.shared:
+        await Night(await stage.open("two"), stage, shown).comes()
+    assert len(shown.asked) == 1
+    stage.clock.move(DAY_S)
+    await store.beat()
+    await night.comes()
+    assert len(shown.asked) == 2
+    assert night.mailbox.texts == []
+
+
+async def test_a_night_without_an_answer_is_tried_again_and_told_once(stage: Stage) -> None:
+    store = await stage.open()
+    await a_taken_punch(store, stage)
+    answers: list[Exception | None] = [NotSent("listRecord", "HTTP 503"), NotSent("listRecord", "HTTP 503"), None]
+    shown = Shown(AttendanceRecord("u1", NOON), fails=lambda _: answers.pop(0))
+    night = Night(store, stage, shown)
+    for _ in range(4):
+        await night.comes()
+    assert len(shown.asked) == 3
+    (text,) = night.mailbox.texts
+    assert "listRecord: HTTP 503" in text
+    assert SUBJECT not in night.operators.troubles
+
+
+@pytest.mark.parametrize(("target", "told"), [("record_upload", 1), ("signed", 0)])
+async def test_administrators_hear_of_what_dingtalk_itself_took_and_lost(
+    stage: Stage, target: str, told: int
+) -> None:
+    store = await stage.open()
+    await a_taken_punch(store, stage, target)
+    night = Night(store, stage, Shown())
+    await night.comes()
+    assert len(night.mailbox.texts) == told
+    assert all("1 punch of" in text for text in night.mailbox.texts)
