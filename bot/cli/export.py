@@ -11,17 +11,19 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from bot.cli.options import DONE, BadUsage, add_config, add_days, completed_as_file, configured, days_of
-from bot.domain.exports import FORMATS, ExportRow, export_format
+from bot.domain.exports import ExportRow
 from bot.errors import OperatorError
 from bot.storage.export import read_export
 from bot.views.exports import TooManyRows, csv_lines, json_lines, write_xlsx
+
+_FORMATS = ("csv", "xlsx", "jsonl")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_config(parser)
     add_days(parser)
     parser.add_argument(
-        "--format", choices=FORMATS, help="default: what FILE ends in (.csv, .xlsx, .jsonl), else csv"
+        "--format", choices=_FORMATS, help="default: what FILE ends in (.csv, .xlsx, .jsonl), else csv"
     )
     out = parser.add_argument(
         "--out", type=Path, metavar="FILE", help="replaced once all is written; default: standard output"
@@ -32,10 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Write the ledger."""
     first, last = days_of(options)
-    try:
-        file_format = export_format(options.format, options.out)
-    except ValueError as error:
-        raise BadUsage(str(error)) from None
+    file_format = _format(options.format, options.out)
     settings = configured(options)
     rows = read_export(settings.store.url, first, last)
     with _opened(options.out) as target:
@@ -52,6 +51,14 @@ def run(options: Namespace) -> int:
             ready.seek(0)
             shutil.copyfileobj(ready, target)
     return DONE
+
+
+def _format(wanted: str | None, out: Path | None) -> str:
+    """Return the format of the file's ending, else the one that is wanted. Raises BadUsage where these differ."""
+    ending = "" if out is None else out.suffix.lower().removeprefix(".")
+    if ending and (ending not in _FORMATS or wanted not in (None, ending)):
+        raise BadUsage(f"--out {out} must end in .csv, .xlsx or .jsonl, and in the one that --format names")
+    return ending or wanted or "csv"
 
 
 @contextmanager

@@ -1,8 +1,7 @@
-"""A line of the ledger's export, and the format that it is written in."""
+"""A line of the ledger's export."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import PurePath
 
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
@@ -10,8 +9,6 @@ from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
-
-FORMATS = ("csv", "xlsx", "jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +39,3 @@ class ExportRow:
     source: PunchSource
     message_id: str
     note: str
-
-
-def export_format(wanted: str | None, out: PurePath | None) -> str:
-    """Return the one of `FORMATS` that is wanted, else the one of the file's ending, else csv.
-
-    Raises ValueError where the ending is none of a format, or contradicts the one wanted.
-    """
-    ending = "" if out is None else out.suffix.lower().removeprefix(".")
-    if not ending:
-        return wanted or FORMATS[0]
-    if ending not in FORMATS:
-        known = ", ".join(f".{one}" for one in FORMATS)
-        raise ValueError(f"--out {out}: its ending names no format of an export; end it in one of {known}")
-    if wanted not in (None, ending):
-        raise ValueError(f"--format {wanted} contradicts --out {out}, which ends in .{ending}")
-    return ending

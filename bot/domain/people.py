@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 GONE_FOR = timedelta(minutes=10)  # for so long after somebody left, a look-up may still know them
 # The end of a name that says itself that it is a department's, longer ones first.
@@ -97,12 +97,3 @@ def _stem(name: str) -> str:
     """Return a folded department name without its suffix, such as 部 or "department"."""
     ending = next((end for end in _DEPARTMENT_ENDS if name.endswith(end) and len(name) > len(end) + 1), "")
     return name.removesuffix(ending) if ending else _DEPARTMENT_WORDS.sub("", name)
-
-
-def is_overtaken(begun_at: datetime, kept_at: datetime | None, now: datetime) -> bool:
-    """Tell whether a reading that began then is older than the one that is kept.
-
-    However late a reading ends, it may tell what was so when it began. A kept one that lies ahead of `now` was
-    begun before a clock was set back: it overtakes nothing, else nothing would be taken in until then.
-    """
-    return kept_at is not None and begun_at < kept_at <= now

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.shifts import CheckPoint, CheckType
+from bot.domain.shifts import CheckPoint, CheckType, Shift
 
 
 class TimeResult(StrEnum):
@@ -18,11 +18,11 @@ class TimeResult(StrEnum):
     UNKNOWN = "unknown"
 
 
-# Looked up once: in Python 3.11 `TimeResult.LATE` takes longer than what is decided by it.
-_NORMAL, _UNKNOWN, _ON_DUTY = TimeResult.NORMAL, TimeResult.UNKNOWN, CheckType.ON_DUTY
 LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
 EARLY = frozenset({TimeResult.EARLY})
 WRONG = LATE | EARLY
+# Looked up once: in Python 3.11 `TimeResult.NORMAL` takes longer than the decision that follows.
+_NORMAL, _EARLY, _UNKNOWN, _ON_DUTY = TimeResult.NORMAL, TimeResult.EARLY, TimeResult.UNKNOWN, CheckType.ON_DUTY
 
 
 def time_verdict(
@@ -34,43 +34,23 @@ def time_verdict(
     times: 09:00:00.9 is 09:00:00. Exactly at the end of the grace is on time, a second later is late. DingTalk's
     own verdict, where it has one, overrules ours.
     """
-    late_s = _behind_s(point, at)
-    result = _time_result(point, late_s)
+    behind = at.replace(microsecond=0) - point.due_at.replace(microsecond=0)
+    late_s = behind.days * 86_400 + behind.seconds
+    if point.check_type is not _ON_DUTY:
+        return (_EARLY, -late_s // 60) if late_s < 0 else (_NORMAL, 0)
+    if late_s <= 0:
+        return _NORMAL, 0
+    result = _lateness(point.shift, late_s)
     if result is _UNKNOWN:
         result = otherwise
-    return result, _minutes(point, late_s) if result in WRONG else 0
+    return result, late_s // 60 if result in WRONG else 0
 
 
-def _time_result(point: CheckPoint, late_s: int) -> TimeResult:
-    if point.check_type is not _ON_DUTY:
-        return _NORMAL if late_s >= 0 else TimeResult.EARLY
-    if late_s <= 0:
-        return _NORMAL
-    shift = point.shift
+def _lateness(shift: Shift, late_s: int) -> TimeResult:
     if shift.grace_minutes is None:
-        return TimeResult.UNKNOWN
-    if _beyond(late_s, shift.absenteeism_minutes):
+        return _UNKNOWN
+    if shift.absenteeism_minutes is not None and late_s > 60 * shift.absenteeism_minutes:
         return TimeResult.ABSENTEEISM
-    if _beyond(late_s, shift.serious_late_minutes):
+    if shift.serious_late_minutes is not None and late_s > 60 * shift.serious_late_minutes:
         return TimeResult.SERIOUS_LATE
-    return TimeResult.LATE if _beyond(late_s, shift.grace_minutes) else _NORMAL
-
-
-def _minutes(point: CheckPoint, late_s: int) -> int:
-    """Return the whole minutes that a punch is past an on-duty or short of an off-duty time."""
-    wrong_s = late_s if point.check_type is _ON_DUTY else -late_s
-    return max(0, wrong_s // 60)
-
-
-def _behind_s(point: CheckPoint, at: datetime) -> int:
-    """Return by how many seconds `at` is behind the due time, negative before it, both cut to the whole second.
-
-    In whole numbers, since every punch of every summary is judged by it.
-    """
-    due_at = point.due_at
-    behind = at - (due_at.replace(microsecond=0) if due_at.microsecond else due_at)
-    return behind.days * 86_400 + behind.seconds  # rounded down, also before it: what `at` has beyond is cut
-
-
-def _beyond(late_s: int, minutes: int | None) -> bool:
-    return minutes is not None and late_s > 60 * minutes
+    return TimeResult.LATE if late_s > 60 * shift.grace_minutes else _NORMAL

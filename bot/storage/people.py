@@ -8,7 +8,7 @@ from sys import intern
 from typing import NamedTuple
 
 from bot.clock import from_ms, to_ms
-from bot.domain.people import GONE_FOR, Department, Employee, Organisation, is_overtaken
+from bot.domain.people import GONE_FOR, Department, Employee, Organisation
 from bot.storage.database import Database, overtakes
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.replicas import Moment
@@ -163,7 +163,7 @@ class People:
         def work(tx: Tx) -> None:
             kept_ms = Moment.DEPARTMENTS_READ.get(tx)
             kept_at = None if kept_ms is None else from_ms(kept_ms)
-            if is_overtaken(read_at, kept_at, self._database.clock.now()):
+            if kept_at is not None and read_at < kept_at:
                 return
             reading = self._reading(read_at)
             _put(tx, found.employees, reading)
