@@ -6,26 +6,41 @@ from datetime import datetime, timedelta
 from bot.actions import Where
 from bot.chat.context import Answer, Context, Router
 from bot.domain.punches import Punch
-from bot.domain.sites import LocationSource
-from bot.views import places as views
+from bot.domain.sites import LocationSource, metres_between
+from bot.views.formatting import distance, escape, page_address
+from bot.views.sentences import titled
 
 router = Router()
+MOST_SITES = 30
 _KNOWN_FOR = timedelta(hours=1)  # after it people are elsewhere
 
 
 @router.on(Where, help_key="help.where", personal=True)
 async def where(ctx: Context, action: Where) -> Answer:
-    """List the person's sites, with the address of the page for a punch there.
+    """List the person's sites, the nearest first, with the address of the page for a punch there.
 
     Distances start at the position of the last punch, if it is at most an hour old.
     """
+    texts, page_url = ctx.texts, ctx.services.base.settings.web.page_url
     sites = await ctx.services.positions.places.sites_for(ctx.who)
-    fix, known_at = None, None
-    if sites:
-        _, _, punches = await ctx.services.own_punches.today(ctx.who, ctx.message.at)
-        last = _last_placed(punches, ctx.message.at)
-        fix, known_at = (None, None) if last is None else (last.where.fix, last.punched_at)
-    return views.where(sites, fix, ctx.services.base.settings.web.page_url, ctx.texts, known_at=known_at)
+    if not sites:
+        return titled(texts("where.title"), [texts("where.unreadable" if sites is None else "where.none")])
+    _, _, punches = await ctx.services.own_punches.today(ctx.who, ctx.message.at)
+    last = _last_placed(punches, ctx.message.at)
+    fix = last.where.fix if last is not None else None
+    far = {site: metres_between(fix, site.centre) for site in sites if fix is not None}
+    lines = []
+    for site in sorted(sites, key=lambda site: far.get(site, 0.0))[:MOST_SITES]:
+        names = " / ".join(escape(name) for name in (site.name, *site.aliases))
+        line = f"- {texts('where.site', site=names, metres=round(site.radius_m))}"
+        if site in far:
+            line = f"{line} · {texts('where.away', distance=distance(far[site], texts))}"
+        lines.append(line)
+    if last is not None:
+        lines.append(texts("where.known_at", at=texts.clock(last.punched_at)))
+    if page_url is not None:
+        lines.append(page_address(page_url, texts))
+    return titled(texts("where.title"), lines)
 
 
 def _last_placed(punches: Iterable[Punch], at: datetime) -> Punch | None:

@@ -15,15 +15,17 @@ from bot.domain.punches import (
     Refused,
 )
 from bot.domain.shifts import CheckType
-from bot.domain.sites import site_named
+from bot.domain.sites import LocationSource, site_named
 from bot.storage.ledger import Recorded
 from bot.understanding.gate import without_positions
-from bot.views import offers, places, receipts
-from bot.views.formatting import check_type, escape
-from bot.views.reply import Ask, Reply
+from bot.views import receipts
+from bot.views.formatting import check_type, escape, page_address
+from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import plain, said, sentence
 
 router = Router()
+MOST_BUTTONS = 5
+_BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out"}
 
 
 @router.on(Punch, help_key="help.clock_in")
@@ -33,7 +35,7 @@ async def punch(ctx: Context, action: Punch) -> Answer:
         action = action.model_copy(update={"reason": without_positions(action.reason) or None})
     offered = dated(action, ctx.message)
     if not ctx.sure:
-        return offers.punch(offered, ctx.texts)
+        return _offer(ctx, offered)
     recorded = await ctx.services.punches.punch(ctx.who, ctx.message, action, ctx.address, confirmed=ctx.by_button)
     return await _answer(ctx, offered, recorded)
 
@@ -56,10 +58,28 @@ async def _answer(ctx: Context, action: Punch, recorded: Recorded) -> Answer:
         case Refused(code):
             ctx.refused(code.removeprefix("punch."))
             if ctx.message.is_group:
-                return places.to_private("punch.refused_in_group", action.direction, ctx.texts)
+                return _to_private(ctx, "punch.refused_in_group", action.direction)
             return sentence(code, ctx.texts)
         case Accepted():
             raise AssertionError("an accepted punch is recorded")
+
+
+def _offer(ctx: Context, action: Punch) -> Reply:
+    """Offer the punch that a message may ask for; nothing is recorded yet."""
+    if action.direction is None:
+        return said(ctx.texts("offer.punch"), _buttons(ctx, action))
+    text = ctx.texts("offer.punch_as", what=check_type(action.direction, ctx.texts))
+    return said(text, _buttons(ctx, action, action.direction))
+
+
+def _buttons(ctx: Context, action: Punch, *ways: CheckType) -> list[Button]:
+    """Return the buttons that punch as `action` says, in these directions or in both."""
+    return [
+        Button(
+            ctx.texts(f"button.{_BUTTONS[way]}"), action=action.model_copy(update={"direction": way}), sure=True
+        )
+        for way in ways or CheckType
+    ]
 
 
 def _which_direction(ctx: Context, action: Punch, asked: CheckType | None) -> Reply:
@@ -68,7 +88,7 @@ def _which_direction(ctx: Context, action: Punch, asked: CheckType | None) -> Re
     if asked is not None:
         at = "" if action.at is None else ctx.texts.clock(action.at)
         text = ctx.texts("offer.no_window", what=check_type(asked, ctx.texts), at=at)
-    return said(text, offers.both_ways(action, ctx.texts), Ask(action, Slot.DIRECTION, sure=True))
+    return said(text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True))
 
 
 def _heard(ctx: Context, action: Punch) -> Reply:
@@ -76,39 +96,75 @@ def _heard(ctx: Context, action: Punch) -> Reply:
     assert action.direction is not None, "a voice message without direction is asked about that"
     heard = (check_type(action.direction, ctx.texts), escape(action.place or ""), escape(action.reason or ""))
     text = ctx.texts("ask.voice", what=", ".join(filter(None, heard)))
-    return said(text, [offers.punch_button(action, action.direction, ctx.texts)])
+    return said(text, _buttons(ctx, action, action.direction))
 
 
 def _too_far_from_now(ctx: Context, direction: CheckType | None, sent_at: datetime) -> Reply:
     """Ask for a new message where one came too late, or from the future: its buttons say plain words."""
-    names = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out"}
     ways = CheckType if direction is None else (direction,)
     text = ctx.texts("ask.again", at=ctx.texts.day_and_clock(sent_at))
-    return said(text, [plain(names[way], ctx.texts) for way in ways])
+    return said(text, [plain(_BUTTONS[way], ctx.texts) for way in ways])
 
 
 async def _ask_where(ctx: Context, action: Punch, question: AskPlace) -> Reply:
-    """Ask for a position, with the address of the page. In a group only say how to give one."""
-    wanted, page_url = question.direction, ctx.services.base.settings.web.page_url
-    optional = ctx.services.base.settings.clock_in.location == "optional"
+    """Ask for the position that the company wants with every punch, or that the person wished to give."""
+    texts, settings, positions = ctx.texts, ctx.services.base.settings, ctx.services.positions
+    wanted, page_url, optional = (
+        question.direction,
+        settings.web.page_url,
+        settings.clock_in.location == "optional",
+    )
     if ctx.message.is_group:
         key = "ask.location_in_group" if optional else "ask.place_in_group"
-        return places.to_private(key, wanted, ctx.texts, by_location=optional, page_url=page_url)
-    positions = ctx.services.positions
+        return _to_private(ctx, key, wanted, by_location=optional, page_url=page_url)
     sites = await positions.places.sites_for(ctx.who) or ()
+    lines = []
+    if action.place is not None and sites and site_named(action.place, sites) is None:
+        lines.append(texts("ask.unknown_site", name=escape(action.place)))
+    if question.unusable is not None:
+        lines.append(texts(f"ask.{question.unusable}"))
+    asks = "ask.location" if page_url is not None else "ask.location_unread"
+    lines.append(texts(asks if optional else "ask.place"))
+    first = "_first"  # of the ways: none stands before it
+    if page_url is not None:
+        lines.append(page_address(page_url, texts))
+        first = ""
+    named = sites if LocationSource.NAMED in positions.policy.trusted else ()
+    if named:
+        lines.append(texts(f"ask.place_named{first}"))
+        first = ""
+    if LocationSource.TYPED in positions.policy.trusted:
+        lines.append(texts(f"ask.place_typed{first}", says=texts("ask.place_typed_says")))
     # The named place gave no position, so the question drops it.
     placeless = action.model_copy(
         update={"direction": wanted, "place": None, "position": None, "by_location": False, "outside": False}
     )
-    ways = places.Ways(placeless, sites, positions.policy.trusted, page_url, optional)
-    reply = places.ask_place(question, ways, ctx.texts)
-    unknown = action.place if sites and site_named(action.place, sites) is None else None
-    asked = places.of_unknown_site(reply, unknown, ctx.texts)
-    return Reply(asked.title, asked.text, asked.buttons, Ask(placeless, Slot.PLACE, sure=True))
+    buttons = [Button(texts("ask.no_location"), action=placeless, sure=True)] if optional else []
+    buttons += [
+        Button(site.name, action=placeless.model_copy(update={"place": site.name}), sure=True) for site in named
+    ]
+    return said("\n\n".join(lines), buttons[:MOST_BUTTONS], Ask(placeless, Slot.PLACE, sure=True))
+
+
+def _to_private(
+    ctx: Context, key: str, wanted: CheckType | None, *, by_location: bool = False, page_url: str | None = None
+) -> Reply:
+    """Tell a group that this punch is to be said in private, or made on the page."""
+    texts = ctx.texts
+    if wanted is None:
+        says = texts("ask.location_in_group_either" if by_location else "ask.place_in_group_either")
+    else:
+        by_page = "_by_page" * by_location
+        says = texts("ask.in_private_says", says=texts(f"button.{_BUTTONS[wanted]}{by_page}_says"))
+    lines = [texts(key, says=says), *([page_address(page_url, texts)] if page_url is not None else [])]
+    return said("\n\n".join(lines))
 
 
 @router.on(Undo, help_key="help.undo", personal=True)
 async def undo(ctx: Context, action: Undo) -> Answer:
     """Say that nobody can take a punch back, and how to correct it."""
     _, _, punches = await ctx.services.own_punches.today(ctx.who, ctx.message.at)
-    return receipts.undo(punches[-1] if punches else None, ctx.texts)
+    if not punches:
+        return Reply(ctx.texts("undo.title"), ctx.texts("undo.nothing"))
+    key = "undo.cannot" if punches[-1].stands else "undo.not_taken"
+    return Reply(ctx.texts("undo.title"), ctx.texts(key, last=receipts.standing(punches[-1], ctx.texts)))

@@ -77,3 +77,8 @@ def span(hours: tuple[time, time]) -> str:
     """Return local hours from one time up to another."""
     first, last = hours
     return f"{first:%H:%M}–{last:%H:%M}"
+
+
+def page_address(url: str, texts: Texts) -> str:
+    """Return the address of the page, and which time a punch there has."""
+    return f"[{texts('ask.page')}]({url})\n\n{texts('ask.page_rules')}"

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from bot.actions import Action, Punch, Slot
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
-from bot.views.formatting import check_type
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import plain, said
 
@@ -30,25 +29,6 @@ def not_understood(texts: Texts, *, in_group: bool) -> Reply:
     return said(
         texts("none.unknown"), [plain(name, texts) for name in ("clock_in", "clock_out", "status", "help")]
     )
-
-
-def punch(action: Punch, texts: Texts) -> Reply:
-    """Offer the punch that a message may ask for; nothing is recorded yet."""
-    if action.direction is None:
-        return said(texts("offer.punch"), both_ways(action, texts))
-    text = texts("offer.punch_as", what=check_type(action.direction, texts))
-    return said(text, [punch_button(action, action.direction, texts)])
-
-
-def both_ways(action: Punch, texts: Texts) -> list[Button]:
-    """Return a button that clocks in and one that clocks out."""
-    return [punch_button(action, way, texts) for way in CheckType]
-
-
-def punch_button(action: Punch, way: CheckType, texts: Texts) -> Button:
-    """Return the button that punches as `action` says, in the direction `way`."""
-    label = texts(f"button.{_BUTTONS[way]}")
-    return Button(label, action=action.model_copy(update={"direction": way}), sure=True)
 
 
 def _label(action: Action, texts: Texts) -> str:

@@ -61,14 +61,6 @@ def already(punch: Punch, texts: Texts) -> Reply:
     return said(texts("punch.already_out", at=at))
 
 
-def undo(punch: Punch | None, texts: Texts) -> Reply:
-    """Return the truth about taking back a punch: it cannot be, and how it is put right."""
-    if punch is None:
-        return Reply(texts("undo.title"), texts("undo.nothing"))
-    key = "undo.cannot" if punch.stands else "undo.not_taken"
-    return Reply(texts("undo.title"), texts(key, last=standing(punch, texts)))
-
-
 def standing(punch: Punch, texts: Texts, instead: Verdict | None = None) -> str:
     """Return one line about a punch, for a list: time, check type, verdict (or what counts `instead`), state."""
     verdict = "" if punch.time_result is TimeResult.UNKNOWN else _recorded(punch, texts)

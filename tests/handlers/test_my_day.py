@@ -105,7 +105,7 @@ def test_a_lead_is_not_told_that_they_punched_and_hears_how_it_was_made() -> Non
     made_up = replace(punch, source=PunchSource.CORRECTION, note="make-up punch C-7F3K2M approved by Li Na: power")
     sent, by_page, by_lead = (why(one, theirs=True) for one in (punch, tapped, made_up))
     assert "the message was sent" in sent and "as it was at the time of the punch" in sent
-    assert "tap on the location page" in by_page
+    assert "page was tapped" in by_page
     assert "make-up request C-7F3K2M and approved by Li Na" in by_lead
     assert not [said for said in (sent, by_page, by_lead) if "you" in said]
 

@@ -100,16 +100,6 @@ def test_a_reason_from_outside_cannot_act_as_markdown() -> None:
     assert "\n# big" not in text
 
 
-def test_undo_tells_the_truth() -> None:
-    assert "cannot be taken back" in receipts.undo(a_punch(local("08:58")), EN).text
-    waiting = a_punch(local("08:58"), states={"signed": DeliveryState.ACCEPTED})
-    assert "is recorded and cannot be taken back" in receipts.undo(waiting, EN).text
-    assert "went out" not in receipts.undo(waiting, EN).text
-    refused = a_punch(local("08:58"), states={"signed": DeliveryState.REJECTED})
-    assert "was not taken" in receipts.undo(refused, EN).text
-    assert "no punch" in receipts.undo(None, EN).text
-
-
 @pytest.mark.parametrize("view", [receipts.receipt, receipts.follow_up])
 @pytest.mark.parametrize("texts", [EN, ZH])
 def test_in_a_group_nobody_reads_why_a_punch_was_not_taken(view: Callable[..., Reply], texts: Texts) -> None:
