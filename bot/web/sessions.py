@@ -93,6 +93,10 @@ def comes_from_the_page(headers: Mapping[str, str], host: str, public_url: str) 
 
     A cookie is sent to its own host alone, so that a page at another name of ours brings none.
     """
-    origin = urlsplit(headers.get("Origin", ""))
-    is_ours = origin.netloc in (host, urlsplit(public_url).netloc) and origin.scheme in ("http", "https")
+    origin, public = urlsplit(headers.get("Origin", "")), urlsplit(public_url)
+    if origin.scheme not in (public.scheme, "https") or not origin.hostname:
+        return False
+    usual = {"https": 443, "http": 80}
+    places = [(one.hostname, one.port or usual.get(one.scheme)) for one in (origin, public)]
+    is_ours = origin.netloc == host or places[0] == places[1]
     return is_ours and headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"

@@ -1,0 +1,91 @@
+"""How often the page may be called, and by whose word one knows who calls."""
+
+from ipaddress import ip_network
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from multidict import CIMultiDict
+
+from bot.web.guards import ALL_BURST, PERSON_BURST, Gate
+from bot.web.sessions import comes_from_the_page
+
+
+class Seconds:
+    """Time that is moved by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def a_request(remote: str, forwarded: str | None = None) -> Any:
+    lines = [] if forwarded is None else forwarded.split("\n")
+    headers = CIMultiDict(("X-Forwarded-For", line) for line in lines)
+    return cast(Any, SimpleNamespace(remote=remote, headers=headers))
+
+
+def test_ten_wrong_codes_use_up_what_an_address_may_try_and_a_minute_gives_it_back() -> None:
+    seconds = Seconds()
+    gate = Gate(seconds)
+
+    def tries() -> int:
+        count = 0
+        while gate.lets_log_in("a") and count < 50:
+            gate.failed("a")
+            count += 1
+        return count
+
+    assert (tries(), gate.lets_log_in("b"), gate.lets_in("a")) == (10, True, True)
+    seconds.now = 61
+    assert tries() == 10
+
+
+def test_each_address_each_person_and_all_together_have_a_limit() -> None:
+    seconds = Seconds()
+    gate = Gate(seconds)
+    assert sum(gate.lets_use("mine") for _ in range(1000)) == PERSON_BURST
+    assert gate.lets_use("a colleague's")
+    for second in range(20):
+        seconds.now = second
+        for _ in range(1000):
+            gate.lets_in("203.0.113.1")
+        assert gate.lets_in("198.51.100.7"), second  # a flood of one address leaves the others their part
+    gate = Gate(seconds)
+    assert sum(gate.lets_in(f"10.0.{n // 250}.{n % 250}") for n in range(5000)) == ALL_BURST
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "who"),
+    [
+        ("203.0.113.9", "127.0.0.1", "203.0.113.9"),  # a stranger's word counts for nothing
+        ("10.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"),  # what the proxy itself saw comes last
+        ("10.0.0.1", "1.2.3.4\n198.51.100.7", "198.51.100.7"),  # in a line of its own
+        ("10.0.0.1", "not an address", "10.0.0.1"),
+        ("2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9", None, "203.0.113.9"),
+    ],
+)
+def test_who_calls_is_the_other_end_or_whom_a_trusted_proxy_names(
+    remote: str, forwarded: str | None, who: str
+) -> None:
+    gate = Gate(Seconds(), proxies=[ip_network("10.0.0.0/24")])
+    assert gate.address_of(a_request(remote, forwarded)) == who
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "is_ours"),
+    [
+        ("https://punch.example.com", "127.0.0.1:8081", True),  # behind a proxy that changes the host
+        ("https://punch.example.com", "punch.example.com", True),
+        ("https://other.example.com", "other.example.com", True),  # a name of ours, whose cookies it alone gets
+        ("https://evil.example", "punch.example.com", False),
+        ("http://punch.example.com", "punch.example.com", False),  # whoever is in between can make such a page
+        ("https://punch.example.com.evil.example", "punch.example.com", False),
+        ("", "punch.example.com", False),
+    ],
+)
+def test_only_our_own_page_may_call(origin: str, host: str, is_ours: bool) -> None:
+    headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
+    assert comes_from_the_page(headers, host, "https://punch.example.com:443") is is_ours

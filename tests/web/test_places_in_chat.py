@@ -1,0 +1,158 @@
+"""Places in chat: one's sites, the address of the page, and the notice about positions."""
+
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.cli.demo import write_config
+from tests.builders import TUESDAY
+from tests.company import Company, a_company
+from tests.reminders.stage import a_reminding_company
+from tests.web.visiting import PUDONG, a_fix, a_visitor
+
+NOTICE = "coordinates are kept with this punch for 60 days"
+
+
+async def punches(company: Company) -> list[Any]:
+    assert company.app is not None
+    return list(await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY))
+
+
+async def test_sites_are_listed_with_the_page_and_for_an_hour_with_distances(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        listed = await company.ask("user001", "where can I clock in?")
+        assert "HQ / 总部, within 200 m" in listed
+        assert f"({company.sandbox.url}/app)" in listed
+        assert "from you" not in listed
+        await company.ask("user001", f"clock in {PUDONG[0]},{PUDONG[1]}")
+        company.at("09:40")
+        near = await company.ask("user001", "where can I clock in?")
+        first, second = [line for line in near.splitlines() if line.startswith("- ")][:2]
+        assert "Pudong" in first and "0 m from you" in first
+        assert "HQ" in second and "km from you" in second
+        assert "from you" not in await company.ask("user002", "where can I clock in?"), "nobody else's position"
+        company.at("09:52")
+        assert "from you" not in await company.ask("user001", "where can I clock in?")
+        alone, in_group = await company.ask_in_group("user001", "where can I clock in?")
+        assert ("HQ" in alone, "HQ" in in_group) == (True, False)
+
+
+@pytest.mark.parametrize("said", ["clock in 39.9088,116.3975", "clock in @HQ"])
+async def test_the_first_position_brings_the_notice_and_no_later_one(tmp_path: Path, said: str) -> None:
+    async with a_company(tmp_path) as company:
+        assert NOTICE in await company.ask("user001", said)
+        company.at("18:05")
+        assert NOTICE not in await company.ask("user001", said.replace("in", "out"))
+        assert NOTICE not in await company.ask("user002", "clock out")
+        receipt = await company.ask("user003", "clock out @HQ", conversation="2")
+        assert NOTICE not in receipt
+        assert NOTICE in await company.sandbox.wait_for_reply("user003", after=1)
+
+
+async def test_who_read_it_on_the_page_is_not_told_again(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_company(tmp_path) as company:
+        await (await a_visitor(company, session)).call("look", fix=a_fix())
+        assert NOTICE not in await company.ask("user001", "clock in @HQ")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "打卡 https://uri.amap.com/marker?position=116.397428,39.90923&name=x",
+        "clock in https://maps.google.com/?q=39.9088,116.3975",
+        "[位置] 北京市东城区东长安街 39.9088,116.3975",
+    ],
+)
+async def test_a_link_to_a_map_is_no_position(tmp_path: Path, said: str) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", said)
+        assert [punch for punch in await punches(company) if punch.where.fix is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "receipt_says", "distance"), [("@HQ", "as you named it", None), ("39.9088,116.3975", "m", 4)]
+)
+async def test_a_site_that_was_only_named_has_no_distance(
+    tmp_path: Path, said: str, receipt_says: str, distance: int | None
+) -> None:
+    async with a_company(tmp_path) as company:
+        assert receipt_says in await company.ask("user001", f"clock in {said}")
+        (punch,) = await punches(company)
+        kept = punch.where.distance_m
+        assert (punch.where.site, None if kept is None else round(kept)) == ("HQ", distance)
+        told = await company.ask("user001", "what do you store about me?")
+        assert ("Sites you only named" in told, "Positions you gave: 1" in told) == (
+            distance is None,
+            distance is not None,
+        )
+
+
+async def test_a_tap_and_an_answer_in_chat_are_one_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        visitor = await a_visitor(company, session)
+        asked = await company.ask("user001", "clock in")
+        assert "Nothing is recorded yet" in asked and f"({company.sandbox.url}/app)" in asked
+        company.sandbox.clock.advance(60)
+        assert (await visitor.punch())["state"] == "recorded"
+        assert "Nothing changed" in await company.press("user001", "HQ")
+        (punch,) = await punches(company)
+        assert f"{punch.punched_at:%H:%M}" == "00:51"  # that of the tap
+        assert len(company.punches_at_dingtalk("user001")) == 1
+
+
+async def test_one_button_punches_without_the_location_at_the_time_of_the_message(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in with my location")
+        assert await punches(company) == []
+        company.sandbox.clock.advance(60)
+        assert "Clock-in 08:50" in await company.press("user001", "Without a location")
+
+
+@pytest.mark.parametrize("location", ["optional", "required"])
+async def test_a_group_reads_the_address_and_how_to_say_it_in_private(tmp_path: Path, location: str) -> None:
+    async with a_company(tmp_path, at="18:05", clock_in={"location": location}) as company:
+        said = await company.ask("user001", "clock out with my location", conversation="2")
+        assert "in private" in said and "Nothing is recorded yet" in said
+        assert f"({company.sandbox.url}/app)" in said
+        assert "clock in" not in said.lower()
+        assert await punches(company) == []
+
+
+@pytest.mark.parametrize(
+    ("trusted", "named", "typed"), [(["browser", "named"], True, False), (["browser", "typed"], False, True)]
+)
+async def test_the_help_gives_examples_only_of_places_that_count(
+    tmp_path: Path, trusted: list[str], named: bool, typed: bool
+) -> None:
+    async with a_company(tmp_path, clock_in={"trusted_sources": trusted}) as company:
+        said = await company.ask("user001", "help")
+        assert ("`clock in @HQ`" in said, "39.9088,116.3975" in said) == (named, typed)
+
+
+@pytest.mark.parametrize(
+    ("changes", "leads_there"),
+    [
+        ({}, True),
+        ({"web": {"public_url": None}}, False),
+        ({"clock_in": {"location": "required"}}, False),  # the plain button asks for a place already
+        ({"clock_in": {"trusted_sources": ["typed", "named"]}}, False),
+    ],
+)
+async def test_a_reminder_leads_to_the_page_where_it_takes_positions(
+    tmp_path: Path, changes: dict[str, Any], leads_there: bool
+) -> None:
+    async with a_reminding_company(tmp_path, **changes) as company:
+        await company.go_on("08:50")
+        reminder = company.sandbox.replies("user001")[-1]
+        assert "上班打卡" in reminder
+        assert ("用定位上班打卡" in reminder) is leads_there
+        if leads_there:
+            assert f"({company.sandbox.url}/app)" in await company.ask("user001", "用定位上班打卡")
+
+
+async def test_the_address_stays_across_restarts_of_the_demo(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        (first, second) = (write_config(company.sandbox, tmp_path) for _ in range(2))
+        assert first.web.page_url == second.web.page_url == f"{company.sandbox.url}/app"

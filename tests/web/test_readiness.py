@@ -1,0 +1,94 @@
+"""What `/readyz`, `/healthz` and `/metrics` answer, and what is said of a port that cannot be had."""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from prometheus_client import CollectorRegistry
+
+from bot.errors import OperatorError, StoreRefused
+from bot.web.readiness import Readiness, Sources
+from bot.web.server import WebServer
+from tests.company import a_company
+
+
+class Store:
+    """A database that answers or refuses. Nothing waits in it."""
+
+    def __init__(self, *, answers: bool) -> None:
+        self._answers = answers
+        self.deliveries = self
+
+    async def waiting(self) -> dict[str, int]:
+        return {}
+
+    async def ping(self) -> None:
+        if not self._answers:
+            raise StoreRefused("disk full")
+
+
+def a_server(
+    port: int = 0, host: str = "127.0.0.1", *, connected: bool = True, database: bool = True
+) -> WebServer:
+    sources = Sources(
+        connected=lambda: connected,
+        stream_trouble=lambda: "no route",
+        stream_counts=dict,
+        messages_in_hand=lambda: 0,
+        deliveries_in_hand=lambda: 0,
+        troubles=lambda: {"signed": "gone"},
+        restarts=dict,
+        people_known=lambda: 0,
+    )
+    registry = CollectorRegistry()
+    readiness = Readiness(Store(answers=database), sources, registry)  # type: ignore[arg-type]
+    return WebServer(host, port, readiness, registry)
+
+
+async def read(session: aiohttp.ClientSession, url: str) -> tuple[int, dict[str, Any]]:
+    async with session.get(url) as response:
+        return response.status, await response.json()
+
+
+@pytest.mark.parametrize(("connected", "database"), [(True, True), (False, True), (True, False)])
+async def test_only_a_bot_that_hears_and_can_write_is_ready_and_each_one_lives(
+    session: aiohttp.ClientSession, connected: bool, database: bool
+) -> None:
+    server = a_server(connected=connected, database=database)
+    await server.start()
+    try:
+        code, report = await read(session, f"{server.url}/readyz")
+        ready = connected and database
+        assert (code, report["ready"]) == (200 if ready else 503, ready)
+        assert report["stream"] == ("connected" if connected else "not connected: no route")
+        assert report["database"] == ("answers" if database else "does not answer")
+        assert report["troubles"] == {"signed": "gone"}
+        assert await read(session, f"{server.url}/healthz") == (200, {"status": "ok"})
+        async with session.get(f"{server.url}/metrics") as response:
+            assert f"clock_in_bot_stream_connected {float(connected)}" in await response.text()
+    finally:
+        await server.stop()
+
+
+async def test_a_port_or_host_that_cannot_be_had_is_told_with_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OperatorError, match=rf"127\.0\.0\.1:{port} cannot be opened .* another web\.port"):
+            await a_server(port).start()
+    with pytest.raises(OperatorError, match=r"no such address: mend web\.host"):
+        await a_server(host="192.0.2.1").start()
+
+
+@pytest.mark.parametrize(("operator", "parts"), [(None, {"rosters", "sites", "approve_check"}), ("lead01", set())])
+async def test_without_an_operator_readyz_names_what_does_not_work(
+    tmp_path: Path, session: aiohttp.ClientSession, operator: str | None, parts: set[str]
+) -> None:
+    changes = {"clock_in": {"sites_from": "dingtalk"}, "corrections": {"approve_check": True}}
+    dingtalk = {"operator_user_id": operator}
+    async with a_company(tmp_path, dingtalk=dingtalk, language="en", **changes) as company:
+        assert company.app is not None
+        _, report = await read(session, f"{company.app.web.url}/readyz")
+        assert report["troubles"].keys() == parts
+        assert all("operator_user_id is missing" in said for said in report["troubles"].values())
