@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Protocol
 
-from bot.storage.statements import Dialect, Statement, stored
+from bot.storage.statements import Dialect, Statement, storable, stored
 
 Row = tuple[Any, ...]
 Params = Mapping[str, object]
@@ -54,7 +54,15 @@ class Tx:
 
 
 def _stored(params: Params) -> dict[str, object]:
-    return {name: value if type(value) is int else stored(value) for name, value in params.items()}
+    """Return the parameters as columns hold them. Numbers and plain words, nearly all, are so already."""
+    found = dict(params)
+    for name, value in params.items():
+        if type(value) is str:
+            if not value.isascii() or "\0" in value:
+                found[name] = storable(value)
+        elif type(value) is not int and value is not None:
+            found[name] = stored(value)
+    return found
 
 
 class Failure(Enum):

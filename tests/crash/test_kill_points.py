@@ -1,7 +1,7 @@
 """Whatever the step at which the process is killed: nothing is lost, nothing doubled, nobody misled."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +10,7 @@ import pytest
 from bot.storage.chain import audit_ledger
 from tests.company import morning
 from tests.crash.doomed_bot import KillPoint
-from tests.crash.evidence import evidence, see_where_it_died
-from tests.crash.trial import Trial, a_trial
+from tests.crash.trial import Trial, a_trial, side_by_side
 from tests.storage.postgres_server import PostgresServer
 
 BOTH = ["signed", "record_upload"]
@@ -96,7 +95,6 @@ ONE_OF_EACH = [
 ]
 _STATES = "SELECT state, count(*) FROM outbox WHERE kind = 'punch' GROUP BY state"
 GROUPS = 3
-SIDE_BY_SIDE = 3  # each waits most of its time
 
 
 def test_there_are_more_kill_points_than_forty() -> None:
@@ -106,7 +104,7 @@ def test_there_are_more_kill_points_than_forty() -> None:
 
 @pytest.mark.parametrize("step", PLANS)
 async def test_killed_at_that_step_nothing_is_lost_or_doubled(step: str, tmp_path: Path) -> None:
-    await judge_all((plan, tmp_path / str(plan), "") for plan in PLANS[step])
+    await side_by_side(kill_and_judge(plan, tmp_path / str(plan), "") for plan in PLANS[step])
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
@@ -127,20 +125,7 @@ async def test_killed_at_any_moment_of_a_step_on_postgresql_nothing_is_lost_or_d
 async def on_postgresql(plans: Sequence[Plan], folder: Path, server: PostgresServer) -> None:
     urls = [server.url(server.new_database()) for _ in plans]
     numbered = enumerate(zip(plans, urls, strict=True))
-    await judge_all((plan, folder / f"{n} {plan}", url) for n, (plan, url) in numbered)
-
-
-async def judge_all(trials: Iterable[tuple[Plan, Path, str]]) -> None:
-    """Judge each, a few at a time."""
-    places = asyncio.Semaphore(SIDE_BY_SIDE)
-
-    async def in_turn(plan: Plan, folder: Path, url: str) -> None:
-        async with places:
-            await kill_and_judge(plan, folder, url)
-
-    async with asyncio.TaskGroup() as group:
-        for trial in trials:
-            group.create_task(in_turn(*trial))
+    await side_by_side(kill_and_judge(plan, folder / f"{n} {plan}", url) for n, (plan, url) in numbered)
 
 
 async def kill_and_judge(plan: Plan, folder: Path, url: str) -> None:
@@ -150,9 +135,7 @@ async def kill_and_judge(plan: Plan, folder: Path, url: str) -> None:
             await trial.sandbox.fault("http_500", {"apis": list(plan.broken)})
         talk = asyncio.create_task(speak(trial))
         for point in plan.points:
-            before = evidence(trial.books, point.step)
             await trial.live_until(point)
-            see_where_it_died(point, before, evidence(trial.books, point.step))
             trial.bury()
         if plan.broken:
             await trial.sandbox.fault("http_500", None)

@@ -1,7 +1,6 @@
 """Whatever the step at which the process is killed around a press: done once, and the button is used up."""
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,18 +10,16 @@ import pytest
 from bot.clock import to_ms
 from tests.company import morning
 from tests.crash.doomed_bot import KillPoint
-from tests.crash.evidence import evidence, see_where_it_died
 from tests.crash.test_kill_points import (
     ASIDE,
     AT_COMMIT,
     BOTH,
     CALLED,
     COMMITTED,
-    SIDE_BY_SIDE,
     points,
     see_the_chain,
 )
-from tests.crash.trial import Trial, a_trial
+from tests.crash.trial import Trial, a_trial, side_by_side
 from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 
@@ -108,32 +105,20 @@ class Person:
 
 @pytest.mark.parametrize("step", PUNCHING)
 async def test_killed_at_that_step_a_press_punches_once(step: str, tmp_path: Path) -> None:
-    await press_all((PUNCH, point, tmp_path / str(point), "") for point in PUNCHING[step])
+    await side_by_side(press_and_judge(PUNCH, point, tmp_path / str(point), "") for point in PUNCHING[step])
 
 
 @pytest.mark.parametrize("step", LEAVING)
 async def test_killed_at_that_step_a_pressed_leave_is_noted_once(step: str, tmp_path: Path) -> None:
-    await press_all((LEAVE, point, tmp_path / str(point), "") for point in LEAVING[step])
+    await side_by_side(press_and_judge(LEAVE, point, tmp_path / str(point), "") for point in LEAVING[step])
 
 
 @pytest.mark.parametrize("what", ON_A_SERVER)
 async def test_killed_on_postgresql_a_press_counts_once(what: str, tmp_path: Path, server: PostgresServer) -> None:
     flow, killed_at = ON_A_SERVER[what]
     urls = [server.url(server.new_database()) for _ in killed_at]
-    await press_all((flow, point, tmp_path / str(point), url) for point, url in zip(killed_at, urls, strict=True))
-
-
-async def press_all(trials: Iterable[tuple[Flow, KillPoint, Path, str]]) -> None:
-    """Judge each, a few at a time."""
-    places = asyncio.Semaphore(SIDE_BY_SIDE)
-
-    async def in_turn(flow: Flow, point: KillPoint, folder: Path, url: str) -> None:
-        async with places:
-            await press_and_judge(flow, point, folder, url)
-
-    async with asyncio.TaskGroup() as group:
-        for trial in trials:
-            group.create_task(in_turn(*trial))
+    numbered = zip(killed_at, urls, strict=True)
+    await side_by_side(press_and_judge(flow, point, tmp_path / str(point), url) for point, url in numbered)
 
 
 async def press_and_judge(flow: Flow, point: KillPoint, folder: Path, url: str) -> None:
@@ -141,9 +126,7 @@ async def press_and_judge(flow: Flow, point: KillPoint, folder: Path, url: str) 
     async with a_trial(folder, url, at=morning(), clock_in={"targets": BOTH}, language="en") as trial:
         person = Person(trial, flow)
         pressing = asyncio.create_task(person.says_and_presses_twice())
-        before = evidence(trial.books, point.step)
         await trial.live_until(point)
-        see_where_it_died(point, before, evidence(trial.books, point.step))
         used, done = trial.books.rows_if_any(PRESSED), trial.books.rows_if_any(flow.done)
         assert len(used) == len(done), f"the button is used up without its effect, or the other way: {point}"
         trial.bury()

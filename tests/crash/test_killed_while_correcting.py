@@ -8,7 +8,6 @@ import pytest
 from tests.company import morning
 from tests.corrections.stage import ASKER, ASKS, LEAD
 from tests.crash.doomed_bot import KillPoint
-from tests.crash.evidence import evidence, see_where_it_died
 from tests.crash.trial import Trial, a_trial
 from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
@@ -30,11 +29,9 @@ SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL
 async def lived(point: KillPoint, folder: Path, url: str = "") -> None:
     """Ask and approve while the bot dies at `point` and lives on, and see that everything came out once."""
     async with a_trial(folder, url, at=morning("10:00")) as trial:
-        before = evidence(trial.books, point.step)
         doomed = trial.start(point)
         talk = asyncio.create_task(ask_and_approve(trial))
         assert await doomed.ended() == -9, f"the step was never reached: {point}"
-        see_where_it_died(point, before, evidence(trial.books, point.step))
         trial.bury()
         trial.start()
         await talk

@@ -49,12 +49,6 @@ async def scene() -> AsyncIterator[Scene]:
         yield scene
 
 
-async def test_first_the_one_word_and_then_the_other_is_right(scene: Scene) -> None:
-    scene.hear(OPEN, TAKEN)
-    assert scene.verdict().wrong == []
-    assert scene.verdict().receipts == 2
-
-
 @pytest.mark.parametrize("heard", [(TAKEN, TAKEN), (OPEN, OPEN, TAKEN), (OPEN, TAKEN, TAKEN)])
 async def test_a_receipt_said_once_more_is_wrong_without_a_death(scene: Scene, heard: Sequence[str]) -> None:
     scene.hear(*heard)
@@ -71,39 +65,11 @@ async def test_a_death_between_saying_and_writing_down_excuses_one_repeat_and_no
     assert len(scene.verdict().repeated) == 1
 
 
-@pytest.mark.parametrize("owing", [Owing(), Owing(receipts={"p2": False})])
-async def test_a_death_after_writing_it_down_excuses_nothing(scene: Scene, owing: Owing) -> None:
-    scene.hear(TAKEN)
-    scene.witness.died(owing)
-    scene.hear(TAKEN)
-    assert len(scene.verdict().repeated) == 1
-
-
-async def test_a_death_excuses_no_first_word_that_was_written_down(scene: Scene) -> None:
-    scene.hear(OPEN)
-    scene.witness.died(Owing(receipts={"p1": True}))
-    scene.hear(OPEN)
-    assert len(scene.verdict().repeated) == 1
-    assert scene.verdict().excused == 0
-
-
 async def test_what_was_settled_is_not_open_again(scene: Scene) -> None:
     scene.hear(TAKEN, OPEN)
     scene.witness.died(Owing(receipts={"p1": False}))
     scene.hear(TAKEN)
     assert any("settled, and then" in one for one in scene.verdict().wrong)
-
-
-async def test_an_answer_is_heard_once_a_message_and_death(scene: Scene) -> None:
-    scene.hear(TAKEN)
-    scene.witness._said["m2"] = "user002"
-    scene.witness._asked.add("m2")
-    scene.witness._hear("said", Entry("bot", "user002", "", "", "", "help"))
-    assert scene.verdict().wrong == []
-    scene.witness._hear("said", Entry("bot", "user002", "", "", "", "help"))
-    assert len(scene.verdict().repeated) == 1
-    scene.witness.died(Owing(messages=frozenset({"m2"})))
-    assert scene.verdict().wrong == []
 
 
 async def test_a_second_call_to_a_target_that_knows_no_repeats_is_a_punch_twice(scene: Scene) -> None:
@@ -113,12 +79,6 @@ async def test_a_second_call_to_a_target_that_knows_no_repeats_is_a_punch_twice(
     assert scene.verdict().wrong == []
     scene.take("record_upload")
     assert len(scene.verdict().doubled) == 1
-
-
-async def test_a_second_call_to_a_target_that_knows_repeats_is_counted(scene: Scene) -> None:
-    scene.hear(TAKEN)
-    scene.take("signed")
-    assert (scene.verdict().wrong, scene.verdict().resent) == ([], 1)
 
 
 async def test_a_punch_that_a_target_lacks_is_lost(scene: Scene) -> None:

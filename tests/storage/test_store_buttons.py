@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 
 from bot.actions import Excuse, Position, Punch, Slot
-from bot.domain.punches import AlreadyPunched, AskDirection
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
@@ -77,30 +76,6 @@ async def test_a_press_uses_up_all_buttons_of_the_reply_with_its_effect(stage: S
     assert other.pressed_by is None
 
 
-async def test_a_punch_uses_up_its_button(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    await store.inbox.accept(a_message("m2"))
-    with press("m2"):
-        assert (await record(store, a_wish("m2"))).punch is not None
-    assert await pressed_by(store) == ["m2", "m2"]
-
-
-async def test_what_has_no_effect_leaves_the_button(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    await store.inbox.accept(a_message("m2"))
-
-    def fail(old: Wishes) -> Wishes:
-        raise ValueError
-
-    with press("m2"):
-        assert (await record(store, a_wish("m2"), AskDirection())).punch is None
-        with pytest.raises(ValueError):
-            await store.wishes.change("u1", fail)
-    assert await pressed_by(store) == [None, None]
-
-
 async def test_a_second_press_of_any_button_of_the_reply_changes_nothing(stage: Stage) -> None:
     store = await stage.open()
     await shown(store)
@@ -149,18 +124,6 @@ async def test_after_a_crash_the_same_message_may_press_again(stage: Stage) -> N
         await mute(again)
 
 
-async def test_a_punch_that_a_crash_left_unanswered_is_found_by_the_same_press(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    with press("m2"):
-        first = await record(store, a_wish("m2"))
-    await stage.crash()
-    again = await stage.open("two")
-    with press("m2"):
-        repeated = await record(again, a_wish("m2"))
-    assert (repeated.fresh, repeated.punch) == (False, first.punch)
-
-
 @pytest.mark.parametrize("fault", ["before", "after"])
 async def test_a_press_whose_commit_was_refused_is_tried_again_and_counts_once(
     stubborn: Stubborn, fault: str
@@ -175,24 +138,6 @@ async def test_a_press_whose_commit_was_refused_is_tried_again_and_counts_once(
         assert await pressed_by(store) == [None if fault == "before" else "m2"] * 2
         assert (await record(store, a_wish("m2"))).punch is not None
     assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
-
-
-async def test_a_check_that_is_answered_leaves_the_button_for_the_other_direction(stage: Stage) -> None:
-    store = await stage.open()
-    await record(store, a_wish("m0"))
-    await shown(store)
-    with press("m2"):
-        assert isinstance((await record(store, a_wish("m2"))).decision, AlreadyPunched)
-    assert await pressed_by(store) == [None, None]
-
-
-async def test_without_a_press_nothing_is_used_up(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    await store.inbox.accept(a_message("m2"))
-    with carrying_out("m2"):
-        await mute(store)
-    assert await pressed_by(store) == [None, None]
 
 
 async def test_a_reply_that_is_made_anew_replaces_its_buttons_until_one_was_pressed(stage: Stage) -> None:
@@ -267,23 +212,3 @@ async def test_expired_buttons_are_purged(stage: Stage) -> None:
     assert len(await pressed_by(store)) == 2
     await store.retention.purge(IN_AN_HOUR + timedelta(milliseconds=1), timedelta(days=60))
     assert [await store.buttons.find("u1", token) for token in ("AAAA", "ABBB", "BBBB")] == [None] * 3
-
-
-async def test_who_asks_for_it_loses_their_buttons_and_nobody_else(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    await store.buttons.put("u2", "m9", [replace(a_button(reply_id="m9"), user_id="u2")])
-    await store.retention.forget_positions_of("u1")
-    assert await pressed_by(store) == []
-    assert await store.buttons.find("u2", "AAAA") is not None
-
-
-async def test_strange_words_are_kept_as_they_can_be(stage: Stage) -> None:
-    store = await stage.open()
-    strange = a_button("AAAA", "m\0\ud800", Punch(direction=ON, reason="because\0"))
-    await store.buttons.put("u1", "m\0\ud800", [strange])
-    with press("m2", "m\0\ud800"):
-        await record(store, a_wish("m2"), always(None))
-    found = await store.buttons.find("u1", "AAAA")
-    assert found is not None
-    assert found.pressed_by == "m2"
