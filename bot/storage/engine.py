@@ -43,13 +43,11 @@ class Tx:
     def many(self, statement: Statement, rows: Sequence[Params]) -> None:
         """Run a statement that returns nothing, once for each of `rows`."""
         if rows:
-            text, constants = statement[self.dialect]
-            self._cursor().executemany(text, [_stored(row) | constants for row in rows])
+            self._cursor().executemany(statement[self.dialect], [_stored(row) for row in rows])
 
     def _execute(self, statement: Statement, params: Params) -> Cursor:
-        text, constants = statement[self.dialect]
         cursor = self._cursor()
-        cursor.execute(text, _stored(params) | constants)
+        cursor.execute(statement[self.dialect], _stored(params))
         return cursor
 
 

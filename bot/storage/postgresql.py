@@ -79,10 +79,9 @@ class PostgresqlConnection(Connection):
         self.command("ROLLBACK")
 
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
-        text, constants = statement["postgresql"]
         with self._connection.transaction(), self._connection.cursor(name="rows") as cursor:
             cursor.itersize = 1000
-            cursor.execute(text.encode(), {**constants, **params})
+            cursor.execute(statement["postgresql"].encode(), params)
             yield from cursor
 
     def close(self) -> None:

@@ -79,7 +79,7 @@ def replaced_seconds(tx: Tx, params: Mapping[str, object]) -> Set[Second]:
 
 _PUNCH = Rows(Punch, punches)
 _FIX = Rows(Fix, punch_locations)
-_ENDS = len(_PUNCH.columns)
+_ENDS = len(_PUNCH.names)
 OF_DAYS = "punches.user_id = :user_id AND punches.work_date BETWEEN :first AND :last"
 
 

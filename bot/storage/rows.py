@@ -1,11 +1,11 @@
 """Dataclasses as rows: each field in the column of its name, `asked_at` in `asked_ms`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
 from types import UnionType
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 from sqlalchemy import Table
@@ -18,40 +18,44 @@ T = TypeVar("T")
 Way = tuple[Callable[[Any], Any] | None, Callable[[Any], Any] | None]
 
 
+class _Field(NamedTuple):
+    name: str
+    column: str
+    read: Callable[[Any], Any] | None
+    write: Callable[[Any], Any] | None
+
+
 class Rows(Generic[T]):
     """Writes objects of one dataclass into a table and reads them. What is no scalar is kept as JSON."""
 
-    def __init__(self, kind: type[T], table: Table | Mapping[str, Any], **ways: Way) -> None:
+    def __init__(self, kind: type[T], table: Table | Mapping[str, str], **ways: Way) -> None:
         """Take a table, or SQL expressions by the names of the columns.
 
         `ways` are how some fields are read and written, where that is not told by their types.
         """
-        columns = dict(table.c) if isinstance(table, Table) else table
+        known = {name: name for name in table.c.keys()} if isinstance(table, Table) else table  # noqa: SIM118
         hints = get_type_hints(kind)
         self._kind = kind
-        self._fields: list[tuple[str, str, Any, Any]] = []
-        self.columns: list[Any] = []
+        self._fields: list[_Field] = []
+        self._expressions: list[str] = []
         for field in fields(kind):  # type: ignore[arg-type]
             hint = _without_none(hints[field.name])
             column = f"{field.name.removesuffix('_at')}_ms" if hint is datetime else field.name
-            if column in columns:
-                way = ways.get(field.name) or _way(hint)
-                self._fields.append((field.name, getattr(columns[column], "name", column), *way))
-                self.columns.append(columns[column])
-
-    def sql(self, table: str = "") -> str:
-        """Return the columns for a SELECT, of `table` or its alias where it is named."""
-        return ", ".join(f"{table}.{name}" if table else name for name in map(str, self._names()))
-
-    def _names(self) -> Iterable[str]:
-        return (getattr(column, "name", column) for column in self.columns)
+            if column in known:
+                self._fields.append(_Field(field.name, column, *(ways.get(field.name) or _way(hint))))
+                self._expressions.append(known[column])
 
     @property
     def names(self) -> list[str]:
-        return [column for _, column, _, _ in self._fields]
+        """Return the names of the columns."""
+        return [field.column for field in self._fields]
+
+    def sql(self, table: str = "") -> str:
+        """Return the columns for a SELECT, of `table` or its alias where it is named."""
+        return ", ".join(f"{table}.{column}" if table else column for column in self._expressions)
 
     def read(self, row: Row, **more: object) -> T:
-        """Return the object that lies in `row`, which begins with `columns`; `more` are the other fields."""
+        """Return the object that lies in `row`, which begins with the columns; `more` are the other fields."""
         for (name, _, read, _), value in zip(self._fields, row, strict=False):
             more[name] = value if value is None or read is None else read(value)
         return self._kind(**more)
@@ -66,7 +70,7 @@ class Rows(Generic[T]):
     def as_read(self, one: T) -> T:
         """Return the object exactly as it will be read back."""
         row = self.row(one)
-        return self.read(tuple(stored(row[column]) for _, column, _, _ in self._fields))
+        return self.read(tuple(stored(row[field.column]) for field in self._fields))
 
 
 class Packed(Generic[T]):

@@ -65,8 +65,7 @@ class SqliteConnection(Connection):
             self._cursor.execute("ROLLBACK")
 
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
-        text, constants = statement["sqlite"]
-        return self._connection.execute(text, {**constants, **params})
+        return self._connection.execute(statement["sqlite"], params)
 
     def rest(self, *, idle: bool) -> None:
         grown = self._connection.total_changes - self._checkpointed
@@ -138,7 +137,9 @@ class SqliteEngine(Engine):
         if not self._path.is_file():
             raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
         self._see_that_it_is_sound(glance=True)
-        return SqliteConnection(self._path, read_only=True)
+        connection = SqliteConnection(self._path, read_only=True)
+        connection.driver.text_factory = _readable
+        return connection
 
     def check(self) -> bool:
         is_there = self._path.exists()
@@ -181,6 +182,11 @@ class SqliteEngine(Engine):
             f"{self._path} cannot be opened by user {os.geteuid()}: {why}. Mend store.url, or the rights of the "
             "file and its folder."
         )
+
+
+def _readable(text: bytes) -> str:
+    """Return text from the file; an audit also reads a row that somebody made unreadable."""
+    return text.decode(errors="backslashreplace")
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -218,7 +218,7 @@ async def test_only_the_named_peoples_days_are_read(stage: Stage) -> None:
 async def test_one_day_is_read_by_the_index_of_days(sqlite_stage: SqliteStage) -> None:
     await sqlite_stage.open()
     with closing(sqlite3.connect(sqlite_stage.file)) as database:
-        query = f"EXPLAIN QUERY PLAN {PUNCHES_OF_DAY['sqlite'].text}"
+        query = f"EXPLAIN QUERY PLAN {PUNCHES_OF_DAY['sqlite']}"
         steps = [step for *_, step in database.execute(query, {"first": "2026-11-24", "user_ids": '["u1"]'})]
     assert steps[0] == "SEARCH punches USING INDEX punches_of_day (work_date=? AND user_id=?)"
 
