@@ -27,7 +27,7 @@ _OVERTAKEN = Statement(
     WHERE work_date = :day AND read_ms > :begun AND {overtakes("begun_ms", ":begun")}"""
 )
 _OF = Statement(
-    "SELECT user_id, body, read_ms FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last"
+    "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last"
 )
 _CHANGED = Statement(
     f"""SELECT read_ms, user_id, body FROM plans
@@ -54,18 +54,10 @@ class Plans:
     async def of(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Mapping[date, DayPlan]]:
         """Return the stored plans of those work dates."""
         found: dict[str, dict[date, DayPlan]] = {}
-        for user_id, body, _ in await self._database.of_people(_OF, user_ids, {"first": first, "last": last}):
+        for user_id, body in await self._database.of_people(_OF, user_ids, {"first": first, "last": last}):
             plan = _plan(body)
             found.setdefault(user_id, {})[plan.work_date] = plan
         return found
-
-    async def get(self, user_id: str, first: date, last: date) -> tuple[Sequence[DayPlan], datetime] | None:
-        """Return the plans of all those work dates and when the oldest was read, or None."""
-        rows = await self._database.of_people(_OF, [user_id], {"first": first, "last": last})
-        if len(rows) <= (last - first).days or not rows:
-            return None
-        plans = sorted((_plan(body) for _, body, _ in rows), key=lambda plan: plan.work_date)
-        return plans, from_ms(min(read_ms for *_, read_ms in rows))
 
     async def put(
         self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime, *, begun_at: datetime | None = None

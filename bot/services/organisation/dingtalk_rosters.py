@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from sys import intern
 
-from bot.clock import local_date
 from bot.dingtalk.limits import Priority
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
@@ -70,24 +70,15 @@ class DingTalkRosters:
         return {one: {day: page[one] for day, page in pages if one in page} for one in user_ids}
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return plans from memory, else of today's reading, else DingTalk's, else older ones."""
-        days = (day - A_DAY, day, day + A_DAY)
-        known = [plan for one in days if (plan := self._days.get(one, {}).get(who.user_id)) is not None]
-        if len(known) == len(days):
-            return known
-        try:
-            stored = await self._stored.get(who.user_id, days[0], days[-1])
-        except StoreRefused:
-            stored = None
-        today = local_date(self._base.clock, self._base.zone)
-        if stored is not None and stored[1].astimezone(self._base.zone).date() == today:
-            return stored[0]
-        try:
-            waiting = self._asked.of(day, who.user_id)
-            fresh = await asyncio.wait_for(waiting, self._base.patience.facts_s)
-        except TimeoutError:
-            fresh = {}
-        return fresh.get(who.user_id, stored[0] if stored is not None else None)
+        """Return known plans; if one is missing, read them first, within the patience. Raises StoreRefused."""
+        for is_asked in (False, True):
+            if is_asked:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._asked.of(day, who.user_id), self._base.patience.facts_s)
+            plans = (await self.plans_of([who.user_id], day - A_DAY, day + A_DAY)).get(who.user_id, {})
+            if len(plans) == 3:
+                return [plans[one] for one in sorted(plans)]
+        return None
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Read plans for `day` and store those that changed."""
@@ -145,24 +136,17 @@ class DingTalkRosters:
         changed, self._has_changed, self._followed = self._has_changed, False, (now, today)
         return changed
 
-    async def _read_around(self, day: date, user_ids: Sequence[str]) -> Mapping[str, Sequence[DayPlan]]:
-        """Return the plans around `day` that can be read."""
-        first, last = day - A_DAY, day + A_DAY
-        found: dict[str, Sequence[DayPlan]] = {}
+    async def _read_around(self, day: date, user_ids: Sequence[str]) -> None:
+        """Read the plans around `day`, as far as DingTalk answers."""
 
         async def read(some: Sequence[str]) -> None:
             begun_at = self._base.clock.now()
-            plans = await self._attendance.plans(some, first, last)
-            found.update(plans)
-            for user_id in {user_id for user_id, _ in await self._enter(plans, begun_at)}:
-                if stored := await self._stored.get(user_id, first, last):
-                    found[user_id] = stored[0]  # a reading that was begun later counts
+            await self._enter(await self._attendance.plans(some, day - A_DAY, day + A_DAY), begun_at)
 
         try:
             await asyncio.gather(*map(read, in_calls(user_ids)))
         except (UpstreamError, OperatorError, StoreRefused) as error:
-            log.warning("plans of %d people could not be read: %s", len(user_ids) - len(found), error)
-        return found
+            log.warning("plans of %d people could not be read: %s", len(user_ids), error)
 
     async def _of_day(self, day: date) -> Mapping[str, DayPlan]:
         """Return the plans of everybody who works on a day."""
@@ -187,17 +171,14 @@ class DingTalkRosters:
             _believe(self._working(day, some), found)
         return found
 
-    async def _enter(
-        self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime
-    ) -> Collection[tuple[str, date]]:
-        """Store what was read from `begun_at` on. Return the people and days of which a later reading is kept."""
+    async def _enter(self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
+        """Store what was read from `begun_at` on, and keep it in memory if no later reading is stored."""
         later = await self._stored.put(read, self._base.clock.now(), begun_at=begun_at) if read else ()
         days = around(self._base.clock.now(), self._base.zone)
         for user_id, plans in read.items():
             for plan in plans:
                 if (user_id, plan.work_date) not in later and plan.work_date in days:
                     self._keep(user_id, plan)
-        return later
 
     def _keep(self, user_id: str, plan: DayPlan) -> None:
         page = self._days.setdefault(plan.work_date, {})

@@ -29,9 +29,8 @@ OVERLAP = timedelta(minutes=5)  # clocks of processes may differ, and commits ma
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What follows from all people and departments together, made once for each count of changes."""
+    """What follows from all people and departments together."""
 
-    changes: int
     known: tuple[Employee, ...]
     active: frozenset[str]
     teams: Teams
@@ -60,10 +59,11 @@ class Directory:
         self._followed_at: datetime | None = None
         self._doubted = Doubted(frozenset(), frozenset())
         self._event_came = asyncio.Event()
-        self._looking_up: dict[str, asyncio.Task[Employee | None]] = {}
+        self._looking_up: set[asyncio.Task[Employee | None]] = set()
         self._walking = asyncio.Lock()
         self._copying = asyncio.Lock()  # held while the copy is brought into step with the database
-        self._last_view = _viewed(0, (), (), {})
+        self._view = _viewed((), (), {})
+        self._viewed_changes = 0
         self.changes = 0  # grows with every change of people or departments
         self.crawl_wanted = asyncio.Event()
         self.crawl_wanted.set()
@@ -81,7 +81,7 @@ class Directory:
 
     def known(self) -> tuple[Employee, ...]:
         """Return everybody by user id, also people who never logged in."""
-        return self._view().known
+        return self._view.known
 
     def departments(self) -> tuple[Department, ...]:
         """Return the department tree."""
@@ -89,7 +89,7 @@ class Directory:
 
     def active(self) -> frozenset[str]:
         """Return the people who can be spoken to: they logged in at least once."""
-        return self._view().active
+        return self._view.active
 
     def is_active(self, user_id: str) -> bool:
         """Tell whether a person is here and can be spoken to."""
@@ -103,11 +103,11 @@ class Directory:
 
     def teams(self) -> Teams:
         """Return the teams; the same object until something changes."""
-        return self._view().teams
+        return self._view.teams
 
     def names(self) -> NameIndex:
         """Return the names that a text may mention; the same index until something changes."""
-        return self._view().names
+        return self._view.names
 
     def name_of(self, user_id: str) -> str:
         """Return a person's name, empty if it is unknown."""
@@ -172,6 +172,7 @@ class Directory:
             await self._people.left(user_ids, at)
             for user_id in user_ids:  # a later event may have told already that they joined again
                 await self._copy(user_id)
+            await self._make_view()
 
     # --- reading
 
@@ -263,14 +264,13 @@ class Directory:
 
     async def _look_up(self, user_id: str) -> Employee | None:
         """Read a person within the patience; a longer look-up ends in the background. Raises TimeoutError, too."""
-        task = self._looking_up.get(user_id)
-        if task is None:
-            task = self._looking_up[user_id] = asyncio.create_task(self._read(user_id), name=f"read {user_id}")
-            task.add_done_callback(lambda done: self._looked_up(user_id, done))
-        return await asyncio.wait_for(asyncio.shield(task), self._base.patience.facts_s)
+        reading = asyncio.create_task(self._read(user_id), name=f"read {user_id}")
+        self._looking_up.add(reading)
+        reading.add_done_callback(self._looked_up)
+        return await asyncio.wait_for(asyncio.shield(reading), self._base.patience.facts_s)
 
-    def _looked_up(self, user_id: str, done: asyncio.Task[Employee | None]) -> None:
-        del self._looking_up[user_id]
+    def _looked_up(self, done: asyncio.Task[Employee | None]) -> None:
+        self._looking_up.discard(done)
         if not done.cancelled() and done.exception() is not None:
             log.warning("a person could not be read: %s", done.exception())
 
@@ -303,6 +303,7 @@ class Directory:
             self._let_manage(managers)
             if self._doubted.people:
                 self._doubted = await self._people.doubted()
+            await self._make_view()
         return employee
 
     # --- the copy
@@ -350,28 +351,20 @@ class Directory:
             self.changes += 1
             self.crawl_wanted.set()
 
-    def _view(self) -> View:
-        if self._last_view.changes != self.changes:
-            self._last_view = _viewed(*self._parts())
-        return self._last_view
-
     async def _make_view(self) -> None:
         """Make the view on a thread: for 100,000 people it takes longer than a punch should wait."""
-        if self._last_view.changes != self.changes:
-            self._last_view = await asyncio.to_thread(_viewed, *self._parts())
+        if self._viewed_changes != self.changes:
+            changes, people = self.changes, [employee for employee, _ in self._known.values()]
+            extra = self._base.settings.roles.leads
+            self._view = await asyncio.to_thread(_viewed, people, self._tree, extra)
+            self._viewed_changes = changes
 
-    def _parts(self) -> tuple[int, Sequence[Employee], Sequence[Department], Mapping[str, Sequence[int]]]:
-        people = [employee for employee, _ in self._known.values()]
-        return self.changes, people, self._tree, self._base.settings.roles.leads
 
-
-def _viewed(
-    changes: int, people: Sequence[Employee], tree: Sequence[Department], extra: Mapping[str, Sequence[int]]
-) -> View:
+def _viewed(people: Sequence[Employee], tree: Sequence[Department], extra: Mapping[str, Sequence[int]]) -> View:
     known = tuple(sorted(people, key=lambda one: one.user_id))
     by_name: dict[str, list[str]] = {}
     for one in known:
         by_name.setdefault(one.name or one.user_id, []).append(one.user_id)
     names = NameIndex(by_name, {one.name: one.name for one in tree})
     active = frozenset(one.user_id for one in known if one.active)
-    return View(changes, known, active, Teams(people, tree, extra), names)
+    return View(known, active, Teams(people, tree, extra), names)
