@@ -146,12 +146,6 @@ async def test_a_head_that_is_no_link_any_more_is_named_and_seals_nothing(
         await store.chain.seal(256)
 
 
-async def test_a_note_made_unreadable_names_its_row(sqlite_stage: SqliteStage) -> None:
-    _, ids = await sealed_ledger(sqlite_stage)
-    tamper(sqlite_stage, f"UPDATE punches SET note = CAST(x'ff41' AS TEXT) WHERE punch_id = '{ids[2]}'")
-    assert audit_ledger(sqlite_stage.url).broken == Break(Fault.ALTERED, 3, ids[2])
-
-
 class SealedMeanwhile(SqliteConnection):
     """A connection to a ledger that grows while it is read."""
 
