@@ -122,7 +122,13 @@ class Parts:
         plan = ReminderPlan(base, rosters, directory)
         self.languages = Languages(base, plan)
         digests = DigestService(
-            base, rosters=rosters, directory=directory, visibility=visibility, days=self.summaries, sender=sender
+            base,
+            rosters=rosters,
+            directory=directory,
+            visibility=visibility,
+            days=self.summaries,
+            plan=plan,
+            sender=sender,
         )
 
         def clock_is_wrong() -> bool:

@@ -15,7 +15,7 @@ _KEPT_FOR_GOOD = (
     *("punches", "seals", "claims", "deliveries", "corrections", "excuses", "decisions", "excused"),
     "position_notices",
 )
-_UNTIL_DONE = ("messages", "buttons", "unsealed", "digest_wishes")
+_UNTIL_DONE = ("messages", "buttons", "unsealed")
 _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 
 
@@ -51,7 +51,8 @@ async def _who(ctx: Context) -> list[str]:
             texts("privacy.leads", names=_names(ctx, [one.name or str(one.department_id) for one in led]))
         )
     lines.append(texts("privacy.language", language=texts(f"privacy.{language}")))
-    return [*lines, texts("privacy.wishes" if wishes.differ else "privacy.no_wishes")]
+    lines.append(texts("privacy.wishes" if wishes.differ else "privacy.no_wishes"))
+    return [*lines, texts("privacy.digests")] if wishes.digests is not None else lines
 
 
 def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:

@@ -35,7 +35,7 @@ class DigestRules:
 
 def digests_due(
     lead: str,
-    kinds: Collection[DigestKind],
+    kinds: Collection[str],
     starts: Mapping[date, Collection[datetime]],
     rules: DigestRules,
     *,

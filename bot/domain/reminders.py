@@ -89,7 +89,7 @@ class Wishes:
 
     `before_minutes` before a check is due; or at a local time of day, `on_duty_at` and `off_duty_at`. `is_muted`
     until they say otherwise, `quiet` are days without reminders, in order. `snoozed_until` asks for one more then.
-    `language` is the one they last wrote in.
+    `language` is the one they last wrote in, `digests` are the kinds of summaries that come by themselves.
     """
 
     user_id: str
@@ -100,6 +100,7 @@ class Wishes:
     is_muted: bool = False
     quiet: tuple[Quiet, ...] = ()
     snoozed_until: datetime | None = None
+    digests: frozenset[str] | None = None
 
     @property
     def differ(self) -> bool:

@@ -61,7 +61,6 @@ TOPICS = (
     Topic("excused", "excuse_decisions", "decided_by = :user_id", "work_date"),
     Topic("notes", "outbox", f"{_kinds(NOTES)} AND recipient = :user_id"),
     Topic("readings", "day_readings", _OWN, "work_date"),
-    Topic("digest_wishes", "digest_wishes", _OWN),
     Topic("position_notices", "position_notices", _OWN, "told_ms"),
     Topic("seals", "ledger_chain", _OF_PUNCHES),
     Topic("unsealed", "ledger_unsealed", _OF_PUNCHES),

@@ -25,9 +25,9 @@ from bot.storage.people import People
 from bot.storage.plans import Plans
 from bot.storage.privacy import Retention, StoredRows
 from bot.storage.reminders import Reminders
-from bot.storage.replicas import Jobs
+from bot.storage.replicas import Jobs, LookedAt, Moment
 from bot.storage.summaries import Days
-from bot.storage.wishes import DigestBook, PositionNoticeRows, WishBook
+from bot.storage.wishes import PositionNoticeRows, WishBook
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Store:
         self.plans = Plans(self._database)
         self.reminders = Reminders(self._database)
         self.wishes = WishBook(self._database)
-        self.digests = DigestBook(self._database)
+        self.digests = LookedAt(self._database, Moment.DIGESTS_LOOKED_AT)
         self.absences = Absences(self._database)
         self.native_punches = NativePunches(self._database)
         self.retention = Retention(self._database)

@@ -251,9 +251,6 @@ native_punches = _table(
 # Up to which moment DingTalk's punches and leave of a work date have been read.
 day_readings = _table("day_readings", *_keys("user_id", "work_date"), *_whole("until_ms"))
 
-# The kinds of digests that a person wants who ever said so, with blanks between them.
-digest_wishes = _table("digest_wishes", *_keys("user_id"), *_text("kinds"))
-
 # What somebody asked to be put right; `reference` is what people call it by.
 corrections = _table(
     "corrections",

@@ -1,15 +1,12 @@
 """What people want to be told: reminders, and which summaries come by themselves."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from bot.domain.digests import DigestKind
 from bot.domain.reminders import Wishes
 from bot.storage.database import Database
 from bot.storage.engine import Tx
-from bot.storage.replicas import LookedAt, Moment
 from bot.storage.rows import Packed
-from bot.storage.statements import Statement, put
-from bot.storage.tables import digest_wishes
+from bot.storage.statements import Statement
 
 # Taken like a person's lock until the change is committed: whoever sees a change number has seen all lower ones.
 LOCK = "wishes"
@@ -22,9 +19,6 @@ PUT = Statement(
 )
 _GET = Statement("SELECT body FROM wishes WHERE user_id = :user_id")
 _CHANGED = Statement("SELECT body, change_number FROM wishes WHERE change_number > :since ORDER BY change_number")
-_PUT_DIGESTS = Statement(put(digest_wishes))
-_DIGESTS_OF = Statement("SELECT kinds FROM digest_wishes WHERE user_id = :user_id")
-_ALL_DIGESTS = Statement("SELECT user_id, kinds FROM digest_wishes")
 _TOLD = Statement("SELECT told_ms FROM position_notices WHERE user_id = :user_id")
 _TELL = Statement("INSERT INTO position_notices (user_id, told_ms) VALUES (:user_id, :now) ON CONFLICT DO NOTHING")
 
@@ -60,30 +54,6 @@ class WishBook:
         return [BODY.read(body) for body, _ in rows], rows[-1][1] if rows else since_change
 
 
-class DigestBook(LookedAt):
-    """Which summaries people want by themselves. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database, Moment.DIGESTS_LOOKED_AT)
-
-    async def all(self) -> Mapping[str, frozenset[DigestKind]]:
-        """Return the kinds that each person wants who ever said so, none of them included."""
-        return {user_id: _kinds(kinds) for user_id, kinds in await self._database.all(_ALL_DIGESTS)}
-
-    async def change(
-        self, user_id: str, change: Callable[[frozenset[DigestKind] | None], frozenset[DigestKind]]
-    ) -> frozenset[DigestKind]:
-        """Store and return what `change` makes of what somebody wants, in one transaction."""
-
-        def work(tx: Tx) -> frozenset[DigestKind]:
-            row = tx.one(_DIGESTS_OF, {"user_id": user_id})
-            kinds = change(None if row is None else _kinds(row[0]))
-            tx.run(_PUT_DIGESTS, {"user_id": user_id, "kinds": " ".join(sorted(kinds))})
-            return kinds
-
-        return await self._database.write(self._database.if_ours(work), person=user_id)
-
-
 class PositionNoticeRows:
     """Who was told what is kept of positions. Each call raises StoreRefused."""
 
@@ -97,10 +67,6 @@ class PositionNoticeRows:
     async def note(self, user_id: str) -> None:
         """Note that a person had the notice; the first moment stays."""
         await self._database.run(_TELL, {"user_id": user_id, "now": self._database.now_ms}, person=user_id)
-
-
-def _kinds(stored: str) -> frozenset[DigestKind]:
-    return frozenset(map(DigestKind, stored.split()))
 
 
 def _of(tx: Tx, user_id: str) -> Wishes:

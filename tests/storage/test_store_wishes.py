@@ -11,7 +11,6 @@ import pytest
 
 from bot.domain.absences import Excuse
 from bot.domain.corrections import CorrectionState, Missing
-from bot.domain.digests import DigestKind
 from bot.domain.punches import Punch
 from bot.domain.reminders import Quiet, Reminder, ReminderKind, Wishes
 from bot.errors import ClaimLost, StoreRefused
@@ -40,7 +39,7 @@ async def test_wishes_are_read_back_whole(stage: Stage) -> None:
     store = await stage.open()
     quiet = (Quiet(TUESDAY, TUESDAY), Quiet(WEDNESDAY, WEDNESDAY))
     later = NOON + timedelta(minutes=10)
-    said = Wishes("小明", "zh", (15, 5), time(8, 45), time(17, 30), True, quiet, later)
+    said = Wishes("小明", "zh", (15, 5), time(8, 45), time(17, 30), True, quiet, later, frozenset({"day"}))
     await put(store, said)
     assert await store.wishes.get("小明") == said
     assert await store.wishes.get("u2") == Wishes("u2")
@@ -53,11 +52,8 @@ async def test_of_two_changes_at_once_neither_is_lost(stage: Stage) -> None:
     await asyncio.gather(
         store.wishes.change("u1", lambda old: replace(old, language="en")),
         store.wishes.change("u1", lambda old: replace(old, before_minutes=(15,))),
-        *(store.digests.change("u1", lambda old, kind=kind: (old or frozenset()) | {kind}) for kind in DigestKind),
     )
     assert await store.wishes.get("u1") == Wishes("u1", "en", before_minutes=(15,))
-    assert await store.digests.change("u2", lambda old: frozenset() if old is None else old) == frozenset()
-    assert await store.digests.all() == {"u1": frozenset(DigestKind), "u2": frozenset()}
 
 
 async def test_only_wishes_that_changed_come_again(stage: Stage) -> None:
@@ -111,8 +107,7 @@ def approve(store: Store) -> Awaitable[object]:
 
 
 WORDS: dict[str, Callable[[Store], Awaitable[object]]] = {
-    "a wish of reminders": mute,
-    "a wish of digests": lambda store: store.digests.change("u1", lambda old: frozenset(DigestKind)),
+    "a wish": mute,
     "an excuse": lambda store: store.excuses.put(Excuse("u2", TUESDAY, "u1", "doctor", NOON)),
     "a make-up request": ask,
     "its approval": approve,
@@ -134,7 +129,7 @@ async def test_while_the_message_is_in_hand_it_is_done_and_what_no_message_asks_
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     with carrying_out("m1"):
-        for word in ("a wish of reminders", "a wish of digests", "an excuse", "a nudge"):
+        for word in ("a wish", "an excuse", "a nudge"):
             await WORDS[word](store)
     assert (await store.wishes.get("u1")).is_muted
     assert await store.excuses.last("u2", TUESDAY) is not None

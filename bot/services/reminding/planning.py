@@ -34,6 +34,7 @@ class ReminderPlan:
         self.policy = reminder_policy_of(base.settings)
         self.agenda = Agenda()
         self._wishes: dict[str, Wishes] = {}
+        self.digests: dict[str, frozenset[str]] = {}  # the kinds that people chose, who ever did
         self._change = 0  # the number of the last change of wishes that was followed
         self._absences: Sequence[Absence] = ()
         self._is_outdated = False  # stays true if the database refuses half-way
@@ -47,6 +48,8 @@ class ReminderPlan:
     def take(self, wishes: Wishes) -> None:
         """Let changed wishes count at once."""
         self._wishes[wishes.user_id] = wishes
+        if wishes.digests is not None:
+            self.digests[wishes.user_id] = wishes.digests
         self._is_outdated = True
 
     def is_silenced(self, reminder: Reminder) -> bool:
@@ -76,8 +79,8 @@ class ReminderPlan:
     async def follow_wishes(self) -> None:
         """Take over the wishes that changed."""
         changed, self._change = await self._base.store.wishes.changed(self._change)
-        self._wishes.update((wishes.user_id, wishes) for wishes in changed)
-        self._is_outdated |= bool(changed)
+        for wishes in changed:
+            self.take(wishes)
 
     async def due(self, now: datetime) -> list[Reminder]:
         """Return what became due since the last look of any process; nothing before the very first look."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.actions import Summary
-from bot.domain.digests import DigestKind, days_of, digests_due
+from bot.domain.digests import days_of, digests_due
 from bot.domain.due import LATE, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.i18n import language_or
@@ -14,6 +14,7 @@ from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY, Rosters
 from bot.services.organisation.visibility import Sight, Sighted, Visibility
+from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.sending import NO_LEAD, NOT_WANTED, TRY_AGAIN, ReminderSender
 from bot.services.reporting.days import Days
 from bot.settings.rules import digest_rules_of
@@ -39,14 +40,15 @@ class DigestService:
         directory: Directory,
         visibility: Visibility,
         days: Days,
+        plan: ReminderPlan,
         sender: ReminderSender,
     ) -> None:
         self._base = base
-        self._book = base.store.digests
         self._rosters = rosters
         self._directory = directory
         self._visibility = visibility
         self._days = days
+        self._plan = plan
         self._sender = sender
         self._rules = digest_rules_of(base.settings)
         self._is_shadow = base.settings.reminders.mode == "shadow"
@@ -54,31 +56,31 @@ class DigestService:
     async def claimed(self) -> Sequence[Reminder]:
         """Claim what became due since the last look of any process; what is over an hour late is dropped."""
         now = self._base.clock.now()
-        since = await self._book.looked_at()
+        since = await self._base.store.digests.looked_at()
         found: Sequence[Reminder] = ()
         if since is not None:
             begins = max(min(since, now), now - LOOK_BACK)
-            due = [one for one in await self._due(now) if begins < one.moment <= now]
+            due = [one for one in self._due(now) if begins < one.moment <= now]
             late = [replace(one, state=ReminderState.DROPPED, reason=LATE) for one in due if is_stale(one, now)]
             if late:
                 log.warning("%d digests are dropped: their moment is over an hour ago", len(late))
             in_time = [one for one in due if not is_stale(one, now)]
             found = await self._base.store.reminders.claim([*late, *in_time])
-        await self._book.look_on(now)
+        await self._base.store.digests.look_on(now)
         return found
 
     async def tell(self, one: Reminder, language: str | None) -> None:
         """Say a digest that this process has claimed."""
         lead = one.user_id
         sight = await self._visibility.seen_by(lead)
-        wanted = (await self._book.all()).get(lead, self._rules.default)
+        chosen = (await self._base.store.wishes.get(lead)).digests
         if is_stale(one, self._base.clock.now()):
             await self._sender.drop([one], LATE)
         elif sight.outcome is Sighted.NOT_READ:
             await self._sender.again([one], TRY_AGAIN)
         elif not sight.user_ids or not self._directory.is_active(lead):
             await self._sender.drop([one], NO_LEAD)
-        elif one.which not in wanted:
+        elif one.which not in (self._rules.default if chosen is None else chosen):
             await self._sender.drop([one], NOT_WANTED)
         elif self._is_shadow:
             await self._sender.settle([one], ReminderState.SHADOW)
@@ -104,9 +106,9 @@ class DigestService:
         reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
         return with_left_out(reply, sight.left_out, texts)
 
-    async def _due(self, now: datetime) -> list[Reminder]:
+    def _due(self, now: datetime) -> list[Reminder]:
         """Return the digests of yesterday and today."""
-        zone, wanted = self._base.zone, await self._wanted()
+        zone, wanted = self._base.zone, self._wanted()
         today = now.astimezone(zone).date()
         everybody = self._starts() if wanted else {}
         found: list[Reminder] = []
@@ -119,9 +121,9 @@ class DigestService:
             found += digests_due(lead, kinds, starts, self._rules, today=today, zone=zone)
         return found
 
-    async def _wanted(self) -> dict[str, frozenset[DigestKind]]:
+    def _wanted(self) -> dict[str, frozenset[str]]:
         """Return what each lead gets, by what they said or else by the configuration."""
-        said, default = await self._book.all(), self._rules.default
+        said, default = self._plan.digests, self._rules.default
         silent = sorted(self._directory.teams().leads.difference(said)) if default else ()
         found = {user_id: default for user_id in silent if self._directory.is_active(user_id)}
         return found | {user_id: kinds for user_id, kinds in said.items() if kinds}
