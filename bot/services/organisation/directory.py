@@ -129,6 +129,7 @@ class Directory:
         """Take over everything that is stored. Raises StoreRefused."""
         async with self._copying:
             await self._load()
+        self._event_came.set()  # there may be doubts of an earlier process
 
     async def follow(self) -> None:
         """Take over what was stored since the last look. Raises StoreRefused.
