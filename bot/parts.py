@@ -174,7 +174,7 @@ class Parts:
             lease=self.lease,
             missed=self.missed,
             notices=self.notices,
-            own_days=self.summaries.own,
+            known_day=self.summaries.known_day,
             worker=self.outbox,
             patience_s=patience.receipt_s,
         )

@@ -17,7 +17,7 @@ from bot.domain.reconciling import whole_second
 from bot.domain.results import WRONG, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.summaries import TeamRange
-from bot.domain.verdicts import OwnDays, Verdict
+from bot.domain.verdicts import Verdict, verdicts
 from bot.i18n import Texts
 from bot.views.formatting import check_type, escape, for_work_date, name_of
 from bot.views.receipts import counts_instead, result, standing
@@ -41,22 +41,22 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     """Show the person's own day."""
     day, plan, punches = await ctx.services.own_punches.today(ctx.who, ctx.message.at)
     read = await ctx.services.summaries.own_day(ctx.who.user_id, day)
-    own = await _own(ctx, day, day, punches)
-    shown = read if read.plan is not None else own.days.get(day, read)
-    return today(shown, plan, punches, ctx.texts, own.verdicts)
+    days = await _known_days(ctx, day, day, punches)
+    shown = read if read.plan is not None else days[day]
+    return today(shown, plan, punches, ctx.texts, verdicts(punches, days))
 
 
 def today(
-    day: PersonDay, plan: DayPlan | None, punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]
+    day: PersonDay, plan: DayPlan | None, punches: Sequence[Punch], texts: Texts, instead: Mapping[str, Verdict]
 ) -> Reply:
     """Return the shift, the punches made through the bot, native ones that count, and the checks without one.
 
-    `verdicts` are what counts instead of how punches were recorded, by punch id.
+    `instead` is what counts instead of how punches were recorded, by punch id.
     """
-    last, replaced = last_of_several(punches) - verdicts.keys(), _replaced(punches)
+    last, replaced = last_of_several(punches) - instead.keys(), _replaced(punches)
     made: list[tuple[datetime, str]] = []
     for punch in punches:
-        parts = [_marked(punch, texts, replaced, verdicts)]
+        parts = [_marked(punch, texts, replaced, instead)]
         parts += [for_work_date(punch.work_date, texts)] if punch.work_date != day.work_date else []
         parts += [texts("day.last_counts")] if punch.punch_id in last else []
         made.append((punch.punched_at, " · ".join(parts)))
@@ -82,11 +82,11 @@ async def history(ctx: Context, action: History) -> Answer:
     found = await ctx.services.summaries.own_range(ctx.who.user_id, first, last)
     # A punch at the end of a night shift may count for the day before.
     punches = await ctx.services.own_punches.between(ctx.who, first - A_DAY, last + A_DAY)
-    own = await _own(ctx, first, last, punches)
-    return _range(found, [one for one in punches if first <= one.work_date <= last], ctx.texts, own.verdicts)
+    instead = verdicts(punches, await _known_days(ctx, first, last, punches))
+    return _range(found, [one for one in punches if first <= one.work_date <= last], ctx.texts, instead)
 
 
-def _range(found: TeamRange, punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]) -> Reply:
+def _range(found: TeamRange, punches: Sequence[Punch], texts: Texts, instead: Mapping[str, Verdict]) -> Reply:
     """Return a person's days as their lead reads them, with the punches made through the bot below each."""
     lines: list[str] = []
     days: dict[date, list[str]] = {}
@@ -97,7 +97,7 @@ def _range(found: TeamRange, punches: Sequence[Punch], texts: Texts, verdicts: M
     for work_date in sorted(days.keys() | {punch.work_date for punch in punches}):
         lines.append(" · ".join([f"**{work_date.isoformat()}**", *days.get(work_date, ())]))
         of_date = (punch for punch in punches if punch.work_date == work_date)
-        lines += [f"- {_marked(punch, texts, replaced, verdicts)}" for punch in of_date]
+        lines += [f"- {_marked(punch, texts, replaced, instead)}" for punch in of_date]
     if not punches:
         lines.append(texts("day.none"))
     lines += [texts("day.as_lead"), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
@@ -134,10 +134,9 @@ async def _why(ctx: Context, action: Why, whose: Employee, *, theirs: bool) -> R
     rosters = ctx.services.rosters
     plans = await rosters.plans_around(whose, punch.work_date) or ()
     plan = next((plan for plan in plans if plan.work_date == punch.work_date), None)
-    own = await ctx.services.summaries.own(whose.user_id, punch.work_date, punch.work_date, [punch])
-    lines = list(
-        explained(punch, plan, texts, own.verdicts.get(punch.punch_id), theirs=theirs, source=rosters.source)
-    )
+    day = await ctx.services.summaries.known_day(whose.user_id, punch.work_date)
+    instead = verdicts([punch], {punch.work_date: day}).get(punch.punch_id)
+    lines = list(explained(punch, plan, texts, instead, theirs=theirs, source=rosters.source))
     title = texts("why.title", what=check_type(punch.check_type, texts), at=texts.day_and_clock(punch.punched_at))
     reply = titled(f"{name_of(whose)} · {title}" if theirs else title, lines)
     punched_on = punch.punched_at.astimezone(texts.zone).date()
@@ -202,10 +201,10 @@ def _past(days: Days, today: date) -> tuple[date, date]:
     return shortened(days.first, last), last
 
 
-async def _own(ctx: Context, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
-    """Return the person's days as in a lead's summary. The range includes the work dates of `punches`."""
+async def _known_days(ctx: Context, first: date, last: date, punches: Sequence[Punch]) -> Mapping[date, PersonDay]:
+    """Return the person's days by what is kept here. The range includes the work dates of `punches`."""
     days = [first, last, *(punch.work_date for punch in punches)]
-    return await ctx.services.summaries.own(ctx.who.user_id, min(days), max(days), punches)
+    return await ctx.services.summaries.known_days(ctx.who.user_id, min(days), max(days))
 
 
 async def _punches_of(ctx: Context, whose: Employee, first: date, last: date) -> Sequence[Punch]:
@@ -258,6 +257,6 @@ def _replaced(punches: Sequence[Punch]) -> frozenset[str]:
     return frozenset(punch.punch_id for punch in punches if punch.stands and punch.punch_id not in counted)
 
 
-def _marked(punch: Punch, texts: Texts, replaced: frozenset[str], verdicts: Mapping[str, Verdict]) -> str:
-    line = standing(punch, texts, verdicts.get(punch.punch_id))
+def _marked(punch: Punch, texts: Texts, replaced: frozenset[str], instead: Mapping[str, Verdict]) -> str:
+    line = standing(punch, texts, instead.get(punch.punch_id))
     return f"{line} · {texts('correction.replaced')}" if punch.punch_id in replaced else line

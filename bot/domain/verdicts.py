@@ -1,6 +1,6 @@
 """How one's own punches count by the day they are of: native punches and leave may change what was recorded."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -24,43 +24,21 @@ class Verdict:
     on_leave: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OwnDays:
-    """One's own days, as a lead's summary has them, with the verdicts that count instead, by punch id."""
-
-    days: Mapping[date, PersonDay]
-    verdicts: Mapping[str, Verdict]
-
-
-def verdicts(
-    punches: Sequence[Punch], days: Mapping[date, PersonDay], ours: Container[datetime]
-) -> dict[str, Verdict]:
-    """Return by punch id what counts instead, of those of one person's `punches` recorded as wrong or made up.
-
-    `ours` are the times of all punches made through the bot.
-    """
+def verdicts(punches: Sequence[Punch], days: Mapping[date, PersonDay]) -> dict[str, Verdict]:
+    """Return by punch id what counts instead, of those of one person's `punches` recorded as wrong or made up."""
     found = {}
     for punch in punches:
-        day = days.get(punch.work_date)
-        if day is not None and (punch.time_result in WRONG or punch.source is PunchSource.CORRECTION):
-            verdict = _counted(punch, day, ours)
-            if verdict is not None:
-                found[punch.punch_id] = verdict
+        is_asked = punch.time_result in WRONG or punch.source is PunchSource.CORRECTION
+        day = days.get(punch.work_date) if is_asked else None
+        check = day.check(punch.check_point) if day is not None else None
+        if day is not None and any(point.key == punch.check_point for point in day.taken):
+            found[punch.punch_id] = Verdict(TimeResult.UNKNOWN, on_leave=True)
+        elif check is not None and check.punched_at == punch.punched_at:
+            if (check.time_result, check.minutes) != (punch.time_result, punch.late_minutes):
+                found[punch.punch_id] = Verdict(check.time_result, check.minutes)
+        elif check is not None and check.native:
+            found[punch.punch_id] = Verdict(check.time_result, check.minutes, counts_at=check.punched_at)
     return found
-
-
-def _counted(punch: Punch, day: PersonDay, ours: Container[datetime]) -> Verdict | None:
-    if any(point.key == punch.check_point for point in day.taken):
-        return Verdict(TimeResult.UNKNOWN, on_leave=True)
-    check = day.check(punch.check_point)
-    if check is None or check.punched_at is None:
-        return None
-    if check.punched_at != punch.punched_at:
-        if check.punched_at in ours:
-            return None
-        return Verdict(check.time_result, check.minutes, counts_at=check.punched_at)
-    is_same = (check.time_result, check.minutes) == (punch.time_result, punch.late_minutes)
-    return None if is_same else Verdict(check.time_result, check.minutes)
 
 
 def native_punches(day: PersonDay) -> list[Punch]:

@@ -14,8 +14,6 @@ from bot.chat.dispatcher import Dispatcher
 from bot.dingtalk.robot import SendResult
 from bot.domain.day import PersonDay, Standing
 from bot.domain.messages import Message, SessionWebhook
-from bot.domain.punches import Punch
-from bot.domain.verdicts import OwnDays
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.outbox.missed import MissedChecks
@@ -109,7 +107,7 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
                 lease=lease,
                 missed=MissedChecks(store.reminders, clock, nothing_known),
                 notices=PositionNotices(store.position_notices, texts, keep=timedelta(days=60)),
-                own_days=nothing_else_known,
+                known_day=nothing_known,
                 worker=OutboxWorker(round_s=2),
                 patience_s=0,
             ),
@@ -123,10 +121,6 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
 
 async def nothing_known(user_id: str, work_date: date) -> PersonDay:
     return PersonDay(user_id, work_date, Standing.UNKNOWN)
-
-
-async def nothing_else_known(user_id: str, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
-    return OwnDays({}, {})
 
 
 def texts(language: str) -> Texts:

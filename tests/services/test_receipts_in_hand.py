@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from bot.dingtalk.robot import SendResult
-from bot.domain.day import DayFacts, PersonDay, person_day
+from bot.domain.day import DayFacts, PersonDay, Standing, person_day
 from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.results import TimeResult
-from bot.domain.verdicts import OwnDays
 from bot.errors import NotSent, OutcomeUnknown, StoreRefused
 from bot.i18n import Texts
 from bot.services.outbox.missed import MissedChecks
@@ -62,8 +61,8 @@ class Ears:
 class NothingElse:
     """Days of which nothing is known but the punches."""
 
-    async def own(self, user_id: str, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
-        return OwnDays({}, {})
+    async def known_day(self, user_id: str, work_date: date) -> PersonDay:
+        return PersonDay(user_id, work_date, Standing.UNKNOWN)
 
 
 async def planned(user_id: str, work_date: date) -> PersonDay:
@@ -106,7 +105,7 @@ def a_desk(
         notices=PositionNotices(
             store.position_notices, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)
         ),
-        own_days=(own or NothingElse()).own,
+        known_day=(own or NothingElse()).known_day,
         worker=OutboxWorker(round_s=2),
         patience_s=patience_s,
     )
@@ -180,11 +179,11 @@ async def test_a_database_that_refuses_once_costs_no_line_about_a_missed_check(
     class RefusedOnce(NothingElse):
         refusals = 1
 
-        async def own(self, *asked: Any) -> OwnDays:
+        async def known_day(self, *asked: Any) -> PersonDay:
             if self.refusals:
                 self.refusals -= 1
                 raise StoreRefused("busy")
-            return await super().own(*asked)
+            return await super().known_day(*asked)
 
     async with an_open_store(tmp_path / "bot.db", clock) as store:
         await miss_mondays_clock_out(store, clock)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.clock import Clock
+from bot.domain.day import PersonDay
 from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Owed
 from bot.domain.punches import Punch, PunchSource
 from bot.domain.results import WRONG
-from bot.domain.verdicts import OwnDays, Verdict
+from bot.domain.verdicts import Verdict, verdicts
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
 from bot.services.outbox.missed import MissedChecks
@@ -51,11 +52,11 @@ class ReceiptDesk:
         lease: Lease,
         missed: MissedChecks,
         notices: PositionNotices,
-        own_days: Callable[[str, date, date, Sequence[Punch]], Awaitable[OwnDays]],
+        known_day: Callable[[str, date], Awaitable[PersonDay]],
         worker: OutboxWorker,
         patience_s: float,
     ) -> None:
-        """Take `own_days`, which tells by what is here how somebody's punches count.
+        """Take `known_day`, which tells by what is kept here how somebody's work date stands.
 
         And `patience_s` seconds of waiting for the targets before "to be passed on" is said first.
         """
@@ -66,7 +67,7 @@ class ReceiptDesk:
         self._lease = lease
         self._missed = missed
         self._notices = notices
-        self._own_days = own_days
+        self._known_day = known_day
         self._patience_s = patience_s
         self._worker = worker
         self._expected: dict[str, _Expected] = {}
@@ -227,8 +228,8 @@ class ReceiptDesk:
         """Return what counts instead of a punch's lateness; most are in time and need no look."""
         if punch.time_result not in WRONG:
             return None
-        own = await self._own_days(punch.user_id, punch.work_date, punch.work_date, [punch])
-        return own.verdicts.get(punch.punch_id)
+        day = await self._known_day(punch.user_id, punch.work_date)
+        return verdicts([punch], {punch.work_date: day}).get(punch.punch_id)
 
     async def _postpone(self, receipt: Owed, pause: timedelta) -> None:
         until = self._clock.now() + pause

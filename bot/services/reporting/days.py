@@ -7,10 +7,8 @@ from datetime import date
 
 from bot.clock import local_date
 from bot.domain.day import DayFacts, Departure, PersonDay, Standing, person_day
-from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType, DayPlan, lasts
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
-from bot.domain.verdicts import OwnDays, verdicts
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
 from bot.services.organisation.visibility import Sight
@@ -74,16 +72,13 @@ class Days:
 
     async def known_day(self, user_id: str, day: date) -> PersonDay:
         """Return a person's day by what is kept here, taken for all there is."""
-        facts = await self._reader.known([user_id], day, day)
-        return person_day(facts[user_id][day], self._base.clock.now())
+        return (await self.known_days(user_id, day, day))[day]
 
-    async def own(self, user_id: str, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
-        """Return a person's days by what is kept here, and the verdicts that replace those of their `punches`."""
+    async def known_days(self, user_id: str, first: date, last: date) -> Mapping[date, PersonDay]:
+        """Return a person's days by what is kept here, taken for all there is."""
         days = (await self._reader.known([user_id], first, last))[user_id]
         now = self._base.clock.now()
-        found = {day: person_day(one._replace(read=False), now) for day, one in days.items() if one.plan}
-        ours = {seen.at for one in days.values() for seen in one.seen if not seen.is_native}
-        return OwnDays(found, verdicts(punches, found, ours))
+        return {day: person_day(facts, now) for day, facts in days.items()}
 
     async def of(
         self, user_ids: Sequence[str], first: date, last: date, *, departures: bool = False
