@@ -5,7 +5,7 @@ import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from functools import partial
 from ipaddress import ip_network
 
 from prometheus_client import CollectorRegistry
@@ -20,8 +20,8 @@ from bot.errors import StoreRefused
 from bot.parts import Parts
 from bot.scheduler import Scheduler
 from bot.services.organisation.reads import Incoming, Reads
-from bot.services.reconciling import NightlyComparison
-from bot.services.upkeep import Sealer, Tidying, keep_alerting
+from bot.services.reconciling import compare_tonight
+from bot.services.upkeep import Sealer, keep_alerting, tidy
 from bot.services.use_cases import Services
 from bot.settings import rules
 from bot.supervisor import Step, Supervisor, end_in_turn
@@ -45,11 +45,11 @@ class App(Parts):
     def _build(self) -> None:
         super()._build()
         self.supervisor = Supervisor(self.rng)
+        self.sealer = Sealer(self.base)
         self.scheduler = Scheduler(self.settings.zone, self.clock)
         self._build_web()
         self._build_conversation()
         self._build_reading()
-        self._build_upkeep()
 
     def _build_web(self) -> None:
         """Build the web server."""
@@ -65,7 +65,6 @@ class App(Parts):
         desk = PunchDesk(
             services,
             self.desk,
-            self.notices,
             self.clock,
             answering.carry_out,
             without_positions=without_positions,
@@ -84,12 +83,11 @@ class App(Parts):
 
     def _build_conversation(self) -> None:
         """Build what reads messages and answers them."""
-        settings, store, patience = self.settings, self.store, self.patience
+        store = self.store
         services = Services(
             base=self.base,
             punches=self.punches,
-            own_punches=self.own_punches,
-            positions=self.positions,
+            places=self.places,
             languages=self.languages,
             rosters=self.rosters,
             nudging=self.nudging,
@@ -103,34 +101,15 @@ class App(Parts):
         buttons = Buttons(store.buttons, self.clock)
         reader = Reader(
             buttons,
-            sites=self.positions.places.known_to,
+            sites=self.places.known_to,
             names=self.directory.names,
-            local_date=self.own_punches.local_date,
+            date_of=self.punches.date_of,
         )
         answering = Answering(
-            corp_id=settings.dingtalk.corp_id,
-            operators=self.operators,
-            directory=self.directory,
-            reader=reader,
-            buttons=buttons,
-            routes=Routes(ROUTERS),
-            services=services,
-            texts=self.texts,
-            language=settings.language,
-            clock=self.clock,
+            self.base, self.directory, reader, buttons, routes=Routes(ROUTERS), services=services
         )
         self._build_page(answering, services)
-        self.dispatcher = Dispatcher(
-            inbox=store.inbox,
-            answering=answering,
-            desk=self.desk,
-            speaker=self.speaker,
-            lease=self.lease,
-            clock=self.clock,
-            texts=self.texts,
-            waiting_s=patience.waiting_s,
-            round_s=patience.inbox_s,
-        )
+        self.dispatcher = Dispatcher(self.base, answering, self.desk)
 
     def _build_reading(self) -> None:
         """Build what reads people, plans and absences by itself, and what DingTalk pushes."""
@@ -153,14 +132,6 @@ class App(Parts):
             on_ack=self.readiness.on_ack,
         )
 
-    def _build_upkeep(self) -> None:
-        """Build what seals, compares, watches and removes."""
-        settings, store, operators, clock = self.settings, self.store, self.operators, self.clock
-        self.sealer = Sealer(store.chain, store.jobs, operators, every_s=self.patience.seal_s)
-        self.comparison = NightlyComparison(self.reconciler, store.jobs, operators, clock, settings.zone)
-        keep = timedelta(days=settings.retention.coordinates_days)
-        self.tidying = Tidying(store, clock, settings.zone, keep_positions=keep)
-
     async def start(self) -> None:
         """Start everything, the Stream last. Raises OperatorError when something has to be mended first."""
         await self.store.open()
@@ -176,8 +147,9 @@ class App(Parts):
             self.supervisor.start(name, work)
         add = self.scheduler.add
         add("directory", self.reads.walk_daily, hour="3-5", minute="10")
-        add("comparison", self.comparison.run, hour="5-7", minute="40")
-        add("tidying", self.tidying.run, hour="4", minute="25")
+        add("comparison", partial(compare_tonight, self.base, self.reconciler), hour="5-7", minute="40")
+        add("tidying", partial(tidy, self.base), hour="4", minute="25")
+        add("requests", self.corrections.renew)
         add("clock watch", self.clock_watch.run, minute="*/15")
         add("calendar", self.reads.check_calendar, hour="8", minute="5")
         if self.patience.reminds:
@@ -198,7 +170,6 @@ class App(Parts):
             "seal": self.sealer.run,
             "crawl": self.reads.walk,
             "directory": self.directory.run,
-            "requests": self.corrections.keep_renewing,
         }
 
     async def stop(self) -> None:
@@ -236,7 +207,7 @@ class App(Parts):
             await self.directory.follow()
             await self.clock_watch.look()
             await self.reminders.tick()
-            await self.missed.follow()
+            await self.desk.follow()
         except StoreRefused as error:
             log.warning("whom to remind could not be looked up: %s", error)
 

@@ -2,7 +2,6 @@
 
 import random
 import secrets
-from datetime import timedelta
 
 from bot.clock import Clock
 from bot.platform import DingTalk
@@ -16,16 +15,12 @@ from bot.services.organisation.dingtalk_rosters import DingTalkRosters
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
-from bot.services.outbox.couriers import Courier
-from bot.services.outbox.flags import FlagWording
-from bot.services.outbox.messages import MessageSender
-from bot.services.outbox.missed import MissedChecks
-from bot.services.outbox.notes import NoteWording
+from bot.services.outbox.deliveries import Courier
+from bot.services.outbox.notes import MessageSender, Notes
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import Lease, OutboxWorker
-from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places, Positions
-from bot.services.position_notices import PositionNotices
-from bot.services.punches import OwnPunches, PunchService
+from bot.services.places import DingTalkPlaces, Places
+from bot.services.punches import Punches
 from bot.services.reconciling import Reconciler
 from bot.services.reminding.lead_notes import LeadNotes
 from bot.services.reminding.planning import ReminderPlan
@@ -65,7 +60,7 @@ class Parts:
         self.dingtalk = dingtalk or DingTalk(settings, clock, self.rng, call_s=self.patience.call_s)
         self.texts = rules.texts_of(settings)
         self.lease = Lease(clock, lasts_s=rules.lease_s_of(settings), name=lambda: self.store.owner)
-        self.speaker = Speaker(self.dingtalk.robot, self.lease)
+        self.speaker = Speaker(self.dingtalk.robot)
         self.operators = Operators(
             self.dingtalk.robot,
             settings.roles.admins,
@@ -85,8 +80,8 @@ class Parts:
             lease=self.lease,
             speaker=self.speaker,
         )
-        self.heartbeat = Heartbeat(self.store, self.lease, self.operators, clock)
-        self.clock_watch = ClockWatch(self.dingtalk.server_time, self.operators, clock)
+        self.heartbeat = Heartbeat(self.base)
+        self.clock_watch = ClockWatch(self.base)
         self.outbox = OutboxWorker(round_s=self.patience.round_s)
         self.workshop = workshop or Aside()
         self._build()
@@ -160,80 +155,34 @@ class Parts:
 
     def _build_punching(self) -> None:
         """Build what judges, records and sends punches, and gives receipts."""
-        settings, store, patience = self.settings, self.store, self.patience
-        keep = timedelta(days=settings.retention.coordinates_days)
-        self.notices = PositionNotices(store.position_notices, self.texts, keep=keep)
-        self.missed = MissedChecks(
-            store.reminders, self.clock, self.summaries.known_day, shadow=settings.reminders.mode == "shadow"
-        )
-        self.desk = ReceiptDesk(
-            store.receipts,
-            self.speaker,
-            self.clock,
-            self.texts,
-            lease=self.lease,
-            missed=self.missed,
-            notices=self.notices,
-            known_day=self.summaries.known_day,
-            worker=self.outbox,
-            patience_s=patience.receipt_s,
-        )
-        self.courier = Courier(
-            self.dingtalk.targets,
-            deliveries=store.deliveries,
-            attendance=self.dingtalk.attendance,
-            operators=self.operators,
-            lease=self.lease,
-            clock=self.clock,
-            rng=self.rng,
-            on_settled=self.desk.on_settled,
-            worker=self.outbox,
-            lookup_after_s=patience.lookup_s,
-            probe_every_s=patience.probe_s,
-            for_corrections=self.dingtalk.for_corrections,
-        )
-        self.positions = Positions(self._places(), rules.location_policy_of(settings))
-        self.own_punches = OwnPunches(store.ledger, self.rosters, settings.zone)
-        self.punch_policy = rules.punch_policy_of(settings)
-        self.punches = PunchService(
-            ledger=store.ledger,
-            rosters=self.rosters,
-            reader=self.day_reader,
-            courier=self.courier,
-            desk=self.desk,
-            policy=self.punch_policy,
-            own=self.own_punches,
-            positions=self.positions,
-            datum=settings.clock_in.datum,
+        base, policy = self.base, rules.location_policy_of(self.settings)
+        self.desk = ReceiptDesk(base, self.summaries, self.outbox)
+        self.courier = Courier(base, self.desk, self.outbox)
+        if self.settings.clock_in.sites_from == "config":
+            self.places = Places(rules.sites_of(self.settings), policy)
+        else:
+            self.places = DingTalkPlaces(base, policy)
+        self.punches = Punches(
+            base, self.rosters, self.day_reader, places=self.places, courier=self.courier, desk=self.desk
         )
         self.reconciler = Reconciler(
-            ledger=store.ledger,
-            deliveries=store.deliveries,
-            attendance=self.dingtalk.attendance,
-            clock=self.clock,
-            zone=settings.zone,
+            self.store,
+            self.dingtalk.attendance,
+            self.clock,
+            self.settings.zone,
             on_settled=self.desk.on_settled,
             on_read=self.day_reader.take,
         )
 
     def _build_outbox(self) -> None:
         """Build make-up requests, and what leaves from rows."""
-        store, robot = self.store, self.dingtalk.robot
-        self.corrections = CorrectionService(self.base, self.day_reader, self.directory, self.visibility)
-        notes = NoteWording(self.base, self.corrections, self.languages.of)
-        flags = FlagWording(
-            store.flags,
-            self.directory,
-            self.texts,
-            visibility=self.visibility,
-            admins=self.settings.roles.admins,
-            language_of=self.languages.known,
+        base, store = self.base, self.store
+        self.corrections = CorrectionService(base, self.day_reader, self.directory, self.visibility)
+        notes = Notes(base, self.directory, self.visibility, self.corrections)
+        self.outbox.add(
+            self.courier,
+            self.desk,
+            MessageSender(base, store.notes, notes.word),
+            MessageSender(base, store.flags, notes.word_flag),
+            MessageSender(base, store.alerts, self.operators.word),
         )
-        messages = ((store.notes, notes), (store.flags, flags), (store.alerts, self.operators))
-        senders = [MessageSender(rows, wording, robot, self.lease, self.clock) for rows, wording in messages]
-        self.outbox.add(self.courier, self.desk, *senders)
-
-    def _places(self) -> Places:
-        if self.settings.clock_in.sites_from == "config":
-            return ConfiguredPlaces(rules.sites_of(self.settings))
-        return DingTalkPlaces(self.dingtalk.sites, self.clock, patience_s=self.patience.facts_s)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.clock import Clock
+from bot.errors import StoreRefused
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,8 @@ class Scheduler:
         """Do the job `name`; what it raises is logged."""
         try:
             await self.jobs[name].work()
+        except StoreRefused as error:
+            log.warning("the job %s waits for the database: %s", name, error)
         except Exception:
             log.exception("the job %s failed; it runs again at its next time", name)
 

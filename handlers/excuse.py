@@ -22,7 +22,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     texts, lead = ctx.texts, ctx.who.user_id
     if action.person is None:
         return said(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
-    day = action.day or ctx.services.own_punches.local_date(ctx.message)
+    day = action.day or ctx.today
     dated = action.model_copy(update={"day": day})
     people = await ctx.services.visibility.led_by(lead, action.person)
     if people is None:

@@ -39,7 +39,7 @@ _RULES = {
 @router.on(MyDay, help_key="help.status", personal=True)
 async def status(ctx: Context, action: MyDay) -> Answer:
     """Show the person's own day."""
-    day, plan, punches = await ctx.services.own_punches.today(ctx.who, ctx.message.at)
+    day, plan, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     read = await ctx.services.summaries.own_day(ctx.who.user_id, day)
     days = await _known_days(ctx, day, day, punches)
     shown = read if read.plan is not None else days[day]
@@ -74,14 +74,14 @@ def today(
 @router.on(History, help_key="help.history", personal=True)
 async def history(ctx: Context, action: History) -> Answer:
     """Show the person's own days as their lead sees them. Without a range show this week."""
-    today = ctx.services.own_punches.local_date(ctx.message)
+    today = ctx.today
     monday = today - timedelta(days=today.weekday())
     first, last = _past(action.days or Days(first=monday, last=today), today)
     if first > last:
         return sentence("team.future", ctx.texts)
     found = await ctx.services.summaries.own_range(ctx.who.user_id, first, last)
     # A punch at the end of a night shift may count for the day before.
-    punches = await ctx.services.own_punches.between(ctx.who, first - A_DAY, last + A_DAY)
+    punches = await ctx.services.punches.between(ctx.who, first - A_DAY, last + A_DAY)
     instead = verdicts(punches, await _known_days(ctx, first, last, punches))
     return _range(found, [one for one in punches if first <= one.work_date <= last], ctx.texts, instead)
 
@@ -120,7 +120,7 @@ async def why(ctx: Context, action: Why) -> Answer:
 
 async def _why(ctx: Context, action: Why, whose: Employee, *, theirs: bool) -> Reply:
     """Explain the verdict on the punch that is asked about, or say that there is no such punch."""
-    today, texts = ctx.services.own_punches.local_date(ctx.message), ctx.texts
+    today, texts = ctx.today, ctx.texts
     first, last = _past(action.days or Days(first=today - timedelta(days=WHY_DAYS - 1), last=today), today)
     punch = _asked_about(await _punches_of(ctx, whose, first, last), action, first, last)
     if punch is None and first == last == today:
@@ -209,8 +209,8 @@ async def _known_days(ctx: Context, first: date, last: date, punches: Sequence[P
 
 async def _punches_of(ctx: Context, whose: Employee, first: date, last: date) -> Sequence[Punch]:
     """Return the punches with a work date or local date in `first` to `last`."""
-    own = ctx.services.own_punches
-    if first == last == own.local_date(ctx.message):
+    own = ctx.services.punches
+    if first == last == ctx.today:
         return (await own.today(whose, ctx.message.at))[2]
     return [
         punch

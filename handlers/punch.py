@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.actions import Punch, Slot, Undo
 from bot.chat.context import Answer, Context, ReceiptDue, Router
 from bot.chat.reading import dated
+from bot.domain.messages import MessageKind
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -12,6 +13,7 @@ from bot.domain.punches import (
     AskConfirm,
     AskDirection,
     AskPlace,
+    PunchSource,
     Refused,
 )
 from bot.domain.shifts import CheckType
@@ -36,7 +38,17 @@ async def punch(ctx: Context, action: Punch) -> Answer:
     offered = dated(action, ctx.message)
     if not ctx.sure:
         return _offer(ctx, offered)
-    recorded = await ctx.services.punches.punch(ctx.who, ctx.message, action, ctx.address, confirmed=ctx.by_button)
+    by_voice = action.by_voice or ctx.message.kind is MessageKind.VOICE
+    recorded = await ctx.services.punches.punch(
+        ctx.who,
+        action,
+        ctx.address,
+        message_id=ctx.message.message_id,
+        sent_at=ctx.message.sent_at,
+        received_at=ctx.message.received_at,
+        source=PunchSource.VOICE if by_voice else PunchSource.CHAT,
+        confirmed=ctx.by_button,
+    )
     return await _answer(ctx, offered, recorded)
 
 
@@ -108,7 +120,7 @@ def _too_far_from_now(ctx: Context, direction: CheckType | None, sent_at: dateti
 
 async def _ask_where(ctx: Context, action: Punch, question: AskPlace) -> Reply:
     """Ask for the position that the company wants with every punch, or that the person wished to give."""
-    texts, settings, positions = ctx.texts, ctx.services.base.settings, ctx.services.positions
+    texts, settings, known = ctx.texts, ctx.services.base.settings, ctx.services.places
     wanted, page_url, optional = (
         question.direction,
         settings.web.page_url,
@@ -117,7 +129,7 @@ async def _ask_where(ctx: Context, action: Punch, question: AskPlace) -> Reply:
     if ctx.message.is_group:
         key = "ask.location_in_group" if optional else "ask.place_in_group"
         return _to_private(ctx, key, wanted, by_location=optional, page_url=page_url)
-    sites = await positions.places.sites_for(ctx.who) or ()
+    sites = await known.sites_for(ctx.who) or ()
     lines = []
     if action.place is not None and sites and site_named(action.place, sites) is None:
         lines.append(texts("ask.unknown_site", name=escape(action.place)))
@@ -129,11 +141,11 @@ async def _ask_where(ctx: Context, action: Punch, question: AskPlace) -> Reply:
     if page_url is not None:
         lines.append(page_address(page_url, texts))
         first = ""
-    named = sites if LocationSource.NAMED in positions.policy.trusted else ()
+    named = sites if LocationSource.NAMED in known.policy.trusted else ()
     if named:
         lines.append(texts(f"ask.place_named{first}"))
         first = ""
-    if LocationSource.TYPED in positions.policy.trusted:
+    if LocationSource.TYPED in known.policy.trusted:
         lines.append(texts(f"ask.place_typed{first}", says=texts("ask.place_typed_says")))
     # The named place gave no position, so the question drops it.
     placeless = action.model_copy(
@@ -163,7 +175,7 @@ def _to_private(
 @router.on(Undo, help_key="help.undo", personal=True)
 async def undo(ctx: Context, action: Undo) -> Answer:
     """Say that nobody can take a punch back, and how to correct it."""
-    _, _, punches = await ctx.services.own_punches.today(ctx.who, ctx.message.at)
+    _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     if not punches:
         return Reply(ctx.texts("undo.title"), ctx.texts("undo.nothing"))
     key = "undo.cannot" if punches[-1].stands else "undo.not_taken"

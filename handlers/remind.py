@@ -220,4 +220,4 @@ def _days(named: Days | Quiet) -> str:
 
 
 def _today(ctx: Context) -> date:
-    return ctx.services.own_punches.local_date(ctx.message)
+    return ctx.today

@@ -49,7 +49,7 @@ _NO_TEAM = frozenset({Sighted.NO_LEAD, Sighted.NO_TEAM, Sighted.NOBODY})
 @router.on(Summary, help_key="help.summary_today", for_leads=True)
 async def summary(ctx: Context, action: Summary) -> Answer:
     """Show a day or a range of the sender's people, or of the people that the sender names. Drop future days."""
-    today = ctx.services.own_punches.local_date(ctx.message)
+    today = ctx.today
     days = action.days or Days(first=today, last=today)
     last = max(days.first, min(days.last, today))
     return as_the_company_wants(ctx, await _shown(ctx, action, shortened(days.first, last), last))
@@ -58,13 +58,13 @@ async def summary(ctx: Context, action: Summary) -> Answer:
 @router.on(Absent, help_key="help.missing", for_leads=True)
 async def missing(ctx: Context, action: Absent) -> Answer:
     """Show who has not clocked in, or out. Of several days show the last."""
-    day = action.days.last if action.days is not None else ctx.services.own_punches.local_date(ctx.message)
+    day = action.days.last if action.days is not None else ctx.today
     return as_the_company_wants(ctx, await _shown(ctx, action, day, day))
 
 
 async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date) -> Answer:
     """Show these days, or why they are not shown."""
-    if first > ctx.services.own_punches.local_date(ctx.message):
+    if first > ctx.today:
         return sentence("team.future", ctx.texts)
     sight = await ctx.services.visibility.seen_by(ctx.who.user_id, action.whom)
     if not sight.user_ids:
@@ -91,7 +91,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
     if sight.one:
         return person_day(found, sight.people[0], ctx.texts)
     nudgeable: frozenset[str] = frozenset()
-    if found.work_date == ctx.services.own_punches.local_date(ctx.message):
+    if found.work_date == ctx.today:
         open_days = [one for one in found.days if one.departure is Departure.OPEN]
         late = open_days if departures else found.of(Standing.MISSING)
         shown = on_page(late, page_of(len(late), asked.page, views.NAMES_A_PAGE), views.NAMES_A_PAGE)
@@ -102,7 +102,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
 @router.on(Export, help_key="help.export")
 async def export(ctx: Context, action: Export) -> Answer:
     """Send the days of the sender's people, or the sender's own, as a file. Without dates send this month."""
-    today = ctx.services.own_punches.local_date(ctx.message)
+    today = ctx.today
     days = action.days or Days(first=today.replace(day=1), last=today)
     first, last = days.first, min(days.last, today)
     if first > last:

@@ -47,7 +47,7 @@ def a_base(
         texts=texts,
         operators=Operators(spoken_through, ["admin"], texts(made.language)),
         lease=lease,
-        speaker=Speaker(spoken_through, lease),
+        speaker=Speaker(spoken_through),
     )
 
 

@@ -9,14 +9,14 @@ from bot.actions import Action, Slot
 from bot.chat.buttons import Buttons
 from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes, to_sender
 from bot.chat.reading import Reader, Wanted
-from bot.clock import Clock
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.i18n import Texts
+from bot.services.base import Base
 from bot.services.organisation.directory import Directory
-from bot.services.speaking import Operators, for_markdown
+from bot.services.speaking import for_markdown
 from bot.services.use_cases import Services
 from bot.storage.presses import AlreadyPressed, pressing
 from bot.views import offers
@@ -33,29 +33,20 @@ class Answering:
 
     def __init__(
         self,
-        *,
-        corp_id: str | None,
-        operators: Operators,
+        base: Base,
         directory: Directory,
         reader: Reader,
         buttons: Buttons,
+        *,
         routes: Routes,
         services: Services,
-        texts: Callable[[Language], Texts],
-        language: Language,
-        clock: Clock,
     ) -> None:
-        """Serve the organisation `corp_id`; None is the robot's own."""
-        self._corp_id = corp_id
-        self._operators = operators
+        self._base = base
         self._directory = directory
         self._reader = reader
         self._buttons = buttons
         self._routes = routes
         self._services = services
-        self._texts = texts
-        self._language = language
-        self._clock = clock
 
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
         """Return the answer to `message`; a fault of ours becomes an apology.
@@ -63,16 +54,16 @@ class Answering:
         A handler whose work takes long may `say` so first. Raises StoreRefused, and ClaimLost where another
         process has the message by now.
         """
-        texts = self._texts(self.language_of(message))
+        texts = self._base.texts(self.language_of(message))
         try:
             await self._admit(message)
             who = await self._directory.identify(message)
-            texts = self._texts(self.language_of(message, who))
+            texts = self._base.texts(self.language_of(message, who))
             if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
                 return sentence(self._unread(message), texts)
             wanted = await self._reader.read(who, message)
             if wanted.press is not None or wanted.by_button:  # its words are the bot's, or a name, or a time
-                texts = self._texts(await self._services.languages.of(who.user_id))
+                texts = await self._base.texts_for(who.user_id)
             await self._services.languages.remember(who.user_id, texts.language)
             return await self._handled(who, message, wanted, texts, say)
         except UserError as error:
@@ -88,7 +79,7 @@ class Answering:
 
     async def carry_out(self, who: Employee, action: Action, language: Language) -> Reply:
         """Return the answer to an action of the page. Raises StoreRefused."""
-        sender, now = Sender(who.user_id, who.union_id, None), self._clock.now()
+        sender, now = Sender(who.user_id, who.union_id, None), self._base.clock.now()
         message = Message(
             "", sender, "", is_group=False, kind=MessageKind.TEXT, text="", sent_at=now, received_at=now
         )
@@ -99,7 +90,7 @@ class Answering:
         context = Context(
             who,
             message,
-            self._texts(language),
+            self._base.texts(language),
             self._services,
             self._routes.help_keys,
             say,
@@ -115,13 +106,17 @@ class Answering:
 
         A wrong `dingtalk.corp_id` looks the same as a stranger in a group: operators get both ids.
         """
-        ours, theirs = self._corp_id or message.robot_corp_id, message.sender.corp_id
+        ours, theirs = self._base.settings.dingtalk.corp_id or message.robot_corp_id, message.sender.corp_id
         if not ours or not theirs or theirs == ours:
             return
         log.warning("refused a message from organisation %s: this bot serves organisation %s", theirs, ours)
         self._services.refused("other_organisation")
-        ids = {"theirs": for_markdown(theirs), "ours": for_markdown(ours)}
-        await self._operators.alert(OTHER_ORGANISATION, "alert.other_organisation", **ids)
+        await self._base.operators.alert(
+            OTHER_ORGANISATION,
+            "alert.other_organisation",
+            theirs=for_markdown(theirs),
+            ours=for_markdown(ours),
+        )
         raise UserError("who.other_org")
 
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
@@ -129,13 +124,13 @@ class Answering:
         if message.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(map(str.isalpha, message.text)):
             return self._reader.language_of(message, who)
         user_id = message.sender.user_id
-        return self._language if user_id is None else self._services.languages.known(user_id)
+        return self._base.language if user_id is None else self._services.languages.known(user_id)
 
     def _unread(self, message: Message) -> str:
         """Return the answer to a message that is no text; it offers a place only where a named place counts."""
         if message.kind is MessageKind.QUOTA:
             return "message.quota"
-        named = LocationSource.NAMED in self._services.positions.policy.trusted
+        named = LocationSource.NAMED in self._services.places.policy.trusted
         return "message.unreadable" if named else "message.unreadable_placeless"
 
     async def _handled(

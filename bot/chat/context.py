@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.actions import ACTIONS, Action
@@ -41,6 +42,11 @@ class Context:
         """Log and count why the bot did nothing. The log does not contain the text of the message."""
         log.info("a message changed nothing: %s", reason)
         self.services.refused(reason)
+
+    @property
+    def today(self) -> date:
+        """Return the calendar date of the message where the company is."""
+        return self.services.punches.date_of(self.message.at)
 
     @property
     def address(self) -> ReceiptAddress:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from bot.actions import Absent, Action, Excuse, History, MyDay, Nudge, Punch, Summary, Whom, Why
 from bot.chat.buttons import Buttons
@@ -41,17 +41,17 @@ class Reader:
         *,
         sites: Callable[[Employee], Sequence[Site]],
         names: Callable[[], NameIndex],
-        local_date: Callable[[Message], date],
+        date_of: Callable[[datetime], date],
     ) -> None:
-        """Take the sites of a person, the names of the directory, and the local date of a message."""
+        """Take the sites of a person, the names of the directory, and the local date of a moment."""
         self._buttons = buttons
         self._sites = sites
         self._names = names
-        self._local_date = local_date
+        self._date_of = date_of
 
     def understood(self, message: Message, who: Employee | None = None) -> Understood:
         """Return what the words of a message say, whatever was said before."""
-        today, sites = self._local_date(message), self._sites_of(who)
+        today, sites = self._date_of(message.at), self._sites_of(who)
         return understand(message.text, today=today, sites=sites, names=self._names())
 
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
@@ -74,7 +74,7 @@ class Reader:
             plain = is_plain_nudge(self._names().without_names(message.text, PERSON))
             return Wanted(about(message.mentioned_user_ids, said), sure=plain)
         opened = await self._buttons.open(who, message)
-        today, sites, names = self._local_date(message), self._sites_of(who), self._names()
+        today, sites, names = self._date_of(message.at), self._sites_of(who), self._names()
         for kept in opened:
             whole = kept.slot and complete(
                 kept.action, kept.slot, message.text, intent=said.intent, today=today, sites=sites, names=names

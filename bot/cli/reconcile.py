@@ -10,7 +10,6 @@ from argparse import ArgumentParser, Namespace
 from bot.cli.ledger import open_ledger
 from bot.cli.options import DONE, FAILED, BadUsage, add_config, configured, day, print_json, print_lines
 from bot.clock import Clock, SystemClock, local_date
-from bot.domain.punches import Punch
 from bot.domain.reconciling import Days, Report, days_to_compare
 from bot.errors import OperatorError
 from bot.platform import DingTalk
@@ -63,16 +62,4 @@ async def reconcile_once(settings: Settings, clock: Clock, days: Days) -> Report
 
 async def compare(settings: Settings, clock: Clock, store: Store, dingtalk: DingTalk, days: Days) -> Report:
     """Compare an open ledger with what `dingtalk` shows. Raises StoreRefused."""
-    reconciler = Reconciler(
-        ledger=store.ledger,
-        deliveries=store.deliveries,
-        attendance=dingtalk.attendance,
-        clock=clock,
-        zone=settings.zone,
-        on_settled=_left_to_the_bot,
-    )
-    return await reconciler.run(days)
-
-
-async def _left_to_the_bot(punch: Punch) -> None:
-    """Tell nobody: what people are owed by now is a row, which the bot finds."""
+    return await Reconciler(store, dingtalk.attendance, clock, settings.zone).run(days)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.i18n import Texts
+from bot.i18n import Texts, language_or
 from bot.platform import DingTalk
 from bot.services.outbox.worker import Lease
 from bot.services.speaking import Operators, Speaker
@@ -58,3 +58,7 @@ class Base:
     def language(self) -> Language:
         """Return the language for people who have not written anything."""
         return self.settings.language
+
+    async def texts_for(self, user_id: str) -> Texts:
+        """Return the sentences in the language that somebody wrote last, to any process. Raises StoreRefused."""
+        return self.texts(language_or((await self.store.wishes.get(user_id)).language, self.language))

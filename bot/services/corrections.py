@@ -1,21 +1,16 @@
 """Make-up requests as the handler and the notes share them: who decides, and what the person punched so far."""
 
 import asyncio
-import logging
 from datetime import date, timedelta
 
 from bot.domain.corrections import Correction, ExternalTimes, to_replace
 from bot.domain.punches import Punch
 from bot.domain.teams import told_about
-from bot.errors import StoreRefused
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from bot.services.reporting.day_reader import FRESH, DayReader
 
-log = logging.getLogger(__name__)
-
-RENEW_EVERY_S = 60.0
 NEAR = timedelta(hours=12)  # between a punch outside the bot and the time asked for
 
 
@@ -38,15 +33,6 @@ class CorrectionService:
             new = self.asked_of(correction.user_id) - told
             if new and not self._directory.is_doubted(correction.user_id):
                 await corrections.put_before(correction.reference, new)
-
-    async def keep_renewing(self) -> None:
-        """Renew the requests once a minute, for ever."""
-        while True:
-            try:
-                await self.renew()
-            except StoreRefused as error:
-                log.warning("open requests could not be read: %s", error)
-            await asyncio.sleep(RENEW_EVERY_S)
 
     def asked_of(self, user_id: str) -> frozenset[str]:
         """Return the user ids of those who decide a person's requests: their leads, else the administrators."""

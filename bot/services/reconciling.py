@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
@@ -19,11 +19,10 @@ from bot.domain.reconciling import (
     compare,
     days_to_compare,
 )
-from bot.errors import OperatorError, StoreRefused, UpstreamError
-from bot.services.speaking import Operators
-from bot.storage.deliveries import Deliveries, Delivery
-from bot.storage.ledger import Ledger
-from bot.storage.replicas import Jobs
+from bot.errors import OperatorError, UpstreamError
+from bot.services.base import Base
+from bot.storage.deliveries import Delivery
+from bot.storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +37,17 @@ class Reconciler:
 
     def __init__(
         self,
-        *,
-        ledger: Ledger,
-        deliveries: Deliveries,
+        store: Store,
         attendance: Attendance,
         clock: Clock,
         zone: ZoneInfo,
-        on_settled: Callable[[Punch], Awaitable[None]],
+        *,
+        on_settled: Callable[[Punch], None] | None = None,
         on_read: OnRead | None = None,
     ) -> None:
         """Take `on_read` to be given what was read: the people, the days and the records."""
-        self._ledger = ledger
-        self._deliveries = deliveries
+        self._ledger = store.ledger
+        self._deliveries = store.deliveries
         self._attendance = attendance
         self._clock = clock
         self._zone = zone
@@ -97,36 +95,20 @@ class Reconciler:
         punch = await self._deliveries.settle(delivery, following, reason=settlement.reason)
         if punch.states[settlement.target] is following:
             report.settled[following] = report.settled.get(following, 0) + 1
-        if following is not DeliveryState.SENT:  # on the way to what is told
-            await self._on_settled(punch)
+        if self._on_settled is not None and following is not DeliveryState.SENT:  # on the way to what is told
+            self._on_settled(punch)
 
 
-class NightlyComparison:
-    """Compares the last seven days once a night, on one process for all."""
+async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
+    """Compare the last seven days, unless it is done or in other hands; an incomplete comparison is done again.
 
-    def __init__(
-        self, reconciler: Reconciler, jobs: Jobs, operators: Operators, clock: Clock, zone: ZoneInfo
-    ) -> None:
-        self._reconciler = reconciler
-        self._jobs = jobs
-        self._operators = operators
-        self._clock = clock
-        self._zone = zone
+    The administrators are told of calls that failed and of punches that DingTalk took and lost. To be called
+    several times a night. Raises StoreRefused.
+    """
+    today = local_date(base.clock, base.zone)
 
-    async def run(self) -> None:
-        """Do this night's comparison, unless it is done or in other hands; an incomplete one is done again.
-
-        To be called several times a night.
-        """
-        today = local_date(self._clock, self._zone)
-        try:
-            await self._jobs.do_once(JOB, today.isoformat(), lambda: self._compare(today))
-        except StoreRefused as error:
-            log.warning("the ledger could not be compared with DingTalk: %s", error)
-
-    async def _compare(self, today: date) -> bool:
-        """Compare, and tell the administrators of calls that failed and punches that DingTalk took and lost."""
-        report = await self._reconciler.run(days_to_compare(today))
+    async def compare_all() -> bool:
+        report = await reconciler.run(days_to_compare(today))
         missing = (one for one in report.differences if one.kind is Kind.NOT_SHOWN)
         lost = sum(one.target == "record_upload" for one in missing)
         log.info(
@@ -137,9 +119,11 @@ class NightlyComparison:
             len(report.failures),
         )
         if report.failures:
-            await self._operators.alert(SUBJECT, "alert.not_compared", reason=report.failures[0][1])
+            await base.operators.alert(SUBJECT, "alert.not_compared", reason=report.failures[0][1])
         elif lost:
-            await self._operators.alert(SUBJECT, "alert.not_shown", count=lost)
+            await base.operators.alert(SUBJECT, "alert.not_shown", count=lost)
         else:
-            self._operators.over(SUBJECT)
+            base.operators.over(SUBJECT)
         return not report.failures
+
+    await base.store.jobs.do_once(JOB, today.isoformat(), compare_all)

@@ -10,8 +10,8 @@ from bot.services.nudging import Nudging
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
-from bot.services.places import Positions
-from bot.services.punches import OwnPunches, PunchService
+from bot.services.places import Places
+from bot.services.punches import Punches
 from bot.services.reporting.days import Days
 from bot.services.reporting.processes import Aside
 
@@ -21,9 +21,8 @@ class Services:
     """The use cases for the handlers. `refused` counts refused actions by reason."""
 
     base: Base
-    punches: PunchService
-    own_punches: OwnPunches
-    positions: Positions
+    punches: Punches
+    places: Places
     languages: Languages
     rosters: Rosters
     nudging: Nudging

@@ -86,7 +86,7 @@ class Deliveries:
         self._database = database
 
     async def take_due(
-        self, now: datetime, limit: int, *, skip_targets: Sequence[str], resting: Sequence[str] = ()
+        self, now: datetime, limit: int, *, skip_targets: Sequence[str] = (), resting: Sequence[str] = ()
     ) -> Sequence[Delivery]:
         """Claim due deliveries, the longest due first. To a target that rests, only those to be read back."""
         params = {

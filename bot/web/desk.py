@@ -5,14 +5,23 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.actions import Action, History, MyDay
+from bot.actions import Punch as PunchAction
 from bot.clock import Clock
 from bot.domain.people import Employee
 from bot.domain.positions import Fence, Given, Position
-from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, AskPlace, Decision, Punch, Refused
+from bot.domain.punches import (
+    Accepted,
+    AlreadyPunched,
+    AskDirection,
+    AskPlace,
+    Decision,
+    Punch,
+    PunchSource,
+    Refused,
+)
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.position_notices import PositionNotices
 from bot.services.use_cases import Services
 from bot.storage.outbox import ReceiptAddress
 from bot.views import receipts
@@ -29,7 +38,6 @@ class PunchDesk:
         self,
         services: Services,
         desk: ReceiptDesk,
-        notices: PositionNotices,
         clock: Clock,
         carry_out: CarryOut,
         *,
@@ -39,7 +47,6 @@ class PunchDesk:
         self._services = services
         self._rules = services.base.settings.clock_in
         self._desk = desk
-        self._notices = notices
         self._clock = clock
         self._carry_out = carry_out
         self._without_positions = without_positions
@@ -49,17 +56,17 @@ class PunchDesk:
         next_punch, today, is_told = await asyncio.gather(
             self._services.punches.foresee(who, self._clock.now()),
             self._carry_out(who, MyDay(), texts.language),
-            self._notices.knows(who.user_id),
+            self._services.base.store.position_notices.is_told(who.user_id),
         )
         return {
             "user_id": who.user_id,
             "name": who.name or who.user_id,
             "today": today.text,
             "next": _next(next_punch, texts),
-            "notice": None if is_told else self._notices.notice(texts.language).text,
+            "notice": None if is_told else self._desk.notice(texts).text,
             "is_lead": self._services.visibility.leads(who.user_id),
             "needs_position": self._rules.location == "required",
-            "max_age_s": self._services.positions.policy.max_age.total_seconds(),
+            "max_age_s": self._services.places.policy.max_age.total_seconds(),
         }
 
     async def week(self, who: Employee, texts: Texts) -> Answer:
@@ -68,8 +75,8 @@ class PunchDesk:
 
     async def look(self, who: Employee, given: Given) -> Answer:
         """Return where the person is by the company's rules. They have read the notice."""
-        await self._notices.note(who.user_id)
-        return self._stands(await self._services.positions.judge(who, given))
+        await self._services.base.store.position_notices.note(who.user_id)
+        return self._stands(await self._services.places.judge(who, given))
 
     async def tap(
         self, who: Employee, key: str, given: Given, direction: CheckType | None, texts: Texts
@@ -79,24 +86,27 @@ class PunchDesk:
         The answer waits a few seconds for the targets; what becomes of the punch later `day` shows.
         """
         tap_id = f"page-{who.user_id}-{key}"
-        made = await self._services.own_punches.of_message(tap_id)
+        made = await self._services.punches.of_message(tap_id)
         if made is not None:
             return self._receipt(made, texts)
         reason = self._without_positions(given.reason) if given.reason else None
-        position = await self._services.positions.judge(who, given)
+        position = await self._services.places.judge(who, given)
         is_outside = position.fence is Fence.OUTSIDE and self._rules.outside == "flag"
         if position.unusable is not None:
             return {"state": "unusable", "position": self._stands(position)}
         if is_outside and not reason:
             return {"state": "reason", "position": self._stands(position)}
-        recorded = await self._services.punches.tap(
+        now = self._clock.now()
+        recorded = await self._services.punches.punch(
             who,
-            tap_id,
-            self._clock.now(),
-            position,
+            PunchAction(direction=direction, reason=reason),
             ReceiptAddress(who.user_id, is_group=False, language=texts.language),
-            direction=direction,
-            reason=reason,
+            message_id=tap_id,
+            sent_at=now,
+            received_at=now,
+            source=PunchSource.PAGE,
+            confirmed=True,
+            position=position,
         )
         if recorded.punch is not None:
             return self._receipt(await self._desk.settled(recorded.punch), texts)

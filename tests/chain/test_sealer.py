@@ -1,13 +1,13 @@
 """The sealer: one process for all, whatever the database does meanwhile; and whose turn a job is."""
 
 import asyncio
+from dataclasses import replace
 
-from bot.i18n import Texts
-from bot.services.speaking import Operators
-from bot.services.upkeep import AT_ONCE, Sealer
+from bot.services.base import Patience
+from bot.services.upkeep import LINKS_AT_ONCE, Sealer
 from bot.storage import Store
 from bot.storage.chain import audit_ledger
-from tests.builders import SHANGHAI
+from tests.bases import a_base
 from tests.chain.tampering import punch_id, tamper
 from tests.mailbox import Mailbox
 from tests.storage.stage import PostgresqlStage, Stage
@@ -15,15 +15,14 @@ from tests.waiting import until
 
 
 def sealer(store: Store, mailbox: Mailbox | None = None, every_s: float = 3600) -> Sealer:
-    operators = Operators(mailbox or Mailbox(), ["admin"], Texts("en", SHANGHAI))
-    return Sealer(store.chain, store.jobs, operators, every_s=every_s)
+    return Sealer(a_base(store, robot=mailbox, patience=replace(Patience(), seal_s=every_s)))
 
 
 async def test_a_backlog_is_sealed_at_one_go(stage: Stage) -> None:
     store = await stage.open()
-    for number in range(AT_ONCE + 1):
+    for number in range(LINKS_AT_ONCE + 1):
         await punch_id(store, stage, number)
-    assert await sealer(store).seal() == AT_ONCE + 1
+    assert await sealer(store).seal() == LINKS_AT_ONCE + 1
     assert await sealer(store).seal() == 0
 
 

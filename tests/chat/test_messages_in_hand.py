@@ -4,21 +4,28 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from bot.chat.dispatcher import AGE_BEFORE_GIVING_UP, LONGEST_PAUSE, SHORTEST_PAUSE, Dispatcher, pause_at
+from bot.chat.dispatcher import (
+    AGE_BEFORE_GIVING_UP,
+    LONGEST_PAUSE,
+    SHORTEST_PAUSE,
+    TOLD_AT_ONCE,
+    Dispatcher,
+    pause_at,
+)
 from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import NotSent, StoreRefused
-from bot.i18n import Texts
+from bot.errors import ClaimLost, NotSent, StoreRefused
 from bot.services.outbox.worker import LASTS_S, Lease
-from bot.services.speaking import Speaker
 from bot.storage.inbox import InboxResult
 from bot.views.reply import Language, Reply
-from tests.builders import SHANGHAI
+from tests.bases import a_base
 from tests.faults.a_store import MORNING, StillClock, a_message
+from tests.virtual_time import seconds_waited
 
 WEBHOOK = SessionWebhook("https://oapi.dingtalk.com/robot/sendBySession?session=x", MORNING + timedelta(hours=1))
 HOUR = timedelta(hours=1)
@@ -50,9 +57,6 @@ class PretendInbox:
         self.rows[message.message_id] = Row(message)
         return InboxResult.NEW
 
-    async def holds(self, message_id: str, *, person: str = "") -> InboxResult | None:
-        raise AssertionError("no commit is refused here")
-
     async def take_over(self, limit: int) -> Sequence[Message]:
         now = self.clock.now().timestamp()
         free = [row for row in self.rows.values() if not row.mine and not row.finished and row.not_before_s <= now]
@@ -72,9 +76,6 @@ class PretendInbox:
         row.mine, row.postponed = False, row.postponed + 1
         row.not_before_s = until.timestamp()  # type: ignore[attr-defined]
         return row.postponed
-
-    async def quarantine(self, raw: str, reason: str, at: object) -> None:
-        raise AssertionError("every message can be read")
 
 
 @dataclass
@@ -126,33 +127,18 @@ class Answers:
         return "en"
 
 
-class NoReceipts:
-    """A desk that owes nothing."""
-
-
 class Bench:
     """A dispatcher with everything around it in the test's hands."""
 
-    def __init__(self, **more: Any) -> None:
+    def __init__(self, most_in_memory: int = 1000) -> None:
         self.clock = StillClock()
         self.inbox, self.line, self.answers = PretendInbox(self.clock), Line(), Answers()
         self.answers.may.set()
         self.lease = Lease(self.clock)
         self.lease.renewed(self.clock.monotonic())
-        self.dispatcher = self.a_dispatcher(**more)
-
-    def a_dispatcher(self, **more: Any) -> Dispatcher:
-        """Return one that begins anew, as that of another process does."""
-        return Dispatcher(
-            inbox=self.inbox,
-            answering=self.answers,  # type: ignore[arg-type]
-            desk=NoReceipts(),  # type: ignore[arg-type]
-            speaker=Speaker(self.line, self.lease),
-            lease=self.lease,
-            clock=self.clock,
-            texts=lambda language: Texts("en", SHANGHAI),
-            **({"most_in_memory": 1000} | more),
-        )
+        store = cast(Any, SimpleNamespace(inbox=self.inbox))
+        base = a_base(store, clock=self.clock, lease=self.lease, robot=self.line)
+        self.dispatcher = Dispatcher(base, cast(Any, self.answers), cast(Any, None), most_in_memory=most_in_memory)
 
     async def take(self, *names: str, webhook: SessionWebhook | None = WEBHOOK) -> None:
         for name in names:
@@ -195,23 +181,6 @@ async def test_an_answer_that_reaches_nobody_stays_owed_and_is_given_once_it_can
     assert bench.row("m1").finished
 
 
-async def test_an_outage_of_twenty_three_hours_costs_nobody_an_answer() -> None:
-    bench = Bench()
-    bench.line.up = False
-    await bench.take("m1")
-    await bench.settled()
-    until = MORNING + timedelta(hours=23)
-    while bench.clock.now() < until:
-        bench.clock.advance(bench.row("m1").not_before_s - bench.clock.now().timestamp())
-        await bench.round()
-        assert not bench.row("m1").finished
-    assert 200 < bench.row("m1").postponed < 400
-    bench.line.up = True
-    bench.clock.advance(LONGEST_PAUSE.total_seconds())
-    await bench.round()
-    assert bench.line.heard == ["m1"]
-
-
 async def test_a_message_that_gets_nowhere_for_a_day_is_given_up_and_named(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -225,16 +194,6 @@ async def test_a_message_that_gets_nowhere_for_a_day_is_given_up_and_named(
         await bench.round()
     assert bench.clock.now() - MORNING >= AGE_BEFORE_GIVING_UP
     assert "message m1 could not be answered" in caplog.text
-
-
-async def test_a_message_that_waited_for_a_weekend_is_not_given_up_at_its_first_failure() -> None:
-    bench = Bench()
-    bench.clock.advance(3 * 86_400)
-    bench.beat()
-    bench.line.up = False
-    await bench.take("m1")
-    await bench.settled()
-    assert not bench.row("m1").finished
 
 
 def test_the_pauses_grow_with_the_age_up_to_minutes() -> None:
@@ -253,17 +212,6 @@ async def test_more_than_fits_into_memory_waits_in_the_database_and_is_answered_
     await bench.settled()
     await bench.round()
     assert sorted(bench.line.heard) == ["m1", "m2", "m3", "m4", "m5"]
-
-
-async def test_a_message_that_the_database_does_not_let_go_of_is_kept_in_memory() -> None:
-    bench = Bench(most_in_memory=1)
-    bench.answers.may.clear()
-    bench.inbox.refused = 1
-    await bench.take("m1", "m2")
-    assert bench.dispatcher.in_hand == 2
-    bench.answers.may.set()
-    await bench.settled()
-    assert sorted(bench.line.heard) == ["m1", "m2"]
 
 
 async def test_a_fault_of_ours_leaves_the_message_to_a_later_round_and_the_next_one_is_answered() -> None:
@@ -298,20 +246,6 @@ async def test_draining_ends_what_does_not_end_by_itself_and_leaves_it_open() ->
     assert bench.line.heard == []
 
 
-async def test_what_was_in_hand_before_a_pause_of_the_process_is_left_to_the_others() -> None:
-    bench = Bench()
-    bench.answers.may.clear()
-    await bench.take("m1")
-    await bench.answers.asked.wait()
-    bench.clock.advance(LASTS_S)
-    bench.beat()
-    bench.answers.may.set()
-    await bench.settled()
-    assert bench.line.heard == []
-    assert not bench.row("m1").mine
-    assert not bench.row("m1").finished
-
-
 async def test_what_waits_behind_it_is_not_even_decided_after_a_pause() -> None:
     bench = Bench()
     bench.answers.may.clear()
@@ -327,55 +261,38 @@ async def test_what_waits_behind_it_is_not_even_decided_after_a_pause() -> None:
     assert [row.mine for row in bench.inbox.rows.values()] == [False, False]
 
 
-@pytest.fixture
-async def waiting() -> Bench:
-    """Return a dispatcher that answers nobody for now."""
-    bench = Bench()
-    bench.answers.may.clear()
-    return bench
-
-
-async def told(bench: Bench, count: int) -> list[str]:
-    """Return what people heard after one round of telling, which must be so much."""
+async def told(bench: Bench) -> list[str]:
+    """Return what people heard after one round of telling."""
     telling = asyncio.create_task(bench.dispatcher.tell_waiting())
     for _ in range(50):
         await asyncio.sleep(0)
     telling.cancel()
-    assert len(bench.line.heard) == count
     return bench.line.heard
 
 
-async def test_who_waits_for_more_than_five_seconds_hears_that_it_is_queued(waiting: Bench) -> None:
-    await waiting.take("m1")
-    waiting.clock.advance(4.9)
-    await told(waiting, 0)
-    waiting.clock.advance(0.1)
-    (text,) = await told(waiting, 1)
-    assert "it is queued and will be answered" in text
-    waiting.clock.advance(60)
-    await told(waiting, 1)  # once
-
-
-async def test_who_was_answered_in_time_hears_nothing_of_a_queue() -> None:
+async def test_who_waits_for_more_than_five_seconds_hears_once_that_it_is_queued() -> None:
     bench = Bench()
+    bench.answers.may.clear()
     await bench.take("m1")
-    await bench.settled()
-    bench.clock.advance(60)
-    assert await told(bench, 1) == ["m1"]
+    await bench.take("m2", webhook=None)  # to whom nothing is sent for it
+    bench.clock.advance(4.9)
+    assert await told(bench) == []
+    bench.clock.advance(0.1)
+    (text,) = await told(bench)
+    assert "it is queued and will be answered" in text
+    bench.beat()
+    bench.clock.advance(6)
+    assert len(await told(bench)) == 1
+    assert bench.line.tries == 0
 
 
-async def test_without_a_session_webhook_nobody_is_sent_a_message_for_it(waiting: Bench) -> None:
-    await waiting.take("m1", webhook=None)
-    waiting.clock.advance(60)
-    await told(waiting, 0)
-    waiting.line.webhooks_up = False
-    waiting.beat()
-    waiting.answers.asked.clear()
-    await waiting.take("m2")
-    await waiting.answers.asked.wait()
-    waiting.clock.advance(6)
-    await told(waiting, 0)
-    assert (waiting.line.answers, waiting.line.tries) == (1, 0)
+async def test_of_a_crowd_only_so_many_are_told_at_once() -> None:
+    bench = Bench()
+    bench.answers.may.clear()
+    await bench.take(*(f"m{number}" for number in range(TOLD_AT_ONCE + 2)))
+    bench.clock.advance(5)
+    assert len(await told(bench)) == TOLD_AT_ONCE
+    assert len(await told(bench)) == TOLD_AT_ONCE + 2
 
 
 async def test_who_is_just_being_answered_hears_nothing_of_a_queue() -> None:
@@ -385,7 +302,28 @@ async def test_who_is_just_being_answered_hears_nothing_of_a_queue() -> None:
     async with asyncio.timeout(60):
         await bench.line.asked.wait()
     bench.clock.advance(60)
-    await told(bench, 0)
+    assert await told(bench) == []
     assert bench.line.answers == 1
     bench.line.quick.set()
     await bench.settled()
+
+
+@pytest.mark.parametrize("error", [ClaimLost(), StoreRefused("the line is cut")])
+def test_a_message_that_another_process_may_have_by_now_is_not_carried_out_again(error: Exception) -> None:
+    async def play() -> None:
+        bench = Bench()
+
+        def stand_still() -> None:
+            bench.clock.advance(LASTS_S)
+            bench.beat()
+            bench.answers.asked.clear()
+            raise error
+
+        bench.answers.meanwhile = stand_still
+        await bench.take("m1")
+        await bench.settled()
+        assert not bench.answers.asked.is_set()
+        assert bench.line.heard == []
+        assert not bench.row("m1").finished
+
+    seconds_waited(play())

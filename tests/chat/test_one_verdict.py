@@ -19,7 +19,7 @@ async def arrived(company: Company, at: str) -> None:
 async def on_leave(company: Company, first: str, last: str) -> None:
     assert company.app is not None
     told = Absence("user001", local(first), local(last), "a1", source=AbsenceSource.EVENT)
-    await company.app.store.absences.note(told)
+    await company.app.store.absences.note(told, local(first))
 
 
 async def test_who_came_in_time_by_dingtalks_word_is_not_late_by_a_later_message(tmp_path: Path) -> None:

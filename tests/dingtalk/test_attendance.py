@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -19,11 +19,13 @@ from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Employee, Members
+from bot.domain.positions import LocationPolicy
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.domain.sites import Site
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
-from bot.services.places import MAX_AGE, ConfiguredPlaces, DingTalkPlaces
+from bot.services.places import MAX_AGE, DingTalkPlaces, Places
+from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, sample, say
 from tests.faults.a_store import StillClock
@@ -407,11 +409,11 @@ class Reader:
 
 async def test_places_are_kept_and_old_ones_are_better_than_none() -> None:
     ann, reader, clock = Employee("u1", "Ann"), Reader(), StillClock()
-    places = DingTalkPlaces(cast(AttendanceSites, reader), clock)
+    places = DingTalkPlaces(a_base(clock=clock, sites=reader), LocationPolicy())
     for _ in range(2):
         assert [site.name for site in await places.sites_for(ann) or ()] == ["HQ"]
     assert reader.calls == 2
-    assert await places.sites_for(Employee("loner", "Bo")) == []
+    assert await places.sites_for(Employee("loner", "Bo")) == ()
     clock.advance(2 * MAX_AGE.total_seconds())
     reader.away = True
     assert [site.name for site in await places.sites_for(ann) or ()] == ["HQ"]
@@ -419,6 +421,6 @@ async def test_places_are_kept_and_old_ones_are_better_than_none() -> None:
 
 
 async def test_a_person_whom_the_directory_does_not_know_yet_is_outside_of_nothing() -> None:
-    places = ConfiguredPlaces([Site("Lab", 1, 1, 1, members=Members(frozenset({7})))])
+    places = Places([Site("Lab", 1, 1, 1, members=Members(frozenset({7})))], LocationPolicy())
     assert await places.sites_for(Employee("u1", "Ann")) == ()
     assert await places.sites_for(Employee("u1", "", known=False)) is None

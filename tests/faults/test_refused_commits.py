@@ -4,26 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from bot.chat import dispatcher
 from bot.chat.dispatcher import Dispatcher
 from bot.dingtalk.robot import SendResult
-from bot.domain.day import PersonDay, Standing
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import StoreRefused, UserError
-from bot.i18n import Texts
-from bot.services.outbox.missed import MissedChecks
-from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.outbox.worker import FOR_EVER_S, Lease, OutboxWorker
-from bot.services.position_notices import PositionNotices
-from bot.services.speaking import Speaker
 from bot.storage import Store
 from bot.views.reply import Language, Reply
-from tests.builders import SHANGHAI
+from tests.bases import a_base
 from tests.faults.a_store import MORNING, StillClock, a_message, an_open_store
 from tests.faults.disks import DoubtfulEngine
 
@@ -93,38 +87,8 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
     engine, ears, echo, clock = DoubtfulEngine(folder / "clock-in.db"), Ears(), Echo(), StillClock()
     echo.may_answer.set()
     async with an_open_store(engine, clock) as store:
-        lease = Lease(clock, lasts_s=FOR_EVER_S)
-        speaker = Speaker(ears, lease)
-        lease.renewed(clock.monotonic())
-        made = Dispatcher(
-            inbox=store.inbox,
-            answering=echo,
-            desk=ReceiptDesk(
-                store.receipts,
-                speaker,
-                clock,
-                texts,
-                lease=lease,
-                missed=MissedChecks(store.reminders, clock, nothing_known),
-                notices=PositionNotices(store.position_notices, texts, keep=timedelta(days=60)),
-                known_day=nothing_known,
-                worker=OutboxWorker(round_s=2),
-                patience_s=0,
-            ),
-            speaker=speaker,
-            lease=lease,
-            clock=clock,
-            texts=texts,
-        )
+        made = Dispatcher(a_base(store, clock=clock, robot=ears), cast(Any, echo), cast(Any, None))
         yield Desk(store, engine, made, ears, echo)
-
-
-async def nothing_known(user_id: str, work_date: date) -> PersonDay:
-    return PersonDay(user_id, work_date, Standing.UNKNOWN)
-
-
-def texts(language: str) -> Texts:
-    return Texts("en", SHANGHAI)
 
 
 async def test_a_message_whose_refused_commit_is_there_is_taken_and_answered(tmp_path: Path) -> None:

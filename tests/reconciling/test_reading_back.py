@@ -10,11 +10,10 @@ from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.domain.reconciling import AttendanceRecord, Days, Kind, Report
 from bot.errors import NotSent, ServiceStopped
-from bot.i18n import Texts
-from bot.services.reconciling import SUBJECT, NightlyComparison, Reconciler
-from bot.services.speaking import Operators
+from bot.services.reconciling import SUBJECT, Reconciler, compare_tonight
 from bot.storage import Store
 from bot.storage.outbox import receipt_of
+from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.mailbox import Mailbox
 from tests.storage.stage import ADDRESS, NOON, Stage, a_wish, always, delivery, punched, record
@@ -49,18 +48,8 @@ class Shown:
 
 
 def reconciler(store: Store, stage: Stage, shown: Shown, told: list[Punch] | None = None) -> Reconciler:
-    async def on_settled(punch: Punch) -> None:
-        if told is not None:
-            told.append(punch)
-
-    return Reconciler(
-        ledger=store.ledger,
-        deliveries=store.deliveries,
-        attendance=shown,
-        clock=stage.clock,
-        zone=SHANGHAI,
-        on_settled=on_settled,
-    )
+    on_settled = None if told is None else told.append
+    return Reconciler(store, shown, stage.clock, SHANGHAI, on_settled=on_settled)  # type: ignore[arg-type]
 
 
 async def compared(store: Store, stage: Stage, shown: Shown, days: Days = TODAY) -> Report:
@@ -202,16 +191,16 @@ async def test_a_punch_made_while_the_records_are_read_is_not_taken_for_one_of_d
 
 
 class Night:
-    """The nightly comparison of one process."""
+    """One process's nightly comparison with what it sees and says."""
 
     def __init__(self, store: Store, stage: Stage, shown: Shown) -> None:
         self.mailbox = Mailbox()
-        self.operators = Operators(self.mailbox, ["admin"], Texts("en", SHANGHAI))
-        comparing = reconciler(store, stage, shown)
-        self._comparison = NightlyComparison(comparing, store.jobs, self.operators, stage.clock, SHANGHAI)
+        self.base = a_base(store, clock=stage.clock, robot=self.mailbox)
+        self.operators = self.base.operators
+        self._reconciler = reconciler(store, stage, shown)
 
     async def comes(self) -> None:
-        await self._comparison.run()
+        await compare_tonight(self.base, self._reconciler)
 
 
 async def a_taken_punch(store: Store, stage: Stage, target: str = "record_upload") -> None:

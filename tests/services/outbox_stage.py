@@ -1,74 +1,201 @@
-"""Rows of an outbox in memory, and a robot that hears or fails."""
+"""An outbox over a real database, with a robot, a target and records of DingTalk that do as told."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime
-from typing import Any, cast
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
 
-from bot.clock import Clock
-from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
-from bot.domain.outbox import Owed
-from bot.errors import UpstreamError
-from bot.services.outbox.messages import MessageSender, Wording
-from bot.services.outbox.worker import FOR_EVER_S, Lease, OutboxWorker
+from bot.dingtalk.http import ASK_LEASE
+from bot.dingtalk.robot import SendResult
+from bot.domain.day import DayFacts, PersonDay, person_day
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch
+from bot.domain.reconciling import AttendanceRecord
+from bot.errors import NotSent, OutcomeUnknown
+from bot.services.base import Base, Patience
+from bot.services.outbox.deliveries import Courier
+from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.worker import LASTS_S, Lease, OutboxWorker
+from bot.storage import Store
+from bot.storage.deliveries import Delivery
+from bot.storage.outbox import ReceiptAddress, receipt_of
 from bot.views.reply import Reply
+from tests.bases import a_base
+from tests.builders import a_plan, local
+from tests.faults.a_store import StillClock, a_message, an_open_store, punched
+
+ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
+LOOKS = (2.0, 8.0)
+ADDRESS = ReceiptAddress("u1", is_group=False, language="en")
 
 
-class Rows:
-    """Rows that are due at once, also when they are postponed."""
-
-    def __init__(self, *owed: Owed) -> None:
-        self.due = list(owed)
-        self.told_of: list[Owed] = []
-        self.postponed: list[Owed] = []
-
-    async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
-        due, self.due = self.due[:limit], self.due[limit:]
-        return due
-
-    async def told(self, owed: Sequence[Owed]) -> None:
-        self.told_of += owed
-
-    async def postpone(self, owed: Sequence[Owed], until: datetime) -> None:
-        self.postponed += owed
-        self.due += owed
-
-    async def address(self, owed: Owed, recipients: Iterable[str]) -> None:
-        self.due += [replace(owed, recipient=one) for one in recipients]
-
-
+@dataclass
 class Robot:
-    """Knows whom it spoke to. Fails with the calls of these numbers, and holds these people back at first."""
+    """Keeps whom it told what; `fails` are what the next calls raise."""
 
-    def __init__(self, fails: Collection[int] = (), held_back: Collection[str] = ()) -> None:
-        self.heard: list[str] = []
-        self.calls = 0
-        self._fails = fails
-        self._held_back = set(held_back)
+    heard: list[tuple[str, str]] = field(default_factory=list)
+    fails: list[Exception] = field(default_factory=list)
+    held_back: set[str] = field(default_factory=set)  # people whom a first call does not reach
+    unheard: Callable[[], Exception] = lambda: NotSent("webhook", "expired")  # of an answer by webhook
+    may: asyncio.Event = field(default_factory=asyncio.Event)  # hear what is under way
+    speaking: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.may.set()
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for _, text in self.heard]
+
+    async def answer(self, webhook: object, reply: Reply) -> None:
+        raise self.unheard()
 
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
-        assert len(user_ids) <= RECIPIENTS_A_CALL
+        ASK_LEASE.get()()
+        self.speaking.set()
+        await self.may.wait()
+        if self.fails:
+            raise self.fails.pop(0)
+        later = self.held_back & set(user_ids)
+        self.held_back -= later
+        self.heard += [(one, reply.text) for one in user_ids if one not in later]
+        return SendResult(flow_controlled=tuple(later))
+
+
+@dataclass
+class Target:
+    """A clock-in API that answers as told; `turn` stands for the queue before it."""
+
+    name: str = "signed"
+    knows_repeats: bool = True
+    answer: Callable[[], Exception | None] = lambda: None
+    turn: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    taken: list[str] = field(default_factory=list)
+    calls: int = 0
+
+    async def send(self, punch: Punch) -> None:
+        self.asked.set()
+        await self.turn.wait()
+        ASK_LEASE.get()()
         self.calls += 1
-        if self.calls in self._fails:
-            raise UpstreamError("robot", "no answer")
-        held_back = self._held_back & set(user_ids)
-        self._held_back -= held_back
-        self.heard += sorted(set(user_ids) - held_back)
-        return SendResult(flow_controlled=tuple(held_back))
+        error = self.answer()
+        if error is not None:
+            raise error
+        self.taken.append(punch.punch_id)
 
 
-def sender_of(
-    rows: Rows, wording: Wording, robot: Robot, clock: Clock, lease: Lease | None = None
-) -> MessageSender:
-    """Return what sends these rows."""
-    if lease is None:
-        lease = Lease(clock, lasts_s=FOR_EVER_S)
-        lease.renewed(clock.monotonic())
-    return MessageSender(cast(Any, rows), wording, cast(Any, robot), lease, clock)
+@dataclass
+class Records:
+    """DingTalk's records, which may be unreadable."""
+
+    readable: bool = True
+    shown: list[AttendanceRecord] = field(default_factory=list)
+
+    async def records(self, ids: Sequence[str], first: datetime, last: datetime) -> Sequence[AttendanceRecord]:
+        if not self.readable:
+            raise NotSent("listRecord", "HTTP 503")
+        return self.shown
 
 
-async def one_round(sender: MessageSender) -> None:
-    """Let a worker begin what is due, and wait until it is done."""
-    worker = OutboxWorker([sender], round_s=60)
-    await worker.round()
-    await worker.ended()
+class Days:
+    """Days of which nothing is known but the plan."""
+
+    async def known_day(self, user_id: str, day: date) -> PersonDay:
+        return person_day(DayFacts(user_id, day, a_plan(day=day)), local("23:59", day))
+
+
+@dataclass
+class Bench:
+    """A courier and a desk over a real database."""
+
+    base: Base
+    clock: StillClock
+    target: Target
+    records: Records
+    robot: Robot
+    desk: ReceiptDesk
+    courier: Courier
+    worker: OutboxWorker
+
+    @property
+    def store(self) -> Store:
+        return self.base.store
+
+    async def punch(self, number: int = 1, *, start: bool = True) -> Punch:
+        """Record a punch and start it on its way."""
+        recorded = await punched(self.store, a_message(f"m{number}", f"u{number}"), targets=[self.target.name])
+        assert recorded.punch is not None
+        if start:
+            self.courier.start(recorded.punch, self.base.lease.term)
+        return recorded.punch
+
+    async def taken_punch(self) -> Punch:
+        """Record a punch that its target took."""
+        punch = await self.punch(start=False)
+        return await self.store.deliveries.settle(Delivery(punch, self.target.name, ACCEPTED), SENT)
+
+    async def settled(self) -> None:
+        """Wait until nothing is under way."""
+        async with asyncio.timeout(60):
+            await self.worker.ended()
+
+    async def round(self, after_s: float = 0.0) -> None:
+        """Let time pass, a heartbeat in time, and work off what is due then."""
+        self.clock.advance(after_s)
+        await self.store.beat()
+        self.beat()
+        await self.worker.round()
+        await self.settled()
+
+    def beat(self) -> None:
+        self.base.lease.renewed(self.clock.monotonic())
+
+    def stand_still(self) -> None:
+        """Let the process stand still for as long as its claims last."""
+        self.clock.advance(LASTS_S)
+        self.beat()
+
+    async def state(self, punch: Punch) -> DeliveryState:
+        found = await self.store.ledger.of_message(punch.message_id)
+        assert found is not None
+        return found.states[self.target.name]
+
+    async def owes_a_receipt(self, punch: Punch) -> bool:
+        """Take the receipts that are due after an hour; tell whether one is of `punch`."""
+        due = await self.store.receipts.take_due(self.clock.now().replace(hour=23), 9)
+        return receipt_of(punch, ADDRESS).about in [one.about for one in due]
+
+
+@asynccontextmanager
+async def a_bench(
+    folder: Path, *, receipt_s: float = 0.0, settings: dict[str, object] | None = None, **target: object
+) -> AsyncIterator[Bench]:
+    """Open a database in `folder` with all that works on it; `target` are fields of `Target`."""
+    clock, robot, made, records = StillClock(), Robot(), Target(**target), Records()  # type: ignore[arg-type]
+    lease = Lease(clock)
+    lease.renewed(clock.monotonic())
+    made.turn.set()
+    async with an_open_store(folder / "bot.db", clock) as store:
+        base = a_base(
+            store,
+            clock=clock,
+            lease=lease,
+            robot=robot,
+            patience=replace(Patience(), lookup_s=LOOKS, receipt_s=receipt_s),
+            settings=settings,
+            targets=[made],
+            for_corrections=[],
+            attendance=records,
+        )
+        worker = OutboxWorker(round_s=1)
+        desk = ReceiptDesk(base, Days(), worker)  # type: ignore[arg-type]
+        courier = Courier(base, desk, worker)
+        worker.add(courier)
+        yield Bench(base, clock, made, records, robot, desk, courier, worker)
+
+
+def unknown() -> Exception:
+    return OutcomeUnknown("signed", "timeout")

@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.cli.demo import write_config
-from bot.i18n import Texts
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
-from bot.services.speaking import Operators
-from bot.services.upkeep import SUBJECT, ClockWatch
-from tests.builders import SHANGHAI
+from bot.services.upkeep import CLOCK, ClockWatch
+from tests.bases import a_base
 from tests.company import morning
 from tests.faults.a_store import StillClock
 from tests.mailbox import Mailbox
@@ -26,21 +24,21 @@ async def test_a_clock_that_drifts_away_is_told_once_and_is_over_when_it_is_righ
 ) -> None:
     clock, mailbox = StillClock(), Mailbox()
     clock.moment = morning()
-    operators = Operators(mailbox, ["admin"], Texts("en", SHANGHAI))
     async with Sandbox(clock=PretendClock(morning())) as sandbox:
         dingtalk = DingTalk(write_config(sandbox, tmp_path), clock, random.Random(1))
-        watch = ClockWatch(dingtalk.server_time, operators, clock)
-        await watch.run()
+        base = a_base(clock=clock, robot=mailbox, server_time=dingtalk.server_time)
+        watch = ClockWatch(base)
+        await watch.look()
         assert mailbox.texts == []
         clock.moment += timedelta(seconds=off_s)
         for _ in range(2):
             await watch.run()
         (text,) = mailbox.texts
         assert re.search(rf"is {'-' if off_s < 0 else ''}4[4-6] s off", text)
-        assert SUBJECT in operators.troubles
+        assert CLOCK in base.operators.troubles
         clock.moment = morning()
-        await watch.run()
-        assert operators.troubles == {}
+        await watch.look()
+        assert base.operators.troubles == {}
         await dingtalk.http.close()
     await watch.run()  # DingTalk is away: nothing is known, nothing is said
-    assert operators.troubles == {}
+    assert base.operators.troubles == {}

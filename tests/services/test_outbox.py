@@ -1,82 +1,111 @@
 """The worker of the outbox and messages from rows: everybody once, nobody kept waiting by others."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, replace
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from bot.clock import SystemClock
-from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
+from bot.dingtalk.robot import SendResult
 from bot.domain.outbox import Kind, Owed
-from bot.errors import Rejected, StoreRefused
-from bot.services.outbox.messages import NotYet
+from bot.domain.positions import Flag, FlagKind
+from bot.errors import Rejected, StoreRefused, UpstreamError
+from bot.services.organisation.visibility import Visibility
+from bot.services.outbox.notes import MOST_TRIES, MessageSender, Notes, NotYet
 from bot.services.outbox.worker import Job, Lease, OutboxWorker
 from bot.views.reply import Reply
-from tests.services.outbox_stage import Robot, Rows, one_round, sender_of
+from tests.bases import a_base
+from tests.builders import a_punch, local
+from tests.faults.a_store import StillClock
+from tests.services.directory_stage import ANN, BOB, CAT, Stage, a_stage
+from tests.services.outbox_stage import Robot
 from tests.waiting import until
 
-NOTES = [Owed(Kind.FLAG, "p1", f"lead{number:02}") for number in range(2 * RECIPIENTS_A_CALL + 1)]
-LEADS = [one.recipient for one in NOTES]
+NOTES = [Owed(Kind.CLOSED, "p1", f"lead{number}") for number in range(5)]
+LEAD = replace(ANN, leads=(1,))
+FLAGS = (Flag(FlagKind.OUTSIDE),)
+PUNCH = replace(a_punch(local("08:58")), user_id="bob")
+OWED = Owed(Kind.FLAG, PUNCH.punch_id, payload=[list(astuple(one)) for one in FLAGS], punch=PUNCH)
 
 
-class Words:
-    """Says the same to each, in one of two languages."""
+class Rows:
+    """Rows that are due at once, also when they are postponed."""
 
-    async def word(self, owed: Owed) -> Reply | None:
-        return Reply("A", "en" if owed.recipient < "lead30" else "zh")
+    def __init__(self, *owed: Owed) -> None:
+        self.due = list(owed)
+        self.told_of: list[Owed] = []
+        self.postponed: list[Owed] = []
+
+    async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
+        due, self.due = self.due[:limit], self.due[limit:]
+        return due
+
+    async def told(self, owed: Sequence[Owed]) -> None:
+        self.told_of += owed
+
+    async def postpone(self, owed: Sequence[Owed], until: datetime) -> None:
+        self.postponed += owed
+        self.due += owed
+
+    async def address(self, owed: Owed, recipients: Iterable[str]) -> None:
+        self.due += [replace(owed, recipient=one) for one in recipients]
 
 
-async def test_each_of_many_recipients_is_told_once() -> None:
-    rows, robot = Rows(*NOTES), Robot()
-    await one_round(sender_of(rows, Words(), robot, SystemClock()))
-    assert (sorted(robot.heard), rows.postponed, robot.calls) == (LEADS, [], 3)
+async def word(owed: Owed) -> Reply | None:
+    return Reply("A", owed.recipient)
 
 
-@pytest.mark.parametrize("robot", [Robot(fails={2}), Robot(held_back={"lead03"}), Robot(fails={2, 4})])
+def sender_of(rows: Rows, robot: Robot, word: Any = word, lease: Lease | None = None) -> MessageSender:
+    return MessageSender(a_base(robot=robot, lease=lease), cast(Any, rows), word)
+
+
+async def one_round(sender: MessageSender) -> None:
+    """Let a worker begin what is due, and wait until it is done."""
+    worker = OutboxWorker([sender], round_s=60)
+    await worker.round()
+    await worker.ended()
+
+
+@pytest.mark.parametrize("robot", [Robot(fails=[UpstreamError("robot", "away")]), Robot(held_back={"lead3"})])
 async def test_who_was_told_is_not_told_again_when_others_could_not_be(robot: Robot) -> None:
     rows = Rows(*NOTES)
-    sender = sender_of(rows, Words(), robot, SystemClock())
+    sender = sender_of(rows, robot)
     while rows.due:
         await one_round(sender)
-    assert rows.postponed
-    assert sorted(robot.heard) == LEADS
+    assert len(rows.postponed) == 1
+    assert sorted(robot.texts) == [one.recipient for one in NOTES]
 
 
-class Refusing(Robot):
-    """Refuses each call with one of these people."""
-
-    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
-        if "lead07" in user_ids:
+async def test_a_note_that_dingtalk_always_refuses_is_given_up_after_a_day() -> None:
+    class Refusing(Robot):
+        async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
             raise Rejected("robot", "staffId.notExisted")
-        return await super().send(user_ids, reply)
 
-
-async def test_one_person_who_is_refused_keeps_nothing_from_the_others() -> None:
-    rows, robot = Rows(*NOTES), Refusing()
-    await one_round(sender_of(rows, Words(), robot, SystemClock()))
-    assert sorted(robot.heard) == [one for one in LEADS if one != "lead07"]
-    assert [one.recipient for one in rows.postponed] == ["lead07"]
+    rows = Rows(NOTES[0], replace(NOTES[1], tries=MOST_TRIES))
+    await one_round(sender_of(rows, Refusing()))
+    assert (rows.postponed, [one.recipient for one in rows.told_of]) == ([NOTES[0]], ["lead1"])
 
 
 @pytest.mark.parametrize("error", [NotYet(), StoreRefused("away"), ValueError("a bug")])
 async def test_what_cannot_be_worded_yet_waits_and_holds_up_no_other(error: Exception) -> None:
-    class Doubtful(Words):
-        async def word(self, owed: Owed) -> Reply | None:
-            if owed.recipient == "lead01":
-                raise error
-            return None if owed.recipient == "lead02" else await super().word(owed)
+    async def doubtful(owed: Owed) -> Reply | None:
+        if owed.recipient == "lead1":
+            raise error
+        return None if owed.recipient == "lead2" else await word(owed)
 
     rows, robot = Rows(*NOTES[:4]), Robot()
-    await one_round(sender_of(rows, Doubtful(), robot, SystemClock()))
-    assert robot.heard == ["lead00", "lead03"]
-    assert [one.recipient for one in rows.postponed] == ["lead01"]
-    assert [one.recipient for one in rows.told_of] == ["lead02", "lead00", "lead03"]
+    await one_round(sender_of(rows, robot, doubtful))
+    assert sorted(robot.texts) == ["lead0", "lead3"]
+    assert [one.recipient for one in rows.postponed] == ["lead1"]
 
 
 async def test_a_process_that_lost_its_claims_says_nothing() -> None:
-    clock = SystemClock()
     rows, robot = Rows(*NOTES[:2]), Robot()
-    await one_round(sender_of(rows, Words(), robot, clock, Lease(clock)))  # no heartbeat yet
+    await one_round(sender_of(rows, robot, lease=Lease(StillClock())))  # no heartbeat yet
     assert (robot.heard, rows.told_of, rows.postponed) == ([], [], NOTES[:2])
 
 
@@ -93,16 +122,6 @@ class Slow:
         return [Job(asyncio.sleep(60)) for _ in range(room)]
 
 
-async def test_a_kind_that_is_slow_takes_no_more_than_its_share_and_holds_up_no_other() -> None:
-    rows, robot, slow = Rows(*NOTES), Robot(), Slow()
-    worker = OutboxWorker([slow, sender_of(rows, Words(), robot, SystemClock())], round_s=0.01)
-    running = asyncio.create_task(worker.run())
-    await until(lambda: len(rows.told_of) == len(NOTES), what="every note")
-    running.cancel()
-    await worker.drain(0)
-    assert slow.claimed == slow.at_once
-
-
 class Refused(Slow):
     """A kind whose rows cannot be read."""
 
@@ -110,13 +129,45 @@ class Refused(Slow):
         raise StoreRefused("away")
 
 
-async def test_a_kind_that_cannot_be_read_holds_up_no_other_and_a_wake_is_heard_at_once() -> None:
-    rows, robot = Rows(), Robot()
-    sender = sender_of(rows, Words(), robot, SystemClock())
-    worker = OutboxWorker([Refused(), sender], round_s=60)
+async def test_a_kind_that_is_slow_or_cannot_be_read_holds_up_no_other_and_a_wake_is_heard_at_once() -> None:
+    rows, robot, slow = Rows(), Robot(), Slow()
+    sender = sender_of(rows, robot)
+    worker = OutboxWorker([slow, Refused(), sender], round_s=60)
     running = asyncio.create_task(worker.run())
-    await asyncio.sleep(0.02)
+    await until(lambda: slow.claimed > 0, what="the slow ones")
     rows.due.append(NOTES[0])
     worker.wake(sender)
     await until(lambda: bool(rows.told_of), what="the note")
     running.cancel()
+    await worker.drain(0)
+    assert slow.claimed == slow.at_once
+
+
+def flags_of(stage: Stage, rows: Rows, robot: Robot, admins: Sequence[str]) -> MessageSender:
+    async def nothing_written(user_id: str) -> Any:
+        return SimpleNamespace(language="en")
+
+    store = SimpleNamespace(flags=rows, wishes=SimpleNamespace(get=nothing_written))
+    base = a_base(cast(Any, store), robot=robot, settings={"roles": {"admins": list(admins)}})
+    notes = Notes(base, stage.directory, Visibility(stage.directory, admins), cast(Any, None))
+    return MessageSender(base, cast(Any, rows), notes.word_flag)
+
+
+async def test_before_it_is_known_who_leads_the_person_nobody_is_told_in_the_leads_place(tmp_path: Path) -> None:
+    rows, robot = Rows(OWED), Robot()
+    async with a_stage(tmp_path, LEAD, BOB, replace(CAT, leads=(1,))) as stage:
+        flags = flags_of(stage, rows, robot, ["admin"])
+        await one_round(flags)
+        assert (robot.heard, rows.told_of, rows.postponed) == ([], [], [OWED])
+        await stage.directory.crawl()
+        for _ in range(2):  # the leads, then each of them
+            await one_round(flags)
+    assert sorted(who for who, _ in robot.heard) == ["ann", "cat"]
+
+
+async def test_a_flag_for_somebody_who_no_longer_leads_the_person_is_not_said(tmp_path: Path) -> None:
+    rows, robot = Rows(replace(OWED, recipient="cat")), Robot()
+    async with a_stage(tmp_path, LEAD, BOB) as stage:
+        await stage.directory.crawl()
+        await one_round(flags_of(stage, rows, robot, ["gone"]))
+    assert (robot.heard, [one.recipient for one in rows.told_of]) == ([], ["cat"])

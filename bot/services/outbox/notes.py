@@ -1,35 +1,95 @@
-"""Notes about make-up punches and excused days: requests to decide, what was decided, excused days."""
+"""Rows that become a message to one person, told at least once: notes on requests, excused days and positions."""
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 
 from bot.domain.corrections import CorrectionState
 from bot.domain.outbox import Kind, Owed
+from bot.domain.positions import Flag, FlagKind
+from bot.domain.teams import told_about
+from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
 from bot.services.base import Base
 from bot.services.corrections import CorrectionService
-from bot.services.outbox.messages import NotYet
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.visibility import Visibility
+from bot.services.outbox.worker import OTHERS_TURN, Job, pause_after, until_written
+from bot.storage.outbox import Outbox
 from bot.views import corrections as views
 from bot.views import leading
-from bot.views.reply import Language, Reply
+from bot.views.reply import Reply
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 1500  # about a day: what DingTalk refuses for so long it always refuses
 
 
-class NoteWording:
-    """Says each note as things stand now."""
+class NotYet(Exception):
+    """It is not known yet what to say."""
+
+
+class MessageSender:
+    """Sends rows of some kinds. What has an unknown outcome is sent again."""
+
+    at_once = 64
+
+    def __init__(self, base: Base, rows: Outbox, word: Callable[[Owed], Awaitable[Reply | None]]) -> None:
+        """Take `word`: what a row says as things stand now, None where nothing is to be said any more.
+
+        It may raise NotYet and StoreRefused.
+        """
+        self._base = base
+        self._rows = rows
+        self._word = word
+
+    async def claim(self, room: int) -> Sequence[Job]:
+        """Claim due rows. Raises StoreRefused."""
+        term = self._base.lease.term
+        return [Job(self._send(one, term)) for one in await self._rows.take_due(self._base.clock.now(), room)]
+
+    async def _send(self, owed: Owed, term: int) -> None:
+        """Send a row that was claimed in `term` of the lease, and settle it."""
+        is_over, pause = False, pause_after(owed.tries)
+        try:
+            reply = await self._word(owed)
+            with self._base.lease.acting(term):
+                is_over = reply is None or await self._base.speaker.say(owed.recipient, reply, None)
+        except NotYet:
+            log.debug("what to say to somebody is not known yet")
+        except ClaimLost:
+            pause = OTHERS_TURN
+        except StoreRefused as error:
+            log.warning("a message waits for the database: %s", error)
+        except Exception:
+            log.exception("a message failed in a way nobody foresaw; it is tried again later")
+        if not is_over and owed.tries >= MOST_TRIES:
+            log.error("a message (%s) could not be sent in %d tries and is given up", owed.kind, owed.tries)
+            is_over = True
+        if is_over:
+            await until_written(lambda: self._rows.told([owed]), "that a message was given")
+        else:
+            until = self._base.clock.now() + pause
+            await until_written(lambda: self._rows.postpone([owed], until), "that a message is given later")
+
+
+class Notes:
+    """Says each note as things stand now. Every call raises StoreRefused."""
 
     def __init__(
-        self, base: Base, requests: CorrectionService, language_of: Callable[[str], Awaitable[Language]]
+        self, base: Base, directory: Directory, visibility: Visibility, requests: CorrectionService
     ) -> None:
         self._base = base
+        self._directory = directory
+        self._visibility = visibility
         self._requests = requests
-        self._language_of = language_of
 
     async def word(self, owed: Owed) -> Reply | None:
-        """Return what to say, None where there is nothing to say any more. Raises NotYet, StoreRefused."""
-        texts = self._base.texts(await self._language_of(owed.recipient))
+        """Return a note about a make-up punch or an excused day. Raises NotYet."""
+        texts, store = await self._base.texts_for(owed.recipient), self._base.store
         if owed.kind is Kind.EXCUSED:
             return await self._excused(owed, texts)
-        correction = await self._base.store.corrections.get(owed.about)
+        correction = await store.corrections.get(owed.about)
         if correction is None:
             return None
         requests = self._requests
@@ -44,7 +104,7 @@ class NoteWording:
             return views.to_decide(correction, asker, replaces, await requests.external(correction), texts)
         if owed.kind is Kind.CLOSED:
             return views.closed(correction, requests.name_of(correction.decided_by), texts)
-        punch = await self._base.store.ledger.of_message(correction.punch_message_id)
+        punch = await store.ledger.of_message(correction.punch_message_id)
         return None if punch is None else views.outcome(correction, asker, punch, texts)
 
     async def _excused(self, owed: Owed, texts: Texts) -> Reply | None:
@@ -54,3 +114,30 @@ class NoteWording:
         if last is None or last.number != int(number):
             return None
         return leading.excused_by(last, self._requests.name_of(last.decided_by), texts)
+
+    async def word_flag(self, owed: Owed) -> Reply | None:
+        """Return what a lead is told of a flagged position: site and distance, no coordinates.
+
+        None once they lead the person no more. A row without recipient becomes one for each lead, or for the
+        administrators. Raises NotYet.
+        """
+        assert owed.punch is not None, "a flag is about a punch"
+        leads = await self._leads_of(owed.punch.user_id)
+        if not owed.recipient:
+            await self._base.store.flags.address(owed, leads)
+        if owed.recipient not in leads:
+            return None
+        flags = [Flag(FlagKind(kind), *details) for kind, *details in owed.payload]
+        name = self._directory.name_of(owed.punch.user_id) or owed.punch.user_id
+        return leading.flag_note(owed.punch, flags, name, await self._base.texts_for(owed.recipient))
+
+    async def _leads_of(self, user_id: str) -> Sequence[str]:
+        """Return the leads to tell about a person. Raises NotYet while they are not known."""
+        if not self._directory.is_read or not await self._visibility.is_team_known(user_id):
+            raise NotYet
+        led_by = self._directory.teams().leads_of(user_id)  # only now: another process may have read them anew
+        leads = sorted(told_about(user_id, led_by, self._base.settings.roles.admins, self._directory.is_active))
+        for lead in leads:
+            if not await self._visibility.is_role_settled(lead):
+                raise NotYet
+        return leads

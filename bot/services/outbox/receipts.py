@@ -2,28 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
 
-from bot.clock import Clock
-from bot.domain.day import PersonDay
 from bot.domain.deliveries import DeliveryState
+from bot.domain.due import DueState, judge
 from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Owed
 from bot.domain.punches import Punch, PunchSource
+from bot.domain.reminders import Reminder, ReminderState
 from bot.domain.results import WRONG
+from bot.domain.shifts import CheckType
 from bot.domain.verdicts import Verdict, verdicts
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
-from bot.services.outbox.missed import MissedChecks
-from bot.services.outbox.worker import OTHERS_TURN, Job, Lease, OutboxWorker, pause_after, until_written
-from bot.services.position_notices import PositionNotices
-from bot.services.speaking import Speaker
-from bot.storage.outbox import Outbox, ReceiptAddress, receipt_of
+from bot.services.base import Base
+from bot.services.outbox.worker import OTHERS_TURN, Job, OutboxWorker, pause_after, until_written
+from bot.services.reporting.days import Days
+from bot.storage.outbox import ReceiptAddress, receipt_of
 from bot.views import receipts as views
-from bot.views.reply import Language, Reply
+from bot.views.reminders import missed_line
+from bot.views.reply import Reply
+from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,9 @@ MOST_WEBHOOKS = 50_000
 @dataclass(slots=True)
 class _Expected:
     punch: Punch
-    settled: asyncio.Event
     term: int  # of the lease, in which punch and receipt were recorded
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    in_hand: bool = False
 
 
 class ReceiptDesk:
@@ -42,43 +44,28 @@ class ReceiptDesk:
 
     at_once = 256
 
-    def __init__(
-        self,
-        receipts: Outbox,
-        speaker: Speaker,
-        clock: Clock,
-        texts: Callable[[Language], Texts],
-        *,
-        lease: Lease,
-        missed: MissedChecks,
-        notices: PositionNotices,
-        known_day: Callable[[str, date], Awaitable[PersonDay]],
-        worker: OutboxWorker,
-        patience_s: float,
-    ) -> None:
-        """Take `known_day`, which tells by what is kept here how somebody's work date stands.
-
-        And `patience_s` seconds of waiting for the targets before "to be passed on" is said first.
-        """
-        self._receipts = receipts
-        self._speaker = speaker
-        self._clock = clock
-        self._texts = texts
-        self._lease = lease
-        self._missed = missed
-        self._notices = notices
-        self._known_day = known_day
-        self._patience_s = patience_s
+    def __init__(self, base: Base, days: Days, worker: OutboxWorker) -> None:
+        self._base = base
+        self._receipts = base.store.receipts
+        self._reminders = base.store.reminders
+        self._days = days
         self._worker = worker
         self._expected: dict[str, _Expected] = {}
         self._webhooks: dict[str, SessionWebhook] = {}  # of punches that are owed a second word
-        self._in_hand: set[str] = set()  # punches whose receipts are being given
+        self._missed: frozenset[str] = frozenset()  # people with a missed check that is to be told
+
+    async def follow(self) -> None:
+        """Learn who has missed something, so that nobody else's receipt has to look; to be called every minute.
+
+        Raises StoreRefused.
+        """
+        self._missed = await self._reminders.holders()
 
     def expect(self, punch: Punch, term: int) -> None:
         """Begin to listen for what becomes of a punch that was recorded in `term` of the lease."""
-        self._expected[punch.punch_id] = _Expected(punch, asyncio.Event(), term)
+        self._expected[punch.punch_id] = _Expected(punch, term)
 
-    async def on_settled(self, punch: Punch) -> None:
+    def on_settled(self, punch: Punch) -> None:
         """Note a new state of a punch."""
         expected = self._expected.get(punch.punch_id)
         if expected is not None:
@@ -91,15 +78,20 @@ class ReceiptDesk:
     async def complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
         """Wait a few seconds for the targets, then tell the person the truth as it is then.
 
-        It is told once: nothing is said here where somebody gives the receipt already, or has given it.
+        A punch that was recorded before, as by a message that came twice, is told once: from its row.
         """
-        if punch.punch_id in self._in_hand:
+        expected = self._expected.get(punch.punch_id)
+        if expected is None or expected.in_hand:
             return
-        self._in_hand.add(punch.punch_id)
-        try:
-            await self._complete(punch, address, webhook)
-        finally:
-            self._in_hand.discard(punch.punch_id)
+        expected.in_hand = True
+        await self._wait(expected)
+        first = expected.punch
+        if webhook is not None and not first.settled and len(self._webhooks) < MOST_WEBHOOKS:
+            self._webhooks[first.punch_id] = webhook
+        await self._give(receipt_of(first, address), webhook, expected.term)
+        self._expected.pop(first.punch_id, None)
+        if expected.punch is not first:
+            self._worker.wake(self)  # something came while the first word was on its way
 
     async def settled(self, punch: Punch) -> Punch:
         """Wait a few seconds for the targets of a punch on the page, which shows its receipt; return it then."""
@@ -107,130 +99,118 @@ class ReceiptDesk:
         if expected is None:
             return punch
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._patience_s):
-                    await expected.settled.wait()
+            await self._wait(expected)
         finally:
             self._expected.pop(punch.punch_id, None)
             self._worker.wake(self)
         return expected.punch
 
-    async def _complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
-        expected = self._expected.get(punch.punch_id)
-        if expected is None:
-            await self._give_if_owed(punch, webhook)
-            return
+    async def _wait(self, expected: _Expected) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self._base.patience.receipt_s):
                 await expected.settled.wait()
-        punch = expected.punch
-        self._keep(webhook, punch)
-        await self._tell_guarded(punch, receipt_of(punch, address), webhook, expected.term)
-        latest = self._expected.pop(punch.punch_id, None)
-        if latest is not None and latest.punch is not punch:
-            self._worker.wake(self)  # something came while the first word was on its way
-
-    async def _give_if_owed(self, punch: Punch, webhook: SessionWebhook | None) -> None:
-        """Give the receipt of a punch that was there already, as after a refused commit, where nobody has it."""
-        term = self._lease.term
-        try:
-            receipt = await self._receipts.take(punch.punch_id, self._clock.now())
-        except StoreRefused as error:
-            log.warning("a receipt could not be claimed, and is given later if it is owed: %s", error)
-            return
-        if receipt is not None:
-            self._keep(webhook, receipt.punch or punch)
-            await self._tell_guarded(receipt.punch or punch, receipt, webhook, term)
-
-    def _keep(self, webhook: SessionWebhook | None, punch: Punch) -> None:
-        """Keep the webhook where a second word will be owed."""
-        if webhook is not None and not punch.settled and len(self._webhooks) < MOST_WEBHOOKS:
-            self._webhooks[punch.punch_id] = webhook
 
     async def claim(self, room: int) -> Sequence[Job]:
         """Claim receipts owed from earlier, and follow-ups. Raises StoreRefused."""
-        term = self._lease.term
-        due = await self._receipts.take_due(self._clock.now(), room)
-        self._in_hand.update(one.about for one in due)
-        return [Job(self._give(one, term)) for one in due]
+        term = self._base.lease.term
+        due = await self._receipts.take_due(self._base.clock.now(), room)
+        return [Job(self._give(one, self._webhooks.get(one.about), term)) for one in due]
 
-    async def _give(self, receipt: Owed, term: int) -> None:
-        assert receipt.punch is not None, "a receipt is about a punch"
+    async def _give(self, receipt: Owed, webhook: SessionWebhook | None, term: int) -> None:
+        """Give a receipt that was claimed in `term` of the lease, and settle it."""
+        punch, address = receipt.punch, ReceiptAddress(receipt.recipient, *receipt.payload)
+        assert punch is not None, "a receipt is about a punch"
+        texts, in_group = self._base.texts(address.language), address.is_group and webhook is not None
+        if punch.source is PunchSource.PAGE and punch.status is not DeliveryState.REJECTED:
+            await self._told(receipt, punch)  # there the page itself gave it
+            return
+        missed: Sequence[Reminder] = ()
+        reached = noticed = False
+        pause = pause_after(receipt.tries)
         try:
-            await self._tell_guarded(receipt.punch, receipt, self._webhooks.get(receipt.about), term)
-        finally:
-            self._in_hand.discard(receipt.about)
-
-    async def _tell_guarded(self, punch: Punch, receipt: Owed, webhook: SessionWebhook | None, term: int) -> None:
-        try:
-            await self._tell(punch, receipt, webhook, term)
+            with self._base.lease.acting(term):
+                noticed = not receipt.state and await self._is_notice_due(punch)
+                if receipt.state:
+                    reply = views.follow_up(punch, texts, in_group=in_group)
+                elif in_group:
+                    reply = views.receipt(punch, texts, in_group=True)
+                else:
+                    verdict = await self._verdict(punch)
+                    missed = await self._take_missed(punch)  # last, since a refusal would keep it from being told
+                    reply = self._first_word(punch, texts, verdict, missed, noticed=noticed)
+                again = views.again(reply, texts)  # of an earlier try it may not be known whether it came
+                reply = again if receipt.tries else reply
+                reached = await self._base.speaker.say(address.user_id, reply, webhook, again=again)
+        except ClaimLost:
+            pause = OTHERS_TURN
         except StoreRefused as error:
             log.warning("a receipt could not be put together, and is tried again later: %s", error)
-            await self._postpone(receipt, pause_after(receipt.tries))
         except Exception:
             log.exception("a receipt failed in a way nobody foresaw; it is tried again later")
-            await self._postpone(receipt, pause_after(receipt.tries))
-
-    async def _tell(self, punch: Punch, receipt: Owed, webhook: SessionWebhook | None, term: int) -> None:
-        """Give a receipt that was claimed in `term` of the lease."""
-        if not self._lease.holds(term):
-            await self._postpone(receipt, OTHERS_TURN)
-            return
-        address = ReceiptAddress(receipt.recipient, *receipt.payload)
-        in_group = address.is_group and webhook is not None
-        first_word = not receipt.state
-        if punch.source is PunchSource.PAGE and punch.status is not DeliveryState.REJECTED:
-            await until_written(
-                lambda: self._receipts.told([receipt], punch.status, is_over=punch.settled),
-                "that the page gave a receipt",
-            )
-            return
-        notice = self._notices.notice(address.language) if first_word and await self._notices.due(punch) else None
-        verdict = await self._verdict(punch) if first_word and not in_group else None
-        # Last of what asks the database: whatever is refused after it would keep what was taken from being told.
-        missed = await self._missed.take(punch) if first_word and not in_group else ()
-        texts = self._texts(address.language)
-        try:
-            if first_word:
-                more = [*self._missed.lines(missed, texts), *([notice.text] if notice and not in_group else [])]
-                reply = views.receipt(punch, texts, in_group=in_group, more=more, verdict=verdict)
-            else:
-                reply = views.follow_up(punch, texts, in_group=in_group)
-            again = views.again(reply, texts)
-            reply = again if receipt.tries else reply  # of an earlier try it may not be known whether it came
-            reached = await self._speaker.say_claimed(address.user_id, reply, webhook, term, again=again)
-        except ClaimLost:
-            await self._missed.told(missed, reached=False)
-            await self._postpone(receipt, OTHERS_TURN)
-            return
-        except Exception:
-            await self._missed.told(missed, reached=False)
-            raise
-        await self._missed.told(missed, reached=reached)
+        if missed:
+            state = ReminderState.SENT if reached else ReminderState.HELD
+            await until_written(lambda: self._reminders.settle(missed, state), "that missed checks were told")
         if not reached:
-            await self._postpone(receipt, pause_after(receipt.tries))
+            until = self._base.clock.now() + pause
+            await until_written(lambda: self._receipts.postpone([receipt], until), "that a receipt is given later")
             return
-        closed = punch.settled
-        await until_written(
-            lambda: self._receipts.told([receipt], punch.status, is_over=closed), "that a receipt was given"
-        )
-        if closed:
-            self._webhooks.pop(punch.punch_id, None)
-        if notice is not None:
-            await self._tell_what_is_kept(address, notice, told_already=not in_group)
+        await self._told(receipt, punch)
+        if noticed and (not in_group or await self._base.speaker.say(address.user_id, self.notice(texts), None)):
+            note = self._base.store.position_notices.note
+            await until_written(lambda: note(punch.user_id), "that somebody was told what is kept")
 
-    async def _tell_what_is_kept(self, address: ReceiptAddress, notice: Reply, *, told_already: bool) -> None:
-        """Tell in private whoever gave their first position in a group; what fails comes with the next one."""
-        if told_already or await self._speaker.say(address.user_id, notice, None):
-            await self._notices.told(address.user_id)
+    async def _told(self, receipt: Owed, punch: Punch) -> None:
+        is_over = punch.settled
+        await until_written(
+            lambda: self._receipts.told([receipt], punch.status, is_over=is_over), "that a receipt was given"
+        )
+        if is_over:
+            self._webhooks.pop(punch.punch_id, None)
+
+    def _first_word(
+        self, punch: Punch, texts: Texts, verdict: Verdict | None, missed: Sequence[Reminder], *, noticed: bool
+    ) -> Reply:
+        """Return the receipt with a line for each missed check, and the notice about positions at the first."""
+        today = self._base.clock.now().astimezone(texts.zone).date()
+        more = [missed_line(one, texts, today=today, as_of=one.moment) for one in missed]
+        if noticed:
+            more.append(self.notice(texts).text)
+        return views.receipt(punch, texts, in_group=False, more=more, verdict=verdict)
+
+    def notice(self, texts: Texts) -> Reply:
+        """Return what is kept of positions, and how to object."""
+        return sentence("place.first_use", texts, days=self._base.settings.retention.coordinates_days)
+
+    async def _is_notice_due(self, punch: Punch) -> bool:
+        """Tell whether `punch` has a position and its person was never told what is kept. Raises StoreRefused."""
+        return punch.where.fix is not None and not await self._base.store.position_notices.is_told(punch.user_id)
 
     async def _verdict(self, punch: Punch) -> Verdict | None:
         """Return what counts instead of a punch's lateness; most are in time and need no look."""
         if punch.time_result not in WRONG:
             return None
-        day = await self._known_day(punch.user_id, punch.work_date)
+        day = await self._days.known_day(punch.user_id, punch.work_date)
         return verdicts([punch], {punch.work_date: day}).get(punch.punch_id)
 
-    async def _postpone(self, receipt: Owed, pause: timedelta) -> None:
-        until = self._clock.now() + pause
-        await until_written(lambda: self._receipts.postpone([receipt], until), "that a receipt is given later")
+    async def _take_missed(self, punch: Punch) -> Sequence[Reminder]:
+        """Claim the missed checks to tell with the receipt of `punch`, a clock-in. Raises StoreRefused.
+
+        Each was proved half an hour after it was over. What is known here since is looked at again: a make-up
+        punch, a punch that was told of late, leave that was approved afterwards.
+        """
+        clocks_in = punch.check_type is CheckType.ON_DUTY and punch.source is not PunchSource.CORRECTION
+        if not clocks_in or punch.user_id not in self._missed:
+            return ()
+        still: list[Reminder] = []
+        for one in await self._reminders.held(punch.user_id):
+            if one.work_date >= punch.work_date:
+                continue
+            state = judge(one, await self._days.known_day(one.user_id, one.work_date))
+            if state is DueState.DUE:
+                still.append(one)
+            elif state not in (DueState.UNKNOWN, DueState.PENDING_LEAVE):  # these wait for the next clock-in
+                await self._reminders.settle([one], ReminderState.DROPPED, state)
+        if self._base.settings.reminders.mode == "shadow":
+            await self._reminders.settle(still, ReminderState.SHADOW)
+            return ()
+        return await self._reminders.begin(still)

@@ -1,0 +1,72 @@
+"""Which places somebody has, and what is said of a place named in words."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.domain.datum import Datum
+from bot.domain.people import Employee, Members
+from bot.domain.positions import Fence, FlagKind, Given, LocationPolicy
+from bot.domain.sites import Fix, LocationSource, Site
+from bot.i18n import Texts
+from bot.services.places import Places
+from bot.views.receipts import receipt
+from tests.builders import SHANGHAI, a_punch, local
+
+WHO = Employee("u1", "Zhang San", department_ids=(3,))
+HQ = Site("HQ", 39.9, 116.4, 300)
+LAB = Site("Lab", 39.9, 116.3, 200, members=Members(frozenset({2}), frozenset({"u9"})))
+GATE = Site("Gate", 39.8, 116.3, 200, members=Members(frozenset({3})))
+
+
+def places(*sites: Site) -> Places:
+    return Places(sites, LocationPolicy())
+
+
+class Unread(Places):
+    """Places while they cannot be read."""
+
+    async def sites_for(self, who: Employee) -> Sequence[Site] | None:
+        return None
+
+
+async def told(where: Places, place: str | None) -> tuple[str, str]:
+    """Return the ledger's note and the receipt of a clock-in at a place in words."""
+    position = await where.judge(WHO, Given(place_name=place))
+    punch = replace(a_punch(local("08:58")), where=position.where, note="; ".join(position.notes))
+    return punch.note, receipt(punch, Texts("en", SHANGHAI), in_group=False).text
+
+
+async def test_a_site_is_not_called_unknown_while_the_sites_cannot_be_read() -> None:
+    note, said = await told(Unread([], LocationPolicy()), "HQ; west")
+    assert note == "place not looked up: HQ, west; sites not readable"
+    assert "I could not look up the sites just now" in said
+    assert "don't know" not in said
+    note, said = await told(Unread([], LocationPolicy()), None)
+    assert note == "sites not readable"
+    assert "No place was given" in said
+    note, said = await told(places(HQ), "Pudong")
+    assert note == "place not known: Pudong"
+    assert "I don't know a site called “Pudong”" in said
+
+
+async def test_who_is_within_the_site_they_named_is_at_it_though_a_smaller_one_is_nearer() -> None:
+    campus = replace(HQ, name="Campus", radius_m=1500)
+    known = places(campus, replace(HQ, name="Gate", latitude=39.904, radius_m=200))
+    at_gate = Fix(39.904, 116.4, 20.0, Datum.GCJ02, LocationSource.BROWSER)
+    position = await known.judge(WHO, Given(at_gate, "Campus"))
+    assert (position.where.site, position.fence, position.flags) == ("Campus", Fence.INSIDE, ())
+    assert (await known.judge(WHO, Given(at_gate))).where.site == "Gate"
+    away = replace(at_gate, latitude=39.915)  # 167 m past the fence, and a hundred are allowed at most
+    flags = (await known.judge(WHO, Given(away, "Campus"))).flags
+    assert [flag.kind for flag in flags] == [FlagKind.OUTSIDE, FlagKind.OTHER_SITE]
+
+
+async def test_ones_places_are_those_of_everybody_ones_departments_and_oneself() -> None:
+    known = places(HQ, LAB)
+    assert known.known_to(WHO) == (HQ,)
+    assert known.known_to(replace(WHO, department_ids=(3, 2))) == (HQ, LAB)
+    assert known.known_to(replace(WHO, user_id="u9")) == (HQ, LAB)
+    stranger = Employee("u1", "小明", known=False)
+    assert await known.sites_for(stranger) is None, "their departments are not known"
+    assert await known.sites_for(replace(stranger, user_id="u9")) == (HQ, LAB)
+    assert await places(HQ, LAB, GATE).sites_for(replace(stranger, user_id="u9")) is None
