@@ -12,10 +12,6 @@ from typing import Any
 
 from bot.app import App
 from bot.clock import Clock
-from bot.dingtalk.attendance import Attendance
-from bot.dingtalk.contacts import Contacts
-from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.robot import Robot
 from bot.domain.reminders import Reminder
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
@@ -81,28 +77,8 @@ class PromptDingTalk(DingTalk):
 
     def __init__(self, settings: Settings, clock: Clock, *, call_s: float) -> None:
         super().__init__(settings, clock, random.Random(1), call_s=call_s)
-        app = settings.dingtalk
-        urls = {"api_url": app.api_url, "oapi_url": app.oapi_url}
-        self.openapi = OpenApi(
-            self.openapi.calls,
-            client_id=app.client_id,
-            client_secret=app.client_secret.get_secret_value(),
-            **urls,
-            clock=clock,
-            rng=random.Random(1),
-            sleep=_at_once,
-        )
-        self.attendance = Attendance(
-            self.openapi, operator_user_id=app.operator_user_id, zone=settings.zone, clock=clock
-        )
-        self.contacts = Contacts(self.openapi)
-        self.robot = Robot(
-            self.openapi,
-            robot_code=app.robot,
-            own=tuple(urls.values()),
-            clock=clock,
-            deadline_s=call_s,
-        )
+        self.openapi._sleep = _at_once
+        self.robot._deadline_s = call_s
 
 
 async def _at_once(_seconds: float) -> None:
@@ -135,14 +111,9 @@ class RemindingCompany(Company):
     async def another_bot(self) -> App:
         """Start a bot beside those that run. Whoever starts it stops it."""
         settings = self.settings()
-        dingtalk = PromptDingTalk(settings, self.sandbox.clock, call_s=self.call_s)
-        app = App(
-            settings,
-            clock=self.sandbox.clock,
-            patience=self.patience,
-            dingtalk=dingtalk,
-            workshop=self.workshop,
-        )
+        dingtalk = PromptDingTalk(settings, self.bots_clock, call_s=self.call_s)
+        parts: dict[str, Any] = {"clock": self.bots_clock, "patience": self.patience, "workshop": self.workshop}
+        app = App(settings, dingtalk=dingtalk, **parts)
         before = self.sandbox.connections
         await app.start()
         await self.sandbox.wait_connected(before + 1, timeout=WAIT_S)

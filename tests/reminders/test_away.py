@@ -11,7 +11,6 @@ from tests.reminders.stage import (
     AFTER,
     BEFORE,
     DAY_PEOPLE,
-    OFF,
     ON,
     a_reminding_company,
     away,
@@ -35,19 +34,6 @@ async def test_nobody_is_sent_to_work_for_the_lunch_between_two_half_days_of_lea
         assert set(company.told()) == DAY_PEOPLE - {"user001"}
 
 
-async def test_leave_that_was_read_and_then_taken_back_unnoticed_silences_nobody(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        company.sandbox.faults.set("events_lost")
-        leave = away(company, "user001", "00:00", "23:59:59", whole_days=True)
-        assert company.app is not None
-        await company.app.reads.read_if_due()
-        await company.go_on("08:50")
-        assert "user001" not in company.told()
-        company.sandbox.absences.cancel(leave)
-        await company.go_on("09:05")
-        assert "user001" in who_was_told(company, ON, "09:00", AFTER)
-
-
 async def test_leave_of_which_only_the_approval_was_heard_silences_nobody_once_a_later_reading_lacks_it(
     tmp_path: Path,
 ) -> None:
@@ -69,17 +55,6 @@ async def test_leave_just_approved_silences_its_checks_although_no_reading_shows
         company.sandbox.absences.cancel(leave)  # so that the reading lacks it, as if it were late
         await company.go_on("08:50", "09:05")
         assert "user001" not in company.told()
-
-
-async def test_an_approval_that_names_nobody_has_everybody_read_again(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, at="13:00") as company:
-        assert company.app is not None
-        await company.app.reads.read_if_due()
-        away(company, "user001", "15:00", "18:00", "outing")
-        await company.events_heard()
-        await company.app.reads.read_if_due()
-        await company.go_on("13:30", "14:50")
-        assert who_was_told(company, OFF, "15:00", BEFORE) == ["user001"]
 
 
 async def test_a_check_that_moves_after_both_reminders_is_reminded_of_anew_and_never_twice(tmp_path: Path) -> None:
@@ -111,16 +86,6 @@ async def test_who_is_excused_is_reminded_of_nothing_and_nudged_by_nobody(tmp_pa
         company.at("18:01")
         assert "现在不能催" in await company.ask(LEAD, f"催 {ASKER}")
         assert "正在请" in await company.ask(LEAD, f"催 {COLLEAGUE}")
-
-
-async def test_once_it_is_taken_back_the_rest_of_the_day_is_reminded_of(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, "08:45") as company:
-        await company.change(LEAD, "豁免 Alice Johnson 今天")
-        await company.go_on("08:50")
-        assert heard(company.sandbox, ASKER) == []
-        await company.change(LEAD, "取消豁免 Alice Johnson 今天")
-        await company.go_on("09:05")
-        assert len(heard(company.sandbox, ASKER)) == 1
 
 
 async def test_a_day_that_is_excused_afterwards_is_not_called_missed(tmp_path: Path) -> None:

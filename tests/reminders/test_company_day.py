@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.due import LATE, QUIET_HOURS
+from bot.domain.due import QUIET_HOURS
 from bot.domain.reminders import ReminderKind, ReminderState
 from bot.services.reminding.sending import SAID_ANOTHER
 from tests.builders import TUESDAY, local
@@ -16,7 +16,6 @@ from tests.reminders.stage import (
     AFTER,
     BEFORE,
     DAY_PEOPLE,
-    NIGHT_PEOPLE,
     OFF,
     ON,
     RemindingCompany,
@@ -62,26 +61,6 @@ async def test_before_and_after_a_check_exactly_those_without_a_punch_are_told_o
         assert who_was_told(company, ON, "09:00", AFTER) == still
         assert set(company.told()) == set(without)
         assert all(len(nudges) <= 2 for nudges in company.told().values())
-
-
-async def test_a_night_shift_is_reminded_in_the_evening_and_of_the_same_night_in_the_morning(
-    tmp_path: Path,
-) -> None:
-    async with a_reminding_company(tmp_path, "21:40") as company:
-        await company.go_on("21:50")
-        assert who_was_told(company, ON, "22:00", BEFORE) == sorted(NIGHT_PEOPLE)
-        company.sandbox.native_punch("user008", local("21:55"))
-        await company.events_heard()
-        await company.go_on("22:05")
-        assert who_was_told(company, ON, "22:00", AFTER) == ["user009", "user010"]
-        await at_next_day(company, "00:10")
-        company.sandbox.native_punch("user009", local("05:55", NEXT_DAY))
-        await at_next_day(company, "05:49")
-        assert who_was_told(company, OFF, "06:00", BEFORE) == []
-        await at_next_day(company, "05:50")
-        await company.events_heard()
-        await at_next_day(company, "06:05")
-        assert who_was_told(company, OFF, "06:00", AFTER) == ["user008", "user010"]
 
 
 async def at_next_day(company: RemindingCompany, at: str) -> None:
@@ -143,10 +122,8 @@ async def test_each_lead_gets_one_note_of_their_own_people(tmp_path: Path) -> No
         assert "Tom Baker" not in support
 
 
-@pytest.mark.parametrize("mode", ["live", "shadow"])
-async def test_what_is_held_up_into_quiet_hours_is_not_said_any_more(tmp_path: Path, mode: str) -> None:
-    reminders = {"quiet_hours": ["08:55", "10:00"], "mode": mode}
-    async with a_reminding_company(tmp_path, reminders=reminders) as company:
+async def test_what_is_held_up_into_quiet_hours_is_not_said_any_more(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, reminders={"quiet_hours": ["08:55", "10:00"]}) as company:
         company.sandbox.faults.set("http_500", {"apis": ["listRecord"]})
         await company.go_on("08:50", "08:54")
         company.sandbox.faults.set("http_500", None)
@@ -154,20 +131,6 @@ async def test_what_is_held_up_into_quiet_hours_is_not_said_any_more(tmp_path: P
         assert company.told() == {}
         rows = [(row.user_id, row.reason) for row in await company.rows()]
         assert sorted(rows) == [(who, QUIET_HOURS) for who in sorted(DAY_PEOPLE)]
-
-
-async def test_a_leads_note_that_is_too_late_is_dropped_and_counted(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, "09:25") as company:
-        await company.stop_bot()
-        company.at("09:41")
-        await company.start_bot()
-        await company.remind()
-        assert noted(company.sandbox, "lead01") == {}
-        notes = [row for row in await company.rows() if row.kind is ReminderKind.ESCALATION]
-        assert {(row.user_id, row.state, row.reason) for row in notes} == {
-            ("lead01", ReminderState.DROPPED, LATE),
-            ("lead02", ReminderState.DROPPED, LATE),
-        }
 
 
 async def test_in_quiet_hours_nobody_is_nudged_by_their_lead(tmp_path: Path) -> None:

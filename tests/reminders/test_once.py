@@ -4,7 +4,6 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.app import App
 from bot.clock import Clock
 from bot.domain.reminders import ReminderState
 from bot.services.upkeep import SUBJECT
@@ -12,12 +11,8 @@ from tests.builders import local
 from tests.reminders.stage import (
     AFTER,
     BEFORE,
-    CALL_S,
     DAY_PEOPLE,
     ON,
-    WAIT_S,
-    PromptDingTalk,
-    RemindingCompany,
     a_reminding_company,
     noted,
     who_was_told,
@@ -34,17 +29,6 @@ async def test_twenty_restarts_around_nine_repeat_nothing_and_skip_nothing(tmp_p
             company.sandbox.clock.move_to(local("08:46") + minute * A_MINUTE)
             await company.start_bot()
             await company.remind()
-        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE)
-
-
-async def test_what_falls_due_while_the_bot_is_down_is_said_when_it_is_back(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.go_on("08:50")
-        await company.stop_bot()
-        company.at("09:06")
-        await company.start_bot()
-        await company.go_on("09:06")
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
         assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE)
 
@@ -91,57 +75,20 @@ class OffClock:
         return self._right.monotonic()
 
 
-async def a_bot_with(company: RemindingCompany, clock: OffClock) -> App:
-    """Start a bot that goes by `clock`. Whoever starts it stops it."""
-    settings = company.settings()
-    dingtalk = PromptDingTalk(settings, clock, call_s=CALL_S)
-    app = App(settings, clock=clock, patience=company.patience, dingtalk=dingtalk)
-    before = company.sandbox.connections
-    await app.start()
-    await company.sandbox.wait_connected(before + 1, timeout=WAIT_S)
-    await app.directory.crawl()
-    await app.reads.read_if_due()
-    await app.remind()
-    return app
-
-
-async def look(company: RemindingCompany, app: App, *moments: str) -> None:
-    """Let `app` do at these true local times of the Tuesday what it does every minute."""
-    for at in moments:
-        company.at(at)
-        await app.remind()
-        await app.outbox.settled()
-
-
-async def test_by_a_clock_known_to_be_wrong_nobody_is_reminded_and_the_operators_know(
-    tmp_path: Path,
-) -> None:
+async def test_by_a_clock_known_to_be_wrong_nobody_is_reminded_or_nudged(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "08:20") as company:
         await company.stop_bot()
-        clock = OffClock(company.sandbox.clock, timedelta(minutes=15))
-        app = await a_bot_with(company, clock)
-        try:
-            await look(company, app, "08:35", "08:50", "09:05", "09:15", "09:20")
-            assert company.told() == {}
-            assert noted(company.sandbox, "lead01") == {}
-            await until(lambda: company.sandbox.replies("lead01"), what="the alert")
-            (alert,) = company.sandbox.replies("lead01")
-            assert "900 秒" in alert
-            clock.off = timedelta()
-            await look(company, app, "09:30")
-            assert SUBJECT not in app.operators.troubles
-            assert set(noted(company.sandbox, "lead01")) == {local("09:30")}
-        finally:
-            await app.stop()
-
-
-async def test_by_a_wrong_clock_no_lead_has_anybody_nudged(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, "08:50") as company:
-        await company.stop_bot()
-        app = await a_bot_with(company, OffClock(company.sandbox.clock, timedelta(minutes=15)))
-        try:
-            await until(lambda: company.sandbox.replies("lead01"), what="the alert")
-            assert "没有发送" in await company.ask("lead01", "催 user001")
-            assert company.told() == {}
-        finally:
-            await app.stop()
+        clock = company.bots_clock = OffClock(company.sandbox.clock, timedelta(minutes=15))
+        app = await company.start_bot()
+        await company.go_on("08:35", "08:50", "09:05", "09:15", "09:20")
+        assert company.told() == {}
+        assert noted(company.sandbox, "lead01") == {}
+        await until(lambda: company.sandbox.replies("lead01"), what="the alert")
+        (alert,) = company.sandbox.replies("lead01")
+        assert "900 秒" in alert
+        assert "没有发送" in await company.ask("lead01", "催 user001")
+        assert company.told() == {}
+        clock.off = timedelta()
+        await company.go_on("09:30")
+        assert SUBJECT not in app.operators.troubles
+        assert set(noted(company.sandbox, "lead01")) == {local("09:30")}
