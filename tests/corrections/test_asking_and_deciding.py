@@ -168,22 +168,6 @@ async def test_the_request_of_somebody_who_moves_is_put_before_the_new_lead_once
         assert (await company.correction(reference)).state is CorrectionState.APPROVED
 
 
-@pytest.mark.parametrize("decision", ["批准", "拒绝"])
-async def test_who_decides_a_request_of_somebody_who_left_is_not_told_that_they_hear_of_it(
-    tmp_path: Path, decision: str
-) -> None:
-    async with a_correcting_company(tmp_path, roles={"admins": ["user010"]}) as company:
-        reference = await company.asked()
-        await company.ask("user010", f"{decision} {reference}")
-        assert company.app is not None
-        company.sandbox.world.leave(ASKER)
-        await company.events_heard()
-        await company.app.directory.crawl()
-        said = await company.press("user010", f"确认{decision} {reference}")
-        assert "不再通知本人" in said
-        assert "您和本人" not in said
-
-
 async def test_dingtalk_is_asked_for_the_day_before_a_request_is_taken(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
         for who, clock in ((ASKER, "18:20"), (COLLEAGUE, "18:50")):
@@ -234,15 +218,3 @@ async def test_what_a_request_lacks_is_asked_for_one_by_one(tmp_path: Path, says
         correction = await company.correction(reference_in(await company.press(ASKER, company.buttons(ASKER)[0])))
         assert (correction.check_type, correction.reason) == (CheckType.OFF_DUTY, answers[-1])
         assert not await company.punches(day=TUESDAY)
-
-
-@pytest.mark.parametrize(
-    ("who", "asks", "at"),
-    [
-        ("user008", "昨天忘打下班卡了，早上6:10走的，原因：太困", "2026-11-24 06:10"),
-        (ASKER, "昨天忘打下班卡了，下午6:10走的，原因：太困", "2026-11-23 18:10"),
-    ],
-)
-async def test_a_night_shift_ends_the_next_morning(tmp_path: Path, who: str, asks: str, at: str) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        assert at in await company.ask(who, asks)

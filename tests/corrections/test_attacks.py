@@ -9,7 +9,6 @@ from tests.corrections.stage import (
     ASKER,
     COLLEAGUE,
     LEAD,
-    MONDAY,
     NO_ADMINS,
     OTHER_LEAD,
     a_correcting_company,
@@ -127,12 +126,3 @@ async def test_what_the_rules_forbid_is_refused_with_the_reason(tmp_path: Path, 
         said = await company.ask(ASKER, says)
         assert why in said
         assert not company.rows_of("SELECT reference FROM corrections")
-
-
-async def test_asking_twice_or_too_often_is_refused(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, corrections={"monthly": 1}) as company:
-        reference = await company.asked()
-        assert reference in await company.ask(ASKER, "昨天忘打下班卡了，18:50走的，原因：忙")
-        assert "每月补卡 1 次" in await company.ask(ASKER, "昨天忘打上班卡了，8:50到的，原因：忙")
-        assert len(company.rows_of("SELECT reference FROM corrections")) == 1
-        assert not await company.punches(day=MONDAY)

@@ -54,26 +54,6 @@ async def test_what_never_shows_is_not_sent_again_and_everybody_hears_that_it_is
         assert "正在核实" not in company.sandbox.replies(ASKER)[-1]
 
 
-async def test_the_mark_of_a_punch_that_no_target_took_is_told_as_such_and_it_can_be_asked_for_anew(
-    tmp_path: Path,
-) -> None:
-    bad = {"status": 400, "body": '{"code":"bad","message":"bad"}', "content_type": "application/json"}
-    async with a_correcting_company(tmp_path, corrections=ON | {"monthly": 1}) as company:
-        await company.sandbox.fault("answer", {"value": bad, "apis": ["signed"]})
-        await approved(company)
-        await company.notes_told()
-        assert await state(company) is SENT
-        for who in (ASKER, LEAD):
-            said = company.sandbox.replies(who)[-1]
-            assert "钉钉已更正该卡" not in said
-            assert said.index("未被接收") < said.index("在我这里不算数")
-        await company.sandbox.fault("answer", None)
-        await approved(company)
-        await company.notes_told()
-        assert [punch.stands for punch in await company.punches()] == [False, True]
-        assert "钉钉已更正该卡" in company.sandbox.replies(ASKER)[-1]
-
-
 def a_minute_later(company: CorrectingCompany) -> bool:
     """Let a minute pass; true, so that it can stand before a condition."""
     company.sandbox.clock.advance(60)

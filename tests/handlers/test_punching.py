@@ -101,13 +101,6 @@ async def test_a_yes_later_or_in_a_group_presses_nothing(tmp_path: Path, wait_s:
         assert await punches(company) == []
 
 
-async def test_an_answer_after_two_minutes_is_a_message_of_its_own(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="14:00") as company:
-        await company.ask(ME, "打卡")
-        company.sandbox.clock.advance(180)
-        assert "上班卡 14:03" in await company.ask(ME, "上班打卡")
-
-
 @pytest.mark.parametrize(
     ("who", "at", "said", "buttons"),
     [

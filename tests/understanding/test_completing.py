@@ -38,10 +38,8 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
     ("action", "slot", "text", "whole"),
     [
         (Punch(at=AT), Slot.DIRECTION, "上班", Punch(direction=IN, at=AT)),
-        (Punch(at=AT), Slot.DIRECTION, "clock in", Punch(direction=IN, at=AT)),
         (RemindAt(at=time(18, 5)), Slot.DIRECTION, "下班打卡", RemindAt(at=time(18, 5), check_type=OUT)),
         (Punch(at=AT), Slot.PLACE, "@总部", Punch(place="总部", at=AT)),
-        (Punch(at=AT), Slot.PLACE, "HQ", Punch(place="HQ", at=AT)),
         (
             Punch(direction=IN),
             Slot.PLACE,
@@ -56,11 +54,9 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
             RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40)),
         ),
         (Leave(), Slot.DAYS, "周五", Leave(days=FRIDAY)),
-        (Leave(), Slot.DAYS, "今天", Leave(days=Days(first=TODAY, last=TODAY))),
         (Summary(unclear_days=True), Slot.DAYS, "昨天", Summary(days=Days(first=YESTERDAY, last=YESTERDAY))),
         (Excuse(person="u1", unclear_days=True), Slot.DAYS, "yesterday", Excuse(person="u1", day=YESTERDAY)),
         (Excuse(), Slot.PERSON, "张三", Excuse(person="u1")),
-        (Excuse(), Slot.PERSON, "alice johnson", Excuse(person="u4")),
         (Excuse(), Slot.PERSON, "李娜", Excuse(person="李娜")),  # two have that name: the handler asks
         (RequestCorrection(), Slot.REASON, "手机没电", RequestCorrection(reason="手机没电")),
     ],
@@ -72,19 +68,14 @@ def test_the_slot_alone_completes_the_action(action: Action, slot: Slot, text: s
 @pytest.mark.parametrize(
     ("action", "slot", "text"),
     [
-        (Punch(), Slot.DIRECTION, "打卡"),
         (Punch(), Slot.DIRECTION, "我今天打卡了吗"),
-        (Punch(), Slot.PLACE, "火星"),
         (Punch(), Slot.PLACE, "39.9042,116.4074 is where Bob is"),
         (RequestCorrection(), Slot.TIME, "6:40"),  # morning or evening
         (RequestCorrection(direction=OUT), Slot.TIME, "谁没打卡"),
-        (Leave(), Slot.DAYS, "帮助"),
         (Leave(), Slot.DAYS, "今天考勤"),
         (Leave(), Slot.DAYS, "周一和周五"),
         (Excuse(person="u1", unclear_days=True), Slot.DAYS, "last week"),
-        (Excuse(), Slot.PERSON, "王五"),
         (Excuse(), Slot.PERSON, "张三今天打卡了吗"),
-        (RequestCorrection(), Slot.REASON, "谁没打卡"),
         (RequestCorrection(), Slot.REASON, "上班打卡"),
     ],
 )

@@ -7,22 +7,18 @@ import pytest
 from bot.actions import (
     Absent,
     Action,
-    CannotAnswer,
     Days,
     DecideCorrection,
     Excuse,
     Export,
-    History,
     Leave,
     Mute,
     MyDay,
     Nudge,
-    OpenRequests,
     Position,
     Punch,
     RemindAt,
     RemindBefore,
-    ReminderMenu,
     RequestCorrection,
     SetDigest,
     Snooze,
@@ -49,12 +45,9 @@ def days(first: date, last: date | None = None) -> Days:
     ("text", "action"),
     [
         ("打卡", Punch()),
-        ("clock out", Punch(direction=OUT)),
-        ("上班打卡 @总部", Punch(direction=IN, place="总部")),
         ("打卡 39.9042,116.4074", Punch(position=Position(latitude=39.9042, longitude=116.4074))),
         ("clock in with my location", Punch(direction=IN, by_location=True)),
         ("外勤打卡：拜访客户", Punch(outside=True, reason="拜访客户")),
-        ("上班打卡，备注：地铁故障", Punch(direction=IN, reason="地铁故障")),
     ],
 )
 def test_a_punch_that_the_gate_passes_keeps_what_was_said(text: str, action: Action) -> None:
@@ -65,14 +58,9 @@ def test_a_punch_that_the_gate_passes_keeps_what_was_said(text: str, action: Act
     ("text", "action"),
     [
         ("我今天打卡了吗", MyDay()),
-        ("我昨天打卡了吗", History(days=days(YESTERDAY))),
         ("张三和Bob今天打卡了吗", Summary(whom=Whom(people=("u1", "u4")), days=days(TODAY))),
-        ("张三今天打卡了吗", Summary(whom=Whom(person="u1"), days=days(TODAY))),
-        ("导出上个月考勤", Export(days=days(date(2025, 10, 1), date(2025, 10, 31)))),
         ("导出我的考勤csv", Export(own=True, form="csv")),
-        ("全公司今天考勤汇总", Summary(whom=Whom(company=True), days=days(TODAY))),
         ("研发今天谁没来", Absent(whom=Whom(department="d1"), days=days(TODAY))),
-        ("谁还没打下班卡", Absent(check_type=OUT)),
         ("张三昨天为什么迟到", Why(whom=Whom(person="u1"), days=days(YESTERDAY))),
     ],
 )
@@ -84,15 +72,11 @@ def test_a_question_is_about_the_person_and_the_days_it_names(text: str, action:
     ("text", "action"),
     [
         ("提前15分钟提醒我", RemindBefore(minutes=15)),
-        ("每天8:50提醒我打上班卡", RemindAt(at=time(8, 50), check_type=IN)),
         ("每天18:05提醒我打卡", RemindAt(at=time(18, 5))),
-        ("提醒设置", ReminderMenu()),
         ("10分钟后再提醒我", Snooze(minutes=10)),
         ("今天别提醒我了", Mute(days=days(TODAY))),
-        ("恢复提醒", Unmute()),
         ("周五请假", Leave(days=days(date(2025, 11, 28)))),
         ("取消明天的请假", Unmute()),
-        ("年假还剩几天", CannotAnswer()),
     ],
 )
 def test_a_wish_about_reminders_has_its_time_or_its_days(text: str, action: Action) -> None:
@@ -109,8 +93,6 @@ def test_a_wish_about_reminders_has_its_time_or_its_days(text: str, action: Acti
         ("昨天下班忘打卡了，6:40走的", RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40))),
         ("补卡，昨天9点", RequestCorrection(day=YESTERDAY)),
         ("批准 C-7F3K2M", DecideCorrection(reference="C-7F3K2M", approve=True)),
-        ("批准补卡", OpenRequests()),
-        ("提醒张三打卡", Nudge(person="u1")),
         ("提醒李娜打卡", Nudge(person="李娜")),  # two people have that name: the handler asks
         ("豁免Bob昨天，原因：看病", Excuse(person="u4", day=YESTERDAY, reason="看病")),
         ("订阅周报", SetDigest(wanted=True, period="week")),

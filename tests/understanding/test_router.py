@@ -36,11 +36,7 @@ def test_no_text_takes_long() -> None:
     [
         ("我今天打卡了吗", "status"),
         ("who hasn't clocked in yet", "missing"),
-        ("导出上个月考勤", "export"),
-        ("明天请假", "leave"),
-        ("提醒张三打卡", "nudge"),
         ("你存了我哪些数据", "privacy"),
-        ("where can I clock in", "where"),
         ("驳回李娜的补卡", "refuse"),
         ("訂閱日報", "digest_on"),
         ("迟到会扣钱吗", "unanswerable"),

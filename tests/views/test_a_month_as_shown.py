@@ -18,7 +18,6 @@ from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
 from bot.views import team as views
 from bot.views.sheets import SheetHead, lines_of, write
-from handlers.team import person_range
 from tests.a_month import (
     AFTER,
     FIRST,
@@ -102,20 +101,6 @@ def test_the_table_of_a_team_shows_each_persons_numbers_and_who_needs_attention_
     assert found == {who: shown(sums(MONTH[who])) for who in MONTH}
 
 
-@pytest.mark.parametrize("who", ["u000", "u001", "u002"])
-def test_the_table_of_a_person_shows_each_days_numbers(who: str) -> None:
-    text = person_range(month_of([who]), Employee(who, "王芳"), ZH, asked=Summary()).text
-    _, totals, *lines, _ = text.split("\n\n")
-    assert numbers(totals) == shown(sums(MONTH[who]))
-    told = [story for story in MONTH[who] if story.kind != "off"]
-    assert len(lines) == len(told)
-    for line, story in zip(lines, told, strict=True):
-        times = numbers(f"{clock(arrived(story))} {clock(left(story))}") if came(story) else []
-        behind = [part for minutes in (late_of(story), early_of(story)) if minutes for part in length(minutes)]
-        behind += [str(missed_of(story))] if missed_of(story) else []
-        assert numbers(line) == [*numbers(f"{story.day:%m-%d}"), *times, *behind], line
-
-
 @pytest.mark.parametrize("offset", range(0, 31, 3))
 def test_the_list_of_a_day_counts_everybody_once_with_their_times(offset: int) -> None:
     stories = {who: of[offset] for who, of in MONTH.items()}
@@ -141,23 +126,6 @@ def test_the_list_of_a_day_counts_everybody_once_with_their_times(offset: int) -
         told += [str(missed)] if missed and standing_of(story) != "missing" else []
         told += [*numbers(clock(first)), *outside] if outside and first != came_at else []  # a clock-out
         assert numbers(noted) == told, (who, noted)
-
-
-@pytest.mark.parametrize("offset", range(0, 31, 3))
-def test_the_list_of_a_day_names_everybody_who_left_early(offset: int) -> None:
-    stories = {who: of[offset] for who, of in MONTH.items()}
-    early = {who: story for who, story in stories.items() if early_of(story) and not story.excused}
-    day = team_day((days[offset] for days in FOUND.values()), FIRST + timedelta(days=offset), AFTER)
-    lines = [line for line in views.team_day(day, PEOPLE, ZH, title=None).text.split("\n\n") if "早退" in line]
-    assert len(lines) == bool(early)
-    for line in lines:
-        assert line.startswith(f"**早退（{len(early)}）**")
-        told = dict(re.findall(r"王(u\d+)（([^）]*)）", line))
-        assert len(told) == min(len(early), views.NAMES_A_PAGE)
-        for who, noted in told.items():
-            left_at = left(early[who])
-            assert left_at is not None
-            assert numbers(noted) == [*numbers(clock(left_at)), str(early_of(early[who]))]
 
 
 def the_sheets() -> openpyxl.Workbook:

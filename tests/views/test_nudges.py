@@ -90,23 +90,6 @@ def test_a_lead_reads_who_is_missing_on_leave_and_unknown_apart() -> None:
     assert [button.says for button in reply.buttons] == ["nudge a"]
 
 
-@pytest.mark.parametrize(("texts", "said"), [(EN, "2 people are left out"), (ZH, "有 2 人没有列出")])
-@pytest.mark.parametrize("missing", [0, 1])
-def test_a_lead_is_told_how_many_are_left_out_and_not_who(texts: Texts, said: str, missing: int) -> None:
-    note = TeamNote(
-        local("09:00"),
-        local("09:30"),
-        missing=people(missing),
-        on_leave=people(3),
-        left_out=2,
-        nudgeable=EVERYBODY,
-    )
-    reply = escalation(note, texts)
-    assert reply is not None
-    assert said in reply.text
-    assert len(reply.buttons) == missing
-
-
 @pytest.mark.parametrize("texts", [EN, ZH])
 def test_of_a_large_team_each_has_a_button_and_those_beyond_one_message_are_one_tap_away(texts: Texts) -> None:
     small = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(20), nudgeable=EVERYBODY), texts)
