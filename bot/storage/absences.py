@@ -1,11 +1,11 @@
 """What was heard of outside the bot: leave, trips and outings, and punches made at DingTalk or a machine."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache, partial
 
 from bot.clock import from_ms, to_ms
-from bot.domain.absences import Absence, AbsenceSource
+from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource
 from bot.domain.day_punches import Seen
 from bot.domain.reconciling import AttendanceRecord, whole_second
 from bot.domain.shifts import CheckType
@@ -22,6 +22,7 @@ _LOCK = "absences"  # taken like a person's lock: what is read of somebody repla
 _moment = lru_cache(maxsize=4096)(from_ms)  # around nine many punches come in the same second
 _ABSENCES = Rows(Absence, absences)
 _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # each minute the same ones are read again
+_HOLDS_MS = EVENT_HOLDS // timedelta(milliseconds=1)
 _TOUCHES = "starts_ms <= :last AND ends_ms >= :first"
 
 _PUT = Statement(f"{put(absences)} WHERE NOT {overtakes('absences.heard_ms', 'excluded.heard_ms')}")
@@ -30,14 +31,15 @@ _CLEAR = Statement(
       AND NOT {overtakes("heard_ms", ":begun")}"""
 )
 _OUTWEIGH = Statement(
-    """DELETE FROM absences
-    WHERE user_id IN [:user_ids] AND source = 'event' AND pending = 0 AND heard_ms < :outweighs
+    f"""DELETE FROM absences
+    WHERE user_id IN [:user_ids] AND source = 'event' AND pending = 0 AND heard_ms < :begun - {_HOLDS_MS}
       AND starts_ms BETWEEN :first AND :last
       AND NOT EXISTS (SELECT 1 FROM absences AS told WHERE told.user_id = absences.user_id
         AND told.source = :source AND told.starts_ms <= absences.ends_ms AND told.ends_ms >= absences.starts_ms)"""
 )
 _REMOVE = Statement(
-    "DELETE FROM absences WHERE user_id = :user_id AND source = 'event' AND absence_id = :absence_id"
+    f"""DELETE FROM absences WHERE user_id = :user_id
+      AND (source = 'event' AND absence_id = :absence_id OR source <> 'event' AND {_TOUCHES})"""
 )
 _SELECT = f"SELECT {_ABSENCES.sql()} FROM absences WHERE {_TOUCHES}"
 _TOUCHING = Statement(f"{_SELECT} ORDER BY starts_ms, user_id")
@@ -74,21 +76,20 @@ class Absences:
         *,
         source: AbsenceSource,
         begun_at: datetime,
-        outweighs: datetime | None = None,
     ) -> None:
         """Let `found` be all that `source` tells of these people from `first` to `last`.
 
-        What a reading that began after `begun_at` told stays. So do the words of other sources, but for approved
-        leave that begins in that time, of which an event told before `outweighs` and `found` has nothing.
+        What a reading that began after `begun_at` told stays. So do the words of other sources; but a reading of
+        leave outweighs approved leave that begins in that time and was told by an event EVENT_HOLDS ago.
         """
-        span = {"source": source, "first": first, "last": last, "outweighs": outweighs}
-        params = {**span, "user_ids": list(user_ids), "begun": begun_at, "now": self._database.now_ms}
+        span = {"source": source, "first": first, "last": last}
+        params = {**span, "user_ids": list(user_ids), "begun": to_ms(begun_at), "now": self._database.now_ms}
         rows = [self._row(absence, begun_at) for absence in found]
 
         def work(tx: Tx) -> None:
             tx.run(_CLEAR, params)
             tx.many(_PUT, rows)
-            if outweighs is not None:
+            if source is AbsenceSource.LEAVE:
                 tx.run(_OUTWEIGH, params)
 
         await self._database.write(work, person=_LOCK)
@@ -97,9 +98,11 @@ class Absences:
         """Store one that an event tells of, in place of one with the same id."""
         await self._database.run(_PUT, self._row(absence, heard_at), person=_LOCK)
 
-    async def remove(self, user_id: str, absence_id: str) -> None:
-        """Forget an absence that an event reported and that was refused or taken back."""
-        await self._database.run(_REMOVE, {"user_id": user_id, "absence_id": absence_id}, person=_LOCK)
+    async def remove(self, user_id: str, absence_id: str, span: tuple[datetime, datetime] | None = None) -> None:
+        """Forget an absence that an event took back, and what readings told of its time, until the next one."""
+        first, last = span or (None, None)
+        params = {"user_id": user_id, "absence_id": absence_id, "first": first, "last": last}
+        await self._database.run(_REMOVE, params, person=_LOCK)
 
     async def touching(self, first: datetime, last: datetime) -> Sequence[Absence]:
         """Return all that touch `first` to `last`, both ends included, in the order of their starts."""

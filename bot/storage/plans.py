@@ -59,25 +59,24 @@ class Plans:
             found.setdefault(user_id, {})[plan.work_date] = plan
         return found
 
-    async def put(
-        self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime, *, begun_at: datetime | None = None
-    ) -> frozenset[tuple[str, date]]:
-        """Store plans as read at `read_at` by a reading that was begun at `begun_at`, None for then.
+    async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> frozenset[tuple[str, date]]:
+        """Store plans of a reading that began at `begun_at`.
 
-        Return the people and work dates of which a reading that was begun later is kept.
+        Return the people and work dates of which a reading that began later is kept.
         """
-        begun_ms, now = to_ms(begun_at or read_at), {"now": self._database.now_ms}
-        await self._database.store(_PUT, [row | now for row in _rows(plans, read_at, begun_ms)])
+        begun_ms, now_ms = to_ms(begun_at), self._database.now_ms
+        await self._database.store(_PUT, self._rows(plans, begun_ms, now_ms))
         later = [
             row
             for day in sorted({plan.work_date for some in plans.values() for plan in some})
-            for row in await self._database.all(_OVERTAKEN, {"day": day, "begun": begun_ms, **now})
+            for row in await self._database.all(_OVERTAKEN, {"day": day, "begun": begun_ms, "now": now_ms})
         ]
         return frozenset((user_id, date.fromisoformat(day)) for user_id, day in later if user_id in plans)
 
-    async def add(self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime) -> None:
+    async def add(self, plans: Mapping[str, Sequence[DayPlan]]) -> None:
         """Store plans of days that have none; what is stored stays."""
-        await self._database.store(_ADD, _rows(plans, read_at, to_ms(read_at)))
+        now_ms = self._database.now_ms
+        await self._database.store(_ADD, self._rows(plans, now_ms, now_ms))
 
     async def changed(self, first: date, last: date, since: datetime | None) -> Sequence[PlanReading]:
         """Return the plans of those work dates that were read after `since`, all with None, day by day.
@@ -95,11 +94,10 @@ class Plans:
                     after = read_ms, user_id
         return list(found.values())
 
-
-def _rows(plans: Mapping[str, Sequence[DayPlan]], read_at: datetime, begun_ms: int) -> list[dict[str, object]]:
-    moments = {"read_ms": read_at, "begun_ms": begun_ms}
-    return [
-        {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
-        for user_id in sorted(plans)
-        for plan in plans[user_id]
-    ]
+    def _rows(self, plans: Mapping[str, Sequence[DayPlan]], begun_ms: int, now_ms: int) -> list[dict[str, object]]:
+        moments = {"begun_ms": begun_ms, "read_ms": now_ms, "now": now_ms}
+        return [
+            {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
+            for user_id in sorted(plans)
+            for plan in plans[user_id]
+        ]

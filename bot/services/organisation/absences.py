@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.clock import local_date
 from bot.dingtalk.limits import Priority
-from bot.domain.absences import EVENT_HOLDS, AbsenceSource
+from bot.domain.absences import AbsenceSource
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Book, around, in_calls
@@ -44,15 +44,8 @@ class AbsenceReader:
         begun_at = self._base.clock.now()
         found = await told(self._attendance.leaves(user_ids, first, last), troubles)
         if found is not None:
-            await self._absences.put(
-                user_ids,
-                first,
-                last,
-                found,
-                source=AbsenceSource.LEAVE,
-                begun_at=begun_at,
-                outweighs=begun_at - EVENT_HOLDS,
-            )
+            source = AbsenceSource.LEAVE
+            await self._absences.put(user_ids, first, last, found, source=source, begun_at=begun_at)
         return found is not None
 
     async def read_approvals(

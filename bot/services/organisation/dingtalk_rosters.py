@@ -173,7 +173,7 @@ class DingTalkRosters:
 
     async def _enter(self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
         """Store what was read from `begun_at` on, and keep it in memory if no later reading is stored."""
-        later = await self._stored.put(read, self._base.clock.now(), begun_at=begun_at) if read else ()
+        later = await self._stored.put(read, begun_at) if read else ()
         days = around(self._base.clock.now(), self._base.zone)
         for user_id, plans in read.items():
             for plan in plans:

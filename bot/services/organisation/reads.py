@@ -175,10 +175,7 @@ class Incoming:
     async def _leave(self, event: LeaveChanged) -> None:
         user_id, span = event.user_id, event.span
         if event.state is LeaveState.TAKEN_BACK and user_id:
-            await self._absences.remove(user_id, event.absence_id)
-            if span is not None:  # what was read of that time does not count until the next reading
-                for source in (AbsenceSource.LEAVE, AbsenceSource.APPROVAL):
-                    await self._absences.put([user_id], *span, [], source=source, begun_at=self._base.clock.now())
+            await self._absences.remove(user_id, event.absence_id, span)
         elif event.state is not LeaveState.TAKEN_BACK and user_id and span is not None and span[0] < span[1]:
             pending = event.state is LeaveState.PENDING
             told = Absence(user_id, *span, event.absence_id, pending, AbsenceSource.EVENT)

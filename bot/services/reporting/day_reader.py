@@ -160,7 +160,7 @@ class DayReader:
             troubles: dict[str, str] = {}
             found = await told(self._attendance.plans(some, first, last), troubles)
             if found is not None:
-                await self._base.store.plans.add(found, self._base.clock.now())
+                await self._base.store.plans.add(found)
             _log(troubles)
 
         batches = self._batches(user_ids, first, last, lambda user_id, day: day in plans.get(user_id, ()))
