@@ -1,6 +1,8 @@
 """The command line, as its users run it: real processes, real exit codes."""
 
 import json
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,46 +18,37 @@ from bot.storage import migrate
 from bot.storage.migrations import HEAD
 from tests.command_line import ENVIRONMENT, configuration, logged, outcome_of
 
+SPAN = ("--from", "2026-01-01", "--to", "2026-01-31")
+
 
 @pytest.mark.parametrize(
     "arguments",
     [
         (),
         ("dance",),
-        ("run",),
         ("understand",),
         ("export", "--config", "x.yaml", "--from", "yesterday", "--to", "2026-01-01"),
         ("export", "--config", "x.yaml", "--from", "2026-01-02", "--to", "2026-01-01"),
-        ("reminders", "--config", "x.yaml", "--from", "2026-01-02", "--to", "2026-01-01"),
         ("demo", "--employees", "1"),
         ("demo", "--port", "99999"),
+        ("run",),
         ("run", "--config", "missing.yaml"),
         ("check", "--config", "missing.yaml"),
-        ("migrate", "--config", "missing.yaml"),
-        ("audit", "--config", "missing.yaml"),
-        ("reconcile", "--config", "missing.yaml"),
     ],
 )
 def test_bad_usage_and_bad_configuration_exit_2_with_a_sentence(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     done = outcome_of(*arguments, folder=tmp_path)
-    assert done.returncode == 2
+    assert done.returncode == BAD_USAGE
     assert done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_a_standard_error_that_takes_nothing_changes_no_exit_code(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bot", "run", "--config", str(tmp_path / "missing.yaml")]
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(command, stderr=full, env=ENVIRONMENT, timeout=180, check=False)
-    assert done.returncode == BAD_USAGE
 
 
 def test_a_mistake_in_the_configuration_exits_2_with_its_key_and_mend(tmp_path: Path) -> None:
     config = Path(configuration(tmp_path))
     config.write_text(config.read_text() + "\nreminders: {most: -1}\nsumaries: {}\n")
-    for command in ("run", "check", "migrate", "audit"):
+    for command in ("run", "migrate"):
         done = outcome_of(command, "--config", str(config))
         assert done.returncode == BAD_USAGE
         assert "reminders.most" in done.stderr
@@ -63,22 +56,19 @@ def test_a_mistake_in_the_configuration_exits_2_with_its_key_and_mend(tmp_path: 
         assert "Traceback" not in done.stderr
 
 
-def test_an_unreadable_database_is_refused_with_its_path(tmp_path: Path) -> None:
-    database = tmp_path / "clock-in.db"
-    database.write_bytes(b"this is no database, but it is long enough to look like one" * 100)
-    config = configuration(tmp_path)
-    for command in ("run", "migrate"):
-        done = outcome_of(command, "--config", config)
-        assert done.returncode == FAILED
-        assert "clock-in.db" in done.stderr
-        assert "Traceback" not in done.stderr
+def test_a_start_that_fails_names_the_database_in_a_sentence_and_a_line_of_json(tmp_path: Path) -> None:
+    (tmp_path / "clock-in.db").write_bytes(b"this is no database, but long enough to look like one" * 100)
+    done = outcome_of("run", "--config", configuration(tmp_path))
+    assert done.returncode == FAILED
+    assert "clock-in.db" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert logged(done.stderr) == [("CRITICAL", f"the bot ends: {done.stderr.splitlines()[-1]}")]
 
 
 def test_a_database_that_is_a_folder_or_a_server_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "clock-in.db").mkdir()
     config = configuration(tmp_path)
-    days = ("--from", "2026-11-01", "--to", "2026-11-30")
-    for command in (["run"], ["migrate"], ["check"], ["export", *days], ["audit"], ["purge"], ["reconcile"]):
+    for command in (["run"], ["migrate"], ["check"], ["export", *SPAN], ["audit"], ["purge"], ["reconcile"]):
         done = outcome_of(*command, "--config", config)
         assert done.returncode == FAILED
         assert "clock-in.db cannot be opened" in done.stderr + done.stdout
@@ -89,19 +79,6 @@ def test_a_database_that_is_a_folder_or_a_server_that_is_not_there_is_told_with_
     assert "See that the server runs" in done.stderr
     assert "hunter2" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
-
-
-def test_a_start_that_fails_is_a_line_of_json_besides_its_sentence(tmp_path: Path) -> None:
-    (tmp_path / "clock-in.db").write_bytes(b"no database" * 100)
-    done = outcome_of("run", "--config", configuration(tmp_path))
-    assert done.returncode == FAILED
-    ((level, message),) = logged(done.stderr)
-    sentence = done.stderr.splitlines()[-1]
-    assert level == "CRITICAL"
-    assert message == f"the bot ends: {sentence}"
-    missing = outcome_of("run", "--config", str(tmp_path / "missing.yaml"))
-    assert missing.returncode == BAD_USAGE
-    assert [level for level, _ in logged(missing.stderr)] == ["CRITICAL"]
 
 
 def test_a_bot_that_stops_says_so_as_its_last_word(tmp_path: Path) -> None:
@@ -119,92 +96,159 @@ def test_a_bot_that_stops_says_so_as_its_last_word(tmp_path: Path) -> None:
 
 
 def test_what_the_environment_overrides_is_named_by_run_and_check_without_its_value(tmp_path: Path) -> None:
-    other = f"sqlite:///{tmp_path / 'no-directory' / 'secretive.db'}"
     (tmp_path / "no-directory").write_text("in the way")
+    other = f"sqlite:///{tmp_path / 'no-directory' / 'secretive.db'}"
     config = configuration(tmp_path)
     changes = {"CLOCK_IN_BOT__STORE__URL": other, "CLOCK_IN_BOT__WEB__PORT": "0"}
     run = outcome_of("run", "--config", config, changes=changes)
-    level, message = logged(run.stderr)[0]
-    assert (level, message) == ("INFO", f"taken from the environment, not from {config}: store.url, web.port")
+    assert logged(run.stderr)[0] == (
+        "INFO",
+        f"taken from the environment, not from {config}: store.url, web.port",
+    )
     found = json.loads(outcome_of("check", "--config", config, "--json", changes=changes).stdout)
     assert found[0]["part"] == "environment"
     assert found[0]["text"].startswith("sets store.url, web.port, ")
     assert "secretive" not in str(found[0])
-    assert json.loads(outcome_of("check", "--config", config, "--json").stdout)[0]["part"] != "environment"
 
 
 def test_reconcile_makes_no_ledger_migrates_none_and_wants_to_know_somebody(tmp_path: Path) -> None:
     config, file = configuration(tmp_path), tmp_path / "clock-in.db"
-    without = outcome_of("reconcile", "--config", config)
-    assert (without.returncode, without.stdout) == (FAILED, "")
-    assert "There is no database" in without.stderr
-    assert not file.exists()
 
+    def refused(words: str) -> bool:
+        done = outcome_of("reconcile", "--config", config)
+        return (done.returncode, done.stdout) == (FAILED, "") and words in done.stderr
+
+    assert refused("There is no database")
+    assert not file.exists()
     migrate(f"sqlite:///{file}")
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("DELETE FROM alembic_version")
-    older = outcome_of("reconcile", "--config", config)
-    assert (older.returncode, older.stdout) == (FAILED, "")
-    assert "run `migrate` first" in older.stderr
+    assert refused("run `migrate` first")
     with closing(sqlite3.connect(file)) as connection, connection:
         assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (0,)
         connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))
-
-    nobody = outcome_of("reconcile", "--config", config)
-    assert (nobody.returncode, nobody.stdout) == (FAILED, "")
-    assert "the ledger knows nobody" in nobody.stderr
+    assert refused("the ledger knows nobody")
 
 
 def test_migrate_brings_a_new_database_up_to_date_and_again_changes_nothing(tmp_path: Path) -> None:
-    config = configuration(tmp_path, "new.db")
-    first, second = outcome_of("migrate", "--config", config), outcome_of("migrate", "--config", config)
+    named = {CONFIG_VARIABLE: configuration(tmp_path, "new.db")}  # once for all commands
+    first, second = outcome_of("migrate", changes=named), outcome_of("migrate", changes=named)
     assert (first.returncode, second.returncode) == (DONE, DONE)
     assert "done:" in first.stdout
     assert f"A new, empty ledger was made: {tmp_path}/new.db" in first.stdout
     assert second.stdout == f"The schema of {tmp_path}/new.db is up to date.\n"
 
 
+# --- understand
+
+
 def test_understand_prints_the_intent_and_says_what_happens_beside_it() -> None:
     done = outcome_of("understand", "clock in")
     assert (done.stdout, done.stderr) == ("clock_in\n", "act: do\n")
-    assert outcome_of("understand", "网红打卡地").stdout == "none\n"
-
-
-def test_understand_prints_everything_as_json() -> None:
     found = json.loads(outcome_of("understand", "昨天忘打下班卡了，18:40走的", "--json").stdout)
     assert (found["intent"], found["act"], found["language"]) == ("correction", "offer", "zh")
     assert found["action"]["at"] == "18:40:00"
 
 
-def test_understand_reads_lines_and_keeps_what_they_carried() -> None:
-    lines = '{"text": "clock in", "id": 7}\n\n{"text": "网红打卡地"}\nnot json\n'
+def test_understand_reads_lines_or_a_file_and_keeps_what_they_carried(tmp_path: Path) -> None:
+    lines = (
+        '{"text": "clock in", "id": 7}\n\n{"text": "网红打卡地"}\nnot json\n{"text": "帮我打卡，我8点50就到了"}\n'
+    )
     done = outcome_of("understand", "--jsonl", stdin=lines)
-    assert [json.loads(line) for line in done.stdout.splitlines()] == [
-        {"text": "clock in", "id": 7, "intent": "clock_in", "act": "do"},
-        {"text": "网红打卡地", "intent": "none", "act": "none"},
-    ]
-    assert done.returncode == 1
+    first, second, third = (json.loads(line) for line in done.stdout.splitlines())
+    assert first == {"text": "clock in", "id": 7, "intent": "clock_in", "act": "do"}
+    assert (second["intent"], second["act"]) == ("none", "none")
+    assert (third["act"], third["choices"][0]) == ("choose", third["intent"]) == ("choose", "clock_in")
+    assert done.returncode == FAILED
     assert "line 4" in done.stderr
-
-
-def test_understand_lists_the_choices_of_a_sentence_that_may_mean_several_things() -> None:
-    (line,) = outcome_of(
-        "understand", "--jsonl", stdin='{"text": "帮我打卡，我8点50就到了"}\n'
-    ).stdout.splitlines()
-    found = json.loads(line)
-    assert found["act"] == "choose"
-    assert found["choices"][0] == found["intent"] == "clock_in"
-
-
-def test_understand_reads_the_file_that_is_named_and_says_where_it_cannot(tmp_path: Path) -> None:
     file = tmp_path / "sentences.jsonl"
     file.write_text('{"text": "上班打卡\u2028"}\n{"text": "下班打卡"}\n', encoding="utf-8")
-    done = outcome_of("understand", "--jsonl", str(file), stdin="")
+    done = outcome_of("understand", "--jsonl", str(file))
     assert [json.loads(line)["intent"] for line in done.stdout.split("\n")[:-1]] == ["clock_in", "clock_out"]
-    assert done.returncode == DONE
-    missing = outcome_of("understand", "--jsonl", str(tmp_path / "none.jsonl"), stdin="")
-    assert missing.returncode == 2
+    missing = outcome_of("understand", "--jsonl", str(tmp_path / "none.jsonl"))
+    assert missing.returncode == BAD_USAGE
     assert "none.jsonl cannot be read" in missing.stderr
+
+
+# --- export
+
+
+def exported(folder: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    return outcome_of("export", "--config", configuration(folder), *SPAN, *more)
+
+
+def test_an_export_that_breaks_off_leaves_the_earlier_one_as_it_was(tmp_path: Path) -> None:
+    file, out = tmp_path / "clock-in.db", tmp_path / "january.csv"
+    assert "clock-in.db" in exported(tmp_path).stderr
+    assert not file.exists()
+    migrate(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+            "INSERT INTO punches SELECT printf('p%05d', i), 'user001', '2026-01-01', 'OnDuty', NULL, i, i, "
+            "'Normal', 0, 'Normal', NULL, NULL, '', 'chat', 'm' || i, '', NULL FROM n"
+        )
+    half = file.stat().st_size // 8192 * 4096
+    with file.open("r+b") as pages:  # its second half is not to be read
+        pages.seek(half)
+        pages.write(b"\xff" * (file.stat().st_size - half))
+    out.write_text("the export of yesterday")
+    done = exported(tmp_path, "--out", str(out))
+    assert done.returncode == FAILED
+    assert "cannot be read to its end" in done.stderr
+    assert out.read_text() == "the export of yesterday"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_whole_export_takes_the_place_and_the_rights_of_the_earlier_one(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
+    out, link, new = tmp_path / "january.csv", tmp_path / "latest.csv", tmp_path / "new.xlsx"
+    out.write_text("the export of yesterday")
+    out.chmod(0o640)
+    link.symlink_to(out)
+    assert exported(tmp_path, "--out", str(link)).returncode == DONE
+    assert "punch_id" in out.read_text(encoding="utf-8")
+    assert out.stat().st_mode & 0o777 == 0o640
+    assert link.is_symlink()
+    assert exported(tmp_path, "--out", str(new)).returncode == DONE
+    assert new.read_bytes().startswith(b"PK")
+    assert new.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.glob("*.part"))
+    nowhere = exported(tmp_path, "--out", str(tmp_path / "no-directory" / "january.csv"))
+    assert nowhere.returncode == FAILED
+    assert "january.csv cannot be written" in nowhere.stderr
+    assert "Traceback" not in nowhere.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "says"), [("a.xlsx", "csv", "must end in"), ("a.txt", "csv", "must end in")]
+)
+def test_an_ending_of_another_format_is_bad_usage(tmp_path: Path, name: str, wanted: str, says: str) -> None:
+    done = exported(tmp_path, "--format", wanted, "--out", str(tmp_path / name))
+    assert done.returncode == BAD_USAGE
+    assert says in done.stderr
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_an_export_whose_reader_went_away_ends_quietly(tmp_path: Path, file_format: str) -> None:
+    migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = ["export", "--config", configuration(tmp_path), *SPAN, "--format", file_format]
+    with os.fdopen(writer, "wb") as gone:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *command],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=ENVIRONMENT,
+            timeout=180,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (FAILED, "")
+
+
+# --- help, completion, Ctrl-C
 
 
 def test_help_of_every_command_is_there() -> None:
@@ -219,23 +263,46 @@ def test_help_of_every_command_is_there() -> None:
         assert description[0].isupper() and description.endswith("."), description
 
 
-def test_the_configuration_may_be_named_once_for_all_commands(tmp_path: Path) -> None:
-    named = {CONFIG_VARIABLE: configuration(tmp_path, "named.db")}
-    done = outcome_of("migrate", changes=named)
-    assert done.returncode == DONE, done.stderr
-    assert (tmp_path / "named.db").exists()
-    other = tmp_path / "other"
-    other.mkdir()
-    outcome_of("migrate", "--config", configuration(other, "said.db"), changes=named)
-    assert (other / "said.db").exists()
-    without = outcome_of("migrate", changes={CONFIG_VARIABLE: ""})
-    assert without.returncode == BAD_USAGE
-    assert "--config" in without.stderr
-
-
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_the_completion_script_of_a_shell_knows_every_command_and_its_options(shell: str) -> None:
     done = outcome_of("--print-completion", shell)
     assert (done.returncode, done.stderr) == (DONE, "")
     for word in (*COMMANDS, "--config", "--expect", "--jsonl", "--employees"):
         assert word in done.stdout
+
+
+# A process that was started in the background ignores Ctrl-C, and so do its children until they say otherwise.
+LISTENING = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from bot.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "code"),
+    [(("sandbox", "--port", "0"), "", DONE), (("understand", "--jsonl"), '{"text": "clock in"}\n', FAILED)],
+    ids=["until it is interrupted", "before its end"],
+)
+def test_what_runs_until_it_is_interrupted_ends_well_by_it(
+    arguments: tuple[str, ...], given: str, code: int
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", LISTENING, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=ENVIRONMENT,
+    )
+    with process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(given)
+            process.stdin.flush()
+            assert process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == code
+        finally:
+            process.kill()

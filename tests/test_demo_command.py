@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.cli.options import FAILED
+from bot.cli.options import DONE, FAILED
 from tests.command_line import ENVIRONMENT, outcome_of
 
 
@@ -94,62 +94,37 @@ def test_the_demo_answers_and_nothing_is_lost_when_it_is_killed(tmp_path: Path) 
     assert row["status"] == "sent"
 
 
-def test_an_export_works_beside_a_running_bot_and_a_second_bot_is_refused(tmp_path: Path) -> None:
+def test_beside_a_demo_an_export_works_and_a_second_bot_or_demo_is_refused(tmp_path: Path) -> None:
     with a_demo(tmp_path) as demo:
         demo.say("user001", "clock in")
         demo.wait_for("user001", bool)
-        config = str(tmp_path / "config.yaml")
-        jsonl = outcome_of(
-            "export", "--config", config, "--from", "2026-01-01", "--to", "2030-01-01", "--format", "jsonl"
-        )
-        assert json.loads(jsonl.stdout)["user_id"] == "user001"
-        out = tmp_path / "all.xlsx"
-        xlsx = outcome_of(
-            *("export", "--config", config, "--from", "2026-01-01", "--to", "2030-01-01"),
-            *("--format", "xlsx", "--out", str(out)),
-        )
-        assert xlsx.returncode == 0, xlsx.stderr
+        config, out = tmp_path / "config.yaml", tmp_path / "all.xlsx"
+        written = config.read_bytes()
+        span = ("--config", str(config), "--from", "2026-01-01", "--to", "2030-01-01")
+        assert json.loads(outcome_of("export", *span, "--format", "jsonl").stdout)["user_id"] == "user001"
+        assert outcome_of("export", *span, "--out", str(out)).returncode == DONE
         assert out.read_bytes()[:2] == b"PK"
-        second = outcome_of("run", "--config", config)
-        assert second.returncode == 1
-        assert str(demo.process.pid) in second.stderr
-
-
-def test_a_second_demo_on_the_same_folder_is_refused_and_changes_no_file(tmp_path: Path) -> None:
-    with a_demo(tmp_path) as demo:
-        written = (tmp_path / "config.yaml").read_bytes()
-        second = outcome_of("demo", "--port", "0", "--data", str(tmp_path))
-        assert second.returncode == FAILED
-        assert f"in use by process {demo.process.pid}" in second.stderr
-        assert (tmp_path / "config.yaml").read_bytes() == written
-    with a_demo(tmp_path):
-        assert (tmp_path / "config.yaml").read_bytes() != written
-
-
-def test_the_demo_ends_in_order_on_sigterm(tmp_path: Path) -> None:
-    with a_demo(tmp_path) as demo:
+        for command in (("run", "--config", str(config)), ("demo", "--port", "0", "--data", str(tmp_path))):
+            second = outcome_of(*command)
+            assert second.returncode == FAILED
+            assert str(demo.process.pid) in second.stderr
+        assert config.read_bytes() == written
         demo.process.send_signal(signal.SIGTERM)
-        assert demo.process.wait(60) == 0
+        assert demo.process.wait(60) == DONE
 
 
-def test_a_port_in_use_is_said(tmp_path: Path) -> None:
+def test_a_port_in_use_and_a_folder_that_may_not_be_written_are_said(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        (tmp_path / "config.yaml").write_text("as it was")
         done = outcome_of("demo", "--port", port, "--data", str(tmp_path))
-    assert done.returncode == 1
-    assert (tmp_path / "config.yaml").read_text() == "as it was"
+    assert done.returncode == FAILED
     assert port in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_demo_that_may_not_write_its_folder_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    for data in (tmp_path / "file", tmp_path / "file" / "below"):
-        done = outcome_of("demo", "--port", "0", "--data", str(data))
-        assert done.returncode == FAILED
-        assert f"{data} cannot be written" in done.stderr
-        assert "name another folder with --data" in done.stderr
-        assert "Traceback" not in done.stderr
+    below = tmp_path / "file" / "below"
+    nowhere = outcome_of("demo", "--port", "0", "--data", str(below))
+    assert nowhere.returncode == FAILED
+    assert f"{below} cannot be written" in nowhere.stderr
+    assert "name another folder with --data" in nowhere.stderr
+    assert "Traceback" not in done.stderr + nowhere.stderr

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.cli.checks import Finding, check_all
+from bot.cli.check import Finding, check_all
 from bot.clock import SystemClock
 from bot.sandbox.server import Sandbox
 from tests.company import Company, a_company

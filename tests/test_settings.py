@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bot.errors import ConfigError
-from bot.settings import Settings, load, parse
+from bot.settings import load, parse
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
@@ -81,15 +81,12 @@ def test_no_reminders_before_or_after_and_no_escalation_can_be_wanted() -> None:
     ("text", "line", "key", "first"),
     [
         (f"{LEAST}language: en\nlanguage: zh\n", 3, "language", 2),
-        (f"{LEAST}{LEAST}", 2, "dingtalk", 1),
-        ("dingtalk:\n  client_id: a\n  client_secret: b\n  client_id: c\n", 4, "dingtalk.client_id", 2),
-        (LEAST + "roles:\n  leads: {ann: [1],\n    'ann': [2]}\n", 4, "roles.leads.ann", 3),
-        (LEAST + "sites:\n- name: a\n- name: b\n  name: c\n", 5, "sites[1].name", 4),
+        ("dingtalk: {client_id: a, client_secret: b, client_id: c}\n", 1, "client_id", 1),
+        (LEAST + "sites:\n- name: a\n- name: b\n  name: c\n", 5, "name", 4),
     ],
 )
 def test_a_key_that_stands_twice_is_refused_with_both_lines(text: str, line: int, key: str, first: int) -> None:
-    said = refused(text)
-    assert said.startswith(f"config.yaml: line {line}: {key} stands there twice, first in line {first}")
+    assert f"config.yaml: line {line}: {key} stands there twice, first in line {first}" in refused(text)
 
 
 def test_the_same_key_in_two_groups_and_an_alias_that_stands_twice_are_no_mistake() -> None:
@@ -98,19 +95,22 @@ def test_the_same_key_in_two_groups_and_an_alias_that_stands_twice_are_no_mistak
     parse(LEAST + "clock_in: {targets: &them [signed]}\nroles: {admins: *them}\n", "text")
 
 
-def test_the_least_configuration_is_two_keys() -> None:
-    settings = parse(LEAST, "least")
-    assert settings.dingtalk.robot == "ding1"
-    assert settings.clock_in.targets == ["signed"]
-
-
 def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLOCK_IN_BOT__DINGTALK__CLIENT_SECRET", "override")
-    monkeypatch.setenv("CLOCK_IN_BOT__LIMITS__EACH_API", "40")
-    settings = parse(LEAST, "least")
+    least = parse(LEAST, "least")
+    assert (least.dingtalk.robot, least.clock_in.targets) == ("ding1", ["signed"])
+    for key, value in (
+        ("DINGTALK__CLIENT_SECRET", "override"),
+        ("LIMITS__EACH_API", "40"),
+        ("CLOCK_IN__TARGETS", '["record_upload"]'),
+        ("REMINDERS__ESCALATE_MINUTES", "45"),
+    ):
+        monkeypatch.setenv(f"CLOCK_IN_BOT__{key}", value)
+    settings = parse("dingtalk: {client_id: ding1, client_secret: '${NOT_SET_ANYWHERE}'}", "least")
     assert settings.dingtalk.client_secret.get_secret_value() == "override"
     assert settings.dingtalk.client_id == "ding1"
     assert settings.limits.each_api == 40
+    assert settings.clock_in.targets == ["record_upload"]
+    assert settings.reminders.escalate_minutes == 45
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,7 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         (LEAST + "clock_in: {targts: [signed]}", "did you mean targets?"),
         (LEAST + "sheduel: {}", "did you mean schedule?"),
         (LEAST + "clock_in: {targets: [sined]}", "clock_in.targets.0"),
-        (LEAST + "clock_in: {targets: []}", "clock_in.targets"),
         (LEAST + "time_zone: Mars/Olympus", "not a time zone name"),
-        (LEAST + "web: {port: 99999}", "web.port"),
         (LEAST + "web: {public_url: 'http://x'}", "web.public_url"),
         (LEAST + "store: {url: mysql://x}", "store.url: must be sqlite:///data/clock-in.db"),
         (LEAST + "sites: [{name: A, latitude: .nan, longitude: 0, radius_m: 5}]", "sites.0.latitude"),
@@ -131,13 +129,10 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
             "sites.0.radius_m: must be at most 50000 metres: in a wider circle a whole region would count",
         ),
         ("dingtalk:\n\tclient_id: a\n", "line 2 has a tab where YAML takes spaces alone. Put spaces in its place"),
-        ("dingtalk:\n  client_id: a\n\tclient_secret: b\n", "line 3 has a tab"),
-        ("dingtalk:\n  client_id:\ta\n", "line 2 has a tab"),
         (
             LEAST + "roles: {admins: [12345]}",
             'roles.admins.0: must be text; write a number, yes or no in quotes: "1',
         ),
-        (LEAST + "roles: {admins: [yes]}", "roles.admins.0: must be text"),
         (LEAST + "roles: {leads: {0123: [1]}}", "must be text"),  # YAML reads 83, another person
         ("dingtalk: {client_id: a, client_secret: 7654321}", "dingtalk.client_secret: must be text"),
         (
@@ -147,11 +142,8 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
             "stands for two places",
         ),
         (LEAST + "schedule: {source: config}", "at least one shift"),
-        (LEAST + "schedule: {calendar: us}", "schedule.calendar"),
         (LEAST + "reminders: {before_minutes: [0]}", "reminders.before_minutes.0"),
-        (LEAST + "reminders: {after_minutes: [181]}", "reminders.after_minutes.0"),
         (LEAST + "reminders: {before_minutes: [1, 2, 3, 4]}", "reminders.before_minutes"),
-        (LEAST + "reminders: {escalate_minutes: 0}", "reminders.escalate_minutes"),
         (LEAST + "reminders: {quiet_hours: ['22:00', '22:00']}", "they end when they begin"),
         (
             LEAST + "schedule: {source: config, shifts: [{name: d, sections: [[09:00, 18:00]]}]}",
@@ -159,79 +151,66 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ),
         ("dingtalk: {client_id: a, client_secret: '${NOT_SET_ANYWHERE}'}", "NOT_SET_ANYWHERE"),
         ("dingtalk: {client_id: a, client_secret: ''}", "dingtalk.client_secret is empty; fill in the AppSecret"),
-        ("dingtalk: {client_id: '', client_secret: b}", "dingtalk.client_id is empty; fill in the AppKey"),
         ("dingtalk: [", "not YAML"),
         ("dingtalk: {client_id: a, client_secret: ${SECRET}}", 'put a reference in quotes: "${NAME}"'),
         ("- a\n- b", "list of keys"),
-        ("", "list of keys"),
-        (LEAST + "dingtalk: 5", "dingtalk"),
     ],
 )
 def test_a_mistake_is_named_with_its_mend(text: str, words: str) -> None:
     assert words in refused(text)
 
 
-SWAPPED = "sites.0: latitude and longitude look swapped: exchange their values"
-
-
 @pytest.mark.parametrize(
     ("latitude", "longitude", "datum", "words"),
     [
-        (116.397, 39.909, "gcj02", SWAPPED),  # Beijing
-        (75.989, 39.468, "gcj02", SWAPPED),  # Kashgar, whose longitude could be a latitude
-        (139.76, 35.68, "wgs84", SWAPPED),  # Tokyo
+        (116.397, 39.909, "gcj02", "sites.0: latitude and longitude look swapped: exchange their values"),
+        (75.989, 39.468, "gcj02", "look swapped"),  # Kashgar, whose longitude could be a latitude
+        (139.76, 35.68, "wgs84", "look swapped"),  # Tokyo
         (116.4, 139.8, "gcj02", "sites.0: latitude must lie between -90 and 90"),
         (39.9, 181, "gcj02", "longitude between -180 and 180"),
+        (39.468, 75.989, "gcj02", ""),
+        (35.68, 139.76, "gcj02", ""),  # Tokyo, where both datums are the same
+        (75.989, 39.468, "wgs84", ""),
     ],
 )
 def test_a_site_that_lies_nowhere_is_refused_and_swapped_coordinates_are_named(
     latitude: float, longitude: float, datum: str, words: str
 ) -> None:
-    at = f"latitude: {latitude}, longitude: {longitude}, datum: {datum}"
-    assert words in refused(LEAST + f"sites: [{{name: A, {at}, radius_m: 200}}]")
+    text = LEAST + (
+        f"sites: [{{name: A, latitude: {latitude}, longitude: {longitude}, datum: {datum}, radius_m: 50000}}]"
+    )
+    if words:
+        assert words in refused(text)
+    else:
+        (site,) = parse(text, "least").sites
+        assert (site.latitude, site.longitude) == (latitude, longitude)
 
 
-@pytest.mark.parametrize(
-    ("latitude", "longitude", "datum"),
-    [
-        (39.909, 116.397, "gcj02"),
-        (39.468, 75.989, "gcj02"),
-        (35.68, 139.76, "gcj02"),  # Tokyo, where both datums are the same
-        (75.989, 39.468, "wgs84"),
-    ],
-)
-def test_a_site_that_can_be_meant_is_taken(latitude: float, longitude: float, datum: str) -> None:
-    at = f"latitude: {latitude}, longitude: {longitude}, datum: {datum}"
-    (site,) = parse(LEAST + f"sites: [{{name: A, {at}, radius_m: 50000}}]", "least").sites
-    assert (site.latitude, site.longitude) == (latitude, longitude)
+JSON = "the environment writes lists and groups as JSON"
 
 
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        (
-            "CLOCK_IN__TARGETS",
-            "record_upload",
-            "CLOCK_IN_BOT__CLOCK_IN__TARGETS: lists and groups are written as JSON",
-        ),
-        ("SITES", "x", "CLOCK_IN_BOT__SITES: lists and groups are written as JSON"),
-        ("DINGTALK", "{client_id: hunter2", "CLOCK_IN_BOT__DINGTALK: lists and groups are written as JSON"),
-        ("REMINDERS__QUIET_HOURS", "22:00", "CLOCK_IN_BOT__REMINDERS__QUIET_HOURS: lists and groups"),
+        ("CLOCK_IN__TARGETS", "record_upload", JSON),
+        ("SITES", "x", JSON),
+        ("DINGTALK", "{client_id: hunter2", JSON),
+        ("REMINDERS__QUIET_HOURS", "22:00", JSON),
         ("ROLES__LEADS__LEAD01", "[", "roles.leads"),
-        ("DINGTALK", "5", "dingtalk"),
         ("SITES__0__NAME", "x", "sites"),
-        ("CLOKC", "x", "CLOCK_IN_BOT__CLOKC: unknown key clokc; did you mean clock_in?"),
+        ("CLOKC", "x", "unknown key clokc; did you mean clock_in?"),
         ("DINGTALC__CLIENT_ID", "hunter2", "did you mean dingtalk?"),
         ("", "x", "unknown key"),
         ("CLOCK_IN__TARGTS", '["signed"]', "did you mean targets?"),
         ("LIMITS__ALL__X", "1", "limits.all"),
     ],
 )
-def test_a_mistake_in_the_environment_is_named_with_its_mend(
+def test_a_mistake_in_the_environment_is_named_with_its_variable_and_mend(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
 ) -> None:
     monkeypatch.setenv(f"CLOCK_IN_BOT__{variable}", value)
     said = refused(LEAST)
+    assert said.startswith(f"CLOCK_IN_BOT__{variable}: ")
     assert words in said
     assert "hunter2" not in said
 
@@ -247,37 +226,26 @@ def test_a_file_that_cannot_be_read_is_told_apart_from_one_that_is_not_there(tmp
             load(tmp_path / name)
 
 
-def test_lists_come_from_the_environment_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLOCK_IN_BOT__CLOCK_IN__TARGETS", '["record_upload"]')
-    monkeypatch.setenv("CLOCK_IN_BOT__REMINDERS__ESCALATE_MINUTES", "45")
-    settings = parse(LEAST, "least")
-    assert settings.clock_in.targets == ["record_upload"]
-    assert settings.reminders.escalate_minutes == 45
-
-
 @pytest.mark.parametrize(
     "url",
     [
         "https://u:hunter2@h:abc",
-        "https://u:hunter2@h",
         "https://hunter2@h/path",
         "http://[::1",
         "http://h:99999",
-        "https://",
         "https:///path",
         "https://h h/",
         "https://h\u00fc..h",
         "ftp://h",
     ],
 )
-@pytest.mark.parametrize("key", ["dingtalk.api_url", "dingtalk.oapi_url", "clock_in.signed_url"])
-def test_an_address_that_is_none_is_refused_without_its_password(key: str, url: str) -> None:
-    part, name = key.split(".")
-    raw = yaml.safe_load(LEAST)
-    raw.setdefault(part, {})[name] = url
-    said = refused(yaml.safe_dump(raw))
-    assert said.startswith(f"config.yaml: {key}: ")
-    assert "hunter2" not in said
+def test_an_address_that_is_none_is_refused_without_its_password(url: str) -> None:
+    for part, key in (("dingtalk", "api_url"), ("dingtalk", "oapi_url"), ("clock_in", "signed_url")):
+        raw = yaml.safe_load(LEAST)
+        raw.setdefault(part, {})[key] = url
+        said = refused(yaml.safe_dump(raw))
+        assert said.startswith(f"config.yaml: {part}.{key}: ")
+        assert "hunter2" not in said
 
 
 @pytest.mark.parametrize("url", ["http://[::1]:8080", "http://127.0.0.1:80/a", "https://h-1.example.com/a/b?c=d"])
@@ -285,15 +253,6 @@ def test_an_address_of_any_host_is_taken(url: str) -> None:
     assert parse(LEAST + f"clock_in: {{signed_url: '{url}'}}", "least").clock_in.signed_url == url
 
 
-def test_a_wrong_secret_is_never_repeated() -> None:
+def test_a_secret_is_never_repeated() -> None:
     assert "hunter2-hunter2" not in refused("dingtalk: {client_id: a, client_secret: [hunter2-hunter2]}")
-
-
-def test_a_missing_file_says_where_to_begin(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"config\.example\.yaml"):
-        load(tmp_path / "config.yaml")
-
-
-def test_the_secret_does_not_show_in_the_settings() -> None:
     assert "s3cr3t-value" not in repr(parse(LEAST, "least"))
-    assert isinstance(parse(LEAST, "least"), Settings)

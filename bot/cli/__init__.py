@@ -4,9 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib import import_module
-from typing import TextIO
 
 import shtab
 
@@ -36,9 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         code = _run(_parser(arguments).parse_args(arguments))
-    finally:
-        all_printed = _end_output()
-    return code if all_printed else FAILED
+        sys.stdout.flush()
+    except OSError as error:
+        # The interpreter would flush standard output again, and end with exit code 120.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # which only says that the reader left, as `head` does
+            print(f"standard output cannot be written ({error.strerror})", file=sys.stderr)
+        return FAILED
+    return code
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -67,40 +70,7 @@ def _run(options: argparse.Namespace) -> int:
         options.refuse(str(error))
         return BAD_USAGE
     except OperatorError as error:
-        _complain(str(error))
+        print(error, file=sys.stderr)
         return BAD_USAGE if isinstance(error, ConfigError) else FAILED
     except KeyboardInterrupt:  # `demo`, `run` and `sandbox` end well by it; other commands did not finish
         return FAILED
-    except BrokenPipeError:  # the reader of the output left, as `head` does
-        return FAILED
-
-
-def _end_output() -> bool:
-    """Flush both standard streams; return whether standard output took everything.
-
-    A stream that fails drops the rest. The interpreter would flush it again, and end with exit code 120.
-    """
-    failure = _flush_or_drop(sys.stdout)
-    if failure is not None and not isinstance(failure, BrokenPipeError):
-        _complain(f"standard output cannot be written ({failure.strerror})")
-    _flush_or_drop(sys.stderr)
-    return failure is None
-
-
-def _complain(text: str) -> None:
-    """Print to standard error; a text that cannot be printed changes no exit code."""
-    with suppress(OSError):
-        print(text, file=sys.stderr)
-
-
-def _flush_or_drop(stream: TextIO | None) -> OSError | None:
-    """Flush `stream`, which is None where the shell closed it; return why it failed."""
-    if stream is None:
-        return None
-    try:
-        stream.flush()
-    except OSError as error:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        return error
-    return None

@@ -5,7 +5,7 @@ Exit code 1 means that the chain is broken, or does not pass through the link of
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
-from bot.cli.options import DONE, FAILED, add_config, configured, print_json, print_lines
+from bot.cli.options import DONE, FAILED, add_config, add_json, configured, show
 from bot.domain.chain import Link, link_of
 from bot.storage.chain import audit_ledger
 from bot.views.operators import audit_json, audit_lines
@@ -16,17 +16,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--expect", type=_link, metavar="LINK", help="a link printed earlier and kept elsewhere, which must hold"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:
     """Verify and print."""
-    settings = configured(options)
-    found = audit_ledger(settings.store.url, options.expect)
-    if options.json:
-        print_json(audit_json(found))
-    else:
-        print_lines(audit_lines(found))
+    found = audit_ledger(configured(options).store.url, options.expect)
+    show(audit_json(found), audit_lines(found), as_json=options.json)
     return DONE if found.broken is None else FAILED
 
 

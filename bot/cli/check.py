@@ -4,28 +4,243 @@ Each line that fails says what to do. Exit code 1 means that at least one fails.
 """
 
 import asyncio
+import random
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
 
-from bot.cli.checks import Finding, check_all
-from bot.cli.options import DONE, FAILED, add_config, configured, print_json, print_lines
-from bot.clock import SystemClock
-from bot.settings import overridden_keys
+from bot.cli.options import DONE, FAILED, add_config, add_json, configured, show
+from bot.cli.page_checks import check_page, check_sites, check_ticket, free_port
+from bot.clock import Clock, SystemClock, local_date
+from bot.dingtalk.apis import DAY_SCHEDULE, DEPARTMENT, DEPARTMENTS, MEMBERS
+from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
+from bot.dingtalk.contacts import ROOT
+from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, UpstreamError
+from bot.platform import DingTalk
+from bot.services.upkeep import MOST_SKEW
+from bot.settings import SIGNED_URL, Settings, overridden_keys
+from bot.settings.rules import schedule_of, texts_of, without_operator
+from bot.storage import check_database
+
+_INVALID_USER = "33012"
+_PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
+_FROM_CONFIGURATION = "not needed: shifts come from the configuration"
+
+Check = Callable[[], Awaitable[str]]  # returns a sentence, or raises a BotError
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_config(parser)
-    parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:
     """Check and print."""
-    settings = configured(options)
-    findings = asyncio.run(check_all(settings, SystemClock()))
+    findings = asyncio.run(check_all(configured(options), SystemClock()))
     if keys := ", ".join(overridden_keys()):
         findings.insert(0, Finding("environment", True, f"sets {keys}, whatever the configuration says"))
-    if options.json:
-        print_json([asdict(finding) for finding in findings])
-    else:
-        print_lines(finding.line() for finding in findings)
+    lines = (finding.line() for finding in findings)
+    show([asdict(finding) for finding in findings], lines, as_json=options.json)
     return DONE if all(finding.ok for finding in findings) else FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part, whether it works, and what there is to know or to do."""
+
+    part: str
+    ok: bool
+    text: str
+
+    def line(self) -> str:
+        """Return the finding as one line."""
+        return f"{'ok  ' if self.ok else 'FAIL'} {self.part}: {self.text}"
+
+
+class _KeptClock:
+    """This machine's clock; beside a pretend DingTalk that one's, which may be on another day."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.ahead = timedelta()
+        self.monotonic = clock.monotonic
+
+    def now(self) -> datetime:
+        """Return the moment, UTC."""
+        return self._clock.now() + self.ahead
+
+
+async def check_all(settings: Settings, clock: Clock) -> list[Finding]:
+    """Check every part and return what was found, in the order in which one would mend it."""
+    kept = _KeptClock(clock)
+    dingtalk = DingTalk(settings, kept, random.Random())  # noqa: S311  # spreads retries, keeps no secret
+    checks = _Checks(settings, kept, dingtalk)
+    try:
+        return [await checks.find(part, check) for part, check in checks.all()]
+    finally:
+        await dingtalk.http.close()
+
+
+class _Checks:
+    def __init__(self, settings: Settings, clock: _KeptClock, dingtalk: DingTalk) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._dingtalk = dingtalk
+        self._somebody = settings.dingtalk.operator_user_id or next(iter(settings.roles.admins), "nobody")
+
+    def all(self) -> list[tuple[str, Check]]:
+        """Return each part with its check."""
+        web, dingtalk = self._settings.web, self._dingtalk
+        return [
+            ("configuration", self._configuration),
+            ("database", self._database),
+            ("web port", lambda: free_port(web.host, web.port)),
+            ("clock", self._skew),
+            ("access token", self._token),
+            ("gateway", self._gateway),
+            ("permission qyapi_get_member", self._contacts),
+            ("people named", self._named),
+            ("permission qyapi_get_department_list", self._departments),
+            ("permission qyapi_get_department_member", self._members),
+            ("permission qyapi_robot_sendmsg", dingtalk.robot.probe),
+            ("permission qyapi_get_attendance_data", self._records),
+            ("permission qyapi_attendance_group_read", self._plans),
+            ("permission qyapi_base", self._day_schedule),
+            ("holidays", self._holidays),
+            ("page", lambda: check_page(self._settings)),
+            ("page ticket", lambda: check_ticket(self._settings, dingtalk)),
+            ("sites", lambda: check_sites(self._settings, dingtalk, self._somebody)),
+            *(
+                (f"target {target.name}", partial(self._target, target))
+                for target in (*dingtalk.targets, *dingtalk.for_corrections)
+            ),
+        ]
+
+    async def find(self, part: str, check: Check) -> Finding:
+        """Check one part."""
+        try:
+            return Finding(part, True, await check())
+        except Rejected as error:
+            mend = "It is reachable and refuses what was asked: see its reason."
+            if _INVALID_USER in error.reason:
+                mend = (
+                    f"Nobody in the organisation has the user id {self._somebody}: set dingtalk.operator_user_id "
+                    "to that of an attendance administrator."
+                )
+            return Finding(part, False, f"{error}. {mend}")
+        except UpstreamError as error:
+            mend = "See whether the address is right and reachable (proxy, firewall)."
+            return Finding(part, False, f"{error}. {mend}")
+        except BotError as error:
+            return Finding(part, False, str(error).removeprefix(f"{part}: "))
+
+    async def _configuration(self) -> str:
+        if unusable := without_operator(self._settings):
+            raise OperatorError(" ".join(map(texts_of(self._settings)("en"), unusable.values())))
+        return "read"
+
+    async def _database(self) -> str:
+        return check_database(self._settings.store.url)
+
+    async def _skew(self) -> str:
+        skew = self._clock.now() - await self._dingtalk.server_time()
+        seconds = round(skew.total_seconds())
+        if self._settings.dingtalk.client_id == _PRETEND:
+            self._clock.ahead = -skew
+            apart = f"{abs(seconds)} s {'behind' if seconds < 0 else 'ahead of'}"
+            return f"{apart} the pretend DingTalk, whose clock can be moved; what follows goes by its time"
+        if abs(skew) > MOST_SKEW:
+            mend = "Set it by NTP: signatures carry its time."
+            raise ServiceStopped("clock", f"this machine is {seconds} s off", mend)
+        return f"{seconds} s apart from DingTalk"
+
+    async def _token(self) -> str:
+        await self._dingtalk.openapi.token.get()
+        return "granted"
+
+    async def _gateway(self) -> str:
+        await self._dingtalk.gateway.ticket()
+        return "would let the bot connect"
+
+    async def _contacts(self) -> str:
+        who = self._somebody
+        found = await self._dingtalk.contacts.employee(who)
+        return f"{who} is known" if found else f"readable, but nobody has the user id {who}"
+
+    async def _named(self) -> str:
+        """Look for each user id that the configuration names."""
+        roles, operator = self._settings.roles, self._settings.dingtalk.operator_user_id
+        named = dict.fromkeys(roles.admins, "roles.admins") | dict.fromkeys(roles.leads, "roles.leads")
+        if operator:
+            named[operator] = "dingtalk.operator_user_id"
+        alone = "" if roles.admins else "; without roles.admins alerts go to the log alone"
+        try:
+            unknown = [who for who in named if await self._dingtalk.contacts.employee(who) is None]
+        except (UpstreamError, ServiceStopped):
+            return "could not be looked up, see permission qyapi_get_member"
+        if unknown:
+            who = "; ".join(f"nobody has the user id {one} ({named[one]})" for one in unknown)
+            mend = "Put there the user id (userid) that DingTalk's contacts show."
+            raise ServiceStopped("people named", who, mend)
+        return f"known: {', '.join(named) or 'nobody'}{alone}"
+
+    async def _departments(self) -> str:
+        await self._dingtalk.openapi.call(DEPARTMENTS, {"dept_id": ROOT})
+        await self._dingtalk.openapi.call(DEPARTMENT, {"dept_id": ROOT})
+        return "departments can be read"
+
+    async def _members(self) -> str:
+        await self._dingtalk.openapi.call(MEMBERS, {"dept_id": ROOT, "cursor": 0, "size": 1})
+        return "their members can be read"
+
+    async def _records(self) -> str:
+        attendance, now = self._dingtalk.attendance, self._clock.now()
+        await attendance.records([self._somebody], now - timedelta(minutes=1), now)
+        await attendance.leaves([self._somebody], now - timedelta(minutes=1), now)
+        with suppress(Rejected):  # nobody to ask about, or no attendance: it is the permission that counts
+            await attendance.approvals(self._somebody, self._today())
+        return "records, leave and approvals can be read"
+
+    async def _plans(self) -> str:
+        if self._settings.schedule.source == "config":
+            return _FROM_CONFIGURATION
+        await self._dingtalk.attendance.plans([self._somebody], self._today(), self._today())
+        return "plans can be read"
+
+    async def _day_schedule(self) -> str:
+        if self._settings.schedule.source == "config":
+            return _FROM_CONFIGURATION
+        with suppress(Rejected):  # of 10,000 people or more, whose plans are read 50 at a time
+            body = {"workDate": self._today().isoformat(), "offset": 0, "size": 1}
+            await self._dingtalk.openapi.call(DAY_SCHEDULE, body)
+        return "the plans of a day can be read"
+
+    async def _holidays(self) -> str:
+        if self._settings.schedule.source == "dingtalk":
+            return "not needed: DingTalk's plan alone decides"
+        year = schedule_of(self._settings).unknown_year(self._today())
+        if year is None:
+            return "known as far as the shifts need them"
+        raise ServiceStopped(
+            "calendar",
+            f"the public holidays and make-up days of {year} are not known. From {year}-01-01 on nobody is "
+            "reminded whose shift follows them, and these days count as unknown",
+            "Upgrade chinesecalendar once it has the year, or list the days in schedule.holidays and "
+            "schedule.make_up_days.",
+        )
+
+    def _today(self) -> date:
+        return local_date(self._clock, self._settings.zone)
+
+    async def _target(self, target: SignedClockIn | RecordUpload | ApproveCheck) -> str:
+        try:
+            return await target.probe()
+        except (UpstreamError, ServiceStopped) as error:
+            if target.name != "signed" or self._settings.clock_in.signed_url != SIGNED_URL:
+                raise
+            why = f"{error.reason}; no public documentation of DingTalk describes {SIGNED_URL}"
+            mend = "Point clock_in.signed_url at the service that speaks the signed clock-in API."
+            raise ServiceStopped(target.name, why, mend) from None

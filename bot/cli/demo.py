@@ -41,11 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Run until interrupted; print the one address to open.
-
-    Raises OperatorError when the port is in use, or when another demo runs on the data, whose files stay as they
-    are.
-    """
+    """Run until interrupted; print the one address to open. Another demo's files stay as they are."""
     data: Path = options.data
     try:
         data.mkdir(parents=True, exist_ok=True)
@@ -113,21 +109,15 @@ def write_config(sandbox: Sandbox, data: Path) -> Settings:
         "web": {"port": 0, "public_url": sandbox.url},
     }
     path = data / CONFIG
-    heading = "# Written by the demo at each start.\n"
-    path.write_text(heading + yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return load(path)
 
 
 def _site(site: Site) -> dict[str, object]:
     """Return a site as configured; a name such as `HQ 总部` becomes a name with an alias."""
     name, *aliases = site.name.split()
-    return {
-        "name": name,
-        "aliases": aliases,
-        "latitude": site.latitude,
-        "longitude": site.longitude,
-        "radius_m": site.radius_m,
-    }
+    at = {"latitude": site.latitude, "longitude": site.longitude, "radius_m": site.radius_m}
+    return {"name": name, "aliases": aliases, **at}
 
 
 def _announce(sandbox: Sandbox, app: App) -> None:
@@ -138,7 +128,6 @@ def _announce(sandbox: Sandbox, app: App) -> None:
         f"Open {sandbox.url}/ (Ctrl-C ends the demo)",
         f"It is {now} there, for the bot too, and you can move it; lines of the log have this machine's time.",
     ]
-    founded = sandbox.world.founded_on
-    if founded is not None:
-        lines.append(f"The made-up company began on {founded}: no earlier day is counted for or against anybody.")
+    if sandbox.world.founded_on is not None:
+        lines.append(f"The made-up company began on {sandbox.world.founded_on}: no earlier day is counted.")
     print("\n".join(lines), flush=True)

@@ -4,13 +4,14 @@ import os
 import shutil
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
+from zoneinfo import ZoneInfo
 
-from bot.cli.options import DONE, BadUsage, add_config, add_days, completed_as_file, configured, days_of
+from bot.cli.options import DONE, BadUsage, add_config, add_days, add_file, configured, days_of
 from bot.domain.exports import ExportRow
 from bot.errors import OperatorError
 from bot.storage.export import read_export
@@ -25,31 +26,23 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=_FORMATS, help="default: what FILE ends in (.csv, .xlsx, .jsonl), else csv"
     )
-    out = parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="replaced once all is written; default: standard output"
-    )
-    completed_as_file(out)
+    add_file(parser, "--out", help="replaced once all is written; default: standard output")
 
 
 def run(options: Namespace) -> int:
     """Write the ledger."""
-    first, last = days_of(options)
-    file_format = _format(options.format, options.out)
+    (first, last), out = days_of(options), options.out
+    file_format = _format(options.format, out)
     settings = configured(options)
     rows = read_export(settings.store.url, first, last)
-    with _opened(options.out) as target:
-        if file_format != "xlsx":
-            lines = csv_lines if file_format == "csv" else json_lines
-            for line in lines(ExportRow, rows, settings.zone):
-                target.write(line.encode("utf-8"))
-            return DONE
-        with TemporaryFile() as ready:  # a reader may leave early; a half-made archive would complain then
-            try:
-                write_xlsx(rows, settings.zone, ready)
-            except TooManyRows as error:
-                raise OperatorError(str(error)) from None
-            ready.seek(0)
-            shutil.copyfileobj(ready, target)
+    if out is None:
+        _write(rows, file_format, settings.zone, sys.stdout.buffer)
+        return DONE
+    try:
+        with _replacing(out.resolve()) as target:
+            _write(rows, file_format, settings.zone, target)
+    except OSError as error:
+        raise OperatorError(f"{out} cannot be written ({error.strerror}); name another file with --out") from None
     return DONE
 
 
@@ -61,36 +54,29 @@ def _format(wanted: str | None, out: Path | None) -> str:
     return ending or wanted or "csv"
 
 
-@contextmanager
-def _opened(out: Path | None) -> Iterator[IO[bytes]]:
-    """Give what to write to; a file takes the place of an earlier one only once it is whole."""
-    if out is None:
-        yield sys.stdout.buffer
+def _write(rows: Iterable[ExportRow], file_format: str, zone: ZoneInfo, target: IO[bytes]) -> None:
+    if file_format != "xlsx":
+        for line in (csv_lines if file_format == "csv" else json_lines)(ExportRow, rows, zone):
+            target.write(line.encode("utf-8"))
         return
-    try:
-        if out.exists() and not out.is_file():  # a device or a pipe has no place to take
-            with out.open("wb") as target:
-                yield target
-        else:
-            with _replacing(out.resolve()) as target:
-                yield target
-    except OSError as error:
-        raise OperatorError(f"{out} cannot be written ({error.strerror}); name another file with --out") from None
+    with TemporaryFile() as ready:  # a reader may leave early; a half-made archive would complain then
+        try:
+            write_xlsx(rows, zone, ready)
+        except TooManyRows as error:
+            raise OperatorError(str(error)) from None
+        ready.seek(0)
+        shutil.copyfileobj(ready, target)
 
 
 @contextmanager
 def _replacing(file: Path) -> Iterator[IO[bytes]]:
+    """Give a new file, for its owner alone; it takes the place of an earlier one only once it is whole."""
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
-        with open(part, "xb", opener=_private) as target:
+        with open(part, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as target:
             yield target
         if file.exists():
             shutil.copymode(file, part)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _private(path: str, flags: int) -> int:
-    """Open for the owner alone: who came when and where is nobody else's business on a shared machine."""
-    return os.open(path, flags, 0o600)

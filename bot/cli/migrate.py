@@ -1,15 +1,14 @@
 """Bring the database schema up to date, and do nothing else. `run` does this by itself."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
-from bot.cli.options import DONE, add_config, configured
+from bot.cli.options import DONE, configured
+from bot.cli.options import add_config as add_arguments
 from bot.storage import migrate
 from bot.storage.migrations import BASELINE
 from bot.storage.urls import engine_of
 
-
-def add_arguments(parser: ArgumentParser) -> None:
-    add_config(parser)
+__all__ = ["add_arguments", "run"]
 
 
 def run(options: Namespace) -> int:

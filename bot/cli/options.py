@@ -1,16 +1,25 @@
-"""Exit codes, and the arguments that several commands share."""
+"""What several commands share: exit codes, arguments, printing, and the ledger opened for writing."""
 
+import asyncio
 import json
 import os
+import secrets
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import shtab
 
 from bot import logs
+from bot.clock import SystemClock
+from bot.errors import OperatorError, StoreRefused
 from bot.settings import Settings, load
+
+if TYPE_CHECKING:
+    from bot.storage.store import Store
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
 CONFIG_VARIABLE = "CLOCK_IN_BOT_CONFIG"
@@ -23,17 +32,25 @@ class BadUsage(Exception):
 def add_config(parser: ArgumentParser) -> None:
     """Add `--config`."""
     default = os.environ.get(CONFIG_VARIABLE)
-    config = parser.add_argument(
-        "--config", type=Path, default=default, required=not default, metavar="FILE",
-        help=f"the YAML configuration; default: the file that {CONFIG_VARIABLE} names",
-    )  # fmt: skip
-    completed_as_file(config)
+    said = f"the YAML configuration; default: the file that {CONFIG_VARIABLE} names"
+    add_file(parser, "--config", default=default, required=not default, help=said)
+
+
+def add_file(parser: ArgumentParser, name: str, *, help: str, **more: object) -> None:  # noqa: A002 - as argparse
+    """Add an argument whose value the shell completes with names of files."""
+    argument = parser.add_argument(name, type=Path, metavar="FILE", help=help, **more)  # type: ignore[arg-type]
+    setattr(argument, "complete", shtab.FILE)  # noqa: B010 - argparse does not know the attribute
 
 
 def add_days(parser: ArgumentParser) -> None:
     """Add `--from` and `--to`, both required."""
     parser.add_argument("--from", dest="first", type=day, required=True, metavar="DATE", help="first work date")
     parser.add_argument("--to", dest="last", type=day, required=True, metavar="DATE", help="last work date")
+
+
+def add_json(parser: ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
 
 
 def days_of(options: Namespace) -> tuple[date, date]:
@@ -43,11 +60,6 @@ def days_of(options: Namespace) -> tuple[date, date]:
     return options.first, options.last
 
 
-def completed_as_file(argument: object) -> None:
-    """Let the shell complete the value of an argument with names of files."""
-    setattr(argument, "complete", shtab.FILE)  # noqa: B010  # argparse does not know the attribute
-
-
 def configured(options: Namespace) -> Settings:
     """Return the settings of a command that prints its findings: its log is silent. Raises ConfigError."""
     settings = load(options.config)
@@ -55,15 +67,9 @@ def configured(options: Namespace) -> Settings:
     return settings
 
 
-def print_json(found: object) -> None:
-    """Print a value as JSON."""
-    print(json.dumps(found, ensure_ascii=False, indent=1))
-
-
-def print_lines(lines: Iterable[str]) -> None:
-    """Print each line."""
-    for line in lines:
-        print(line)
+def show(found: object, lines: Iterable[str], *, as_json: bool) -> None:
+    """Print `found` as JSON, or the lines."""
+    print(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(lines))
 
 
 def day(text: str) -> date:
@@ -79,3 +85,24 @@ def port(text: str) -> int:
     if text.isdecimal() and int(text) <= 65535:
         return int(text)
     raise ArgumentTypeError(f"{text!r} is not a port between 0 and 65535")
+
+
+@asynccontextmanager
+async def open_ledger(settings: Settings) -> "AsyncIterator[Store]":
+    """Open the ledger for the block.
+
+    Raises OperatorError when there is no ledger of this schema, when another process writes the file, or when the
+    database refuses.
+    """
+    from bot.storage import open_store  # here, so that commands without a ledger start quickly
+    from bot.storage.urls import must_be_current
+
+    await asyncio.to_thread(must_be_current, settings.store.url)
+    store = open_store(settings.store.url, clock=SystemClock(), owner=secrets.token_hex(8))
+    try:
+        await store.open()
+        yield store
+    except StoreRefused as error:
+        raise OperatorError(f"The database refuses: {error}") from error
+    finally:
+        await store.close()

@@ -9,8 +9,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from datetime import timedelta
 
-from bot.cli.ledger import open_ledger
-from bot.cli.options import DONE, FAILED, add_config, configured
+from bot.cli.options import DONE, FAILED, add_config, configured, open_ledger
 from bot.clock import SystemClock
 from bot.settings import Settings
 from bot.views.operators import counted
@@ -23,30 +22,21 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Apply retention once, or remove one person's positions."""
-    settings = configured(options)
-    return asyncio.run(_purge(settings) if options.user is None else _purge_person(settings, options.user))
+    return asyncio.run(_purge(configured(options), options.user))
 
 
-async def _purge(settings: Settings) -> int:
-    days, clock = settings.retention.coordinates_days, SystemClock()
-    async with open_ledger(settings, clock) as store:
-        gone = await store.retention.purge(clock.now(), timedelta(days=days))
-    what = f"{counted(gone['punch_locations'], 'position')} and {counted(gone['quarantine'], 'unreadable frame')}"
-    print(f"Removed {what} older than {days:g} {'day' if days == 1 else 'days'}.")
-    return DONE
-
-
-async def _purge_person(settings: Settings, user_id: str) -> int:
-    async with open_ledger(settings, SystemClock()) as store:
-        removed = (
-            await store.retention.forget_positions_of(user_id) if await store.retention.knows(user_id) else None
-        )
-    if removed is None:
-        print(f"Nobody by the user id {user_id} is known. Nothing was removed.", file=sys.stderr)
-        return FAILED
-    if removed:
-        what = counted(removed, "position")
-        print(f"Removed {what} of {user_id}; those of punches still to be sent on are kept.")
-    else:
-        print(f"Nothing to remove: no position of {user_id} is stored, but for those still to be sent on.")
-    return DONE
+async def _purge(settings: Settings, user_id: str | None) -> int:
+    async with open_ledger(settings) as store:
+        if user_id is None:
+            days = settings.retention.coordinates_days
+            gone = await store.retention.purge(SystemClock().now(), timedelta(days=days))
+            positions = counted(gone["punch_locations"], "position")
+            frames = counted(gone["quarantine"], "unreadable frame")
+            print(f"Removed {positions} and {frames} older than {days:g} {'day' if days == 1 else 'days'}.")
+            return DONE
+        if not await store.retention.knows(user_id):
+            print(f"Nobody by the user id {user_id} is known. Nothing was removed.", file=sys.stderr)
+            return FAILED
+        removed = counted(await store.retention.forget_positions_of(user_id), "position")
+        print(f"Removed {removed} of {user_id}; those of punches still to be sent on are kept.")
+        return DONE

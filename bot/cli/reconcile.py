@@ -7,8 +7,7 @@ import asyncio
 import random
 from argparse import ArgumentParser, Namespace
 
-from bot.cli.ledger import open_ledger
-from bot.cli.options import DONE, FAILED, BadUsage, add_config, configured, day, print_json, print_lines
+from bot.cli.options import DONE, FAILED, BadUsage, add_config, add_json, configured, day, open_ledger, show
 from bot.clock import Clock, SystemClock, local_date
 from bot.domain.reconciling import Days, Report, days_to_compare
 from bot.errors import OperatorError
@@ -18,12 +17,14 @@ from bot.settings import Settings
 from bot.storage.store import Store
 from bot.views.operators import comparison_json, comparison_lines
 
+NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_config(parser)
     parser.add_argument("--from", dest="first", type=day, metavar="DATE", help="default: six days before --to")
     parser.add_argument("--to", dest="last", type=day, metavar="DATE", help="default: yesterday")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:
@@ -34,29 +35,21 @@ def run(options: Namespace) -> int:
     except ValueError as error:
         raise BadUsage(str(error)) from None
     report = asyncio.run(reconcile_once(settings, clock, days))
-    if options.json:
-        print_json(comparison_json(report, settings.zone))
-    else:
-        print_lines(comparison_lines(report, settings.zone))
+    lines = comparison_lines(report, settings.zone)
+    show(comparison_json(report, settings.zone), lines, as_json=options.json)
     return FAILED if report.failures else DONE
 
 
 async def reconcile_once(settings: Settings, clock: Clock, days: Days) -> Report:
-    """Compare the ledger with DingTalk, without a running bot on SQLite.
-
-    Raises OperatorError as `open_ledger`, and when the ledger knows nobody.
-    """
+    """Compare the ledger with DingTalk, without a running bot on SQLite. Raises OperatorError."""
     dingtalk = DingTalk(settings, clock, random.SystemRandom())
     try:
-        async with open_ledger(settings, clock) as store:
+        async with open_ledger(settings) as store:
             report = await compare(settings, clock, store, dingtalk, days)
     finally:
         await dingtalk.http.close()
     if not report.people:
-        raise OperatorError(
-            "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory, "
-            "or mend store.url."
-        )
+        raise OperatorError(NOBODY)
     return report
 
 

@@ -5,22 +5,21 @@ It brings the database schema up to date first. The log says why it did not star
 
 import asyncio
 import logging
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 from bot import logs
 from bot.app import App
 from bot.app import run as run_app
-from bot.cli.options import DONE, add_config
+from bot.cli.options import DONE
+from bot.cli.options import add_config as add_arguments
 from bot.clock import SystemClock
 from bot.errors import OperatorError, StoreRefused
 from bot.settings import load, overridden_keys
 from bot.supervisor import end_at_last
 
+__all__ = ["add_arguments", "run"]
+
 log = logging.getLogger(__name__)
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    add_config(parser)
 
 
 def run(options: Namespace) -> int:
@@ -32,11 +31,10 @@ def run(options: Namespace) -> int:
         if keys := overridden_keys():
             log.info("taken from the environment, not from %s: %s", options.config, ", ".join(keys))
         asyncio.run(run_app(App(settings, clock=SystemClock()), stopping=end_at_last))
-    except OperatorError as error:
+    except (OperatorError, StoreRefused) as error:
         log.critical("the bot ends: %s", error)
-        raise
-    except StoreRefused as error:
-        log.critical("the bot ends: the database refuses: %s", error)
+        if isinstance(error, OperatorError):
+            raise
         raise OperatorError(f"The database refuses: {error}. Start again once it takes writes.") from error
     log.info("the bot has stopped; what it still owes goes on at the next start")
     return DONE

@@ -2,6 +2,7 @@
 
 import asyncio
 from argparse import ArgumentParser, Namespace
+from contextlib import suppress
 
 from bot.cli.options import DONE, port
 from bot.errors import OperatorError
@@ -15,9 +16,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Serve until interrupted."""
     try:
-        asyncio.run(run_sandbox(options.port))
+        with suppress(KeyboardInterrupt):
+            asyncio.run(run_sandbox(options.port))
     except PortUnavailable as error:
         raise OperatorError(str(error)) from None
-    except KeyboardInterrupt:
-        return DONE
     return DONE

@@ -18,18 +18,19 @@ from bot.understanding import understand
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("text", nargs="?", help="the sentence; with --jsonl a file of them")
-    parser.add_argument(
-        "--jsonl",
-        action="store_true",
-        help='read {"text": …} lines from the file or standard input, add "intent" and "act" to each',
-    )
+    said = 'read {"text": …} lines from the file or standard input, add "intent" and "act" to each'
+    parser.add_argument("--jsonl", action="store_true", help=said)
     parser.add_argument("--json", action="store_true", help="print everything understood")
 
 
 def run(options: Namespace) -> int:
     """Print what would be made of the sentence or the lines."""
     if options.jsonl:
-        return _understand_lines(_lines_of(options.text), as_json=options.json)
+        try:
+            lines = Path(options.text).read_text(encoding="utf-8").split("\n") if options.text else sys.stdin
+        except (OSError, ValueError) as error:
+            raise BadUsage(f"--jsonl {options.text} cannot be read: {error}") from None
+        return _understand_lines(lines, as_json=options.json)
     if options.text is None:
         raise BadUsage("give a TEXT, or --jsonl and a file or lines on standard input")
     found = _understood(options.text)
@@ -37,16 +38,6 @@ def run(options: Namespace) -> int:
     if not options.json:
         print(f"act: {found['act']}", file=sys.stderr)
     return DONE
-
-
-def _lines_of(file: str | None) -> Iterable[str]:
-    if file is None:
-        return sys.stdin
-    try:
-        return Path(file).read_text(encoding="utf-8").split("\n")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BadUsage(f"--jsonl {file} cannot be read: {reason}") from None
 
 
 def _understand_lines(lines: Iterable[str], *, as_json: bool) -> int:
@@ -57,12 +48,11 @@ def _understand_lines(lines: Iterable[str], *, as_json: bool) -> int:
             continue
         try:
             entry = json.loads(line)
-            text = entry["text"]
+            found = _understood(str(entry["text"]))
         except (ValueError, TypeError, KeyError):
             print(f'line {number} is not an object with "text"', file=sys.stderr)
             code = FAILED
             continue
-        found = _understood(str(text))
         if not as_json:
             del found["action"], found["language"]
         print(json.dumps(entry | found, ensure_ascii=False))

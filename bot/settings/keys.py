@@ -1,9 +1,10 @@
 """Every key of the configuration, with its default and what it may hold."""
 
 import re
+from collections.abc import Callable
 from datetime import date, time
 from ipaddress import ip_network
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -41,34 +42,27 @@ def _http_url(value: str) -> str:
 
 def _public_url(value: str) -> str:
     """Let phones be reached under https alone; http is for a browser on this machine, as in the demo."""
-    url = _http_url(value)
-    parts = urlsplit(url)
+    parts = urlsplit(_http_url(value))
     if parts.query or parts.fragment:
         raise ValueError("must be an address without ? and #")
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise ValueError("must start with https://: phones give a page no position otherwise")
-    return url
+    return value.rstrip("/")
 
 
-def _network(value: str) -> str:
-    try:
-        return str(ip_network(value))
-    except ValueError:
-        raise ValueError("must be an address or a network such as 10.0.0.0/8") from None
+def _checked(holds: Callable[[Any], Any], otherwise: str) -> AfterValidator:
+    """Return what refuses a value for which `holds` is false or raises ValueError."""
 
+    def check(value: Any) -> Any:
+        try:
+            fine = holds(value)
+        except ValueError:
+            fine = False
+        if not fine:
+            raise ValueError(otherwise)
+        return value
 
-def _store_url(value: str) -> str:
-    if not re.match(r"(sqlite:///|postgresql://).", value):
-        raise ValueError(
-            "must be sqlite:///data/clock-in.db, sqlite:////an/absolute/path.db or postgresql://user@host/db"
-        )
-    return value
-
-
-def _known_zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError("is not a time zone name such as Asia/Shanghai")
-    return value
+    return AfterValidator(check)
 
 
 def _quoted(value: object) -> object:
@@ -78,19 +72,29 @@ def _quoted(value: object) -> object:
     return value
 
 
-def _narrow(radius_m: float) -> float:
-    if radius_m > MOST_RADIUS_M:
-        raise ValueError(
-            f"must be at most {MOST_RADIUS_M} metres: in a wider circle a whole region would count as this place. "
-            "Leave the site out where people may clock in anywhere"
-        )
-    return radius_m
-
-
 LocalTime = Annotated[time, BeforeValidator(_quoted)]
 Minutes = Annotated[int, Field(ge=1, le=180)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
-PublicUrl = Annotated[str, AfterValidator(_public_url)]
+Network = Annotated[str, _checked(ip_network, "must be an address or a network such as 10.0.0.0/8")]
+Radius = Annotated[
+    float,
+    Field(gt=0),
+    _checked(
+        lambda radius_m: radius_m <= MOST_RADIUS_M,
+        f"must be at most {MOST_RADIUS_M} metres: in a wider circle a whole region would count as this place. "
+        "Leave the site out where people may clock in anywhere",
+    ),
+]
+StoreUrl = Annotated[
+    str,
+    _checked(
+        re.compile(r"(sqlite:///|postgresql://).").match,
+        "must be sqlite:///data/clock-in.db, sqlite:////an/absolute/path.db or postgresql://user@host/db",
+    ),
+]
+TimeZone = Annotated[
+    str, _checked(lambda name: name in available_timezones(), "is not a time zone name such as Asia/Shanghai")
+]
 
 
 class DingTalk(_Part):
@@ -151,7 +155,7 @@ class SiteSettings(_Part):
     aliases: list[str] = []
     latitude: float = Field(allow_inf_nan=False)
     longitude: float = Field(allow_inf_nan=False)
-    radius_m: Annotated[float, Field(gt=0), AfterValidator(_narrow)]
+    radius_m: Radius
     datum: Datum = Datum.GCJ02
     people: Literal["all"] | MemberSettings = "all"
 
@@ -254,7 +258,7 @@ class Retention(_Part):
 class StoreSettings(_Part):
     """The database."""
 
-    url: Annotated[str, AfterValidator(_store_url)] = "sqlite:///data/clock-in.db"
+    url: StoreUrl = "sqlite:///data/clock-in.db"
 
 
 class Web(_Part):
@@ -262,8 +266,8 @@ class Web(_Part):
 
     host: str = "127.0.0.1"
     port: int = Field(8081, ge=0, le=65535)
-    public_url: PublicUrl | None = None
-    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    trusted_proxies: list[Network] = []
 
     @property
     def page_url(self) -> str | None:
@@ -285,7 +289,7 @@ class Settings(_Part):
     corrections: Corrections = Corrections()
     retention: Retention = Retention()
     store: StoreSettings = StoreSettings()
-    time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    time_zone: TimeZone = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"
     web: Web = Web()
 
@@ -295,21 +299,13 @@ class Settings(_Part):
         return ZoneInfo(self.time_zone)
 
     @model_validator(mode="after")
-    def _names_are_clear(self) -> Self:
+    def _parts_fit(self) -> Self:
         names = [name.casefold() for site in self.sites for name in (site.name, *site.aliases)]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"sites: the name {min(twice)!r} stands for two places")
-        return self
-
-    @model_validator(mode="after")
-    def _page_knows_its_company(self) -> Self:
         if self.dingtalk.agent_id and not self.dingtalk.corp_id:
             raise ValueError("dingtalk.corp_id: agent_id is set, and inside DingTalk's client the page needs both")
-        return self
-
-    @model_validator(mode="after")
-    def _somebody_works(self) -> Self:
         if self.schedule.source == "config" and not self.schedule.shifts:
             raise ValueError("schedule.shifts: source is config, so at least one shift is needed")
         return self

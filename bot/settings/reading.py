@@ -4,7 +4,7 @@ import difflib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,24 @@ from bot.errors import ConfigError
 from bot.settings.keys import Settings
 
 PREFIX = "CLOCK_IN_BOT__"
-_AS_JSON = """lists and groups are written as JSON, such as '["signed"]'"""
+_AS_JSON = """; the environment writes lists and groups as JSON, such as '["signed"]'"""
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_GROUPS = ("list_type", "tuple_type", "dict_type", "model_type", "model_attributes_type")
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML, where a key may stand only once in a group."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            line, name = key.start_mark.line + 1, str(key.value)
+            if name in lines:
+                raise ConfigError(
+                    f"line {line}: {name} stands there twice, first in line {lines[name]}. Keep one."
+                )
+            lines[name] = line
+        return super().construct_mapping(node, deep)
 
 
 def load(path: Path) -> Settings:
@@ -35,103 +51,54 @@ def load(path: Path) -> Settings:
     return parse(text, str(path))
 
 
-def overridden_keys() -> list[str]:
-    """Return the keys of the configuration that variables of the environment set."""
-    ours = (name for name in os.environ if name.upper().startswith(PREFIX))
-    return sorted(name[len(PREFIX) :].lower().replace("__", ".") for name in ours)
+def overridden_keys() -> dict[str, str]:
+    """Return the variables of the environment that set keys of the configuration, by key."""
+    ours = (name for name in sorted(os.environ) if name.upper().startswith(PREFIX))
+    return {name[len(PREFIX) :].lower().replace("__", "."): name for name in ours}
 
 
 def parse(text: str, name: str) -> Settings:
     """Build the settings from YAML text; `name` is how errors call it. Raises ConfigError."""
     try:
-        raw = yaml.safe_load(text)
-        twice = _key_that_stands_twice(yaml.compose(text, yaml.SafeLoader))
-    except yaml.MarkedYAMLError as error:
+        raw = yaml.load(text, _Loader)  # noqa: S506 - a safe one
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}") from None
+    except (yaml.YAMLError, RecursionError) as error:
         raise ConfigError(f"{name}: {_no_yaml(error, text)}") from None
-    except (yaml.YAMLError, RecursionError):
-        raise ConfigError(f"{name}: this is not YAML") from None
-    if twice is not None:
-        key, first, line = twice
-        raise ConfigError(
-            f"{name}: line {line}: {key} stands there twice, first in line {first}. Keep one of them."
-        )
     if not isinstance(raw, dict):
         raise ConfigError(f"{name}: a list of keys such as 'dingtalk:' was expected; see config.example.yaml")
-    overrides = _read_overrides(os.environ)
-    raw = {str(key): _filled(value, f"{key}", name) for key, value in raw.items()}
+    variables = overridden_keys()
+    for key, variable in variables.items():
+        raw = _merged(raw, _nested(key.split("."), _json_or_text(os.environ[variable])))
     try:
-        return Settings(**_merged(raw, overrides))
+        return Settings(**{str(key): _filled(value, f"{name}: {key}") for key, value in raw.items()})
     except ValidationError as error:
-        raise ConfigError("\n".join(f"{name}: {line}" for line in _explain(error))) from None
+        lines = (_explain(problem, name, variables) for problem in error.errors(include_input=False))
+        raise ConfigError("\n".join(lines)) from None
 
 
-def _no_yaml(error: yaml.MarkedYAMLError, text: str) -> str:
+def _no_yaml(error: Exception, text: str) -> str:
     """Return which line cannot be read and why; usually it is a tab, or a reference within braces."""
-    if error.problem_mark is None:
-        return f"this is not YAML: {error.problem or 'it cannot be read'}"
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return "this is not YAML"
     number, column = error.problem_mark.line, error.problem_mark.column
-    lines = text.splitlines()
-    if number < len(lines) and lines[number][column : column + 1] == "\t":
+    line = [*text.splitlines(), ""][number]
+    if line[column : column + 1] == "\t":
         return f"line {number + 1} has a tab where YAML takes spaces alone. Put spaces in its place"
     said = f"line {number + 1} is not YAML: {error.problem or 'it cannot be read'}"
-    within_braces = number < len(lines) and re.search(r"\{[^\"']*\$\{", lines[number])
+    within_braces = re.search(r"\{[^\"']*\$\{", line)
     return f'{said}. Within braces put a reference in quotes: "${{NAME}}"' if within_braces else said
 
 
-def _key_that_stands_twice(root: yaml.Node | None) -> tuple[str, int, int] | None:
-    """Return the first key that a group has twice, which YAML lets pass, with both lines; None without one."""
-    seen: set[int] = set()  # an alias is the node that it stands for
-
-    def search(node: yaml.Node | None, path: str) -> tuple[str, int, int] | None:
-        if node is None or id(node) in seen:
-            return None
-        seen.add(id(node))
-        inside: list[tuple[str, yaml.Node]] = []
-        if isinstance(node, yaml.MappingNode):
-            lines: dict[str, int] = {}
-            for key_node, value in node.value:
-                key, line = str(key_node.value), key_node.start_mark.line + 1
-                if key in lines:
-                    return f"{path}{key}", lines[key], line
-                lines[key] = line
-                inside.append((f"{path}{key}.", value))
-        elif isinstance(node, yaml.SequenceNode):
-            inside = [(f"{path.removesuffix('.')}[{number}].", item) for number, item in enumerate(node.value)]
-        return next((found for at, value in inside if (found := search(value, at)) is not None), None)
-
-    return search(root, "")
-
-
-def _read_overrides(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what variables of ours set, nested as in the file.
-
-    Raises ConfigError for a variable that names no key, or should hold JSON and does not.
-    """
-    overrides: dict[str, Any] = {}
-    for variable, value in environment.items():
-        if not variable.upper().startswith(PREFIX):
-            continue
-        path = variable[len(PREFIX) :].lower().split("__")
-        if path[0] not in Settings.model_fields:
-            raise ConfigError(f"{variable}: unknown key {path[0]}{_nearest((path[0],))}")
-        nested: Any = _value_at(path, variable, value)
-        for key in reversed(path):
-            nested = {key: nested}
-        overrides = _merged(overrides, nested)
-    return overrides
-
-
-def _value_at(path: Sequence[str], variable: str, value: str) -> Any:
-    """Return the value for the key at `path`, read as JSON where the key holds more than one value."""
-    field = dict(_fields(path[:-1])).get(path[-1])
-    if field is not None and not _is_structure(field.annotation):
-        return value
+def _json_or_text(value: str) -> Any:
     try:
-        return json.loads(value)
+        return json.loads(value) if value[:1] in ("[", "{") else value
     except (ValueError, RecursionError):
-        if field is None:
-            return value
-        raise ConfigError(f"{variable}: {_AS_JSON}") from None
+        return value
+
+
+def _nested(path: Sequence[str], value: Any) -> Any:
+    return {path[0]: _nested(path[1:], value)} if path else value
 
 
 def _merged(under: Any, over: Any) -> Any:
@@ -141,71 +108,52 @@ def _merged(under: Any, over: Any) -> Any:
     return under | {key: _merged(under.get(key), value) for key, value in over.items()}
 
 
-def _is_structure(annotation: Any) -> bool:
-    origin = getattr(annotation, "__origin__", annotation)
-    if isinstance(origin, type):
-        return issubclass(origin, BaseModel | list | tuple | dict)
-    return any(_is_structure(inner) for inner in getattr(annotation, "__args__", ()))
-
-
-def _filled(value: Any, key: str, name: str) -> Any:
+def _filled(value: Any, where: str) -> Any:
     """Return `value` with each `${NAME}` replaced from the environment."""
     if isinstance(value, dict):
-        return {k: _filled(v, f"{key}.{k}", name) for k, v in value.items()}
+        return {key: _filled(one, f"{where}.{key}") for key, one in value.items()}
     if isinstance(value, list):
-        return [_filled(item, f"{key}[{index}]", name) for index, item in enumerate(value)]
-    if not isinstance(value, str):
-        return value
-
-    def environment(match: re.Match[str]) -> str:
-        found = os.environ.get(match[1])
-        if found is None:
-            override = PREFIX + key.upper().replace(".", "__")
-            if override in os.environ:
-                return ""
-            raise ConfigError(f"{name}: {key} wants the environment variable {match[1]}, which is not set")
-        return found
-
-    return _REFERENCE.sub(environment, value)
+        return [_filled(one, f"{where}[{number}]") for number, one in enumerate(value)]
+    for variable in _REFERENCE.findall(value) if isinstance(value, str) else ():
+        if variable not in os.environ:
+            raise ConfigError(f"{where} wants the environment variable {variable}, which is not set")
+        value = value.replace(f"${{{variable}}}", os.environ[variable])
+    return value
 
 
-def _explain(error: ValidationError) -> Iterator[str]:
-    """Yield one line for each problem, without the value, which may be a secret."""
-    for problem in error.errors(include_input=False, include_url=False):
-        key = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] == "extra_forbidden":
-            yield f"unknown key {key}{_nearest(problem['loc'])}"
-        elif problem["type"] == "missing":
-            yield f"{key} is missing; {_fill_in(problem['loc'])}"
-        elif problem["type"] in ("too_short", "string_too_short") and not problem["ctx"].get("actual_length"):
-            yield f"{key} is empty; {_fill_in(problem['loc'])}"
-        elif problem["type"] in ("string_type", "invalid_key"):
-            yield f'{key.removesuffix(".[key]")}: must be text; write a number, yes or no in quotes: "12345"'
-        else:
-            text = problem["msg"].removeprefix("Value error, ")
-            yield f"{key}: {text}" if key else text
+def _explain(problem: Any, name: str, variables: Mapping[str, str]) -> str:
+    """Return one line for a problem, without the value, which may be a secret."""
+    place = problem["loc"]
+    key = ".".join(map(str, place))
+    inside = (one for one in variables if f"{key}.".startswith(f"{one}.") or one.startswith(f"{key}."))
+    variable = next((variables[one] for one in inside), None)
+    where, fields = variable or name, _fields(place[:-1])
+    field = fields.get(str(place[-1])) if place else None
+    mend = f"fill in {field.description}" if field and field.description else "give it a value"
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        close = difflib.get_close_matches(str(place[-1]).casefold(), fields, n=1, cutoff=0.5)
+        return f"{where}: unknown key {key}; " + (
+            f"did you mean {close[0]}?" if close else f"known here: {', '.join(fields)}"
+        )
+    if kind == "missing":
+        return f"{where}: {key} is missing; {mend}"
+    if kind in ("too_short", "string_too_short") and not problem["ctx"].get("actual_length"):
+        return f"{where}: {key} is empty; {mend}"
+    if kind in ("string_type", "invalid_key"):
+        return f'{where}: {key.removesuffix(".[key]")}: must be text; write a number, yes or no in quotes: "12345"'
+    text = problem["msg"].removeprefix("Value error, ") + (_AS_JSON if variable and kind in _GROUPS else "")
+    return f"{where}: {key}: {text}" if key else f"{where}: {text}"
 
 
-def _fill_in(location: tuple[int | str, ...]) -> str:
-    field = dict(_fields(location[:-1])).get(str(location[-1]))
-    return f"fill in {field.description}" if field and field.description else "give it a value"
-
-
-def _nearest(location: tuple[int | str, ...]) -> str:
-    known = [name for name, _ in _fields(location[:-1])]
-    close = difflib.get_close_matches(str(location[-1]).casefold(), known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else f"; known here: {', '.join(known)}"
-
-
-def _fields(location: Sequence[int | str]) -> Iterable[tuple[str, FieldInfo]]:
-    """Return the fields that a key at `location` has inside."""
+def _fields(place: Sequence[int | str]) -> Mapping[str, FieldInfo]:
+    """Return the fields that a key at `place` has inside."""
     fields: Mapping[str, FieldInfo] = Settings.model_fields
-    for part in location:
-        if isinstance(part, int) or part not in fields:
-            continue
-        model = next(_models_in(fields[part].annotation), None)
-        fields = model.model_fields if model else {}
-    return fields.items()
+    for part in place:
+        if isinstance(part, str) and part in fields:
+            model = next(_models_in(fields[part].annotation), None)
+            fields = model.model_fields if model else {}
+    return fields
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

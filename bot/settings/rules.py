@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from chinese_calendar import constants
 
@@ -20,10 +20,9 @@ from bot.i18n import Texts
 from bot.services.organisation.configured_rosters import Assignment, Schedule
 from bot.services.organisation.reads import ROSTERS
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S
-from bot.settings.keys import MemberSettings, Settings, ShiftSettings
+from bot.settings.keys import MemberSettings, Settings, ShiftSettings, Weekday
 from bot.views.reply import Language
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DIGESTS = {"daily": DigestKind.DAILY, "weekly": DigestKind.WEEKLY, "monthly": DigestKind.MONTHLY}
 
 
@@ -33,21 +32,19 @@ def texts_of(settings: Settings) -> Callable[[Language], Texts]:
     return made.__getitem__
 
 
+def _members_of(people: MemberSettings | Literal["all"]) -> Members:
+    return EVERYBODY if people == "all" else Members(frozenset(people.departments), frozenset(people.users))
+
+
 def sites_of(settings: Settings) -> list[Site]:
     """Return the configured sites."""
     return [
         Site(
-            *(site.name, site.latitude, site.longitude, site.radius_m, site.datum, tuple(site.aliases)),
-            _members_of(site.people),
+            *(one.name, one.latitude, one.longitude, one.radius_m, one.datum, tuple(one.aliases)),
+            _members_of(one.people),
         )
-        for site in settings.sites
+        for one in settings.sites
     ]
-
-
-def _members_of(people: MemberSettings | Literal["all"]) -> Members:
-    if people == "all":
-        return EVERYBODY
-    return Members(frozenset(people.departments), frozenset(people.users))
 
 
 def punch_policy_of(settings: Settings) -> PunchPolicy:
@@ -63,12 +60,8 @@ def punch_policy_of(settings: Settings) -> PunchPolicy:
 def location_policy_of(settings: Settings) -> LocationPolicy:
     """Return how far the company relies on positions."""
     rules = settings.clock_in
-    return LocationPolicy(
-        trusted=frozenset(rules.trusted_sources),
-        max_accuracy_m=rules.max_accuracy_m,
-        max_age=timedelta(seconds=rules.max_fix_age_s),
-        accuracy_cap_m=rules.accuracy_cap_m,
-    )
+    max_age = timedelta(seconds=rules.max_fix_age_s)
+    return LocationPolicy(frozenset(rules.trusted_sources), rules.max_accuracy_m, max_age, rules.accuracy_cap_m)
 
 
 def correction_policy_of(settings: Settings) -> CorrectionPolicy:
@@ -85,8 +78,22 @@ def correction_policy_of(settings: Settings) -> CorrectionPolicy:
 
 def speaking_of(settings: Settings) -> Speaking:
     """Return when people may be spoken to unasked."""
-    quiet_hours = reminder_policy_of(settings).quiet_hours
-    return Speaking(quiet_hours, settings.zone, shadow=settings.reminders.mode == "shadow")
+    rules = settings.reminders
+    return Speaking(rules.quiet_hours, settings.zone, shadow=rules.mode == "shadow")
+
+
+def reminder_policy_of(settings: Settings) -> ReminderPolicy:
+    """Return when the company wants people to be reminded."""
+    rules = settings.reminders
+    before, after = tuple(rules.before_minutes), tuple(rules.after_minutes)
+    return ReminderPolicy(before, after, rules.most, rules.escalate_minutes, rules.quiet_hours)
+
+
+def digest_rules_of(settings: Settings) -> DigestRules:
+    """Return when summaries come by themselves."""
+    rules = settings.summaries.digests
+    default = frozenset(DIGESTS[name] for name in rules.default)
+    return DigestRules(rules.daily_minutes, rules.weekly, rules.monthly, default)
 
 
 def reminders_lead_to_page(settings: Settings) -> bool:
@@ -125,27 +132,8 @@ def chinese_calendar() -> Calendar:
 def _assignment_of(shift: ShiftSettings) -> Assignment:
     sections = tuple(Section(start, end) for start, end in shift.sections)
     plan = Shift(shift.name, sections, shift.earliest_minutes, shift.latest_minutes, shift.grace_minutes)
-    weekdays = frozenset(WEEKDAYS.index(day) for day in shift.days)
+    weekdays = frozenset(get_args(Weekday).index(day) for day in shift.days)
     return Assignment(plan, weekdays, _members_of(shift.people), shift.holidays)
-
-
-def reminder_policy_of(settings: Settings) -> ReminderPolicy:
-    """Return when the company wants people to be reminded."""
-    rules = settings.reminders
-    return ReminderPolicy(
-        before_minutes=tuple(rules.before_minutes),
-        after_minutes=tuple(rules.after_minutes),
-        most=rules.most,
-        escalate_minutes=rules.escalate_minutes,
-        quiet_hours=rules.quiet_hours,
-    )
-
-
-def digest_rules_of(settings: Settings) -> DigestRules:
-    """Return when summaries come by themselves."""
-    rules = settings.summaries.digests
-    default = frozenset(DIGESTS[name] for name in rules.default)
-    return DigestRules(rules.daily_minutes, rules.weekly, rules.monthly, default)
 
 
 def without_operator(settings: Settings) -> dict[str, str]:
