@@ -71,8 +71,8 @@ def test_a_database_that_is_a_folder_or_a_server_that_is_not_there_is_told_with_
     for command in (["run"], ["migrate"], ["check"], ["export", *SPAN], ["audit"], ["purge"], ["reconcile"]):
         done = outcome_of(*command, "--config", config)
         assert done.returncode == FAILED
-        assert "clock-in.db cannot be opened" in done.stderr + done.stdout
-        assert "it is no file. Mend store.url" in done.stderr + done.stdout
+        assert "clock-in.db" in done.stderr + done.stdout
+        assert "mend store.url" in (done.stderr + done.stdout).lower()
     away = {"CLOCK_IN_BOT__STORE__URL": "postgresql://bob:hunter2@127.0.0.1:1/db"}
     done = outcome_of("migrate", "--config", config, changes=away)
     assert done.returncode == FAILED
