@@ -12,7 +12,7 @@ from bot.domain.corrections import approver_of
 from bot.domain.day import PersonDay
 from bot.domain.notes import Remark, has_remark
 from bot.domain.people import Employee
-from bot.domain.punches import Punch, PunchSource, counting, last_of_several
+from bot.domain.punches import Punch, PunchSource, counting
 from bot.domain.reconciling import whole_second
 from bot.domain.results import WRONG, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
@@ -53,12 +53,11 @@ def today(
 
     `instead` is what counts instead of how punches were recorded, by punch id.
     """
-    last, replaced = last_of_several(punches) - instead.keys(), _replaced(punches)
+    replaced = _replaced(punches)
     made: list[tuple[datetime, str]] = []
     for punch in punches:
         parts = [_marked(punch, texts, replaced, instead)]
         parts += [for_work_date(punch.work_date, texts)] if punch.work_date != day.work_date else []
-        parts += [texts("day.last_counts")] if punch.punch_id in last else []
         made.append((punch.punched_at, " · ".join(parts)))
     ours = {whole_second(punch.punched_at) for punch in punches}
     made += [(at, line) for at, line in _native(day, texts) if whole_second(at) not in ours]

@@ -34,6 +34,12 @@ def request_note(reason: str | None, *remarks: str) -> str:
     return join(f'"{clean(reason)}"' if reason else "", *remarks)
 
 
+def reason_in(note: str) -> str:
+    """Return the reason that the person gave, empty without one."""
+    first = note.split(_BETWEEN, maxsplit=1)[0]
+    return first[1:-1] if len(first) > 1 and first[0] == first[-1] == '"' else ""
+
+
 def clean(words: str) -> str:
     """Return a person's words as one part, so that they cannot add a remark."""
     return words.replace(_BETWEEN, ", ")

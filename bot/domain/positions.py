@@ -1,4 +1,4 @@
-"""What a given position is worth: taken or not, on which side of a fence, and the flags for the lead."""
+"""What a given position is worth: taken or not, on which side of a fence, and whether the lead is told."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,34 +25,6 @@ class Fence(StrEnum):
     EDGE = "edge"  # the point is outside, its circle of accuracy overlaps the fence: it counts as at the site
     OUTSIDE = "outside"
     UNKNOWN = "unknown"  # no position, or no site to compare it with
-
-
-class FlagKind(StrEnum):
-    """Why a lead is told about the position of a punch. A flag never stops the punch."""
-
-    OUTSIDE = "outside"
-    SIMULATED = "simulated"  # the phone says that its position is made up (`isFromMock`)
-    OTHER_SITE = "other_site"  # the position is not at the site that was named
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One reason. `site` is the named one, `said` the person's reason for being outside."""
-
-    kind: FlagKind
-    site: str = ""
-    said: str = ""
-
-    @property
-    def note(self) -> str:
-        """Return the flag's part of the ledger's note."""
-        match self.kind:
-            case FlagKind.OUTSIDE:
-                return Remark.TOLD_WHY if self.said else ""
-            case FlagKind.SIMULATED:
-                return Remark.SIMULATED
-            case FlagKind.OTHER_SITE:
-                return notes.named(Remark.OTHER_SITE, self.site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +58,16 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a punch was made, with notes for the ledger and flags for the lead. `radius_m` is the site's."""
+    """Where a punch was made, with notes for the ledger. `radius_m` is the site's.
+
+    A `flagged` one is outside, simulated, or not at the site that was named: then the lead is told.
+    """
 
     where: Whereabouts = NOWHERE
     fence: Fence = Fence.UNKNOWN
     radius_m: float | None = None
     unusable: Unusable | None = None
-    flags: tuple[Flag, ...] = ()
+    flagged: bool = False
     notes: tuple[str, ...] = ()
     sites_read: bool = True
 
@@ -103,28 +78,33 @@ def judge_position(given: Given, sites: Sequence[Site] | None, policy: LocationP
     A fix that is not taken leaves no position, also where a place was named. A position within the named site is
     at that one, though a smaller one is nearer. Nothing is outside while the sites are unknown.
     """
+    told_why = (Remark.TOLD_WHY,) if given.reason else ()
     if given.outside and given.fix is None and given.place_name is None:
-        flag = Flag(FlagKind.OUTSIDE, said=given.reason or "")
-        return Position(Whereabouts(LocationResult.OUTSIDE), Fence.OUTSIDE, flags=(flag,), notes=(flag.note,))
+        return Position(Whereabouts(LocationResult.OUTSIDE), Fence.OUTSIDE, flagged=True, notes=told_why)
     named = site_named(given.place_name, sites or ())
     fix = named.centre if given.fix is None and named is not None else given.fix
     refused = None if fix is None else unusable(fix, policy, given.age)
     taken = fix if refused is None else None
     is_at_named = named is not None and locate(taken, [named]).result is LocationResult.NORMAL
     where, fence = _fenced([named] if named is not None and is_at_named else sites or (), taken, policy)
-    flags = tuple(_flags(given, taken, fence, named, policy))
-    remarks = [flag.note for flag in flags]
-    if fence is Fence.EDGE:
-        remarks.insert(0, Remark.ON_EDGE)
-    if sites is None:
-        remarks.insert(0, Remark.SITES_UNREAD)
-    if refused is not None:
-        remarks.insert(0, notes.named(Remark.NOT_TAKEN, refused))
+    remarks: list[str] = []
     if given.place_name and named is None:
         remark = Remark.UNREAD_PLACE if sites is None else Remark.UNKNOWN_PLACE
-        remarks.insert(0, notes.named(remark, given.place_name))
-    radius_m = next((site.radius_m for site in sites or () if site.name == where.site), None)
-    return Position(where, fence, radius_m, refused, flags, tuple(remarks), sites is not None)
+        remarks.append(notes.named(remark, given.place_name))
+    if refused is not None:
+        remarks.append(notes.named(Remark.NOT_TAKEN, refused))
+    remarks += [Remark.SITES_UNREAD] if sites is None else []
+    remarks += [Remark.ON_EDGE] if fence is Fence.EDGE else []
+    flags = [*(told_why if fence is Fence.OUTSIDE else ()), *_flags(given, taken, named, policy)]
+    return Position(
+        where,
+        fence,
+        next((site.radius_m for site in sites or () if site.name == where.site), None),
+        refused,
+        bool(flags) or fence is Fence.OUTSIDE,
+        (*remarks, *flags),
+        sites is not None,
+    )
 
 
 def unusable(fix: Fix, policy: LocationPolicy, age: timedelta = timedelta()) -> Unusable | None:
@@ -150,17 +130,13 @@ def _fenced(sites: Sequence[Site], fix: Fix | None, policy: LocationPolicy) -> t
     return (allowed, Fence.EDGE) if allowed.result is LocationResult.NORMAL else (where, Fence.OUTSIDE)
 
 
-def _flags(
-    given: Given, fix: Fix | None, fence: Fence, named: Site | None, policy: LocationPolicy
-) -> Iterator[Flag]:
-    if fence is Fence.OUTSIDE:
-        yield Flag(FlagKind.OUTSIDE, said=given.reason or "")
-    if fix is None or fix.source is LocationSource.NAMED:
-        return
-    if given.simulated:
-        yield Flag(FlagKind.SIMULATED)
-    if named is not None and locate(fix, [named], _allowance_m(fix, policy)).result is LocationResult.OUTSIDE:
-        yield Flag(FlagKind.OTHER_SITE, site=named.name)
+def _flags(given: Given, fix: Fix | None, named: Site | None, policy: LocationPolicy) -> Iterator[str]:
+    """Yield the remarks on a measured fix that the lead is told of."""
+    if fix is not None and fix.source is not LocationSource.NAMED:
+        if given.simulated:
+            yield Remark.SIMULATED
+        if named is not None and locate(fix, [named], _allowance_m(fix, policy)).result is LocationResult.OUTSIDE:
+            yield notes.named(Remark.OTHER_SITE, named.name)
 
 
 def _allowance_m(fix: Fix, policy: LocationPolicy) -> float:

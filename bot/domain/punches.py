@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import TAKEN, DeliveryState, at_targets, is_open, least_settled
-from bot.domain.positions import Flag, Unusable
+from bot.domain.positions import Unusable
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, lasts, points_at
 from bot.domain.sites import Whereabouts
@@ -85,15 +85,6 @@ def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
     return next((one for one in punches if one.stands and one.punched_at.replace(microsecond=0) == second), None)
 
 
-def last_of_several(punches: Sequence[Punch]) -> set[str]:
-    """Return, of each check to go that has several clock-outs, the id of the last one, which counts."""
-    outs: dict[tuple[date, str], list[str]] = {}
-    for punch in counting(punches):
-        if punch.check_type is CheckType.OFF_DUTY and punch.check_point is not None:
-            outs.setdefault((punch.work_date, punch.check_point), []).append(punch.punch_id)
-    return {ids[-1] for ids in outs.values() if len(ids) > 1}
-
-
 def day_at(plans: Mapping[date, DayPlan], near: Sequence[Punch], at: datetime, zone: ZoneInfo) -> date:
     """Return the work date that a person calls today's at `at`, by `plans` and the punches `near` it.
 
@@ -143,7 +134,7 @@ class PunchRequest:
     note: str = ""
     confirmed: bool = False  # by a button, by the words of the gate, or by a tap on the page
     unusable: Unusable | None = None  # why a position that was given is not taken
-    flags: tuple[Flag, ...] = ()  # what the lead is told
+    flagged: bool = False  # the lead is told of its position
     by_location: bool = False  # the person wants to punch with their position
 
 

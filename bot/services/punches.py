@@ -82,7 +82,7 @@ class Punches:
             note=request_note(action.reason, *position.notes, untimed),
             confirmed=confirmed,
             unusable=position.unusable,
-            flags=position.flags,
+            flagged=position.flagged,
             by_location=action.by_location,
         )
         decide = await self._decider(who, request, self.policy)

@@ -1,7 +1,7 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.clock import from_ms, to_ms
@@ -98,9 +98,8 @@ class Ledger:
             # The page shows the receipt itself; its row is in nobody's hands, for a rejection later.
             hands = None if punch.source is PunchSource.PAGE else self._database.owner
             owed = [row_of(receipt_of(punch, address), now_ms, owner=hands)]
-            if request.flags:
-                flags = [astuple(one) for one in request.flags]
-                owed.append(row_of(Owed(Kind.FLAG, punch.punch_id, payload=flags), now_ms))
+            if request.flagged:
+                owed.append(row_of(Owed(Kind.FLAG, punch.punch_id), now_ms))
             _store(tx, punch, salt, owed, now_ms=now_ms, owner=self._database.owner)
             tx.run(FINISH, {"message_id": punch.message_id, "now": now_ms})
             return Recorded(decision, punch)

@@ -1,15 +1,16 @@
 """Replies to leads: missing people, nudges, excused days, punches with a doubtful position."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.actions import Action
 from bot.domain.absences import Excuse, ExcuseState
+from bot.domain.notes import Remark, has_remark, name_after, reason_in
 from bot.domain.people import Employee
-from bot.domain.positions import Flag, FlagKind
 from bot.domain.punches import Punch
+from bot.domain.sites import LocationResult
 from bot.i18n import Texts
 from bot.views.formatting import check_type, distance, escape, listed, one_line
 from bot.views.reply import Button, Reply
@@ -80,29 +81,25 @@ def excused_by(last: Excuse, by: str, texts: Texts) -> Reply:
     return said(texts(key, day=last.work_date.isoformat(), by=escape(by), reason=reason_of(last.reason, texts)))
 
 
-def flag_note(punch: Punch, flags: Sequence[Flag], name: str, texts: Texts) -> Reply:
+def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:
     """Return the note about a punch with a doubtful position."""
     what = texts("flag.punch", what=check_type(punch.check_type, texts), at=texts.day_and_clock(punch.punched_at))
-    lines = [what, *(f"- {_why(punch, flag, texts)}" for flag in flags)]
+    lines = [what, *(f"- {line}" for line in _doubts(punch, texts))]
     lines.append(texts("flag.stands" if punch.stands else "flag.not_taken"))
     return titled(texts("flag.title", name=name), lines, heading=texts("flag.title", name=escape(name)))
 
 
-def _why(punch: Punch, flag: Flag, texts: Texts) -> str:
-    site = punch.where.site
-    key = f"flag.{flag.kind}"
-    if flag.kind is FlagKind.SIMULATED and site is None:
-        key = "flag.simulated_nowhere"  # the sites could not be read, or there are none
-    if flag.kind is FlagKind.OUTSIDE and site is None:
-        key = "flag.outside_placeless"  # field work that names no place
-    said_nothing = texts("flag.said_nothing")
-    return texts(
-        key,
-        site=escape(site or ""),
-        distance=distance(punch.where.distance_m or 0.0, texts),
-        named=escape(flag.site),
-        said=texts("flag.said", reason=escape(flag.said, most=_SHOWN_REASON)) if flag.said else said_nothing,
-    )
+def _doubts(punch: Punch, texts: Texts) -> Iterator[str]:
+    where, named = punch.where, name_after(punch.note, Remark.OTHER_SITE)
+    near = {"site": escape(where.site or ""), "distance": distance(where.distance_m or 0.0, texts)}
+    if where.result is LocationResult.OUTSIDE:
+        reason = escape(reason_in(punch.note), most=_SHOWN_REASON)
+        said = texts("flag.said", reason=reason) if reason else texts("flag.said_nothing")
+        yield texts("flag.outside" if where.site is not None else "flag.outside_placeless", said=said, **near)
+    if has_remark(punch.note, Remark.SIMULATED):
+        yield texts("flag.simulated" if where.site is not None else "flag.simulated_nowhere", **near)
+    if named is not None:
+        yield texts("flag.other_site", named=escape(named), **near)
 
 
 def _told_apart(one: Employee) -> str:

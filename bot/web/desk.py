@@ -7,6 +7,7 @@ from typing import Any
 from bot.actions import Action, History, MyDay
 from bot.actions import Punch as PunchAction
 from bot.clock import Clock
+from bot.domain.notes import Remark
 from bot.domain.people import Employee
 from bot.domain.positions import Fence, Given, Position
 from bot.domain.punches import (
@@ -127,7 +128,7 @@ class PunchDesk:
             "site": where.site,
             "distance_m": None if where.distance_m is None else round(where.distance_m),
             "radius_m": position.radius_m,
-            "simulated": any(flag.kind == "simulated" for flag in position.flags),
+            "simulated": Remark.SIMULATED in position.notes,
             "refused": is_refused,
         }
 

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.day import PersonDay, Standing
-from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch, PunchSource
 from bot.domain.results import TimeResult, time_verdict
-from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
-from handlers.my_day import explained, today
-from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
+from handlers.my_day import explained
+from tests.builders import SHANGHAI, a_plan, a_punch, a_shift, local
 from tests.company import a_company
 from tests.reminders.stage import a_reminding_company
 
@@ -108,15 +106,3 @@ def test_a_lead_is_not_told_that_they_punched_and_hears_how_it_was_made() -> Non
     assert "page was tapped" in by_page
     assert "make-up request C-7F3K2M and approved by Li Na" in by_lead
     assert not [said for said in (sent, by_page, by_lead) if "you" in said]
-
-
-def test_of_several_clock_outs_the_last_that_stands_is_said_to_count() -> None:
-    rejected = {"signed": DeliveryState.REJECTED}
-    clock_outs = [
-        a_punch(local(at), CheckType.OFF_DUTY, check_point="OffDuty/0", states=states)
-        for at, states in (("18:01", None), ("18:30", None), ("18:40", rejected))
-    ]
-    day = PersonDay("u1", TUESDAY, Standing.UNKNOWN)
-    for punches, counts in ((clock_outs, ["18:30"]), (clock_outs[:1], [])):
-        lines = today(day, None, punches, EN, {}).text.splitlines()
-        assert [line[2:7] for line in lines if "this one counts" in line] == counts

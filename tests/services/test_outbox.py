@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +12,6 @@ import pytest
 
 from bot.dingtalk.robot import SendResult
 from bot.domain.outbox import Kind, Owed
-from bot.domain.positions import Flag, FlagKind
 from bot.errors import Rejected, StoreRefused, UpstreamError
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.notes import MOST_TRIES, MessageSender, Notes, NotYet
@@ -27,9 +26,8 @@ from tests.waiting import until
 
 NOTES = [Owed(Kind.CLOSED, "p1", f"lead{number}") for number in range(5)]
 LEAD = replace(ANN, leads=(1,))
-FLAGS = (Flag(FlagKind.OUTSIDE),)
 PUNCH = replace(a_punch(local("08:58")), user_id="bob")
-OWED = Owed(Kind.FLAG, PUNCH.punch_id, payload=[list(astuple(one)) for one in FLAGS], punch=PUNCH)
+OWED = Owed(Kind.FLAG, PUNCH.punch_id, punch=PUNCH)
 
 
 class Rows:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.domain.datum import Datum
 from bot.domain.people import Employee, Members
-from bot.domain.positions import Fence, FlagKind, Given, LocationPolicy
+from bot.domain.positions import Fence, Given, LocationPolicy
 from bot.domain.sites import Fix, LocationSource, Site
 from bot.i18n import Texts
 from bot.services.places import Places
@@ -54,11 +54,12 @@ async def test_who_is_within_the_site_they_named_is_at_it_though_a_smaller_one_i
     known = places(campus, replace(HQ, name="Gate", latitude=39.904, radius_m=200))
     at_gate = Fix(39.904, 116.4, 20.0, Datum.GCJ02, LocationSource.BROWSER)
     position = await known.judge(WHO, Given(at_gate, "Campus"))
-    assert (position.where.site, position.fence, position.flags) == ("Campus", Fence.INSIDE, ())
+    assert (position.where.site, position.fence, position.flagged) == ("Campus", Fence.INSIDE, False)
     assert (await known.judge(WHO, Given(at_gate))).where.site == "Gate"
     away = replace(at_gate, latitude=39.915)  # 167 m past the fence, and a hundred are allowed at most
-    flags = (await known.judge(WHO, Given(away, "Campus"))).flags
-    assert [flag.kind for flag in flags] == [FlagKind.OUTSIDE, FlagKind.OTHER_SITE]
+    position = await known.judge(WHO, Given(away, "Campus"))
+    assert (position.fence, position.flagged) == (Fence.OUTSIDE, True)
+    assert position.notes == ("not at the site named: Campus",)
 
 
 async def test_ones_places_are_those_of_everybody_ones_departments_and_oneself() -> None:

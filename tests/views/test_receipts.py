@@ -11,7 +11,6 @@ from bot.actions import Action, History, MyDay, Punch, Undo
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.notes import Remark
-from bot.domain.positions import Flag, FlagKind
 from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -40,7 +39,7 @@ def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_
     outside = Whereabouts(LocationResult.OUTSIDE, "HQ", 900, FIX)
     for punch, words in (
         (
-            replace(a_punch(local("08:58"), where=AT_HQ), note=Flag(FlagKind.SIMULATED).note),
+            replace(a_punch(local("08:58"), where=AT_HQ), note=Remark.SIMULATED),
             "simulated: your lead (without one, an administrator)",
         ),
         (replace(a_punch(local("08:58"), where=AT_HQ), note=Remark.ON_EDGE), "on the edge of HQ"),
@@ -48,7 +47,7 @@ def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_
             replace(
                 a_punch(local("08:58"), where=outside),
                 source=PunchSource.PAGE,
-                note=f"a client; {Flag(FlagKind.OUTSIDE, said='a client').note}",
+                note=f"a client; {Remark.TOLD_WHY}",
             ),
             "is told, with your reason",
         ),

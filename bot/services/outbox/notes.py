@@ -6,7 +6,6 @@ from datetime import date
 
 from bot.domain.corrections import CorrectionState
 from bot.domain.outbox import Kind, Owed
-from bot.domain.positions import Flag, FlagKind
 from bot.domain.teams import told_about
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
@@ -127,9 +126,8 @@ class Notes:
             await self._base.store.flags.address(owed, leads)
         if owed.recipient not in leads:
             return None
-        flags = [Flag(FlagKind(kind), *details) for kind, *details in owed.payload]
         name = self._directory.name_of(owed.punch.user_id) or owed.punch.user_id
-        return leading.flag_note(owed.punch, flags, name, await self._base.texts_for(owed.recipient))
+        return leading.flag_note(owed.punch, name, await self._base.texts_for(owed.recipient))
 
     async def _leads_of(self, user_id: str) -> Sequence[str]:
         """Return the leads to tell about a person. Raises NotYet while they are not known."""
