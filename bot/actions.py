@@ -142,7 +142,9 @@ class Undo(Action, intent="undo"):
 
 
 class MyDay(Action, intent="status"):
-    """Show the sender's own day."""
+    """Show the sender's own day; with `kept` by what is kept here, without asking DingTalk."""
+
+    kept: bool = False
 
 
 class History(Dated, intent="history"):

@@ -27,6 +27,7 @@ from bot.settings import rules
 from bot.supervisor import Step, Supervisor, end_in_turn
 from bot.understanding import warm_up
 from bot.understanding.gate import without_positions
+from bot.web.board import Board
 from bot.web.desk import PunchDesk
 from bot.web.guards import Gate
 from bot.web.h5 import Page
@@ -77,6 +78,7 @@ class App(Parts):
             identity=self.dingtalk.page_identity,
             directory=self.directory,
             desk=desk,
+            board=Board(services, answering.carry_out),
             gate=Gate(self.clock.monotonic, proxies=proxies),
             body_s=self.patience.body_s,
         )

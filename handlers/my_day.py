@@ -40,7 +40,8 @@ _RULES = {
 async def status(ctx: Context, action: MyDay) -> Answer:
     """Show the person's own day."""
     day, plan, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
-    read = await ctx.services.summaries.own_day(ctx.who.user_id, day)
+    summaries = ctx.services.summaries
+    read = await (summaries.known_day if action.kept else summaries.own_day)(ctx.who.user_id, day)
     days = await _known_days(ctx, day, day, punches)
     shown = read if read.plan is not None else days[day]
     return today(shown, plan, punches, ctx.texts, verdicts(punches, days))

@@ -56,7 +56,7 @@ class PunchDesk:
         """Return what the page shows first: the checks of today, and what the next punch is."""
         next_punch, today, is_told = await asyncio.gather(
             self._services.punches.foresee(who, self._clock.now()),
-            self._carry_out(who, MyDay(), texts.language),
+            self._carry_out(who, MyDay(kept=True), texts.language),
             self._services.base.store.position_notices.is_told(who.user_id),
         )
         return {

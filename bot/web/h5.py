@@ -19,6 +19,7 @@ from bot.i18n import LANGUAGES, Texts, catalogue
 from bot.services.organisation.directory import Directory
 from bot.settings import Settings
 from bot.views.reply import Language
+from bot.web.board import Board
 from bot.web.desk import Answer, PunchDesk
 from bot.web.fixes import BadRequest, read_body, read_code, read_direction, read_given, read_key
 from bot.web.guards import Gate
@@ -32,6 +33,7 @@ USER_HEADER = "X-Page-User"  # whom the page shows: a tab that was left open act
 _VENDOR_SCRIPT = "dingtalk-jsapi.js"
 _FILES = {
     "app.js": "text/javascript",
+    "board.js": "text/javascript",
     "client.js": "text/javascript",
     "app.css": "text/css",
     _VENDOR_SCRIPT: "text/javascript",
@@ -77,6 +79,7 @@ class Page:
         identity: PageIdentity,
         directory: Directory,
         desk: PunchDesk,
+        board: Board,
         gate: Gate,
         body_s: float,
     ) -> None:
@@ -103,6 +106,8 @@ class Page:
             "punch": lambda visit: desk.tap(
                 visit.who, read_key(visit.body), _given(visit), read_direction(visit.body), visit.texts
             ),
+            "board": lambda visit: board.show(visit.who, visit.body, visit.texts),
+            "nudge": lambda visit: board.nudge(visit.who, visit.body, visit.texts),
         }
 
     def routes(self) -> list[web.RouteDef]:

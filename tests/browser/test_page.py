@@ -15,6 +15,7 @@ import pytest
 from tests.browser.chromium import MARKS, browser, expect
 from tests.builders import TUESDAY
 from tests.company import Company, a_company
+from tests.waiting import until
 from tests.web.visiting import A_DEGREE_M, HQ
 
 __all__ = ["browser"]  # the fixture
@@ -206,3 +207,34 @@ async def test_at_a_desk_the_page_fits_in_the_dark_as_well(browser: Any, tmp_pat
         assert await page.evaluate(wide)
         await page.set_viewport_size({"width": 320, "height": 568})
         assert await page.evaluate(wide)
+
+
+async def test_a_leads_board_shows_a_colleagues_punch_within_two_seconds_and_nudges(
+    browser: Any, tmp_path: Path
+) -> None:
+    async with a_company(tmp_path, at="09:05") as company, a_tab(browser) as page:
+        app = company.app
+        assert app is not None
+        await until(lambda: app.directory.is_read)
+        await app.reads.read_if_due()
+        await open_page(company, page, "lead01")
+        team = page.get_by_role("region", name="My team")
+        missing = team.get_by_role("listitem").filter(has_text="王小明")
+        await expect(missing).to_contain_text("No clock-in")
+        await shot(page, "board")
+        await company.ask("user001", "clock in")
+        await expect(missing).to_contain_text("09:05", timeout=4_000)
+        other = team.get_by_role("button", name="Remind 李娜")
+        await other.focus()
+        await page.keyboard.press("Enter")
+        await expect(team.get_by_role("status")).to_contain_text("李娜")
+        await expect(other).to_have_count(0)
+        await page.set_viewport_size({"width": 1280, "height": 800})
+        await shot(page, "board-desk")
+        await page.get_by_label("Day", exact=True).fill("2026-11-23")
+        await expect(team.get_by_role("listitem").first).to_be_visible()
+        await button(page, "Show my week").click()
+        await expect(page.get_by_role("region", name="My week")).to_contain_text("2026-11-23")
+        await open_page(company, page, "user001")
+        await expect(page.get_by_text("Hello 王小明")).to_be_visible()
+        await expect(team).to_be_hidden()

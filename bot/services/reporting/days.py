@@ -31,8 +31,10 @@ class Days:
         self._rosters = rosters
         self._reader = reader
 
-    async def day(self, sight: Sight, day: date, *, departures: bool = False) -> TeamDay:
+    async def day(self, sight: Sight, day: date, *, departures: bool = False, kept: bool = False) -> TeamDay:
         """Return a team's day. Today, people in a night shift stand with the day on which it began.
+
+        With `kept` DingTalk is not asked about today: people whom it would be asked about are unknown.
 
         With `departures` people whose clock-out is open are read first, too, and a night shift that ended today
         counts until the clock-out of today's shift is due.
@@ -42,7 +44,7 @@ class Days:
             await self._at_night(sight.user_ids, today, departures=departures) if day == today else frozenset()
         )
         others = [one for one in sight.user_ids if one not in nights]
-        found = dict(await self.of(others, day, day, departures=departures))
+        found = dict(await self.of(others, day, day, departures=departures, kept=kept))
         if nights:
             found.update(await self.of(sorted(nights), day - A_DAY, day - A_DAY))
         days = (one for user_id in sight.user_ids for one in found.get(user_id, ()))
@@ -81,7 +83,13 @@ class Days:
         return {day: person_day(facts, now) for day, facts in days.items()}
 
     async def of(
-        self, user_ids: Sequence[str], first: date, last: date, *, departures: bool = False
+        self,
+        user_ids: Sequence[str],
+        first: date,
+        last: date,
+        *,
+        departures: bool = False,
+        kept: bool = False,
     ) -> Mapping[str, Sequence[PersonDay]]:
         """Return the days `first` to `last` by person."""
         today = local_date(self._base.clock, self._base.zone)
@@ -94,7 +102,7 @@ class Days:
                 if number % 50 == 49:
                     await asyncio.sleep(0)  # other work gets a turn
         if first <= today <= last:
-            for user_id, day in (await self._today(user_ids, today, departures=departures)).items():
+            for user_id, day in (await self._today(user_ids, today, departures=departures, kept=kept)).items():
                 found[user_id].append(day)
         return found
 
@@ -116,7 +124,9 @@ class Days:
             if (before := days.get(today - A_DAY)) is not None and is_meant(before, days.get(today))
         )
 
-    async def _today(self, user_ids: Sequence[str], day: date, *, departures: bool) -> dict[str, PersonDay]:
+    async def _today(
+        self, user_ids: Sequence[str], day: date, *, departures: bool, kept: bool
+    ) -> dict[str, PersonDay]:
         """Return today's days; people who would be missing are read from DingTalk before."""
         facts = {user_id: days[day] for user_id, days in (await self._reader.known(user_ids, day, day)).items()}
         now = self._base.clock.now()
@@ -127,7 +137,8 @@ class Days:
             if _is_to_be_read(one, facts[user_id]) or (departures and one.departure is Departure.OPEN)
         }
         if asked:
-            read = await self._read(asked, day)
+            unread = {user_id: one._replace(read=False) for user_id, one in asked.items()}
+            read = unread if kept else await self._read(asked, day)
             now = self._base.clock.now()
             days.update((user_id, person_day(one, now)) for user_id, one in read.items())
         return days

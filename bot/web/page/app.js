@@ -134,7 +134,8 @@ function failed(answer, retry) {
 
 function signIn(error) {
   state.day = null;
-  node("who").hidden = node("today").hidden = true;
+  node("who").hidden = node("today").hidden = node("week").hidden = true;
+  hideBoard();
   askReason(false);
   tell("warn", error === "login" && say("error_login"), say(state.unsure ? "error_unknown" : "signed_out"));
   offer(state.inClient ? [say("retry_call"), start] : [say("sign_in"), () => location.assign("app/login")]);
@@ -248,7 +249,7 @@ async function punch(direction) {
     return;
   }
   clearTimeout(state.aging);
-  for (const button of document.querySelectorAll("button")) button.disabled = true;
+  for (const button of document.querySelectorAll("#actions button")) button.disabled = true;
   tell("", say("sending"));
   state.sending = true;
   const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
@@ -305,8 +306,9 @@ async function refresh() {
 function greet(day) {
   state.day = day;
   node("who").textContent = say("who", { name: day.name });
-  node("who").hidden = node("today").hidden = false;
+  node("who").hidden = node("today").hidden = node("week").hidden = false;
   node("today-text").replaceChildren(...rendered(day.today));
+  if (day.is_lead) showBoard();
 }
 
 async function start() {
@@ -333,11 +335,19 @@ async function start() {
   offer([say("notice_go"), locate]);
 }
 
+async function showWeek() {
+  const answer = await call("week");
+  node("week-text").replaceChildren(...rendered(answer.error ? say("error_unread") : answer.week));
+}
+
 node("today-title").textContent = say("today");
+node("week-title").textContent = say("week");
+node("week-show").textContent = say("week_show");
+node("week-show").addEventListener("click", showWeek);
 document.querySelector("label[for=reason]").textContent = say("reason");
 node("reason-hint").textContent = say("reason_hint");
 node("reason").addEventListener("keydown", (event) => {
   const [direction, other] = state.day.next.direction ? [state.day.next.direction] : ["OnDuty", "OffDuty"];
   if (event.key === "Enter" && !event.isComposing && !event.repeat && !other) punch(direction); // one that chooses a word punches nothing
 });
-start();
+addEventListener("DOMContentLoaded", start);

@@ -1,0 +1,118 @@
+"""The board: how a lead's people stand, live, and a nudge for one of them."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from bot.actions import Nudge, Whom
+from bot.clock import local_date
+from bot.domain.day import PersonDay, Standing
+from bot.domain.people import Employee
+from bot.domain.summaries import team_day
+from bot.i18n import Texts
+from bot.services.organisation.visibility import Sight
+from bot.services.use_cases import Services
+from bot.views.team import day_parts, nothing_seen
+from bot.web.desk import Answer, CarryOut
+from bot.web.fixes import BadRequest
+
+_READ_AGAIN_S, _READ_SOON_S = 600.0, 5.0  # calls to DingTalk count in the monthly quota
+_MOST_KEPT = 1000
+_OLDEST = timedelta(days=31)
+
+
+class _Read(NamedTuple):
+    at_s: float  # on the monotonic clock
+    days: Mapping[str, PersonDay]
+
+
+class Board:
+    """Shows people as far as `visibility` lets their lead see them. Each call raises StoreRefused.
+
+    Punches that are kept here show at once. DingTalk is asked as the board is opened, every ten minutes, and
+    once somebody's check became due: in between people count as they were read.
+    """
+
+    def __init__(self, services: Services, carry_out: CarryOut) -> None:
+        self._services = services
+        self._clock = services.base.clock
+        self._carry_out = carry_out
+        self._read: dict[tuple[str, Whom, date], _Read] = {}
+
+    async def show(self, who: Employee, body: Mapping[str, Any], texts: Texts) -> Answer:
+        """Return how the people of a department stand on a day, today without one. Raises BadRequest."""
+        sees = self._services.visibility.who_sees(who.user_id)
+        names = [one.name for one in sees.departments]
+        named = body.get("department")
+        if named is not None and not isinstance(named, str):
+            raise BadRequest
+        whom = Whom(department=named or None, company=not named and sees.all and not names)
+        today = local_date(self._clock, texts.zone)
+        day = _day_in(body, today)
+        sight, days = await self._days(who.user_id, whom, day, is_today=day == today)
+        if not sight.user_ids:
+            return {"text": nothing_seen(sight.outcome, sight.people, Nudge(person=""), texts).text}
+        found = team_day(days.values(), day, self._clock.now())
+        missing = [one.user_id for one in found.of(Standing.MISSING)] if day == today else []
+        nudgeable = await self._services.nudging.reachable(missing, day)
+        called = {one.user_id: one.name or one.user_id for one in sight.people}
+        return {
+            "departments": names,
+            "today": today.isoformat(),
+            "as_of": texts.day_and_clock(found.as_of),
+            "counts": {texts(f"standing.{one}"): count for one, count in found.counts.items() if count},
+            "people": [
+                {
+                    "user_id": one.user_id,
+                    "name": called[one.user_id],
+                    "standing": one.standing,
+                    "text": " · ".join(day_parts(one, texts)) or texts(f"standing.{one.standing}"),
+                    "nudge": one.user_id in nudgeable,
+                }
+                for one in found.days
+            ],
+        }
+
+    async def nudge(self, who: Employee, body: Mapping[str, Any], texts: Texts) -> Answer:
+        """Nudge one of a lead's people, as in chat."""
+        if not isinstance(body.get("user_id"), str):
+            raise BadRequest
+        return {"text": (await self._carry_out(who, Nudge(person=body["user_id"]), texts.language)).text}
+
+    async def _days(
+        self, viewer: str, whom: Whom, day: date, *, is_today: bool
+    ) -> tuple[Sight, Mapping[str, PersonDay]]:
+        services, now_s = self._services, self._clock.monotonic()
+        last = self._read.get((viewer, whom, day))
+        age_s = _READ_AGAIN_S if last is None else now_s - last.at_s
+        if last is not None and age_s < _READ_AGAIN_S:
+            sight = services.visibility.of(viewer, whom)
+            if not is_today:
+                return sight, {one: last.days[one] for one in sight.user_ids if one in last.days}
+            kept = {one.user_id: one for one in (await services.summaries.day(sight, day, kept=True)).days}
+            open_ones = [one for one, found in kept.items() if found.standing is Standing.UNKNOWN]
+            told = {one: last.days[one] for one in open_ones if one in last.days and _holds(last.days[one])}
+            if len(told) == len(open_ones) or age_s < _READ_SOON_S:
+                return sight, kept | told
+        sight = await services.visibility.seen_by(viewer, whom)
+        found = {one.user_id: one for one in (await services.summaries.day(sight, day)).days}
+        if len(self._read) >= _MOST_KEPT:
+            self._read.clear()
+        self._read[viewer, whom, day] = _Read(now_s, found)
+        return sight, found
+
+
+def _holds(day: PersonDay) -> bool:
+    """Tell whether a day that DingTalk was asked about may stand until it is asked again."""
+    return day.standing is not Standing.NOT_YET_DUE
+
+
+def _day_in(body: Mapping[str, Any], today: date) -> date:
+    text = body.get("day")
+    try:
+        day = today if not text else date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise BadRequest from None
+    if not today - _OLDEST <= day <= today:
+        raise BadRequest
+    return day
