@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from bot.domain.reminders import ReminderState
-from tests.builders import TUESDAY
 from tests.reminders.stage import (
     BEFORE,
     DAY_PEOPLE,
@@ -107,17 +106,3 @@ async def test_two_processes_tell_the_operators_of_an_outage_once(tmp_path: Path
             assert alerts(company) == 1
         finally:
             await bots[1].stop()
-
-
-async def test_an_answer_without_plans_is_not_believed_until_a_reading_of_all_says_so(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        assert company.app is not None
-        company.sandbox.world.set_holiday(TUESDAY)
-        await company.go_on("08:50", "08:51")
-        doubted = [said for said in company.sandbox.replies("lead01") if "people who had one" in said]
-        assert (company.told(), len(doubted)) == ({}, 1)
-        await company.app.reads.read_if_due()
-        await company.go_on("08:52", "09:05", "09:30")
-        assert company.told() == {}
-        reasons = {row.reason for row in await company.rows() if row.which.startswith("before:10")}
-        assert reasons == {"no longer planned"}

@@ -11,9 +11,8 @@ import pytest
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.calendars import WORKING_WEEK, Calendar
 from bot.domain.people import EVERYBODY, Employee, Members
-from bot.errors import NotSent, OutcomeUnknown, Rejected
+from bot.errors import NotSent, Rejected
 from bot.services.organisation.configured_rosters import Assignment, ConfiguredRosters, Schedule
-from bot.services.organisation.dingtalk_rosters import MANY
 from bot.services.organisation.rosters import Rosters
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
@@ -23,7 +22,6 @@ MONDAY, WEDNESDAY = TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1)
 ANN, BOB = Employee("ann", "Ann"), Employee("bob", "Bob")
 LATE = a_plan(a_shift(("10:00", "19:00")))
 BOTH_AT_NINE = {"09:00": ["ann", "bob"]}
-FIVE = [f"u{number}" for number in range(MANY)]
 
 
 def who(rosters: Rosters, day: date = TUESDAY) -> dict[str, list[str]]:
@@ -95,9 +93,6 @@ async def test_an_organisation_too_big_for_a_whole_day_is_read_person_by_person(
         assert sorted(map(len, stage.dingtalk.calls("plans"))) == sorted([1, PEOPLE_A_CALL, PEOPLE_A_CALL] * 3)
         assert who(stage.rosters) == {"09:00": list(stage.people.user_ids)}
         assert len({id(plan) for plan in stage.rosters.plans}) == 3, "equal plans are one object"
-        stage.dingtalk.planned = dict.fromkeys(stage.people.user_ids[:PEOPLE_A_CALL], a_plan())
-        with pytest.raises(OutcomeUnknown):
-            await stage.rosters.read()
         stage.dingtalk.broken["day_plans"] = NotSent("day_schedule", "no way there")
         with pytest.raises(NotSent):
             await stage.rosters.read()
@@ -132,28 +127,6 @@ async def test_a_punch_finds_plans_in_memory_else_shares_a_call_else_they_are_un
         assert found == [around, around]
         assert await stage.rosters.plans_around(ANN, TUESDAY) == around
         assert stage.dingtalk.calls("plans") == [["ann", "bob"]]
-
-
-@pytest.mark.parametrize(("people", "is_believed"), [(FIVE, False), (FIVE[1:], True)])
-async def test_an_answer_that_takes_the_plan_from_many_at_once_is_not_believed(
-    tmp_path: Path, people: list[str], is_believed: bool
-) -> None:
-    async with a_stage(tmp_path) as stage:
-        stage.people.user_ids = FIVE
-        stage.dingtalk.planned = dict.fromkeys(FIVE, a_plan())
-        await stage.rosters.read()
-        stage.dingtalk.planned = {}
-        if is_believed:
-            await stage.rosters.refresh(people, TUESDAY)
-        else:
-            with pytest.raises(OutcomeUnknown, match="without a plan for any of 5 people"):
-                await stage.rosters.refresh(people, TUESDAY)
-            with pytest.raises(OutcomeUnknown):
-                await stage.rosters.read()
-            stage.dingtalk.planned, stage.dingtalk.off = dict.fromkeys(FIVE, a_plan()), TUESDAY
-            await stage.rosters.read()
-            assert who(stage.rosters, WEDNESDAY) == {"09:00": FIVE}, "a single day off is believed"
-        assert who(stage.rosters).get("09:00", []) == (FIVE[:1] if is_believed else [])
 
 
 # --- the configuration

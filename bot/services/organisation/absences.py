@@ -31,8 +31,7 @@ class AbsenceReader:
         self._base = base
         self._attendance = base.dingtalk.attendance.at(Priority.REMINDER)
         self._absences = base.store.absences
-        self._noted: dict[str, None] = {}
-        self._noted_trips: dict[str, None] = {}
+        self._noted: dict[str, bool] = {}  # whether it may be a trip
 
     async def read_leave(
         self, user_ids: Sequence[str], first: datetime, last: datetime, troubles: dict[str, str]
@@ -70,29 +69,27 @@ class AbsenceReader:
 
     def note(self, user_id: str, *, may_be_trip: bool) -> None:
         """Have a person's leave read soon, with `may_be_trip` also trips and outings of today and tomorrow."""
-        self._noted[user_id] = None
-        if may_be_trip:
-            self._noted_trips[user_id] = None
+        self._noted[user_id] = may_be_trip or self._noted.get(user_id, False)
 
     async def read_noted(self) -> None:
         """Read some noted people; to be called every minute. Who cannot be read waits for the next minute."""
+        trips = [one for one, may_be_trip in self._noted.items() if may_be_trip][:TRIPS_AT_ONCE]
+        others = [one for one, may_be_trip in self._noted.items() if not may_be_trip]
+        some = [*trips, *others][:LEAVES_A_CALL]
+        taken = {one: self._noted.pop(one) for one in some}
         troubles: dict[str, str] = {}
-        some, trips = list(self._noted)[:LEAVES_A_CALL], list(self._noted_trips)[:TRIPS_AT_ONCE]
-        for user_id in some:
-            del self._noted[user_id]
+        unread: set[str] = set()
         today = local_date(self._base.clock, self._base.zone)
         try:
             if some and not await self.read_leave(some, *self._span(), troubles):
-                self._noted.update(dict.fromkeys(some))
-                return
-            for user_id in trips:
-                del self._noted_trips[user_id]
-            for day in (today, today + A_DAY):
-                self._noted_trips.update(dict.fromkeys(await self.read_approvals(trips, day, troubles)))
+                unread.update(some)
+            for day in (today, today + A_DAY) if not unread else ():
+                unread |= await self.read_approvals(trips, day, troubles)
         except StoreRefused as error:
             log.warning("absences could not be stored: %s", error)
-        finally:
-            _log(troubles)
+        for user_id in unread:
+            self.note(user_id, may_be_trip=taken[user_id])
+        _log(troubles)
 
     async def read_all(self, plans: Book) -> None:
         """Read the absences of everybody with a plan, so that half a day off moves a reminder in good time.

@@ -10,7 +10,7 @@ from sys import intern
 from bot.dingtalk.limits import Priority
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
-from bot.errors import OperatorError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
+from bot.errors import OperatorError, Rejected, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY, Book, Plans, PlanSource, around, dates_of, in_calls
@@ -21,15 +21,11 @@ log = logging.getLogger(__name__)
 GATHER_S = 0.02  # how long a first question waits for others to share its call
 CALLS_AT_ONCE = 8  # of a reading person by person
 AT_A_STRETCH = 10_000  # plans taken over before other work gets a turn
-MANY = 5  # people who lose their plan in one answer: this is a fault, not a decision
 OVERLAP = timedelta(minutes=1)  # clocks of processes may differ, and commits may be late
 
 
 class DingTalkRosters:
-    """Keeps plans in memory, and shares them with other processes by the database.
-
-    An answer that takes the plan from all of five people or more counts as failed.
-    """
+    """Keeps plans in memory, and shares them with other processes by the database."""
 
     source: PlanSource = "dingtalk"
 
@@ -84,23 +80,14 @@ class DingTalkRosters:
         """Read plans for `day` and store those that changed."""
         begun_at = self._base.clock.now()
         read = await self._unhurried.plans(user_ids, day, day)
-        plans = {user_id: days[0] for user_id, days in read.items() if days}
-        try:
-            _believe(self._working(day, user_ids), plans)
-        except OutcomeUnknown:
-            self.outdated = True
-            raise
-        await self._enter(self._changed({user_id: [plan] for user_id, plan in plans.items()}), begun_at)
-        return plans.keys()
+        await self._enter(self._changed(read), begun_at)
+        return [user_id for user_id, plans in read.items() if plans]
 
     async def read(self) -> None:
         """Read the plans of yesterday, today and tomorrow."""
-        days = around(self._base.clock.now(), self._base.zone)
         self.outdated = False
-        read = {day: (self._base.clock.now(), await self._of_day(day)) for day in days}
-        if not any(found for _, found in read.values()):
-            _believe({user_id for day in days for user_id in self._working(day)}, {})
-        for day, (begun_at, found) in read.items():
+        for day in around(self._base.clock.now(), self._base.zone):
+            begun_at, found = self._base.clock.now(), await self._of_day(day)
             page, rest = self._days.get(day, {}), DayPlan(day)
             off = ({*page} | self._directory.active()) - found.keys()
             plans = {**found, **{one: rest for one in off if one not in page or page[one].points}}
@@ -154,7 +141,6 @@ class DingTalkRosters:
             return await self._unhurried.day_plans(day)
         except Rejected as error:  # DingTalk reads a whole day only for organisations below 10,000 people
             log.info("the plans of %s are read person by person: %s", day, error)
-        batches = in_calls(sorted(self._directory.active()))
         turn = asyncio.Semaphore(CALLS_AT_ONCE)
         found: dict[str, DayPlan] = {}
         same: dict[DayPlan, DayPlan] = {}  # equal plans as one object, so that everybody's take no room
@@ -166,9 +152,7 @@ class DingTalkRosters:
                 if plan.points:
                     found[user_id] = same.setdefault(plan, plan)
 
-        await asyncio.gather(*map(read, batches))
-        for some in batches if found else ():
-            _believe(self._working(day, some), found)
+        await asyncio.gather(*map(read, in_calls(sorted(self._directory.active()))))
         return found
 
     async def _enter(self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
@@ -194,16 +178,3 @@ class DingTalkRosters:
             for user_id, plans in read.items()
         }
         return {user_id: plans for user_id, plans in found.items() if plans}
-
-    def _working(self, day: date, user_ids: Collection[str] | None = None) -> list[str]:
-        """Return the people of `user_ids` (None: of all) who work on a day, as far as it is known."""
-        page = self._days.get(day, {})
-        some = page if user_ids is None else user_ids
-        return [user_id for user_id in some if (plan := page.get(user_id)) is not None and plan.points]
-
-
-def _believe(planned: Collection[str], read: Mapping[str, DayPlan]) -> None:
-    """Raise OutcomeUnknown if `read` takes the plan from all `planned` people, and they are many."""
-    still = any((plan := read.get(user_id)) is not None and plan.points for user_id in planned)
-    if len(planned) >= MANY and not still:
-        raise OutcomeUnknown("schedule", f"answered without a plan for any of {len(planned)} people who had one")

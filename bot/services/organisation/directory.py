@@ -60,7 +60,6 @@ class Directory:
         self._doubted = Doubted(frozenset(), frozenset())
         self._event_came = asyncio.Event()
         self._looking_up: set[asyncio.Task[Employee | None]] = set()
-        self._walking = asyncio.Lock()
         self._copying = asyncio.Lock()  # held while the copy is brought into step with the database
         self._view = _viewed((), (), {})
         self._viewed_changes = 0
@@ -182,18 +181,17 @@ class Directory:
 
         `crawl_wanted` is set again if this fails. Raises UpstreamError, ServiceStopped, StoreRefused.
         """
-        async with self._walking:
-            self.crawl_wanted.clear()
-            begun_at = from_ms(to_ms(self._base.clock.now()))  # as the database gives it back
-            try:
-                found = await self._contacts.organisation()
-                async with self._copying:
-                    await self._people.replace(found, begun_at)
-                    await self._load()
-            except BaseException:
-                self.crawl_wanted.set()
-                raise
-            return len(self._known)
+        self.crawl_wanted.clear()
+        begun_at = from_ms(to_ms(self._base.clock.now()))  # as the database gives it back
+        try:
+            found = await self._contacts.organisation()
+            async with self._copying:
+                await self._people.replace(found, begun_at)
+                await self._load()
+        except BaseException:
+            self.crawl_wanted.set()
+            raise
+        return len(self._known)
 
     async def run(self) -> None:
         """Read what is doubted, until cancelled. What cannot be read is tried again."""

@@ -36,7 +36,7 @@ class Rosters(Protocol):
     """Plans of yesterday, today and tomorrow in memory; other days on request."""
 
     source: PlanSource
-    outdated: bool  # an event said that plans changed, or an answer was not believed
+    outdated: bool  # an event said that plans changed
 
     @property
     def plans(self) -> Book:
