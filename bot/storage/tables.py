@@ -121,6 +121,7 @@ punches = _table(
     _index("punches_of_person", "user_id", "work_date"),
     _index("punches_of_day", "work_date", "user_id", "punched_ms"),
     _index("punches_corrected", "corrects", where="corrects IS NOT NULL"),
+    _index("corrections_of_people", "user_id", where="corrects IS NOT NULL"),
 )
 
 # Beside the ledger, so that retention can remove a position and `location_digest` still proves it.
