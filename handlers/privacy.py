@@ -23,14 +23,11 @@ _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 async def my_data(ctx: Context, action: MyData) -> Answer:
     """List all stored data about the sender, how long the bot keeps it, and who else sees it."""
     rows = ctx.services.base.store.stored_rows
+    is_known = await ctx.services.visibility.is_role_known(ctx.who.user_id)
     held = await rows.held(ctx.who.user_id, asked_by=ctx.message.message_id)
-    lines = [
-        *_points(await _who(ctx)),
-        *told_rows(ctx, held),
-        ctx.texts("privacy.seen"),
-        *_points(await _seen(ctx)),
-    ]
-    return titled(ctx.texts("privacy.title"), [*lines, ctx.texts("privacy.rights")])
+    lines = [*_points(await _who(ctx)), *told_rows(ctx, held), ctx.texts("privacy.seen")]
+    lines += [*_points(_seen(ctx, is_known=is_known)), ctx.texts("privacy.rights")]
+    return titled(ctx.texts("privacy.title"), lines)
 
 
 async def _who(ctx: Context) -> list[str]:
@@ -83,11 +80,12 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     return [*lines, texts("privacy.empty")]
 
 
-async def _seen(ctx: Context) -> list[str]:
-    texts, base, visibility = ctx.texts, ctx.services.base, ctx.services.visibility
+def _seen(ctx: Context, *, is_known: bool) -> list[str]:
+    """Return who sees the person's days; no leads while they are not known for sure."""
+    texts, base = ctx.texts, ctx.services.base
     viewers = texts("privacy.viewers_unknown")
-    if await visibility.is_role_known(ctx.who.user_id):
-        leads = visibility.who_sees(ctx.who.user_id).leads
+    if is_known:
+        leads = ctx.services.visibility.who_sees(ctx.who.user_id).leads
         viewers = texts("privacy.viewers", names=_names(ctx, sorted(one.name or one.user_id for one in leads)))
     admins = sorted(ctx.services.directory.name_of(one) or one for one in set(base.settings.roles.admins))
     targets = (*base.dingtalk.targets, *base.dingtalk.for_corrections)

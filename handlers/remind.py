@@ -1,6 +1,6 @@
 """The sender's own reminders: their menu, their times, pauses, and days when the sender is away."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, time, timedelta
 
@@ -34,8 +34,12 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
         return sentence("remind.before_bounds", ctx.texts, most=MOST_BEFORE)
     if not ctx.sure:
         return _shown(ctx, action, ctx.texts("remind.shown_before", minutes=action.minutes))
-    minutes = (action.minutes,)
-    return await _changed(ctx, "noted", is_muted=False, before_minutes=minutes, on_duty_at=None, off_duty_at=None)
+
+    def change(old: Wishes) -> Wishes:
+        minutes = (action.minutes,)
+        return replace(old, is_muted=False, before_minutes=minutes, on_duty_at=None, off_duty_at=None)
+
+    return await _changed(ctx, "noted", change)
 
 
 @router.on(RemindAt, personal=True)
@@ -52,7 +56,12 @@ async def at(ctx: Context, action: RemindAt) -> Answer:
         return Reply(ctx.texts("remind.title"), text, buttons, Ask(action, Slot.DIRECTION))
     if not ctx.sure:
         return _shown(ctx, action, ctx.texts("remind.shown_at_on" if comes else "remind.shown_at_off", at=clock))
-    return await _changed(ctx, "noted", is_muted=False, **{"on_duty_at" if comes else "off_duty_at": action.at})
+
+    def change(old: Wishes) -> Wishes:
+        new = replace(old, is_muted=False)
+        return replace(new, on_duty_at=action.at) if comes else replace(new, off_duty_at=action.at)
+
+    return await _changed(ctx, "noted", change)
 
 
 @router.on(Snooze, personal=True)
@@ -80,14 +89,14 @@ async def mute(ctx: Context, action: Mute) -> Answer:
         return await _quiet(ctx, action, action.days, "remind.shown_quiet")
     if not ctx.sure:
         return _shown(ctx, action, ctx.texts("remind.shown_off"))
-    return await _changed(ctx, "muted", is_muted=True, snoozed_until=None)
+    return await _changed(ctx, "muted", lambda old: replace(old, is_muted=True, snoozed_until=None))
 
 
 @router.on(Unmute, personal=True)
 async def unmute(ctx: Context, action: Unmute) -> Answer:
     """Switch reminders on again."""
     if ctx.sure:
-        return await _changed(ctx, "resumed", is_muted=False, quiet=())
+        return await _changed(ctx, "resumed", lambda old: replace(old, is_muted=False, quiet=()))
     wishes = await ctx.services.base.store.wishes.get(ctx.who.user_id)
     if wishes.is_muted or wishes.quiet:
         return _shown(ctx, action, ctx.texts("remind.shown_on"))
@@ -139,11 +148,9 @@ def _with_quiet(old: Iterable[Quiet], new: Quiet, today: date) -> tuple[Quiet, .
     return tuple(sorted((*apart, new), key=lambda one: (one.first, one.last)))
 
 
-async def _changed(ctx: Context, key: str, **values: object) -> Reply:
+async def _changed(ctx: Context, key: str, change: Callable[[Wishes], Wishes]) -> Reply:
     """Change the sender's wishes, and show them."""
-    change = ctx.services.base.store.wishes.change
-    wishes = await change(ctx.who.user_id, lambda old: replace(old, **values))  # type: ignore[arg-type]
-    return _state(ctx, wishes, f"remind.{key}")
+    return _state(ctx, await ctx.services.base.store.wishes.change(ctx.who.user_id, change), f"remind.{key}")
 
 
 def _shown(ctx: Context, action: Action, text: str) -> Reply:

@@ -78,6 +78,7 @@ async def test_a_yes_that_is_said_again_changes_nothing(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
         reference = await company.asked()
         await company.change(LEAD, f"批准 {reference}")
+        await company.notes_told()
         assert "已经点过" in await company.press(LEAD, f"确认批准 {reference}")
         for again in (f"批准 {reference}", f"拒绝 {reference}"):
             said = await company.ask(LEAD, again)
