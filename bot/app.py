@@ -128,7 +128,6 @@ class App(Parts):
             self.dingtalk.gateway,
             take=self.dispatcher.take,
             on_event=incoming.event,
-            on_refused=incoming.refused,
             clock=self.clock,
             rng=self.rng,
             on_ack=self.readiness.on_ack,

@@ -12,7 +12,7 @@ from bot.views.sentences import titled
 router = Router()
 MOST_NAMES = 30
 _KEPT_FOR_GOOD = (
-    *("punches", "seals", "claims", "deliveries", "corrections", "excuses", "decisions", "excused"),
+    *("punches", "seals", "deliveries", "corrections", "excuses", "decisions", "excused"),
     "position_notices",
 )
 _UNTIL_DONE = ("messages", "buttons", "unsealed")

@@ -31,8 +31,7 @@ async def _purge(settings: Settings, user_id: str | None) -> int:
             days = settings.retention.coordinates_days
             gone = await store.retention.purge(SystemClock().now(), timedelta(days=days))
             positions = counted(gone["punch_locations"], "position")
-            frames = counted(gone["quarantine"], "unreadable frame")
-            print(f"Removed {positions} and {frames} older than {days:g} {'day' if days == 1 else 'days'}.")
+            print(f"Removed {positions} older than {days:g} {'day' if days == 1 else 'days'}.")
             return DONE
         if not await store.retention.knows(user_id):
             print(f"Nobody by the user id {user_id} is known. Nothing was removed.", file=sys.stderr)

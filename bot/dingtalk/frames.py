@@ -25,7 +25,7 @@ CALLBACK: str = CallbackMessage.TYPE
 SUBSCRIPTIONS = ({"type": EVENT, "topic": "*"}, {"type": CALLBACK, "topic": TOPIC_MESSAGE})
 
 MOST_TEXT = 8_000  # characters of a message that are kept
-_MOST_RAW = 4_096  # characters of an unreadable frame that are kept
+_MOST_RAW = 1_000  # characters of an unreadable frame that are logged
 _MOST_NICK = 64
 _BEYOND_MS = 4_102_444_800_000  # 2100-01-01; a later time counts as this one, which the bot asks about
 _WEBHOOK_LIFE = timedelta(minutes=90)  # sessionWebhookExpiredTime - createAt in DingTalk's own samples
@@ -186,7 +186,7 @@ def _one_line(nick: str) -> str:
 
 
 def presentable(raw: str) -> str:
-    """Return the head of a frame as it may be stored: no webhook in it, and nothing a database refuses."""
+    """Return the head of a frame as it may be logged: no webhook in it."""
     head = raw[:_MOST_RAW].replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
     return _WEBHOOKS.sub("…", head)
 

@@ -53,7 +53,6 @@ _CLOSE_S = 0.3
 # All are called concurrently. A message that raises an error is not acknowledged, an event is asked for again.
 TakeMessage = Callable[[Message, SessionWebhook | None], Awaitable[None]]
 TakeEvent = Callable[[Event], Awaitable[None]]
-KeepRefused = Callable[[str, str], Awaitable[None]]  # the head of a frame that nobody can read, and the reason
 Handle = Callable[[str, Frame | None], Awaitable[str | None]]  # a frame as text and as read; returns its ACK
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -200,7 +199,6 @@ class StreamClient:
         *,
         take: TakeMessage,
         on_event: TakeEvent,
-        on_refused: KeepRefused,
         clock: Clock,
         rng: random.Random,
         on_ack: Callable[[float], None],
@@ -211,7 +209,6 @@ class StreamClient:
         self._gateway = gateway
         self._take = take
         self._on_event = on_event
-        self._on_refused = on_refused
         self._clock = clock
         self._rng = rng
         self._on_ack = on_ack
@@ -245,7 +242,8 @@ class StreamClient:
     async def handle(self, raw: str, frame: Frame | None) -> str | None:
         """Hand a frame over; return its ACK, None when there is none. Never raises."""
         if frame is None:
-            return await self._put_aside(raw, "not a frame", None)
+            self._put_aside(raw, "not a frame")
+            return None
         self.counts["frames"] += 1
         frame_id = frame.headers.frame_id
         try:
@@ -256,23 +254,18 @@ class StreamClient:
                 taken = await self._take_event(frame.headers.event_type, frame.body())
                 return event_ack(frame_id, again=not taken) if frame_id else None
         except UnreadableFrame as error:
-            done = None
-            if frame_id:
-                done = event_ack(frame_id, again=False) if frame.kind == EVENT else message_ack(frame_id)
-            return await self._put_aside(raw, str(error), done)
+            self._put_aside(raw, str(error))
+            if not frame_id:
+                return None
+            return event_ack(frame_id, again=False) if frame.kind == EVENT else message_ack(frame_id)
         return unknown_ack(frame_id) if frame_id else None
 
-    async def _put_aside(self, raw: str, reason: str, answer: str | None) -> str | None:
-        """Keep a frame that nobody can read; return the ACK that keeps it from coming again."""
+    def _put_aside(self, raw: str, reason: str) -> None:
+        """Count a frame that nobody can read, and log one now and then."""
         self.counts["refused"] += 1
         if self._clock.monotonic() >= self._quiet_until:
             self._quiet_until = self._clock.monotonic() + _QUIET_S
-            logger.warning("A frame could not be read and was put aside: %s", reason)
-        try:
-            await self._on_refused(presentable(raw), reason)
-        except Exception:
-            logger.exception("Putting an unreadable frame aside failed")
-        return answer
+            logger.warning("A frame could not be read (%s): %s", reason, presentable(raw))
 
     async def _take_message(self, message: Message, webhook: SessionWebhook | None) -> bool:
         try:

@@ -10,7 +10,7 @@ from bot.domain.punches import Punch
 from bot.storage.database import OWNERLESS, Database
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import KEY
-from bot.storage.punches import corrected, free_check, punches_by_id, states_of
+from bot.storage.punches import corrected, punches_by_id, states_of
 from bot.storage.statements import Statement, storable
 
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
@@ -140,10 +140,7 @@ class Deliveries:
                     tx.run(_TELL_AGAIN, this)
                 rows[delivery.target] = (delivery.target, state, reason)
             states, reasons = states_of(row[:3] for row in rows.values())
-            settled = replace(punch, states=states, reasons=reasons)
-            if not settled.stands:
-                free_check(tx, settled)
-            return settled
+            return replace(punch, states=states, reasons=reasons)
 
         return await self._database.write(work, person=punch.user_id)
 

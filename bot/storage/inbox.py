@@ -1,6 +1,5 @@
 """Messages: taken once and for good, one person's in order, whichever process works on them."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,12 +9,9 @@ from bot.domain.messages import Message
 from bot.storage.database import LIVING, OWNERLESS, Database
 from bot.storage.engine import Row, Tx
 from bot.storage.rows import Packed
-from bot.storage.statements import Statement, insert, storable
-from bot.storage.tables import inbox, quarantine
+from bot.storage.statements import Statement, insert
+from bot.storage.tables import inbox
 
-_HEAD_BYTES = 4096
-_KEPT_FRAMES = 1000
-_ADDRESS = re.compile(r"https?:[^\"\s]*", re.IGNORECASE)
 MOST_OPEN = 200  # of one person: who floods us keeps nobody else from being heard
 _TAKE_OVER = "take over"  # locked like a person, so that two processes do not split one person's messages
 
@@ -75,8 +71,6 @@ _POSTPONE = Statement(
     RETURNING postponed
     """
 )
-_QUARANTINE = Statement(insert(quarantine, "at_ms", "reason", "head"))
-_FORGET_FRAMES = Statement(f"DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - {_KEPT_FRAMES}")
 
 
 class InboxResult(StrEnum):
@@ -141,17 +135,6 @@ class Inbox:
         params = {"message_id": message_id, "until": until, "me": self._database.owner}
         row = await self._database.write(lambda tx: tx.one(_POSTPONE, params))
         return int(row[0]) if row else 0
-
-    async def quarantine(self, raw: str, reason: str, at: datetime) -> None:
-        """Keep the head of a frame, without the addresses in it: a session webhook is a secret."""
-        head = _ADDRESS.sub("(address)", storable(raw[: 2 * _HEAD_BYTES])).encode()[:_HEAD_BYTES]
-        row = {"at_ms": at, "reason": reason, "head": head.decode(errors="ignore")}
-
-        def work(tx: Tx) -> None:
-            tx.run(_QUARANTINE, row)
-            tx.run(_FORGET_FRAMES)
-
-        await self._database.write(work)
 
     def _accept(self, tx: Tx, row: dict[str, object]) -> InboxResult:
         me, row = self._database.owner, {**row, "now": self._database.now_ms}

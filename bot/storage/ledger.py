@@ -15,6 +15,7 @@ from bot.domain.punches import (
     Punch,
     PunchRequest,
     PunchSource,
+    counting,
     decision_of,
 )
 from bot.domain.shifts import CheckType
@@ -27,13 +28,11 @@ from bot.storage.presses import using_up
 from bot.storage.punches import (
     OF_DAYS,
     PunchMark,
-    claim_check,
     punch_of_message,
     punches_between,
     punches_of,
     read_marks,
     select_punches,
-    take_check_over,
     write_punch,
 )
 from bot.storage.statements import Statement, storable
@@ -91,7 +90,7 @@ class Ledger:
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
             punch = _punch(punch_id, request, decision, targets)
-            holder = claim_check(tx, punch)
+            holder = _holder(punch, known)
             if holder is not None:
                 return Recorded(AlreadyPunched(holder), None)
             use_up(tx)
@@ -152,9 +151,15 @@ def store_approved(
     punch = replace(punch, note=storable(punch.note), states=states, reasons=reasons)
     receipt = row_of(receipt_of(punch, address), now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
     _store(tx, punch, "", [receipt], now_ms=now_ms, owner=None)
-    if punch.check_type is CheckType.ON_DUTY and punch.stands:
-        take_check_over(tx, punch)
     return punch
+
+
+def _holder(punch: Punch, known: Sequence[Punch]) -> Punch | None:
+    """Return the punch that answers the same on-duty check already. The person's lock makes that final."""
+    if punch.check_type is not CheckType.ON_DUTY or punch.check_point is None:
+        return None
+    check = punch.work_date, punch.check_point
+    return next((one for one in counting(known) if (one.work_date, one.check_point) == check), None)
 
 
 def _store(tx: Tx, punch: Punch, salt: str, owed: Sequence[Params], *, now_ms: int, owner: str | None) -> None:

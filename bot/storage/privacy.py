@@ -41,7 +41,6 @@ TOPICS = (
     Topic("deliveries", "outbox", f"kind = 'punch' AND {_ABOUT_PUNCHES}"),
     Topic("receipts", "outbox", f"kind = 'receipt' AND {_ABOUT_PUNCHES}"),
     Topic("flags", "outbox", f"kind = 'flag' AND {_ABOUT_PUNCHES}"),
-    Topic("claims", "check_point_claims", _OWN, "work_date"),
     # The id of an answered message stays, which no index finds by person: that is told without a count.
     Topic(
         "messages",
@@ -110,7 +109,6 @@ _KEPT = (
         f"""EXISTS (SELECT 1 FROM punches WHERE punches.punch_id = punch_locations.punch_id
             AND punched_ms < :moment) AND {_IS_SENT}""",
     ),
-    Kept("quarantine", "at_ms < :moment"),
     Kept("outbox", f"{_REMINDERS} AND about < :day", REMINDERS_DAYS),
     Kept("outbox", f"{_kinds(_MESSAGES)} AND due_ms IS NULL AND moment_ms < :moment", TOLD_DAYS),
     Kept("plans", "work_date < :day", READINGS_DAYS),

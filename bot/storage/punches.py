@@ -1,4 +1,4 @@
-"""Punches as they lie in the database: which of them count, and who has which check."""
+"""Punches as they lie in the database, and which of them count."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.rows import Rows
-from bot.storage.statements import Statement, insert, put
-from bot.storage.tables import check_point_claims, ledger_unsealed, punch_locations, punches
+from bot.storage.statements import Statement, insert
+from bot.storage.tables import ledger_unsealed, punch_locations, punches
 
 _PAGE = 5000  # punches read at once
 
@@ -176,41 +176,3 @@ def write_punch(tx: Tx, punch: Punch, salt: str, digest: str) -> None:
     tx.run(_ADD_UNSEALED, {"punch_id": punch.punch_id})
     if punch.where.fix is not None:
         tx.run(_ADD_POSITION, _FIX.row(punch.where.fix, punch_id=punch.punch_id, salt=salt))
-
-
-# --- one row for each on-duty check point, so that a check is answered by one clock-in ---
-
-_THIS_CHECK = "user_id = :user_id AND work_date = :work_date AND check_point = :check_point"
-_CLAIM = Statement(f"{insert(check_point_claims)} ON CONFLICT DO NOTHING RETURNING punch_id")
-_CLAIMED_BY = Statement(f"SELECT punch_id FROM check_point_claims WHERE {_THIS_CHECK}")
-_TAKE_OVER = Statement(put(check_point_claims))
-_FREE = Statement(f"DELETE FROM check_point_claims WHERE {_THIS_CHECK} AND punch_id = :punch_id")
-
-
-def claim_check(tx: Tx, punch: Punch) -> Punch | None:
-    """Win the check point of an on-duty punch; return the punch that has it already, None when won."""
-    if punch.check_type is not CheckType.ON_DUTY or punch.check_point is None:
-        return None
-    if tx.one(_CLAIM, _claim(punch)) is not None:
-        return None
-    holder = tx.one(_CLAIMED_BY, _claim(punch))
-    return None if holder is None else punches_by_id(tx, [holder[0]]).get(holder[0])
-
-
-def take_check_over(tx: Tx, punch: Punch) -> None:
-    """Give the check point to a punch, whoever's it was."""
-    tx.run(_TAKE_OVER, _claim(punch))
-
-
-def free_check(tx: Tx, punch: Punch) -> None:
-    """Give back the check point of a punch, where it has one."""
-    tx.run(_FREE, _claim(punch))
-
-
-def _claim(punch: Punch) -> dict[str, object]:
-    return {
-        "user_id": punch.user_id,
-        "work_date": punch.work_date,
-        "check_point": punch.check_point,
-        "punch_id": punch.punch_id,
-    }

@@ -105,8 +105,6 @@ inbox = _table(
     _index("inbox_open", "person", "id", where="finished_ms IS NULL"),
 )
 
-quarantine = _table("quarantine", _number(), *_whole("at_ms"), *_text("reason", "head"))
-
 punches = _table(
     "punches",
     *_keys("punch_id"),
@@ -131,11 +129,6 @@ punch_locations = _table(
     *_text("salt"),
     *_real("latitude", "longitude", "accuracy_m?"),
     *_text("datum", "source"),
-)
-
-# One on-duty punch for a check point, also when two processes race.
-check_point_claims = _table(
-    "check_point_claims", *_keys("user_id", "work_date", "check_point"), *_text("punch_id")
 )
 
 # What is owed to somebody outside since `moment_ms`; `domain/outbox.py` tells of each kind.

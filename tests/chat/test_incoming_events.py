@@ -106,7 +106,6 @@ class Stage:
             stand_in,
             take=stand_in,
             on_event=self.incoming.event,
-            on_refused=self.incoming.refused,
             clock=StoppedClock(),
             rng=stand_in,
             on_ack=stand_in,

@@ -67,7 +67,6 @@ class Stage:
         self.time = PretendTime(board)
         self.messages: list[tuple[Message, SessionWebhook | None]] = []
         self.events: list[Event] = []
-        self.refusals: list[tuple[str, str]] = []
         self.acks_s: list[float] = []  # how long each took
         self.failure: Exception | None = None
         self.free = asyncio.Event()
@@ -77,7 +76,6 @@ class Stage:
             Gateway(http, "dingapp", SECRET, URL(gateway.url)),
             take=lambda *message: self._take(self.messages, message),
             on_event=lambda event: self._take(self.events, event),
-            on_refused=lambda *refused: self._take(self.refusals, refused),
             clock=self.time,
             rng=random.Random(7),
             sleep=self.time.sleep,

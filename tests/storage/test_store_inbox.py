@@ -119,21 +119,6 @@ async def test_what_a_finished_message_said_is_forgotten(sqlite_stage: SqliteSta
         assert connection.execute("SELECT message_id, body FROM inbox").fetchall() == [("m1", "")]
 
 
-async def test_a_frame_in_quarantine_shows_its_head_but_no_session_webhook(sqlite_stage: SqliteStage) -> None:
-    store = await sqlite_stage.open()
-    webhook = "https://oapi.dingtalk.com/robot/sendBySession?session=hidden"
-    frames = [f'{{"sessionWebhook":"{webhook}","a":1}}', webhook.replace("/", "\\/") + '"', "x" * 4090 + webhook]
-    for frame in [*frames, "y" * 100_000]:
-        await store.inbox.quarantine(frame, "not JSON", NOON)
-    await store.close()
-    with closing(sqlite3.connect(sqlite_stage.file)) as connection:
-        heads = [head for (head,) in connection.execute("SELECT head FROM quarantine ORDER BY id")]
-    assert heads[0] == '{"sessionWebhook":"(address)","a":1}'
-    assert heads[3] == "y" * 4096
-    assert b"hidden" not in sqlite_stage.file.read_bytes()
-    assert b"sendBySession" not in sqlite_stage.file.read_bytes()
-
-
 async def test_of_one_person_no_more_than_two_hundred_messages_are_open(stage: Stage) -> None:
     store = await stage.open()
     taken = await asyncio.gather(*(store.inbox.accept(a_message(f"m{number}")) for number in range(200)))

@@ -119,7 +119,6 @@ async def test_each_kind_of_row_is_kept_for_its_days(stage: Stage) -> None:
     await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
     await store.absences.note(Absence("u1", NOON, NOON, "a"), NOON)
     await store.native_punches.note([("u1", NOON)])
-    await store.inbox.quarantine("{half", "no JSON", NOON)
     due = Reminder("u1", TUESDAY, "OnDuty/0", "before", ReminderKind.BEFORE, NOON, NOON)
     await store.reminders.claim([due])
     gone: dict[int, list[str]] = {}
@@ -129,7 +128,7 @@ async def test_each_kind_of_row_is_kept_for_its_days(stage: Stage) -> None:
         gone[days] = [f"{count} {table}" for table, count in removed.items() if count]
     assert gone == {
         59: [],
-        61: ["1 quarantine"],
+        61: [],
         71: ["1 outbox"],
         399: [],
         401: ["600 plans", "1 day_readings", "1 absences", "1 native_punches"],

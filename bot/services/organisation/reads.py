@@ -137,13 +137,6 @@ class Incoming:
         self._reader = absences
         self._absences = base.store.absences
 
-    async def refused(self, raw: str, reason: str) -> None:
-        """Keep a frame that nobody can read."""
-        try:
-            await self._base.store.inbox.quarantine(raw, reason, self._base.clock.now())
-        except StoreRefused as error:
-            log.warning("an unreadable frame could not be kept: %s", error)
-
     async def event(self, event: Event) -> None:
         """Take an event, however often it comes."""
         match event:
