@@ -10,7 +10,7 @@ from bot.actions import Absent, Days, Export, Summary, Whom, WhoSeesMe
 from bot.chat.context import Answer, Context, Router, as_the_company_wants, not_shown, recheck_sight, to_sender
 from bot.domain.calendars import MOST_DAYS, is_too_long, shortened
 from bot.domain.day import Check, Departure, Standing
-from bot.domain.messages import Attachment, AttachmentKind
+from bot.domain.messages import Attachment
 from bot.domain.people import Employee
 from bot.domain.results import WRONG
 from bot.domain.shifts import CheckType
@@ -168,15 +168,12 @@ async def _files(
     name, workshop = f"{ctx.texts('report.file')}_{days}", ctx.services.workshop
     if action.form == "chart":
         picture = await workshop.run(draw, _chart(ctx, sight, first, last))
-        return [Attachment(AttachmentKind.IMAGE, f"{name}.png", picture)]
+        return [Attachment(f"{name}.png", picture)]
     head = SheetHead("csv" if action.form == "csv" else "xlsx", first, last, ctx.texts)
     files = await workshop.run(write, _lines(ctx, sight, head))
     parts = [f"_{number}_{len(files)}" for number in range(1, len(files) + 1)] if len(files) > 1 else [""]
     ending = "zip" if head.form == "csv" else "xlsx"
-    return [
-        Attachment(AttachmentKind.FILE, f"{name}{part}.{ending}", content)
-        for part, content in zip(parts, files, strict=True)
-    ]
+    return [Attachment(f"{name}{part}.{ending}", content) for part, content in zip(parts, files, strict=True)]
 
 
 async def _sent(ctx: Context, sight: Sight, files: Sequence[Attachment]) -> str | Sight:

@@ -7,7 +7,7 @@ from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import RejectedCode
 from bot.dingtalk.robot import Robot, SendResult, sample
-from bot.domain.messages import FILE_TYPES, MOST_BYTES, Attachment, AttachmentKind
+from bot.domain.messages import FILE_TYPES, MOST_BYTES, Attachment
 from bot.errors import OutcomeUnknown
 
 DEADLINE_S = 60.0  # 20 MB on a slow line
@@ -29,14 +29,14 @@ class Media:
         """
         if len(attachment.content) > MOST_BYTES:
             raise RejectedCode(MEDIA_UPLOAD.name, "larger than the 20 MB that DingTalk takes", "size")
-        if attachment.kind is AttachmentKind.FILE and attachment.file_type not in FILE_TYPES:
+        if not attachment.is_picture and attachment.file_type not in FILE_TYPES:
             raise RejectedCode(MEDIA_UPLOAD.name, "DingTalk sends no files of this type", "type")
         content_type, body = form(attachment, boundary=secrets.token_hex(16))
         answer = await self._openapi.call(
             MEDIA_UPLOAD,
             body,
             content_type=content_type,
-            query={"type": attachment.kind.value},
+            query={"type": "image" if attachment.is_picture else "file"},
             priority=Priority.DIGEST,
             deadline_s=DEADLINE_S,
         )
@@ -50,7 +50,7 @@ class Media:
 
         There is no key that would make a second call harmless.
         """
-        if attachment.kind is AttachmentKind.IMAGE:
+        if attachment.is_picture:
             message = sample("sampleImageMsg", {"photoURL": media_id})  # by DingTalk's table it may be a media id
         else:
             names = {"fileName": attachment.name, "fileType": attachment.file_type}

@@ -154,11 +154,6 @@ class PersonDay(NamedTuple):
         return missing and not self.present and bool(self.checks) and not self.checks[-1].missed
 
     @property
-    def counts(self) -> bool:
-        """Tell whether what is wrong in the day counts against the person."""
-        return not self.excused
-
-    @property
     def is_due(self) -> bool:
         """Tell whether the person had to come by now, and no longer has time for it."""
         return self.standing not in _NEVER_DUE and not self.still_open

@@ -71,18 +71,10 @@ class SessionWebhook:
     asker_user_id: str | None = None
 
 
-class AttachmentKind(StrEnum):
-    """How an attachment is shown; the words are those of `media/upload`."""
-
-    IMAGE = "image"
-    FILE = "file"
-
-
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A picture (PNG) or a file, whole in memory. `name` is what people see and save it under."""
 
-    kind: AttachmentKind
     name: str
     content: bytes
 
@@ -90,3 +82,8 @@ class Attachment:
     def file_type(self) -> str:
         """Return the ending of the name, without its dot."""
         return PurePosixPath(self.name).suffix.removeprefix(".").lower()
+
+    @property
+    def is_picture(self) -> bool:
+        """Tell whether it is shown as a picture."""
+        return self.file_type == "png"

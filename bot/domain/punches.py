@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.deliveries import TAKEN, DeliveryState, at_targets, is_open, least_settled
+from bot.domain.deliveries import DeliveryState, at_targets, is_open, least_settled
 from bot.domain.positions import Unusable
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, lasts, points_at
@@ -60,11 +60,6 @@ class Punch:
         """Tell whether the punch counts: false once every target that takes punches rejected it."""
         states = set(at_targets(self.states).values())
         return states != {DeliveryState.REJECTED}
-
-    @property
-    def is_taken(self) -> bool:
-        """Tell whether a target took the punch, so that it counts whatever the others answer."""
-        return any(state in TAKEN for state in at_targets(self.states).values())
 
     @property
     def settled(self) -> bool:

@@ -59,7 +59,7 @@ class TeamDay:
     @property
     def left_early(self) -> tuple[PersonDay, ...]:
         """Return the days of those who left before their clock-out was due, whatever else is to say of them."""
-        return tuple(day for day in self.days if day.left_early and day.counts)
+        return tuple(day for day in self.days if day.left_early and not day.excused)
 
     def of(self, standing: Standing) -> tuple[PersonDay, ...]:
         """Return the days with this standing, in order."""
@@ -127,7 +127,7 @@ _FIELDS = attrgetter(*Totals.__dataclass_fields__)
 
 def _counted(day: PersonDay) -> tuple[int, ...]:
     """Return the totals of one day, in the order of the fields."""
-    present, counts, attended, due = day.present, day.counts, day.attended, day.is_due
+    present, counts, attended, due = day.present, not day.excused, day.attended, day.is_due
     known = present or not day.uncertain
     late = day.late_minutes if counts else 0
     early = day.early_minutes if counts else 0

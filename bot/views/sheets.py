@@ -175,7 +175,7 @@ def _text(cell: Cell) -> Cell:
 
 def _day_cells(day: PersonDay, texts: Texts) -> list[Cell]:
     """Return the cells of one day from `work_date` on. Excused days count nothing, as in `Totals`."""
-    counts, due, ends = day.counts, _local(day.due_at, texts), _local(day.ends_at, texts)
+    counts, due, ends = not day.excused, _local(day.due_at, texts), _local(day.ends_at, texts)
     return [
         day.work_date,
         None if due is None or ends is None else f"{due:%H:%M}–{ends:%H:%M}",
@@ -202,7 +202,7 @@ def _sum_cells(totals: Totals) -> list[Cell]:
 
 
 def _mark(day: PersonDay, texts: Texts) -> str:
-    mark = _word(texts, day.standing) + (f" {day.late_minutes}" if day.late_minutes and day.counts else "")
+    mark = _word(texts, day.standing) + (f" {day.late_minutes}" if day.late_minutes and not day.excused else "")
     told = not day.excused or day.standing is Standing.EXCUSED
     return mark if told else texts("sheet.excused_too", what=mark)
 

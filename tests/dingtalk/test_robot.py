@@ -18,7 +18,7 @@ from bot.dingtalk import apis
 from bot.dingtalk.apis import BATCH_SEND
 from bot.dingtalk.media import Media, form
 from bot.dingtalk.robot import CARDS_REST_S, Robot, SendResult, markdown, origin, trusted_webhook
-from bot.domain.messages import MOST_BYTES, Attachment, AttachmentKind, SessionWebhook
+from bot.domain.messages import MOST_BYTES, Attachment, SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
 from bot.sandbox import Sandbox
 from bot.views.reply import Button, Reply
@@ -353,8 +353,8 @@ async def test_a_probe_speaks_to_nobody_and_shows_what_is_missing(rig: Rig) -> N
 
 # --- attachments, to the pretend DingTalk, which checks them with lines of its own
 
-PICTURE = Attachment(AttachmentKind.IMAGE, "到岗 arrivals.png", b"\x89PNG\r\n\x1a\n--boundary\r\nlike bytes")
-SHEET = Attachment(AttachmentKind.FILE, "考勤 2026-11.xlsx", b"PK\x03\x04 sheet")
+PICTURE = Attachment("到岗 arrivals.png", b"\x89PNG\r\n\x1a\n--boundary\r\nlike bytes")
+SHEET = Attachment("考勤 2026-11.xlsx", b"PK\x03\x04 sheet")
 
 
 @pytest.fixture
@@ -369,21 +369,21 @@ async def media(sandbox: Sandbox) -> AsyncIterator[Media]:
         yield dingtalk.media
 
 
-@pytest.mark.parametrize("attachment", [PICTURE, SHEET], ids=lambda one: one.kind)
+@pytest.mark.parametrize("attachment", [PICTURE, SHEET], ids=lambda one: one.file_type)
 async def test_what_is_sent_arrives_byte_for_byte_under_its_name(
     sandbox: Sandbox, media: Media, attachment: Attachment
 ) -> None:
     result = await media.send("lead01", attachment, await media.upload(attachment))
     medium = sandbox.transcript("lead01")[-1].medium
     assert not result.invalid and not result.flow_controlled and medium is not None
-    assert (medium["kind"], medium["name"]) == (attachment.kind, attachment.name)
+    assert (medium["kind"], medium["name"]) == ("image" if attachment is PICTURE else "file", attachment.name)
     async with aiohttp.ClientSession() as http, http.get(sandbox.url + medium["url"]) as response:
         assert await response.read() == attachment.content
 
 
 async def test_attachments_that_cannot_go_are_told_apart(sandbox: Sandbox, media: Media) -> None:
-    too_large = Attachment(AttachmentKind.FILE, "all.zip", b"PK" + bytes(MOST_BYTES))
-    for refused in (too_large, Attachment(AttachmentKind.FILE, "days.csv", b"a,b")):
+    too_large = Attachment("all.zip", b"PK" + bytes(MOST_BYTES))
+    for refused in (too_large, Attachment("days.csv", b"a,b")):
         with pytest.raises(Rejected):
             await media.upload(refused)
     assert not [call for call in sandbox.requests if call.api == "media_upload"]
@@ -396,5 +396,5 @@ async def test_attachments_that_cannot_go_are_told_apart(sandbox: Sandbox, media
 
 
 def test_a_name_cannot_break_out_of_the_form() -> None:
-    _, body = form(Attachment(AttachmentKind.FILE, 'a"\r\nX: y\r\n\r\n.zip', b"PK"), boundary="b")
+    _, body = form(Attachment('a"\r\nX: y\r\n\r\n.zip', b"PK"), boundary="b")
     assert body.count(b"\r\n\r\n") == 1 and b'filename="a___X: y____.zip"' in body
