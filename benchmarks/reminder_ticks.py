@@ -20,12 +20,12 @@ from statistics import median
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from bot.app import App
 from bot.clock import SystemClock
 from bot.domain.absences import Absence
 from bot.domain.people import Department, Employee, Organisation
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import Section, Shift, day_plan
-from bot.parts import Parts
 from bot.platform import DingTalk
 from bot.services.organisation.directory import Directory
 from bot.services.reminding.reminders import ReminderService
@@ -219,9 +219,9 @@ async def measured(source: str, people: int, database: str) -> dict[str, Any]:
         await store.close()
 
 
-def parts_of(settings: Settings, store: Store, clock: MovedClock) -> Parts:
+def parts_of(settings: Settings, store: Store, clock: MovedClock) -> App:
     """Build the assistant's parts on an open `store`, with a lease that never ends."""
-    parts = Parts(settings, clock=clock, store=store, dingtalk=DingTalk(settings, clock, random.Random(1)))
+    parts = App(settings, clock=clock, store=store, dingtalk=DingTalk(settings, clock, random.Random(1)))
     parts.lease.renewed(clock.monotonic())
     return parts
 

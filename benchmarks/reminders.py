@@ -24,7 +24,7 @@ from typing import Any
 from harness import free_port, get, post, start, wait_for
 from reminder_ticks import ZONE, MovedClock, Watch, parts_of, peak_mib
 
-from bot.parts import Parts
+from bot.app import App
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
@@ -181,7 +181,7 @@ class Setting:
         await self.parts.dingtalk.http.close()
 
 
-async def timed(parts: Parts, store: Store, base: str, clock: MovedClock, rate: float) -> dict[str, Any]:
+async def timed(parts: App, store: Store, base: str, clock: MovedClock, rate: float) -> dict[str, Any]:
     """Tick when everybody is due, wait until all has left; times count from the tick to the call's coming in."""
     move(base, clock, "08:50:00")
     watch = Watch()

@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import logging
+import random
+import secrets
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -11,19 +13,45 @@ from ipaddress import ip_network
 from prometheus_client import CollectorRegistry
 
 from bot.chat.answering import Answering
-from bot.chat.buttons import Buttons
 from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.reading import Reader
+from bot.clock import Clock
 from bot.dingtalk.stream import StreamClient
 from bot.errors import StoreRefused
-from bot.parts import Parts
+from bot.platform import DingTalk
 from bot.scheduler import Scheduler
+from bot.services.base import Base, Patience
+from bot.services.corrections import CorrectionService
+from bot.services.languages import Languages
+from bot.services.nudging import Nudging
+from bot.services.organisation.absences import AbsenceReader
+from bot.services.organisation.configured_rosters import ConfiguredRosters
+from bot.services.organisation.dingtalk_rosters import DingTalkRosters
+from bot.services.organisation.directory import Directory
 from bot.services.organisation.reads import Incoming, Reads
-from bot.services.reconciling import compare_tonight
-from bot.services.upkeep import Sealer, keep_alerting, tidy
+from bot.services.organisation.rosters import Rosters
+from bot.services.organisation.visibility import Visibility
+from bot.services.outbox.deliveries import Courier
+from bot.services.outbox.notes import MessageSender, Notes
+from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.worker import Lease, OutboxWorker
+from bot.services.places import DingTalkPlaces, Places
+from bot.services.punches import Punches
+from bot.services.reconciling import Reconciler, compare_tonight
+from bot.services.reminding.lead_notes import LeadNotes
+from bot.services.reminding.planning import ReminderPlan
+from bot.services.reminding.reminders import ReminderService
+from bot.services.reminding.sending import ReminderSender
+from bot.services.reporting.day_reader import DayReader
+from bot.services.reporting.days import Days
+from bot.services.reporting.digests import DigestService
+from bot.services.reporting.processes import Aside
+from bot.services.speaking import Operators, Speaker
+from bot.services.upkeep import ClockWatch, Heartbeat, Sealer, keep_alerting, tidy
 from bot.services.use_cases import Services
-from bot.settings import rules
+from bot.settings import Settings, rules
+from bot.storage import open_store
+from bot.storage.store import Store
 from bot.supervisor import Step, Supervisor, end_in_turn
 from bot.understanding import warm_up
 from bot.understanding.gate import without_positions
@@ -40,52 +68,156 @@ log = logging.getLogger(__name__)
 COLLECT_AFTER = 50_000  # new objects; at 700, as Python has it, a fifth of a burst goes into looking for cycles
 
 
-class App(Parts):
+class App:
     """The assistant: its services, the doors to them, and what runs by itself; ready to start."""
 
-    def _build(self) -> None:
-        super()._build()
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock,
+        rng: random.Random | None = None,
+        patience: Patience | None = None,
+        store: Store | None = None,
+        dingtalk: DingTalk | None = None,
+        workshop: Aside | None = None,
+    ) -> None:
+        """Take what is handed in as it is; without `store` and `dingtalk`, those that `settings` name.
+
+        This starts nothing.
+        """
+        self.settings = settings
+        self.clock = clock
+        self.rng = rng or random.SystemRandom()
+        self.patience = patience or Patience()
+        self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
+        self.dingtalk = dingtalk or DingTalk(settings, clock, self.rng, call_s=self.patience.call_s)
+        self.texts = rules.texts_of(settings)
+        self.lease = Lease(clock, lasts_s=rules.lease_s_of(settings), name=lambda: self.store.owner)
+        self.speaker = Speaker(self.dingtalk.robot)
+        self.operators = Operators(
+            self.dingtalk.robot,
+            settings.roles.admins,
+            self.texts(settings.language),
+            alerts=self.store.alerts,
+            clock=clock,
+        )
+        self.base = Base(
+            settings=settings,
+            clock=clock,
+            rng=self.rng,
+            patience=self.patience,
+            store=self.store,
+            dingtalk=self.dingtalk,
+            texts=self.texts,
+            operators=self.operators,
+            lease=self.lease,
+            speaker=self.speaker,
+        )
+        self.heartbeat = Heartbeat(self.base)
+        self.clock_watch = ClockWatch(self.base)
+        self.outbox = OutboxWorker(round_s=self.patience.round_s)
+        self.workshop = workshop or Aside()
         self.supervisor = Supervisor(self.rng)
+        self.scheduler = Scheduler(settings.zone, clock)
         self.sealer = Sealer(self.base)
-        self.scheduler = Scheduler(self.settings.zone, self.clock)
-        self._build_web()
-        self._build_conversation()
-        self._build_reading()
+        self._build_organisation()
+        self._build_reminders()
+        self._build_punching()
+        self._build_doors()
 
-    def _build_web(self) -> None:
-        """Build the web server."""
-        web, registry = self.settings.web, CollectorRegistry()
-        self.readiness = Readiness(self.store, self._sources(), registry)
-        self.web = WebServer(web.host, web.port, self.readiness, registry)
-
-    def _build_page(self, answering: Answering, services: Services) -> None:
-        """Build the page, which is served with `web.public_url` alone."""
+    def _build_organisation(self) -> None:
+        """Build the directory, the rosters, visibility, and what knows people's days."""
         settings = self.settings
-        if settings.web.public_url is None:
-            return
-        desk = PunchDesk(
-            services,
-            self.desk,
-            self.clock,
-            answering.carry_out,
-            without_positions=without_positions,
-        )
-        proxies = [ip_network(one) for one in settings.web.trusted_proxies]
-        self.web.page = Page(
-            settings,
-            self.clock,
-            self.texts,
-            identity=self.dingtalk.page_identity,
-            directory=self.directory,
-            desk=desk,
-            board=Board(services, answering.carry_out),
-            gate=Gate(self.clock.monotonic, proxies=proxies),
-            body_s=self.patience.body_s,
+        self.directory = Directory(self.base)
+        self.visibility = Visibility(self.directory, settings.roles.admins)
+        self.rosters: Rosters
+        if settings.schedule.source == "config":
+            self.rosters = ConfiguredRosters(self.base, rules.schedule_of(settings), self.directory)
+        else:
+            self.rosters = DingTalkRosters(self.base, self.directory)
+        self.absence_reader = AbsenceReader(self.base)
+        self.day_reader = DayReader(self.base, self.rosters, self.absence_reader)
+        self.summaries = Days(self.base, self.rosters, self.day_reader)
+
+    def _build_reminders(self) -> None:
+        """Build what speaks to people unasked, and what makes reports."""
+        base, directory, visibility, rosters = self.base, self.directory, self.visibility, self.rosters
+        sender, reader = ReminderSender(base), self.day_reader
+        plan = ReminderPlan(base, rosters, directory)
+        self.languages = Languages(base, plan)
+        digests = DigestService(
+            base,
+            rosters=rosters,
+            directory=directory,
+            visibility=visibility,
+            days=self.summaries,
+            plan=plan,
+            sender=sender,
         )
 
-    def _build_conversation(self) -> None:
-        """Build what reads messages and answers them."""
-        store = self.store
+        def clock_is_wrong() -> bool:
+            return self.clock_watch.is_wrong
+
+        self.nudging = Nudging(base, visibility, rosters, reader, sender=sender, clock_is_wrong=clock_is_wrong)
+        lead_notes = LeadNotes(
+            base,
+            rosters=rosters,
+            directory=directory,
+            visibility=visibility,
+            reader=reader,
+            plan=plan,
+            nudging=self.nudging,
+            sender=sender,
+        )
+        self.reminders = ReminderService(
+            base,
+            plan=plan,
+            directory=directory,
+            visibility=visibility,
+            reader=reader,
+            sender=sender,
+            lead_notes=lead_notes,
+            digests=digests,
+            worker=self.outbox,
+            clock_is_wrong=clock_is_wrong,
+        )
+
+    def _build_punching(self) -> None:
+        """Build what records and sends punches, and what else leaves from rows."""
+        base, policy = self.base, rules.location_policy_of(self.settings)
+        self.desk = ReceiptDesk(base, self.summaries, self.outbox)
+        self.courier = Courier(base, self.desk, self.outbox)
+        if self.settings.clock_in.sites_from == "config":
+            self.places = Places(rules.sites_of(self.settings), policy)
+        else:
+            self.places = DingTalkPlaces(base, policy)
+        self.punches = Punches(
+            base, self.rosters, self.day_reader, places=self.places, courier=self.courier, desk=self.desk
+        )
+        self.reconciler = Reconciler(
+            self.store,
+            self.dingtalk.attendance,
+            self.clock,
+            self.settings.zone,
+            on_settled=self.desk.on_settled,
+            on_read=self.day_reader.take,
+        )
+        self.corrections = CorrectionService(base, self.day_reader, self.directory, self.visibility)
+        notes = Notes(base, self.directory, self.visibility, self.corrections)
+        self.outbox.add(
+            self.courier,
+            self.desk,
+            MessageSender(base, self.store.notes, notes.word),
+            MessageSender(base, self.store.flags, notes.word_flag),
+            MessageSender(base, self.store.alerts, self.operators.word),
+        )
+
+    def _build_doors(self) -> None:
+        """Build the web server with the page, the chat, and what DingTalk pushes and lets read."""
+        registry = CollectorRegistry()
+        self.readiness = Readiness(self.store, self._sources(), registry)
+        self.web = WebServer(self.settings.web.host, self.settings.web.port, self.readiness, registry)
         services = Services(
             base=self.base,
             punches=self.punches,
@@ -100,21 +232,10 @@ class App(Parts):
             corrections=self.corrections,
             refused=self.readiness.on_refused,
         )
-        buttons = Buttons(store.buttons, self.clock)
-        reader = Reader(
-            buttons,
-            sites=self.places.known_to,
-            names=self.directory.names,
-            date_of=self.punches.date_of,
-        )
-        answering = Answering(
-            self.base, self.directory, reader, buttons, routes=Routes(ROUTERS), services=services
-        )
-        self._build_page(answering, services)
+        answering = Answering(services, Routes(ROUTERS))
         self.dispatcher = Dispatcher(self.base, answering, self.desk)
-
-    def _build_reading(self) -> None:
-        """Build what reads people, plans and absences by itself, and what DingTalk pushes."""
+        if self.settings.web.public_url is not None:
+            self._build_page(answering, services)
         self.reads = Reads(
             self.base,
             self.directory,
@@ -131,6 +252,22 @@ class App(Parts):
             clock=self.clock,
             rng=self.rng,
             on_ack=self.readiness.on_ack,
+        )
+
+    def _build_page(self, answering: Answering, services: Services) -> None:
+        settings = self.settings
+        desk = PunchDesk(services, self.desk, self.clock, answering.carry_out, without_positions=without_positions)
+        proxies = [ip_network(one) for one in settings.web.trusted_proxies]
+        self.web.page = Page(
+            settings,
+            self.clock,
+            self.texts,
+            identity=self.dingtalk.page_identity,
+            directory=self.directory,
+            desk=desk,
+            board=Board(services, answering.carry_out),
+            gate=Gate(self.clock.monotonic, proxies=proxies),
+            body_s=self.patience.body_s,
         )
 
     async def start(self) -> None:

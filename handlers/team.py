@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -18,7 +18,6 @@ from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
 from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, Sighted
-from bot.services.waiting import with_progress
 from bot.views import team as views
 from bot.views.charts import draw
 from bot.views.charts.building import Chart, of_day, of_range
@@ -271,3 +270,21 @@ async def _announced(ctx: Context, work: Coroutine[Any, Any, T], key: str = "tea
         return await work  # the group reads only one line, at the end
     line = sentence(key, ctx.texts)
     return await with_progress(work, line, ctx.say, after_s=ctx.services.base.patience.progress_s)
+
+
+async def with_progress(
+    work: Coroutine[Any, Any, T],
+    line: Reply,
+    say: Callable[[Reply], Awaitable[None]],
+    *,
+    after_s: float,
+) -> T:
+    """Return what `work` returns; `say` the `line` once if that takes longer than `after_s` seconds."""
+    task = asyncio.create_task(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=after_s)
+        if not done:
+            await say(line)
+        return await task
+    finally:
+        task.cancel()

@@ -14,8 +14,6 @@ from bot.domain.people import Employee
 from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.i18n import Texts
-from bot.services.base import Base
-from bot.services.organisation.directory import Directory
 from bot.services.speaking import for_markdown
 from bot.services.use_cases import Services
 from bot.storage.presses import AlreadyPressed, pressing
@@ -31,22 +29,12 @@ OTHER_ORGANISATION = "another organisation"  # never over: a wrong id is mended 
 class Answering:
     """The middleware around every handler: identity, reading, buttons, and an error boundary."""
 
-    def __init__(
-        self,
-        base: Base,
-        directory: Directory,
-        reader: Reader,
-        buttons: Buttons,
-        *,
-        routes: Routes,
-        services: Services,
-    ) -> None:
-        self._base = base
-        self._directory = directory
-        self._reader = reader
-        self._buttons = buttons
-        self._routes = routes
+    def __init__(self, services: Services, routes: Routes) -> None:
         self._services = services
+        self._base = services.base
+        self._buttons = Buttons(services.base)
+        self._reader = Reader(self._buttons, services)
+        self._routes = routes
 
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
         """Return the answer to `message`; a fault of ours becomes an apology.
@@ -57,7 +45,7 @@ class Answering:
         texts = self._base.texts(self.language_of(message))
         try:
             await self._admit(message)
-            who = await self._directory.identify(message)
+            who = await self._services.directory.identify(message)
             texts = self._base.texts(self.language_of(message, who))
             if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
                 return sentence(self._unread(message), texts)

@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 from bot.actions import Action, Punch
-from bot.clock import Clock
 from bot.domain.corrections import CROCKFORD
 from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.errors import UserError
-from bot.storage.buttons import PRIVATE, ButtonRows, KeptButton, conversation_of
+from bot.services.base import Base
+from bot.storage.buttons import PRIVATE, KeptButton, conversation_of
 from bot.views.reply import Button, Reply
 
 TOKEN_LENGTH = 4
@@ -26,9 +26,9 @@ _PRESS = re.compile(rf"#\s*([{CROCKFORD}]{{{TOKEN_LENGTH}}})\s*$", re.IGNORECASE
 class Buttons:
     """Keeps the buttons of replies, and finds the one that a message presses."""
 
-    def __init__(self, kept: ButtonRows, clock: Clock) -> None:
-        self._kept = kept
-        self._clock = clock
+    def __init__(self, base: Base) -> None:
+        self._kept = base.store.buttons
+        self._clock = base.clock
 
     async def keep(self, who: Employee, message: Message, reply: Reply, *, privately: bool = False) -> Reply:
         """Return the reply with a token on each button that remembers an action, once these are stored.

@@ -1,18 +1,17 @@
 """Read the request of a message: a pressed button, an answer to an ask, or words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 
 from bot.actions import Absent, Action, Excuse, History, MyDay, Nudge, Punch, Summary, Whom, Why
 from bot.chat.buttons import Buttons
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
-from bot.domain.sites import Site
 from bot.errors import UserError
+from bot.services.use_cases import Services
 from bot.storage.buttons import KeptButton
 from bot.storage.presses import Press
-from bot.understanding import Act, NameIndex, Understood, complete, is_yes, language_of, understand
+from bot.understanding import Act, Understood, complete, is_yes, language_of, understand
 from bot.understanding.decide import PERSON, is_plain_nudge
 from bot.views.reply import Language
 
@@ -35,19 +34,11 @@ class Wanted:
 class Reader:
     """Reads typed messages. Buttons come first, then answers to an ask, then words."""
 
-    def __init__(
-        self,
-        buttons: Buttons,
-        *,
-        sites: Callable[[Employee], Sequence[Site]],
-        names: Callable[[], NameIndex],
-        date_of: Callable[[datetime], date],
-    ) -> None:
-        """Take the sites of a person, the names of the directory, and the local date of a moment."""
+    def __init__(self, buttons: Buttons, services: Services) -> None:
         self._buttons = buttons
-        self._sites = sites
-        self._names = names
-        self._date_of = date_of
+        self._sites = services.places.known_to
+        self._names = services.directory.names
+        self._date_of = services.punches.date_of
 
     def understood(self, message: Message, who: Employee | None = None) -> Understood:
         """Return what the words of a message say, whatever was said before."""

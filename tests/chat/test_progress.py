@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from bot.services.base import Patience
-from bot.services.waiting import with_progress
 from bot.views.reply import Reply
+from handlers.team import with_progress
 
 LINE = Reply("a moment", "It takes a moment.")
 AT_ONCE, NEVER = 0.0, 3600.0

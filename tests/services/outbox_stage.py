@@ -126,7 +126,7 @@ class Bench:
 
     async def punch(self, number: int = 1, *, start: bool = True) -> Punch:
         """Record a punch and start it on its way."""
-        recorded = await punched(self.store, a_message(f"m{number}", f"u{number}"), targets=[self.target.name])
+        recorded = await punched(self.store, a_message(f"m{number}", f"u{number}"), targets=self.courier.targets)
         assert recorded.punch is not None
         if start:
             self.courier.start(recorded.punch, self.base.lease.term)
@@ -171,9 +171,9 @@ class Bench:
 
 @asynccontextmanager
 async def a_bench(
-    folder: Path, *, receipt_s: float = 0.0, settings: dict[str, object] | None = None, **target: object
+    folder: Path, *, receipt_s: float = 0.0, others: Sequence[Target] = (), **target: object
 ) -> AsyncIterator[Bench]:
-    """Open a database in `folder` with all that works on it; `target` are fields of `Target`."""
+    """Open a database in `folder` with all that works on it; `target` are fields of `Target`, and `others` follow it."""
     clock, robot, made, records = StillClock(), Robot(), Target(**target), Records()  # type: ignore[arg-type]
     lease = Lease(clock)
     lease.renewed(clock.monotonic())
@@ -185,8 +185,7 @@ async def a_bench(
             lease=lease,
             robot=robot,
             patience=replace(Patience(), lookup_s=LOOKS, receipt_s=receipt_s),
-            settings=settings,
-            targets=[made],
+            targets=[made, *others],
             for_corrections=[],
             attendance=records,
         )

@@ -10,7 +10,7 @@ from bot.errors import NotSent
 from bot.services.outbox.deliveries import AT_ONCE, AWAY_AFTER
 from bot.services.outbox.worker import LASTS_S
 from bot.storage.deliveries import Delivery
-from tests.services.outbox_stage import ACCEPTED, LOOKS, SENT, UNKNOWN, Bench, a_bench, unknown
+from tests.services.outbox_stage import ACCEPTED, LOOKS, SENT, UNKNOWN, Bench, Target, a_bench, unknown
 
 
 async def caught_in_a_pause(bench: Bench) -> Punch:
@@ -145,3 +145,16 @@ async def test_a_target_that_is_back_is_called_again_within_a_minute(tmp_path: P
             await bench.round(1.0)
         assert sorted(bench.target.taken) == sorted(punch.punch_id for punch in punches)
         assert {await bench.state(punch) for punch in punches} == {SENT}
+
+
+async def test_a_record_of_one_target_settles_no_delivery_to_another(tmp_path: Path) -> None:
+    other = Target("record_upload", answer=unknown)
+    other.turn.set()
+    async with a_bench(tmp_path, others=[other], answer=unknown) as bench:
+        punch = await bench.punch()
+        await bench.settled()
+        bench.records.shown = [AttendanceRecord("u1", punch.punched_at, source="ATM")]
+        await bench.round()
+        found = await bench.store.ledger.of_message(punch.message_id)
+        assert found is not None
+        assert found.states == {"signed": UNKNOWN, "record_upload": SENT}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.errors import StoreRefused
-from bot.services.waiting import Together
+from bot.services.base import Together
 
 
 class Shelf:

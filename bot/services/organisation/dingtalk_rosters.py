@@ -11,10 +11,9 @@ from bot.dingtalk.limits import Priority
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
 from bot.errors import OperatorError, Rejected, StoreRefused, UpstreamError
-from bot.services.base import Base
+from bot.services.base import Base, Together
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY, Book, Plans, PlanSource, around, dates_of, in_calls
-from bot.services.waiting import Together
 
 log = logging.getLogger(__name__)
 

@@ -171,23 +171,26 @@ class Courier:
             await self._cannot_look(deliveries, term, error)
             return
         for delivery in deliveries:
-            if delivery.punch.punch_id in seen:
+            if (delivery.punch.punch_id, delivery.target) in seen:
                 await self._settle(delivery, SENT, looked_up=True)
             else:
                 await self._not_seen(delivery, term)
 
-    async def _seen(self, deliveries: Sequence[Delivery]) -> set[str]:
-        """Return the ids of the punches that DingTalk shows. Raises UpstreamError, OperatorError."""
+    async def _seen(self, deliveries: Sequence[Delivery]) -> set[tuple[str, str]]:
+        """Return the ids of the punches that DingTalk shows, each with the target that took it.
+
+        Raises UpstreamError, OperatorError.
+        """
         mark = self._marks.get(deliveries[0].target)
         if mark is not None:
-            return {one.punch.punch_id for one in deliveries if await mark.is_marked(one.punch)}
+            return {(one.punch.punch_id, one.target) for one in deliveries if await mark.is_marked(one.punch)}
         times = [one.punch.punched_at for one in deliveries]
         user_ids = sorted({one.punch.user_id for one in deliveries})
         first, last = min(times) - SEEN_WITHIN, max(times) + SEEN_WITHIN
         records = await self._base.dingtalk.attendance.records(user_ids, first, last)
         self._base.operators.over(READ_BACK)
         return {
-            one.punch.punch_id
+            (one.punch.punch_id, one.target)
             for one in deliveries
             if any(shows(record, one.punch, one.target) for record in records)
         }

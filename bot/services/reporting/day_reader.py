@@ -16,10 +16,9 @@ from bot.domain.day_punches import beside_the_ledger, by_work_date
 from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord
 from bot.domain.reconciling import Days as Dates
 from bot.domain.shifts import DayPlan
-from bot.services.base import Base
+from bot.services.base import Base, Together
 from bot.services.organisation.absences import AbsenceReader, told
 from bot.services.organisation.rosters import A_DAY, Plans, Rosters, dates_of, in_calls
-from bot.services.waiting import Together
 from bot.storage.summaries import KnownDays
 
 log = logging.getLogger(__name__)
