@@ -102,26 +102,3 @@ async def test_of_others_nobody_is_excused(tmp_path: Path, who: str) -> None:
             assert "豁免自己带的人" in said
             assert "Alice" not in said
         assert not company.rows_of("SELECT user_id FROM excuse_decisions")
-
-
-async def test_what_is_stored_is_told_in_full_to_the_person_alone(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        await company.ask(ASKER, "上班打卡 @总部")
-        await company.receipts_told()
-        await company.asked()
-        said = (await company.ask(ASKER, "what do you store about me?")).replace("\\", "")
-        for part in (
-            "Name: Alice Johnson; user ID user002",
-            "Punches: 1 (2026-11-24)",
-            "Sites you only named, each with its own coordinates: 1 · 60 days",
-            "Make-up punches you asked for: 1 (2026-11-23)",
-            "The language you last wrote in: English",
-            "These leads may see your days: 陈静",
-            "Of each message I have answered: an ID and the time, never the text",
-            "Of everything else that I can keep about somebody, there is nothing of you now.",
-        ):
-            assert part in said, part
-        assert ": 0" not in said and "not answered yet" not in said
-        other = await company.ask(COLLEAGUE, "你存了我什么数据")
-        assert "- 打卡：" not in other and "目前没有保存您的其他信息" in other
-        assert "Alice" not in other

@@ -1,6 +1,6 @@
-"""From the words of a message to an action with its slots."""
+"""From the words of a message, or from an answer to an ask, to an action with its slots."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 
@@ -21,6 +21,7 @@ from bot.actions import (
     RemindBefore,
     RequestCorrection,
     SetDigest,
+    Slot,
     Snooze,
     Summary,
     Unmute,
@@ -28,10 +29,11 @@ from bot.actions import (
     Why,
 )
 from bot.domain.shifts import CheckType
-from bot.understanding import NameIndex, understand
+from bot.understanding import NameIndex, complete, is_yes, understand
 
 TODAY = date(2025, 11, 26)  # a Wednesday
 YESTERDAY = date(2025, 11, 25)
+AT = datetime(2025, 11, 26, 1, tzinfo=UTC)
 SITES = ("HQ", "总部")
 NAMES = NameIndex({"张三": ["u1"], "李娜": ["u2", "u3"], "Bob": ["u4"]}, {"研发部": "d1"})
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
@@ -112,3 +114,72 @@ def test_days_that_are_not_one_stretch_are_left_open() -> None:
 def test_a_punch_that_is_offered_keeps_its_place_and_its_reason() -> None:
     (action,) = understand("终于到啦，帮忙记一下上班卡 @浦东办公室", today=TODAY, sites=SITES).actions
     assert action == Punch(direction=IN, place="浦东办公室")
+
+
+def completed(action: Action, slot: Slot, text: str) -> Action | None:
+    """Return what a message makes of an ask, understood as the bot understands it."""
+    said = understand(text, today=TODAY, sites=SITES, names=NAMES)
+    return complete(action, slot, text, intent=said.intent, today=TODAY, sites=SITES, names=NAMES)
+
+
+@pytest.mark.parametrize(
+    ("action", "slot", "text", "whole"),
+    [
+        (Punch(at=AT), Slot.DIRECTION, "上班", Punch(direction=IN, at=AT)),
+        (RemindAt(at=time(18, 5)), Slot.DIRECTION, "下班打卡", RemindAt(at=time(18, 5), check_type=OUT)),
+        (Punch(at=AT), Slot.PLACE, "@总部", Punch(place="总部", at=AT)),
+        (
+            Punch(direction=IN),
+            Slot.PLACE,
+            "39.9042,116.4074",
+            Punch(direction=IN, position=Position(latitude=39.9042, longitude=116.4074)),
+        ),
+        (RequestCorrection(direction=OUT), Slot.TIME, "6:40", RequestCorrection(direction=OUT, at=time(18, 40))),
+        (
+            RequestCorrection(),
+            Slot.TIME,
+            "昨天18:40走的",
+            RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40)),
+        ),
+        (Leave(), Slot.DAYS, "周五", Leave(days=days(date(2025, 11, 28)))),
+        (Summary(unclear_days=True), Slot.DAYS, "昨天", Summary(days=days(YESTERDAY))),
+        (Excuse(person="u1", unclear_days=True), Slot.DAYS, "yesterday", Excuse(person="u1", day=YESTERDAY)),
+        (Excuse(), Slot.PERSON, "张三", Excuse(person="u1")),
+        (Excuse(), Slot.PERSON, "李娜", Excuse(person="李娜")),  # two have that name: the handler asks
+        (RequestCorrection(), Slot.REASON, "手机没电", RequestCorrection(reason="手机没电")),
+    ],
+)
+def test_the_slot_alone_completes_the_action(action: Action, slot: Slot, text: str, whole: Action) -> None:
+    assert completed(action, slot, text) == whole
+
+
+@pytest.mark.parametrize(
+    ("action", "slot", "text"),
+    [
+        (Punch(), Slot.DIRECTION, "我今天打卡了吗"),
+        (Punch(), Slot.PLACE, "39.9042,116.4074 is where Bob is"),
+        (RequestCorrection(), Slot.TIME, "6:40"),  # morning or evening
+        (RequestCorrection(direction=OUT), Slot.TIME, "谁没打卡"),
+        (Leave(), Slot.DAYS, "今天考勤"),
+        (Leave(), Slot.DAYS, "周一和周五"),
+        (Excuse(person="u1", unclear_days=True), Slot.DAYS, "last week"),
+        (Excuse(), Slot.PERSON, "张三今天打卡了吗"),
+        (RequestCorrection(), Slot.REASON, "上班打卡"),
+    ],
+)
+def test_anything_more_or_else_is_a_message_of_its_own(action: Action, slot: Slot, text: str) -> None:
+    assert completed(action, slot, text) is None
+
+
+def test_a_clock_out_that_is_stated_later_counts_from_then() -> None:
+    assert completed(Punch(at=AT, received_at=AT), Slot.DIRECTION, "下班打卡") == Punch(direction=OUT)
+
+
+@pytest.mark.parametrize("text", ["是", "好的", "对。", "OK!", "yes", "Sure"])
+def test_a_yes_is_one(text: str) -> None:
+    assert is_yes(text)
+
+
+@pytest.mark.parametrize("text", ["好的吧，明天再说", "not ok", "yes please cancel", "是吗", "", "👍"])
+def test_more_than_a_yes_is_none(text: str) -> None:
+    assert not is_yes(text)

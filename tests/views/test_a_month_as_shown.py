@@ -1,25 +1,16 @@
-"""Every number that a lead is shown of a generated month, beside arithmetic that shares no code with the bot."""
+"""Every cell of the spreadsheet of a generated month, beside arithmetic that shares no code with the bot."""
 
 import io
-import re
-from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import openpyxl
 import pytest
 
-from bot.actions import Summary
-from bot.domain.day import Standing
-from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
-from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
-from bot.views import team as views
 from bot.views.sheets import SheetHead, lines_of, write
 from tests.a_month import (
-    AFTER,
     FIRST,
     INSIDE,
     LAST,
@@ -40,34 +31,12 @@ from tests.builders import SHANGHAI
 
 ZH = Texts("zh", SHANGHAI)
 MONTH = a_month(7)
-PEOPLE = [Employee(who, f"王{who}") for who in MONTH]
 FOUND = judged(MONTH)
-ATTENTION = ("absent", "missed", "late_minutes", "unknown")
 SUMS = (
     *("due", "present", "absent", "unknown", "excused", "rate", "leave_days", "late", "late_minutes", "early"),
     *("early_minutes", "missed", "worked_minutes", "worked_unknown"),
 )
 ALL = sums([story for of in MONTH.values() for story in of])
-
-
-def numbers(text: str) -> list[str]:
-    return re.findall(r"\d+(?:\.\d+)?", text)
-
-
-def shown(found: Counter[str]) -> list[str]:
-    """Return the numbers of a line of totals, in the order in which it has them; what is zero is left out."""
-    said = [str(found["present"]), str(found["due"]), f"{100 * rate_of(found):.1f}"]
-    for pair in (("late", "late_minutes"), ("early", "early_minutes")):
-        said += [str(found[pair[0]]), *length(found[pair[1]])] if found[pair[0]] else []
-    said += [str(found[name]) for name in ("absent", "missed", "leave_days", "unknown", "excused") if found[name]]
-    said += length(found["worked_minutes"])
-    return [*said, str(found["worked_unknown"])] if found["worked_unknown"] else said
-
-
-def length(minutes: int) -> list[str]:
-    """Return the numbers of a length of time: from an hour on hours, and what is over."""
-    hours, rest = divmod(minutes, 60)
-    return [str(part) for part in (hours, rest) if part] or ["0"]
 
 
 def clock(minutes: int | None) -> str:
@@ -80,52 +49,6 @@ def arrived(story: Story) -> int | None:
 
 def left(story: Story) -> int | None:
     return max((one for _, one in story.punches if one is not None), default=None)
-
-
-def month_of(people: Sequence[str]) -> TeamRange:
-    return team_range({who: FOUND[who] for who in people}, FIRST, LAST, AFTER)
-
-
-def test_the_table_of_a_team_shows_each_persons_numbers_and_who_needs_attention_first() -> None:
-    month = month_of(list(MONTH))
-    pages = [views.team_range(month, PEOPLE, ZH, title=None, asked=Summary(page=page)).text for page in (1, 2, 3)]
-    assert "第 3 页，共 3 页" in pages[2]
-    for page in pages:
-        heading, totals, *_ = page.split("\n\n")
-        assert numbers(heading) == ["10", "01", "10", "31"]
-        assert numbers(totals) == [str(len(MONTH)), *shown(ALL)]
-    lines = [line for page in pages for line in page.split("\n\n") if line.startswith("**王u")]
-    found = {line[3:7]: numbers(line[7:]) for line in lines}
-    by_attention = sorted(MONTH, key=lambda who: (*(-sums(MONTH[who])[name] for name in ATTENTION), who))
-    assert list(found) == by_attention
-    assert found == {who: shown(sums(MONTH[who])) for who in MONTH}
-
-
-@pytest.mark.parametrize("offset", range(0, 31, 3))
-def test_the_list_of_a_day_counts_everybody_once_with_their_times(offset: int) -> None:
-    stories = {who: of[offset] for who, of in MONTH.items()}
-    day = team_day((days[offset] for days in FOUND.values()), FIRST + timedelta(days=offset), AFTER)
-    text = views.team_day(day, PEOPLE, ZH, title=None).text
-    text = "\n\n".join(line for line in text.split("\n\n") if not line.startswith("**早退"))
-    expected = Counter(map(standing_of, stories.values()))
-    counts = {ZH(f"standing.{standing}"): expected[standing] for standing in Standing if expected[standing]}
-    line = text.split("\n\n")[1]
-    told_counts = re.findall(r"([^ ·：]+) (\d+)", line.partition("：")[2])
-    assert {what: int(count) for what, count in told_counts} == counts
-    for who, story in stories.items():
-        (noted,) = re.findall(rf"王{who}(?:（([^）]*)）)?(?:、|$|\n)", text) or [None]
-        if noted is None:
-            continue  # on a later page
-        came_at = arrived(story)
-        told = numbers(clock(came_at)) if came_at is not None else []
-        told += length(late_of(story)) if late_of(story) else []
-        first = next((one for pair in story.punches for one in pair if one is not None), None)
-        outside = [str(round(OUTSIDE.distance_m or 0))] if story.outside and first is not None else []
-        told += outside if first == came_at else []
-        missed = missed_of(story)
-        told += [str(missed)] if missed and standing_of(story) != "missing" else []
-        told += [*numbers(clock(first)), *outside] if outside and first != came_at else []  # a clock-out
-        assert numbers(noted) == told, (who, noted)
 
 
 def the_sheets() -> openpyxl.Workbook:
