@@ -45,7 +45,6 @@ class Stage:
             unused,
             take=unused,
             on_event=incoming.event,
-            on_refused=incoming.refused,
             clock=clock,
             rng=unused,
             on_ack=unused,

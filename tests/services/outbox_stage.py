@@ -173,7 +173,7 @@ class Bench:
 async def a_bench(
     folder: Path, *, receipt_s: float = 0.0, others: Sequence[Target] = (), **target: object
 ) -> AsyncIterator[Bench]:
-    """Open a database in `folder` with all that works on it; `target` are fields of `Target`, and `others` follow it."""
+    """Open a database in `folder` with all that works on it; `target` are fields of the first `Target`."""
     clock, robot, made, records = StillClock(), Robot(), Target(**target), Records()  # type: ignore[arg-type]
     lease = Lease(clock)
     lease.renewed(clock.monotonic())
