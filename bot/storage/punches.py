@@ -62,7 +62,7 @@ CORRECTED = corrected("punches.punch_id")
 # With CROSS JOIN SQLite begins with the corrections, which are few.
 _REPLACED = f"""SELECT punches.user_id, punches.punched_ms / 1000 FROM punches AS correction CROSS JOIN punches
     WHERE correction.corrects IS NOT NULL AND punches.punch_id = correction.corrects AND {_stands("correction")}"""
-_REPLACED_OF_SOME = Statement(f"{_REPLACED} AND correction.user_id IN [:user_ids]")
+REPLACED_OF_SOME = Statement(f"{_REPLACED} AND correction.user_id IN [:user_ids]")
 _REPLACED_OF_ALL = Statement(f"{_REPLACED} AND punches.punched_ms >= :first - 1000")
 
 
@@ -71,7 +71,7 @@ def replaced_seconds(tx: Tx, params: Mapping[str, object]) -> Set[Second]:
 
     Of the listed `user_ids`; without them of everybody, from `first` (ms) on.
     """
-    rows = tx.all(_REPLACED_OF_SOME if "user_ids" in params else _REPLACED_OF_ALL, params)
+    rows = tx.all(REPLACED_OF_SOME if "user_ids" in params else _REPLACED_OF_ALL, params)
     return {(user_id, second) for user_id, second in rows}
 
 

@@ -164,29 +164,6 @@ async def test_a_process_that_had_it_under_way_loses_nothing_by_a_comparison(sta
     assert settled.states == {"signed": CONFIRMED}
 
 
-class PunchedMeanwhile(Shown):
-    """An attendance whose answer shows a punch that was made while it was being read."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(at_noon())
-        self._store = store
-
-    async def records(
-        self, user_ids: Sequence[str], first: datetime, last: datetime
-    ) -> Sequence[AttendanceRecord]:
-        punch = await punched(self._store, "m2", "u1")
-        await self._store.deliveries.settle(delivery(punch), SENT)
-        return await super().records(user_ids, first, last)
-
-
-async def test_a_punch_made_while_the_records_are_read_is_not_taken_for_one_of_dingtalks_own(stage: Stage) -> None:
-    store = await stage.open()
-    await store.people.put([Employee("u1", "")], NOON)
-    report = await compared(store, stage, PunchedMeanwhile(store))
-    assert [one.kind for one in report.differences] == []
-    assert report.settled == {CONFIRMED: 1}
-
-
 # --- every night ---
 
 

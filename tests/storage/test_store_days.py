@@ -5,6 +5,8 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.deliveries import DeliveryState
 from bot.domain.reconciling import AttendanceRecord
@@ -12,6 +14,8 @@ from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.storage import Store
 from bot.storage.plans import PlanReading
+from bot.storage.punches import REPLACED_OF_SOME
+from bot.storage.statements import Statement
 from bot.storage.summaries import PUNCHES_OF_DAY, KnownDays
 from tests.builders import TUESDAY, a_plan, a_shift
 from tests.storage.stage import LATER, NOON, SqliteStage, Stage, delivery, punched, punches_known
@@ -216,12 +220,21 @@ async def test_only_the_named_peoples_days_are_read(stage: Stage) -> None:
     assert sorted((await store.days.known(["u2"], TUESDAY, WEDNESDAY, NOON, NOON)).punches) == ["u2"]
 
 
-async def test_one_day_is_read_by_the_index_of_days(sqlite_stage: SqliteStage) -> None:
+@pytest.mark.parametrize(
+    ("statement", "step"),
+    [
+        (PUNCHES_OF_DAY, "SEARCH punches USING INDEX punches_of_day (work_date=? AND user_id=?)"),
+        (REPLACED_OF_SOME, "SEARCH correction USING INDEX corrections_of_people (user_id=?)"),
+    ],
+)
+async def test_days_of_a_team_are_read_by_their_indexes(
+    sqlite_stage: SqliteStage, statement: Statement, step: str
+) -> None:
     await sqlite_stage.open()
     with closing(sqlite3.connect(sqlite_stage.file)) as database:
-        query = f"EXPLAIN QUERY PLAN {PUNCHES_OF_DAY['sqlite']}"
-        steps = [step for *_, step in database.execute(query, {"first": "2026-11-24", "user_ids": '["u1"]'})]
-    assert steps[0] == "SEARCH punches USING INDEX punches_of_day (work_date=? AND user_id=?)"
+        query = f"EXPLAIN QUERY PLAN {statement['sqlite']}"
+        steps = [found for *_, found in database.execute(query, {"first": "2026-11-24", "user_ids": '["u1"]'})]
+    assert steps[0] == step
 
 
 async def test_a_punch_is_pending_until_a_target_took_it_and_gone_once_all_rejected_it(stage: Stage) -> None:
