@@ -31,7 +31,7 @@ _OPEN_OF = Statement(
     """
 )
 _ACCEPT = Statement(
-    insert(inbox, "message_id", "person", "received_ms", "body", "owner", "handed")
+    insert(inbox, "message_id", "person", "received_ms", "body", "owner", "handed", "postponed", "not_before_ms")
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
 _HOLDS = Statement("SELECT owner, handed, finished_ms FROM inbox WHERE message_id = :message_id")
@@ -95,6 +95,8 @@ class Inbox:
             "person": message.sender.key,
             "received_ms": message.received_at,
             "body": _BODY.write(message),
+            "postponed": 0,
+            "not_before_ms": 0,
         }
         return await self._database.claim(lambda tx: self._accept(tx, row), person=message.sender.key)
 
