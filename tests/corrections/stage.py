@@ -10,9 +10,7 @@ from urllib.parse import unquote
 
 from bot.domain.corrections import Correction
 from bot.domain.punches import Punch
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
-from tests.builders import TUESDAY, local
+from tests.builders import TUESDAY
 from tests.crash.books import Books
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 from tests.waiting import until
@@ -85,24 +83,6 @@ class CorrectingCompany(RemindingCompany):
         """Return what the ledger has of somebody's work date."""
         assert self.app is not None
         return await self.app.store.ledger.punches(who, day, day)
-
-
-def a_request(of: str) -> Correction:
-    """Return an open request of somebody."""
-    return Correction(
-        reference="C-7F3K2M",
-        user_id=of,
-        message_id="m1",
-        work_date=MONDAY,
-        check_type=CheckType.OFF_DUTY,
-        check_point="OffDuty/0",
-        punched_at=local("18:40", MONDAY),
-        time_result=TimeResult.NORMAL,
-        late_minutes=0,
-        reason="phone was dead",
-        asked_at=local("09:00"),
-        expires_at=local("09:00") + timedelta(days=7),
-    )
 
 
 @asynccontextmanager

@@ -101,7 +101,12 @@ def place_of(story: Story, check_type: CheckType) -> list[str | int | None]:
 
 
 def test_the_spreadsheet_has_each_persons_days_and_sums() -> None:
-    days, calendar, totals = (list(sheet.iter_rows(min_row=2, values_only=True)) for sheet in the_sheets())
+    book = the_sheets()
+    days, calendar, totals = (list(sheet.iter_rows(min_row=2, values_only=True)) for sheet in book)
+    sheet = book["每日明细"]
+    assert (sheet["G1"].value, sheet["J1"].value) == ("上班打卡（Asia/Shanghai）", "迟到（分钟）")
+    assert (sheet["G2"].number_format, sheet["D2"].number_format) == ("hh:mm", "yyyy-mm-dd")
+    assert [(one.freeze_panes, one.auto_filter.ref[:3]) for one in book] == [("C2", "A1:")] * 3
     expected = [[who, *row_of(who, story)] for who, of in MONTH.items() for story in of]
     assert [[row[0], *map(to_the_minute, row[3:])] for row in days] == expected
     marks = {who: [mark_of(story) for story in of] for who, of in MONTH.items()}

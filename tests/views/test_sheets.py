@@ -4,16 +4,14 @@ import csv
 import io
 import zipfile
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from bot.domain.day import Check, CheckState, PersonDay, Standing
-from bot.domain.shifts import CheckType
-from bot.domain.sites import LocationResult, Whereabouts
+from bot.domain.day import PersonDay, Standing
 from bot.i18n import Texts
 from bot.views import sheets
 from bot.views.sheets import SheetHead, Who, lines_of, write
@@ -21,21 +19,10 @@ from tests.builders import SHANGHAI, TUESDAY, local
 
 MONDAY = TUESDAY - timedelta(days=1)
 WANG, EVIL = ("user001", "王小明", "研发部"), ("user002", "=1+1", "@SUM(A1)")
-OUTSIDE = Whereabouts(LocationResult.OUTSIDE, "HQ", 412.4)
 LATE = PersonDay(
-    "user001",
-    MONDAY,
-    Standing.LATE,
-    arrived_at=local("09:12:40", MONDAY),
-    left_at=local("00:30", TUESDAY),
-    due_at=local("09:00", MONDAY),
-    ends_at=local("18:00", MONDAY),
-    late_minutes=12,
+    *("user001", MONDAY, Standing.LATE, local("09:12:40", MONDAY), local("00:30", TUESDAY)),
+    *(local("09:00", MONDAY), local("18:00", MONDAY), 12),
     worked_minutes=917,
-    checks=(
-        Check(CheckType.ON_DUTY, 0, local("09:00", MONDAY), CheckState.LATE, local("09:12:40", MONDAY)),
-        Check(CheckType.OFF_DUTY, 0, local("18:00", MONDAY), CheckState.DONE, local("00:30"), where=OUTSIDE),
-    ),
 )
 ABSENT = PersonDay("user001", TUESDAY, Standing.MISSING, due_at=local("09:00"), ends_at=local("18:00"), missed=1)
 LINES = [(WANG, [LATE, ABSENT]), (EVIL, [LATE._replace(user_id="user002")])]
@@ -48,19 +35,6 @@ def made(form: Literal["xlsx", "csv"], lines: Sequence[tuple[Who, Sequence[Perso
 
 def opened(content: bytes) -> Workbook:
     return openpyxl.load_workbook(io.BytesIO(content))
-
-
-def test_a_day_is_one_row_with_numbers_dates_and_times_of_their_types() -> None:
-    (content,) = made("xlsx")
-    sheet = opened(content)["每日明细"]
-    heading, row, absent = ([cell.value for cell in line] for line in sheet.iter_rows(max_row=3))
-
-    assert len(heading) == 20 and heading[6] == "上班打卡（Asia/Shanghai）" and heading[9] == "迟到（分钟）"
-    assert row[:5] == ["user001", "王小明", "研发部", datetime(2026, 11, 23), "09:00–18:00"]  # noqa: DTZ001
-    assert [f"{moment:%m-%d %H:%M}" for moment in row[5:8]] == ["11-23 09:00", "11-23 09:12", "11-24 00:30"]
-    assert row[8:] == [1, 12, None, 0, 0, 917, "迟到", None, None, None, "外勤（HQ）", 412]
-    assert absent[6:16] == [None, None, None, 0, None, 0, 1, None, "无上班卡", None]
-    assert sheet["G2"].number_format == "hh:mm" and sheet["D2"].number_format == "yyyy-mm-dd"
 
 
 def test_texts_stay_texts_without_signs_that_xml_cannot_hold() -> None:
