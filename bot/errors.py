@@ -62,7 +62,11 @@ class OutcomeUnknown(UpstreamError):
 
 
 class Rejected(UpstreamError):
-    """The service refused this item for good; `reason` is its own explanation."""
+    """The service refused this item for good; `reason` is its own explanation, `code` its own code."""
+
+    def __init__(self, service: str, reason: str, code: str = "") -> None:
+        super().__init__(service, reason)
+        self.code = code
 
 
 class ProcessFailed(BotError):

@@ -13,9 +13,8 @@ from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UN
 from bot.dingtalk.fields import Ints, Listed, Result, Row
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.outcomes import RejectedCode
 from bot.domain.people import Department, Employee, Organisation
-from bot.errors import BotError, OutcomeUnknown
+from bot.errors import BotError, OutcomeUnknown, Rejected
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +113,7 @@ class Contacts:
     async def _look_up(self, api: Api, body: Mapping[str, Any], model: type[Result[_T]]) -> _T | None:
         try:
             return (await self._openapi.read(api, body, model, priority=Priority.PUNCH)).result
-        except RejectedCode as error:
+        except Rejected as error:
             if error.code == _OUT_OF_SCOPE:
                 log.warning(
                     "a person is outside the app's contact scope and so a stranger; widen it in the console"
@@ -201,7 +200,7 @@ class _Walk:
         async with self._slots[api]:
             try:
                 return (await self._openapi.read(api, body, Result[model], priority=Priority.DIGEST)).result
-            except RejectedCode as error:
+            except Rejected as error:
                 if error.code != _NO_DEPARTMENT:
                     raise
                 return None

@@ -20,13 +20,9 @@ from bot.domain.events import (
 
 # How the words for a leave that is not taken begin; the official page shows none of them.
 _TAKEN_BACK = ("refus", "reject", "cancel", "revo", "terminat", "delet", "withdr", "abort", "invalid", "fail")
-# The categories of approvals on DingTalk's page of `bpms_instance_change`: trips and outings, and those that are
-# no absence. It names none for leave: a leave form is known by its title, "张三提交的请假" unless it was changed.
+# Categories of approvals on DingTalk's page of `bpms_instance_change`. It names none for leave: a leave form is
+# known by its title, "张三提交的请假" unless it was changed.
 _TRIPS = ("attendance.goout", "alitrip.business")
-_OTHER_APPROVALS = (
-    *("hrm.", "dingtalk.hrm.", "dingtalk.businessfinance.", "open.com.dd.suite.", "open.com.dd.at.approvecheck"),
-    *("attendance.batchovertime", "attendance.supply", "attendance.relieve"),
-)
 _LEAVE_TITLES = ("假", "调休", "leave", "time off", "vacation")
 _ROSTER = (
     *("attendance_schedule_change", "attend_group_change", "attend_shift_change"),
@@ -116,7 +112,6 @@ def _leave(row: _Leave) -> Event | None:
 
 def _approval(row: _Approval) -> Event | None:
     """Return that an absence may have changed; None for a form that is neither leave nor a trip or an outing."""
-    category, title = row.category.casefold(), row.title.casefold()
-    is_trip = category in _TRIPS
-    may_be_leave = not category.startswith(_OTHER_APPROVALS) and any(word in title for word in _LEAVE_TITLES)
-    return ApprovalChanged(row.user_id, may_be_trip=is_trip) if row.user_id and (is_trip or may_be_leave) else None
+    title, is_trip = row.title.casefold(), row.category.casefold() in _TRIPS
+    may_be_absence = is_trip or any(word in title for word in _LEAVE_TITLES)
+    return ApprovalChanged(row.user_id, may_be_trip=is_trip) if row.user_id and may_be_absence else None

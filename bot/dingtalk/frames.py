@@ -22,6 +22,7 @@ TOPIC_DISCONNECT: str = SystemMessage.TOPIC_DISCONNECT
 SYSTEM: str = SystemMessage.TYPE
 EVENT: str = EventMessage.TYPE
 CALLBACK: str = CallbackMessage.TYPE
+NOT_SERVED: int = AckMessage.STATUS_NOT_IMPLEMENT
 SUBSCRIPTIONS = ({"type": EVENT, "topic": "*"}, {"type": CALLBACK, "topic": TOPIC_MESSAGE})
 
 MOST_TEXT = 8_000  # characters of a message that are kept
@@ -191,22 +192,10 @@ def presentable(raw: str) -> str:
     return _WEBHOOKS.sub("…", head)
 
 
-def ack(frame_id: str | None, data: str, *, code: int = AckMessage.STATUS_OK, message: str = "OK") -> str:
-    """Return the ACK of one frame, ready to send; `data` is JSON as text."""
+TAKEN, EVENT_TAKEN, EVENT_LATER = '{"response": null}', '{"status": "SUCCESS"}', '{"status": "LATER"}'
+
+
+def ack(frame_id: str | None, data: str = TAKEN, *, code: int = AckMessage.STATUS_OK) -> str:
+    """Return the ACK of one frame, ready to send; `data` is JSON as text. EVENT_LATER lets it come again."""
     headers = {"messageId": frame_id, "contentType": Headers.CONTENT_TYPE_APPLICATION_JSON}
-    return json.dumps({"code": code, "headers": headers, "message": message, "data": data})
-
-
-def message_ack(frame_id: str) -> str:
-    """Return the ACK of a robot message."""
-    return ack(frame_id, '{"response": null}')
-
-
-def event_ack(frame_id: str, *, again: bool) -> str:
-    """Return the ACK of an event; `again` asks the gateway to send it once more."""
-    return ack(frame_id, json.dumps({"status": "LATER" if again else "SUCCESS"}))
-
-
-def unknown_ack(frame_id: str) -> str:
-    """Return the ACK for a topic we do not serve."""
-    return ack(frame_id, '{"response": null}', code=AckMessage.STATUS_NOT_IMPLEMENT, message="not served")
+    return json.dumps({"code": code, "headers": headers, "message": "OK", "data": data})

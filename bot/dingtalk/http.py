@@ -266,25 +266,21 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
         return Answer(response.status, None, body[: HEAD * 4].decode("utf-8", "replace").strip()[:HEAD], wait_s)
 
 
+_WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    (aiohttp.ConnectionTimeoutError, "no connection in time"),
+    ((aiohttp.ClientConnectorDNSError, UnicodeError), "the host's name cannot be resolved"),
+    (aiohttp.ClientConnectorCertificateError, "the host's certificate is not trusted"),
+    (aiohttp.ClientSSLError, "no encrypted connection"),
+    (TimeoutError, "no answer in time"),
+    (aiohttp.ClientPayloadError, "the answer broke off"),
+)
+
+
 def _in_words(error: Exception) -> str:
     """Say what happened without quoting the error: its text holds the address."""
-    match error:
-        case aiohttp.ConnectionTimeoutError():
-            return "no connection in time"
-        case aiohttp.ClientConnectorDNSError() | UnicodeError():
-            return "the host's name cannot be resolved"
-        case aiohttp.ClientConnectorCertificateError():
-            return "the host's certificate is not trusted"
-        case aiohttp.ClientSSLError():
-            return "no encrypted connection"
-        case aiohttp.ClientHttpProxyError():
-            return f"the proxy answered HTTP {error.status}"
-        case aiohttp.WSServerHandshakeError():
-            return f"the handshake was answered HTTP {error.status}"
-        case aiohttp.ClientConnectorError():
-            return f"no connection ({type(error.os_error).__name__})"
-        case TimeoutError():
-            return "no answer in time"
-        case aiohttp.ClientPayloadError():
-            return "the answer broke off"
-    return f"the connection broke ({type(error).__name__})"
+    if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.WSServerHandshakeError):
+        who = "the proxy" if isinstance(error, aiohttp.ClientHttpProxyError) else "the handshake"
+        return f"{who} was answered HTTP {error.status}"
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    words = (said for kind, said in _WORDS if isinstance(error, kind))
+    return next(words, f"the connection broke ({type(cause).__name__})")

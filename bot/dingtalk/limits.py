@@ -47,28 +47,17 @@ class _Line:
     """
 
     def __init__(self, full: float, *, headroom: float = 1.0) -> None:
-        self.full = full
-        self.rate = full
+        self.full = self.rate = full
         self.paused_until = -inf
+        self.waiting: list[_Waiter] = []
         self._ceiling = full or UNKNOWN_FULL
         self._beat = headroom
         self._most = (1 + headroom) / 2  # while catching up, half of the headroom is left to jitter on the way
-        self._next_at = -inf
+        self._next_at = self._slowed_at = -inf
+        self._step_at = inf  # when a slowed rate rises again
         self._left: deque[float] = deque(maxlen=max(1, int(self._ceiling)))
         self._taken = 0
         self._refused: deque[int] = deque(maxlen=LONE + 1)  # at which number of calls
-        self._slowed_at = -inf
-        self._step_at = inf
-        self.waiting: list[_Waiter] = []
-
-    @property
-    def slowed(self) -> bool:
-        """Tell whether the rate is still below the full one."""
-        return self._step_at != inf
-
-    @property
-    def _interval(self) -> float:
-        return 1 / (self.rate * self._beat)
 
     def ready_at(self, now: float) -> float:
         """Return the moment from which the next call may leave; in the past when it may at once."""
@@ -90,33 +79,31 @@ class _Line:
         self._taken += 1
         if self.rate:
             late = now - self._next_at
-            self._next_at = (self._next_at if late <= CATCH_UP_S else now) + self._interval
+            self._next_at = (self._next_at if late <= CATCH_UP_S else now) + 1 / (self.rate * self._beat)
             self._left.append(now)
 
-    def slow_down(self, now: float) -> None:
-        """Halve the rate after refusals, unless this one belongs to the last halving.
+    def slow_down(self, now: float) -> bool:
+        """Halve the rate after refusals, unless this one belongs to the last halving; tell whether that is new.
 
         A few that stand alone cost no more than a beat: calls within the rate bunched on their way.
         """
         if now - self._slowed_at < SETTLE_S:
-            return
+            return False
         self._refused.append(self._taken)
         few = len(self._refused) <= LONE or self._taken - self._refused[0] > RECENT
         if self.full and few:
-            self._next_at = max(self._next_at, now) + self._interval
-            return
+            self._next_at = max(self._next_at, now) + 1 / (self.rate * self._beat)
+            return False
+        is_new = self._step_at == inf
         self.rate = max((self.rate or self._ceiling) / 2, self._ceiling / SLOWEST)
-        self._next_at = max(self._next_at, now + self._interval)
-        self._slowed_at = now
-        self._step_at = now + RECOVER_EVERY_S
+        self._next_at = max(self._next_at, now + 1 / (self.rate * self._beat))
+        self._slowed_at, self._step_at = now, now + RECOVER_EVERY_S
+        return is_new
 
     def leave(self, waiter: _Waiter) -> None:
         """Take a call out of those that wait; only the first of them watches the clock."""
-        if self.waiting[0] is waiter:
-            heapq.heappop(self.waiting)
-        else:
-            self.waiting.remove(waiter)
-            heapq.heapify(self.waiting)
+        self.waiting.remove(waiter)
+        heapq.heapify(self.waiting)
         if self.waiting:
             self.waiting[0][2].set()
 
@@ -138,13 +125,12 @@ class Limits:
         rates: Mapping[str, float] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._clock = clock
+        self._now = clock.monotonic
         self._each_api = each_api
         self._headroom = headroom
-        self._rates = dict(rates or {})
         self._total = _Line(total)
         self._sleep = sleep
-        self._lines: dict[str, _Line] = {}
+        self._lines = {api: _Line(rate) for api, rate in (rates or {}).items()}
         self._order = count()
 
     async def turn(self, api: str, priority: Priority, *, counted: bool) -> None:
@@ -171,36 +157,29 @@ class Limits:
 
     def slow_down(self, api: str) -> None:
         """Slow `api` down after its service refused the rate; it recovers step by step."""
-        line = self._line(api)
-        was_slowed = line.slowed
-        line.slow_down(self._clock.monotonic())
-        if line.slowed and not was_slowed:
-            log.warning("%s refuses the pace; going on at %.2f calls a second", api, line.rate)
+        if self._line(api).slow_down(self._now()):
+            log.warning("%s refuses the pace; going on at %.2f calls a second", api, self._line(api).rate)
 
     def pause(self, api: str, seconds: float, *, counted: bool) -> None:
         """Call `api` no more for `seconds`, nor any host of DingTalk if this call went to one."""
-        line = self._total if counted else self._line(api)
-        now = self._clock.monotonic()
+        line, now = self._total if counted else self._line(api), self._now()
         if line.paused_until <= now:
             log.warning("%s sent us away; no call for %.0f s", api, seconds)
         line.paused_until = max(line.paused_until, now + seconds)
 
     def rate(self, api: str) -> float:
         """Return the calls a second that `api` may be called with now, 0 for no bound."""
-        line = self._line(api)
-        line.ready_at(self._clock.monotonic())
-        return line.rate
+        self._line(api).ready_at(self._now())
+        return self._line(api).rate
 
     def _line(self, api: str) -> _Line:
         if api not in self._lines:
-            named = self._rates.get(api)
-            full, headroom = (self._each_api, self._headroom) if named is None else (named, 1.0)
-            self._lines[api] = _Line(full, headroom=headroom)
+            self._lines[api] = _Line(self._each_api, headroom=self._headroom)
         return self._lines[api]
 
     def _take(self, api: str, line: _Line, counted: bool) -> float:
         """Take a slot if there is one; return 0, else the seconds until it is worth asking again."""
-        now, total = self._clock.monotonic(), self._total
+        now, total = self._now(), self._total
         paused_until = max(line.paused_until, total.paused_until) if counted else line.paused_until
         if paused_until > now:
             raise NotSent(api, "sent away for a while", retry_after_s=paused_until - now)

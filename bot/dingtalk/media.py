@@ -5,10 +5,9 @@ import secrets
 from bot.dingtalk.apis import MEDIA_UPLOAD
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.outcomes import RejectedCode
 from bot.dingtalk.robot import Robot, SendResult, sample
 from bot.domain.messages import FILE_TYPES, MOST_BYTES, Attachment
-from bot.errors import OutcomeUnknown
+from bot.errors import OutcomeUnknown, Rejected
 
 DEADLINE_S = 60.0  # 20 MB on a slow line
 _CONTENT_TYPES = {"png": "image/png", "zip": "application/zip"}
@@ -28,9 +27,9 @@ class Media:
         Raises Rejected for what DingTalk takes in no size or type like this.
         """
         if len(attachment.content) > MOST_BYTES:
-            raise RejectedCode(MEDIA_UPLOAD.name, "larger than the 20 MB that DingTalk takes", "size")
+            raise Rejected(MEDIA_UPLOAD.name, "larger than the 20 MB that DingTalk takes", "size")
         if not attachment.is_picture and attachment.file_type not in FILE_TYPES:
-            raise RejectedCode(MEDIA_UPLOAD.name, "DingTalk sends no files of this type", "type")
+            raise Rejected(MEDIA_UPLOAD.name, "DingTalk sends no files of this type", "type")
         content_type, body = form(attachment, boundary=secrets.token_hex(16))
         answer = await self._openapi.call(
             MEDIA_UPLOAD,

@@ -24,8 +24,7 @@ log = logging.getLogger(__name__)
 MOST_RETRIES = 3
 FIRST_WAIT_S = 0.25
 _LEAST_S = 1.0  # a retry is given no less
-_EARLY_S = (300.0, 600.0)  # the official tutorial renews ten minutes early, the official SDK five
-_ASK_AGAIN_S = 30.0  # after an early renewal that failed
+_EARLY_S = 60.0  # before a token ends
 
 _Read = TypeVar("_Read", bound=BaseModel)
 
@@ -66,44 +65,34 @@ class Calls:
 
 
 class _Granted(Row):
-    value: str = Field("", alias="accessToken")
+    value: str = Field(alias="accessToken")
     life_s: int = Field(7200, alias="expireIn")
 
 
 class AccessToken:
-    """The app's token: asked for once for everybody who waits, renewed before it ends. Kept in memory only."""
+    """The app's token: asked for once for everybody who waits, when it ends or is refused. Kept in memory only."""
 
-    def __init__(
-        self, calls: Calls, url: URL, request: Mapping[str, str], clock: Clock, rng: random.Random
-    ) -> None:
+    def __init__(self, calls: Calls, url: URL, request: Mapping[str, str], clock: Clock) -> None:
         self._calls = calls
         self._url = url
         self._request = dumps(request)
-        self._clock = clock
-        self._rng = rng
+        self._now = clock.monotonic
         self._value = ""
-        self._renew_at = self._ends_at = -inf  # on the monotonic clock
+        self._ends_at = -inf  # on the monotonic clock
         self._asking: asyncio.Task[str] | None = None
         self._is_away = False
 
     async def get(self, refused: str = "") -> str:
         """Return a token that should be good, another one than `refused`. Raises NotSent, ServiceStopped."""
-        now, other = self._clock.monotonic(), self._value != refused
-        if other and now < self._renew_at:
+        if self._value != refused and self._now() < self._ends_at:
             return self._value
-        is_good = other and now < self._ends_at
         if self._asking is None:
             # In no caller's context: it serves others, too, whatever becomes of this one's claim.
             self._asking = asyncio.create_task(self._ask(), context=Context())
             self._asking.add_done_callback(self._note)
-        elif is_good:
-            return self._value
         try:
             return await asyncio.shield(self._asking)
         except (UpstreamError, OperatorError) as error:
-            if is_good:
-                self._renew_at = now + _ASK_AGAIN_S
-                return self._value
             raise error.with_traceback(None) from None  # one error for many waiters
 
     def _note(self, asked: asyncio.Task[str]) -> None:
@@ -123,14 +112,10 @@ class AccessToken:
         if outcome.kind in (AnswerKind.STOPPED, AnswerKind.BUSY, AnswerKind.TOO_FAST):
             raise error_of(ACCESS_TOKEN, outcome)
         try:
-            granted = _Granted.model_validate(outcome.body or {})
+            granted = _Granted.model_validate(outcome.body)
         except ValidationError:
-            granted = _Granted(accessToken="")
-        if not granted.value:
-            raise NotSent(ACCESS_TOKEN.name, outcome.reason or "answered without a token")
-        self._value = granted.value
-        self._ends_at = self._clock.monotonic() + granted.life_s
-        self._renew_at = self._ends_at - min(self._rng.uniform(*_EARLY_S), granted.life_s / 2)
+            raise NotSent(ACCESS_TOKEN.name, outcome.reason or "answered without a token") from None
+        self._value, self._ends_at = granted.value, self._now() + granted.life_s - _EARLY_S
         return self._value
 
 
@@ -155,7 +140,7 @@ class OpenApi:
         self._rng = rng
         self._sleep = sleep
         asked = {"appKey": client_id, "appSecret": client_secret}
-        self.token = AccessToken(calls, self._hosts[Host.NEW].joinpath(ACCESS_TOKEN.path[1:]), asked, clock, rng)
+        self.token = AccessToken(calls, self._hosts[Host.NEW].joinpath(ACCESS_TOKEN.path[1:]), asked, clock)
 
     async def read(self, api: Api, body: Mapping[str, Any], model: type[_Read], *, priority: Priority) -> _Read:
         """Return the answer of a read. Raises UpstreamError, ServiceStopped.

@@ -46,14 +46,6 @@ class Outcome:
     ban: bool = False
 
 
-class RejectedCode(Rejected):
-    """A refusal with the service's own `code`: some callers treat some codes as answers."""
-
-    def __init__(self, service: str, reason: str, code: str) -> None:
-        super().__init__(service, reason)
-        self.code = code
-
-
 _EXPIRED = Outcome(AnswerKind.TOKEN_EXPIRED)
 _BUSY = Outcome(AnswerKind.BUSY)
 _TOO_FAST = Outcome(AnswerKind.TOO_FAST, wait_s=1.0)
@@ -137,7 +129,7 @@ def error_of(api: Api, outcome: Outcome) -> UpstreamError | OperatorError:
         case AnswerKind.UNKNOWN:
             return OutcomeUnknown(api.name, outcome.reason)
         case AnswerKind.REJECTED:
-            return RejectedCode(api.name, outcome.reason, outcome.code)
+            return Rejected(api.name, outcome.reason, outcome.code)
         case AnswerKind.STOPPED:
             scope = ", ".join(outcome.scopes) or api.scope or "that it asks for"
             remedy = outcome.remedy.format(scope=scope, setting=api.host.value)

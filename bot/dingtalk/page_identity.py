@@ -14,8 +14,7 @@ from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.fields import Result, Row
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.outcomes import RejectedCode
-from bot.errors import OperatorError, UpstreamError
+from bot.errors import OperatorError, Rejected, UpstreamError
 
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired
 _RENEW_S = 300  # before it expires
@@ -83,7 +82,7 @@ class PageIdentity:
         """Return the user id behind a code of `requestAuthCode`, None for an unknown one. A code is good once."""
         try:
             found = await self._openapi.read(PAGE_USER, {"code": code}, Result[_User], priority=Priority.PUNCH)
-        except RejectedCode as error:
+        except Rejected as error:
             if error.code in _BAD_CODES:
                 return None
             raise
@@ -110,7 +109,7 @@ class PageIdentity:
         body = {**app, "code": code, "grantType": "authorization_code"}
         try:
             granted = await self._openapi.read(LOGIN_TOKEN, body, _PersonToken, priority=Priority.PUNCH)
-        except RejectedCode:
+        except Rejected:
             return None
         person = await self._openapi.as_person(LOGIN_USER, granted.token)
         union_id = person.get("unionId")

@@ -21,7 +21,7 @@ from bot.dingtalk.fields import Listed, Row
 from bot.dingtalk.http import DEADLINE_S, dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.outcomes import AnswerKind, RejectedCode, error_of
+from bot.dingtalk.outcomes import AnswerKind, error_of
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected
 from bot.views.formatting import escape, one_line
@@ -142,7 +142,7 @@ class Robot:
         """Send to an unknown person and describe the result. Raises UpstreamError, ServiceStopped."""
         try:
             await self.send([_NOBODY], Reply("check", "check"))
-        except RejectedCode as error:
+        except Rejected as error:
             if "robot" in error.code.casefold():
                 raise
         return "the robot may speak to people one to one"

@@ -7,33 +7,18 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any
 
 import aiohttp
 
 from bot.clock import Clock
+from bot.dingtalk import frames
 from bot.dingtalk.events import read_event
-from bot.dingtalk.frames import (
-    CALLBACK,
-    EVENT,
-    SYSTEM,
-    TOPIC_DISCONNECT,
-    TOPIC_MESSAGE,
-    Frame,
-    UnreadableFrame,
-    ack,
-    event_ack,
-    message_ack,
-    presentable,
-    read_frame,
-    read_message,
-    unknown_ack,
-)
+from bot.dingtalk.frames import Frame, UnreadableFrame
 from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Socket
 from bot.domain.events import Event
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import BotError, NotSent, ServiceStopped, StoreRefused, UserError
+from bot.errors import BotError, NotSent, ServiceStopped, StoreRefused
 
 logger = logging.getLogger(__name__)
 
@@ -137,11 +122,11 @@ class StreamConnection:
 
     async def _take(self, raw: str) -> None:
         began = self._heard_at = self._now()
-        frame = read_frame(raw)
-        if frame is not None and frame.kind == SYSTEM:
+        frame = frames.read_frame(raw)
+        if frame is not None and frame.kind == frames.SYSTEM:
             if frame.headers.topic == "ping":
-                await self._send(ack(frame.headers.frame_id, frame.data), began)
-            elif frame.headers.topic == TOPIC_DISCONNECT:
+                await self._send(frames.ack(frame.headers.frame_id, frame.data), began)
+            elif frame.headers.topic == frames.TOPIC_DISCONNECT:
                 self._leave(Departure.ASKED)
             return
         self._pushed_at = began
@@ -245,58 +230,49 @@ class StreamClient:
             self._put_aside(raw, "not a frame")
             return None
         self.counts["frames"] += 1
-        frame_id = frame.headers.frame_id
+        frame_id, is_event = frame.headers.frame_id, frame.kind == frames.EVENT
         try:
-            if frame.kind == CALLBACK and frame.headers.topic == TOPIC_MESSAGE:
-                taken = await self._take_message(*read_message(frame.body(), self._clock.now()))
-                return message_ack(frame_id) if taken and frame_id else None
-            if frame.kind == EVENT:
-                taken = await self._take_event(frame.headers.event_type, frame.body())
-                return event_ack(frame_id, again=not taken) if frame_id else None
+            if frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_MESSAGE:
+                message, webhook = frames.read_message(frame.body(), self._clock.now())
+                taken = await self._taken(f"Message {message.message_id}", self._take(message, webhook))
+                return frames.ack(frame_id) if taken and frame_id else None
+            if is_event:
+                event = read_event(frame.headers.event_type, frame.body())
+                taken = event is None or await self._taken("An event", self._on_event(event))
+                status = frames.EVENT_TAKEN if taken else frames.EVENT_LATER
+                return frames.ack(frame_id, status) if frame_id else None
         except UnreadableFrame as error:
             self._put_aside(raw, str(error))
-            if not frame_id:
-                return None
-            return event_ack(frame_id, again=False) if frame.kind == EVENT else message_ack(frame_id)
-        return unknown_ack(frame_id) if frame_id else None
+            done = frames.EVENT_TAKEN if is_event else frames.TAKEN
+            return frames.ack(frame_id, done) if frame_id else None
+        return frames.ack(frame_id, code=frames.NOT_SERVED) if frame_id else None
 
     def _put_aside(self, raw: str, reason: str) -> None:
         """Count a frame that nobody can read, and log one now and then."""
         self.counts["refused"] += 1
         if self._clock.monotonic() >= self._quiet_until:
             self._quiet_until = self._clock.monotonic() + _QUIET_S
-            logger.warning("A frame could not be read (%s): %s", reason, presentable(raw))
+            logger.warning("A frame could not be read (%s): %s", reason, frames.presentable(raw))
 
-    async def _take_message(self, message: Message, webhook: SessionWebhook | None) -> bool:
+    async def _taken(self, what: str, work: Awaitable[None]) -> bool:
+        """Tell whether `work` came to its end; only then is the frame acknowledged for good."""
         try:
-            await self._take(message, webhook)
+            await work
         except StoreRefused:
             self.counts["unstored"] += 1
             if not self._store_away:
-                logger.warning("Messages are not acknowledged: the store refuses them")
+                logger.warning("Frames are not acknowledged: the store refuses them")
             self._store_away = True
             return False
-        except UserError:  # who sent it was told why
+        except BotError as error:
+            logger.warning("%s is not taken: %s", what, error)
             return False
         except Exception:
-            logger.exception("Message %s was not taken and is not acknowledged", message.message_id)
+            logger.exception("%s is not taken and may come again", what)
             return False
         if self._store_away:
-            logger.info("The store takes messages again")
+            logger.info("The store takes frames again")
         self._store_away = False
-        return True
-
-    async def _take_event(self, event_type: str, body: dict[str, Any]) -> bool:
-        try:
-            event = read_event(event_type, body)
-            if event is not None:
-                await self._on_event(event)
-        except BotError as error:
-            logger.warning("An event %s is asked for again: %s", event_type, error)
-            return False
-        except Exception:
-            logger.exception("An event %s failed and is asked for again", event_type)
-            return False
         return True
 
     async def _open(self, wait_s: float) -> StreamConnection:
