@@ -73,13 +73,10 @@ _LEAVE = Statement(
       told_ms = excluded.told_ms
     WHERE {_LAST_EVENT}"""
 )
-# `left_ms` 0 is that of somebody who joined and was not read yet. An older event may come later that they left.
+# `left_ms` 0 is that of somebody who left and joined again, and was not read yet.
 _JOIN = Statement(
-    f"""INSERT INTO people (user_id, name, department_ids, leads, active, read_ms, left_ms, told_ms)
-    VALUES (:user_id, '', '[]', '[]', 0, 0, 0, :at)
-    ON CONFLICT (user_id) DO UPDATE SET told_ms = excluded.told_ms,
-      left_ms = CASE WHEN people.left_ms IS NULL THEN NULL ELSE 0 END
-    WHERE {_LAST_EVENT}"""
+    f"""UPDATE people SET told_ms = :at, left_ms = CASE WHEN left_ms IS NOT NULL THEN 0 END
+    WHERE user_id = :user_id AND ({_LAST_EVENT})"""
 )
 _PERSON = f"SELECT {_EMPLOYEES.sql()}, read_ms, left_ms FROM people"
 _ALL = Statement(f"{_PERSON} WHERE left_ms IS NULL ORDER BY user_id")
@@ -162,8 +159,7 @@ class People:
 
         def work(tx: Tx) -> None:
             kept_ms = Moment.DEPARTMENTS_READ.get(tx)
-            kept_at = None if kept_ms is None else from_ms(kept_ms)
-            if kept_at is not None and read_at < kept_at:
+            if kept_ms is not None and to_ms(read_at) < kept_ms <= self._database.now_ms:
                 return
             reading = self._reading(read_at)
             _put(tx, found.employees, reading)

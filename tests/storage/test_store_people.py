@@ -167,6 +167,15 @@ async def test_two_processes_that_store_a_walk_at_once_leave_one_whole_tree(
     assert tuple(found) in trees
 
 
+async def test_a_reading_of_a_clock_that_was_ahead_is_replaced(stage: Stage) -> None:
+    store, right = await stage.open(), replace(LI, name="right")
+    await store.people.replace(Organisation((LI,), (SALES,)), LATER)
+    assert await store.people.put([right], NOON) == frozenset()
+    await store.people.replace(Organisation((right,), (ROOT,)), NOON)
+    assert await store.people.all() == [(right, NOON)]
+    assert await store.people.tree() == ([ROOT], NOON)
+
+
 async def test_a_person_is_doubted_until_a_reading_that_begins_after_the_event(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([LI, HAN], NOON)
