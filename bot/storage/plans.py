@@ -1,11 +1,10 @@
 """What people work on which date, as it was last read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from bot.clock import from_ms, to_ms
+from bot.clock import to_ms
 from bot.domain.shifts import DayPlan
 from bot.storage.database import Database, overtakes
 from bot.storage.rows import Packed
@@ -13,10 +12,8 @@ from bot.storage.statements import Statement, insert, put
 from bot.storage.tables import plans
 
 _PAGE = 5000  # rows read at once: their texts are held only until they are understood
-_BEFORE_ALL = -1
 
 BODY: Packed[DayPlan] = Packed(DayPlan)
-_moment = lru_cache(maxsize=4096)(from_ms)
 _written = lru_cache(maxsize=4096)(BODY.write)
 _plan = lru_cache(maxsize=4096)(BODY.read)  # plans that read the same are one object
 
@@ -34,15 +31,6 @@ _CHANGED = Statement(
     WHERE work_date = :day AND (read_ms, user_id) > (:read_ms, :user_id)
     ORDER BY read_ms, user_id LIMIT {_PAGE}"""
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PlanReading:
-    """One person's plan of one work date, and when it was read."""
-
-    user_id: str
-    plan: DayPlan
-    read_at: datetime
 
 
 class Plans:
@@ -78,21 +66,19 @@ class Plans:
         now_ms = self._database.now_ms
         await self._database.store(_ADD, self._rows(plans, now_ms, now_ms))
 
-    async def changed(self, first: date, last: date, since: datetime | None) -> Sequence[PlanReading]:
-        """Return the plans of those work dates that were read after `since`, all with None, day by day.
+    async def changed(self, first: date, last: date, since: datetime | None) -> Sequence[tuple[str, DayPlan]]:
+        """Return people and plans of those work dates that were read after `since`, all with None, day by day.
 
-        Read page by page, so that others get in between; a plan that is read anew meanwhile comes as it then is.
+        Read page by page, so that others get in between; a plan that is read anew meanwhile comes once more.
         """
-        since_ms = _BEFORE_ALL if since is None else to_ms(since)
-        found: dict[tuple[date, str], PlanReading] = {}
+        found: list[tuple[str, DayPlan]] = []
         for day in (first + timedelta(days=offset) for offset in range((last - first).days + 1)):
-            rows, after = None, (since_ms + 1, "")
+            rows, after = None, (0 if since is None else to_ms(since) + 1, "")
             while rows is None or len(rows) == _PAGE:
                 rows = await self._database.all(_CHANGED, {"day": day, "read_ms": after[0], "user_id": after[1]})
-                for read_ms, user_id, body in rows:
-                    found[day, user_id] = PlanReading(user_id, _plan(body), _moment(read_ms))
-                    after = read_ms, user_id
-        return list(found.values())
+                found += [(user_id, _plan(body)) for _, user_id, body in rows]
+                after = rows[-1][:2] if rows else after
+        return found
 
     def _rows(self, plans: Mapping[str, Sequence[DayPlan]], begun_ms: int, now_ms: int) -> list[dict[str, object]]:
         moments = {"begun_ms": begun_ms, "read_ms": now_ms, "now": now_ms}

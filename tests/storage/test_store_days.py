@@ -13,7 +13,6 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.storage import Store
-from bot.storage.plans import PlanReading
 from bot.storage.punches import REPLACED_OF_SOME
 from bot.storage.statements import Statement
 from bot.storage.summaries import PUNCHES_OF_DAY, KnownDays
@@ -45,7 +44,7 @@ async def test_plans_that_read_the_same_are_one_object(stage: Stage) -> None:
     await store.plans.put({f"u{number}": [a_plan(), a_plan(day=WEDNESDAY)] for number in range(3)}, NOON)
     found = await store.plans.changed(TUESDAY, WEDNESDAY, None)
     assert len(found) == 6
-    assert len({id(reading.plan) for reading in found}) == 2
+    assert len({id(plan) for _, plan in found}) == 2
 
 
 async def test_only_plans_read_since_come_again(stage: Stage) -> None:
@@ -55,7 +54,7 @@ async def test_only_plans_read_since_come_again(stage: Stage) -> None:
     moved = a_plan(a_shift(("10:00", "19:00")))
     stage.clock.move((LATER - NOON).total_seconds())
     await store.plans.put({"u2": [moved, DayPlan(WEDNESDAY)]}, NOON)
-    assert await store.plans.changed(TUESDAY, TUESDAY, NOON) == [PlanReading("u2", moved, LATER)]
+    assert await store.plans.changed(TUESDAY, TUESDAY, NOON) == [("u2", moved)]
     assert len(await store.plans.changed(TUESDAY, WEDNESDAY, NOON - HOUR)) == 3
     assert await store.plans.changed(WEDNESDAY, TUESDAY, None) == []
 
@@ -64,7 +63,7 @@ async def test_plans_of_more_people_than_one_reading_takes_are_all_there(stage: 
     store = await stage.open()
     people = [f"u{number:05}" for number in range(10_000)]
     await store.plans.put({user_id: [DayPlan(TUESDAY)] for user_id in people}, NOON)
-    assert [reading.user_id for reading in await store.plans.changed(TUESDAY, TUESDAY, None)] == people
+    assert [user_id for user_id, _ in await store.plans.changed(TUESDAY, TUESDAY, None)] == people
 
 
 async def test_of_two_readings_of_a_plan_the_one_that_began_later_is_kept(stage: Stage) -> None:

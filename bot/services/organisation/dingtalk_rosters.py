@@ -115,8 +115,8 @@ class DingTalkRosters:
         for gone in self._days.keys() - {first, today, last}:
             del self._days[gone]
             self._book, self._has_changed = None, True
-        for number, reading in enumerate(readings, 1):
-            self._keep(intern(reading.user_id), reading.plan)
+        for number, (user_id, plan) in enumerate(readings, 1):
+            self._keep(intern(user_id), plan)
             if number % AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
         changed, self._has_changed, self._followed = self._has_changed, False, (now, today)
