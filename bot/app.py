@@ -93,7 +93,7 @@ class App:
         self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
         self.dingtalk = dingtalk or DingTalk(settings, clock, self.rng, call_s=self.patience.call_s)
         self.texts = rules.texts_of(settings)
-        self.lease = Lease(clock, lasts_s=rules.lease_s_of(settings), name=lambda: self.store.owner)
+        self.lease = Lease(clock, lasts_s=rules.lease_s_of(settings), name=partial(getattr, self.store, "owner"))
         self.speaker = Speaker(self.dingtalk.robot)
         self.operators = Operators(
             self.dingtalk.robot,
@@ -113,6 +113,8 @@ class App:
             operators=self.operators,
             lease=self.lease,
             speaker=self.speaker,
+            zone=settings.zone,
+            language=settings.language,
         )
         self.heartbeat = Heartbeat(self.base)
         self.clock_watch = ClockWatch(self.base)
@@ -251,7 +253,7 @@ class App:
             on_event=incoming.event,
             clock=self.clock,
             rng=self.rng,
-            on_ack=self.readiness.on_ack,
+            on_ack=self.readiness.ack_seconds.observe,
         )
 
     def _build_page(self, answering: Answering, services: Services) -> None:

@@ -48,6 +48,8 @@ def a_base(
         operators=Operators(spoken_through, ["admin"], texts(made.language)),
         lease=lease,
         speaker=Speaker(spoken_through),
+        zone=made.zone,
+        language=made.language,
     )
 
 

@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.actions import Action, Slot
-from bot.chat.buttons import Buttons
 from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes, to_sender
-from bot.chat.reading import Reader, Wanted
+from bot.chat.reading import Buttons, Reader, Wanted
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.domain.sites import LocationSource

@@ -53,16 +53,8 @@ class Base:
     operators: Operators
     lease: Lease
     speaker: Speaker
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Return the organisation's time zone."""
-        return self.settings.zone
-
-    @property
-    def language(self) -> Language:
-        """Return the language for people who have not written anything."""
-        return self.settings.language
+    zone: ZoneInfo  # the organisation's
+    language: Language  # for people who have not written anything
 
     async def texts_for(self, user_id: str) -> Texts:
         """Return the sentences in the language that somebody wrote last, to any process. Raises StoreRefused."""

@@ -34,13 +34,12 @@ class Readiness:
     def __init__(self, store: Store, sources: Sources, registry: CollectorRegistry) -> None:
         self._store = store
         self._sources = sources
-        self._ack_seconds = Histogram(
+        self.ack_seconds = Histogram(
             "clock_in_bot_ack_seconds",
             "From reading a frame to acknowledging it",
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 10.0),
             registry=registry,
         )
-        self._late = Counter("clock_in_bot_acks_late", "Acknowledgements after 3 seconds", registry=registry)
         self._refusals = Counter(
             "clock_in_bot_refusals", "Messages that punch nobody, by why", ["reason"], registry=registry
         )
@@ -58,12 +57,6 @@ class Readiness:
     def on_refused(self, reason: str) -> None:
         """Count one message for which nothing was done, by why; the reasons are few and fixed."""
         self._refusals.labels(reason).inc()
-
-    def on_ack(self, seconds: float) -> None:
-        """Count one acknowledgement that took `seconds`."""
-        self._ack_seconds.observe(seconds)
-        if seconds > 3.0:
-            self._late.inc()
 
     async def report(self) -> dict[str, Any]:
         """Return each part's state; `ready` when the stream is connected and the database answers."""

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from bot.chat.buttons import ANSWER_WITHIN, PUNCH_WITHIN
+from bot.chat.reading import ANSWER_WITHIN, PUNCH_WITHIN
 from bot.clock import to_ms
 from tests.builders import SHANGHAI, local
 from tests.company import Company, a_company
