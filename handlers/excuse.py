@@ -37,20 +37,18 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     who, excuses = people[0], ctx.services.base.store.excuses
     state = ExcuseState.EXCUSED if action.excused else ExcuseState.TAKEN_BACK
     why = " ".join((action.reason or "").split())[:MOST_REASON]
-    said_now = Excuse(who.user_id, day, lead, why, ctx.services.base.clock.now(), state)
+    decision = Excuse(who.user_id, day, lead, why, ctx.services.base.clock.now(), state)
     last = await excuses.last(who.user_id, day)
+    counts = follows(decision, last)
+    if counts and not ctx.sure:
+        key = "excuse.shown" if action.excused else "excuse.shown_take_back"
+        text = texts(key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts))
+        return said(text, [confirm(dated.model_copy(update={"person": who.user_id}), texts)])
     if ctx.sure:
         if not await ctx.services.visibility.is_led_by(who.user_id, lead):  # since the plan was read
             return sentence("team.not_read", texts)
-        last, fresh = await excuses.put(said_now)
-        came_again = last is not None and (last.decided_by, last.reason) == (lead, why)
-        counts = fresh or came_again
-    else:
-        counts = follows(said_now, last)
-        if counts:
-            key = "excuse.shown" if action.excused else "excuse.shown_take_back"
-            text = texts(key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts))
-            return said(text, [confirm(dated.model_copy(update={"person": who.user_id}), texts)])
+        last, counts = await excuses.put(decision)
+        counts = counts or (last is not None and (last.decided_by, last.reason) == (lead, why))  # it came again
     return _answer(ctx, who, day, last, action, counts=counts)
 
 

@@ -19,23 +19,11 @@ from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamErr
 from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, Sighted
 from bot.views import team as views
-from bot.views.charts import draw
-from bot.views.charts.building import Chart, of_day, of_range
+from bot.views.charts.building import Chart, draw, of_day, of_range
 from bot.views.formatting import escape, listed
 from bot.views.reply import Button, Reply
 from bot.views.sentences import on_page, page_line, page_of, said, sentence, titled, turning
 from bot.views.sheets import Line, SheetHead, lines_of, write
-from bot.views.team import (
-    day_parts,
-    days_of,
-    days_with_something,
-    excused_note,
-    marks_of,
-    off_by,
-    range_title,
-    span_of,
-    summed_up,
-)
 
 log = logging.getLogger(__name__)
 router = Router()
@@ -224,10 +212,10 @@ async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[S
 def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     """Return one person's day: standing, and each check with its time, verdict, site and distance."""
     day = found.days[0]
-    lines = [" · ".join([texts(f"standing.{day.standing}"), *excused_note(day, texts)])]
+    lines = [" · ".join([texts(f"standing.{day.standing}"), *views.excused_note(day, texts)])]
     lines += [f"- {_check_line(check, texts)}" for check in day.checks]
     if not day.checks and day.present:
-        lines.append(f"- {span_of(day, texts)}")
+        lines.append(f"- {views.span_of(day, texts)}")
     if day.worked_minutes:
         lines.append(texts("team.worked", minutes=day.worked_minutes))
     if day.uncertain:
@@ -235,22 +223,22 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     monday = found.work_date - timedelta(days=found.work_date.weekday())
     week = Summary(whom=Whom(person=who.user_id), days=Days(first=monday, last=found.work_date))
-    name, dated = who.name or who.user_id, days_of(day.work_date, day.work_date, found.as_of, texts)
+    name, dated = who.name or who.user_id, views.days_of(day.work_date, day.work_date, found.as_of, texts)
     title, heading = (texts("team.person_title", name=one, date=dated) for one in (name, escape(name)))
     return titled(title, lines, [Button(texts("button.person_week"), action=week)], heading=heading)
 
 
 def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
     """Return one person's range: totals, then a line a day."""
-    days = days_with_something(found.people[0].days)
+    days = views.days_with_something(found.people[0].days)
     at = page_of(len(days), asked.page, DAYS_A_PAGE)
-    lines = [summed_up(found.people[0].totals, texts)]
+    lines = [views.summed_up(found.people[0].totals, texts)]
     for day in on_page(days, at, DAYS_A_PAGE):
         weekday = texts(f"weekday.{day.work_date.weekday()}")
-        lines.append("- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)]))
+        lines.append("- " + " · ".join([f"{day.work_date:%m-%d} {weekday}", *views.day_parts(day, texts)]))
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
     name = who.name or who.user_id
-    title, heading = (range_title(found, one, texts) for one in (name, escape(name)))
+    title, heading = (views.range_title(found, one, texts) for one in (name, escape(name)))
     return titled(title, lines, turning(at, asked, texts), heading=heading)
 
 
@@ -260,8 +248,8 @@ def _check_line(check: Check, texts: Texts) -> str:
     if check.punched_at is None:
         return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)
     made = texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))
-    wrong = off_by(check.check_type, check.minutes, texts, is_wrong=check.time_result in WRONG)
-    return " · ".join([made, *wrong, *marks_of(check, texts)])
+    wrong = views.off_by(check.check_type, check.minutes, texts, is_wrong=check.time_result in WRONG)
+    return " · ".join([made, *wrong, *views.marks_of(check, texts)])
 
 
 async def _announced(ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working") -> T:

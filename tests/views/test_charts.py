@@ -9,8 +9,7 @@ from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
-from bot.views.charts import draw
-from bot.views.charts.building import Arrivals, Calendar, Chart, Grid, Histogram, of_day, of_range
+from bot.views.charts.building import Arrivals, Calendar, Chart, Grid, Histogram, draw, of_day, of_range
 from bot.views.charts.drawing import MARKS, fitted
 from tests.builders import SHANGHAI, TUESDAY, local
 

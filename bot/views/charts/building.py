@@ -81,6 +81,14 @@ class Calendar(NamedTuple):
 Chart = Arrivals | Histogram | Grid | Calendar
 
 
+def draw(parts: Iterable[Chart]) -> bytes:
+    """Return the one chart of `parts` as PNG. Pillow is loaded here, in the process that draws."""
+    from bot.views.charts.drawing import picture_of
+
+    (chart,) = parts
+    return picture_of(chart)
+
+
 def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
     """Return when people came on a work date: each by name, or counted where there are more than sixty."""
     days = [day for day in found.days if day.standing is not Standing.OFF or day.present]
