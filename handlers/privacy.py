@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.actions import MyData
 from bot.chat.context import Answer, Context, Router
-from bot.domain.privacy import NONE_HELD, Held
-from bot.storage.privacy import READINGS_DAYS, REMINDERS_DAYS, TOLD_DAYS
+from bot.storage.privacy import NONE_HELD, READINGS_DAYS, REMINDERS_DAYS, TOLD_DAYS, Held
 from bot.views.formatting import escape, listed
 from bot.views.sentences import titled
 

@@ -12,7 +12,7 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from bot.cli.options import DONE, BadUsage, add_config, add_days, add_file, configured, days_of
-from bot.domain.exports import ExportRow
+from bot.domain.punches import ExportRow
 from bot.errors import OperatorError
 from bot.storage.export import read_export
 from bot.views.exports import TooManyRows, csv_lines, json_lines, write_xlsx

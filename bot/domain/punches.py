@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState, at_targets, is_open, least_settled
 from bot.domain.positions import Unusable
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, lasts, points_at
-from bot.domain.sites import Whereabouts
+from bot.domain.sites import LocationResult, LocationSource, Whereabouts
 
 
 class PunchSource(StrEnum):
@@ -109,6 +110,36 @@ def punches_of_day(
     days = {day, *(point.work_date for point in points_at(plans, at))}
     todays = [one for one in near if one.work_date in days or one.punched_at.astimezone(zone).date() == day]
     return sorted(todays, key=lambda punch: punch.punched_at)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """One punch as the export shows it; the fields are its columns, in their order.
+
+    Moments are aware, UTC. `name` is empty for somebody the directory never showed; `latitude` to
+    `location_source` are None without a position, or once retention removed it. `status` is the least settled
+    of the targets'.
+    """
+
+    punch_id: str
+    user_id: str
+    name: str
+    work_date: date
+    check_type: CheckType
+    punched_at: datetime
+    received_at: datetime
+    site: str | None
+    latitude: float | None
+    longitude: float | None
+    accuracy_m: float | None
+    datum: Datum | None
+    location_source: LocationSource | None
+    location_result: LocationResult
+    time_result: TimeResult
+    status: DeliveryState
+    source: PunchSource
+    message_id: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)

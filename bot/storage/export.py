@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from bot.domain.deliveries import DeliveryState
-from bot.domain.exports import ExportRow
+from bot.domain.punches import ExportRow
 from bot.storage.punches import STATES, at_its_targets
 from bot.storage.rows import Rows
 from bot.storage.statements import Statement

@@ -1,12 +1,12 @@
 """What the database holds of one person, and removing what is only kept for a while."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.clock import from_ms
 from bot.domain.outbox import NOTES, Kind
-from bot.domain.privacy import Held
 from bot.domain.reminders import ReminderKind
 from bot.storage.database import Database
 from bot.storage.statements import Statement, prune
@@ -15,6 +15,18 @@ from bot.storage.tables import metadata
 REMINDERS_DAYS = 70  # a month's digest has the date of its first day, and is not to come twice
 READINGS_DAYS = 400  # plans, absences, others' punches: summaries reach back a year, DingTalk less
 TOLD_DAYS = 30  # receipts, notes, flags and alerts; an open request for a make-up punch is a week old at most
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many rows there are of one kind, and from when to when: ISO dates, empty where rows have no day."""
+
+    count: int
+    first: str = ""
+    last: str = ""
+
+
+NONE_HELD = Held(0)
 
 
 class Topic(NamedTuple):

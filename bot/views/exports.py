@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from bot.domain.exports import ExportRow
+from bot.domain.punches import ExportRow
 from bot.domain.reminders import Reminder
 
 Row = ExportRow | Reminder

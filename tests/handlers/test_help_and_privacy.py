@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.privacy import Held
 from bot.i18n import LANGUAGES, Texts
-from bot.storage.privacy import TOPICS
+from bot.storage.privacy import TOPICS, Held
 from bot.views.reply import Language
 from handlers.privacy import told_rows
 from tests.builders import SHANGHAI

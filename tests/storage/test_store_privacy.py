@@ -8,7 +8,6 @@ from bot.domain.absences import Absence, Excuse
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
-from bot.domain.privacy import Held
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import DayPlan
@@ -16,7 +15,7 @@ from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.services.upkeep import TIDYING, Tidying
 from bot.storage import Store, read_export, tables
 from bot.storage.chain import audit_ledger
-from bot.storage.privacy import TOPICS
+from bot.storage.privacy import TOPICS, Held
 from tests.builders import SHANGHAI, TUESDAY
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
 from tests.storage.test_store_corrections import approve, asked

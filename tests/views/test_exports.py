@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.exports import ExportRow
+from bot.domain.punches import ExportRow
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.views import exports
 from bot.views.exports import TooManyRows, columns_of, csv_lines, json_lines, write_xlsx
