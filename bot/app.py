@@ -8,7 +8,6 @@ import secrets
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from ipaddress import ip_network
 
 from prometheus_client import CollectorRegistry
 
@@ -54,10 +53,6 @@ from bot.storage import open_store
 from bot.storage.store import Store
 from bot.supervisor import Step, Supervisor, end_in_turn
 from bot.understanding import warm_up
-from bot.understanding.gate import without_positions
-from bot.web.board import Board
-from bot.web.desk import PunchDesk
-from bot.web.guards import Gate
 from bot.web.h5 import Page
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
@@ -237,7 +232,7 @@ class App:
         answering = Answering(services, Routes(ROUTERS))
         self.dispatcher = Dispatcher(self.base, answering, self.desk)
         if self.settings.web.public_url is not None:
-            self._build_page(answering, services)
+            self.web.page = Page(services, self.desk, self.dingtalk.page_identity, answering.carry_out)
         self.reads = Reads(
             self.base,
             self.directory,
@@ -254,22 +249,6 @@ class App:
             clock=self.clock,
             rng=self.rng,
             on_ack=self.readiness.ack_seconds.observe,
-        )
-
-    def _build_page(self, answering: Answering, services: Services) -> None:
-        settings = self.settings
-        desk = PunchDesk(services, self.desk, self.clock, answering.carry_out, without_positions=without_positions)
-        proxies = [ip_network(one) for one in settings.web.trusted_proxies]
-        self.web.page = Page(
-            settings,
-            self.clock,
-            self.texts,
-            identity=self.dingtalk.page_identity,
-            directory=self.directory,
-            desk=desk,
-            board=Board(services, answering.carry_out),
-            gate=Gate(self.clock.monotonic, proxies=proxies),
-            body_s=self.patience.body_s,
         )
 
     async def start(self) -> None:

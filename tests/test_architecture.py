@@ -31,7 +31,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     ),
     "services": (_SERVICES, set()),
     "chat": ({"chat", *_SERVICES}, set()),
-    "web": ({"web", *_SERVICES}, {"aiohttp", "prometheus_client"}),
+    "web": ({"web", *_SERVICES}, {"aiohttp", "prometheus_client", "pydantic"}),
     "handlers": ({"chat", *_SERVICES}, set()),
     "sandbox": ({"sandbox"}, {"aiohttp", "pydantic"}),
     "scheduler": (set(), {"apscheduler"}),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bot.actions import Nudge, Whom
 from bot.clock import local_date
@@ -14,7 +14,7 @@ from bot.services.organisation.visibility import Sight
 from bot.services.use_cases import Services
 from bot.views.team import day_parts, nothing_seen
 from bot.web.desk import Answer, CarryOut
-from bot.web.fixes import BadRequest
+from bot.web.fixes import Body, Refusal
 
 _READ_AGAIN_S, _READ_SOON_S = 600.0, 5.0  # calls to DingTalk count in the monthly quota
 _MOST_KEPT = 1000
@@ -39,16 +39,15 @@ class Board:
         self._carry_out = carry_out
         self._read: dict[tuple[str, Whom, date], _Read] = {}
 
-    async def show(self, who: Employee, body: Mapping[str, Any], texts: Texts) -> Answer:
-        """Return how the people of a department stand on a day, today without one. Raises BadRequest."""
+    async def show(self, who: Employee, body: Body, texts: Texts) -> Answer:
+        """Return how the people of a department stand on a day, today without one. Raises Refusal."""
         sees = self._services.visibility.who_sees(who.user_id)
         names = [one.name for one in sees.departments]
-        named = body.get("department")
-        if named is not None and not isinstance(named, str):
-            raise BadRequest
-        whom = Whom(department=named or None, company=not named and sees.all and not names)
+        whom = Whom(department=body.department, company=not body.department and sees.all and not names)
         today = local_date(self._clock, texts.zone)
-        day = _day_in(body, today)
+        day = body.day or today
+        if not today - _OLDEST <= day <= today:
+            raise Refusal
         sight, days = await self._days(who.user_id, whom, day, is_today=day == today)
         if not sight.user_ids:
             return {"text": nothing_seen(sight.outcome, sight.people, Nudge(person=""), texts).text}
@@ -73,11 +72,9 @@ class Board:
             ],
         }
 
-    async def nudge(self, who: Employee, body: Mapping[str, Any], texts: Texts) -> Answer:
+    async def nudge(self, who: Employee, body: Body, texts: Texts) -> Answer:
         """Nudge one of a lead's people, as in chat."""
-        if not isinstance(body.get("user_id"), str):
-            raise BadRequest
-        return {"text": (await self._carry_out(who, Nudge(person=body["user_id"]), texts.language)).text}
+        return {"text": (await self._carry_out(who, Nudge(person=body.user_id), texts.language)).text}
 
     async def _days(
         self, viewer: str, whom: Whom, day: date, *, is_today: bool
@@ -91,7 +88,8 @@ class Board:
                 return sight, {one: last.days[one] for one in sight.user_ids if one in last.days}
             kept = {one.user_id: one for one in (await services.summaries.day(sight, day, kept=True)).days}
             open_ones = [one for one, found in kept.items() if found.standing is Standing.UNKNOWN]
-            told = {one: last.days[one] for one in open_ones if one in last.days and _holds(last.days[one])}
+            read = ((one, last.days[one]) for one in open_ones if one in last.days)
+            told = {one: found for one, found in read if found.standing is not Standing.NOT_YET_DUE}
             if len(told) == len(open_ones) or age_s < _READ_SOON_S:
                 return sight, kept | told
         sight = await services.visibility.seen_by(viewer, whom)
@@ -100,19 +98,3 @@ class Board:
             self._read.clear()
         self._read[viewer, whom, day] = _Read(now_s, found)
         return sight, found
-
-
-def _holds(day: PersonDay) -> bool:
-    """Tell whether a day that DingTalk was asked about may stand until it is asked again."""
-    return day.standing is not Standing.NOT_YET_DUE
-
-
-def _day_in(body: Mapping[str, Any], today: date) -> date:
-    text = body.get("day")
-    try:
-        day = today if not text else date.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise BadRequest from None
-    if not today - _OLDEST <= day <= today:
-        raise BadRequest
-    return day

@@ -6,27 +6,19 @@ from typing import Any
 
 from bot.actions import Action, History, MyDay
 from bot.actions import Punch as PunchAction
-from bot.clock import Clock
 from bot.domain.notes import Remark
 from bot.domain.people import Employee
 from bot.domain.positions import Fence, Given, Position
-from bot.domain.punches import (
-    Accepted,
-    AlreadyPunched,
-    AskDirection,
-    AskPlace,
-    Decision,
-    Punch,
-    PunchSource,
-    Refused,
-)
+from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision, Punch, PunchSource, Refused
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.use_cases import Services
 from bot.storage.outbox import ReceiptAddress
+from bot.understanding.gate import without_positions
 from bot.views import receipts
 from bot.views.reply import Language, Reply
+from bot.web.fixes import Refusal
 
 Answer = dict[str, Any]
 CarryOut = Callable[[Employee, Action, Language], Awaitable[Reply]]
@@ -35,22 +27,12 @@ CarryOut = Callable[[Employee, Action, Language], Awaitable[Reply]]
 class PunchDesk:
     """Everything here raises StoreRefused."""
 
-    def __init__(
-        self,
-        services: Services,
-        desk: ReceiptDesk,
-        clock: Clock,
-        carry_out: CarryOut,
-        *,
-        without_positions: Callable[[str], str],
-    ) -> None:
-        """`carry_out` answers an action as in chat. `without_positions` cuts coordinates out of a reason."""
+    def __init__(self, services: Services, desk: ReceiptDesk, carry_out: CarryOut) -> None:
         self._services = services
         self._rules = services.base.settings.clock_in
         self._desk = desk
-        self._clock = clock
+        self._clock = services.base.clock
         self._carry_out = carry_out
-        self._without_positions = without_positions
 
     async def day(self, who: Employee, texts: Texts) -> Answer:
         """Return what the page shows first: the checks of today, and what the next punch is."""
@@ -82,15 +64,17 @@ class PunchDesk:
     async def tap(
         self, who: Employee, key: str, given: Given, direction: CheckType | None, texts: Texts
     ) -> Answer:
-        """Punch, where the position is taken. The same key is the same punch.
+        """Punch, where the position is taken. The same key is the same punch. Raises Refusal.
 
         The answer waits a few seconds for the targets; what becomes of the punch later `day` shows.
         """
+        if not key:
+            raise Refusal
         tap_id = f"page-{who.user_id}-{key}"
         made = await self._services.punches.of_message(tap_id)
         if made is not None:
             return self._receipt(made, texts)
-        reason = self._without_positions(given.reason) if given.reason else None
+        reason = without_positions(given.reason) if given.reason else None
         position = await self._services.places.judge(who, given)
         is_outside = position.fence is Fence.OUTSIDE and self._rules.outside == "flag"
         if position.unusable is not None:
@@ -120,7 +104,6 @@ class PunchDesk:
     def _stands(self, position: Position) -> Answer:
         """Return where somebody is, in what the page says and draws."""
         where = position.where
-        is_refused = self._rules.outside == "reject" and position.fence is Fence.OUTSIDE
         return {
             "fence": position.fence,
             "unusable": position.unusable,
@@ -129,7 +112,7 @@ class PunchDesk:
             "distance_m": None if where.distance_m is None else round(where.distance_m),
             "radius_m": position.radius_m,
             "simulated": Remark.SIMULATED in position.notes,
-            "refused": is_refused,
+            "refused": self._rules.outside == "reject" and position.fence is Fence.OUTSIDE,
         }
 
 
@@ -146,10 +129,8 @@ def _not_recorded(decision: Decision, texts: Texts) -> Answer:
     match decision:
         case AlreadyPunched(earlier):
             return {"state": "already", "text": receipts.already(earlier, texts).text}
-        case AskDirection():
-            return {"state": "direction"}
-        case AskPlace():
-            return {"state": "needs_position"}
         case Refused(code):
             return {"state": "refused", "text": texts(code)}
-    raise AssertionError(f"no tap leads to {type(decision).__name__}")
+        case AskDirection():
+            return {"state": "direction"}
+    return {"state": "needs_position"}

@@ -40,16 +40,12 @@ class Readiness:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 10.0),
             registry=registry,
         )
-        self._refusals = Counter(
-            "clock_in_bot_refusals", "Messages that punch nobody, by why", ["reason"], registry=registry
-        )
+        self._refusals = Counter("clock_in_bot_refusals", "Refused messages", ["reason"], registry=registry)
         self._connected = Gauge("clock_in_bot_stream_connected", "1 while connected", registry=registry)
         self._stream = Gauge("clock_in_bot_stream_events", "Frames and connections", ["kind"], registry=registry)
         self._messages = Gauge("clock_in_bot_messages_in_hand", "Messages in memory", registry=registry)
         self._deliveries = Gauge("clock_in_bot_deliveries_in_hand", "Calls under way", registry=registry)
-        self._waiting = Gauge(
-            "clock_in_bot_punches_waiting", "Punches not yet settled", ["target"], registry=registry
-        )
+        self._waiting = Gauge("clock_in_bot_punches_waiting", "Punches not settled", ["target"], registry=registry)
         self._waited_for: set[str] = set()  # targets that have a figure: at 0 nothing waits for them any more
         self._people = Gauge("clock_in_bot_people_known", "People of the directory", registry=registry)
         self._restarts = Gauge("clock_in_bot_task_restarts", "Restarts of a task", ["task"], registry=registry)
@@ -60,13 +56,15 @@ class Readiness:
 
     async def report(self) -> dict[str, Any]:
         """Return each part's state; `ready` when the stream is connected and the database answers."""
-        database = await self._database()
-        stream = self._sources.connected()
+        try:
+            await asyncio.wait_for(self._store.ping(), PING_S)
+            database = True
+        except (StoreRefused, TimeoutError):
+            database = False
+        stream, trouble = self._sources.connected(), self._sources.stream_trouble() or "connecting"
         return {
             "ready": stream and database,
-            "stream": "connected"
-            if stream
-            else f"not connected: {self._sources.stream_trouble() or 'connecting'}",
+            "stream": "connected" if stream else f"not connected: {trouble}",
             "database": "answers" if database else "does not answer",
             "troubles": dict(self._sources.troubles()),
         }
@@ -89,10 +87,3 @@ class Readiness:
         self._waited_for |= punches.keys()
         for target in self._waited_for:
             self._waiting.labels(target).set(punches.get(target, 0))
-
-    async def _database(self) -> bool:
-        try:
-            await asyncio.wait_for(self._store.ping(), PING_S)
-        except (StoreRefused, TimeoutError):
-            return False
-        return True

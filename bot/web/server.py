@@ -11,23 +11,22 @@ from bot.errors import OperatorError
 from bot.web.h5 import Page
 from bot.web.readiness import Readiness
 
-log = logging.getLogger(__name__)
-
+_REMEDIES = {
+    errno.EADDRINUSE: "Another program has it: choose another web.port.",
+    errno.EACCES: "This user may not open it: choose a web.port above 1023.",
+}
 FINISH_S = 0.3  # for requests in hand when it stops
 IDLE_S = 130.0  # longer than proxies keep an idle connection, lest we close what they are about to use
 
 
-class OwnErrors(logging.Filter):
-    """Leaves out what is wrong with others' requests: a broken one may hold a token, and a flood fills disks."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a record is about a mistake of ours."""
-        error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Tell whether an error is a mistake of ours; a broken request may hold a code, and a flood fills disks."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
 
 
 _requests = logging.getLogger(f"{__name__}.requests")
-_requests.addFilter(OwnErrors())
+_requests.addFilter(_is_ours)
 
 
 class WebServer:
@@ -89,13 +88,5 @@ class WebServer:
 
 def no_port(host: str, port: int, error: OSError) -> OperatorError:
     """Return what to tell an operator of an address that cannot be opened."""
-    return OperatorError(f"web: {host}:{port} cannot be opened ({error.strerror}). {_remedy(error)}")
-
-
-def _remedy(error: OSError) -> str:
-    match error.errno:
-        case errno.EADDRINUSE:
-            return "Another program has it: choose another web.port."
-        case errno.EACCES:
-            return "This user may not open it: choose a web.port above 1023."
-    return "This machine has no such address: mend web.host."
+    remedy = _REMEDIES.get(error.errno or 0, "This machine has no such address: mend web.host.")
+    return OperatorError(f"web: {host}:{port} cannot be opened ({error.strerror}). {remedy}")

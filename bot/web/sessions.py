@@ -43,10 +43,6 @@ class Sessions:
         value = self._sign(SESSION, [session.user_id, session.in_client], _SESSION_S)
         self._set(response, SESSION, value, _SESSION_S, "Strict")
 
-    def end(self, response: web.StreamResponse) -> None:
-        """Let the browser forget the session."""
-        response.del_cookie(SESSION, path=self._path)
-
     def of(self, request: web.Request) -> Session | None:
         """Return who calls, None without a session that is signed by us and still lasts."""
         body = self._read(SESSION, request)

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from multidict import CIMultiDict
 
-from bot.web.guards import ALL_BURST, PERSON_BURST, Gate
+from bot.web.guards import ALL, PERSON, Gate
 from bot.web.sessions import comes_from_the_page
 
 
@@ -32,12 +32,11 @@ def test_ten_wrong_codes_use_up_what_an_address_may_try_and_a_minute_gives_it_ba
 
     def tries() -> int:
         count = 0
-        while gate.lets_log_in("a") and count < 50:
-            gate.failed("a")
+        while count < 50 and gate.wrong_codes.take("a"):
             count += 1
         return count
 
-    assert (tries(), gate.lets_log_in("b"), gate.lets_in("a")) == (10, True, True)
+    assert (tries(), gate.wrong_codes.left("b"), gate.lets_in("a")) == (10, 10, True)
     seconds.now = 61
     assert tries() == 10
 
@@ -45,15 +44,15 @@ def test_ten_wrong_codes_use_up_what_an_address_may_try_and_a_minute_gives_it_ba
 def test_each_address_each_person_and_all_together_have_a_limit() -> None:
     seconds = Seconds()
     gate = Gate(seconds)
-    assert sum(gate.lets_use("mine") for _ in range(1000)) == PERSON_BURST
-    assert gate.lets_use("a colleague's")
+    assert sum(gate.people.take("mine") for _ in range(1000)) == PERSON[1]
+    assert gate.people.take("a colleague's")
     for second in range(20):
         seconds.now = second
         for _ in range(1000):
             gate.lets_in("203.0.113.1")
         assert gate.lets_in("198.51.100.7"), second  # a flood of one address leaves the others their part
     gate = Gate(seconds)
-    assert sum(gate.lets_in(f"10.0.{n // 250}.{n % 250}") for n in range(5000)) == ALL_BURST
+    assert sum(gate.lets_in(f"10.0.{n // 250}.{n % 250}") for n in range(5000)) == ALL[1]
 
 
 @pytest.mark.parametrize(

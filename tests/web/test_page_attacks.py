@@ -145,7 +145,6 @@ async def test_a_position_counts_from_the_body_alone_and_dingtalks_from_its_clie
         {"fix": a_fix() | {"latitude": "39.9"}},
         {"fix": a_fix() | {"longitude": True}},
         {"fix": a_fix() | {"accuracy_m": 0}},
-        {"fix": a_fix() | {"latitude": 0, "longitude": 0}},
         {"fix": a_fix() | {"datum": "bd09"}},
         {"fix": a_fix() | {"datum": ["wgs84"]}},
         {"fix": "HQ"},
