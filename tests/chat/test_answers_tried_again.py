@@ -53,10 +53,3 @@ async def test_an_answer_to_an_ask_whose_reply_failed_means_the_same_again(tmp_p
         company.sandbox.clock.advance(10)
         assert "上班卡 08:50" in await answered_again(company, "总部")
         assert len(await punches(company)) == 1
-
-
-async def test_a_change_whose_reply_failed_is_told_as_done(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask(ME, "提前15分钟提醒我")
-        press = company.sandbox.transcript(ME)[-1].buttons[0].says
-        assert "提前 15 分钟" in await answered_again(company, press)

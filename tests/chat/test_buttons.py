@@ -41,10 +41,3 @@ async def test_a_refused_message_of_the_bots_own_is_said_once_as_markdown(tmp_pa
         sent = [call.request["msgKey"] for call in company.sandbox.requests if call.api == "batchSend"]
         assert sent == ["sampleActionCard6", "sampleMarkdown"]
         assert len(company.sandbox.replies("user001")) == 1
-
-
-async def test_the_configuration_asks_for_markdown_alone(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="14:00", dingtalk={"buttons": "markdown"}) as company:
-        await company.ask("user001", "打卡")
-        assert types_of_answers(company) == ["markdown"]
-        assert "上班卡 14:00" in await company.press("user001", "上班打卡")

@@ -34,14 +34,6 @@ async def test_who_came_in_time_by_dingtalks_word_is_not_late_by_a_later_message
         assert "late" not in await company.ask("user001", "attendance of user001 today")
 
 
-async def test_who_was_late_by_dingtalks_word_too_reads_by_how_much(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="09:30") as company:
-        await arrived(company, "09:10")
-        receipt = await company.ask("user001", "clock in")
-        assert "09:10, which counts: 10 min late" in receipt
-        assert "late 1× 10 min" in await company.ask("user001", "my week")
-
-
 @pytest.mark.parametrize(
     ("first", "last", "words"), [("09:00", "18:00", LEAVE), ("09:00", "14:00", "On time")], ids=["whole", "half"]
 )
@@ -52,20 +44,3 @@ async def test_who_is_on_leave_is_not_late(tmp_path: Path, first: str, last: str
         assert (words in receipt, "min late" in receipt) == (True, False), receipt
         own = await company.ask("user001", "my status")
         assert (words in own, "min late" in own) == (True, False), own
-
-
-async def test_a_check_that_leave_takes_is_called_so(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="13:20") as company:
-        await on_leave(company, "09:00", "18:00")
-        own = await company.ask("user001", "my status")
-        assert ("09:00 Clock-in: away (approved leave, trip or outing)" in own, "no punch through me" in own) == (
-            True,
-            False,
-        ), own
-
-
-async def test_who_is_late_by_all_that_is_known_still_reads_so(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="09:20") as company:
-        await arrived(company, "09:25")
-        assert "20 min late" in await company.ask("user001", "clock in")
-        assert "20 min late" in await company.ask("user001", "my status")

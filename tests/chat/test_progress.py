@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from bot.services.base import Patience
 from bot.views.reply import Reply
 from handlers.team import with_progress
 
@@ -36,24 +35,6 @@ async def test_work_that_takes_longer_is_announced_once_and_ends_all_the_same() 
     assert person.heard == [LINE]
 
 
-async def test_quick_work_is_not_announced() -> None:
-    person = Person()
-
-    async def work() -> int:
-        return 7
-
-    assert await with_progress(work(), LINE, person.hear, after_s=NEVER) == 7
-    assert person.heard == []
-
-
-async def test_work_that_fails_fails_as_it_would_alone() -> None:
-    async def work() -> None:
-        raise ValueError("a bug")
-
-    with pytest.raises(ValueError, match="a bug"):
-        await with_progress(work(), LINE, Person().hear, after_s=NEVER)
-
-
 async def test_work_ends_with_whoever_waits_for_it() -> None:
     person, ended = Person(), asyncio.Event()
 
@@ -69,7 +50,3 @@ async def test_work_ends_with_whoever_waits_for_it() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     await ended.wait()
-
-
-def test_three_seconds_pass_before_it_is_said() -> None:
-    assert Patience().progress_s == 3.0

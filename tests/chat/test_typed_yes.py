@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.company import a_company
-from tests.corrections.stage import ASKER, LEAD, a_correcting_company
+from tests.corrections.stage import ASKER, a_correcting_company
 from tests.reminders.stage import a_reminding_company
 
 ME = "user001"
@@ -18,23 +18,6 @@ async def test_a_second_yes_withdraws_no_request(tmp_path: Path) -> None:
         await company.ask(ASKER, "好的")
         await company.ask(ASKER, "好的")
         assert company.rows_of("SELECT state FROM corrections") == [("asked",)]
-
-
-async def test_a_second_yes_takes_no_excuse_back(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        await company.ask(LEAD, "豁免 李娜 今天，原因：看病")
-        await company.ask(LEAD, "好的")
-        await company.ask(LEAD, "好的")
-        assert company.rows_of("SELECT state FROM excuse_decisions") == [("excused",)]
-
-
-async def test_a_second_yes_switches_no_reminder_on(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.ask(ME, "stop reminders")
-        await company.ask(ME, "yes")
-        await company.ask(ME, "yes")
-        assert company.app is not None
-        assert (await company.app.store.wishes.get(ME)).is_muted
 
 
 async def test_a_yes_after_another_message_punches_nothing(tmp_path: Path) -> None:
@@ -60,13 +43,6 @@ async def test_what_a_group_asked_is_answered_in_private(tmp_path: Path) -> None
         await company.ask(ME, "下班")
         assert company.punches_at_dingtalk(ME) == []
         assert company.buttons(ME) == ["确认"]
-
-
-async def test_a_chosen_direction_is_shown_before_a_request_is_sent(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        await company.ask(ASKER, "补卡，昨天18:40，原因：手机没电")
-        assert "还没有提交" in await company.press(ASKER, "下班卡")
-        assert company.rows_of("SELECT state FROM corrections") == []
 
 
 async def test_one_nudge_leaves_the_other_buttons_of_the_list(tmp_path: Path) -> None:

@@ -40,13 +40,3 @@ async def test_what_has_no_words_is_answered_in_the_language_written_before(tmp_
     async with a_company(tmp_path, language="zh") as company:
         await company.ask("user001", "my status")
         assert not re.search("[\u4e00-\u9fff]", await company.ask("user001", "123"))
-
-
-async def test_who_said_why_outside_is_not_told_to_say_so_next_time(tmp_path: Path) -> None:
-    async with a_company(tmp_path, sites=[HQ]) as company:
-        with_reason = await company.ask("user001", "clock in 39.95,116.39, reason: visiting a client")
-        assert "is told, with your reason" in with_reason
-        assert "Next time" not in with_reason
-        assert "Next time you can say why" in await company.ask("user002", "clock in 39.95,116.39")
-        assert "会连同您写的原因告知您的主管" in await company.ask("user003", "外勤打卡 39.95,116.39：拜访客户")
-        assert "下次可以写明原因" in await company.ask("user004", "上班打卡 39.95,116.39")

@@ -58,18 +58,6 @@ async def test_a_garbage_frame_harms_nobody(tmp_path: Path) -> None:
         assert "Clock-in" in await company.ask("user001", "clock in")
 
 
-async def test_while_the_api_is_busy_the_person_hears_first_the_one_then_the_other(tmp_path: Path) -> None:
-    async with a_company(tmp_path, patience=TWO_WORDS) as company:
-        await company.sandbox.fault("http_500", {**SIGNED, "count": 1})
-        first = await company.ask("user001", "clock in")
-        assert "to be passed on" in first
-        assert "Taken" not in first
-        second = await company.sandbox.wait_for_reply("user001", after=1)
-        assert "Taken by the clock-in service." in second
-        (record,) = company.punches_at_dingtalk("user001")
-        assert record.calls == 1
-
-
 async def test_a_slow_api_is_answered_in_two_steps_and_called_once(tmp_path: Path) -> None:
     async with a_company(tmp_path, patience=TWO_WORDS) as company:
         await company.sandbox.fault("api_slow_ms", {**SIGNED, "value": 400})
@@ -125,24 +113,10 @@ async def test_a_missing_permission_stops_the_target_and_tells_the_administrator
         assert len(company.sandbox.replies("lead01")) == 1
 
 
-async def test_an_expired_token_is_renewed_and_the_punch_goes(tmp_path: Path) -> None:
-    async with a_company(tmp_path, clock_in={"targets": ["record_upload"]}) as company:
-        await company.ask("user001", "clock in")
-        await company.sandbox.fault("token_expired")
-        assert "Taken by DingTalk." in await company.ask("user002", "clock in")
-
-
 async def test_an_expired_webhook_is_answered_one_to_one(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await company.sandbox.fault("webhook_expired")
         assert "Clock-in 08:50" in await company.ask("user001", "clock in")
-
-
-async def test_an_answer_that_is_no_json_is_tried_again(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.sandbox.fault("html", {**SIGNED, "value": 502, "count": 1})
-        await company.ask("user001", "clock in")
-        await until(company, lambda: len(company.punches_at_dingtalk("user001")) == 1)
 
 
 async def test_a_bot_that_stops_leaves_waiting_punches_to_its_next_start(tmp_path: Path) -> None:
