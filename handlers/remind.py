@@ -6,7 +6,6 @@ from datetime import UTC, date, time, timedelta
 
 from bot.actions import Action, Days, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Slot, Snooze, Unmute
 from bot.chat.context import Answer, Context, Router
-from bot.domain.agenda import is_quiet
 from bot.domain.calendars import MOST_DAYS, is_too_long
 from bot.domain.reminders import MOST_STRETCHES, Quiet, Wishes
 from bot.domain.shifts import CheckType
@@ -72,8 +71,9 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
     base, texts = ctx.services.base, ctx.texts
     at = ctx.message.at + timedelta(minutes=action.minutes, seconds=30)
     at = at.replace(second=0, microsecond=0)
-    hours = base.settings.reminders.quiet_hours
-    if hours is not None and is_quiet(at, hours, texts.zone):
+    policy = reminder_policy_of(base.settings)
+    hours = policy.quiet_hours
+    if hours is not None and policy.is_quiet(at):
         return sentence("remind.in_quiet_hours", texts, hours=span(hours))
     if at <= base.clock.now():
         return sentence("remind.passed", texts, at=texts.clock(at))

@@ -14,34 +14,29 @@ from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 
 _NO_WISHES = Wishes("")
-Special = tuple[Wishes, tuple[Absence, ...]]  # why one person's reminders differ from others' of the same plan
 
 
 @dataclass(frozen=True, slots=True)
 class ReminderPolicy:
-    """What the company wants. Minutes; `quiet_hours` are local times, from the first up to the second."""
+    """What the company wants. Minutes; `quiet_hours` are local times in `zone`, from the first up to the second.
 
+    In `shadow` nobody is spoken to: what would be said is only written down.
+    """
+
+    zone: ZoneInfo
     before_minutes: tuple[int, ...] = (10,)
     after_minutes: tuple[int, ...] = (5,)
     most: int = 2
     escalate_minutes: int | None = 30
     quiet_hours: tuple[time, time] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Speaking:
-    """When people may be spoken to unasked: not in the quiet hours, never in `shadow`, which only writes down.
-
-    `quiet_hours` are local times in `zone`, from the first up to the second.
-    """
-
-    quiet_hours: tuple[time, time] | None
-    zone: ZoneInfo
-    shadow: bool
+    shadow: bool = False
 
     def is_quiet(self, moment: datetime) -> bool:
-        """Tell whether a moment lies in the quiet hours."""
-        return is_quiet(moment, self.quiet_hours, self.zone)
+        """Tell whether a moment lies in the quiet hours, which may span midnight."""
+        if self.quiet_hours is None:
+            return False
+        at, (start, end) = moment.astimezone(self.zone).time(), self.quiet_hours
+        return start <= at < end if start <= end else at >= start or at < end
 
 
 class Entry(NamedTuple):
@@ -69,46 +64,34 @@ class Agenda:
 
 def plan_agenda(
     book: Mapping[DayPlan, Sequence[str]],
-    specials: Mapping[str, Special],
+    wishes: Iterable[Wishes],
+    absences: Iterable[Absence],
     policy: ReminderPolicy,
-    zone: ZoneInfo,
 ) -> Agenda:
-    """Return the agenda of everybody in `book`; people under `specials` have reminders of their own."""
+    """Return the agenda of everybody in `book`; people with wishes or absences have reminders of their own."""
+    specials = _specials(wishes, absences)
     entries: list[Entry] = []
     for plan, user_ids in book.items():
         usual = [one for one in user_ids if one not in specials] if specials else user_ids
         for point in plan.points if usual else ():
-            entries += _entries(point, plan, usual, policy, zone)
+            entries += _entries(point, plan, usual, policy)
         for user_id in specials.keys() & set(user_ids) if specials else ():
-            entries += _personal(user_id, plan, specials[user_id], policy, zone)
+            entries += _personal(plan, *specials[user_id], policy)
         start = plan.start
         if start is not None and policy.escalate_minutes is not None:
             moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
             which = f"escalation:{policy.escalate_minutes}"
             entries.append(Entry(moment, ReminderKind.ESCALATION, which, start, plan, user_ids))
-    hours = policy.quiet_hours
-    spoken = (one for one in entries if one.kind is ReminderKind.MISSED or not is_quiet(one.moment, hours, zone))
+    spoken = (one for one in entries if one.kind is ReminderKind.MISSED or not policy.is_quiet(one.moment))
     return Agenda(sorted(spoken, key=attrgetter("moment")))
 
 
-def specials_of(wishes: Iterable[Wishes], absences: Iterable[Absence]) -> dict[str, Special]:
+def _specials(wishes: Iterable[Wishes], absences: Iterable[Absence]) -> dict[str, tuple[Wishes, list[Absence]]]:
     """Return the people with different reminders, and why. A language alone is no difference."""
-    found: dict[str, Special] = {one.user_id: (one, ()) for one in wishes if one.differ}
+    found: dict[str, tuple[Wishes, list[Absence]]] = {one.user_id: (one, []) for one in wishes if one.differ}
     for absence in absences:
-        own, others = found.get(absence.user_id) or (Wishes(absence.user_id), ())
-        found[absence.user_id] = own, (*others, absence)
+        found.setdefault(absence.user_id, (Wishes(absence.user_id), []))[1].append(absence)
     return found
-
-
-def is_quiet(moment: datetime, hours: tuple[time, time] | None, zone: ZoneInfo) -> bool:
-    """Tell whether a moment lies in the quiet hours, which may span midnight."""
-    return hours is not None and holds(hours, moment.astimezone(zone).time())
-
-
-def holds(hours: tuple[time, time], at: time) -> bool:
-    """Tell whether a local time of day lies in hours, which may span midnight."""
-    start, end = hours
-    return start <= at < end if start <= end else at >= start or at < end
 
 
 def _entries(
@@ -116,14 +99,12 @@ def _entries(
     plan: DayPlan,
     who: Sequence[str],
     policy: ReminderPolicy,
-    zone: ZoneInfo,
-    *,
     wishes: Wishes = _NO_WISHES,
 ) -> Iterator[Entry]:
     """Yield the entries of one check point. Only missed checks have theirs after its window."""
-    suffix = f"@{point.due_at.astimezone(zone):%H%M}"  # a check that moves is another one
+    suffix = f"@{point.due_at.astimezone(policy.zone):%H%M}"  # a check that moves is another one
     at = wishes.on_duty_at if point.check_type is CheckType.ON_DUTY else wishes.off_duty_at
-    moments = _asked_for(at, point, plan, zone)
+    moments = _asked_for(at, point, plan, policy.zone)
     if not moments:
         earliest = min(point.opens_at, point.due_at)  # nobody is sent to a check that cannot be made yet
         for minutes in policy.before_minutes if wishes.before_minutes is None else wishes.before_minutes:
@@ -152,22 +133,22 @@ def _asked_for(at: time | None, point: CheckPoint, plan: DayPlan, zone: ZoneInfo
 
 
 def _personal(
-    user_id: str, plan: DayPlan, special: Special, policy: ReminderPolicy, zone: ZoneInfo
+    plan: DayPlan, wishes: Wishes, absences: Sequence[Absence], policy: ReminderPolicy
 ) -> Iterator[Entry]:
     """Yield the entries of one person.
 
     Absences only add the checks that they move; whether one still counts is read before anybody is spoken to, so
     that leave that was taken back unnoticed silences nobody.
     """
-    (wishes, absences), who = special, (user_id,)
+    who = (wishes.user_id,)
     of_moved = replace(wishes, on_duty_at=None, off_duty_at=None)  # a time of day is meant for usual days
     approved = [one for one in absences if not one.pending]
     left = replace(plan, points=points_left(plan.points, approved)) if approved else plan
     checks = [(point, plan, wishes) for point in plan.points]
     checks += [(point, left, of_moved) for point in left.points if point not in plan.points]
     for point, its_plan, its_wishes in checks:
-        quiet = wishes.are_quiet_on(plan.work_date, point.due_at.astimezone(zone))
-        for entry in _entries(point, its_plan, who, policy, zone, wishes=its_wishes):
+        quiet = wishes.are_quiet_on(plan.work_date, point.due_at.astimezone(policy.zone))
+        for entry in _entries(point, its_plan, who, policy, its_wishes):
             if not quiet or entry.kind is ReminderKind.MISSED:
                 yield entry
     at = wishes.snoozed_until

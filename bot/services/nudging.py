@@ -14,7 +14,7 @@ from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.reminding.sending import TRY_AGAIN, ReminderSender
 from bot.services.reporting.day_reader import DayReader
-from bot.settings.rules import reminders_lead_to_page, speaking_of
+from bot.settings.rules import reminder_policy_of, reminders_lead_to_page
 from bot.views.reminders import nudge
 
 WHICH = "nudge"  # the same whoever asks and whenever, so that nobody is nudged twice for one check
@@ -42,7 +42,7 @@ class Nudging:
         self._reader = reader
         self._sender = sender
         self._clock_is_wrong = clock_is_wrong
-        self._speaking = speaking_of(base.settings)
+        self._policy = reminder_policy_of(base.settings)
 
     async def nudge(self, lead: str, user_id: str) -> tuple[Outcome, Reminder | None]:
         """Nudge one of a lead's people if a check of theirs is due. Return the outcome and the reminder."""
@@ -50,7 +50,7 @@ class Nudging:
             return "untold", None
         store, now = self._base.store, self._base.clock.now()
         day = await self._open_day(user_id, now)
-        if day is None or self._speaking.is_quiet(now):
+        if day is None or self._policy.is_quiet(now):
             return "not_now", None
         found = person_day((await self._reader.read_now([user_id], day)).facts[user_id], now)
         wishes = await store.wishes.get(user_id)
@@ -77,7 +77,7 @@ class Nudging:
         Not who wants no reminders then or was nudged before, and nobody in quiet hours.
         """
         store, now = self._base.store, self._base.clock.now()
-        if not user_ids or self._speaking.is_quiet(now) or self._clock_is_wrong():
+        if not user_ids or self._policy.is_quiet(now) or self._clock_is_wrong():
             return frozenset()
         rows = await store.reminders.between(work_date, work_date)
         nudged = {one.user_id for one in rows if one.kind is ReminderKind.NUDGE}
@@ -98,7 +98,7 @@ class Nudging:
 
     async def _send(self, reminder: Reminder, language: str | None) -> Outcome:
         """Send what is claimed; what a refusing database stops before it leaves goes with the next look."""
-        if self._speaking.shadow:
+        if self._policy.shadow:
             await self._sender.settle([reminder], ReminderState.SHADOW)
             return "going_shadow"
         texts, now = self._base.texts(language_or(language, self._base.language)), self._base.clock.now()

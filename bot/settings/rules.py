@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from chinese_calendar import constants
 
-from bot.domain.agenda import ReminderPolicy, Speaking
+from bot.domain.agenda import ReminderPolicy
 from bot.domain.calendars import NO_CALENDAR, Calendar
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.deliveries import APPROVE_CHECK
@@ -76,17 +76,18 @@ def correction_policy_of(settings: Settings) -> CorrectionPolicy:
     )
 
 
-def speaking_of(settings: Settings) -> Speaking:
-    """Return when people may be spoken to unasked."""
-    rules = settings.reminders
-    return Speaking(rules.quiet_hours, settings.zone, shadow=rules.mode == "shadow")
-
-
 def reminder_policy_of(settings: Settings) -> ReminderPolicy:
     """Return when the company wants people to be reminded."""
     rules = settings.reminders
-    before, after = tuple(rules.before_minutes), tuple(rules.after_minutes)
-    return ReminderPolicy(before, after, rules.most, rules.escalate_minutes, rules.quiet_hours)
+    return ReminderPolicy(
+        settings.zone,
+        tuple(rules.before_minutes),
+        tuple(rules.after_minutes),
+        rules.most,
+        rules.escalate_minutes,
+        rules.quiet_hours,
+        shadow=rules.mode == "shadow",
+    )
 
 
 def digest_rules_of(settings: Settings) -> DigestRules:

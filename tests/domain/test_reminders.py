@@ -1,6 +1,5 @@
 """When whom to remind of which check, and who is still to be reminded right before."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -9,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.absences import Absence
-from bot.domain.agenda import Agenda, ReminderPolicy, Special, plan_agenda, specials_of
+from bot.domain.agenda import Agenda, ReminderPolicy, plan_agenda
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen, answers, by_work_date
 from bot.domain.due import DueState, Known, choose, judge, most_telling
@@ -20,7 +19,7 @@ from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 DAY = a_plan()
 SPLIT = a_plan(a_shift(("08:30", "12:00"), ("13:30", "18:00")))
 NIGHT = a_plan(a_shift(("22:00", "06:00")))
-POLICY = ReminderPolicy()
+POLICY = ReminderPolicy(SHANGHAI)
 EVERYBODY = frozenset({"ann", "bob"})
 USUAL = [
     *("24 08:50 before:10@0900 OnDuty", "24 09:05 after:5@0900 OnDuty"),
@@ -29,9 +28,11 @@ USUAL = [
 
 
 def agenda_of(
-    plan: DayPlan = DAY, policy: ReminderPolicy = POLICY, specials: Mapping[str, Special] | None = None
+    plan: DayPlan = DAY, *absences: Absence, policy: ReminderPolicy = POLICY, **wishes: object
 ) -> Agenda:
-    return plan_agenda({plan: ["ann", "bob"]}, specials or {}, policy, SHANGHAI)
+    """Return the agenda of Ann, who has wishes and absences, and Bob."""
+    wish = Wishes("ann", **wishes)  # type: ignore[arg-type]
+    return plan_agenda({plan: ["ann", "bob"]}, [wish], absences, policy)
 
 
 def told(agenda: Agenda, who: str = "ann") -> list[str]:
@@ -41,10 +42,6 @@ def told(agenda: Agenda, who: str = "ann") -> list[str]:
         for entry in agenda.entries
         if who in entry.user_ids and entry.kind not in (ReminderKind.MISSED, ReminderKind.ESCALATION)
     ]
-
-
-def wish(**wishes: object) -> dict[str, Special]:
-    return {"ann": (Wishes("ann", **wishes), ())}  # type: ignore[arg-type]
 
 
 def away(first: str, last: str, *, pending: bool = False) -> Absence:
@@ -63,7 +60,7 @@ def test_missed_checks_and_the_note_to_leads_have_their_moment() -> None:
         (local("22:30"), "OffDuty/0"),
     }
     for minutes, moments in ((30, [local("09:30")]), (None, [])):
-        agenda = agenda_of(policy=ReminderPolicy(escalate_minutes=minutes))
+        agenda = agenda_of(policy=ReminderPolicy(SHANGHAI, escalate_minutes=minutes))
         assert [one.moment for one in agenda.entries if one.kind is ReminderKind.ESCALATION] == moments
 
 
@@ -75,7 +72,7 @@ def test_nobody_is_sent_to_a_check_outside_its_window() -> None:
 @pytest.mark.parametrize(("hours", "silenced"), [(("08:00", "08:55"), "08:50"), (("17:55", "07:00"), "18:05")])
 def test_quiet_hours_are_quiet_also_over_midnight(hours: tuple[str, str], silenced: str) -> None:
     start, end = (time.fromisoformat(one) for one in hours)
-    quiet = told(agenda_of(policy=ReminderPolicy(quiet_hours=(start, end))))
+    quiet = told(agenda_of(policy=ReminderPolicy(SHANGHAI, quiet_hours=(start, end))))
     assert quiet == [line for line in USUAL if silenced not in line]
 
 
@@ -99,7 +96,7 @@ def test_quiet_hours_are_quiet_also_over_midnight(hours: tuple[str, str], silenc
 def test_own_minutes_or_times_take_the_place_of_the_companys(
     plan: DayPlan, own: dict[str, object], expected: list[str]
 ) -> None:
-    agenda = agenda_of(plan, specials=wish(**own))
+    agenda = agenda_of(plan, **own)
     said = [line.rsplit(" ", 1)[0] for line in told(agenda) if "after" not in line]
     assert said == expected
     assert told(agenda, "bob") == told(agenda_of(plan))
@@ -108,24 +105,23 @@ def test_own_minutes_or_times_take_the_place_of_the_companys(
 def test_leave_adds_the_checks_that_it_moves_without_the_time_of_usual_days() -> None:
     moved = ["24 12:50 before:10@1300 OnDuty", "24 13:05 after:5@1300 OnDuty"]
     morning = away("09:00", "13:00")
-    assert told(agenda_of(specials=specials_of([], [morning]))) == [*USUAL[:2], *moved, *USUAL[2:]]
-    early = agenda_of(specials=specials_of([Wishes("ann", on_duty_at=time(8, 45))], [morning]))
+    assert told(agenda_of(DAY, morning)) == [*USUAL[:2], *moved, *USUAL[2:]]
+    early = agenda_of(DAY, morning, on_duty_at=time(8, 45))
     assert [line for line in told(early) if "@1300" in line] == moved
-    assert told(agenda_of(specials=specials_of([], [replace(morning, pending=True)]))) == USUAL
-    assert specials_of([Wishes("ann", language="en")], []) == {}
+    assert told(agenda_of(DAY, replace(morning, pending=True))) == USUAL
 
 
 def test_who_muted_is_told_nothing_but_what_they_missed_is_kept() -> None:
-    agenda = agenda_of(specials=wish(is_muted=True))
+    agenda = agenda_of(is_muted=True)
     assert (told(agenda), told(agenda, "bob")) == ([], USUAL)
     assert any(entry.kind is ReminderKind.MISSED and "ann" in entry.user_ids for entry in agenda.entries)
     tomorrow = TUESDAY + timedelta(days=1)
     for day, said in ((TUESDAY, []), (tomorrow, USUAL)):
-        assert told(agenda_of(specials=wish(quiet=(Quiet(day, day),)))) == said
+        assert told(agenda_of(quiet=(Quiet(day, day),))) == said
 
 
 def test_a_snooze_asks_once_more_about_the_nearest_check() -> None:
-    agenda = agenda_of(specials=wish(snoozed_until=local("09:20")))
+    agenda = agenda_of(snoozed_until=local("09:20"))
     snoozes = [entry for entry in agenda.entries if entry.kind is ReminderKind.SNOOZE]
     assert [(entry.moment, entry.point.key) for entry in snoozes] == [(local("09:20"), "OnDuty/0")]
 
@@ -142,7 +138,8 @@ def test_in_a_year_of_nights_every_month_end_and_change_of_clocks_is_right(zone:
     place, new_year = ZoneInfo(zone), date(2028, 1, 1)  # of a leap year
     days = [new_year + timedelta(days=number) for number in range(366)]
     shift = Shift("night", (Section(time(22), time(6)),))
-    agenda = plan_agenda({day_plan(shift, day, place): ["ann"] for day in days}, {}, POLICY, place)
+    book = {day_plan(shift, day, place): ["ann"] for day in days}
+    agenda = plan_agenda(book, [], [], ReminderPolicy(place))
     found = {(entry.point.key, entry.which[:5], entry.moment.timestamp()) for entry in agenda.entries}
     for day in days:
         comes = datetime(day.year, day.month, day.day, 22, tzinfo=place).timestamp()
@@ -197,7 +194,7 @@ def test_what_is_too_late_is_dropped_and_a_missed_check_is_not() -> None:
 
 
 def test_of_several_at_once_all_are_chosen_and_each_person_is_told_one() -> None:
-    often = agenda_of(policy=ReminderPolicy(before_minutes=(10, 5)))
+    often = agenda_of(policy=ReminderPolicy(SHANGHAI, before_minutes=(10, 5)))
     assert len(chosen("08:49", "08:56", often)) == 4
     home, coming = asked("OffDuty/0", SPLIT), asked("OnDuty/1", SPLIT)
     of_bob = replace(home, user_id="bob")

@@ -15,7 +15,7 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.sending import ASK_AGAIN, NOBODY_MISSING, ReminderSender
 from bot.services.reporting.day_reader import DayReader
-from bot.settings.rules import speaking_of
+from bot.settings.rules import reminder_policy_of
 from bot.views.leading import TeamNote, escalation
 from bot.views.reply import Reply
 
@@ -45,7 +45,7 @@ class LeadNotes:
         self._plan = plan
         self._nudging = nudging
         self._sender = sender
-        self._speaking = speaking_of(base.settings)
+        self._policy = reminder_policy_of(base.settings)
 
     async def tell(self, notes: Sequence[Reminder]) -> Mapping[str, str]:
         """Tell the leads of one start of a shift; return what could not be read, by the name of the API."""
@@ -53,7 +53,7 @@ class LeadNotes:
         late = [one for one in notes if is_stale(one, now)]
         await self._sender.drop(late, LATE)
         fresh = [one for one in notes if one not in late]
-        if self._speaking.is_quiet(now):
+        if self._policy.is_quiet(now):
             await self._sender.drop(fresh, QUIET_HOURS)
             return {}
         if not fresh:
@@ -95,7 +95,7 @@ class LeadNotes:
         reply = await self._note(note, {one: states[one] for one in told.user_ids}, told.left_out)
         if reply is None:
             await self._sender.drop([note], NOT_THEIRS if theirs and not told.user_ids else NOBODY_MISSING)
-        elif self._speaking.shadow:
+        elif self._policy.shadow:
             await self._sender.settle([note], ReminderState.SHADOW)
         else:
             await self._sender.send([note], reply)

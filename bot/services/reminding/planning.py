@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from bot.clock import local_date
 from bot.domain.absences import Absence
-from bot.domain.agenda import Agenda, Entry, plan_agenda, specials_of
+from bot.domain.agenda import Agenda, Entry, plan_agenda
 from bot.domain.day_punches import Seen
 from bot.domain.due import STALE_AFTER, Known, choose, notes_due
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
@@ -71,9 +71,9 @@ class ReminderPlan:
         self._absences = absences
         if self._is_outdated:
             self._is_outdated = False
-            specials, plans = specials_of(self._wishes.values(), absences), self._rosters.plans
+            wishes, plans = list(self._wishes.values()), self._rosters.plans
             # On a thread: for 100,000 people it takes longer than a punch should wait.
-            self.agenda = await asyncio.to_thread(plan_agenda, plans, specials, self.policy, self._base.zone)
+            self.agenda = await asyncio.to_thread(plan_agenda, plans, wishes, absences, self.policy)
             self._freeze(sum(map(len, plans.values())))
 
     async def follow_wishes(self) -> None:

@@ -30,7 +30,7 @@ from bot.services.reminding.sending import (
 )
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.digests import DigestService
-from bot.settings.rules import reminders_lead_to_page, speaking_of
+from bot.settings.rules import reminder_policy_of, reminders_lead_to_page
 from bot.views.reminders import nudge
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class ReminderService:
         self._lead_notes = lead_notes
         self._digests = digests
         self._worker = worker
-        self._speaking = speaking_of(base.settings)
+        self._policy = reminder_policy_of(base.settings)
         self._clock_is_wrong = clock_is_wrong
         self._by_page = reminders_lead_to_page(base.settings)
         self._proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
@@ -161,10 +161,10 @@ class ReminderService:
         said = most_telling(one for one in due if one.kind is not ReminderKind.MISSED)
         others = [one for one in due if one not in missed and one not in said]
         await self._sender.drop(others, SAID_ANOTHER)
-        if self._speaking.is_quiet(self._base.clock.now()):
+        if self._policy.is_quiet(self._base.clock.now()):
             await self._sender.drop(said, QUIET_HOURS)
             said = []
-        if self._speaking.shadow:
+        if self._policy.shadow:
             await self._sender.settle([*said, *missed], ReminderState.SHADOW)
             return ()
         await self._sender.settle(missed, ReminderState.HELD)
@@ -203,7 +203,7 @@ class ReminderService:
         now = self._base.clock.now()
         if state not in (DueState.DUE, DueState.UNKNOWN):
             return state
-        if self._speaking.is_quiet(now):
+        if self._policy.is_quiet(now):
             return QUIET_HOURS
         if self._plan.is_silenced(reminder):
             return SILENCED
