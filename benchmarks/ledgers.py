@@ -44,8 +44,8 @@ SELECT at_ms || '-' || user_id, user_id, '{day}', '{check_type}', '{key}', at_ms
     'Normal', 'HQ', 42.5, '{digest}', 'chat', 'msg' || at_ms || '/' || user_id, '', NULL
 FROM came"""
 _DELIVERIES = """
-INSERT INTO outbox (kind, about, recipient, payload, state, reason, moment_ms, tries, in_flight)
-SELECT 'punch', at_ms || '-' || user_id, 'signed', '0', 'sent', '', at_ms, 1, 0 FROM came"""
+INSERT INTO outbox (kind, about, recipient, which, payload, state, reason, moment_ms, tries, in_flight)
+SELECT 'punch', at_ms || '-' || user_id, 'signed', '', '0', 'sent', '', at_ms, 1, 0 FROM came"""
 _PLANS = "INSERT INTO plans SELECT user_id, '{day}', '{body}', 0, 0 FROM numbered ORDER BY number"
 _READINGS = "INSERT INTO day_readings SELECT user_id, '{day}', {until_ms} FROM numbered ORDER BY number"
 # As a server with 4 GB would be set up. The rest is for filling it: nothing has to outlive a crash.
