@@ -35,12 +35,8 @@ async def test_a_lead_is_shown_the_request_presses_a_button_and_the_punch_is_mad
         assert not company.rows_of("SELECT reference FROM corrections")
         said = await company.press(ASKER, "提交给主管")
         reference = reference_in(said)
-        assert "2026-11-23 18:40" in said
-        assert "还没有记录任何打卡" in said
         await company.notes_told()
         note = company.sandbox.replies(LEAD)[-1]
-        assert "Alice Johnson 申请补卡" in note
-        assert "手机没电" in note
         assert taps_in(note) == [f"批准 {reference}", f"拒绝 {reference}"]
         shown = await company.ask(LEAD, taps_in(note)[0])
         assert "还没有做决定" in shown
@@ -57,7 +53,6 @@ async def test_a_lead_is_shown_the_request_presses_a_button_and_the_punch_is_mad
         assert "补卡：下班卡 2026-11-23 18:40" in receipt
         assert "打卡服务已接收" in receipt
         assert "打卡服务已接收" in company.sandbox.replies(LEAD)[-1]
-        assert "补卡" in await company.ask(ASKER, "我这周的打卡记录")
 
 
 async def test_on_postgresql_all_that_leads_do_is_kept_and_told_alike(tmp_path: Path, database: str) -> None:
@@ -190,9 +185,6 @@ async def test_everybody_sees_their_own_open_requests_and_leads_those_they_decid
         assert "Alice Johnson" in theirs
         assert f"approve {reference}" in theirs
         assert reference not in (await company.ask(COLLEAGUE, "open requests")).replace("\\", "")
-        alone, in_group = await company.ask_in_group(LEAD, "open requests")
-        assert reference in alone.replace("\\", "")
-        assert "C-" not in in_group.replace("\\", "")
         await company.change(LEAD, f"approve {reference}")
         await company.notes_told()
         assert reference not in (await company.ask(LEAD, "open requests")).replace("\\", "")

@@ -17,13 +17,6 @@ from tests.reminders.stage import a_reminding_company
 ME, AT_NIGHT = "user001", "user009"
 
 
-@pytest.mark.parametrize(("said", "rule"), [("为什么算我迟到", "12 分钟"), ("why was I late?", "12 min")])
-async def test_why_a_punch_was_late_is_explained_by_its_rule(tmp_path: Path, said: str, rule: str) -> None:
-    async with a_company(tmp_path, at="09:12") as company:
-        await company.ask(ME, "clock in")
-        assert rule in await company.ask(ME, said)
-
-
 async def test_after_a_night_shift_ones_day_is_that_of_the_shift(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="06:03") as company:
         await company.ask(AT_NIGHT, "clock out")

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from bot.domain.reminders import Quiet, Wishes
 from tests.builders import TUESDAY
 from tests.company import Company
@@ -16,13 +14,6 @@ async def wishes(company: Company) -> Wishes:
     """Return what the database has of the person's wishes."""
     assert company.app is not None
     return await company.app.store.wishes.get(ME)
-
-
-async def test_the_menu_says_when_one_is_reminded_and_has_a_button_for_each_change(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        said = await company.ask(ME, "提醒设置")
-        assert "上班：提前 10 分钟" in said
-        assert company.buttons(ME) == ["提前 5 分钟", "提前 15 分钟", "提前 30 分钟", "今天别提醒", "关闭提醒"]
 
 
 async def test_a_button_of_the_menu_changes_it_at_once(tmp_path: Path) -> None:
@@ -43,22 +34,6 @@ async def test_a_wrong_day_of_leave_is_visible_before_it_counts(tmp_path: Path) 
         assert (await wishes(company)).quiet == (Quiet(wednesday, wednesday),)
 
 
-async def test_who_is_away_today_is_reminded_of_nothing(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, at="08:40") as company:
-        await company.ask(ME, "今天请假")
-        await company.press(ME, "确认")
-        await company.go_on("08:50", "09:05")
-        assert heard(company.sandbox, ME) == []
-
-
-async def test_the_days_of_leave_are_asked_for_and_completed_by_days_alone(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        assert "哪几天" in await company.ask(ME, "我要请假")
-        assert "2026-11-30" in await company.ask(ME, "下周一")
-        await company.press(ME, "确认")
-        assert len((await wishes(company)).quiet) == 1
-
-
 async def test_the_check_of_a_reminder_is_asked_for(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path) as company:
         await company.ask(ME, "每天18:05提醒我打卡")
@@ -67,15 +42,6 @@ async def test_the_check_of_a_reminder_is_asked_for(tmp_path: Path) -> None:
         await company.press(ME, "确认")
         at = (await wishes(company)).off_duty_at
         assert at is not None and f"{at:%H:%M}" == "18:05"
-
-
-@pytest.mark.parametrize(
-    ("said", "bounds"), [("提前300分钟提醒我", "1 到 180"), ("remind me 300 minutes before", "1 to 180")]
-)
-async def test_an_impossible_time_is_refused_without_a_button(tmp_path: Path, said: str, bounds: str) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        assert bounds in await company.ask(ME, said)
-        assert company.buttons(ME) == []
 
 
 async def test_reminders_are_stopped_and_switched_on_again_by_a_press_each(tmp_path: Path) -> None:

@@ -55,41 +55,6 @@ def test_its_buttons_punch_snooze_and_say_on_leave(texts: Texts, point: str, way
     assert asked_for(tomorrow) == Leave(days=Days(first=TUESDAY, last=TUESDAY))
 
 
-def test_before_a_check_its_time_is_said_and_after_it_as_of_when_nothing_was_seen() -> None:
-    assert "Your lead asks" in nudge(a_reminder(ReminderKind.NUDGE), EN, as_of=local("09:20")).text
-    before = nudge(a_reminder(), EN, as_of=local("08:50")).text
-    assert "starts at 09:00" in before
-    assert "as of" not in before
-    after = nudge(a_reminder(ReminderKind.AFTER), EN, as_of=local("09:05")).text
-    assert "as of 09:05 I have seen no clock-in that counts for it" in after
-    assert (
-        "截至 18:05 没有看到能算作这次下班的卡"
-        in nudge(a_reminder(ReminderKind.AFTER, "OffDuty/0", "18:00"), ZH, as_of=local("18:05")).text
-    )
-
-
-def test_a_lead_reads_who_is_missing_on_leave_and_unknown_apart() -> None:
-    note = TeamNote(
-        local("09:00"),
-        local("09:30"),
-        missing=[Employee("a", "Li *Lei*")],
-        on_leave=[Employee("b", "Han")],
-        unknown=[Employee("c", "Zoe")],
-        nudgeable=frozenset({"a"}),
-    )
-    reply = escalation(note, EN)
-    assert reply is not None
-    for words in (
-        "started at 09:00",
-        "seen (1)**: Li \\*Lei\\*",
-        "asked for it (1): Han",
-        "not counted as missing (1): Zoe",
-        "as of 09:30",
-    ):
-        assert words in reply.text
-    assert [button.says for button in reply.buttons] == ["nudge a"]
-
-
 @pytest.mark.parametrize("texts", [EN, ZH])
 def test_of_a_large_team_each_has_a_button_and_those_beyond_one_message_are_one_tap_away(texts: Texts) -> None:
     small = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(20), nudgeable=EVERYBODY), texts)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -13,7 +12,6 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.notes import Remark
 from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Whereabouts
 from bot.i18n import Texts
 from bot.understanding import understand
@@ -25,14 +23,6 @@ EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
 FIX = Fix(39.9, 116.4, 20, Datum.GCJ02, LocationSource.TYPED)
 HQ = Site("HQ", 39.9, 116.4, 200)
 AT_HQ = Whereabouts(LocationResult.NORMAL, "HQ", 41.4, FIX)
-
-
-def test_a_receipt_says_check_type_time_verdict_place_and_state() -> None:
-    punch = a_punch(local("09:13"), result=TimeResult.LATE, late=13, where=AT_HQ)
-    text = receipts.receipt(punch, EN, in_group=False).text
-    for words in ("Clock-in 09:13", "13 min late", "HQ, 41 m", "Taken by the clock-in service"):
-        assert words in text
-    assert "迟到 13 分钟" in receipts.receipt(punch, ZH, in_group=False).text
 
 
 def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_edge() -> None:
@@ -84,11 +74,6 @@ def test_each_state_has_its_true_words(target: str, state: DeliveryState, words:
     assert words in text
     assert ("Taken" in text) == (state is DeliveryState.SENT)
     assert ("user left" in text) == (state is DeliveryState.REJECTED)
-
-
-def test_a_night_shifts_receipt_names_the_work_date() -> None:
-    punch = a_punch(local("06:05", TUESDAY + timedelta(days=1)), CheckType.OFF_DUTY)
-    assert "counts for 2026-11-24" in receipts.receipt(punch, EN, in_group=False).text
 
 
 def test_a_reason_from_outside_cannot_act_as_markdown() -> None:
