@@ -222,7 +222,7 @@ async def measured(source: str, people: int, database: str) -> dict[str, Any]:
 def parts_of(settings: Settings, store: Store, clock: MovedClock) -> App:
     """Build the assistant's parts on an open `store`, with a lease that never ends."""
     parts = App(settings, clock=clock, store=store, dingtalk=DingTalk(settings, clock, random.Random(1)))
-    parts.lease.renewed(clock.monotonic())
+    parts.base.lease.renewed(clock.monotonic())
     return parts
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import random
 import secrets
 import signal
@@ -16,7 +15,6 @@ from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
 from bot.clock import Clock
 from bot.dingtalk.stream import StreamClient
-from bot.errors import StoreRefused
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
@@ -58,8 +56,6 @@ from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
 from handlers import ROUTERS
 
-log = logging.getLogger(__name__)
-
 COLLECT_AFTER = 50_000  # new objects; at 700, as Python has it, a fifth of a burst goes into looking for cycles
 
 
@@ -81,41 +77,33 @@ class App:
 
         This starts nothing.
         """
+        rng, patience, texts = rng or random.SystemRandom(), patience or Patience(), rules.texts_of(settings)
         self.settings = settings
         self.clock = clock
-        self.rng = rng or random.SystemRandom()
-        self.patience = patience or Patience()
         self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
-        self.dingtalk = dingtalk or DingTalk(settings, clock, self.rng, call_s=self.patience.call_s)
-        self.texts = rules.texts_of(settings)
-        self.lease = Lease(clock, lasts_s=rules.lease_s_of(settings), name=partial(getattr, self.store, "owner"))
-        self.speaker = Speaker(self.dingtalk.robot)
-        self.operators = Operators(
-            self.dingtalk.robot,
-            settings.roles.admins,
-            self.texts(settings.language),
-            alerts=self.store.alerts,
-            clock=clock,
-        )
+        self.dingtalk = dingtalk or DingTalk(settings, clock, rng, call_s=patience.call_s)
+        robot, alerts = self.dingtalk.robot, self.store.alerts
+        admins, said = settings.roles.admins, texts(settings.language)
+        self.operators = Operators(robot, admins, said, alerts=alerts, clock=clock)
         self.base = Base(
             settings=settings,
             clock=clock,
-            rng=self.rng,
-            patience=self.patience,
+            rng=rng,
+            patience=patience,
             store=self.store,
             dingtalk=self.dingtalk,
-            texts=self.texts,
+            texts=texts,
             operators=self.operators,
-            lease=self.lease,
-            speaker=self.speaker,
+            lease=Lease(clock, lasts_s=rules.lease_s_of(settings), name=partial(getattr, self.store, "owner")),
+            speaker=Speaker(robot),
             zone=settings.zone,
             language=settings.language,
         )
         self.heartbeat = Heartbeat(self.base)
         self.clock_watch = ClockWatch(self.base)
-        self.outbox = OutboxWorker(round_s=self.patience.round_s)
+        self.outbox = OutboxWorker(round_s=patience.round_s)
         self.workshop = workshop or Aside()
-        self.supervisor = Supervisor(self.rng)
+        self.supervisor = Supervisor(rng)
         self.scheduler = Scheduler(settings.zone, clock)
         self.sealer = Sealer(self.base)
         self._build_organisation()
@@ -152,10 +140,7 @@ class App:
             plan=plan,
             sender=sender,
         )
-
-        def clock_is_wrong() -> bool:
-            return self.clock_watch.is_wrong
-
+        clock_is_wrong = partial(getattr, self.clock_watch, "is_wrong")
         self.nudging = Nudging(base, visibility, rosters, reader, sender=sender, clock_is_wrong=clock_is_wrong)
         lead_notes = LeadNotes(
             base,
@@ -247,7 +232,7 @@ class App:
             take=self.dispatcher.take,
             on_event=incoming.event,
             clock=self.clock,
-            rng=self.rng,
+            rng=self.base.rng,
             on_ack=self.readiness.ack_seconds.observe,
         )
 
@@ -271,7 +256,7 @@ class App:
         add("requests", self.corrections.renew)
         add("clock watch", self.clock_watch.run, minute="*/15")
         add("calendar", self.reads.check_calendar, hour="8", minute="5")
-        if self.patience.reminds:
+        if self.base.patience.reminds:
             add("reminders", self.remind)
             add("rosters", self.reads.read_if_due)
             self.supervisor.start("clock", self.scheduler.run)
@@ -321,14 +306,11 @@ class App:
         )
 
     async def remind(self) -> None:
-        """Find and send due reminders; to be called every minute."""
-        try:
-            await self.directory.follow()
-            await self.clock_watch.look()
-            await self.reminders.tick()
-            await self.desk.follow()
-        except StoreRefused as error:
-            log.warning("whom to remind could not be looked up: %s", error)
+        """Find and send due reminders; to be called every minute. Raises StoreRefused."""
+        await self.directory.follow()
+        await self.clock_watch.look()
+        await self.reminders.tick()
+        await self.desk.follow()
 
 
 async def run(
