@@ -30,7 +30,6 @@ WAIT_S = 60.0
 ON, OFF = "上班卡", "下班卡"
 BEFORE, AFTER = "before", "after"
 DAY_PEOPLE = {"lead01", "lead02", *(f"user00{number}" for number in range(1, 8))}
-NIGHT_PEOPLE = {"user008", "user009", "user010"}
 _NUDGE = re.compile(r"### (上班卡|下班卡)提醒 (\d\d:\d\d)\n\n(.*)")
 
 _MISSING = re.compile(r"没有看到上班卡（\d+）\*\*：(.*)")

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.builders import SHANGHAI
 from tests.company import a_company
 from tests.reminders.stage import a_reminding_company
@@ -52,14 +50,6 @@ async def test_a_year_with_a_configured_holiday_is_as_any_other(tmp_path: Path) 
     assert "No clock-in" in later, later
 
 
-@pytest.mark.parametrize("holidays", [["2027-01-01", "2027-01-05"]])
-async def test_on_a_configured_holiday_nobody_is_reminded(tmp_path: Path, holidays: list[str]) -> None:
-    reminded, receipt, summary, _ = await played(tmp_path, holidays=holidays)
-    assert reminded == 0
-    assert "min late" not in receipt
-    assert ("No clock-in" in summary, "Cannot be told" in summary) == (False, False), summary
-
-
 async def test_administrators_are_told_of_the_year_to_come_once_and_not_again_after_a_restart(
     tmp_path: Path,
 ) -> None:
@@ -71,9 +61,3 @@ async def test_administrators_are_told_of_the_year_to_come_once_and_not_again_af
         await company.start_bot()
         await company.ask("lead01", "help")
         assert len([text for text in company.sandbox.replies("lead01") if "2027" in text]) == 1
-
-
-async def test_where_dingtalk_has_the_plans_nobody_is_told_of_a_year(tmp_path: Path) -> None:
-    async with a_company(tmp_path, roles={"admins": ["lead01"]}) as company:
-        await company.ask("lead01", "help")
-        assert not [text for text in company.sandbox.replies("lead01") if "2027" in text]

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple
 
 from bot.actions import Whom
 from bot.domain.corrections import may_decide
@@ -58,13 +57,6 @@ class WhoSees:
     departments: tuple[Department, ...]
     people: int
     all: bool
-
-
-class Told(NamedTuple):
-    """The people that a lead may be told about, and how many are left out because they are doubted."""
-
-    user_ids: frozenset[str]
-    left_out: int = 0
 
 
 class Visibility:
@@ -165,14 +157,17 @@ class Visibility:
             return None
         return any(one.user_id == user_id for one in self.team_of(lead))
 
-    async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> Told | None:
-        """Return the people of `user_ids` that a lead may be told about; None while the role is doubted."""
+    async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> tuple[frozenset[str], int] | None:
+        """Return the people of `user_ids` that a lead may be told about, and how many of theirs are doubted.
+
+        None while the role is doubted.
+        """
         if not await self.is_role_settled(lead):
             return None
         teams = self._directory.teams()
         theirs = [one for one in user_ids if lead in teams.leads_of(one)]
         certain = frozenset(one for one in theirs if not self._directory.is_doubted(one))
-        return Told(certain, left_out=len(theirs) - len(certain))
+        return certain, len(theirs) - len(certain)
 
     async def decided_by(self, lead: str, askers: Collection[str]) -> frozenset[str] | None:
         """Return the `askers` whose requests a lead or admin may decide; None while the role is doubted."""

@@ -92,9 +92,10 @@ class LeadNotes:
         if told is None:
             await self._sender.again([note], ASK_AGAIN)
             return
-        reply = await self._note(note, {one: states[one] for one in told.user_ids}, told.left_out)
+        user_ids, left_out = told
+        reply = await self._note(note, {one: states[one] for one in user_ids}, left_out)
         if reply is None:
-            await self._sender.drop([note], NOT_THEIRS if theirs and not told.user_ids else NOBODY_MISSING)
+            await self._sender.drop([note], NOT_THEIRS if theirs and not user_ids else NOBODY_MISSING)
         elif self._policy.shadow:
             await self._sender.settle([note], ReminderState.SHADOW)
         else:
