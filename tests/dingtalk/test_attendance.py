@@ -18,13 +18,13 @@ from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.people import Employee, Members
+from bot.domain.people import Employee
 from bot.domain.positions import LocationPolicy
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.domain.sites import Site
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
-from bot.services.places import MAX_AGE, DingTalkPlaces, Places
+from bot.services.places import MAX_AGE, DingTalkPlaces
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, sample, say
@@ -305,13 +305,6 @@ async def test_the_official_sample_of_leave_is_read(rig: Rig) -> None:
     assert rig.server.asked(LEAVE.path)[0].body == {**asked, "offset": 0, "size": 20}
 
 
-async def test_leave_is_read_page_by_page(rig: Rig) -> None:
-    people = [f"u{number}" for number in range(45)]
-    rig.server.on(LEAVE.path, paged("leave_status", [a_leave(user_id) for user_id in people]))
-    assert [one.user_id for one in await attendance(rig).leaves(people, FIRST, LAST)] == people
-    assert [request.body["offset"] for request in rig.server.asked(LEAVE.path)] == [0, 20, 40]
-
-
 @pytest.mark.parametrize(
     "changes",
     [{"start_time": None}, {"end_time": "soon"}, {"end_time": to_ms(local("08:00"))}, {"start_time": 20261124}],
@@ -418,9 +411,3 @@ async def test_places_are_kept_and_old_ones_are_better_than_none() -> None:
     reader.away = True
     assert [site.name for site in await places.sites_for(ann) or ()] == ["HQ"]
     assert await places.sites_for(replace(ann, user_id="u2")) is None
-
-
-async def test_a_person_whom_the_directory_does_not_know_yet_is_outside_of_nothing() -> None:
-    places = Places([Site("Lab", 1, 1, 1, members=Members(frozenset({7})))], LocationPolicy())
-    assert await places.sites_for(Employee("u1", "Ann")) == ()
-    assert await places.sites_for(Employee("u1", "", known=False)) is None

@@ -59,13 +59,6 @@ async def test_the_official_sample_of_a_person_is_read(rig: Rig) -> None:
     assert rig.server.asked(USER.path)[0].body == {"userid": "zhangsan"}
 
 
-async def test_values_are_read_however_they_are_written(rig: Rig) -> None:
-    leads = {"dept_id": "9", "leader": "true"}
-    odd = {"userid": 17, "dept_id_list": None, "leader_in_dept": leads, "active": "false", "unionid": ""}
-    rig.server.on(USER.path, ok(result={"name": "王芳", **odd}))
-    assert await Contacts(rig.openapi).employee("17") == Employee("17", "王芳", leads=(9,), active=False)
-
-
 @pytest.mark.parametrize("code", [60121, "33012", 50002])
 async def test_somebody_the_organisation_does_not_know_is_nobody(
     rig: Rig, code: object, caplog: pytest.LogCaptureFixture

@@ -80,7 +80,6 @@ def test_a_message_withheld_for_quota_is_known_as_such(code: dict[str, object], 
     [
         ({"text": {"content": "\u3000打卡\u3000\n"}}, "打卡"),
         ({"text": {"content": "打\0卡\x1b\ttab\nline"}}, "打卡\ttab\nline"),
-        ({"text": {"content": "👩‍💻打卡😀"}}, "👩‍💻打卡😀"),
         ({"text": {"content": "打卡\ud83d"}}, "打卡"),
         ({"msgtype": "richText", "content": {"richText": [{"text": "打"}, {"text": "卡"}]}, "text": ...}, "打卡"),
         ({"msgtype": "richText", "content": {"richText": [{"type": "at"}, {"text": "打"}]}, "text": ...}, "打"),
@@ -95,7 +94,6 @@ def test_a_text_is_cleaned_and_the_parts_of_a_rich_one_are_joined(changes: dict[
     "changes",
     [
         {"text": ...},
-        {"text": {"content": None}},
         {"msgtype": "richText", "text": ..., "content": {"richText": [{"type": "picture", "downloadCode": "c"}]}},
         {"msgtype": "audio", "text": ..., "content": {"recognition": ""}},
         {"msgtype": "location", "text": ..., "content": {"latitude": 39.9}},
@@ -144,7 +142,6 @@ def test_a_conversation_that_is_not_surely_single_is_treated_as_a_group(kind: ob
     ("nick", "shown"),
     [
         ("  张\n三\t ", "张 三"),
-        ("eve\u202eluap", "eve luap"),
         ("x" * 500, "x" * 64),
         ("\0" * 500_000, ""),
         (None, ""),

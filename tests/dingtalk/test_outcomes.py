@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SHIFT, SIGNED, USER, Api
+from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SIGNED, USER, Api
 from bot.dingtalk.http import Answer
-from bot.dingtalk.limits import LONE, Limits, Priority
+from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.openapi import Calls
 from bot.dingtalk.outcomes import BAN_S, AnswerKind, classify, error_of
 from bot.errors import ClaimLost, NotSent, OutcomeUnknown, Rejected, ServiceStopped
@@ -36,53 +36,39 @@ OLD_HOST: list[tuple[Answer, V]] = [
     (old(errcode=0, result={"errcode": "0", "result": {}}), V.ACCEPTED),
     (old(errcode=0, result={"errcode": 60011}), V.STOPPED),
     (old(result={"errcode": 40014}), V.TOKEN_EXPIRED),
-    (old(errcode="42001"), V.TOKEN_EXPIRED),
     (old(errcode=88, errmsg=GATEWAY_88, sub_code="40014", sub_msg="…"), V.TOKEN_EXPIRED),
     (old(errcode=88, errmsg=GATEWAY_88), V.TOKEN_EXPIRED),
-    (old(errcode=88, sub_code=60011), V.STOPPED),
     (old(errcode=88, sub_code="90018"), V.TOO_FAST),
     (old(errcode=88, errmsg="ding talk error[subcode=,submsg=]", sub_code=""), V.UNKNOWN),
     (old(errcode=15, sub_code="isp.top-remote-connection-timeout"), V.UNKNOWN),
-    (old(errcode=15, errmsg="Remote service error"), V.UNKNOWN),
     (old(errcode=15, sub_code="isv.invalid-parameter"), V.REJECTED),
     (old(errcode=-1, errmsg="系统繁忙"), V.BUSY),
     (old(errcode=90018), V.TOO_FAST),
     (old(errcode=130101), V.BUSY),
     (old(errcode=90020), V.STOPPED),
-    (old(errcode=50004), V.STOPPED),
     (old(errcode=22, errmsg="Invalid method[submsg=…]", sub_msg="不合法ApiName"), V.STOPPED),
     (old(errcode=33012), V.REJECTED),
     (old(errcode=99999, errmsg="something new"), V.REJECTED),
     (old(), V.UNKNOWN),
-    (old(errcode=None), V.UNKNOWN),
     (old(status=1111, wait=5, source="x5", punish="deny"), V.BUSY),
-    (Answer(200, [1]), V.UNKNOWN),
     (Answer(200, None, "OK"), V.UNKNOWN),
     (Answer(200, None, PAGE), V.BUSY),
     (Answer(403, None, "Forbidden"), V.BUSY),
-    (Answer(400, None, PAGE), V.BUSY),
     (Answer(400, None, "no such person"), V.REJECTED),
     (Answer(302), V.BUSY),
-    (Answer(307, {}), V.BUSY),
     (Answer(404, None, PAGE), V.STOPPED),
-    (Answer(404, {"errcode": 404}), V.STOPPED),
-    (Answer(501, None, PAGE), V.STOPPED),
     (Answer(429), V.TOO_FAST),
     (Answer(408, {"errcode": 7}), V.BUSY),
     (Answer(500, {"errcode": 0}), V.BUSY),
     (Answer(502, None, PAGE), V.BUSY),
-    (Answer(503, {"errcode": 503}), V.BUSY),
     (Answer(504, None, PAGE), V.UNKNOWN),
 ]
 NEW_HOST: list[tuple[Answer, V]] = [
     (Answer(200, {"processQueryKey": "k"}), V.ACCEPTED),
     (new(400, "InvalidAuthentication"), V.TOKEN_EXPIRED),
-    (Answer(401, {}), V.TOKEN_EXPIRED),
     (new(403, "Forbidden.AccessDenied.AccessTokenPermissionDenied"), V.STOPPED),
-    (new(403, "Forbidden.AccessDenied.SomethingNew"), V.STOPPED),
     (new(403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"), V.TOO_FAST),
     (new(403, "Forbidden.AccessDenied.ApiCountLimitForOrg"), V.STOPPED),
-    (new(200, "ApiCountLimitForOrg"), V.STOPPED),
     (new(400, "send.too.fast"), V.TOO_FAST),
     (new(400, "chatbotId.notAllow.sendOTO"), V.STOPPED),
     (new(400, "invalidParameter.msgParam.tooLong"), V.REJECTED),
@@ -134,11 +120,10 @@ PERMISSION = sample("error.new_api_permission_denied")
         (WRITE, old(errcode=60011, errmsg="缺少权限 [a.b, c_d]"), "permission a.b, c_d in"),
         (WRITE, old(errcode=88, sub_code="60011", sub_msg="没有权限"), "permission Pro.AttendanceRecord.Write in"),
         (SIGNED, Answer(404, None, PAGE), "clock_in.signed_url"),
-        (SIGNED, old(errcode=22), "clock_in.signed_url"),
         (SIGNED, old(errcode=90020), "monthly calls"),
-        (SIGNED, old(errcode=60020), "allowed IP addresses"),
         (SIGNED, old(errcode=40014), "client_secret"),
         (NEW, new(400, "robot.oto.notExist"), "dingtalk.robot_code"),
+        (NEW, new(400, "invalidClientIdOrSecret"), "dingtalk.client_secret"),
     ],
     ids=str,
 )
@@ -196,12 +181,6 @@ async def test_trouble_with_the_token_is_shared_and_means_that_no_call_was_sent(
     assert [type(error) for error in errors] == [NotSent] * 20
     assert len(rig.server.asked(TOKEN_PATH)) == 1
     assert rig.server.asked(RECORD_UPLOAD.path) == []
-
-
-async def test_wrong_credentials_stop_with_a_remedy(rig: Rig) -> None:
-    rig.server.on(TOKEN_PATH, say({"code": "invalidClientIdOrSecret", "message": "无效的clientId"}, 400))
-    with pytest.raises(ServiceStopped, match=r"client_id and dingtalk\.client_secret"):
-        await rig.openapi.call(USER, {})
 
 
 @pytest.mark.parametrize(("api", "expired"), [(USER, EXPIRED_OLD), (BATCH_SEND, EXPIRED_NEW)], ids=["old", "new"])
@@ -264,15 +243,6 @@ async def test_a_ban_is_not_waited_for_and_no_further_call_leaves(rig: Rig) -> N
     with pytest.raises(NotSent):
         await rig.openapi.call(USER, {})
     assert len(rig.server.asked(USER.path)) == 1
-
-
-async def test_qps_refusals_halve_the_rate_of_that_api() -> None:
-    async with Rig(each_api=20) as rig:
-        for _ in range(LONE + 1):
-            rig.server.on(SHIFT.path, REFUSED_QPS, ok())
-            await rig.openapi.call(SHIFT, {})
-        assert rig.limits.rate(SHIFT.name) == 10
-        assert rig.limits.rate(USER.name) == 20
 
 
 async def test_calls_to_dingtalks_hosts_wait_for_the_total_and_others_do_not(
