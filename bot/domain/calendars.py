@@ -1,6 +1,6 @@
 """Public holidays and make-up workdays (调休), and how many days one question may be about."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -46,17 +46,13 @@ class Calendar:
 
     def unknown_year(self, today: date) -> int | None:
         """Return the year that is needed and not known, None for none. From 1 November the next one is needed."""
-        known = self.known_years
-        return None if known is None else next((year for year in _needed(today) if year not in known), None)
+        known, needed = self.known_years, [today.year]
+        if today.month >= NEXT_YEAR_COUNTS_FROM:
+            needed.append(today.year + 1)
+        return None if known is None else next((year for year in needed if year not in known), None)
 
 
 NO_CALENDAR = Calendar()
-
-
-def _needed(today: date) -> Iterator[int]:
-    yield today.year
-    if today.month >= NEXT_YEAR_COUNTS_FROM:
-        yield today.year + 1
 
 
 def is_too_long(first: date, last: date) -> bool:

@@ -1,6 +1,6 @@
 """The states of one punch on its way to one target, and which follow which."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -20,12 +20,10 @@ class DeliveryState(StrEnum):
 
 TAKEN = (DeliveryState.SENT, DeliveryState.CONFIRMED)
 _ORDER = tuple(DeliveryState)
-_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
-    DeliveryState.ACCEPTED: frozenset({DeliveryState.SENT, DeliveryState.REJECTED, DeliveryState.UNKNOWN}),
-    DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.ACCEPTED}),
-    DeliveryState.SENT: frozenset({DeliveryState.CONFIRMED, DeliveryState.REJECTED}),
-    DeliveryState.CONFIRMED: frozenset(),
-    DeliveryState.REJECTED: frozenset(),
+_TRANSITIONS: Mapping[DeliveryState, Collection[DeliveryState]] = {
+    DeliveryState.ACCEPTED: (DeliveryState.SENT, DeliveryState.REJECTED, DeliveryState.UNKNOWN),
+    DeliveryState.UNKNOWN: (DeliveryState.SENT, DeliveryState.ACCEPTED),
+    DeliveryState.SENT: (DeliveryState.CONFIRMED, DeliveryState.REJECTED),
 }
 
 
@@ -34,14 +32,9 @@ def at_targets(states: Mapping[str, DeliveryState]) -> Mapping[str, DeliveryStat
     return {target: state for target, state in states.items() if target != APPROVE_CHECK}
 
 
-def is_open(target: str, state: DeliveryState) -> bool:
-    """Tell whether a target's answer is still to come; an unknown mark may for ever get none."""
-    return state is DeliveryState.ACCEPTED or (state is DeliveryState.UNKNOWN and target != APPROVE_CHECK)
-
-
 def may_become(current: DeliveryState, following: DeliveryState) -> bool:
     """Tell whether a delivery in `current` may go to `following`. No other transitions exist."""
-    return following in _TRANSITIONS[current]
+    return following in _TRANSITIONS.get(current, ())
 
 
 def least_settled(states: Iterable[DeliveryState]) -> DeliveryState:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.datum import Datum
-from bot.domain.deliveries import DeliveryState, at_targets, is_open, least_settled
+from bot.domain.deliveries import DeliveryState, at_targets, least_settled
 from bot.domain.positions import Unusable
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, lasts, points_at
@@ -64,8 +64,9 @@ class Punch:
 
     @property
     def settled(self) -> bool:
-        """Tell whether every target has given its answer."""
-        return not any(is_open(target, state) for target, state in self.states.items())
+        """Tell whether every target has given its answer; an unknown mark at DingTalk may for ever get none."""
+        waits = DeliveryState.ACCEPTED in self.states.values()
+        return not waits and DeliveryState.UNKNOWN not in at_targets(self.states).values()
 
 
 def counting(punches: Sequence[Punch]) -> list[Punch]:
