@@ -94,16 +94,12 @@ async def test_a_clock_that_was_set_is_looked_at_at_once_and_gone_by(by: timedel
     ("steps_minutes", "calls"),
     [
         ([5], 0),  # 17:05 in Shanghai
-        ([10], 1),
         ([9, 1, 1, 1], 1),
         ([10, 60], 2),
         ([30], 1),  # the process stood still when it was due
-        ([59], 1),
         ([70], 1),  # once for what is at most an hour ago
         ([100], 0),
         ([-50], 1),  # set to 16:10
-        ([24 * 60 + 10], 1),
-        ([3 * 60 + 10], 0),
     ],
 )
 async def test_a_daily_job_is_called_once_in_each_of_its_minutes(steps_minutes: list[int], calls: int) -> None:

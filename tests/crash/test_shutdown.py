@@ -1,4 +1,4 @@
-"""SIGTERM in the middle of the morning's rush. How long it waits at most shows tests/test_ending_in_time.py."""
+"""SIGTERM in the middle of the morning's rush. How long it waits at most shows tests/test_stopping.py."""
 
 import asyncio
 from pathlib import Path

@@ -290,7 +290,7 @@ async def test_cancelling_ends_it_with_its_sockets_closed(moment: str) -> None:
         if moment == "deaf peer":
             connection.stop_reading()
         s.running.cancel()
-        async with asyncio.timeout(60):  # how long at most it waits shows tests/test_ending_in_time.py
+        async with asyncio.timeout(60):  # how long at most it waits shows tests/test_stopping.py
             await asyncio.wait([s.running])
         assert s.running.cancelled()
         assert not s.client.connected

@@ -50,16 +50,6 @@ async def test_who_asks_while_a_read_is_under_way_gets_a_later_one() -> None:
     assert (await first, await second) == (1, 2)
 
 
-async def test_a_refused_read_is_told_to_all_who_wait_and_the_next_one_is_made_anew() -> None:
-    shelf = Shelf()
-    together = Together(shelf.read)
-    shelf.refuses = True
-    asked = await asyncio.gather(together.of("monday", "u1"), together.of("monday", "u2"), return_exceptions=True)
-    assert [type(one) for one in asked] == [StoreRefused, StoreRefused]
-    shelf.refuses = False
-    assert await together.of("monday", "u1") == 2
-
-
 async def test_whoever_is_cancelled_leaves_the_others_their_answer() -> None:
     shelf = Shelf()
     together = Together(shelf.read)
