@@ -55,33 +55,6 @@ async def test_a_lead_is_shown_the_request_presses_a_button_and_the_punch_is_mad
         assert "打卡服务已接收" in company.sandbox.replies(LEAD)[-1]
 
 
-async def test_on_postgresql_all_that_leads_do_is_kept_and_told_alike(tmp_path: Path, database: str) -> None:
-    async with a_correcting_company(tmp_path, store={"url": database}) as company:
-        reference = await company.asked()
-        for _ in range(2):
-            await company.ask(LEAD, f"批准 {reference}")
-        await company.press(LEAD, f"确认批准 {reference}")
-        await company.notes_told()
-        (punch,) = await company.punches()
-        assert [record.punched_at for record in company.punches_at_dingtalk(ASKER)] == [punch.punched_at]
-        refused = await company.asked(ASKS, COLLEAGUE)
-        await company.change(LEAD, f"拒绝 {refused}，原因：那天你不在")
-        await company.change(LEAD, "豁免 李娜 今天")
-        await company.change(LEAD, "取消豁免 李娜 今天")
-        await company.notes_told()
-        assert [row[0] for row in company.rows_of("SELECT state FROM corrections ORDER BY asked_ms")] == [
-            "approved",
-            "refused",
-        ]
-        assert [row[0] for row in company.rows_of("SELECT state FROM excuse_decisions ORDER BY number")] == [
-            "excused",
-            "taken_back",
-        ]
-        told = "".join(company.sandbox.replies(COLLEAGUE))
-        assert "那天你不在" in told and "取消了您 2026-11-24 的豁免" in told
-        assert "补卡申请：1 条" in await company.ask(ASKER, "你存了我什么数据")
-
-
 async def test_an_earlier_clock_in_takes_the_place_of_the_later_one(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, "09:10") as company:
         await company.ask(ASKER, "上班打卡")

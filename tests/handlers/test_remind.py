@@ -19,6 +19,8 @@ async def wishes(company: Company) -> Wishes:
 async def test_a_button_of_the_menu_changes_it_at_once(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path) as company:
         await company.ask(ME, "提醒设置")
+        assert "1 到 180" in await company.ask(ME, "提前300分钟提醒我")
+        assert company.buttons(ME) == []
         assert "上班：提前 15 分钟" in await company.press(ME, "提前 15 分钟")
         assert (await wishes(company)).before_minutes == (15,)
 
