@@ -19,24 +19,6 @@ async def due(store: Store, stage: Stage, *skipped: str, limit: int = 100) -> li
     return list(await store.deliveries.take_due(stage.clock.now(), limit, skip_targets=skipped))
 
 
-async def test_a_fresh_delivery_is_under_way_and_not_due(stage: Stage) -> None:
-    store = await stage.open()
-    await punched(store, "m1")
-    assert await due(store, stage) == []
-    assert await store.deliveries.waiting() == {"signed": 1}
-
-
-async def test_a_sent_delivery_is_settled(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    settled = await store.deliveries.settle(delivery(punch), SENT, sent=True)
-    assert settled.states == {"signed": SENT}
-    assert await store.ledger.of_message(punch.message_id) == settled
-    assert await store.deliveries.waiting() == {}
-    stage.clock.move(3600)
-    assert await due(store, stage) == []
-
-
 async def test_each_target_keeps_its_own_state_and_reason(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", "record_upload")

@@ -63,14 +63,6 @@ async def test_times_are_kept_to_the_millisecond(stage: Stage) -> None:
     assert await store.ledger.of_message(recorded.punch.message_id) == recorded.punch
 
 
-async def test_a_punch_is_never_told_to_be_of_the_second_after_its_own(stage: Stage) -> None:
-    store = await stage.open()
-    at = NOON.replace(second=59, microsecond=999_600)
-    await record(store, a_wish("m1", at=at))
-    (punch,) = await store.ledger.punches("u1", TUESDAY, TUESDAY)
-    assert punch.punched_at == at.replace(microsecond=999_000)
-
-
 async def test_the_decision_sees_the_persons_punches_of_the_given_work_dates(stage: Stage) -> None:
     store = await stage.open()
     first = await punched(store, "m1")
@@ -157,24 +149,6 @@ async def test_a_claimed_check_point_hinders_no_other_punch(stage: Stage, second
     assert (await record(store, a_wish("m3", "u2"))).punch is not None
 
 
-async def test_off_duty_may_be_punched_again_and_both_stay(stage: Stage) -> None:
-    store = await stage.open()
-    leaving = always("OffDuty/0", CheckType.OFF_DUTY)
-    await record(store, a_wish("m2", at=NOON + timedelta(minutes=5)), leaving)
-    await record(store, a_wish("m1"), leaving)
-    assert [punch.message_id for punch in await store.ledger.punches("u1", TUESDAY, TUESDAY)] == ["m1", "m2"]
-
-
-async def test_punches_are_read_by_person_and_work_date(stage: Stage) -> None:
-    store = await stage.open()
-    await record(store, a_wish("m1"), _on(MONDAY))
-    await record(store, a_wish("m2"), _on(TUESDAY))
-    await record(store, a_wish("m3", "u2"), _on(MONDAY))
-    found = await store.ledger.punches("u1", MONDAY, MONDAY)
-    assert [punch.message_id for punch in found] == ["m1"]
-    assert len(await store.ledger.punches("u1", MONDAY, TUESDAY)) == 2
-
-
 async def test_strange_text_in_a_note_is_no_reason_to_lose_a_punch(stage: Stage) -> None:
     store = await stage.open()
     strange = replace(always(None), note="because\0\ud800")
@@ -183,15 +157,6 @@ async def test_strange_text_in_a_note_is_no_reason_to_lose_a_punch(stage: Stage)
     assert recorded.punch.note == "because\ufffd\ufffd"
     assert await store.ledger.of_message(recorded.punch.message_id) == recorded.punch
     assert not (await record(store, a_wish("m\0"), strange)).fresh
-
-
-async def test_punch_ids_sort_by_the_time_they_were_made(stage: Stage) -> None:
-    store = await stage.open()
-    ids = []
-    for number in range(3):
-        ids.append((await punched(store, f"m{number}")).punch_id)
-        stage.clock.move(0.001)
-    assert ids == sorted(set(ids))
 
 
 async def test_a_position_is_kept_apart_and_proved_by_its_digest(sqlite_stage: SqliteStage) -> None:
