@@ -29,7 +29,6 @@ PERMISSIONS = [
     "qyapi_robot_sendmsg",
     "qyapi_get_attendance_data",
     "qyapi_attendance_group_read",
-    "qyapi_base",
 ]
 BOTH = ["signed", "record_upload"]
 
@@ -149,7 +148,6 @@ async def test_each_missing_permission_is_named_and_fails_alone(
     [
         ("/topapi/attendance/getleavestatus", "qyapi_get_attendance_data"),
         ("/topapi/attendance/getupdatedata", "qyapi_get_attendance_data"),
-        ("/topapi/attendance/listschedule", "qyapi_base"),
         ("/topapi/v2/department/get", "qyapi_get_department_list"),
     ],
 )

@@ -15,7 +15,7 @@ from functools import partial
 from bot.cli.options import DONE, FAILED, add_config, add_json, configured, show
 from bot.cli.page_checks import check_page, check_sites, check_ticket, free_port
 from bot.clock import Clock, SystemClock, local_date
-from bot.dingtalk.apis import DAY_SCHEDULE, DEPARTMENT, DEPARTMENTS, MEMBERS
+from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
 from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, UpstreamError
@@ -27,7 +27,6 @@ from bot.storage import check_database
 
 _INVALID_USER = "33012"
 _PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
-_FROM_CONFIGURATION = "not needed: shifts come from the configuration"
 
 Check = Callable[[], Awaitable[str]]  # returns a sentence, or raises a BotError
 
@@ -108,7 +107,6 @@ class _Checks:
             ("permission qyapi_robot_sendmsg", dingtalk.robot.probe),
             ("permission qyapi_get_attendance_data", self._records),
             ("permission qyapi_attendance_group_read", self._plans),
-            ("permission qyapi_base", self._day_schedule),
             ("holidays", self._holidays),
             ("page", lambda: check_page(self._settings)),
             ("page ticket", lambda: check_ticket(self._settings, dingtalk)),
@@ -206,17 +204,9 @@ class _Checks:
 
     async def _plans(self) -> str:
         if self._settings.schedule.source == "config":
-            return _FROM_CONFIGURATION
+            return "not needed: shifts come from the configuration"
         await self._dingtalk.attendance.plans([self._somebody], self._today(), self._today())
         return "plans can be read"
-
-    async def _day_schedule(self) -> str:
-        if self._settings.schedule.source == "config":
-            return _FROM_CONFIGURATION
-        with suppress(Rejected):  # of 10,000 people or more, whose plans are read 50 at a time
-            body = {"workDate": self._today().isoformat(), "offset": 0, "size": 1}
-            await self._dingtalk.openapi.call(DAY_SCHEDULE, body)
-        return "the plans of a day can be read"
 
     async def _holidays(self) -> str:
         if self._settings.schedule.source == "dingtalk":

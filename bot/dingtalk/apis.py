@@ -43,7 +43,6 @@ APPROVE_CHECK = Api(
 
 LIST_RECORD = Api("list_record", Host.OLD, "/attendance/listRecord", "qyapi_get_attendance_data")
 SCHEDULE = Api("schedule", Host.OLD, "/topapi/attendance/schedule/listbyusers", "qyapi_attendance_group_read")
-DAY_SCHEDULE = Api("day_schedule", Host.OLD, "/topapi/attendance/listschedule", "qyapi_base")
 SHIFT = Api("shift", Host.OLD, "/topapi/attendance/shift/query", "qyapi_attendance_group_read")
 LEAVE = Api("leave", Host.OLD, "/topapi/attendance/getleavestatus", "qyapi_get_attendance_data")
 DAY_DATA = Api("day_data", Host.OLD, "/topapi/attendance/getupdatedata", "qyapi_get_attendance_data")

@@ -1,7 +1,7 @@
 """DingTalk's attendance reads: records, plans, absences."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Self, TypeVar
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk.apis import DAY_DATA, DAY_SCHEDULE, LEAVE, LIST_RECORD, SCHEDULE, SHIFT, Api
+from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT, Api
 from bot.dingtalk.fields import Listed, MaybeTime, Result, Row, in_utc
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
@@ -33,7 +33,6 @@ from bot.errors import OutcomeUnknown, Rejected, ServiceStopped
 log = logging.getLogger(__name__)
 
 PEOPLE_A_CALL = 50  # in one call for records or plans
-PLANS_A_PAGE = 200
 LEAVES_A_PAGE = 20
 MOST_PAGES = 1000  # an answer with more pages never ends
 KEEP_SHIFT_S = 24 * 3600.0
@@ -78,15 +77,6 @@ class _Records(Row):
     rows: Listed[_Record] = Field([], alias="recordresult")
 
 
-class _Page(Row):
-    has_more: bool = False
-    rows: Listed[Any] = Field([])
-
-
-class _SchedulePage(_Page):
-    rows: Listed[ScheduleRow] = Field(alias="schedules")
-
-
 class _Leave(Row):
     user_id: str = Field("", alias="userid")
     start_time: MaybeTime = None
@@ -94,7 +84,8 @@ class _Leave(Row):
     leave_code: str = ""
 
 
-class _LeavePage(_Page):
+class _LeavePage(Row):
+    has_more: bool = False
     rows: Listed[_Leave] = Field(alias="leave_status")
 
 
@@ -124,7 +115,6 @@ class _DayData(Row):
     results: Listed[DayResult] = Field([], alias="attendance_result_list")
 
 
-_P = TypeVar("_P", bound=_Page)
 _M = TypeVar("_M", bound=Row)
 
 
@@ -178,25 +168,6 @@ class Attendance:
         """Return the planned checks of one person's work date, with DingTalk's ids for them."""
         return [row for row in await self._planned([user_id], day, day) if row.work_date == day]
 
-    async def day_plans(self, day: date) -> Mapping[str, DayPlan]:
-        """Return the plan of everybody who works on `day`, in one walk of 200 checks a call.
-
-        For organisations below 10,000 people; fixed shifts are planned 15 days ahead. Whoever is not in it rests
-        or has flexible hours. Equal plans are one object, so that many take no room.
-        """
-        self._known_operator()
-        pages = self._pages(DAY_SCHEDULE, {"workDate": day.isoformat()}, PLANS_A_PAGE, Result[_SchedulePage])
-        rows = [row async for page in pages for row in self._checks(DAY_SCHEDULE, page.rows, day)]
-        shifts = await self._shifts_of(rows)
-        made: dict[tuple[object, ...], DayPlan] = {}
-        plans: dict[str, DayPlan] = {}
-        for (user_id, _), of_person in by_day(rows).items():
-            pattern = tuple((row.check_type, row.due_at, row.shift, row.approved) for row in of_person)
-            if pattern not in made:
-                made[pattern] = day_plan(day, of_person, shifts, self._zone)
-            plans[user_id] = made[pattern]
-        return plans
-
     async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
         """Return the approved leave of at most 100 people that touches `first` to `last`, at most 180 days apart.
 
@@ -206,18 +177,19 @@ class Attendance:
         body = {"userid_list": ",".join(user_ids), "start_time": to_ms(first), "end_time": to_ms(last)}
         # With `percent_day` the official pages do not say whether the times of a day's leave carry its half. They
         # are taken as they stand: 00:00 to 23:59:59 is the whole day, 00:00 to 12:00 the morning.
-        return [
-            self._absence(
-                row.user_id,
-                (row.start_time, row.end_time),
-                (first, last),
-                f"leave:{row.leave_code}",
-                AbsenceSource.LEAVE,
-            )
-            async for page in self._pages(LEAVE, body, LEAVES_A_PAGE, Result[_LeavePage])
-            for row in page.rows
-            if row.user_id
-        ]
+        found: list[Absence] = []
+        for number in range(MOST_PAGES):
+            asked = {**body, "offset": number * LEAVES_A_PAGE, "size": LEAVES_A_PAGE}
+            page = (await self._read(LEAVE, asked, Result[_LeavePage])).result
+            for row in page.rows:
+                times, name = (row.start_time, row.end_time), f"leave:{row.leave_code}"
+                if row.user_id:
+                    found.append(self._absence(row.user_id, times, (first, last), name, AbsenceSource.LEAVE))
+            if not page.has_more:
+                return found
+            if not page.rows:
+                break
+        raise OutcomeUnknown(LEAVE.name, "the pages do not come to an end")
 
     async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
         """Return one person's approved leave, trips and outings of one work date.
@@ -273,14 +245,11 @@ class Attendance:
             "from_date_time": self._day_ms(first, time()),
             "to_date_time": self._day_ms(last, time(23, 59, 59)),
         }
-        return self._checks(SCHEDULE, (await self._read(SCHEDULE, body, Result[Listed[ScheduleRow]])).result)
-
-    def _checks(self, api: Api, rows: Iterable[ScheduleRow], day: date | None = None) -> list[PlanRow]:
-        """Return the planned checks of rows. Raises OutcomeUnknown where one cannot be read."""
-        checks = [row.planned(self._zone, day) for row in rows if not row.plans_nothing]
+        rows = (await self._read(SCHEDULE, body, Result[Listed[ScheduleRow]])).result
+        checks = [row.planned(self._zone) for row in rows if not row.plans_nothing]
         found = [check for check in checks if check is not None]
         if len(found) < len(checks):
-            raise OutcomeUnknown(api.name, "answered with a row that cannot be read")
+            raise OutcomeUnknown(SCHEDULE.name, "answered with a row that cannot be read")
         return found
 
     async def _shifts_of(self, rows: Iterable[PlanRow]) -> dict[ShiftKey, SectionShifts]:
@@ -300,20 +269,6 @@ class Attendance:
                 found[key], keep_s = (), KEEP_REFUSAL_S
             self._shifts[key] = found[key], self._clock.monotonic() + keep_s
         return found
-
-    async def _pages(
-        self, api: Api, body: Mapping[str, object], size: int, model: type[Result[_P]]
-    ) -> AsyncIterator[_P]:
-        """Yield each page; half an answer raises OutcomeUnknown."""
-        for number in range(MOST_PAGES):
-            asked = {**body, "offset": number * size, "size": size}
-            page = (await self._read(api, asked, model)).result
-            yield page
-            if not page.has_more:
-                return
-            if not page.rows:
-                break
-        raise OutcomeUnknown(api.name, "the pages do not come to an end")
 
     async def _read(self, api: Api, body: Mapping[str, object], model: type[_M]) -> _M:
         return await self._openapi.read(api, body, model, priority=self._priority)

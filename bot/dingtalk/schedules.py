@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from bot.dingtalk.fields import Listed, Row, in_utc
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift, section_points
@@ -49,15 +49,14 @@ class PlanRow:
 
 
 class ScheduleRow(Row):
-    """A row of `schedule/listbyusers`, or of `listschedule`, which has other names for the shift."""
+    """A row of `schedule/listbyusers`."""
 
     user_id: str = Field("", alias="userid")
     check_type: Checked = None
     due_at: datetime | None = Field(None, alias="plan_check_time")
-    moved_to: datetime | None = Field(None, alias="changed_check_time")
     work_date: datetime | None = None
-    shift_id: str = Field("", validation_alias=AliasChoices("shift_id", "class_id"))
-    version: str = Field("", validation_alias=AliasChoices("shift_version", "class_setting_id"))
+    shift_id: str = ""
+    version: str = Field("", alias="shift_version")
     is_rest: bool = False
     approve_id: str = ""
     plan_id: str = Field("", alias="id")
@@ -67,17 +66,13 @@ class ScheduleRow(Row):
         """Tell whether the person rests, with or without times."""
         return self.shift_id in _NONE or self.is_rest
 
-    def planned(self, zone: ZoneInfo, day: date | None = None) -> PlanRow | None:
-        """Return the planned check, of the work date `day` if the row names none.
-
-        None for a row without person, check type or time.
-        """
-        due_at = self.moved_to or self.due_at
-        if self.check_type is None or due_at is None or not self.user_id:
+    def planned(self, zone: ZoneInfo) -> PlanRow | None:
+        """Return the planned check, None for a row without person, check type or time."""
+        if self.check_type is None or self.due_at is None or not self.user_id:
             return None
-        due_at = in_utc(due_at, zone)
+        due_at = in_utc(self.due_at, zone)
         named = due_at if self.work_date is None else in_utc(self.work_date, zone)
-        work_date, key = day or named.astimezone(zone).date(), (self.shift_id, self.version)
+        work_date, key = named.astimezone(zone).date(), (self.shift_id, self.version)
         return PlanRow(
             self.user_id, work_date, self.check_type, due_at, key, self.approve_id not in _NONE, self.plan_id
         )

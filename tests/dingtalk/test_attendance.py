@@ -3,17 +3,15 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from bot.clock import to_ms
-from bot.dingtalk.apis import DAY_DATA, DAY_SCHEDULE, GROUP_KEY, LEAVE, LIST_RECORD, POSITIONS, SCHEDULE, SHIFT
+from bot.dingtalk.apis import DAY_DATA, GROUP_KEY, LEAVE, LIST_RECORD, POSITIONS, SCHEDULE, SHIFT
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.limits import Priority
@@ -68,16 +66,6 @@ async def plan(rig: Rig, *rows: dict[str, Any]) -> DayPlan:
     return (await attendance(rig).plans(["u1"], TUESDAY, TUESDAY))["u1"][0]
 
 
-def paged(name: str, rows: list[Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def page(request: web.Request) -> web.Response:
-        asked = await request.json()
-        end = asked["offset"] + asked["size"]
-        result = {"has_more": str(end < len(rows)).lower(), name: rows[asked["offset"] : end]}
-        return web.json_response({"errcode": "0", "result": result})
-
-    return page
-
-
 # --- records
 
 
@@ -102,11 +90,11 @@ async def test_without_any_punch_the_list_may_be_missing(rig: Rig, more: dict[st
     assert await attendance(rig).records(["u1"], FIRST, LAST) == []
 
 
-NO_ROWS: dict[str, Any] = {"has_more": False, "leave_status": "x", "schedules": ["x"], "approve_list": [7]}
-MORE: dict[str, Any] = {"has_more": True, "leave_status": [], "schedules": []}
+NO_ROWS: dict[str, Any] = {"has_more": False, "leave_status": "x", "approve_list": [7]}
+MORE: dict[str, Any] = {"has_more": True, "leave_status": []}
 NO_RECORDS: tuple[Any, ...] = ("x", ["x"], [{"userCheckTime": 1}], [{"userId": "u1", "userCheckTime": "soon"}])
 NO_PLAN: tuple[Any, ...] = (None, "x", [row("25:00")], [row("09:00", userid=None)], [row("09:00", "Lunch")])
-DAILY = (DAY_SCHEDULE.path, LEAVE.path, DAY_DATA.path)
+DAILY = (LEAVE.path, DAY_DATA.path)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +103,7 @@ DAILY = (DAY_SCHEDULE.path, LEAVE.path, DAY_DATA.path)
         *((LIST_RECORD.path, {"recordresult": odd}) for odd in NO_RECORDS),
         *((SCHEDULE.path, {"result": odd}) for odd in NO_PLAN),
         *((path, {"result": odd}) for path in DAILY for odd in (None, NO_ROWS)),
-        *((path, {"result": MORE}) for path in DAILY[:2]),
+        (LEAVE.path, {"result": MORE}),
     ],
     ids=str,
 )
@@ -128,7 +116,6 @@ async def test_an_answer_that_cannot_be_read_in_full_is_not_taken_for_nothing(
     reads = {
         LIST_RECORD.path: lambda: reader.records(["u1"], FIRST, LAST),
         SCHEDULE.path: lambda: reader.plans(["u1"], TUESDAY, TUESDAY),
-        DAY_SCHEDULE.path: lambda: reader.day_plans(TUESDAY),
         LEAVE.path: lambda: reader.leaves(["u1"], FIRST, LAST),
         DAY_DATA.path: lambda: reader.approvals("u1", TUESDAY),
     }
@@ -225,61 +212,23 @@ async def test_a_shift_is_read_once_a_day_and_anew_in_another_version(rig: Rig) 
 
 
 async def test_without_an_operator_plans_stop_with_a_remedy(rig: Rig) -> None:
-    for read in (lambda one: one.plans(["u1"], TUESDAY, TUESDAY), lambda one: one.day_plans(TUESDAY)):
-        with pytest.raises(ServiceStopped, match="operator_user_id"):
-            await read(attendance(rig, operator=None))
-
-
-def check(user_id: str, at: str, check_type: str = "OnDuty", **changes: Any) -> dict[str, Any]:
-    told = {"userid": user_id, "check_type": check_type, "plan_check_time": f"{TUESDAY} {at}:00"}
-    return {**told, "class_id": 7, "class_setting_id": 1, **changes}
-
-
-def day_of(user_id: str) -> list[dict[str, Any]]:
-    return [check(user_id, "09:00"), check(user_id, "18:00", "OffDuty")]
-
-
-async def test_the_official_sample_of_a_day_is_read(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    rig.server.on(DAY_SCHEDULE.path, say(sample("att.listschedule.response")))
-    day = date(2020, 11, 11)
-    plans = await attendance(rig).day_plans(day)
-    assert [point.due_at for point in plans["user01"].points] == [local("09:30", day), local("18:30", day)]
-    assert rig.server.asked(DAY_SCHEDULE.path)[0].body == {"workDate": "2020-11-11", "offset": 0, "size": 200}
-
-
-async def test_everybody_who_works_is_read_page_by_page_and_a_shift_once(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    people = [f"u{number:03d}" for number in range(250)]
-    rests = [check("r1", "09:00", class_id=0), check("r2", "09:00", is_rest="Y"), {"userid": "r3"}]
-    moved = check("late", "09:00", changed_check_time=f"{TUESDAY} 10:30:00")
-    rows = [*rests, moved, *(one for user_id in people for one in day_of(user_id))]
-    rig.server.on(DAY_SCHEDULE.path, paged("schedules", rows))
-    plans = await attendance(rig).day_plans(TUESDAY)
-    assert sorted(plans) == ["late", *people]
-    assert [point.due_at for point in plans["late"].points] == [local("10:30")]
-    assert [request.body["offset"] for request in rig.server.asked(DAY_SCHEDULE.path)] == [0, 200, 400]
-    assert len(rig.server.asked(SHIFT.path)) == 1
-    assert len({id(plans[user_id]) for user_id in people}) == 1  # equal plans take no room of their own
-    assert plans["u000"].points[0].shift.grace_minutes == 5
+    with pytest.raises(ServiceStopped, match="operator_user_id"):
+        await attendance(rig, operator=None).plans(["u1"], TUESDAY, TUESDAY)
 
 
 async def test_reads_for_reminders_let_those_of_a_punch_go_first_and_share_the_shifts() -> None:
     async with Rig(each_api=1) as rig:
         rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-        rig.server.on(SCHEDULE.path, ok(result=[]))
-        rig.server.on(DAY_SCHEDULE.path, paged("schedules", day_of("u1")))
+        rig.server.on(SCHEDULE.path, ok(result=[row("09:00")]))
         for_punches = attendance(rig)
         for_reminders = for_punches.at(Priority.REMINDER)
-        await for_reminders.day_plans(TUESDAY)
-        await for_punches.day_plans(TUESDAY)
-        assert len(rig.server.asked(SHIFT.path)) == 1
         await for_reminders.plans(["u0"], TUESDAY, TUESDAY)
         await asyncio.gather(
             for_reminders.plans(["reminder"], TUESDAY, TUESDAY), for_punches.plans(["punch"], TUESDAY, TUESDAY)
         )
         asked = [request.body["userids"] for request in rig.server.asked(SCHEDULE.path)]
-    assert asked == ["u0", "punch", "reminder"]
+        assert asked == ["u0", "punch", "reminder"]
+        assert len(rig.server.asked(SHIFT.path)) == 1
 
 
 # --- absences

@@ -352,5 +352,5 @@ def outages(days: Sequence[date]) -> list[Outage]:
         away("batchSend", "sending", -2, 1068, 1075),
         away("batchSend", "sending", -3, 1310, 1322),
         away("contacts", "people", -1, 120, 600),
-        away("listschedule", "the reading of all plans", -1, 0, 25),
+        away("listbyusers", "the reading of all plans", -1, 0, 25),
     ]

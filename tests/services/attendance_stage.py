@@ -82,10 +82,6 @@ class Attendance:
     def calls(self, name: str) -> list[Any]:
         return [what for called, what in self.asked if called == name]
 
-    async def day_plans(self, day: date) -> Mapping[str, DayPlan]:
-        plans = {user_id: self._on(user_id, day) for user_id in self.planned}
-        return await self._answer("day_plans", day, {one: plan for one, plan in plans.items() if plan.points})
-
     async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
         plans = {user_id: [self._on(user_id, day) for day in dates_of(first, last)] for user_id in user_ids}
         return await self._answer("plans", list(user_ids), plans)

@@ -31,7 +31,7 @@ class Process:
         """Let time pass and look; return how often all plans were read so far."""
         self.stage.clock.move(minutes=minutes)
         await self._reads.read_if_due()
-        return len(self.stage.dingtalk.calls("day_plans")) // 3
+        return len(self.stage.dingtalk.calls("plans")) // 3
 
 
 async def test_plans_are_read_once_a_turn_by_one_process_and_soon_after_events(tmp_path: Path) -> None:
@@ -49,11 +49,11 @@ async def test_plans_are_read_once_a_turn_by_one_process_and_soon_after_events(t
 async def test_plans_that_cannot_be_read_are_told_once_and_read_as_soon_as_they_can(tmp_path: Path) -> None:
     async with a_stage(tmp_path, "08:00") as stage:
         process = Process(stage)
-        stage.dingtalk.broken["day_plans"] = AWAY
+        stage.dingtalk.broken["plans"] = AWAY
         for _ in range(7):
             await process.after(1)
             assert "no way there" in stage.base.operators.troubles[ROSTERS]
-        stage.dingtalk.broken["day_plans"] = StoreRefused("no")
+        stage.dingtalk.broken["plans"] = StoreRefused("no")
         await process.after(5)
         stage.dingtalk.broken.clear()
         stage.dingtalk.asked.clear()

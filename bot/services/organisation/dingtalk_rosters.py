@@ -10,7 +10,7 @@ from sys import intern
 from bot.dingtalk.limits import Priority
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
-from bot.errors import OperatorError, Rejected, StoreRefused, UpstreamError
+from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.base import Base, Together
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY, Book, Plans, PlanSource, around, dates_of, in_calls
@@ -136,10 +136,6 @@ class DingTalkRosters:
 
     async def _of_day(self, day: date) -> Mapping[str, DayPlan]:
         """Return the plans of everybody who works on a day."""
-        try:
-            return await self._unhurried.day_plans(day)
-        except Rejected as error:  # DingTalk reads a whole day only for organisations below 10,000 people
-            log.info("the plans of %s are read person by person: %s", day, error)
         turn = asyncio.Semaphore(CALLS_AT_ONCE)
         found: dict[str, DayPlan] = {}
         same: dict[DayPlan, DayPlan] = {}  # equal plans as one object, so that everybody's take no room
