@@ -60,14 +60,6 @@ _OVER = Statement(
     """
 )
 _POSTPONE = Statement(f"UPDATE outbox SET due_ms = :until, owner = NULL, tries = tries + 1 WHERE {_IN_HAND}")
-_TAKE_ONE = Statement(
-    f"""
-    UPDATE outbox SET owner = :me
-    WHERE kind = 'receipt' AND about = :about AND due_ms + 0 <= :now
-        AND ({OWNERLESS} OR owner IN [:former]) AND NOT ({RECEIPT_WAITS})
-    RETURNING {_READ}
-    """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +124,6 @@ class Outbox:
         """Claim rows that no living process has, the longest due first."""
         params = {"me": self._database.owner, "now": now, "limit": limit}
         return await self._database.claim(lambda tx: self._owed(tx, tx.all(self._take, params)))
-
-    async def take(self, punch_id: str, now: datetime) -> Owed | None:
-        """Claim the receipt of one punch, if it is due, has something new to say, and nobody living has it.
-
-        It may be had by a former name of this process, which recorded the punch in a commit that was refused and
-        happened all the same.
-        """
-        former = [*self._database.former_owners]
-        params = {"me": self._database.owner, "now": now, "about": punch_id, "former": former}
-        taken = await self._database.claim(lambda tx: self._owed(tx, tx.all(_TAKE_ONE, params)))
-        return next(iter(taken), None)
 
     async def told(self, owed: Sequence[Owed], state: str = "", *, is_over: bool = True) -> None:
         """Note that these were told, of `state`, and release the claims. Unless it `is_over`, more is owed."""

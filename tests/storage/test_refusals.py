@@ -220,22 +220,6 @@ async def test_a_punch_of_a_refused_commit_goes_out_all_the_same(
     assert len(await store.receipts.take_due(sqlite_stage.clock.now(), 10)) == 1
 
 
-async def test_the_receipt_of_a_refused_commit_is_given_at_once_by_its_process(stubborn: Stubborn) -> None:
-    store, disk = stubborn
-    await store.inbox.accept(a_message("m1"))
-    disk.faults.append("after")
-    with pytest.raises(StoreRefused):
-        await record(store, a_wish("m1"))
-    punch = await store.ledger.of_message("m1")
-    assert punch is not None
-    disk.faults.append("after")
-    with pytest.raises(StoreRefused):
-        await store.receipts.take(punch.punch_id, NOON)
-    receipt = await store.receipts.take(punch.punch_id, NOON)
-    assert receipt is not None and receipt.punch == punch
-    assert await store.receipts.take(punch.punch_id, NOON) is None
-
-
 async def test_a_message_taken_over_by_a_refused_commit_is_taken_over_again(
     stubborn: Stubborn, sqlite_stage: SqliteStage
 ) -> None:

@@ -1,6 +1,5 @@
 """The outbox on both databases: each row once, in the hands of one process at a time, until it is told."""
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -162,32 +161,3 @@ async def test_a_mark_that_nobody_looks_for_any_more_is_told_of_and_then_left(st
     await store.receipts.told([receipt_of(punch, ADDRESS)], SENT, is_over=punch.settled)
     stage.clock.move(10.1)
     assert await due(store, stage) == []
-
-
-async def test_the_receipt_of_one_punch_is_taken_by_nobody_while_somebody_has_it(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    assert await store.receipts.take(punch.punch_id, stage.clock.now()) is None
-    await stage.crash()
-    again = await stage.open("two")
-    tasks = (again.receipts.take(punch.punch_id, stage.clock.now()) for _ in range(4))
-    assert [found for found in await asyncio.gather(*tasks) if found] == [receipt_of(punch, ADDRESS)]
-    assert await due(again, stage) == []
-    await stage.crash()
-    assert await due(await stage.open("three"), stage) == [receipt_of(punch, ADDRESS)]
-
-
-async def test_the_receipt_of_one_punch_is_taken_when_it_is_due_and_has_something_new_to_say(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    take = lambda: store.receipts.take(punch.punch_id, stage.clock.now())  # noqa: E731
-    await store.receipts.postpone([receipt_of(punch, ADDRESS)], NOON + timedelta(seconds=4))
-    assert await take() is None
-    stage.clock.move(4)
-    assert await take() == replace(receipt_of(punch, ADDRESS), tries=1)
-    await store.receipts.told([receipt_of(punch, ADDRESS)], ACCEPTED, is_over=False)
-    assert await take() is None
-    punch = await store.deliveries.settle(delivery(punch), SENT)
-    assert await take() == replace(receipt_of(punch, ADDRESS), state=ACCEPTED, tries=1)
-    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
-    assert await take() is None
