@@ -22,8 +22,7 @@ _TAKE = Statement(
         in_flight = CASE WHEN state = 'accepted' AND in_flight = 0 THEN 1 ELSE 0 END
     WHERE ({KEY}) IN (
         SELECT {KEY} FROM outbox
-        WHERE kind = 'punch' AND due_ms <= :now AND {OWNERLESS} AND NOT recipient IN [:skipped]
-            AND (NOT recipient IN [:resting] OR state = 'unknown' OR {_PERHAPS_SENT})
+        WHERE kind = 'punch' AND due_ms <= :now AND {OWNERLESS}
         ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     RETURNING due_ms, about, recipient, state, tries, payload
@@ -85,17 +84,9 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take_due(
-        self, now: datetime, limit: int, *, skip_targets: Sequence[str] = (), resting: Sequence[str] = ()
-    ) -> Sequence[Delivery]:
-        """Claim due deliveries, the longest due first. To a target that rests, only those to be read back."""
-        params = {
-            "me": self._database.owner,
-            "now": now,
-            "limit": limit,
-            "skipped": [*skip_targets],
-            "resting": [*resting],
-        }
+    async def take_due(self, now: datetime, limit: int) -> Sequence[Delivery]:
+        """Claim due deliveries, the longest due first."""
+        params = {"me": self._database.owner, "now": now, "limit": limit}
 
         def work(tx: Tx) -> Sequence[Delivery]:
             rows = sorted(tx.all(_TAKE, params))

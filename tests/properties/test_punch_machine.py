@@ -81,7 +81,7 @@ class PunchMachine(RuleBasedStateMachine):
     def what_is_due_goes(self, outcome: str, limit: int) -> None:
         now = self.base.clock.now()
         try:
-            due = self._do(self.base.store.deliveries.take_due(now, limit, skip_targets=()))
+            due = self._do(self.base.store.deliveries.take_due(now, limit))
         except StoreRefused:
             return  # what it claimed all the same is free once the name is dead that it was claimed by
         for delivery in due:

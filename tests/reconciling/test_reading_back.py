@@ -77,7 +77,7 @@ async def test_what_dingtalk_counts_is_confirmed_whether_it_was_sent_or_unknown(
     assert (report.people, report.punches, report.records, report.differences) == (1, 1, 2, [])
     assert await state_of(store, punch) is CONFIRMED
     assert await state_of(store, punch, "record_upload") is CONFIRMED
-    assert await store.deliveries.take_due(NOON + timedelta(days=1), 9, skip_targets=[]) == []
+    assert await store.deliveries.take_due(NOON + timedelta(days=1), 9) == []
 
 
 async def test_a_confirmation_owes_nobody_another_word(stage: Stage) -> None:
@@ -158,7 +158,7 @@ async def test_a_process_that_had_it_under_way_loses_nothing_by_a_comparison(sta
     store = await stage.open()
     punch = await punched(store, "m1")
     await store.deliveries.settle(delivery(punch), UNKNOWN, next_at=NOON)
-    (in_hand,) = await store.deliveries.take_due(stage.clock.now(), 9, skip_targets=[])
+    (in_hand,) = await store.deliveries.take_due(stage.clock.now(), 9)
     await compared(store, stage, Shown(at_noon()))
     settled = await store.deliveries.settle(in_hand, DeliveryState.ACCEPTED, next_at=NOON, looked_up=True)
     assert settled.states == {"signed": CONFIRMED}

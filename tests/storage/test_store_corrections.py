@@ -101,7 +101,7 @@ async def test_an_approval_writes_the_punch_and_all_that_is_owed_for_it_at_once(
     assert decided.punch.states == {"signed": DeliveryState.ACCEPTED, "record_upload": DeliveryState.REJECTED}
     assert await store.ledger.of_message(decided.punch.message_id) == decided.punch
     assert (decided.correction.state, decided.correction.decided_by) == (CorrectionState.APPROVED, "lead")
-    (delivery,) = await store.deliveries.take_due(NOON, 10, skip_targets=())
+    (delivery,) = await store.deliveries.take_due(NOON, 10)
     assert (delivery.punch.punch_id, delivery.target) == (decided.punch.punch_id, "signed")
     (receipt,) = await store.receipts.take_due(NOON + timedelta(seconds=3), 10)
     assert ReceiptAddress(receipt.recipient, *receipt.payload) == TO_ASKER
@@ -168,7 +168,7 @@ async def test_an_outcome_is_told_once_every_target_has_answered(stage: Stage) -
     decided = await approve(store, await asked(store))
     await store.notes.told(await store.notes.take_due(NOON, 10))
     assert not await store.notes.take_due(NOON, 10)
-    (delivery,) = await store.deliveries.take_due(NOON, 10, skip_targets=())
+    (delivery,) = await store.deliveries.take_due(NOON, 10)
     await store.deliveries.settle(delivery, DeliveryState.SENT, sent=True)
     assert await store.notes.take_due(NOON, 10) == [Owed(Kind.OUTCOME, decided.correction.reference, "lead")]
 

@@ -80,14 +80,14 @@ async def test_a_living_process_keeps_its_claims_and_a_silent_one_loses_them(
         await one.beat()
         await two.beat()
         assert await two.inbox.take_over(10) == []
-        assert await two.deliveries.take_due(postgresql_stage.clock.now(), 10, skip_targets=()) == []
+        assert await two.deliveries.take_due(postgresql_stage.clock.now(), 10) == []
         assert await two.receipts.take_due(postgresql_stage.clock.now(), 10) == []
     postgresql_stage.clock.move(9)
     await two.beat()
     postgresql_stage.clock.move(1.1)
     now = postgresql_stage.clock.now()
     assert ids(await two.inbox.take_over(10)) == ["m1"]
-    [found] = await two.deliveries.take_due(now, 10, skip_targets=())
+    [found] = await two.deliveries.take_due(now, 10)
     assert (found.punch.punch_id, found.state) == (punch.punch_id, DeliveryState.UNKNOWN)
     assert len(await two.receipts.take_due(now, 10)) == 1
 
@@ -104,7 +104,7 @@ async def test_two_processes_racing_for_what_a_third_left_claim_each_thing_once(
     now = postgresql_stage.clock.now()
     taken = await asyncio.gather(*(store.inbox.take_over(4) for _ in range(10) for store in (one, two)))
     deliveries = await asyncio.gather(
-        *(store.deliveries.take_due(now, 4, skip_targets=()) for _ in range(10) for store in (one, two))
+        *(store.deliveries.take_due(now, 4) for _ in range(10) for store in (one, two))
     )
     receipts = await asyncio.gather(*(store.receipts.take_due(now, 4) for _ in range(10) for store in (one, two)))
     messages = [message.message_id for batch in taken for message in batch]
@@ -189,13 +189,13 @@ async def test_clocks_that_differ_take_nothing_from_the_living_and_keep_nothing_
     await one.inbox.accept(a_message("m1"))
     for _ in range(2):
         assert await two.inbox.take_over(10) == []
-        assert await two.deliveries.take_due(punch.punched_at + timedelta(days=2), 10, skip_targets=()) == []
+        assert await two.deliveries.take_due(punch.punched_at + timedelta(days=2), 10) == []
         await one.beat()
         await two.beat()
     postgresql_stage.clock.move(10.1)
     await two.beat()
     assert ids(await two.inbox.take_over(10)) == ["m1"]
-    [found] = await two.deliveries.take_due(punch.punched_at + timedelta(days=2), 10, skip_targets=())
+    [found] = await two.deliveries.take_due(punch.punched_at + timedelta(days=2), 10)
     assert found.state is DeliveryState.UNKNOWN
 
 
