@@ -6,7 +6,6 @@ from pathlib import Path
 
 from bot.clock import Clock
 from bot.domain.reminders import ReminderState
-from bot.services.upkeep import SUBJECT
 from tests.builders import local
 from tests.reminders.stage import (
     AFTER,
@@ -90,5 +89,5 @@ async def test_by_a_clock_known_to_be_wrong_nobody_is_reminded_or_nudged(tmp_pat
         assert company.told() == {}
         clock.off = timedelta()
         await company.go_on("09:30")
-        assert SUBJECT not in app.operators.troubles
+        assert not app.operators.troubles
         assert set(noted(company.sandbox, "lead01")) == {local("09:30")}
