@@ -1,44 +1,62 @@
 """The command line, as somebody at a shell uses it."""
 
 import asyncio
+import gc
 import json
+import logging
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+from bot.cli import main
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-async def bot(*arguments: str) -> tuple[int, str, str]:
-    """Run a command in a process of its own; return its exit code, output and errors."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode(), errors.decode()
+class Outcome(NamedTuple):
+    """What a command left: its exit code and its two outputs."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 def outcome_of(
     *arguments: str, stdin: str = "", folder: Path | None = None, changes: Mapping[str, str] = {}
-) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, in `folder` and with `changes` of the environment. Blocks."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        cwd=folder,
-        env={**ENVIRONMENT, **changes},
-        check=False,
-    )
+) -> Outcome:
+    """Run a command to its end in this process, in `folder` and with `changes` of the environment. Blocks."""
+    output = TextIOWrapper(BytesIO(), encoding="utf-8", newline="")
+    errors, root = StringIO(), logging.getLogger()
+    handlers, level, threshold = root.handlers[:], root.level, gc.get_threshold()
+    try:
+        with (
+            mock.patch.dict(os.environ, changes),
+            mock.patch.object(sys, "stdin", StringIO(stdin)),
+            chdir(folder or Path.cwd()),
+            redirect_stdout(output),
+            redirect_stderr(errors),
+        ):
+            code = main(arguments)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        gc.set_threshold(*threshold)
+    output.flush()
+    assert isinstance(output.buffer, BytesIO)
+    return Outcome(code, output.buffer.getvalue().decode(), errors.getvalue())
+
+
+async def bot(*arguments: str) -> Outcome:
+    """Run a command to its end in a thread, beside what this event loop runs."""
+    return await asyncio.to_thread(outcome_of, *arguments)
 
 
 def configuration(folder: Path, database: str = "clock-in.db") -> str:

@@ -1,16 +1,12 @@
 """`check` against the sandbox: what it proves, and what it says when something is missing."""
 
-import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from bot.cli.check import Finding, check_all
 from bot.cli.demo import write_config
@@ -19,9 +15,8 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.settings import SIGNED_URL, Settings
 from bot.settings.keys import Schedule
-from bot.web.server import WebServer
+from tests.command_line import bot
 
-ROOT = Path(__file__).parent.parent
 PERMISSIONS = [
     "qyapi_get_member",
     "qyapi_get_department_list",
@@ -30,6 +25,7 @@ PERMISSIONS = [
     "qyapi_get_attendance_data",
     "qyapi_attendance_group_read",
 ]
+PEOPLE = "permission qyapi_get_member"
 BOTH = ["signed", "record_upload"]
 
 
@@ -63,11 +59,8 @@ def failed(findings: dict[str, Finding]) -> list[str]:
 @pytest.mark.parametrize(
     ("schedule", "ok", "said"),
     [
-        ({"source": "dingtalk"}, True, "DingTalk's plan alone decides"),
         ({}, False, "holidays and make-up days of 2027 are not known"),
-        ({"make_up_days": ["2027-02-06"]}, False, "schedule.holidays"),
         ({"holidays": ["2027-01-01"]}, True, "known"),
-        ({"calendar": "none"}, True, "known"),
     ],
 )
 async def test_a_year_whose_holidays_are_needed_and_unknown_is_said(
@@ -82,34 +75,12 @@ async def test_a_year_whose_holidays_are_needed_and_unknown_is_said(
     assert (found.ok, said in found.text) == (ok, True), found.text
 
 
-async def test_a_port_that_another_program_has_is_said_and_that_of_a_running_bot_is_none(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
-    made = settings(sandbox, tmp_path)
-
-    async def said(port: int) -> Finding:
-        asked = made.model_copy(update={"web": made.web.model_copy(update={"port": port})})
-        return next(one for one in await check_all(asked, SystemClock()) if one.part == "web port")
-
-    other = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
-    taken = await said(other.sockets[0].getsockname()[1])
-    other.close()
-    assert (taken.ok, "choose another web.port" in taken.text) == (False, True)
-    bot = WebServer("127.0.0.1", 0, cast(Any, None), CollectorRegistry())
-    await bot.start()
-    try:
-        found = await said(int(bot.url.rpartition(":")[2]))
-    finally:
-        await bot.stop()
-    assert (found.ok, "a bot that runs" in found.text) == (True, True)
-
-
 async def test_that_nobody_is_an_administrator_is_said_beside_the_operator(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     made = settings(sandbox, tmp_path)
     alone = made.model_copy(update={"roles": made.roles.model_copy(update={"admins": []})})
-    (named,) = [one for one in await check_all(alone, SystemClock()) if one.part == "people named"]
+    (named,) = [one for one in await check_all(alone, SystemClock()) if one.part == PEOPLE]
     assert "without roles.admins" in named.text
 
 
@@ -184,7 +155,7 @@ async def test_an_id_that_nobody_has_is_named_with_its_key(
     }
     findings = {one.part: one for one in await check_all(made.model_copy(update=parts), SystemClock())}
 
-    assert f"nobody has the user id nobody9 ({key})" in findings["people named"].text
+    assert f"nobody has the user id nobody9 ({key})" in findings[PEOPLE].text
     hints = [findings[part].text for part in failed(findings)]
     assert not any("See whether the address is right" in hint for hint in hints)
     if operator == "nobody9":
@@ -215,18 +186,13 @@ async def test_the_default_signed_api_that_does_not_answer_is_called_undocumente
 
 @pytest.mark.parametrize(("secret", "code"), [("sandbox", 0), ("wrong-secret", 1)])
 async def test_check_prints_a_json_list_and_its_exit_code_tells(
-    sandbox: Sandbox, tmp_path: Path, secret: str, code: int
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secret: str, code: int
 ) -> None:
     write_config(sandbox, tmp_path)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "check", "--config", str(tmp_path / "config.yaml"), "--json"),
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "CLOCK_IN_BOT__DINGTALK__CLIENT_SECRET": secret},
-    )
-    async with asyncio.timeout(60):
-        printed, _ = await process.communicate()
-    findings = json.loads(printed)
-    assert process.returncode == code
+    monkeypatch.setenv("CLOCK_IN_BOT__DINGTALK__CLIENT_SECRET", secret)
+    done = await bot("check", "--config", str(tmp_path / "config.yaml"), "--json")
+    findings = json.loads(done.stdout)
+    assert done.returncode == code
     assert all(finding["ok"] for finding in findings) is (code == 0)
     assert {tuple(finding) for finding in findings} == {("part", "ok", "text")}
 
@@ -252,3 +218,18 @@ async def test_what_does_not_work_without_an_operator_is_said_in_one_line(
     assert line.startswith("FAIL configuration: dingtalk.operator_user_id is missing, so plans cannot be read")
     assert line.count("configuration") == 1
     assert "places of attendance groups cannot be read" in line
+
+
+async def test_the_ticket_for_pages_is_fetched_where_the_page_needs_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert (await checked(sandbox, tmp_path))["page ticket"].text.startswith("granted")
+    assert "page ticket" not in await checked(sandbox, tmp_path, dingtalk__agent_id=None)
+    await sandbox.fault("permission", {"apis": ["jsapiTickets"]})
+    assert failed(await checked(sandbox, tmp_path)) == ["page ticket"]
+
+
+async def test_the_places_of_attendance_groups_are_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    places = {"clock_in__sites_from": "dingtalk"}
+    assert "in the attendance group of" in (await checked(sandbox, tmp_path, **places))["sites"].text
+    await sandbox.fault("permission", {"apis": ["/topapi/attendance/group/positions/query"]})
+    refused = (await checked(sandbox, tmp_path, **places))["sites"]
+    assert (refused.ok, "qyapi_attendance_group_read" in refused.text) == (False, True)

@@ -1,4 +1,4 @@
-"""The command line, as its users run it: real processes, real exit codes."""
+"""The command line as its users run it: its exit codes and what it prints."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from bot.cli import COMMANDS
 from bot.cli.options import BAD_USAGE, CONFIG_VARIABLE, DONE, FAILED
 from bot.storage import migrate
 from bot.storage.migrations import HEAD
-from tests.command_line import ENVIRONMENT, configuration, logged, outcome_of
+from tests.command_line import ENVIRONMENT, Outcome, configuration, logged, outcome_of
 
 SPAN = ("--from", "2026-01-01", "--to", "2026-01-31")
 
@@ -173,7 +173,7 @@ def test_understand_reads_lines_or_a_file_and_keeps_what_they_carried(tmp_path: 
 # --- export
 
 
-def exported(folder: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+def exported(folder: Path, *more: str) -> Outcome:
     return outcome_of("export", "--config", configuration(folder), *SPAN, *more)
 
 
@@ -220,21 +220,18 @@ def test_a_whole_export_takes_the_place_and_the_rights_of_the_earlier_one(tmp_pa
     assert "Traceback" not in nowhere.stderr
 
 
-@pytest.mark.parametrize(
-    ("name", "wanted", "says"), [("a.xlsx", "csv", "must end in"), ("a.txt", "csv", "must end in")]
-)
-def test_an_ending_of_another_format_is_bad_usage(tmp_path: Path, name: str, wanted: str, says: str) -> None:
-    done = exported(tmp_path, "--format", wanted, "--out", str(tmp_path / name))
+@pytest.mark.parametrize("name", ["a.xlsx", "a.txt"])
+def test_an_ending_of_another_format_is_bad_usage(tmp_path: Path, name: str) -> None:
+    done = exported(tmp_path, "--format", "csv", "--out", str(tmp_path / name))
     assert done.returncode == BAD_USAGE
-    assert says in done.stderr
+    assert "must end in" in done.stderr
 
 
-@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
-def test_an_export_whose_reader_went_away_ends_quietly(tmp_path: Path, file_format: str) -> None:
+def test_an_export_whose_reader_went_away_ends_quietly(tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
     reader, writer = os.pipe()
     os.close(reader)
-    command = ["export", "--config", configuration(tmp_path), *SPAN, "--format", file_format]
+    command = ["export", "--config", configuration(tmp_path), *SPAN, "--format", "xlsx"]
     with os.fdopen(writer, "wb") as gone:
         done = subprocess.run(
             [sys.executable, "-m", "bot", *command],
@@ -263,9 +260,8 @@ def test_help_of_every_command_is_there() -> None:
         assert description[0].isupper() and description.endswith("."), description
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_the_completion_script_of_a_shell_knows_every_command_and_its_options(shell: str) -> None:
-    done = outcome_of("--print-completion", shell)
+def test_the_completion_script_of_a_shell_knows_every_command_and_its_options() -> None:
+    done = outcome_of("--print-completion", "zsh")
     assert (done.returncode, done.stderr) == (DONE, "")
     for word in (*COMMANDS, "--config", "--expect", "--jsonl", "--employees"):
         assert word in done.stdout

@@ -142,6 +142,14 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
             "stands for two places",
         ),
         (LEAST + "schedule: {source: config}", "at least one shift"),
+        (
+            LEAST + "clock_in: {location: required, trusted_sources: [browser]}",
+            "nobody has a way to give one. Set web.public_url",
+        ),
+        (
+            LEAST + "web: {public_url: 'https://x'}\nclock_in: {location: required, trusted_sources: [dingtalk]}",
+            "dingtalk.agent_id",
+        ),
         (LEAST + "reminders: {before_minutes: [0]}", "reminders.before_minutes.0"),
         (LEAST + "reminders: {before_minutes: [1, 2, 3, 4]}", "reminders.before_minutes"),
         (LEAST + "reminders: {quiet_hours: ['22:00', '22:00']}", "they end when they begin"),

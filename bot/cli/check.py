@@ -6,14 +6,13 @@ Each line that fails says what to do. Exit code 1 means that at least one fails.
 import asyncio
 import random
 from argparse import ArgumentParser, Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
 from bot.cli.options import DONE, FAILED, add_config, add_json, configured, show
-from bot.cli.page_checks import check_page, check_sites, check_ticket, free_port
 from bot.clock import Clock, SystemClock, local_date
 from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
@@ -90,32 +89,29 @@ class _Checks:
         self._dingtalk = dingtalk
         self._somebody = settings.dingtalk.operator_user_id or next(iter(settings.roles.admins), "nobody")
 
-    def all(self) -> list[tuple[str, Check]]:
-        """Return each part with its check."""
-        web, dingtalk = self._settings.web, self._dingtalk
-        return [
-            ("configuration", self._configuration),
-            ("database", self._database),
-            ("web port", lambda: free_port(web.host, web.port)),
-            ("clock", self._skew),
-            ("access token", self._token),
-            ("gateway", self._gateway),
-            ("permission qyapi_get_member", self._contacts),
-            ("people named", self._named),
-            ("permission qyapi_get_department_list", self._departments),
-            ("permission qyapi_get_department_member", self._members),
-            ("permission qyapi_robot_sendmsg", dingtalk.robot.probe),
-            ("permission qyapi_get_attendance_data", self._records),
-            ("permission qyapi_attendance_group_read", self._plans),
-            ("holidays", self._holidays),
-            ("page", lambda: check_page(self._settings)),
-            ("page ticket", lambda: check_ticket(self._settings, dingtalk)),
-            ("sites", lambda: check_sites(self._settings, dingtalk, self._somebody)),
-            *(
-                (f"target {target.name}", partial(self._target, target))
-                for target in (*dingtalk.targets, *dingtalk.for_corrections)
-            ),
-        ]
+    def all(self) -> Iterator[tuple[str, Check]]:
+        """Yield each part that these settings use, with its check."""
+        settings, dingtalk = self._settings, self._dingtalk
+        yield "configuration", self._configuration
+        yield "database", self._database
+        yield "clock", self._skew
+        yield "access token", self._token
+        yield "gateway", self._gateway
+        yield "permission qyapi_get_member", self._people
+        yield "permission qyapi_get_department_list", self._departments
+        yield "permission qyapi_get_department_member", self._members
+        yield "permission qyapi_robot_sendmsg", dingtalk.robot.probe
+        yield "permission qyapi_get_attendance_data", self._records
+        if settings.schedule.source == "dingtalk":
+            yield "permission qyapi_attendance_group_read", self._plans
+        else:
+            yield "holidays", self._holidays
+        if settings.web.public_url and settings.dingtalk.agent_id:
+            yield "page ticket", self._ticket
+        if settings.clock_in.sites_from == "dingtalk" and settings.dingtalk.operator_user_id:
+            yield "sites", self._sites
+        for target in (*dingtalk.targets, *dingtalk.for_corrections):
+            yield f"target {target.name}", partial(self._target, target)
 
     async def find(self, part: str, check: Check) -> Finding:
         """Check one part."""
@@ -163,26 +159,18 @@ class _Checks:
         await self._dingtalk.gateway.ticket()
         return "would let the bot connect"
 
-    async def _contacts(self) -> str:
-        who = self._somebody
-        found = await self._dingtalk.contacts.employee(who)
-        return f"{who} is known" if found else f"readable, but nobody has the user id {who}"
-
-    async def _named(self) -> str:
+    async def _people(self) -> str:
         """Look for each user id that the configuration names."""
         roles, operator = self._settings.roles, self._settings.dingtalk.operator_user_id
         named = dict.fromkeys(roles.admins, "roles.admins") | dict.fromkeys(roles.leads, "roles.leads")
         if operator:
             named[operator] = "dingtalk.operator_user_id"
-        alone = "" if roles.admins else "; without roles.admins alerts go to the log alone"
-        try:
-            unknown = [who for who in named if await self._dingtalk.contacts.employee(who) is None]
-        except (UpstreamError, ServiceStopped):
-            return "could not be looked up, see permission qyapi_get_member"
+        found = {who: await self._dingtalk.contacts.employee(who) for who in named or [self._somebody]}
+        unknown = [f"nobody has the user id {who} ({named[who]})" for who in named if found[who] is None]
         if unknown:
-            who = "; ".join(f"nobody has the user id {one} ({named[one]})" for one in unknown)
             mend = "Put there the user id (userid) that DingTalk's contacts show."
-            raise ServiceStopped("people named", who, mend)
+            raise ServiceStopped("people", "; ".join(unknown), mend)
+        alone = "" if roles.admins else "; without roles.admins alerts go to the log alone"
         return f"known: {', '.join(named) or 'nobody'}{alone}"
 
     async def _departments(self) -> str:
@@ -203,14 +191,10 @@ class _Checks:
         return "records, leave and approvals can be read"
 
     async def _plans(self) -> str:
-        if self._settings.schedule.source == "config":
-            return "not needed: shifts come from the configuration"
         await self._dingtalk.attendance.plans([self._somebody], self._today(), self._today())
         return "plans can be read"
 
     async def _holidays(self) -> str:
-        if self._settings.schedule.source == "dingtalk":
-            return "not needed: DingTalk's plan alone decides"
         year = schedule_of(self._settings).unknown_year(self._today())
         if year is None:
             return "known as far as the shifts need them"
@@ -221,6 +205,17 @@ class _Checks:
             "Upgrade chinesecalendar once it has the year, or list the days in schedule.holidays and "
             "schedule.make_up_days.",
         )
+
+    async def _ticket(self) -> str:
+        await self._dingtalk.page_identity.signature("https://localhost/app")
+        return "granted: inside DingTalk's client the page can be signed"
+
+    async def _sites(self) -> str:
+        group_id = await self._dingtalk.sites.group_of(self._somebody)
+        if group_id is None:
+            return f"readable, but {self._somebody} is in no attendance group"
+        sites = await self._dingtalk.sites.sites_of(group_id)
+        return f"{len(sites)} in the attendance group of {self._somebody}"
 
     def _today(self) -> date:
         return local_date(self._clock, self._settings.zone)

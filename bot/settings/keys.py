@@ -308,4 +308,17 @@ class Settings(_Part):
             raise ValueError("dingtalk.corp_id: agent_id is set, and inside DingTalk's client the page needs both")
         if self.schedule.source == "config" and not self.schedule.shifts:
             raise ValueError("schedule.shifts: source is config, so at least one shift is needed")
+        if self.clock_in.location == "required" and not self._can_give_a_position():
+            raise ValueError(
+                "clock_in.location: a position is required, and nobody has a way to give one. Set web.public_url "
+                "(for dingtalk positions also dingtalk.agent_id), or add typed or named to trusted_sources"
+            )
         return self
+
+    def _can_give_a_position(self) -> bool:
+        trusted = set(self.clock_in.trusted_sources)
+        if not self.dingtalk.agent_id:
+            trusted.discard(LocationSource.DINGTALK)
+        if self.web.public_url is None:
+            trusted &= {LocationSource.TYPED, LocationSource.NAMED}
+        return bool(trusted)

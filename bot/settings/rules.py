@@ -104,14 +104,6 @@ def reminders_lead_to_page(settings: Settings) -> bool:
     return settings.web.public_url is not None and rules.location == "optional" and bool(measured)
 
 
-def can_punch_in_chat(settings: Settings) -> bool:
-    """Tell whether people without the page can punch in chat."""
-    rules = settings.clock_in
-    has_sites = bool(settings.sites) or rules.sites_from != "config"
-    named = LocationSource.NAMED in rules.trusted_sources and has_sites
-    return rules.location == "optional" or named or LocationSource.TYPED in rules.trusted_sources
-
-
 def schedule_of(settings: Settings) -> Schedule:
     """Return the plans that the configuration makes, with the company's own holidays and make-up days."""
     schedule = settings.schedule

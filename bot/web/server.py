@@ -65,7 +65,9 @@ class WebServer:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self.stop()
-            raise no_port(self._host, self._port, error) from None
+            remedy = _REMEDIES.get(error.errno or 0, "This machine has no such address: mend web.host.")
+            where = f"{self._host}:{self._port}"
+            raise OperatorError(f"web: {where} cannot be opened ({error.strerror}). {remedy}") from None
 
     async def stop(self) -> None:
         """Stop serving."""
@@ -84,9 +86,3 @@ class WebServer:
         await self._readiness.refresh()
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-
-def no_port(host: str, port: int, error: OSError) -> OperatorError:
-    """Return what to tell an operator of an address that cannot be opened."""
-    remedy = _REMEDIES.get(error.errno or 0, "This machine has no such address: mend web.host.")
-    return OperatorError(f"web: {host}:{port} cannot be opened ({error.strerror}). {remedy}")

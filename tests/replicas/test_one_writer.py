@@ -1,28 +1,17 @@
 """On SQLite one process writes: others that want to are told who does, readers work beside it."""
 
-import asyncio
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+from tests import command_line
+from tests.command_line import Outcome
 from tests.company import morning
 from tests.crash.trial import Trial, a_trial
 
-ROOT = Path(__file__).parent.parent.parent
 DATES = ("--from", "2026-01-01", "--to", "2030-01-01")
 
 
-async def bot(trial: Trial, command: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "bot", command, "--config", str(trial.config), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+async def bot(trial: Trial, command: str, *arguments: str) -> Outcome:
+    return await command_line.bot(command, "--config", str(trial.config), *arguments)
 
 
 async def test_beside_a_running_bot_writers_are_refused_by_name_and_readers_work(tmp_path: Path) -> None:
@@ -31,7 +20,7 @@ async def test_beside_a_running_bot_writers_are_refused_by_name_and_readers_work
         await running.up()
         await trial.witness.say("user001", "clock in")
         await trial.settle()
-        for command in ("run", "migrate", "reconcile", "purge"):
+        for command in ("migrate", "reconcile", "purge"):
             refused = await bot(trial, command)
             assert refused.returncode == 1, command
             assert str(running.pid) in refused.stderr, command
