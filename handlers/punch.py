@@ -1,7 +1,5 @@
 """Clocking in and out, and advice on a wrong punch."""
 
-from datetime import datetime
-
 from bot.actions import Punch, Slot, Undo
 from bot.chat.context import Answer, Context, ReceiptDue, Router
 from bot.chat.reading import dated
@@ -9,12 +7,8 @@ from bot.domain.messages import MessageKind
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
-    AskAgain,
-    AskConfirm,
-    AskDirection,
-    AskPlace,
+    NotPunched,
     PunchSource,
-    Refused,
 )
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource, site_named
@@ -59,19 +53,19 @@ async def _answer(ctx: Context, action: Punch, recorded: Recorded) -> Answer:
             return ReceiptDue(recorded.punch, ctx.address)
         case AlreadyPunched(earlier):
             return receipts.already(earlier, ctx.texts)
-        case AskDirection(asked):
+        case NotPunched("direction", asked):
             return _which_direction(ctx, action, asked)
-        case AskConfirm():
+        case NotPunched("confirm"):
             return _heard(ctx, action)
-        case AskAgain(direction, sent_at):
-            return _too_far_from_now(ctx, direction, sent_at)
-        case AskPlace() as question:
+        case NotPunched("again"):
+            return _too_far_from_now(ctx, action)
+        case NotPunched("place") as question:
             return await _ask_where(ctx, action, question)
-        case Refused(code):
-            ctx.refused(code.removeprefix("punch."))
+        case NotPunched():
+            ctx.refused("outside_refused")
             if ctx.message.is_group:
                 return _to_private(ctx, "punch.refused_in_group", action.direction)
-            return sentence(code, ctx.texts)
+            return sentence("punch.outside_refused", ctx.texts)
         case Accepted():
             raise AssertionError("an accepted punch is recorded")
 
@@ -111,14 +105,14 @@ def _heard(ctx: Context, action: Punch) -> Reply:
     return said(text, _buttons(ctx, action, action.direction))
 
 
-def _too_far_from_now(ctx: Context, direction: CheckType | None, sent_at: datetime) -> Reply:
+def _too_far_from_now(ctx: Context, action: Punch) -> Reply:
     """Ask for a new message where one came too late, or from the future: its buttons say plain words."""
-    ways = CheckType if direction is None else (direction,)
-    text = ctx.texts("ask.again", at=ctx.texts.day_and_clock(sent_at))
+    ways = CheckType if action.direction is None else (action.direction,)
+    text = ctx.texts("ask.again", at=ctx.texts.day_and_clock(action.at or ctx.message.at))
     return said(text, [plain(_BUTTONS[way], ctx.texts) for way in ways])
 
 
-async def _ask_where(ctx: Context, action: Punch, question: AskPlace) -> Reply:
+async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply:
     """Ask for the position that the company wants with every punch, or that the person wished to give."""
     texts, settings, known = ctx.texts, ctx.services.base.settings, ctx.services.places
     wanted, page_url, optional = (

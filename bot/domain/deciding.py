@@ -8,16 +8,12 @@ from bot.domain.notes import Remark
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
-    AskAgain,
-    AskConfirm,
-    AskDirection,
-    AskPlace,
     Decision,
+    NotPunched,
     Punch,
     PunchPolicy,
     PunchRequest,
     PunchSource,
-    Refused,
     counting,
     of_second,
 )
@@ -50,17 +46,17 @@ def decide_punch(
         return AlreadyPunched(made)
     age = request.received_at - request.at
     if age > policy.max_age or -age > policy.max_ahead:
-        return AskAgain(request.direction, request.at)
+        return NotPunched("again", request.direction)
     if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
-        return Refused("punch.outside_refused")
+        return NotPunched("outside")
     decided = _by_the_shift(request, plans, [*native, *counting(earlier)])
     if isinstance(decided, AlreadyPunched):
         return decided  # it changes nothing: no place is needed
     if _lacks_place(request, policy):
         direction = decided.check_type if isinstance(decided, Accepted) else request.direction
-        return AskPlace(request.unusable, request.direction or direction)
+        return NotPunched("place", request.direction or direction, request.unusable)
     if request.source is PunchSource.VOICE and not request.confirmed:
-        return AskDirection() if request.direction is None else AskConfirm(request.direction)
+        return NotPunched("direction" if request.direction is None else "confirm", request.direction)
     return decided
 
 
@@ -78,7 +74,7 @@ def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standi
     answers = _answering(standing, plans or ())
     if request.direction is None:
         if plans is None:
-            return AskDirection()
+            return NotPunched("direction")
         return _bare(request, held, answers, standing) if held else _without_window(request, plans, standing)
     points = [point for point in held if point.check_type is request.direction]
     return _at_nearest(request, points, answers) if points else _without_window(request, plans, standing)
@@ -116,7 +112,7 @@ def _bare(
         return _going(request, going[0], answers, standing)
     if coming and not going and held[0].check_type is CheckType.ON_DUTY:
         return _at_nearest(request, coming, answers)
-    return AskDirection()
+    return NotPunched("direction")
 
 
 def _going(request: PunchRequest, point: CheckPoint, answers: _Answers, standing: Sequence[Punch]) -> Decision:
@@ -125,12 +121,12 @@ def _going(request: PunchRequest, point: CheckPoint, answers: _Answers, standing
     if went:
         last = max(went, key=lambda punch: punch.punched_at)
         is_early = time_verdict(point, last.punched_at)[0] is TimeResult.EARLY
-        return AskDirection() if is_early else AlreadyPunched(last)
+        return NotPunched("direction") if is_early else AlreadyPunched(last)
     just_came = any(  # such as after the end of a night shift
         one.check_type is CheckType.ON_DUTY and timedelta() <= request.at - one.punched_at < _JUST_CAME
         for one in standing
     )
-    return AskDirection() if just_came else _at_nearest(request, [point], answers)
+    return NotPunched("direction") if just_came else _at_nearest(request, [point], answers)
 
 
 def _at_nearest(request: PunchRequest, points: Sequence[CheckPoint], answers: _Answers) -> Decision:
@@ -155,10 +151,10 @@ def _without_window(request: PunchRequest, plans: Sequence[DayPlan] | None, stan
     todays = [punch for punch in standing if punch.work_date == request.local_date]
     direction = request.direction or CheckType.ON_DUTY
     if request.direction is None and (planned or opened or todays):
-        return AskDirection()
+        return NotPunched("direction")
     ends = opened if direction is CheckType.OFF_DUTY else None
     if planned and ends is None and not request.confirmed:
-        return AskDirection(said=direction)
+        return NotPunched("direction", direction)
     free = [punch for punch in todays if punch.check_point is None]
     last = max(free, key=lambda punch: punch.punched_at, default=None)
     if direction is CheckType.ON_DUTY and last is not None and last.check_type is CheckType.ON_DUTY:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState, at_targets, least_settled
 from bot.domain.positions import Unusable
 from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType, DayPlan, lasts, points_at
+from bot.domain.shifts import CheckType, DayPlan, points_at
 from bot.domain.sites import LocationResult, LocationSource, Whereabouts
 
 
@@ -80,23 +81,6 @@ def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
     """Return the standing punch of the second of `at`: DingTalk keeps one a second for each person."""
     second = at.replace(microsecond=0)
     return next((one for one in punches if one.stands and one.punched_at.replace(microsecond=0) == second), None)
-
-
-def day_at(plans: Mapping[date, DayPlan], near: Sequence[Punch], at: datetime, zone: ZoneInfo) -> date:
-    """Return the work date that a person calls today's at `at`, by `plans` and the punches `near` it.
-
-    It is yesterday's while its shift lasts, and after that while whoever came can still clock out and did not,
-    unless a check of today has begun.
-    """
-    day = at.astimezone(zone).date()
-    before, today = plans.get(day - timedelta(days=1)), plans.get(day)
-    if before is None or lasts(before, today, at):
-        return day if before is None else before.work_date
-    has_begun = today is not None and today.start is not None and today.start.due_at <= at
-    made = {punch.check_point for punch in counting(near) if punch.work_date == before.work_date}
-    going = (point for point in before.points if point.check_type is CheckType.OFF_DUTY and point.takes(at))
-    is_open = bool(made) and any(point.key not in made for point in going)
-    return before.work_date if is_open and not has_begun else day
 
 
 def punches_of_day(
@@ -202,40 +186,19 @@ class AlreadyPunched:
 
 
 @dataclass(frozen=True, slots=True)
-class AskDirection:
-    """The person has to say whether they come or go. `said` is a direction that fits no window of their plan."""
+class NotPunched:
+    """Nothing is recorded.
 
-    said: CheckType | None = None
+    - `direction`: the person says whether they come or go; the `direction` that they said fits no window.
+    - `confirm`: a voice message was understood as a punch; speech recognition errs.
+    - `again`: the time of the message is long past or in the future.
+    - `place`: a position is needed, and this request has none, or an `unusable` one.
+    - `outside`: the company refuses punches outside every site.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class AskConfirm:
-    """A voice message was understood as a punch; speech recognition errs, so the person confirms it first."""
-
-    direction: CheckType
-
-
-@dataclass(frozen=True, slots=True)
-class AskAgain:
-    """The message's time cannot be trusted or is long past: the person says whether they still mean it."""
-
-    direction: CheckType | None
-    sent_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AskPlace:
-    """A position is needed, and this request has none, or an `unusable` one."""
-
-    unusable: Unusable | None = None
+    why: Literal["direction", "confirm", "again", "place", "outside"]
     direction: CheckType | None = None
+    unusable: Unusable | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Not punched, for the reason that `code` names in the locale."""
-
-    code: str
-
-
-Decision = Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | Refused
+Decision = Accepted | AlreadyPunched | NotPunched

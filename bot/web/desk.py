@@ -9,7 +9,7 @@ from bot.actions import Punch as PunchAction
 from bot.domain.notes import Remark
 from bot.domain.people import Employee
 from bot.domain.positions import Fence, Given, Position
-from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision, Punch, PunchSource, Refused
+from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, Punch, PunchSource
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
 from bot.services.outbox.receipts import ReceiptDesk
@@ -129,8 +129,8 @@ def _not_recorded(decision: Decision, texts: Texts) -> Answer:
     match decision:
         case AlreadyPunched(earlier):
             return {"state": "already", "text": receipts.already(earlier, texts).text}
-        case Refused(code):
-            return {"state": "refused", "text": texts(code)}
-        case AskDirection():
+        case NotPunched("outside"):
+            return {"state": "refused", "text": texts("punch.outside_refused")}
+        case NotPunched("direction"):
             return {"state": "direction"}
     return {"state": "needs_position"}

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision, Punch
+from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage.inbox import InboxResult
@@ -72,7 +72,7 @@ async def test_the_decision_sees_the_persons_punches_of_the_given_work_dates(sta
 
     def decide(earlier: Sequence[Punch]) -> Decision:
         seen.append(earlier)
-        return AskDirection()
+        return NotPunched("direction")
 
     await store.ledger.record(
         a_wish("m4"), decide, work_dates=(MONDAY, TUESDAY), targets=("signed",), address=ADDRESS
@@ -83,8 +83,8 @@ async def test_the_decision_sees_the_persons_punches_of_the_given_work_dates(sta
 async def test_without_an_accepted_punch_nothing_is_stored(stage: Stage) -> None:
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
-    recorded = await record(store, a_wish("m1"), AskDirection())
-    assert (recorded.decision, recorded.punch) == (AskDirection(), None)
+    recorded = await record(store, a_wish("m1"), NotPunched("direction"))
+    assert (recorded.decision, recorded.punch) == (NotPunched("direction"), None)
     assert await store.ledger.punches("u1", MONDAY, TUESDAY) == []
     await stage.crash()
     assert await (await stage.open("two")).inbox.take_over(10) == [a_message("m1")]
@@ -93,7 +93,7 @@ async def test_without_an_accepted_punch_nothing_is_stored(stage: Stage) -> None
 async def test_a_repeated_message_is_recorded_once(stage: Stage) -> None:
     store = await stage.open()
     first = await record(store, a_wish("m1"))
-    again = await record(store, a_wish("m1"), AskDirection())
+    again = await record(store, a_wish("m1"), NotPunched("direction"))
     assert again.punch == first.punch
     assert again.decision == first.decision
     assert not again.fresh
