@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.sandbox import PretendClock, Sandbox
-from bot.sandbox.talk import Content
 from tests.browser.chromium import MARKS, browser, expect
 from tests.company import a_company
 from tests.sandbox.caller import WORKDAY_0850
-from tests.sandbox.scripted_bot import ScriptedBot, one_tap
+from tests.sandbox.scripted_bot import ScriptedBot
 
 __all__ = ["browser"]  # the fixture
 
@@ -103,31 +102,6 @@ async def test_the_controls_have_the_names_that_people_rely_on(visitor: Visitor,
             await expect(visitor.page.get_by_role(role, name=name, exact=True)).to_be_visible()
         for label in ("Message", "Speaking as", "Conversation"):
             await expect(visitor.page.get_by_label(label)).to_have_count(1)
-
-
-async def test_enter_sends_and_shift_enter_does_not(visitor: Visitor, sandbox: Sandbox) -> None:
-    async with ScriptedBot(sandbox.url, answer=lambda message: "heard"):
-        await visitor.visit(sandbox.url)
-        await visitor.page.get_by_role("textbox", name="Message").fill("first")
-        await visitor.page.keyboard.press("Shift+Enter")
-        await visitor.page.keyboard.type("second")
-        await visitor.page.keyboard.press("Enter")
-        await expect(visitor.heard()).to_have_text("heard")
-        await expect(visitor.page.get_by_role("textbox", name="Message")).to_have_value("")
-
-    assert [entry.text for entry in sandbox.transcript("user001")] == ["first\nsecond", "heard"]
-
-
-async def test_a_one_tap_link_speaks_for_the_person(visitor: Visitor, sandbox: Sandbox) -> None:
-    def answer(message: dict) -> str:
-        text = message["text"]["content"]
-        return f"### Well\n\n{one_tap('下班', '下班 打卡')}" if text == "hi" else f"you said {text}"
-
-    async with ScriptedBot(sandbox.url, answer=answer):
-        await visitor.visit(sandbox.url)
-        await visitor.say("hi")
-        await visitor.page.get_by_role("button", name="下班").click()
-        await expect(visitor.heard()).to_have_text("you said 下班 打卡")
 
 
 async def test_a_card_shows_real_buttons_and_a_press_sends_its_words(visitor: Visitor, tmp_path: Path) -> None:
@@ -231,63 +205,6 @@ async def test_what_is_typed_while_no_bot_listens_stays_until_one_takes_it(
         await expect(box).to_have_value("")
 
 
-async def test_the_message_box_has_one_frame(visitor: Visitor, sandbox: Sandbox) -> None:
-    await visitor.visit(sandbox.url)
-    box = visitor.page.get_by_role("textbox", name="Message")
-    await box.focus()
-    await expect(box).to_have_css("outline-style", "none")
-    await expect(visitor.page.locator(".compose")).not_to_have_css("box-shadow", "none")
-
-
-async def test_the_group_sees_what_was_said_to_a_colleague(visitor: Visitor, sandbox: Sandbox) -> None:
-    async with ScriptedBot(sandbox.url, answer=lambda message: "taken"):
-        await visitor.visit(sandbox.url)
-        await visitor.page.get_by_label("Conversation").select_option(label="Team group")
-        await visitor.say("打卡")
-        await expect(visitor.heard()).to_have_text("taken")
-        await visitor.speak_as("Alice Johnson")
-        await expect(visitor.page.locator(".said.other")).to_contain_text("打卡")
-        await visitor.page.get_by_label("Conversation").select_option(label="Just the bot")
-        await expect(visitor.page.locator(".said")).to_have_count(0)
-
-
-async def test_a_word_to_somebody_else_is_marked_as_new(visitor: Visitor, sandbox: Sandbox) -> None:
-    async with ScriptedBot(sandbox.url, answer=lambda message: "**psst**"):
-        await visitor.visit(sandbox.url)
-        await sandbox.ask("user003", "hi")
-        other = visitor.page.get_by_role("button", name="李娜")
-        await expect(other).to_contain_text("new")
-        await other.click()
-        await expect(visitor.heard()).to_have_text("psst")
-        await expect(other).not_to_contain_text("new")
-
-
-async def test_who_is_in_shows_every_word_of_a_lead_who_punched_and_is_away(
-    visitor: Visitor, sandbox: Sandbox
-) -> None:
-    async with ScriptedBot(sandbox.url):
-        await visitor.visit(sandbox.url)
-        await visitor.speak_as("Grace Miller")
-        row = visitor.page.get_by_role("button", name="Grace Miller")
-        await visitor.page.get_by_role("button", name="Punch in the app").click()
-        await expect(row).to_contain_text("without the bot")
-        await visitor.page.get_by_label("Leave today").select_option(label="all day")
-        await expect(row).to_contain_text("leave 00:00–23:59")
-        cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
-        assert await row.locator("span").evaluate_all(cut) == []
-
-
-async def test_what_gets_no_ack_is_not_shown_as_waiting_for_one(visitor: Visitor, sandbox: Sandbox) -> None:
-    async with ScriptedBot(sandbox.url):
-        await visitor.visit(sandbox.url)
-        await visitor.tab("Faults").click()
-        await visitor.page.get_by_role("button", name="Push a garbage frame").click()
-        await visitor.page.get_by_role("button", name="Ask the bot to reconnect").click()
-        await visitor.tab("Frames").click()
-        chips = visitor.page.locator("#frames .row .chip")
-        await expect(chips).to_have_text(["no ACK expected", "no ACK expected"])
-
-
 async def test_everything_is_within_reach_at_phone_width(visitor: Visitor, sandbox: Sandbox) -> None:
     async with ScriptedBot(sandbox.url, answer=lambda message: "a" * 300):
         await visitor.page.set_viewport_size(PHONE)
@@ -302,29 +219,3 @@ async def test_everything_is_within_reach_at_phone_width(visitor: Visitor, sandb
         for name in ("+10 min", "+1 h", "+1 day", "Set", "Send"):
             button = await visitor.page.get_by_role("button", name=name, exact=True).bounding_box()
             assert button and button["x"] + button["width"] <= PHONE["width"], name
-
-
-async def test_a_file_from_before_a_restart_is_no_link_to_nothing(visitor: Visitor, tmp_path: Path) -> None:
-    async with Sandbox(data_dir=tmp_path) as first:
-        person = first.world.get("user001")
-        assert person
-        medium = {"kind": "file", "url": "/_sandbox/media/gone", "name": "days.xlsx", "bytes": 900}
-        first._state.talk.tell(person, first.clock.now(), Content("📎 days.xlsx", medium))
-    async with Sandbox(data_dir=tmp_path) as second, ScriptedBot(second.url):
-        await visitor.visit(second.url)
-        await expect(visitor.heard()).to_have_text("days.xlsx (not kept over a restart)")
-        await expect(visitor.heard().locator("a[href]")).to_have_count(0)
-
-
-async def test_a_page_that_lost_the_sandbox_finds_it_again(visitor: Visitor) -> None:
-    async with Sandbox() as first, ScriptedBot(first.url):
-        port = int(first.url.rsplit(":", 1)[1])
-        await visitor.visit(first.url)
-    await expect(visitor.page.get_by_role("status")).to_have_text("sandbox is gone")
-    second = Sandbox()
-    await second.start(port)
-    try:
-        async with ScriptedBot(second.url):
-            await expect(visitor.page.get_by_role("status")).to_have_text("bot connected")
-    finally:
-        await second.stop()

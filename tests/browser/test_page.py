@@ -132,24 +132,6 @@ async def test_a_position_that_is_not_taken_offers_no_punch(
         assert await punches(company) == []
 
 
-async def test_without_a_position_one_may_punch_where_it_is_optional(browser: Any, tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company, a_tab(browser) as page:
-        await open_page(company, page, north_m=None)
-        await button(page, "I see, find my position").click()
-        await button(page, "Clock in without a position").click()
-        await expect(page.get_by_role("status")).to_contain_text("No place was given")
-        assert len(await punches(company)) == 1
-
-
-async def test_where_it_is_open_coming_and_going_are_two_buttons(browser: Any, tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="13:30") as company, a_tab(browser) as page:
-        await open_page(company, page)
-        await button(page, "I see, find my position").click()
-        await expect(page.locator("#actions button")).to_have_text(["Clock in", "Clock out", "Find it again"])
-        await button(page, "Clock out").click()
-        await expect(page.get_by_role("status")).to_contain_text("Clock-out 13:30")
-
-
 @pytest.mark.parametrize("broken", ["abort", "answer lost"])
 async def test_a_tap_without_an_answer_is_unsure_and_the_next_one_is_the_same_tap(
     browser: Any, tmp_path: Path, broken: str

@@ -1,12 +1,9 @@
 """Dialogues with the whole bot, as an employee has them."""
 
-from datetime import timedelta
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-from bot.clock import to_ms
 from tests.company import a_company, morning
 
 ANSWERED = "@user001\n\nI have answered you in private."
@@ -20,12 +17,6 @@ async def test_clock_in_is_recorded_sent_and_answered(tmp_path: Path) -> None:
         assert "Taken by the clock-in service." in reply
         (record,) = company.punches_at_dingtalk("user001")
         assert record.target == "signed"
-
-
-async def test_a_part_of_a_second_after_nine_is_on_time(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="09:01") as company:
-        sent_at = to_ms(morning("09:00") + timedelta(milliseconds=400))
-        assert "On time" in await company.ask("user001", "clock in", sent_at=sent_at)
 
 
 async def test_a_site_by_name_and_coordinates_reach_the_signed_api(tmp_path: Path) -> None:
@@ -112,15 +103,3 @@ async def test_a_message_in_doubt_is_asked_about_once_however_often_it_is_delive
         await company.start_bot()
         await company.ask("user001", "帮助")
         assert company.sandbox.replies("user001").count(asked) == 1
-
-
-async def test_what_is_refused_is_counted_for_the_operator(tmp_path: Path) -> None:
-    async with a_company(tmp_path, clock_in={"outside": "reject"}) as company:
-        await company.ask("user001", "clock in 39.95,116.3975")
-        await company.ask("user002", "补卡，昨天下班23:59，原因：忘了")
-        assert company.app is not None
-        url = f"{company.app.web.url}/metrics"
-        async with aiohttp.ClientSession() as session, session.get(url) as response:
-            figures = await response.text()
-        assert 'clock_in_bot_refusals_total{reason="outside_refused"} 1.0' in figures
-        assert 'clock_in_bot_refusals_total{reason="correction_' in figures

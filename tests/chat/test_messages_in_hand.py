@@ -13,9 +13,7 @@ from bot.chat.dispatcher import (
     AGE_BEFORE_GIVING_UP,
     LONGEST_PAUSE,
     SHORTEST_PAUSE,
-    TOLD_AT_ONCE,
     Dispatcher,
-    pause_at,
 )
 from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Message, SessionWebhook
@@ -196,12 +194,6 @@ async def test_a_message_that_gets_nowhere_for_a_day_is_given_up_and_named(
     assert "message m1 could not be answered" in caplog.text
 
 
-def test_the_pauses_grow_with_the_age_up_to_minutes() -> None:
-    ages = [timedelta(0), timedelta(minutes=1), timedelta(minutes=8), timedelta(minutes=20), 24 * HOUR]
-    pauses = [pause_at(age) for age in ages]
-    assert pauses == [SHORTEST_PAUSE, timedelta(seconds=15), timedelta(minutes=2), LONGEST_PAUSE, LONGEST_PAUSE]
-
-
 async def test_more_than_fits_into_memory_waits_in_the_database_and_is_answered_later() -> None:
     bench = Bench(most_in_memory=3)
     bench.answers.may.clear()
@@ -284,28 +276,6 @@ async def test_who_waits_for_more_than_five_seconds_hears_once_that_it_is_queued
     bench.clock.advance(6)
     assert len(await told(bench)) == 1
     assert bench.line.tries == 0
-
-
-async def test_of_a_crowd_only_so_many_are_told_at_once() -> None:
-    bench = Bench()
-    bench.answers.may.clear()
-    await bench.take(*(f"m{number}" for number in range(TOLD_AT_ONCE + 2)))
-    bench.clock.advance(5)
-    assert len(await told(bench)) == TOLD_AT_ONCE
-    assert len(await told(bench)) == TOLD_AT_ONCE + 2
-
-
-async def test_who_is_just_being_answered_hears_nothing_of_a_queue() -> None:
-    bench = Bench()
-    bench.line.quick.clear()
-    await bench.take("m1")
-    async with asyncio.timeout(60):
-        await bench.line.asked.wait()
-    bench.clock.advance(60)
-    assert await told(bench) == []
-    assert bench.line.answers == 1
-    bench.line.quick.set()
-    await bench.settled()
 
 
 @pytest.mark.parametrize("error", [ClaimLost(), StoreRefused("the line is cut")])

@@ -34,9 +34,3 @@ async def test_the_receipt_says_that_the_position_is_at_another_site_than_named(
 async def test_what_has_no_words_is_answered_in_the_configured_language(tmp_path: Path, text: str) -> None:
     async with a_company(tmp_path, language="zh") as company:
         assert re.search("[\u4e00-\u9fff]", await company.ask("user001", text, conversation="2"))
-
-
-async def test_what_has_no_words_is_answered_in_the_language_written_before(tmp_path: Path) -> None:
-    async with a_company(tmp_path, language="zh") as company:
-        await company.ask("user001", "my status")
-        assert not re.search("[\u4e00-\u9fff]", await company.ask("user001", "123"))

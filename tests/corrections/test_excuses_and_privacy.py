@@ -74,15 +74,6 @@ async def test_who_is_excused_is_not_in_the_note_of_the_missing(tmp_path: Path) 
         assert missing and "Alice Johnson" not in missing
 
 
-async def test_who_was_not_told_yet_hears_the_last_word_only(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        await company.change(LEAD, "excuse Alice Johnson today, reason: doctor")
-        await company.change(LEAD, "unexcuse Alice Johnson today, reason: wrong person")
-        await company.notes_told()
-        assert sum("豁免" in text for text in company.sandbox.replies(ASKER)) <= 2
-        assert "wrong person" in company.sandbox.replies(ASKER)[-1]
-
-
 async def test_a_day_on_which_nothing_is_due_is_not_excused(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
         sunday = TUESDAY - timedelta(days=2)

@@ -7,20 +7,6 @@ from tests.crash.doomed_bot import KillPoint
 from tests.crash.trial import a_trial
 
 
-async def test_a_message_that_a_killed_bot_did_not_acknowledge_waits_for_the_next(tmp_path: Path) -> None:
-    async with a_trial(tmp_path, at=morning()) as trial:
-        killed = trial.start(KillPoint("inbox.accept", "before"))
-        await trial.witness.say("user001", "clock in")
-        await killed.ended()
-        await trial.sandbox.wait_until(lambda: not trial.sandbox.connections)
-        (frame,) = trial.sandbox.frames
-        trial.start()
-        await trial.settle()
-        assert frame.ack_code is None
-        assert trial.sandbox.frames[-1].ack_code == 200
-        assert trial.witness.verdict(trial.books.punches(), trial.targets).wrong == []
-
-
 async def test_a_message_that_a_killed_bot_committed_still_mentions_a_colleague(tmp_path: Path) -> None:
     async with a_trial(tmp_path, at=morning()) as trial:
         killed = trial.start(KillPoint("inbox.accept", "after"))

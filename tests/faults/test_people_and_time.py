@@ -1,12 +1,10 @@
 """Repeats, floods, people who leave, a port in use, a bug: the whole bot."""
 
-import socket
 from pathlib import Path
 
 import pytest
 
 from bot.services.organisation.directory import Directory
-from tests.command_line import configuration, outcome_of
 from tests.company import a_company, morning
 from tests.crash.books import Books
 from tests.waiting import until
@@ -55,19 +53,6 @@ async def test_somebody_who_left_is_refused_from_the_next_message_on(tmp_path: P
         await company.sandbox.wait_until(lambda: company.sandbox.frames[-1].ack_code == 200)
         assert "not in this company's directory" in await company.ask("user001", "clock out")
         assert len(company.punches_at_dingtalk("user001")) == 1
-
-
-def test_where_the_port_for_health_is_in_use_the_program_ends_with_1_and_says_which(tmp_path: Path) -> None:
-    config = Path(configuration(tmp_path))
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        config.write_text(config.read_text().replace("port: 0", f"port: {port}"))
-        done = outcome_of("run", "--config", str(config))
-    assert done.returncode == 1
-    assert f"{port}" in done.stderr
-    assert "web.port" in done.stderr
 
 
 class Broken:

@@ -74,10 +74,3 @@ async def test_who_came_and_has_not_clocked_out_can_be_nudged_from_the_list(tmp_
         company.at("18:20")
         await company.ask(LEAD, "谁没打下班卡")
         assert "催 李娜" in company.buttons(LEAD)
-
-
-async def test_a_mention_names_the_person_of_a_nudge(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, at="09:12", **NOT_ADMIN) as company:
-        alone, in_group = await company.ask_in_group(LEAD, "催一下打卡", mentions=[LI_NA])
-        assert "李娜" in alone
-        assert "李娜" not in in_group

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.punches import Punch, PunchSource
-from bot.domain.results import TimeResult, time_verdict
+from bot.domain.results import time_verdict
 from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
 from handlers.my_day import explained
@@ -73,21 +73,6 @@ def test_the_rule_that_decided_is_named_with_the_shift_and_its_source(
     said = why(a_punch(local(at), point.check_type, check_point=key, result=result, late=minutes))
     for part in (*words, local(at).astimezone(SHANGHAI).strftime("%H:%M:%S"), "Shift “day”", "overrules"):
         assert part in said
-
-
-@pytest.mark.parametrize(
-    ("plan", "words"),
-    [
-        (a_plan(a_shift(grace_minutes=None)), "cannot be read"),
-        (a_plan(a_shift(("10:00", "19:00"))), "as it was when you punched"),
-        (DayPlan(PLAN.work_date), "cannot be read now"),
-        (None, "cannot be read now"),
-    ],
-    ids=["no grace", "a shift that changed", "no such check", "no plan"],
-)
-def test_a_shift_that_is_not_that_of_the_punch_explains_nothing(plan: DayPlan | None, words: str) -> None:
-    said = why(a_punch(local("09:13"), result=TimeResult.LATE, late=13), plan)
-    assert words in said and "Rule" not in said
 
 
 def test_a_lead_is_not_told_that_they_punched_and_hears_how_it_was_made() -> None:

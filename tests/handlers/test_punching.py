@@ -146,13 +146,6 @@ async def test_voice_is_confirmed_by_a_press_and_keeps_its_time(tmp_path: Path) 
         assert punch.source == "voice"
 
 
-@pytest.mark.parametrize("said", ["打卡", "上班打卡", CHATTY, "好的"])
-async def test_a_mention_never_punches(tmp_path: Path, said: str) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask(ME, said, conversation="2", mentions=[COLLEAGUE])
-        assert list(company.sandbox.records) == []
-
-
 @pytest.mark.parametrize(
     "said", ["你打卡了吗", "明天8点帮我打卡", "帮张三打卡", "打卡?", "HQ", "39.9088,116.3975"]
 )

@@ -57,13 +57,6 @@ async def test_of_several_people_named_together_each_is_a_button(tmp_path: Path)
         assert "没有上班卡" in said  # in the language of the question
 
 
-async def test_in_a_group_a_team_is_told_of_in_private(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, at="09:40", **ADMINS) as company:
-        alone, in_group = await company.ask_in_group(LEAD, "谁没打卡")
-        assert "李娜" in alone
-        assert "李娜" not in in_group
-
-
 async def test_a_daily_summary_is_shown_and_comes_by_itself_after_the_press(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, at="08:40", **ADMINS) as company:
         assert "还没有更改" in await company.ask(LEAD, "每天给我发考勤日报")

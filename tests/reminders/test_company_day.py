@@ -154,14 +154,6 @@ async def test_a_lead_who_may_be_none_any_more_gets_no_note(tmp_path: Path) -> N
         assert noted(company.sandbox, "lead02") != {}
 
 
-async def test_of_people_told_in_one_minute_each_reads_their_own_language(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.ask("user002", "help")
-        await company.go_on("08:50")
-        assert "Clock-in" in company.sandbox.replies("user002")[-1]
-        assert "上班卡" in company.sandbox.replies("user001")[-1]
-
-
 async def test_the_facts_decide_which_of_two_is_said_and_one_message_says_it(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "12:00", schedule=SHORT_BREAK) as company:
         await company.sandbox.fault("events_lost", {"apis": ["leave_record_change"]})
@@ -189,15 +181,6 @@ async def test_of_two_that_an_outage_held_back_one_is_said(tmp_path: Path, back_
             await company.go_on(moment)
         both = [*who_was_told(company, ON, "09:00", BEFORE), *who_was_told(company, ON, "09:00", AFTER)]
         assert sorted(both) == sorted(DAY_PEOPLE)
-
-
-async def test_one_that_was_said_uses_up_the_next(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, reminders=ONE) as company:
-        await company.go_on("08:55", "09:01", "09:02")
-        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        assert who_was_told(company, ON, "09:00", AFTER) == []
-        states = {row.state for row in await company.rows() if row.check_point == "OnDuty/0"}
-        assert states == {ReminderState.SENT}
 
 
 async def test_who_punches_while_the_facts_are_read_is_not_told(tmp_path: Path) -> None:

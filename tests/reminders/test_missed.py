@@ -75,16 +75,3 @@ async def test_an_approved_make_up_punch_takes_the_line_back(tmp_path: Path) -> 
         await company.notes_told()
         assert "没有下班卡" not in await next_clock_in(company)
         assert await missed_of(company) == [(ReminderState.DROPPED, "punched")]
-
-
-async def test_after_more_than_a_day_away_nobody_is_told_what_they_missed(tmp_path: Path) -> None:
-    for at, states in (("08:40", {ReminderState.HELD}), ("23:00", set())):
-        folder = tmp_path / at.replace(":", "")
-        folder.mkdir()
-        async with a_reminding_company(folder, "22:00") as company:
-            await company.stop_bot()
-            company.sandbox.clock.move_to(local(at, NEXT_DAY))
-            await company.start_bot()
-            await company.remind()
-            missed = [row for row in await company.rows() if row.kind is ReminderKind.MISSED]
-            assert {row.state for row in missed if row.due_at <= local("18:00")} == states

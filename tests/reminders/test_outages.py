@@ -53,14 +53,6 @@ async def test_where_a_read_fails_for_too_long_the_reminder_is_dropped_and_the_o
         assert alerts(company) == 1
 
 
-async def test_what_a_leads_note_cannot_tell_is_told_to_the_operators_once(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, roles={"admins": ["user007"]}) as company:
-        await company.go_on("09:29")
-        company.sandbox.faults.set("http_500", {"apis": ["listRecord"]})
-        await company.go_on("09:30", "09:31")
-        assert sum("list_record" in said for said in company.sandbox.replies("user007")) == 1
-
-
 async def test_a_call_that_may_have_been_carried_out_is_not_repeated(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, call_s=HASTY_S) as company:
         await company.sandbox.fault("accept_then_hang", {"apis": ["batchSend"], "count": 1})

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 
 import aiohttp
 
@@ -17,11 +16,6 @@ SUBSCRIPTIONS = [
     {"type": "EVENT", "topic": "*"},
     {"type": "CALLBACK", "topic": ROBOT},
 ]
-
-
-def one_tap(label: str, says: str) -> str:
-    """Return a markdown link that sends `says` as the person's own message."""
-    return f"[{label}](dtmd://dingtalkclient/sendMessage?content={quote(says)})"
 
 
 class ScriptedBot:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox import Sandbox
 from tests.sandbox.caller import Caller
-from tests.sandbox.scripted_bot import ScriptedBot, one_tap
+from tests.sandbox.scripted_bot import ScriptedBot
 
 SENDS = "dtmd://dingtalkclient/sendMessage?content="
 BATCH_SEND = "/v1.0/robot/oToMessages/batchSend"
@@ -124,21 +124,6 @@ async def test_each_card_of_the_robot_takes_exactly_its_fields(
         assert (await send(caller, key, without))[0] == 400
     assert (await send(caller, key, content | {"btnOrientation": "0"}))[0] == 400
     assert len(await heard(caller)) == 1
-
-
-async def test_the_newest_button_of_a_label_is_pressed_whether_of_a_card_or_a_link(
-    sandbox: Sandbox, caller: Caller, bot: ScriptedBot
-) -> None:
-    pressed = []
-    for key, content in (
-        ("sampleActionCard2", of_keys("actionTitle{}", "actionURL{}", 2)),
-        ("sampleMarkdown", {"title": "t", "text": f"Well {one_tap('B1', 'newer words')}"}),
-    ):
-        await send(caller, key, content)
-        await caller.post("/_sandbox/presses", {"user_id": "user001", "label": "B1"})
-        pressed.append(sandbox.transcript("user001")[-1].text)
-    assert pressed == ["say 1", "newer words"]
-    assert [buttons for who, _, buttons in await heard(caller) if who == "bot"] == [["B1", "B2"], ["B1"]]
 
 
 async def test_refused_cards_are_not_shown_and_other_messages_are(

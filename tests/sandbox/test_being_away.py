@@ -32,11 +32,6 @@ async def day_of(caller: Caller, user_id: str) -> Any:
     return answer["result"]
 
 
-async def rows_of(caller: Caller, user_id: str) -> list[Any]:
-    _, answer = await caller.post("/topapi/attendance/listschedule", {"workDate": TODAY, "offset": 0, "size": 200})
-    return [row for row in answer["result"]["schedules"] if row["userid"] == user_id]
-
-
 async def records_of(caller: Caller, user_id: str) -> list[Any]:
     span = {"checkDateFrom": f"{TODAY} 00:00:00", "checkDateTo": f"{TODAY} 23:59:59"}
     _, answer = await caller.post("/attendance/listRecord", {"userIds": [user_id], **span})
@@ -58,36 +53,6 @@ async def test_leave_status_shows_approved_leave_and_neither_pending_leave_nor_t
     assert (half["start_time"], half["end_time"]) == (to_ms(at("13:30")), to_ms(at("18:00")))
     assert (half["duration_unit"], half["duration_percent"]) == ("percent_hour", 450)
     assert (whole["duration_unit"], whole["duration_percent"]) == ("percent_day", 100)
-
-
-async def test_approved_absences_of_all_kinds_are_in_a_persons_day(sandbox: Sandbox, caller: Caller) -> None:
-    sandbox.absences.add("user001", at("09:00"), at("12:00"))
-    sandbox.absences.add("user001", at("14:00"), at("15:00"), "outing")
-    sandbox.absences.add("user001", at("16:00"), at("17:00"), "trip", approved=False)
-    shown = (await day_of(caller, "user001"))["approve_list"]
-
-    assert [(one["biz_type"], one["tag_name"], one["begin_time"], one["end_time"]) for one in shown] == [
-        (3, "请假", f"{TODAY} 09:00:00", f"{TODAY} 12:00:00"),
-        (2, "外出", f"{TODAY} 14:00:00", f"{TODAY} 15:00:00"),
-    ]
-
-
-async def test_a_check_that_an_absence_covers_carries_its_number_and_moves_with_half_a_day(
-    sandbox: Sandbox, caller: Caller
-) -> None:
-    morning = sandbox.absences.add("user001", at("09:00"), at("13:30"))
-    whole = sandbox.absences.add("user002", at("09:00"), at("18:00"), "trip")
-    sandbox.absences.add("user003", at("18:00"), at("20:00"))
-    half, away, later = [await rows_of(caller, one) for one in ("user001", "user002", "user003")]
-    body = {"op_user_id": "lead01", "userids": "user001"}
-    span = {"from_date_time": to_ms(at("12:00")), "to_date_time": to_ms(at("12:00"))}
-    _, plans = await caller.post("/topapi/attendance/schedule/listbyusers", {**body, **span})
-
-    assert [row.get("approve_id") for row in half] == [morning.id, None]
-    assert [row.get("changed_check_time") for row in half] == [f"{TODAY} 13:30:00", None]
-    assert [row.get("approve_id") for row in away] == [whole.id] * 2
-    assert not any("changed_check_time" in row for row in away) and not any("approve_id" in row for row in later)
-    assert [row.get("approve_id") for row in plans["result"]] == [morning.id, None]
 
 
 async def test_the_control_api_puts_people_on_leave_and_presence_shows_it(
@@ -139,36 +104,3 @@ async def test_a_message_names_whom_it_did_not_reach(sandbox: Sandbox, caller: C
     assert first["filteredStaffIdList"] == ["user003"] and second["flowControlledStaffIdList"] == []
     told = {one: len(sandbox.replies(one)) for one in users}
     assert told == {"user001": 0, "user002": 1, "user003": 0, "user004": 1}
-
-
-@pytest.mark.parametrize(
-    ("named", "path", "body"),
-    [
-        ("getleavestatus", "getleavestatus", {"userid_list": "user001", "start_time": 0, "end_time": 1}),
-        ("listschedule", "listschedule", {"workDate": TODAY}),
-        ("getupdatedata", "getupdatedata", {"userid": "user001", "work_date": TODAY}),
-        (
-            "schedule",
-            "schedule/listbyday",
-            {"op_user_id": "lead01", "user_id": "user001", "date_time": 1795600000000},
-        ),
-    ],
-)
-async def test_one_api_is_in_trouble_for_a_while_and_the_others_are_not(
-    sandbox: Sandbox, caller: Caller, named: str, path: str, body: Any
-) -> None:
-    async def code() -> Any:
-        _, answer = await caller.post(f"/topapi/attendance/{path}", body)
-        return answer["errcode"] if isinstance(answer, dict) else answer[:15]
-
-    await sandbox.fault("qps", {"apis": [named], "for_s": 30})
-    limited, (_, other) = await code(), await caller.post("/topapi/v2/user/get", {"userid": "user001"})
-    sandbox.clock.advance(31)
-    after = await code()
-    found = {}
-    for fault in ("http_500", "permission", "html"):
-        await sandbox.fault(fault, {"apis": [named], "count": 1})
-        found[fault] = await code()
-
-    assert (limited, other["errcode"], after) == (90018, 0, 0)
-    assert found == {"http_500": -1, "permission": 60011, "html": "<!DOCTYPE html>"}

@@ -51,12 +51,6 @@ async def test_a_wrong_one_is_error_52013_and_stands_in_the_log(
     assert sandbox.requests[-1].answer["errcode"] == 52013
 
 
-async def test_a_ticket_of_another_app_signs_nothing(caller: Caller) -> None:
-    text = f"jsapi_ticket=sandbox-ticket&noncestr=n&timestamp=17&url={PAGE}"
-    _, answer = await caller.post(CONFIG, await signed(caller, signature=sha256(text.encode()).hexdigest()))
-    assert answer["errcode"] == 52013
-
-
 async def test_a_login_code_says_once_who_is_there(caller: Caller) -> None:
     _, given = await caller.post(CODE, {"user_id": "user001", "corpId": "dingsandbox"})
     _, first = await caller.post(WHO, {"code": given["code"]})

@@ -1,15 +1,14 @@
 """The company's tree, people and plans: how they are made and how they change."""
 
-from datetime import date, datetime
-from itertools import pairwise
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.sandbox import Sandbox, World
-from bot.sandbox.people import FLEXIBLE, NIGHT, SPLIT
-from bot.sandbox.plans import check_points, match, work_date_of
+from bot.sandbox.people import NIGHT, SPLIT
+from bot.sandbox.plans import check_points
 from tests.sandbox.caller import Caller, events
 from tests.sandbox.scripted_bot import ScriptedBot
 
@@ -22,20 +21,6 @@ def clocks(world: World, user_id: str, day: date) -> list[str]:
     person = world.get(user_id)
     assert person
     return [f"{point.due_at:%d %H:%M}" for point in check_points(world, person, day)]
-
-
-def test_people_join_change_and_leave() -> None:
-    world = World()
-    joined = world.join(name="新人", department_id=102, shift_id=SPLIT.id)
-    world.change(joined.user_id, department_id=101, active=False)
-    world.leave("user001")
-    world.grow_to(13)
-
-    assert joined.number == 13 and world.get("user001") is None and len(world) == 13
-    changed = world.get(joined.user_id)
-    assert changed in world.members(101) and changed not in world.members(102) and not changed.active
-    assert len({person.number for person in world}) == 13
-    assert world.join(user_id="user001").user_id == "user001"
 
 
 def test_a_holiday_a_makeup_day_and_another_shift_change_the_plan_of_their_date_alone() -> None:
@@ -56,23 +41,6 @@ def test_a_holiday_a_makeup_day_and_another_shift_change_the_plan_of_their_date_
     world.set_usual_shift("user001", MONDAY)
     assert clocks(world, "user001", FRIDAY) == ["27 09:00", "27 18:00"]
     assert clocks(world, "user001", MONDAY) == ["30 09:00", "30 18:00"]
-
-
-def test_a_split_shift_has_four_windows_that_meet_and_a_flexible_group_none() -> None:
-    world = World()
-    world.change("user001", shift_id=SPLIT.id)
-    world.change("user002", shift_id=FLEXIBLE.id)
-    person = world.get("user001")
-    assert person
-    points = check_points(world, person, MONDAY)
-    punches = [datetime(2026, 11, 30, *at, tzinfo=ZONE) for at in ((8, 25), (8, 40), (12, 1), (13, 20), (18, 5))]
-
-    assert clocks(world, "user001", MONDAY) == ["30 08:30", "30 12:00", "30 13:30", "30 18:00"]
-    assert all(one.closes_at == other.opens_at for one, other in pairwise(points))
-    assert [f"{one.opens_at:%H:%M}" for one in points] == ["06:30", "10:15", "12:45", "15:45"]
-    assert [points.index(one) for one in match(points, punches)] == [0, 1, 1, 2, 3]
-    assert work_date_of(world, person, punches[-1]) == MONDAY
-    assert clocks(world, "user002", MONDAY) == []
 
 
 async def test_what_changes_is_pushed_as_the_documented_events(sandbox: Sandbox) -> None:
@@ -145,23 +113,3 @@ async def test_what_makes_no_sense_is_refused_with_a_reason(caller: Caller, path
     status, answer = await caller.post(f"/_sandbox/{path}", body, token="")
 
     assert status == 400 and answer["error"]
-
-
-async def test_groups_tell_their_kind_their_sections_and_their_people(sandbox: Sandbox, caller: Caller) -> None:
-    sandbox.world.change("user001", shift_id=SPLIT.id)
-    sandbox.world.change("user002", shift_id=FLEXIBLE.id)
-    _, split = await caller.post("/topapi/attendance/getusergroup", {"userid": "user001"})
-    _, flexible = await caller.post("/topapi/attendance/getusergroup", {"userid": "user002"})
-    body = {"op_user_id": "lead01", "group_id": SPLIT.group_id, "cursor": 0}
-    _, people = await caller.post("/topapi/attendance/group/memberusers/list", body)
-    _, shift = await caller.post("/topapi/attendance/shift/query", {"op_user_id": "lead01", "shift_id": SPLIT.id})
-
-    assert (split["result"]["type"], flexible["result"]["type"]) == ("TURN", "NONE")
-    assert len(split["result"]["classes"][0]["sections"]) == 2 and flexible["result"]["classes"] == []
-    assert people["result"]["result"] == ["user001"] and not people["result"]["has_more"]
-    windows = [
-        (one["check_time"][-8:-3], one["begin_min"], one["end_min"])
-        for section in shift["result"]["sections"]
-        for one in section["punches"]
-    ]
-    assert windows == [("08:30", 120, 105), ("12:00", 105, 45), ("13:30", 45, 135), ("18:00", 135, 240)]

@@ -33,13 +33,3 @@ async def test_somebody_punches_in_the_app_and_goes_on_leave_from_the_page(page:
 
     assert [one.source for one in sandbox.records.of("user001", "native")] == ["USER"]
     assert [one.status for one in sandbox.absences] == ["revoke", "init"]
-
-
-async def test_the_page_keeps_its_width_on_a_phone_and_a_desktop(page: Any, sandbox: Sandbox) -> None:
-    for size in ({"width": 1280, "height": 800}, {"width": 360, "height": 740}):
-        await page.set_viewport_size(size)
-        await page.goto(f"{sandbox.url}/")
-        if size["width"] < 1000:
-            await page.get_by_role("navigation").get_by_role("button", name="Who is in").click()
-        await expect(page.get_by_role("button", name="Punch in the app")).to_be_visible()
-        assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]

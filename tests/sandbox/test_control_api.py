@@ -57,27 +57,6 @@ async def test_a_message_that_makes_no_sense_is_refused_with_a_reason(caller: Ca
     assert status == 400 and answer["error"]
 
 
-async def test_a_test_can_shape_the_frame(sandbox: Sandbox, caller: Caller) -> None:
-    async with ScriptedBot(sandbox.url) as bot:
-        said = {
-            "user_id": "user001",
-            "text": "hi",
-            "sent_at": 1700000000000,
-            "staff_id": None,
-            "corp": "dingother",
-        }
-        await caller.post("/_sandbox/messages", {**said, "fields": {"isAdmin": True, "senderNick": None}})
-        await caller.post("/_sandbox/messages", {"user_id": "user001", "text": "到了", "kind": "voice"})
-        await caller.post("/_sandbox/messages", {"user_id": "user001", "kind": "quota"})
-        await sandbox.wait_until(lambda: all(frame.ack_code for frame in sandbox.frames))
-
-    shaped, voice, quota = (json.loads(json.loads(frame)["data"]) for frame in bot.frames)
-    assert shaped["createAt"] == 1700000000000 and shaped["senderCorpId"] == "dingother" and shaped["isAdmin"]
-    assert "senderStaffId" not in shaped and "senderNick" not in shaped and shaped["senderUnionId"]
-    assert voice["msgtype"] == "audio" and voice["content"]["recognition"] == "到了"
-    assert quota["errorCode"] == 20001 and "text" not in quota
-
-
 async def test_frames_show_their_acks_and_hide_session_webhooks(sandbox: Sandbox, caller: Caller) -> None:
     async with ScriptedBot(sandbox.url, answer=echo) as bot:
         await sandbox.ask("user001", "hi")
@@ -111,19 +90,6 @@ async def test_the_clock_is_shown_and_moved(sandbox: Sandbox, caller: Caller) ->
     assert before["now"].startswith("2026-11-25T08:50") and later["now"].startswith("2026-11-25T09:00")
     assert evening["now"].startswith("2026-11-25T18:05") and evening["now"].endswith("+08:00")
     assert status == 400
-
-
-async def test_raw_frames_and_events_can_be_pushed(sandbox: Sandbox, caller: Caller) -> None:
-    async with ScriptedBot(sandbox.url) as bot:
-        async with caller.http.post(f"{sandbox.url}/_sandbox/frames", data="not json {") as answer:
-            assert answer.status == 200
-        await caller.post("/_sandbox/notices", {"type": "user_leave_org", "data": {"userId": ["user001"]}})
-        await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)
-
-    raw, event = bot.frames[0], json.loads(bot.frames[1])
-    assert raw == "not json {"
-    assert event["type"] == "EVENT" and event["headers"]["eventType"] == "user_leave_org"
-    assert event["headers"]["eventId"] and json.loads(event["data"]) == {"userId": ["user001"]}
 
 
 @pytest.mark.parametrize(

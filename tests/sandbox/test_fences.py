@@ -1,41 +1,14 @@
 """The fences around the sandbox: loopback only, no shared code, no other site's pages, no secret in a log."""
 
-import ast
 import logging
 import socket
-import sys
-from pathlib import Path
 
 import aiohttp
 import pytest
 
-import bot.sandbox
-from bot.sandbox import PortUnavailable, Sandbox
+from bot.sandbox import Sandbox
 from tests.sandbox.caller import Caller
 from tests.sandbox.scripted_bot import ScriptedBot
-
-FOLDER = Path(bot.sandbox.__file__).parent
-
-
-def imports(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or ".")
-    return found
-
-
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)
-def test_it_shares_no_code_with_the_bot(path: Path) -> None:
-    for name in imports(path):
-        head = name.split(".", maxsplit=1)[0]
-        assert (
-            f"{name}.".startswith("bot.sandbox.")
-            or head in ("aiohttp", "pydantic")
-            or head in sys.stdlib_module_names
-        ), name
 
 
 async def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
@@ -46,13 +19,6 @@ async def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
     assert sandbox.url == f"http://127.0.0.1:{port}"
 
 
-async def test_a_port_in_use_is_named() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(PortUnavailable, match=rf"port {port} cannot be opened \(Address already in use\)"):
-            await Sandbox().start(port)
-
-
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}])
 @pytest.mark.parametrize("path", ["/", "/_sandbox/people", "/_sandbox/transcript?user_id=user001"])
 async def test_other_sites_cannot_reach_the_page_or_the_controls(
@@ -61,12 +27,6 @@ async def test_other_sites_cannot_reach_the_page_or_the_controls(
     status, _ = await caller.get(path, headers=headers)
 
     assert status == 403
-
-
-async def test_localhost_is_this_machine_too(caller: Caller) -> None:
-    status, _ = await caller.get("/_sandbox/people", headers={"Host": "localhost:8080", "Origin": "http://[::1]"})
-
-    assert status == 200
 
 
 async def test_the_page_is_small_self_contained_and_under_a_strict_policy(sandbox: Sandbox) -> None:

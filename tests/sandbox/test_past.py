@@ -2,12 +2,11 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.sandbox import PretendClock, Sandbox
 from bot.sandbox.clock import from_ms
-from bot.sandbox.plans import ON_DUTY, check_points, time_result
+from bot.sandbox.plans import ON_DUTY, time_result
 from tests.sandbox.caller import WORKDAY_0850
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -29,20 +28,3 @@ async def test_nobody_is_absent_and_few_are_late_in_it() -> None:
                 )
 
     assert set(words) == {"Normal", "Late"} and words["Late"] < words["Normal"] / 5
-
-
-async def test_nobody_was_planned_before_the_first_punch_which_stays_so_after_a_restart(tmp_path: Path) -> None:
-    clock = PretendClock(WORKDAY_0850)
-    began = []
-    for _ in range(2):
-        async with Sandbox(clock=clock, data_dir=tmp_path) as sandbox:
-            sandbox.live_through_the_past()
-            first = min(one.punched_at for one in sandbox.records).astimezone(ZONE).date()
-            assert sandbox.world.founded_on == first
-            people = list(sandbox.world)
-            before = [first - timedelta(days=ago) for ago in range(1, 8)]
-            assert not any(check_points(sandbox.world, one, day) for one in people for day in before)
-            assert any(check_points(sandbox.world, one, first) for one in people)
-            began.append(first)
-        clock.advance(3 * 86_400)
-    assert began[0] == began[1]

@@ -31,18 +31,6 @@ async def test_transcript_records_and_clock_come_back(tmp_path: Path) -> None:
         assert timedelta(hours=1) <= sandbox.clock.now() - WORKDAY_0850 < timedelta(hours=1, minutes=1)
 
 
-async def test_a_punch_repeated_after_the_restart_is_recognised(tmp_path: Path) -> None:
-    await one_morning(tmp_path)
-    async with new_sandbox(tmp_path) as sandbox, ScriptedBot(sandbox.url) as bot:
-        (record,) = sandbox.records
-        answer = await bot.punch("user001", record.time_ms)
-
-        assert answer["errcode"] != 0  # signed with the punch's own time, which is an hour old now
-        sandbox.clock.move_to(record.punched_at)
-        assert (await bot.punch("user001", record.time_ms))["errcode"] == 0
-        assert [one.calls for one in sandbox.records] == [3]
-
-
 async def test_a_second_sandbox_on_the_port_leaves_the_files_of_the_first_alone(tmp_path: Path) -> None:
     async with new_sandbox(tmp_path) as first:
         port = int(first.url.rsplit(":", 1)[1])

@@ -6,23 +6,10 @@ import pytest
 
 from bot.sandbox import Sandbox
 from bot.sandbox.clock import to_ms
-from bot.sandbox.upload import signature
 from tests.sandbox.caller import Caller
 from tests.sandbox.scripted_bot import authorization
 
 PATH = "/attendance/v1/clock/single/add"
-GOLDEN_URL = "https://oapi.dingtalk.com/attendance/v1/clock/single/add"
-
-
-@pytest.mark.parametrize(
-    ("secret", "timestamp", "expected"),
-    [
-        ("s3cr3t", "1700000000000", "0U84DFP8VImu6KghKqBh36pGtli0dDg0hQ6XwdtMhQ0="),
-        ("密钥-ünï", "1764000000123", "3IWHot4Le96bOv16lDQyBuRGWGFdc_wUJxMfj2TvYTo="),
-    ],
-)
-def test_the_signature_is_that_of_the_golden_vectors(secret: str, timestamp: str, expected: str) -> None:
-    assert signature(secret, GOLDEN_URL, timestamp) == expected
 
 
 class Signer:

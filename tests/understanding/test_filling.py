@@ -5,28 +5,19 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from bot.actions import (
-    Absent,
     Action,
     Days,
     DecideCorrection,
     Excuse,
-    Export,
     Leave,
-    Mute,
-    MyDay,
     Nudge,
     Position,
     Punch,
     RemindAt,
-    RemindBefore,
     RequestCorrection,
     SetDigest,
     Slot,
-    Snooze,
     Summary,
-    Unmute,
-    Whom,
-    Why,
 )
 from bot.domain.shifts import CheckType
 from bot.understanding import NameIndex, complete, is_yes, understand
@@ -54,35 +45,6 @@ def days(first: date, last: date | None = None) -> Days:
 )
 def test_a_punch_that_the_gate_passes_keeps_what_was_said(text: str, action: Action) -> None:
     assert understand(text, today=TODAY, sites=SITES).actions == (action,)
-
-
-@pytest.mark.parametrize(
-    ("text", "action"),
-    [
-        ("我今天打卡了吗", MyDay()),
-        ("张三和Bob今天打卡了吗", Summary(whom=Whom(people=("u1", "u4")), days=days(TODAY))),
-        ("导出我的考勤csv", Export(own=True, form="csv")),
-        ("研发今天谁没来", Absent(whom=Whom(department="d1"), days=days(TODAY))),
-        ("张三昨天为什么迟到", Why(whom=Whom(person="u1"), days=days(YESTERDAY))),
-    ],
-)
-def test_a_question_is_about_the_person_and_the_days_it_names(text: str, action: Action) -> None:
-    assert understand(text, today=TODAY, names=NAMES).actions == (action,)
-
-
-@pytest.mark.parametrize(
-    ("text", "action"),
-    [
-        ("提前15分钟提醒我", RemindBefore(minutes=15)),
-        ("每天18:05提醒我打卡", RemindAt(at=time(18, 5))),
-        ("10分钟后再提醒我", Snooze(minutes=10)),
-        ("今天别提醒我了", Mute(days=days(TODAY))),
-        ("周五请假", Leave(days=days(date(2025, 11, 28)))),
-        ("取消明天的请假", Unmute()),
-    ],
-)
-def test_a_wish_about_reminders_has_its_time_or_its_days(text: str, action: Action) -> None:
-    assert understand(text, today=TODAY, names=NAMES).actions == (action,)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 import bot.understanding
-from bot.understanding import vocabulary
 from bot.understanding.gate import PlainPunch, read_punch
 from training.evaluate import false_punches_by_gate, mutants
 from training.sentences import TEST, TRAINING, read_sentences
@@ -64,11 +63,6 @@ def test_no_labelled_sentence_punches_by_mistake() -> None:
 def test_no_plain_punch_with_a_denying_word_inserted_punches() -> None:
     sentences = read_sentences(TEST)
     assert [text for text in mutants(sentences, 20_000) if read_punch(text, SITES)] == []
-
-
-def test_each_phrase_has_one_kind() -> None:
-    listed = [phrase for kind in vocabulary.punch_kinds() for phrase in vocabulary.phrases(kind)]
-    assert sorted(listed) == sorted(set(listed))
 
 
 def test_the_word_list_stays_small() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions import DecideCorrection, Nudge, Summary, Whom
+from bot.actions import DecideCorrection, Nudge
 from bot.domain.corrections import CROCKFORD
 from bot.i18n import catalogue
 from bot.understanding import Act, NameIndex, understand
@@ -87,11 +87,3 @@ def test_a_lead_nudges_anybody_by_user_id_and_by_name(user_id: str) -> None:
     names = NameIndex({"欧阳娜娜": [user_id]})
     for text in (f"催 {user_id}", f"nudge {user_id}", "催 欧阳娜娜"):
         assert understand(text, today=TODAY, names=names).actions == (Nudge(person=user_id),), text
-
-
-@pytest.mark.parametrize("name", ["李娜", "Alice Johnson", "欧阳锋", "Off", "zhangsan"])
-@pytest.mark.parametrize("text", ["{}昨天的考勤", "{} 今天考勤", "attendance of {} yesterday"])
-def test_a_question_about_somebody_does_not_hang_on_what_they_are_called(text: str, name: str) -> None:
-    found = understand(text.format(name), today=TODAY, names=NameIndex({name: ["u1"]}))
-    assert [type(action) for action in found.actions] == [Summary]
-    assert found.actions[0].whom == Whom(person="u1")

@@ -10,7 +10,7 @@ from bot.domain.people import Employee
 from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
 from bot.views.charts.building import Arrivals, Calendar, Chart, Grid, Histogram, draw, of_day, of_range
-from bot.views.charts.drawing import MARKS, fitted
+from bot.views.charts.drawing import fitted
 from tests.builders import SHANGHAI, TUESDAY, local
 
 TEXTS = Texts("zh", SHANGHAI)
@@ -101,21 +101,3 @@ def test_simplified_and_traditional_names_are_drawn_and_what_is_missing_shows() 
     assert fitted("龍應臺 龙应台 Müller", 500) == "龍應臺 龙应台 Müller"
     assert fitted("张伟😀🏃\u200d\ufe0f", 500) == "张伟" and fitted("𠮷田", 500) == "〓田"
     assert fitted("😀", 100) == "?"
-
-
-@pytest.mark.parametrize("standing", Standing)
-def test_every_standing_has_a_mark_with_words_and_a_shape(standing: Standing) -> None:
-    day = a_day("u000", standing)
-    chart = of_range(team_range({"u000": [day]}, TUESDAY, TUESDAY, local("12:00")), people(1), TEXTS, title="x")
-    bare = chart._replace(heading=chart.heading._replace(words={}))
-    assert standing in chart.heading.words
-    assert draw([chart]) != draw([bare])
-
-
-def test_each_standing_has_a_colour_that_reads_on_white() -> None:
-    def contrast(colour: str) -> float:
-        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-        return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
-
-    assert all(contrast(mark.colour) >= 4.5 for standing, mark in MARKS.items() if standing is not Standing.OFF)

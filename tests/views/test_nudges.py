@@ -1,7 +1,6 @@
 """What a reminder says, to whom it is the same, and what a lead is told."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +14,7 @@ from bot.domain.shifts import CheckType
 from bot.i18n import Texts
 from bot.understanding import NameIndex, understand
 from bot.views.leading import TeamNote, escalation
-from bot.views.reminders import missed_line, nudge
+from bot.views.reminders import nudge
 from bot.views.reply import Button
 from tests.builders import SHANGHAI, TUESDAY, local
 
@@ -78,13 +77,3 @@ def test_a_note_fits_into_one_message_of_dingtalks(name: str) -> None:
     assert reply is not None
     assert len(dumps(markdown(reply))) <= MOST_OF_A_MESSAGE
     assert asked_for(reply.buttons[-1]) == Absent()
-
-
-def test_a_missed_check_is_told_with_its_day_and_as_of_when() -> None:
-    missed = replace(a_reminder(ReminderKind.MISSED, "OffDuty/0", "18:00"), work_date=TUESDAY - timedelta(days=1))
-    said = missed_line(missed, ZH, today=TUESDAY, as_of=local("22:05", TUESDAY - timedelta(days=1)))
-    assert said.startswith("昨天 11-23 没有下班卡（截至 11-23 22:05 钉钉未显示有效的卡）")
-    older = replace(missed, work_date=TUESDAY - timedelta(days=3))
-    assert missed_line(older, EN, today=TUESDAY, as_of=local("08:00")).startswith(
-        "11-21: no Clock-out (as of 08:00 DingTalk shows none that counts)"
-    )

@@ -1,51 +1,23 @@
 """What a person is told about a punch: complete, true, and in their language."""
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from bot.actions import Action, History, MyDay, Punch, Undo
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
-from bot.domain.notes import Remark
-from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Whereabouts
 from bot.i18n import Texts
 from bot.understanding import understand
 from bot.views import receipts
-from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 
 EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
 FIX = Fix(39.9, 116.4, 20, Datum.GCJ02, LocationSource.TYPED)
 HQ = Site("HQ", 39.9, 116.4, 200)
 AT_HQ = Whereabouts(LocationResult.NORMAL, "HQ", 41.4, FIX)
-
-
-def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_edge() -> None:
-    outside = Whereabouts(LocationResult.OUTSIDE, "HQ", 900, FIX)
-    for punch, words in (
-        (
-            replace(a_punch(local("08:58"), where=AT_HQ), note=Remark.SIMULATED),
-            "simulated: your lead (without one, an administrator)",
-        ),
-        (replace(a_punch(local("08:58"), where=AT_HQ), note=Remark.ON_EDGE), "on the edge of HQ"),
-        (
-            replace(
-                a_punch(local("08:58"), where=outside),
-                source=PunchSource.PAGE,
-                note=f"a client; {Remark.TOLD_WHY}",
-            ),
-            "is told, with your reason",
-        ),
-    ):
-        text = receipts.receipt(punch, EN, in_group=False).text
-        assert words in text
-        assert words not in receipts.receipt(punch, EN, in_group=True).text
-    assert "lead" not in receipts.receipt(a_punch(local("08:58"), where=AT_HQ), EN, in_group=False).text
 
 
 def test_in_a_group_a_receipt_says_check_type_time_and_state_only() -> None:
@@ -82,15 +54,6 @@ def test_a_reason_from_outside_cannot_act_as_markdown() -> None:
     text = receipts.receipt(punch, EN, in_group=False).text
     assert "[tap](" not in text
     assert "\n# big" not in text
-
-
-@pytest.mark.parametrize("view", [receipts.receipt, receipts.follow_up])
-@pytest.mark.parametrize("texts", [EN, ZH])
-def test_in_a_group_nobody_reads_why_a_punch_was_not_taken(view: Callable[..., Reply], texts: Texts) -> None:
-    refused = a_punch(local("08:58"), states={"signed": DeliveryState.REJECTED}, reasons={"signed": "user left"})
-    assert "user left" not in view(refused, texts, in_group=True).text
-    assert texts("state.rejected_in_group") in view(refused, texts, in_group=True).text
-    assert "user left" in view(refused, texts, in_group=False).text
 
 
 @pytest.mark.parametrize("texts", [EN, ZH])

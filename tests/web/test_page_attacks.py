@@ -117,12 +117,6 @@ async def test_another_sites_page_calls_nothing_even_with_the_cookie(
     assert status == 403
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
-async def test_a_form_calls_nothing(company: Company, session: aiohttp.ClientSession, content_type: str) -> None:
-    visitor = await a_visitor(company, session)
-    assert await refused(visitor, company, **{"Content-Type": content_type}) == {(415, "bad")}
-
-
 async def test_a_position_counts_from_the_body_alone_and_dingtalks_from_its_client_alone(
     company: Company, session: aiohttp.ClientSession
 ) -> None:

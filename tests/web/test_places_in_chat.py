@@ -6,11 +6,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.cli.demo import write_config
 from tests.builders import TUESDAY
 from tests.company import Company, a_company
 from tests.reminders.stage import a_reminding_company
-from tests.web.visiting import PUDONG, a_fix, a_visitor
+from tests.web.visiting import PUDONG, a_visitor
 
 NOTICE = "coordinates are kept with this punch for 60 days"
 
@@ -49,12 +48,6 @@ async def test_the_first_position_brings_the_notice_and_no_later_one(tmp_path: P
         receipt = await company.ask("user003", "clock out @HQ", conversation="2")
         assert NOTICE not in receipt
         assert NOTICE in await company.sandbox.wait_for_reply("user003", after=1)
-
-
-async def test_who_read_it_on_the_page_is_not_told_again(tmp_path: Path, session: aiohttp.ClientSession) -> None:
-    async with a_company(tmp_path) as company:
-        await (await a_visitor(company, session)).call("look", fix=a_fix())
-        assert NOTICE not in await company.ask("user001", "clock in @HQ")
 
 
 @pytest.mark.parametrize(
@@ -121,17 +114,6 @@ async def test_a_group_reads_the_address_and_how_to_say_it_in_private(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("trusted", "named", "typed"), [(["browser", "named"], True, False), (["browser", "typed"], False, True)]
-)
-async def test_the_help_gives_examples_only_of_places_that_count(
-    tmp_path: Path, trusted: list[str], named: bool, typed: bool
-) -> None:
-    async with a_company(tmp_path, clock_in={"trusted_sources": trusted}) as company:
-        said = await company.ask("user001", "help")
-        assert ("`clock in @HQ`" in said, "39.9088,116.3975" in said) == (named, typed)
-
-
-@pytest.mark.parametrize(
     ("changes", "leads_there"),
     [
         ({}, True),
@@ -150,9 +132,3 @@ async def test_a_reminder_leads_to_the_page_where_it_takes_positions(
         assert ("用定位上班打卡" in reminder) is leads_there
         if leads_there:
             assert f"({company.sandbox.url}/app)" in await company.ask("user001", "用定位上班打卡")
-
-
-async def test_the_address_stays_across_restarts_of_the_demo(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        (first, second) = (write_config(company.sandbox, tmp_path) for _ in range(2))
-        assert first.web.page_url == second.web.page_url == f"{company.sandbox.url}/app"
