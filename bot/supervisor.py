@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 STABLE_AFTER_S = 60.0
 LONGEST_PAUSE_S = 30.0
-LAST_S = 9.8  # of the ten seconds, from when the system itself ends a process that was told to
+LAST_S = 9.8  # systemd and Docker kill a process ten seconds after SIGTERM
 
 
 class Supervisor:
@@ -56,7 +56,7 @@ class Supervisor:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to end, and for how many seconds at most it is waited for."""
+    """One thing to end, and the most seconds that it may take."""
 
     name: str
     most_s: float
@@ -64,42 +64,25 @@ class Step:
 
 
 async def end_in_turn(steps: Sequence[Step]) -> None:
-    """Run the steps one after the other, leaving behind what takes longer than its share.
+    """Run the steps one after the other. A step that takes longer than its share is cancelled and left behind.
 
-    What is left is cancelled and not waited for, so that nothing can hold up the rest. Raises what the first step
-    raised that failed, after all have had their turn.
+    Raises the first error of a step after all steps have had their turn.
     """
-    failures: list[Exception] = []
+    failures: list[BaseException] = []
     for step in steps:
-        try:
-            await _end(step)
-        except Exception as error:  # noqa: BLE001 - raised below; the other steps have their turn first
+        task = asyncio.ensure_future(step.work())
+        done, _ = await asyncio.wait([task], timeout=step.most_s)
+        if not done:
+            log.warning("%s did not end within %.1f s and is left as it is", step.name, step.most_s)
+            task.cancel()
+            task.add_done_callback(lambda late: late.cancelled() or late.exception())  # so that nothing logs it
+        elif not task.cancelled() and (error := task.exception()):
             failures.append(error)
     if failures:
         raise failures[0]
 
 
-async def _end(step: Step) -> None:
-    task = asyncio.ensure_future(step.work())
-    done, _ = await asyncio.wait([task], timeout=step.most_s)
-    if done:
-        await task
-        return
-    log.warning("%s did not end within %.1f s and is left as it is", step.name, step.most_s)
-    task.cancel()
-    task.add_done_callback(_seen)
-
-
-def _seen(task: asyncio.Future[None]) -> None:
-    """Take note of how something ended that nobody waited for."""
-    if not task.cancelled():
-        task.exception()
-
-
 def end_at_last() -> None:
-    """Have the system end this process in `LAST_S` seconds: a thread may hang where no cancelling helps.
-
-    Nothing is lost by it, since whatever was acknowledged is in the database.
-    """
+    """Let the system end this process in `LAST_S` seconds: a thread may hang, and nobody can cancel a thread."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, LAST_S)

@@ -25,7 +25,6 @@ from bot.domain.punches import Punch
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.i18n import language_or
-from bot.settings.rules import correction_policy_of
 from bot.storage.outbox import ReceiptAddress
 from bot.views import corrections as views
 from bot.views.formatting import check_type, escape, for_work_date
@@ -70,7 +69,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
 async def _asked(ctx: Context, wish: CorrectionWish) -> Correction | Meant | Missing | NotAllowed:
     """Return the stored request, or without a sure message what it would be for; else what stands against it."""
     base, user_id, requests = ctx.services.base, ctx.who.user_id, ctx.services.corrections
-    policy = correction_policy_of(base.settings)
+    policy = base.settings.corrections
     wrong = incomplete(wish, policy, base.zone)
     if wrong is not None:
         return wrong
@@ -109,7 +108,7 @@ async def _asked(ctx: Context, wish: CorrectionWish) -> Correction | Meant | Mis
             late_minutes=late_minutes,
             reason=_short(wish.reason),
             asked_at=now,
-            expires_at=now + policy.expires_after,
+            expires_at=now + timedelta(days=policy.expires_days),
         )
 
     corrections = base.store.corrections

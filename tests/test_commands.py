@@ -30,9 +30,7 @@ SPAN = ("--from", "2026-01-01", "--to", "2026-01-31")
         ("export", "--config", "x.yaml", "--from", "yesterday", "--to", "2026-01-01"),
         ("export", "--config", "x.yaml", "--from", "2026-01-02", "--to", "2026-01-01"),
         ("demo", "--employees", "1"),
-        ("demo", "--port", "99999"),
         ("run",),
-        ("run", "--config", "missing.yaml"),
         ("check", "--config", "missing.yaml"),
     ],
 )
@@ -48,12 +46,10 @@ def test_bad_usage_and_bad_configuration_exit_2_with_a_sentence(
 def test_a_mistake_in_the_configuration_exits_2_with_its_key_and_mend(tmp_path: Path) -> None:
     config = Path(configuration(tmp_path))
     config.write_text(config.read_text() + "\nreminders: {most: -1}\nsumaries: {}\n")
-    for command in ("run", "migrate"):
-        done = outcome_of(command, "--config", str(config))
-        assert done.returncode == BAD_USAGE
-        assert "reminders.most" in done.stderr
-        assert "sumaries" in done.stderr and "summaries" in done.stderr
-        assert "Traceback" not in done.stderr
+    done = outcome_of("run", "--config", str(config))
+    assert done.returncode == BAD_USAGE
+    assert "reminders.most" in done.stderr
+    assert "sumaries" in done.stderr and "summaries" in done.stderr
 
 
 def test_a_start_that_fails_names_the_database_in_a_sentence_and_a_line_of_json(tmp_path: Path) -> None:
@@ -79,20 +75,6 @@ def test_a_database_that_is_a_folder_or_a_server_that_is_not_there_is_told_with_
     assert "See that the server runs" in done.stderr
     assert "hunter2" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
-
-
-def test_a_bot_that_stops_says_so_as_its_last_word(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bot", "run", "--config", configuration(tmp_path)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
-        assert process.stderr is not None
-        try:
-            assert any("a new, empty ledger was made" in line for line in process.stderr)
-            process.terminate()
-            rest = process.stderr.read()
-        finally:
-            process.kill()
-    assert process.returncode == DONE
-    assert logged(rest)[-1] == ("INFO", "the bot has stopped; what it still owes goes on at the next start")
 
 
 def test_what_the_environment_overrides_is_named_by_run_and_check_without_its_value(tmp_path: Path) -> None:
@@ -276,29 +258,13 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize(
-    ("arguments", "given", "code"),
-    [(("sandbox", "--port", "0"), "", DONE), (("understand", "--jsonl"), '{"text": "clock in"}\n', FAILED)],
-    ids=["until it is interrupted", "before its end"],
-)
-def test_what_runs_until_it_is_interrupted_ends_well_by_it(
-    arguments: tuple[str, ...], given: str, code: int
-) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-c", LISTENING, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=ENVIRONMENT,
-    )
-    with process:
-        assert process.stdin is not None and process.stdout is not None
+def test_the_sandbox_runs_until_it_is_interrupted_and_ends_well_by_it() -> None:
+    command = [sys.executable, "-u", "-c", LISTENING, "sandbox", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
+        assert process.stdout is not None
         try:
-            process.stdin.write(given)
-            process.stdin.flush()
             assert process.stdout.readline()
             process.send_signal(signal.SIGINT)
-            assert process.wait(60) == code
+            assert process.wait(60) == DONE
         finally:
             process.kill()

@@ -1,7 +1,5 @@
 """`demo` as somebody runs it who wants to see the bot: real processes, one of them killed."""
 
-import csv
-import io
 import json
 import re
 import signal
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli.options import DONE, FAILED
-from tests.command_line import ENVIRONMENT, outcome_of
+from tests.command_line import ENVIRONMENT, logged, outcome_of
 
 
 def post(url: str, body: dict[str, Any]) -> Any:
@@ -59,58 +57,49 @@ def a_demo(data: Path) -> Iterator[Demo]:
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "demo", "--port", "0", "--data", str(data)],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env=ENVIRONMENT,
     )
-    assert process.stdout is not None
-    with process.stdout:
+    with process:
+        assert process.stdout is not None
         try:
             demo = Demo(process, process.stdout.readline().split()[1])
             demo.wait_until(lambda: get(f"{demo.url}_sandbox/state")["connections"] > 0)
             yield demo
         finally:
             process.kill()
-            process.wait()
 
 
-def test_the_demo_answers_and_nothing_is_lost_when_it_is_killed(tmp_path: Path) -> None:
-    with a_demo(tmp_path / "demo") as demo:
+def test_the_demo_answers_survives_a_kill_and_keeps_a_second_bot_away(tmp_path: Path) -> None:
+    with a_demo(tmp_path) as demo:
         assert demo.process.stdout is not None
         assert re.search(r" 08:5\d there, for the bot too", demo.process.stdout.readline())
         demo.say("user001", "clock in")
         demo.wait_for("user001", lambda replies: any("Clock-in 08:5" in reply for reply in replies))
         demo.process.send_signal(signal.SIGKILL)
-    with a_demo(tmp_path / "demo") as demo:
+    with a_demo(tmp_path) as demo:
         demo.say("user001", "clock in")
         for words in ("already clocked in", "Taken by the clock-in service"):
             demo.wait_for("user001", lambda replies, words=words: any(words in reply for reply in replies))
-    exported = outcome_of(
-        "export", "--config", str(tmp_path / "demo/config.yaml"), "--from", "2026-01-01", "--to", "2030-01-01"
-    )
-    assert exported.returncode == 0, exported.stderr
-    # A receipt may come twice after a kill, the punch never does.
-    (row,) = csv.DictReader(io.StringIO(exported.stdout.removeprefix("\ufeff")))
-    assert (row["user_id"], row["name"], row["check_type"]) == ("user001", "王小明", "OnDuty")
-    assert row["status"] == "sent"
-
-
-def test_beside_a_demo_an_export_works_and_a_second_bot_or_demo_is_refused(tmp_path: Path) -> None:
-    with a_demo(tmp_path) as demo:
-        demo.say("user001", "clock in")
-        demo.wait_for("user001", bool)
-        config, out = tmp_path / "config.yaml", tmp_path / "all.xlsx"
+        config = tmp_path / "config.yaml"
         written = config.read_bytes()
-        span = ("--config", str(config), "--from", "2026-01-01", "--to", "2030-01-01")
-        assert json.loads(outcome_of("export", *span, "--format", "jsonl").stdout)["user_id"] == "user001"
-        assert outcome_of("export", *span, "--out", str(out)).returncode == DONE
-        assert out.read_bytes()[:2] == b"PK"
+        exported = outcome_of(
+            "export", "--config", str(config), "--from", "2026-01-01", "--to", "2030-01-01", "--format", "jsonl"
+        )
+        # A receipt may come twice after a kill, the punch never does.
+        row = json.loads(exported.stdout)
+        assert (row["user_id"], row["name"], row["check_type"]) == ("user001", "王小明", "OnDuty")
+        assert row["status"] == "sent"
         for command in (("run", "--config", str(config)), ("demo", "--port", "0", "--data", str(tmp_path))):
             second = outcome_of(*command)
             assert second.returncode == FAILED
             assert str(demo.process.pid) in second.stderr
         assert config.read_bytes() == written
-        demo.process.send_signal(signal.SIGTERM)
-        assert demo.process.wait(60) == DONE
+        demo.process.send_signal(signal.SIGINT)
+        _, errors = demo.process.communicate(timeout=60)
+        assert demo.process.returncode == DONE
+        assert not [line for line in logged(errors) if line[0] in ("ERROR", "CRITICAL")]
 
 
 def test_a_port_in_use_and_a_folder_that_may_not_be_written_are_said(tmp_path: Path) -> None:
@@ -119,12 +108,8 @@ def test_a_port_in_use_and_a_folder_that_may_not_be_written_are_said(tmp_path: P
         taken.listen()
         port = str(taken.getsockname()[1])
         done = outcome_of("demo", "--port", port, "--data", str(tmp_path))
-    assert done.returncode == FAILED
-    assert port in done.stderr
+    assert (done.returncode, port in done.stderr) == (FAILED, True)
     (tmp_path / "file").write_text("in the way")
     below = tmp_path / "file" / "below"
     nowhere = outcome_of("demo", "--port", "0", "--data", str(below))
-    assert nowhere.returncode == FAILED
-    assert f"{below} cannot be written" in nowhere.stderr
-    assert "name another folder with --data" in nowhere.stderr
-    assert "Traceback" not in done.stderr + nowhere.stderr
+    assert (nowhere.returncode, f"{below} cannot be written" in nowhere.stderr) == (FAILED, True)

@@ -62,14 +62,6 @@ def test_the_image_sets_no_key_of_the_configuration_and_keeps_the_default_databa
     assert (Path(folders[-1]) / relative).is_relative_to(volume)
 
 
-def test_make_runs_benchmarks_that_exist_and_among_them_those_whose_figures_are_documented() -> None:
-    made = set(re.findall(r"benchmarks/\w+\.py", (ROOT / "Makefile").read_text(encoding="utf-8")))
-    documented = set(re.findall(r"benchmarks/\w+\.py", (ROOT / "docs/reliability.md").read_text(encoding="utf-8")))
-    assert len(documented) >= 2
-    assert documented <= made
-    assert not [name for name in made if not (ROOT / name).is_file()]
-
-
 def test_the_configuration_on_the_page_about_the_sandbox_is_one_for_it() -> None:
     text = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
     (written,) = re.findall(r"<<'END'\n(.*?)END\n", text, re.DOTALL)

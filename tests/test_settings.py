@@ -71,16 +71,9 @@ def test_holidays_and_make_up_days_are_dates_and_none_is_both() -> None:
     assert "2027-01-01 is among the holidays, too" in twice
 
 
-def test_no_reminders_before_or_after_and_no_escalation_can_be_wanted() -> None:
-    quiet = "reminders: {before_minutes: [], after_minutes: [], escalate_minutes: null}"
-    wanted = parse(LEAST + quiet, "quiet").reminders
-    assert (wanted.before_minutes, wanted.after_minutes, wanted.escalate_minutes) == ([], [], None)
-
-
 @pytest.mark.parametrize(
     ("text", "line", "key", "first"),
     [
-        (f"{LEAST}language: en\nlanguage: zh\n", 3, "language", 2),
         ("dingtalk: {client_id: a, client_secret: b, client_id: c}\n", 1, "client_id", 1),
         (LEAST + "sites:\n- name: a\n- name: b\n  name: c\n", 5, "name", 4),
     ],
@@ -117,9 +110,7 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     ("text", "words"),
     [
         ("dingtalk: {client_idd: a, client_secret: b}", "did you mean client_id?"),
-        (LEAST + "clock_in: {targts: [signed]}", "did you mean targets?"),
         (LEAST + "sheduel: {}", "did you mean schedule?"),
-        (LEAST + "clock_in: {targets: [sined]}", "clock_in.targets.0"),
         (LEAST + "time_zone: Mars/Olympus", "not a time zone name"),
         (LEAST + "web: {public_url: 'http://x'}", "web.public_url"),
         (LEAST + "store: {url: mysql://x}", "store.url: must be sqlite:///data/clock-in.db"),
@@ -134,7 +125,6 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
             'roles.admins.0: must be text; write a number, yes or no in quotes: "1',
         ),
         (LEAST + "roles: {leads: {0123: [1]}}", "must be text"),  # YAML reads 83, another person
-        ("dingtalk: {client_id: a, client_secret: 7654321}", "dingtalk.client_secret: must be text"),
         (
             LEAST
             + "sites: [{name: A, latitude: 1, longitude: 2, radius_m: 5},"
@@ -150,7 +140,6 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
             LEAST + "web: {public_url: 'https://x'}\nclock_in: {location: required, trusted_sources: [dingtalk]}",
             "dingtalk.agent_id",
         ),
-        (LEAST + "reminders: {before_minutes: [0]}", "reminders.before_minutes.0"),
         (LEAST + "reminders: {before_minutes: [1, 2, 3, 4]}", "reminders.before_minutes"),
         (LEAST + "reminders: {quiet_hours: ['22:00', '22:00']}", "they end when they begin"),
         (
@@ -173,10 +162,8 @@ def test_a_mistake_is_named_with_its_mend(text: str, words: str) -> None:
     [
         (116.397, 39.909, "gcj02", "sites.0: latitude and longitude look swapped: exchange their values"),
         (75.989, 39.468, "gcj02", "look swapped"),  # Kashgar, whose longitude could be a latitude
-        (139.76, 35.68, "wgs84", "look swapped"),  # Tokyo
         (116.4, 139.8, "gcj02", "sites.0: latitude must lie between -90 and 90"),
         (39.9, 181, "gcj02", "longitude between -180 and 180"),
-        (39.468, 75.989, "gcj02", ""),
         (35.68, 139.76, "gcj02", ""),  # Tokyo, where both datums are the same
         (75.989, 39.468, "wgs84", ""),
     ],
@@ -201,16 +188,11 @@ JSON = "the environment writes lists and groups as JSON"
     ("variable", "value", "words"),
     [
         ("CLOCK_IN__TARGETS", "record_upload", JSON),
-        ("SITES", "x", JSON),
         ("DINGTALK", "{client_id: hunter2", JSON),
-        ("REMINDERS__QUIET_HOURS", "22:00", JSON),
         ("ROLES__LEADS__LEAD01", "[", "roles.leads"),
-        ("SITES__0__NAME", "x", "sites"),
         ("CLOKC", "x", "unknown key clokc; did you mean clock_in?"),
-        ("DINGTALC__CLIENT_ID", "hunter2", "did you mean dingtalk?"),
         ("", "x", "unknown key"),
         ("CLOCK_IN__TARGTS", '["signed"]', "did you mean targets?"),
-        ("LIMITS__ALL__X", "1", "limits.all"),
     ],
 )
 def test_a_mistake_in_the_environment_is_named_with_its_variable_and_mend(
@@ -239,10 +221,7 @@ def test_a_file_that_cannot_be_read_is_told_apart_from_one_that_is_not_there(tmp
     [
         "https://u:hunter2@h:abc",
         "https://hunter2@h/path",
-        "http://[::1",
         "http://h:99999",
-        "https:///path",
-        "https://h h/",
         "https://h\u00fc..h",
         "ftp://h",
     ],

@@ -14,7 +14,6 @@ from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.reconciling import Reconciler
 from bot.settings import Settings
-from bot.storage.store import Store
 from bot.views.operators import comparison_json, comparison_lines
 
 NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
@@ -34,25 +33,19 @@ def run(options: Namespace) -> int:
         days = days_to_compare(local_date(clock, settings.zone), options.first, options.last)
     except ValueError as error:
         raise BadUsage(str(error)) from None
-    report = asyncio.run(reconcile_once(settings, clock, days))
+    report = asyncio.run(_compare(settings, clock, days))
     lines = comparison_lines(report, settings.zone)
     show(comparison_json(report, settings.zone), lines, as_json=options.json)
     return FAILED if report.failures else DONE
 
 
-async def reconcile_once(settings: Settings, clock: Clock, days: Days) -> Report:
-    """Compare the ledger with DingTalk, without a running bot on SQLite. Raises OperatorError."""
+async def _compare(settings: Settings, clock: Clock, days: Days) -> Report:
     dingtalk = DingTalk(settings, clock, random.SystemRandom())
     try:
         async with open_ledger(settings) as store:
-            report = await compare(settings, clock, store, dingtalk, days)
+            report = await Reconciler(store, dingtalk.attendance, clock, settings.zone).run(days)
     finally:
         await dingtalk.http.close()
     if not report.people:
         raise OperatorError(NOBODY)
     return report
-
-
-async def compare(settings: Settings, clock: Clock, store: Store, dingtalk: DingTalk, days: Days) -> Report:
-    """Compare an open ledger with what `dingtalk` shows. Raises StoreRefused."""
-    return await Reconciler(store, dingtalk.attendance, clock, settings.zone).run(days)

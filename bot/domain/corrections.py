@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from bot.domain import notes
 from bot.domain.punches import Punch, PunchSource, counting, of_second
 from bot.domain.results import TimeResult, time_verdict
@@ -38,15 +40,15 @@ class CorrectionState(StrEnum):
     OVERTAKEN = "overtaken"  # a punch that counts for as much was there when a lead approved
 
 
-@dataclass(frozen=True, slots=True)
-class CorrectionPolicy:
+class CorrectionPolicy(BaseModel):
     """What the company allows. `monthly` counts requests by the month of their work date."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
     enabled: bool = True
-    monthly: int = 3
-    oldest_days: int = 30
+    monthly: int = Field(3, ge=1, le=100)
+    oldest_days: int = Field(30, ge=0, le=366)
     needs_reason: bool = True
-    expires_after: timedelta = timedelta(days=7)
+    expires_days: int = Field(7, ge=1, le=60)
 
 
 @dataclass(frozen=True, slots=True)

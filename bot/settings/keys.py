@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from bot.domain.corrections import CorrectionPolicy
 from bot.domain.datum import Datum, look_swapped
 from bot.domain.sites import LocationSource
 
@@ -238,14 +239,9 @@ class Roles(_Part):
     leads: dict[str, list[int]] = {}
 
 
-class Corrections(_Part):
-    """Make-up punches."""
+class Corrections(CorrectionPolicy):
+    """Make-up punches. `approve_check` marks them at DingTalk, too."""
 
-    enabled: bool = True
-    monthly: int = Field(3, ge=1, le=100)
-    oldest_days: int = Field(30, ge=0, le=366)
-    needs_reason: bool = True
-    expires_days: int = Field(7, ge=1, le=60)
     approve_check: bool = False
 
 

@@ -8,7 +8,6 @@ from chinese_calendar import constants
 
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.calendars import NO_CALENDAR, Calendar
-from bot.domain.corrections import CorrectionPolicy
 from bot.domain.deliveries import APPROVE_CHECK
 from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import EVERYBODY, Members
@@ -62,18 +61,6 @@ def location_policy_of(settings: Settings) -> LocationPolicy:
     rules = settings.clock_in
     max_age = timedelta(seconds=rules.max_fix_age_s)
     return LocationPolicy(frozenset(rules.trusted_sources), rules.max_accuracy_m, max_age, rules.accuracy_cap_m)
-
-
-def correction_policy_of(settings: Settings) -> CorrectionPolicy:
-    """Return what the company allows of make-up punches."""
-    rules = settings.corrections
-    return CorrectionPolicy(
-        enabled=rules.enabled,
-        monthly=rules.monthly,
-        oldest_days=rules.oldest_days,
-        needs_reason=rules.needs_reason,
-        expires_after=timedelta(days=rules.expires_days),
-    )
 
 
 def reminder_policy_of(settings: Settings) -> ReminderPolicy:

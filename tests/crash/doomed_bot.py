@@ -20,11 +20,11 @@ from typing import Any, Literal, Protocol, TypeVar
 import aiohttp
 
 from bot.app import App, run
-from bot.cli.reconcile import compare
 from bot.clock import Clock
 from bot.domain.reconciling import Days
 from bot.platform import DingTalk
 from bot.services.base import Patience
+from bot.services.reconciling import Reconciler
 from bot.settings import Settings, load
 from bot.storage import Store
 from bot.storage.engine import Tx
@@ -279,7 +279,8 @@ async def _compare(settings: Settings, clock: Clock, store: Any, dingtalk: Any) 
     today = clock.now().astimezone(settings.zone).date()
     await store.open()
     try:
-        report = await compare(settings, clock, store, dingtalk, Days(today, today))
+        reconciler = Reconciler(store, dingtalk.attendance, clock, settings.zone)
+        report = await reconciler.run(Days(today, today))
     finally:
         await store.close()
         await dingtalk.http.close()

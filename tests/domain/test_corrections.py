@@ -112,11 +112,11 @@ def code(found: Meant | Missing | NotAllowed | None) -> str:
     [
         (a_wish(None, None), USUAL, "what"),
         (a_wish(reason="  "), USUAL, "reason"),
-        (a_wish(reason=""), replace(USUAL, needs_reason=False), None),
+        (a_wish(reason=""), CorrectionPolicy(needs_reason=False), None),
         (a_wish(day=TUESDAY + timedelta(days=1)), USUAL, "future"),
         (a_wish(day=TUESDAY - timedelta(days=31)), USUAL, "too_old"),
         (a_wish(day=TUESDAY - timedelta(days=30)), USUAL, None),
-        (a_wish(), replace(USUAL, enabled=False), "off"),
+        (a_wish(), CorrectionPolicy(enabled=False), "off"),
         (a_wish(), USUAL, None),
     ],
 )
@@ -211,7 +211,7 @@ def test_a_request_whose_punch_no_target_took_stands_in_no_ones_way(
     before = a_correction(CorrectionState.APPROVED)
     marked = {"signed": state, APPROVE_CHECK: DeliveryState.SENT}
     punch = replace(gone("18:40", states=marked), message_id=before.punch_message_id)
-    found = decided(earlier=[before], punches=[punch], policy=replace(USUAL, monthly=1))
+    found = decided(earlier=[before], punches=[punch], policy=CorrectionPolicy(monthly=1))
     assert isinstance(found, Meant) if wanted is None else code(found) == wanted
 
 
