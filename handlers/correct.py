@@ -36,14 +36,14 @@ log = logging.getLogger(__name__)
 router = Router()
 A_PAGE = 15
 A_DAY = timedelta(days=1)
-JUST_NOW = timedelta(minutes=1)  # since DingTalk was asked what it has of the day
+JUST_NOW = timedelta(minutes=1)  # since the day was read at DingTalk
 _ASKED_FOR = {"what": Slot.TIME, "time": Slot.TIME, "day": Slot.DAYS, "reason": Slot.REASON}
 _VERBS = {True: "approve", False: "refuse"}
 
 
 @router.on(RequestCorrection, help_key="help.correction")
 async def request(ctx: Context, action: RequestCorrection) -> Answer:
-    """Ask for what the request lacks, or show it with a button. The button sends it to the person's leads."""
+    """Ask for missing parts, or show the request with a button. The button sends it to the person's leads."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
     wish = CorrectionWish(ctx.message.at, action.direction, action.day, action.at, action.reason or "")
@@ -67,7 +67,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
 
 
 async def _asked(ctx: Context, wish: CorrectionWish) -> Correction | Meant | Missing | NotAllowed:
-    """Return the stored request, or without a sure message what it would be for; else what stands against it."""
+    """Store the request if the message is sure, else return the check it means. Return the obstacle otherwise."""
     base, user_id, requests = ctx.services.base, ctx.who.user_id, ctx.services.corrections
     policy = base.settings.corrections
     wrong = incomplete(wish, policy, base.zone)
@@ -169,7 +169,7 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
 
 
 async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction | None]:
-    """Return a request that the sender may decide, and what comes of it; None for any other request.
+    """Return the outcome, and the request if the sender may decide it, else None.
 
     A request of others that is not theirs to decide and one that does not exist have the same outcome.
     """
@@ -193,7 +193,7 @@ async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction
 
 
 async def _to_confirm(ctx: Context, action: DecideCorrection, correction: Correction, outcome: str) -> Reply:
-    """Show what is about to be decided. Nothing is decided before the button."""
+    """Show the coming decision. Nothing is decided before the button."""
     texts, requests = ctx.texts, ctx.services.corrections
     if outcome == "withdrawn":
         lines = [views.what(correction, texts), texts("correction.sure_withdraw")]
@@ -216,7 +216,7 @@ async def _to_confirm(ctx: Context, action: DecideCorrection, correction: Correc
 
 
 async def _approve(ctx: Context, correction: Correction) -> Reply:
-    """Approve a request: once, whoever races and however often it is said."""
+    """Approve a request once, also when several leads do so at the same time."""
     base, me = ctx.services.base, ctx.who.user_id
     now, by = base.clock.now(), f"{ctx.services.corrections.name_of(me)} ({me})"
     wishes = await base.store.wishes.get(correction.user_id)

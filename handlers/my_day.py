@@ -52,7 +52,7 @@ def today(
 ) -> Reply:
     """Return the shift, the punches made through the bot, native ones that count, and the checks without one.
 
-    `instead` is what counts instead of how punches were recorded, by punch id.
+    `instead` holds verdicts that replace the recorded ones, by punch id.
     """
     replaced = _replaced(punches)
     made: list[tuple[datetime, str]] = []
@@ -108,7 +108,7 @@ def _range(found: TeamRange, punches: Sequence[Punch], texts: Texts, instead: Ma
 async def why(ctx: Context, action: Why) -> Answer:
     """Explain the verdict on the last late or early punch. Without such a punch explain the last one.
 
-    It is the sender's own punch, or that of a person whose days the sender may see.
+    It is a punch of the sender, or of a person that the sender may see.
     """
     if not action.whom.is_named:
         return await _why(ctx, action, ctx.who, theirs=False)
@@ -173,7 +173,7 @@ def explained(
 
 
 def _rule(punch: Punch, point: CheckPoint, texts: Texts, *, theirs: bool) -> Iterator[str]:
-    """Yield the shift, and the rule by which it gives this verdict."""
+    """Yield the shift, and the rule behind the verdict."""
     shift = point.shift
     key = "why.shift_open" if shift.grace_minutes is None else "why.shift"
     if point.check_type is CheckType.OFF_DUTY:
@@ -202,7 +202,7 @@ def _past(days: Days, today: date) -> tuple[date, date]:
 
 
 async def _known_days(ctx: Context, first: date, last: date, punches: Sequence[Punch]) -> Mapping[date, PersonDay]:
-    """Return the person's days by what is kept here. The range includes the work dates of `punches`."""
+    """Return the person's days from stored facts. The range includes the work dates of `punches`."""
     days = [first, last, *(punch.work_date for punch in punches)]
     return await ctx.services.summaries.known_days(ctx.who.user_id, min(days), max(days))
 

@@ -11,7 +11,7 @@ router = Router()
 
 @router.on(Nudge, help_key="help.nudge", for_leads=True, personal=True)
 async def nudge(ctx: Context, action: Nudge) -> Answer:
-    """Ask a person to punch, if the sender leads them. In a group only the sender sees who is meant."""
+    """Ask a person to punch, if the sender leads them. In a group only the sender sees the name."""
     lead, texts = ctx.who.user_id, ctx.texts
     people = await ctx.services.visibility.led_by(lead, action.person)
     if people is None:

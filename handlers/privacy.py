@@ -20,7 +20,7 @@ _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 
 @router.on(MyData, help_key="help.privacy", personal=True)
 async def my_data(ctx: Context, action: MyData) -> Answer:
-    """List all stored data about the sender, how long the bot keeps it, and who else sees it."""
+    """List all stored data about the sender, its retention, and the people who see it."""
     rows = ctx.services.base.store.stored_rows
     is_known = await ctx.services.visibility.is_role_known(ctx.who.user_id)
     held = await rows.held(ctx.who.user_id, asked_by=ctx.message.message_id)

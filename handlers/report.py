@@ -44,7 +44,7 @@ def _noted(ctx: Context, kinds: frozenset[str]) -> Reply:
 
 
 def _shown(ctx: Context, action: SetDigest, kinds: frozenset[str]) -> Reply:
-    """Show which summaries come now, and what the button changes."""
+    """Show the present summaries, and the change that the button makes."""
     texts, lines = ctx.texts, _lines(ctx, kinds)
     now = [texts("digest.now"), *lines] if lines else [texts("digest.now_none")]
     what = texts(f"digest.{action.period or 'all'}_name")

@@ -72,7 +72,7 @@ async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date
 
 
 async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -> Reply:
-    """Return a person's day, or a page of a team's with a button for each person whom a nudge would reach now."""
+    """Return a person's day, or a page of a team's with a button for each person that a nudge would reach now."""
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
     found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures))
     if sight.one:
@@ -164,7 +164,7 @@ async def _files(
 
 
 async def _sent(ctx: Context, sight: Sight, files: Sequence[Attachment]) -> str | Sight:
-    """Send files to the asker and return the outcome, or what they may see by now if that has changed."""
+    """Send files to the asker and return the outcome, or their new sight if it has changed."""
     media = ctx.services.base.dingtalk.media
     try:
         for file in files:

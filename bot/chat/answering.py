@@ -38,7 +38,7 @@ class Answering:
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
         """Return the answer to `message`; a fault of ours becomes an apology.
 
-        A handler whose work takes long may `say` so first. Raises StoreRefused, and ClaimLost where another
+        A handler with long work may `say` so first. Raises StoreRefused, and ClaimLost where another
         process has the message by now.
         """
         texts = self._base.texts(self.language_of(message))
@@ -49,7 +49,7 @@ class Answering:
             if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
                 return sentence(self._unread(message), texts)
             wanted = await self._reader.read(who, message)
-            if wanted.press is not None or wanted.by_button:  # its words are the bot's, or a name, or a time
+            if wanted.press is not None or wanted.by_button:  # the words are the bot's own, a name or a time
                 texts = await self._base.texts_for(who.user_id)
             await self._services.languages.remember(who.user_id, texts.language)
             return await self._handled(who, message, wanted, texts, say)
@@ -107,7 +107,7 @@ class Answering:
         raise UserError("who.other_org")
 
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
-        """Return the language of a message; what has no words, such as 👍, is answered in that of its sender."""
+        """Return the language of a message; for one without words, such as 👍, that of its sender."""
         if message.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(map(str.isalpha, message.text)):
             return self._reader.language_of(message, who)
         user_id = message.sender.user_id

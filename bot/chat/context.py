@@ -1,4 +1,4 @@
-"""The input of a handler, its possible answers and who hears them, and which handler answers which action."""
+"""The input of a handler, its possible answers and their hearers, and the routes from actions to handlers."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -129,7 +129,7 @@ class Routes:
 
 
 def to_sender(ctx: Context, answer: Answer) -> Answer:
-    """Return an answer that only whoever asked hears; a group where they asked hears that they were answered."""
+    """Send an answer to the asker alone; in a group, one line says that they were answered."""
     if ctx.message.is_group and isinstance(answer, Reply):
         return Privately(answer, sentence("team.answered_in_private", ctx.texts))
     return answer

@@ -40,7 +40,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 
 @dataclass(slots=True)
 class _Entry:
-    """A message in hand. `term` is that of the lease in which it was claimed."""
+    """A message in hand. `term` is the term of the lease at its claim."""
 
     message: Message
     webhook: SessionWebhook | None
@@ -79,7 +79,7 @@ class Dispatcher:
         return self._in_memory
 
     async def take(self, message: Message, webhook: SessionWebhook | None) -> None:
-        """Commit `message`, then let it be worked on. Returns once it may be acknowledged.
+        """Commit `message`, then let it be worked on. Returns when it may be acknowledged.
 
         Raises StoreRefused when it is not known to be stored, UserError when it is one too many of its sender's;
         then it must not be acknowledged.
@@ -138,7 +138,7 @@ class Dispatcher:
             await asyncio.sleep(1.0)
 
     async def drain(self, within_s: float) -> None:
-        """Wait up to `within_s` seconds for what is being answered; the rest stays open in the database."""
+        """Wait up to `within_s` seconds for the answers under way; the rest stays open in the database."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 while self._tasks:  # the lanes that wait are yet to begin
@@ -151,7 +151,7 @@ class Dispatcher:
         try:
             return await self._inbox.accept(message)
         except StoreRefused:
-            try:  # a refused commit may be stored all the same
+            try:  # the database may have stored a refused commit
                 held = await self._inbox.holds(message.message_id, person=message.sender.key)
             except StoreRefused:
                 await self._warn("message.not_known", entry)
@@ -192,7 +192,7 @@ class Dispatcher:
             self._spawn(self._begin_lanes())
 
     async def _begin_lanes(self) -> None:
-        """Begin the lanes that wait, once what came is acknowledged and no burst brings more; soon in any case."""
+        """Begin the waiting lanes once all frames are acknowledged and no burst brings more; soon in any case."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_YIELD_S):
                 await self._quiet.wait()
@@ -211,7 +211,7 @@ class Dispatcher:
         task.add_done_callback(self._tasks.discard)
 
     async def _work(self) -> None:
-        """Work off lanes for as long as one waits for somebody to do so."""
+        """Work off lanes while one waits."""
         while self._waiting:
             key = self._waiting.popleft()
             lane = self._lanes[key]
@@ -251,7 +251,7 @@ class Dispatcher:
     async def _decide(self, entry: _Entry) -> Answer:
         """Return the answer. Wait as long as the database refuses it, and tell the person of a long wait.
 
-        Raises ClaimLost once another process may have the message: what it asks for is not done here, too.
+        Raises ClaimLost once another process may have the message, so that nothing is done twice.
         """
         for tries in count(1):
             if not self._lease.holds(entry.term):

@@ -37,7 +37,7 @@ class Buttons:
     async def keep(self, who: Employee, message: Message, reply: Reply, *, privately: bool = False) -> Reply:
         """Return the reply with a token on each button that remembers an action, once these are stored.
 
-        A reply to the same message that is made anew has the same tokens. `privately` tells that the reply goes to
+        A reply to the same message that is made anew has the same tokens. With `privately` the reply goes to
         the person and not to the group of the message. Raises StoreRefused.
         """
         asked_at = self._clock.now()
@@ -107,7 +107,7 @@ def token_of(reply_id: str, shown_as: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a message asks for.
+    """The request of a message.
 
     `action` is None where nothing was understood; then `choices` are the likeliest actions, if any. `sure` tells
     that the action needs no confirmation. `press` uses up the button; `by_button` tells that one was pressed.
@@ -130,7 +130,7 @@ class Reader:
         self._date_of = services.punches.date_of
 
     def understood(self, message: Message, who: Employee | None = None) -> Understood:
-        """Return what the words of a message say, whatever was said before."""
+        """Return the reading of a message's words, without earlier messages."""
         today, sites = self._date_of(message.at), self._sites_of(who)
         return understand(message.text, today=today, sites=sites, names=self._names())
 
@@ -142,7 +142,7 @@ class Reader:
         return [name for site in self._sites(who) for name in (site.name, *site.aliases)] if who else ()
 
     async def read(self, who: Employee, message: Message) -> Wanted:
-        """Return what a message asks for.
+        """Return the request of a message.
 
         Raises UserError for a button that cannot be pressed and for a punch that mentions somebody; StoreRefused.
         """
@@ -173,7 +173,7 @@ class Reader:
         return wanted
 
     def _by_words(self, message: Message, said: Understood) -> Wanted:
-        """Return what a message says by itself."""
+        """Return the request of a message by its words alone."""
         if not said.actions:
             return Wanted()
         first = said.actions[0]

@@ -53,7 +53,7 @@ def complete(
 ) -> Action | None:
     """Return the action with the slot that `text` gives, None for a text that is something else.
 
-    `intent` is what the router makes of the text: an answer asks for nothing by itself. A bare name, and bare
+    `intent` is the router's reading of the text: an answer asks for nothing by itself. A bare name, and bare
     days, are an answer whatever the router makes of them.
     """
     said = text.strip(_ENDS)

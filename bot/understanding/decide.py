@@ -1,4 +1,4 @@
-"""What is done with the likelihoods of the router: which intents are taken, or offered as buttons."""
+"""From the router's likelihoods to intents: taken, or offered as buttons."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The closed grammar: the only code that may punch without a button. It knows every word of what it lets pass.
+"""The closed grammar: the only code that may punch without a button. It knows every word that it lets pass.
 
 A message is split at its signs into parts, and each part into the words of words.txt. One character that belongs
 to no word closes the gate. The kinds of words must form one allowed shape. All words that name a direction must

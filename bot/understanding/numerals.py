@@ -1,4 +1,4 @@
-"""Number words as digits, in front of what is counted: "三天" and "three days" as "3天" and "3 days"."""
+"""Number words as digits, in front of counted nouns: "三天" and "three days" as "3天" and "3 days"."""
 
 import re
 

@@ -54,7 +54,7 @@ class NameIndex:
         return self._with(mark, text, people_only=False)
 
     def with_one_name(self, name: str, text: str) -> str:
-        """Return a folded text in which everybody who is named has this `name`."""
+        """Return a folded text with `name` in place of each person's name."""
         return self._with(name, text, people_only=True)
 
     def _with(self, name: str, text: str, *, people_only: bool) -> str:
@@ -66,7 +66,7 @@ class NameIndex:
         return rest + said[at:]
 
     def exact(self, text: str) -> Named:
-        """Return the people whose name or user id is the whole text."""
+        """Return the people with the whole text as name or user id."""
         return self._entries.get(fold(text), Named())
 
     def _find(self, said: str) -> Iterator[tuple[int, int]]:
@@ -80,7 +80,7 @@ class NameIndex:
 
 
 def _forms(name: str) -> set[str]:
-    """Return what a folded name of a department goes by: whole, its Chinese or its Latin part, without 部."""
+    """Return the short forms of a folded department name: whole, Chinese or Latin part, without 部."""
     parts = {name, *(part.strip() for part in re.findall("[\u4e00-\u9fff]+|[a-z][a-z0-9 &-]+", name))}
     return {form for part in parts for form in (part, _SUFFIX.sub("", part)) if len(form) > 1}
 

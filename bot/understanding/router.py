@@ -86,7 +86,7 @@ def load_array() -> Array:
 
 
 def _elements(stored: bytes) -> bytes:
-    """Return what follows the header of version 1 of the NPY format, whose length stands in bytes 8 and 9."""
+    """Return the bytes after the header of version 1 of the NPY format. Bytes 8 and 9 hold the header's length."""
     return stored[10 + int.from_bytes(stored[8:10], "little") :]
 
 

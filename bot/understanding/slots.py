@@ -21,7 +21,7 @@ LeaveWish = Literal["take", "cancel", "balance"]
 class Slots:
     """What a text names.
 
-    `times` are what a time of day may mean: two where the half of the day is open. `has_unclear_days` tells that
+    `times` are the readings of a time of day: two where the half of the day is open. `has_unclear_days` tells that
     days are named which are not one stretch. `site` is one of the known names, `place` what is written behind an @
     or "location:", `position` latitude and longitude in degrees.
     """
@@ -68,7 +68,7 @@ _BALANCE = re.compile(r"余额|剩|还有(?:多少|几)|多少天|几天假|bala
 def read_slots(
     text: str, today: date, *, ahead: bool = False, sites: Sequence[str] = (), names: NameIndex | None = None
 ) -> Slots:
-    """Return what a text names. `ahead` tells that bare days are days to come; `sites` are the known names."""
+    """Return the slots of a text. With `ahead` bare days lie in the future; `sites` are the known names."""
     said = fold(text)
     enters, leaves = _IN.search(said), _OUT.search(said)
     reference = _REFERENCE.search(said)

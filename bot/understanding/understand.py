@@ -1,4 +1,4 @@
-"""What a message means: a punch by the gate alone, else what the router finds likely, with its slots."""
+"""The meaning of a message: a punch by the gate alone, else the router's likely actions, with their slots."""
 
 import re
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Act(StrEnum):
 class Understood:
     """What to do with a message. `actions` are those done, offered or asked about, the likeliest first.
 
-    `intents` are what they came from, by the router's names.
+    `intents` are the router's names for them.
     """
 
     act: Act
@@ -52,7 +52,7 @@ class Understood:
 
 
 def understand(text: str, *, today: date, sites: Sequence[str] = (), names: NameIndex = NOBODY) -> Understood:
-    """Return what a message means. `sites` are names and aliases of sites; `today` is the person's local date.
+    """Return the meaning of a message. `sites` are names and aliases of sites; `today` is the person's local date.
 
     Pure: the same text on the same day means the same.
     """

@@ -1,4 +1,4 @@
-"""One spelling of texts, the words of the gate, as words.txt lists them, and shapes: patterns of their kinds."""
+"""One spelling for texts; the gate's words from words.txt; patterns over kinds of words."""
 
 import re
 import unicodedata
@@ -103,7 +103,7 @@ def _vocabulary() -> dict[str, frozenset[str]]:
 
 
 def _spellings(phrase: str) -> Iterator[str]:
-    """Return what a phrase with choices and optional parts stands for."""
+    """Return all phrases that a phrase with choices and optional parts stands for."""
     parts = (
         (part[1] or part[2] or part[3]).split("|") + [""] * part[0].endswith("?")
         for part in _PART.finditer(phrase)

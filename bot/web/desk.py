@@ -1,4 +1,4 @@
-"""What the page shows and does for one person: their day, where they are, their tap."""
+"""The page for one person: their day, their position, their tap."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -35,7 +35,7 @@ class PunchDesk:
         self._carry_out = carry_out
 
     async def day(self, who: Employee, texts: Texts) -> Answer:
-        """Return what the page shows first: the checks of today, and what the next punch is."""
+        """Return the page's first content: the checks of today, and the next punch."""
         next_punch, today, is_told = await asyncio.gather(
             self._services.punches.foresee(who, self._clock.now()),
             self._carry_out(who, MyDay(kept=True), texts.language),
@@ -66,7 +66,7 @@ class PunchDesk:
     ) -> Answer:
         """Punch, where the position is taken. The same key is the same punch. Raises Refusal.
 
-        The answer waits a few seconds for the targets; what becomes of the punch later `day` shows.
+        The answer waits a few seconds for the targets; `day` shows later states of the punch.
         """
         if not key:
             raise Refusal
@@ -102,7 +102,7 @@ class PunchDesk:
         return {"state": state, "text": receipts.receipt(punch, texts, in_group=False).text}
 
     def _stands(self, position: Position) -> Answer:
-        """Return where somebody is, in what the page says and draws."""
+        """Return a position as the page words and draws it."""
         where = position.where
         return {
             "fence": position.fence,
@@ -117,7 +117,7 @@ class PunchDesk:
 
 
 def _next(decision: Decision, texts: Texts) -> Answer:
-    """Return what the large button does; without a direction both are offered."""
+    """Return the direction of the large button; without one the page offers both."""
     if isinstance(decision, Accepted):
         return {"direction": decision.check_type}
     if isinstance(decision, AlreadyPunched):

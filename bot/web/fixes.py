@@ -1,4 +1,4 @@
-"""What the page sends, read strictly."""
+"""The bodies of the page's calls, read strictly."""
 
 import unicodedata
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that 
 
 
 class Refusal(Exception):
-    """A call is refused with an HTTP status and a word for the page; "bad" is what the page never sends."""
+    """Refuses a call with an HTTP status and a word for the page; "bad" means a body that the page never sends."""
 
     def __init__(self, status: int = 400, error: str = "bad") -> None:
         super().__init__(error)

@@ -1,4 +1,4 @@
-"""Who may call the page, and how often."""
+"""Rates of calls to the page, and the caller's address."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from aiohttp import web
 
 EACH = 30.0, 300.0  # calls a second and at once from one address: an office behind one router
-ALL = 300.0, 3000.0  # from all together, which no few addresses use up
+ALL = 300.0, 3000.0  # from all together; a few addresses cannot use it up
 PERSON = 2.0, 60.0  # of one person
 WRONG = 1 / 6, 10.0  # wrong login codes of one address: ten at once, then ten a minute
 MOST_KEPT = 10_000  # addresses, and people
@@ -20,7 +20,7 @@ class Rates:
         self._monotonic = monotonic
         self._a_second = a_second
         self._burst = burst
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what is left, and when it was
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # calls left, and when that was
 
     def left(self, key: str = "") -> float:
         """Return how many more of `key` may come now."""
@@ -45,7 +45,7 @@ class Gate:
     def __init__(
         self, monotonic: Callable[[], float], *, proxies: Sequence[IPv4Network | IPv6Network] = ()
     ) -> None:
-        """Take `monotonic`, seconds that only grow, and the `proxies` that are believed on who called them."""
+        """Take `monotonic`, seconds that only grow, and the `proxies` trusted to name their caller."""
         self._proxies = tuple(proxies)
         self._all, self._each = Rates(monotonic, *ALL), Rates(monotonic, *EACH)
         self.people, self.wrong_codes = Rates(monotonic, *PERSON), Rates(monotonic, *WRONG)

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 4096
 PATH = "/app"
-USER_HEADER = "X-Page-User"  # whom the page shows: a tab that was left open acts for nobody else
+USER_HEADER = "X-Page-User"  # the person that the page shows: a tab that was left open acts for nobody else
 _SCRIPTS = ("app.js", "board.js", "client.js", "dingtalk-jsapi.js")
 # The proxy of deploy/Caddyfile adds the headers that concern the whole site.
 _HEADERS = {
@@ -76,7 +76,7 @@ class Page:
         }
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the routes: the page, its files, the logins, and what its script calls."""
+        """Return the routes: the page, its files, the logins, and the calls of its script."""
         found = [one for name in ("page", "vendor") for one in (files("bot.web") / name).iterdir()]
         texts = {one.name: one.read_text(encoding="utf-8") for one in found}
         return [
@@ -139,7 +139,7 @@ class Page:
         return response
 
     async def _identified(self, ask: Callable[[str], Awaitable[str | None]], code: str, address: str) -> str:
-        """Return whom DingTalk names for a code, somebody of the organisation. Raises Refusal."""
+        """Return the user id that DingTalk names for a code, if the directory knows it. Raises Refusal."""
         if not code:
             raise Refusal
         if self._gate.wrong_codes.left(address) < 1:
@@ -156,7 +156,7 @@ class Page:
         return user_id
 
     async def _sign(self, request: web.Request, url: str) -> Mapping[str, object] | None:
-        """Return what `dd.config` needs for our own page; None where positions come from the browser."""
+        """Return the arguments of `dd.config` for our own page; None where the browser gives positions."""
         if url.partition("?")[0] != f"{self._address(request)}{PATH}":
             return None
         try:
@@ -212,7 +212,7 @@ class Page:
         return address
 
     def _address(self, request: web.Request) -> str:
-        """Return the address under which the browser knows us; on this machine alone it may be another one."""
+        """Return our address as the browser knows it; only on this machine it may differ from `public_url`."""
         is_here = self._parts.hostname in _LOOPBACK
         return f"{self._parts.scheme}://{request.host}" if is_here else self._url
 

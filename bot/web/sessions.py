@@ -1,4 +1,4 @@
-"""Who is at the page: signed cookies made from DingTalk's logins, and where a call may come from."""
+"""Sessions of the page: signed cookies made from DingTalk's logins, and the origin of calls."""
 
 import base64
 import hashlib
@@ -44,7 +44,7 @@ class Sessions:
         self._set(response, SESSION, value, _SESSION_S, "Strict")
 
     def of(self, request: web.Request) -> Session | None:
-        """Return who calls, None without a session that is signed by us and still lasts."""
+        """Return the caller's session, None unless we signed it and it still lasts."""
         body = self._read(SESSION, request)
         return None if body is None else Session(str(body[0]), bool(body[1]))
 
@@ -87,7 +87,7 @@ class Sessions:
 def comes_from_the_page(headers: Mapping[str, str], host: str, public_url: str) -> bool:
     """Tell whether a call comes from our own page: at the public address, or at the host that is called.
 
-    A cookie is sent to its own host alone, so that a page at another name of ours brings none.
+    A browser sends a cookie only to its own host, so our page under another name brings none.
     """
     origin, public = urlsplit(headers.get("Origin", "")), urlsplit(public_url)
     if origin.scheme not in (public.scheme, "https") or not origin.hostname:
