@@ -15,7 +15,7 @@ from bot.dingtalk.gateway import SERVICE, Gateway
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.media import Media
-from bot.dingtalk.openapi import Calls, OpenApi
+from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.page_identity import PageIdentity
 from bot.dingtalk.robot import Robot
 from bot.settings import Settings
@@ -51,7 +51,8 @@ class DingTalk:
             rates={"signed": limits.signed, "replies": limits.replies},
         )
         self.openapi = OpenApi(
-            Calls(self.http, paces),
+            self.http,
+            paces,
             client_id=app.client_id,
             client_secret=secret,
             api_url=app.api_url,
@@ -95,7 +96,7 @@ class DingTalk:
         if name != "signed":
             return RecordUpload(self.openapi)
         return SignedClockIn(
-            self.openapi.calls,
+            self.openapi,
             url=settings.clock_in.signed_url,
             client_id=settings.dingtalk.client_id,
             client_secret=settings.dingtalk.client_secret.get_secret_value(),

@@ -21,6 +21,7 @@ PERMISSIONS = [
     "qyapi_get_member",
     "qyapi_get_department_list",
     "qyapi_get_department_member",
+    "qyapi_base",
     "qyapi_robot_sendmsg",
     "qyapi_get_attendance_data",
     "qyapi_attendance_group_read",

@@ -14,7 +14,7 @@ from functools import partial
 
 from bot.cli.options import DONE, FAILED, add_config, add_json, configured, show
 from bot.clock import Clock, SystemClock, local_date
-from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS
+from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
 from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, UpstreamError
@@ -100,6 +100,7 @@ class _Checks:
         yield "permission qyapi_get_member", self._people
         yield "permission qyapi_get_department_list", self._departments
         yield "permission qyapi_get_department_member", self._members
+        yield "permission qyapi_base", self._base
         yield "permission qyapi_robot_sendmsg", dingtalk.robot.probe
         yield "permission qyapi_get_attendance_data", self._records
         if settings.schedule.source == "dingtalk":
@@ -152,7 +153,7 @@ class _Checks:
         return f"{seconds} s apart from DingTalk"
 
     async def _token(self) -> str:
-        await self._dingtalk.openapi.token.get()
+        await self._dingtalk.openapi.token()
         return "granted"
 
     async def _gateway(self) -> str:
@@ -181,6 +182,10 @@ class _Checks:
     async def _members(self) -> str:
         await self._dingtalk.openapi.call(MEMBERS, {"dept_id": ROOT, "cursor": 0, "size": 1})
         return "their members can be read"
+
+    async def _base(self) -> str:
+        await self._dingtalk.openapi.call(AUTH_SCOPES, b"")
+        return "granted"
 
     async def _records(self) -> str:
         attendance, now = self._dingtalk.attendance, self._clock.now()

@@ -53,6 +53,7 @@ DEPARTMENTS = Api("departments", Host.OLD, "/topapi/v2/department/listsub", "qya
 DEPARTMENT = Api("department", Host.OLD, "/topapi/v2/department/get", "qyapi_get_department_list")
 MEMBERS = Api("members", Host.OLD, "/topapi/v2/user/list", "qyapi_get_department_member")
 
+AUTH_SCOPES = Api("auth_scopes", Host.OLD, "/auth/scopes", "qyapi_base", method="GET")
 REPLY = Api("replies", Host.OLD, "/robot/sendBySession", writes=True)
 # Storing something twice makes two ids and harms nobody, so it may be repeated in place like a read.
 MEDIA_UPLOAD = Api("media_upload", Host.OLD, "/media/upload", "qyapi_base")

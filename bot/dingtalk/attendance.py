@@ -101,18 +101,8 @@ class _Approval(Row):
     process_id: str = Field("", alias="procInst_id")
 
 
-class DayResult(Row):
-    """One check of a work date as `getupdatedata` shows it."""
-
-    check_type: Checked = None
-    checked_at: MaybeTime = Field(None, alias="user_check_time")
-    source: str = Field("", alias="source_type")
-    process_id: str = Field("", alias="procInst_id")
-
-
 class _DayData(Row):
     approvals: Listed[_Approval] = Field([], alias="approve_list")
-    results: Listed[DayResult] = Field([], alias="attendance_result_list")
 
 
 _M = TypeVar("_M", bound=Row)
@@ -197,7 +187,8 @@ class Attendance:
         Where their plan has one `noted`, an answer without any tells nothing. One without readable times covers
         the work date and the night after it, as pending.
         """
-        rows = (await self._day_data(user_id, day)).approvals
+        body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
+        rows = (await self._read(DAY_DATA, body, Result[_DayData])).result.approvals
         if noted and not rows:
             raise OutcomeUnknown(DAY_DATA.name, "answered without the approval that the plan notes")
         midnight = datetime.combine(day, time(), self._zone)
@@ -212,14 +203,6 @@ class Attendance:
             for row in rows
             if row.biz_type in _AWAY
         ]
-
-    async def day_results(self, user_id: str, day: date) -> Sequence[DayResult]:
-        """Return the checks of one person's work date, as DingTalk counts them."""
-        return (await self._day_data(user_id, day)).results
-
-    async def _day_data(self, user_id: str, day: date) -> _DayData:
-        body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
-        return (await self._read(DAY_DATA, body, Result[_DayData])).result
 
     def _absence(
         self,

@@ -3,7 +3,6 @@
 The documents do not name the datum of these positions; DingTalk's maps are AMap's, so they are taken for GCJ-02.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -77,16 +76,12 @@ class AttendanceSites:
 
 
 def _told_apart(sites: Sequence[Site]) -> list[Site]:
-    """Return each position once. Positions that share a name get their address or a number behind it."""
-    once = list(dict.fromkeys(sites))
-    called = Counter(site.name.casefold() for site in once)
+    """Return each position once. Positions that share a name get a number behind it, the first one excepted."""
     kept: dict[str, Site] = {}
-    for site in once:
-        name, number = site.name, 0
-        if called[name.casefold()] > 1:
-            name = f"{site.name} ({site.aliases[0]})" if site.aliases else f"{site.name} (1)"
+    for site in dict.fromkeys(sites):
+        name, number = site.name, 1
         while name.casefold() in kept:
             number += 1
-            name = f"{site.name} ({number + 1})"
+            name = f"{site.name} ({number})"
         kept[name.casefold()] = replace(site, name=name)
     return list(kept.values())

@@ -17,10 +17,9 @@ from yarl import URL
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import APPROVE_CHECK, RECORD_UPLOAD, SIGNED
 from bot.dingtalk.attendance import Attendance
-from bot.dingtalk.fields import in_utc
 from bot.dingtalk.http import DEADLINE_S, dumps
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import Calls, OpenApi
+from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import AnswerKind, error_of
 from bot.dingtalk.schedules import PlanRow
 from bot.domain.corrections import NO_PLAN_ID, reference_of
@@ -50,7 +49,7 @@ def authorization(client_id: str, client_secret: str, signed_url: str, ts_ms: in
 class SignedClockIn:
     """The signed clock-in API at `url`. Fixes are sent in `datum`; a call has `deadline_s` seconds."""
 
-    calls: Calls
+    openapi: OpenApi
     url: str
     client_id: str
     client_secret: str = field(repr=False)
@@ -79,7 +78,7 @@ class SignedClockIn:
         return "a service answers there, but it took a punch of nobody: is it the right one?"
 
     async def _post(self, body: dict[str, str]) -> None:
-        outcome = await self.calls.place(
+        outcome = await self.openapi.place(
             SIGNED,
             URL(self.url),
             dumps(body),
@@ -129,8 +128,7 @@ class ApproveCheck:
     """`topapi/attendance/approve/check` (补卡) for approved make-up punches alone. Untried on a tenant.
 
     Its page explains `punch_id` at once as the id of a schedule and of a shift. What is sent is the id that
-    `schedule/listbyusers` gives for the check, since an older page and the example read so. What came of a call
-    is shown by `getupdatedata`, if at all.
+    `schedule/listbyusers` gives for the check, since an older page and the example read so.
     """
 
     name = APPROVE_CHECK.name
@@ -161,17 +159,6 @@ class ApproveCheck:
             "tag_name": _TAG,
         }
         await self._openapi.call(APPROVE_CHECK, body, priority=Priority.CORRECTION)
-
-    async def is_marked(self, punch: Punch) -> bool:
-        """Tell whether DingTalk shows the mark of this request. Raises UpstreamError, ServiceStopped."""
-        for row in await self._attendance.day_results(punch.user_id, punch.work_date):
-            if row.checked_at is None or row.check_type is not punch.check_type:
-                continue
-            is_ours = row.process_id == reference_of(punch.message_id) or row.source == "APPROVE"
-            at = in_utc(row.checked_at, self._zone)
-            if is_ours and self._to_minute(at) == self._to_minute(punch.punched_at):
-                return True
-        return False
 
     async def probe(self) -> str:
         try:

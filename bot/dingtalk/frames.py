@@ -26,7 +26,6 @@ NOT_SERVED: int = AckMessage.STATUS_NOT_IMPLEMENT
 SUBSCRIPTIONS = ({"type": EVENT, "topic": "*"}, {"type": CALLBACK, "topic": TOPIC_MESSAGE})
 
 MOST_TEXT = 8_000  # characters of a message that are kept
-_MOST_RAW = 1_000  # characters of an unreadable frame that are logged
 _MOST_NICK = 64
 _BEYOND_MS = 4_102_444_800_000  # 2100-01-01; a later time counts as this one, which the bot asks about
 _WEBHOOK_LIFE = timedelta(minutes=90)  # sessionWebhookExpiredTime - createAt in DingTalk's own samples
@@ -34,9 +33,6 @@ _QUOTA_CODE = "20001"
 _SINGLE_CHAT = "1"
 # Neither PostgreSQL nor UTF-8 takes NUL or half of a surrogate pair; the other controls say nothing.
 _UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_WEBHOOKS = re.compile(
-    r"""sessionWebhook(?!Expired)(?:\\*"\s*:\s*\\*"[^"]*|[^,}]*)|session(?:=|\\+u003[dD])[^"\\&\s]*"""
-)
 
 
 class UnreadableFrame(ValueError):
@@ -184,12 +180,6 @@ def _one_line(nick: str) -> str:
     if not nick.isprintable():
         nick = "".join(sign if sign.isprintable() else " " for sign in nick[: 4 * _MOST_NICK])
     return " ".join(nick.split())[:_MOST_NICK]
-
-
-def presentable(raw: str) -> str:
-    """Return the head of a frame as it may be logged: no webhook in it."""
-    head = raw[:_MOST_RAW].replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-    return _WEBHOOKS.sub("…", head)
 
 
 TAKEN, EVENT_TAKEN, EVENT_LATER = '{"response": null}', '{"status": "SUCCESS"}', '{"status": "LATER"}'

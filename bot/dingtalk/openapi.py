@@ -1,4 +1,4 @@
-"""DingTalk's OpenAPI: calls within the limits, with the access token, on the old host and the new one."""
+"""Calls within the limits; those to DingTalk's OpenAPI with the access token, on the old host and the new one."""
 
 import asyncio
 import logging
@@ -29,12 +29,37 @@ _EARLY_S = 60.0  # before a token ends
 _Read = TypeVar("_Read", bound=BaseModel)
 
 
-class Calls:
-    """Places calls within the limits, and lets the limits learn from refusals."""
+class _Granted(Row):
+    value: str = Field(alias="accessToken")
+    life_s: int = Field(7200, alias="expireIn")
 
-    def __init__(self, http: Http, limits: Limits) -> None:
+
+class OpenApi:
+    """Calls the documented APIs for one app. The access token is kept in memory only."""
+
+    def __init__(
+        self,
+        http: Http,
+        limits: Limits,
+        *,
+        client_id: str,
+        client_secret: str,
+        api_url: str,
+        oapi_url: str,
+        clock: Clock,
+        rng: random.Random,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._http = http
         self._limits = limits
+        self._app = dumps({"appKey": client_id, "appSecret": client_secret})
+        self._hosts = {Host.NEW: URL(api_url), Host.OLD: URL(oapi_url)}
+        self._now = clock.monotonic
+        self._rng = rng
+        self._sleep = sleep
+        self._granted = ""
+        self._ends_at = -inf  # on the monotonic clock
+        self._asking: asyncio.Task[str] | None = None
 
     async def place(
         self,
@@ -46,10 +71,10 @@ class Calls:
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> Outcome:
-        """Wait for a turn, post `data`, and return the meaning of what came back.
+        """Wait for a turn, post `data` to `url`, and return the meaning of what came back.
 
-        `deadline_s` bounds the posting, not the wait. Raises NotSent, OutcomeUnknown, ServiceStopped when nothing
-        came back.
+        The limits learn from refusals. `deadline_s` bounds the posting, not the wait. Raises NotSent,
+        OutcomeUnknown, ServiceStopped when nothing came back.
         """
         counted = is_dingtalks(url.raw_host or "")
         await self._limits.turn(api.name, priority, counted=counted)
@@ -63,50 +88,32 @@ class Calls:
             self._limits.pause(api.name, outcome.wait_s, counted=counted)
         return outcome
 
+    async def token(self, refused: str = "") -> str:
+        """Return a token that should be good, another one than `refused`. Raises NotSent, ServiceStopped.
 
-class _Granted(Row):
-    value: str = Field(alias="accessToken")
-    life_s: int = Field(7200, alias="expireIn")
-
-
-class AccessToken:
-    """The app's token: asked for once for everybody who waits, when it ends or is refused. Kept in memory only."""
-
-    def __init__(self, calls: Calls, url: URL, request: Mapping[str, str], clock: Clock) -> None:
-        self._calls = calls
-        self._url = url
-        self._request = dumps(request)
-        self._now = clock.monotonic
-        self._value = ""
-        self._ends_at = -inf  # on the monotonic clock
-        self._asking: asyncio.Task[str] | None = None
-        self._is_away = False
-
-    async def get(self, refused: str = "") -> str:
-        """Return a token that should be good, another one than `refused`. Raises NotSent, ServiceStopped."""
-        if self._value != refused and self._now() < self._ends_at:
-            return self._value
+        It is asked for once for all callers that wait, when it ends or is refused.
+        """
+        if self._granted != refused and self._now() < self._ends_at:
+            return self._granted
         if self._asking is None:
-            # In no caller's context: it serves others, too, whatever becomes of this one's claim.
-            self._asking = asyncio.create_task(self._ask(), context=Context())
-            self._asking.add_done_callback(self._note)
+            # In no caller's context: it serves others, too, even if the claim of this caller is lost.
+            self._asking = asyncio.create_task(self._ask_for_token(), context=Context())
+            self._asking.add_done_callback(self._note_token)
         try:
             return await asyncio.shield(self._asking)
         except (UpstreamError, OperatorError) as error:
             raise error.with_traceback(None) from None  # one error for many waiters
 
-    def _note(self, asked: asyncio.Task[str]) -> None:
+    def _note_token(self, asked: asyncio.Task[str]) -> None:
         self._asking = None
         error = None if asked.cancelled() else asked.exception()
-        if error is not None and not self._is_away:
+        if error is not None:
             log.warning("no access token to be had: %s", error)
-        elif error is None and self._is_away:
-            log.info("there is an access token again")
-        self._is_away = error is not None
 
-    async def _ask(self) -> str:
+    async def _ask_for_token(self) -> str:
+        url = self._hosts[Host.NEW].joinpath(ACCESS_TOKEN.path[1:])
         try:
-            outcome = await self._calls.place(ACCESS_TOKEN, self._url, self._request, priority=Priority.PUNCH)
+            outcome = await self.place(ACCESS_TOKEN, url, self._app, priority=Priority.PUNCH)
         except OutcomeUnknown as error:
             raise NotSent(ACCESS_TOKEN.name, error.reason) from None
         if outcome.kind in (AnswerKind.STOPPED, AnswerKind.BUSY, AnswerKind.TOO_FAST):
@@ -115,32 +122,8 @@ class AccessToken:
             granted = _Granted.model_validate(outcome.body)
         except ValidationError:
             raise NotSent(ACCESS_TOKEN.name, outcome.reason or "answered without a token") from None
-        self._value, self._ends_at = granted.value, self._now() + granted.life_s - _EARLY_S
-        return self._value
-
-
-class OpenApi:
-    """Calls the documented APIs for one app."""
-
-    def __init__(
-        self,
-        calls: Calls,
-        *,
-        client_id: str,
-        client_secret: str,
-        api_url: str,
-        oapi_url: str,
-        clock: Clock,
-        rng: random.Random,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self.calls = calls
-        self._hosts = {Host.NEW: URL(api_url), Host.OLD: URL(oapi_url)}
-        self._clock = clock
-        self._rng = rng
-        self._sleep = sleep
-        asked = {"appKey": client_id, "appSecret": client_secret}
-        self.token = AccessToken(calls, self._hosts[Host.NEW].joinpath(ACCESS_TOKEN.path[1:]), asked, clock)
+        self._granted, self._ends_at = granted.value, self._now() + granted.life_s - _EARLY_S
+        return self._granted
 
     async def read(self, api: Api, body: Mapping[str, Any], model: type[_Read], *, priority: Priority) -> _Read:
         """Return the answer of a read. Raises UpstreamError, ServiceStopped.
@@ -163,16 +146,17 @@ class OpenApi:
         deadline_s: float = DEADLINE_S,
         content_type: str | None = None,
         query: Mapping[str, str] | None = None,
+        person_token: str = "",
     ) -> dict[str, Any]:
         """Call `api` and return its whole answer, which says that all went well.
 
-        Bytes go as they are, as `content_type`; `query` goes into the address. A read is tried again, at most
-        three times within `deadline_s`, while the service is busy or does not answer; a write never is.
-        Raises UpstreamError, ServiceStopped.
+        Bytes go as they are, as `content_type`; `query` goes into the address. `person_token`, a secret, makes the
+        call in the name of a person. A read is tried again, at most three times within `deadline_s`, while the
+        service is busy or does not answer; a write never is. Raises UpstreamError, ServiceStopped.
         """
         data = body if isinstance(body, bytes) else dumps(body)
         url = self._hosts[api.host].joinpath(api.path[1:])
-        ends_at = self._clock.monotonic() + deadline_s
+        ends_at = self._now() + deadline_s
 
         async def place(token: str) -> Outcome:
             headers = {} if content_type is None else {"Content-Type": content_type}
@@ -181,16 +165,16 @@ class OpenApi:
                 there = url.with_query(access_token=token, **(query or {}))
             else:
                 headers["x-acs-dingtalk-access-token"] = token
-            left_s = max(ends_at - self._clock.monotonic(), _LEAST_S)
-            return await self.calls.place(api, there, data, priority=priority, headers=headers, deadline_s=left_s)
+            left_s = max(ends_at - self._now(), _LEAST_S)
+            return await self.place(api, there, data, priority=priority, headers=headers, deadline_s=left_s)
 
         tries = 0
         while True:
             try:
-                token = await self.token.get()
+                token = person_token or await self.token()
                 outcome = await place(token)
-                if outcome.kind is AnswerKind.TOKEN_EXPIRED:
-                    outcome = await place(await self.token.get(refused=token))
+                if outcome.kind is AnswerKind.TOKEN_EXPIRED and not person_token:
+                    outcome = await place(await self.token(refused=token))
                 if outcome.kind is AnswerKind.ACCEPTED:
                     answer: dict[str, Any] = outcome.body
                     return answer
@@ -199,17 +183,7 @@ class OpenApi:
                 asked_s = error.retry_after_s if isinstance(error, NotSent) else None
                 first_s = FIRST_WAIT_S if asked_s is None else asked_s
                 wait_s = first_s * 2.0**tries * self._rng.uniform(1.0, 1.5)  # doubling, never all at once
-                if api.writes or tries == MOST_RETRIES or wait_s >= ends_at - self._clock.monotonic():
+                if api.writes or tries == MOST_RETRIES or wait_s >= ends_at - self._now():
                     raise
             await self._sleep(wait_s)
             tries += 1
-
-    async def as_person(self, api: Api, token: str) -> Mapping[str, Any]:
-        """Call `api` once with the access token of a person, a secret. Raises UpstreamError, ServiceStopped."""
-        url = self._hosts[api.host].joinpath(api.path[1:])
-        headers = {"x-acs-dingtalk-access-token": token}
-        outcome = await self.calls.place(api, url, b"", priority=Priority.PUNCH, headers=headers)
-        if outcome.kind is AnswerKind.ACCEPTED:
-            answer: dict[str, Any] = outcome.body
-            return answer
-        raise error_of(api, outcome)

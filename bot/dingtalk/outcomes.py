@@ -32,8 +32,8 @@ class AnswerKind(StrEnum):
 class Outcome:
     """The meaning of one answer. `code` and `reason` are the service's own words, `wait_s` how long to stay away.
 
-    `body` is what an accepted call brought. `remedy` says what an operator has to mend, `scopes` are permissions
-    that the answer names. `ban` says that it concerns every call from this machine.
+    `body` is what an accepted call brought. `remedy` says what an operator has to mend. `ban` says that the
+    refusal concerns every call from this machine.
     """
 
     kind: AnswerKind
@@ -42,7 +42,6 @@ class Outcome:
     reason: str = ""
     wait_s: float | None = None
     remedy: str = ""
-    scopes: tuple[str, ...] = ()
     ban: bool = False
 
 
@@ -95,7 +94,6 @@ _STATUSES: Mapping[int, Outcome] = {
     504: _UNKNOWN,
 }
 _SUB_CODE = re.compile(r"subcode=([\w.-]+)")
-_SCOPES = re.compile(r"\[\s*([A-Za-z][\w.-]*(?:\s*,\s*[A-Za-z][\w.-]*)*)\s*\]")
 _SECRET = re.compile(
     r"(?i)\b(access_?token|session|ticket|app_?secret|client_?secret|signature)([=:]\s*)[^\s&,\]]+"
 )
@@ -131,8 +129,7 @@ def error_of(api: Api, outcome: Outcome) -> UpstreamError | OperatorError:
         case AnswerKind.REJECTED:
             return Rejected(api.name, outcome.reason, outcome.code)
         case AnswerKind.STOPPED:
-            scope = ", ".join(outcome.scopes) or api.scope or "that it asks for"
-            remedy = outcome.remedy.format(scope=scope, setting=api.host.value)
+            remedy = outcome.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
             return ServiceStopped(api.name, outcome.reason, remedy)
         case AnswerKind.TOKEN_EXPIRED if api.host is Host.SIGNED:
             return ServiceStopped(api.name, outcome.reason, _CREDENTIALS.remedy)
@@ -142,15 +139,11 @@ def error_of(api: Api, outcome: Outcome) -> UpstreamError | OperatorError:
 def _refused(api: Api, answer: Answer, body: dict[str, Any], code: str) -> Outcome:
     if api.host is Host.NEW:
         words, code = str(body.get("message") or ""), "" if code == "0" else code
-        detail = body.get("accessdenieddetail")
-        scopes = tuple(map(str, detail.get("requiredScopes", ()))) if isinstance(detail, dict) else ()
     else:
         words = str(body.get("sub_msg") or body.get("errmsg") or "")
         if code in ("15", "88"):  # a gateway's own; the sub code is that of the service behind it
             named = _SUB_CODE.search(str(body.get("errmsg")))
             code = str(body.get("sub_code") or (named[1] if named else code))
-        bracketed = _SCOPES.search(words)
-        scopes = tuple(re.split(r"\s*,\s*", bracketed[1])) if bracketed else ()
     named_rule = _CODES.get(code) or _CODES.get(code.rpartition(".")[2])
     rule = named_rule or _by_status(api, answer.status)
     if rule is None:
@@ -161,7 +154,6 @@ def _refused(api: Api, answer: Answer, body: dict[str, Any], code: str) -> Outco
         code=code,
         reason=_shown(f"{code or f'HTTP {answer.status}'} {words}"),
         wait_s=_longer(rule.wait_s, answer.retry_after_s),
-        scopes=scopes,
     )
 
 

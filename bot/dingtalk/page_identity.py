@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import secrets
-from dataclasses import asdict, dataclass
 from urllib.parse import unquote, urlencode, urlsplit
 
 from pydantic import Field
@@ -14,28 +13,11 @@ from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.fields import Result, Row
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
-from bot.errors import OperatorError, Rejected, UpstreamError
+from bot.errors import Rejected
 
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired
 _RENEW_S = 300  # before it expires
 _LONGEST_S = 7200
-_REST_S = 30.0  # after a failure
-
-
-@dataclass(frozen=True, slots=True)
-class PageSignature:
-    """What `dd.config` needs before DingTalk's client gives the page a position."""
-
-    agentId: str  # noqa: N815 - the names are those of `dd.config`
-    corpId: str  # noqa: N815
-    clientId: str  # noqa: N815
-    nonceStr: str  # noqa: N815
-    timeStamp: int  # noqa: N815
-    signature: str
-
-    def as_json(self) -> dict[str, object]:
-        """Return the fields of `dd.config`."""
-        return asdict(self)
 
 
 class _User(Row):
@@ -75,7 +57,7 @@ class PageIdentity:
         self._corp_id = corp_id
         self._api_url = urlsplit(api_url)
         self._asking = asyncio.Lock()
-        self._ticket: str | UpstreamError | OperatorError = ""  # the ticket, or the error of the last call
+        self._ticket = ""
         self._good_until = 0.0  # on the monotonic clock
 
     async def user_id_of(self, code: str) -> str | None:
@@ -111,35 +93,32 @@ class PageIdentity:
             granted = await self._openapi.read(LOGIN_TOKEN, body, _PersonToken, priority=Priority.PUNCH)
         except Rejected:
             return None
-        person = await self._openapi.as_person(LOGIN_USER, granted.token)
+        person = await self._openapi.call(LOGIN_USER, b"", person_token=granted.token)
         union_id = person.get("unionId")
         return await self._contacts.user_id_of(union_id) if isinstance(union_id, str) else None
 
-    async def signature(self, url: str) -> PageSignature | None:
-        """Return the signature of the page at `url`, which has no `#`; None without agent id and corp id.
+    async def signature(self, url: str) -> dict[str, object] | None:
+        """Return the arguments of `dd.config` for the page at `url`, which has no `#`.
 
-        DingTalk signs addresses without percent-encoding (JSAPI 鉴权). However many ask at once, the ticket is
-        fetched once, and after a failure not again for some seconds.
+        None without agent id and corp id. DingTalk signs addresses without percent-encoding (JSAPI 鉴权). However
+        many ask at once, the ticket is fetched once.
         """
         if self._agent_id is None or self._corp_id is None:
             return None
         async with self._asking:
             if self._clock.monotonic() >= self._good_until:
-                self._ticket, lasts_s = await self._fetch()
-                self._good_until = self._clock.monotonic() + lasts_s
-        if not isinstance(self._ticket, str):
-            raise self._ticket.with_traceback(None)
+                found = await self._openapi.read(PAGE_TICKET, {}, _Ticket, priority=Priority.PUNCH)
+                self._ticket = found.ticket
+                self._good_until = self._clock.monotonic() + min(found.lasts_s, _LONGEST_S) - _RENEW_S
         nonce, at_ms = secrets.token_hex(8), to_ms(self._clock.now())
-        signed = sign(self._ticket, nonce, at_ms, unquote(url))
-        return PageSignature(self._agent_id, self._corp_id, self._client_id, nonce, at_ms, signed)
-
-    async def _fetch(self) -> tuple[str | UpstreamError | OperatorError, float]:
-        """Return a new ticket, a secret, or the failure; and how many seconds that holds."""
-        try:
-            found = await self._openapi.read(PAGE_TICKET, {}, _Ticket, priority=Priority.PUNCH)
-        except (UpstreamError, OperatorError) as error:
-            return error, _REST_S
-        return found.ticket, min(found.lasts_s, _LONGEST_S) - _RENEW_S
+        return {
+            "agentId": self._agent_id,
+            "corpId": self._corp_id,
+            "clientId": self._client_id,
+            "nonceStr": nonce,
+            "timeStamp": at_ms,
+            "signature": sign(self._ticket, nonce, at_ms, unquote(url)),
+        }
 
 
 def sign(ticket: str, nonce: str, at_ms: int, url: str) -> str:

@@ -7,8 +7,6 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from math import inf
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -31,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 RECIPIENTS_A_CALL = 20
 MOST_CARD_BUTTONS = 5
-CARDS_REST_S = 3600.0  # after DingTalk refused a card and took the same reply as markdown
 _DINGTALK = frozenset({("https", "oapi.dingtalk.com", 443), ("https", "api.dingtalk.com", 443)})
 _WEBHOOK_PATH = "/robot/sendBySession"
 _SESSION_GONE = "300001"
@@ -83,7 +80,7 @@ class Robot:
         self._own = frozenset(origin(URL(address)) for address in own)
         self._clock = clock
         self._deadline_s = deadline_s
-        self._cards_rest_until = -inf if cards else inf  # monotonic seconds
+        self._cards = cards
 
     async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
         """Answer through a message's session webhook; in a group that notifies the asker.
@@ -98,7 +95,7 @@ class Robot:
             raise NotSent(REPLY.name, "the session webhook leads to somebody else than DingTalk")
 
         async def post(body: dict[str, Any]) -> None:
-            outcome = await self._openapi.calls.place(
+            outcome = await self._openapi.place(
                 REPLY, url, dumps(body), priority=Priority.RECEIPT, deadline_s=self._deadline_s
             )
             # A webhook that does not work is no matter for an operator: the reply goes one to one.
@@ -155,14 +152,13 @@ class Robot:
         A rejected card reached nobody, so nothing is said twice. No source lists the codes that reject a card as
         such: if the markdown is taken, the card was the reason.
         """
-        if card is None or self._clock.monotonic() < self._cards_rest_until:
+        if card is None or not self._cards:
             return await post(text)
         try:
             return await post(card)
         except Rejected as refusal:
             answered = await post(text)
-            self._cards_rest_until = self._clock.monotonic() + CARDS_REST_S
-            logger.warning("Replies go as markdown for an hour, since an ActionCard was refused: %s", refusal)
+            logger.warning("A reply went as markdown, since its ActionCard was refused: %s", refusal)
             return answered
 
 
@@ -251,7 +247,6 @@ def plain(title: str) -> str:
     return " ".join(_MARKUP.sub(lambda mark: mark[1] or mark[2] or "", title).split())
 
 
-@lru_cache(maxsize=256)  # nearly every receipt has the same two
 def press_url(says: str) -> str:
     """Return the address that sends `says` as the presser's own message."""
     return _SENDS + quote(says, safe="")

@@ -38,7 +38,7 @@ _CLOSE_S = 0.3
 # All are called concurrently. A message that raises an error is not acknowledged, an event is asked for again.
 TakeMessage = Callable[[Message, SessionWebhook | None], Awaitable[None]]
 TakeEvent = Callable[[Event], Awaitable[None]]
-Handle = Callable[[str, Frame | None], Awaitable[str | None]]  # a frame as text and as read; returns its ACK
+Handle = Callable[[Frame | None], Awaitable[str | None]]  # returns the ACK; None is a text that is no frame
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -131,7 +131,7 @@ class StreamConnection:
             return
         self._pushed_at = began
         await self._room.acquire()
-        task = asyncio.create_task(self._work(raw, frame, began))
+        task = asyncio.create_task(self._work(frame, began))
         self._in_hand.add(task)
         task.add_done_callback(self._end)
 
@@ -139,8 +139,8 @@ class StreamConnection:
         self._in_hand.discard(task)
         self._room.release()
 
-    async def _work(self, raw: str, frame: Frame | None, began: float) -> None:
-        answer = await self._handle(raw, frame)
+    async def _work(self, frame: Frame | None, began: float) -> None:
+        answer = await self._handle(frame)
         if answer is not None:
             await self._send(answer, began)
 
@@ -200,7 +200,6 @@ class StreamClient:
         self._sleep = sleep
         self._attempt = 0
         self._quiet_until = float("-inf")
-        self._store_away = False
         self._current: StreamConnection | None = None
         self._connections: set[StreamConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -224,10 +223,10 @@ class StreamClient:
         finally:
             await self._stop()
 
-    async def handle(self, raw: str, frame: Frame | None) -> str | None:
+    async def handle(self, frame: Frame | None) -> str | None:
         """Hand a frame over; return its ACK, None when there is none. Never raises."""
         if frame is None:
-            self._put_aside(raw, "not a frame")
+            self._put_aside("not a frame")
             return None
         self.counts["frames"] += 1
         frame_id, is_event = frame.headers.frame_id, frame.kind == frames.EVENT
@@ -242,27 +241,24 @@ class StreamClient:
                 status = frames.EVENT_TAKEN if taken else frames.EVENT_LATER
                 return frames.ack(frame_id, status) if frame_id else None
         except UnreadableFrame as error:
-            self._put_aside(raw, str(error))
+            self._put_aside(str(error))
             done = frames.EVENT_TAKEN if is_event else frames.TAKEN
             return frames.ack(frame_id, done) if frame_id else None
         return frames.ack(frame_id, code=frames.NOT_SERVED) if frame_id else None
 
-    def _put_aside(self, raw: str, reason: str) -> None:
+    def _put_aside(self, reason: str) -> None:
         """Count a frame that nobody can read, and log one now and then."""
         self.counts["refused"] += 1
         if self._clock.monotonic() >= self._quiet_until:
             self._quiet_until = self._clock.monotonic() + _QUIET_S
-            logger.warning("A frame could not be read (%s): %s", reason, frames.presentable(raw))
+            logger.warning("A frame could not be read: %s", reason)
 
     async def _taken(self, what: str, work: Awaitable[None]) -> bool:
         """Tell whether `work` came to its end; only then is the frame acknowledged for good."""
         try:
             await work
         except StoreRefused:
-            self.counts["unstored"] += 1
-            if not self._store_away:
-                logger.warning("Frames are not acknowledged: the store refuses them")
-            self._store_away = True
+            self.counts["unstored"] += 1  # the health of the store is told elsewhere
             return False
         except BotError as error:
             logger.warning("%s is not taken: %s", what, error)
@@ -270,9 +266,6 @@ class StreamClient:
         except Exception:
             logger.exception("%s is not taken and may come again", what)
             return False
-        if self._store_away:
-            logger.info("The store takes frames again")
-        self._store_away = False
         return True
 
     async def _open(self, wait_s: float) -> StreamConnection:

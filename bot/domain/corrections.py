@@ -25,7 +25,7 @@ _NOTE = "make-up punch "
 _BY = " approved by "
 TOO_OLD_DAYS = 180  # DingTalk's page of `attendance/record/upload` names so many for `user_check_time`
 NO_PLAN_ID = "DingTalk's schedule names no id for that check, so it was not marked there"
-NOT_SEEN = "looked for as often as it is, and never seen"
+NOT_SEEN = "its call was not answered"
 TOO_OLD = f"older than the {TOO_OLD_DAYS} days that DingTalk takes"
 
 

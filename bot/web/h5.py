@@ -160,11 +160,10 @@ class Page:
         if url.partition("?")[0] != f"{self._address(request)}{PATH}":
             return None
         try:
-            signed = await self._identity.signature(url)
+            return await self._identity.signature(url)
         except (UpstreamError, OperatorError) as error:
             log.warning("the page could not be signed, so that it asks the browser: %s", error)
             return None
-        return None if signed is None else signed.as_json()
 
     async def _call(self, request: web.Request, body: Body) -> web.Response:
         session = self._sessions.of(request)

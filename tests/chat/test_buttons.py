@@ -30,7 +30,7 @@ async def test_where_cards_are_refused_the_buttons_come_as_links_and_work(tmp_pa
         assert [button.label for button in question.pressable] == ["上班打卡", "下班打卡"]
         assert "上班卡 14:00" in await company.press("user001", "上班打卡")
         assert len(company.punches_at_dingtalk("user001")) == 1
-        assert types_of_answers(company) == ["actionCard", "markdown", "markdown"]
+        assert types_of_answers(company) == ["actionCard", "markdown", "actionCard", "markdown"]
 
 
 async def test_a_refused_message_of_the_bots_own_is_said_once_as_markdown(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class Stage:
         """Send an event; return the status of its ACK."""
         headers = {"messageId": "f1", "eventType": event_type}
         raw = json.dumps({"type": "EVENT", "headers": headers, "data": json.dumps(body)})
-        ack = await self._stream.handle(raw, read_frame(raw))
+        ack = await self._stream.handle(read_frame(raw))
         assert ack is not None
         status: str = json.loads(json.loads(ack)["data"])["status"]
         return status

@@ -19,7 +19,7 @@ from yarl import URL
 from bot.clock import SystemClock
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
-from bot.dingtalk.openapi import Calls, OpenApi
+from bot.dingtalk.openapi import OpenApi
 from bot.platform import DingTalk
 from bot.settings import parse
 
@@ -205,7 +205,8 @@ class Rig:
         await self.server.start()
         self.server.on(TOKEN_PATH, token("token-1"))
         self.openapi = OpenApi(
-            Calls(self.http, self.limits),
+            self.http,
+            self.limits,
             client_id=CLIENT_ID,
             client_secret=CLIENT_SECRET,
             api_url=self.server.url,

@@ -1,6 +1,5 @@
 """Reading records, plans, absences and sites from DingTalk."""
 
-import asyncio
 import json
 import logging
 from dataclasses import replace
@@ -14,7 +13,6 @@ from bot.clock import to_ms
 from bot.dingtalk.apis import DAY_DATA, GROUP_KEY, LEAVE, LIST_RECORD, POSITIONS, SCHEDULE, SHIFT
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.attendance_sites import AttendanceSites
-from bot.dingtalk.limits import Priority
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Employee
 from bot.domain.positions import LocationPolicy
@@ -82,12 +80,6 @@ async def test_records_are_asked_for_in_the_organisations_time_and_the_official_
         "checkDateTo": "2026-11-24 08:59:01",
         "isI18n": False,
     }
-
-
-@pytest.mark.parametrize("more", [{}, {"recordresult": None}, {"recordresult": []}], ids=repr)
-async def test_without_any_punch_the_list_may_be_missing(rig: Rig, more: dict[str, Any]) -> None:
-    rig.server.on(LIST_RECORD.path, ok(**more))
-    assert await attendance(rig).records(["u1"], FIRST, LAST) == []
 
 
 NO_ROWS: dict[str, Any] = {"has_more": False, "leave_status": "x", "approve_list": [7]}
@@ -216,21 +208,6 @@ async def test_without_an_operator_plans_stop_with_a_remedy(rig: Rig) -> None:
         await attendance(rig, operator=None).plans(["u1"], TUESDAY, TUESDAY)
 
 
-async def test_reads_for_reminders_let_those_of_a_punch_go_first_and_share_the_shifts() -> None:
-    async with Rig(each_api=1) as rig:
-        rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-        rig.server.on(SCHEDULE.path, ok(result=[row("09:00")]))
-        for_punches = attendance(rig)
-        for_reminders = for_punches.at(Priority.REMINDER)
-        await for_reminders.plans(["u0"], TUESDAY, TUESDAY)
-        await asyncio.gather(
-            for_reminders.plans(["reminder"], TUESDAY, TUESDAY), for_punches.plans(["punch"], TUESDAY, TUESDAY)
-        )
-        asked = [request.body["userids"] for request in rig.server.asked(SCHEDULE.path)]
-        assert asked == ["u0", "punch", "reminder"]
-        assert len(rig.server.asked(SHIFT.path)) == 1
-
-
 # --- absences
 
 
@@ -322,8 +299,8 @@ async def test_positions_of_a_group_become_sites_and_those_of_one_name_are_told_
         ok(result={"result": {"position_list": nowhere, "has_more": False}}),
     )
     sites = await AttendanceSites(rig.openapi, operator_user_id="manager01").sites_of(7)
-    assert [site.name for site in sites] == ["全家 (西溪路 1 号)", "全家 (1)", "HQ", "全家 (2)"]
-    assert sites[0] == Site("全家 (西溪路 1 号)", 30.28, 120.17, 100.0, aliases=("西溪路 1 号",))
+    assert [site.name for site in sites] == ["全家", "全家 (2)", "HQ", "全家 (3)"]
+    assert sites[0] == Site("全家", 30.28, 120.17, 100.0, aliases=("西溪路 1 号",))
     asked = [request.body for request in rig.server.asked(POSITIONS.path)]
     assert [(body["group_key"], body.get("cursor")) for body in asked] == [("key-7", None), ("key-7", "p5")]
 

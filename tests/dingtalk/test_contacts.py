@@ -1,6 +1,5 @@
 """Reading the directory from DingTalk; directory and roster of the pretend one, which shares no code with us."""
 
-import asyncio
 import logging
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID
-from bot.dingtalk.contacts import IN_FLIGHT, Contacts
+from bot.dingtalk.contacts import Contacts
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.sandbox.server import Sandbox
@@ -135,30 +134,6 @@ async def test_a_department_with_members_that_lists_none_is_unsure(rig: Rig) -> 
     company = Company(rig, {1: [10, 11], 10: [], 11: []}, {1: [{"userid": "u1"}]})
     company.details |= {10: {"member_count": 3}, 11: {"member_count": 0}, 1: {"member_count": 4}}
     assert (await Contacts(rig.openapi).organisation()).unsure == {10}
-
-
-async def test_departments_are_read_beside_each_other_and_never_too_many_at_once(rig: Rig) -> None:
-    children = list(range(10, 10 + 2 * IN_FLIGHT))
-    tree: dict[int, list[int]] = {1: children, **{child: [] for child in children}}
-    company = Company(rig, tree, {1: [{"userid": "u1"}]})
-    released, asked = asyncio.Event(), []
-
-    async def members(request: web.Request) -> web.Response:
-        asked.append(request)
-        if len(asked) > 1:
-            await released.wait()
-        return await company.page(request)
-
-    rig.server.on(MEMBERS.path, members)
-    walking = asyncio.create_task(Contacts(rig.openapi).organisation())
-    await rig.server.until_asked(MEMBERS.path, 1 + IN_FLIGHT)
-    for _ in range(100):  # turns of the loop, in which others would come
-        await asyncio.sleep(0)
-    assert len(asked) == 1 + IN_FLIGHT
-    released.set()
-    async with asyncio.timeout(60):
-        await walking
-    assert len(asked) == len(tree)
 
 
 async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None:

@@ -100,16 +100,6 @@ async def test_a_gateway_that_never_answers_is_given_up_in_time(silent: str) -> 
             await connect(gateway.url, deadline_s=0.1)
 
 
-async def test_the_proxy_of_the_environment_is_used_for_both_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with scripted_gateway(Board()) as gateway:
-        for name in ("no_proxy", "NO_PROXY"):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("http_proxy", gateway.url)
-        gateway.url = "http://api.dingtalk.invalid"
-        await connect("http://api.dingtalk.invalid")
-        assert gateway.tickets == ["used"]
-
-
 @pytest.mark.parametrize(
     ("endpoint", "api_url"),
     [

@@ -168,21 +168,6 @@ async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_g
         assert s.client.counts["reconnects"] == 1
 
 
-async def test_the_old_connection_stays_while_no_new_one_is_to_be_had() -> None:
-    async with stage() as s:
-        old = await s.gateway.until_connected()
-        s.gateway.script.extend([answer(503)] * 3)
-        await old.disconnect()
-        for number in range(1, 4):
-            await s.pass_back_off()
-            await old.push(said(number=number))
-            await s.until_acked(number)
-        assert s.client.connected
-        assert not old.closed
-        await s.pass_back_off()
-        await s.gateway.until_connected(2)
-
-
 async def test_an_ack_goes_down_the_socket_its_frame_came_from_and_half_a_frame_leaves_nothing() -> None:
     async with stage() as s:
         old = await s.gateway.until_connected()
@@ -242,33 +227,6 @@ async def test_a_connection_that_only_pings_is_replaced_in_case_the_gateway_has_
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-async def test_a_ping_of_the_websocket_is_a_sign_of_life() -> None:
-    async with stage() as s:
-        connection = await s.gateway.until_connected()
-        await s.time.until_asleep(60.0)
-        s.time.advance(50)
-        await connection.socket.ping(b"alive")
-        await s.board.until(lambda: connection.pongs == 1)
-        s.time.advance(10)
-        await s.time.until_asleep(50.0)
-        assert s.client.connected
-        s.time.advance(50)
-        await s.gateway.until_connected(2)
-
-
-async def test_a_frame_over_a_mebibyte_costs_the_connection_and_nothing_else() -> None:
-    async with stage() as s:
-        old = await s.gateway.until_connected()
-        await old.push(said(text="长" * 400_000))
-        await s.board.until(lambda: old.closed)
-        assert old.socket.close_code == 1009
-        await s.pass_back_off()
-        new = await s.gateway.until_connected(2)
-        await new.push(said(text="打卡" * 100_000))
-        await s.until_acked(1)
-        assert [len(message.text) for message, _ in s.messages] == [8_000]
-
-
 @pytest.mark.parametrize("moment", ["opening", "backing off", "message in hand", "two connections", "deaf peer"])
 async def test_cancelling_ends_it_with_its_sockets_closed(moment: str) -> None:
     script = {"opening": [never], "backing off": [answer(503)]}.get(moment, [])
@@ -296,17 +254,3 @@ async def test_cancelling_ends_it_with_its_sockets_closed(moment: str) -> None:
         assert not s.client.connected
         if moment != "deaf peer":
             await s.board.until(lambda: all(one.closed for one in s.gateway.connections))
-
-
-async def test_what_is_nearly_done_when_we_are_cancelled_is_still_acknowledged() -> None:
-    async with stage() as s:
-        connection = await s.gateway.until_connected()
-        s.free.clear()
-        await connection.push(said())
-        await s.board.until(lambda: len(s.messages) == 1)
-        s.running.cancel()
-        for _ in range(10):  # turns of the loop, in which it begins to end
-            await asyncio.sleep(0)
-        s.free.set()
-        await s.board.until(lambda: connection.closed)
-        assert connection.acks == ["f1"]

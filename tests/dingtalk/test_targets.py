@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.clock import to_ms
-from bot.dingtalk.apis import APPROVE_CHECK, DAY_DATA, RECORD_UPLOAD, SCHEDULE
+from bot.dingtalk.apis import APPROVE_CHECK, RECORD_UPLOAD, SCHEDULE
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn, authorization
 from bot.domain.corrections import NO_PLAN_ID
@@ -40,7 +40,7 @@ def test_the_golden_vectors_hold(secret: str, ts_ms: int, signature: str) -> Non
 
 def signed(rig: Rig, *, datum: Datum = Datum.GCJ02, deadline_s: float = 60.0) -> SignedClockIn:
     return SignedClockIn(
-        rig.openapi.calls,
+        rig.openapi,
         url=rig.server.url + PATH,
         client_id=CLIENT_ID,
         client_secret=CLIENT_SECRET,
@@ -237,20 +237,3 @@ async def test_a_schedule_that_cannot_be_read_has_sent_nothing(rig: Rig) -> None
     with pytest.raises(ServiceStopped):
         await marks(rig, DAY, operator="").send(MADE_UP)
     assert not rig.server.asked(APPROVE_CHECK.path)
-
-
-@pytest.mark.parametrize(
-    ("more", "marked"),
-    [
-        ({"source_type": "APPROVE"}, True),
-        ({"source_type": "ATM", "procInst_id": "C-7F3K2M"}, True),
-        ({"source_type": "USER"}, False),
-        ({"source_type": "APPROVE", "user_check_time": "2026-11-24 18:41:00"}, False),
-        ({"source_type": "APPROVE", "check_type": "OnDuty"}, False),
-        ({"source_type": "APPROVE", "user_check_time": None}, False),
-    ],
-)
-async def test_the_day_shows_what_was_marked(rig: Rig, more: dict[str, Any], marked: bool) -> None:
-    result = {"check_type": "OffDuty", "user_check_time": "2026-11-24 18:40:00", **more}
-    rig.server.on(DAY_DATA.path, ok(result={"attendance_result_list": [result]}))
-    assert await marks(rig, DAY).is_marked(MADE_UP) is marked

@@ -83,7 +83,7 @@ class Courier:
             elif one.state is not UNKNOWN:
                 jobs.append(self._job(self._carry(one, term), [one]))
             elif one.target in self._marks:
-                jobs.append(self._job(self._look_up([one], term), [one]))
+                jobs.append(self._job(self._give_up(one), [one]))
             else:
                 unknown.append(one)
         return [*jobs, *(self._job(self._look_up(some, term), some) for some in look_up_batches(unknown))]
@@ -181,9 +181,6 @@ class Courier:
 
         Raises UpstreamError, OperatorError.
         """
-        mark = self._marks.get(deliveries[0].target)
-        if mark is not None:
-            return {(one.punch.punch_id, one.target) for one in deliveries if await mark.is_marked(one.punch)}
         times = [one.punch.punched_at for one in deliveries]
         user_ids = sorted({one.punch.user_id for one in deliveries})
         first, last = min(times) - SEEN_WITHIN, max(times) + SEEN_WITHIN
@@ -196,28 +193,28 @@ class Courier:
         }
 
     async def _not_seen(self, delivery: Delivery, term: int) -> None:
-        """Look again a few times, then send again; a mark that never shows is left to an operator."""
+        """Look again a few times, then send again."""
         looks = self._base.patience.lookup_s
         if not self._base.lease.holds(term):
             await self._give_back(delivery)
         elif delivery.lookups < len(looks):
             next_at = self._in(looks[delivery.lookups])
             await self._settle(delivery, UNKNOWN, next_at=next_at, looked_up=True)
-        elif delivery.target in self._marks:
-            await self._settle(delivery, UNKNOWN, reason=NOT_SEEN, looked_up=True, is_over=True)
-            reference = reference_of(delivery.punch.message_id)
-            await self._base.operators.alert(
-                f"{delivery.target} {reference}", "alert.not_marked", reference=reference
-            )
         else:
             await self._settle(delivery, ACCEPTED, next_at=self._in(0), looked_up=True)
             self._worker.wake(self)
+
+    async def _give_up(self, delivery: Delivery) -> None:
+        """Leave a mark of unknown outcome to an operator."""
+        await self._settle(delivery, UNKNOWN, reason=NOT_SEEN, is_over=True)
+        reference = reference_of(delivery.punch.message_id)
+        await self._base.operators.alert(f"{delivery.target} {reference}", "alert.not_marked", reference=reference)
 
     async def _cannot_look(self, deliveries: Sequence[Delivery], term: int, error: Exception) -> None:
         """Without read-back only a target that knows a repeat when it sees one may be tried again."""
         log.info("%s", error)
         for delivery in deliveries:
-            if self._targets[delivery.target].knows_repeats or delivery.target in self._marks:
+            if self._targets[delivery.target].knows_repeats:
                 await self._not_seen(delivery, term)
             else:
                 next_at = self._in(self._back_off(delivery.lookups))
