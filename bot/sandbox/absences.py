@@ -52,13 +52,13 @@ class Absence:
         return self.start_ms <= end_ms and start_ms <= self.end_ms
 
     def covers(self, check_type: str, due_ms: int) -> bool:
-        """Tell whether a punch that is due then is not, for the person is away."""
+        """Tell whether this absence takes a punch that is due then."""
         if check_type == ON_DUTY:
             return self.start_ms <= due_ms < self.end_ms
         return self.start_ms < due_ms <= self.end_ms
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the control API and the page show."""
+        """Return the fields for the control API and the page."""
         shown = {name: value for name, value in asdict(self).items() if not name.endswith("_ms")}
         span = {"start": from_ms(self.start_ms).isoformat(), "end": from_ms(self.end_ms).isoformat()}
         return {**shown, **span, "approved": self.approved}
@@ -99,11 +99,11 @@ class Absences:
         )
 
     def approve(self, id: int) -> Absence:  # noqa: A002
-        """Approve what is asked for and announce it. Raises WorldError."""
+        """Approve a requested absence and announce it. Raises WorldError."""
         return self._enter(replace(self._known(id), status=APPROVED))
 
     def cancel(self, id: int) -> Absence:  # noqa: A002
-        """Refuse what is asked for, or take back what was approved, and announce it. Raises WorldError."""
+        """Refuse a requested absence, or take back an approved one, and announce it. Raises WorldError."""
         known = self._known(id)
         return self._enter(replace(known, status=REVOKED if known.approved else REFUSED))
 
@@ -125,7 +125,7 @@ class Absences:
     def moved_to(self, point: CheckPoint, other: CheckPoint) -> datetime | None:
         """Return when a punch is due instead, None where it is not moved or is not due at all.
 
-        `other` is the other check point of the section: whoever is away at the start comes when the absence ends.
+        `other` is the other check point of the section: a person away at the start comes when the absence ends.
         """
         due_ms = to_ms(point.due_at)
         approved = self.approved(point.person.user_id)
@@ -136,7 +136,7 @@ class Absences:
         return moved_to if inside else None
 
     def on(self, user_id: str, start: datetime) -> list[Absence]:
-        """Return what touches the local day that begins at `start`."""
+        """Return the absences that touch the local day that begins at `start`."""
         last = start + timedelta(days=1, milliseconds=-1)
         return [one for one in self.of(user_id) if one.touches(to_ms(start), to_ms(last))]
 

@@ -1,4 +1,4 @@
-"""What the pretend DingTalk knows, and how one documented API is described and answered."""
+"""The state of the pretend DingTalk, and the description of one documented API."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -60,7 +60,7 @@ class State:
         self.login_codes = LoginCodes(clock.monotonic, make_secret)  # of `requestAuthCode`
         self.logins = LoginCodes(clock.monotonic, make_secret)  # of the login for other browsers
         self.person_tokens = LoginCodes(clock.monotonic, make_secret)
-        self.uploads: dict[str, Any] = {}  # the last of what was uploaded, by media id
+        self.uploads: dict[str, Any] = {}  # the last uploads, by media id
         self.url = ""
         world.announce = self.notices.announce
 
@@ -114,7 +114,7 @@ class Ask:
     raw: bytes = b""  # the body as it came
 
     def text(self, name: str) -> str:
-        """Return a field that must be a text with something in it."""
+        """Return a field that must be a text that is not empty."""
         value = self.body.get(name)
         if not isinstance(value, str) or not value:
             raise invalid(f"{name} must be a text")
@@ -176,7 +176,7 @@ class Api:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Return the names by which a fault may pick this API: also its family, as `user` or `department`."""
+        """Return the names that a fault may use for this API: also its family, as `user` or `department`."""
         return self.name, self.path, self.scope or self.name, self.path.split("/")[-2]
 
 

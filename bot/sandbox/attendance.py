@@ -1,4 +1,4 @@
-"""Attendance reads: what DingTalk shows of the punches it holds, and who is on leave."""
+"""Attendance reads: the punches that DingTalk holds, and leave."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

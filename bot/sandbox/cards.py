@@ -47,7 +47,7 @@ def sample_card(key: str, content: Json) -> Content:
 
 
 def wrong_content(why: str) -> Refused:
-    """Return the refusal of what a message shows."""
+    """Return the refusal of a message's content."""
     return Refused(400002, "invalidParameter.content", why)
 
 

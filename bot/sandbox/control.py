@@ -1,4 +1,4 @@
-"""The control API under `/_sandbox`: what the page, the tests and other programs steer the sandbox with."""
+"""The control API under `/_sandbox`: the page, the tests and other programs steer the sandbox with it."""
 
 import json
 from collections.abc import Callable, Collection
@@ -30,7 +30,7 @@ Moment = Annotated[
 
 
 class ControlApi:
-    """Routes whose query or JSON body holds the arguments of a function, checked by their types."""
+    """Routes to functions. The query or JSON body holds the arguments, checked by their types."""
 
     def __init__(self, state: State, gateway: Gateway, speech: Speech, native: NativePunches) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""The switches for trouble: which are on, for which APIs, for how many more times and for how long."""
+"""The switches for faults, each with its APIs, its count and its time."""
 
 import difflib
 from collections.abc import Callable
@@ -47,13 +47,13 @@ class Fault:
     until: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the switch as it was set, with what is left of its count."""
+        """Return the switch as it was set, with the rest of its count."""
         shown = {"value": self.value, "apis": sorted(self.apis), "count": self.left}
         return shown if self.for_s is None else {**shown, "for_s": self.for_s}
 
 
 def read_fault(name: str, spec: Any) -> Fault | None:
-    """Turn what somebody sent into a switch, None for off. Raises FaultError."""
+    """Read a switch from JSON, None for off. Raises FaultError."""
     if name not in STATES and name not in ACTIONS:
         near = difflib.get_close_matches(name, [*STATES, *ACTIONS], n=1)
         raise FaultError(f"no fault {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))

@@ -14,7 +14,7 @@ class News(Protocol):
     """Something that happened, which can show itself."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return what the page and the control API show of it, without secrets."""
+        """Return the fields for the page and the control API, without secrets."""
         ...
 
 
@@ -37,7 +37,7 @@ class Feed:
             listener(kind, news)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` from now on; call what is returned to stop."""
+        """Call `listener` from now on; the returned function stops that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

@@ -39,7 +39,7 @@ class NoBotConnected(Exception):
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """One frame and what became of it. `pushed` is in real seconds; `ack_*` stay None without an ACK."""
+    """One frame and its outcome. `pushed` is in real seconds; `ack_*` stay None without an ACK."""
 
     kind: str
     topic: str
@@ -75,7 +75,7 @@ class Frame:
 
 @dataclass(eq=False, slots=True)
 class Subscriber:
-    """One WebSocket and what it subscribed to. A `silent` one was told to disconnect and gets nothing more."""
+    """One WebSocket and its subscriptions. A `silent` one was told to disconnect and gets nothing more."""
 
     id: str
     ws: web.WebSocketResponse
@@ -99,7 +99,7 @@ class Subscriber:
 
 
 class Gateway:
-    """Pushes frames to whoever is connected and writes down how each was acknowledged."""
+    """Pushes frames to the connected bots and notes how each acknowledged them."""
 
     def __init__(
         self, state: State, *, ping_every_s: float, disconnect_grace_s: float, wait_for_bot_s: float
@@ -130,7 +130,7 @@ class Gateway:
         return [web.get("/connect", self._connect)]
 
     def start(self) -> None:
-        """Begin to ping connections and to push again what is not acknowledged."""
+        """Begin to ping connections and to repeat frames without an ACK."""
         self._tasks = [asyncio.create_task(loop) for loop in (self._keep_pinging(), self._keep_redelivering())]
 
     async def stop(self) -> None:

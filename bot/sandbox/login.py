@@ -1,4 +1,4 @@
-"""Tokens, the ticket for pages, who is in a page, and what DingTalk's own client does for a page inside it.
+"""Tokens, the ticket for pages, logins, and the services of DingTalk's own client to a page inside it.
 
 The signature of a page is computed here once more from the documents (JSAPI 鉴权), so that a wrong one is seen as
 DingTalk would see it: error 52013, in the log of calls.
@@ -45,7 +45,7 @@ def page_ticket(state: State, ask: Ask) -> Json:
 
 @api("getuserinfo", "/topapi/v2/user/getuserinfo", counted=False)
 def user_of_code(state: State, ask: Ask) -> Json:
-    """Answer who a page's login code belongs to."""
+    """Answer the person behind a page's login code."""
     person = state.world.get(state.login_codes.take(ask.text("code")) or "")
     if person is None:
         raise Refused(40078, "invalidCode", "不存在的临时授权码")
@@ -56,7 +56,7 @@ def user_of_code(state: State, ask: Ask) -> Json:
 
 @api("login_token", "/v1.0/oauth2/userAccessToken", counted=False, token=False)
 def person_token(state: State, ask: Ask) -> Json:
-    """Answer the access token of whoever logged in to get the `code`."""
+    """Answer the access token of the person behind the login `code`."""
     _check(state, ask.body.get("clientId"), ask.body.get("clientSecret"))
     user_id = state.logins.take(ask.text("code"))
     if user_id is None or ask.body.get("grantType") != "authorization_code":

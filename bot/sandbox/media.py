@@ -60,7 +60,7 @@ def upload(state: State, ask: Ask) -> Json:
 
 
 def shown_image(state: State, content: Json) -> Content:
-    """Return what a `sampleImageMsg` shows, whose `photoURL` is an address or the id of an image."""
+    """Return the content of a `sampleImageMsg`. Its `photoURL` is an address or the id of an image."""
     source = content.get("photoURL")
     if not isinstance(source, str) or not source:
         raise wrong_content("photoURL must be a text")
@@ -73,7 +73,7 @@ def shown_image(state: State, content: Json) -> Content:
 
 
 def shown_file(state: State, content: Json) -> Content:
-    """Return what a `sampleFile` shows."""
+    """Return the content of a `sampleFile`."""
     media_id, name, file_type = (content.get(field) for field in ("mediaId", "fileName", "fileType"))
     medium = state.uploads.get(media_id) if isinstance(media_id, str) else None
     if medium is None or medium.kind != "file":
@@ -84,7 +84,7 @@ def shown_file(state: State, content: Json) -> Content:
 
 
 def routes(state: State) -> list[web.RouteDef]:
-    """Return the route by which page, tests and other programs fetch an upload."""
+    """Return the route that serves uploads to the page, tests and other programs."""
 
     async def serve(request: web.Request) -> web.Response:
         medium = state.uploads.get(request.match_info["media_id"])

@@ -71,7 +71,7 @@ class OpenApi:
         return web.Response(status=status, text=text, content_type=content_type)
 
     def _execute(self, api: Api, request: web.Request, raw: bytes, call: Call) -> Answered:
-        """Return what an API answers; the call's log entry learns what was asked."""
+        """Return an API's answer; note the request in the call's log entry."""
         broken = self._broken(api)
         try:
             body = _read_body(api, request, raw)

@@ -1,4 +1,4 @@
-"""The chat page: its files, the live news that it listens to, and who may open it."""
+"""The chat page: its files, its live news, and the check of its callers."""
 
 import asyncio
 import json

@@ -92,7 +92,7 @@ class Site:
 class Person:
     """One employee. `number` counts employees from 1 and goes into ids that have to be numbers.
 
-    Who is not `active` has never signed in to DingTalk. `shift` is what the person's attendance group plans.
+    A person who is not `active` never signed in to DingTalk. `shift` is the plan of their attendance group.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Who is to be where when, and which check point a punch belongs to: the pretend DingTalk's own reckoning."""
+"""The plan of each person, and the check point of each punch, by the pretend DingTalk's own rules."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ def _moments(
 
 
 def work_date_of(world: World, person: Person, moment: datetime) -> date | None:
-    """Return the work date whose windows hold a moment, None outside all of them."""
+    """Return the work date with a window that holds the moment, None outside all windows."""
     local = moment.astimezone(world.zone).date()
     for day in (local - timedelta(days=1), local):
         points = check_points(world, person, day)
@@ -98,7 +98,7 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 class DayPlans:
-    """Everybody's check points of the dates that were read last, so that reading a page is cheap."""
+    """Everybody's check points of the dates read last, so that reading a page is cheap."""
 
     def __init__(self, world: World) -> None:
         self._world = world

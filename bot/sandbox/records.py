@@ -1,4 +1,4 @@
-"""The punches that the pretend DingTalk holds, and where they leave people."""
+"""The punches that the pretend DingTalk holds, and people's presence by them."""
 
 import math
 from bisect import bisect_left, insort
@@ -92,7 +92,7 @@ class Records:
         return [record for record in held if target in (None, record.target)]
 
     def take(self, target: str, user_id: str, time_ms: int, now: datetime, **details: Any) -> bool:
-        """Accept a punch; return False when it was already held (the call is counted all the same)."""
+        """Accept a punch; return False when it was already held (the call still counts)."""
         held = self._by_key.get((target, user_id, time_ms))
         if held is not None:
             held.calls += 1
@@ -107,7 +107,7 @@ class Records:
         return True
 
     def held(self, target: str, user_id: str, time_ms: int) -> Record:
-        """Return a punch. Raises KeyError for one that nobody sent."""
+        """Return a punch. Raises KeyError for an unknown one."""
         return self._by_key[target, user_id, time_ms]
 
     def restore(self, fields: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What the bot sends: session webhooks, messages to people and groups, files."""
+"""The bot's messages: by session webhook, to people and to groups; files."""
 
 import json
 import secrets
@@ -39,7 +39,7 @@ def answer_in_session(state: State, ask: Ask) -> Json:
 
 @api("batchSend", "/v1.0/robot/oToMessages/batchSend", _SCOPE, kind="send")
 def send_to_people(state: State, ask: Ask) -> Json:
-    """Tell at most 20 people; who is not reached is listed, the others are told."""
+    """Tell at most 20 people; list the people who are not reached."""
     _check_robot(ask)
     user_ids = ask.texts("userIds", most=_MOST_PEOPLE)
     content = _message(state, ask)
@@ -73,7 +73,7 @@ def send_to_group(state: State, ask: Ask) -> Json:
 
 @api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", _SCOPE)
 def recall(state: State, ask: Ask) -> Json:
-    """Accept it; the sandbox's transcript keeps what was said."""
+    """Accept it; the sandbox's transcript keeps the message."""
     _check_robot(ask)
     return {"successResult": ask.texts("processQueryKeys", most=20), "failedResult": {}}
 
@@ -104,7 +104,7 @@ def _notified(body: Json, text: str) -> list[str]:
 
 
 def _message(state: State, ask: Ask) -> Content:
-    """Return what a msgKey with its msgParam (JSON as text) shows to people."""
+    """Return the content of a msgKey with its msgParam (JSON as text)."""
     key, parameters = ask.text("msgKey"), ask.text("msgParam")
     if len(parameters.encode()) > _MOST_BYTES:
         raise Refused(400002, "invalidParameter.msgParam.tooLong", f"msgParam takes at most {_MOST_BYTES} bytes")

@@ -1,4 +1,4 @@
-"""Attendance reads: who is planned for which shift, the shifts and the groups."""
+"""Attendance reads: people's plans, the shifts and the groups."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -94,7 +94,7 @@ def group_of_person(state: State, ask: Ask) -> Json:
 
 @api("memberusers", "/topapi/attendance/group/memberusers/list", _SCOPE)
 def group_people(state: State, ask: Ask) -> Json:
-    """Answer with a page of who has to punch in a group."""
+    """Answer with a page of a group's people who have to punch."""
     _check_operator(state, ask)
     group_id, first = ask.number("group_id"), ask.number("cursor", 0)
     numbers = sorted((one.number, one.user_id) for one in state.world if one.shift.group_id == group_id)

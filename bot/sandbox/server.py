@@ -53,8 +53,8 @@ class PortUnavailable(Exception):
 class Sandbox:
     """A pretend DingTalk. Start it, point a bot at `url`, and speak to the bot with `say`.
 
-    With a `data_dir` it keeps what was said and punched, who is away, and where its clock stood, across restarts;
-    who joined or left and what is planned otherwise it forgets.
+    With a `data_dir` it keeps messages, punches, absences and its clock's time across restarts;
+    it forgets changes of people and plans.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class Sandbox:
         logger.info("the pretend DingTalk listens on %s", self.url)
 
     def routes(self) -> list[web.RouteDef]:
-        """Return everything that is served."""
+        """Return all routes."""
         own = [
             route for part in (self._gateway, self._openapi, self._control, self.page) for route in part.routes()
         ]
@@ -182,11 +182,11 @@ class Sandbox:
             await self._state.notices.settled()
 
     def transcript(self, user_id: str) -> list[Entry]:
-        """Return what a person said and heard, oldest first."""
+        """Return a person's transcript, oldest first."""
         return list(self._state.talk.of(user_id))
 
     def replies(self, user_id: str) -> list[str]:
-        """Return what the bot said to a person, oldest first, with buttons as links whichever way they came."""
+        """Return the bot's messages to a person, oldest first, with all buttons as links."""
         return [entry.as_markdown for entry in self.transcript(user_id) if entry.speaker == "bot"]
 
     async def wait_for_reply(self, user_id: str, *, after: int = 0, timeout: float = _WAIT_S) -> str:

@@ -1,4 +1,4 @@
-"""What reaches the bot: robot messages, presses, and notices that something changed."""
+"""Frames to the bot: robot messages, presses, and notices of changes."""
 
 import re
 import secrets
@@ -32,9 +32,9 @@ Kind = Literal["text", "voice", "richText", "picture", "unknown", "quota"]
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What somebody says. `fields` overrides fields of the message's data, None removes one.
+    """A message to say. `fields` overrides fields of the message's data, None removes one.
 
-    `sent_ms` is the `createAt`, by default the pretend clock's. `mentions` are the people whose names the text
+    `sent_ms` is the `createAt`, by default the pretend clock's. `mentions` are the people that the text
     links, as "@name"; only in a group.
     """
 
@@ -115,7 +115,7 @@ class Speech:
         await self._gateway.push(self._gateway.prepare("EVENT", "*", data, **headers), wait_s=wait_s)
 
     async def notify_somebody(self, event_type: str, data: Json) -> bool:
-        """Push an EVENT to a bot that may yet have to come; tell whether one came."""
+        """Wait for a bot and push an EVENT to it; tell whether one came."""
         try:
             await self.notify(event_type, data, wait_s=_WAIT_FOR_ANY_BOT_S)
         except NoBotConnected:
@@ -129,7 +129,7 @@ class Speech:
         return self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data, msg_id=msg_id, user_id=saying.person.user_id)
 
     def note(self, saying: Saying, msg_id: str) -> None:
-        """Enter what is being said into the transcript."""
+        """Enter the message into the transcript."""
         at = self._state.now() if saying.sent_ms is None else from_ms(saying.sent_ms)
         chat = conversation_id(saying.person, saying.conversation)
         shown = saying.text if saying.kind in ("text", "richText") else f"[{saying.kind}] {saying.text}".rstrip()
@@ -175,7 +175,7 @@ def _in_group(saying: Saying) -> Json:
 
 
 def _between_mentions(saying: Saying) -> list[str]:
-    """Return what DingTalk leaves of the text: the parts between the linked names."""
+    """Return the text as DingTalk passes it on: the parts between the linked names."""
     if saying.conversation != GROUP:
         return [saying.text]
     names = sorted((re.escape(one.name) for one in saying.mentions), key=len, reverse=True)

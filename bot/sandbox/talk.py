@@ -1,4 +1,4 @@
-"""What people and the bot said to each other, with its buttons, and the session webhooks that may answer."""
+"""Conversations of people and the bot, with its buttons, and the session webhooks that may answer."""
 
 import re
 from collections import deque
@@ -24,7 +24,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Button(NamedTuple):
-    """What is read on a button, and the address that a press opens."""
+    """The label of a button, and the address that a press opens."""
 
     label: str
     url: str
@@ -47,10 +47,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing said. `user_id` is who spoke, or whom the bot answered (empty: the whole group).
+    """One message. `user_id` is the speaker, or the person that the bot answered (empty: the whole group).
 
-    `buttons` are those of a card; `number` counts all entries. `at_user_ids` are the people in the group whom the
-    bot's answer notified. `medium` is what was uploaded: its kind, address, name and size.
+    `buttons` are those of a card; `number` counts all entries. `at_user_ids` are the people in the group that the
+    bot's answer notified. `medium` is the upload: its kind, address, name and size.
     """
 
     speaker: str
@@ -85,7 +85,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a session webhook answers: one message of one person, until `expires_ms` of the pretend clock."""
+    """The message of one person that a session webhook answers, until `expires_ms` of the pretend clock."""
 
     user_id: str
     conversation: str
@@ -135,15 +135,15 @@ class Talk:
             self._keep(Entry(**{**entry, "buttons": buttons}))
 
     def of(self, user_id: str) -> Sequence[Entry]:
-        """Return what one person said and heard, oldest first (the last 400)."""
+        """Return one person's entries, oldest first (the last 400)."""
         return tuple(self._by_user.get(user_id, ()))
 
     def in_group(self, conversation_id: str) -> Sequence[Entry]:
-        """Return what was said in a group, oldest first (the last 400)."""
+        """Return a group's entries, oldest first (the last 400)."""
         return tuple(self._by_group.get(conversation_id, ()))
 
     def shown_to(self, person: Person) -> Sequence[Entry]:
-        """Return what a person sees in the single chat and in their team's group, newest first."""
+        """Return the entries of a person's single chat and their team's group, newest first."""
         alone = (one for one in self.of(person.user_id) if one.conversation == SINGLE)
         in_group = self.in_group(conversation_id(person, GROUP))
         return sorted((*alone, *in_group), key=lambda one: one.number, reverse=True)
@@ -157,7 +157,7 @@ class Talk:
         return secret
 
     def session(self, secret: str, now_ms: int) -> Session | None:
-        """Return what the secret answers, None when there is none or it has expired."""
+        """Return the session of a secret, None when there is none or it has expired."""
         found = self._sessions.get(secret)
         return found if found and now_ms < found.expires_ms else None
 

@@ -1,4 +1,4 @@
-"""Access tokens, as both of DingTalk's hosts take them, and the codes that say who has a page open."""
+"""Access tokens for both of DingTalk's hosts, and login codes of the page."""
 
 import secrets
 from collections.abc import Callable
@@ -9,7 +9,7 @@ NewSecret = Callable[[], str]
 
 
 def new_secret() -> str:
-    """Return a word that nobody guesses."""
+    """Return a random word."""
     return secrets.token_hex(16)
 
 

@@ -58,7 +58,7 @@ def record_upload(state: State, ask: Ask) -> Json:
 
 @api("approve_check", "/topapi/attendance/approve/check", "qyapi_attendance_group_manage", kind="upload")
 def approve_check(state: State, ask: Ask) -> Json:
-    """Mark a check that is planned as put right.
+    """Mark a planned check as put right.
 
     `punch_id` is taken to be the id that `schedule/listbyusers` gives for the check; the documentation does not
     say it clearly. The same `approve_id` again is the same mark.
@@ -86,7 +86,7 @@ def approve_check(state: State, ask: Ask) -> Json:
 
 
 def _take(state: State, ask: Ask, target: str, time_ms: int, **details: object) -> Json:
-    """Take a punch of the person whom the call names, once."""
+    """Take a punch of the person that the call names, once."""
     person = state.employee(ask.body.get("user_id") or ask.text("userid"))
     ask.call.user_id = person.user_id
     ask.call.duplicate = not state.records.take(target, person.user_id, time_ms, state.now(), **details)

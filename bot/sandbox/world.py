@@ -1,4 +1,4 @@
-"""The company as DingTalk knows it: who works where and when, and how that changes."""
+"""The company as DingTalk knows it: people, departments and plans, and their changes."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ class SpecialDay:
 class World:
     """People, departments and plans. Each change is announced as the event that DingTalk would push.
 
-    Methods raise WorldError for what is not there.
+    Methods raise WorldError for an unknown person, department or shift.
     """
 
     corp_id = "dingsandbox"
@@ -88,7 +88,7 @@ class World:
 
     @property
     def admin(self) -> Person:
-        """Return the organisation's administrator, who may also read everybody's attendance."""
+        """Return the organisation's administrator, who may read everybody's attendance."""
         return self._people["lead01"]
 
     # --- people ---------------------------------------------------------------
@@ -101,7 +101,7 @@ class World:
         return _found(self._people.get(user_id), f"nobody here has the user_id {user_id!r}")
 
     def members(self, department_id: int) -> list[Person]:
-        """Return the direct members of a department, in the order in which they came to it."""
+        """Return the direct members of a department, in the order of joining."""
         return list(self._members.get(department_id, {}).values())
 
     def grow_to(self, employees: int) -> None:
@@ -155,7 +155,7 @@ class World:
         lead: bool | None = None,
         active: bool | None = None,
     ) -> Person:
-        """Change what is given and announce `user_modify_org` where contacts show it, and `user_active_org`."""
+        """Change the given fields; announce `user_modify_org` where contacts show them, and `user_active_org`."""
         before = self.known(user_id)
         changes: dict[str, Any] = {"name": name, "lead": lead, "active": active}
         changes["department"] = None if department_id is None else self._department(department_id)
@@ -223,9 +223,9 @@ class World:
         return _found(found, f"there is no shift {shift_id}")
 
     def shift_of(self, person: Person, day: date) -> Shift | None:
-        """Return what a person works on a date, None for a day of rest or a flexible group.
+        """Return a person's shift on a date, None for a day of rest or a flexible group.
 
-        What is said of one person counts more than what is said of a day.
+        A person's own shift counts more than a special day.
         """
         if self.founded_on is not None and day < self.founded_on:
             return None
@@ -239,7 +239,7 @@ class World:
         return usual if works and (usual.id in special.shift_ids or usual.works_on(day)) else None
 
     def plan(self, day: date) -> dict[str, Any]:
-        """Return the kind of a date, and the shift of everybody who works another one than usual, 0 for rest."""
+        """Return the kind of a date, and people's unusual shifts, 0 for rest."""
         special = self.special_days.get(day)
         kind = "normal" if special is None else "makeup" if special.works else "holiday"
         shifts = {user_id: shift.id if shift else 0 for user_id, shift in self._own_shifts.get(day, {}).items()}
@@ -289,7 +289,7 @@ def _found(value: T | None, otherwise: str) -> T:
 
 
 def _shown(person: Person) -> dict[str, Any]:
-    """Return what contacts show of a person that can change."""
+    """Return the changing fields of a person that contacts show."""
     return {
         "name": person.name,
         "position": person.title,
