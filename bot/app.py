@@ -19,7 +19,6 @@ from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
 from bot.services.corrections import CorrectionService
-from bot.services.languages import Languages
 from bot.services.nudging import Nudging
 from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.configured_rosters import ConfiguredRosters
@@ -129,8 +128,7 @@ class App:
         """Build what speaks to people unasked, and what makes reports."""
         base, directory, visibility, rosters = self.base, self.directory, self.visibility, self.rosters
         sender, reader = ReminderSender(base), self.day_reader
-        plan = ReminderPlan(base, rosters, directory)
-        self.languages = Languages(base, plan)
+        plan = self.reminder_plan = ReminderPlan(base, rosters, directory)
         digests = DigestService(
             base,
             rosters=rosters,
@@ -204,7 +202,7 @@ class App:
             base=self.base,
             punches=self.punches,
             places=self.places,
-            languages=self.languages,
+            reminder_plan=self.reminder_plan,
             rosters=self.rosters,
             nudging=self.nudging,
             visibility=self.visibility,
@@ -226,7 +224,7 @@ class App:
             # Else a first start knows no plan for a minute, and drops the reminders due in it.
             on_walked=lambda: self.scheduler.soon("rosters"),
         )
-        incoming = Incoming(self.base, self.directory, self.rosters, self.absence_reader)
+        incoming = Incoming(self.base, self.directory, self.rosters)
         self.stream = StreamClient(
             self.dingtalk.gateway,
             take=self.dispatcher.take,

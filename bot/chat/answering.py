@@ -51,7 +51,7 @@ class Answering:
             wanted = await self._reader.read(who, message)
             if wanted.press is not None or wanted.by_button:  # the words are the bot's own, a name or a time
                 texts = await self._base.texts_for(who.user_id)
-            await self._services.languages.remember(who.user_id, texts.language)
+            await self._services.reminder_plan.remember_language(who.user_id, texts.language)
             return await self._handled(who, message, wanted, texts, say)
         except UserError as error:
             return sentence(error.code, texts, **error.params)
@@ -111,7 +111,7 @@ class Answering:
         if message.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(map(str.isalpha, message.text)):
             return self._reader.language_of(message, who)
         user_id = message.sender.user_id
-        return self._base.language if user_id is None else self._services.languages.known(user_id)
+        return self._base.language if user_id is None else self._services.reminder_plan.language_of(user_id)
 
     def _unread(self, message: Message) -> str:
         """Return the answer to a message that is no text; it offers a place only where a named place counts."""

@@ -7,7 +7,6 @@ from pydantic import AliasChoices, Field, ValidationError
 
 from bot.dingtalk.fields import Listed, Row
 from bot.domain.events import (
-    ApprovalChanged,
     DepartmentsChanged,
     Event,
     LeaveChanged,
@@ -20,10 +19,6 @@ from bot.domain.events import (
 
 # How the words for a leave that is not taken begin; the official page shows none of them.
 _TAKEN_BACK = ("refus", "reject", "cancel", "revo", "terminat", "delet", "withdr", "abort", "invalid", "fail")
-# Categories of approvals on DingTalk's page of `bpms_instance_change`. It names none for leave: a leave form is
-# known by its title, "张三提交的请假" unless it was changed.
-_TRIPS = ("attendance.goout", "alitrip.business")
-_LEAVE_TITLES = ("假", "调休", "leave", "time off", "vacation")
 _ROSTER = (
     *("attendance_schedule_change", "attend_group_change", "attend_shift_change"),
     "attendance_approve_status_change",
@@ -64,12 +59,6 @@ class _Leave(Row):
     ends_at: datetime | None = Field(None, alias="endTime")
 
 
-class _Approval(Row):
-    user_id: str = Field("", alias="staffId")
-    category: str = Field("", alias="bizCategoryId")
-    title: str = ""
-
-
 def read_event(event_type: str, body: dict[str, Any]) -> Event | None:
     """Return what an event says, None where it concerns nobody here or cannot be read."""
     try:
@@ -87,8 +76,6 @@ def read_event(event_type: str, body: dict[str, Any]) -> Event | None:
                 return PunchesMade([(row.user_id, row.at) for row in rows]) if rows else None
             case "leave_record_change":
                 return _leave(_Leave.model_validate(body))
-            case "bpms_instance_change":
-                return _approval(_Approval.model_validate(body))
     except ValidationError:
         return PeopleChanged(_PEOPLE[event_type], ()) if event_type in _PEOPLE else None
     return None
@@ -108,10 +95,3 @@ def _leave(row: _Leave) -> Event | None:
         state = LeaveState.APPROVED if status == "success" else LeaveState.PENDING
     span = (row.starts_at, row.ends_at) if row.starts_at and row.ends_at else None
     return LeaveChanged(row.user_id, row.record_id or f"leave:{row.starts_at}:{row.ends_at}", span, state)
-
-
-def _approval(row: _Approval) -> Event | None:
-    """Return that an absence may have changed; None for a form that is neither leave nor a trip or an outing."""
-    title, is_trip = row.title.casefold(), row.category.casefold() in _TRIPS
-    may_be_absence = is_trip or any(word in title for word in _LEAVE_TITLES)
-    return ApprovalChanged(row.user_id, may_be_trip=is_trip) if row.user_id and may_be_absence else None

@@ -60,12 +60,4 @@ class LeaveChanged:
     state: LeaveState
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalChanged:
-    """An approval that may be about an absence of whoever asked for it began or ended."""
-
-    user_id: str
-    may_be_trip: bool
-
-
-Event = PeopleChanged | DepartmentsChanged | RosterChanged | PunchesMade | LeaveChanged | ApprovalChanged
+Event = PeopleChanged | DepartmentsChanged | RosterChanged | PunchesMade | LeaveChanged

@@ -145,13 +145,6 @@ class Operators:
             self._told.discard(subject)
         return told
 
-    async def announce(self, subject: str, key: str, **values: object) -> None:
-        """Tell of a trouble that is over already."""
-        subject = f"{subject} until {self._clock.now():%F %T}"
-        await self.alert(subject, key, **values)
-        self._troubles.pop(subject, None)
-        self._told.discard(subject)
-
     def over(self, subject: str) -> None:
         """Note that `subject` works again."""
         self._told.discard(subject)

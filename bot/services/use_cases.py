@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from bot.services.base import Base
 from bot.services.corrections import CorrectionService
-from bot.services.languages import Languages
 from bot.services.nudging import Nudging
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.places import Places
 from bot.services.punches import Punches
+from bot.services.reminding.planning import ReminderPlan
 from bot.services.reporting.days import Days
 from bot.services.reporting.processes import Aside
 
@@ -23,7 +23,7 @@ class Services:
     base: Base
     punches: Punches
     places: Places
-    languages: Languages
+    reminder_plan: ReminderPlan  # which also knows who writes which language
     rosters: Rosters
     nudging: Nudging
     visibility: Visibility

@@ -15,7 +15,6 @@ from bot.dingtalk.stream import StreamClient
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Department, Employee, Organisation
 from bot.errors import StoreRefused
-from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.reads import Incoming
 from bot.storage.store import Store
@@ -37,8 +36,7 @@ class Stage:
         itself: Any = self
         base = a_base(store, clock=clock, attendance=itself, contacts=itself)
         self.directory = Directory(base)
-        self.reader = AbsenceReader(base)
-        incoming = Incoming(base, self.directory, itself, self.reader)
+        incoming = Incoming(base, self.directory, itself)
         unused = cast(Any, None)
         self._stream = StreamClient(
             unused,
@@ -198,30 +196,6 @@ async def test_leave_that_is_not_taken_is_forgotten_with_what_a_reading_told_of_
         await stage.store.absences.put(["user01"], *SPAN, [read], source=AbsenceSource.LEAVE, begun_at=now)
         assert len(await stage.leave()) == 2
         assert await stage.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
-        assert await stage.leave() == []
-
-
-@pytest.mark.parametrize(
-    ("body", "noted"),
-    [
-        ({"staffId": "u1"}, {"u1": False}),
-        ({"staffId": "u1", "bizCategoryId": "20230101"}, {"u1": False}),
-        ({"staffId": "u1", "bizCategoryId": "attendance.goout"}, {"u1": True}),
-        ({"staffId": "u1", "bizCategoryId": "alitrip.business"}, {"u1": True}),
-        ({}, {}),
-        ({"staffId": {"id": "u1"}}, {}),
-        ({"staffId": "stranger"}, {}),
-        ({"staffId": "u1", "bizCategoryId": "20230101", "title": "王小明提交的采购"}, {}),
-        ({"staffId": "u1", "bizCategoryId": "", "title": "Travel expenses of Alice"}, {}),
-    ],
-)
-async def test_an_approval_has_its_person_read_anew_and_is_not_believed(
-    tmp_path: Path, body: dict[str, object], noted: dict[str, bool]
-) -> None:
-    told = {"type": "finish", "result": "agree", "title": "leave", **body}
-    async with a_stage(tmp_path) as stage:
-        assert await stage.send("bpms_instance_change", told) == "SUCCESS"
-        assert stage.reader._noted == noted
         assert await stage.leave() == []
 
 

@@ -75,16 +75,6 @@ async def test_a_trip_that_the_plan_notes_and_the_answer_lacks_leaves_its_person
         assert alerts(company) == 1
 
 
-async def test_of_an_outage_of_the_sending_the_operators_hear_once_it_is_over(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.sandbox.fault("http_500", {"apis": ["batchSend"]})
-        await company.go_on("08:50", "08:51", "08:53", "08:55")
-        await company.sandbox.fault("http_500", None)
-        await company.go_on("08:56", "08:57", "08:58")
-        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        assert sum("现在已恢复" in text for text in company.sandbox.replies("lead01")) == 1
-
-
 async def test_two_processes_tell_the_operators_of_an_outage_once(tmp_path: Path, database: str) -> None:
     async with a_reminding_company(tmp_path, store={"url": database}) as company:
         assert company.app is not None

@@ -129,11 +129,3 @@ async def test_while_the_database_refuses_an_alert_leaves_at_once() -> None:
     robot = Robot()
     await tell(operators(robot, admins=2, alerts=Alerts(refuses=True)))
     assert [who for who, _ in robot.heard] == ["admin0", "admin1"]
-
-
-async def test_a_trouble_that_is_over_is_told_and_shown_no_more() -> None:
-    alerts = Alerts()
-    told = operators(Robot(), alerts=alerts)
-    await told.announce("signed", "alert.stopped", **TROUBLE)
-    assert told.troubles == {}
-    assert [await told.word(one) is not None for one in alerts.owed] == [True]

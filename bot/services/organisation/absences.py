@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import TypeVar
 
-from bot.clock import local_date
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
-from bot.errors import OperatorError, StoreRefused, UpstreamError
+from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Book, around, in_calls
 
@@ -23,15 +22,13 @@ _T = TypeVar("_T")
 class AbsenceReader:
     """Reads approved absences and stores them. A read that fails leaves the stored ones as they are.
 
-    An event only names a person to be read anew. However many events come, a minute costs one call for leave and
-    twenty for trips and outings. Who waits is kept in memory: leave is read again before anybody is reminded.
+    They are read with the plans of everybody, and again before anybody is reminded.
     """
 
     def __init__(self, base: Base) -> None:
         self._base = base
         self._attendance = base.dingtalk.attendance.at(Priority.REMINDER)
         self._absences = base.store.absences
-        self._noted: dict[str, bool] = {}  # whether it may be a trip
 
     async def read_leave(
         self, user_ids: Sequence[str], first: datetime, last: datetime, troubles: dict[str, str]
@@ -66,30 +63,6 @@ class AbsenceReader:
                 source, ends = AbsenceSource.APPROVAL, begins + A_DAY
                 await self._absences.put([user_id], begins, ends, approvals, source=source, begun_at=begun_at)
         return frozenset(user_id for user_id, approvals in found.items() if approvals is None)
-
-    def note(self, user_id: str, *, may_be_trip: bool) -> None:
-        """Have a person's leave read soon, with `may_be_trip` also trips and outings of today and tomorrow."""
-        self._noted[user_id] = may_be_trip or self._noted.get(user_id, False)
-
-    async def read_noted(self) -> None:
-        """Read some noted people; to be called every minute. Who cannot be read waits for the next minute."""
-        trips = [one for one, may_be_trip in self._noted.items() if may_be_trip][:TRIPS_AT_ONCE]
-        others = [one for one, may_be_trip in self._noted.items() if not may_be_trip]
-        some = [*trips, *others][:LEAVES_A_CALL]
-        taken = {one: self._noted.pop(one) for one in some}
-        troubles: dict[str, str] = {}
-        unread: set[str] = set()
-        today = local_date(self._base.clock, self._base.zone)
-        try:
-            if some and not await self.read_leave(some, *self._span(), troubles):
-                unread.update(some)
-            for day in (today, today + A_DAY) if not unread else ():
-                unread |= await self.read_approvals(trips, day, troubles)
-        except StoreRefused as error:
-            log.warning("absences could not be stored: %s", error)
-        for user_id in unread:
-            self.note(user_id, may_be_trip=taken[user_id])
-        _log(troubles)
 
     async def read_all(self, plans: Book) -> None:
         """Read the absences of everybody with a plan, so that half a day off moves a reminder in good time.

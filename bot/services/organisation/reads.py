@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from bot.clock import local_date
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.events import (
-    ApprovalChanged,
     DepartmentsChanged,
     Event,
     LeaveChanged,
@@ -93,7 +92,6 @@ class Reads:
         except (UpstreamError, OperatorError) as error:
             self._is_late = True
             await self._base.operators.alert(ROSTERS, "alert.rosters_unread", reason=error)
-        await self._absences.read_noted()
 
     async def check_calendar(self) -> None:
         """Tell the administrators of a year whose holidays are needed and unknown; to be called every day."""
@@ -130,11 +128,10 @@ class Reads:
 class Incoming:
     """Takes events. If the database refuses, StoreRefused is raised and the event comes again."""
 
-    def __init__(self, base: Base, directory: Directory, rosters: Rosters, absences: AbsenceReader) -> None:
+    def __init__(self, base: Base, directory: Directory, rosters: Rosters) -> None:
         self._base = base
         self._directory = directory
         self._rosters = rosters
-        self._reader = absences
         self._absences = base.store.absences
 
     async def event(self, event: Event) -> None:
@@ -150,9 +147,6 @@ class Incoming:
                 await self._base.store.native_punches.note(punches)
             case LeaveChanged():
                 await self._leave(event)
-            case ApprovalChanged(user_id, may_be_trip):
-                if self._directory.employee(user_id) is not None:
-                    self._reader.note(user_id, may_be_trip=may_be_trip)
 
     async def _people(self, event: PeopleChanged) -> None:
         at = event.at or self._base.clock.now()

@@ -6,7 +6,6 @@ from bot.domain.day import person_day
 from bot.domain.due import LATE, NOT_THEIRS, QUIET_HOURS, DueState, is_stale, stand
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderState
-from bot.i18n import language_or
 from bot.services.base import Base
 from bot.services.nudging import Nudging
 from bot.services.organisation.directory import Directory
@@ -119,5 +118,4 @@ class LeadNotes:
             unknown=people(DueState.UNKNOWN),
             left_out=left_out,
         )
-        language = language_or(self._plan.language_of(note.user_id), self._base.language)
-        return escalation(shown, self._base.texts(language))
+        return escalation(shown, self._base.texts(self._plan.language_of(note.user_id)))

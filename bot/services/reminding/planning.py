@@ -3,6 +3,8 @@
 import asyncio
 import gc
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.clock import local_date
@@ -11,12 +13,15 @@ from bot.domain.agenda import Agenda, Entry, plan_agenda
 from bot.domain.day_punches import Seen
 from bot.domain.due import STALE_AFTER, Known, choose, notes_due
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
+from bot.errors import StoreRefused
+from bot.i18n import language_or
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.reporting.day_reader import window
 from bot.settings.rules import reminder_policy_of
 from bot.storage.punches import PunchMark
+from bot.views.reply import Language
 
 A_SECOND, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LOOK_BACK = timedelta(hours=24)  # after a longer absence of ours nobody is told what they missed then
@@ -40,10 +45,17 @@ class ReminderPlan:
         self._is_outdated = False  # stays true if the database refuses half-way
         self._frozen_on: date | None = None
 
-    def language_of(self, user_id: str) -> str | None:
-        """Return the language a person last wrote in, None for somebody who never did."""
+    def language_of(self, user_id: str) -> Language:
+        """Return the language a person last wrote in, else the configured one."""
         wishes = self._wishes.get(user_id)
-        return wishes.language if wishes else None
+        return language_or(wishes.language if wishes else None, self._base.language)
+
+    async def remember_language(self, user_id: str, language: Language) -> None:
+        """Keep the language of a person's message. If the database refuses, the next message brings it again."""
+        if language == self.language_of(user_id):
+            return
+        with suppress(StoreRefused):
+            self.take(await self._base.store.wishes.change(user_id, lambda old: replace(old, language=language)))
 
     def take(self, wishes: Wishes) -> None:
         """Let changed wishes count at once."""

@@ -11,7 +11,6 @@ from bot.domain.day import person_day
 from bot.domain.due import LATE, QUIET_HOURS, DueState, is_stale, judge, most_telling
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import StoreRefused
-from bot.i18n import language_or
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import in_calls
@@ -106,7 +105,7 @@ class ReminderService:
             if one.kind is ReminderKind.ESCALATION:
                 by_start.setdefault((one.work_date, one.due_at), []).append(one)
             elif one.kind is ReminderKind.DIGEST:
-                await self._guarded([one], self._digests.tell(one, self._plan.language_of(one.user_id)))
+                await self._guarded([one], self._digests.tell(one))
             else:
                 to_people.append(one)
         await self._remind(to_people)
@@ -175,8 +174,7 @@ class ReminderService:
         async with self._sends:
             left = await self._guarded(reminders, self._still_due(reminders))
             if left:
-                language = language_or(self._plan.language_of(left[0].user_id), self._base.language)
-                texts, now = self._base.texts(language), self._base.clock.now()
+                texts, now = self._base.texts(self._plan.language_of(left[0].user_id)), self._base.clock.now()
                 reply = nudge(left[0], texts, as_of=now, by_page=self._by_page)
                 await self._guarded(left, self._sender.send(left, reply))
 

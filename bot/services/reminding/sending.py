@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.dingtalk.http import asking_too
 from bot.dingtalk.robot import SendResult
@@ -27,7 +27,6 @@ SAID_ANOTHER = "another reminder was said at the same time"
 NOBODY_MISSING = "nobody is missing"
 NO_LEAD = "leads nobody any more"
 NOT_WANTED = "is not wanted any more"
-OUTAGE_MINUTES = 2  # a shorter outage is told to nobody
 
 
 class _TooLate(Exception):
@@ -40,7 +39,6 @@ class ReminderSender:
     def __init__(self, base: Base) -> None:
         self._base = base
         self._reminders = base.store.reminders
-        self._failing: tuple[datetime, UpstreamError | OperatorError] | None = None  # since when, and why
 
     async def send(self, reminders: Sequence[Reminder], reply: Reply) -> None:
         """Send `reply` to the people of `reminders`, if this process still has them in its hands.
@@ -89,7 +87,6 @@ class ReminderSender:
             await self._rejected(reminders, reply, term, error)
         except (UpstreamError, OperatorError) as error:
             log.warning("%d reminders could not be sent: %s", len(reminders), error)
-            self._failing = self._failing or (self._base.clock.now(), error)
             asked = error.retry_after_s if isinstance(error, NotSent) else None
             await self.again(reminders, timedelta(seconds=asked) if asked else TRY_AGAIN)
         else:
@@ -102,12 +99,6 @@ class ReminderSender:
         await self.again([one for one in reminders if one.user_id in later - invalid], TRY_AGAIN)
         reached = [one for one in reminders if one.user_id not in invalid | later]
         await self.settle(reached, ReminderState.SENT)
-        if self._failing is not None:
-            (since, reason), self._failing = self._failing, None
-            minutes = round((self._base.clock.now() - since).total_seconds() / 60)
-            if minutes >= OUTAGE_MINUTES:  # it could not be told before
-                key = "alert.reminders_unsent"
-                await self._base.operators.announce("sending reminders", key, minutes=minutes, reason=reason)
 
     async def _rejected(self, reminders: Sequence[Reminder], reply: Reply, term: int, error: Rejected) -> None:
         """Send one by one what was refused together: one person can be the reason for all."""

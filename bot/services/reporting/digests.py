@@ -9,7 +9,6 @@ from bot.actions import Summary
 from bot.domain.digests import days_of, digests_due
 from bot.domain.due import LATE, is_stale
 from bot.domain.reminders import Reminder, ReminderState
-from bot.i18n import language_or
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY, Rosters
@@ -69,7 +68,7 @@ class DigestService:
         await self._base.store.digests.look_on(now)
         return found
 
-    async def tell(self, one: Reminder, language: str | None) -> None:
+    async def tell(self, one: Reminder) -> None:
         """Say a digest that this process has claimed."""
         lead = one.user_id
         sight = await self._visibility.seen_by(lead)
@@ -85,7 +84,7 @@ class DigestService:
         elif self._is_shadow:
             await self._sender.settle([one], ReminderState.SHADOW)
         else:
-            reply = await self._made(one, sight, language)
+            reply = await self._made(one, sight)
             now = await self._visibility.now(sight)
             if now == sight:
                 await self._sender.send([one], reply)
@@ -94,9 +93,9 @@ class DigestService:
             else:
                 await self._sender.drop([one], NO_LEAD)
 
-    async def _made(self, one: Reminder, sight: Sight, language: str | None) -> Reply:
+    async def _made(self, one: Reminder, sight: Sight) -> Reply:
         """Return the digest of the people a lead may see."""
-        texts = self._base.texts(language_or(language, self._base.language))
+        texts = self._base.texts(self._plan.language_of(one.user_id))
         first, last = days_of(one)
         if first == last:
             reply = team_day(await self._days.day(sight, first), sight.people, texts, title=None)
