@@ -46,13 +46,11 @@ class Standing(StrEnum):
 
 
 class Departure(StrEnum):
-    """How the clock-out of somebody's work date stands."""
+    """A clock-out of a work date that was not made."""
 
     OPEN = "open"  # it was due, and there is none, after everything that could tell was read
     NOT_YET_DUE = "not_yet_due"
     UNKNOWN = "unknown"  # plan or punches could not be read
-    CLOCKED_OUT = "clocked_out"  # early too
-    NONE_DUE = "none_due"  # a day off or of leave, one that was excused, or leave that was asked for takes it
 
 
 # Looked up once: in Python 3.11 `CheckType.ON_DUTY` takes longer than the decision that follows.
@@ -168,12 +166,12 @@ class PersonDay(NamedTuple):
     @property
     def came_late(self) -> bool:
         """Tell whether a clock-in came after its grace, also by less than the minute in which lateness is told."""
-        return self.late_minutes > 0 or self.standing is Standing.LATE or self._has(CheckState.LATE)
+        return self.standing is Standing.LATE or self._has(CheckState.LATE)
 
     @property
     def left_early(self) -> bool:
         """Tell whether a clock-out came before it was due, also by less than a minute."""
-        return self.early_minutes > 0 or self._has(CheckState.EARLY)
+        return self._has(CheckState.EARLY)
 
     @property
     def pending(self) -> bool:
@@ -187,20 +185,21 @@ class PersonDay(NamedTuple):
         return tuple(one for one in self.plan.points if one.key not in kept) if self.plan is not None else ()
 
     @property
-    def departure(self) -> Departure:
-        """Return how the last clock-out that was due stands, or a later one that was made."""
+    def departure(self) -> Departure | None:
+        """Return how the last clock-out that was due stands; None where it was made, or none is due.
+
+        None is due on a day off, on an excused day, and where leave takes it, also leave that was only asked for.
+        """
+        if self.excused or self.standing in (Standing.ON_LEAVE, Standing.OFF):
+            return None
         last = self._last_going()
-        if last is not None and last.punched_at is not None:
-            return Departure.CLOCKED_OUT
-        is_away = last is not None and last.state is CheckState.AWAY
-        if is_away or self.excused or self.standing in (Standing.ON_LEAVE, Standing.OFF):
-            return Departure.NONE_DUE
         if last is not None:
-            return Departure.OPEN if self.read else Departure.UNKNOWN
+            is_open = last.punched_at is None and last.state is not CheckState.AWAY
+            return (Departure.OPEN if self.read else Departure.UNKNOWN) if is_open else None
         if self.plan is None:
-            return Departure.UNKNOWN if self.left_at is None else Departure.CLOCKED_OUT
+            return Departure.UNKNOWN if self.left_at is None else None
         is_planned = any(check.check_type is _OFF_DUTY for check in self.checks)
-        return Departure.NOT_YET_DUE if is_planned else Departure.NONE_DUE
+        return Departure.NOT_YET_DUE if is_planned else None
 
     @property
     def departure_missed(self) -> bool:

@@ -31,11 +31,6 @@ class Seen(NamedTuple):  # made by the thousand for a summary, and twice as quic
     pending: bool = False
     correction: bool = False
 
-    @property
-    def is_native(self) -> bool:
-        """Tell whether it was made outside the bot."""
-        return self.work_date is None
-
 
 def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False) -> bool:
     """Tell whether a punch answers `point`, one of the checks of `plan`.

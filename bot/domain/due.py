@@ -9,7 +9,6 @@ from bot.domain.agenda import Entry
 from bot.domain.day import Check, PersonDay
 from bot.domain.day_punches import Seen, answers
 from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
-from bot.domain.shifts import CheckPoint
 from bot.domain.teams import Teams
 
 STALE_AFTER = timedelta(minutes=10)  # a reminder whose moment is longer ago is dropped
@@ -124,16 +123,6 @@ def judge(reminder: Reminder, day: PersonDay) -> DueState:
     if check.punched_at is not None:
         return DueState.PUNCHED
     return DueState.DUE if day.read else DueState.UNKNOWN
-
-
-def stand(user_id: str, point: CheckPoint, day: PersonDay) -> DueState:
-    """Return somebody's state at a check; leave that moves the check counts as on leave."""
-    moment = point.due_at
-    verdict = judge(Reminder(user_id, point.work_date, point.key, "", ReminderKind.AFTER, moment, moment), day)
-    if verdict is DueState.MOVED and day.plan is not None:
-        is_planned = any((one.key, one.due_at) == (point.key, moment) for one in day.plan.points)
-        return DueState.ON_LEAVE if is_planned else DueState.NOT_PLANNED
-    return verdict
 
 
 def due_now(day: PersonDay, now: datetime) -> Check | None:

@@ -69,26 +69,19 @@ def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One punch on which ledger and DingTalk differ. `punch_id` and `target` are empty for one not ours."""
+class Finding:
+    """One punch at one target; without `punch` one that only DingTalk has.
 
-    kind: Kind
+    `kind` is None where the two agree. `states` are those that the delivery takes now, one after the other.
+    """
+
+    kind: Kind | None
     user_id: str
     at: datetime
-    punch_id: str = ""
+    punch: Punch | None = None
     target: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """A state that a delivery now takes, by way of those before it."""
-
-    punch: Punch
-    target: str
-    current: DeliveryState
-    following: DeliveryState
-    reason: str = ""
+    states: Sequence[DeliveryState] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +124,7 @@ class Report:
     punches: int = 0
     records: int = 0
     settled: dict[DeliveryState, int] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[Finding] = field(default_factory=list)
     failures: list[tuple[Sequence[str], str]] = field(default_factory=list)
 
 
@@ -150,7 +143,7 @@ def days_to_compare(today: date, first: date | None = None, last: date | None = 
 
 def compare(
     punches: Sequence[Punch], shown: Iterable[AttendanceRecord], now: datetime, zone: ZoneInfo
-) -> tuple[list[Settlement], list[Difference]]:
+) -> list[Finding]:
     """Compare what we and DingTalk have of the same people and days.
 
     A punch of today, or of the last half hour, that is not there may still come. One sent to a service that never
@@ -161,35 +154,28 @@ def compare(
     for record in sorted(shown, key=lambda one: one.invalid_reason is not None):  # the valid ones first
         free.setdefault(_second_of(record.user_id, record.checked_at), []).append(record)
     ours = {_second_of(punch.user_id, punch.punched_at) for punch in punches}
-    elsewhere = [records[0] for second, records in free.items() if second not in ours]
-    settlements: list[Settlement] = []
-    differences: list[Difference] = []
+    found: list[Finding] = []
     for punch in sorted(punches, key=lambda one: not one.stands):
         records = free.get(_second_of(punch.user_id, punch.punched_at), [])
-        for target in at_targets(punch.states):
+        for target, state in at_targets(punch.states).items():
             number = next((place for place, one in enumerate(records) if shows(one, punch, target)), None)
             own = None if number is None else records.pop(number)
             kind = _kind(punch, target, own, now, zone)
-            if kind is not None:
-                reason = own.invalid_reason or "" if own is not None else ""
-                at, user_id = punch.punched_at, punch.user_id
-                differences.append(Difference(kind, user_id, at, punch.punch_id, target, reason))
-            if own is not None:
-                settlements += _settlements(punch, target, own)
-    for record in elsewhere:
+            reason = own.invalid_reason or "" if own is not None else ""
+            states = () if own is None else _states(state, own)
+            found.append(Finding(kind, punch.user_id, punch.punched_at, punch, target, reason, states))
+    for record in (records[0] for second, records in free.items() if second not in ours):
         reason = "; ".join(part for part in (record.source, record.invalid_reason) if part)
-        differences.append(Difference(Kind.ELSEWHERE, record.user_id, record.checked_at, reason=reason))
-    return settlements, differences
+        found.append(Finding(Kind.ELSEWHERE, record.user_id, record.checked_at, reason=reason))
+    return found
 
 
-def _settlements(punch: Punch, target: str, record: AttendanceRecord) -> Iterator[Settlement]:
-    """Yield what the target's own record settles."""
-    state = punch.states[target]
+def _states(state: DeliveryState, record: AttendanceRecord) -> Sequence[DeliveryState]:
+    """Return the states that the target's own record settles."""
+    final = DeliveryState.CONFIRMED if record.invalid_reason is None else DeliveryState.REJECTED
     if state is DeliveryState.UNKNOWN:
-        yield Settlement(punch, target, state, DeliveryState.SENT)
-    if state in (DeliveryState.SENT, DeliveryState.UNKNOWN):
-        final = DeliveryState.CONFIRMED if record.invalid_reason is None else DeliveryState.REJECTED
-        yield Settlement(punch, target, DeliveryState.SENT, final, record.invalid_reason or "")
+        return DeliveryState.SENT, final
+    return (final,) if state is DeliveryState.SENT else ()
 
 
 def _kind(

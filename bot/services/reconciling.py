@@ -13,9 +13,9 @@ from bot.domain.punches import Punch
 from bot.domain.reconciling import (
     AttendanceRecord,
     Days,
+    Finding,
     Kind,
     Report,
-    Settlement,
     compare,
     days_to_compare,
 )
@@ -82,21 +82,24 @@ class Reconciler:
         punches = [one for punches in found for one in punches if days.hold(one.punched_at, self._zone)]
         if self._on_read is not None:
             await self._on_read(user_ids, days, records)
-        settlements, differences = compare(punches, records, self._clock.now(), self._zone)
+        findings = compare(punches, records, self._clock.now(), self._zone)
         report.punches += len(punches)
         report.records += len(records)
-        report.differences += differences
-        for settlement in settlements:
-            await self._settle(settlement, report)
+        report.differences += [one for one in findings if one.kind is not None]
+        for finding in findings:
+            if finding.punch is not None:
+                await self._settle(finding.punch, finding, report)
 
-    async def _settle(self, settlement: Settlement, report: Report) -> None:
-        delivery = Delivery(settlement.punch, settlement.target, settlement.current)
-        following = settlement.following
-        punch = await self._deliveries.settle(delivery, following, reason=settlement.reason)
-        if punch.states[settlement.target] is following:
-            report.settled[following] = report.settled.get(following, 0) + 1
-        if self._on_settled is not None and following is not DeliveryState.SENT:  # on the way to what is told
-            self._on_settled(punch)
+    async def _settle(self, punch: Punch, finding: Finding, report: Report) -> None:
+        target, current = finding.target, punch.states[finding.target]
+        for following in finding.states:
+            reason = finding.reason if following is DeliveryState.REJECTED else ""
+            found = await self._deliveries.settle(Delivery(punch, target, current), following, reason=reason)
+            current = following
+            if found.states[target] is following:
+                report.settled[following] = report.settled.get(following, 0) + 1
+            if self._on_settled is not None and following is not DeliveryState.SENT:  # on the way to what is told
+                self._on_settled(found)
 
 
 async def compare_tonight(base: Base, reconciler: Reconciler) -> None:

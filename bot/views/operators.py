@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from bot.domain.chain import Audit, Break, Fault
-from bot.domain.reconciling import Difference, Report
+from bot.domain.reconciling import Finding, Report
 
 _WORDS = {
     Fault.ALTERED: "the punch or its link was altered, inserted or moved",
@@ -79,7 +79,7 @@ def comparison_json(report: Report, zone: ZoneInfo) -> dict[str, object]:
                 "kind": difference.kind,
                 "user_id": difference.user_id,
                 "at": difference.at.astimezone(zone).isoformat(timespec="milliseconds"),
-                "punch_id": difference.punch_id or None,
+                "punch_id": difference.punch and difference.punch.punch_id,
                 "target": difference.target or None,
                 "reason": difference.reason,
             }
@@ -89,7 +89,7 @@ def comparison_json(report: Report, zone: ZoneInfo) -> dict[str, object]:
     }
 
 
-def _difference(difference: Difference, zone: ZoneInfo) -> str:
+def _difference(difference: Finding, zone: ZoneInfo) -> str:
     target = f" ({difference.target})" if difference.target else ""
     reason = f": {difference.reason}" if difference.reason else ""
     at = f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"

@@ -28,11 +28,14 @@ def shown(reason: str | None = None, *, at: datetime = AT, source: str = "USER")
 def compared(
     ours: Punch | None, *records: AttendanceRecord, now: datetime = NEXT_DAY
 ) -> tuple[list[Step], list[Difference]]:
-    steps, differences = compare([ours] if ours else [], records, now, SHANGHAI)
-    return (
-        [(one.target, one.current, one.following, one.reason) for one in steps],
-        [(one.kind, one.target, one.reason) for one in differences],
-    )
+    found = compare([ours] if ours else [], records, now, SHANGHAI)
+    steps: list[Step] = []
+    for one in found:
+        current = one.punch.states[one.target] if one.punch is not None else ACCEPTED
+        for following in one.states:
+            steps.append((one.target, current, following, one.reason if following is REJECTED else ""))
+            current = following
+    return steps, [(one.kind, one.target, one.reason) for one in found if one.kind is not None]
 
 
 UPLOADED, MARKED = shown(source="ATM"), shown(source="APPROVE")
@@ -132,9 +135,11 @@ def test_records_are_matched_by_person_and_second() -> None:
 
 def test_a_rejected_punch_is_not_called_valid_for_the_record_of_another_one() -> None:
     refused, taken = punch(signed=REJECTED), punch(at=AT + timedelta(milliseconds=500), signed=SENT)
-    settlements, found = compare([refused, taken], [shown()], NEXT_DAY, SHANGHAI)
-    assert found == []
-    assert [(one.punch, one.following) for one in settlements] == [(taken, CONFIRMED)]
+    found = compare([refused, taken], [shown()], NEXT_DAY, SHANGHAI)
+    assert [(one.kind, one.punch, one.states) for one in found] == [
+        (None, taken, (CONFIRMED,)),
+        (None, refused, ()),
+    ]
 
 
 def test_without_dates_the_seven_days_up_to_yesterday_are_compared() -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.day import person_day
-from bot.domain.due import LATE, NOT_THEIRS, QUIET_HOURS, DueState, is_stale, stand
+from bot.domain.day import Standing, person_day
+from bot.domain.due import LATE, NOT_THEIRS, QUIET_HOURS, is_stale
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderState
 from bot.services.base import Base
@@ -18,7 +18,7 @@ from bot.settings.rules import reminder_policy_of
 from bot.views.leading import TeamNote, escalation
 from bot.views.reply import Reply
 
-ON_LEAVE = (DueState.ON_LEAVE, DueState.PENDING_LEAVE)
+_NAMED = (Standing.MISSING, Standing.ON_LEAVE, Standing.UNKNOWN)
 
 
 class LeadNotes:
@@ -62,31 +62,32 @@ class LeadNotes:
             await self._tell(note, states)
         return troubles
 
-    async def _states(self, notes: Sequence[Reminder]) -> tuple[Mapping[str, DueState], Mapping[str, str]]:
-        """Return how the leads' people stand at this start of a shift; excused people are in no note."""
+    async def _states(self, notes: Sequence[Reminder]) -> tuple[Mapping[str, Standing], Mapping[str, str]]:
+        """Return the people of this start of a shift whom a note names, with their standing."""
         day, starts_at = notes[0].work_date, notes[0].due_at
         leads, teams = {note.user_id for note in notes}, self._directory.teams()
-        starters = {
-            user_id: point
+        starters = [
+            user_id
             for plan, user_ids in self._rosters.plans.items()
             if plan.work_date == day and (point := plan.start) is not None and point.due_at == starts_at
             for user_id in user_ids
             if self._directory.is_active(user_id) and not leads.isdisjoint(teams.leads_of(user_id))
-        }
-        states: dict[str, DueState] = {}
+        ]
+        states: dict[str, Standing] = {}
         troubles: dict[str, str] = {}
-        for some in in_calls(list(starters)):
+        for some in in_calls(starters):
             reading = await self._reader.read_now(some, day)
             troubles.update(reading.troubles)
             now = self._base.clock.now()
             for user_id in some:
-                states[user_id] = stand(user_id, starters[user_id], person_day(reading.facts[user_id], now))
+                one = person_day(reading.facts[user_id], now)
+                if one.standing in _NAMED and one.arrived_at is None and not one.excused:
+                    states[user_id] = one.standing
         return states, troubles
 
-    async def _tell(self, note: Reminder, states: Mapping[str, DueState]) -> None:
+    async def _tell(self, note: Reminder, states: Mapping[str, Standing]) -> None:
         teams = self._directory.teams()
-        named = [one for one, state in states.items() if state in (DueState.DUE, DueState.UNKNOWN, *ON_LEAVE)]
-        theirs = [one for one in named if note.user_id in teams.leads_of(one)]
+        theirs = [one for one in states if note.user_id in teams.leads_of(one)]
         told = await self._visibility.to_be_told(note.user_id, theirs)  # reading took its time
         if told is None:
             await self._sender.again([note], ASK_AGAIN)
@@ -100,22 +101,22 @@ class LeadNotes:
         else:
             await self._sender.send([note], reply)
 
-    async def _note(self, note: Reminder, states: Mapping[str, DueState], left_out: int) -> Reply | None:
+    async def _note(self, note: Reminder, states: Mapping[str, Standing], left_out: int) -> Reply | None:
         """Return the words of a note, None if nobody is missing, unknown or left out."""
 
-        def people(*wanted: DueState) -> list[Employee]:
-            found = (one for one, state in states.items() if state in wanted)
+        def people(wanted: Standing) -> list[Employee]:
+            found = (one for one, state in states.items() if state is wanted)
             employees = (self._directory.employee(one) or Employee(one, one) for one in found)
             return sorted(employees, key=lambda one: (one.name, one.user_id))
 
-        missing = people(DueState.DUE)
+        missing = people(Standing.MISSING)
         shown = TeamNote(
             note.due_at,
             self._base.clock.now(),
             missing=missing,
             nudgeable=await self._nudging.reachable([one.user_id for one in missing], note.work_date),
-            on_leave=people(*ON_LEAVE),
-            unknown=people(DueState.UNKNOWN),
+            on_leave=people(Standing.ON_LEAVE),
+            unknown=people(Standing.UNKNOWN),
             left_out=left_out,
         )
         return escalation(shown, self._base.texts(self._plan.language_of(note.user_id)))

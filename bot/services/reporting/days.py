@@ -171,4 +171,4 @@ def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
         return True
     if day.standing is Standing.ON_LEAVE and day.uncertain:
         return True
-    return bool(day.checks) and any(one.check_point is None and not one.is_native for one in facts.seen)
+    return bool(day.checks) and any(one.check_point is None and one.work_date is not None for one in facts.seen)
