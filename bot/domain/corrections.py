@@ -172,8 +172,6 @@ def decide_correction(
     if not meant:
         return NotAllowed("future") if wish.day else Missing("day")
     likeliest = next((one for one in meant if one.replaces is None), meant[0])
-    vain = {punch.message_id for punch in punches if not punch.stands}  # approved, but no target took the punch
-    earlier = [one for one in earlier if one.punch_message_id not in vain]
     refusal = _asked_before(likeliest.point, earlier, policy) or _nothing_gained(likeliest, punches, seen)
     return likeliest if refusal is None else refusal
 

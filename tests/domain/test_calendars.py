@@ -14,12 +14,8 @@ WEEKEND = frozenset({5, 6})
 EVERY_DAY = WORKING_WEEK | WEEKEND
 
 
-def test_a_holiday_is_not_worked_whatever_the_weekdays() -> None:
-    assert not KNOWN.is_worked(WORKING_WEEK, date(2026, 10, 1))
+def test_no_holiday_is_worked_and_a_make_up_day_by_those_who_work_monday_to_friday() -> None:
     assert not KNOWN.is_worked(EVERY_DAY, date(2026, 10, 1))
-
-
-def test_a_make_up_day_is_worked_by_those_who_work_monday_to_friday() -> None:
     assert KNOWN.is_worked(WORKING_WEEK, date(2026, 10, 10))
     assert not KNOWN.is_worked(WORKING_WEEK - {4}, date(2026, 10, 10))
     assert KNOWN.is_worked(WEEKEND, date(2026, 10, 10))

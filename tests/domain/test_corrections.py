@@ -22,7 +22,7 @@ from bot.domain.corrections import (
     read_reference,
     write_reference,
 )
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
+from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch, PunchSource, counting
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
@@ -199,19 +199,6 @@ def test_a_time_belongs_to_the_work_date_of_its_shift(
 )
 def test_a_check_is_asked_for_once(state: CorrectionState, wanted: str | None) -> None:
     found = decided(earlier=[a_correction(state)])
-    assert isinstance(found, Meant) if wanted is None else code(found) == wanted
-
-
-@pytest.mark.parametrize(
-    ("state", "wanted"), [(DeliveryState.REJECTED, None), (DeliveryState.SENT, "before_approved")]
-)
-def test_a_request_whose_punch_no_target_took_stands_in_no_ones_way(
-    state: DeliveryState, wanted: str | None
-) -> None:
-    before = a_correction(CorrectionState.APPROVED)
-    marked = {"signed": state, APPROVE_CHECK: DeliveryState.SENT}
-    punch = replace(gone("18:40", states=marked), message_id=before.punch_message_id)
-    found = decided(earlier=[before], punches=[punch], policy=CorrectionPolicy(monthly=1))
     assert isinstance(found, Meant) if wanted is None else code(found) == wanted
 
 

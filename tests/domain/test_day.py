@@ -108,14 +108,6 @@ def test_a_grace_that_nobody_could_read_leaves_lateness_open_unless_it_was_recor
     assert stands(ours("09:04", time_result=TimeResult.LATE), plan=plan).standing is Standing.LATE
 
 
-def test_hours_are_not_known_while_one_of_the_two_punches_is_missing() -> None:
-    both = stands(ours("08:58:40"), out("17:30"), out("18:05:10"), at=LATE_EVENING)
-    assert (both.left_at, both.worked_minutes) == (local("18:05:10"), 9 * 60 + 7)  # by the times that are shown
-    assert stands(ours("09:00"), at=LATE_EVENING).worked_minutes is None
-    assert stands(at=LATE_EVENING).worked_minutes == 0
-    assert stands(at=LATE_EVENING, read=False).worked_minutes is None
-
-
 @pytest.mark.parametrize(("at", "missed"), [("18:30", 0), ("18:31", 1), ("22:30", 1), ("22:31", 2)])
 def test_a_check_is_missed_half_an_hour_after_its_window(at: str, missed: int) -> None:
     assert stands(at=at).missed == missed
@@ -134,12 +126,6 @@ def test_both_sections_of_a_split_shift_count() -> None:
 def test_a_night_shift_is_of_the_date_on_which_it_starts() -> None:
     day = stands(gate("21:55"), gate("06:03", NEXT), at="08:00", day=NEXT, plan=NIGHT)
     assert (day.standing, day.worked_minutes) == (Standing.ON_TIME, 488)
-
-
-def test_a_day_of_rest_has_no_standing_but_keeps_its_punches() -> None:
-    rest = stands(gate("10:00"), gate("15:30"), plan=DayPlan(TUESDAY), at=LATE_EVENING)
-    assert (rest.standing, rest.worked_minutes, rest.late_minutes) == (Standing.OFF, 330, 0)
-    assert stands(gate("10:00"), plan=DayPlan(TUESDAY)).worked_minutes is None
 
 
 def test_outside_is_told_instead_of_on_time_and_late_instead_of_outside() -> None:
@@ -187,21 +173,16 @@ def test_whoever_asked_for_leave_is_not_called_missing_while_that_waits() -> Non
     ("seen", "at", "more", "how"),
     [
         ((ours("08:50"),), "17:59:59", {}, Departure.NOT_YET_DUE),
-        ((), "17:00", {}, Departure.NOT_YET_DUE),
         ((ours("08:50"),), "18:00", {}, Departure.OPEN),
-        ((), "18:00", {}, Departure.OPEN),
         ((ours("08:50"), out("16:30")), "17:00", {}, None),  # early, but gone
         ((ours("08:50"), ours("12:01", "OffDuty/0")), "12:30", {"plan": SPLIT}, None),
         ((ours("08:50"), ours("12:01", "OffDuty/0")), "18:30", {"plan": SPLIT}, Departure.OPEN),
         ((ours("08:50"),), "19:00", {"read": False}, Departure.UNKNOWN),
-        ((ours("08:50"), out("18:01")), "19:00", {"read": False}, None),
         ((ours("08:50"),), "19:00", {"plan": None}, Departure.UNKNOWN),
         ((ours("08:50"), out("18:01")), "19:00", {"plan": None}, None),
-        ((), "19:00", {"plan": DayPlan(TUESDAY)}, None),
         ((), "19:00", {"absences": [away("08:00", "19:00")]}, None),
         ((), "19:00", {"excused": True}, None),
         ((ours("08:50"),), "19:00", {"absences": [away("13:00", "18:00", pending=True)]}, None),
-        ((ours("08:50"),), "12:59", {"absences": [away("13:00", "18:00")]}, Departure.NOT_YET_DUE),
         ((ours("08:50"),), "13:01", {"absences": [away("13:00", "18:00")]}, Departure.OPEN),
     ],
 )
@@ -209,11 +190,6 @@ def test_who_has_not_clocked_out(
     seen: tuple[Seen, ...], at: str, more: dict[str, object], how: Departure | None
 ) -> None:
     assert stands(*seen, at=at, **more).departure is how  # type: ignore[arg-type]
-
-
-def test_leave_that_nobody_approved_excuses_no_clock_out_once_the_day_is_over() -> None:
-    asked = [away("13:00", "18:00", pending=True)]
-    assert stands(ours("08:50"), at="12:00", day=NEXT, absences=asked).departure is Departure.OPEN
 
 
 def at_dates(*seen: Seen, plans: dict[date, DayPlan | None]) -> dict[date, list[datetime]]:

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain import notes
 from bot.domain.datum import Datum
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
 from bot.domain.deciding import decide_punch
 from bot.domain.deliveries import DeliveryState, least_settled, may_become
-from bot.domain.notes import Remark, has_remark, name_after, reason_in, request_note
+from bot.domain.notes import Remark, has_remark, name_after, request_note
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -25,7 +23,7 @@ from bot.domain.punches import (
     PunchSource,
 )
 from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType, DayPlan, day_plan
+from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.domain.verdicts import native_punches
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
@@ -209,21 +207,6 @@ def test_only_the_contracts_transitions_exist_and_the_least_settled_state_speaks
     allowed = {(x, y) for x in DeliveryState for y in DeliveryState if may_become(x, y)}
     assert allowed == {(a, s), (a, r), (a, u), (u, s), (u, a), (s, c), (s, r)}
     assert [least_settled(states) for states in ([s, u], [c, r], [])] == [u, r, a]
-
-
-def test_a_window_counts_real_minutes_across_a_clock_change() -> None:
-    new_york = ZoneInfo("America/New_York")
-    night = day_plan(NIGHT, date(2026, 10, 31), new_york)  # the clock goes back at 02:00 of 1 November
-    assert night.points[1].due_at - night.points[0].due_at == timedelta(hours=9)
-
-
-def test_a_note_holds_the_reason_its_remarks_and_their_names() -> None:
-    named = notes.named(Remark.UNKNOWN_PLACE, "Mars; base")
-    note = notes.join(request_note("traffic"), "", named, Remark.PLAN_UNREADABLE)
-    assert note == '"traffic"; place not known: Mars, base; plan not readable'
-    assert (reason_in(note), reason_in(named), reason_in("")) == ("traffic", "", "")
-    assert name_after(note, Remark.UNKNOWN_PLACE) == "Mars, base"
-    assert has_remark(note, Remark.PLAN_UNREADABLE)
 
 
 @pytest.mark.parametrize("said", [*(f"{one}Mars" for one in Remark), *Remark, '"; reason given; "'])

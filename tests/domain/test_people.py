@@ -96,15 +96,6 @@ def test_a_day_is_seen_by_the_leads_above_from_both_sides(viewer: str, led: set[
     assert all(one.user_id != viewer for one in teams.members(viewer))
 
 
-def test_departments_that_contain_each_other_and_missing_parents_end() -> None:
-    ring = [Department(10, "", 11), Department(11, "", 10), Department(30, "", 99), Department(40, "", 40)]
-    people = [WORKER, EAST_LEAD, person("lost", 30), person("alone", 40), person("nowhere"), person("gone", 77)]
-    teams = Teams(people, ring)
-    assert teams.leads_of("worker") == {"east-lead"}
-    for user_id in ("lost", "alone", "nowhere", "gone", "stranger"):
-        assert teams.leads_of(user_id) == teams.seen_by(user_id) == frozenset()
-
-
 _ids = st.integers(1, 8)
 _some_ids = st.lists(_ids, max_size=3).map(tuple)
 _managers = st.lists(st.sampled_from(["p1", "p2", "gone"]), max_size=2).map(tuple)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from bot.domain.absences import Absence
 from bot.domain.agenda import Agenda, ReminderPolicy, plan_agenda
 from bot.domain.day import DayFacts, person_day
-from bot.domain.day_punches import Seen, answers, by_work_date
+from bot.domain.day_punches import Seen, by_work_date
 from bot.domain.due import DueState, Known, choose, judge, most_telling
 from bot.domain.reminders import Quiet, Reminder, ReminderKind, Wishes
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
@@ -126,13 +125,6 @@ def test_a_snooze_asks_once_more_about_the_nearest_check() -> None:
     assert [(entry.moment, entry.point.key) for entry in snoozes] == [(local("09:20"), "OnDuty/0")]
 
 
-def test_each_entry_is_found_once_by_the_tick_that_passes_it() -> None:
-    agenda = agenda_of()
-    ticks = [local("08:00") + timedelta(minutes=minute) for minute in range(24 * 60)]
-    found = [entry for since, now in pairwise(ticks) for entry in agenda.between(since, now)]
-    assert found == list(agenda.entries)
-
-
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Australia/Lord_Howe"])
 def test_in_a_year_of_nights_every_month_end_and_change_of_clocks_is_right(zone: str) -> None:
     place, new_year = ZoneInfo(zone), date(2028, 1, 1)  # of a leap year
@@ -201,21 +193,6 @@ def test_of_several_at_once_all_are_chosen_and_each_person_is_told_one() -> None
     assert set(most_telling([coming, home, of_bob])) == {coming, of_bob}
 
 
-@pytest.mark.parametrize(
-    ("seen", "plan", "answered"),
-    [
-        (Seen(local("12:05")), SPLIT, ["OffDuty/0"]),
-        (Seen(local("13:20")), SPLIT, ["OnDuty/1"]),
-        (Seen(local("14:00"), CheckType.ON_DUTY, local("09:00")), DAY, ["OnDuty/0"]),  # late, says DingTalk
-        (Seen(local("14:00"), CheckType.OFF_DUTY, local("12:00")), SPLIT, ["OffDuty/0"]),
-    ],
-)
-def test_a_punch_answers_the_check_that_its_source_names_else_the_nearest(
-    seen: Seen, plan: DayPlan, answered: list[str]
-) -> None:
-    assert [point.key for point in plan.points if answers(seen, point, plan)] == answered
-
-
 def verdict(reminder: Reminder, *seen: Seen, plan: DayPlan | None = DAY, **known: object) -> DueState:
     of_day = by_work_date(seen, {TUESDAY: plan}, SHANGHAI).get(TUESDAY, ())
     facts = DayFacts("ann", TUESDAY, plan, of_day, **known)  # type: ignore[arg-type]
@@ -252,10 +229,3 @@ def test_a_known_punch_outweighs_what_is_unknown_and_a_record_an_event() -> None
     assert verdict(asked("OffDuty/0"), Seen(local("17:30"))) is DueState.PUNCHED
     assert verdict(asked("OffDuty/0"), Seen(local("14:00")), RECORD) is DueState.DUE
     assert verdict(asked("OnDuty/0"), Seen(local("14:00")), RECORD) is DueState.PUNCHED
-
-
-def test_who_asked_for_the_morning_comes_when_it_is_over_and_for_the_evening_goes_before() -> None:
-    asked_for = (away("08:30", "13:30", pending=True), away("18:00", "20:00", pending=True))
-    points = ("OnDuty/0", "OffDuty/0", "OnDuty/1", "OffDuty/1")
-    verdicts = [verdict(asked(one, SPLIT), plan=SPLIT, absences=asked_for) for one in points]
-    assert verdicts == [DueState.PENDING_LEAVE, DueState.PENDING_LEAVE, DueState.DUE, DueState.DUE]

@@ -4,13 +4,12 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from bot.domain.absences import Absence
-from bot.domain.day import Check, CheckState, DayFacts, PersonDay, Standing, person_day
+from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due
 from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType, DayPlan
-from bot.domain.summaries import Totals, late_first, team_day, team_range, totals_of
-from tests.builders import SHANGHAI, TUESDAY, a_plan, local
+from bot.domain.shifts import CheckType
+from bot.domain.summaries import late_first, team_day, team_range, totals_of
+from tests.builders import SHANGHAI, TUESDAY, local
 
 NOW, CAME, NIGHT = local("10:00"), local("08:55"), local("23:59")
 MONDAY, DAY = TUESDAY - timedelta(days=1), timedelta(days=1)
@@ -23,44 +22,6 @@ def day(standing: Standing, user_id: str = "u1", **more: object) -> PersonDay:
 
 LATE = day(Standing.LATE, arrived_at=CAME, late_minutes=7)
 HERE = day(Standing.ON_TIME, arrived_at=CAME)
-
-
-@pytest.mark.parametrize(
-    ("one", "totals"),
-    [
-        (HERE._replace(worked_minutes=480), Totals(due=1, present=1, worked_minutes=480)),
-        (HERE, Totals(due=1, present=1, worked_unknown=1)),
-        (LATE, Totals(1, 1, late=1, late_minutes=7, worked_unknown=1)),
-        (LATE._replace(late_minutes=0), Totals(1, 1, late=1, worked_unknown=1)),  # by seconds
-        (day(Standing.MISSING, missed=2, worked_minutes=0), Totals(due=1, absent=1, missed=2)),
-        (day(Standing.MISSING, left_at=CAME, missed=1), Totals(due=1, present=1, missed=1, worked_unknown=1)),
-        (day(Standing.UNKNOWN, uncertain=True), Totals(due=1, unknown=1)),
-        (day(Standing.ON_LEAVE), Totals(leave_days=1)),
-        (day(Standing.OFF), Totals()),
-        (day(Standing.NOT_YET_DUE), Totals()),
-        (day(Standing.MISSING, missed=2, excused=True), Totals(due=1, excused=1)),
-        (LATE._replace(worked_minutes=1, excused=True), Totals(due=1, present=1, excused=1, worked_minutes=1)),
-    ],
-)
-def test_what_one_day_counts(one: PersonDay, totals: Totals) -> None:
-    assert totals_of([one]) == totals
-
-
-def test_a_day_without_work_is_not_counted_as_excused() -> None:
-    leave = [Absence("u1", local("00:00"), NIGHT, "a")]
-    for facts, excused in (
-        (DayFacts("u1", TUESDAY, DayPlan(TUESDAY), excused=True), 0),
-        (DayFacts("u1", TUESDAY, a_plan(), absences=leave, excused=True), 0),
-        (DayFacts("u1", TUESDAY, a_plan(), excused=True), 1),
-    ):
-        assert totals_of([person_day(facts, NIGHT)]).excused == excused
-
-
-def test_the_rate_leaves_out_what_is_unknown() -> None:
-    missing, unknown = day(Standing.MISSING), day(Standing.UNKNOWN, uncertain=True)
-    assert totals_of([HERE, HERE, missing, unknown]).attendance_rate == pytest.approx(2 / 3)
-    assert totals_of([unknown]).attendance_rate is None
-    assert totals_of([]) == Totals()
 
 
 def test_a_team_comes_with_what_needs_attention_first() -> None:
