@@ -171,7 +171,7 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
 async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction | None]:
     """Return the outcome, and the request if the sender may decide it, else None.
 
-    A request of others that is not theirs to decide and one that does not exist have the same outcome.
+    A request that others decide and one that does not exist have the same outcome.
     """
     base, me, visibility = ctx.services.base, ctx.who.user_id, ctx.services.visibility
     reference = read_reference(action.reference)

@@ -150,7 +150,7 @@ def explained(
 ) -> Iterator[str]:
     """Yield the verdict on a punch, its time, and the rule that decided. `instead` is what counts instead.
 
-    `plan` is that of its work date as it reads now, None where it cannot be read; `source` tells where it is from.
+    `plan` is the present plan of its work date, None if unreadable; `source` names its origin.
     """
     in_seconds = punch.time_result in (TimeResult.LATE, TimeResult.EARLY) and not punch.late_minutes
     verdict = texts(f"why.{punch.time_result}{'_seconds' * in_seconds}", minutes=punch.late_minutes)

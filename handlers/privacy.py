@@ -52,7 +52,7 @@ async def _who(ctx: Context) -> list[str]:
 
 
 def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
-    """Return a line for each kind of row there is, by how long it is kept, and one of all others together."""
+    """Return a line for each kind of stored row, grouped by retention, and one for all other kinds."""
     texts, positions = ctx.texts, f"{ctx.services.base.settings.retention.coordinates_days:g}"
     days = {
         **dict.fromkeys(_UNTIL_DONE, ""),
@@ -80,7 +80,7 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
 
 
 def _seen(ctx: Context, *, is_known: bool) -> list[str]:
-    """Return who sees the person's days; no leads while they are not known for sure."""
+    """Return the people who see the person's days; no leads while they are uncertain."""
     texts, base = ctx.texts, ctx.services.base
     viewers = texts("privacy.viewers_unknown")
     if is_known:

@@ -81,8 +81,8 @@ class Dispatcher:
     async def take(self, message: Message, webhook: SessionWebhook | None) -> None:
         """Commit `message`, then let it be worked on. Returns when it may be acknowledged.
 
-        Raises StoreRefused when it is not known to be stored, UserError when it is one too many of its sender's;
-        then it must not be acknowledged.
+        Raises StoreRefused when it may not be stored, UserError when its sender has too many open messages.
+        Then it must not be acknowledged.
         """
         entry = _Entry(message, webhook, self._lease.term, self._base.clock.monotonic())
         self._taking += 1
@@ -165,7 +165,7 @@ class Dispatcher:
         await self._speaker.say(to, self._said(key, entry), entry.webhook)
 
     async def _mention(self, entry: _Entry, reply: Reply) -> None:
-        """Say that the answer takes a while, where they asked, or not at all; once."""
+        """Say once, by session webhook only, that the answer takes a while."""
         entry.is_told = True
         if entry.webhook is not None:
             with suppress(ClaimLost), self._lease.acting(entry.term):

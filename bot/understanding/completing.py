@@ -1,4 +1,4 @@
-"""An answer to an ask: a message that is nothing but the slot that was asked for."""
+"""An answer to an ask: a message with nothing but the missing slot."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -51,7 +51,7 @@ def complete(
     sites: Sequence[str],
     names: NameIndex,
 ) -> Action | None:
-    """Return the action with the slot that `text` gives, None for a text that is something else.
+    """Return the action completed by `text`, None for any other text.
 
     `intent` is the router's reading of the text: an answer asks for nothing by itself. A bare name, and bare
     days, are an answer whatever the router makes of them.
@@ -84,7 +84,7 @@ def complete(
 
 
 def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:
-    """Tell whether a text wishes the same as the action, with arguments of its own: then it is no answer."""
+    """Tell whether a text is the same request with arguments of its own: then it is no answer."""
     if intent != action.intent:
         return False
     return len(filled(intent, read_slots(said, today), said, today).model_dump(exclude_defaults=True)) > 1

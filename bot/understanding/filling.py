@@ -72,7 +72,7 @@ def filled(intent: str, slots: Slots, text: str, today: date) -> Action:
 
 
 class Arguments:
-    """What a text says, as the actions want it."""
+    """The slots of a text in the form that actions take."""
 
     def __init__(self, slots: Slots, said: str, today: date) -> None:
         self.slots = slots

@@ -69,7 +69,7 @@ _APPEAL = shape_pattern("please_[punchin punchout]")  # "please clock in" is sai
 
 
 def read_punch(text: str, sites: Sequence[str] = ()) -> PlainPunch | None:
-    """Return the punch that a message is beyond doubt, or None. `sites` are names and aliases of known sites."""
+    """Return the punch that a message plainly states, or None. `sites` are names and aliases of known sites."""
     if len(text) > _LONGEST:
         return None
     said, reason = _take_reason(fold(_EMOJI.sub("", text)))
@@ -121,7 +121,7 @@ def _direction(shape: str) -> Direction | None:
 
 
 def _take_reason(said: str) -> tuple[str, str | None]:
-    """Split a folded text into what stands before a marked reason, and the reason."""
+    """Split a folded text into the part before a marked reason, and the reason."""
     if (found := _REASON.fullmatch(said)) is not None:
         return found["rest"], found["reason"]
     field_work = _FIELD_WORK.fullmatch(said)
@@ -138,7 +138,7 @@ def _is_harmless(reason: str) -> bool:
 
 
 def take_position(said: str) -> tuple[str, tuple[float, float] | None]:
-    """Replace a position by its mark. What may be two times of day or two dates stays, and closes the gate."""
+    """Replace a position by its mark. Two numbers that may be times or dates stay, and close the gate."""
     found = _POSITION.search(said)
     if found is None:
         return said, None

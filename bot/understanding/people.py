@@ -1,4 +1,4 @@
-"""The people and departments that a text names: exactly as the directory writes them, nobody else."""
+"""The people and departments in a text, written exactly as in the directory."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ _SUFFIX = re.compile("(?:部门|部|组| team| department)$")
 
 
 class Named(NamedTuple):
-    """Who is named: user ids, department ids, and the names that several people have, who must be told apart."""
+    """The people of a text: user ids, department ids, and names that several people share."""
 
     users: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()

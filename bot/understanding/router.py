@@ -26,7 +26,7 @@ def buckets(text: str) -> list[int]:
     """Return the numbers of the buckets that the pieces of a text fall into, in order.
 
     Pieces are runs of one to four characters and of one to three words. A number counts by its length alone, and
-    the code of a request is the same whatever it is.
+    all codes of requests count as one.
     """
     said = _REFERENCE.sub("c-7f3k2m", fold(text)[:_LONGEST])
     said = _NUMBER.sub(lambda number: "0" * min(len(number[0]), 4), said)

@@ -22,7 +22,7 @@ class Slots:
     """What a text names.
 
     `times` are the readings of a time of day: two where the half of the day is open. `has_unclear_days` tells that
-    days are named which are not one stretch. `site` is one of the known names, `place` what is written behind an @
+    the named days are not one stretch. `site` is one of the known names, `place` the words behind an @
     or "location:", `position` latitude and longitude in degrees.
     """
 

@@ -80,7 +80,7 @@ def understand(text: str, *, today: date, sites: Sequence[str] = (), names: Name
 
 
 def language_of(text: str, sites: Sequence[str] = (), names: NameIndex = NOBODY) -> Language:
-    """Return the language of a text: of its own words, where it has others than names of people and sites."""
+    """Return the language of a text, without its names of people and sites where other words remain."""
     rest = names.without_names(text)
     for site in sites:
         rest = rest.replace(fold(site), "")
@@ -89,7 +89,7 @@ def language_of(text: str, sites: Sequence[str] = (), names: NameIndex = NOBODY)
 
 
 def warm_up() -> None:
-    """Load what understanding needs, before anybody waits for it."""
+    """Load the router and the words, before the first message."""
     load_array()
     understand("打卡", today=date.min)
 

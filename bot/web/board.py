@@ -30,7 +30,7 @@ class Board:
     """Shows people as far as `visibility` lets their lead see them. Each call raises StoreRefused.
 
     Punches that are kept here show at once. DingTalk is asked as the board is opened, every ten minutes, and
-    once somebody's check became due: in between people count as they were read.
+    once a person's check became due; in between people count as last read.
     """
 
     def __init__(self, services: Services, carry_out: CarryOut) -> None:

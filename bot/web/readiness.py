@@ -51,7 +51,7 @@ class Readiness:
         self._restarts = Gauge("clock_in_bot_task_restarts", "Restarts of a task", ["task"], registry=registry)
 
     def on_refused(self, reason: str) -> None:
-        """Count one message for which nothing was done, by why; the reasons are few and fixed."""
+        """Count a message without effect, by its reason; the reasons are few and fixed."""
         self._refusals.labels(reason).inc()
 
     async def report(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Readiness:
         }
 
     async def refresh(self) -> None:
-        """Read the figures that are not counted as they happen."""
+        """Read the figures that no event counts."""
         self._connected.set(self._sources.connected())
         self._messages.set(self._sources.messages_in_hand())
         self._deliveries.set(self._sources.deliveries_in_hand())
