@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import subprocess
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -29,18 +30,40 @@ def test_a_log_that_a_crash_left_beside_the_file_is_taken_in() -> None:
 class TestKilledAtAWrite:
     pytestmark = needs_ptrace
 
-    @pytest.mark.parametrize("at", range(70, 145, 9))  # of some 150 writes; the first message takes about 60
-    async def test_killed_at_any_write_the_next_start_finds_what_was_said(self, tmp_path: Path, at: int) -> None:
-        async with an_open_store(tmp_path / "round0.db"):
-            pass  # so that it is not the making of the file that is killed
-        said = killed_at(at, tmp_path)
-        assert any(entry["recorded"] for entry in said), "it died before there was anything to lose"
-        await see_that_it_holds(tmp_path / "round0.db", said)
+    async def test_killed_at_any_write_the_next_start_finds_what_was_said(self, tmp_path: Path) -> None:
+        last = writes_made(await with_a_database(a_folder(tmp_path / "whole")))
+        for at in range(last // 2, last + 1, last // 16):
+            folder = await with_a_database(a_folder(tmp_path / f"killed{at}"))
+            said = killed_at(at, folder)
+            assert any(entry["recorded"] for entry in said), "it died before there was anything to lose"
+            await see_that_it_holds(folder / "round0.db", said)
 
-    @pytest.mark.parametrize("at", range(10, 260, 40))  # of some 300 writes
-    async def test_killed_while_the_file_is_made_the_next_start_makes_it(self, tmp_path: Path, at: int) -> None:
-        assert killed_at(at, tmp_path) == []
-        await see_that_it_holds(tmp_path / "round0.db", [])
+    async def test_killed_while_the_file_is_made_the_next_start_makes_it(self, tmp_path: Path) -> None:
+        of_messages = writes_made(await with_a_database(a_folder(tmp_path / "made")))
+        last = writes_made(a_folder(tmp_path / "whole")) - of_messages
+        for at in range(10, last, last // 7):
+            folder = a_folder(tmp_path / f"killed{at}")
+            assert killed_at(at, folder) == []
+            await see_that_it_holds(folder / "round0.db", [])
+
+
+def a_folder(folder: Path) -> Path:
+    """Return a new folder."""
+    folder.mkdir()
+    return folder
+
+
+async def with_a_database(folder: Path) -> Path:
+    """Return the folder, now with a database that has its schema."""
+    async with an_open_store(folder / "round0.db"):
+        return folder
+
+
+def writes_made(folder: Path) -> int:
+    """Return how many writes the busiest thread makes that keeps messages in the folder's `round0.db`."""
+    under_strace(folder / "log", "pwrite64:signal=KILL:when=65535", KEEPER, folder, "pwrite64", 0)
+    threads = Counter(line.split()[0] for line in (folder / "log").read_text().splitlines())
+    return max(threads.values())
 
 
 def killed_at(write: int, folder: Path) -> list[dict[str, Any]]:
