@@ -55,7 +55,7 @@ from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
 from handlers import ROUTERS
 
-COLLECT_AFTER = 50_000  # new objects; at 700, as Python has it, a fifth of a burst goes into looking for cycles
+COLLECT_AFTER = 50_000  # new objects; with Python's default of 700 a burst spends a fifth of its time on cycles
 
 
 class App:
@@ -72,10 +72,7 @@ class App:
         dingtalk: DingTalk | None = None,
         workshop: Aside | None = None,
     ) -> None:
-        """Take what is handed in as it is; without `store` and `dingtalk`, those that `settings` name.
-
-        This starts nothing.
-        """
+        """Build all services without starting them. `settings` name the default `store` and `dingtalk`."""
         rng, patience, texts = rng or random.SystemRandom(), patience or Patience(), rules.texts_of(settings)
         self.settings = settings
         self.clock = clock
@@ -111,7 +108,7 @@ class App:
         self._build_doors()
 
     def _build_organisation(self) -> None:
-        """Build the directory, the rosters, visibility, and what knows people's days."""
+        """Build the directory, the rosters, visibility and the readers of days."""
         settings = self.settings
         self.directory = Directory(self.base)
         self.visibility = Visibility(self.directory, settings.roles.admins)
@@ -125,7 +122,7 @@ class App:
         self.summaries = Days(self.base, self.rosters, self.day_reader)
 
     def _build_reminders(self) -> None:
-        """Build what speaks to people unasked, and what makes reports."""
+        """Build reminders, lead notes and digests."""
         base, directory, visibility, rosters = self.base, self.directory, self.visibility, self.rosters
         sender, reader = ReminderSender(base), self.day_reader
         plan = self.reminder_plan = ReminderPlan(base, rosters, directory)
@@ -164,7 +161,7 @@ class App:
         )
 
     def _build_punching(self) -> None:
-        """Build what records and sends punches, and what else leaves from rows."""
+        """Build punching and the outbox."""
         base, policy = self.base, rules.location_policy_of(self.settings)
         self.desk = ReceiptDesk(base, self.summaries, self.outbox)
         self.courier = Courier(base, self.desk, self.outbox)
@@ -194,7 +191,7 @@ class App:
         )
 
     def _build_doors(self) -> None:
-        """Build the web server with the page, the chat, and what DingTalk pushes and lets read."""
+        """Build the web server, the chat, the Stream client and the reads from DingTalk."""
         registry = CollectorRegistry()
         self.readiness = Readiness(self.store, self._sources(), registry)
         self.web = WebServer(self.settings.web.host, self.settings.web.port, self.readiness, registry)
@@ -261,7 +258,7 @@ class App:
         self.supervisor.start("stream", self.stream.run)
 
     def _loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        """Return what runs for ever, by name; the last one is the first to end."""
+        """Return the endless tasks by name. The last one is the first to end."""
         unusable = rules.without_operator(self.settings)
         return {
             "missing settings": lambda: keep_alerting(self.operators, unusable),
@@ -280,14 +277,14 @@ class App:
         await end_in_turn(self.steps_to_stop())
 
     def steps_to_stop(self) -> Sequence[Step]:
-        """Return what `stop` ends one after the other, each within its share of the ten seconds."""
+        """Return the steps of `stop` in order, each with its share of the ten seconds."""
         return (
             Step("the Stream", 1.0, lambda: self.supervisor.stop("stream")),
             Step("the messages in hand", 3.7, lambda: self.dispatcher.drain(3.5)),
             Step("the punches under way", 1.7, lambda: self.outbox.drain(1.5)),
             Step("what runs in the background", 0.4, self.supervisor.stop_all),
             Step("the web server", 0.5, self.web.stop),
-            Step("the database", 1.8, self.store.close),  # whose claims end by themselves
+            Step("the database", 1.8, self.store.close),  # its claims expire by themselves
             Step("the connections to DingTalk", 0.2, self.dingtalk.http.close),
         )
 

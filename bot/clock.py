@@ -18,7 +18,7 @@ class Clock(Protocol):
         ...
 
 
-# Linux has a clock that goes on while the machine sleeps, when others may take over what this process has claimed.
+# On Linux this clock goes on while the machine sleeps: meanwhile other processes may take over claims.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -37,7 +37,7 @@ class SystemClock:
 
 
 def local_date(clock: Clock, zone: ZoneInfo) -> date:
-    """Return the date that it is now in `zone`."""
+    """Return today's date in `zone`."""
     return clock.now().astimezone(zone).date()
 
 

@@ -6,9 +6,9 @@ BotError
 │   ├── NotSent              it was certainly not taken: safe to send again
 │   ├── OutcomeUnknown       it may have been taken: read back before sending again
 │   └── Rejected             final for this item
-├── ProcessFailed            work in a process of its own came to nothing
+├── ProcessFailed            a worker process failed
 ├── StoreRefused             the database did not confirm a write: read back before saying anything
-│   └── StoreDamaged         it never will: to be restored, and the process ends (it is an OperatorError too)
+│   └── StoreDamaged         it is damaged and must be restored; the process ends (also an OperatorError)
 └── OperatorError            somebody has to mend the set-up
     ├── ConfigError          the configuration is wrong (exit code 2)
     └── ServiceStopped       a service refuses us until permission, address or quota is mended
@@ -70,7 +70,7 @@ class Rejected(UpstreamError):
 
 
 class ProcessFailed(BotError):
-    """Work in a process of its own came to nothing: it died, took too long, or raised; the message says which."""
+    """A worker process died, took too long, or raised an error; the message says which."""
 
 
 class StoreRefused(BotError):
@@ -78,7 +78,7 @@ class StoreRefused(BotError):
 
 
 class ClaimLost(Exception):
-    """Another process may have, or has, what this one had claimed: it was silent for too long."""
+    """Another process may have taken over a claim of this one, which was silent for too long."""
 
 
 class OperatorError(BotError):
@@ -88,7 +88,7 @@ class OperatorError(BotError):
 class StoreDamaged(StoreRefused, OperatorError):
     """The database turned out to be damaged while it was used; the message says how to restore it.
 
-    Whoever waits for a database that refuses may catch it as such; what it is for good ends the process.
+    Retry loops may catch it as StoreRefused; the heartbeat then ends the process.
     """
 
 

@@ -16,7 +16,7 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 def language_or(written: str | None, otherwise: Language) -> Language:
-    """Return in which language somebody is spoken to: the one they wrote last, `otherwise` for none we speak."""
+    """Return `written` if the bot speaks that language, else `otherwise`."""
     return next((language for language in LANGUAGES if language == written), otherwise)
 
 
@@ -41,7 +41,7 @@ def catalogue(language: Language) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A value in a sentence, which chooses the word for one or many, and tells long minutes in hours.
+    """A value in a sentence. It chooses singular or plural, and shows long minutes as hours.
 
     `{days:day|days}` is a word, `{minutes:min}` a length: 47 min, 8 h 47 min.
     """
@@ -58,7 +58,7 @@ class _Said:
 
 
 def _length(minutes: int, unit: str) -> str:
-    """Return a length of time in minutes of that word, from an hour on in hours and minutes."""
+    """Return minutes as text; 60 minutes or more as hours and minutes."""
     hours, rest = divmod(minutes, 60)
     parts = [f"{hours} {_HOURS[unit]}"] if hours else []
     if rest or not hours:

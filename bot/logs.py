@@ -15,11 +15,11 @@ _QUOTED = re.compile(rf"(?i)({_NAMES}\\*['\"]?\s*:\s*\\*(['\"]))(?:(?!\\*\2).)+"
 _HEADER = re.compile(rf"(?i)({_HEADERS}\s*:\s*(?:(?:bearer|basic)\s+)?)[^\s'\"}}]+")
 _URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]+):([^/@\s]+)@")
 
-SILENT = logging.CRITICAL  # of a command that prints what it finds
+SILENT = logging.CRITICAL  # for commands that print their findings
 
 
 class Redactor:
-    """Replaces known secrets, and whatever looks like one, by ***."""
+    """Replaces known secrets, and text that looks like one, by ***."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = sorted((secret for secret in secrets if len(secret) >= 6), key=len, reverse=True)

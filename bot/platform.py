@@ -20,7 +20,7 @@ from bot.dingtalk.page_identity import PageIdentity
 from bot.dingtalk.robot import Robot
 from bot.settings import Settings
 
-# Of each limit so much is used: what leaves evenly does not quite arrive so, and refusals slow the pace.
+# The used share of each limit: calls sent evenly arrive a little unevenly, and refusals slow the pace.
 HEADROOM = 0.985
 
 

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 Work = Callable[[], Awaitable[None]]
 
-LOOK_S = 2.0  # so soon a clock that was set is followed
-LATE = timedelta(hours=1)  # a process that stood still calls what it missed, if it is not longer ago
+LOOK_S = 2.0  # a changed clock is noticed within this time
+LATE = timedelta(hours=1)  # after a pause of the process, the missed jobs of this time still run
 _MINUTE = timedelta(minutes=1)
 
 

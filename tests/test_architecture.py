@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,13 @@ def _files(part: str) -> list[Path]:
     return [single] if single.exists() else sorted((ROOT / "bot" / part).rglob("*.py"))
 
 
+@cache
+def _nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -127,19 +133,14 @@ def test_no_file_is_too_long_for_one_purpose() -> None:
 
 
 def test_the_clock_is_read_in_one_place() -> None:
-    readers = []
-    for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "handlers").rglob("*.py")]:
-        if path.name == "clock.py":
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and ast.unparse(node) in {
-                "datetime.now",
-                "datetime.utcnow",
-                "date.today",
-                "time.time",
-                "time.monotonic",
-            }:
-                readers.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    clocks = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "time.monotonic"}
+    readers = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "handlers").rglob("*.py")]
+        if path.name != "clock.py"
+        for node in _nodes(path)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in clocks
+    ]
     assert not readers
 
 
@@ -147,7 +148,7 @@ def test_secrets_are_compared_in_constant_time() -> None:
     secret = re.compile(r"(^|_|\.)(token|secret|signature|digest|device|ticket|sign|mac)(_hash)?$")
     offences = []
     for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "handlers").rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in _nodes(path):
             if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
                 continue
             sides = {ast.unparse(side) for side in (node.left, *node.comparators)}

@@ -76,15 +76,6 @@ async def test_a_year_whose_holidays_are_needed_and_unknown_is_said(
     assert (found.ok, said in found.text) == (ok, True), found.text
 
 
-async def test_that_nobody_is_an_administrator_is_said_beside_the_operator(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
-    made = settings(sandbox, tmp_path)
-    alone = made.model_copy(update={"roles": made.roles.model_copy(update={"admins": []})})
-    (named,) = [one for one in await check_all(alone, SystemClock()) if one.part == PEOPLE]
-    assert "without roles.admins" in named.text
-
-
 async def test_that_a_pretend_clock_was_moved_is_said_as_what_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.clock.move_to(sandbox.clock.now() + timedelta(hours=1))
     findings = await checked(sandbox, tmp_path)
@@ -119,7 +110,6 @@ async def test_each_missing_permission_is_named_and_fails_alone(
     ("path", "part"),
     [
         ("/topapi/attendance/getleavestatus", "qyapi_get_attendance_data"),
-        ("/topapi/attendance/getupdatedata", "qyapi_get_attendance_data"),
         ("/topapi/v2/department/get", "qyapi_get_department_list"),
     ],
 )
@@ -164,11 +154,6 @@ async def test_an_id_that_nobody_has_is_named_with_its_key(
         assert "33012" in plans and "attendance administrator" in plans
 
 
-async def test_a_robot_that_does_not_exist_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
-    findings = await checked(sandbox, tmp_path, dingtalk__robot_code="somebody-else")
-    assert failed(findings) == ["permission qyapi_robot_sendmsg"]
-
-
 async def test_no_such_signed_api_names_the_setting(sandbox: Sandbox, tmp_path: Path) -> None:
     findings = await checked(sandbox, tmp_path, clock_in__signed_url=f"{sandbox.url}/nothing/here")
     assert failed(findings) == ["target signed"]
@@ -196,6 +181,7 @@ async def test_check_prints_a_json_list_and_its_exit_code_tells(
     assert done.returncode == code
     assert all(finding["ok"] for finding in findings) is (code == 0)
     assert {tuple(finding) for finding in findings} == {("part", "ok", "text")}
+    assert findings[0]["text"].startswith("sets dingtalk.client_secret, ")
 
 
 async def test_marking_at_dingtalk_is_proved_where_it_is_on(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Work in a process of its own: its result, its failures, and a loop that goes on meanwhile."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Iterable
@@ -44,37 +45,23 @@ def busy(parts: Iterable[str]) -> int:
     return turns
 
 
-async def test_parts_go_there_and_the_result_comes_back() -> None:
-    result, pid = await Aside().run(summed, given(1, 2, 3))
-
-    assert result == 6 and pid != os.getpid()
-
-
-async def test_what_is_raised_there_is_told_here() -> None:
-    with pytest.raises(ProcessFailed, match="ValueError: cannot take 7"):
-        await Aside().run(failing, given(7))
+async def broken() -> AsyncIterator[int]:
+    yield 1
+    raise KeyError("nothing more")
 
 
-async def test_a_process_that_dies_or_takes_too_long_is_told_and_the_next_one_works() -> None:
+async def test_every_failure_of_a_process_is_told_and_the_next_one_works() -> None:
     aside = Aside(limit_s=300)
+    with pytest.raises(ProcessFailed, match="ValueError: cannot take 7"):
+        await aside.run(failing, given(7))
     with pytest.raises(ProcessFailed, match="died"):
         await aside.run(dying, given(1))
     with pytest.raises(ProcessFailed, match="more than"):
         await Aside(limit_s=0.2).run(endless, given())
-
-    assert (await aside.run(summed, given(1)))[0] == 1
-
-
-async def test_what_the_parts_raise_is_raised_and_the_process_ends() -> None:
-    async def broken() -> AsyncIterator[int]:
-        yield 1
-        raise KeyError("nothing more")
-
-    aside = Aside()
     with pytest.raises(KeyError):
         await aside.run(summed, broken())
-
-    assert (await aside.run(summed, given(2)))[0] == 2
+    result, pid = await aside.run(summed, given(1, 2, 3))
+    assert (result, pid != os.getpid()) == (6, True)
 
 
 async def test_cancelled_work_leaves_no_process_behind() -> None:
@@ -88,8 +75,6 @@ async def test_cancelled_work_leaves_no_process_behind() -> None:
     await started.wait()
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
-
-    import multiprocessing
 
     assert work.cancelled() and not multiprocessing.active_children()
 

@@ -33,8 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code: 0 done, 1 it did not hold, 2 bad usage or configuration."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        code = _run(_parser(arguments).parse_args(arguments))
+        options = _parser(arguments).parse_args(arguments)
+        code: int = options.run(options)
         sys.stdout.flush()
+    except BadUsage as error:
+        options.refuse(str(error))
+        return BAD_USAGE
+    except OperatorError as error:
+        print(error, file=sys.stderr)
+        return BAD_USAGE if isinstance(error, ConfigError) else FAILED
+    except KeyboardInterrupt:  # `demo`, `run` and `sandbox` end well by it; other commands did not finish
+        return FAILED
     except OSError as error:
         # The interpreter would flush standard output again, and end with exit code 120.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -60,17 +69,3 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
             module.add_arguments(command)
             command.set_defaults(run=module.run, refuse=command.error)
     return parser
-
-
-def _run(options: argparse.Namespace) -> int:
-    try:
-        code: int = options.run(options)
-        return code
-    except BadUsage as error:
-        options.refuse(str(error))
-        return BAD_USAGE
-    except OperatorError as error:
-        print(error, file=sys.stderr)
-        return BAD_USAGE if isinstance(error, ConfigError) else FAILED
-    except KeyboardInterrupt:  # `demo`, `run` and `sandbox` end well by it; other commands did not finish
-        return FAILED

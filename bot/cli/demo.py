@@ -128,6 +128,4 @@ def _announce(sandbox: Sandbox, app: App) -> None:
         f"Open {sandbox.url}/ (Ctrl-C ends the demo)",
         f"It is {now} there, for the bot too, and you can move it; lines of the log have this machine's time.",
     ]
-    if sandbox.world.founded_on is not None:
-        lines.append(f"The made-up company began on {sandbox.world.founded_on}: no earlier day is counted.")
     print("\n".join(lines), flush=True)

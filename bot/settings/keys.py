@@ -42,7 +42,7 @@ def _http_url(value: str) -> str:
 
 
 def _public_url(value: str) -> str:
-    """Let phones be reached under https alone; http is for a browser on this machine, as in the demo."""
+    """Require https for phones; http is for a browser on this machine, as in the demo."""
     parts = urlsplit(_http_url(value))
     if parts.query or parts.fragment:
         raise ValueError("must be an address without ? and #")
@@ -52,7 +52,7 @@ def _public_url(value: str) -> str:
 
 
 def _checked(holds: Callable[[Any], Any], otherwise: str) -> AfterValidator:
-    """Return what refuses a value for which `holds` is false or raises ValueError."""
+    """Return a validator that refuses values for which `holds` is false or raises ValueError."""
 
     def check(value: Any) -> Any:
         try:
@@ -143,7 +143,7 @@ class ClockIn(_Part):
 
 
 class MemberSettings(_Part):
-    """Whom a shift or a site is for."""
+    """The people of a shift or a site."""
 
     departments: list[int] = []
     users: list[str] = []
@@ -217,7 +217,7 @@ class Reminders(_Part):
 
 
 class Digests(_Part):
-    """When summaries come by themselves, in local time, and which of them leads get who said nothing."""
+    """Local times of scheduled summaries, and the default choice of leads."""
 
     daily_minutes: int = Field(45, ge=0, le=480)
     weekly: LocalTime = time(9, 30)
@@ -226,7 +226,7 @@ class Digests(_Part):
 
 
 class Summaries(_Part):
-    """Who hears the answer to a question about people's days that is asked in a group."""
+    """Where the bot answers a question about a team that was asked in a group."""
 
     in_groups: Literal["private", "open"] = "private"
     digests: Digests = Digests()
@@ -246,7 +246,7 @@ class Corrections(CorrectionPolicy):
 
 
 class Retention(_Part):
-    """For how many days what people gave is kept; at least one, since it is removed every night."""
+    """How many days coordinates are kept. The clean-up runs every night."""
 
     coordinates_days: float = Field(60, ge=1)
 

@@ -102,7 +102,7 @@ def _nested(path: Sequence[str], value: Any) -> Any:
 
 
 def _merged(under: Any, over: Any) -> Any:
-    """Return two groups together; of what both have, and of what is no group, `over` counts."""
+    """Merge two groups. Where both have a value, `over` wins."""
     if not (isinstance(under, dict) and isinstance(over, dict)):
         return over
     return under | {key: _merged(under.get(key), value) for key, value in over.items()}
@@ -147,7 +147,7 @@ def _explain(problem: Any, name: str, variables: Mapping[str, str]) -> str:
 
 
 def _fields(place: Sequence[int | str]) -> Mapping[str, FieldInfo]:
-    """Return the fields that a key at `place` has inside."""
+    """Return the fields inside the key at `place`."""
     fields: Mapping[str, FieldInfo] = Settings.model_fields
     for part in place:
         if isinstance(part, str) and part in fields:

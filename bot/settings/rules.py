@@ -26,7 +26,7 @@ DIGESTS = {"daily": DigestKind.DAILY, "weekly": DigestKind.WEEKLY, "monthly": Di
 
 
 def texts_of(settings: Settings) -> Callable[[Language], Texts]:
-    """Return what makes the sentences of a language, in the organisation's time zone."""
+    """Return a function from language to texts, in the organisation's time zone."""
     made: dict[Language, Texts] = {language: Texts(language, settings.zone) for language in ("zh", "en")}
     return made.__getitem__
 
@@ -117,10 +117,7 @@ def _assignment_of(shift: ShiftSettings) -> Assignment:
 
 
 def without_operator(settings: Settings) -> dict[str, str]:
-    """Return what cannot work while dingtalk.operator_user_id is missing: the key of its sentence, by subject.
-
-    The plans have the subject of their reading, so that one trouble is told once.
-    """
+    """Return the alerts for a missing dingtalk.operator_user_id: the key of the sentence by subject."""
     if settings.dingtalk.operator_user_id:
         return {}
     needs = {
@@ -132,5 +129,5 @@ def without_operator(settings: Settings) -> dict[str, str]:
 
 
 def lease_s_of(settings: Settings) -> float:
-    """Return for how many seconds a heartbeat is good: nobody takes over from the one writer of a file."""
+    """Return how long a heartbeat is valid, in seconds. SQLite has one writer, so its lease never ends."""
     return FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S
