@@ -22,7 +22,6 @@ class GatewayConnection:
     def __init__(self, socket: web.WebSocketResponse, request: web.Request, board: Board) -> None:
         self.socket = socket
         self.sent: list[dict[str, Any]] = []
-        self.pongs = 0
         self.closed = False
         self._request = request
         self._board = board
@@ -52,18 +51,11 @@ class GatewayConnection:
         else:
             transport.abort()
 
-    def stop_reading(self) -> None:
-        """Fall deaf: take nothing in any more, not even the end of the connection."""
-        assert self._request.transport is not None
-        self._request.transport.pause_reading()
-
     async def listen(self) -> None:
         """Take in what the client sends until it is gone."""
         async for arrived in self.socket:
             if arrived.type is WSMsgType.TEXT:
                 self.sent.append(json.loads(arrived.data))
-            elif arrived.type is WSMsgType.PONG:
-                self.pongs += 1
             self._board.changed()
         self.closed = True
         self._board.changed()

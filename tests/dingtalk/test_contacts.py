@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID
 from bot.dingtalk.contacts import Contacts
 from bot.domain.people import Department, Employee
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from bot.errors import NotSent, OutcomeUnknown
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from tests.builders import TUESDAY
@@ -70,22 +70,9 @@ async def test_somebody_the_organisation_does_not_know_is_nobody(
     assert ("contact scope" in caplog.text) == (code == 50002)
 
 
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        ({"errcode": 60011}, ServiceStopped),
-        ({"errcode": -1}, NotSent),
-        ({"errcode": 400002}, Rejected),
-        ({"errcode": 0}, OutcomeUnknown),
-        ({"errcode": 0, "result": {"name": "王芳"}}, OutcomeUnknown),
-    ],
-    ids=["permission", "busy", "bad parameter", "no result", "nobody"],
-)
-async def test_not_being_able_to_look_is_no_answer(
-    rig: Rig, answer: dict[str, Any], error: type[Exception]
-) -> None:
-    rig.server.on(USER.path, say(answer))
-    with pytest.raises(error):
+async def test_not_being_able_to_look_is_no_answer(rig: Rig) -> None:
+    rig.server.on(USER.path, ok(result={"name": "王芳"}))
+    with pytest.raises(OutcomeUnknown):
         await Contacts(rig.openapi).employee("u1")
 
 
@@ -156,14 +143,12 @@ async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None
     ("path", "step", "error"),
     [
         (MEMBERS.path, say({"errcode": -1}), NotSent),
-        (MEMBERS.path, say({"errcode": 50004}), ServiceStopped),
         (MEMBERS.path, ok(result={"has_more": True, "next_cursor": 0, "list": []}), OutcomeUnknown),
         (MEMBERS.path, ok(), OutcomeUnknown),
         (MEMBERS.path, ok(result={"has_more": False, "list": []}), OutcomeUnknown),
-        (DEPARTMENT.path, say({"errcode": 400002}), Rejected),
         (DEPARTMENTS.path, ok(), OutcomeUnknown),
     ],
-    ids=["busy", "scope", "same cursor", "no members", "nobody", "refused", "no departments"],
+    ids=["busy", "same cursor", "no members", "nobody", "no departments"],
 )
 async def test_a_walk_that_fails_anywhere_counts_for_nothing(
     rig: Rig, path: str, step: Step, error: type[Exception]

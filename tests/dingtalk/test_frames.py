@@ -78,7 +78,6 @@ def test_a_message_withheld_for_quota_is_known_as_such(code: dict[str, object], 
     [
         ({"text": {"content": "\u3000打卡\u3000\n"}}, "打卡"),
         ({"text": {"content": "打\0卡\x1b\ttab\nline"}}, "打卡\ttab\nline"),
-        ({"text": {"content": "打卡\ud83d"}}, "打卡"),
         ({"msgtype": "richText", "content": {"richText": [{"text": "打"}, {"text": "卡"}]}, "text": ...}, "打卡"),
         ({"msgtype": "richText", "content": {"richText": [{"type": "at"}, {"text": "打"}]}, "text": ...}, "打"),
     ],
@@ -89,24 +88,10 @@ def test_a_text_is_cleaned_and_the_parts_of_a_rich_one_are_joined(changes: dict[
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [
-        {"text": ...},
-        {"msgtype": "richText", "text": ..., "content": {"richText": [{"type": "picture", "downloadCode": "c"}]}},
-        {"msgtype": "audio", "text": ..., "content": {"recognition": ""}},
-        {"msgtype": "location", "text": ..., "content": {"latitude": 39.9}},
-    ],
-)
-def test_a_message_that_says_nothing_readable_is_still_a_message(changes: dict[str, object]) -> None:
-    message = read(**changes)
-    assert (message.kind, message.text) == UNREADABLE
-
-
-@pytest.mark.parametrize(
     ("name", "value"),
     [
         *((name, "x" * 129) for name in ("msgId", "senderStaffId", "senderUnionId", "senderCorpId")),
-        *(("senderStaffId", value) for value in ("a\nb", "a\0b", "a\ud800b", "a\u202eb", "a b", 5, ["user01"])),
+        *(("senderStaffId", value) for value in ("a\0b", "a\u202eb", "a b", ["user01"])),
         *(("msgId", value) for value in (..., None, "")),
         ("text", [1]),
         ("createAt", "soon"),

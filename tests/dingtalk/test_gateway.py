@@ -11,8 +11,7 @@ from yarl import URL
 from bot.dingtalk.gateway import Gateway, read_endpoint
 from bot.dingtalk.http import Http
 from bot.errors import NotSent
-from tests.dingtalk.board import Board
-from tests.dingtalk.gateway import TICKET, ScriptedGateway, answer, never, scripted_gateway
+from tests.dingtalk.gateway import TICKET, ScriptedGateway, answer
 from tests.dingtalk.stream_stage import SECRET, callback, happened, said, stage
 
 TOPIC = "/v1.0/im/bot/messages/get"
@@ -36,19 +35,6 @@ async def test_the_gateway_is_asked_as_documented() -> None:
     assert asked["subscriptions"] == [{"type": "EVENT", "topic": "*"}, {"type": "CALLBACK", "topic": TOPIC}]
     assert asked["ua"]
     assert headers["Accept"] == headers["Content-Type"] == "application/json"
-
-
-async def test_a_gateway_that_is_busy_is_asked_again_with_growing_pauses() -> None:
-    async with stage(*[answer(503)] * 12) as s:
-        waits = [await s.pass_back_off() for _ in range(12)]
-        assert not s.client.connected
-        assert s.client.trouble
-        await s.gateway.until_connected()
-        await s.time.until_asleep(60.0)
-        assert s.client.connected
-    ceilings = [min(60.0, 2.0**attempt) for attempt in range(12)]
-    assert all(wait_s <= ceiling for wait_s, ceiling in zip(waits, ceilings, strict=True))
-    assert max(waits) > 20
 
 
 async def test_a_refused_app_is_tried_again_slowly_and_said_once_loudly(caplog: pytest.LogCaptureFixture) -> None:
@@ -90,14 +76,6 @@ async def test_an_odd_answer_is_no_connection_and_another_is_asked_for(odd: Any)
         assert await s.pass_back_off() <= 1.0
         await s.gateway.until_connected()
         assert len(s.gateway.opens) == 2
-
-
-@pytest.mark.parametrize("silent", ["ticket", "handshake"])
-async def test_a_gateway_that_never_answers_is_given_up_in_time(silent: str) -> None:
-    async with scripted_gateway(Board()) as gateway:
-        (gateway.script if silent == "ticket" else gateway.handshakes).append(never)
-        with pytest.raises(NotSent, match="no answer in time"):
-            await connect(gateway.url, deadline_s=0.1)
 
 
 @pytest.mark.parametrize(

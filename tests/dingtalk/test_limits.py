@@ -62,16 +62,6 @@ async def test_no_second_holds_more_calls_than_the_rate_even_when_timers_are_lat
     assert callers.busiest_second() <= math.ceil(rate)
 
 
-@pytest.mark.parametrize("stall_s", [0.02, 0.2])
-async def test_a_machine_that_stands_still_now_and_then_keeps_the_beat_and_the_rate(stall_s: float) -> None:
-    callers = Callers(each_api=20, headroom=0.98)
-    rng = random.Random(3)
-    callers.queue("shift", 500)
-    await callers.time.advance(40, late=lambda: stall_s if rng.random() < 0.02 else rng.expovariate(1 / 0.004))
-    assert callers.moments()[-1] < 500 / 20 * 1.05 - 0.5
-    assert callers.busiest_second() <= 20
-
-
 @pytest.mark.parametrize("seed", range(10))
 async def test_the_urgent_leaves_first_however_many_give_up(seed: int) -> None:
     rng = random.Random(seed)

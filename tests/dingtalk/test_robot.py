@@ -99,7 +99,7 @@ async def test_a_stranger_and_an_expired_webhook_are_not_called_and_not_named(ri
     assert rig.server.asked(HOOK) == []
 
 
-def test_of_all_that_is_called_nothing_reaches_a_group_but_an_answer_to_it() -> None:
+def test_only_an_answer_reaches_a_group() -> None:
     known = [api for api in vars(apis).values() if isinstance(api, apis.Api)]
     assert {api.path for api in known if "/robot/" in api.path or "essage" in api.path} == {
         apis.REPLY.path,  # through the session webhook of a message that came from there
@@ -160,7 +160,6 @@ async def test_a_reply_with_buttons_is_an_action_card_shaped_as_documented(rig: 
     [
         ((IN, OUT), "1", "sampleActionCard6", ("buttonTitle{}", "buttonUrl{}")),
         ((IN, LONG), "0", "sampleActionCard2", ("actionTitle{}", "actionURL{}")),
-        ((IN, OUT, LONG), "0", "sampleActionCard3", ("actionTitle{}", "actionURL{}")),
     ],
 )
 async def test_two_short_buttons_stand_side_by_side_and_a_message_is_the_card_of_their_number(
@@ -246,7 +245,7 @@ async def test_a_message_goes_to_many_by_batch_send(rig: Rig) -> None:
     )
 
 
-async def test_whom_a_message_did_not_reach_is_told(rig: Rig) -> None:
+async def test_people_who_were_not_reached_are_named(rig: Rig) -> None:
     rig.server.on(BATCH_SEND.path, say(sample("robot_out.oToMessages_batchSend.response")))
     assert await robot(rig).send(["u1"], a_reply()) == SendResult(("manage25231",), ("manage25232",))
     rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k", "filteredStaffIdList": ["u3"]}))
@@ -280,20 +279,6 @@ async def test_answers_of_batch_send_become_errors_and_nothing_is_said_twice(
     assert len(rig.server.asked(BATCH_SEND.path)) == 1
 
 
-async def test_a_probe_speaks_to_nobody_and_shows_what_is_missing(rig: Rig) -> None:
-    rig.server.on(BATCH_SEND.path, say({"invalidStaffIdList": ["x"]}), say({"code": "staffId.notExisted"}, 400))
-    for _ in range(2):
-        assert "may speak" in await robot(rig).probe()
-    assert rig.server.asked(BATCH_SEND.path)[0].body["userIds"] == ["clock-in-bot-check-nobody"]
-    for answer, error, words in (
-        (say(sample("error.new_api_permission_denied"), 403), ServiceStopped, "Grant the app the permission"),
-        (say({"code": "robot.notExist", "message": "unknown"}, 400), Rejected, "robot.notExist"),
-    ):
-        rig.server.on(BATCH_SEND.path, answer)
-        with pytest.raises(error, match=words):
-            await robot(rig).probe()
-
-
 # --- attachments, to the pretend DingTalk, which checks them with lines of its own
 
 PICTURE = Attachment("到岗 arrivals.png", b"\x89PNG\r\n\x1a\n--boundary\r\nlike bytes")
@@ -313,7 +298,7 @@ async def media(sandbox: Sandbox) -> AsyncIterator[Media]:
 
 
 @pytest.mark.parametrize("attachment", [PICTURE, SHEET], ids=lambda one: one.file_type)
-async def test_what_is_sent_arrives_byte_for_byte_under_its_name(
+async def test_an_attachment_arrives_unchanged_under_its_name(
     sandbox: Sandbox, media: Media, attachment: Attachment
 ) -> None:
     result = await media.send("lead01", attachment, await media.upload(attachment))
@@ -324,7 +309,7 @@ async def test_what_is_sent_arrives_byte_for_byte_under_its_name(
         assert await response.read() == attachment.content
 
 
-async def test_attachments_that_cannot_go_are_told_apart(sandbox: Sandbox, media: Media) -> None:
+async def test_attachments_of_a_wrong_size_or_type_are_refused(sandbox: Sandbox, media: Media) -> None:
     too_large = Attachment("all.zip", b"PK" + bytes(MOST_BYTES))
     for refused in (too_large, Attachment("days.csv", b"a,b")):
         with pytest.raises(Rejected):
