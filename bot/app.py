@@ -162,7 +162,7 @@ class App:
 
     def _build_punching(self) -> None:
         """Build punching and the outbox."""
-        base, policy = self.base, rules.location_policy_of(self.settings)
+        base, policy = self.base, self.settings.clock_in
         self.desk = ReceiptDesk(base, self.summaries, self.outbox)
         self.courier = Courier(base, self.desk, self.outbox)
         if self.settings.clock_in.sites_from == "config":

@@ -135,11 +135,11 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
     if page_url is not None:
         lines.append(page_address(page_url, texts))
         first = ""
-    named = sites if LocationSource.NAMED in known.policy.trusted else ()
+    named = sites if LocationSource.NAMED in known.policy.trusted_sources else ()
     if named:
         lines.append(texts(f"ask.place_named{first}"))
         first = ""
-    if LocationSource.TYPED in known.policy.trusted:
+    if LocationSource.TYPED in known.policy.trusted_sources:
         lines.append(texts(f"ask.place_typed{first}", says=texts("ask.place_typed_says")))
     # The named place gave no position, so the question drops it.
     placeless = action.model_copy(

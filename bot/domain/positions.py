@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from bot.domain import notes
 from bot.domain.notes import Remark
 from bot.domain.sites import NOWHERE, Fix, LocationResult, LocationSource, Site, Whereabouts, locate, site_named
@@ -27,18 +29,18 @@ class Fence(StrEnum):
     UNKNOWN = "unknown"  # no position, or no site to compare it with
 
 
-@dataclass(frozen=True, slots=True)
-class LocationPolicy:
+class LocationPolicy(BaseModel):
     """How far the company relies on positions.
 
-    A measured fix coarser than `max_accuracy_m` or older than `max_age` is not taken. At most `accuracy_cap_m` of
-    its accuracy reach over a fence in its favour.
+    A measured fix coarser than `max_accuracy_m` or older than `max_fix_age_s` is not taken. At most
+    `accuracy_cap_m` of its accuracy reach over a fence in its favour.
     """
 
-    trusted: frozenset[LocationSource] = frozenset(LocationSource)
-    max_accuracy_m: float = 200.0
-    max_age: timedelta = timedelta(seconds=60)
-    accuracy_cap_m: float = 100.0
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    trusted_sources: frozenset[LocationSource] = Field(frozenset(LocationSource), min_length=1)
+    max_accuracy_m: float = Field(200, gt=0)
+    max_fix_age_s: float = Field(60, gt=0)
+    accuracy_cap_m: float = Field(100, ge=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,9 @@ def judge_position(given: Given, sites: Sequence[Site] | None, policy: LocationP
 
 def unusable(fix: Fix, policy: LocationPolicy, age: timedelta = timedelta()) -> Unusable | None:
     """Return why `fix` is not taken, None when it is. A site's centre is never too coarse."""
-    if fix.source not in policy.trusted:
+    if fix.source not in policy.trusted_sources:
         return Unusable.UNTRUSTED
-    if abs(age) > policy.max_age:
+    if abs(age.total_seconds()) > policy.max_fix_age_s:
         return Unusable.STALE
     is_coarse = fix.accuracy_m is not None and fix.accuracy_m > policy.max_accuracy_m
     return Unusable.COARSE if is_coarse and fix.source is not LocationSource.NAMED else None

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.datum import Datum, look_swapped
+from bot.domain.positions import LocationPolicy
 from bot.domain.sites import LocationSource
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -126,17 +127,13 @@ class Limits(_Part):
     replies: float = Field(0, ge=0)
 
 
-class ClockIn(_Part):
+class ClockIn(LocationPolicy):
     """How punches are taken and where they go."""
 
     targets: list[TargetName] = Field(["signed"], min_length=1)
     signed_url: HttpUrl = SIGNED_URL
     location: Literal["required", "optional"] = "optional"
     outside: Literal["flag", "reject"] = "flag"
-    trusted_sources: list[LocationSource] = Field(list(LocationSource), min_length=1)
-    max_accuracy_m: float = Field(200, gt=0)
-    max_fix_age_s: float = Field(60, gt=0)
-    accuracy_cap_m: float = Field(100, ge=0)
     sites_from: Literal["config", "dingtalk"] = "config"
     datum: Datum = Datum.GCJ02
     max_age_hours: float = Field(24, gt=0)

@@ -11,7 +11,6 @@ from bot.domain.calendars import NO_CALENDAR, Calendar
 from bot.domain.deliveries import APPROVE_CHECK
 from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import EVERYBODY, Members
-from bot.domain.positions import LocationPolicy
 from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import LocationSource, Site
@@ -54,13 +53,6 @@ def punch_policy_of(settings: Settings) -> PunchPolicy:
         location_required=rules.location == "required",
         refuse_outside=rules.outside == "reject",
     )
-
-
-def location_policy_of(settings: Settings) -> LocationPolicy:
-    """Return how far the company relies on positions."""
-    rules = settings.clock_in
-    max_age = timedelta(seconds=rules.max_fix_age_s)
-    return LocationPolicy(frozenset(rules.trusted_sources), rules.max_accuracy_m, max_age, rules.accuracy_cap_m)
 
 
 def reminder_policy_of(settings: Settings) -> ReminderPolicy:

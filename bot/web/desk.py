@@ -49,7 +49,7 @@ class PunchDesk:
             "notice": None if is_told else self._desk.notice(texts).text,
             "is_lead": self._services.visibility.leads(who.user_id),
             "needs_position": self._rules.location == "required",
-            "max_age_s": self._services.places.policy.max_age.total_seconds(),
+            "max_age_s": self._services.places.policy.max_fix_age_s,
         }
 
     async def week(self, who: Employee, texts: Texts) -> Answer:

@@ -145,6 +145,6 @@ def test_without_a_site_or_a_fix_there_is_no_side() -> None:
 def test_what_is_too_coarse_too_old_or_not_trusted(
     source: LocationSource, accuracy_m: float | None, age_s: float, why: Unusable | None
 ) -> None:
-    policy = LocationPolicy(trusted=frozenset({LocationSource.BROWSER, LocationSource.NAMED}))
+    policy = LocationPolicy(trusted_sources=frozenset({LocationSource.BROWSER, LocationSource.NAMED}))
     fix = Fix(39.9, 116.4, accuracy_m, Datum.WGS84, source)
     assert unusable(fix, policy, timedelta(seconds=age_s)) is why
