@@ -63,7 +63,6 @@ PUNCHING = {
     "inbox.finish": points("inbox.finish", AT_COMMIT, SECOND),  # of the second press
 }
 LEAVING = {
-    **PRESSED_AT,
     "wishes.change": points("wishes.change", COMMITTED),
     "inbox.finish": points("inbox.finish", COMMITTED, SECOND),
 }

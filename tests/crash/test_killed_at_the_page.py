@@ -10,22 +10,23 @@ import pytest
 from bot.storage.chain import audit_ledger
 from tests.company import morning
 from tests.crash.doomed_bot import KillPoint
-from tests.crash.trial import Trial, a_trial
+from tests.crash.test_kill_points import AT_COMMIT, CALLED, COMMITTED, points
+from tests.crash.trial import Trial, a_trial, side_by_side
+from tests.ports import a_reserved_port
 from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 from tests.web.visiting import Visitor, a_fix, a_key, login_code
 
 WHO, LEAD = "user001", "lead01"
-POINTS = [
-    *(KillPoint("position_notices.note", moment) for moment in ("before commit", "after commit")),
-    *(KillPoint("ledger.record", moment) for moment in ("before", "before commit", "after commit", "after")),
-    *(KillPoint("signed.send", moment) for moment in ("before", "during", "after")),
-    *(KillPoint("deliveries.settle", moment) for moment in ("before commit", "after commit")),
-    *(KillPoint("receipts.told", moment) for moment in ("before", "before commit", "after commit")),
-    *(KillPoint("flags.address", moment) for moment in ("before commit", "after commit")),
-    *(KillPoint("flags.told", moment) for moment in ("before", "before commit", "after commit")),
-    *(KillPoint("robot.send", moment) for moment in ("before", "during", "after")),
-]
+POINTS = {
+    "position_notices.note": points("position_notices.note", AT_COMMIT),
+    "ledger.record": points("ledger.record", COMMITTED),
+    "signed.send": points("signed.send", ("during",)),
+    "receipts.told": points("receipts.told", AT_COMMIT),
+    "flags.address": points("flags.address", AT_COMMIT),
+    "flags.told": points("flags.told", ("before", *AT_COMMIT)),
+    "robot.send": points("robot.send", CALLED),
+}
 ON_A_SERVER = [
     KillPoint("ledger.record", "before commit"),
     KillPoint("ledger.record", "after commit"),
@@ -65,8 +66,13 @@ class Person:
         return status == 200
 
 
-async def lived(point: KillPoint, folder: Path, port: int, url: str = "") -> None:
+async def lived(point: KillPoint, folder: Path, url: str = "") -> None:
     """Tap outside the fence while the bot dies at `point` and lives on, and see that everything came out once."""
+    with a_reserved_port() as port:
+        await lived_at(port, point, folder, url)
+
+
+async def lived_at(port: int, point: KillPoint, folder: Path, url: str) -> None:
     page = f"http://127.0.0.1:{port}"
     async with (
         a_trial(folder, url, at=morning(), web={"port": port, "public_url": page}) as trial,
@@ -93,13 +99,13 @@ async def lived(point: KillPoint, folder: Path, port: int, url: str = "") -> Non
         assert (audit.broken, audit.sealed + audit.unsealed) == (None, 1)
 
 
-@pytest.mark.parametrize("point", POINTS, ids=str)
-async def test_killed_at_that_step_a_tap_punches_once(point: KillPoint, tmp_path: Path, port: int) -> None:
-    await lived(point, tmp_path, port)
+@pytest.mark.parametrize("step", POINTS)
+async def test_killed_at_that_step_a_tap_punches_once(step: str, tmp_path: Path) -> None:
+    await side_by_side(lived(point, tmp_path / str(point)) for point in POINTS[step])
 
 
-@pytest.mark.parametrize("point", ON_A_SERVER, ids=str)
-async def test_killed_on_postgresql_a_tap_punches_once(
-    point: KillPoint, tmp_path: Path, port: int, server: PostgresServer
-) -> None:
-    await lived(point, tmp_path, port, server.url(server.new_database()))
+async def test_killed_on_postgresql_a_tap_punches_once(tmp_path: Path, server: PostgresServer) -> None:
+    urls = [server.url(server.new_database()) for _ in ON_A_SERVER]
+    await side_by_side(
+        lived(point, tmp_path / str(point), url) for point, url in zip(ON_A_SERVER, urls, strict=True)
+    )

@@ -8,17 +8,18 @@ import pytest
 from tests.company import morning
 from tests.corrections.stage import ASKER, ASKS, LEAD
 from tests.crash.doomed_bot import KillPoint
-from tests.crash.trial import Trial, a_trial
+from tests.crash.test_kill_points import points
+from tests.crash.trial import Trial, a_trial, side_by_side
 from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 
-POINTS = [
-    *(KillPoint("corrections.ask", moment) for moment in ("before commit", "after commit", "after")),
-    *(KillPoint("corrections.approve", moment) for moment in ("before commit", "after commit", "after")),
-    *(KillPoint("notes.take_due", moment, 2) for moment in ("after commit", "after")),
-    *(KillPoint("notes.told", moment) for moment in ("before", "after commit")),
-    KillPoint("robot.send", "after"),
-]
+POINTS = {
+    "corrections.ask": points("corrections.ask", ("before commit", "after commit", "after")),
+    "corrections.approve": points("corrections.approve", ("before commit", "after commit", "after")),
+    "notes.take_due": points("notes.take_due", ("after commit", "after"), 2),
+    "notes.told": points("notes.told", ("before", "after commit")),
+    "robot.send": points("robot.send", ("after",)),
+}
 ON_A_SERVER = [KillPoint("corrections.approve", "after commit"), KillPoint("notes.told", "before")]
 PRESSED = "SELECT count(DISTINCT reply_id), count(DISTINCT pressed_by) FROM buttons WHERE pressed_by IS NOT NULL"
 OPEN = """
@@ -72,13 +73,15 @@ def knows_the_leads(trial: Trial) -> bool:
     return trial.books.people() > 0 and bool(trial.books.rows("SELECT name FROM moments WHERE name LIKE 'dep%'"))
 
 
-@pytest.mark.parametrize("point", POINTS, ids=str)
-async def test_killed_at_that_step_a_make_up_punch_is_made_and_told_once(point: KillPoint, tmp_path: Path) -> None:
-    await lived(point, tmp_path)
+@pytest.mark.parametrize("step", POINTS)
+async def test_killed_at_that_step_a_make_up_punch_is_made_and_told_once(step: str, tmp_path: Path) -> None:
+    await side_by_side(lived(point, tmp_path / str(point)) for point in POINTS[step])
 
 
-@pytest.mark.parametrize("point", ON_A_SERVER, ids=str)
 async def test_killed_on_postgresql_a_make_up_punch_is_made_and_told_once(
-    point: KillPoint, tmp_path: Path, server: PostgresServer
+    tmp_path: Path, server: PostgresServer
 ) -> None:
-    await lived(point, tmp_path, server.url(server.new_database()))
+    urls = [server.url(server.new_database()) for _ in ON_A_SERVER]
+    await side_by_side(
+        lived(point, tmp_path / str(point), url) for point, url in zip(ON_A_SERVER, urls, strict=True)
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.company import morning
 from tests.crash.trial import a_trial
 
-PEOPLE = 300
+PEOPLE = 120
 BY_CONFIG = {
     "source": "config",
     "shifts": [{"name": "day", "sections": [["09:00", "18:00"]], "days": ["tue"], "people": "all"}],
@@ -17,7 +17,7 @@ LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 
 async def test_sigterm_with_hundreds_in_flight_ends_in_order_and_owes_nothing_later(tmp_path: Path) -> None:
     async with a_trial(tmp_path, at=morning(), employees=PEOPLE, limits=LIMITS, schedule=BY_CONFIG) as trial:
-        await trial.sandbox.fault("api_slow_ms", {"apis": ["signed", "webhook"], "value": 1500})
+        await trial.sandbox.fault("api_slow_ms", {"apis": ["signed", "webhook"], "value": 800})
         stopped = trial.start()
         await stopped.up()
         say = trial.witness.say

@@ -12,6 +12,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bot.chat import dispatcher
 from tests.company import Company, a_company
 from tests.faults.disks import a_disk_that_takes_nothing
 
@@ -65,9 +68,12 @@ async def test_a_message_refused_by_the_disk_is_punched_once_when_it_comes_again
         assert (await readiness(company))["ready"]
 
 
-async def test_a_punch_that_waits_for_the_disk_is_announced_and_made_with_its_own_time(tmp_path: Path) -> None:
+async def test_a_punch_that_waits_for_the_disk_is_announced_and_made_with_its_own_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "SLOW_AFTER_TRIES", 1)
     async with a_company(tmp_path, language="zh") as company:
-        await company.sandbox.fault("api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 4000})
+        await company.sandbox.fault("api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 1500})
         await company.sandbox.say("user001", CLOCK_IN)
         await company.sandbox.wait_until(lambda: acks(company) == [200])
         with a_disk_that_takes_nothing():

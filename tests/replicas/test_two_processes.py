@@ -17,7 +17,7 @@ from tests.crash.trial import DEAD_AFTER_S, Life, Trial, a_trial
 from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 
-PEOPLE = 100
+PEOPLE = 60
 OFFERED = "just got in, traffic was terrible"
 PRESSED = "SELECT reply_id, pressed_by FROM buttons WHERE pressed_by IS NOT NULL"
 ALIVE = "SELECT owner, alive_until_ms FROM replicas"

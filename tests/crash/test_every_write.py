@@ -1,0 +1,33 @@
+"""Every write of the store has a kill point, or the next reading, tick or message does it again."""
+
+import inspect
+import re
+from pathlib import Path
+
+from tests.crash import test_killed_at_a_press, test_killed_at_the_page, test_killed_while_correcting
+from tests.crash.test_kill_points import COMPARING, FIRST_LIFE, LATER_LIFE, NOBODY_HEARS
+from tests.faults.a_store import StillClock, a_store
+
+WRITES = re.compile(r"_database\.(write|store|run|claim|if_ours|forget)\(")
+PRESSED = test_killed_at_a_press.PUNCHING, test_killed_at_a_press.LEAVING
+ELSEWHERE = test_killed_at_the_page.POINTS, test_killed_while_correcting.POINTS
+TABLES = (COMPARING, FIRST_LIFE, LATER_LIFE, NOBODY_HEARS, *PRESSED, *ELSEWHERE)
+STEPS = {step for table in TABLES for step in table}
+AGAIN = """
+Absences.note Absences.put Absences.remove ButtonRows.close Corrections.close Corrections.expire
+Corrections.put_before Days.note_read Excuses.put Inbox.holds Jobs.finish Jobs.take LookedAt.look_on
+NativePunches.keep NativePunches.note Outbox.raise_anew People.doubt People.joined People.left People.remove
+People.replace Plans.add Reminders.claim Reminders.look_on Reminders.take_over Retention.forget_positions_of
+Retention.purge
+"""
+
+
+def test_every_write_has_a_kill_point_or_is_done_again(tmp_path: Path) -> None:
+    killed, writes = set(), set()
+    for topic, one in vars(a_store(tmp_path / "none.db", StillClock())).items():
+        for name, call in inspect.getmembers(type(one), inspect.iscoroutinefunction):
+            if "_" not in (topic[0], name[0]) and WRITES.search(inspect.getsource(call)):
+                writes.add(f"{type(one).__name__}.{name}")
+                if f"{topic}.{name}" in STEPS:
+                    killed.add(f"{type(one).__name__}.{name}")
+    assert writes - killed <= set(AGAIN.split())
