@@ -1,15 +1,11 @@
 """Who somebody is, and who goes by a name."""
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 GONE_FOR = timedelta(minutes=10)  # for so long after somebody left, a look-up may still know them
-# The end of a name that says itself that it is a department's, longer ones first.
-_DEPARTMENT_ENDS = ("事业部", "项目组", "部门", "团队", "中心", "小组", "部", "组", "科", "处")
-_DEPARTMENT_WORDS = re.compile(r" (?:team|department|dept|group|division|unit)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +79,3 @@ def people_called(named: str, people: Sequence[Employee]) -> tuple[Employee, ...
     by_id = tuple(one for one in people if one.user_id == named)
     wanted = folded(named)
     return by_id or tuple(one for one in people if wanted and folded(one.name) == wanted)
-
-
-def departments_called(named: str, departments: Sequence[Department]) -> tuple[Department, ...]:
-    """Return the departments of one name: a whole name before one without its ending (研发 for 研发部)."""
-    wanted = folded(named)
-    whole = tuple(one for one in departments if folded(one.name) == wanted)
-    found = whole or tuple(one for one in departments if _stem(folded(one.name)) == _stem(wanted))
-    return found if len({one.name for one in found}) == 1 else ()
-
-
-def _stem(name: str) -> str:
-    """Return a folded department name without its suffix, such as 部 or "department"."""
-    ending = next((end for end in _DEPARTMENT_ENDS if name.endswith(end) and len(name) > len(end) + 1), "")
-    return name.removesuffix(ending) if ending else _DEPARTMENT_WORDS.sub("", name)

@@ -16,7 +16,6 @@ from bot.domain.corrections import (
     approver_of,
     decide_correction,
     incomplete,
-    may_decide,
     note_of,
     punch_of,
     read_reference,
@@ -230,21 +229,6 @@ def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
 def test_an_approval_that_a_punch_has_overtaken_makes_none() -> None:
     for there in (gone("18:50"), came("18:40")):
         assert punch_of(a_correction(), "p-new", [there], approved_at=NOW, by="Wang") == there
-
-
-@pytest.mark.parametrize(
-    ("by", "leads", "admins", "may"),
-    [
-        ("lead", {"lead"}, set(), True),
-        ("admin", {"lead"}, {"admin"}, True),
-        ("colleague", {"lead"}, {"admin"}, False),
-        ("u1", {"u1"}, {"u1"}, False),
-    ],
-)
-def test_leads_and_admins_decide_and_nobody_decides_their_own(
-    by: str, leads: set[str], admins: set[str], may: bool
-) -> None:
-    assert may_decide(by, "u1", leads, admins) is may
 
 
 @pytest.mark.parametrize(

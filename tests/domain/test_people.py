@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.people import Department, Employee, departments_called, people_called
+from bot.domain.people import Department, Employee, people_called
 from bot.domain.teams import Teams, told_about
 
 ROOT, EAST, DESK = Department(1, "all"), Department(10, "east", 1), Department(11, "desk", 10)
@@ -27,18 +27,6 @@ NAMED = [
     *(Employee("user001", "李晓"), Employee("user002", "李晓天"), Employee("user003", "Alice Wu")),
     *(Employee("user004", "Alice Wu"), Employee("user006", "Tom Baker"), Employee("off", "user006")),
 ]
-NAMES = [
-    "研发部 Engineering",
-    "Support East",
-    "Support",
-    "销售一部",
-    "销售一部",
-    "Legal Team",
-    "市场",
-    "设计部",
-    "设计组",
-]
-DEPARTMENTS = [Department(number, name) for number, name in enumerate(NAMES, 1)]
 
 
 @pytest.mark.parametrize(
@@ -142,20 +130,3 @@ def test_admins_are_asked_where_there_is_no_lead_and_never_about_themselves() ->
 )
 def test_a_user_id_goes_before_a_name_and_a_name_is_named_whole(named: str, found: list[str]) -> None:
     assert [one.user_id for one in people_called(named, NAMED)] == found
-
-
-@pytest.mark.parametrize(
-    ("named", "found"),
-    [
-        ("研发部 engineering", [1]),
-        ("support", [3]),
-        ("support team", [3]),
-        ("legal", [6]),
-        ("市场部", [7]),
-        ("销售一部", [4, 5]),
-        ("设计", []),  # of two names it may be either
-        ("", []),
-    ],
-)
-def test_a_department_goes_by_its_name_with_or_without_its_ending(named: str, found: list[int]) -> None:
-    assert [one.department_id for one in departments_called(named, DEPARTMENTS)] == found

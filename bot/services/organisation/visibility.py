@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.actions import Whom
 from bot.domain.corrections import may_decide
-from bot.domain.people import Department, Employee, departments_called, people_called
+from bot.domain.people import Department, Employee, people_called
 from bot.services.organisation.directory import Directory
 
 log = logging.getLogger(__name__)
@@ -227,8 +227,8 @@ class Visibility:
     def _department(self, viewer: str, named: str) -> Sight:
         teams = self._directory.teams()
         led = None if self._is_admin(viewer) else teams.departments_led(viewer)
-        among = [one for one in self._directory.departments() if led is None or one.department_id in led]
-        departments = departments_called(named, among)
+        called = [one for one in self._directory.departments() if one.name == named]
+        departments = [one for one in called if led is None or one.department_id in led]
         if not departments:
             return Sight(Sighted.NOT_YOURS)
         inside = teams.with_below(one.department_id for one in departments)
