@@ -50,14 +50,6 @@ def convert(latitude: float, longitude: float, *, source: Datum, target: Datum) 
     return guess_lat, guess_lon
 
 
-def look_swapped(latitude: float, longitude: float, datum: Datum) -> bool:
-    """Tell whether latitude and longitude (degrees) make sense only the other way round."""
-    if abs(latitude) > 90:
-        return abs(latitude) <= 180 and abs(longitude) <= 90
-    china_alone = datum is Datum.GCJ02
-    return china_alone and not _in_china(latitude, longitude) and _in_china(longitude, latitude)
-
-
 def _in_china(latitude: float, longitude: float) -> bool:
     """Tell whether a position is inside: a line from it to the east crosses the outline an odd number of times."""
     inside = False

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from bot.domain.corrections import CorrectionPolicy
-from bot.domain.datum import Datum, look_swapped
+from bot.domain.datum import Datum
 from bot.domain.positions import LocationPolicy
 from bot.domain.sites import LocationSource
 
@@ -159,10 +159,10 @@ class SiteSettings(_Part):
 
     @model_validator(mode="after")
     def _is_on_earth(self) -> Self:
-        if look_swapped(self.latitude, self.longitude, self.datum):
-            raise ValueError("latitude and longitude look swapped: exchange their values")
         if abs(self.latitude) > 90 or abs(self.longitude) > 180:
-            raise ValueError("latitude must lie between -90 and 90 degrees, longitude between -180 and 180")
+            raise ValueError(
+                "latitude must lie between -90 and 90 degrees, longitude between -180 and 180: are they swapped?"
+            )
         return self
 
 

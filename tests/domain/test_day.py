@@ -1,21 +1,18 @@
 """How one person's day stands: by plan, punches however made, leave, what was read, and the moment."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from bot.domain.absences import Absence, points_left
-from bot.domain.corrections import to_replace
 from bot.domain.day import DayFacts, Departure, PersonDay, Standing, person_day
 from bot.domain.day_punches import Seen, beside_the_ledger, by_work_date
-from bot.domain.punches import Punch, PunchSource, counting
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import team_day, team_range
-from bot.domain.verdicts import verdicts
 from tests.a_month import AFTER, FIRST, LAST, a_month, judged, rate_of, standing_of, sums
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
@@ -241,52 +238,6 @@ def test_a_late_native_clock_in_that_an_approved_one_replaced_is_no_clock_out(
     told = map(seen_record, beside_the_ledger([shown], [approved], []))
     day = stands(*by_work_date([approved, *told], {TUESDAY: DAY}, SHANGHAI)[TUESDAY], at=LATE_EVENING)
     assert (day.arrived_at, day.left_at) == (local("08:55"), local(left_at) if left_at else None)
-
-
-def ledger(check_type: CheckType, *said: str) -> list[Punch]:
-    """Return punches in the order in which they were recorded; `+18:40` is an approved make-up punch."""
-    rows: list[Punch] = []
-    for number, one in enumerate(said):
-        made = a_punch(local(one.removeprefix("+")), check_type, check_point=f"{check_type}/0", late=number)
-        if one.startswith("+"):
-            old = to_replace(rows, TUESDAY, f"{check_type}/0")
-            made = replace(made, source=PunchSource.CORRECTION, corrects=old.punch_id if old else None)
-        rows.append(made)
-    return rows
-
-
-@pytest.mark.parametrize(
-    ("check_type", "said", "native", "counts"),
-    [
-        (ON, ("09:10",), None, "09:10"),
-        (ON, ("09:10", "+08:58"), None, "08:58"),
-        (ON, ("09:10", "+08:58", "+08:50"), None, "08:50"),
-        (ON, ("+08:58",), "08:40", "08:40"),
-        (ON, ("+08:58",), "09:30", "08:58"),
-        (OFF, ("17:50", "18:05"), None, "18:05"),
-        (OFF, ("17:50", "18:05", "+18:40"), None, "18:40"),
-        (OFF, ("17:50", "+18:40", "21:00"), None, "21:00"),
-        (OFF, ("+18:40",), "19:00", "19:00"),
-        (OFF, ("+18:40",), "18:05", "18:40"),
-    ],
-)
-def test_the_same_punch_counts_for_the_person_the_lead_and_a_make_up_punch(
-    check_type: CheckType, said: tuple[str, ...], native: str | None, counts: str
-) -> None:
-    punches, key = ledger(check_type, *said), f"{check_type}/0"
-    seen = [ours(f"{one.punched_at.astimezone(SHANGHAI):%H:%M}", key) for one in counting(punches)]
-    others = [] if native is None else [Seen(local(native), check_type)]
-    day = stands(*seen, *others, at=LATE_EVENING)
-    check = day.check(key)
-    assert check is not None
-    assert check.punched_at == local(counts)
-    last = to_replace(punches, TUESDAY, key)
-    assert last is not None
-    if counts != native:
-        assert last.punched_at == local(counts)
-    else:
-        told = verdicts([last], {TUESDAY: day})
-        assert told[last.punch_id].counts_at == local(counts)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

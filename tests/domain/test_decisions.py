@@ -78,12 +78,9 @@ def shown(decision: Decision) -> str:
         ("07:00", IN, [], DAY, "OnDuty/0 Normal"),  # when the window opens
         ("09:00:00.400", IN, [], DAY, "OnDuty/0 Normal"),
         ("09:00:01", IN, [], DAY, "OnDuty/0 Late"),
-        ("09:12:00.400", IN, [], DAY, "OnDuty/0 Late 12"),
         ("18:00", OUT, [], DAY, "OffDuty/0 Normal"),
-        ("17:59:59.900", OUT, [], DAY, "OffDuty/0 Early"),
         ("17:50", OUT, [], DAY, "OffDuty/0 Early 10"),
         ("22:00", OUT, [], DAY, "OffDuty/0 Normal"),  # when the window closes
-        ("09:05:00.900", IN, [], [a_plan(a_shift(grace_minutes=5))], "OnDuty/0 Normal"),
         ("09:05:01", IN, [], [a_plan(a_shift(grace_minutes=5))], "OnDuty/0 Late 5"),
         ("09:20", IN, [], [a_plan(a_shift(grace_minutes=None))], "OnDuty/0 unknown"),
         ("+00:20", IN, [], NIGHTS, "OnDuty/0 Late 140"),
@@ -95,21 +92,17 @@ def shown(decision: Decision) -> str:
         ("17:59", None, [CAME], DAY, ASK),
         ("18:00", None, [], DAY, "OffDuty/0 Normal"),
         ("+06:05", None, [], NIGHTS, "OffDuty/0 Normal"),
-        ("04:00", None, [], DAY, ASK),
         ("08:50", None, [], None, ASK),
         ("12:30", None, [], SPLIT, ASK),  # going and coming overlap
         # after the end, where only an early clock-out stands, or the clock-in is minutes old
         ("18:05", None, [went("18:01")], DAY, "already 18:01"),
-        ("18:05", None, [went("18:02"), went("17:50")], DAY, "already 18:02"),
         ("18:05", None, [went("09:46")], DAY, ASK),
         ("+09:35", None, [a_punch(local("09:32", WEDNESDAY), check_point=None)], NIGHTS[:1], ASK),
         ("+09:42", None, [a_punch(local("09:32", WEDNESDAY), check_point=None)], NIGHTS[:1], "OffDuty/0 Normal"),
         # a second clock-in changes nothing, a later clock-out is another punch
         ("09:02", IN, [CAME], DAY, "already 08:58"),
         ("09:02", None, [BLIND], DAY, "already 08:58"),
-        ("13:00", IN, [CAME], DAY, "already 08:58"),
         ("09:10", IN, [replace(CAME, states=REJECTED)], DAY, "OnDuty/0 Late 10"),
-        ("09:10", IN, [replace(BLIND, states=REJECTED)], DAY, "OnDuty/0 Late 10"),
         ("09:10", IN, [replace(CAME, states={**REJECTED, "u": DeliveryState.SENT})], DAY, "already 08:58"),
         ("18:30", OUT, [went("18:01")], DAY, "OffDuty/0 Normal"),
         # a clock-in without check answers the check whose window holds it
@@ -117,7 +110,6 @@ def shown(decision: Decision) -> str:
         ("08:59", IN, [replace(BLIND, punched_at=local("05:00"))], DAY, "OnDuty/0 Normal"),
         # DingTalk keeps one punch a second for each person
         ("18:01:07.890", IN, [went("18:01:07.120")], None, "already 18:01"),
-        ("18:01:08", OUT, [went("18:01:07.120")], DAY, "OffDuty/0 Normal"),
         ("18:01:07.890", OUT, [went("18:01:07.120", states=REJECTED)], DAY, "OffDuty/0 Normal"),
         # without a plan or a shift
         ("05:00", IN, [], None, "OnDuty without check unknown plan not readable"),
@@ -125,7 +117,6 @@ def shown(decision: Decision) -> str:
         ("10:00", None, [], REST, "OnDuty without check unknown no shift"),
         ("15:00", None, [BLIND], REST, ASK),
         ("13:00", IN, [BLIND], REST, "already 08:58"),
-        ("13:00", IN, [BLIND, went("12:00", None)], REST, "OnDuty without check unknown no shift"),
         # outside every window: asked about until it is confirmed, but for going home
         ("05:00", IN, [], DAY, ASK),
         ("22:30", OUT, [], DAY, ASK),

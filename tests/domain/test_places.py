@@ -126,11 +126,6 @@ def test_on_which_side_of_the_fence_whatever_the_datum(
     assert position.where.distance_m == pytest.approx(metres_away, abs=0.05)
 
 
-def test_without_a_site_or_a_fix_there_is_no_side() -> None:
-    assert judge_position(Given(north(1)), [], POLICY).fence is Fence.UNKNOWN
-    assert judge_position(Given(), [HQ], POLICY).fence is Fence.UNKNOWN
-
-
 @pytest.mark.parametrize(
     ("source", "accuracy_m", "age_s", "why"),
     [
