@@ -50,7 +50,7 @@ class Absence:
 def points_left(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[CheckPoint, ...]:
     """Return the check points of one work date that `absences` leave.
 
-    A section that is covered as a whole has none, nor has one of which two absences leave no more than a rest.
+    A section that is covered as a whole has none. Nor has a section if two absences leave only a rest of it.
     Where its start is covered, the on-duty check is due when the absence ends; where its end is covered, the
     off-duty check when the absence starts.
     """

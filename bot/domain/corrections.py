@@ -90,14 +90,6 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class ExternalTimes:
-    """Somebody's punches outside the bot about that time; `is_read` means that DingTalk's day was read."""
-
-    moments: Sequence[datetime] = ()
-    is_read: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Missing:
     """The person has to say more."""
 

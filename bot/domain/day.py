@@ -229,8 +229,8 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     punches for a check the first counts as clock-in and the last as clock-out, make-up punches among them. Where
     the grace cannot be read, the verdict that the punch was recorded with stands.
 
-    Nobody is missing before the grace is over. Whoever came to a later section is judged by that one. Leave that
-    was asked for holds until the day is over: then only approved leave counts.
+    Nobody is missing before the grace is over. A person who came to a later section is judged by that one. Leave
+    that was asked for holds until the day is over: then only approved leave counts.
     """
     plan, absences = facts.plan, facts.absences
     if plan is None:

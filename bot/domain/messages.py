@@ -63,7 +63,7 @@ class Message:
 class SessionWebhook:
     """Where one message can be answered, for about 90 minutes. A bearer secret: memory only, never logged.
 
-    `asker_user_id` is whom an answer in a group notifies; None in a single chat.
+    An answer in a group notifies `asker_user_id`; None in a single chat.
     """
 
     url: str = field(repr=False)

@@ -194,5 +194,5 @@ def _kind(
 
 
 def _second_of(user_id: str, at: datetime) -> Second:
-    """Return the person and the second: all that a record tells of which punch it is."""
+    """Return the person and the second, which identify a punch in DingTalk's records."""
     return user_id, whole_second(at)

@@ -17,8 +17,8 @@ class Totals:
       day due, in full, and its remaining checks are what counts. A day that runs counts once there is a punch of
       it: without one it is not due before its last check is over.
     - `present`: due days with any punch, also where the plan could not be read.
-    - `absent`: due days without one, of which everything was read and that nobody excused.
-    - `unknown`: due days without a known punch of which something could not be read, its plan above all; they are
+    - `absent`: due days without one. Everything of them was read, and nobody excused them.
+    - `unknown`: due days without a known punch, where something could not be read, such as the plan; they are
       neither present nor absent.
     - `leave_days`: days wholly on leave. They are never due, nor are days without a shift.
     - `late`, `early`: days on which somebody came late or left early, if only by seconds. Those

@@ -14,7 +14,7 @@ class Teams:
     The leads of one department are those whom DingTalk marks as its lead (`leader_in_dept`); only where there is
     none, those it names as its managers (`dept_manager_userid_list`). The `extra` ones of `roles.leads` lead in
     addition to either. A person's leads are those of the nearest department upward, their own included, that has
-    one besides themselves; whoever is in several departments has the leads of each. Leads who never logged in
+    one besides themselves; a person in several departments has the leads of each. Leads who never logged in
     cannot be told anything and do not count, nor do ids that nobody has; parents that do not exist and departments
     that contain each other are passed over.
     """

@@ -1,9 +1,10 @@
 """Make-up requests as the handler and the notes share them: who decides, and what the person punched so far."""
 
 import asyncio
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
-from bot.domain.corrections import Correction, ExternalTimes, to_replace
+from bot.domain.corrections import Correction, to_replace
 from bot.domain.punches import Punch
 from bot.domain.teams import told_about
 from bot.services.base import Base
@@ -64,9 +65,9 @@ class CorrectionService:
         punches = await self._base.store.ledger.punches(correction.user_id, day, day)
         return to_replace(punches, day, correction.check_point)
 
-    async def external(self, correction: Correction) -> ExternalTimes:
-        """Return when the person punched outside the bot within half a day of the time asked for."""
+    async def external(self, correction: Correction) -> tuple[Sequence[datetime], bool]:
+        """Return punches outside the bot within half a day, and whether DingTalk's day was read."""
         is_read = await self.is_read(correction.user_id, correction.work_date, within=FRESH)
         at = correction.punched_at
         found = await self._base.store.native_punches.since(at - NEAR, [correction.user_id])
-        return ExternalTimes([one for one in found.get(correction.user_id, ()) if one <= at + NEAR], is_read)
+        return [one for one in found.get(correction.user_id, ()) if one <= at + NEAR], is_read

@@ -1,6 +1,9 @@
 """Make-up punches in words: the notes that the outbox sends, and the lines that the handler shares with them."""
 
-from bot.domain.corrections import Correction, CorrectionState, ExternalTimes, gains
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.corrections import Correction, CorrectionState, gains
 from bot.domain.punches import Punch
 from bot.domain.results import TimeResult
 from bot.i18n import Texts
@@ -9,12 +12,13 @@ from bot.views.receipts import result, target_states
 from bot.views.reply import Button, Reply
 from bot.views.sentences import titled
 
+External = tuple[Sequence[datetime], bool]  # punches outside the bot, and whether DingTalk's day was read
 _SHOWN_REASON = 300
 _MOST_EXTERNAL = 6  # times that are listed, the last ones
 
 
 def to_decide(
-    correction: Correction, asker: str, replaces: Punch | None, external: ExternalTimes, texts: Texts
+    correction: Correction, asker: str, replaces: Punch | None, external: External, texts: Texts
 ) -> Reply:
     """Put a request before a lead. The buttons say plain words, and decide nothing by themselves."""
     lines = [*facts(correction, replaces, external, texts)]
@@ -45,7 +49,7 @@ def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> R
     return Reply(heading, f"{heading}\n\n{what(correction, texts)}\n\n{target_states(punch, texts)}")
 
 
-def facts(correction: Correction, replaces: Punch | None, found: ExternalTimes, texts: Texts) -> list[str]:
+def facts(correction: Correction, replaces: Punch | None, found: External, texts: Texts) -> list[str]:
     """Return the lines by which a lead decides."""
     so_far = texts("correction.none_so_far")
     if replaces is not None:
@@ -56,11 +60,12 @@ def facts(correction: Correction, replaces: Punch | None, found: ExternalTimes, 
     return [first, so_far, *external(found, texts), *reason(correction.reason, texts)]
 
 
-def external(found: ExternalTimes, texts: Texts) -> list[str]:
+def external(found: External, texts: Texts) -> list[str]:
     """Return the lines about punches outside the bot."""
-    at = ", ".join(texts.day_and_clock(at) for at in found.moments[-_MOST_EXTERNAL:])
+    moments, is_read = found
+    at = ", ".join(texts.day_and_clock(one) for one in moments[-_MOST_EXTERNAL:])
     lines = [texts("correction.external", at=at)] if at else []
-    return lines if found.is_read else [*lines, texts("correction.external_unread")]
+    return lines if is_read else [*lines, texts("correction.external_unread")]
 
 
 def what(correction: Correction, texts: Texts) -> str:
