@@ -150,44 +150,6 @@ async def test_markdown_shows_as_markdown_and_never_as_html(visitor: Visitor, sa
     assert visitor.complaints == [] and await visitor.page.title() == "Clock-in sandbox"
 
 
-async def test_the_clock_is_moved_from_the_page(visitor: Visitor, sandbox: Sandbox) -> None:
-    async with ScriptedBot(sandbox.url):
-        await visitor.visit(sandbox.url)
-        clock = visitor.page.locator("#time")
-        await expect(clock).to_have_text(re.compile("08:50"))
-        await visitor.page.get_by_role("button", name="+10 min").click()
-        await expect(clock).to_have_text(re.compile("09:00"))
-        await visitor.page.get_by_role("button", name="+1 h").click()
-        await expect(clock).to_have_text(re.compile("10:00"))
-        await visitor.page.get_by_label("Set pretend time").fill("18:05")
-        await visitor.page.get_by_role("button", name="Set", exact=True).click()
-        await expect(clock).to_have_text(re.compile("18:05"))
-        await visitor.page.get_by_label("Set pretend time").fill("1910")
-        await visitor.page.keyboard.press("Enter")
-        await expect(clock).to_have_text(re.compile("19:10"))
-        await visitor.page.get_by_role("button", name="+1 day").click()
-        await expect(visitor.page.locator("#date")).to_contain_text("26")
-
-    assert sandbox.clock.now().isoformat().startswith("2026-11-26T11:10")
-
-
-async def test_faults_are_switched_from_the_page(visitor: Visitor, sandbox: Sandbox) -> None:
-    async with ScriptedBot(sandbox.url) as bot:
-        await visitor.visit(sandbox.url)
-        await visitor.tab("Faults").click()
-        await visitor.page.get_by_label("Take it, never answer").check()
-        await expect(visitor.tab("Faults")).to_contain_text("1")
-        shown = sandbox.faults.as_json()["accept_then_hang"]
-        assert shown == {"value": True, "apis": ["record_upload", "signed"], "count": None}
-        await visitor.page.get_by_label("APIs that are hit").select_option("all")
-        await sandbox.wait_until(lambda: sandbox.faults.as_json()["accept_then_hang"]["apis"] == [])
-        await visitor.page.get_by_role("button", name="Turn everything off").click()
-        await expect(visitor.page.get_by_label("Take it, never answer")).not_to_be_checked()
-        await visitor.page.get_by_role("button", name="Cut the connection").click()
-        await expect(visitor.page.get_by_role("status")).to_have_text("no bot connected")
-        assert bot.ws.closed and not any(sandbox.faults.as_json().values())
-
-
 async def test_what_is_typed_while_no_bot_listens_stays_until_one_takes_it(
     visitor: Visitor, sandbox: Sandbox
 ) -> None:

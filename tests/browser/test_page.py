@@ -178,19 +178,6 @@ async def test_two_clients_in_one_browser_keep_apart_and_another_browser_logs_in
         await expect(plain.get_by_text("Hello 李娜")).to_be_visible()
 
 
-async def test_at_a_desk_the_page_fits_in_the_dark_as_well(browser: Any, tmp_path: Path) -> None:
-    desk = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}
-    async with a_company(tmp_path) as company, a_tab(browser, **desk) as page:
-        await open_page(company, page, north_m=240, accuracy_m=60)
-        await button(page, "I see, find my position").click()
-        await expect(page.get_by_role("status")).to_contain_text("on the edge of HQ")
-        await shot(page, "desk-dark")
-        wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        assert await page.evaluate(wide)
-        await page.set_viewport_size({"width": 320, "height": 568})
-        assert await page.evaluate(wide)
-
-
 async def test_a_leads_board_shows_a_colleagues_punch_within_two_seconds_and_nudges(
     browser: Any, tmp_path: Path
 ) -> None:

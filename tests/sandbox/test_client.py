@@ -82,21 +82,3 @@ async def test_the_login_for_other_browsers_gives_a_code_that_is_good_once(
     assert (status, bool(token["accessToken"])) == (200, True)
     status, _ = await caller.post("/v1.0/oauth2/userAccessToken", {**body, "code": back.query["authCode"]})
     assert status == 400
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"user_id": "nobody", "url": "http://127.0.0.1:1/app"},
-        {"user_id": "user001", "url": "https://evil.example/app"},
-        {"user_id": "user001"},
-        {"user_id": "user001", "url": "http://127.0.0.1:1/app", "latitude": "39.9"},
-        {"user_id": "user001", "url": "http://127.0.0.1:1/app", "latitude": "x", "longitude": "1"},
-    ],
-)
-async def test_a_client_of_nobody_at_no_page_is_refused(sandbox: Sandbox, query: dict[str, str]) -> None:
-    async with (
-        aiohttp.ClientSession() as browser,
-        browser.get(f"{sandbox.url}/_sandbox/client", params=query) as answer,
-    ):
-        assert answer.status == 400

@@ -32,21 +32,6 @@ async def test_a_ticket_opens_one_connection_only(sandbox: Sandbox, caller: Call
     assert refused.value.status == 401
 
 
-async def test_a_frame_is_shaped_as_the_protocol_says(sandbox: Sandbox) -> None:
-    async with ScriptedBot(sandbox.url) as bot:
-        await sandbox.say("user001", "打卡")
-        await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)
-
-    frame = json.loads(bot.frames[0])
-    headers, data = frame["headers"], json.loads(frame["data"])
-    assert frame["specVersion"] == "1.0" and frame["type"] == "CALLBACK"
-    assert headers["topic"] == "/v1.0/im/bot/messages/get" and headers["contentType"] == "application/json"
-    assert headers["messageId"] and headers["appId"] and headers["time"].isdecimal()
-    assert data["senderStaffId"] == "user001" and data["senderCorpId"] == data["chatbotCorpId"] == "dingsandbox"
-    assert data["sessionWebhookExpiredTime"] - data["createAt"] == 90 * 60 * 1000
-    assert data["sessionWebhook"].startswith(f"{sandbox.url}/robot/sendBySession?session=")
-
-
 async def test_a_ping_carries_an_opaque_that_comes_back() -> None:
     async with Sandbox(ping_every_s=0.02) as sandbox, ScriptedBot(sandbox.url):
         await sandbox.wait_until(lambda: any(frame.ack_code for frame in sandbox.frames))
@@ -68,24 +53,6 @@ async def test_after_a_disconnect_comes_silence_and_then_the_end(sandbox: Sandbo
 
     assert [json.loads(frame)["headers"]["topic"] for frame in old.frames] == ["disconnect"]
     assert json.loads(json.loads(old.frames[0])["data"]) == {"reason": "connection is expired"}
-
-
-async def test_an_event_comes_again_until_it_is_taken() -> None:
-    clock = HandClock(WORKDAY_0850)
-    async with Sandbox(clock=clock) as sandbox, ScriptedBot(sandbox.url, event_status="LATER") as bot:
-        await sandbox.push_event("user_add_org", {"userId": ["user011"]})
-        await sandbox.wait_until(lambda: sandbox.frames[0].ack_code == 200)
-        clock.seconds += 11
-        await sandbox.wait_until(lambda: len(sandbox.frames) == 2 and sandbox.frames[1].ack_code == 200)
-        bot._event_status = "SUCCESS"
-        clock.seconds += 11
-        await sandbox.wait_until(lambda: len(sandbox.frames) == 3 and sandbox.frames[2].ack_code == 200)
-        clock.seconds += 1000
-        await sandbox.say("user001", "hi")
-        await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)
-
-    ids = {json.loads(frame)["headers"].get("eventId") for frame in bot.frames[:3]}
-    assert len(ids) == 1 and len(bot.frames) == 4
 
 
 async def test_a_message_whose_bot_died_before_its_ack_comes_again_after_a_minute() -> None:
