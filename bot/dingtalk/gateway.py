@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 from yarl import URL
 
 from bot.dingtalk.frames import SUBSCRIPTIONS
-from bot.dingtalk.http import DEADLINE_S, Answer, Http, Socket, dumps, is_dingtalks
+from bot.dingtalk.http import Answer, Http, Socket, dumps, is_dingtalks
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
 
 SERVICE = "gateway"
@@ -26,17 +26,16 @@ class _Opened(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The gateway at `api_url`, for one app. `deadline_s` bounds the ticket and the handshake, each."""
+    """The gateway at `api_url`, for one app."""
 
     http: Http
     client_id: str
     client_secret: str = field(repr=False)
     api_url: URL
-    deadline_s: float = DEADLINE_S
 
     async def connect(self) -> Socket:
         """Return a new connection. Raises NotSent (try again), ServiceStopped (the app is refused)."""
-        opened = await self.http.connect(await self.ticket(), service=SERVICE, deadline_s=self.deadline_s)
+        opened = await self.http.connect(await self.ticket(), service=SERVICE)
         connected: socket.socket | None = opened.get_extra_info("socket")
         if connected is not None:  # bound what the system holds unread: a ping waits behind it
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _UNREAD)
@@ -55,9 +54,7 @@ class Gateway:
             "localIp": "127.0.0.1",
         }
         try:
-            answer = await self.http.post(
-                self.api_url.joinpath(_PATH), service=SERVICE, data=dumps(asked), deadline_s=self.deadline_s
-            )
+            answer = await self.http.post(self.api_url.joinpath(_PATH), service=SERVICE, data=dumps(asked))
         except OutcomeUnknown as error:  # a ticket more harms nobody
             raise NotSent(SERVICE, error.reason) from None
         if answer.status != 200:

@@ -68,14 +68,14 @@ class Answer:
 class Http:
     """Calls with a deadline, through the proxy that the environment names. No error quotes address or body."""
 
-    def __init__(self, *, per_service: int = PER_SERVICE, resolver: AbstractResolver | None = None) -> None:
+    def __init__(self, *, resolver: AbstractResolver | None = None) -> None:
         """Let `resolver` find the addresses of hosts, without it the system."""
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
         self._tls: ssl.SSLContext | None = None
         self._closed = False
         self._ways: dict[tuple[str, str | None], dict[str, Any]] = {}  # proxy and CAs, by scheme and host
-        self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(per_service))  # by service
+        self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(PER_SERVICE))  # by service
         self.socket_class: type[Socket] = aiohttp.ClientWebSocketResponse
 
     async def close(self) -> None:
@@ -125,12 +125,12 @@ class Http:
         # Outside of the except block: aiohttp's errors hold addresses with tokens and must not be context.
         raise failure
 
-    async def connect(self, url: URL, *, service: str, deadline_s: float = DEADLINE_S) -> Socket:
+    async def connect(self, url: URL, *, service: str) -> Socket:
         """Open a WebSocket. Its reader answers pings, which prove that the server lives. Raises NotSent."""
         way, session = self._way(service, url), self._open(service)
         socket: Socket
         try:
-            async with asyncio.timeout(deadline_s):
+            async with asyncio.timeout(DEADLINE_S):
                 socket = await session.ws_connect(
                     url,
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),

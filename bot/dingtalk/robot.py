@@ -16,7 +16,7 @@ from yarl import URL
 from bot.clock import Clock
 from bot.dingtalk.apis import BATCH_SEND, REPLY
 from bot.dingtalk.fields import Listed, Row
-from bot.dingtalk.http import DEADLINE_S, dumps, is_dingtalks
+from bot.dingtalk.http import dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import AnswerKind, error_of
@@ -73,13 +73,11 @@ class Robot:
         own: Sequence[str],
         clock: Clock,
         cards: bool = True,
-        deadline_s: float = DEADLINE_S,
     ) -> None:
         self._openapi = openapi
         self._robot_code = robot_code
         self._own = frozenset(origin(URL(address)) for address in own)
         self._clock = clock
-        self._deadline_s = deadline_s
         self._cards = cards
 
     async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
@@ -95,9 +93,7 @@ class Robot:
             raise NotSent(REPLY.name, "the session webhook leads to somebody else than DingTalk")
 
         async def post(body: dict[str, Any]) -> None:
-            outcome = await self._openapi.place(
-                REPLY, url, dumps(body), priority=Priority.RECEIPT, deadline_s=self._deadline_s
-            )
+            outcome = await self._openapi.place(REPLY, url, dumps(body), priority=Priority.RECEIPT)
             # A webhook that does not work is no matter for an operator: the reply goes one to one.
             gone = outcome.code == _SESSION_GONE or outcome.code.startswith("session.")
             if gone or outcome.kind in (AnswerKind.STOPPED, AnswerKind.TOKEN_EXPIRED):
@@ -108,10 +104,10 @@ class Robot:
         await self._say(*session_forms(reply, webhook.asker_user_id), post)
 
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
-        """Say the same to at most 20 people, one to one; what is not `urgent` lets receipts go first.
+        """Say the same to at most 20 people, one to one; a message that is not `urgent` lets receipts go first.
 
         There is no key that would make a second call harmless. An answer without DingTalk's own key leaves open
-        whether it was sent: OutcomeUnknown for what is not `urgent`; a receipt would be said again and again.
+        whether it was sent: OutcomeUnknown if not `urgent`; a receipt would be sent again and again.
 
         Raises UpstreamError, ServiceStopped.
         """
@@ -131,7 +127,7 @@ class Robot:
         if len(user_ids) > RECIPIENTS_A_CALL:
             raise ValueError(f"at most {RECIPIENTS_A_CALL} people a call")
         body = {"robotCode": self._robot_code, "userIds": list(user_ids), **message}
-        answer = await self._openapi.call(BATCH_SEND, body, priority=priority, deadline_s=self._deadline_s)
+        answer = await self._openapi.call(BATCH_SEND, body, priority=priority)
         sent = _Sent.model_validate(answer)
         return SendResult((*sent.invalid, *sent.filtered), tuple(sent.flow_controlled), sent.key)
 

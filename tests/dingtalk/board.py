@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class Board:
-    """Whoever changes something says so; whoever waits looks again."""
+    """A notice of changes: each waiter checks its condition again."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()

@@ -34,7 +34,7 @@ Step = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class PretendTime:
-    """A clock that is moved by the test, or by whoever sleeps."""
+    """A clock that the test moves, or a sleeper."""
 
     def __init__(self) -> None:
         self._passed = 0.0

@@ -23,7 +23,7 @@ START = datetime(2026, 9, 1, 0, 58, tzinfo=UTC)
 
 
 class PretendTime:
-    """A clock that stands still until it is moved; whoever sleeps wakes when it has passed."""
+    """A clock that stands still until it is moved; sleepers wake when their time has passed."""
 
     def __init__(self, board: Board) -> None:
         self._board = board

@@ -18,11 +18,11 @@ TOPIC = "/v1.0/im/bot/messages/get"
 API = URL("https://api.dingtalk.com")
 
 
-async def connect(url: str, deadline_s: float = 60.0) -> None:
+async def connect(url: str) -> None:
     """Connect once, and hang up."""
     http = Http()
     try:
-        await (await Gateway(http, "dingapp", SECRET, URL(url), deadline_s).connect()).close()
+        await (await Gateway(http, "dingapp", SECRET, URL(url)).connect()).close()
     finally:
         await http.close()
 
