@@ -24,6 +24,7 @@ from bot.domain.sites import LocationResult, LocationSource
 _JUST_CAME = timedelta(minutes=10)  # after a clock-in, a bare 打卡 is no clock-out
 _OPEN_FOR = timedelta(hours=24)
 _ANY_POLICY = PunchPolicy()
+MAX_AHEAD = timedelta(minutes=2)  # so far in the future a message may be
 _Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
 
@@ -45,9 +46,9 @@ def decide_punch(
     if made is not None:
         return AlreadyPunched(made)
     age = request.received_at - request.at
-    if age > policy.max_age or -age > policy.max_ahead:
+    if age > timedelta(hours=policy.max_age_hours) or -age > MAX_AHEAD:
         return NotPunched("again", request.direction)
-    if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
+    if policy.outside == "reject" and request.where.result is LocationResult.OUTSIDE:
         return NotPunched("outside")
     decided = _by_the_shift(request, plans, [*native, *counting(earlier)])
     if isinstance(decided, AlreadyPunched):
@@ -64,7 +65,7 @@ def _lacks_place(request: PunchRequest, policy: PunchPolicy) -> bool:
     """Tell whether a position is needed and missing; a named site is none where the position is wanted."""
     fix = request.where.fix
     is_placed = fix is not None and not (request.by_location and fix.source is LocationSource.NAMED)
-    is_needed = policy.location_required or request.by_location
+    is_needed = policy.location == "required" or request.by_location
     return is_needed and (request.unusable is not None or not is_placed)
 
 

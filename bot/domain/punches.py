@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState, at_targets, least_settled
-from bot.domain.positions import Unusable
+from bot.domain.positions import LocationPolicy, Unusable
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, points_at
 from bot.domain.sites import LocationResult, LocationSource, Whereabouts
@@ -149,14 +151,12 @@ class PunchRequest:
     by_location: bool = False  # the person wants to punch with their position
 
 
-@dataclass(frozen=True, slots=True)
-class PunchPolicy:
-    """What the company allows. `max_age` bounds how old a message may be, `max_ahead` how far from the future."""
+class PunchPolicy(LocationPolicy):
+    """What the company allows. An older message than `max_age_hours` does not punch."""
 
-    max_age: timedelta = timedelta(hours=24)
-    max_ahead: timedelta = timedelta(minutes=2)
-    location_required: bool = False
-    refuse_outside: bool = False
+    location: Literal["required", "optional"] = "optional"
+    outside: Literal["flag", "reject"] = "flag"
+    max_age_hours: float = Field(24, gt=0)
 
 
 @dataclass(frozen=True, slots=True)

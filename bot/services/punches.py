@@ -19,7 +19,6 @@ from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.places import Places
 from bot.services.reporting.day_reader import DayReader
-from bot.settings import rules
 from bot.storage.ledger import Recorded
 from bot.storage.outbox import ReceiptAddress
 
@@ -45,7 +44,7 @@ class Punches:
         self._places = places
         self._courier = courier
         self._desk = desk
-        self.policy = rules.punch_policy_of(base.settings)
+        self.policy = base.settings.clock_in
 
     async def punch(
         self,

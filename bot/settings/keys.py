@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.datum import Datum
-from bot.domain.positions import LocationPolicy
+from bot.domain.punches import PunchPolicy
 from bot.domain.sites import LocationSource
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -127,16 +127,13 @@ class Limits(_Part):
     replies: float = Field(0, ge=0)
 
 
-class ClockIn(LocationPolicy):
+class ClockIn(PunchPolicy):
     """How punches are taken and where they go."""
 
     targets: list[TargetName] = Field(["signed"], min_length=1)
     signed_url: HttpUrl = SIGNED_URL
-    location: Literal["required", "optional"] = "optional"
-    outside: Literal["flag", "reject"] = "flag"
     sites_from: Literal["config", "dingtalk"] = "config"
     datum: Datum = Datum.GCJ02
-    max_age_hours: float = Field(24, gt=0)
 
 
 class MemberSettings(_Part):

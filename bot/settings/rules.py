@@ -1,7 +1,7 @@
 """The rules of the company, built from the settings."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal, get_args
 
 from chinese_calendar import constants
@@ -11,7 +11,6 @@ from bot.domain.calendars import NO_CALENDAR, Calendar
 from bot.domain.deliveries import APPROVE_CHECK
 from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import EVERYBODY, Members
-from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import LocationSource, Site
 from bot.i18n import Texts
@@ -43,16 +42,6 @@ def sites_of(settings: Settings) -> list[Site]:
         )
         for one in settings.sites
     ]
-
-
-def punch_policy_of(settings: Settings) -> PunchPolicy:
-    """Return what the company allows."""
-    rules = settings.clock_in
-    return PunchPolicy(
-        max_age=timedelta(hours=rules.max_age_hours),
-        location_required=rules.location == "required",
-        refuse_outside=rules.outside == "reject",
-    )
 
 
 def reminder_policy_of(settings: Settings) -> ReminderPolicy:

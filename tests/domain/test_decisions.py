@@ -170,7 +170,7 @@ def test_voice_is_confirmed_before_it_punches_and_never_guessed() -> None:
 
 
 def test_a_place_is_asked_for_where_the_company_or_the_person_wants_one() -> None:
-    needed = PunchPolicy(location_required=True)
+    needed = PunchPolicy(location="required")
     for at, question in (
         ("08:58", NotPunched("place", IN)),
         ("18:05", NotPunched("place", OUT)),
@@ -189,7 +189,7 @@ def test_a_place_is_asked_for_where_the_company_or_the_person_wants_one() -> Non
 def test_a_punch_outside_is_refused_where_the_company_says_so() -> None:
     far = Fix(39.0, 116.0, None, Datum.GCJ02, LocationSource.TYPED)
     outside = a_request(local("08:58"), IN, where=Whereabouts(LocationResult.OUTSIDE, "HQ", 900.0, far))
-    assert decide(outside, policy=PunchPolicy(refuse_outside=True)) == NotPunched("outside")
+    assert decide(outside, policy=PunchPolicy(outside="reject")) == NotPunched("outside")
     assert isinstance(decide(outside), Accepted)
 
 
