@@ -37,19 +37,6 @@ def days(first: date, last: date | None = None) -> Days:
 @pytest.mark.parametrize(
     ("text", "action"),
     [
-        ("打卡", Punch()),
-        ("打卡 39.9042,116.4074", Punch(position=Position(latitude=39.9042, longitude=116.4074))),
-        ("clock in with my location", Punch(direction=IN, by_location=True)),
-        ("外勤打卡：拜访客户", Punch(outside=True, reason="拜访客户")),
-    ],
-)
-def test_a_punch_that_the_gate_passes_keeps_what_was_said(text: str, action: Action) -> None:
-    assert understand(text, today=TODAY, sites=SITES).actions == (action,)
-
-
-@pytest.mark.parametrize(
-    ("text", "action"),
-    [
         (
             "昨天忘打下班卡了，18:40走的，原因：手机没电",
             RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40), reason="手机没电"),
@@ -131,10 +118,6 @@ def test_the_slot_alone_completes_the_action(action: Action, slot: Slot, text: s
 )
 def test_anything_more_or_else_is_a_message_of_its_own(action: Action, slot: Slot, text: str) -> None:
     assert completed(action, slot, text) is None
-
-
-def test_a_clock_out_that_is_stated_later_counts_from_then() -> None:
-    assert completed(Punch(at=AT, received_at=AT), Slot.DIRECTION, "下班打卡") == Punch(direction=OUT)
 
 
 @pytest.mark.parametrize("text", ["是", "好的", "对。", "OK!", "yes", "Sure"])

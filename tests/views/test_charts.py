@@ -9,7 +9,7 @@ from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
-from bot.views.charts.building import Arrivals, Calendar, Chart, Grid, Histogram, draw, of_day, of_range
+from bot.views.charts.building import Arrivals, Chart, Histogram, draw, of_day, of_range
 from bot.views.charts.drawing import fitted
 from tests.builders import SHANGHAI, TUESDAY, local
 
@@ -66,17 +66,6 @@ def test_many_are_counted_and_nobody_is_lost() -> None:
         "无上班卡 100 人"
     ]
     assert chart.due_minutes == [540]
-
-
-def test_a_range_is_a_persons_calendar_a_teams_grid_or_a_companys_shares() -> None:
-    one, team, company = (of_range(a_month(count), people(count), TEXTS, title="x") for count in (1, 3, 61))
-
-    assert isinstance(one, Calendar) and isinstance(team, Grid) and isinstance(company, Calendar)
-    assert [day and day.standing for day in one.weeks[0]] == [None] * 6 + [Standing.MISSING]
-    assert team.rows[0][1][:2] == [Standing.MISSING, Standing.ON_TIME] and team.columns[1] == "2"
-    first = company.weeks[0][-1]
-    assert first is not None and (first.note, first.share) == ("0%", 0.0)
-    assert "2026年11月" in one.heading.title
 
 
 @pytest.mark.parametrize(
