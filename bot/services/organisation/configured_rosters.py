@@ -63,16 +63,11 @@ class Schedule:
 
     def people_of_plans(self, everyone: Iterable[Employee], day: date) -> Book:
         """Return the people of each plan of a day. People without work or without a known plan are in none."""
-        worked = self._worked_on(day)
-        groups: list[list[str]] = [[] for _ in worked]
-        for who in everyone:
-            place = next((place for place, (one, _) in enumerate(worked) if one.members.include(who)), None)
-            if who.known and place is not None:
-                groups[place].append(who.user_id)
         book: dict[DayPlan, list[str]] = {}
-        for (_, plan), group in zip(worked, groups, strict=True):
-            if plan is not None and group:
-                book.setdefault(plan, []).extend(group)
+        for who in everyone:
+            plan = self.plan_on(who, day) if who.known else None
+            if plan is not None and plan.points:
+                book.setdefault(plan, []).append(who.user_id)
         return book
 
     def unknown_year(self, today: date) -> int | None:
