@@ -284,9 +284,14 @@ class App:
             Step("the punches under way", 1.7, lambda: self.outbox.drain(1.5)),
             Step("what runs in the background", 0.4, self.supervisor.stop_all),
             Step("the web server", 0.5, self.web.stop),
-            Step("the database", 1.8, self.store.close),  # its claims expire by themselves
+            Step("the database", 1.8, self._close_store),
             Step("the connections to DingTalk", 0.2, self.dingtalk.http.close),
         )
+
+    async def _close_store(self) -> None:
+        """Give up all claims, unless a call was cut off: it may still arrive, and others would repeat it now."""
+        was_cut_off = self.dispatcher.was_cut_off or self.outbox.was_cut_off
+        await self.store.close(keep_claims=was_cut_off)
 
     def _sources(self) -> Sources:
         return Sources(

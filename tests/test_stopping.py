@@ -81,7 +81,7 @@ class Stuck(Store):
 
     free = False
 
-    async def close(self) -> None:
+    async def close(self, *, keep_claims: bool = False) -> None:
         if not self.free:
             await asyncio.Event().wait()
         await super().close()

@@ -67,6 +67,7 @@ class Dispatcher:
         self._waiting: deque[str] = deque()  # people with a lane that waits for a worker
         self._beginning = False  # of those lanes, soon
         self._tasks: set[asyncio.Task[None]] = set()
+        self.was_cut_off = False  # by `drain`: answers may still be under way
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._in_memory = 0
         self._taking = 0
@@ -143,6 +144,7 @@ class Dispatcher:
             async with asyncio.timeout(within_s):
                 while self._tasks:  # the lanes that wait are yet to begin
                     await asyncio.wait(self._tasks)
+        self.was_cut_off = bool(self._tasks)
         for task in list(self._tasks):
             task.cancel()
 

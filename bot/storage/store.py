@@ -93,15 +93,18 @@ class Store:
             await self._shut()
             raise
 
-    async def close(self) -> None:
+    async def close(self, *, keep_claims: bool = False) -> None:
         """Write what is queued, give up all claims, close. Harmless when it is not open.
+
+        With `keep_claims` they end by themselves, 10 s after the last heartbeat.
 
         A silent database is left alone after some seconds; the end of the process closes it.
         """
         try:
             async with asyncio.timeout(CLOSES_WITHIN_S):
                 with suppress(StoreRefused):  # then the claims end when this process is no longer alive
-                    await self._database.leave()
+                    if not keep_claims:
+                        await self._database.leave()
                 await self._shut()
         except TimeoutError:
             logger.warning("the database does not let itself be closed; the claims end by themselves")

@@ -22,16 +22,6 @@ async def until(company: Company, holds: Callable[[], bool], *, timeout: float =
     await company.sandbox.wait_until(holds, timeout=timeout)
 
 
-async def test_a_message_delivered_twice_is_punched_and_answered_once(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.sandbox.fault("deliver_twice")
-        await company.ask("user001", "clock in")
-        await company.sandbox.fault("deliver_twice", None)
-        await company.ask("user001", "my status")
-        assert len(company.punches_at_dingtalk("user001")) == 1
-        assert len(company.sandbox.replies("user001")) == 2
-
-
 async def test_a_message_that_comes_again_after_its_answer_is_answered_no_second_time(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         said = {text: await company.ask("user001", text) for text in ("clock in", "help")}
@@ -195,34 +185,11 @@ async def test_what_administrators_are_told_is_in_readyz(tmp_path: Path) -> None
             assert "2027" in (await (await http.get(f"{app.web.url}/readyz")).json())["troubles"]["calendar"]
 
 
-async def test_people_without_a_readable_plan_are_recorded_without_a_verdict(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.sandbox.fault("permission", {"apis": ["qyapi_attendance_group_read"]})
-        reply = await company.ask("user001", "clock in")
-        assert "neither on time nor late" in reply
-        assert "Taken by" in reply
-
-
-async def test_a_directory_that_does_not_answer_stops_nobody(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.sandbox.fault("permission", {"apis": ["qyapi_get_member"]})
-        assert "Clock-in" in await company.ask("user001", "clock in")
-
-
 def _calls(company: Company, path: str) -> int:
     return sum(path in call.path for call in company.sandbox.requests)
 
 
 BOTH = {"targets": ["signed", "record_upload"]}
-
-
-async def test_a_record_of_one_target_never_counts_for_the_other(tmp_path: Path) -> None:
-    async with a_company(tmp_path, clock_in=BOTH) as company:
-        lost = {"status": 504, "body": "x", "content_type": "text/plain"}
-        await company.sandbox.fault("answer", {**SIGNED, "value": lost, "count": 1})
-        await company.ask("user001", "clock in")
-        await until(company, lambda: len(company.punches_at_dingtalk("user001")) == 2)
-        assert {record.target for record in company.punches_at_dingtalk("user001")} == {"signed", "record_upload"}
 
 
 async def test_a_second_word_comes_although_one_target_rejected_the_punch(tmp_path: Path) -> None:

@@ -93,12 +93,6 @@ async def test_of_an_error_the_bot_says_its_part_and_quotes_the_words(error: Bot
     assert "listRecord: no answer in time" in told.troubles["rosters"], "where the sentence names no service"
 
 
-async def test_without_administrators_the_trouble_is_still_shown() -> None:
-    told = operators(Robot(), admins=0)
-    await tell(told)
-    assert "signed" in told.troubles
-
-
 async def test_an_alert_leaves_from_a_row_for_each_administrator() -> None:
     robot, alerts = Robot(), Alerts()
     told = operators(robot, admins=2, alerts=alerts)

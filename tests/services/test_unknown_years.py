@@ -42,14 +42,6 @@ async def test_in_an_unknown_year_nobody_is_reminded_or_missing_and_punches_are_
     assert ("No clock-in" in later, "Cannot be told" in later) == (False, True), later
 
 
-async def test_a_year_with_a_configured_holiday_is_as_any_other(tmp_path: Path) -> None:
-    reminded, receipt, summary, later = await played(tmp_path, holidays=["2027-01-01"])
-    assert reminded == 12
-    assert "30 min late" in receipt
-    assert ("No clock-in" in summary, "Cannot be told" in summary) == (True, False), summary
-    assert "No clock-in" in later, later
-
-
 async def test_administrators_are_told_of_the_year_to_come_once_and_not_again_after_a_restart(
     tmp_path: Path,
 ) -> None:

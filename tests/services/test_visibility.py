@@ -9,9 +9,7 @@ from bot.actions import Whom
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent
 from bot.services.organisation.visibility import Sight, Sighted
-from tests.company import a_company
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, a_stage
-from tests.waiting import until
 
 LEAD = replace(ANN, leads=(1,))
 ADMIN = {"admins": ["cat"]}
@@ -139,21 +137,3 @@ async def test_a_question_goes_by_what_another_process_heard_and_read(tmp_path: 
         assert await other.visibility.led_by("ann", "bob") == ()
         assert await other.visibility.seen_by("cat") == Sight(Sighted.NOT_READ), "an admin who left"
         assert not other.visibility.may_decide("cat", "ann")
-
-
-async def test_after_a_restart_a_person_who_moved_is_not_shown_to_their_old_lead(tmp_path: Path) -> None:
-    async with a_company(tmp_path, roles={"admins": []}) as company:
-        app = company.app
-        assert app is not None
-        await until(lambda: app.directory.is_read, what="the first walk")
-        assert "Alice Johnson" in await company.ask("lead01", "汇总")
-        await company.sandbox.fault("http_500", {"apis": ["user", "department"]})
-        company.sandbox.clock.advance(1)
-        company.sandbox.world.change("user002", department_id=102)
-        await until(lambda: app.directory.is_doubted("user002"), what="the event")
-        await company.stop_bot()
-        await company.sandbox.fault("http_500", {"apis": ["/topapi/v2/department/listsub"]})  # a walk fails
-        await company.start_bot()
-        told = await company.ask("lead01", "汇总")
-        assert "王小明" in told
-        assert "Alice Johnson" not in told

@@ -123,6 +123,7 @@ class OutboxWorker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._due = asyncio.Event()
         self._woken: set[Sender] = set()
+        self.was_cut_off = False  # by `drain`: calls of this process may still be under way
 
     def add(self, *senders: Sender) -> None:
         """Let senders work, in the order of their priority."""
@@ -168,6 +169,7 @@ class OutboxWorker:
         """Wait up to `within_s` seconds for what is in hand; the rest stays due in the database."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
+        self.was_cut_off = bool(self._tasks)
         for task in list(self._tasks):
             task.cancel()
 
