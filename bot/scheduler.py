@@ -95,6 +95,6 @@ class Scheduler:
         if self._stopped:
             return
         if name in self._running and not self._running[name].done():
-            log.warning("the job %s still runs; it is not called a second time", name)
+            log.info("the job %s still runs; it is not called a second time", name)
             return
         self._running[name] = asyncio.create_task(self.call(name), name=name)
