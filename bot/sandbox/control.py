@@ -49,7 +49,7 @@ class ControlApi:
             "GET presence": self._presence,
             "GET state": self._overview,
             "GET requests": self._requests,
-            "GET frames": lambda limit=_LIMIT: _last(self._gateway.frames, limit),
+            "GET frames": self._frames,
             "GET records": self._records,
             "GET clock": self._time,
             "POST clock": self._move_clock,
@@ -142,6 +142,9 @@ class ControlApi:
 
     def _requests(self, kind: str = "", limit: int = _LIMIT) -> list[Json]:
         return _last([one for one in self._state.calls if not kind or one.kind in kind.split(",")], limit)
+
+    def _frames(self, limit: int = _LIMIT) -> list[Json]:
+        return _last(self._gateway.frames, limit)
 
     def _records(self, user_id: str | None = None, target: str | None = None) -> list[Json]:
         return [one.as_json() for one in self._state.records.of(user_id, target)]

@@ -57,6 +57,16 @@ async def test_a_message_that_makes_no_sense_is_refused_with_a_reason(caller: Ca
     assert status == 400 and answer["error"]
 
 
+@pytest.mark.parametrize("what", ["frames", "requests"])
+async def test_the_page_reads_the_last_few(sandbox: Sandbox, caller: Caller, what: str) -> None:
+    async with ScriptedBot(sandbox.url, answer=echo):
+        await sandbox.ask("user001", "hi")
+        await sandbox.ask("user001", "again")
+        status, shown = await caller.get(f"/_sandbox/{what}?limit=1")
+
+    assert (status, len(shown)) == (200, 1)
+
+
 async def test_secrets_in_calls_are_blotted_out(caller: Caller) -> None:
     token = await caller.token()
     await caller.post("/topapi/v2/user/get", {"userid": "user001"}, token=token)
