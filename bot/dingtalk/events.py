@@ -33,7 +33,6 @@ _PEOPLE = {
 
 class _People(Row):
     user_ids: Listed[str] = Field([], validation_alias=AliasChoices("userId", "UserId", "userid"))
-    at: datetime | None = Field(None, validation_alias=AliasChoices("timeStamp", "timestamp"))
 
 
 class _Departments(Row):
@@ -64,7 +63,7 @@ def read_event(event_type: str, body: dict[str, Any]) -> Event | None:
     try:
         if event_type in _PEOPLE:
             people = _People.model_validate(body)
-            return PeopleChanged(_PEOPLE[event_type], people.user_ids, people.at)
+            return PeopleChanged(_PEOPLE[event_type], people.user_ids)
         if event_type in _ROSTER:
             return RosterChanged()
         match event_type:

@@ -24,11 +24,10 @@ class LeaveState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeopleChanged:
-    """People joined, left or changed; no ids mean anybody. `at` may be untold."""
+    """People joined, left or changed; no ids mean anybody."""
 
     change: PeopleChange
     user_ids: Sequence[str]
-    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,12 @@ class FileLock:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._path = file.with_name(file.name + ".lock")
+        self.path = file.with_name(file.name + ".lock")  # stays when the process ends
         self._descriptor: int | None = None
 
     def take(self) -> None:
         """Take the lock. Raises OperatorError: another process has it, or the disk knows no locks."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.domain.messages import Message
 from bot.storage.database import LIVING, OWNERLESS, Database
-from bot.storage.engine import Row, Tx
+from bot.storage.engine import Tx
 from bot.storage.rows import Packed
 from bot.storage.statements import Statement, insert
 from bot.storage.tables import inbox
@@ -18,8 +18,8 @@ _TAKE_OVER = "take over"  # locked like a person, so that two processes do not s
 _BODY: Packed[Message] = Packed(Message)
 
 _LAST_OPEN = Statement(
-    f"""
-    SELECT owner, handed, owner IN {LIVING} FROM inbox
+    """
+    SELECT owner FROM inbox
     WHERE person = :person AND finished_ms IS NULL ORDER BY id DESC LIMIT 1
     """
 )
@@ -31,23 +31,23 @@ _OPEN_OF = Statement(
     """
 )
 _ACCEPT = Statement(
-    insert(inbox, "message_id", "person", "received_ms", "body", "owner", "handed", "postponed", "not_before_ms")
+    insert(inbox, "message_id", "person", "received_ms", "body", "owner", "postponed", "not_before_ms")
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
-_HOLDS = Statement("SELECT owner, handed, finished_ms FROM inbox WHERE message_id = :message_id")
+_HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")
 _RENAME = Statement(
     """
     UPDATE inbox SET owner = :me
-    WHERE message_id = :message_id AND finished_ms IS NULL AND owner = :former RETURNING handed
+    WHERE message_id = :message_id AND finished_ms IS NULL AND owner = :former RETURNING id
     """
 )
 # By the bare `id` SQLite would walk through all rows ever.
 _TAKE = Statement(
     f"""
-    UPDATE inbox SET owner = :me, handed = 0
+    UPDATE inbox SET owner = :me
     WHERE finished_ms IS NULL AND id IN (
         SELECT id FROM inbox
-        WHERE finished_ms IS NULL AND not_before_ms <= :now AND ({OWNERLESS} OR owner = :me AND handed = 1)
+        WHERE finished_ms IS NULL AND not_before_ms <= :now AND {OWNERLESS}
             AND NOT EXISTS (
                 SELECT 1 FROM inbox AS earlier
                 WHERE earlier.person = inbox.person AND earlier.finished_ms IS NULL AND earlier.id < inbox.id
@@ -66,7 +66,7 @@ FINISH = Statement(
 )
 _POSTPONE = Statement(
     """
-    UPDATE inbox SET owner = NULL, handed = 0, not_before_ms = :until, postponed = postponed + 1
+    UPDATE inbox SET owner = NULL, not_before_ms = :until, postponed = postponed + 1
     WHERE message_id = :message_id AND finished_ms IS NULL AND (owner IS NULL OR owner = :me)
     RETURNING postponed
     """
@@ -78,7 +78,7 @@ class InboxResult(StrEnum):
 
     NEW = "new"  # this process's, to work on now
     REPEAT = "repeat"  # it was here before
-    ELSEWHERE = "elsewhere"  # new, but an earlier one of the person is in other hands; comes by `take_over`
+    ELSEWHERE = "elsewhere"  # new, but an earlier one of the person is not in our hands; comes by `take_over`
     TOO_MANY = "too many"  # not stored: so many others of the person are not answered yet
 
 
@@ -110,17 +110,17 @@ class Inbox:
         row = await self._database.look(lambda tx: tx.one(_HOLDS, this), person=person)
         if row is None:
             return None
-        owner, handed, finished_ms = row
+        owner, finished_ms = row
         if finished_ms is not None:
             return InboxResult.REPEAT
         if owner in self._database.former_owners:  # committed under the name that the refusal ended
             renaming = {**this, "me": self._database.owner, "former": owner}
             renamed = await self._database.claim(lambda tx: tx.one(_RENAME, renaming), person=person)
-            return InboxResult.NEW if renamed and not renamed[0] else InboxResult.ELSEWHERE
-        return InboxResult.NEW if owner == self._database.owner and not handed else InboxResult.ELSEWHERE
+            return InboxResult.NEW if renamed else InboxResult.ELSEWHERE
+        return InboxResult.NEW if owner == self._database.owner else InboxResult.ELSEWHERE
 
     async def take_over(self, limit: int) -> Sequence[Message]:
-        """Claim open messages that no living process works on, or that others left to us, oldest first."""
+        """Claim open messages that no living process works on, oldest first."""
         params = {"me": self._database.owner, "now": self._database.now_ms, "limit": limit}
         rows = await self._database.claim(lambda tx: tx.all(_TAKE, params), person=_TAKE_OVER)
         return [replace(_BODY.read(body), message_id=message_id) for _, message_id, body in sorted(rows)]
@@ -143,20 +143,8 @@ class Inbox:
         last = tx.one(_LAST_OPEN, row)
         if last is not None and tx.one(_OPEN_OF, row) == (MOST_OPEN,):
             return InboxResult.TOO_MANY if tx.one(_HOLDS, row) is None else InboxResult.REPEAT
-        owner, handed = self._hands(last)
-        if tx.one(_ACCEPT, {**row, "owner": owner, "handed": handed}) is None:
+        # To stay in order, it waits for `take_over` behind an earlier one that this process does not work on.
+        owner = me if last is None or last[0] in (me, *self._database.former_owners) else None
+        if tx.one(_ACCEPT, {**row, "owner": owner}) is None:
             return InboxResult.REPEAT
-        return InboxResult.NEW if owner == me and not handed else InboxResult.ELSEWHERE
-
-    def _hands(self, last: Row | None) -> tuple[str | None, int]:
-        """Return the process for a new message, and whether it is handed over, by the person's last open message.
-
-        It is ours at once unless that one is in other hands or waits; then it goes the same way, to stay in order.
-        """
-        me = self._database.owner
-        if last is None:
-            return me, 0
-        owner, handed, living = last
-        if owner == me or owner in self._database.former_owners:
-            return me, handed
-        return (owner, 1) if living else (None, 0)
+        return InboxResult.NEW if owner == me else InboxResult.ELSEWHERE

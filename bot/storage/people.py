@@ -47,7 +47,6 @@ _DEPARTMENTS = Rows(Department, departments)
 _BEGUN = "(STORE_NOW() - :age)"
 _GONE = f"{_BEGUN} - {GONE_FOR // timedelta(milliseconds=1)}"
 _NOBODY = "union_id = NULL, department_ids = '[]', leads = '[]', active = 0"
-_LAST_EVENT = f"people.told_ms IS NULL OR NOT {overtakes('people.told_ms', ':at')}"
 
 _PUT = Statement(
     put(people, *_EMPLOYEES.names, "read_ms")
@@ -67,17 +66,12 @@ _REMOVE = Statement(
     WHERE user_id IN [:user_ids] AND left_ms IS NULL AND NOT {overtakes("read_ms", ":read_ms")}"""
 )
 _LEAVE = Statement(
-    f"""INSERT INTO people (user_id, name, department_ids, leads, active, read_ms, left_ms, told_ms)
-    VALUES (:user_id, '', '[]', '[]', 0, :now, STORE_NOW(), :at)
-    ON CONFLICT (user_id) DO UPDATE SET {_NOBODY}, read_ms = excluded.read_ms, left_ms = excluded.left_ms,
-      told_ms = excluded.told_ms
-    WHERE {_LAST_EVENT}"""
+    f"""INSERT INTO people (user_id, name, department_ids, leads, active, read_ms, left_ms)
+    VALUES (:user_id, '', '[]', '[]', 0, :now, STORE_NOW())
+    ON CONFLICT (user_id) DO UPDATE SET {_NOBODY}, read_ms = excluded.read_ms, left_ms = excluded.left_ms"""
 )
 # `left_ms` 0 is that of somebody who left and joined again, and was not read yet.
-_JOIN = Statement(
-    f"""UPDATE people SET told_ms = :at, left_ms = CASE WHEN left_ms IS NOT NULL THEN 0 END
-    WHERE user_id = :user_id AND ({_LAST_EVENT})"""
-)
+_JOIN = Statement("UPDATE people SET left_ms = 0 WHERE user_id = :user_id AND left_ms IS NOT NULL")
 _PERSON = f"SELECT {_EMPLOYEES.sql()}, read_ms, left_ms FROM people"
 _ALL = Statement(f"{_PERSON} WHERE left_ms IS NULL ORDER BY user_id")
 _GET = Statement(f"{_PERSON} WHERE user_id = :user_id AND left_ms IS NULL")
@@ -186,13 +180,13 @@ class People:
 
         await self._database.write(work)
 
-    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Forget people who left at `at`, as an event tells. No reading shows them again within GONE_FOR."""
-        await self._database.store(_LEAVE, self._told(user_ids, at))
+    async def left(self, user_ids: Sequence[str]) -> None:
+        """Forget people who left, as an event tells. No reading shows them again within GONE_FOR."""
+        await self._database.store(_LEAVE, self._named(user_ids))
 
-    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Let the next reading show people who joined at `at`, as an event tells."""
-        await self._database.store(_JOIN, self._told(user_ids, at))
+    async def joined(self, user_ids: Sequence[str]) -> None:
+        """Let the next reading show people who joined, as an event tells."""
+        await self._database.store(_JOIN, self._named(user_ids))
 
     async def doubt(self, user_ids: Iterable[str] = (), department_ids: Iterable[int | None] = ()) -> None:
         """Mark what an event called changed, until a reading that begins later; no id means all departments."""
@@ -216,9 +210,9 @@ class People:
         now, read_ms = self._database.now_ms, to_ms(read_at)
         return {"now": now, "read_ms": read_ms, "age": max(0, now - read_ms)}
 
-    def _told(self, user_ids: Sequence[str], at: datetime) -> Sequence[Params]:
+    def _named(self, user_ids: Sequence[str]) -> Sequence[Params]:
         now = self._database.now_ms
-        return [{"user_id": user_id, "now": now, "at": at} for user_id in sorted(set(user_ids))]
+        return [{"user_id": user_id, "now": now} for user_id in sorted(set(user_ids))]
 
 
 def _put(tx: Tx, employees: Sequence[Employee], reading: Params) -> None:

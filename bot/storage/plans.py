@@ -19,10 +19,6 @@ _plan = lru_cache(maxsize=4096)(BODY.read)  # plans that read the same are one o
 
 _PUT = Statement(f"{put(plans)} WHERE NOT {overtakes('plans.begun_ms', 'excluded.begun_ms')}")
 _ADD = Statement(f"{insert(plans)} ON CONFLICT DO NOTHING")
-_OVERTAKEN = Statement(
-    f"""SELECT user_id, work_date FROM plans
-    WHERE work_date = :day AND read_ms > :begun AND {overtakes("begun_ms", ":begun")}"""
-)
 _OF = Statement(
     "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last"
 )
@@ -47,19 +43,9 @@ class Plans:
             found.setdefault(user_id, {})[plan.work_date] = plan
         return found
 
-    async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> frozenset[tuple[str, date]]:
-        """Store plans of a reading that began at `begun_at`.
-
-        Return the people and work dates of which a reading that began later is kept.
-        """
-        begun_ms, now_ms = to_ms(begun_at), self._database.now_ms
-        await self._database.store(_PUT, self._rows(plans, begun_ms, now_ms))
-        later = [
-            row
-            for day in sorted({plan.work_date for some in plans.values() for plan in some})
-            for row in await self._database.all(_OVERTAKEN, {"day": day, "begun": begun_ms, "now": now_ms})
-        ]
-        return frozenset((user_id, date.fromisoformat(day)) for user_id, day in later if user_id in plans)
+    async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
+        """Store plans of a reading that began at `begun_at`; those of a reading that began later stay."""
+        await self._database.store(_PUT, self._rows(plans, to_ms(begun_at), self._database.now_ms))
 
     async def add(self, plans: Mapping[str, Sequence[DayPlan]]) -> None:
         """Store plans of days that have none; what is stored stays."""

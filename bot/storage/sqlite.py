@@ -110,6 +110,7 @@ class SqliteEngine(Engine):
         if sqlite3.sqlite_version_info < _OLDEST:
             raise OperatorError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed.")
         refuse_network_disk(self._path)
+        self._see_that_none_is_lost()
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.take()
@@ -147,6 +148,7 @@ class SqliteEngine(Engine):
         if not os.access(place, os.R_OK | os.W_OK) or not (is_there or place.is_dir()):
             raise self._not_opened(f"{place} is no folder, or may not be read or written")
         refuse_network_disk(self._path)
+        self._see_that_none_is_lost()
         if is_there:
             self._see_that_it_is_sound()
         return is_there
@@ -157,6 +159,14 @@ class SqliteEngine(Engine):
         if committing and getattr(error, "sqlite_errorcode", 0) not in _NOT_WRITTEN:
             return Failure.UNKNOWN
         return Failure.WORK if isinstance(error, _OF_WORK) and not committing else Failure.REFUSED
+
+    def _see_that_none_is_lost(self) -> None:
+        """Refuse to begin a second ledger where one was: its lock file stays. Raises OperatorError."""
+        if self._lock.path.exists() and not self._path.exists():
+            raise OperatorError(
+                f"{self._path} is gone, and its lock {self._lock.path.name} is still there. Put the file or a "
+                "backup back; to begin a new, empty ledger, delete the lock."
+            )
 
     def _see_that_it_is_sound(self, *, glance: bool = False) -> None:
         """Read the whole file, unless it is so large that a start would take long. Raises OperatorError."""

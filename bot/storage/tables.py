@@ -81,11 +81,10 @@ def _index(name: str, *columns: str, where: str | None = None, unique: bool = Fa
 
 replicas = _table("replicas", "owner* alive_until_ms")
 
-# A row is open until `finished_ms`. `owner` is the process it belongs to, NULL for nobody; `handed` tells that
-# another process left it to its owner, who has not picked it up yet.
+# A row is open until `finished_ms`. `owner` is the process that works on it, NULL for nobody.
 inbox = _table(
     "inbox",
-    "message_id! person received_ms body owner? handed:int postponed:int not_before_ms finished_ms?",
+    "message_id! person received_ms body owner? postponed:int not_before_ms finished_ms?",
     _number(),
     _index("inbox_open", "person", "id", where="finished_ms IS NULL"),
 )
@@ -126,10 +125,10 @@ buttons = _table(
 )
 
 # Whoever left keeps the name that the ledger's export shows. `left_ms` is when that was heard, by the clock that
-# all processes share; `told_ms` when they left or joined by the newest event that told of it.
+# all processes share.
 people = _table(
     "people",
-    "user_id* name union_id? department_ids leads active:int read_ms left_ms? told_ms?",
+    "user_id* name union_id? department_ids leads active:int read_ms left_ms?",
     _index("people_changed", "read_ms"),
 )
 

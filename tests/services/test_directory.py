@@ -157,7 +157,7 @@ async def test_a_person_who_left_is_gone_at_once_on_every_process(tmp_path: Path
         other = await stage.another()
         stage.clock.move(1)
         await stage.directory.changed(["bob"])
-        await stage.directory.left(["bob", "who?"], stage.clock.now())
+        await stage.directory.left(["bob", "who?"])
         await other.directory.follow()
         assert names(stage) == names(other) == ["ann"]
         assert list(await stage.stored()) == ["ann"]
@@ -178,7 +178,7 @@ async def test_a_reading_that_still_knows_a_leaver_brings_nobody_back(tmp_path: 
         stage.clock.move(timedelta(days=2).total_seconds())
         reading = asyncio.create_task(reads[by]())
         await until(lambda: bool(stage.contacts.asked) or stage.contacts.walks == 2, what="a read")
-        await stage.directory.left(["bob"], stage.clock.now())
+        await stage.directory.left(["bob"])
         stage.contacts.gate.set()
         stage.contacts.walk_gate.set()
         await reading
@@ -189,20 +189,6 @@ async def test_a_reading_that_still_knows_a_leaver_brings_nobody_back(tmp_path: 
         stage.clock.move(GONE_FOR.total_seconds())
         await stage.directory.crawl()
         assert names(stage) == ["ann", "bob"], "who is still known long after is back"
-
-
-async def test_joining_and_leaving_count_by_their_own_times(tmp_path: Path) -> None:
-    async with a_stage(tmp_path, ANN, BOB) as stage:
-        at = stage.clock.now()
-        stage.clock.move(120)
-        await stage.directory.left(["bob"], at)
-        await stage.directory.joined(["bob", "ann"], at - timedelta(minutes=1))
-        await stage.settled()
-        assert names(stage) == ["ann"]
-        await stage.directory.joined(["bob"], at + timedelta(minutes=1))
-        await stage.settled()
-        await stage.directory.left(["bob"], at)
-        assert names(stage) == ["ann", "bob"]
 
 
 # --- senders
@@ -216,7 +202,7 @@ async def test_a_person_whom_dingtalk_does_not_know_is_told_so_and_an_outage_ref
             await stage.directory.identify(said_by("bob"))
         with pytest.raises(UserError, match=r"who\.stranger"):
             await stage.directory.identify(said_by(None))
-        await stage.directory.left(["leaver"], stage.clock.now())
+        await stage.directory.left(["leaver"])
         stage.contacts.refusals = dict.fromkeys(("union", "u1", "leaver"), AWAY)
         with pytest.raises(UserError, match=r"who\.try_again"):
             await stage.directory.identify(said_by(None))

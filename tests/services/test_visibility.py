@@ -131,7 +131,7 @@ async def test_a_question_goes_by_what_another_process_heard_and_read(tmp_path: 
         assert (await other.visibility.seen_by("ann")).user_ids == ("cat", "dan")
         stage.contacts.people["bob"] = IN_EAST
         await stage.settled()
-        await stage.directory.left(["dan", "cat"], stage.clock.now())
+        await stage.directory.left(["dan", "cat"])
         assert await other.visibility.to_be_told("ann", ["bob", "dan"]) == (frozenset(), 0)
         assert await other.visibility.now(before) == Sight(Sighted.NOBODY)
         assert await other.visibility.led_by("ann", "bob") == ()

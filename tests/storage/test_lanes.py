@@ -12,7 +12,6 @@ from bot.storage.lanes import Health, Lane
 from bot.storage.statements import Statement
 from bot.storage.urls import engine_of
 from tests.storage.stage import Stage
-from tests.waiting import until
 
 DOZE = Statement("SELECT 1 FROM pg_sleep(0.005)")
 STORE = Statement("INSERT INTO replicas VALUES (:owner, 1)")
@@ -88,19 +87,6 @@ async def test_a_work_that_fails_takes_back_what_it_wrote_and_nothing_else(held:
     assert await held.owners() == ["a", "c", "d"]
 
 
-async def test_works_run_in_the_order_they_came(held: Held) -> None:
-    order: list[int] = []
-
-    def noting(number: int) -> Callable[[Tx], None]:
-        return lambda tx: order.append(number)
-
-    await held.hold()
-    tasks = [await held.put(noting(number)) for number in range(20)]
-    await held.release()
-    await asyncio.gather(*tasks)
-    assert order == list(range(20))
-
-
 async def test_a_work_nobody_waits_for_any_more_is_not_run(held: Held) -> None:
     await held.hold()
     given_up, kept = await held.put(storing("a")), await held.put(storing("b"))
@@ -142,13 +128,3 @@ async def test_nobody_waits_for_a_silent_database_and_what_was_given_up_is_not_r
     await held.lane.stop()
     with pytest.raises(StoreRefused, match="not open"):
         await held.lane.run(storing("after"))
-
-
-async def test_after_the_silence_the_lane_goes_on(held: Held) -> None:
-    await held.hold()
-    with pytest.raises(StoreRefused):
-        await held.busy
-    held.go.set()
-    await until(lambda: not held.lane.silent)
-    assert await held.lane.run(storing("after")) == "after"
-    assert await held.owners() == ["after"]

@@ -22,9 +22,8 @@ from bot.storage.migrations import BASELINE
 from bot.storage.postgresql import PostgresqlConnection
 from bot.storage.statements import Statement
 from bot.storage.urls import engine_of, walk
-from tests.builders import TUESDAY
 from tests.storage.postgres_server import PostgresServer
-from tests.storage.stage import PostgresqlStage, a_message, a_wish, always, punched, record
+from tests.storage.stage import PostgresqlStage, a_message, a_wish, always, record
 from tests.storage.tcp_proxy import cutting_proxy
 from tests.waiting import until
 
@@ -112,31 +111,6 @@ async def test_while_the_server_still_commits_nobody_is_told_that_it_is_not_ther
         assert proxy.cuts == 1
         assert await store.inbox.holds("m1", person="u1") is InboxResult.NEW
         await store.close()
-
-
-async def test_a_restart_of_the_server_loses_nothing_that_was_taken(
-    server: PostgresServer, postgresql_stage: PostgresqlStage
-) -> None:
-    store = await postgresql_stage.open()
-    taken: set[str] = set()
-
-    async def send(lane: int) -> None:
-        for number in range(40):
-            message = a_message(f"m{lane}-{number}", f"u{lane}")
-            while message.message_id not in taken:
-                try:
-                    await store.inbox.accept(message)
-                except StoreRefused:
-                    continue  # unknown: the next try tells a repeat from a new one
-                taken.add(message.message_id)
-
-    senders = [asyncio.create_task(send(lane)) for lane in range(6)]
-    await store.ping()
-    await asyncio.to_thread(server.restart)
-    await asyncio.gather(*senders)
-    assert len(taken) == 240
-    for message_id in taken:
-        assert await store.inbox.holds(message_id)
 
 
 @contextmanager
@@ -246,14 +220,6 @@ async def test_who_waited_for_a_person_sees_what_was_done_meanwhile(loose: str) 
 async def test_several_that_start_at_once_all_come_up(loose: str) -> None:
     applied = await asyncio.gather(*(asyncio.to_thread(migrate, loose) for _ in range(4)))
     assert [name for names in applied for name in names] == [BASELINE]
-
-
-async def test_names_are_kept_whatever_the_encoding_of_sessions(postgresql_stage: PostgresqlStage) -> None:
-    with psycopg.connect(postgresql_stage.url, autocommit=True) as connection:
-        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET client_encoding = 'LATIN1'".encode())
-    store = await postgresql_stage.open()
-    await punched(store, "m1", "张三 😀")
-    assert [one.user_id for one in await store.ledger.punches("张三 😀", TUESDAY, TUESDAY)] == ["张三 😀"]
 
 
 def test_check_names_settings_that_may_lose_punches_or_names(server: PostgresServer) -> None:

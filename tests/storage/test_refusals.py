@@ -1,9 +1,6 @@
 """Refused and hanging COMMITs, full and damaged disks: what is known then, and what is told."""
 
 import asyncio
-import logging
-import sqlite3
-from contextlib import closing
 from random import Random
 
 import pytest
@@ -11,7 +8,7 @@ import pytest
 from bot.domain.deliveries import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import OperatorError, StoreDamaged, StoreRefused
-from bot.storage import open_store, sqlite
+from bot.storage import open_store
 from bot.storage.inbox import InboxResult
 from bot.storage.statements import Statement
 from bot.storage.store import Store
@@ -50,21 +47,6 @@ async def test_after_a_doubtful_commit_nothing_is_called_missing_before_another_
     with pytest.raises(StoreRefused):
         await store.inbox.holds("m1", person="u1")
     assert await store.inbox.holds("m1", person="u1") is None
-
-
-async def test_a_disk_that_refuses_for_a_while_is_logged_once_and_once_when_it_is_back(
-    stubborn: Stubborn, caplog: pytest.LogCaptureFixture
-) -> None:
-    store, disk = stubborn
-    disk.faults += ["before"] * 3
-    for _ in range(3):
-        with pytest.raises(StoreRefused):
-            await store.inbox.accept(a_message("m1"))
-    assert store.trouble == "disk I/O error"
-    await store.inbox.accept(a_message("m1"))
-    assert store.trouble is None
-    texts = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-    assert texts == ["the database refuses: disk I/O error", "the database answers again"]
 
 
 async def test_a_full_disk_refuses_knows_what_is_not_there_and_takes_again(sqlite_stage: SqliteStage) -> None:
@@ -139,27 +121,6 @@ async def test_a_page_that_turns_out_damaged_ends_all_work(sqlite_stage: SqliteS
     assert again.trouble is not None
 
 
-async def test_a_lock_that_another_program_holds_is_waited_for_some_seconds(
-    sqlite_stage: SqliteStage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = await sqlite_stage.open()
-    with closing(sqlite3.connect(sqlite_stage.file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        wish = asyncio.create_task(store.inbox.accept(a_message("m1")))
-        assert await store.people.all() == [], "reading goes on meanwhile"
-        assert not wish.done()
-        other.execute("ROLLBACK")
-        assert await wish is InboxResult.NEW
-        await store.close()
-        monkeypatch.setattr(sqlite, "BUSY_S", 0.05)
-        store = await sqlite_stage.open("two")
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreRefused):
-            await store.inbox.accept(a_message("m2", "u2"))
-        other.execute("ROLLBACK")
-    assert await store.inbox.accept(a_message("m2", "u2")) is InboxResult.NEW
-
-
 async def test_a_closed_store_refuses_and_closing_twice_is_harmless(stage: Stage) -> None:
     store = await stage.open()
     tasks = [asyncio.create_task(store.inbox.accept(a_message(f"m{number}"))) for number in range(50)]
@@ -175,19 +136,6 @@ async def test_a_closed_store_refuses_and_closing_twice_is_harmless(stage: Stage
 
 
 # --- rows that were claimed by a refused commit do not stay with nobody ---
-
-
-async def test_a_new_name_is_announced_with_the_first_claim_under_it(
-    stubborn: Stubborn, sqlite_stage: SqliteStage
-) -> None:
-    store, disk = stubborn
-    disk.faults.append("before")
-    with pytest.raises(StoreRefused):
-        await store.inbox.accept(a_message("m1"))
-    await store.inbox.accept(a_message("m2"))
-    with closing(sqlite3.connect(sqlite_stage.file)) as file:
-        [found] = file.execute("SELECT owner FROM inbox JOIN replicas USING (owner)").fetchall()
-    assert found != ("one",)
 
 
 async def test_a_delivery_claimed_by_a_refused_commit_is_read_back_later(
@@ -218,19 +166,6 @@ async def test_a_punch_of_a_refused_commit_goes_out_all_the_same(
     sqlite_stage.clock.move(11)
     assert len(await store.deliveries.take_due(sqlite_stage.clock.now(), 10)) == 1
     assert len(await store.receipts.take_due(sqlite_stage.clock.now(), 10)) == 1
-
-
-async def test_a_message_taken_over_by_a_refused_commit_is_taken_over_again(
-    stubborn: Stubborn, sqlite_stage: SqliteStage
-) -> None:
-    store, disk = stubborn
-    await store.inbox.accept(a_message("m1"))
-    await store.inbox.postpone("m1", NOON)
-    disk.faults.append("after")
-    with pytest.raises(StoreRefused):
-        await store.inbox.take_over(10)
-    sqlite_stage.clock.move(11)
-    assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1"]
 
 
 def reminders(count: int) -> list[Reminder]:

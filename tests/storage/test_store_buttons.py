@@ -21,7 +21,6 @@ from tests.storage.stubborn_disk import Stubborn
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 IN_AN_HOUR = NOON + timedelta(hours=1)
-A_DAY = timedelta(days=1).total_seconds()
 COMING, GOING = Punch(direction=ON, at=NOON), Punch(direction=OFF, at=NOON)
 
 
@@ -152,19 +151,6 @@ async def test_a_reply_that_is_made_anew_replaces_its_buttons_until_one_was_pres
     assert await pressed_by(store) == ["m2"]
     with press("m3"), pytest.raises(AlreadyPressed):
         await record(store, a_wish("m3"), always(None))
-
-
-async def test_an_expired_button_is_known_for_a_day_and_goes_with_the_next_reply(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    stage.clock.move(3600 + A_DAY - 1)
-    await shown(store, "m2", prefix="B")
-    found = await store.buttons.find("u1", "AAAA")
-    assert found is not None
-    assert found.expires_at == IN_AN_HOUR
-    stage.clock.move(2)
-    await shown(store, "m3", prefix="C")
-    assert await store.buttons.find("u1", "AAAA") is None
 
 
 async def test_the_last_reply_of_the_conversation_is_open_until_another_message_presses_it(stage: Stage) -> None:

@@ -194,20 +194,6 @@ async def test_what_nobody_decided_in_time_expires_once(stage: Stage) -> None:
     assert (await notes(store, stage)).count((Kind.CLOSED, "u1")) == 1
 
 
-async def test_a_crash_between_decision_and_note_leaves_the_note_owed(stage: Stage) -> None:
-    store = await stage.open()
-    correction = await asked(store)
-    assert len(await notes(store, stage)) == 2  # claimed, and then the process dies
-    await store.corrections.close(correction, CorrectionState.REFUSED, "lead", "not there")
-    await stage.crash()
-    again = await stage.open("two")
-    owed = {(Kind.ASKED, "lead"), (Kind.ASKED, "other"), (Kind.CLOSED, "u1")}
-    assert set(await notes(again, stage)) == owed
-    held = await again.corrections.get(correction.reference)
-    assert held is not None
-    assert held.answer == "not there"
-
-
 async def test_the_first_excuse_of_a_day_holds_and_the_person_is_owed_a_note(stage: Stage) -> None:
     store = await stage.open()
     assert await store.excuses.put(AN_EXCUSE) == (AN_EXCUSE, True)
@@ -232,16 +218,3 @@ async def test_an_excuse_is_taken_back_by_a_row_of_its_own_and_can_be_given_agai
     assert await store.excuses.between(["u1"], MONDAY, MONDAY) == [third]
     owed = await store.notes.take_due(NOON, 10)
     assert [note.about for note in owed] == [f"{MONDAY}/{number}" for number in (1, 2, 3)]
-
-
-async def test_two_leads_at_once_take_an_excuse_back_once(postgresql_stage: PostgresqlStage) -> None:
-    one, other = await postgresql_stage.open("one"), await postgresql_stage.open("other")
-    for day in (MONDAY + timedelta(days=number) for number in range(10)):
-        await one.excuses.put(replace(AN_EXCUSE, work_date=day))
-        backs = [
-            replace(AN_EXCUSE, work_date=day, state=ExcuseState.TAKEN_BACK, decided_by=lead)
-            for lead in ("lead", "other")
-        ]
-        said = await asyncio.gather(one.excuses.put(backs[0]), other.excuses.put(backs[1]))
-        assert sorted(fresh for _, fresh in said) == [False, True]
-        assert said[0][0] == said[1][0] == await one.excuses.last("u1", day)

@@ -76,40 +76,12 @@ async def test_after_a_crash_what_was_only_waiting_is_still_accepted(stage: Stag
     assert await due(await stage.open("two"), stage) == [delivery(punch)]
 
 
-async def test_a_delivery_handed_out_again_is_under_way_again(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON)
-    await due(store, stage)
-    await stage.crash()
-    [found] = await due(await stage.open("two"), stage)
-    assert found.state is UNKNOWN
-
-
-async def test_a_close_leaves_what_is_under_way_unknown_at_once(stage: Stage) -> None:
-    store = await stage.open()
-    await punched(store, "m1")
-    await store.close()
-    [found] = await due(await stage.open("two"), stage)
-    assert found.state is UNKNOWN
-
-
 async def test_what_waits_is_counted_by_target(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
     for target in ("signed", "record_upload"):
         await store.deliveries.settle(delivery(punch, target), ACCEPTED)
     assert await store.deliveries.waiting() == {"signed": 1, "record_upload": 1}
-
-
-async def test_the_longest_due_come_first_up_to_the_limit(stage: Stage) -> None:
-    store = await stage.open()
-    for number in (2, 0, 1):
-        punch = await punched(store, f"m{number}", f"u{number}")
-        next_at = NOON - timedelta(minutes=10 - number)
-        await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=next_at)
-    assert [found.punch.message_id for found in await due(store, stage, limit=2)] == ["m0", "m1"]
-    assert [found.punch.message_id for found in await due(store, stage, limit=2)] == ["m2"]
 
 
 PATHS = {

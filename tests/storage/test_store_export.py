@@ -101,14 +101,3 @@ async def test_an_export_changes_nothing_beside_an_open_bot(sqlite_stage: Sqlite
     assert {path: path.read_bytes() for path in before} == before
     await punched(store, "m2")
     assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))) == 2
-
-
-async def test_what_a_crashed_bot_left_in_its_log_is_exported_and_stays_there(sqlite_stage: SqliteStage) -> None:
-    store = await sqlite_stage.open()
-    await punched(store, "m1")
-    await sqlite_stage.crash()
-    before = {path: path.read_bytes() for path in (sqlite_stage.file, sqlite_stage.log)}
-    assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))) == 1
-    assert {path: path.read_bytes() for path in before} == before
-    again = await sqlite_stage.open("two")
-    assert len(await again.ledger.punches("u1", TUESDAY, TUESDAY)) == 1

@@ -28,21 +28,6 @@ async def test_the_same_message_many_times_at_once_is_new_once(stage: Stage) -> 
     assert results.count(InboxResult.REPEAT) == 49
 
 
-async def test_a_stored_message_that_waits_behind_another_is_not_ours_to_work_on_yet(stage: Stage) -> None:
-    store = await stage.open()
-    await store.inbox.accept(a_message("m1"))
-    await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
-    await store.inbox.accept(a_message("m2"))
-    assert await store.inbox.holds("m2") is InboxResult.ELSEWHERE
-
-
-async def test_what_is_in_hand_is_not_taken_over(stage: Stage) -> None:
-    store = await stage.open()
-    await store.inbox.accept(a_message("m1"))
-    stage.clock.move(3600)
-    assert await store.inbox.take_over(10) == []
-
-
 async def test_after_a_crash_open_messages_are_taken_over_once_and_whole(stage: Stage) -> None:
     store = await stage.open()
     voice = replace(a_message("m2", "u2", "上班"), kind=MessageKind.VOICE, is_group=True, sent_at=None)
@@ -55,16 +40,6 @@ async def test_after_a_crash_open_messages_are_taken_over_once_and_whole(stage: 
     again = await stage.open("two")
     assert await again.inbox.take_over(10) == messages
     assert await again.inbox.take_over(10) == []
-
-
-async def test_messages_are_taken_over_oldest_first_up_to_the_limit(stage: Stage) -> None:
-    store = await stage.open()
-    for number in range(5):
-        await store.inbox.accept(a_message(f"m{number}", f"u{number % 2}"))
-    await stage.crash()
-    again = await stage.open("two")
-    assert [message.message_id for message in await again.inbox.take_over(3)] == ["m0", "m1", "m2"]
-    assert [message.message_id for message in await again.inbox.take_over(3)] == ["m3", "m4"]
 
 
 async def test_a_new_message_waits_behind_an_older_one_that_nobody_has_yet(stage: Stage) -> None:

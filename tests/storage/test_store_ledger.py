@@ -48,13 +48,6 @@ async def test_an_accepted_punch_is_read_back_as_it_was_returned(stage: Stage) -
     assert await store.ledger.of_message("nothing") is None
 
 
-async def test_a_punch_without_a_position_has_none(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    assert punch.where.fix is None
-    assert await store.ledger.of_message(punch.message_id) == punch
-
-
 async def test_times_are_kept_to_the_millisecond(stage: Stage) -> None:
     store = await stage.open()
     recorded = await record(store, a_wish("m1", at=NOON + timedelta(microseconds=123_456)))
@@ -98,13 +91,6 @@ async def test_a_repeated_message_is_recorded_once(stage: Stage) -> None:
     assert again.decision == first.decision
     assert not again.fresh
     assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
-
-
-async def test_a_repeat_is_known_even_when_its_punch_is_of_another_work_date(stage: Stage) -> None:
-    store = await stage.open()
-    first = await record(store, a_wish("m1"), _on(MONDAY))
-    again = await record(store, a_wish("m1"), work_dates=(TUESDAY,))
-    assert (again.punch, again.fresh) == (first.punch, False)
 
 
 async def test_the_same_message_recorded_many_times_at_once_is_one_punch(stage: Stage) -> None:

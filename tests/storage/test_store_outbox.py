@@ -3,18 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.outbox import Kind, Owed
 from bot.storage import Store
 from bot.storage.deliveries import Delivery
 from bot.storage.outbox import receipt_of
-from bot.storage.statements import Statement
 from tests.storage.stage import ADDRESS, NOON, Stage, delivery, punched
 
 ACCEPTED, SENT, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.UNKNOWN
-KINDS = Statement("SELECT kind FROM outbox ORDER BY kind")
 LAMP = [Owed(Kind.ALERT, "lamp", who, ["Alert", "The lamp is out."]) for who in ("admin1", "admin2")]
 EARLIER = NOON - timedelta(hours=12)
 
@@ -52,15 +48,6 @@ async def test_what_a_dead_process_had_comes_again(stage: Stage) -> None:
     assert len(await again.alerts.take_due(stage.clock.now(), 10)) == 2
 
 
-@pytest.mark.parametrize("stage", ["postgresql"], indirect=True)  # SQLite: one process
-async def test_two_living_processes_share_the_rows(stage: Stage) -> None:
-    store, other = await stage.open(), await stage.open("two")
-    await store.alerts.raise_anew(LAMP, EARLIER)
-    taken = [await one.alerts.take_due(NOON, 1) for one in (store, other, store)]
-    assert [len(some) for some in taken] == [1, 1, 0]
-    assert {one.recipient for some in taken for one in some} == {"admin1", "admin2"}
-
-
 async def test_an_alert_is_raised_again_only_where_the_one_before_is_older(stage: Stage) -> None:
     store = await stage.open()
     await store.alerts.raise_anew(LAMP, EARLIER)
@@ -74,34 +61,6 @@ async def test_an_alert_is_raised_again_only_where_the_one_before_is_older(stage
     assert sorted(again, key=lambda one: one.recipient) == other
 
 
-async def test_an_alert_that_is_raised_anew_while_it_is_in_hand_is_told_again(stage: Stage) -> None:
-    store = await stage.open()
-    await store.alerts.raise_anew(LAMP[:1], EARLIER)
-    in_hand = await store.alerts.take_due(NOON, 10)
-    stage.clock.move(1)
-    other = replace(LAMP[0], payload=["Alert", "The lamp is out again."])
-    await store.alerts.raise_anew([other], stage.clock.now())
-    await store.alerts.told(in_hand)
-    assert list(await store.alerts.take_due(stage.clock.now(), 10)) == [other]
-
-
-async def test_rows_that_are_over_are_forgotten_some_time_later(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    await store.alerts.raise_anew(LAMP, EARLIER)
-    (told, _) = await store.alerts.take_due(NOON, 10)
-    await store.alerts.told([told])
-    await store.deliveries.settle(delivery(punch), SENT)
-    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
-    stage.clock.move(timedelta(days=29).total_seconds())
-    await store.retention.purge(stage.clock.now(), timedelta(days=60))
-    assert len(await store._database.all(KINDS)) == 4
-    stage.clock.move(timedelta(days=2).total_seconds())
-    await store.retention.purge(stage.clock.now(), timedelta(days=60))
-    left = [kind for (kind,) in await store._database.all(KINDS)]
-    assert left == ["alert", "punch"], "what is still owed stays, and so do deliveries"
-
-
 # --- receipts: owed until the person knows ---
 
 
@@ -113,16 +72,6 @@ async def test_a_fresh_receipt_is_in_the_hands_of_who_recorded_the_punch(stage: 
     store = await stage.open()
     await punched(store, "m1")
     assert await due(store, stage) == []
-
-
-async def test_after_a_crash_a_receipt_is_taken_over_once(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    punch = await store.deliveries.settle(delivery(punch), SENT)
-    await stage.crash()
-    again = await stage.open("two")
-    assert await due(again, stage) == [receipt_of(punch, ADDRESS)]
-    assert await due(again, stage) == []
 
 
 async def test_after_the_first_word_the_second_is_due_when_every_target_has_answered(stage: Stage) -> None:
@@ -147,17 +96,5 @@ async def test_a_mark_that_is_still_looked_for_is_told_of_once_more_when_that_is
     punch = await store.deliveries.settle(Delivery(punch, APPROVE_CHECK, UNKNOWN), SENT, looked_up=True)
     assert await due(store, stage) == [replace(receipt_of(punch, ADDRESS), state=SENT)]
     await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
-    stage.clock.move(10.1)
-    assert await due(store, stage) == []
-
-
-async def test_a_mark_that_nobody_looks_for_any_more_is_told_of_and_then_left(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1", "u1", "signed", APPROVE_CHECK)
-    await store.deliveries.settle(delivery(punch), SENT)
-    punch = await store.deliveries.settle(delivery(punch, APPROVE_CHECK), UNKNOWN, reason="no", is_over=True)
-    assert await store.ledger.of_message("m1") == punch
-    assert punch.reasons == {APPROVE_CHECK: "no"}
-    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT, is_over=punch.settled)
     stage.clock.move(10.1)
     assert await due(store, stage) == []

@@ -5,7 +5,6 @@ from datetime import timedelta
 from bot.domain.absences import Absence, Excuse
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
-from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import DayPlan
@@ -53,6 +52,18 @@ async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: St
 def test_every_table_that_names_people_is_told_of() -> None:
     told = {topic.table for topic in TOPICS} | TOLD_OTHERWISE
     assert told == {table.name for table in tables.metadata.sorted_tables if OF_PEOPLE & set(table.c.keys())}
+
+
+async def test_a_notice_is_noted_once_with_its_first_moment(stage: Stage) -> None:
+    store = await stage.open()
+    assert not await store.position_notices.is_told("u1")
+    await store.position_notices.note("u1")
+    told = (await store.stored_rows.held("u1"))["position_notices"]
+    stage.clock.move(86_400)
+    await store.position_notices.note("u1")
+    assert (await store.stored_rows.held("u1"))["position_notices"] == told
+    assert await store.position_notices.is_told("u1")
+    assert not await store.position_notices.is_told("u2")
 
 
 # --- retention ---
@@ -122,15 +133,6 @@ async def test_each_kind_of_row_is_kept_for_its_days(stage: Stage) -> None:
         399: [],
         401: ["600 plans", "1 day_readings", "1 absences", "1 native_punches"],
     }
-
-
-async def test_somebody_is_known_who_was_read_or_punched_also_after_they_left(stage: Stage) -> None:
-    store = await stage.open()
-    await punched_at_hq(store, "puncher", 1)
-    await store.people.put([Employee("reader", "Li"), Employee("leaver", "Wu")], NOON)
-    await store.people.remove(["leaver"], NOON)
-    people = ("puncher", "reader", "leaver", "nobody", "")
-    assert [await store.retention.knows(who) for who in people] == [True, True, True, False, False]
 
 
 async def test_what_is_old_is_deleted_once_a_day_by_one_process(stage: Stage) -> None:

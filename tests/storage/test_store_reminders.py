@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.storage import Store
 from tests.builders import TUESDAY
-from tests.storage.stage import NOON, PostgresqlStage, SqliteStage, Stage
+from tests.storage.stage import NOON, PostgresqlStage, Stage
 
 CLAIMED, SENT, SHADOW = ReminderState.CLAIMED, ReminderState.SENT, ReminderState.SHADOW
 HELD, DROPPED, UNKNOWN = ReminderState.HELD, ReminderState.DROPPED, ReminderState.UNKNOWN
@@ -58,15 +58,6 @@ async def test_a_claim_of_thousands_is_whole_and_in_the_order_asked_for(stage: S
     assert await store.reminders.claim(wanted[500:700]) == wanted[500:700]
     assert await store.reminders.claim(wanted[::-1]) == [*wanted[:500], *wanted[700:]][::-1]
     assert await all_of(store) == wanted
-
-
-async def test_a_claim_of_thousands_lets_others_write_in_between(sqlite_stage: SqliteStage) -> None:
-    store = await sqlite_stage.open()
-    claim = asyncio.create_task(store.reminders.claim(many(5000)))
-    await asyncio.sleep(0)
-    await store.beat()  # is written although the claim began before it
-    assert not claim.done()
-    assert len(await claim) == 5000
 
 
 async def test_reminders_are_read_back_in_the_order_of_their_moments(stage: Stage) -> None:
@@ -128,17 +119,6 @@ async def test_what_is_to_be_tried_again_is_nobodys_until_then(stage: Stage) -> 
     assert await store.reminders.begin([first, second]) == [first, second]
 
 
-async def test_no_more_than_the_limit_is_taken_over_the_oldest_moment_first(stage: Stage) -> None:
-    store = await stage.open()
-    wanted = [a_reminder(f"u{number}", moment=NOON + timedelta(seconds=number)) for number in (3, 1, 2)]
-    await store.reminders.claim(wanted)
-    for reminder in wanted:
-        await store.reminders.again([reminder], reminder.moment)
-    stage.clock.move(5)
-    assert await store.reminders.take_over(stage.clock.now(), 2) == [wanted[1], wanted[2]]
-    assert await store.reminders.take_over(stage.clock.now(), 2) == [wanted[0]]
-
-
 async def test_after_a_crash_what_was_begun_is_unknown_and_the_rest_is_taken_over(stage: Stage) -> None:
     store = await stage.open()
     begun, waiting, sent, ahead = many(4)
@@ -186,15 +166,6 @@ async def test_what_was_dropped_does_not_count_as_spoken(stage: Stage) -> None:
     assert await store.reminders.spoken(WEDNESDAY, WEDNESDAY, 1) == {}
 
 
-async def test_a_check_that_moved_to_another_minute_is_counted_apart(stage: Stage) -> None:
-    store = await stage.open()
-    due_at = a_reminder().due_at
-    some = [a_reminder("u1", "before"), replace(a_reminder("u1", "after"), due_at=due_at + timedelta(seconds=30))]
-    moved = replace(a_reminder("u1", "moved"), due_at=due_at + timedelta(hours=4))
-    await store.reminders.claim([*some, moved])
-    assert await store.reminders.spoken(TUESDAY, TUESDAY, 1) == {some[0].check: 2, moved.check: 1}
-
-
 async def test_the_moment_looked_at_never_goes_back(stage: Stage) -> None:
     store = await stage.open()
     assert await store.reminders.looked_at() is None
@@ -211,19 +182,6 @@ async def test_two_processes_that_claim_the_same_get_each_one_once(postgresql_st
     assert sorted([*mine, *theirs], key=lambda reminder: reminder.key) == wanted
     assert await one.reminders.begin(wanted) == mine
     assert await two.reminders.begin(wanted) == sorted(theirs, key=lambda reminder: reminder.key)
-
-
-async def test_two_processes_that_take_over_get_each_one_once(postgresql_stage: PostgresqlStage) -> None:
-    dead = await postgresql_stage.open("dead")
-    wanted = many(60)
-    await dead.reminders.claim(wanted)
-    await dead.reminders.begin(wanted[:10])
-    await postgresql_stage.crash()
-    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
-    now = postgresql_stage.clock.now()
-    taken = await asyncio.gather(*(store.reminders.take_over(now, 4) for _ in range(15) for store in (one, two)))
-    found = [reminder for some in taken for reminder in some]
-    assert sorted(found, key=lambda reminder: reminder.key) == wanted[10:]
 
 
 async def test_a_living_process_keeps_what_it_has_until_it_closes(postgresql_stage: PostgresqlStage) -> None:

@@ -21,7 +21,6 @@ from tests.storage.stage import (
     a_message,
     a_wish,
     always,
-    delivery,
     punched,
     record,
 )
@@ -159,20 +158,6 @@ async def test_two_processes_cannot_both_answer_one_check_point(postgresql_stage
     [punch] = [result.punch for result in results if result.punch]
     assert sum(result.decision == AlreadyPunched(punch) for result in results) == 19
     assert len(await two.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
-
-
-async def test_both_processes_can_settle_different_targets_of_one_punch_at_once(
-    postgresql_stage: PostgresqlStage,
-) -> None:
-    one, two = await both(postgresql_stage)
-    for number in range(10):
-        recorded = await record(one, a_wish(f"m{number}"), targets=("signed", "record_upload"))
-        assert recorded.punch is not None, "the check point is free: the last punch was rejected by both"
-        await asyncio.gather(
-            one.deliveries.settle(delivery(recorded.punch), DeliveryState.REJECTED),
-            one.deliveries.settle(delivery(recorded.punch, "record_upload"), DeliveryState.REJECTED),
-        )
-    await two.ping()
 
 
 @pytest.mark.parametrize("ahead_s", [3600, -3600])

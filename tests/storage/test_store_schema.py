@@ -109,7 +109,6 @@ WALKS_ALL = {
     "bot.storage.people._TREE",
     "bot.storage.people._CUT_TREE",
     "bot.storage.people._OLDER",
-    "bot.storage.wishes._ALL_DIGESTS",
     "bot.storage.ledger._COMPARED",
     "bot.storage.chain._ENTRIES",
     "bot.storage.chain._COUNTS",

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import time, timedelta
 from threading import Event
 
-import psycopg
 import pytest
 
 from bot.domain.absences import Excuse
@@ -14,9 +13,8 @@ from bot.domain.corrections import CorrectionState, Missing
 from bot.domain.punches import Punch
 from bot.domain.reminders import Quiet, Reminder, ReminderKind, Wishes
 from bot.errors import ClaimLost, StoreRefused
-from bot.storage import Store, wishes
+from bot.storage import Store
 from bot.storage.presses import carrying_out
-from bot.storage.urls import engine_of
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_message
 from tests.storage.stubborn_disk import Stubborn
@@ -69,27 +67,6 @@ async def test_only_wishes_that_changed_come_again(stage: Stage) -> None:
     found, newest = await store.wishes.changed(number)
     assert found == [Wishes("u1", "zh", is_muted=True)]
     assert await store.wishes.changed(0) == ([Wishes("u2", "en"), Wishes("u1", "zh", is_muted=True)], newest)
-
-
-async def test_a_change_number_waits_for_the_one_before_it_to_be_committed(
-    postgresql_stage: PostgresqlStage,
-) -> None:
-    store = await postgresql_stage.open()
-    other = engine_of(postgresql_stage.url).connect(read_only=False)
-    other.begin([wishes.LOCK], together=False)
-    other.tx.run(wishes.PUT, {"user_id": "u1", "body": wishes.BODY.write(Wishes("u1"))})
-    later = asyncio.create_task(put(store, Wishes("u2", "zh")))
-    async with (
-        asyncio.timeout(60),
-        await psycopg.AsyncConnection.connect(postgresql_stage.url, autocommit=True) as connection,
-    ):
-        while await (await connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted")).fetchone() is None:
-            pass
-    assert await store.wishes.changed(0) == ([], 0)
-    other.command("COMMIT")
-    other.close()
-    await later
-    assert (await store.wishes.changed(0))[0] == [Wishes("u1"), Wishes("u2", "zh")]
 
 
 # --- words of a message that another process may have answered since ---

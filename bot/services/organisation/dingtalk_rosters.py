@@ -151,13 +151,14 @@ class DingTalkRosters:
         return found
 
     async def _enter(self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
-        """Store what was read from `begun_at` on, and keep it in memory if no later reading is stored."""
-        later = await self._stored.put(read, begun_at) if read else ()
-        days = around(self._base.clock.now(), self._base.zone)
-        for user_id, plans in read.items():
-            for plan in plans:
-                if (user_id, plan.work_date) not in later and plan.work_date in days:
-                    self._keep(user_id, plan)
+        """Store what was read from `begun_at` on, and keep in memory what is stored then."""
+        if not read:
+            return
+        await self._stored.put(read, begun_at)
+        first, _, last = around(self._base.clock.now(), self._base.zone)
+        for user_id, plans in (await self._stored.of(list(read), first, last)).items():
+            for plan in plans.values():
+                self._keep(user_id, plan)
 
     def _keep(self, user_id: str, plan: DayPlan) -> None:
         page = self._days.setdefault(plan.work_date, {})

@@ -160,18 +160,17 @@ class Directory:
         await self._doubt((), department_ids or (None,))
         self.crawl_wanted.set()
 
-    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Let people be read who joined at `at`."""
-        await self._people.joined(user_ids, at)
+    async def joined(self, user_ids: Sequence[str]) -> None:
+        """Let people be read who joined."""
+        await self._people.joined(user_ids)
         await self._doubt(user_ids, ())
 
-    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Forget people who left at `at`."""
+    async def left(self, user_ids: Sequence[str]) -> None:
+        """Forget people who left."""
         self._drop(user_ids)
         async with self._copying:
-            await self._people.left(user_ids, at)
-            for user_id in user_ids:  # a later event may have told already that they joined again
-                await self._copy(user_id)
+            await self._people.left(user_ids)
+            self._drop(user_ids)  # a reading may have brought them back meanwhile
             await self._make_view()
 
     # --- reading

@@ -149,13 +149,12 @@ class Incoming:
                 await self._leave(event)
 
     async def _people(self, event: PeopleChanged) -> None:
-        at = event.at or self._base.clock.now()
         if not event.user_ids:
             await self._directory.departments_changed()
         elif event.change is PeopleChange.JOINED:
-            await self._directory.joined(event.user_ids, at)
+            await self._directory.joined(event.user_ids)
         elif event.change is PeopleChange.LEFT:
-            await self._directory.left(event.user_ids, at)
+            await self._directory.left(event.user_ids)
         else:
             await self._directory.changed(event.user_ids)
 
