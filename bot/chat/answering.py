@@ -15,7 +15,7 @@ from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.speaking import for_markdown
 from bot.services.use_cases import Services
-from bot.storage.presses import AlreadyPressed, pressing
+from bot.storage.database import AlreadyPressed, pressing
 from bot.views import offers
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence

@@ -16,8 +16,8 @@ from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.services.base import Base
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import until_written
+from bot.storage.database import carrying_out
 from bot.storage.inbox import InboxResult
-from bot.storage.presses import carrying_out
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
 

@@ -7,7 +7,7 @@ The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the link e
 from argparse import ArgumentParser, Namespace
 
 from bot.cli.options import DONE, FAILED, add_config, add_file, configured
-from bot.storage.backup import back_up
+from bot.storage.chain import back_up
 from bot.views.operators import audit_lines
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.cli.options import DONE, BadUsage, add_config, add_days, add_file, configured, days_of
 from bot.domain.punches import ExportRow
 from bot.errors import OperatorError
-from bot.storage.export import read_export
+from bot.storage.punches import read_export
 from bot.views.exports import TooManyRows, csv_lines, json_lines, write_xlsx
 
 _FORMATS = ("csv", "xlsx", "jsonl")

@@ -4,8 +4,8 @@ from contextlib import closing
 from random import Random, SystemRandom
 
 from bot.clock import Clock
-from bot.storage.export import read_export
 from bot.storage.migrations import is_current, upgrade
+from bot.storage.punches import read_export
 from bot.storage.store import Store
 from bot.storage.urls import engine_of
 

@@ -13,8 +13,7 @@ from bot.domain.sites import LocationResult, Whereabouts
 from bot.storage.database import Database, overtakes
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.punches import replaced_seconds
-from bot.storage.rows import Rows
-from bot.storage.statements import Statement, put
+from bot.storage.statements import Rows, Statement, put
 from bot.storage.tables import absences, native_punches
 
 _LOCK = "absences"  # taken like a person's lock: what is read of somebody replaces all that was read before

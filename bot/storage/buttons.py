@@ -9,8 +9,7 @@ from bot.actions import Action, Slot
 from bot.domain.messages import Message
 from bot.storage.database import Database
 from bot.storage.engine import Tx
-from bot.storage.rows import Rows
-from bot.storage.statements import Statement, put
+from bot.storage.statements import Rows, Statement, put
 from bot.storage.tables import buttons
 
 PRIVATE = "private"  # no group has this id: theirs begin with "cid"

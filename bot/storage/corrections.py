@@ -20,8 +20,7 @@ from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, store_approved
 from bot.storage.outbox import ReceiptAddress, owe, owe_once
 from bot.storage.punches import punch_of_message, punches_between
-from bot.storage.rows import Rows
-from bot.storage.statements import Statement, insert, storable
+from bot.storage.statements import Rows, Statement, insert, storable
 from bot.storage.tables import corrections, excuse_decisions
 
 _REQUESTS = Rows(Correction, corrections)

@@ -8,8 +8,7 @@ from enum import StrEnum
 from bot.domain.messages import Message
 from bot.storage.database import LIVING, OWNERLESS, Database
 from bot.storage.engine import Tx
-from bot.storage.rows import Packed
-from bot.storage.statements import Statement, insert
+from bot.storage.statements import Packed, Statement, insert
 from bot.storage.tables import inbox
 
 MOST_OPEN = 200  # of one person: who floods us keeps nobody else from being heard

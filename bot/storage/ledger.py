@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
@@ -20,11 +20,10 @@ from bot.domain.punches import (
 )
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
-from bot.storage.database import Database
+from bot.storage.database import Database, using_up
 from bot.storage.engine import Params, Tx
 from bot.storage.inbox import FINISH
 from bot.storage.outbox import ReceiptAddress, owe_all, receipt_of, row_of
-from bot.storage.presses import using_up
 from bot.storage.punches import (
     OF_DAYS,
     PunchMark,
@@ -118,8 +117,7 @@ class Ledger:
 
         Punches that every target rejected and those that were corrected are left out.
         """
-        days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        return [mark for day in days for mark in await read_marks(self._database, day)]
+        return await read_marks(self._database, first, last)
 
     async def compared_people(self, first: date, last: date) -> Sequence[str]:
         """Return everybody of the directory, and who else has punches of the work dates."""

@@ -12,8 +12,7 @@ from bot.domain.people import GONE_FOR, Department, Employee, Organisation
 from bot.storage.database import Database, overtakes
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.replicas import Moment
-from bot.storage.rows import Rows
-from bot.storage.statements import Statement, insert, pack, put, storable, unpack
+from bot.storage.statements import Rows, Statement, insert, pack, put, storable, unpack
 from bot.storage.tables import departments, people
 
 PersonRead = tuple[Employee, datetime]  # a person, and when the reading of them began
@@ -101,6 +100,7 @@ class People:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._walked = Moment(database, "departments read")
 
     async def get(self, user_id: str) -> PersonRead | None:
         """Return the person and when they were read."""
@@ -117,7 +117,7 @@ class People:
 
     async def tree(self) -> tuple[Sequence[Department], datetime | None]:
         """Return all departments, by id, and when the last walk began, None without one."""
-        rows, read_ms = await self._database.read(lambda tx: (tx.all(_TREE), Moment.DEPARTMENTS_READ.get(tx)))
+        rows, read_ms = await self._database.read(lambda tx: (tx.all(_TREE), self._walked.get(tx)))
         return [_DEPARTMENTS.read(row) for row in rows], None if read_ms is None else from_ms(read_ms)
 
     async def changed(self, since: datetime, *, walked_at: datetime | None) -> Changes | None:
@@ -126,7 +126,7 @@ class People:
         params = {"since": since, "walked_ms": _NEVER if walked_ms is None else walked_ms}
 
         def work(tx: Tx) -> Sequence[Row] | None:
-            return tx.all(_CHANGED, params) if Moment.DEPARTMENTS_READ.get(tx) == walked_ms else None
+            return tx.all(_CHANGED, params) if self._walked.get(tx) == walked_ms else None
 
         rows = await self._database.read(work)
         if rows is None:
@@ -152,7 +152,7 @@ class People:
         there = {storable(one.user_id) for one in found.employees}
 
         def work(tx: Tx) -> None:
-            kept_ms = Moment.DEPARTMENTS_READ.get(tx)
+            kept_ms = self._walked.get(tx)
             if kept_ms is not None and to_ms(read_at) < kept_ms <= self._database.now_ms:
                 return
             reading = self._reading(read_at)
@@ -166,7 +166,7 @@ class People:
             tx.run(_CUT_TREE)
             tx.many(_PLANT, list(tree.values()))
             tx.run(_TRUST_ALL, {**reading, "unread": unread})
-            Moment.DEPARTMENTS_READ.put(tx, to_ms(read_at))
+            self._walked.put(tx, to_ms(read_at))
 
         await self._database.write(work, person=_LOCK)
 

@@ -7,8 +7,7 @@ from functools import lru_cache
 from bot.clock import to_ms
 from bot.domain.shifts import DayPlan
 from bot.storage.database import Database, overtakes
-from bot.storage.rows import Packed
-from bot.storage.statements import Statement, insert, put
+from bot.storage.statements import Packed, Statement, insert, put
 from bot.storage.tables import plans
 
 _PAGE = 5000  # rows read at once: their texts are held only until they are understood

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, cast
 
 from bot.errors import ConfigError, OperatorError
@@ -38,12 +38,6 @@ _BOUNDED_SINCE = 170_000
 _LASTS, _LASTS_ALONE = "10s", "30s"
 # SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _OF_WORK = ("22", "23", "42")  # data exception, broken constraint, wrong statement
-# Without the first two a crash of the server's machine loses commits; without the third some names cannot be kept.
-_UNFIT = """
-    SELECT name, setting FROM pg_settings
-    WHERE name IN ('fsync', 'full_page_writes') AND setting <> 'on'
-        OR name = 'server_encoding' AND setting <> 'UTF8'
-"""
 
 
 class PostgresqlConnection(Connection):
@@ -132,13 +126,7 @@ class PostgresqlEngine(Engine):
         self.open_read_only().close()
 
     def check(self) -> bool:
-        with closing(self.open_read_only()) as connection:
-            unfit = [f"{name} = {setting}" for name, setting in connection.tx.all(Statement(_UNFIT))]
-        if unfit:
-            raise OperatorError(
-                f"{self.name} runs with {', '.join(unfit)}: acknowledged punches or names may be lost. Set "
-                "fsync and full_page_writes to on; create the database with ENCODING 'UTF8'."
-            )
+        self.take()
         return True
 
     def verdict(self, error: Exception, *, committing: bool) -> Failure:

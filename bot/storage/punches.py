@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
-from bot.domain.punches import Punch
+from bot.domain.punches import ExportRow, Punch
 from bot.domain.reconciling import Second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
-from bot.storage.rows import Rows
-from bot.storage.statements import Statement, insert
+from bot.storage.statements import Rows, Statement, insert
 from bot.storage.tables import ledger_unsealed, punch_locations, punches
+from bot.storage.urls import walk
 
 _PAGE = 5000  # punches read at once
 
@@ -137,6 +137,7 @@ def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, 
 
 
 _MARK = Rows(PunchMark, punches)
+_BEGINNING: Mapping[str, object] = {"user_id": "", "punched_ms": 0, "punch_id": ""}
 _MARKS = Statement(
     f"""
     SELECT {_MARK.sql()}, punch_id FROM punches
@@ -147,19 +148,52 @@ _MARKS = Statement(
 )
 
 
-async def read_marks(database: Database, day: date) -> list[PunchMark]:
-    """Return the marks of one work date, by person and oldest first.
+async def read_marks(database: Database, first: date, last: date) -> list[PunchMark]:
+    """Return the marks of the work dates `first` to `last`, day by day, by person and oldest first.
 
     In several readings, so that others get in between. Raises StoreRefused.
     """
     marks: list[PunchMark] = []
-    after: dict[str, object] = {"user_id": "", "punched_ms": 0, "punch_id": ""}
-    while True:
+    day, after = first, _BEGINNING
+    while day <= last:
         rows = await database.all(_MARKS, {"day": day, **after})
         marks += map(_MARK.read, rows)
         if len(rows) < _PAGE:
-            return marks
-        after = {"user_id": rows[-1][0], "punched_ms": rows[-1][4], "punch_id": rows[-1][5]}
+            day, after = day + timedelta(days=1), _BEGINNING
+        else:
+            after = {"user_id": rows[-1][0], "punched_ms": rows[-1][4], "punch_id": rows[-1][5]}
+    return marks
+
+
+# --- export ---
+
+_EXPORTED = Rows(
+    ExportRow,
+    {
+        **{column.name: f"punches.{column.name}" for column in punches.c},
+        **{name: f"position.{name}" for name in ("latitude", "longitude", "accuracy_m", "datum")},
+        "location_source": "position.source",
+        "name": "COALESCE(people.name, '')",
+        "status": f"COALESCE({at_its_targets('MIN')}, {STATES.index(DeliveryState.ACCEPTED)})",
+    },
+    status=(STATES.__getitem__, None),
+)
+_EXPORT = Statement(
+    f"""SELECT {_EXPORTED.sql()} FROM punches
+      LEFT JOIN people ON people.user_id = punches.user_id
+      LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id
+    WHERE punches.work_date BETWEEN :first AND :last
+    ORDER BY punches.work_date, punches.user_id, punches.punched_ms"""
+)
+
+
+def read_export(url: str, first: date, last: date) -> Iterator[ExportRow]:
+    """Return the punches of the work dates `first` to `last`, by work date, person and time, in bounded memory.
+
+    The database is opened read-only and never checkpointed. To be used on one thread. Raises OperatorError when
+    it cannot be read or has another schema.
+    """
+    return map(_EXPORTED.read, walk(url, _EXPORT, {"first": first.isoformat(), "last": last.isoformat()}))
 
 
 # --- writing ---

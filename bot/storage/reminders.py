@@ -8,7 +8,7 @@ from bot.clock import from_ms, to_ms
 from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
 from bot.storage.database import OWNERLESS, Database, parts
 from bot.storage.engine import Row, Tx
-from bot.storage.replicas import LookedAt, Moment
+from bot.storage.replicas import Moment
 from bot.storage.statements import Statement, storable
 from bot.storage.urls import walk
 
@@ -65,11 +65,11 @@ _HOLDERS = Statement("SELECT DISTINCT recipient FROM outbox WHERE state = 'held'
 _BETWEEN = Statement(f"SELECT {_ROW} FROM outbox WHERE {_OF_DAYS} ORDER BY moment_ms, recipient, about, which")
 
 
-class Reminders(LookedAt):
+class Reminders(Moment):
     """Reminders: each once, whoever claims it. Every call raises StoreRefused."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, Moment.REMINDERS_LOOKED_AT)
+        super().__init__(database, "reminders looked at")
 
     async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
         """Store those that are not there yet, in their `state`, and return them; claimed ones are ours.

@@ -2,9 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from enum import Enum
 
-from bot.clock import from_ms, to_ms
+from bot.clock import from_ms
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.statements import Statement, put
@@ -28,41 +27,29 @@ _PUT = Statement(put(moments))
 _MOVE_ON = Statement(f"{put(moments)} WHERE moments.at_ms < excluded.at_ms")
 
 
-class Moment(Enum):
-    """What the moments are of. Milliseconds since 1970 UTC."""
+class Moment:
+    """One moment, by its name: how far due things were looked for, or what was read."""
 
-    DEPARTMENTS_READ = "departments read"
-    REMINDERS_LOOKED_AT = "reminders looked at"
-    DIGESTS_LOOKED_AT = "digests looked at"
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = {"name": name}
 
     def get(self, tx: Tx) -> int | None:
-        """Return the moment, None when there was none yet."""
-        row = tx.one(_GET, {"name": self})
+        """Return the moment in ms, None when there was none yet."""
+        row = tx.one(_GET, self._name)
         return int(row[0]) if row else None
 
     def put(self, tx: Tx, at_ms: int) -> None:
-        tx.run(_PUT, {"name": self, "at_ms": at_ms})
-
-    def move_on(self, tx: Tx, at_ms: int) -> None:
-        """Write the moment unless it was a later one."""
-        tx.run(_MOVE_ON, {"name": self, "at_ms": at_ms})
-
-
-class LookedAt:
-    """How far due things have been looked for. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database, moment: Moment) -> None:
-        self._database = database
-        self._moment = moment
+        tx.run(_PUT, {**self._name, "at_ms": at_ms})
 
     async def looked_at(self) -> datetime | None:
-        """Return the moment up to which what is due was claimed, None at first."""
-        at_ms = await self._database.read(self._moment.get)
+        """Return the moment up to which what is due was claimed, None at first. Raises StoreRefused."""
+        at_ms = await self._database.read(self.get)
         return None if at_ms is None else from_ms(at_ms)
 
     async def look_on(self, until: datetime) -> None:
-        """Note that everything due up to `until` is claimed; never goes back."""
-        await self._database.write(lambda tx: self._moment.move_on(tx, to_ms(until)))
+        """Note that everything due up to `until` is claimed; never goes back. Raises StoreRefused."""
+        await self._database.run(_MOVE_ON, {**self._name, "at_ms": until})
 
 
 class Jobs:

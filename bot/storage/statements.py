@@ -1,4 +1,4 @@
-"""SQL as text that both databases read, and values on their way in.
+"""SQL as text that both databases read; values and dataclasses on their way in and out.
 
 A statement is SQL with parameters as `:name`. What the two databases write differently has one form here, which is
 translated when a statement first runs:
@@ -13,14 +13,19 @@ Parameters are domain values: `stored` tells how each is kept. `tables.py` descr
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from pydantic import TypeAdapter
 from sqlalchemy import Table
 
-from bot.clock import to_ms
+from bot.clock import from_ms, to_ms
+
+T = TypeVar("T")
 
 Dialect = Literal["sqlite", "postgresql"]
 PART = 500  # rows in one transaction, so that a punch that comes between waits some ten ms at most
@@ -65,13 +70,13 @@ def insert(table: Table, *names: str) -> str:
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
 
 
-def put(table: Table, *names: str, replaces: Sequence[str] = ()) -> str:
-    """Return SQL that inserts the named columns; where the key is there, it replaces them, or `replaces` alone.
+def put(table: Table, *names: str) -> str:
+    """Return SQL that inserts the named columns; where the key is there, it replaces them.
 
     A WHERE may follow, which compares the row that is there with `excluded`, the new one.
     """
     keys = table.primary_key.columns.keys()
-    changed = [name for name in replaces or names or table.c.keys() if name not in keys]
+    changed = [name for name in names or table.c.keys() if name not in keys]
     changes = ", ".join(f"{name} = excluded.{name}" for name in changed)
     return f"{insert(table, *names)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
 
@@ -123,3 +128,98 @@ def stored(value: object) -> object:
     if convert is not None:
         return convert(value)
     return value._value_ if isinstance(value, Enum) else value  # `value` is a property, three times as slow
+
+
+# --- dataclasses as rows: each field in the column of its name, `asked_at` in `asked_ms` ---
+
+Way = tuple[Callable[[Any], Any] | None, Callable[[Any], Any] | None]
+
+
+class _Field(NamedTuple):
+    name: str
+    column: str
+    read: Callable[[Any], Any] | None
+    write: Callable[[Any], Any] | None
+
+
+class Rows(Generic[T]):
+    """Writes objects of one dataclass into a table and reads them. What is no scalar is kept as JSON."""
+
+    def __init__(self, kind: type[T], table: Table | Mapping[str, str], **ways: Way) -> None:
+        """Take a table, or SQL expressions by the names of the columns.
+
+        `ways` are how some fields are read and written, where that is not told by their types.
+        """
+        known = {name: name for name in table.c.keys()} if isinstance(table, Table) else table  # noqa: SIM118
+        hints = get_type_hints(kind)
+        self._kind = kind
+        self._fields: list[_Field] = []
+        self._expressions: list[str] = []
+        for field in fields(kind):  # type: ignore[arg-type]
+            hint = _without_none(hints[field.name])
+            column = f"{field.name.removesuffix('_at')}_ms" if hint is datetime else field.name
+            if column in known:
+                self._fields.append(_Field(field.name, column, *(ways.get(field.name) or _way(hint))))
+                self._expressions.append(known[column])
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the columns."""
+        return [field.column for field in self._fields]
+
+    def sql(self, table: str = "") -> str:
+        """Return the columns for a SELECT, of `table` or its alias where it is named."""
+        return ", ".join(f"{table}.{column}" if table else column for column in self._expressions)
+
+    def read(self, row: tuple[Any, ...], **more: object) -> T:
+        """Return the object that lies in `row`, which begins with the columns; `more` are the other fields."""
+        for (name, _, read, _), value in zip(self._fields, row, strict=False):
+            more[name] = value if value is None or read is None else read(value)
+        return self._kind(**more)
+
+    def row(self, one: T, **more: object) -> dict[str, object]:
+        """Return what lies in the columns, and `more`."""
+        for name, column, _, write in self._fields:
+            value = getattr(one, name)
+            more[column] = value if value is None or write is None else write(value)
+        return more
+
+    def as_read(self, one: T) -> T:
+        """Return the object exactly as it will be read back."""
+        row = self.row(one)
+        return self.read(tuple(stored(row[field.column]) for field in self._fields))
+
+
+class Packed(Generic[T]):
+    """An object as JSON text."""
+
+    def __init__(self, kind: Any) -> None:
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+
+    def write(self, one: T) -> str:
+        """Return the JSON, without what is as by default."""
+        return pack(self._adapter.dump_python(one, mode="json", exclude_defaults=True))
+
+    def read(self, text: str) -> T:
+        """Return what `write` was given."""
+        return self._adapter.validate_python(unpack(text))
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) in (UnionType, Union):
+        return Union[tuple(one for one in get_args(hint) if one is not type(None))]  # noqa: UP007
+    return hint
+
+
+def _way(hint: Any) -> Way:
+    """Return how a value is read and how it is written, None where it is as it is stored."""
+    if hint is datetime:
+        return from_ms, None
+    if hint is date:
+        return date.fromisoformat, None
+    if hint is bool or (isinstance(hint, type) and issubclass(hint, Enum)):
+        return hint, None
+    if hint in (str, int, float):
+        return None, None
+    packed: Packed[Any] = Packed(hint)
+    return packed.read, packed.write

@@ -25,7 +25,7 @@ from bot.storage.people import People
 from bot.storage.plans import Plans
 from bot.storage.privacy import Retention, StoredRows
 from bot.storage.reminders import Reminders
-from bot.storage.replicas import Jobs, LookedAt, Moment
+from bot.storage.replicas import Jobs, Moment
 from bot.storage.summaries import Days
 from bot.storage.wishes import PositionNoticeRows, WishBook
 
@@ -59,7 +59,7 @@ class Store:
         self.plans = Plans(self._database)
         self.reminders = Reminders(self._database)
         self.wishes = WishBook(self._database)
-        self.digests = LookedAt(self._database, Moment.DIGESTS_LOOKED_AT)
+        self.digests = Moment(self._database, "digests looked at")
         self.absences = Absences(self._database)
         self.native_punches = NativePunches(self._database)
         self.retention = Retention(self._database)

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from bot.domain.reminders import Wishes
 from bot.storage.database import Database
 from bot.storage.engine import Tx
-from bot.storage.rows import Packed
-from bot.storage.statements import Statement
+from bot.storage.statements import Packed, Statement
 
 # Taken like a person's lock until the change is committed: whoever sees a change number has seen all lower ones.
 LOCK = "wishes"

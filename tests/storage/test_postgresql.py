@@ -15,7 +15,7 @@ import pytest
 from psycopg import errors
 
 from bot.errors import OperatorError, StoreRefused
-from bot.storage import Store, check_database, migrate, open_store, postgresql
+from bot.storage import Store, migrate, open_store, postgresql
 from bot.storage.engine import Failure
 from bot.storage.inbox import InboxResult
 from bot.storage.migrations import BASELINE
@@ -220,14 +220,6 @@ async def test_who_waited_for_a_person_sees_what_was_done_meanwhile(loose: str) 
 async def test_several_that_start_at_once_all_come_up(loose: str) -> None:
     applied = await asyncio.gather(*(asyncio.to_thread(migrate, loose) for _ in range(4)))
     assert [name for names in applied for name in names] == [BASELINE]
-
-
-def test_check_names_settings_that_may_lose_punches_or_names(server: PostgresServer) -> None:
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE in_latin TEMPLATE template0 ENCODING 'LATIN1'")
-    with pytest.raises(OperatorError, match=r"runs with fsync = off, server_encoding = LATIN1: .*may be lost"):
-        check_database(server.url("in_latin"))
-    server.drop("in_latin")
 
 
 # --- processes of ours that stand still or vanish in a transaction ---

@@ -14,7 +14,7 @@ from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.storage import Store
 from bot.storage.buttons import PRIVATE, KeptButton
-from bot.storage.presses import AlreadyPressed, Press, carrying_out, pressing
+from bot.storage.database import AlreadyPressed, Press, carrying_out, pressing
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, Stage, a_message, a_wish, always, record
 from tests.storage.stubborn_disk import Stubborn

@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -209,18 +209,3 @@ async def test_days_of_a_team_are_read_by_their_indexes(
         query = f"EXPLAIN QUERY PLAN {statement['sqlite']}"
         steps = [found for *_, found in database.execute(query, {"first": "2026-11-24", "user_ids": '["u1"]'})]
     assert steps[0] == step
-
-
-async def test_up_to_when_a_day_was_read_only_grows(stage: Stage) -> None:
-    store = await stage.open()
-
-    async def read_until(person: str, day: date) -> object:
-        return (await store.days.read_until([person], day, day)).get(person, {}).get(day)
-
-    await store.days.note_read(["u1", "u2"], TUESDAY, WEDNESDAY, NOON + HOUR)
-    await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
-    assert await read_until("u1", TUESDAY) == NOON + HOUR
-    await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON + 2 * HOUR)
-    assert await read_until("u1", TUESDAY) == NOON + 2 * HOUR
-    assert await read_until("u2", WEDNESDAY) == NOON + HOUR
-    assert await read_until("u3", TUESDAY) is None

@@ -48,14 +48,6 @@ async def test_an_accepted_punch_is_read_back_as_it_was_returned(stage: Stage) -
     assert await store.ledger.of_message("nothing") is None
 
 
-async def test_times_are_kept_to_the_millisecond(stage: Stage) -> None:
-    store = await stage.open()
-    recorded = await record(store, a_wish("m1", at=NOON + timedelta(microseconds=123_456)))
-    assert recorded.punch is not None
-    assert recorded.punch.punched_at == NOON + timedelta(milliseconds=123)
-    assert await store.ledger.of_message(recorded.punch.message_id) == recorded.punch
-
-
 async def test_the_decision_sees_the_persons_punches_of_the_given_work_dates(stage: Stage) -> None:
     store = await stage.open()
     first = await punched(store, "m1")

@@ -3,11 +3,10 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from random import Random
 
 from bot.domain.people import Department, Employee, Organisation
-from bot.storage import Store, open_store
-from tests.storage.stage import LATER, NOON, HandClock, PostgresqlStage, Stage
+from bot.storage import Store
+from tests.storage.stage import LATER, NOON, PostgresqlStage, Stage
 
 LI = Employee("u1", "李雷", "union-1", (1, 22), (22,), active=True)
 HAN = Employee("u2", "韩\0梅梅", active=False)
@@ -64,22 +63,6 @@ async def test_who_joins_again_is_shown_by_the_next_reading(stage: Stage) -> Non
     await store.people.joined(["u1", "nobody"])
     assert await store.people.get("u1") is None, "nothing was read of them yet"
     assert await store.people.put([LI, HAN], stage.clock.now()) == {"u2"}
-
-
-async def test_the_clock_of_a_process_does_not_tell_who_left(postgresql_stage: PostgresqlStage) -> None:
-    store = await postgresql_stage.open()
-    for wrong in (timedelta(hours=-3), timedelta(hours=3)):
-        ahead = HandClock()
-        ahead.move(wrong.total_seconds())
-        other = open_store(postgresql_stage.url, clock=ahead, owner="two", random=Random(2))
-        postgresql_stage.adopt(other)
-        await other.open()
-        begun = ahead.now()
-        ahead.move(1)
-        await store.people.left(["u1"])
-        assert await other.people.put([LI, HAN], begun) == {"u1"}
-        await other.people.joined(["u1"])
-        assert await other.people.put([LI, HAN], begun) == frozenset()
 
 
 async def test_what_changed_since_a_moment_comes_again(stage: Stage) -> None:

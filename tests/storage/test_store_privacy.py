@@ -9,11 +9,9 @@ from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import DayPlan
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.services.upkeep import TIDY_JOB, tidy
 from bot.storage import Store, read_export, tables
 from bot.storage.chain import audit_ledger
 from bot.storage.privacy import TOPICS, Held
-from tests.bases import a_base
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
 from tests.storage.test_store_corrections import approve, asked
@@ -133,17 +131,3 @@ async def test_each_kind_of_row_is_kept_for_its_days(stage: Stage) -> None:
         399: [],
         401: ["600 plans", "1 day_readings", "1 absences", "1 native_punches"],
     }
-
-
-async def test_what_is_old_is_deleted_once_a_day_by_one_process(stage: Stage) -> None:
-    store = await stage.open()
-    base = a_base(store, clock=stage.clock)
-    assert await store.jobs.take(TIDY_JOB, TUESDAY.isoformat())
-    await store.jobs.finish(TIDY_JOB, TUESDAY.isoformat())
-    await punched_at_hq(store, "old", 61)
-    await tidy(base)
-    assert await purged(store, stage) == 1
-    await punched_at_hq(store, "older", 70)
-    stage.clock.move(24 * 3600)
-    await tidy(base)
-    assert await purged(store, stage) == 0

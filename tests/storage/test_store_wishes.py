@@ -14,7 +14,7 @@ from bot.domain.punches import Punch
 from bot.domain.reminders import Quiet, Reminder, ReminderKind, Wishes
 from bot.errors import ClaimLost, StoreRefused
 from bot.storage import Store
-from bot.storage.presses import carrying_out
+from bot.storage.database import carrying_out
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_message
 from tests.storage.stubborn_disk import Stubborn
