@@ -47,9 +47,9 @@ _RAISE = Statement(
     WHERE outbox.moment_ms < :before
     """
 )
-# A row that was raised anew while it was in hand has no owner any more: its earlier telling settles nothing.
+# Not in our hands any more: a row that was raised anew meanwhile, or that another process took over.
 _IN_HAND = """kind = :kind AND about = :about AND recipient = :recipient AND which = ''
-    AND owner IS NOT NULL AND due_ms + 0 IS NOT NULL"""
+    AND owner IN [:ours] AND due_ms + 0 IS NOT NULL"""
 _TOLD = Statement(f"UPDATE outbox SET state = :state, owner = NULL WHERE {_IN_HAND}")
 # A mark that is still looked for has the state "unknown": one more word is owed when that is over.
 _OVER = Statement(
@@ -127,12 +127,12 @@ class Outbox:
 
     async def told(self, owed: Sequence[Owed], state: str = "", *, is_over: bool = True) -> None:
         """Note that these were told, of `state`, and release the claims. Unless it `is_over`, more is owed."""
-        rows = [{**_key(one), "state": state} for one in owed]
+        rows = [{**self._key(one), "state": state} for one in owed]
         await self._database.write(lambda tx: tx.many(_OVER if is_over else _TOLD, rows))
 
     async def postpone(self, owed: Sequence[Owed], until: datetime) -> None:
         """Release the claims until `until`, one try more."""
-        rows = [{**_key(one), "until": until} for one in owed]
+        rows = [{**self._key(one), "until": until} for one in owed]
         await self._database.write(lambda tx: tx.many(_POSTPONE, rows))
 
     async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
@@ -146,7 +146,7 @@ class Outbox:
 
         def work(tx: Tx) -> None:
             owe_once(tx, addressed, self._database.now_ms)
-            tx.run(_OVER, {**_key(owed), "state": ""})
+            tx.run(_OVER, {**self._key(owed), "state": ""})
 
         await self._database.write(work)
 
@@ -158,6 +158,6 @@ class Outbox:
             for _, kind, about, recipient, payload, tries, state in sorted(rows)
         ]
 
-
-def _key(owed: Owed) -> dict[str, object]:
-    return {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient}
+    def _key(self, owed: Owed) -> dict[str, object]:
+        ours = [self._database.owner, *self._database.former_owners]
+        return {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient, "ours": ours}

@@ -8,7 +8,7 @@ from bot.domain.outbox import Kind, Owed
 from bot.storage import Store
 from bot.storage.deliveries import Delivery
 from bot.storage.outbox import receipt_of
-from tests.storage.stage import ADDRESS, NOON, Stage, delivery, punched
+from tests.storage.stage import ADDRESS, NOON, PostgresqlStage, Stage, delivery, punched
 
 ACCEPTED, SENT, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.UNKNOWN
 LAMP = [Owed(Kind.ALERT, "lamp", who, ["Alert", "The lamp is out."]) for who in ("admin1", "admin2")]
@@ -46,6 +46,25 @@ async def test_what_a_dead_process_had_comes_again(stage: Stage) -> None:
     await stage.crash()
     again = await stage.open("two")
     assert len(await again.alerts.take_due(stage.clock.now(), 10)) == 2
+
+
+async def test_what_another_process_took_over_is_no_matter_of_the_one_before(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    stage = postgresql_stage
+    one, two = await stage.open("one"), await stage.open("two")
+    await one.alerts.raise_anew(LAMP[:1], EARLIER)
+    first = await one.alerts.take_due(NOON, 10)
+    stage.clock.move(10.1)  # "one" stands still and counts as dead
+    await two.beat()
+    second = await two.alerts.take_due(stage.clock.now(), 10)
+    assert len(first) == len(second) == 1
+    await one.alerts.postpone(first, NOON)  # it goes on, and wants to leave the row to whoever has it
+    await one.alerts.told(first)
+    await two.alerts.told(second)
+    stage.clock.move(60)
+    await two.beat()
+    assert list(await two.alerts.take_due(stage.clock.now(), 10)) == []
 
 
 async def test_an_alert_is_raised_again_only_where_the_one_before_is_older(stage: Stage) -> None:
