@@ -87,7 +87,7 @@ async def test_the_cookie_of_somebody_who_left_opens_nothing(
 ) -> None:
     assert company.app is not None
     visitor = await a_visitor(company, session)
-    await company.app.directory.left(["user001"], company.sandbox.clock.now())
+    await company.app.directory.left(["user001"])
     assert await refused(visitor, company) == {(401, "session")}
 
 

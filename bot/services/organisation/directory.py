@@ -137,7 +137,7 @@ class Directory:
         """
         async with self._copying:
             now, since = self._base.clock.now(), self._followed_at
-            changes = None
+            doubted, changes = await self._people.doubted(), None
             if since is not None:
                 changes = await self._people.changed(since - OVERLAP, walked_at=self._walked_at)
             if changes is None:
@@ -146,8 +146,8 @@ class Directory:
             self._drop(changes.left)
             for employee, read_at in changes.read:
                 self._keep(employee, read_at)
-            self._doubted, self._followed_at = await self._people.doubted(), now
             await self._make_view()
+            self._doubted, self._followed_at = doubted, now
 
     # --- events; each raises StoreRefused, and then the event comes again
 
@@ -243,8 +243,9 @@ class Directory:
         return not self.is_role_doubted(user_id)
 
     async def _doubt(self, user_ids: Iterable[str], department_ids: Iterable[int | None]) -> None:
-        await self._people.doubt(user_ids, department_ids)
-        self._doubted = await self._people.doubted()
+        async with self._copying:
+            await self._people.doubt(user_ids, department_ids)
+            self._doubted = await self._people.doubted()
         self._event_came.set()
 
     async def _user_id_of(self, union_id: str | None) -> str | None:
@@ -299,15 +300,16 @@ class Directory:
             else:
                 self._keep(employee, begun_at)
             self._let_manage(managers)
-            if self._doubted.people:
-                self._doubted = await self._people.doubted()
             await self._make_view()
+            if self._doubted.people:  # a doubt ends no earlier than the view that was doubted
+                self._doubted = await self._people.doubted()
         return employee
 
     # --- the copy
 
     async def _load(self) -> None:
-        now = self._base.clock.now()
+        """Take over everything. Doubts are read first and end last, so that nothing older is shown as certain."""
+        now, doubted = self._base.clock.now(), await self._people.doubted()
         tree, walked_at = await self._people.tree()
         stored = await self._people.all()
         self._drop(self._known.keys() - {employee.user_id for employee, _ in stored})
@@ -316,9 +318,9 @@ class Directory:
             if number % AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
         self.changes += tuple(tree) != self._tree
-        self._tree, self._walked_at, self._followed_at = tuple(tree), walked_at, now
-        self._doubted = await self._people.doubted()
+        self._tree = tuple(tree)
         await self._make_view()
+        self._walked_at, self._followed_at, self._doubted = walked_at, now, doubted
 
     async def _copy(self, user_id: str) -> None:
         """Take over what is stored of a person."""
