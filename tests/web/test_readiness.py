@@ -12,6 +12,7 @@ from bot.errors import OperatorError, StoreRefused
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
 from tests.company import a_company
+from tests.waiting import until
 
 
 class Store:
@@ -88,7 +89,9 @@ async def test_without_an_operator_readyz_names_what_does_not_work(
     changes = {"clock_in": {"sites_from": "dingtalk"}, "corrections": {"approve_check": True}}
     dingtalk = {"operator_user_id": operator}
     async with a_company(tmp_path, dingtalk=dingtalk, language="en", **changes) as company:
-        assert company.app is not None
-        _, report = await read(session, f"{company.app.web.url}/readyz")
+        app = company.app
+        assert app is not None
+        await until(lambda: app.base.operators.troubles.keys() == parts, what="all that is missing")
+        _, report = await read(session, f"{app.web.url}/readyz")
         assert report["troubles"].keys() == parts
         assert all("operator_user_id is missing" in said for said in report["troubles"].values())
