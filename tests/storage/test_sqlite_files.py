@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -44,6 +45,19 @@ async def test_the_file_and_its_directory_are_for_their_owner_alone(sqlite_stage
         assert stat.S_IMODE((sqlite_stage.directory / name).stat().st_mode) == 0o600
     await store.close()
     assert {path.name for path in sqlite_stage.directory.iterdir()} == {"clock-in.db", "clock-in.db.lock"}
+
+
+def test_a_directory_that_may_not_be_written_is_refused_with_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "clock-in.db"
+    tmp_path.chmod(0o500)
+    try:
+        if os.access(tmp_path, os.W_OK):
+            pytest.skip("root may write everywhere; .ci/run takes that from it")
+        for attempt in (migrate, check_database):
+            with pytest.raises(OperatorError, match=re.escape(str(tmp_path))):
+                attempt(f"sqlite:///{path}")
+    finally:
+        tmp_path.chmod(0o700)
 
 
 @pytest.mark.parametrize("content", [b"this is no database at all" * 100, b"SQLite format 3\0" + bytes(5000)])
