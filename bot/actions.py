@@ -142,7 +142,7 @@ class Undo(Action, intent="undo"):
 
 
 class MyDay(Action, intent="status"):
-    """Show the sender's own day; with `kept` by what is kept here, without asking DingTalk."""
+    """Show the sender's own day; with `kept` from the database alone, without asking DingTalk."""
 
     kept: bool = False
 

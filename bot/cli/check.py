@@ -72,7 +72,7 @@ class _KeptClock:
 
 
 async def check_all(settings: Settings, clock: Clock) -> list[Finding]:
-    """Check every part and return what was found, in the order in which one would mend it."""
+    """Check every part and return the findings, the first to mend first."""
     kept = _KeptClock(clock)
     dingtalk = DingTalk(settings, kept, random.Random())  # noqa: S311  # spreads retries, keeps no secret
     checks = _Checks(settings, kept, dingtalk)

@@ -37,7 +37,7 @@ def add_config(parser: ArgumentParser) -> None:
 
 
 def add_file(parser: ArgumentParser, name: str, *, help: str, **more: object) -> None:  # noqa: A002 - as argparse
-    """Add an argument whose value the shell completes with names of files."""
+    """Add an argument that names a file; the shell completes it."""
     argument = parser.add_argument(name, type=Path, metavar="FILE", help=help, **more)  # type: ignore[arg-type]
     setattr(argument, "complete", shtab.FILE)  # noqa: B010 - argparse does not know the attribute
 

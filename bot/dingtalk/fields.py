@@ -35,7 +35,7 @@ class Row(BaseModel):
 
 
 class Result(Row, Generic[_T]):
-    """An answer whose rows are under `result`; one without it tells nothing."""
+    """An answer with rows under `result`; an answer without it tells nothing."""
 
     result: _T
 

@@ -1,4 +1,4 @@
-"""Frames of the Stream gateway: what they say, and their ACKs; pure.
+"""Frames of the Stream gateway, their contents and their ACKs; pure.
 
 Frames and ACKs are described in DingTalk's developer encyclopaedia, `docs/learn/stream/protocol.md`.
 """
@@ -36,7 +36,7 @@ _UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class UnreadableFrame(ValueError):
-    """The data of a frame cannot be taken as what it should be; the text says why, without quoting it."""
+    """The data of a frame is not of the expected form; the text says why, without quoting it."""
 
 
 class _FrameHeaders(BaseModel):

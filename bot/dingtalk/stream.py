@@ -32,7 +32,7 @@ _FIRST_S, _MOST_S = 1.0, 60.0  # between two openings
 _REFUSED_FIRST_S, _REFUSED_MOST_S = 20.0, 300.0  # where an operator has to act
 _CHANGE_OVER_MOST_S = 5.0  # a connection lives on for 10 s after its `disconnect`
 _PATIENCE_S = 0.4  # for work in hand when we are told to stop
-_FAREWELL_S = 0.1  # for what is then cancelled
+_FAREWELL_S = 0.1  # for the cancelled tasks to end
 _CLOSE_S = 0.3
 
 # All are called concurrently. A message that raises an error is not acknowledged, an event is asked for again.
@@ -83,7 +83,7 @@ class StreamConnection:
         return self._now() - self._began
 
     async def serve(self) -> None:
-        """Read until the socket closes, and let what is then in hand finish."""
+        """Read until the socket closes, then finish the frames in hand."""
         watch = asyncio.create_task(self._watch())
         try:
             await self._read()
@@ -99,7 +99,7 @@ class StreamConnection:
         await self._close()
 
     async def stop(self) -> None:
-        """Finish or drop what is in hand and close, in less than a second. Reading must have ended."""
+        """Finish or drop the frames in hand and close, in less than a second. Reading must have ended."""
         await self._settle(_PATIENCE_S)
         for task in self._in_hand:
             task.cancel()

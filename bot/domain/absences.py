@@ -8,8 +8,8 @@ from enum import StrEnum
 from bot.domain.shifts import CheckPoint, CheckType
 
 REST = timedelta(hours=2)  # nobody comes for less: the lunch between a morning and an afternoon of leave
-# An event of approved leave outweighs a reading without it for so long: DingTalk does not say how late a reading
-# shows what was approved, and nobody on leave is nagged. Afterwards the leave may have been taken back.
+# An event of approved leave outweighs a reading without it for so long. DingTalk does not say how late a reading
+# shows an approval, and the bot must not remind people on leave. Later the leave may have been taken back.
 EVENT_HOLDS = timedelta(hours=2)
 MOST_REASON = 200  # characters that are kept of a lead's reason
 
