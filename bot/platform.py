@@ -9,7 +9,7 @@ from yarl import URL
 from bot.clock import Clock
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.attendance_sites import AttendanceSites
-from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
+from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.gateway import SERVICE, Gateway
 from bot.dingtalk.http import Http
@@ -85,8 +85,6 @@ class DingTalk:
         )
         names = dict.fromkeys(settings.clock_in.targets)  # each once
         self.targets = [self._target(name, settings, clock, call_s) for name in names]
-        marks = settings.corrections.approve_check
-        self.for_corrections = [ApproveCheck(self.openapi, self.attendance, settings.zone)] if marks else []
 
     async def server_time(self) -> datetime:
         """Return the time of DingTalk's clock (UTC, to the second). Raises NotSent."""

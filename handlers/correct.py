@@ -225,7 +225,7 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch:
         return punch_of(correction, punch_id, punches, approved_at=now, by=by)
 
-    targets = [one.name for one in (*base.dingtalk.targets, *base.dingtalk.for_corrections)]
+    targets = [one.name for one in base.dingtalk.targets]
     decided = await base.store.corrections.approve(
         correction,
         me,

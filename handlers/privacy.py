@@ -87,8 +87,7 @@ def _seen(ctx: Context, *, is_known: bool) -> list[str]:
         leads = ctx.services.visibility.who_sees(ctx.who.user_id).leads
         viewers = texts("privacy.viewers", names=_names(ctx, sorted(one.name or one.user_id for one in leads)))
     admins = sorted(ctx.services.directory.name_of(one) or one for one in set(base.settings.roles.admins))
-    targets = (*base.dingtalk.targets, *base.dingtalk.for_corrections)
-    names = texts("nudge.separator").join(texts(f"privacy.target_{one.name}") for one in targets)
+    names = texts("nudge.separator").join(texts(f"privacy.target_{one.name}") for one in base.dingtalk.targets)
     return [viewers, texts("privacy.admins", names=_names(ctx, admins)), texts("privacy.targets", names=names)]
 
 

@@ -184,19 +184,6 @@ async def test_check_prints_a_json_list_and_its_exit_code_tells(
     assert findings[0]["text"].startswith("sets dingtalk.client_secret, ")
 
 
-async def test_marking_at_dingtalk_is_proved_where_it_is_on(sandbox: Sandbox, tmp_path: Path) -> None:
-    off = settings(sandbox, tmp_path)
-    on = off.model_copy(update={"corrections": off.corrections.model_copy(update={"approve_check": True})})
-    part = "target approve_check"
-    assert part not in {finding.part for finding in await check_all(off, SystemClock())}
-    found = {finding.part: finding for finding in await check_all(on, SystemClock())}
-    assert found[part].ok and "only the first approved make-up punch shows" in found[part].text
-    await sandbox.fault("permission", {"apis": ["approve_check"]})
-    found = {finding.part: finding for finding in await check_all(on, SystemClock())}
-    assert not found[part].ok and "qyapi_attendance_group_manage" in found[part].text
-    assert not list(sandbox.records)
-
-
 async def test_what_does_not_work_without_an_operator_is_said_in_one_line(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from functools import partial
 from bot.cli.options import DONE, FAILED, add_config, add_json, configured, show
 from bot.clock import Clock, SystemClock, local_date
 from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS
-from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
+from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
 from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
@@ -111,7 +111,7 @@ class _Checks:
             yield "page ticket", self._ticket
         if settings.clock_in.sites_from == "dingtalk" and settings.dingtalk.operator_user_id:
             yield "sites", self._sites
-        for target in (*dingtalk.targets, *dingtalk.for_corrections):
+        for target in dingtalk.targets:
             yield f"target {target.name}", partial(self._target, target)
 
     async def find(self, part: str, check: Check) -> Finding:
@@ -225,7 +225,7 @@ class _Checks:
     def _today(self) -> date:
         return local_date(self._clock, self._settings.zone)
 
-    async def _target(self, target: SignedClockIn | RecordUpload | ApproveCheck) -> str:
+    async def _target(self, target: SignedClockIn | RecordUpload) -> str:
         try:
             return await target.probe()
         except (UpstreamError, ServiceStopped) as error:

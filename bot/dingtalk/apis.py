@@ -33,13 +33,6 @@ SIGNED = Api("signed", Host.SIGNED, writes=True)
 RECORD_UPLOAD = Api(
     "record_upload", Host.OLD, "/topapi/attendance/record/upload", "Pro.AttendanceRecord.Write", writes=True
 )
-APPROVE_CHECK = Api(
-    "approve_check",
-    Host.OLD,
-    "/topapi/attendance/approve/check",
-    "qyapi_attendance_group_manage",
-    writes=True,
-)
 
 LIST_RECORD = Api("list_record", Host.OLD, "/attendance/listRecord", "qyapi_get_attendance_data")
 SCHEDULE = Api("schedule", Host.OLD, "/topapi/attendance/schedule/listbyusers", "qyapi_attendance_group_read")

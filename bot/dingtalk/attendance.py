@@ -154,10 +154,6 @@ class Attendance:
             for user_id in user_ids
         }
 
-    async def planned_checks(self, user_id: str, day: date) -> list[PlanRow]:
-        """Return the planned checks of one person's work date, with DingTalk's ids for them."""
-        return [row for row in await self._planned([user_id], day, day) if row.work_date == day]
-
     async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
         """Return the approved leave of at most 100 people that touches `first` to `last`, at most 180 days apart.
 

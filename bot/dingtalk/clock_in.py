@@ -1,4 +1,4 @@
-"""The APIs that take punches: the signed one, DingTalk's record upload, and the mark of a make-up punch.
+"""The APIs that take punches: the signed one and DingTalk's record upload.
 
 `send` hands a punch over. It raises NotSent, OutcomeUnknown, Rejected, ServiceStopped. `probe` asks with a body
 that is no punch and says what that shows. It raises NotSent, OutcomeUnknown, ServiceStopped.
@@ -6,33 +6,24 @@ that is no punch and says what that shows. It raises NotSent, OutcomeUnknown, Se
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from yarl import URL
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk.apis import APPROVE_CHECK, RECORD_UPLOAD, SIGNED
-from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.apis import RECORD_UPLOAD, SIGNED
 from bot.dingtalk.http import DEADLINE_S, dumps
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import AnswerKind, error_of
-from bot.dingtalk.schedules import PlanRow
-from bot.domain.corrections import NO_PLAN_ID, reference_of
 from bot.domain.datum import Datum
 from bot.domain.punches import Punch
-from bot.domain.shifts import read_check_key
 from bot.domain.sites import LocationResult
-from bot.errors import NotSent, OutcomeUnknown, Rejected
+from bot.errors import Rejected
 
 _DEVICE_ID = "clock-in-bot"
 _DEVICE_NAME = "chat"
-_TAG = "补卡"
-_JUMP_URL = "https://www.dingtalk.com/"  # where a tap on the mark leads: no form of ours stands behind it
 
 
 def authorization(client_id: str, client_secret: str, signed_url: str, ts_ms: int) -> str:
@@ -122,61 +113,3 @@ class RecordUpload:
         device = {"device_name": device_name, "device_id": _DEVICE_ID}
         body = {"userid": user_id, **device, "user_check_time": time_ms}
         await self._openapi.call(RECORD_UPLOAD, body, priority=Priority.PUNCH)
-
-
-class ApproveCheck:
-    """`topapi/attendance/approve/check` (补卡) for approved make-up punches alone. Untried on a tenant.
-
-    Its page explains `punch_id` at once as the id of a schedule and of a shift. What is sent is the id that
-    `schedule/listbyusers` gives for the check, since an older page and the example read so.
-    """
-
-    name = APPROVE_CHECK.name
-    knows_repeats = False  # not documented
-
-    def __init__(self, openapi: OpenApi, attendance: Attendance, zone: ZoneInfo) -> None:
-        self._openapi = openapi
-        self._attendance = attendance.at(Priority.CORRECTION)
-        self._zone = zone
-
-    async def send(self, punch: Punch) -> None:
-        """Mark the punch's check; rejected with `NO_PLAN_ID` where the schedule names no id for the check."""
-        try:
-            rows = await self._attendance.planned_checks(punch.user_id, punch.work_date)
-        except OutcomeUnknown as error:  # of a read: nothing was done
-            raise NotSent(self.name, str(error)) from error
-        planned = _planned_check(rows, punch)
-        if planned is None:
-            raise Rejected(self.name, NO_PLAN_ID)
-        body = {
-            "userid": punch.user_id,
-            "work_date": punch.work_date.isoformat(),
-            "punch_id": int(planned.plan_id) if planned.plan_id.isdecimal() else planned.plan_id,
-            "punch_check_time": self._to_minute(planned.due_at),
-            "user_check_time": self._to_minute(punch.punched_at),
-            "approve_id": reference_of(punch.message_id),
-            "jump_url": _JUMP_URL,
-            "tag_name": _TAG,
-        }
-        await self._openapi.call(APPROVE_CHECK, body, priority=Priority.CORRECTION)
-
-    async def probe(self) -> str:
-        try:
-            await self._openapi.call(APPROVE_CHECK, {"userid": "", "tag_name": _TAG}, priority=Priority.CORRECTION)
-        except Rejected:
-            return "permitted; which id DingTalk takes for a check, only the first approved make-up punch shows"
-        return "permitted, although it took a make-up punch of nobody"
-
-    def _to_minute(self, moment: datetime) -> str:
-        return moment.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
-
-
-def _planned_check(rows: Sequence[PlanRow], punch: Punch) -> PlanRow | None:
-    """Return the planned check that a make-up punch answers, None if the schedule has no single match."""
-    of_type = sorted((row for row in rows if row.check_type is punch.check_type), key=lambda row: row.due_at)
-    named = read_check_key(punch.check_point or "")
-    in_pairs = 2 * len(of_type) == len(rows)
-    if not in_pairs or named is None or named[1] >= len(of_type):
-        return None
-    found = of_type[named[1]]
-    return found if found.plan_id else None

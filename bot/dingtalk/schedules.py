@@ -34,10 +34,7 @@ _Minutes = Annotated[int | None, BeforeValidator(_read_minutes)]
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One planned check of one person. `approved` tells that an approval is noted.
-
-    `plan_id` is DingTalk's id for it, where the read names one.
-    """
+    """One planned check of one person. `approved` tells that an approval is noted."""
 
     user_id: str
     work_date: date
@@ -45,7 +42,6 @@ class PlanRow:
     due_at: datetime
     shift: ShiftKey
     approved: bool = False
-    plan_id: str = ""
 
 
 class ScheduleRow(Row):
@@ -59,7 +55,6 @@ class ScheduleRow(Row):
     version: str = Field("", alias="shift_version")
     is_rest: bool = False
     approve_id: str = ""
-    plan_id: str = Field("", alias="id")
 
     @property
     def plans_nothing(self) -> bool:
@@ -73,9 +68,7 @@ class ScheduleRow(Row):
         due_at = in_utc(self.due_at, zone)
         named = due_at if self.work_date is None else in_utc(self.work_date, zone)
         work_date, key = named.astimezone(zone).date(), (self.shift_id, self.version)
-        return PlanRow(
-            self.user_id, work_date, self.check_type, due_at, key, self.approve_id not in _NONE, self.plan_id
-        )
+        return PlanRow(self.user_id, work_date, self.check_type, due_at, key, self.approve_id not in _NONE)
 
 
 class _Check(Row):

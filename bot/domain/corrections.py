@@ -24,8 +24,6 @@ _PREFIX = "C-"
 _NOTE = "make-up punch "
 _BY = " approved by "
 TOO_OLD_DAYS = 180  # DingTalk's page of `attendance/record/upload` names so many for `user_check_time`
-NO_PLAN_ID = "DingTalk's schedule names no id for that check, so it was not marked there"
-NOT_SEEN = "its call was not answered"
 TOO_OLD = f"older than the {TOO_OLD_DAYS} days that DingTalk takes"
 
 
@@ -222,11 +220,6 @@ def approver_of(note: str) -> tuple[str, str]:
     """Return the reference and the approver that such a note names."""
     reference, _, rest = note.removeprefix(_NOTE).partition(_BY)
     return reference, rest.partition(": ")[0]
-
-
-def reference_of(message_id: str) -> str:
-    """Return the reference of the request that led to a make-up punch, by the punch's message."""
-    return message_id.removeprefix(PUNCH_MESSAGE)
 
 
 def may_decide(by: str, asker: str, leads: Collection[str], admins: Collection[str]) -> bool:

@@ -2,10 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
-from typing import Final
-
-# A target that marks a check as put right at DingTalk, beside those that take the punch itself.
-APPROVE_CHECK: Final = "approve_check"
 
 
 class DeliveryState(StrEnum):
@@ -25,11 +21,6 @@ _TRANSITIONS: Mapping[DeliveryState, Collection[DeliveryState]] = {
     DeliveryState.UNKNOWN: (DeliveryState.SENT, DeliveryState.ACCEPTED),
     DeliveryState.SENT: (DeliveryState.CONFIRMED, DeliveryState.REJECTED),
 }
-
-
-def at_targets(states: Mapping[str, DeliveryState]) -> Mapping[str, DeliveryState]:
-    """Return the states at the targets that take punches, by name: a mark says nothing of whether one is taken."""
-    return {target: state for target, state in states.items() if target != APPROVE_CHECK}
 
 
 def may_become(current: DeliveryState, following: DeliveryState) -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from bot.domain.datum import Datum
-from bot.domain.deliveries import DeliveryState, at_targets, least_settled
+from bot.domain.deliveries import DeliveryState, least_settled
 from bot.domain.positions import LocationPolicy, Unusable
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, points_at
@@ -51,25 +51,23 @@ class Punch:
     message_id: str
     note: str = ""
     states: Mapping[str, DeliveryState] = field(default_factory=dict)  # by target name
-    reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected or given up
+    reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected
     corrects: str | None = None  # the id of the punch that an approved one replaces
 
     @property
     def status(self) -> DeliveryState:
-        """Return the least settled of the states at the targets that take punches."""
-        return least_settled(at_targets(self.states).values())
+        """Return the least settled of the states at the targets."""
+        return least_settled(self.states.values())
 
     @property
     def stands(self) -> bool:
-        """Tell whether the punch counts: false once every target that takes punches rejected it."""
-        states = set(at_targets(self.states).values())
-        return states != {DeliveryState.REJECTED}
+        """Tell whether the punch counts: false once every target rejected it."""
+        return set(self.states.values()) != {DeliveryState.REJECTED}
 
     @property
     def settled(self) -> bool:
-        """Tell whether every target has given its answer; an unknown mark at DingTalk may for ever get none."""
-        waits = DeliveryState.ACCEPTED in self.states.values()
-        return not waits and DeliveryState.UNKNOWN not in at_targets(self.states).values()
+        """Tell whether every target has given its answer."""
+        return {DeliveryState.ACCEPTED, DeliveryState.UNKNOWN}.isdisjoint(self.states.values())
 
 
 def counting(punches: Sequence[Punch]) -> list[Punch]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.deliveries import APPROVE_CHECK, TAKEN, DeliveryState, at_targets
+from bot.domain.deliveries import TAKEN, DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
@@ -16,8 +16,6 @@ SHOWN_DAYS = 180  # how far back DingTalk shows records
 LATE_FOR = timedelta(minutes=30)  # DingTalk says that results may come late, not how late
 
 Second = tuple[str, int]  # a person, and seconds since 1970 UTC
-
-_APPROVED = "APPROVE"  # DingTalk's word for what an approval put there, which none of our punches did
 
 
 class Kind(StrEnum):
@@ -61,9 +59,7 @@ def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
     """
     if _second_of(record.user_id, record.checked_at) != _second_of(punch.user_id, punch.punched_at):
         return False
-    if record.source == _APPROVED and APPROVE_CHECK in punch.states:
-        return False
-    if len(at_targets(punch.states)) < 2 or not record.source:
+    if len(punch.states) < 2 or not record.source:
         return True
     return (record.source == "ATM") == (target == "record_upload")
 
@@ -157,7 +153,7 @@ def compare(
     found: list[Finding] = []
     for punch in sorted(punches, key=lambda one: not one.stands):
         records = free.get(_second_of(punch.user_id, punch.punched_at), [])
-        for target, state in at_targets(punch.states).items():
+        for target, state in punch.states.items():
             number = next((place for place, one in enumerate(records) if shows(one, punch, target)), None)
             own = None if number is None else records.pop(number)
             kind = _kind(punch, target, own, now, zone)

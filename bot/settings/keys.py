@@ -233,12 +233,6 @@ class Roles(_Part):
     leads: dict[str, list[int]] = {}
 
 
-class Corrections(CorrectionPolicy):
-    """Make-up punches. `approve_check` marks them at DingTalk, too."""
-
-    approve_check: bool = False
-
-
 class Retention(_Part):
     """How many days coordinates are kept. The clean-up runs every night."""
 
@@ -276,7 +270,7 @@ class Settings(_Part):
     reminders: Reminders = Reminders()
     summaries: Summaries = Summaries()
     roles: Roles = Roles()
-    corrections: Corrections = Corrections()
+    corrections: CorrectionPolicy = CorrectionPolicy()
     retention: Retention = Retention()
     store: StoreSettings = StoreSettings()
     time_zone: TimeZone = "Asia/Shanghai"

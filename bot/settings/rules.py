@@ -8,7 +8,6 @@ from chinese_calendar import constants
 
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.calendars import NO_CALENDAR, Calendar
-from bot.domain.deliveries import APPROVE_CHECK
 from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import EVERYBODY, Members
 from bot.domain.shifts import Section, Shift
@@ -104,7 +103,6 @@ def without_operator(settings: Settings) -> dict[str, str]:
     needs = {
         (ROSTERS, "alert.no_operator_plans"): settings.schedule.source == "dingtalk",
         ("sites", "alert.no_operator_sites"): settings.clock_in.sites_from == "dingtalk",
-        (APPROVE_CHECK, "alert.no_operator_marks"): settings.corrections.approve_check,
     }
     return dict(need for need, wanted in needs.items() if wanted)
 

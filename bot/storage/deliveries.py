@@ -67,7 +67,7 @@ class Delivery:
 class Tried(TypedDict, total=False):
     """What came of a try of a delivery, besides the state it is in then.
 
-    `next_at` is when to go on with what is not settled (None: at once), unless it `is_over`. `sent` counts one
+    `next_at` is when to go on with what is not settled (None: at once). `sent` counts one
     send, `looked_up` one read-back.
     """
 
@@ -75,7 +75,6 @@ class Tried(TypedDict, total=False):
     next_at: datetime | None
     sent: bool
     looked_up: bool
-    is_over: bool
 
 
 class Deliveries:
@@ -107,17 +106,16 @@ class Deliveries:
         next_at: datetime | None = None,
         sent: bool = False,
         looked_up: bool = False,
-        is_over: bool = False,
     ) -> Punch:
         """Write the outcome of a try, release the claim, return the punch as it stands.
 
-        A delivery that is not settled yet is due at `next_at`, at once without it, and never more if it `is_over`.
+        A delivery that is not settled yet is due at `next_at`, at once without it.
         What another process has made of the delivery in the meantime holds, unless it is now known that the target
         took or refused the punch. Raises ValueError for a transition that does not exist.
         """
         punch, reason = delivery.punch, storable(reason)
         this = {"punch_id": punch.punch_id, "target": delivery.target, "now": self._database.now_ms}
-        due = None if is_over or state not in _OPEN else next_at or this["now"]
+        due = None if state not in _OPEN else next_at or this["now"]
 
         def work(tx: Tx) -> Punch:
             rows = {row[0]: row for row in tx.all(_OF_PUNCH, this)}

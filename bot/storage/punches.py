@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
+from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import ExportRow, Punch
 from bot.domain.reconciling import Second
 from bot.domain.shifts import CheckType
@@ -39,12 +39,9 @@ _STATE = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(STA
 
 
 def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
-    """Return SQL: the place in STATES of a punch's least or most settled delivery, NULL without any.
-
-    A mark at DingTalk counts as none: it does not tell whether the punch was taken.
-    """
+    """Return SQL: the place in STATES of a punch's least or most settled delivery, NULL without any."""
     return f"""(SELECT {which}(CASE outbox.state {_STATE} END) FROM outbox
-      WHERE outbox.kind = 'punch' AND outbox.about = {punch}.punch_id AND outbox.recipient <> '{APPROVE_CHECK}')"""
+      WHERE outbox.kind = 'punch' AND outbox.about = {punch}.punch_id)"""
 
 
 def _stands(punch: str) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.corrections import NO_PLAN_ID, NOT_SEEN, TOO_OLD, TOO_OLD_DAYS, approver_of
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
+from bot.domain.corrections import TOO_OLD, TOO_OLD_DAYS, approver_of
+from bot.domain.deliveries import DeliveryState
 from bot.domain.notes import Remark, has_remark, name_after
 from bot.domain.punches import Punch, PunchSource
 from bot.domain.results import TimeResult
@@ -91,14 +91,11 @@ def result(found: TimeResult, minutes: int, texts: Texts) -> str:
 
 
 def target_states(punch: Punch, texts: Texts, *, in_group: bool = False) -> str:
-    """Return how the punch stands at each target, the mark of the check last. A group hears no reasons."""
-    states = sorted(punch.states.items(), key=lambda one: one[0] == APPROVE_CHECK)
+    """Return how the punch stands at each target. A group hears no reasons."""
     lines = []
-    for target, state in states:
+    for target, state in punch.states.items():
         if in_group and state is DeliveryState.REJECTED:
             lines.append(texts("state.rejected_in_group"))
-        elif target == APPROVE_CHECK:
-            lines.append(_marked(punch, state, texts))
         else:
             lines.append(_taken(punch, target, state, texts))
     return "\n\n".join(dict.fromkeys(lines))
@@ -116,18 +113,6 @@ def _taken(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str
         return texts("state.rejected", reason=shown)
     too_old = texts("correction.target_too_old", days=TOO_OLD_DAYS)
     return texts("correction.rejected", reason=too_old if reason == TOO_OLD else shown)
-
-
-def _marked(punch: Punch, state: DeliveryState, texts: Texts) -> str:
-    """Return whether DingTalk marked the check of a make-up punch as put right."""
-    reason = punch.reasons.get(APPROVE_CHECK, "")
-    if state is DeliveryState.REJECTED:
-        no_plan = texts("correction.target_no_plan")
-        shown = no_plan if reason == NO_PLAN_ID else escape(reason, most=_MOST_REASON)
-        return texts("correction.not_marked", reason=shown)
-    if state in (DeliveryState.SENT, DeliveryState.CONFIRMED):
-        return texts("correction.marked" if punch.stands else "correction.marked_alone")
-    return texts("correction.mark_not_seen" if reason == NOT_SEEN else f"correction.mark_{state}")
 
 
 def _title(punch: Punch, texts: Texts, *, dated: bool = False) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from bot.domain.deliveries import APPROVE_CHECK
 from bot.errors import StoreRefused
 from bot.storage.store import Store
 
@@ -80,10 +79,9 @@ class Readiness:
         for task, count in self._sources.restarts().items():
             self._restarts.labels(task).set(count)
         try:
-            waiting = await asyncio.wait_for(self._store.deliveries.waiting(), PING_S)
+            punches = await asyncio.wait_for(self._store.deliveries.waiting(), PING_S)
         except (StoreRefused, TimeoutError):
             return
-        punches = {target: count for target, count in waiting.items() if target != APPROVE_CHECK}  # a mark is none
         self._waited_for |= punches.keys()
         for target in self._waited_for:
             self._waiting.labels(target).set(punches.get(target, 0))

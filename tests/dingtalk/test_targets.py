@@ -1,21 +1,16 @@
 """The APIs that take punches: what they are sent, and what their answers mean."""
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from bot.clock import to_ms
-from bot.dingtalk.apis import APPROVE_CHECK, RECORD_UPLOAD, SCHEDULE
-from bot.dingtalk.attendance import Attendance
-from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn, authorization
-from bot.domain.corrections import NO_PLAN_ID
+from bot.dingtalk.apis import RECORD_UPLOAD
+from bot.dingtalk.clock_in import RecordUpload, SignedClockIn, authorization
 from bot.domain.datum import Datum, convert
-from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
-from tests.builders import SHANGHAI, TUESDAY, a_punch, local
+from tests.builders import a_punch, local
 from tests.dingtalk.rig import CLIENT_ID, CLIENT_SECRET, Rig, Step, ok, sample, say, silence, text
 
 PATH = "/attendance/v1/clock/single/add"
@@ -146,81 +141,3 @@ async def test_a_probe_is_no_punch_and_tells_a_missing_service_from_a_refusal(ri
         await RecordUpload(rig.openapi).probe()
     assert await RecordUpload(rig.openapi).probe() == "permitted"
     assert rig.server.asked(RECORD_UPLOAD.path)[0].body["userid"] == ""
-
-
-# --- the mark of a make-up punch
-
-MADE_UP = replace(
-    a_punch(local("18:40"), CheckType.OFF_DUTY, check_point="OffDuty/0"), message_id="correction:C-7F3K2M"
-)
-
-
-def row(check_type: str, at: str, number: int | None, **more: Any) -> dict[str, Any]:
-    told = {"userid": "u1", "check_type": check_type, "plan_check_time": f"{TUESDAY} {at}:00", "shift_id": 7}
-    return {**told, "work_date": f"{TUESDAY} 00:00:00", "id": number, **more}
-
-
-DAY = [row("OnDuty", "09:00", 4711), row("OffDuty", "18:00", 4712)]
-SPLIT = [*DAY[::-1], row("OffDuty", "12:00", 2), row("OnDuty", "13:00", 3)]
-
-
-def marks(rig: Rig, rows: object, operator: str = "manager01") -> ApproveCheck:
-    rig.server.on(SCHEDULE.path, ok(result=rows))
-    rig.server.on(APPROVE_CHECK.path, ok())
-    attendance = Attendance(rig.openapi, operator_user_id=operator, zone=SHANGHAI, clock=rig.time)
-    return ApproveCheck(rig.openapi, attendance, SHANGHAI)
-
-
-async def test_the_check_is_named_by_the_schedules_id_and_both_times_are_local(rig: Rig) -> None:
-    await marks(rig, DAY).send(MADE_UP)
-    (asked,) = rig.server.asked(APPROVE_CHECK.path)
-    assert asked.body.pop("jump_url").startswith("https://")
-    assert asked.body == {
-        "userid": "u1",
-        "work_date": "2026-11-24",
-        "punch_id": 4712,
-        "punch_check_time": "2026-11-24 18:00",
-        "user_check_time": "2026-11-24 18:40",
-        "approve_id": "C-7F3K2M",
-        "tag_name": "补卡",
-    }
-
-
-async def test_a_mark_names_the_work_date_of_a_night_and_the_section_of_its_check_point(
-    rig: Rig,
-) -> None:
-    morning = TUESDAY + timedelta(days=1)
-    night = [row("OnDuty", "22:00", 8), row("OffDuty", "22:00", 9, plan_check_time=f"{morning} 06:00:00")]
-    await marks(rig, night).send(replace(MADE_UP, punched_at=local("06:10", morning)))
-    for section in (0, 1):
-        await marks(rig, SPLIT).send(replace(MADE_UP, check_point=f"OffDuty/{section}"))
-    asked = [request.body for request in rig.server.asked(APPROVE_CHECK.path)]
-    assert (asked[0]["work_date"], asked[0]["user_check_time"]) == ("2026-11-24", "2026-11-25 06:10")
-    assert [body["punch_id"] for body in asked] == [9, 2, 4712]
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        [],
-        [DAY[0], row("OffDuty", "18:00", None)],
-        DAY[1:],  # half a section: which one is not told
-        [{**one, "shift_id": 0} for one in DAY],  # a day of rest
-    ],
-    ids=["none", "no id", "half", "rest"],
-)
-async def test_without_an_id_for_the_check_nothing_is_sent_and_the_reason_says_so(
-    rig: Rig, rows: list[dict[str, Any]]
-) -> None:
-    with pytest.raises(Rejected) as refused:
-        await marks(rig, rows).send(MADE_UP)
-    assert refused.value.reason == NO_PLAN_ID
-    assert not rig.server.asked(APPROVE_CHECK.path)
-
-
-async def test_a_schedule_that_cannot_be_read_has_sent_nothing(rig: Rig) -> None:
-    with pytest.raises(NotSent):
-        await marks(rig, "not a list").send(MADE_UP)
-    with pytest.raises(ServiceStopped):
-        await marks(rig, DAY, operator="").send(MADE_UP)
-    assert not rig.server.asked(APPROVE_CHECK.path)

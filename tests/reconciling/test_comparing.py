@@ -38,7 +38,7 @@ def compared(
     return steps, [(one.kind, one.target, one.reason) for one in found if one.kind is not None]
 
 
-UPLOADED, MARKED = shown(source="ATM"), shown(source="APPROVE")
+UPLOADED = shown(source="ATM")
 CONFIRMS: Step = ("signed", SENT, CONFIRMED, "")
 BOTH = {"signed": SENT, "record_upload": SENT}
 # The states at the targets and what DingTalk shows; then the steps to settle and the differences to report.
@@ -83,13 +83,6 @@ CASES: dict[str, tuple[dict[str, DeliveryState], list[AttendanceRecord], list[St
         [],
         [(Kind.REJECTED_HERE, "signed", "")],
     ),
-    "a mark is no record": (
-        {"signed": SENT, "approve_check": SENT},
-        [MARKED],
-        [],
-        [(Kind.NOT_SHOWN, "signed", "")],
-    ),
-    "a mark beside the record": ({"signed": SENT, "approve_check": SENT}, [UPLOADED, MARKED], [CONFIRMS], []),
     "of two in one second the valid one counts": ({"signed": SENT}, [shown("no"), shown()], [CONFIRMS], []),
     "in any order": ({"signed": SENT}, [shown(), shown("no")], [CONFIRMS], []),
 }

@@ -186,7 +186,6 @@ async def a_bench(
             robot=robot,
             patience=replace(Patience(), lookup_s=LOOKS, receipt_s=receipt_s),
             targets=[made, *others],
-            for_corrections=[],
             attendance=records,
         )
         worker = OutboxWorker(round_s=1)

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
+from bot.domain.deliveries import DeliveryState
 from bot.domain.outbox import Kind, Owed
 from bot.storage import Store
-from bot.storage.deliveries import Delivery
 from bot.storage.outbox import receipt_of
 from tests.storage.stage import ADDRESS, NOON, PostgresqlStage, Stage, delivery, punched
 
@@ -102,18 +101,3 @@ async def test_after_the_first_word_the_second_is_due_when_every_target_has_answ
     assert await due(store, stage) == []
     punch = await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
     assert await due(store, stage) == [replace(receipt_of(punch, ADDRESS), state=ACCEPTED)]
-
-
-async def test_a_mark_that_is_still_looked_for_is_told_of_once_more_when_that_is_over(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1", "u1", "signed", APPROVE_CHECK)
-    await store.deliveries.settle(delivery(punch), SENT)
-    punch = await store.deliveries.settle(delivery(punch, APPROVE_CHECK), UNKNOWN)
-    assert punch.settled
-    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
-    assert await due(store, stage) == []
-    punch = await store.deliveries.settle(Delivery(punch, APPROVE_CHECK, UNKNOWN), SENT, looked_up=True)
-    assert await due(store, stage) == [replace(receipt_of(punch, ADDRESS), state=SENT)]
-    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
-    stage.clock.move(10.1)
-    assert await due(store, stage) == []

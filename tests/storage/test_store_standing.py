@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
+from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
 from bot.storage import Store, read_export
 from bot.storage.deliveries import Delivery
@@ -28,12 +28,6 @@ TABLE = [
     ({"signed": REJECTED, "record_upload": ACCEPTED}, REJECTED, True, True),
     ({"signed": REJECTED, "record_upload": REJECTED}, REJECTED, False, False),
     ({"signed": UNKNOWN, "record_upload": CONFIRMED}, UNKNOWN, True, False),
-    ({"signed": SENT, APPROVE_CHECK: UNKNOWN}, SENT, True, False),
-    ({"signed": SENT, APPROVE_CHECK: REJECTED}, SENT, True, False),
-    ({"signed": CONFIRMED, APPROVE_CHECK: ACCEPTED}, CONFIRMED, True, False),
-    ({"signed": ACCEPTED, APPROVE_CHECK: SENT}, ACCEPTED, True, True),
-    ({"signed": REJECTED, APPROVE_CHECK: SENT}, REJECTED, False, False),
-    ({"signed": REJECTED, "record_upload": REJECTED, APPROVE_CHECK: UNKNOWN}, REJECTED, False, False),
 ]
 
 
@@ -49,7 +43,7 @@ async def a_punch_with(store: Store, states: Mapping[str, DeliveryState]) -> Pun
 
 
 @pytest.mark.parametrize(("states", "status", "stands", "pending"), TABLE)
-async def test_a_punch_counts_by_the_targets_that_take_punches_and_by_no_mark(
+async def test_a_punch_counts_by_the_states_at_its_targets(
     stage: Stage,
     states: Mapping[str, DeliveryState],
     status: DeliveryState,
@@ -68,6 +62,6 @@ async def test_a_punch_counts_by_the_targets_that_take_punches_and_by_no_mark(
 
 async def test_what_is_made_up_for_counts_again_once_no_target_takes_the_make_up_punch(stage: Stage) -> None:
     store = await stage.open()
-    punch = await a_punch_with(store, {"signed": REJECTED, APPROVE_CHECK: SENT})
+    punch = await a_punch_with(store, {"signed": REJECTED, "record_upload": REJECTED})
     again = await record(store, a_wish("m2"), always("OnDuty/0"))
     assert again.punch is not None and again.punch.punch_id != punch.punch_id, "its check point is free again"

@@ -82,11 +82,11 @@ async def test_a_port_or_host_that_cannot_be_had_is_told_with_what_to_do() -> No
         await a_server(host="192.0.2.1").start()
 
 
-@pytest.mark.parametrize(("operator", "parts"), [(None, {"rosters", "sites", "approve_check"}), ("lead01", set())])
+@pytest.mark.parametrize(("operator", "parts"), [(None, {"rosters", "sites"}), ("lead01", set())])
 async def test_without_an_operator_readyz_names_what_does_not_work(
     tmp_path: Path, session: aiohttp.ClientSession, operator: str | None, parts: set[str]
 ) -> None:
-    changes = {"clock_in": {"sites_from": "dingtalk"}, "corrections": {"approve_check": True}}
+    changes = {"clock_in": {"sites_from": "dingtalk"}}
     dingtalk = {"operator_user_id": operator}
     async with a_company(tmp_path, dingtalk=dingtalk, language="en", **changes) as company:
         app = company.app

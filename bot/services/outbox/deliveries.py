@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Unpack
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
-from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
-from bot.domain.corrections import NOT_SEEN, reference_of
+from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.reconciling import shows
@@ -53,12 +52,9 @@ class Courier:
     at_once = 2 * AT_ONCE
 
     def __init__(self, base: Base, desk: ReceiptDesk, worker: OutboxWorker) -> None:
-        """Approved make-up punches also go to `dingtalk.for_corrections`, never again with an unknown outcome."""
         targets = base.dingtalk.targets
         self.targets = tuple(target.name for target in targets)  # that every punch goes to, in their order
-        self._marks: dict[str, ApproveCheck] = {target.name: target for target in base.dingtalk.for_corrections}
-        self._targets: dict[str, SignedClockIn | RecordUpload | ApproveCheck] = dict(self._marks)
-        self._targets.update((target.name, target) for target in targets)
+        self._targets: dict[str, SignedClockIn | RecordUpload] = {target.name: target for target in targets}
         self._base = base
         self._desk = desk
         self._worker = worker
@@ -82,8 +78,6 @@ class Courier:
                 jobs.append(self._job(self._leave(one), [one]))
             elif one.state is not UNKNOWN:
                 jobs.append(self._job(self._carry(one, term), [one]))
-            elif one.target in self._marks:
-                jobs.append(self._job(self._give_up(one), [one]))
             else:
                 unknown.append(one)
         return [*jobs, *(self._job(self._look_up(some, term), some) for some in look_up_batches(unknown))]
@@ -203,12 +197,6 @@ class Courier:
         else:
             await self._settle(delivery, ACCEPTED, next_at=self._in(0), looked_up=True)
             self._worker.wake(self)
-
-    async def _give_up(self, delivery: Delivery) -> None:
-        """Leave a mark of unknown outcome to an operator."""
-        await self._settle(delivery, UNKNOWN, reason=NOT_SEEN, is_over=True)
-        reference = reference_of(delivery.punch.message_id)
-        await self._base.operators.alert(f"{delivery.target} {reference}", "alert.not_marked", reference=reference)
 
     async def _cannot_look(self, deliveries: Sequence[Delivery], term: int, error: Exception) -> None:
         """Without read-back only a target that knows a repeat when it sees one may be tried again."""
