@@ -310,7 +310,6 @@ class App:
         await self.directory.follow()
         await self.clock_watch.look()
         await self.reminders.tick()
-        await self.desk.follow()
 
 
 async def run(

@@ -19,7 +19,6 @@ COMMANDS = {
     "sandbox": "the pretend DingTalk alone, for a bot of your own",
     "understand": "show what the bot would make of a sentence, doing nothing",
     "export": "write the ledger of punches made through the bot",
-    "reminders": "list who was reminded, or would have been, and who was not and why",
     "purge": "remove positions that retention no longer keeps",
     "backup": "write a consistent copy of the database beside a running bot",
     "audit": "verify the ledger's hash chain, also beside a running bot",

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, points_left
-from bot.domain.day import MISSED_AFTER
 from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 
@@ -82,7 +81,7 @@ def plan_agenda(
             moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
             which = f"escalation:{policy.escalate_minutes}"
             entries.append(Entry(moment, ReminderKind.ESCALATION, which, start, plan, user_ids))
-    spoken = (one for one in entries if one.kind is ReminderKind.MISSED or not policy.is_quiet(one.moment))
+    spoken = (one for one in entries if not policy.is_quiet(one.moment))
     return Agenda(sorted(spoken, key=attrgetter("moment")))
 
 
@@ -101,7 +100,7 @@ def _entries(
     policy: ReminderPolicy,
     wishes: Wishes = _NO_WISHES,
 ) -> Iterator[Entry]:
-    """Yield the entries of one check point. Only missed checks have theirs after its window."""
+    """Yield the entries of one check point."""
     suffix = f"@{point.due_at.astimezone(policy.zone):%H%M}"  # a check that moves is another one
     at = wishes.on_duty_at if point.check_type is CheckType.ON_DUTY else wishes.off_duty_at
     moments = _asked_for(at, point, plan, policy.zone)
@@ -115,8 +114,6 @@ def _entries(
         if point.takes(moment):
             kind = ReminderKind.BEFORE if moment <= point.due_at else ReminderKind.AFTER
             yield Entry(moment, kind, which + suffix, point, plan, who)
-    over = max(one.closes_at for one in plan.points) + MISSED_AFTER
-    yield Entry(over, ReminderKind.MISSED, "missed" + suffix, point, plan, who)
 
 
 def _asked_for(at: time | None, point: CheckPoint, plan: DayPlan, zone: ZoneInfo) -> dict[str, datetime]:
@@ -147,10 +144,8 @@ def _personal(
     checks = [(point, plan, wishes) for point in plan.points]
     checks += [(point, left, of_moved) for point in left.points if point not in plan.points]
     for point, its_plan, its_wishes in checks:
-        quiet = wishes.are_quiet_on(plan.work_date, point.due_at.astimezone(policy.zone))
-        for entry in _entries(point, its_plan, who, policy, its_wishes):
-            if not quiet or entry.kind is ReminderKind.MISSED:
-                yield entry
+        if not wishes.are_quiet_on(plan.work_date, point.due_at.astimezone(policy.zone)):
+            yield from _entries(point, its_plan, who, policy, its_wishes)
     at = wishes.snoozed_until
     held = [point for point in left.points if at is not None and point.takes(at)]
     if at is not None and held:

@@ -15,10 +15,7 @@ STALE_AFTER = timedelta(minutes=10)  # a reminder whose moment is longer ago is 
 LATE = "its moment had passed"
 NOT_THEIRS = "none of these people is known to be theirs any more"
 QUIET_HOURS = "quiet hours had begun"
-_STALE_AFTER = {
-    ReminderKind.MISSED: timedelta(hours=24),  # it is no message; it waits for the next clock-in
-    ReminderKind.DIGEST: timedelta(hours=1),
-}
+_STALE_AFTER = {ReminderKind.DIGEST: timedelta(hours=1)}
 _COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # of a check at most so many are said
 
 
@@ -45,7 +42,7 @@ def choose(entries: Iterable[Entry], known: Known, most: int, now: datetime) -> 
         if entry.kind is ReminderKind.ESCALATION:
             continue
         point, kind = entry.point, entry.kind
-        is_late = kind is not ReminderKind.MISSED and now - entry.moment > _STALE_AFTER.get(kind, STALE_AFTER)
+        is_late = now - entry.moment > STALE_AFTER
         outcome = (ReminderState.DROPPED, LATE) if is_late else (ReminderState.CLAIMED, "")
         for user_id in _open(entry, known):
             check = check_at(user_id, point.work_date, point.key, point.due_at)

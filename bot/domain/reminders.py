@@ -16,7 +16,6 @@ class ReminderKind(StrEnum):
     BEFORE = "before"  # a check is soon due
     AFTER = "after"  # a check was due and there is no punch
     SNOOZE = "snooze"  # "again in ten minutes", which the person asked for
-    MISSED = "missed"  # a check that can no longer be made; told with the next clock-in
     ESCALATION = "escalation"  # to a lead: who of their people is missing
     NUDGE = "nudge"  # a lead asked for it
     DIGEST = "digest"  # a summary that comes by itself; `which` tells its period
@@ -28,7 +27,6 @@ class ReminderState(StrEnum):
     CLAIMED = "claimed"  # somebody is about to look at the facts and send it
     SENT = "sent"
     SHADOW = "shadow"  # would have been sent
-    HELD = "held"  # waits for the person's next clock-in
     DROPPED = "dropped"  # not sent, with a reason
     UNKNOWN = "unknown"  # may or may not have been sent; never repeated
 

@@ -1,6 +1,6 @@
 """Reminders: rows of the outbox, each said once, in the hands of one process at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -10,7 +10,6 @@ from bot.storage.database import OWNERLESS, Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.replicas import Moment
 from bot.storage.statements import Statement, storable
-from bot.storage.urls import walk
 
 _KEY = "kind, about, recipient, which"
 _ROW = f"{_KEY}, payload, moment_ms, state, reason"
@@ -41,12 +40,12 @@ _TAKE = Statement(
     RETURNING {_ROW}"""
 )
 _BEGIN = Statement(
-    f"""UPDATE outbox SET state = 'claimed', due_ms = COALESCE(due_ms, moment_ms), owner = :me, in_flight = 1
-    WHERE {_THESE} AND (in_flight = 0 AND {_OURS} OR state = 'held') RETURNING {_KEY}"""
+    f"""UPDATE outbox SET owner = :me, in_flight = 1
+    WHERE {_THESE} AND in_flight = 0 AND {_OURS} RETURNING {_KEY}"""
 )
 _SETTLE = Statement(
     f"""UPDATE outbox SET state = :state, reason = :reason, due_ms = NULL, owner = NULL, in_flight = 0
-    WHERE {_THESE} AND state IN ('claimed', 'held', 'unknown') AND (owner IS NULL OR owner IN [:ours])
+    WHERE {_THESE} AND state IN ('claimed', 'unknown') AND (owner IS NULL OR owner IN [:ours])
     RETURNING {_KEY}"""
 )
 _AGAIN = Statement(
@@ -58,10 +57,6 @@ _SPOKEN = Statement(
       AND state <> 'dropped' AND (state <> 'claimed' OR owner IS NOT NULL)
     GROUP BY 1, 2, 3 HAVING COUNT(*) >= :least"""
 )
-_HELD = Statement(
-    f"SELECT {_ROW} FROM outbox WHERE recipient = :user_id AND state = 'held' ORDER BY moment_ms, {_KEY}"
-)
-_HOLDERS = Statement("SELECT DISTINCT recipient FROM outbox WHERE state = 'held'")
 _BETWEEN = Statement(f"SELECT {_ROW} FROM outbox WHERE {_OF_DAYS} ORDER BY moment_ms, recipient, about, which")
 
 
@@ -103,7 +98,7 @@ class Reminders(Moment):
         """Note, before a call leaves, that these are being sent; return those that may be.
 
         The others are no longer ours: another process took them while this one stood still, or they are under way
-        or settled already. Held ones may be begun by anybody, once.
+        or settled already.
         """
         begun = await self._change(_BEGIN, reminders, me=self._database.owner)
         return [reminder for reminder in reminders if _key(reminder) in begun]
@@ -132,14 +127,6 @@ class Reminders(Moment):
             for user_id, about, minute, count in rows
         }
 
-    async def held(self, user_id: str) -> Sequence[Reminder]:
-        """Return what waits for the person's next clock-in, oldest first."""
-        return [_reminder(row) for row in await self._database.all(_HELD, {"user_id": user_id})]
-
-    async def holders(self) -> frozenset[str]:
-        """Return the people with a missed check to tell at their next clock-in."""
-        return frozenset(user_id for (user_id,) in await self._database.all(_HOLDERS))
-
     async def between(self, first: date, last: date) -> Sequence[Reminder]:
         """Return all of the work dates `first` to `last`, in the order of their moments."""
         return [_reminder(row) for row in await self._database.all(_BETWEEN, _days(first, last))]
@@ -152,14 +139,6 @@ class Reminders(Moment):
             values = {**params, "these": part, "ours": ours}
             changed.update(await self._database.claim(partial(Tx.all, statement=statement, params=values)))
         return changed
-
-
-def read_reminders(url: str, first: date, last: date) -> Iterator[Reminder]:
-    """Return the reminders of some work dates, in the order of their moments, beside a running bot.
-
-    Raises OperatorError when the database cannot be read or has another schema.
-    """
-    return map(_reminder, walk(url, _BETWEEN, _days(first, last)))
 
 
 def _key(reminder: Reminder) -> Row:

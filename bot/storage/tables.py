@@ -112,7 +112,6 @@ outbox = _table(
     "outbox",
     "kind* about* recipient* which* payload state reason moment_ms due_ms? tries:int owner? in_flight:int",
     _index("outbox_due", "kind", "due_ms", where="due_ms IS NOT NULL"),
-    _index("outbox_held", "recipient", where="state = 'held'"),
 )
 
 # Actions that wait for somebody: buttons, and asks (then `slot` is what lacks). `reply_id` is the message that was

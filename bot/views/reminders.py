@@ -1,6 +1,6 @@
 """Reminders as people read them."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
@@ -24,19 +24,6 @@ def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = 
     names = [clock, *([f"{clock}_by_page"] if by_page else []), "snooze"]
     buttons = [*(plain(name, texts) for name in names), _leave_button(reminder.work_date, texts, as_of)]
     return titled(texts("nudge.title", what=check_type(reminder.check_type, texts), due=due), lines, buttons)
-
-
-def missed_line(reminder: Reminder, texts: Texts, *, today: date, as_of: datetime) -> str:
-    """Return the line about a check that was never made, for the answer to the next clock-in.
-
-    `as_of` is when DingTalk was asked last.
-    """
-    day = f"{reminder.work_date:%m-%d}"
-    if reminder.work_date == today - timedelta(days=1):
-        day = texts("nudge.yesterday", day=day)
-    local = as_of.astimezone(texts.zone)
-    at = texts.clock(as_of) if local.date() == today else f"{local:%m-%d %H:%M}"
-    return texts("nudge.missed", day=day, what=check_type(reminder.check_type, texts), at=at)
 
 
 def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:

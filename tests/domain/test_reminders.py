@@ -39,7 +39,7 @@ def told(agenda: Agenda, who: str = "ann") -> list[str]:
     return [
         f"{entry.moment.astimezone(SHANGHAI):%d %H:%M} {entry.which} {entry.point.check_type}"
         for entry in agenda.entries
-        if who in entry.user_ids and entry.kind not in (ReminderKind.MISSED, ReminderKind.ESCALATION)
+        if who in entry.user_ids and entry.kind is not ReminderKind.ESCALATION
     ]
 
 
@@ -52,12 +52,7 @@ def test_a_day_has_a_word_before_and_after_each_check_and_a_night_ends_on_the_ne
     assert told(agenda_of(NIGHT))[-2:] == ["25 05:50 before:10@0600 OffDuty", "25 06:05 after:5@0600 OffDuty"]
 
 
-def test_missed_checks_and_the_note_to_leads_have_their_moment() -> None:
-    missed = [entry for entry in agenda_of().entries if entry.kind is ReminderKind.MISSED]
-    assert {(entry.moment, entry.point.key) for entry in missed} == {
-        (local("22:30"), "OnDuty/0"),
-        (local("22:30"), "OffDuty/0"),
-    }
+def test_the_note_to_leads_has_its_moment() -> None:
     for minutes, moments in ((30, [local("09:30")]), (None, [])):
         agenda = agenda_of(policy=ReminderPolicy(SHANGHAI, escalate_minutes=minutes))
         assert [one.moment for one in agenda.entries if one.kind is ReminderKind.ESCALATION] == moments
@@ -110,10 +105,9 @@ def test_leave_adds_the_checks_that_it_moves_without_the_time_of_usual_days() ->
     assert told(agenda_of(DAY, replace(morning, pending=True))) == USUAL
 
 
-def test_who_muted_is_told_nothing_but_what_they_missed_is_kept() -> None:
+def test_who_muted_is_told_nothing() -> None:
     agenda = agenda_of(is_muted=True)
     assert (told(agenda), told(agenda, "bob")) == ([], USUAL)
-    assert any(entry.kind is ReminderKind.MISSED and "ann" in entry.user_ids for entry in agenda.entries)
     tomorrow = TUESDAY + timedelta(days=1)
     for day, said in ((TUESDAY, []), (tomorrow, USUAL)):
         assert told(agenda_of(quiet=(Quiet(day, day),))) == said
@@ -177,12 +171,8 @@ def test_active_people_without_a_known_punch_are_chosen_as_often_as_is_wanted(
     assert chosen("08:49", "08:50", **known) == expected  # type: ignore[arg-type]
 
 
-def test_what_is_too_late_is_dropped_and_a_missed_check_is_not() -> None:
+def test_what_is_too_late_is_dropped() -> None:
     assert chosen("08:49", "09:01") == ["ann before:10@0900 dropped", "bob before:10@0900 dropped"]
-    assert chosen("22:29", "22:45", active=frozenset({"ann"})) == [
-        "ann missed@0900 claimed",
-        "ann missed@1800 claimed",
-    ]
 
 
 def test_of_several_at_once_all_are_chosen_and_each_person_is_told_one() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.domain.due import DueState
 from bot.domain.reminders import ReminderState
-from tests.builders import TUESDAY, local
+from tests.builders import TUESDAY
 from tests.corrections.stage import ASKER, COLLEAGUE, LEAD, a_correcting_company
 from tests.reminders.stage import (
     AFTER,
@@ -86,16 +86,3 @@ async def test_who_is_excused_is_reminded_of_nothing_and_nudged_by_nobody(tmp_pa
         company.at("18:01")
         assert "现在不能催" in await company.ask(LEAD, f"催 {ASKER}")
         assert "正在请" in await company.ask(LEAD, f"催 {COLLEAGUE}")
-
-
-async def test_a_day_that_is_excused_afterwards_is_not_called_missed(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, "08:45") as company:
-        await company.ask(ASKER, "上班打卡")
-        await company.go_on("17:50", "18:05", "22:00", "22:31", "22:32")
-        company.sandbox.clock.move_to(local("08:45", NEXT_DAY))
-        await company.change(LEAD, f"豁免 Alice Johnson {TUESDAY}")
-        await company.remind()
-        assert "没有下班卡" not in await company.ask(ASKER, "上班打卡")
-        assert (ReminderState.DROPPED, str(DueState.EXCUSED)) in {
-            (row.state, row.reason) for row in await company.rows() if row.user_id == ASKER
-        }

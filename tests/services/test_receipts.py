@@ -1,22 +1,16 @@
 """Receipts: each punch gets one, whatever fails or stands still meanwhile."""
 
 import asyncio
-from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.domain.day import PersonDay
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState
-from bot.domain.results import TimeResult
-from bot.errors import NotSent, OutcomeUnknown, StoreRefused
+from bot.errors import NotSent, OutcomeUnknown
 from bot.services.outbox.worker import LASTS_S, OTHERS_TURN
 from bot.storage.deliveries import Delivery
-from tests.builders import TUESDAY, local
-from tests.services.outbox_stage import ACCEPTED, ADDRESS, SENT, Bench, Days, a_bench
+from tests.services.outbox_stage import ACCEPTED, ADDRESS, SENT, Bench, a_bench
 
 AGAIN = "You may have had this message already: both are of one punch."
 
@@ -34,25 +28,14 @@ async def given_later(bench: Bench, after_s: float = 60) -> list[str]:
     return bench.robot.texts
 
 
-async def miss_mondays_clock_out(bench: Bench) -> None:
-    monday, now = TUESDAY - timedelta(days=1), bench.clock.now()
-    due, kind = local("18:00", monday), ReminderKind.MISSED
-    held = Reminder("u1", monday, "OffDuty/0", "missed", kind, now, due, state=ReminderState.HELD)
-    await bench.store.reminders.claim([held])
-    await bench.desk.follow()
-
-
 async def test_a_receipt_from_before_a_pause_is_left_to_the_others_and_given_if_nobody_did(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
         punch = await bench.taken_punch()
-        await miss_mondays_clock_out(bench)
         bench.desk.expect(punch, bench.base.lease.term)
         bench.stand_still()
         await bench.desk.complete(punch, ADDRESS, None)
         assert bench.robot.heard == []
-        assert [one.which for one in await bench.store.reminders.held("u1")] == ["missed"]
-        (heard,) = await given_later(bench, OTHERS_TURN.total_seconds())
-        assert "no Clock-out" in heard
+        assert len(await given_later(bench, OTHERS_TURN.total_seconds())) == 1
         assert not await bench.owes_a_receipt(punch)
 
 
@@ -96,26 +79,6 @@ async def test_a_receipt_that_failed_is_given_later_and_says_that_it_may_have_co
         assert bench.robot.heard == []
         (heard,) = await given_later(bench)
         assert heard.endswith(AGAIN)
-
-
-async def test_a_database_that_refuses_once_costs_no_line_about_a_missed_check(tmp_path: Path) -> None:
-    class RefusedOnce(Days):
-        refusals = 1
-
-        async def known_day(self, user_id: str, day: date) -> PersonDay:
-            if self.refusals:
-                self.refusals -= 1
-                raise StoreRefused("busy")
-            return await super().known_day(user_id, day)
-
-    async with a_bench(tmp_path) as bench:
-        bench.desk._days = RefusedOnce()  # type: ignore[assignment]
-        punch = replace(await bench.taken_punch(), time_result=TimeResult.LATE, late_minutes=5)
-        await miss_mondays_clock_out(bench)
-        await first_word(bench, punch)
-        assert bench.robot.heard == []
-        (heard,) = await given_later(bench)
-        assert "no Clock-out" in heard
 
 
 async def test_a_punch_of_which_two_learn_is_told_once(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage
 
 CLAIMED, SENT, SHADOW = ReminderState.CLAIMED, ReminderState.SENT, ReminderState.SHADOW
-HELD, DROPPED, UNKNOWN = ReminderState.HELD, ReminderState.DROPPED, ReminderState.UNKNOWN
+DROPPED, UNKNOWN = ReminderState.DROPPED, ReminderState.UNKNOWN
 WEDNESDAY = TUESDAY + timedelta(days=1)
 
 
@@ -74,12 +74,12 @@ async def test_reminders_are_read_back_in_the_order_of_their_moments(stage: Stag
 
 async def test_what_is_stored_settled_waits_for_nobody(stage: Stage) -> None:
     store = await stage.open()
-    wanted = [a_reminder(state.value, state=state) for state in (SHADOW, HELD, DROPPED)]
+    wanted = [a_reminder(state.value, state=state) for state in (SHADOW, DROPPED)]
     assert await store.reminders.claim(wanted) == wanted
     await stage.crash()
     again = await stage.open("two")
     assert await due(again, stage) == []
-    assert sorted(await states(again)) == [DROPPED, HELD, SHADOW]
+    assert sorted(await states(again)) == [DROPPED, SHADOW]
 
 
 async def test_a_begun_reminder_is_settled_and_never_begun_again(stage: Stage) -> None:
@@ -134,24 +134,9 @@ async def test_after_a_crash_what_was_begun_is_unknown_and_the_rest_is_taken_ove
     assert await again.reminders.begin([begun, waiting, sent]) == [waiting]
 
 
-async def test_what_is_held_waits_for_its_person_and_is_told_once(stage: Stage) -> None:
-    store = await stage.open()
-    second = a_reminder("u1", "missed", check_point="OffDuty/0", state=HELD, moment=NOON + timedelta(hours=1))
-    first = a_reminder("u1", "missed", state=HELD)
-    await store.reminders.claim([second, first, a_reminder("u2", "missed", state=HELD), a_reminder("u1")])
-    assert await store.reminders.holders() == {"u1", "u2"}
-    assert await store.reminders.held("u1") == [first, second]
-    assert await store.reminders.begin([first, second]) == [first, second]
-    assert await store.reminders.begin([first, second]) == []
-    assert await store.reminders.held("u1") == []
-    assert await store.reminders.holders() == {"u2"}
-    await store.reminders.settle([first, second], SENT)
-    assert [found.state for found in await all_of(store) if found.which == "missed"] == [SENT, HELD, SENT]
-
-
 async def test_what_was_dropped_does_not_count_as_spoken(stage: Stage) -> None:
     store = await stage.open()
-    kinds = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE, ReminderKind.MISSED)
+    kinds = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE)
     wanted = [
         a_reminder("u1", f"{kind}:{state}", kind=kind, state=state) for kind in kinds for state in ReminderState
     ]

@@ -6,13 +6,11 @@ import json
 import re
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from bot.domain.punches import ExportRow
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState
-from bot.views.exports import columns_of, csv_lines, json_lines, write_xlsx
+from bot.views.exports import csv_lines, json_lines, write_xlsx
 from tests.builders import SHANGHAI, TUESDAY, local
 
 ROW = ExportRow(
@@ -89,17 +87,3 @@ def test_json_lines_carry_numbers_as_numbers_and_nothing_as_null() -> None:
     entry = json.loads(line)
     assert list(entry) == CONTRACT
     assert (entry["latitude"], entry["accuracy_m"]) == (39.908823, None)
-
-
-def test_a_reminder_is_a_line_with_local_times_in_both_forms() -> None:
-    due = local("09:00")
-    reminder = Reminder(
-        *("=cmd", TUESDAY, "OnDuty/0", "before:10", ReminderKind.BEFORE, due - timedelta(minutes=10), due),
-        *(ReminderState.DROPPED, "punched, at the gate"),
-    )
-    _, line = csv.reader(csv_lines(Reminder, [reminder], SHANGHAI))
-    assert line[0] == "'=cmd"
-    assert line[5:7] == ["2026-11-24T08:50:00.000+08:00", "2026-11-24T09:00:00.000+08:00"]
-    assert line[7:9] == ["dropped", "punched, at the gate"]
-    (text,) = json_lines(Reminder, [reminder], SHANGHAI)
-    assert list(json.loads(text)) == columns_of(Reminder)

@@ -7,13 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.domain.deliveries import DeliveryState
-from bot.domain.due import DueState, judge
 from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Owed
 from bot.domain.punches import Punch, PunchSource
-from bot.domain.reminders import Reminder, ReminderState
 from bot.domain.results import WRONG
-from bot.domain.shifts import CheckType
 from bot.domain.verdicts import Verdict, verdicts
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
@@ -22,7 +19,6 @@ from bot.services.outbox.worker import OTHERS_TURN, Job, OutboxWorker, pause_aft
 from bot.services.reporting.days import Days
 from bot.storage.outbox import ReceiptAddress, receipt_of
 from bot.views import receipts as views
-from bot.views.reminders import missed_line
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
 
@@ -47,19 +43,10 @@ class ReceiptDesk:
     def __init__(self, base: Base, days: Days, worker: OutboxWorker) -> None:
         self._base = base
         self._receipts = base.store.receipts
-        self._reminders = base.store.reminders
         self._days = days
         self._worker = worker
         self._expected: dict[str, _Expected] = {}
         self._webhooks: dict[str, SessionWebhook] = {}  # of punches that are owed a second word
-        self._missed: frozenset[str] = frozenset()  # people with a missed check that is to be told
-
-    async def follow(self) -> None:
-        """Learn who has missed something, so that nobody else's receipt has to look; to be called every minute.
-
-        Raises StoreRefused.
-        """
-        self._missed = await self._reminders.holders()
 
     def expect(self, punch: Punch, term: int) -> None:
         """Begin to listen for what becomes of a punch that was recorded in `term` of the lease."""
@@ -124,7 +111,6 @@ class ReceiptDesk:
         if punch.source is PunchSource.PAGE and punch.status is not DeliveryState.REJECTED:
             await self._told(receipt, punch)  # there the page itself gave it
             return
-        missed: Sequence[Reminder] = ()
         reached = noticed = False
         pause = pause_after(receipt.tries)
         try:
@@ -135,9 +121,10 @@ class ReceiptDesk:
                 elif in_group:
                     reply = views.receipt(punch, texts, in_group=True)
                 else:
-                    verdict = await self._verdict(punch)
-                    missed = await self._take_missed(punch)  # last, since a refusal would keep it from being told
-                    reply = self._first_word(punch, texts, verdict, missed, noticed=noticed)
+                    more = [self.notice(texts).text] if noticed else []
+                    reply = views.receipt(
+                        punch, texts, in_group=False, more=more, verdict=await self._verdict(punch)
+                    )
                 again = views.again(reply, texts)  # of an earlier try it may not be known whether it came
                 reply = again if receipt.tries else reply
                 reached = await self._base.speaker.say(address.user_id, reply, webhook, again=again)
@@ -147,9 +134,6 @@ class ReceiptDesk:
             log.warning("a receipt could not be put together, and is tried again later: %s", error)
         except Exception:
             log.exception("a receipt failed in a way nobody foresaw; it is tried again later")
-        if missed:
-            state = ReminderState.SENT if reached else ReminderState.HELD
-            await until_written(lambda: self._reminders.settle(missed, state), "that missed checks were told")
         if not reached:
             until = self._base.clock.now() + pause
             await until_written(lambda: self._receipts.postpone([receipt], until), "that a receipt is given later")
@@ -167,16 +151,6 @@ class ReceiptDesk:
         if is_over:
             self._webhooks.pop(punch.punch_id, None)
 
-    def _first_word(
-        self, punch: Punch, texts: Texts, verdict: Verdict | None, missed: Sequence[Reminder], *, noticed: bool
-    ) -> Reply:
-        """Return the receipt with a line for each missed check, and the notice about positions at the first."""
-        today = self._base.clock.now().astimezone(texts.zone).date()
-        more = [missed_line(one, texts, today=today, as_of=one.moment) for one in missed]
-        if noticed:
-            more.append(self.notice(texts).text)
-        return views.receipt(punch, texts, in_group=False, more=more, verdict=verdict)
-
     def notice(self, texts: Texts) -> Reply:
         """Return what is kept of positions, and how to object."""
         return sentence("place.first_use", texts, days=self._base.settings.retention.coordinates_days)
@@ -191,26 +165,3 @@ class ReceiptDesk:
             return None
         day = await self._days.known_day(punch.user_id, punch.work_date)
         return verdicts([punch], {punch.work_date: day}).get(punch.punch_id)
-
-    async def _take_missed(self, punch: Punch) -> Sequence[Reminder]:
-        """Claim the missed checks to tell with the receipt of `punch`, a clock-in. Raises StoreRefused.
-
-        Each was proved half an hour after it was over. What is known here since is looked at again: a make-up
-        punch, a punch that was told of late, leave that was approved afterwards.
-        """
-        clocks_in = punch.check_type is CheckType.ON_DUTY and punch.source is not PunchSource.CORRECTION
-        if not clocks_in or punch.user_id not in self._missed:
-            return ()
-        still: list[Reminder] = []
-        for one in await self._reminders.held(punch.user_id):
-            if one.work_date >= punch.work_date:
-                continue
-            state = judge(one, await self._days.known_day(one.user_id, one.work_date))
-            if state is DueState.DUE:
-                still.append(one)
-            elif state not in (DueState.UNKNOWN, DueState.PENDING_LEAVE):  # these wait for the next clock-in
-                await self._reminders.settle([one], ReminderState.DROPPED, state)
-        if self._base.settings.reminders.mode == "shadow":
-            await self._reminders.settle(still, ReminderState.SHADOW)
-            return ()
-        return await self._reminders.begin(still)

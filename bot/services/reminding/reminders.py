@@ -136,7 +136,7 @@ class ReminderService:
     async def _proved(self, some: Sequence[Reminder]) -> Sequence[Reminder]:
         """Read the facts of at most 50 people; return the reminders to say now, one a person.
 
-        The others are dropped, held or wait.
+        The others are dropped or wait.
         """
         now = self._base.clock.now()
         stale = [one for one in some if is_stale(one, now)]
@@ -155,18 +155,15 @@ class ReminderService:
         return await self._said([one for one, state in states.items() if state is DueState.DUE])
 
     async def _said(self, due: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Return one reminder a person; a missed check waits for the next clock-in."""
-        missed = [one for one in due if one.kind is ReminderKind.MISSED]
-        said = most_telling(one for one in due if one.kind is not ReminderKind.MISSED)
-        others = [one for one in due if one not in missed and one not in said]
-        await self._sender.drop(others, SAID_ANOTHER)
+        """Return one reminder a person."""
+        said = most_telling(due)
+        await self._sender.drop([one for one in due if one not in said], SAID_ANOTHER)
         if self._policy.is_quiet(self._base.clock.now()):
             await self._sender.drop(said, QUIET_HOURS)
             said = []
         if self._policy.shadow:
-            await self._sender.settle([*said, *missed], ReminderState.SHADOW)
+            await self._sender.settle(said, ReminderState.SHADOW)
             return ()
-        await self._sender.settle(missed, ReminderState.HELD)
         return said
 
     async def _say(self, reminders: Sequence[Reminder]) -> None:
