@@ -99,7 +99,7 @@ class App:
         self.clock_watch = ClockWatch(self.base)
         self.outbox = OutboxWorker(round_s=patience.round_s)
         self.workshop = workshop or Aside()
-        self.supervisor = Supervisor(rng)
+        self.supervisor = Supervisor()
         self.scheduler = Scheduler(settings.zone, clock)
         self.sealer = Sealer(self.base)
         self._build_organisation()
@@ -219,7 +219,7 @@ class App:
             self.rosters,
             self.absence_reader,
             # Else a first start knows no plan for a minute, and drops the reminders due in it.
-            on_walked=lambda: self.scheduler.soon("rosters"),
+            on_walked=lambda: self.scheduler.begin("rosters"),
         )
         incoming = Incoming(self.base, self.directory, self.rosters)
         self.stream = StreamClient(
@@ -245,12 +245,12 @@ class App:
         for name, work in self._loops().items():
             self.supervisor.start(name, work)
         add = self.scheduler.add
-        add("directory", self.reads.walk_daily, hour="3-5", minute="10")
-        add("comparison", partial(compare_tonight, self.base, self.reconciler), hour="5-7", minute="40")
-        add("tidying", partial(tidy, self.base), hour="4", minute="25")
+        add("directory", self.reads.walk_daily, hours=range(3, 6), minutes=[10])
+        add("comparison", partial(compare_tonight, self.base, self.reconciler), hours=range(5, 8), minutes=[40])
+        add("tidying", partial(tidy, self.base), hours=range(4, 6), minutes=[25])
         add("requests", self.corrections.renew)
-        add("clock watch", self.clock_watch.run, minute="*/15")
-        add("calendar", self.reads.check_calendar, hour="8", minute="5")
+        add("clock watch", self.clock_watch.run, minutes=range(0, 60, 15))
+        add("calendar", self.reads.check_calendar, hours=[8], minutes=[5])
         if self.base.patience.reminds:
             add("reminders", self.remind)
             add("rosters", self.reads.read_if_due)

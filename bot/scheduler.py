@@ -1,16 +1,11 @@
-"""The jobs that the time of day calls: a tick a minute and a few daily ones, nothing stored.
-
-APScheduler's triggers say at which minutes a job is due. Our own clock says which minute it is: it may be set.
-"""
+"""The jobs that the time of day calls: some each minute, some each day. Nothing is stored."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Container
+from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
-
-from apscheduler.triggers.cron import CronTrigger
 
 from bot.clock import Clock
 from bot.errors import StoreRefused
@@ -20,20 +15,14 @@ log = logging.getLogger(__name__)
 Work = Callable[[], Awaitable[None]]
 
 LOOK_S = 2.0  # a changed clock is noticed within this time
-LATE = timedelta(hours=1)  # after a pause of the process, the missed jobs of this time still run
-_MINUTE = timedelta(minutes=1)
 
 
 class Job(NamedTuple):
-    """Work, and the local minutes in which it is called."""
+    """Work, and the local hours and minutes in which it is called."""
 
     work: Work
-    trigger: CronTrigger
-
-    def is_due(self, after: datetime, until: datetime) -> bool:
-        """Tell whether a minute after `after`, up to `until`, is one of the job's."""
-        due = self.trigger.get_next_fire_time(None, after + _MINUTE)
-        return due is not None and due <= until
+    hours: Container[int]
+    minutes: Container[int]
 
 
 class Scheduler:
@@ -44,17 +33,19 @@ class Scheduler:
         self._clock = clock
         self.jobs: dict[str, Job] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._looked: datetime | None = None  # the minute that was looked at last
+        self._looked: datetime | None = None  # the minute of the last look
         self._stopped = False
 
-    def add(self, name: str, work: Work, *, hour: str = "*", minute: str = "*") -> None:
-        """Call `work` in these minutes of these local hours, such as `5-7`; never while it still runs."""
-        self.jobs[name] = Job(work, CronTrigger(hour=hour, minute=minute, timezone=self._zone))
-
-    def soon(self, name: str) -> None:
-        """Call the job `name` now; without such a job do nothing."""
-        if name in self.jobs:
-            self._begin(name)
+    def add(
+        self,
+        name: str,
+        work: Work,
+        *,
+        hours: Container[int] = range(24),
+        minutes: Container[int] = range(60),
+    ) -> None:
+        """Call `work` in these minutes of these hours; never while it still runs."""
+        self.jobs[name] = Job(work, hours, minutes)
 
     async def run(self) -> None:
         """Follow the clock until cancelled."""
@@ -64,17 +55,20 @@ class Scheduler:
             await asyncio.sleep(min(LOOK_S, 60 - now.second - now.microsecond / 1e6))
 
     def look(self) -> None:
-        """Begin the jobs due since the last look; after a clock was set, those due in this minute."""
-        now = self._clock.now().replace(second=0, microsecond=0)
+        """Begin the jobs of this minute, once."""
+        now = self._clock.now().astimezone(self._zone).replace(second=0, microsecond=0)
         if now == self._looked:
             return
-        before = self._looked
-        if before is None or not now - LATE < before < now:
-            before = now - _MINUTE
         self._looked = now
         for name, job in self.jobs.items():
-            if job.is_due(before, now):
-                self._begin(name)
+            if now.hour in job.hours and now.minute in job.minutes:
+                self.begin(name)
+
+    def begin(self, name: str) -> None:
+        """Begin the job `name` unless it runs or nobody added it."""
+        is_running = name in self._running and not self._running[name].done()
+        if name in self.jobs and not is_running and not self._stopped:
+            self._running[name] = asyncio.create_task(self.call(name), name=name)
 
     async def call(self, name: str) -> None:
         """Do the job `name`; what it raises is logged."""
@@ -90,11 +84,3 @@ class Scheduler:
         self._stopped = True
         for task in self._running.values():
             task.cancel()
-
-    def _begin(self, name: str) -> None:
-        if self._stopped:
-            return
-        if name in self._running and not self._running[name].done():
-            log.info("the job %s still runs; it is not called a second time", name)
-            return
-        self._running[name] = asyncio.create_task(self.call(name), name=name)

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-import random
 import signal
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 log = logging.getLogger(__name__)
 
@@ -17,14 +17,12 @@ LAST_S = 9.8  # systemd and Docker kill a process ten seconds after SIGTERM
 class Supervisor:
     """Keeps named tasks running until it is stopped."""
 
-    def __init__(self, rng: random.Random) -> None:
-        self._rng = rng
+    def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self.restarts: dict[str, int] = {}
+        self.restarts: Counter[str] = Counter()
 
     def start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` under `name`; it should never return, and is started again when it does or dies."""
-        self.restarts[name] = 0
         self._tasks[name] = asyncio.create_task(self._keep_running(name, work), name=name)
 
     async def stop(self, name: str) -> None:
@@ -49,13 +47,12 @@ class Supervisor:
                 log.error("the task %s ended although it never should", name)
             except Exception:
                 log.exception("the task %s died", name)
-            failures = 1 if loop.time() - began > STABLE_AFTER_S else failures + 1
+            failures = 0 if loop.time() - began > STABLE_AFTER_S else failures + 1
             self.restarts[name] += 1
-            await asyncio.sleep(self._rng.uniform(0.1, min(LONGEST_PAUSE_S, 2.0 ** min(failures, 5))))
+            await asyncio.sleep(min(LONGEST_PAUSE_S, 2.0 ** min(failures, 5)))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing to end, and the most seconds that it may take."""
 
     name: str

@@ -1,10 +1,7 @@
 """A tick a minute and daily jobs, whatever happens to the clock."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,115 +11,66 @@ from bot.scheduler import Scheduler
 from tests.builders import SHANGHAI, local
 from tests.company import PATIENCE, a_company
 from tests.reminders.stage import heard
+from tests.storage.stage import HandClock
 from tests.waiting import until
 
-NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
-
-class SetClock:
-    """The machine's clock, set by somebody."""
+class Stage:
+    """A scheduler by a clock that stands at noon until a test moves it, and the calls of its jobs."""
 
     def __init__(self) -> None:
-        self.set_by = timedelta()
-        self.real_s = 0.0
+        self.clock = HandClock()
+        self.calls: list[str] = []
+        self.scheduler = Scheduler(SHANGHAI, self.clock)
 
-    def now(self) -> datetime:
-        return NINE + self.set_by + timedelta(seconds=self.real_s)
+    async def note(self) -> None:
+        self.calls.append("look")
 
-    def monotonic(self) -> float:
-        return self.real_s
-
-
-class Counter:
-    """A job that is counted; `fails` is raised by it."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.fails: Exception | None = None
-        self._called = asyncio.Event()
-
-    async def __call__(self) -> None:
-        self.calls += 1
-        self._called.set()
-        if self.fails is not None:
-            raise self.fails
-
-    async def called(self) -> int:
-        """Return how often it was called, once it was called again."""
-        async with asyncio.timeout(60):
-            await self._called.wait()
-        self._called.clear()
-        return self.calls
+    async def pass_minutes(self, *steps: int) -> None:
+        """Look now, and after each step."""
+        for step in (0, *steps):
+            self.clock.move(60 * step)
+            for _ in range(2):
+                self.scheduler.look()
+                await asyncio.sleep(0)
 
 
-@asynccontextmanager
-async def scheduled(job: Counter, clock: SetClock) -> AsyncIterator[Scheduler]:
-    scheduler = Scheduler(SHANGHAI, clock)
-    scheduler.add("look", job)
-    scheduler.look()
-    try:
-        yield scheduler
-    finally:
-        scheduler.stop()
+@pytest.mark.parametrize(("steps", "calls"), [([9, 1, 1, 1], 1), ([69], 0), ([69, 1], 1), ([10, -10, 10], 2)])
+async def test_a_daily_job_is_called_once_in_each_of_its_minutes(steps: list[int], calls: int) -> None:
+    stage = Stage()
+    stage.scheduler.add("daily", stage.note, hours=range(12, 14), minutes=[10])
+    await stage.pass_minutes(*steps)
+    assert len(stage.calls) == calls
 
 
-async def test_the_first_look_is_at_the_start_and_one_that_fails_is_not_the_last() -> None:
-    job, clock = Counter(), SetClock()
-    job.fails = ValueError("a bug")
-    async with scheduled(job, clock) as scheduler:
-        assert await job.called() == 1
-        clock.set_by += timedelta(minutes=3)
-        scheduler.look()
-        assert await job.called() == 2
+async def test_a_job_is_called_each_minute_from_the_start_though_it_fails() -> None:
+    stage = Stage()
 
+    async def fail() -> None:
+        stage.calls.append("fails")
+        raise ValueError("a bug")
 
-@pytest.mark.parametrize(
-    ("steps_minutes", "calls"),
-    [
-        ([9, 1, 1, 1], 1),
-        ([70], 1),  # once for what is at most an hour ago
-        ([100], 0),
-        ([-50], 1),  # set to 16:10
-    ],
-)
-async def test_a_daily_job_is_called_once_in_each_of_its_minutes(steps_minutes: list[int], calls: int) -> None:
-    job, clock = Counter(), SetClock()
-    scheduler = Scheduler(SHANGHAI, clock)
-    scheduler.add("daily", job, hour="16-18", minute="10")
-    scheduler.look()
-    for step in steps_minutes:
-        clock.set_by += timedelta(minutes=step)
-        scheduler.look()
-        await asyncio.sleep(0)
-        scheduler.look()
-    await asyncio.sleep(0)
-    assert job.calls == calls
+    stage.scheduler.add("look", fail)
+    await stage.pass_minutes(3)
+    assert stage.calls == ["fails"] * 2
 
 
 async def test_a_job_that_still_runs_is_not_called_again_and_the_end_cancels_it() -> None:
-    calls: list[str] = []
-    begun, cancelled = asyncio.Event(), asyncio.Event()
+    stage, cancelled = Stage(), asyncio.Event()
 
     async def hang() -> None:
-        calls.append("hang")
-        begun.set()
+        stage.calls.append("hang")
         try:
             await asyncio.Event().wait()
         finally:
             cancelled.set()
 
-    job, clock = Counter(), SetClock()
-    async with asyncio.timeout(60), scheduled(job, clock) as scheduler:
-        scheduler.add("hang", hang)
-        scheduler.soon("hang")
-        await begun.wait()
-        await job.called()
-        clock.set_by += timedelta(minutes=3)
-        scheduler.look()
-        assert await job.called() == 2
-        scheduler.stop()
+    stage.scheduler.add("hang", hang)
+    await stage.pass_minutes(1, 1)
+    stage.scheduler.stop()
+    async with asyncio.timeout(60):
         await cancelled.wait()
-        assert calls == ["hang"]
+    assert stage.calls == ["hang"]
 
 
 async def test_the_bot_reminds_by_its_own_tick_as_soon_as_the_clock_shows_a_moment(tmp_path: Path) -> None:
