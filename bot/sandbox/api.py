@@ -13,7 +13,6 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed, Notices
 from bot.sandbox.journal import Journal
 from bot.sandbox.people import Person
-from bot.sandbox.plans import DayPlans
 from bot.sandbox.records import Records
 from bot.sandbox.talk import Talk
 from bot.sandbox.tokens import LoginCodes, NewSecret, Tokens, new_secret
@@ -51,8 +50,7 @@ class State:
         self.calls = CallLog()
         self.rates = Rates()
         self.notices = Notices(self.faults, lambda: to_ms(clock.now()))
-        self.absences = Absences(world, self.feed, journal, self.notices.announce)
-        self.plans = DayPlans(world)
+        self.absences = Absences(world, journal, self.notices.announce)
         self.records = Records(world, self.feed, journal, self.faults)
         self.talk = Talk(self.feed, journal, make_secret)
         self.tokens = Tokens(clock.monotonic, make_secret)

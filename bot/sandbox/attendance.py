@@ -8,15 +8,17 @@ from bot.sandbox.absences import LEAVE, LEAVE_CODE, Absence
 from bot.sandbox.api import MOST_PEOPLE, Ask, Json, State, api, days_between, invalid
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.people import NONE, Person
-from bot.sandbox.plans import OUTSIDE_THE_WINDOW, CheckPoint, check_points, midnight, time_result
+from bot.sandbox.plans import CheckPoint, check_points, midnight, time_result
 from bot.sandbox.records import Record
 
+_OUTSIDE_THE_WINDOW = "当前不在可打卡的时间范围，请和管理员联系"
 _MOST_ON_LEAVE = 100
 _LEAVES_A_PAGE = 20
 _HOUR_MS = 3_600_000
 _LONGEST_SPAN_MS = 180 * 24 * _HOUR_MS
 _SCOPE = "qyapi_get_attendance_data"
 _SUB_TYPES = {"leave": "年假", "trip": "出差", "outing": "外出"}
+_TAGS = {"leave": "请假", "trip": "出差", "outing": "外出"}
 _APPROVED = {"timeResult": "Normal", "locationResult": "Normal", "sourceType": "APPROVE"}
 _NOT_SIGNED = {"timeResult": "NotSigned", "locationResult": "NotSigned", "sourceType": "SYSTEM"}
 
@@ -49,10 +51,10 @@ def records(state: State, ask: Ask) -> Json:
 def one_day(state: State, ask: Ask) -> Json:
     """Answer with one person's work date: punches with their match, and approvals."""
     person, day = state.employee(ask.text("userid")), _parsed(ask.text("work_date")).date()
-    pairs = [(point, one) for point, one in state.records.results(person, day) if one.shown(state.now())]
+    pairs = [(point, one) for point, one in state.records.results(person, day) if _is_shown(state, one)]
     of_day = [one for one in _shown(state, person) if state.local_date(one.time_ms) == day]
     result = {
-        "work_date": state.local_text(midnight(day, state.world.zone)),
+        "work_date": state.local_text(midnight(day)),
         "userid": person.user_id,
         "corpId": state.world.corp_id,
         "attendance_result_list": [_daily_result(state, point, record) for point, record in pairs],
@@ -101,12 +103,16 @@ def _local(state: State, ask: Ask, field: str) -> datetime:
 
 
 def _shown(state: State, person: Person) -> list[Record]:
-    return [record for record in state.records.of(person.user_id) if record.shown(state.now())]
+    return [record for record in state.records.of(person.user_id) if _is_shown(state, record)]
+
+
+def _is_shown(state: State, record: Record) -> bool:
+    return record.shown_ms <= to_ms(state.now())
 
 
 def _results_of(state: State, person: Person, day: date) -> Iterator[Json]:
     held = state.records.results(person, day)
-    punched = {point.plan_id: record for point, record in held if record.shown(state.now())}  # the last one counts
+    punched = {point.plan_id: record for point, record in held if _is_shown(state, record)}  # the last one counts
     for point in check_points(state.world, person, day):
         counted, absence = punched.get(point.plan_id), state.absences.excusing(point)
         if counted is not None:
@@ -125,7 +131,7 @@ def _plan(state: State, point: CheckPoint) -> Json:
         "planId": point.plan_id,
         "groupId": point.person.shift.group_id,
         "checkType": point.check_type,
-        "workDate": to_ms(midnight(point.work_date, state.world.zone)),
+        "workDate": to_ms(midnight(point.work_date)),
         "baseCheckTime": to_ms(point.due_at),
     }
 
@@ -137,7 +143,7 @@ def _result(state: State, point: CheckPoint, record: Record) -> Json:
         "timeResult": time_result(point, record.punched_at),
         "locationResult": state.records.location_result(record),
         "userCheckTime": record.told_ms,
-        "sourceType": record.source_type,
+        "sourceType": record.source,
     }
 
 
@@ -150,7 +156,7 @@ def _record(state: State, record: Record) -> Json:
         "userCheckTime": record.told_ms,
         "gmtCreate": record.stored_ms,
         "gmtModified": record.stored_ms,
-        "sourceType": record.source_type,
+        "sourceType": record.source,
         "bizId": record.biz_id,
         **_place(record),
     }
@@ -159,7 +165,7 @@ def _record(state: State, record: Record) -> Json:
     if point is None and person.shift.group_type == NONE:
         return {**row, "groupId": person.shift.group_id, "isLegal": "Y"}
     if point is None:
-        return {**row, "invalidRecordType": "Other", "invalidRecordMsg": OUTSIDE_THE_WINDOW}
+        return {**row, "invalidRecordType": "Other", "invalidRecordMsg": _OUTSIDE_THE_WINDOW}
     judged = _result(state, point, record)
     regular = judged["timeResult"] == judged["locationResult"] == "Normal"
     more = {"id": record.id, "planCheckTime": to_ms(point.due_at), "classId": point.shift.id}
@@ -182,7 +188,7 @@ def _daily_result(state: State, point: CheckPoint, record: Record) -> Json:
         "user_check_time": state.local_text(record.punched_at),
         "time_result": time_result(point, record.punched_at),
         "location_result": state.records.location_result(record),
-        "source_type": record.source_type,
+        "source_type": record.source,
     }
 
 
@@ -191,10 +197,10 @@ def _raw(state: State, person: Person, record: Record) -> Json:
     row: dict[str, Any] = {
         "record_id": record.id,
         "user_check_time": state.local_text(record.punched_at),
-        "source_type": record.source_type,
+        "source_type": record.source,
         "valid_matched": valid,
     }
-    return row if valid else {**row, "invalid_record_type": "Other", "invalid_record_msg": OUTSIDE_THE_WINDOW}
+    return row if valid else {**row, "invalid_record_type": "Other", "invalid_record_msg": _OUTSIDE_THE_WINDOW}
 
 
 def _leave(absence: Absence) -> Json:
@@ -211,13 +217,13 @@ def _leave(absence: Absence) -> Json:
 
 def _approvals(state: State, person: Person, day: date) -> list[Json]:
     """Return the approved absences that touch the work date or, where the shift crosses midnight, its night."""
-    start = midnight(day, state.world.zone)
+    start = midnight(day)
     dues = (point.due_at for point in check_points(state.world, person, day))
     end = max([start + timedelta(days=1, seconds=-1), *dues])
     return [
         {
-            "biz_type": one.biz_type,
-            "tag_name": one.tag,
+            "biz_type": 3 if one.kind == LEAVE else 2,
+            "tag_name": _TAGS[one.kind],
             "sub_type": _SUB_TYPES[one.kind],
             "begin_time": state.local_text(from_ms(one.start_ms)),
             "end_time": state.local_text(from_ms(one.end_ms)),

@@ -31,7 +31,6 @@ class Call:
     status: int | None = None
     answer: Any = None
     ms: float | None = None
-    duplicate: bool = False
     user_id: str = ""
 
     def as_json(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from functools import partial
 
 from bot.sandbox.api import Answer, Ask, Json, Refused, State, api, invalid
 from bot.sandbox.people import ROOT_DEPARTMENT, Department, Person
+from bot.sandbox.world import WorldError
 
 _MOST_A_PAGE = 100
 _MEMBER, _MEMBERS, _DEPARTMENTS = "qyapi_get_member", "qyapi_get_department_member", "qyapi_get_department_list"
@@ -64,13 +65,13 @@ def department_get(state: State, ask: Ask) -> Json:
 @_free("listsub", "/topapi/v2/department/listsub", _DEPARTMENTS)
 def department_children(state: State, ask: Ask) -> Json:
     """Answer with one level."""
-    return {"result": [_branch(one) for one in state.world.children(_department(state, ask).id)]}
+    return {"result": [_branch(one) for one in _children(state, ask)]}
 
 
 @_free("listsubid", "/topapi/v2/department/listsubid", _DEPARTMENTS)
 def department_child_ids(state: State, ask: Ask) -> Json:
     """Answer with one level."""
-    return {"result": {"dept_id_list": [one.id for one in state.world.children(_department(state, ask).id)]}}
+    return {"result": {"dept_id_list": [one.id for one in _children(state, ask)]}}
 
 
 @_free("listparentbyuser", "/topapi/v2/department/listparentbyuser", _MEMBER)
@@ -97,10 +98,15 @@ def _unknown_person() -> Refused:
 
 
 def _department(state: State, ask: Ask) -> Department:
-    department = state.world.department(ask.number("dept_id", ROOT_DEPARTMENT))
-    if department is None:
-        raise Refused(60003, "department.notFound", "部门不存在")
-    return department
+    try:
+        return state.world.department(ask.number("dept_id", ROOT_DEPARTMENT))
+    except WorldError:
+        raise Refused(60003, "department.notFound", "部门不存在") from None
+
+
+def _children(state: State, ask: Ask) -> list[Department]:
+    department = _department(state, ask)
+    return [one for one in state.world.departments if one.parent_id == department.id]
 
 
 def _branch(department: Department) -> Json:
@@ -113,7 +119,6 @@ def _details(state: State, person: Person) -> Json:
         "userid": person.user_id,
         "unionid": person.union_id,
         "name": person.name,
-        "title": person.title,
         "job_number": f"{person.number:04d}",
         "dept_id_list": [person.department.id],
         "active": person.active,

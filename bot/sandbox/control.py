@@ -11,14 +11,14 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import AfterValidator, NonNegativeFloat, ValidationError, validate_call
 
-from bot.sandbox.absences import LEAVE
+from bot.sandbox.absences import LEAVE, Absence
 from bot.sandbox.api import Json, State
 from bot.sandbox.faults import ACTIONS, FaultError, read_fault
 from bot.sandbox.feed import News
 from bot.sandbox.gateway import Gateway, NoBotConnected
-from bot.sandbox.native import NativePunches
+from bot.sandbox.native import punch_natively
 from bot.sandbox.people import Person
-from bot.sandbox.plans import midnight
+from bot.sandbox.records import Record
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import GROUP, SINGLE, conversation_id
 from bot.sandbox.world import World, WorldError
@@ -32,11 +32,10 @@ Moment = Annotated[
 class ControlApi:
     """Routes to functions. The query or JSON body holds the arguments, checked by their types."""
 
-    def __init__(self, state: State, gateway: Gateway, speech: Speech, native: NativePunches) -> None:
+    def __init__(self, state: State, gateway: Gateway, speech: Speech) -> None:
         self._state = state
         self._gateway = gateway
         self._speech = speech
-        self._native = native
 
     def routes(self) -> list[web.RouteDef]:
         state, world, absences = self._state, self._state.world, self._state.absences
@@ -46,11 +45,9 @@ class ControlApi:
             "POST presses": self._press,
             "GET transcript": self._transcript,
             "GET chat": self._chat,
-            "GET presence": self._presence,
             "GET state": self._overview,
             "GET requests": self._requests,
             "GET frames": self._frames,
-            "GET records": self._records,
             "GET clock": self._time,
             "POST clock": self._move_clock,
             "GET faults": state.faults.as_json,
@@ -58,19 +55,13 @@ class ControlApi:
             "POST notices": self._speech.notify,
             "GET rates": state.rates.as_json,
             "POST rates": state.rates.clear,
-            "GET plan": self._plan,
             "POST plan": self._set_plan,
-            "GET leave": self._leave,
             "POST leave": self._put_on_leave,
             "POST leave/approve": absences.approve,
             "POST leave/cancel": absences.cancel,
             "POST people/join": world.join,
             "POST people/leave": world.leave,
             "POST people/change": world.change,
-            "GET departments": lambda: [asdict(one) for one in world.departments],
-            "POST departments/add": world.add_department,
-            "POST departments/change": world.change_department,
-            "POST departments/remove": world.remove_department,
             "POST native_punches": self._punch,
         }
         routes = [control_route(name, function) for name, function in functions.items()]
@@ -125,17 +116,6 @@ class ControlApi:
         shown = talk.in_group(conversation_id(person, GROUP)) if conversation == GROUP else alone
         return [one.as_json() for one in shown]
 
-    def _presence(self) -> list[Json]:
-        now, zone = self._state.now(), self._state.world.zone
-        today = midnight(now.astimezone(zone).date(), zone)
-        return [
-            _brief(one)
-            | {"shift": f"{one.shift.start:%H:%M}–{one.shift.end:%H:%M}"}
-            | {"absences": [absence.as_json() for absence in self._state.absences.on(one.user_id, today)]}
-            | self._state.records.presence(one, now)
-            for one in self._state.world
-        ]
-
     def _overview(self) -> Json:
         company = {"company": self._state.world.departments[0].name, "connections": self._gateway.connections}
         return {**company, **self._time(), "faults": self._state.faults.as_json()}
@@ -145,9 +125,6 @@ class ControlApi:
 
     def _frames(self, limit: int = _LIMIT) -> list[Json]:
         return _last(self._gateway.frames, limit)
-
-    def _records(self, user_id: str | None = None, target: str | None = None) -> list[Json]:
-        return [one.as_json() for one in self._state.records.of(user_id, target)]
 
     def _move_clock(self, *, advance_s: float | None = None, move_to: Moment | None = None) -> Json:
         if move_to is not None:
@@ -162,39 +139,23 @@ class ControlApi:
         local = self._state.now().astimezone(self._state.world.zone)
         return {"now": local.isoformat(), "time_zone": self._state.world.zone.key}
 
-    def _plan(self, date: date) -> Json:
-        return self._state.world.plan(date)
-
     def _set_plan(
         self,
         date: date,
-        kind: Literal["holiday", "makeup", "normal", "shift", "usual"],
+        kind: Literal["holiday", "makeup", "shift"],
         *,
-        name: str | None = None,
-        shift_ids: list[int] | None = None,
         user_id: str = "",
         shift_id: int = -1,
-    ) -> Json:
-        """Change a date, or with `shift` and `usual` one person's."""
+    ) -> None:
+        """Change a date, or with `shift` one person's."""
         world = self._state.world
         match kind:
             case "holiday":
-                world.set_holiday(date, name or "假日")
+                world.set_holiday(date)
             case "makeup":
-                world.set_makeup_day(date, name or "调休", shift_ids or [])
-            case "normal":
-                world.set_normal_day(date)
+                world.set_makeup_day(date)
             case "shift":
                 world.set_shift(user_id, date, shift_id)
-            case "usual":
-                world.set_usual_shift(user_id, date)
-        return world.plan(date)
-
-    def _leave(self, user_id: str = "") -> list[Json]:
-        """Return all absences that stand, or one person's."""
-        absences = self._state.absences
-        user_ids = [user_id] if user_id else dict.fromkeys(one.user_id for one in absences)
-        return [one.as_json() for each in user_ids for one in absences.of(each)]
 
     def _put_on_leave(
         self,
@@ -205,9 +166,9 @@ class ControlApi:
         kind: str = LEAVE,
         approved: bool = True,
         whole_days: bool = False,
-    ) -> Json:
+    ) -> Absence:
         add = self._state.absences.add
-        return add(user_id, start, end, kind, approved=approved, whole_days=whole_days).as_json()
+        return add(user_id, start, end, kind, approved=approved, whole_days=whole_days)
 
     def _punch(
         self,
@@ -216,11 +177,9 @@ class ControlApi:
         at: Moment | None = None,
         kind: str = "app",
         shown_after_s: NonNegativeFloat | None = None,
-    ) -> Json:
+    ) -> Record:
         """Punch without the bot: in the `app`, at a `gate` or a `machine`."""
-        record = self._native.punch(user_id, at, kind, shown_after_s=shown_after_s)
-        point = self._state.records.point_of(self._state.world.known(user_id), record)
-        return {**record.as_json(), "check_type": point.check_type if point else None}
+        return punch_natively(self._state, user_id, at, kind, shown_after_s=shown_after_s)
 
 
 def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:

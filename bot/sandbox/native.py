@@ -1,22 +1,18 @@
-"""Punches that people make in DingTalk itself: while a bot runs, and in the two weeks before it was started.
-
-The past is punches in the app and one leave, so that a bot has to read it. The same start gives the same past.
-"""
+"""Punches that people make in DingTalk itself: while a bot runs, and in the two weeks before it was started."""
 
 from datetime import datetime, timedelta
 
 from bot.sandbox.absences import LEAVE
 from bot.sandbox.api import Json, State
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.people import Person
 from bot.sandbox.plans import ON_DUTY, CheckPoint, check_points, midnight
 from bot.sandbox.records import Record
 from bot.sandbox.world import WorldError
 
-TARGET = "native"
-KINDS = {"app": "USER", "gate": "DING_ATM", "machine": "ATM"}
-DAYS = 14
-_EVENT_EVERY = timedelta(minutes=1)
+_TARGET = "native"
+_KINDS = {"app": "USER", "gate": "DING_ATM", "machine": "ATM"}
+_EVENT_EVERY_MS = 60_000
+_DAYS = 14
 _MOST_PEOPLE = 500
 _EARLY_MINUTES = (3, 7, 12, 5, 18)
 _LATE = timedelta(minutes=11)
@@ -24,76 +20,61 @@ _LATE_EVERY = 13
 _ON_LEAVE, _LEAVE_DAYS_AGO = "user005", 6
 
 
-class NativePunches:
-    """Stores punches as DingTalk would and announces each as `attendance_check_record`."""
+def punch_natively(
+    state: State,
+    user_id: str,
+    at: datetime | None = None,
+    kind: str = "app",
+    *,
+    shown_after_s: float | None = None,
+) -> Record:
+    """Store a punch at `at` (aware; now, without one) in the `app`, at a `gate` or a `machine`, and announce it.
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._told: dict[str, datetime] = {}
-
-    def punch(
-        self, user_id: str, at: datetime | None = None, kind: str = "app", *, shown_after_s: float | None = None
-    ) -> Record:
-        """Let somebody punch at `at` (aware; now, without one) in the `app`, at a `gate` or a `machine`.
-
-        Reads show it `shown_after_s` later, by default as the fault `records_late_s` says; the event leaves at
-        once. The same person and time is the same punch. Raises WorldError.
-        """
-        state, person, now = self._state, self._state.world.known(user_id), self._state.now()
-        if kind not in KINDS:
-            raise WorldError(f"kind must be one of {', '.join(KINDS)}")
-        time_ms = to_ms(at or now)
-        details: Json = {"source": KINDS[kind], **_place(state, kind)}
-        if shown_after_s is not None:
-            details["shown_ms"] = to_ms(now) + round(shown_after_s * 1000)
-        fresh = state.records.take(TARGET, user_id, time_ms, now, **details)
-        record = state.records.held(TARGET, user_id, time_ms)
-        last = self._told.get(user_id)
-        # DingTalk sends at most one event a minute for a person.
-        if fresh and (last is None or not timedelta() <= record.punched_at - last < _EVENT_EVERY):
-            self._told[user_id] = record.punched_at
-            news = {"dataList": [self._news(person, record, kind)]}
-            state.notices.announce("attendance_check_record", news)
-        return record
-
-    def _news(self, person: Person, record: Record, kind: str) -> Json:
+    Reads show it `shown_after_s` later, by default as the fault `records_late_s` says; the event leaves at once.
+    DingTalk sends at most one event a minute for a person. Raises WorldError.
+    """
+    person, now = state.world.known(user_id), state.now()
+    if kind not in _KINDS:
+        raise WorldError(f"kind must be one of {', '.join(_KINDS)}")
+    details = _details(state, kind)
+    if shown_after_s is not None:
+        details["shown_ms"] = to_ms(now) + round(shown_after_s * 1000)
+    time_ms = to_ms(at or now)
+    before = [time_ms - one.time_ms for one in state.records.of(user_id, _TARGET)]
+    record = state.records.take(_TARGET, user_id, time_ms, now, **details)
+    if not any(0 <= one < _EVENT_EVERY_MS for one in before):
         news = {
-            "userId": record.user_id,
+            "userId": user_id,
             "checkTime": record.told_ms,
-            "corpId": self._state.world.corp_id,
             "groupId": str(person.shift.group_id),
             "bizId": record.biz_id,
-            "locationResult": self._state.records.location_result(record),
+            "locationResult": state.records.location_result(record),
             "locationMethod": "MAP" if kind == "app" else "ATM",
             "checkByUser": True,
         }
-        if record.latitude is None:
-            return {**news, "deviceSN": record.device_name}
-        address = self._state.world.sites[0].address
-        return {**news, "address": address, "latitude": record.latitude, "longitude": record.longitude}
+        state.notices.announce("attendance_check_record", {"dataList": [news]})
+    return record
 
 
 def live_through(state: State) -> None:
-    """Enter the last `DAYS` days before the local date, once: where a punch is held already, nothing is added.
+    """Enter the last two weeks before the local date, once: punches in the app and one leave.
 
-    A company of more than 500 people has no past, which would take long to write down. Either began with its first
-    punch: nobody was planned on a day before it, so that nobody is absent then.
+    The same start gives the same past. A company of more than 500 people has none, which would take long to write
+    down. Nobody was planned before the first punch, so that nobody is absent then.
     """
     world, today = state.world, state.local_date(to_ms(state.now()))
     if not len(state.records) and len(world) <= _MOST_PEOPLE:
         away = today - timedelta(days=_LEAVE_DAYS_AGO)
         away -= timedelta(days=max(away.weekday() - 4, 0))  # a workday
-        if world.get(_ON_LEAVE) and not state.absences.of(_ON_LEAVE):
-            start = midnight(away, world.zone)
-            end = start + timedelta(days=1, seconds=-1)
-            state.absences.add(_ON_LEAVE, start, end, LEAVE, whole_days=True)
+        if world.get(_ON_LEAVE):
+            start = midnight(away)
+            state.absences.add(_ON_LEAVE, start, start + timedelta(days=1, seconds=-1), LEAVE, whole_days=True)
         for person in world:
-            for day in (today - timedelta(days=ago) for ago in range(DAYS, 0, -1)):
+            for day in (today - timedelta(days=ago) for ago in range(_DAYS, 0, -1)):
                 for point in check_points(world, person, day):
                     if (person.user_id, day) != (_ON_LEAVE, away):
                         _make_up(state, point)
     world.founded_on = min((state.local_date(record.time_ms) for record in state.records), default=today)
-    world.version += 1
 
 
 def _make_up(state: State, point: CheckPoint) -> None:
@@ -105,12 +86,12 @@ def _make_up(state: State, point: CheckPoint) -> None:
         moment = point.due_at + _LATE if late else point.due_at - early
     if moment < state.now():
         time_ms = to_ms(moment)
-        details = {**_place(state, "app"), "source": KINDS["app"], "shown_ms": time_ms}
-        state.records.take(TARGET, point.person.user_id, time_ms, from_ms(time_ms), **details)
+        details = {**_details(state, "app"), "shown_ms": time_ms}
+        state.records.take(_TARGET, point.person.user_id, time_ms, from_ms(time_ms), **details)
 
 
-def _place(state: State, kind: str) -> Json:
+def _details(state: State, kind: str) -> Json:
     if kind != "app":
-        return {"device_name": f"{kind} 1"}
+        return {"source": _KINDS[kind], "device_name": f"{kind} 1"}
     site = state.world.sites[0]
-    return {"latitude": site.latitude, "longitude": site.longitude, "accuracy": 15.0}
+    return {"source": _KINDS[kind], "latitude": site.latitude, "longitude": site.longitude, "accuracy": 15.0}

@@ -1,71 +1,50 @@
-"""The made-up company's shifts, departments, sites and people, and how many more are made up."""
+"""The made-up company: its shifts, departments, sites and people."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from itertools import pairwise
 
 FIXED, TURN, NONE = "FIXED", "TURN", "NONE"
 ROOT_DEPARTMENT = 1
-FIRST_SUBDEPARTMENT = 1001
+SERIOUS_LATE_MINUTES = 30
+_EARLIEST_MINUTES, _LATEST_MINUTES = 120, 240
 _DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A daily working time in local time; an end before the start is on the next day.
+    """The working time of one attendance group, from Monday to Friday.
 
-    `breaks` cut it into sections with two punches each. The window of a punch begins halfway to the one before.
-    In a group of type `NONE` (flexible) nothing is planned.
+    `due_minutes` count from midnight of the work date: coming, going, coming, going. The window of a punch begins
+    halfway to the one before. In a group of type `NONE` (flexible) nothing is planned.
     """
 
     id: int
     name: str
-    start: time
-    end: time
-    group_id: int
-    days: frozenset[int] = frozenset(range(5))  # Monday is 0
-    earliest_minutes: int = 120
-    latest_minutes: int = 240
-    serious_late_minutes: int = 30
-    breaks: tuple[tuple[time, time], ...] = ()
+    due_minutes: tuple[int, ...]
     group_type: str = FIXED
 
     @property
-    def overnight(self) -> bool:
-        return self.end <= self.start
-
-    @property
-    def due_minutes(self) -> tuple[int, ...]:
-        """Return when punches are due, in minutes after the start: coming, going, coming, going…"""
-        edges = [self._after_start(edge) for pause in self.breaks for edge in pause]
-        return (0, *edges, self._after_start(self.end) or _DAY_MINUTES)
+    def group_id(self) -> int:
+        return self.id - 1000
 
     @property
     def edge_minutes(self) -> tuple[int, ...]:
-        """Return the edges of the punches' windows, in minutes after the start; one more than punches."""
+        """Return the edges of the windows, in minutes from midnight; one more than punches."""
         due = self.due_minutes
         halfway = [(one + other) // 2 for one, other in pairwise(due)]
-        return (-self.earliest_minutes, *halfway, due[-1] + self.latest_minutes)
+        return (due[0] - _EARLIEST_MINUTES, *halfway, due[-1] + _LATEST_MINUTES)
 
     def works_on(self, day: date) -> bool:
-        """Tell whether this shift is planned for a date by its weekday."""
-        return self.group_type != NONE and day.weekday() in self.days
-
-    def clock_time(self, minutes: int) -> tuple[str, int]:
-        """Return `HH:MM` so many minutes after the start, and 1 where that is on the next day, else 0."""
-        across, rest = divmod(self.start.hour * 60 + self.start.minute + minutes, _DAY_MINUTES)
-        return f"{rest // 60:02d}:{rest % 60:02d}", across
-
-    def _after_start(self, moment: time) -> int:
-        return ((moment.hour - self.start.hour) * 60 + moment.minute - self.start.minute) % _DAY_MINUTES
+        return self.group_type != NONE and day.weekday() < 5
 
 
-DAY = Shift(9001, "白班 Day", time(9), time(18), group_id=8001)
-NIGHT = Shift(9002, "夜班 Night", time(22), time(6), group_id=8002)
-_NOON = (time(12), time(13, 30))
-SPLIT = Shift(9003, "两段班 Split", time(8, 30), time(18), group_id=8003, breaks=(_NOON,), group_type=TURN)
-FLEXIBLE = Shift(9004, "自由工时 Flexible", time(9), time(18), group_id=8004, group_type=NONE)
+DAY = Shift(9001, "白班 Day", (9 * 60, 18 * 60))
+NIGHT = Shift(9002, "夜班 Night", (22 * 60, 30 * 60))
+SPLIT = Shift(9003, "两段班 Split", (8 * 60 + 30, 12 * 60, 13 * 60 + 30, 18 * 60), TURN)
+FLEXIBLE = Shift(9004, "自由工时 Flexible", DAY.due_minutes, NONE)
 SHIFTS = (DAY, NIGHT, SPLIT, FLEXIBLE)
+DAYTIME = frozenset(one.id for one in SHIFTS if one.due_minutes[-1] <= _DAY_MINUTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +69,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One employee. `number` counts employees from 1 and goes into ids that have to be numbers.
-
-    A person who is not `active` never signed in to DingTalk. `shift` is the plan of their attendance group.
-    """
+    """One employee. `number` goes into ids that have to be numbers; not `active`: never signed in to DingTalk."""
 
     number: int
     user_id: str
@@ -107,10 +83,6 @@ class Person:
     def union_id(self) -> str:
         return f"union-{self.user_id}"
 
-    @property
-    def title(self) -> str:
-        return "Team lead" if self.lead else "Employee"
-
 
 ROOT = Department(ROOT_DEPARTMENT, "晨星科技 Morningstar Tech")
 ENGINEERING = Department(101, "研发部 Engineering", ROOT_DEPARTMENT)
@@ -118,7 +90,7 @@ SUPPORT = Department(102, "客服部 Support", ROOT_DEPARTMENT)
 HQ = Site("HQ 总部", "北京市东城区长安街1号", 39.908823, 116.397470, 200)
 PUDONG = Site("Pudong 浦东", "上海市浦东新区世纪大道100号", 31.234520, 121.507700, 300)
 
-FIRST_TWELVE: tuple[tuple[str, str, Department, Shift], ...] = (
+_FIRST_TWELVE: tuple[tuple[str, str, Department, Shift], ...] = (
     ("lead01", "陈静", ENGINEERING, DAY),
     ("lead02", "Grace Miller", SUPPORT, DAY),
     ("user001", "王小明", ENGINEERING, DAY),
@@ -140,46 +112,31 @@ _ROTA: tuple[Shift, ...] = (DAY, DAY, NIGHT, DAY, SPLIT, DAY, DAY, SPLIT, DAY, N
 _FLEXIBLE_EVERY = 25
 
 
-def made_up(number: int, teams: list[Department]) -> Person:
+def made_up_teams(count: int) -> list[Department]:
+    """Return `count` departments, by turns under the two top ones."""
+    tops = (ENGINEERING, SUPPORT)
+    return [Department(1001 + index, f"{index + 1:03d} 组 Team", tops[index % 2].id) for index in range(count)]
+
+
+def made_up_person(number: int, teams: list[Department]) -> Person:
     """Return employee `number`, always the same one; from the thirteenth on in one of `teams`, if there are any.
 
     The first of each team leads it. Without teams, people go to the two top departments by turns.
     """
-    if number <= len(FIRST_TWELVE):
-        user_id, name, department, shift = FIRST_TWELVE[number - 1]
+    if number <= len(_FIRST_TWELVE):
+        user_id, name, department, shift = _FIRST_TWELVE[number - 1]
         return Person(number, user_id, name, department, shift, lead=user_id.startswith("lead"))
-    user_id, name = new_user_id(number), _name(number)
+    names, between = ((_FIRST, _LAST), " ") if number % 3 == 0 else ((_FAMILY, _GIVEN), "")
+    name = between.join(listed[number % len(listed)] for listed in map(str.split, names))
     if not teams:
         department = ENGINEERING if number % 2 else SUPPORT
-        return Person(number, user_id, name, department, NIGHT if number % 6 == 0 else DAY)
-    index = number - len(FIRST_TWELVE) - 1
-    team, lead = teams[index % len(teams)], index < len(teams)
+        return Person(number, new_user_id(number), name, department, NIGHT if number % 6 == 0 else DAY)
+    row, column = divmod(number - len(_FIRST_TWELVE) - 1, len(teams))
+    lead = row == 0
     flexible = number % _FLEXIBLE_EVERY == 0 and not lead
-    shift = FLEXIBLE if flexible else DAY if lead else _ROTA[(index // len(teams)) % len(_ROTA)]
-    return Person(number, user_id, name, team, shift, lead=lead)
-
-
-def teams_below(count: int, depth: int) -> list[Department]:
-    """Return `count` departments under the two top ones, the tree `depth` levels deep below those."""
-    tops, teams = (ENGINEERING, SUPPORT), list[Department]()
-    for index in range(count):
-        row = index // len(tops)
-        above = teams[index - len(tops)] if row % depth else tops[index % len(tops)]
-        teams.append(Department(FIRST_SUBDEPARTMENT + index, f"{index + 1:03d} 组 Team", above.id))
-    return teams
+    shift = FLEXIBLE if flexible else DAY if lead else _ROTA[row % len(_ROTA)]
+    return Person(number, new_user_id(number), name, teams[column], shift, lead)
 
 
 def new_user_id(number: int) -> str:
-    """Return the user id of employee `number`."""
     return f"user{number - 2:03d}"
-
-
-def _name(number: int) -> str:
-    if number % 3 == 0:
-        return f"{_nth(_FIRST, number)} {_nth(_LAST, number)}"
-    return _nth(_FAMILY, number) + _nth(_GIVEN, number)
-
-
-def _nth(names: str, number: int) -> str:
-    listed = names.split()
-    return listed[number % len(listed)]

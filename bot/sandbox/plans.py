@@ -1,17 +1,15 @@
-"""The plan of each person, and the check point of each punch, by the pretend DingTalk's own rules."""
+"""The check points of each person, and the check point of each punch, by the pretend DingTalk's own rules."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-from bot.sandbox.people import Person, Shift
+from bot.sandbox.people import SERIOUS_LATE_MINUTES, Person, Shift
 from bot.sandbox.world import World
 
 ON_DUTY, OFF_DUTY = "OnDuty", "OffDuty"
-OUTSIDE_THE_WINDOW = "当前不在可打卡的时间范围，请和管理员联系"
-_KEPT_DAYS = 10
+_Moments = tuple[str, datetime, datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,35 +19,37 @@ class CheckPoint:
     plan_id: int
     person: Person
     shift: Shift
-    check_type: str
     work_date: date
+    check_type: str
     due_at: datetime
     opens_at: datetime
     closes_at: datetime
 
 
-def check_points(world: World, person: Person, work_date: date) -> tuple[CheckPoint, ...]:
+def check_points(world: World, person: Person, work_date: date) -> list[CheckPoint]:
     """Return the check points of a person's work date, two a section, none on a rest day."""
     shift = world.shift_of(person, work_date)
-    if shift is None:
-        return ()
-    number = (work_date.toordinal() * 1_000_000 + person.number) * 10
-    return tuple(
-        CheckPoint(number + index, person, shift, check_type, work_date, *moments)
-        for index, (check_type, *moments) in enumerate(_moments(shift, work_date, world.zone), start=1)
-    )
+    moments = _moments(shift, work_date) if shift else []
+    return [
+        CheckPoint(plan_id(person, work_date, index), person, shift, work_date, *one)
+        for index, one in enumerate(moments, start=1)
+        if shift
+    ]
+
+
+def plan_id(person: Person, work_date: date, index: int = 0) -> int:
+    return (work_date.toordinal() * 1_000_000 + person.number) * 10 + index
 
 
 @lru_cache(maxsize=2000)
-def _moments(
-    shift: Shift, work_date: date, zone: ZoneInfo
-) -> tuple[tuple[str, datetime, datetime, datetime], ...]:
+def _moments(shift: Shift, work_date: date) -> list[_Moments]:
     """Return check type, due moment and window of each punch of a shift."""
-    start = datetime.combine(work_date, shift.start, zone)
-    edges = [start + timedelta(minutes=minutes) for minutes in shift.edge_minutes]
-    due = [start + timedelta(minutes=minutes) for minutes in shift.due_minutes]
+    start = midnight(work_date)
+    due, edges = (
+        [start + timedelta(minutes=one) for one in minutes] for minutes in (shift.due_minutes, shift.edge_minutes)
+    )
     types = (ON_DUTY, OFF_DUTY) * (len(due) // 2)
-    return tuple(zip(types, due, edges, edges[1:], strict=False))
+    return list(zip(types, due, edges, edges[1:], strict=False))
 
 
 def work_date_of(world: World, person: Person, moment: datetime) -> date | None:
@@ -65,51 +65,29 @@ def work_date_of(world: World, person: Person, moment: datetime) -> date | None:
 def match(points: Sequence[CheckPoint], punched_at: Iterable[datetime]) -> list[CheckPoint]:
     """Return the check point of each punch of one work date, the punches in the order of their times.
 
-    In each section, the first punch before going begins to count is for coming; whatever follows is for going,
+    In each section, the first punch before going begins to count is for coming; each later one is for going,
     early or not.
     """
-    sections = list(zip(points[::2], points[1::2], strict=True))
     came: set[int] = set()
     found: list[CheckPoint] = []
     for moment in punched_at:
-        later = (index for index, (on_duty, _) in enumerate(sections[1:], start=1) if moment >= on_duty.opens_at)
-        index = max(later, default=0)
-        on_duty, off_duty = sections[index]
-        coming = index not in came and moment < on_duty.closes_at
-        came.add(index)
-        found.append(on_duty if coming else off_duty)
+        coming = max((i for i in range(2, len(points), 2) if moment >= points[i].opens_at), default=0)
+        is_first = coming not in came and moment < points[coming].closes_at
+        came.add(coming)
+        found.append(points[coming] if is_first else points[coming + 1])
     return found
 
 
 def time_result(point: CheckPoint, punched_at: datetime) -> str:
     """Return DingTalk's word for a punch's time."""
-    if point.check_type == OFF_DUTY:
-        return "Normal" if punched_at >= point.due_at else "Early"
     late = punched_at - point.due_at
+    if point.check_type == OFF_DUTY:
+        return "Early" if late < timedelta() else "Normal"
     if late <= timedelta():
         return "Normal"
-    serious = timedelta(minutes=point.shift.serious_late_minutes)
-    return "SeriousLate" if late > serious else "Late"
+    return "SeriousLate" if late > timedelta(minutes=SERIOUS_LATE_MINUTES) else "Late"
 
 
-def midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date) -> datetime:
     """Return the beginning of a local date."""
-    return datetime.combine(day, time(), zone)
-
-
-class DayPlans:
-    """Everybody's check points of the dates read last, so that reading a page is cheap."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._version = world.version
-        self._days: dict[date, list[CheckPoint]] = {}
-
-    def of(self, day: date) -> list[CheckPoint]:
-        """Return the check points of a date, person by person."""
-        if self._version != self._world.version or len(self._days) > _KEPT_DAYS:
-            self._version = self._world.version
-            self._days.clear()
-        if day not in self._days:
-            self._days[day] = [point for one in self._world for point in check_points(self._world, one, day)]
-        return self._days[day]
+    return datetime.combine(day, time(), World.zone)

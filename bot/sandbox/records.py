@@ -1,7 +1,6 @@
-"""The punches that the pretend DingTalk holds, and people's presence by them."""
+"""The punches that the pretend DingTalk holds."""
 
 import math
-from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -13,12 +12,12 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.journal import Journal
 from bot.sandbox.people import Person
-from bot.sandbox.plans import ON_DUTY, CheckPoint, check_points, match, midnight, work_date_of
+from bot.sandbox.plans import CheckPoint, check_points, match, midnight, work_date_of
 from bot.sandbox.world import World
 
 _EARTH_RADIUS_M = 6_371_000
 _DAY = timedelta(days=1)
-_time_ms = attrgetter("time_ms")
+_Key = tuple[str, int]  # target and time: the same person with the same key is the same punch
 
 
 @dataclass(slots=True)
@@ -33,13 +32,13 @@ class Record:
     user_id: str
     time_ms: int
     stored_ms: int
+    shown_ms: int
     latitude: float | None = None
     longitude: float | None = None
     accuracy: float | None = None
     device_name: str = ""
+    source: str = "USER"
     calls: int = 1
-    source: str = ""
-    shown_ms: int = 0
 
     @property
     def punched_at(self) -> datetime:
@@ -52,128 +51,81 @@ class Record:
         return self.time_ms // 1000 * 1000
 
     @property
-    def source_type(self) -> str:
-        """Return DingTalk's word for how it was made."""
-        return self.source or ("ATM" if self.target == "record_upload" else "USER")
-
-    @property
     def biz_id(self) -> str:
         return f"{self.target}-{self.id}"
 
-    def as_json(self) -> dict[str, Any]:
-        """Return every field, and the time in ISO 8601."""
-        return {**asdict(self), "at": self.punched_at.isoformat()}
-
-    def shown(self, now: datetime) -> bool:
-        """Tell whether reads show it by now."""
-        return self.shown_ms <= to_ms(now)
-
 
 class Records:
-    """All accepted punches. The same person and time is the same punch."""
+    """All accepted punches."""
 
-    def __init__(self, world: World, feed: Feed, journal: Journal, faults: Faults | None = None) -> None:
+    def __init__(self, world: World, feed: Feed, journal: Journal, faults: Faults) -> None:
         self._world = world
-        self._faults = faults or Faults()
+        self._faults = faults
         self._feed = feed
         self._journal = journal
-        self._by_key: dict[tuple[str, str, int], Record] = {}
-        self._by_user: dict[str, list[Record]] = {}  # in the order of their times
+        self._by_user: dict[str, dict[_Key, Record]] = {}
+        self._count = 0
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return self._count
 
     def __iter__(self) -> Iterator[Record]:
-        return iter(self._by_key.values())
+        held = (record for records in self._by_user.values() for record in records.values())
+        return iter(sorted(held, key=attrgetter("id")))
 
-    def of(self, user_id: str | None = None, target: str | None = None) -> list[Record]:
-        """Return the records of a person and target (None: of any), in the order they came."""
-        held = self if user_id is None else sorted(self._by_user.get(user_id, []), key=attrgetter("id"))
-        return [record for record in held if target in (None, record.target)]
+    def of(self, user_id: str, target: str | None = None) -> list[Record]:
+        """Return a person's records of a target (None: of any), in the order they came."""
+        return [one for one in self._by_user.get(user_id, {}).values() if target in (None, one.target)]
 
-    def take(self, target: str, user_id: str, time_ms: int, now: datetime, **details: Any) -> bool:
-        """Accept a punch; return False when it was already held (the call still counts)."""
-        held = self._by_key.get((target, user_id, time_ms))
-        if held is not None:
-            held.calls += 1
-            self._journal.append("again", target=target, user_id=user_id, time_ms=time_ms)
-            return False
-        late_s = self._faults.take("records_late_s", target) or 0
-        shown_ms = details.pop("shown_ms", to_ms(now) + round(late_s * 1000))
-        record = Record(len(self) + 1, target, user_id, time_ms, to_ms(now), shown_ms=shown_ms, **details)
-        self._keep(record)
+    def take(self, target: str, user_id: str, time_ms: int, now: datetime, **details: Any) -> Record:
+        """Accept a punch and return it; one that is held already counts one more call."""
+        record = self._by_user.get(user_id, {}).get((target, time_ms))
+        if record is not None:
+            record.calls += 1
+        else:
+            late_s = self._faults.take("records_late_s", target) or 0
+            shown_ms = to_ms(now) + round(late_s * 1000)
+            fields = {"shown_ms": shown_ms, **details}
+            record = Record(self._count + 1, target, user_id, time_ms, to_ms(now), **fields)
+            self._keep(record)
         self._journal.append("record", record=asdict(record))
-        self._feed.publish("record", record)
-        return True
-
-    def held(self, target: str, user_id: str, time_ms: int) -> Record:
-        """Return a punch. Raises KeyError for an unknown one."""
-        return self._by_key[target, user_id, time_ms]
+        self._feed.publish("record")
+        return record
 
     def restore(self, fields: dict[str, Any]) -> None:
         """Take one line of the journal back in."""
         if fields["kind"] == "record":
             self._keep(Record(**fields["record"]))
-        elif fields["kind"] == "again":
-            held = self._by_key.get((fields["target"], fields["user_id"], fields["time_ms"]))
-            if held is not None:
-                held.calls += 1
 
     def results(self, person: Person, day: date) -> list[tuple[CheckPoint, Record]]:
         """Return a work date's punches with the check points they belong to, oldest first."""
         points = check_points(self._world, person, day)
-        punches = (
-            [one for one in self._around(person, day) if self._work_date(person, one) == day] if points else []
-        )
+        if not points:
+            return []
+        first_ms, last_ms = to_ms(midnight(day - _DAY)), to_ms(midnight(day + 3 * _DAY))
+        of_each_time = {one.time_ms: one for one in reversed(self.of(person.user_id))}
+        near = (of_each_time[time_ms] for time_ms in sorted(of_each_time) if first_ms <= time_ms < last_ms)
+        punches = [one for one in near if work_date_of(self._world, person, one.punched_at) == day]
         return list(zip(match(points, (one.punched_at for one in punches)), punches, strict=True))
 
     def point_of(self, person: Person, record: Record) -> CheckPoint | None:
         """Return the check point that a record belongs to, None outside every window."""
-        day = self._work_date(person, record)
+        day = work_date_of(self._world, person, record.punched_at)
         results = self.results(person, day) if day else []
         return next((point for point, one in results if one.time_ms == record.time_ms), None)
-
-    def presence(self, person: Person, now: datetime) -> dict[str, Any]:
-        """Return where a person stands: `not_in`, `in`, `out` or `unclear`, since when, and through which targets.
-
-        A day's only punch, too late for coming, is unclear. Without a plan punches are by turns.
-        """
-        zone = self._world.zone
-        day = work_date_of(self._world, person, now) or now.astimezone(zone).date()
-        results = self.results(person, day)
-        rest = [one for one in self._around(person, day) if one.punched_at.astimezone(zone).date() == day]
-        if not results and not rest:
-            return {"status": "not_in", "since": None, "targets": []}
-        came = results[-1][0].check_type == ON_DUTY if results else len(rest) % 2 == 1
-        last = results[-1][1] if results else rest[-1]
-        targets = [one.target for one in self.of(person.user_id) if one.time_ms == last.time_ms]
-        status = "in" if came else "unclear" if len(results) == 1 else "out"
-        return {"status": status, "since": last.punched_at.isoformat(), "targets": targets}
 
     def location_result(self, record: Record) -> str:
         """Return `Normal` within a site's radius (or without coordinates), else `Outside`."""
         if record.latitude is None or record.longitude is None:
             return "Normal"
-        fix, sites = (record.latitude, record.longitude), self._world.sites
-        near = any(_distance_m(fix, (site.latitude, site.longitude)) <= site.radius_m for site in sites)
+        fix = (record.latitude, record.longitude)
+        near = any(_distance_m(fix, (one.latitude, one.longitude)) <= one.radius_m for one in self._world.sites)
         return "Normal" if near else "Outside"
 
     def _keep(self, record: Record) -> None:
-        self._by_key[record.target, record.user_id, record.time_ms] = record
-        insort(self._by_user.setdefault(record.user_id, []), record, key=_time_ms)
-
-    def _around(self, person: Person, day: date) -> list[Record]:
-        """Return, in the order of their times, the first record of each time that can belong to a work date."""
-        held = self._by_user.get(person.user_id, [])
-        first, last = midnight(day - _DAY, self._world.zone), midnight(day + 3 * _DAY, self._world.zone)
-        start, end = (bisect_left(held, to_ms(edge), key=_time_ms) for edge in (first, last))
-        first_of_each_time: dict[int, Record] = {}
-        for record in held[start:end]:
-            first_of_each_time.setdefault(record.time_ms, record)
-        return list(first_of_each_time.values())
-
-    def _work_date(self, person: Person, record: Record) -> date | None:
-        return work_date_of(self._world, person, record.punched_at)
+        held = self._by_user.setdefault(record.user_id, {})
+        self._count += (record.target, record.time_ms) not in held
+        held[record.target, record.time_ms] = record
 
 
 def _distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:

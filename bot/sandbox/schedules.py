@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.sandbox.api import MOST_PEOPLE, Ask, Json, Refused, State, api, days_between, invalid
 from bot.sandbox.clock import to_ms
-from bot.sandbox.people import NONE, Person, Shift
-from bot.sandbox.plans import CheckPoint, check_points, midnight
+from bot.sandbox.people import NONE, SERIOUS_LATE_MINUTES, SHIFTS, Person, Shift
+from bot.sandbox.plans import CheckPoint, check_points, midnight, plan_id
 from bot.sandbox.world import WorldError
 
 _MOST_EMPLOYEES = 10_000
@@ -44,7 +44,7 @@ def plans_of_day(state: State, ask: Ask) -> Json:
     offset, size = ask.page(200, 200)
     if day > state.local_date(to_ms(state.now())) + _FARTHEST:
         return {"result": {"has_more": False, "schedules": []}}
-    points, end = state.plans.of(day), offset + size
+    points, end = [point for one in state.world for point in check_points(state.world, one, day)], offset + size
     rows = [_brief(state, one) for one in points[offset:end]]
     return {"result": {"has_more": end < len(points), "schedules": rows}}
 
@@ -79,7 +79,7 @@ def shift_query(state: State, ask: Ask) -> Json:
 @api("shift_list", "/topapi/attendance/shift/list", _SCOPE)
 def shift_list(state: State, ask: Ask) -> Json:
     _check_operator(state, ask)
-    shifts = [{"id": shift.id, "name": shift.name} for shift in state.world.shifts]
+    shifts = [{"id": shift.id, "name": shift.name} for shift in SHIFTS]
     return {"result": {"cursor": 1, "has_more": False, "result": shifts}, "success": True}
 
 
@@ -107,13 +107,13 @@ def group_people(state: State, ask: Ask) -> Json:
 
 @api("getsimplegroups", "/topapi/attendance/getsimplegroups", _SCOPE)
 def groups(state: State, ask: Ask) -> Json:
-    return {"result": {"has_more": False, "groups": [_group(state, shift) for shift in state.world.shifts]}}
+    return {"result": {"has_more": False, "groups": [_group(state, shift) for shift in SHIFTS]}}
 
 
 @api("idtokey", "/topapi/attendance/groups/idtokey", _SCOPE)
 def group_key(state: State, ask: Ask) -> Json:
     group_id = ask.number("group_id")
-    if group_id not in {shift.group_id for shift in state.world.shifts}:
+    if group_id not in {shift.group_id for shift in SHIFTS}:
         raise invalid("no such attendance group")
     return {"result": f"{_GROUP_KEY}{group_id}"}
 
@@ -137,8 +137,8 @@ def holidays(state: State, ask: Ask) -> Json:
     user_ids = ask.texts("userIds", most=MOST_PEOPLE)
     first, last = (state.local_date(ask.number(name)) for name in ("workDateFrom", "workDateTo"))
     rows = [
-        {"workDate": to_ms(midnight(day, state.world.zone)), "holidayName": found.name}
-        | {"holidayType": "overtime" if found.works else "festival"}
+        {"workDate": to_ms(midnight(day)), "holidayName": found.name}
+        | {"holidayType": "overtime" if found.shift_ids else "festival"}
         for day, found in sorted(state.world.special_days.items())
         if first <= day <= last
     ]
@@ -151,14 +151,13 @@ def _check_operator(state: State, ask: Ask) -> None:
 
 
 def _rows_of(state: State, person: Person, day: date) -> list[Json]:
-    work_date = state.local_text(midnight(day, state.world.zone))
+    work_date = state.local_text(midnight(day))
     common: Json = {"userid": person.user_id, "work_date": work_date, "group_id": person.shift.group_id}
     points = check_points(state.world, person, day)
     if not points and person.shift.group_type == NONE:
         return []
     if not points:
-        number = (day.toordinal() * 1_000_000 + person.number) * 10
-        return [{**common, "id": number, "is_rest": "Y", "shift_id": 0, "shift_version": 0}]
+        return [{**common, "id": plan_id(person, day), "is_rest": "Y", "shift_id": 0, "shift_version": 0}]
     return [
         {**common, "is_rest": "N", "shift_id": point.shift.id, "shift_version": 1, "id": point.plan_id}
         | {**_due(state, point), **_approval(state, point)}
@@ -176,16 +175,9 @@ def _approval(state: State, point: CheckPoint) -> Json:
 
 
 def _brief(state: State, point: CheckPoint) -> Json:
-    """Return a row of `listschedule`; one that an absence covers in part says when the punch is due instead."""
     group = {"class_setting_id": point.shift.id, "group_id": point.person.shift.group_id}
     ids = {"userid": point.person.user_id, "plan_id": point.plan_id, "class_id": point.shift.id}
-    row = {**ids, **_due(state, point), **group, **_approval(state, point)}
-    if "approve_id" not in row:
-        return row
-    points = check_points(state.world, point.person, point.work_date)
-    index = next(index for index, one in enumerate(points) if one.plan_id == point.plan_id)
-    moved_to = state.absences.moved_to(point, points[index ^ 1])
-    return row if moved_to is None else {**row, "changed_check_time": state.local_text(moved_to)}
+    return {**ids, **_due(state, point), **group, **_approval(state, point)}
 
 
 def _detailed(state: State, point: CheckPoint) -> Json:
@@ -197,7 +189,7 @@ def _detailed(state: State, point: CheckPoint) -> Json:
         "check_type": point.check_type,
         "check_date_time": due,
         "real_plan_time": due,
-        "work_date": state.local_text(midnight(point.work_date, state.world.zone)),
+        "work_date": state.local_text(midnight(point.work_date)),
         "check_status": "Checked" if checked else "Timeout" if state.now() >= point.closes_at else "Init",
         "is_rest": "N",
         "class_id": point.shift.id,
@@ -214,12 +206,12 @@ def _sections(shift: Shift) -> list[list[Json]]:
     """Return the punches of each section; the minutes of a window count from the punch."""
     edges, punches = shift.edge_minutes, list[Json]()
     for index, minutes in enumerate(shift.due_minutes):
-        clock_time, across = shift.clock_time(minutes)
-        late = {} if index % 2 else {**_GRACE, "serious_late_minutes": str(shift.serious_late_minutes)}
+        across, left = divmod(minutes, 24 * 60)
+        late = {} if index % 2 else {**_GRACE, "serious_late_minutes": str(SERIOUS_LATE_MINUTES)}
         punch = {
             "id": shift.id * 10 + index + 1,
             "check_type": "OffDuty" if index % 2 else "OnDuty",
-            "check_time": f"1970-01-01 {clock_time}:00",
+            "check_time": f"1970-01-01 {left // 60:02d}:{left % 60:02d}:00",
             "across": across,
             "begin_min": minutes - edges[index],
             "end_min": edges[index + 1] - minutes,
@@ -237,8 +229,8 @@ def _class(shift: Shift) -> Json:
 
 def _group(state: State, shift: Shift) -> Json:
     # Sunday comes first in this list, and "0" is a day of rest
-    week = [str(shift.id) if day in shift.days else "0" for day in (6, 0, 1, 2, 3, 4, 5)]
-    setting = {"permit_late_minutes": 0, "serious_late_minutes": shift.serious_late_minutes}
+    week = ["0", *[str(shift.id)] * 5, "0"]
+    setting = {"permit_late_minutes": 0, "serious_late_minutes": SERIOUS_LATE_MINUTES}
     return {
         "group_id": shift.group_id,
         "group_name": shift.name,

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from datetime import UTC
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,7 +31,7 @@ from bot.sandbox.control import ControlApi
 from bot.sandbox.feed import News
 from bot.sandbox.gateway import Frame, Gateway
 from bot.sandbox.journal import Journal
-from bot.sandbox.native import NativePunches, live_through
+from bot.sandbox.native import live_through, punch_natively
 from bot.sandbox.openapi import OpenApi
 from bot.sandbox.pages import Live, page_routes, refuse_foreign
 from bot.sandbox.speech import Speech
@@ -85,8 +86,7 @@ class Sandbox:
         )
         self._speech = Speech(state, self._gateway)
         self._live = Live(state.feed)
-        native = NativePunches(state)
-        self._control = ControlApi(state, self._gateway, self._speech, native)
+        self._control = ControlApi(state, self._gateway, self._speech)
         self.page = PageClient(state)
         self._openapi = OpenApi(state, [*APIS, self._gateway.api()])
         self.faults = state.faults  # the switches that stay on; `fault` also does what happens at once
@@ -94,7 +94,8 @@ class Sandbox:
         self.records, self.absences, self.rates = state.records, state.absences, state.rates
         self.requests = state.calls  # the last calls that came in, oldest first, with their answers
         self.say, self.press, self.push_event = self._speech.say, self._speech.press, self._speech.notify
-        self.push_frame, self.native_punch, self.listen = self._gateway.push_raw, native.punch, state.feed.listen
+        self.native_punch = partial(punch_natively, state)
+        self.push_frame, self.listen = self._gateway.push_raw, state.feed.listen
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.clock.watch(self._clock_moved)

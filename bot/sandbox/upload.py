@@ -53,7 +53,7 @@ def record_upload(state: State, ask: Ask) -> Json:
     device_name = ask.text("device_name")
     ask.text("device_id")
     time_ms = _punch_time(ask.body.get("user_check_time"), state.now(), field="user_check_time")
-    return {**_take(state, ask, "record_upload", time_ms, device_name=device_name), "success": True}
+    return {**_take(state, ask, "record_upload", time_ms, device_name=device_name, source="ATM"), "success": True}
 
 
 @api("approve_check", "/topapi/attendance/approve/check", "qyapi_attendance_group_manage", kind="upload")
@@ -89,7 +89,7 @@ def _take(state: State, ask: Ask, target: str, time_ms: int, **details: object) 
     """Take a punch of the person that the call names, once."""
     person = state.employee(ask.body.get("user_id") or ask.text("userid"))
     ask.call.user_id = person.user_id
-    ask.call.duplicate = not state.records.take(target, person.user_id, time_ms, state.now(), **details)
+    state.records.take(target, person.user_id, time_ms, state.now(), **details)
     return {}
 
 

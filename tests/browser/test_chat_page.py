@@ -173,7 +173,7 @@ async def test_everything_is_within_reach_at_phone_width(visitor: Visitor, sandb
         await visitor.visit(sandbox.url)
         await visitor.say("clock in")
         await expect(visitor.heard()).to_be_in_viewport()
-        for view, content in (("Who is in", "#teams"), ("Wire", "#frames .row"), ("Chat", "#text")):
+        for view, content in (("People", "#teams"), ("Wire", "#frames .row"), ("Chat", "#text")):
             await visitor.page.get_by_role("navigation").get_by_role("button", name=view).click()
             await expect(visitor.page.locator(content).first).to_be_in_viewport()
             width = await visitor.page.evaluate("document.documentElement.scrollWidth")

@@ -32,7 +32,3 @@ def test_a_holiday_a_makeup_day_and_another_shift_change_the_plan_of_their_date_
     assert clocks(world, "user008", SATURDAY) == []
     assert clocks(world, "user001", MONDAY) == ["30 22:00", "01 06:00"]
     assert clocks(world, "user002", MONDAY) == []
-    world.set_normal_day(FRIDAY)
-    world.set_usual_shift("user001", MONDAY)
-    assert clocks(world, "user001", FRIDAY) == ["27 09:00", "27 18:00"]
-    assert clocks(world, "user001", MONDAY) == ["30 09:00", "30 18:00"]

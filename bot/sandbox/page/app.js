@@ -9,7 +9,7 @@ const PUNCH_KINDS = ["signed", "upload"];
 const MOST_SPEAKERS = 500;
 const at = (id) => document.getElementById(id);
 
-const state = { people: [], names: new Map(), zone: "Asia/Shanghai", offset: 0, shown: [], unread: new Set(), waiting: false, sending: false, linked: null, everybody: [], mentions: new Map() };
+const state = { names: new Map(), zone: "Asia/Shanghai", offset: 0, shown: [], unread: new Set(), waiting: false, sending: false, linked: null, everybody: [], mentions: new Map() };
 const view = { nameOf: (id) => state.names.get(id) ?? id, longTime: (iso) => clockText(iso, true), shortTime: (iso) => clockText(iso, false) };
 const frames = new Rows(at("frames"), (one) => describeFrame(one, view), "Say something, and the frame that carries it to the bot shows here, with the bot's ACK.");
 const punches = new Rows(at("punches"), (one) => describeCall(one, view), "Each punch that the bot passes on shows here: the signed request and its answer.");
@@ -84,12 +84,9 @@ function localDate() {
 
 // --- people ----------------------------------------------------------------------
 
-const loadPeople = calmly(async () => {
-  state.people = await get("presence");
-  showPeople(at("teams"), state.people, { speaker: at("speaker").value, unread: state.unread, shortTime: view.shortTime, choose: speakAs });
-  const present = state.people.filter((one) => one.status === "in").length;
-  at("in-count").textContent = `${present} of ${state.people.length}`;
-});
+function listPeople() {
+  showPeople(at("teams"), state.everybody, { speaker: at("speaker").value, unread: state.unread, choose: speakAs });
+}
 
 async function fillSpeakers() {
   const people = await get("people");
@@ -118,10 +115,7 @@ async function leaveToday() {
   const span = at("leave-span").value;
   const userId = at("speaker").value;
   at("leave-span").value = "";
-  if (span === "none") {
-    const chosen = state.people.find((one) => one.user_id === userId);
-    for (const { id } of chosen?.absences ?? []) await act("leave/cancel", { id });
-  } else if (span) {
+  if (span) {
     const [start, end] = (span === "asked" ? "00:00-23:59:59" : span).split("-").map((time) => `${localDate()}T${time}`);
     await act("leave", { user_id: userId, start, end, approved: span !== "asked" });
   }
@@ -142,7 +136,7 @@ function changeChat() {
   state.waiting = false;
   at("log").replaceChildren();
   loadChat();
-  loadPeople();
+  listPeople();
 }
 
 // --- mentions: a group is a department, and its people can be mentioned ------------
@@ -311,7 +305,7 @@ function heard(entry) {
   const current = entry.user_id === at("speaker").value;
   if (entry.from === "bot" && entry.user_id && !current) {
     state.unread.add(entry.user_id);
-    loadPeople();
+    listPeople();
   }
   if (current || entry.conversation === "2") loadChat();
 }
@@ -325,7 +319,7 @@ const loadWire = calmly(async () => {
 
 function refresh() {
   showOverview();
-  loadPeople();
+  listPeople();
   loadChat();
   loadWire();
 }
@@ -342,9 +336,7 @@ function listen() {
   on("frame", putFrame);
   on("ack", putFrame);
   on("call", putCall);
-  on("record", loadPeople);
-  on("absence", loadPeople);
-  on("clock", () => [showOverview(), loadPeople()]);
+  on("clock", showOverview);
   on("faults", showOverview);
   on("connections", showOverview);
   on("resync", refresh);

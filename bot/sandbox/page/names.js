@@ -1,4 +1,4 @@
-// What people read instead of the names of APIs and of the ways a punch came.
+// What people read instead of the names of APIs.
 
 const APIS = {
   signed: "Signed clock-in",
@@ -44,12 +44,5 @@ const APIS = {
   positions: "Places of an attendance group",
   holidays: "Holidays",
 };
-const TARGETS = {
-  signed: "by the signed clock-in",
-  record_upload: "by record upload",
-  approve_check: "by an approved make-up punch",
-  native: "without the bot",
-};
 
 export const apiName = (api) => APIS[api] ?? api;
-export const targetNames = (targets) => targets.map((target) => TARGETS[target] ?? target).join(", ");

@@ -1,12 +1,11 @@
 // What stands around the chat: people, the wire, the fault switches.
 
-import { apiName, targetNames } from "./names.js";
+import { apiName } from "./names.js";
 import { plain } from "./markdown.js";
 
 const SHOWN_ROWS = 80;
 const SHOWN_PEOPLE = 60;
 const CLOCK_IN = ["signed", "record_upload"];
-const STATUS = { not_in: "not in", in: "in", out: "out", unclear: "punched" };
 
 export function node(tag, className, ...children) {
   const made = document.createElement(tag);
@@ -25,9 +24,9 @@ export function avatar(name, key) {
 
 // --- people -----------------------------------------------------------------
 
-export function showPeople(root, people, { speaker, unread, shortTime, choose }) {
+export function showPeople(root, people, { speaker, unread, choose }) {
   const teams = grouped(people);
-  root.replaceChildren(...[...teams].map(([name, members]) => team(name, members, { speaker, unread, shortTime, choose })));
+  root.replaceChildren(...[...teams].map(([name, members]) => team(name, members, { speaker, unread, choose })));
 }
 
 function grouped(people) {
@@ -37,37 +36,21 @@ function grouped(people) {
 }
 
 function team(name, members, view) {
-  const present = members.filter((one) => one.status === "in").length;
-  const head = node("div", "team-head", plain("h3", name), plain("span", `${present} of ${members.length} in`, "quiet"));
-  const bar = node("progress", "bar");
-  bar.max = members.length;
-  bar.value = present;
-  bar.setAttribute("aria-label", `${name}: ${present} of ${members.length} in`);
+  const head = node("div", "team-head", plain("h3", name), plain("span", `${members.length} people`, "quiet"));
   const rows = members.slice(0, SHOWN_PEOPLE).map((one) => person(one, view));
   const more = members.length > SHOWN_PEOPLE ? [plain("p", `and ${members.length - SHOWN_PEOPLE} more`, "quiet more")] : [];
-  return node("div", "team", head, bar, ...rows, ...more);
+  return node("div", "team", head, ...rows, ...more);
 }
 
-function person(one, { speaker, unread, shortTime, choose }) {
+function person(one, { speaker, unread, choose }) {
   const title = node("span", "person-name", plain("span", one.name));
   if (one.lead) title.append(plain("span", "lead", "tag"));
   if (unread.has(one.user_id)) title.append(plain("span", "new", "tag fresh"));
-  const via = targetNames(one.targets);
-  const notes = [one.shift, ...(via ? [via] : []), ...one.absences.map((absence) => awayText(absence, shortTime))];
-  const about = node("span", "person-text", title, ...notes.map((text) => plain("span", text, "quiet small")));
-  const since = one.since ? ` ${shortTime(one.since)}` : "";
-  const row = node("button", "person", avatar(one.name, one.user_id), about, plain("span", STATUS[one.status] + since, `pill ${one.status}`));
+  const row = node("button", "person", avatar(one.name, one.user_id), title);
   row.type = "button";
-  const unclear = one.status === "unclear" ? "; nothing says whether for coming or going" : "";
-  row.title = via ? `Last punched ${via} (${one.targets.join(", ")})${unclear}` : "";
   row.setAttribute("aria-pressed", String(one.user_id === speaker));
   row.addEventListener("click", () => choose(one.user_id));
   return row;
-}
-
-function awayText({ kind, approved, start, end }, shortTime) {
-  const asked = approved ? "" : ", not approved";
-  return `${kind} ${shortTime(start)}–${shortTime(end)}${asked}`;
 }
 
 // --- the wire -----------------------------------------------------------------
@@ -176,7 +159,7 @@ export function describeCall(call, { nameOf, longTime }) {
   const code = answer.errcode ?? answer.code;
   const fine = call.status === 200 && typeof answer === "object" && !(Number(answer.errcode ?? 0));
   const refused = code === undefined ? `HTTP ${call.status}` : `HTTP ${call.status} · ${code}`;
-  const state = call.status === null ? "no answer" : fine ? (call.duplicate ? "same punch" : "OK") : refused;
+  const state = call.status === null ? "no answer" : fine ? "OK" : refused;
   const who = call.user_id ? call.user_id.split(",").map(nameOf).join(", ") : "";
   const authorization = call.headers.Authorization;
   return {
