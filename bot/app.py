@@ -31,8 +31,7 @@ from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.notes import MessageSender, Notes
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import Lease, OutboxWorker
-from bot.services.places import DingTalkPlaces, Places
-from bot.services.punches import Punches
+from bot.services.punches import DingTalkPlaces, Places, Punches
 from bot.services.reconciling import Reconciler, compare_tonight
 from bot.services.reminding.lead_notes import LeadNotes
 from bot.services.reminding.planning import ReminderPlan
@@ -162,13 +161,13 @@ class App:
 
     def _build_punching(self) -> None:
         """Build punching and the outbox."""
-        base, policy = self.base, self.settings.clock_in
+        base, trusted = self.base, self.settings.clock_in.trusted_sources
         self.desk = ReceiptDesk(base, self.summaries, self.outbox)
         self.courier = Courier(base, self.desk, self.outbox)
         if self.settings.clock_in.sites_from == "config":
-            self.places = Places(rules.sites_of(self.settings), policy)
+            self.places = Places(rules.sites_of(self.settings), trusted)
         else:
-            self.places = DingTalkPlaces(base, policy)
+            self.places = DingTalkPlaces(base, trusted)
         self.punches = Punches(
             base, self.rosters, self.day_reader, places=self.places, courier=self.courier, desk=self.desk
         )

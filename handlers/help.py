@@ -11,7 +11,7 @@ router = Router()
 @router.on(Help, personal=True)
 async def show_help(ctx: Context, action: Help) -> Answer:
     """List what this person can do here, with the ways to give a place that count here."""
-    texts, trusted = ctx.texts, ctx.services.places.policy.trusted_sources
+    texts, trusted = ctx.texts, ctx.services.places.trusted
     is_lead = ctx.services.visibility.leads(ctx.who.user_id)
     lines = {key: texts(key) for key in ctx.help_keys(for_lead=is_lead)}
     ways = [f"help.{way}" for way in (LocationSource.NAMED, LocationSource.TYPED) if way in trusted]

@@ -10,9 +10,8 @@ from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
 from bot.domain.calendars import shortened
 from bot.domain.corrections import approver_of
 from bot.domain.day import PersonDay
-from bot.domain.notes import Remark, has_remark
 from bot.domain.people import Employee
-from bot.domain.punches import Punch, PunchSource, counting
+from bot.domain.punches import Punch, PunchSource, Remark, counting, has_remark
 from bot.domain.reconciling import whole_second
 from bot.domain.results import WRONG, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan

@@ -3,16 +3,9 @@
 from bot.actions import Punch, Slot, Undo
 from bot.chat.context import Answer, Context, ReceiptDue, Router
 from bot.chat.reading import dated
-from bot.domain.messages import MessageKind
-from bot.domain.punches import (
-    Accepted,
-    AlreadyPunched,
-    NotPunched,
-    PunchSource,
-)
+from bot.domain.punches import AlreadyPunched, Decision, NotPunched, PunchSource
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource, site_named
-from bot.storage.ledger import Recorded
 from bot.understanding.gate import without_positions
 from bot.views import receipts
 from bot.views.formatting import check_type, escape, page_address
@@ -31,8 +24,9 @@ async def punch(ctx: Context, action: Punch) -> Answer:
         action = action.model_copy(update={"reason": without_positions(action.reason) or None})
     offered = dated(action, ctx.message)
     if not ctx.sure:
-        return _offer(ctx, offered)
-    by_voice = action.by_voice or ctx.message.kind is MessageKind.VOICE
+        what = action.direction and check_type(action.direction, ctx.texts)
+        text = ctx.texts("offer.punch_as", what=what) if what else ctx.texts("offer.punch")
+        return said(text, _buttons(ctx, offered, action.direction))
     recorded = await ctx.services.punches.punch(
         ctx.who,
         action,
@@ -40,111 +34,72 @@ async def punch(ctx: Context, action: Punch) -> Answer:
         message_id=ctx.message.message_id,
         sent_at=ctx.message.sent_at,
         received_at=ctx.message.received_at,
-        source=PunchSource.VOICE if by_voice else PunchSource.CHAT,
+        source=PunchSource.VOICE if action.by_voice else PunchSource.CHAT,
         confirmed=ctx.by_button,
     )
-    return await _answer(ctx, offered, recorded)
+    if recorded.punch is not None:
+        return ReceiptDue(recorded.punch, ctx.address)
+    return await _not_recorded(ctx, offered, recorded.decision)
 
 
-async def _answer(ctx: Context, action: Punch, recorded: Recorded) -> Answer:
-    """Turn the decision of the domain into a receipt, a question or a refusal."""
-    match recorded.decision:
-        case Accepted() if recorded.punch is not None:
-            return ReceiptDue(recorded.punch, ctx.address)
+async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answer:
+    """Turn the decision of the domain into a question or a refusal."""
+    texts = ctx.texts
+    match decision:
         case AlreadyPunched(earlier):
-            return receipts.already(earlier, ctx.texts)
+            return receipts.already(earlier, texts)
         case NotPunched("direction", asked):
-            return _which_direction(ctx, action, asked)
-        case NotPunched("confirm"):
-            return _heard(ctx, action)
-        case NotPunched("again"):
-            return _too_far_from_now(ctx, action)
+            text = texts("ask.direction")
+            if asked is not None and action.at is not None:  # it fits no window of their plan
+                text = texts("offer.no_window", what=check_type(asked, texts), at=texts.clock(action.at))
+            return said(text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True))
+        case NotPunched("again"):  # the buttons say plain words: a press is a new message
+            ways = CheckType if action.direction is None else (action.direction,)
+            text = texts("ask.again", at=texts.day_and_clock(action.at or ctx.message.at))
+            return said(text, [plain(_BUTTONS[way], texts) for way in ways])
         case NotPunched("place") as question:
             return await _ask_where(ctx, action, question)
-        case NotPunched():
-            ctx.refused("outside_refused")
-            if ctx.message.is_group:
-                return _to_private(ctx, "punch.refused_in_group", action.direction)
-            return sentence("punch.outside_refused", ctx.texts)
-        case Accepted():
-            raise AssertionError("an accepted punch is recorded")
+    ctx.refused("outside_refused")
+    if ctx.message.is_group:
+        return _to_private(ctx, "punch.refused_in_group", action.direction)
+    return sentence("punch.outside_refused", texts)
 
 
-def _offer(ctx: Context, action: Punch) -> Reply:
-    """Offer the punch that a message may ask for; nothing is recorded yet."""
-    if action.direction is None:
-        return said(ctx.texts("offer.punch"), _buttons(ctx, action))
-    text = ctx.texts("offer.punch_as", what=check_type(action.direction, ctx.texts))
-    return said(text, _buttons(ctx, action, action.direction))
-
-
-def _buttons(ctx: Context, action: Punch, *ways: CheckType) -> list[Button]:
-    """Return the buttons that punch as `action` says, in these directions or in both."""
+def _buttons(ctx: Context, action: Punch, way: CheckType | None = None) -> list[Button]:
+    """Return the buttons that punch as `action` says, in one direction or in both."""
     return [
         Button(
-            ctx.texts(f"button.{_BUTTONS[way]}"), action=action.model_copy(update={"direction": way}), sure=True
+            ctx.texts(f"button.{_BUTTONS[one]}"), action=action.model_copy(update={"direction": one}), sure=True
         )
-        for way in ways or CheckType
+        for one in (CheckType if way is None else (way,))
     ]
-
-
-def _which_direction(ctx: Context, action: Punch, asked: CheckType | None) -> Reply:
-    """Ask whether the person comes or goes; `asked` is a direction that fits no window of their plan."""
-    text = ctx.texts("ask.direction")
-    if asked is not None:
-        at = "" if action.at is None else ctx.texts.clock(action.at)
-        text = ctx.texts("offer.no_window", what=check_type(asked, ctx.texts), at=at)
-    return said(text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True))
-
-
-def _heard(ctx: Context, action: Punch) -> Reply:
-    """Ask whether a voice message was understood."""
-    assert action.direction is not None, "a voice message without direction is asked about that"
-    heard = (check_type(action.direction, ctx.texts), escape(action.place or ""), escape(action.reason or ""))
-    text = ctx.texts("ask.voice", what=", ".join(filter(None, heard)))
-    return said(text, _buttons(ctx, action, action.direction))
-
-
-def _too_far_from_now(ctx: Context, action: Punch) -> Reply:
-    """Ask for a new message where one came too late, or from the future: its buttons say plain words."""
-    ways = CheckType if action.direction is None else (action.direction,)
-    text = ctx.texts("ask.again", at=ctx.texts.day_and_clock(action.at or ctx.message.at))
-    return said(text, [plain(_BUTTONS[way], ctx.texts) for way in ways])
 
 
 async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply:
     """Ask for the position that the company wants with every punch, or that the person wished to give."""
-    texts, settings, known = ctx.texts, ctx.services.base.settings, ctx.services.places
-    wanted, page_url, optional = (
-        question.direction,
-        settings.web.page_url,
-        settings.clock_in.location == "optional",
-    )
+    texts, settings, places = ctx.texts, ctx.services.base.settings, ctx.services.places
+    optional = settings.clock_in.location == "optional"
     if ctx.message.is_group:
-        key = "ask.location_in_group" if optional else "ask.place_in_group"
-        return _to_private(ctx, key, wanted, by_location=optional, page_url=page_url)
-    sites = await known.sites_for(ctx.who) or ()
+        asked = _to_private(ctx, "ask.place_in_group", question.direction, by_page="_by_page" * optional)
+        page_url = settings.web.page_url
+        return asked if page_url is None else said(f"{asked.text}\n\n{page_address(page_url, texts)}")
+    sites = await places.sites_for(ctx.who) or ()
     lines = []
     if action.place is not None and sites and site_named(action.place, sites) is None:
         lines.append(texts("ask.unknown_site", name=escape(action.place)))
     if question.unusable is not None:
         lines.append(texts(f"ask.{question.unusable}"))
-    asks = "ask.location" if page_url is not None else "ask.location_unread"
-    lines.append(texts(asks if optional else "ask.place"))
-    first = "_first"  # of the ways: none stands before it
-    if page_url is not None:
-        lines.append(page_address(page_url, texts))
-        first = ""
-    named = sites if LocationSource.NAMED in known.policy.trusted_sources else ()
+    lines.append(texts("ask.location" if optional else "ask.place"))
+    if settings.web.page_url is not None:
+        lines.append(page_address(settings.web.page_url, texts))
+    named = sites if LocationSource.NAMED in places.trusted else ()
     if named:
-        lines.append(texts(f"ask.place_named{first}"))
-        first = ""
-    if LocationSource.TYPED in known.policy.trusted_sources:
-        lines.append(texts(f"ask.place_typed{first}", says=texts("ask.place_typed_says")))
+        lines.append(texts("ask.place_named"))
+    if LocationSource.TYPED in places.trusted:
+        lines.append(texts("ask.place_typed"))
     # The named place gave no position, so the question drops it.
-    placeless = action.model_copy(
-        update={"direction": wanted, "place": None, "position": None, "by_location": False, "outside": False}
-    )
+    dropped = {"place": None, "position": None, "by_location": False, "outside": False}
+    placeless = action.model_copy(update={"direction": question.direction, **dropped})
     buttons = [Button(texts("ask.no_location"), action=placeless, sure=True)] if optional else []
     buttons += [
         Button(site.name, action=placeless.model_copy(update={"place": site.name}), sure=True) for site in named
@@ -152,18 +107,11 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
     return said("\n\n".join(lines), buttons[:MOST_BUTTONS], Ask(placeless, Slot.PLACE, sure=True))
 
 
-def _to_private(
-    ctx: Context, key: str, wanted: CheckType | None, *, by_location: bool = False, page_url: str | None = None
-) -> Reply:
-    """Tell a group that this punch is to be said in private, or made on the page."""
-    texts = ctx.texts
-    if wanted is None:
-        says = texts("ask.location_in_group_either" if by_location else "ask.place_in_group_either")
-    else:
-        by_page = "_by_page" * by_location
-        says = texts("ask.in_private_says", says=texts(f"button.{_BUTTONS[wanted]}{by_page}_says"))
-    lines = [texts(key, says=says), *([page_address(page_url, texts)] if page_url is not None else [])]
-    return said("\n\n".join(lines))
+def _to_private(ctx: Context, key: str, wanted: CheckType | None, *, by_page: str = "") -> Reply:
+    """Tell a group that this punch is to be said in private."""
+    ways = CheckType if wanted is None else (wanted,)
+    says = " / ".join(f"`{ctx.texts(f'button.{_BUTTONS[way]}{by_page}_says')}`" for way in ways)
+    return sentence(key, ctx.texts, says=says)
 
 
 @router.on(Undo, help_key="help.undo", personal=True)

@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Punch, PunchRequest, PunchSource
+from bot.domain.punches import DeliveryState, Punch, PunchRequest, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.domain.sites import NOWHERE, Whereabouts

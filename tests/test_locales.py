@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import DeliveryState
 from bot.domain.results import TimeResult
 from bot.i18n import Texts, catalogue
 

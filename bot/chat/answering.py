@@ -117,7 +117,7 @@ class Answering:
         """Return the answer to a message that is no text; it offers a place only where a named place counts."""
         if message.kind is MessageKind.QUOTA:
             return "message.quota"
-        named = LocationSource.NAMED in self._services.places.policy.trusted_sources
+        named = LocationSource.NAMED in self._services.places.trusted
         return "message.unreadable" if named else "message.unreadable_placeless"
 
     async def _handled(

@@ -160,7 +160,8 @@ class Reader:
                 kept.action, kept.slot, message.text, intent=said.intent, today=today, sites=sites, names=names
             )
             if isinstance(whole, Action):
-                return Wanted(whole, sure=kept.sure, press=Press(who.user_id, kept.reply_id))
+                by_voice = message.kind is MessageKind.VOICE
+                return Wanted(whole, sure=kept.sure and not by_voice, press=Press(who.user_id, kept.reply_id))
         offered = [one for one in opened if one.slot is None]
         if len(offered) == 1 and offered[0].sure and is_yes(message.text) and not message.is_group:
             return _press(offered[0])
@@ -180,7 +181,8 @@ class Reader:
         if said.act is Act.CHOOSE:
             choices = (dated(one, message) if isinstance(one, Punch) else one for one in said.actions)
             return Wanted(choices=tuple(choices))
-        return Wanted(first, sure=said.act is Act.DO)
+        is_heard = isinstance(first, Punch) and message.kind is MessageKind.VOICE  # speech recognition errs
+        return Wanted(first, sure=said.act is Act.DO and not is_heard)
 
 
 def dated(punch: Punch, message: Message) -> Punch:

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.domain import notes
-from bot.domain.punches import Punch, PunchSource, counting, of_second
+from bot.domain.punches import Punch, PunchSource, clean, counting, of_second
 from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import NOWHERE
@@ -213,7 +212,7 @@ def punch_of(
 def note_of(correction: Correction, by: str) -> str:
     """Return what the ledger notes of an approved request: its reference, who approved it, the reason given."""
     approved = f"{_NOTE}{correction.reference}{_BY}{' '.join(by.split()).replace(': ', ' ')}"
-    return f"{approved}: {notes.clean(correction.reason)}" if correction.reason else approved
+    return f"{approved}: {clean(correction.reason)}" if correction.reason else approved
 
 
 def approver_of(note: str) -> tuple[str, str]:

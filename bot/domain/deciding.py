@@ -1,10 +1,9 @@
-"""What a request to punch becomes, by shift, earlier punches and words."""
+"""Decisions about a punch: what its position is worth, and what it means by shift, earlier punches and words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.domain import notes
-from bot.domain.notes import Remark
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -13,19 +12,121 @@ from bot.domain.punches import (
     Punch,
     PunchPolicy,
     PunchRequest,
-    PunchSource,
+    Remark,
+    clean,
     counting,
     of_second,
 )
 from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
-from bot.domain.sites import LocationResult, LocationSource
+from bot.domain.sites import (
+    NOWHERE,
+    Fix,
+    LocationResult,
+    LocationSource,
+    Site,
+    Unusable,
+    Whereabouts,
+    locate,
+    site_named,
+)
 
-_JUST_CAME = timedelta(minutes=10)  # after a clock-in, a bare 打卡 is no clock-out
+MAX_ACCURACY_M = 200.0  # a coarser fix is not taken
+MAX_FIX_AGE = timedelta(seconds=60)
+ACCURACY_CAP_M = 100.0  # at most so much of a fix's accuracy reaches over a fence in its favour
+MAX_AHEAD = timedelta(minutes=2)  # so far in the future a message may be
 _OPEN_FOR = timedelta(hours=24)
 _ANY_POLICY = PunchPolicy()
-MAX_AHEAD = timedelta(minutes=2)  # so far in the future a message may be
 _Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
+
+
+# --- the position ---
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The position that a person gives: a fix, or a place in words, with their reason.
+
+    `outside` is field work that names no place. `simulated`: the phone says that the fix is made up.
+    """
+
+    fix: Fix | None = None
+    place_name: str | None = None
+    reason: str | None = None
+    age: timedelta = timedelta()
+    simulated: bool = False
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a punch was made, with remarks for the ledger. `radius_m` is the site's.
+
+    A `flagged` one is outside, simulated, or not at the site that was named: then the lead is told.
+    """
+
+    where: Whereabouts = NOWHERE
+    radius_m: float | None = None
+    unusable: Unusable | None = None
+    flagged: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def judge_position(
+    given: Given, sites: Sequence[Site] | None, trusted: Collection[LocationSource] = tuple(LocationSource)
+) -> Position:
+    """Return what a position is worth among a person's sites, None while these are unknown.
+
+    A fix that is not taken leaves no position, also where a place was named. A position within the named site is
+    at that one, though a smaller one is nearer. A fix outside counts as inside if its accuracy reaches the fence.
+    """
+    told_why = [Remark.TOLD_WHY] if given.reason else []
+    if given.outside and given.fix is None and given.place_name is None:
+        return Position(Whereabouts(LocationResult.OUTSIDE), flagged=True, notes=tuple(told_why))
+    named = site_named(given.place_name, sites or ())
+    fix = named.centre if given.fix is None and named is not None else given.fix
+    refused = None if fix is None else unusable(fix, trusted, given.age)
+    fix = fix if refused is None else None
+    is_measured = fix is not None and fix.source is not LocationSource.NAMED
+    allowance_m = min(fix.accuracy_m or 0.0, ACCURACY_CAP_M) if fix is not None else 0.0
+    at_named = locate(fix, [named]).result is LocationResult.NORMAL if named is not None else False
+    among = [named] if named is not None and at_named else sites or ()
+    where = locate(fix, among)
+    is_outside = where.result is LocationResult.OUTSIDE
+    remarks: list[str] = []
+    flags: list[str] = []
+    if given.place_name and named is None:
+        remarks.append((Remark.UNREAD_PLACE if sites is None else Remark.UNKNOWN_PLACE) + clean(given.place_name))
+    if refused is not None:
+        remarks.append(Remark.NOT_TAKEN + refused)
+    if sites is None:
+        remarks.append(Remark.SITES_UNREAD)
+    if is_outside and (edge := locate(fix, among, allowance_m)).result is LocationResult.NORMAL:
+        where, is_outside = edge, False
+        remarks.append(Remark.ON_EDGE)
+    if is_measured and given.simulated:
+        flags.append(Remark.SIMULATED)
+    is_elsewhere = named is not None and locate(fix, [named], allowance_m).result is LocationResult.OUTSIDE
+    if is_measured and named is not None and is_elsewhere:
+        flags.append(Remark.OTHER_SITE + clean(named.name))
+    if not is_measured:
+        where = where._replace(distance_m=None)  # a named site is not measured
+    radius_m = next((site.radius_m for site in among if site.name == where.site), None)
+    notes = (*remarks, *(told_why if is_outside else ()), *flags)
+    return Position(where, radius_m, refused, is_outside or bool(flags), notes)
+
+
+def unusable(fix: Fix, trusted: Collection[LocationSource], age: timedelta = timedelta()) -> Unusable | None:
+    """Return why `fix` is not taken, None when it is. A site's centre is never too coarse."""
+    if fix.source not in trusted:
+        return Unusable.UNTRUSTED
+    if abs(age) > MAX_FIX_AGE:
+        return Unusable.STALE
+    is_coarse = fix.accuracy_m is not None and fix.accuracy_m > MAX_ACCURACY_M
+    return Unusable.COARSE if is_coarse and fix.source is not LocationSource.NAMED else None
+
+
+# --- the punch ---
 
 
 def decide_punch(
@@ -51,13 +152,9 @@ def decide_punch(
     if policy.outside == "reject" and request.where.result is LocationResult.OUTSIDE:
         return NotPunched("outside")
     decided = _by_the_shift(request, plans, [*native, *counting(earlier)])
-    if isinstance(decided, AlreadyPunched):
-        return decided  # it changes nothing: no place is needed
-    if _lacks_place(request, policy):
+    if not isinstance(decided, AlreadyPunched) and _lacks_place(request, policy):
         direction = decided.check_type if isinstance(decided, Accepted) else request.direction
         return NotPunched("place", request.direction or direction, request.unusable)
-    if request.source is PunchSource.VOICE and not request.confirmed:
-        return NotPunched("direction" if request.direction is None else "confirm", request.direction)
     return decided
 
 
@@ -72,16 +169,17 @@ def _lacks_place(request: PunchRequest, policy: PunchPolicy) -> bool:
 def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
     """Decide by words, windows and earlier punches."""
     held = points_at(plans or (), request.at)
-    answers = _answering(standing, plans or ())
-    if request.direction is None:
-        if plans is None:
-            return NotPunched("direction")
-        return _bare(request, held, answers, standing) if held else _without_window(request, plans, standing)
-    points = [point for point in held if point.check_type is request.direction]
-    return _at_nearest(request, points, answers) if points else _without_window(request, plans, standing)
+    if request.direction is not None:
+        held = [point for point in held if point.check_type is request.direction]
+    elif plans is None:
+        return NotPunched("direction")
+    if not held:
+        return _without_window(request, plans, standing)
+    answers = _answers(standing, plans or ())
+    return _bare(request, held, answers, standing) if request.direction is None else _at(request, held, answers)
 
 
-def _answering(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
+def _answers(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
     """Return the first punch for each check point.
 
     A clock-in without check point, made while the plan could not be read, answers the on-duty point that would
@@ -103,34 +201,26 @@ def _bare(
 ) -> Decision:
     """Decide a 打卡 without direction from the windows alone, or ask.
 
-    Coming is clear up to the middle of the section. Going is clear once the section is over. Anything else is a
-    question: before the end of the shift a guess would write an early leave into somebody's pay.
+    Coming is clear up to the middle of the section. Going is clear once the section is over, unless the person
+    went early before. Anything else is a question: a guess would write an early leave into somebody's pay.
     """
     on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
     coming = [point for point in on_duty if request.at <= point.due_at + (point.closes_at - point.due_at) / 2]
     going = [point for point in held if point.check_type is CheckType.OFF_DUTY and request.at >= point.due_at]
     if going and not coming:
-        return _going(request, going[0], answers, standing)
+        point = going[0]
+        went = [one for one in standing if (one.work_date, one.check_point) == (point.work_date, point.key)]
+        last = max(went, key=lambda punch: punch.punched_at, default=None)
+        if last is None:
+            return _at(request, going, answers)
+        is_early = time_verdict(point, last.punched_at)[0] is TimeResult.EARLY
+        return NotPunched("direction") if is_early else AlreadyPunched(last)
     if coming and not going and held[0].check_type is CheckType.ON_DUTY:
-        return _at_nearest(request, coming, answers)
+        return _at(request, coming, answers)
     return NotPunched("direction")
 
 
-def _going(request: PunchRequest, point: CheckPoint, answers: _Answers, standing: Sequence[Punch]) -> Decision:
-    """Decide a 打卡 after the end of a section by the last clock-out that counts, where there is one."""
-    went = [one for one in standing if (one.work_date, one.check_point) == (point.work_date, point.key)]
-    if went:
-        last = max(went, key=lambda punch: punch.punched_at)
-        is_early = time_verdict(point, last.punched_at)[0] is TimeResult.EARLY
-        return NotPunched("direction") if is_early else AlreadyPunched(last)
-    just_came = any(  # such as after the end of a night shift
-        one.check_type is CheckType.ON_DUTY and timedelta() <= request.at - one.punched_at < _JUST_CAME
-        for one in standing
-    )
-    return NotPunched("direction") if just_came else _at_nearest(request, [point], answers)
-
-
-def _at_nearest(request: PunchRequest, points: Sequence[CheckPoint], answers: _Answers) -> Decision:
+def _at(request: PunchRequest, points: Sequence[CheckPoint], answers: _Answers) -> Decision:
     """Answer the nearest due of `points`, which are of one check type; to come, an open one before an answered."""
     point = points[0]
     if point.check_type is CheckType.ON_DUTY:
@@ -147,7 +237,10 @@ def _without_window(request: PunchRequest, plans: Sequence[DayPlan] | None, stan
     Without a plan a stated direction is recorded. Against a plan it is asked about until the person confirms it;
     only going home after a clock-in needs no question.
     """
-    opened = _still_open(request, standing)
+    recent = [punch for punch in standing if timedelta() < request.at - punch.punched_at < _OPEN_FOR]
+    opened = max(recent, key=lambda punch: punch.punched_at, default=None)
+    if opened is not None and opened.check_type is CheckType.OFF_DUTY:
+        opened = None
     planned = any(plan.points for plan in plans or () if plan.work_date == request.local_date)
     todays = [punch for punch in standing if punch.work_date == request.local_date]
     direction = request.direction or CheckType.ON_DUTY
@@ -161,13 +254,8 @@ def _without_window(request: PunchRequest, plans: Sequence[DayPlan] | None, stan
     if direction is CheckType.ON_DUTY and last is not None and last.check_type is CheckType.ON_DUTY:
         return AlreadyPunched(last)
     remark = Remark.OUTSIDE_WINDOW if planned else Remark.NO_SHIFT
-    note = notes.join(request.note, Remark.PLAN_UNREADABLE if plans is None else remark)
+    if plans is None:
+        remark = Remark.PLAN_UNREADABLE
     work_date = request.local_date if ends is None else ends.work_date
+    note = f"{request.note}; {remark}" if request.note else str(remark)
     return Accepted(work_date, direction, None, TimeResult.UNKNOWN, 0, note)
-
-
-def _still_open(request: PunchRequest, standing: Sequence[Punch]) -> Punch | None:
-    """Return the clock-in of the last 24 hours after which nobody has clocked out, None without one."""
-    recent = [p for p in standing if timedelta() < request.at - p.punched_at < _OPEN_FOR]
-    last = max(recent, key=lambda punch: punch.punched_at, default=None)
-    return last if last is not None and last.check_type is CheckType.ON_DUTY else None

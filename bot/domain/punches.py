@@ -1,20 +1,101 @@
-"""Punches, what a message asks for, and what can become of it."""
+"""Punches: one act of clocking, its deliveries, its note, and what a request for one can become."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.datum import Datum
-from bot.domain.deliveries import DeliveryState, least_settled
-from bot.domain.positions import LocationPolicy, Unusable
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, points_at
-from bot.domain.sites import LocationResult, LocationSource, Whereabouts
+from bot.domain.sites import LocationResult, LocationSource, Unusable, Whereabouts
+
+# --- deliveries ---
+
+
+class DeliveryState(StrEnum):
+    """Where one punch stands at one target, from least to most settled as in the contract."""
+
+    REJECTED = "rejected"  # final, with a reason
+    UNKNOWN = "unknown"  # it may or may not have been taken
+    ACCEPTED = "accepted"  # recorded here, not yet there
+    SENT = "sent"  # the target took it
+    CONFIRMED = "confirmed"  # DingTalk shows it
+
+
+TAKEN = (DeliveryState.SENT, DeliveryState.CONFIRMED)
+_ORDER = tuple(DeliveryState)
+_TRANSITIONS: Mapping[DeliveryState, Collection[DeliveryState]] = {
+    DeliveryState.ACCEPTED: (DeliveryState.SENT, DeliveryState.REJECTED, DeliveryState.UNKNOWN),
+    DeliveryState.UNKNOWN: (DeliveryState.SENT, DeliveryState.ACCEPTED),
+    DeliveryState.SENT: (DeliveryState.CONFIRMED, DeliveryState.REJECTED),
+}
+
+
+def may_become(current: DeliveryState, following: DeliveryState) -> bool:
+    """Tell whether a delivery in `current` may go to `following`. No other transitions exist."""
+    return following in _TRANSITIONS.get(current, ())
+
+
+def least_settled(states: Iterable[DeliveryState]) -> DeliveryState:
+    """Return the one state that speaks for all targets."""
+    return min(states, key=_ORDER.index, default=DeliveryState.ACCEPTED)
+
+
+# --- notes: parts joined by semicolons, the person's own reason first and in quotes ---
+
+_BETWEEN = "; "
+
+
+class Remark(StrEnum):
+    """What the bot found about a punch. A remark that ends in a colon is followed by a name."""
+
+    UNKNOWN_PLACE = "place not known: "
+    UNREAD_PLACE = "place not looked up: "
+    NOT_TAKEN = "position not taken: "
+    SITES_UNREAD = "sites not readable"
+    ON_EDGE = "on the edge of the fence"
+    OTHER_SITE = "not at the site named: "
+    TOLD_WHY = "reason given"
+    SIMULATED = "position simulated"
+    NO_SHIFT = "no shift"
+    OUTSIDE_WINDOW = "outside the shift's window"
+    PLAN_UNREADABLE = "plan not readable"
+
+
+def request_note(reason: str | None, *remarks: str) -> str:
+    """Return the note of a punch: the person's reason, then what the bot found; empty remarks are left out."""
+    quoted = f'"{clean(reason)}"' if reason else ""
+    return _BETWEEN.join(part for part in (quoted, *remarks) if part)
+
+
+def reason_in(note: str) -> str:
+    """Return the reason that the person gave, empty without one."""
+    first = note.split(_BETWEEN, maxsplit=1)[0]
+    return first[1:-1] if len(first) > 1 and first[0] == first[-1] == '"' else ""
+
+
+def clean(words: str) -> str:
+    """Return a person's words as one part, so that they cannot add a remark."""
+    return words.replace(_BETWEEN, ", ")
+
+
+def has_remark(note: str, remark: Remark) -> bool:
+    """Tell whether a note contains a remark without a name."""
+    return remark in note.split(_BETWEEN)
+
+
+def name_after(note: str, remark: Remark) -> str | None:
+    """Return the name that follows a remark in a note, None without that remark."""
+    parts = note.split(_BETWEEN)
+    return next((part.removeprefix(remark) for part in parts if part.startswith(remark)), None)
+
+
+# --- punches ---
 
 
 class PunchSource(StrEnum):
@@ -99,11 +180,10 @@ def punches_of_day(
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """One punch as the export shows it; the fields are its columns, in their order.
+    """One punch as the export shows it; the fields are the contract's columns, in their order.
 
-    Moments are aware, UTC. `name` is empty for somebody the directory never showed; `latitude` to
-    `location_source` are None without a position, or once retention removed it. `status` is the least settled
-    of the targets'.
+    `name` is empty for somebody the directory never showed; `latitude` to `location_source` are None without a
+    position, or once retention removed it.
     """
 
     punch_id: str
@@ -125,6 +205,19 @@ class ExportRow:
     source: PunchSource
     message_id: str
     note: str
+
+
+# --- requests and decisions ---
+
+
+class PunchPolicy(BaseModel):
+    """What the company allows. An older message than `max_age_hours` does not punch."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    location: Literal["required", "optional"] = "optional"
+    outside: Literal["flag", "reject"] = "flag"
+    trusted_sources: frozenset[LocationSource] = Field(frozenset(LocationSource), min_length=1)
+    max_age_hours: float = Field(24, gt=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +242,6 @@ class PunchRequest:
     by_location: bool = False  # the person wants to punch with their position
 
 
-class PunchPolicy(LocationPolicy):
-    """What the company allows. An older message than `max_age_hours` does not punch."""
-
-    location: Literal["required", "optional"] = "optional"
-    outside: Literal["flag", "reject"] = "flag"
-    max_age_hours: float = Field(24, gt=0)
-
-
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The punch to record."""
@@ -167,13 +252,6 @@ class Accepted:
     time_result: TimeResult
     late_minutes: int
     note: str
-
-
-def decision_of(punch: Punch) -> Accepted:
-    """Return the decision that a recorded punch came from."""
-    return Accepted(
-        punch.work_date, punch.check_type, punch.check_point, punch.time_result, punch.late_minutes, punch.note
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +266,12 @@ class NotPunched:
     """Nothing is recorded.
 
     - `direction`: the person says whether they come or go; the `direction` that they said fits no window.
-    - `confirm`: a voice message was understood as a punch; speech recognition errs.
     - `again`: the time of the message is long past or in the future.
     - `place`: a position is needed, and this request has none, or an `unusable` one.
     - `outside`: the company refuses punches outside every site.
     """
 
-    why: Literal["direction", "confirm", "again", "place", "outside"]
+    why: Literal["direction", "again", "place", "outside"]
     direction: CheckType | None = None
     unusable: Unusable | None = None
 

@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.deliveries import TAKEN, DeliveryState
-from bot.domain.punches import Punch
+from bot.domain.punches import TAKEN, DeliveryState, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 

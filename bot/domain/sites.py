@@ -1,4 +1,4 @@
-"""Places where one may clock in, and how far a position is from them."""
+"""Places where one may clock in, positions, and how far these are apart."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -21,6 +21,14 @@ class LocationSource(StrEnum):
     NAMED = "named"  # a site named in words: its centre
     BROWSER = "browser"
     DINGTALK = "dingtalk"
+
+
+class Unusable(StrEnum):
+    """Why a position is not taken."""
+
+    UNTRUSTED = "untrusted"  # the company does not rely on positions from this source
+    COARSE = "coarse"
+    STALE = "stale"
 
 
 class LocationResult(StrEnum):

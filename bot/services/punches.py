@@ -1,28 +1,105 @@
 """Recording a punch: the domain decides in the ledger's transaction, and what is accepted sets out at once."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from bot.actions import Punch as PunchAction
 from bot.domain.day import person_day
-from bot.domain.deciding import decide_punch
-from bot.domain.notes import request_note
+from bot.domain.deciding import Given, Position, decide_punch, judge_position
 from bot.domain.people import Employee
-from bot.domain.positions import Given, Position
-from bot.domain.punches import Accepted, Decision, Punch, PunchPolicy, PunchRequest, PunchSource, punches_of_day
+from bot.domain.punches import (
+    Decision,
+    Punch,
+    PunchPolicy,
+    PunchRequest,
+    PunchSource,
+    punches_of_day,
+    request_note,
+)
 from bot.domain.shifts import DayPlan, lasts
-from bot.domain.sites import NOWHERE, Fix, LocationSource
+from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
 from bot.domain.verdicts import native_punches
+from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
 from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.places import Places
 from bot.services.reporting.day_reader import DayReader
 from bot.storage.ledger import Recorded
 from bot.storage.outbox import ReceiptAddress
 
+log = logging.getLogger(__name__)
+
+Key = TypeVar("Key", bound=Hashable)
+T = TypeVar("T")
+
+MAX_AGE = timedelta(hours=6)  # then a group's places, and who is in which group, are read again
 _DAY = timedelta(days=1)
+
+
+class Places:
+    """The sites of the configuration, and the worth of positions among them."""
+
+    def __init__(self, sites: Sequence[Site], trusted: Collection[LocationSource]) -> None:
+        self._sites = tuple(sites)
+        self.trusted = trusted
+
+    async def judge(self, who: Employee, given: Given) -> Position:
+        """Return what the given position is worth for `who`."""
+        return judge_position(given, await self.sites_for(who), self.trusted)
+
+    def known_to(self, who: Employee) -> Sequence[Site]:
+        """Return the places of `who` that are known now, for reading place names; nobody is asked."""
+        return [site for site in self._sites if site.members.include(who)]
+
+    async def sites_for(self, who: Employee) -> Sequence[Site] | None:
+        """Return where `who` may clock in; None where that depends on what cannot be told now."""
+        if any(site.members.may_include(who) for site in self._sites):
+            return None
+        return self.known_to(who)
+
+
+class DingTalkPlaces(Places):
+    """The places of the person's attendance group, kept for six hours; older ones are better than none."""
+
+    def __init__(self, base: Base, trusted: Collection[LocationSource]) -> None:
+        super().__init__((), trusted)
+        self._base = base
+        self._groups: dict[str, tuple[datetime, int | None]] = {}
+        self._of_group: dict[int, tuple[datetime, Sequence[Site]]] = {}
+
+    def known_to(self, who: Employee) -> Sequence[Site]:
+        """Return the places of the person's group, none before they were read."""
+        return self._known(who) or ()
+
+    async def sites_for(self, who: Employee) -> Sequence[Site] | None:
+        """Return the places of the person's group, none for somebody without one; None while it cannot be read."""
+        sites = self._base.dingtalk.sites
+        try:
+            async with asyncio.timeout(self._base.patience.facts_s):
+                group_id = await self._fresh(self._groups, who.user_id, sites.group_of)
+                if group_id is None:
+                    return ()
+                return await self._fresh(self._of_group, group_id, sites.sites_of)
+        except (TimeoutError, UpstreamError, OperatorError) as error:
+            log.warning("the places of an attendance group could not be read: %s", error)
+        return self._known(who)
+
+    def _known(self, who: Employee) -> Sequence[Site] | None:
+        _, group_id = self._groups.get(who.user_id, (None, None))
+        return self._of_group[group_id][1] if group_id in self._of_group else None
+
+    async def _fresh(
+        self, kept: dict[Key, tuple[datetime, T]], key: Key, read: Callable[[Key], Awaitable[T]]
+    ) -> T:
+        """Return what is kept under `key`, read again once it is too old."""
+        now = self._base.clock.now()
+        if key not in kept or now - kept[key][0] > MAX_AGE:
+            kept[key] = now, await read(key)
+        return kept[key][1]
 
 
 class Punches:
@@ -44,7 +121,6 @@ class Punches:
         self._places = places
         self._courier = courier
         self._desk = desk
-        self.policy = base.settings.clock_in
 
     async def punch(
         self,
@@ -66,15 +142,20 @@ class Punches:
         `position` counts instead of the action's words. Raises AlreadyPressed.
         """
         at = action.at or sent_at or received_at
-        at_date = self.date_of(at)
-        position = position or await self._places.judge(who, self._given(action))
+        if position is None:
+            fix, typed = None, action.position
+            if typed is not None:
+                datum = self._base.settings.clock_in.datum
+                fix = Fix(typed.latitude, typed.longitude, None, datum, LocationSource.TYPED)
+            given = Given(fix, action.place, action.reason, outside=action.outside)
+            position = await self._places.judge(who, given)
         untimed = "time of receipt" if action.at is None and sent_at is None else ""
         request = PunchRequest(
             user_id=who.user_id,
             message_id=message_id,
             direction=action.direction,
             at=at,
-            local_date=at_date,
+            local_date=self.date_of(at),
             received_at=action.received_at or received_at,
             where=position.where,
             source=source,
@@ -84,12 +165,12 @@ class Punches:
             flagged=position.flagged,
             by_location=action.by_location,
         )
-        decide = await self._decider(who, request, self.policy)
+        decide = await self._decider(who, request, self._base.settings.clock_in)
         term = self._base.lease.term
         recorded = await self._base.store.ledger.record(
-            request, decide, work_dates=_around(at_date), targets=self._courier.targets, address=address
+            request, decide, work_dates=_around(request.local_date), targets=self._courier.targets, address=address
         )
-        if isinstance(recorded.decision, Accepted) and recorded.fresh and recorded.punch is not None:
+        if recorded.fresh and recorded.punch is not None:
             self._desk.expect(recorded.punch, term)
             self._courier.start(recorded.punch, term)
         return recorded
@@ -99,36 +180,27 @@ class Punches:
         day = self.date_of(at)
         request = PunchRequest(who.user_id, "", None, at, day, at, NOWHERE, PunchSource.PAGE, confirmed=True)
         decide = await self._decider(who, request, PunchPolicy())
-        first, *_, last = _around(day)
-        return decide(await self.between(who, first, last))
+        return decide(await self.between(who, day - _DAY, day + _DAY))
 
     async def _decider(
         self, who: Employee, request: PunchRequest, policy: PunchPolicy
     ) -> Callable[[Sequence[Punch]], Decision]:
-        """Return what decides about a request by the earlier punches."""
-        plans = await self._rosters.plans_around(who, request.local_date)
-        native = await self._native(request, plans)
+        """Return what decides about a request by the earlier punches.
+
+        A bare 打卡 may be answered with a punch that was made in DingTalk's app or at a machine.
+        """
+        day = request.local_date
+        plans = await self._rosters.plans_around(who, day)
+        native: list[Punch] = []
+        if request.direction is None and plans is not None:
+            by_date = {who.user_id: {plan.work_date: plan for plan in plans}}
+            days = (await self._reader.known([who.user_id], day - _DAY, day + _DAY, by_date))[who.user_id]
+            native = [punch for facts in days.values() for punch in native_punches(person_day(facts, request.at))]
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             return decide_punch(request, plans=plans, earlier=earlier, native=native, policy=policy)
 
         return decide
-
-    def _given(self, action: PunchAction) -> Given:
-        typed, fix = action.position, None
-        if typed is not None:
-            datum = self._base.settings.clock_in.datum
-            fix = Fix(typed.latitude, typed.longitude, None, datum, LocationSource.TYPED)
-        return Given(fix, action.place, action.reason, outside=action.outside)
-
-    async def _native(self, request: PunchRequest, plans: Sequence[DayPlan] | None) -> Sequence[Punch]:
-        """Return the native punches that a bare 打卡 may be answered with."""
-        if request.direction is not None or plans is None:
-            return ()
-        day, user_id = request.local_date, request.user_id
-        by_date = {user_id: {plan.work_date: plan for plan in plans}}
-        days = (await self._reader.known([user_id], day - _DAY, day + _DAY, by_date))[user_id]
-        return [punch for facts in days.values() for punch in native_punches(person_day(facts, request.at))]
 
     def date_of(self, at: datetime) -> date:
         """Return the calendar date of an aware moment where the company is."""
@@ -154,4 +226,4 @@ class Punches:
 
 
 def _around(day: date) -> list[date]:
-    return [day + timedelta(days=offset) for offset in (-1, 0, 1)]
+    return [day - _DAY, day, day + _DAY]

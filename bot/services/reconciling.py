@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
 from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch
 from bot.domain.reconciling import (
     AttendanceRecord,
     Days,

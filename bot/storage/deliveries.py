@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
 
-from bot.domain.deliveries import DeliveryState, may_become
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch, may_become
 from bot.storage.database import OWNERLESS, Database
 from bot.storage.engine import Row, Tx
 from bot.storage.outbox import KEY

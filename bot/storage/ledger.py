@@ -6,17 +6,16 @@ from datetime import date
 
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
-from bot.domain.deliveries import DeliveryState
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
     Decision,
+    DeliveryState,
     Punch,
     PunchRequest,
     PunchSource,
     counting,
-    decision_of,
 )
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
@@ -84,7 +83,7 @@ class Ledger:
             known = list(punches_of(tx.all(_EARLIER, {**this, **days})))
             same = next((punch for punch in known if punch.message_id == message_id), None)
             if same is not None:
-                return Recorded(decision_of(same), same, fresh=False)
+                return Recorded(AlreadyPunched(same), same, fresh=False)
             decision = decide([punch for punch in known if punch.work_date in work_dates])
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)

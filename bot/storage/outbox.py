@@ -6,9 +6,8 @@ from datetime import datetime
 
 from bot.clock import to_ms
 from bot.domain.corrections import PUNCH_MESSAGE
-from bot.domain.deliveries import DeliveryState
 from bot.domain.outbox import Kind, Owed
-from bot.domain.punches import Punch, PunchSource
+from bot.domain.punches import DeliveryState, Punch, PunchSource
 from bot.storage.database import OWNERLESS, Database
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.punches import punches_by_id

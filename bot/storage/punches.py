@@ -7,8 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import ExportRow, Punch
+from bot.domain.punches import DeliveryState, ExportRow, Punch
 from bot.domain.reconciling import Second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, Whereabouts

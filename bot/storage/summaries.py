@@ -8,8 +8,7 @@ from functools import lru_cache, partial
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence
 from bot.domain.day_punches import Seen
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import PunchSource
+from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts

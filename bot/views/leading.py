@@ -7,9 +7,8 @@ from datetime import datetime
 
 from bot.actions import Action
 from bot.domain.absences import Excuse, ExcuseState
-from bot.domain.notes import Remark, has_remark, name_after, reason_in
 from bot.domain.people import Employee
-from bot.domain.punches import Punch
+from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
 from bot.domain.sites import LocationResult
 from bot.i18n import Texts
 from bot.views.formatting import check_type, distance, escape, listed, one_line

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.corrections import TOO_OLD, TOO_OLD_DAYS, approver_of
-from bot.domain.deliveries import DeliveryState
-from bot.domain.notes import Remark, has_remark, name_after
-from bot.domain.punches import Punch, PunchSource
+from bot.domain.punches import DeliveryState, Punch, PunchSource, Remark, has_remark, name_after
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource

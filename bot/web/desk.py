@@ -6,11 +6,11 @@ from typing import Any
 
 from bot.actions import Action, History, MyDay
 from bot.actions import Punch as PunchAction
-from bot.domain.notes import Remark
+from bot.domain.deciding import MAX_FIX_AGE, Given, Position
 from bot.domain.people import Employee
-from bot.domain.positions import Fence, Given, Position
-from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, Punch, PunchSource
+from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, Punch, PunchSource, Remark
 from bot.domain.shifts import CheckType
+from bot.domain.sites import LocationResult
 from bot.i18n import Texts
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.use_cases import Services
@@ -21,6 +21,11 @@ from bot.views.reply import Language, Reply
 from bot.web.fixes import Refusal
 
 Answer = dict[str, Any]
+_FENCES = {
+    LocationResult.NORMAL: "inside",
+    LocationResult.OUTSIDE: "outside",
+    LocationResult.UNKNOWN: "unknown",
+}
 CarryOut = Callable[[Employee, Action, Language], Awaitable[Reply]]
 
 
@@ -49,7 +54,7 @@ class PunchDesk:
             "notice": None if is_told else self._desk.notice(texts).text,
             "is_lead": self._services.visibility.leads(who.user_id),
             "needs_position": self._rules.location == "required",
-            "max_age_s": self._services.places.policy.max_fix_age_s,
+            "max_age_s": MAX_FIX_AGE.total_seconds(),
         }
 
     async def week(self, who: Employee, texts: Texts) -> Answer:
@@ -76,7 +81,7 @@ class PunchDesk:
             return self._receipt(made, texts)
         reason = without_positions(given.reason) if given.reason else None
         position = await self._services.places.judge(who, given)
-        is_outside = position.fence is Fence.OUTSIDE and self._rules.outside == "flag"
+        is_outside = position.where.result is LocationResult.OUTSIDE and self._rules.outside == "flag"
         if position.unusable is not None:
             return {"state": "unusable", "position": self._stands(position)}
         if is_outside and not reason:
@@ -103,16 +108,16 @@ class PunchDesk:
 
     def _stands(self, position: Position) -> Answer:
         """Return a position as the page words and draws it."""
-        where = position.where
+        where, fence = position.where, _FENCES[position.where.result]
         return {
-            "fence": position.fence,
+            "fence": "edge" if Remark.ON_EDGE in position.notes else fence,
             "unusable": position.unusable,
-            "sites_unread": not position.sites_read,
+            "sites_unread": Remark.SITES_UNREAD in position.notes,
             "site": where.site,
             "distance_m": None if where.distance_m is None else round(where.distance_m),
             "radius_m": position.radius_m,
             "simulated": Remark.SIMULATED in position.notes,
-            "refused": self._rules.outside == "reject" and position.fence is Fence.OUTSIDE,
+            "refused": self._rules.outside == "reject" and fence == "outside",
         }
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.datum import Datum
-from bot.domain.positions import Given
+from bot.domain.deciding import Given
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 

@@ -54,7 +54,7 @@ async def test_who_is_mentioned_from_outside_the_organisation_is_punched_by_nobo
 
 async def test_a_yes_with_a_mention_confirms_no_punch(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        assert "nothing is recorded yet" in await company.ask(
+        assert "Nothing is recorded yet" in await company.ask(
             "user001", "clock in", kind="voice", conversation="2"
         )
         for text in ("yes @李娜", "clock in @李娜", "HQ @李娜"):

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.corrections import TOO_OLD, CorrectionState
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import PunchSource, counting
+from bot.domain.punches import DeliveryState, PunchSource, counting
 from bot.domain.shifts import CheckType
 from bot.sandbox.clock import to_ms
 from bot.storage.chain import audit_ledger

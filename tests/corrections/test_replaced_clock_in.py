@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import DeliveryState
 from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY
 from tests.corrections.stage import ASKER, LEAD, CorrectingCompany, a_correcting_company

@@ -15,12 +15,11 @@ from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Employee
-from bot.domain.positions import LocationPolicy
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
-from bot.domain.sites import Site
+from bot.domain.sites import LocationSource, Site
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
-from bot.services.places import MAX_AGE, DingTalkPlaces
+from bot.services.punches import MAX_AGE, DingTalkPlaces
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, sample, say
@@ -324,7 +323,7 @@ class Reader:
 
 async def test_places_are_kept_and_old_ones_are_better_than_none() -> None:
     ann, reader, clock = Employee("u1", "Ann"), Reader(), StillClock()
-    places = DingTalkPlaces(a_base(clock=clock, sites=reader), LocationPolicy())
+    places = DingTalkPlaces(a_base(clock=clock, sites=reader), LocationSource)
     for _ in range(2):
         assert [site.name for site in await places.sites_for(ann) or ()] == ["HQ"]
     assert reader.calls == 2

@@ -21,8 +21,7 @@ from bot.domain.corrections import (
     read_reference,
     write_reference,
 )
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Punch, PunchSource, counting
+from bot.domain.punches import DeliveryState, Punch, PunchSource, counting
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local

@@ -10,17 +10,21 @@ from bot.domain.datum import Datum
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
 from bot.domain.deciding import decide_punch
-from bot.domain.deliveries import DeliveryState, least_settled, may_become
-from bot.domain.notes import Remark, has_remark, name_after, request_note
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
     Decision,
+    DeliveryState,
     NotPunched,
     Punch,
     PunchPolicy,
     PunchRequest,
-    PunchSource,
+    Remark,
+    has_remark,
+    least_settled,
+    may_become,
+    name_after,
+    request_note,
 )
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
@@ -94,11 +98,9 @@ def shown(decision: Decision) -> str:
         ("+06:05", None, [], NIGHTS, "OffDuty/0 Normal"),
         ("08:50", None, [], None, ASK),
         ("12:30", None, [], SPLIT, ASK),  # going and coming overlap
-        # after the end, where only an early clock-out stands, or the clock-in is minutes old
+        # after the end, where only an early clock-out stands
         ("18:05", None, [went("18:01")], DAY, "already 18:01"),
         ("18:05", None, [went("09:46")], DAY, ASK),
-        ("+09:35", None, [a_punch(local("09:32", WEDNESDAY), check_point=None)], NIGHTS[:1], ASK),
-        ("+09:42", None, [a_punch(local("09:32", WEDNESDAY), check_point=None)], NIGHTS[:1], "OffDuty/0 Normal"),
         # a second clock-in changes nothing, a later clock-out is another punch
         ("09:02", IN, [CAME], DAY, "already 08:58"),
         ("09:02", None, [BLIND], DAY, "already 08:58"),
@@ -160,13 +162,6 @@ def test_a_message_from_long_ago_or_the_future_is_asked_about(age: timedelta) ->
     at = local("08:58")
     assert decide(a_request(at, IN, received_at=at + age)) == NotPunched("again", IN)
     assert shown(decide(a_request(at, IN, received_at=at + timedelta(hours=5)))) == "OnDuty/0 Normal"
-
-
-def test_voice_is_confirmed_before_it_punches_and_never_guessed() -> None:
-    spoken = a_request(local("08:58"), IN, source=PunchSource.VOICE)
-    assert decide(spoken) == NotPunched("confirm", IN)
-    assert shown(decide(replace(spoken, confirmed=True))) == "OnDuty/0 Normal"
-    assert decide(replace(spoken, direction=None)) == NotPunched("direction")
 
 
 def test_a_place_is_asked_for_where_the_company_or_the_person_wants_one() -> None:

@@ -7,9 +7,10 @@ import prcoords
 import pytest
 
 from bot.domain.datum import Datum, convert
+from bot.domain.deciding import Given, judge_position, unusable
 from bot.domain.people import Members
-from bot.domain.positions import Fence, Given, LocationPolicy, Unusable, judge_position, unusable
-from bot.domain.sites import Fix, LocationResult, LocationSource, Site, locate, metres_between
+from bot.domain.punches import Remark
+from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Unusable, locate, metres_between
 
 A_DEGREE_M = 111_320
 INSIDE = {
@@ -30,7 +31,11 @@ ABROAD = {
 }
 HQ = Site("HQ", 39.908823, 116.397470, 500, Datum.GCJ02, ("总部",))
 LAB = Site("Lab", 39.910000, 116.397470, 30, Datum.GCJ02, members=Members(frozenset({7}), frozenset({"u9"})))
-POLICY = LocationPolicy()
+INSIDE_IT, ON_EDGE, OUTSIDE_IT = (
+    (LocationResult.NORMAL, ()),
+    (LocationResult.NORMAL, (Remark.ON_EDGE,)),
+    (LocationResult.OUTSIDE, ()),
+)
 
 
 def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -96,22 +101,20 @@ def test_a_site_named_in_words_is_its_centre_with_its_radius_as_accuracy(name: s
 @pytest.mark.parametrize(
     ("metres_away", "accuracy_m", "fence"),
     [
-        (499.9, None, Fence.INSIDE),
-        (500.1, None, Fence.OUTSIDE),
-        (499.9, 100, Fence.INSIDE),  # the best guess is inside
-        (540, 50, Fence.EDGE),
-        (560, 50, Fence.OUTSIDE),
-        (599, 200, Fence.EDGE),  # no more than the cap of 100 m reaches over the fence
-        (601, 200, Fence.OUTSIDE),
+        (499.9, None, INSIDE_IT),
+        (500.1, None, OUTSIDE_IT),
+        (499.9, 100, INSIDE_IT),  # the best guess is inside
+        (540, 50, ON_EDGE),
+        (560, 50, OUTSIDE_IT),
+        (599, 200, ON_EDGE),  # no more than the cap of 100 m reaches over the fence
+        (601, 200, OUTSIDE_IT),
     ],
 )
 def test_on_which_side_of_the_fence_whatever_the_datum(
-    metres_away: float, accuracy_m: float | None, fence: Fence, datum: Datum
+    metres_away: float, accuracy_m: float | None, fence: tuple[LocationResult, tuple[str, ...]], datum: Datum
 ) -> None:
-    position = judge_position(Given(north(metres_away, accuracy_m, datum)), [HQ], POLICY)
-    assert position.fence is fence
-    outside = fence is Fence.OUTSIDE
-    assert position.where.result is (LocationResult.OUTSIDE if outside else LocationResult.NORMAL)
+    position = judge_position(Given(north(metres_away, accuracy_m, datum)), [HQ])
+    assert (position.where.result, position.notes) == fence
     assert position.where.distance_m == pytest.approx(metres_away, abs=0.05)
 
 
@@ -129,6 +132,6 @@ def test_on_which_side_of_the_fence_whatever_the_datum(
 def test_what_is_too_coarse_too_old_or_not_trusted(
     source: LocationSource, accuracy_m: float | None, age_s: float, why: Unusable | None
 ) -> None:
-    policy = LocationPolicy(trusted_sources=frozenset({LocationSource.BROWSER, LocationSource.NAMED}))
+    trusted = {LocationSource.BROWSER, LocationSource.NAMED}
     fix = Fix(39.9, 116.4, accuracy_m, Datum.WGS84, source)
-    assert unusable(fix, policy, timedelta(seconds=age_s)) is why
+    assert unusable(fix, trusted, timedelta(seconds=age_s)) is why

@@ -15,9 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import Message
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch
 from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store
 from bot.storage.deliveries import Delivery

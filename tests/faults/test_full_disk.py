@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import DeliveryState
 from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store
 from bot.storage.deliveries import Delivery

@@ -8,10 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from bot.domain.deliveries import DeliveryState, least_settled, may_become
 from bot.domain.messages import Message
 from bot.domain.outbox import Owed
-from bot.domain.punches import Accepted, AlreadyPunched, Punch
+from bot.domain.punches import Accepted, AlreadyPunched, DeliveryState, Punch, least_settled, may_become
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.storage.deliveries import Delivery

@@ -4,8 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.domain.deliveries import DeliveryState, may_become
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch, may_become
 from bot.domain.reconciling import AttendanceRecord, Days, Kind, compare, days_to_compare
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 

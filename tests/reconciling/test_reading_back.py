@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch
 from bot.domain.reconciling import AttendanceRecord, Days, Kind, Report
 from bot.errors import NotSent, ServiceStopped
 from bot.services.reconciling import SUBJECT, Reconciler, compare_tonight

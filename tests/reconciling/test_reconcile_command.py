@@ -12,8 +12,8 @@ import pytest
 
 from bot.cli.demo import write_config
 from bot.clock import SystemClock, to_ms
-from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
+from bot.domain.punches import DeliveryState
 from bot.domain.reconciling import Days, Kind
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox

@@ -10,8 +10,7 @@ from pathlib import Path
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import SendResult
 from bot.domain.day import DayFacts, PersonDay, person_day
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch
 from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent, OutcomeUnknown
 from bot.services.base import Base, Patience

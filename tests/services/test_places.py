@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.datum import Datum
+from bot.domain.deciding import Given
 from bot.domain.people import Employee, Members
-from bot.domain.positions import Fence, Given, LocationPolicy
-from bot.domain.sites import Fix, LocationSource, Site
+from bot.domain.sites import Fix, LocationResult, LocationSource, Site
 from bot.i18n import Texts
-from bot.services.places import Places
+from bot.services.punches import Places
 from bot.views.receipts import receipt
 from tests.builders import SHANGHAI, a_punch, local
 
@@ -19,7 +19,7 @@ GATE = Site("Gate", 39.8, 116.3, 200, members=Members(frozenset({3})))
 
 
 def places(*sites: Site) -> Places:
-    return Places(sites, LocationPolicy())
+    return Places(sites, LocationSource)
 
 
 class Unread(Places):
@@ -37,11 +37,11 @@ async def told(where: Places, place: str | None) -> tuple[str, str]:
 
 
 async def test_a_site_is_not_called_unknown_while_the_sites_cannot_be_read() -> None:
-    note, said = await told(Unread([], LocationPolicy()), "HQ; west")
+    note, said = await told(Unread([], LocationSource), "HQ; west")
     assert note == "place not looked up: HQ, west; sites not readable"
     assert "I could not look up the sites just now" in said
     assert "don't know" not in said
-    note, said = await told(Unread([], LocationPolicy()), None)
+    note, said = await told(Unread([], LocationSource), None)
     assert note == "sites not readable"
     assert "No place was given" in said
     note, said = await told(places(HQ), "Pudong")
@@ -54,20 +54,24 @@ async def test_who_is_within_the_site_they_named_is_at_it_though_a_smaller_one_i
     known = places(campus, replace(HQ, name="Gate", latitude=39.904, radius_m=200))
     at_gate = Fix(39.904, 116.4, 20.0, Datum.GCJ02, LocationSource.BROWSER)
     position = await known.judge(WHO, Given(at_gate, "Campus"))
-    assert (position.where.site, position.fence, position.flagged) == ("Campus", Fence.INSIDE, False)
+    assert (position.where.site, position.where.result, position.flagged) == (
+        "Campus",
+        LocationResult.NORMAL,
+        False,
+    )
     assert (await known.judge(WHO, Given(at_gate))).where.site == "Gate"
     away = replace(at_gate, latitude=39.915)  # 167 m past the fence, and a hundred are allowed at most
     position = await known.judge(WHO, Given(away, "Campus"))
-    assert (position.fence, position.flagged) == (Fence.OUTSIDE, True)
+    assert (position.where.result, position.flagged) == (LocationResult.OUTSIDE, True)
     assert position.notes == ("not at the site named: Campus",)
 
 
 async def test_ones_places_are_those_of_everybody_ones_departments_and_oneself() -> None:
     known = places(HQ, LAB)
-    assert known.known_to(WHO) == (HQ,)
-    assert known.known_to(replace(WHO, department_ids=(3, 2))) == (HQ, LAB)
-    assert known.known_to(replace(WHO, user_id="u9")) == (HQ, LAB)
+    assert known.known_to(WHO) == [HQ]
+    assert known.known_to(replace(WHO, department_ids=(3, 2))) == [HQ, LAB]
+    assert known.known_to(replace(WHO, user_id="u9")) == [HQ, LAB]
     stranger = Employee("u1", "小明", known=False)
     assert await known.sites_for(stranger) is None, "their departments are not known"
-    assert await known.sites_for(replace(stranger, user_id="u9")) == (HQ, LAB)
+    assert await known.sites_for(replace(stranger, user_id="u9")) == [HQ, LAB]
     assert await places(HQ, LAB, GATE).sites_for(replace(stranger, user_id="u9")) is None

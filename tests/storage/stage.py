@@ -10,9 +10,8 @@ from random import Random
 import psycopg
 
 from bot.domain.day_punches import Seen
-from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.punches import Accepted, Decision, Punch, PunchRequest, PunchSource
+from bot.domain.punches import Accepted, Decision, DeliveryState, Punch, PunchRequest, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NOWHERE, Whereabouts

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import OperatorError, StoreDamaged, StoreRefused
 from bot.storage import open_store

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 from bot.domain.absences import Excuse, ExcuseState
 from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, punch_of
-from bot.domain.deliveries import DeliveryState
 from bot.domain.outbox import Kind, Owed
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.storage import Store

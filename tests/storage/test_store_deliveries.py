@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch
 from bot.storage import Store
 from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY

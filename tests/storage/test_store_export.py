@@ -5,9 +5,8 @@ import dataclasses
 from datetime import timedelta
 
 from bot.domain.datum import Datum
-from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
-from bot.domain.punches import Accepted, ExportRow, PunchSource
+from bot.domain.punches import Accepted, DeliveryState, ExportRow, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts

@@ -10,8 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.domain.datum import Datum
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, Punch
+from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, NotPunched, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage.inbox import InboxResult

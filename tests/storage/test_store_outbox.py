@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.deliveries import DeliveryState
 from bot.domain.outbox import Kind, Owed
+from bot.domain.punches import DeliveryState
 from bot.storage import Store
 from bot.storage.outbox import receipt_of
 from tests.storage.stage import ADDRESS, NOON, PostgresqlStage, Stage, delivery, punched

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from bot.domain.absences import Absence, Excuse
 from bot.domain.datum import Datum
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import DayPlan
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts

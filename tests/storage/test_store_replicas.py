@@ -7,8 +7,7 @@ from threading import Event
 import psycopg
 import pytest
 
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import AlreadyPunched
+from bot.domain.punches import AlreadyPunched, DeliveryState
 from bot.errors import StoreRefused
 from bot.storage import Store, open_store
 from bot.storage.engine import Tx

@@ -6,7 +6,7 @@ import pytest
 
 from bot.actions import Action, History, MyDay, Punch, Undo
 from bot.domain.datum import Datum
-from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import DeliveryState
 from bot.domain.results import TimeResult
 from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Whereabouts
 from bot.i18n import Texts

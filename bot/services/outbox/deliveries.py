@@ -9,8 +9,7 @@ from typing import Unpack
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
-from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Punch
+from bot.domain.punches import DeliveryState, Punch
 from bot.domain.reconciling import shows
 from bot.errors import (
     ClaimLost,

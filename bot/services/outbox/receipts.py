@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Owed
-from bot.domain.punches import Punch, PunchSource
+from bot.domain.punches import DeliveryState, Punch, PunchSource
 from bot.domain.results import WRONG
 from bot.domain.verdicts import Verdict, verdicts
 from bot.errors import ClaimLost, StoreRefused
