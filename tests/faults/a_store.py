@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.clock import Clock
 from bot.domain.deciding import decide_punch
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.punches import Accepted, Decision, Punch, PunchRequest
+from bot.domain.punches import Decision, Punch, PunchRequest
 from bot.domain.shifts import CheckType
 from bot.storage import Store
 from bot.storage.engine import Engine
@@ -92,4 +92,4 @@ def request_of(message: Message, direction: CheckType = CheckType.ON_DUTY) -> Pu
 
 def accepted(recorded: Recorded) -> bool:
     """Tell whether a punch came of it."""
-    return isinstance(recorded.decision, Accepted)
+    return recorded.punch is not None

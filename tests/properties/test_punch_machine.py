@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from bot.domain.messages import Message
 from bot.domain.outbox import Owed
-from bot.domain.punches import Accepted, AlreadyPunched, DeliveryState, Punch, least_settled, may_become
+from bot.domain.punches import AlreadyPunched, DeliveryState, Punch, least_settled, may_become
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.storage.deliveries import Delivery
@@ -179,9 +179,8 @@ class PunchMachine(RuleBasedStateMachine):
             assert not recorded.fresh
             assert recorded.punch is not None
             assert recorded.punch.punch_id == self.punch_of[message.message_id]
-        elif isinstance(recorded.decision, Accepted):
+        elif recorded.punch is not None:
             assert recorded.fresh or refused
-            assert recorded.punch is not None
             self.punch_of[message.message_id] = recorded.punch.punch_id
             if recorded.fresh:  # else the refused COMMIT happened, and nobody has what is owed for it
                 self.under_way += [Delivery(recorded.punch, target, DeliveryState.ACCEPTED) for target in TARGETS]
