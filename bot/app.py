@@ -15,6 +15,7 @@ from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
 from bot.clock import Clock
 from bot.dingtalk.stream import StreamClient
+from bot.i18n import Texts
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
@@ -30,7 +31,7 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.notes import MessageSender, Notes
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.outbox.worker import Lease, OutboxWorker
+from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
 from bot.services.punches import DingTalkPlaces, Places, Punches
 from bot.services.reconciling import Reconciler, compare_tonight
 from bot.services.reminding.lead_notes import LeadNotes
@@ -42,7 +43,7 @@ from bot.services.reporting.days import Days
 from bot.services.reporting.digests import DigestService
 from bot.services.reporting.processes import Aside
 from bot.services.speaking import Operators, Speaker
-from bot.services.upkeep import ClockWatch, Heartbeat, Sealer, keep_alerting, tidy
+from bot.services.upkeep import ClockWatch, Heartbeat, Sealer, tidy
 from bot.services.use_cases import Services
 from bot.settings import Settings, rules
 from bot.storage import open_store
@@ -72,14 +73,15 @@ class App:
         workshop: Aside | None = None,
     ) -> None:
         """Build all services without starting them. `settings` name the default `store` and `dingtalk`."""
-        rng, patience, texts = rng or random.SystemRandom(), patience or Patience(), rules.texts_of(settings)
+        rng, patience = rng or random.SystemRandom(), patience or Patience()
         self.settings = settings
         self.clock = clock
         self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
         self.dingtalk = dingtalk or DingTalk(settings, clock, rng, call_s=patience.call_s)
         robot, alerts = self.dingtalk.robot, self.store.alerts
-        admins, said = settings.roles.admins, texts(settings.language)
-        self.operators = Operators(robot, admins, said, alerts=alerts, clock=clock)
+        texts = Texts(settings.language, settings.zone)
+        self.operators = Operators(robot, settings.roles.admins, texts, alerts=alerts, clock=clock)
+        lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S  # SQLite has one writer
         self.base = Base(
             settings=settings,
             clock=clock,
@@ -87,12 +89,9 @@ class App:
             patience=patience,
             store=self.store,
             dingtalk=self.dingtalk,
-            texts=texts,
             operators=self.operators,
-            lease=Lease(clock, lasts_s=rules.lease_s_of(settings), name=partial(getattr, self.store, "owner")),
+            lease=Lease(clock, lasts_s=lasts_s, name=partial(getattr, self.store, "owner")),
             speaker=Speaker(robot),
-            zone=settings.zone,
-            language=settings.language,
         )
         self.heartbeat = Heartbeat(self.base)
         self.clock_watch = ClockWatch(self.base)
@@ -258,9 +257,7 @@ class App:
 
     def _loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """Return the endless tasks by name. The last one is the first to end."""
-        unusable = rules.without_operator(self.settings)
         return {
-            "missing settings": lambda: keep_alerting(self.operators, unusable),
             "heartbeat": self.heartbeat.run,
             "outbox": self.outbox.run,
             "inbox": self.dispatcher.run,

@@ -7,10 +7,11 @@ from typing import Any, cast
 import yaml
 
 from bot.clock import Clock
+from bot.i18n import Texts
 from bot.services.base import Base, Patience
 from bot.services.outbox.worker import FOR_EVER_S, Lease
 from bot.services.speaking import Operators, Speaker
-from bot.settings import Settings, parse, rules
+from bot.settings import Settings, parse
 from bot.storage.store import Store
 from tests.faults.a_store import StillClock
 from tests.mailbox import Mailbox
@@ -35,7 +36,6 @@ def a_base(
         lease = Lease(clock, lasts_s=FOR_EVER_S)
         lease.renewed(clock.monotonic())
     made = the_settings(**settings or {})
-    texts = rules.texts_of(made)
     spoken_through = cast(Any, Mailbox() if robot is None else robot)
     return Base(
         settings=made,
@@ -44,12 +44,9 @@ def a_base(
         patience=patience or Patience(),
         store=cast(Any, store),
         dingtalk=cast(Any, SimpleNamespace(robot=spoken_through, **dingtalk)),
-        texts=texts,
-        operators=Operators(spoken_through, ["admin"], texts(made.language)),
+        operators=Operators(spoken_through, ["admin"], Texts(made.language, made.zone)),
         lease=lease,
         speaker=Speaker(spoken_through),
-        zone=made.zone,
-        language=made.language,
     )
 
 

@@ -77,14 +77,6 @@ def test_a_database_that_is_a_folder_or_a_server_that_is_not_there_is_told_with_
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_what_the_environment_overrides_is_named_without_its_value(tmp_path: Path) -> None:
-    (tmp_path / "no-directory").write_text("in the way")
-    other = f"sqlite:///{tmp_path / 'no-directory' / 'secretive.db'}"
-    config = configuration(tmp_path)
-    run = outcome_of("run", "--config", config, changes={"CLOCK_IN_BOT__STORE__URL": other})
-    assert logged(run.stderr)[0] == ("INFO", f"taken from the environment, not from {config}: store.url")
-
-
 def test_reconcile_makes_no_ledger_migrates_none_and_wants_to_know_somebody(tmp_path: Path) -> None:
     config, file = configuration(tmp_path), tmp_path / "clock-in.db"
 

@@ -17,11 +17,11 @@ from bot.clock import Clock, SystemClock, local_date
 from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
-from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, UpstreamError
+from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
 from bot.services.upkeep import MOST_SKEW
-from bot.settings import SIGNED_URL, Settings, overridden_keys
-from bot.settings.rules import schedule_of, texts_of, without_operator
+from bot.settings import SIGNED_URL, Settings
+from bot.settings.rules import schedule_of
 from bot.storage import check_database
 
 _INVALID_USER = "33012"
@@ -38,8 +38,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Check and print."""
     findings = asyncio.run(check_all(configured(options), SystemClock()))
-    if keys := ", ".join(overridden_keys()):
-        findings.insert(0, Finding("environment", True, f"sets {keys}, whatever the configuration says"))
     lines = (finding.line() for finding in findings)
     show([asdict(finding) for finding in findings], lines, as_json=options.json)
     return DONE if all(finding.ok for finding in findings) else FAILED
@@ -109,7 +107,7 @@ class _Checks:
             yield "holidays", self._holidays
         if settings.web.public_url and settings.dingtalk.agent_id:
             yield "page ticket", self._ticket
-        if settings.clock_in.sites_from == "dingtalk" and settings.dingtalk.operator_user_id:
+        if settings.clock_in.sites_from == "dingtalk":
             yield "sites", self._sites
         for target in dingtalk.targets:
             yield f"target {target.name}", partial(self._target, target)
@@ -133,8 +131,6 @@ class _Checks:
             return Finding(part, False, str(error).removeprefix(f"{part}: "))
 
     async def _configuration(self) -> str:
-        if unusable := without_operator(self._settings):
-            raise OperatorError(" ".join(map(texts_of(self._settings)("en"), unusable.values())))
         return "read"
 
     async def _database(self) -> str:

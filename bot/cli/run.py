@@ -14,7 +14,7 @@ from bot.cli.options import DONE
 from bot.cli.options import add_config as add_arguments
 from bot.clock import SystemClock
 from bot.errors import OperatorError, StoreRefused
-from bot.settings import load, overridden_keys
+from bot.settings import load
 from bot.supervisor import end_at_last
 
 __all__ = ["add_arguments", "run"]
@@ -28,8 +28,6 @@ def run(options: Namespace) -> int:
     try:
         settings = load(options.config)
         logs.set_up([settings.dingtalk.client_secret.get_secret_value()])
-        if keys := overridden_keys():
-            log.info("taken from the environment, not from %s: %s", options.config, ", ".join(keys))
         asyncio.run(run_app(App(settings, clock=SystemClock()), stopping=end_at_last))
     except (OperatorError, StoreRefused) as error:
         log.critical("the bot ends: %s", error)

@@ -49,12 +49,23 @@ class Base:
     patience: Patience
     store: Store
     dingtalk: DingTalk
-    texts: Callable[[Language], Texts]
     operators: Operators
     lease: Lease
     speaker: Speaker
-    zone: ZoneInfo  # the organisation's
-    language: Language  # for people who have not written anything
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the organisation's time zone."""
+        return self.settings.zone
+
+    @property
+    def language(self) -> Language:
+        """Return the language for people who have not written anything."""
+        return self.settings.language
+
+    def texts(self, language: Language) -> Texts:
+        """Return the sentences of a language."""
+        return Texts(language, self.zone)
 
     async def texts_for(self, user_id: str) -> Texts:
         """Return the sentences in the language that somebody wrote last, to any process. Raises StoreRefused."""

@@ -2,14 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 
 from bot.clock import local_date
 from bot.errors import OperatorError, StoreDamaged, StoreRefused, UpstreamError
 from bot.services.base import Base
-from bot.services.speaking import Operators
 
 log = logging.getLogger(__name__)
 
@@ -143,11 +141,3 @@ async def tidy(base: Base) -> None:
         return True
 
     await base.store.jobs.do_once(TIDY_JOB, local_date(base.clock, base.zone).isoformat(), purge)
-
-
-async def keep_alerting(operators: Operators, unusable: Mapping[str, str]) -> None:
-    """Alert once about what cannot work for want of a setting: the key of the sentence, by subject. For ever."""
-    while True:
-        for subject, key in unusable.items():
-            await operators.alert(subject, key)
-        await asyncio.sleep(60.0)  # then alerts that reached nobody are tried again

@@ -18,38 +18,12 @@ from bot.domain.sites import LocationSource
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TargetName = Literal["signed", "record_upload"]
 SIGNED_URL = "https://oapi.dingtalk.com/attendance/v1/clock/single/add"
-MOST_RADIUS_M = 50_000
-_HOST = re.compile(r"[\w.:-]+", re.ASCII)
+_ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-f:]+\])(:\d+)?([/?][!-~]*)?", re.ASCII)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _http_url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("must start with https:// (or http:// for a server of your own)")
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError:  # not chained: it quotes what it could not read
-        raise ValueError("has a host or port that cannot be read") from None
-    if "@" in parts.netloc:
-        raise ValueError("must carry no user name and no password")
-    if not _HOST.fullmatch(parts.hostname or "") or not value.isprintable() or " " in value:
-        raise ValueError("needs a host in plain ASCII, such as https://clock-in.example.com/path")
-    return value.rstrip("/")
-
-
-def _public_url(value: str) -> str:
-    """Require https for phones; http is for a browser on this machine, as in the demo."""
-    parts = urlsplit(_http_url(value))
-    if parts.query or parts.fragment:
-        raise ValueError("must be an address without ? and #")
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-        raise ValueError("must start with https://: phones give a page no position otherwise")
-    return value.rstrip("/")
 
 
 def _checked(holds: Callable[[Any], Any], otherwise: str) -> AfterValidator:
@@ -76,15 +50,28 @@ def _quoted(value: object) -> object:
 
 LocalTime = Annotated[time, BeforeValidator(_quoted)]
 Minutes = Annotated[int, Field(ge=1, le=180)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HttpUrl = Annotated[
+    str,
+    _checked(
+        lambda url: _ADDRESS.fullmatch(url) and urlsplit(url).port != 0,
+        "must be an address such as https://clock-in.example.com/path, in ASCII and without a password",
+    ),
+    AfterValidator(lambda url: url.rstrip("/")),
+]
+PageUrl = Annotated[
+    HttpUrl,
+    _checked(
+        lambda url: "?" not in url and (url.startswith("https://") or urlsplit(url).hostname in _LOOPBACK),
+        "must start with https://, since phones give a page no position otherwise, and be without ?",
+    ),
+]
 Network = Annotated[str, _checked(ip_network, "must be an address or a network such as 10.0.0.0/8")]
 Radius = Annotated[
     float,
     Field(gt=0),
     _checked(
-        lambda radius_m: radius_m <= MOST_RADIUS_M,
-        f"must be at most {MOST_RADIUS_M} metres: in a wider circle a whole region would count as this place. "
-        "Leave the site out where people may clock in anywhere",
+        lambda radius_m: radius_m <= 50_000,
+        "must be at most 50000 metres. Leave the site out where people may clock in anywhere",
     ),
 ]
 StoreUrl = Annotated[
@@ -102,8 +89,8 @@ TimeZone = Annotated[
 class DingTalk(_Part):
     """The app at DingTalk."""
 
-    client_id: str = Field(min_length=1, description="the AppKey of your app in DingTalk's developer console")
-    client_secret: SecretStr = Field(min_length=1, description="the AppSecret of your app")
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = Field(min_length=1)
     robot_code: str = ""
     corp_id: str | None = None
     api_url: HttpUrl = "https://api.dingtalk.com"
@@ -250,7 +237,7 @@ class Web(_Part):
 
     host: str = "127.0.0.1"
     port: int = Field(8081, ge=0, le=65535)
-    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    public_url: PageUrl | None = None
     trusted_proxies: list[Network] = []
 
     @property

@@ -1,6 +1,5 @@
 """The rules of the company, built from the settings."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Literal, get_args
 
@@ -12,20 +11,10 @@ from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import EVERYBODY, Members
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import LocationSource, Site
-from bot.i18n import Texts
 from bot.services.organisation.configured_rosters import Assignment, Schedule
-from bot.services.organisation.reads import ROSTERS
-from bot.services.outbox.worker import FOR_EVER_S, LASTS_S
 from bot.settings.keys import MemberSettings, Settings, ShiftSettings, Weekday
-from bot.views.reply import Language
 
 DIGESTS = {"daily": DigestKind.DAILY, "weekly": DigestKind.WEEKLY, "monthly": DigestKind.MONTHLY}
-
-
-def texts_of(settings: Settings) -> Callable[[Language], Texts]:
-    """Return a function from language to texts, in the organisation's time zone."""
-    made: dict[Language, Texts] = {language: Texts(language, settings.zone) for language in ("zh", "en")}
-    return made.__getitem__
 
 
 def _members_of(people: MemberSettings | Literal["all"]) -> Members:
@@ -94,19 +83,3 @@ def _assignment_of(shift: ShiftSettings) -> Assignment:
     plan = Shift(shift.name, sections, shift.earliest_minutes, shift.latest_minutes, shift.grace_minutes)
     weekdays = frozenset(get_args(Weekday).index(day) for day in shift.days)
     return Assignment(plan, weekdays, _members_of(shift.people), shift.holidays)
-
-
-def without_operator(settings: Settings) -> dict[str, str]:
-    """Return the alerts for a missing dingtalk.operator_user_id: the key of the sentence by subject."""
-    if settings.dingtalk.operator_user_id:
-        return {}
-    needs = {
-        (ROSTERS, "alert.no_operator_plans"): settings.schedule.source == "dingtalk",
-        ("sites", "alert.no_operator_sites"): settings.clock_in.sites_from == "dingtalk",
-    }
-    return dict(need for need, wanted in needs.items() if wanted)
-
-
-def lease_s_of(settings: Settings) -> float:
-    """Return how long a heartbeat is valid, in seconds. SQLite has one writer, so its lease never ends."""
-    return FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S
