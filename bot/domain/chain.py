@@ -3,8 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
 # What the person did, in the order in which it is hashed; never changed, or no chain holds any more. The position
@@ -26,7 +24,6 @@ class Link(NamedTuple):
     hash: str
 
     def __str__(self) -> str:
-        """Return the link in the form that `link_of` reads."""
         return f"{self.seq}:{self.hash}"
 
 
@@ -34,52 +31,27 @@ START = Link(0, "0" * 64)
 
 
 class Entry(NamedTuple):
-    """A stored link with what it seals. `row` is None where the punch is gone, `position` where none is kept.
+    """A stored link and its punch. `row` is None where the punch is gone, `position` where none is kept.
 
     `row` has the values of FIELDS; `position` those that `position_digest` takes.
     """
 
-    seq: int
+    link: Link
     punch_id: str
-    hash: str
     row: Row | None
     position: Row | None
-
-
-class Fault(StrEnum):
-    """What can be wrong with a sealed ledger."""
-
-    ALTERED = "row or link altered, inserted or moved"
-    ROW_MISSING = "row missing"
-    LINK_MISSING = "link missing"
-    POSITION_ALTERED = "position altered"
-    REWRITTEN = "chain rewritten"
-    CUT_OFF = "end cut off"
-    HEAD_ALTERED = "head removed or altered"
-    FORGED = "row inserted around the bot"
-    MISCOUNTED = "counts differ"
 
 
 class Break(NamedTuple):
     """The first place where the ledger is not what was sealed. `seq` is the link, 0 for a row without one."""
 
-    fault: Fault
-    seq: int
+    fault: str
+    seq: int = 0
     punch_id: str | None = None
 
 
-class Counts(NamedTuple):
-    """How many links, waiting rows and rows there are. `forged` is a row that is neither sealed nor waiting."""
-
-    links: int
-    waiting: int
-    recorded: int
-    forged: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """What was found: the last link that holds, how many rows are sealed and not yet, and the first break."""
+class Audit(NamedTuple):
+    """The last link that holds, how many punches are sealed and not yet sealed, and the first break."""
 
     head: Link
     sealed: int
@@ -95,13 +67,8 @@ def link_of(text: str) -> Link:
     return Link(int(seq), digest)
 
 
-def _bytes_as_object(value: object) -> object:
-    if isinstance(value, bytes | memoryview):  # text that somebody replaced by a blob
-        return {"bytes": bytes(value).hex()}
-    raise TypeError(f"a ledger row cannot hold {type(value).__name__}")
-
-
-_encode = json.JSONEncoder(separators=(",", ":"), default=_bytes_as_object).encode
+# A row that somebody changed past the bot may hold any type, such as bytes.
+_encode = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
 def link_hash(previous: str, row: Row) -> str:
@@ -123,46 +90,27 @@ def chained(last: Link, rows: Iterable[Row]) -> Iterator[Link]:
         yield last
 
 
-def follow(head: Link | None, entries: Iterable[Entry], kept: Link | None = None) -> tuple[Link, Break | None]:
-    """Walk the chain; return the last link that holds and the first break.
-
-    `head` is the chain's head as stored before the walk, `kept` a link that somebody kept elsewhere: the chain
-    must pass through both. Takes each entry once.
-    """
-    if head is None:
-        return START, Break(Fault.HEAD_ALTERED, 0)
-    wanted = {link for link in (head, kept) if link is not None}
+def follow(entries: Iterable[Entry], wanted: Sequence[Link]) -> tuple[Link, Break | None]:
+    """Walk the chain through the links `wanted`; return the last link that holds, and the first break."""
     last = START
     for entry in entries:
-        link = Link(entry.seq, entry.hash)
-        fault = _fault(last, entry)
-        if fault is None and any(one.seq == link.seq and one != link for one in wanted):
-            fault = Fault.REWRITTEN
-        if fault is not None:
-            return last, Break(fault, last.seq + 1, None if fault is Fault.LINK_MISSING else entry.punch_id)
-        last = link
-    return last, Break(Fault.CUT_OFF, last.seq + 1) if max(wanted).seq > last.seq else None
+        if entry.link.seq != last.seq + 1:
+            return last, Break("the link was removed", last.seq + 1)
+        if fault := _fault(last, entry, wanted):
+            return last, Break(fault, last.seq + 1, entry.punch_id)
+        last = entry.link
+    cut = max(wanted).seq > last.seq
+    return last, Break("the chain ends before it: its end was cut off", last.seq + 1) if cut else None
 
 
-def concluded(last: Link, broken: Break | None, head: Link | None, counts: Counts) -> Audit:
-    """Return the whole finding, from the walk, the head as stored after it, and what the chain does not hold."""
-    if broken is None and (head is None or head.seq < last.seq):
-        broken = Break(Fault.HEAD_ALTERED, 0 if head is None else head.seq + 1)
-    if broken is None and counts.forged is not None:
-        broken = Break(Fault.FORGED, 0, counts.forged)
-    if broken is None and counts.recorded != counts.links + counts.waiting:
-        broken = Break(Fault.MISCOUNTED, 0)
-    return Audit(last, counts.links, counts.waiting, broken)
-
-
-def _fault(last: Link, entry: Entry) -> Fault | None:
-    """Return the fault of the entry after the link `last`, None if it is sound."""
-    if entry.seq != last.seq + 1:
-        return Fault.LINK_MISSING
+def _fault(last: Link, entry: Entry, wanted: Sequence[Link]) -> str:
+    """Return what is wrong with the entry after the link `last`, "" if it is sound."""
     if entry.row is None:
-        return Fault.ROW_MISSING
-    if link_hash(last.hash, entry.row) != entry.hash:
-        return Fault.ALTERED
+        return "the punch was removed"
+    if link_hash(last.hash, entry.row) != entry.link.hash:
+        return "the punch or its link was altered, inserted or moved"
     if entry.position is not None and position_digest(*entry.position) != entry.row[_DIGEST]:
-        return Fault.POSITION_ALTERED
-    return None
+        return "the punch's position was altered"
+    if any(one.seq == entry.link.seq and one != entry.link for one in wanted):
+        return "the chain was rewritten: this link is not the one that was kept"
+    return ""

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bot.domain.chain import FIELDS, Audit, Counts, Entry, Link, chained, concluded, follow
+from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, chained, follow
 from bot.errors import OperatorError
 from bot.storage.database import Database
 from bot.storage.engine import Connection, Row, Tx
@@ -17,31 +17,29 @@ from bot.storage.tables import ledger_chain
 from bot.storage.urls import reading
 
 _LOCK = "the ledger's chain"  # taken like a person's lock: one process links at a time
-_ROW_ENDS = 3 + len(FIELDS)
-
 _ROW = ", ".join(f"punches.{name}" for name in FIELDS)
-_POSITION = "salt, latitude, longitude, accuracy_m, datum, location.source"
-_LINKED = "EXISTS (SELECT 1 FROM ledger_chain WHERE ledger_chain.punch_id = punches.punch_id)"
-
+_ROW_ENDS = 3 + len(FIELDS)
 _HEAD = Statement("SELECT seq, hash FROM ledger_head")
 _NEXT = Statement(
     f"""SELECT {_ROW} FROM ledger_unsealed JOIN punches ON punches.punch_id = ledger_unsealed.punch_id
-    WHERE NOT {_LINKED} ORDER BY ledger_unsealed.punch_id LIMIT :limit"""
+    ORDER BY ledger_unsealed.punch_id LIMIT :limit"""
 )
 _LINK = Statement(insert(ledger_chain))
 _SEALED = Statement("DELETE FROM ledger_unsealed WHERE punch_id = :punch_id")
 _MOVE_HEAD = Statement("UPDATE ledger_head SET seq = :seq, hash = :hash")
 _ENTRIES = Statement(
-    f"""SELECT ledger_chain.seq, ledger_chain.punch_id, ledger_chain.hash, {_ROW}, {_POSITION}
+    f"""SELECT ledger_chain.seq, ledger_chain.hash, ledger_chain.punch_id, {_ROW},
+      salt, latitude, longitude, accuracy_m, datum, location.source
     FROM ledger_chain LEFT JOIN punches ON punches.punch_id = ledger_chain.punch_id
       LEFT JOIN punch_locations AS location ON location.punch_id = ledger_chain.punch_id
     ORDER BY ledger_chain.seq"""
 )
 # One statement, so that all of them are of one moment while the sealer goes on.
 _COUNTS = Statement(
-    f"""SELECT
+    """SELECT
       (SELECT COUNT(*) FROM ledger_chain), (SELECT COUNT(*) FROM ledger_unsealed), (SELECT COUNT(*) FROM punches),
-      (SELECT MIN(punch_id) FROM punches WHERE NOT {_LINKED}
+      (SELECT MIN(punch_id) FROM punches
+        WHERE NOT EXISTS (SELECT 1 FROM ledger_chain WHERE ledger_chain.punch_id = punches.punch_id)
         AND NOT EXISTS (SELECT 1 FROM ledger_unsealed WHERE ledger_unsealed.punch_id = punches.punch_id))"""
 )
 
@@ -57,7 +55,21 @@ class Chain:
 
         Returns the new links. Raises StoreRefused; OperatorError when somebody removed the chain's head.
         """
-        return await self._database.write(lambda tx: _seal(tx, limit), person=_LOCK)
+
+        def work(tx: Tx) -> Sequence[Link]:
+            head = _head(tx)
+            if head is None:
+                raise OperatorError("The head of the ledger's chain is gone: run `audit` and restore a backup.")
+            rows = tx.all(_NEXT, {"limit": limit})
+            links = list(chained(head, rows))
+            if links:
+                sealed = [{**link._asdict(), "punch_id": row[0]} for link, row in zip(links, rows, strict=True)]
+                tx.many(_LINK, sealed)
+                tx.many(_SEALED, [{"punch_id": row[0]} for row in rows])
+                tx.run(_MOVE_HEAD, links[-1]._asdict())
+            return links
+
+        return await self._database.write(work, person=_LOCK)
 
 
 def audit_ledger(url: str, kept: Link | None = None) -> Audit:
@@ -73,34 +85,27 @@ def audit(connection: Connection, kept: Link | None = None) -> Audit:
     """Verify the ledger that a connection reads, which may grow meanwhile. Blocks."""
     tx = connection.tx
     head = _head(tx)  # before the walk: the chain only grows, so it must reach at least this far
-    walked = follow(head, _entries(connection), kept)
-    return concluded(*walked, _head(tx), Counts(*tx.all(_COUNTS)[0]))
-
-
-def _seal(tx: Tx, limit: int) -> Sequence[Link]:
-    head = _head(tx)
-    if head is None:
-        raise OperatorError("The head of the ledger's chain is gone or altered: run `audit` and restore a backup.")
-    rows = tx.all(_NEXT, {"limit": limit})
-    links = list(chained(head, rows))
-    if links:
-        sealed = [{**link._asdict(), "punch_id": row[0]} for link, row in zip(links, rows, strict=True)]
-        tx.many(_LINK, sealed)
-        tx.many(_SEALED, [{"punch_id": row[0]} for row in rows])
-        tx.run(_MOVE_HEAD, links[-1]._asdict())
-    return links
+    wanted = [link for link in (head, kept) if link is not None]
+    last, broken = follow(_entries(connection), wanted or [START])
+    sealed, waiting, recorded, around = tx.all(_COUNTS)[0]
+    ends = _head(tx)
+    if head is None or ends is None or ends.seq < last.seq:
+        broken = broken or Break("the chain's head was removed or altered")
+    elif around is not None:
+        broken = broken or Break("the punch was not recorded by the bot", punch_id=around)
+    elif recorded != sealed + waiting:
+        broken = broken or Break("there are not as many punches as links and punches that wait for one")
+    return Audit(last, sealed, waiting, broken)
 
 
 def _head(tx: Tx) -> Link | None:
-    """Return the chain's head, None where it is gone or no link any more."""
     row = tx.one(_HEAD)
-    is_link = row is not None and isinstance(row[0], int) and isinstance(row[1], str)
-    return Link(*row) if row is not None and is_link else None
+    return None if row is None else Link(*row)
 
 
 def _entries(connection: Connection) -> Iterator[Entry]:
     for row in connection.rows(_ENTRIES, {}):
-        yield Entry(row[0], row[1], row[2], _present(row[3:_ROW_ENDS]), _present(row[_ROW_ENDS:]))
+        yield Entry(Link(*row[:2]), row[2], _present(row[3:_ROW_ENDS]), _present(row[_ROW_ENDS:]))
 
 
 def _present(columns: Row) -> Row | None:
@@ -135,10 +140,8 @@ def _dump(server: Any, out: Path) -> None:
     environment = {**os.environ, **{f"PG{name}": value for name, value in names.items() if value}}
     command = ["pg_dump", "--no-owner", "--no-privileges", f"--file={out}"]
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    except FileNotFoundError:
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
         out.unlink()
-        raise OperatorError("pg_dump is missing: install the client programs of PostgreSQL.") from None
-    if done.returncode:
-        out.unlink()
-        raise OperatorError(f"pg_dump failed: {' '.join(done.stderr.split())}")
+        why = getattr(error, "stderr", "it is missing; install the client programs of PostgreSQL")
+        raise OperatorError(f"pg_dump failed: {' '.join(why.split())}") from None

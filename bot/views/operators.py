@@ -2,20 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
-from bot.domain.chain import Audit, Break, Fault
+from bot.domain.chain import Audit, Break
 from bot.domain.reconciling import Finding, Report
 
-_WORDS = {
-    Fault.ALTERED: "the punch or its link was altered, inserted or moved",
-    Fault.ROW_MISSING: "the punch was removed",
-    Fault.POSITION_ALTERED: "the punch's position was altered",
-    Fault.LINK_MISSING: "the link was removed",
-    Fault.REWRITTEN: "the chain was rewritten: this link is not the one that was kept",
-    Fault.CUT_OFF: "the chain ends before it: its end was cut off",
-    Fault.HEAD_ALTERED: "the chain's head was removed or altered",
-    Fault.FORGED: "the punch was not recorded by the bot",
-    Fault.MISCOUNTED: "there are not as many punches as links and punches that wait for one",
-}
 _WHAT_TO_DO = "What to do: docs/reliability.md, When audit says BROKEN."
 _HOLDS = ("The chain holds.", "The database file was not looked at: `check` does that for SQLite.")
 _MORE_RECORDS = (
@@ -46,8 +35,7 @@ def audit_json(found: Audit) -> dict[str, object]:
         "sealed": found.sealed,
         "unsealed": found.unsealed,
         "head": str(found.head),
-        "broken": broken
-        and {"fault": broken.fault, "link": broken.seq or None, "punch_id": _shown(broken.punch_id)},
+        "broken": broken and {"fault": broken.fault, "link": broken.seq or None, "punch_id": broken.punch_id},
     }
 
 
@@ -97,14 +85,6 @@ def _difference(difference: Finding, zone: ZoneInfo) -> str:
 
 
 def _where(broken: Break) -> str:
-    link = [f"link {broken.seq}"] if broken.seq else []
-    punch = [f"punch {_shown(broken.punch_id)}"] if broken.punch_id else []
-    place = ", ".join([*link, *punch])
-    return f"{place}: {_WORDS[broken.fault]}" if place else _WORDS[broken.fault]
-
-
-def _shown(value: object) -> str | int | None:
-    """Return a row's value in a form that can be printed: anything may stand there, lines of our own as well."""
-    if value is None or isinstance(value, int):
-        return value
-    return value if isinstance(value, str) and value.isprintable() else repr(value)
+    place = {"link": broken.seq, "punch": broken.punch_id}
+    named = ", ".join(f"{name} {value}" for name, value in place.items() if value)
+    return f"{named}: {broken.fault}" if named else broken.fault

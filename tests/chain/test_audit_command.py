@@ -60,7 +60,8 @@ async def test_a_broken_ledger_exits_1_and_names_the_row(sqlite_stage: SqliteSta
     code, output, _ = await bot("audit", "--config", path, "--json")
     found = json.loads(output)
     assert code == 1
-    assert found["broken"] == {"fault": "row or link altered, inserted or moved", "link": 3, "punch_id": ids[2]}
+    fault = "the punch or its link was altered, inserted or moved"
+    assert found["broken"] == {"fault": fault, "link": 3, "punch_id": ids[2]}
     assert (found["holds"], found["sealed"], found["head"][:2]) == (False, 5, "2:")
 
 

@@ -5,24 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.domain.chain import (
-    FIELDS,
-    START,
-    Break,
-    Counts,
-    Entry,
-    Fault,
-    Link,
-    Row,
-    chained,
-    concluded,
-    follow,
-    link_hash,
-    link_of,
-    position_digest,
-)
+from bot.domain.chain import FIELDS, START, Entry, Link, Row, chained, follow, link_hash, link_of, position_digest
 
 POSITION = ("salt", 39.908823, 116.39747, 20.0, "gcj02", "typed")
+ALTERED = "the punch or its link was altered"
 
 
 def a_row(number: int) -> tuple[object, ...]:
@@ -32,18 +18,20 @@ def a_row(number: int) -> tuple[object, ...]:
 
 
 def entries_of(rows: list[Row]) -> list[Entry]:
-    links = chained(START, rows)
-    return [Entry(link.seq, str(row[0]), link.hash, row, POSITION) for link, row in zip(links, rows, strict=True)]
+    return [Entry(link, str(row[0]), row, POSITION) for link, row in zip(chained(START, rows), rows, strict=True)]
 
 
 LEDGER = entries_of([a_row(number) for number in range(1, 7)])
-HEAD = Link(6, LEDGER[-1].hash)
+HEAD = LEDGER[-1].link
+REWRITTEN = entries_of([a_row(number) for number in (1, 2, 9, 4, 5, 6)])
 
 
-def with_row(entry: Entry, name: str, value: object) -> Entry:
-    assert entry.row is not None
-    at = FIELDS.index(name)
-    return entry._replace(row=(*entry.row[:at], value, *entry.row[at + 1 :]))
+def broken(ledger: list[Entry], *wanted: Link) -> tuple[str, int, str | None]:
+    """Return how the break begins, its link and its punch."""
+    last, found = follow(ledger, wanted or [HEAD])
+    assert found is not None
+    assert last.seq == found.seq - 1
+    return found
 
 
 def test_the_form_of_a_link_never_changes() -> None:
@@ -58,110 +46,57 @@ def test_the_form_of_a_link_never_changes() -> None:
 
 
 def test_an_untouched_ledger_holds_up_to_its_head_without_its_positions_too() -> None:
-    assert follow(HEAD, LEDGER) == (HEAD, None)
-    assert follow(START, []) == (START, None)
-    assert follow(HEAD, [entry._replace(position=None) for entry in LEDGER]) == (HEAD, None)
+    assert follow(LEDGER, [HEAD]) == (HEAD, None)
+    assert follow([], [START]) == (START, None)
+    assert follow([entry._replace(position=None) for entry in LEDGER], [HEAD]) == (HEAD, None)
+    assert follow(LEDGER, [LEDGER[3].link]) == (HEAD, None), "it grew while it was read"
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_any_altered_field_is_found_in_its_row(name: str) -> None:
     for at in (1, 3, 6):
-        ledger = list(LEDGER)
-        ledger[at - 1] = with_row(ledger[at - 1], name, "altered")
-        assert follow(HEAD, ledger)[1] == Break(Fault.ALTERED, at, f"p{at}")
+        ledger, field = list(LEDGER), FIELDS.index(name)
+        row = a_row(at)
+        ledger[at - 1] = ledger[at - 1]._replace(row=(*row[:field], "altered", *row[field + 1 :]))
+        fault, link, punch_id = broken(ledger)
+        assert (fault.startswith(ALTERED), link, punch_id) == (True, at, f"p{at}")
 
 
-def moved(ledger: list[Entry]) -> list[Entry]:
-    third, fourth = ledger[2], ledger[3]
-    return [*ledger[:2], fourth._replace(seq=3), third._replace(seq=4), *ledger[4:]]
+def third(**changed: object) -> Callable[[], list[Entry]]:
+    return lambda: [*LEDGER[:2], LEDGER[2]._replace(**changed), *LEDGER[3:]]  # type: ignore[arg-type]
 
 
-def inserted(ledger: list[Entry]) -> list[Entry]:
-    later = [entry._replace(seq=entry.seq + 1) for entry in ledger[2:]]
-    return [*ledger[:2], Entry(3, "p9", "f" * 64, a_row(9), None), *later]
-
-
-def rewritten(ledger: list[Entry]) -> list[Entry]:
-    rows = [a_row(number) for number in (1, 2, 9, 4, 5, 6)]
-    return entries_of(rows)
-
-
-TAMPERED: dict[str, tuple[Callable[[list[Entry]], list[Entry]], Break]] = {
-    "a row is gone": (
-        lambda ledger: [*ledger[:2], ledger[2]._replace(row=None), *ledger[3:]],
-        Break(Fault.ROW_MISSING, 3, "p3"),
-    ),
-    "a link is gone": (lambda ledger: [*ledger[:2], *ledger[3:]], Break(Fault.LINK_MISSING, 3)),
-    "two links changed places": (moved, Break(Fault.ALTERED, 3, "p4")),
-    "a link was inserted": (inserted, Break(Fault.ALTERED, 3, "p9")),
-    "a hash was altered": (
-        lambda ledger: [*ledger[:2], ledger[2]._replace(hash="0" * 64), *ledger[3:]],
-        Break(Fault.ALTERED, 3, "p3"),
-    ),
-    "the last hash was altered": (
-        lambda ledger: [*ledger[:5], ledger[5]._replace(hash="0" * 64)],
-        Break(Fault.ALTERED, 6, "p6"),
-    ),
-    "a position was altered": (
-        lambda ledger: [
-            *ledger[:2],
-            ledger[2]._replace(position=(*POSITION[:1], 40.0, *POSITION[2:])),
-            *ledger[3:],
-        ],
-        Break(Fault.POSITION_ALTERED, 3, "p3"),
-    ),
-    "the end is gone": (lambda ledger: ledger[:4], Break(Fault.CUT_OFF, 5)),
-    "everything is gone": (lambda ledger: [], Break(Fault.CUT_OFF, 1)),
-    "all hashes were computed anew": (rewritten, Break(Fault.REWRITTEN, 6, "p6")),
-}
-
-
-@pytest.mark.parametrize("name", TAMPERED)
-def test_the_first_broken_place_is_named(name: str) -> None:
-    change, expected = TAMPERED[name]
-    last, broken = follow(HEAD, change(list(LEDGER)))
-    assert broken == expected
-    assert last.seq == expected.seq - 1
-
-
-def test_a_chain_computed_anew_with_its_head_is_caught_by_a_link_kept_elsewhere() -> None:
-    forged = rewritten(list(LEDGER))
-    head = Link(6, forged[-1].hash)
-    assert follow(head, forged)[1] is None
-    assert follow(head, forged, Link(4, LEDGER[3].hash))[1] == Break(Fault.REWRITTEN, 4, "p4")
-    assert follow(head, forged, HEAD)[1] == Break(Fault.REWRITTEN, 6, "p6")
-
-
-def test_an_end_cut_off_with_its_head_is_caught_by_a_link_kept_elsewhere() -> None:
-    head = Link(4, LEDGER[3].hash)
-    assert follow(head, LEDGER[:4])[1] is None
-    assert follow(head, LEDGER[:4], HEAD)[1] == Break(Fault.CUT_OFF, 5)
-
-
-def test_a_chain_that_grows_while_it_is_read_holds() -> None:
-    head_before = Link(4, LEDGER[3].hash)
-    last, broken = follow(head_before, LEDGER)
-    assert concluded(last, broken, HEAD, Counts(6, 0, 6)).broken is None
+def inserted() -> list[Entry]:
+    later = [entry._replace(link=entry.link._replace(seq=entry.link.seq + 1)) for entry in LEDGER[2:]]
+    return [*LEDGER[:2], Entry(Link(3, "f" * 64), "p9", a_row(9), None), *later]
 
 
 @pytest.mark.parametrize(
-    ("head", "counts", "broken"),
+    ("tampered", "fault", "link", "punch_id"),
     [
-        (HEAD, Counts(6, 2, 8), None),
-        (None, Counts(6, 2, 8), Break(Fault.HEAD_ALTERED, 0)),
-        (Link(5, LEDGER[4].hash), Counts(6, 2, 8), Break(Fault.HEAD_ALTERED, 6)),
-        (HEAD, Counts(6, 2, 9, "p9"), Break(Fault.FORGED, 0, "p9")),
-        (HEAD, Counts(6, 2, 9), Break(Fault.MISCOUNTED, 0)),
-        (HEAD, Counts(6, 2, 7), Break(Fault.MISCOUNTED, 0)),
+        (third(row=None), "the punch was removed", 3, "p3"),
+        (lambda: [*LEDGER[:2], *LEDGER[3:]], "the link was removed", 3, None),
+        (inserted, ALTERED, 3, "p9"),
+        (third(link=Link(3, "0" * 64)), ALTERED, 3, "p3"),
+        (third(position=(*POSITION[:1], 40.0, *POSITION[2:])), "the punch's position was altered", 3, "p3"),
+        (lambda: LEDGER[:4], "the chain ends before it", 5, None),
+        (lambda: [], "the chain ends before it", 1, None),
+        (lambda: REWRITTEN, "the chain was rewritten", 6, "p6"),
     ],
 )
-def test_what_stands_beside_the_chain_counts_too(head: Link | None, counts: Counts, broken: Break | None) -> None:
-    assert concluded(HEAD, None, head, counts).broken == broken
+def test_the_first_broken_place_is_named(
+    tampered: Callable[[], list[Entry]], fault: str, link: int, punch_id: str | None
+) -> None:
+    found = broken(tampered())
+    assert (found[0].startswith(fault), *found[1:]) == (True, link, punch_id)
 
 
-@pytest.mark.parametrize(("one", "other"), [("1", 1), (None, ""), (None, "null"), (1, 1.0), ("b''", b"")])
-def test_values_that_look_alike_are_told_apart(one: object, other: object) -> None:
-    assert link_hash(START.hash, (one,)) != link_hash(START.hash, (other,))
+def test_a_chain_changed_together_with_its_head_is_caught_by_a_link_kept_elsewhere() -> None:
+    head = REWRITTEN[-1].link
+    assert follow(REWRITTEN, [head])[1] is None
+    assert broken(REWRITTEN, head, LEDGER[3].link)[1:] == (4, "p4")
+    assert broken(REWRITTEN, head, HEAD)[1:] == (6, "p6")
+    assert broken(LEDGER[:4], LEDGER[3].link, HEAD)[1:] == (5, None)
 
 
 def test_a_link_is_read_as_it_is_written() -> None:
