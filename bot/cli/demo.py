@@ -24,7 +24,7 @@ from bot.sandbox.people import Site
 from bot.sandbox.server import PortUnavailable, Sandbox
 from bot.sandbox.world import World
 from bot.settings import Settings, load
-from bot.storage.file_lock import FileLock
+from bot.storage.sqlite import FileLock
 
 CONFIG = "config.yaml"
 STARTS_AT = time(8, 50)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Protocol
 
-from bot.storage.statements import Dialect, Statement, storable, stored
+from bot.storage.statements import Dialect, Statement, stored
 
 Row = tuple[Any, ...]
 Params = Mapping[str, object]
@@ -30,18 +30,17 @@ class Tx:
         self.dialect: Dialect = dialect
 
     def run(self, statement: Statement, params: Params = _NONE) -> None:
-        """Run a statement that returns nothing."""
         self._execute(statement, params)
 
     def one(self, statement: Statement, params: Params = _NONE) -> Row | None:
-        """Run a statement and return its first row, None without one."""
+        """Return the first row."""
         return self._execute(statement, params).fetchone()
 
     def all(self, statement: Statement, params: Params = _NONE) -> list[Row]:
         return self._execute(statement, params).fetchall()
 
     def many(self, statement: Statement, rows: Sequence[Params]) -> None:
-        """Run a statement that returns nothing, once for each of `rows`."""
+        """Run a statement once for each of `rows`."""
         if rows:
             self._cursor().executemany(statement[self.dialect], [_stored(row) for row in rows])
 
@@ -57,7 +56,7 @@ def _stored(params: Params) -> dict[str, object]:
     for name, value in params.items():
         if type(value) is str:
             if not value.isascii() or "\0" in value:
-                found[name] = storable(value)
+                found[name] = stored(value)
         elif type(value) is not int and value is not None:
             found[name] = stored(value)
     return found
@@ -74,25 +73,25 @@ class Failure(Enum):
 
 
 class Connection(Protocol):
-    """One connection, used by one thread at a time."""
+    """One connection, used by one thread at a time. `driver` is the driver's own."""
 
     tx: Tx
-    driver: Any  # the driver's own connection, for Alembic
+    driver: Any
 
-    def begin(self, persons: Sequence[str], *, together: bool) -> None:
+    def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
         """Open a transaction and wait until no other process works for these people.
 
         `together` lets statements go out before the earlier ones are answered; `flush` then ends that.
         """
         ...
 
+    def command(self, sql: str) -> None:
+        """Run COMMIT or a setting."""
+        ...
+
     def flush(self) -> None:
         """Wait until every statement has been carried out."""
         return
-
-    def command(self, sql: str) -> None:
-        """Run COMMIT, a setting, or what deals with a savepoint."""
-        ...
 
     def rollback(self) -> None:
         """Take the transaction back, whatever state it is in."""
@@ -101,10 +100,6 @@ class Connection(Protocol):
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
         """Walk a large result in bounded memory, outside `begin`."""
         ...
-
-    def rest(self, *, idle: bool) -> None:
-        """Do upkeep between two groups; `idle` when nothing waits."""
-        return
 
     def close(self) -> None:
         """Close, without an error when the connection is broken."""

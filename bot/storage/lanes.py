@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 from threading import Event, Thread
 from time import monotonic
 from typing import Any, TypeVar
 
-from bot.errors import OperatorError, StoreDamaged, StoreRefused
+from bot.errors import StoreDamaged, StoreRefused
 from bot.storage.engine import Connection, Engine, Failure, Tx
 
 logger = logging.getLogger(__name__)
@@ -25,28 +25,19 @@ _LET_GO_S = 2.0
 _SILENT = "the database does not answer"
 
 
+@dataclass(slots=True)
 class Health:
-    """Why the lanes of one database were refused last."""
+    """Why lanes of one database were refused last, by their names; `damage` says how to restore a damaged file."""
 
-    def __init__(self) -> None:
-        self._refused: dict[str, str] = {}
-        self.damage = ""  # how to restore the file, once it is known to be damaged
-
-    @property
-    def trouble(self) -> str | None:
-        """Return why the database refuses, None while it takes what comes."""
-        return self.damage or next(iter(list(self._refused.values())), None)
+    troubles: dict[str, str] = field(default_factory=dict)
+    damage: str = ""
 
     def refused(self, lane: str, reason: str) -> StoreRefused:
         """Note a refusal, and return the error for those who wait."""
-        if not self._refused and not self.damage:
-            logger.error("the database refuses: %s", reason)
-        self._refused[lane] = reason
+        if not self.troubles:
+            logger.error("the database refuses: %s", self.damage or reason)
+        self.troubles[lane] = self.damage or reason
         return StoreDamaged(self.damage) if self.damage else StoreRefused(reason)
-
-    def answered(self, lane: str) -> None:
-        if self._refused.pop(lane, None) is not None and not self._refused:
-            logger.warning("the database answers again")
 
 
 @dataclass(slots=True)
@@ -54,11 +45,6 @@ class _Job:
     work: Work[Any]
     person: str
     future: asyncio.Future[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    error: Exception
 
 
 class Lane:
@@ -169,10 +155,7 @@ class Lane:
             jobs, signal = self._next()
             self._busy_since = monotonic()
             if jobs:
-                outcomes = self._outcomes(jobs)
-                self._tell_loop(lambda jobs=jobs, outcomes=outcomes: _tell(jobs, outcomes))  # type: ignore[misc]
-                if self._connection is not None:
-                    self._connection.rest(idle=self._queue.empty())
+                self._tell_loop(_tell, jobs, self._outcomes(jobs))
             if signal is not None:
                 self._disconnect()
                 signal.set()
@@ -190,92 +173,68 @@ class Lane:
                 jobs.append(item)
         return jobs, None
 
-    def _tell_loop(self, call: Callable[[], None]) -> None:
+    def _tell_loop(self, call: Callable[..., None], *arguments: object) -> None:
         assert self._loop is not None
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self._loop.call_soon_threadsafe(call)
+            self._loop.call_soon_threadsafe(call, *arguments)
 
     def _outcomes(self, jobs: Sequence[_Job]) -> Sequence[object]:
-        """Run a group until it is committed or refused; return what to tell each job."""
-        pauses = iter(_PAUSES_S)
-        while True:
+        """Run jobs until they are committed or refused; return the result or the error of each.
+
+        Where one fails, the transaction is taken back, and each half of the jobs runs again in one of its own.
+        """
+        for pause_s in (*_PAUSES_S, None):
             committing = False
             try:
-                if self._connection is None:
-                    self._connection = self._engine.connect(read_only=self._read_only)
-                outcomes = self._work_through(self._connection, jobs)
+                connection = self._connection = self._connection or self._engine.connect(read_only=self._read_only)
+                connection.begin([job.person for job in jobs if job.person])
+                outcomes = [job.work(connection.tx) for job in jobs]
+                connection.flush()
                 committing = True
-                self._connection.command("COMMIT")
+                connection.command("COMMIT")
+            except Exception as error:  # noqa: BLE001 - told to those who wait for it
+                failure, failed = self._failure(error, committing=committing), error
+            else:
                 self.in_doubt = False
-                self._health.answered(self._name)
+                if self._health.troubles.pop(self._name, None) and not self._health.troubles:
+                    logger.warning("the database answers again")
                 return outcomes
-            except self._engine.errors as error:
-                verdict = self._engine.verdict(error, committing=committing)
-                self.in_doubt |= verdict is Failure.UNKNOWN
-                pause = next(pauses, None) if verdict is Failure.AGAIN else None
-                if pause is None or all(job.future.done() for job in jobs):
-                    return self._refused(jobs, error, verdict)
-                self._disconnect()
-                self._closing.wait(pause)
-            except OperatorError as error:
-                return self._refused(jobs, error, Failure.REFUSED)
-            except Exception as error:  # noqa: BLE001 - a bug, handed to all who wait rather than to a dead thread
-                self._disconnect()
-                return [_Failed(error) for _ in jobs]
+            if failure is Failure.WORK:
+                if self._connection is not None:
+                    with suppress(*self._engine.errors):
+                        self._connection.rollback()
+                half = len(jobs) // 2
+                return [*self._outcomes(jobs[:half]), *self._outcomes(jobs[half:])] if half else [failed]
+            self._disconnect()
+            if failure is not Failure.AGAIN or pause_s is None:
+                break
+            self._closing.wait(pause_s)
+        return [self._refused(failed, failure)] * len(jobs)
 
-    def _work_through(self, connection: Connection, jobs: Sequence[_Job]) -> Sequence[object]:
-        """Run the works at one go; if one fails, take all back and run each where it can fail alone."""
-        persons = [job.person for job in jobs if job.person]
-        connection.begin(persons, together=True)
-        try:
-            outcomes = [job.work(connection.tx) for job in jobs]
-            connection.flush()
-            return outcomes
-        except Exception as error:  # told to the one who waits for it, below
-            if self._is_everybodys(error):
-                raise
-        connection.rollback()
-        connection.begin(persons, together=False)
-        return [self._work_apart(connection, job) for job in jobs]
-
-    def _work_apart(self, connection: Connection, job: _Job) -> object:
-        connection.command("SAVEPOINT work")
-        try:
-            result = job.work(connection.tx)
-        except Exception as error:  # told to the one who waits for it
-            if self._is_everybodys(error):
-                raise
-            connection.command("ROLLBACK TO SAVEPOINT work")
-            return _Failed(error)
-        connection.command("RELEASE SAVEPOINT work")
-        return result
-
-    def _is_everybodys(self, error: Exception) -> bool:
-        """Tell whether an error in one work means that the database fails, not the work."""
-        errors = self._engine.errors
-        return isinstance(error, errors) and self._engine.verdict(error, committing=False) is not Failure.WORK
+    def _failure(self, error: Exception, *, committing: bool) -> Failure:
+        known = isinstance(error, self._engine.errors)
+        return self._engine.verdict(error, committing=committing) if known else Failure.WORK
 
     def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _refused(self, jobs: Sequence[_Job], error: Exception, verdict: Failure) -> Sequence[object]:
-        self._disconnect()
+    def _refused(self, error: Exception, failure: Failure) -> StoreRefused:
+        """Return what to tell those who wait."""
+        self.in_doubt |= failure is Failure.UNKNOWN
         if self._beside is not None:
             self._beside.let_go()
-        if verdict is Failure.DAMAGED and not self._health.damage:
+        if failure is Failure.DAMAGED:
             self._health.damage = f"{self._engine.name} is damaged ({error}): restore a backup."
-            logger.critical("the database is damaged: %s", self._health.damage)
-        failed = _Failed(self._health.refused(self._name, str(error)))
-        return [failed] * len(jobs)
+        return self._health.refused(self._name, str(error))
 
 
 def _tell(jobs: Sequence[_Job], outcomes: Sequence[object]) -> None:
     for job, outcome in zip(jobs, outcomes, strict=True):
         if job.future.done():
             continue  # whoever waited was cancelled
-        if isinstance(outcome, _Failed):
-            job.future.set_exception(outcome.error)
+        if isinstance(outcome, Exception):
+            job.future.set_exception(outcome)
         else:
             job.future.set_result(outcome)

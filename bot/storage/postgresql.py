@@ -20,18 +20,16 @@ _SETTINGS: dict[str, str | int] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
-    "target_session_attrs": "read-write",  # of several hosts the one that is no standby
 }
-# The server's own look whether we are there: without it a machine of ours that vanished keeps its locks for hours.
-_WATCHED = (
-    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=15s"
+# For each session, whatever the server, the database, the role or `store.url` says. A commit is acknowledged once
+# it is on the disk. What a transaction reads is newer than the lock on the person that it waited for. The
+# server looks whether we are there: else a machine of ours that vanished keeps its locks for hours.
+_OPTIONS = (
+    "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=15s"
+    " -c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
 )
-_WRITING = f"{_WATCHED} -c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
-_READING = f"{_WATCHED} -c idle_in_transaction_session_timeout=0"  # nobody waits for one that only reads
-# Set in each session, whatever the server, the database, the role or `store.url` says. A commit is acknowledged
-# once it is on the disk; and what a transaction reads is newer than the lock on the person that it waited for.
-_PINNED = "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'"
-_PINNED_READING = f"{_PINNED}; SET default_transaction_read_only = on"
+_UNHURRIED = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
 # Within a pipeline the server takes us for active however long we are silent. From version 17 on it can bound the
 # whole transaction; before, statements go out one by one. Without people there are long ones, such as a directory.
 _BOUNDED_SINCE = 170_000
@@ -47,25 +45,23 @@ class PostgresqlConnection(Connection):
         self._connection = self.driver = connection
         self._errors = errors
         self._pipeline = ExitStack()
-        self._is_bounded = connection.info.server_version >= _BOUNDED_SINCE
         self.tx = Tx(cast(Callable[[], Cursor], connection.cursor), "postgresql")
 
-    def begin(self, persons: Sequence[str], *, together: bool) -> None:
+    def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
         """Open a transaction and lock the people, always in the same order, so that no two wait for each other."""
-        keys = sorted({_lock_key(person) for person in persons})
+        keys = sorted({_NAMESPACE << 32 | zlib.crc32(person.encode(errors="replace")) for person in persons})
         locks = "".join(f"; SELECT pg_advisory_xact_lock({key})" for key in keys)
-        if together and self._is_bounded:
-            lasts = _LASTS if keys else _LASTS_ALONE
-            self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{lasts}'")
+        if together and self._connection.info.server_version >= _BOUNDED_SINCE:
+            self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{_LASTS if keys else _LASTS_ALONE}'")
             self._pipeline.enter_context(self._connection.pipeline())
         else:
             self.command(f"BEGIN{locks}")
 
-    def flush(self) -> None:
-        self._pipeline.close()
-
     def command(self, sql: str) -> None:
         self._connection.execute(sql.encode(), prepare=False)
+
+    def flush(self) -> None:
+        self._pipeline.close()
 
     def rollback(self) -> None:
         with suppress(*self._errors):
@@ -105,22 +101,28 @@ class PostgresqlEngine(Engine):
         except (psycopg.Error, UnicodeError):  # its text may show the password
             raise ConfigError("store.url is no address of PostgreSQL: postgresql://user@host/database") from None
         self.name = f"{asked.get('dbname', 'the database')} on {asked.get('host', 'this machine')}"
-        fixed = {"client_encoding": "utf8", "options": f"{_WRITING} {asked.get('options', '')}"}
+        fixed = {"client_encoding": "utf8", "options": f"{asked.get('options', '')} {_OPTIONS}"}
         self._address = conninfo.make_conninfo("", **{**_SETTINGS, **asked, **fixed})
-        anywhere = {"target_session_attrs": "any", "options": f"{asked.get('options', '')} {_READING}"}
-        self._anywhere = conninfo.make_conninfo(self._address, **anywhere)
 
     def connect(self, *, read_only: bool) -> PostgresqlConnection:
-        return self._opened(self._address, _PINNED_READING if read_only else _PINNED)
+        from psycopg.types.numeric import Int8Dumper
+
+        opened = self._psycopg.connect(self._address, autocommit=True)
+        opened.adapters.register_dumper(int, Int8Dumper)  # one type for every number: one plan for each statement
+        connection = PostgresqlConnection(opened, self.errors)
+        connection.command(f"SET default_transaction_read_only = {'on' if read_only else 'off'}")
+        return connection
 
     def open_read_only(self) -> PostgresqlConnection:
         try:
-            return self._opened(self._anywhere, _PINNED_READING)
+            connection = self.connect(read_only=True)
+            connection.command(_UNHURRIED)
         except self._psycopg.Error as error:
             why = " ".join(str(error).split())
             raise OperatorError(
                 f"PostgreSQL cannot be used: {why} See that the server runs and lets us in, or mend store.url."
             ) from error
+        return connection
 
     def take(self) -> None:
         self.open_read_only().close()
@@ -137,20 +139,3 @@ class PostgresqlEngine(Engine):
         if code is None:
             return Failure.AGAIN if isinstance(error, self._psycopg.OperationalError) else Failure.WORK
         return Failure.WORK if code.startswith(_OF_WORK) else Failure.AGAIN
-
-    def _opened(self, address: str, settings: str) -> PostgresqlConnection:
-        from psycopg.types.numeric import Int8Dumper
-
-        opened = self._psycopg.connect(address, autocommit=True)
-        opened.adapters.register_dumper(int, Int8Dumper)  # one type for every number: one plan for each statement
-        connection = PostgresqlConnection(opened, self.errors)
-        try:
-            connection.command(settings)
-        except self.errors:
-            connection.close()
-            raise
-        return connection
-
-
-def _lock_key(person: str) -> int:
-    return _NAMESPACE << 32 | zlib.crc32(person.encode(errors="replace"))

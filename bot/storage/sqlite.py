@@ -1,5 +1,7 @@
-"""SQLite: one writing connection that also checkpoints, read-only ones beside it, one process a file."""
+"""SQLite: one writing connection, read-only ones beside it, one process a file."""
 
+import errno
+import fcntl
 import logging
 import os
 import sqlite3
@@ -10,7 +12,6 @@ from typing import cast
 
 from bot.errors import ConfigError, OperatorError
 from bot.storage.engine import Connection, Cursor, Engine, Failure, Params, Row, Tx
-from bot.storage.file_lock import FileLock, refuse_network_disk
 from bot.storage.statements import Statement
 
 logger = logging.getLogger(__name__)
@@ -18,22 +19,50 @@ logger = logging.getLogger(__name__)
 BUSY_S = 5.0  # how long another program may hold the file before it counts as refused
 _OLDEST = (3, 35, 0)  # the first with RETURNING
 _CHECKED_BYTES = 512 * 1024 * 1024  # quick_check reads the whole file: about a second
-_GLANCE = "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_master)"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _NOT_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
 _OF_WORK = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
-_CHECKPOINT_IDLE = 4_000  # rows changed since the last checkpoint, when nothing waits
-_CHECKPOINT_BUSY = 20_000  # and while work waits
 _WRITING = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA wal_autocheckpoint=0",
+    "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA journal_size_limit=33554432",
     "PRAGMA cache_size=-16000",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA secure_delete=ON",  # what retention removes is gone from the file, however SQLite was compiled
 )
 _READING = ("PRAGMA query_only=ON", "PRAGMA cache_size=-8000")
+
+
+class FileLock:
+    """The lock `<file>.lock`: it dies with its process, whose number it holds."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.path = file.with_name(file.name + ".lock")  # stays when the process ends
+        self._descriptor: int | None = None
+
+    def take(self) -> None:
+        """Take the lock. Raises OperatorError: another process has it, or the disk knows no locks."""
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            if error.errno != errno.EWOULDBLOCK:
+                raise OperatorError(f"{self._file} cannot be locked: put the database on a local disk.") from error
+            raise OperatorError(
+                f"{self._file} is in use by process {holder}; one process writes it. Stop that one first."
+            ) from error
+        self._descriptor = descriptor
+        with suppress(OSError):  # a full disk
+            os.ftruncate(descriptor, os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0))
+
+    def give_back(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 class SqliteConnection(Connection):
@@ -43,17 +72,15 @@ class SqliteConnection(Connection):
         """`inode` is that of the file that was locked; another one at `path` is not written."""
         self._path = path
         self._inode = inode
-        self._reads = read_only
         self._see_that_it_is_there()  # first, or the log of the one would be taken for the other's
         self._connection = self.driver = _connect(path, "ro" if read_only else "rw")
         self._cursor = self._connection.cursor()
         for pragma in _READING if read_only else _WRITING:
             self._cursor.execute(pragma)
         self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-        self._checkpointed = 0
         self.tx = Tx(lambda: cast(Cursor, self._cursor), "sqlite")
 
-    def begin(self, persons: Sequence[str], *, together: bool) -> None:
+    def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
         self._see_that_it_is_there()
         self._cursor.execute(self._begin)
 
@@ -66,14 +93,6 @@ class SqliteConnection(Connection):
 
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
         return self._connection.execute(statement["sqlite"], params)
-
-    def rest(self, *, idle: bool) -> None:
-        grown = self._connection.total_changes - self._checkpointed
-        if self._reads or grown < (_CHECKPOINT_IDLE if idle else _CHECKPOINT_BUSY):
-            return
-        self._checkpointed = self._connection.total_changes
-        with suppress(sqlite3.Error):  # nothing is lost: the log keeps what was committed
-            self._cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
         with suppress(sqlite3.Error):
@@ -98,35 +117,27 @@ class SqliteEngine(Engine):
         try:
             self._path = path.resolve()
             self._path.exists()
+            self._lock = FileLock(self._path)
         except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle
             raise ConfigError(f"store.url names what cannot be a file here: {error}") from error
-        if not self._path.name:
-            raise ConfigError(f"store.url names the folder {self._path}: add the name of a file")
         self.name = str(self._path)
-        self._lock = FileLock(self._path)
         self._inode: int | None = None
 
     def take(self) -> None:
         if sqlite3.sqlite_version_info < _OLDEST:
             raise OperatorError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed.")
-        refuse_network_disk(self._path)
         self._see_that_none_is_lost()
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.take()
-            try:
-                if not self._path.exists():
-                    os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-                self._see_that_it_is_sound()
-                with closing(_connect(self._path, "rw")) as connection:
-                    if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
-                        raise self._not_opened("its disk has no shared memory for SQLite: use a local disk")
-                self._inode = self._path.stat().st_ino
-            except BaseException:
-                self.give_back()
-                raise
-        except (OSError, sqlite3.Error) as error:
-            raise self._not_opened(str(error)) from error
+            self._path.touch(mode=0o600)
+            self._see_that_it_is_sound()
+            with closing(_connect(self._path, "rw")) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+            self._inode = self._path.stat().st_ino
+        except (OSError, sqlite3.Error, OperatorError) as error:
+            self.give_back()
+            raise error if isinstance(error, OperatorError) else self._not_opened(str(error)) from error
 
     def give_back(self) -> None:
         self._lock.give_back()
@@ -137,17 +148,13 @@ class SqliteEngine(Engine):
     def open_read_only(self) -> SqliteConnection:
         if not self._path.is_file():
             raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
-        self._see_that_it_is_sound(glance=True)
-        connection = SqliteConnection(self._path, read_only=True)
-        connection.driver.text_factory = _readable
-        return connection
+        return SqliteConnection(self._path, read_only=True)
 
     def check(self) -> bool:
         is_there = self._path.exists()
         place = next(place for place in (self._path, *self._path.parents) if place.exists())
         if not os.access(place, os.R_OK | os.W_OK) or not (is_there or place.is_dir()):
             raise self._not_opened(f"{place} is no folder, or may not be read or written")
-        refuse_network_disk(self._path)
         self._see_that_none_is_lost()
         if is_there:
             self._see_that_it_is_sound()
@@ -168,14 +175,15 @@ class SqliteEngine(Engine):
                 "backup back; to begin a new, empty ledger, delete the lock."
             )
 
-    def _see_that_it_is_sound(self, *, glance: bool = False) -> None:
+    def _see_that_it_is_sound(self) -> None:
         """Read the whole file, unless it is so large that a start would take long. Raises OperatorError."""
         if not self._path.is_file():
             raise self._not_opened("it is no file")
-        check = _GLANCE if glance or self._path.stat().st_size > _CHECKED_BYTES else "PRAGMA quick_check(1)"
+        if self._path.stat().st_size > _CHECKED_BYTES:
+            return
         try:
             with closing(_connect(self._path, "ro")) as connection:
-                found = connection.execute(check).fetchone()[0]
+                found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if found != "ok":
                     raise sqlite3.DatabaseError(found)
         except sqlite3.OperationalError as error:
@@ -192,11 +200,6 @@ class SqliteEngine(Engine):
             f"{self._path} cannot be opened by user {os.geteuid()}: {why}. Mend store.url, or the rights of the "
             "file and its folder."
         )
-
-
-def _readable(text: bytes) -> str:
-    """Return text from the file; an audit also reads a row that somebody made unreadable."""
-    return text.decode(errors="backslashreplace")
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

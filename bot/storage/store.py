@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from contextlib import suppress
-from random import Random
+from random import Random, SystemRandom
 
 from bot.clock import Clock
 from bot.domain.outbox import NOTES, Kind
@@ -19,7 +18,7 @@ from bot.storage.engine import Engine
 from bot.storage.inbox import Inbox
 from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.ledger import Ledger
-from bot.storage.migrations import BASELINE, upgrade
+from bot.storage.migrations import upgrade
 from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Outbox
 from bot.storage.people import People
 from bot.storage.plans import Plans
@@ -27,6 +26,7 @@ from bot.storage.privacy import Retention, StoredRows
 from bot.storage.reminders import Reminders
 from bot.storage.replicas import Jobs, Moment
 from bot.storage.summaries import Days
+from bot.storage.urls import engine_of
 from bot.storage.wishes import PositionNoticeRows, WishBook
 
 logger = logging.getLogger(__name__)
@@ -38,13 +38,7 @@ class Store:
     """The database, by topic."""
 
     def __init__(
-        self,
-        engine: Engine,
-        *,
-        clock: Clock,
-        owner: str,
-        random: Random,
-        patience_s: float = ANSWERS_WITHIN_S,
+        self, engine: Engine, *, clock: Clock, owner: str, random: Random, patience_s: float = ANSWERS_WITHIN_S
     ) -> None:
         """A call raises StoreRefused when the database has been silent for about `patience_s` seconds."""
         self._engine = engine
@@ -87,7 +81,8 @@ class Store:
         await asyncio.to_thread(self._engine.take)
         self._taken = True
         try:
-            self._tell_of(await asyncio.to_thread(upgrade, self._engine))
+            for name in await asyncio.to_thread(upgrade, self._engine):
+                logger.warning("the schema of %s was made: %s", self._engine.name, name)
             await self._database.start()
         except BotError:
             await self._shut()
@@ -96,9 +91,8 @@ class Store:
     async def close(self, *, keep_claims: bool = False) -> None:
         """Write what is queued, give up all claims, close. Harmless when it is not open.
 
-        With `keep_claims` they end by themselves, 10 s after the last heartbeat.
-
-        A silent database is left alone after some seconds; the end of the process closes it.
+        With `keep_claims` they end by themselves, 10 s after the last heartbeat. A silent database is left alone
+        after some seconds; the end of the process closes it.
         """
         try:
             async with asyncio.timeout(CLOSES_WITHIN_S):
@@ -112,7 +106,7 @@ class Store:
     @property
     def trouble(self) -> str | None:
         """Return why the database refuses, in words for an operator; None while it takes what comes."""
-        return self._database.health.trouble
+        return next(iter(list(self._database.health.troubles.values())), None)
 
     async def beat(self) -> None:
         """Keep this process's claims for another 10 s; to be called every 2 s. Raises StoreRefused."""
@@ -122,16 +116,18 @@ class Store:
         """Write and read something. Raises StoreRefused when the database does not take it or does not answer."""
         await self._database.ping()
 
-    def _tell_of(self, revisions: Sequence[str]) -> None:
-        """Log what was done to the schema. That everything was missing is news to whoever expected a ledger."""
-        if BASELINE in revisions:
-            logger.warning("a new, empty ledger was made: %s", self._engine.name)
-            return
-        for name in revisions:
-            logger.info("the database's schema was brought to revision %s", name)
-
     async def _shut(self) -> None:
         await self._database.stop()
         if self._taken:
             self._taken = False
             self._engine.give_back()
+
+
+def open_store(url: str, *, clock: Clock, owner: str, random: Random | None = None) -> Store:
+    """Return the database of `store.url`, still closed.
+
+    `owner` names this process among all that share the database and must be new each time, for example 16 random
+    hex digits. `random` makes ids and salts; without it the system's secure source does. Raises ConfigError for
+    a url that names no database, OperatorError when its driver is missing.
+    """
+    return Store(engine_of(url), clock=clock, owner=owner, random=random or SystemRandom())

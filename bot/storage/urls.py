@@ -1,4 +1,4 @@
-"""Databases by their `store.url`: which one it names, and reading it beside a running bot."""
+"""Databases by their `store.url`: checked, migrated, and read beside a running bot. All of it blocks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from bot.errors import ConfigError, OperatorError
 from bot.storage.engine import Connection, Engine, Params, Row
-from bot.storage.migrations import is_current
+from bot.storage.migrations import is_current, upgrade
 from bot.storage.postgresql import PostgresqlEngine
 from bot.storage.sqlite import SqliteEngine
 from bot.storage.statements import Statement
@@ -34,9 +34,9 @@ def engine_of(url: str) -> Engine:
 
 @contextmanager
 def reading(url: str) -> Iterator[Connection]:
-    """Give a connection that reads a ledger of this schema and touches nothing.
+    """Give a connection that reads a ledger of this schema and touches nothing; to be used on one thread.
 
-    To be used on one thread. Raises OperatorError when there is none, it cannot be read, or has another schema.
+    Raises OperatorError when there is none, it cannot be read, or has another schema.
     """
     engine = engine_of(url)
     connection = engine.open_read_only()
@@ -60,3 +60,32 @@ def must_be_current(url: str) -> None:
     """Raise OperatorError unless there is a database of this schema; writing would make or migrate it."""
     with reading(url):
         pass
+
+
+def check_database(url: str) -> str:
+    """Return in words how the database stands, also while a bot uses it; nothing is changed.
+
+    Raises OperatorError when the bot could not work with it, ConfigError for a url that names none.
+    """
+    engine = engine_of(url)
+    if not engine.check():
+        return f"{engine.name} will be made at the first start"
+    connection = engine.open_read_only()
+    try:
+        current = is_current(engine, connection)
+    finally:
+        connection.close()
+    return f"{engine.name} is sound" + ("" if current else "; the next start brings its schema up to date")
+
+
+def migrate(url: str) -> list[str]:
+    """Bring the schema up to date and return the names of the revisions that were missing.
+
+    Raises OperatorError when another process writes the file, or the schema is none of this program's.
+    """
+    engine = engine_of(url)
+    engine.take()
+    try:
+        return upgrade(engine)
+    finally:
+        engine.give_back()

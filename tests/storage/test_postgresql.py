@@ -198,7 +198,7 @@ def test_a_commit_is_on_the_disk_and_sees_what_was_committed_before_whatever_the
         assert setting(connection, "synchronous_commit") == "on"
         assert setting(connection, "transaction_isolation") == "read committed"
         assert setting(connection, "default_transaction_read_only") == ("on" if read_only else "off")
-        assert setting(connection, "statement_timeout") == ("7s" if asked else "30s")
+        assert setting(connection, "statement_timeout") == "30s"
         assert setting(connection, "idle_in_transaction_session_timeout") == "10s"
         assert setting(connection, "tcp_keepalives_idle") == "10"
 
@@ -256,9 +256,8 @@ async def test_a_silent_transaction_is_ended_wherever_it_stands(
     migrate(database)
     monkeypatch.setattr(postgresql, "_BOUNDED_SINCE", bounded_since)
     monkeypatch.setattr(postgresql, "_LASTS", "1s")
-    engine = postgresql.PostgresqlEngine(
-        f"{database}?options={quote('-c idle_in_transaction_session_timeout=1s')}"
-    )
+    monkeypatch.setattr(postgresql, "_OPTIONS", "-c idle_in_transaction_session_timeout=1s")
+    engine = postgresql.PostgresqlEngine(database)
     with closing(engine.connect(read_only=False)) as silent:
         silent.begin(["u1"], together=True)
         amid(silent)

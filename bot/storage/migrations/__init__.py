@@ -65,6 +65,5 @@ def _apply(connection: Connection) -> list[str]:
             command.upgrade(config, "head")
             connection.command("COMMIT")  # by the same way as every other
     except DBAPIError as error:
-        assert error.orig is not None, "the driver raised it"
-        raise error.orig from error
+        raise OperatorError(f"The schema cannot be brought up to date: {error.orig}".strip()) from error
     return applied
