@@ -19,7 +19,6 @@ from bot.i18n import Texts
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
-from bot.services.corrections import CorrectionService
 from bot.services.nudging import Nudging
 from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.configured_rosters import ConfiguredRosters
@@ -178,8 +177,7 @@ class App:
             on_settled=self.desk.on_settled,
             on_read=self.day_reader.take,
         )
-        self.corrections = CorrectionService(base, self.day_reader, self.directory, self.visibility)
-        notes = Notes(base, self.directory, self.visibility, self.corrections)
+        notes = Notes(base, self.directory, self.visibility, self.summaries)
         self.outbox.add(
             self.courier,
             self.desk,
@@ -204,7 +202,6 @@ class App:
             summaries=self.summaries,
             directory=self.directory,
             workshop=self.workshop,
-            corrections=self.corrections,
             refused=self.readiness.on_refused,
         )
         answering = Answering(services, Routes(ROUTERS))
@@ -246,7 +243,7 @@ class App:
         add("directory", self.reads.walk_daily, hours=range(3, 6), minutes=[10])
         add("comparison", partial(compare_tonight, self.base, self.reconciler), hours=range(5, 8), minutes=[40])
         add("tidying", partial(tidy, self.base), hours=range(4, 6), minutes=[25])
-        add("requests", self.corrections.renew)
+        add("requests", self.store.corrections.expire)
         add("clock watch", self.clock_watch.run, minutes=range(0, 60, 15))
         add("calendar", self.reads.check_calendar, hours=[8], minutes=[5])
         if self.base.patience.reminds:

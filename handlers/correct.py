@@ -2,33 +2,29 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.actions import DecideCorrection, OpenRequests, RequestCorrection, Slot
 from bot.chat.context import Answer, Context, Router
 from bot.domain.corrections import (
+    EXPIRES_AFTER,
     MOST_REASON,
-    TOO_OLD,
-    TOO_OLD_DAYS,
     Correction,
     CorrectionState,
     CorrectionWish,
     Meant,
-    Missing,
-    NotAllowed,
+    Obstacle,
     decide_correction,
     incomplete,
     punch_of,
-    read_reference,
 )
 from bot.domain.punches import Punch
-from bot.domain.results import TimeResult
+from bot.domain.results import time_verdict
 from bot.domain.shifts import CheckType
 from bot.i18n import language_or
 from bot.storage.outbox import ReceiptAddress
 from bot.views import corrections as views
-from bot.views.formatting import check_type, escape, for_work_date
-from bot.views.receipts import result
+from bot.views.formatting import check_type, escape
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import on_page, page_line, page_of, said, sentence, titled, turning
 
@@ -36,7 +32,6 @@ log = logging.getLogger(__name__)
 router = Router()
 A_PAGE = 15
 A_DAY = timedelta(days=1)
-JUST_NOW = timedelta(minutes=1)  # since the day was read at DingTalk
 _ASKED_FOR = {"what": Slot.TIME, "time": Slot.TIME, "day": Slot.DAYS, "reason": Slot.REASON}
 _VERBS = {True: "approve", False: "refuse"}
 
@@ -49,53 +44,47 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
     wish = CorrectionWish(ctx.message.at, action.direction, action.day, action.at, action.reason or "")
     match found := await _asked(ctx, wish):
         case Correction():
-            return await _sent(ctx, found)
+            return _sent(ctx, found)
         case Meant():
             return _shown(ctx, action, found)
-        case Missing("direction"):
+        case Obstacle("direction"):
             ways = [
                 Button(check_type(way, ctx.texts), action=action.model_copy(update={"direction": way}))
                 for way in CheckType
             ]
             return said(ctx.texts("correction.missing_direction"), ways, Ask(action, Slot.DIRECTION))
-        case Missing(what):
-            text = f"{ctx.texts(f'correction.missing_{what}')}\n\n{ctx.texts('correction.example')}"
-            return said(text, ask=Ask(action, _ASKED_FOR[what]))
-        case NotAllowed(code, values):
+        case Obstacle(code) if code in _ASKED_FOR:
+            text = f"{ctx.texts(f'correction.missing_{code}')}\n\n{ctx.texts('correction.example')}"
+            return said(text, ask=Ask(action, _ASKED_FOR[code]))
+        case Obstacle(code, values):
             ctx.refused(f"correction_{code}")
             return sentence(f"correction.rule_{code}", ctx.texts, **_in_words(ctx, values))
 
 
-async def _asked(ctx: Context, wish: CorrectionWish) -> Correction | Meant | Missing | NotAllowed:
+async def _asked(ctx: Context, wish: CorrectionWish) -> Correction | Meant | Obstacle:
     """Store the request if the message is sure, else return the check it means. Return the obstacle otherwise."""
-    base, user_id, requests = ctx.services.base, ctx.who.user_id, ctx.services.corrections
+    base, user_id, corrections = ctx.services.base, ctx.who.user_id, ctx.services.base.store.corrections
     policy = base.settings.corrections
     wrong = incomplete(wish, policy, base.zone)
     if wrong is not None:
         return wrong
     if not ctx.services.directory.is_read:
-        return NotAllowed("directory_unread")
-    if not requests.asked_of(user_id):
-        return NotAllowed("nobody")
-    day = wish.day or wish.now.astimezone(base.zone).date()
+        return Obstacle("directory_unread")
+    told = ctx.services.visibility.deciders(user_id)
+    if not told:
+        return Obstacle("nobody")
+    day = wish.day or ctx.today
     around = [day - A_DAY, day, day + A_DAY]
-    plans = await ctx.services.rosters.plans_around(ctx.who, day)
-    await requests.is_read(user_id, day, within=JUST_NOW)  # DingTalk may have the punch
-    since = datetime.combine(day - A_DAY, time(), base.zone)
-    native = (await base.store.native_punches.since(since, [user_id])).get(user_id, ())
+    days = await ctx.services.summaries.own_days(user_id, around[0], around[-1])
 
-    def decide(punches: Sequence[Punch], earlier: Sequence[Correction]) -> Meant | Missing | NotAllowed:
-        return decide_correction(
-            wish, plans=plans, punches=punches, seen=native, earlier=earlier, policy=policy, zone=base.zone
-        )
+    def decide(punches: Sequence[Punch], earlier: Sequence[Correction]) -> Meant | Obstacle:
+        return decide_correction(wish, days=days, punches=punches, earlier=earlier, policy=policy, zone=base.zone)
 
-    def made(
-        reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
-    ) -> Correction | Missing | NotAllowed:
+    def made(reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]) -> Correction | Obstacle:
         found, now = decide(punches, earlier), base.clock.now()
         if not isinstance(found, Meant):
             return found
-        time_result, late_minutes = found.verdict
+        time_result, late_minutes = time_verdict(found.point, found.at)
         return Correction(
             reference=reference,
             user_id=user_id,
@@ -108,12 +97,10 @@ async def _asked(ctx: Context, wish: CorrectionWish) -> Correction | Meant | Mis
             late_minutes=late_minutes,
             reason=_short(wish.reason),
             asked_at=now,
-            expires_at=now + timedelta(days=policy.expires_days),
+            expires_at=now + EXPIRES_AFTER,
         )
 
-    corrections = base.store.corrections
     if ctx.sure:
-        told = requests.asked_of(user_id)
         return await corrections.ask(user_id, ctx.message.message_id, around, made, told=told)
     punches = await base.store.ledger.punches(user_id, around[0], around[-1])
     return decide(punches, await corrections.of_person(user_id))
@@ -121,27 +108,20 @@ async def _asked(ctx: Context, wish: CorrectionWish) -> Correction | Meant | Mis
 
 def _shown(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:
     """Show a request before it is sent: the check, the time, the punch that it replaces, the reason."""
-    texts, (verdict, minutes) = ctx.texts, meant.verdict
-    what = check_type(meant.point.check_type, texts)
-    parts = [f"**{texts('receipt.title', what=what, at=texts.day_and_clock(meant.at))}**"]
-    parts += [] if verdict is TimeResult.UNKNOWN else [result(verdict, minutes, texts)]
-    lines = [" · ".join(parts)]
-    if meant.at.astimezone(texts.zone).date() != meant.point.work_date:
-        lines.append(for_work_date(meant.point.work_date, texts))
-    if meant.replaces is not None:
-        lines.append(texts("correction.so_far", at=texts.day_and_clock(meant.replaces.punched_at)))
+    texts = ctx.texts
+    lines = [views.what(meant.point, meant.at, time_verdict(meant.point, meant.at), texts)]
+    if meant.so_far is not None:
+        lines.append(texts("correction.so_far", at=texts.day_and_clock(meant.so_far)))
     lines += [*views.reason(action.reason, texts), texts("correction.not_sent_yet")]
     send = Button(texts("correction.send"), action=action, sure=True)
     return titled(texts("correction.shown_title"), lines, [send])
 
 
-async def _sent(ctx: Context, correction: Correction) -> Reply:
+def _sent(ctx: Context, correction: Correction) -> Reply:
     """Confirm a new request, with a button that takes it back."""
-    texts, requests = ctx.texts, ctx.services.corrections
-    until = texts.day_and_clock(correction.expires_at)
-    lines = [views.what(correction, texts), *views.external(await requests.external(correction), texts)]
-    lines += views.reason(correction.reason, texts)
-    lines.append(texts("correction.asked", leads=len(requests.asked_of(correction.user_id)), until=until))
+    texts, leads = ctx.texts, len(ctx.services.visibility.deciders(correction.user_id))
+    asked = texts("correction.asked", leads=leads, until=texts.day_and_clock(correction.expires_at))
+    lines = [views.what_of(correction, texts), *views.reason(correction.reason, texts), asked]
     withdraw = DecideCorrection(reference=correction.reference, approve=False)
     button = Button(texts("correction.withdraw"), action=withdraw)
     return titled(views.title(correction, texts), lines, [button])
@@ -163,9 +143,9 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     if action.approve:
         return await _approve(ctx, correction)
     state = CorrectionState.WITHDRAWN if outcome == "withdrawn" else CorrectionState.REFUSED
-    answer = _short(action.answer or "")
-    decided = await ctx.services.base.store.corrections.close(correction, state, ctx.who.user_id, answer)
-    return _decided(ctx, outcome, decided.correction) if decided.fresh else _closed(ctx, decided.correction)
+    close, answer = ctx.services.base.store.corrections.close, _short(action.answer or "")
+    decided, is_fresh = await close(correction, state, ctx.who.user_id, answer)
+    return _answer(ctx, outcome, decided) if is_fresh else _closed(ctx, decided)
 
 
 async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction | None]:
@@ -174,33 +154,31 @@ async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction
     A request that others decide and one that does not exist have the same outcome.
     """
     base, me, visibility = ctx.services.base, ctx.who.user_id, ctx.services.visibility
-    reference = read_reference(action.reference)
-    correction = await base.store.corrections.get(reference) if reference else None
-    is_open = correction is not None and correction.state is CorrectionState.ASKED
+    correction = await base.store.corrections.get(action.reference)
+    is_open = correction is not None and _is_open(ctx, correction)
     if correction is not None and correction.user_id == me:
         return "own" if action.approve else "withdrawn" if is_open else "closed", correction
-    if not await visibility.is_role_known(me):
+    # A reference that nobody has is looked up as a request of nobody.
+    may_decide = await visibility.may_decide(me, correction.user_id if correction is not None else me)
+    if may_decide is None:
         return "not_read", None
-    is_known = correction is None or await visibility.is_team_known(correction.user_id, to=me)
-    if correction is None or not visibility.may_decide(me, correction.user_id):
+    if correction is None or not may_decide:
         log.warning("somebody named a request that is not theirs to decide")
         return "unknown", None
-    if not is_known:
-        return "not_read", None
-    if not is_open or base.clock.now() >= correction.expires_at:
+    if not is_open:
         return "closed", correction
     return "approved" if action.approve else "refused", correction
 
 
 async def _to_confirm(ctx: Context, action: DecideCorrection, correction: Correction, outcome: str) -> Reply:
     """Show the coming decision. Nothing is decided before the button."""
-    texts, requests = ctx.texts, ctx.services.corrections
+    texts = ctx.texts
     if outcome == "withdrawn":
-        lines = [views.what(correction, texts), texts("correction.sure_withdraw")]
+        lines = [views.what_of(correction, texts), texts("correction.sure_withdraw")]
         button = Button(texts("correction.withdraw"), action=action, sure=True)
         return titled(views.title(correction, texts), lines, [button])
-    replaces, external = await requests.replaced_by(correction), await requests.external(correction)
-    lines = [*views.facts(correction, replaces, external, texts), *views.answer(action.answer, texts)]
+    day = await ctx.services.summaries.own_day(correction.user_id, correction.work_date)
+    lines = [*views.facts(correction, day, texts), *views.answer(action.answer, texts)]
     lines.append(texts("correction.nothing_yet"))
     other = action.model_copy(update={"approve": not action.approve, "answer": None})
     buttons = [
@@ -211,50 +189,43 @@ async def _to_confirm(ctx: Context, action: DecideCorrection, correction: Correc
         )
         for one in (action, other)
     ]
-    asker = escape(requests.name_of(correction.user_id))
+    asker = escape(ctx.services.directory.name_of(correction.user_id))
     return titled(texts(f"correction.sure_{_VERBS[action.approve]}", name=asker), lines, buttons)
 
 
 async def _approve(ctx: Context, correction: Correction) -> Reply:
     """Approve a request once, also when several leads do so at the same time."""
     base, me = ctx.services.base, ctx.who.user_id
-    now, by = base.clock.now(), f"{ctx.services.corrections.name_of(me)} ({me})"
+    now, by = base.clock.now(), f"{ctx.services.directory.name_of(me)} ({me})"
     wishes = await base.store.wishes.get(correction.user_id)
-    is_old = now - correction.punched_at > timedelta(days=TOO_OLD_DAYS)
 
-    def make(punch_id: str, punches: Sequence[Punch]) -> Punch:
+    def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
         return punch_of(correction, punch_id, punches, approved_at=now, by=by)
 
-    targets = [one.name for one in base.dingtalk.targets]
-    decided = await base.store.corrections.approve(
+    decided, is_fresh = await base.store.corrections.approve(
         correction,
         me,
         make,
-        targets={name: TOO_OLD if is_old and name == "record_upload" else None for name in targets},
+        targets=[one.name for one in base.dingtalk.targets],
         address=ReceiptAddress(correction.user_id, False, language_or(wishes.language, base.language)),
     )
-    there, state = decided.punch, decided.correction.state
-    if state is CorrectionState.OVERTAKEN and decided.fresh:
-        return _decided(ctx, "overtaken", decided.correction, there)
-    return _decided(ctx, "approved", decided.correction) if decided.fresh else _closed(ctx, decided.correction)
+    if not is_fresh and _is_open(ctx, decided):
+        return _answer(ctx, "overtaken", decided)
+    return _answer(ctx, "approved", decided) if is_fresh else _closed(ctx, decided)
 
 
-def _decided(ctx: Context, outcome: str, correction: Correction, there: Punch | None = None) -> Reply:
-    """Return the result of a decision. `there` is a punch made meanwhile that counts for as much."""
-    texts, asker = ctx.texts, correction.user_id
-    has_left = outcome in ("approved", "refused") and not ctx.services.directory.is_active(asker)
-    return sentence(
-        f"correction.{outcome}{'_alone' if has_left else ''}",
-        texts,
-        name=escape(ctx.services.corrections.name_of(asker)),
-        reference=correction.reference,
-        what=views.check(correction, texts),
-        at="" if there is None else texts.day_and_clock(there.punched_at),
-    )
+def _is_open(ctx: Context, correction: Correction) -> bool:
+    return correction.state is CorrectionState.ASKED and ctx.services.base.clock.now() < correction.expires_at
+
+
+def _answer(ctx: Context, outcome: str, correction: Correction) -> Reply:
+    name = escape(ctx.services.directory.name_of(correction.user_id))
+    what = views.check(correction.check_type, correction.punched_at, ctx.texts)
+    return sentence(f"correction.{outcome}", ctx.texts, name=name, reference=correction.reference, what=what)
 
 
 def _closed(ctx: Context, correction: Correction) -> Reply:
-    by = ctx.services.corrections.name_of(correction.decided_by)
+    by = ctx.services.directory.name_of(correction.decided_by)
     return Reply(correction.reference, views.was_closed(correction, by, ctx.texts))
 
 
@@ -262,7 +233,7 @@ def _closed(ctx: Context, correction: Correction) -> Reply:
 async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     """List the open requests: the sender's own, and those that the sender decides."""
     me, texts = ctx.who.user_id, ctx.texts
-    every = [one for one, _ in await ctx.services.base.store.corrections.open()]
+    every = await ctx.services.base.store.corrections.open()
     # Last, and nothing is awaited after it: while the requests were read somebody may have moved.
     theirs = await ctx.services.visibility.decided_by(me, {one.user_id for one in every})
     own = [one for one in every if one.user_id == me]
@@ -283,8 +254,8 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
 def _line(ctx: Context, one: Correction) -> str:
     texts, asker = ctx.texts, ctx.texts("correction.open_yours")
     if one.user_id != ctx.who.user_id:
-        asker = escape(ctx.services.corrections.name_of(one.user_id))
-    until, what = texts.day_and_clock(one.expires_at), views.check(one, texts)
+        asker = escape(ctx.services.directory.name_of(one.user_id))
+    until, what = texts.day_and_clock(one.expires_at), views.check(one.check_type, one.punched_at, texts)
     return texts("correction.open_line", reference=one.reference, name=asker, what=what, until=until)
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from bot.actions import Excuse as ExcuseAction
 from bot.actions import Slot
 from bot.chat.context import Answer, Context, Router
-from bot.domain.absences import MOST_REASON, Excuse, ExcuseState, follows
+from bot.domain.absences import MOST_REASON, Excuse
 from bot.domain.people import Employee
 from bot.views.formatting import escape, name_of
 from bot.views.leading import choices, reason_of
@@ -35,11 +35,10 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         ctx.refused(f"excuse_{refused}")
         return sentence(f"excuse.{refused}", texts, name=name_of(people[0]) if people else "", day=day.isoformat())
     who, excuses = people[0], ctx.services.base.store.excuses
-    state = ExcuseState.EXCUSED if action.excused else ExcuseState.TAKEN_BACK
     why = " ".join((action.reason or "").split())[:MOST_REASON]
-    decision = Excuse(who.user_id, day, lead, why, ctx.services.base.clock.now(), state)
+    decision = Excuse(who.user_id, day, lead, why, ctx.services.base.clock.now(), action.excused)
     last = await excuses.last(who.user_id, day)
-    counts = follows(decision, last)
+    counts = action.excused is not (last is not None and last.excused)
     if counts and not ctx.sure:
         key = "excuse.shown" if action.excused else "excuse.shown_take_back"
         text = texts(key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts))
@@ -73,10 +72,10 @@ def _answer(
     if not counts:
         ctx.refused(f"excuse_{outcome}")
     buttons = []
-    if last is not None and last.state is ExcuseState.EXCUSED:
+    if last is not None and last.excused:
         back = ExcuseAction(excused=False, person=who.user_id, day=day)
         buttons = [Button(texts("button.unexcuse"), action=back)]
-    by = ctx.services.corrections.name_of(last.decided_by if last else None)
+    by = ctx.services.directory.name_of(last.decided_by if last else None)
     reason = reason_of(last.reason, texts) if last else ""
     values = {"name": name_of(who), "day": day.isoformat(), "by": escape(by), "reason": reason}
     return said(texts(f"excuse.{outcome}", **values), buttons)

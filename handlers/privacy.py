@@ -86,7 +86,7 @@ def _seen(ctx: Context, *, is_known: bool) -> list[str]:
     if is_known:
         leads = ctx.services.visibility.who_sees(ctx.who.user_id).leads
         viewers = texts("privacy.viewers", names=_names(ctx, sorted(one.name or one.user_id for one in leads)))
-    admins = sorted(ctx.services.directory.name_of(one) or one for one in set(base.settings.roles.admins))
+    admins = sorted(ctx.services.directory.name_of(one) for one in set(base.settings.roles.admins))
     names = texts("nudge.separator").join(texts(f"privacy.target_{one.name}") for one in base.dingtalk.targets)
     return [viewers, texts("privacy.admins", names=_names(ctx, admins)), texts("privacy.targets", names=names)]
 

@@ -83,18 +83,11 @@ def _section_left(points: list[CheckPoint], stretches: Sequence[tuple[datetime, 
     return [replace(point, due_at=moved[point.check_type]) for point in points]
 
 
-class ExcuseState(StrEnum):
-    """What a lead said of a day; the last word holds."""
-
-    EXCUSED = "excused"
-    TAKEN_BACK = "taken_back"
-
-
 @dataclass(frozen=True, slots=True)
 class Excuse:
-    """A lead's word that a work date's missing punches do not count. It is no leave, and changes no punch.
+    """A lead's decision that a work date's missing punches do not count. It is no leave, and changes no punch.
 
-    `decided_at` is UTC. `number` counts the words on that day, from 1: none is ever changed or removed.
+    `decided_at` is UTC. `number` counts the decisions on that day, from 1: none is ever changed or removed.
     """
 
     user_id: str
@@ -102,11 +95,5 @@ class Excuse:
     decided_by: str
     reason: str
     decided_at: datetime
-    state: ExcuseState = ExcuseState.EXCUSED
+    excused: bool = True  # False takes an excuse back
     number: int = 1
-
-
-def follows(said: Excuse, last: Excuse | None) -> bool:
-    """Tell whether `said` changes anything after the `last` word on that day, None where nobody said any."""
-    holds = last is not None and last.state is ExcuseState.EXCUSED
-    return holds is (said.state is ExcuseState.TAKEN_BACK)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.services.base import Base
-from bot.services.corrections import CorrectionService
 from bot.services.nudging import Nudging
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
@@ -29,5 +28,4 @@ class Services:
     directory: Directory
     workshop: Aside  # makes charts and files
     summaries: Days
-    corrections: CorrectionService
     refused: Callable[[str], None]

@@ -1,25 +1,18 @@
 """Requests for make-up punches, and days that leads excused: asked once, decided once."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.domain.absences import Excuse, ExcuseState, follows
-from bot.domain.corrections import (
-    REFERENCE_LENGTH,
-    Correction,
-    CorrectionState,
-    Missing,
-    NotAllowed,
-    write_reference,
-)
+from bot.domain.absences import Excuse
+from bot.domain.corrections import Correction, CorrectionState, Obstacle, new_reference
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import Punch
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, store_approved
-from bot.storage.outbox import ReceiptAddress, owe, owe_once
-from bot.storage.punches import punch_of_message, punches_between
+from bot.storage.outbox import ReceiptAddress, owe
+from bot.storage.punches import punches_between
 from bot.storage.statements import Rows, Statement, insert, storable
 from bot.storage.tables import corrections, excuse_decisions
 
@@ -30,10 +23,6 @@ _ASK = Statement(insert(corrections))
 _GET = Statement(f"{_SELECT} WHERE reference = :reference")
 _OF_PERSON = Statement(f"{_SELECT} WHERE user_id = :user_id ORDER BY asked_ms DESC, reference")
 _OPEN = Statement(f"{_SELECT} WHERE {_OPEN_NOW} ORDER BY expires_ms")
-_TOLD = Statement(
-    f"""SELECT about, recipient FROM outbox
-    WHERE kind = 'asked' AND about IN (SELECT reference FROM corrections WHERE {_OPEN_NOW})"""
-)
 _DECIDE = Statement(
     f"""UPDATE corrections SET state = :to_state, decided_by = :by, decided_ms = :now, answer = :answer
     WHERE reference = :reference AND {_OPEN_NOW} RETURNING reference"""
@@ -55,16 +44,7 @@ _BETWEEN = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A request as it stands, and whether this decision is the one that counts.
-
-    `punch` is that of an approval, or the one that stands in its way, made or approved meanwhile.
-    """
-
-    correction: Correction
-    fresh: bool
-    punch: Punch | None = None
+Decided = tuple[Correction, bool]  # a request as it stands, and whether this decision is the one that counts
 
 
 class Corrections:
@@ -78,20 +58,19 @@ class Corrections:
         user_id: str,
         message_id: str,
         work_dates: Sequence[date],
-        decide: Callable[[str, Sequence[Punch], Sequence[Correction]], Correction | Missing | NotAllowed],
+        decide: Callable[[str, Sequence[Punch], Sequence[Correction]], Correction | Obstacle],
         *,
         told: Collection[str],
-    ) -> Correction | Missing | NotAllowed:
+    ) -> Correction | Obstacle:
         """Decide and store in one transaction, with a note to each of `told`."""
-        reference = write_reference([self._database.random.randrange(32) for _ in range(REFERENCE_LENGTH)])
+        reference = new_reference(self._database.random)
 
-        def work(tx: Tx) -> Correction | Missing | NotAllowed:
+        def work(tx: Tx) -> Correction | Obstacle:
             earlier = [_REQUESTS.read(row) for row in tx.all(_OF_PERSON, {"user_id": user_id})]
             again = next((one for one in earlier if one.message_id == storable(message_id)), None)
             if again is not None:
                 return again
-            punches = punches_between(tx, user_id, min(work_dates), max(work_dates))
-            found = decide(reference, punches, earlier)
+            found = decide(reference, punches_between(tx, user_id, min(work_dates), max(work_dates)), earlier)
             if isinstance(found, Correction):
                 found = _REQUESTS.as_read(found)
                 tx.run(_ASK, _REQUESTS.row(found))
@@ -110,50 +89,49 @@ class Corrections:
         """Return all requests of a person, whatever their state."""
         return [_REQUESTS.read(row) for row in await self._database.all(_OF_PERSON, {"user_id": user_id})]
 
+    async def open(self) -> Sequence[Correction]:
+        """Return everybody's open requests, in the order in which they expire."""
+        return [_REQUESTS.read(row) for row in await self._database.all(_OPEN, {"now": self._database.now_ms})]
+
     async def approve(
         self,
         correction: Correction,
         by: str,
-        make: Callable[[str, Sequence[Punch]], Punch],
+        make: Callable[[str, Sequence[Punch]], Punch | None],
         *,
-        targets: Mapping[str, str | None],
+        targets: Sequence[str],
         address: ReceiptAddress,
     ) -> Decided:
         """Approve once, with the new punch and all that is owed for it in the same transaction.
 
-        A request for no more than a punch that is there is closed as overtaken.
+        Where `make` returns None nothing is decided.
         """
         now_ms, punch_id = self._database.now_ms, new_punch_id(self._database)
 
         def work(tx: Tx) -> Decided:
             day, a_day = correction.work_date, timedelta(days=1)
             punch = make(punch_id, punches_between(tx, correction.user_id, day - a_day, day + a_day))
-            if punch.punch_id != punch_id:
-                is_first = self._decide(tx, correction, CorrectionState.OVERTAKEN, by)
-                if is_first:
-                    owe(tx, Owed(Kind.CLOSED, correction.reference, correction.user_id), now_ms)
-                return replace(_standing(tx, correction), fresh=is_first, punch=punch)
-            if not self._decide(tx, correction, CorrectionState.APPROVED, by):
-                return _standing(tx, correction)
-            stored = store_approved(tx, punch, targets, address, now_ms)
-            owe(tx, Owed(Kind.OUTCOME, correction.reference, by), now_ms)
-            return replace(_standing(tx, correction), fresh=True, punch=stored)
+            is_first = punch is not None and self._decide(tx, correction, CorrectionState.APPROVED, by)
+            if punch is not None and is_first:
+                store_approved(tx, punch, targets, address, now_ms)
+                owe(tx, Owed(Kind.OUTCOME, correction.reference, by), now_ms)
+            return _read(tx, correction), is_first
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
     async def close(self, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> Decided:
-        """Refuse or withdraw once; who asked is owed a note unless it was they."""
+        """Refuse or withdraw once. The asker is owed a note of a refusal."""
 
         def work(tx: Tx) -> Decided:
-            fresh = self._decide(tx, correction, state, by, answer)
-            if fresh and by != correction.user_id:
+            is_first = self._decide(tx, correction, state, by, answer)
+            if is_first and by != correction.user_id:
                 owe(tx, Owed(Kind.CLOSED, correction.reference, correction.user_id), self._database.now_ms)
-            return replace(_standing(tx, correction), fresh=fresh)
+            return _read(tx, correction), is_first
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
     async def expire(self) -> None:
-        """Close what nobody decided in time, with a note to who asked."""
+        """Close what nobody decided in time, with a note to the asker; to be called every minute."""
         now_ms = self._database.now_ms
 
         def work(tx: Tx) -> None:
@@ -162,20 +140,6 @@ class Corrections:
 
         await self._database.write(work)
 
-    async def open(self) -> Sequence[tuple[Correction, frozenset[str]]]:
-        """Return open requests, with the leads who were or will be notified."""
-        now = {"now": self._database.now_ms}
-        rows, told = await self._database.read(lambda tx: (tx.all(_OPEN, now), tx.all(_TOLD, now)))
-        requests = [_REQUESTS.read(row) for row in rows]
-        return [
-            (one, frozenset(lead for reference, lead in told if reference == one.reference)) for one in requests
-        ]
-
-    async def put_before(self, reference: str, leads: Collection[str]) -> None:
-        """Owe further leads a note of a request, each once whoever says so."""
-        owed = [Owed(Kind.ASKED, reference, lead) for lead in sorted(leads)]
-        await self._database.write(lambda tx: owe_once(tx, owed, self._database.now_ms))
-
     def _decide(self, tx: Tx, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> bool:
         """Win the decision; False when it was made already, or it is too late for one."""
         decision = {"to_state": state, "by": by, "answer": answer, "now": self._database.now_ms}
@@ -183,20 +147,20 @@ class Corrections:
 
 
 class Excuses:
-    """Days that leads excused: a row for each word on a day, never changed. Each call raises StoreRefused."""
+    """Days that leads excused: a row for each decision, never changed. Each call raises StoreRefused."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def put(self, said: Excuse) -> tuple[Excuse | None, bool]:
-        """Store a lead's word, numbered, and owe the person a note of it, if it changes how the day stands.
+        """Store a lead's decision and owe the person a note of it, if it changes anything.
 
-        Returns the last word on that day, and whether it is this one.
+        Return the last decision on that day, and whether it is this one.
         """
 
         def work(tx: Tx) -> tuple[Excuse | None, bool]:
             last = _last(tx, said.user_id, said.work_date)
-            if not follows(said, last):
+            if said.excused is (last is not None and last.excused):
                 return last, False
             fresh = replace(said, reason=storable(said.reason), number=last.number + 1 if last else 1)
             tx.run(_EXCUSE, _EXCUSES.row(fresh))
@@ -207,23 +171,22 @@ class Excuses:
         return await self._database.write(self._database.if_ours(work), person=said.user_id)
 
     async def last(self, user_id: str, work_date: date) -> Excuse | None:
-        """Return the last word on a day, None where nobody said any."""
+        """Return the last decision on a day, None without one."""
         return await self._database.read(lambda tx: _last(tx, user_id, work_date))
 
     async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
         """Return the excuses that hold of these people for `first` to `last`."""
         rows = await self._database.of_people(_BETWEEN, user_ids, {"first": first, "last": last})
-        said = map(_EXCUSES.read, rows)
-        found = {(one.user_id, one.work_date): one for one in said}  # the last word comes last
-        return [one for one in found.values() if one.state is ExcuseState.EXCUSED]
+        found = {
+            (one.user_id, one.work_date): one for one in map(_EXCUSES.read, rows)
+        }  # the last decision comes last
+        return [one for one in found.values() if one.excused]
 
 
-def _standing(tx: Tx, correction: Correction) -> Decided:
-    """Return a request as it is by now, with its punch."""
+def _read(tx: Tx, correction: Correction) -> Correction:
     row = tx.one(_GET, {"reference": correction.reference})
     assert row is not None, "a request is never deleted"
-    punch = punch_of_message(tx, correction.punch_message_id)
-    return Decided(_REQUESTS.read(row), fresh=False, punch=punch)
+    return _REQUESTS.read(row)
 
 
 def _last(tx: Tx, user_id: str, work_date: date) -> Excuse | None:

@@ -1,6 +1,6 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -135,17 +135,9 @@ def location_digest(salt: str, fix: Fix | None) -> str:
     return position_digest(salt, fix.latitude, fix.longitude, fix.accuracy_m, fix.datum, fix.source)
 
 
-def store_approved(
-    tx: Tx, punch: Punch, targets: Mapping[str, str | None], address: ReceiptAddress, now_ms: int
-) -> Punch:
-    """Write a punch that a lead approved, which nobody has in hand yet; return it as it stands.
-
-    To a target with a reason in `targets` it is rejected for that.
-    """
-    reasons = {target: reason for target, reason in targets.items() if reason is not None}
-    rejected, accepted = DeliveryState.REJECTED, DeliveryState.ACCEPTED
-    states = {target: rejected if target in reasons else accepted for target in targets}
-    punch = replace(punch, note=storable(punch.note), states=states, reasons=reasons)
+def store_approved(tx: Tx, punch: Punch, targets: Sequence[str], address: ReceiptAddress, now_ms: int) -> Punch:
+    """Write a punch that a lead approved, which nobody has in hand yet; return it as it stands."""
+    punch = replace(punch, note=storable(punch.note), states=dict.fromkeys(targets, DeliveryState.ACCEPTED))
     receipt = row_of(receipt_of(punch, address), now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
     _store(tx, punch, "", [receipt], now_ms=now_ms, owner=None)
     return punch

@@ -199,7 +199,7 @@ corrections = _table(
 # What leads said of somebody's day: excused, or that taken back. The last number holds.
 excuse_decisions = _table(
     "excuse_decisions",
-    "user_id* work_date* number:int* state decided_by reason decided_ms",
+    "user_id* work_date* number:int* excused:int decided_by reason decided_ms",
     _index("excuse_decisions_of_day", "work_date", "user_id"),
 )
 

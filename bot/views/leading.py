@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.actions import Action
-from bot.domain.absences import Excuse, ExcuseState
+from bot.domain.absences import Excuse
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
 from bot.domain.sites import LocationResult
@@ -76,7 +76,7 @@ def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> 
 
 def excused_by(last: Excuse, by: str, texts: Texts) -> Reply:
     """Tell a person that a lead excused their day, or took that back, and what stays the same."""
-    key = "excuse.told" if last.state is ExcuseState.EXCUSED else "excuse.told_taken_back"
+    key = "excuse.told" if last.excused else "excuse.told_taken_back"
     return said(texts(key, day=last.work_date.isoformat(), by=escape(by), reason=reason_of(last.reason, texts)))
 
 

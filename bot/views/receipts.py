@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.corrections import TOO_OLD, TOO_OLD_DAYS, approver_of
+from bot.domain.corrections import approver_of
 from bot.domain.punches import DeliveryState, Punch, PunchSource, Remark, has_remark, name_after
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -107,10 +107,8 @@ def _taken(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str
         on_page = state is DeliveryState.ACCEPTED and punch.source is PunchSource.PAGE
         return texts(f"state.{state}{'_on_page' * on_page}", at=texts.clock(punch.punched_at))
     shown = escape(reason, most=_MOST_REASON)
-    if punch.source is not PunchSource.CORRECTION:
-        return texts("state.rejected", reason=shown)
-    too_old = texts("correction.target_too_old", days=TOO_OLD_DAYS)
-    return texts("correction.rejected", reason=too_old if reason == TOO_OLD else shown)
+    is_made_up = punch.source is PunchSource.CORRECTION
+    return texts("correction.rejected" if is_made_up else "state.rejected", reason=shown)
 
 
 def _title(punch: Punch, texts: Texts, *, dated: bool = False) -> str:

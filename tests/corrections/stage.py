@@ -63,7 +63,7 @@ class CorrectingCompany(RemindingCompany):
     async def notes_tried(self) -> None:
         """Try once to tell what is owed."""
         assert self.app is not None
-        await self.app.corrections.renew()
+        await self.app.store.corrections.expire()
         await self.app.outbox.round()
         await self.app.outbox.ended()
 

@@ -46,10 +46,10 @@ async def test_an_excuse_is_taken_back_by_a_tap_and_the_person_hears_of_it(tmp_p
         assert "取消了您 2026-11-24 的豁免" in company.sandbox.replies(ASKER)[-1]
         assert "Alice Johnson" in (await company.ask(LEAD, "谁没打卡"))
         assert "无需取消" in await company.ask(LEAD, "取消豁免 李娜 今天")
-        rows = company.rows_of("SELECT number, state, decided_by, reason FROM excuse_decisions ORDER BY number")
+        rows = company.rows_of("SELECT number, excused, decided_by, reason FROM excuse_decisions ORDER BY number")
         assert rows == [
-            (1, "excused", LEAD, "doctor"),
-            (2, "taken_back", LEAD, ""),
+            (1, 1, LEAD, "doctor"),
+            (2, 0, LEAD, ""),
         ]
 
 

@@ -176,7 +176,7 @@ class Stage:
         frames = self._sandbox.frames
         await self._sandbox.wait_until(lambda: not frames or frames[-1].ack_code is not None, timeout=WAIT_S)
         await self._app.dispatcher.drain(WAIT_S)
-        await self._app.corrections.renew()
+        await self._app.store.corrections.expire()
         await self._app.outbox.settled()
         await self._app.outbox.settled()
         owed = _OWED.format(now=to_ms(self._sandbox.clock.now()))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.absences import Excuse, ExcuseState
-from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, punch_of
+from bot.domain.absences import Excuse
+from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.results import TimeResult
@@ -21,7 +21,6 @@ from tests.storage.stage import NOON, PostgresqlStage, Stage, a_wish, always, de
 MONDAY = TUESDAY - timedelta(days=1)
 HOUR = timedelta(hours=1)
 TO_ASKER = ReceiptAddress("u1", False, "zh")
-SIGNED: dict[str, str | None] = {"signed": None}
 AN_EXCUSE = Excuse("u1", MONDAY, "lead", "doctor", NOON)
 
 
@@ -47,9 +46,7 @@ def a_request(
 async def asked(
     store: Store, message_id: str = "m-ask", user_id: str = "u1", direction: CheckType = CheckType.OFF_DUTY
 ) -> Correction:
-    def decide(
-        reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
-    ) -> Correction | Missing | NotAllowed:
+    def decide(reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]) -> Correction | Obstacle:
         return a_request(reference, message_id=message_id, direction=direction, user_id=user_id)
 
     found = await store.corrections.ask(user_id, message_id, [MONDAY], decide, told=["lead", "other"])
@@ -57,23 +54,11 @@ async def asked(
     return found
 
 
-async def approve(
-    store: Store, correction: Correction, by: str = "lead", targets: dict[str, str | None] | None = None
-) -> Decided:
-    def make(punch_id: str, punches: Sequence[Punch]) -> Punch:
+async def approve(store: Store, correction: Correction, by: str = "lead") -> Decided:
+    def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
         return punch_of(correction, punch_id, punches, approved_at=NOON, by=by)
 
-    return await store.corrections.approve(
-        correction, by, make, targets=SIGNED if targets is None else targets, address=TO_ASKER
-    )
-
-
-async def clocked_out_later(store: Store) -> Punch:
-    """Record a punch that overtakes the request for 18:40."""
-    gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
-    recorded = await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone, work_dates=(MONDAY,))
-    assert recorded.punch is not None
-    return recorded.punch
+    return await store.corrections.approve(correction, by, make, targets=["signed"], address=TO_ASKER)
 
 
 async def notes(store: Store, stage: Stage) -> list[tuple[Kind, str]]:
@@ -87,21 +72,24 @@ async def test_a_request_is_read_back_as_it_was_stored_and_a_repeat_is_the_same(
     assert await store.corrections.get(correction.reference) == correction
     assert await store.corrections.of_person("u1") == [correction]
     assert await store.corrections.get("C-000000") is None
-    assert await store.corrections.open() == [(correction, frozenset({"lead", "other"}))]
-    await store.corrections.put_before(correction.reference, ["other", "new lead"])
-    assert await notes(store, stage) == [(Kind.ASKED, lead) for lead in ("lead", "new lead", "other")]
+    assert await store.corrections.open() == [correction]
+    assert await notes(store, stage) == [(Kind.ASKED, lead) for lead in ("lead", "other")]
+
+
+async def made(store: Store, correction: Correction) -> Punch:
+    punch = await store.ledger.of_message(correction.punch_message_id)
+    assert punch is not None
+    return punch
 
 
 async def test_an_approval_writes_the_punch_and_all_that_is_owed_for_it_at_once(stage: Stage) -> None:
     store = await stage.open()
-    decided = await approve(store, await asked(store), targets={"signed": None, "record_upload": "too old"})
-    assert decided.fresh
-    assert decided.punch is not None
-    assert decided.punch.states == {"signed": DeliveryState.ACCEPTED, "record_upload": DeliveryState.REJECTED}
-    assert await store.ledger.of_message(decided.punch.message_id) == decided.punch
-    assert (decided.correction.state, decided.correction.decided_by) == (CorrectionState.APPROVED, "lead")
+    correction, is_first = await approve(store, await asked(store))
+    punch = await made(store, correction)
+    assert is_first and punch.states == {"signed": DeliveryState.ACCEPTED}
+    assert (correction.state, correction.decided_by) == (CorrectionState.APPROVED, "lead")
     (delivery,) = await store.deliveries.take_due(NOON, 10)
-    assert (delivery.punch.punch_id, delivery.target) == (decided.punch.punch_id, "signed")
+    assert (delivery.punch.punch_id, delivery.target) == (punch.punch_id, "signed")
     (receipt,) = await store.receipts.take_due(NOON + timedelta(seconds=3), 10)
     assert ReceiptAddress(receipt.recipient, *receipt.payload) == TO_ASKER
     await store.chain.seal(10)
@@ -112,13 +100,9 @@ async def test_an_approval_writes_the_punch_and_all_that_is_owed_for_it_at_once(
 async def test_a_second_decision_finds_the_first_and_makes_nothing(stage: Stage) -> None:
     store = await stage.open()
     correction = await asked(store)
-    first = await approve(store, correction)
-    again = await approve(store, correction, "other")
-    refused = await store.corrections.close(correction, CorrectionState.REFUSED, "other")
-    assert not again.fresh
-    assert not refused.fresh
-    assert (again.punch, refused.punch) == (first.punch, first.punch)
-    assert refused.correction.decided_by == "lead"
+    first, _ = await approve(store, correction)
+    assert await approve(store, correction, "other") == (first, False)
+    assert await store.corrections.close(correction, CorrectionState.REFUSED, "other") == (first, False)
     assert len(await store.ledger.punches("u1", MONDAY, MONDAY)) == 1
 
 
@@ -133,11 +117,11 @@ async def test_two_leads_at_once_on_two_processes_decide_once(postgresql_stage: 
             if refusing
             else approve(other, correction, "other"),
         )
-        assert sorted(answer.fresh for answer in answers) == [False, True]
+        assert sorted(is_first for _, is_first in answers) == [False, True]
         found = await one.corrections.get(correction.reference)
         assert found is not None
-        made = await one.ledger.of_message(correction.punch_message_id)
-        assert (made is not None) == (found.state is CorrectionState.APPROVED)
+        punch = await one.ledger.of_message(correction.punch_message_id)
+        assert (punch is not None) == (found.state is CorrectionState.APPROVED)
 
 
 async def test_an_approved_clock_in_counts_in_place_of_the_punch_until_every_target_rejects_it(
@@ -147,16 +131,15 @@ async def test_an_approved_clock_in_counts_in_place_of_the_punch_until_every_tar
     at = local("09:05", MONDAY)
     old = await record(store, a_wish("m1", at=at), replace(always(), work_date=MONDAY), work_dates=(MONDAY,))
     await store.native_punches.note([("u1", at + timedelta(milliseconds=400)), ("u1", at + HOUR), ("u2", at)])
-    decided = await approve(store, await asked(store, direction=CheckType.ON_DUTY))
-    assert decided.punch is not None and old.punch is not None
-    assert decided.punch.corrects == old.punch.punch_id
+    punch = await made(store, (await approve(store, await asked(store, direction=CheckType.ON_DUTY)))[0])
+    assert old.punch is not None and punch.corrects == old.punch.punch_id
     marks = await store.ledger.marks(MONDAY, MONDAY)
     assert [mark.punched_at for mark in marks] == [local("08:50", MONDAY)]
     assert await store.native_punches.since(at) == {"u1": [at + HOUR], "u2": [at]}
     known = await store.days.known(["u1"], MONDAY, MONDAY, at, at + HOUR)
     assert [seen.at for seen in known.punches["u1"]] == [local("08:50", MONDAY)]
     assert [seen.at for seen in known.native["u1"]] == [at + HOUR]
-    await store.deliveries.settle(delivery(decided.punch), DeliveryState.REJECTED, reason="no")
+    await store.deliveries.settle(delivery(punch), DeliveryState.REJECTED, reason="no")
     assert len((await store.native_punches.since(at, ["u1"]))["u1"]) == 2
     known = await store.days.known(["u1"], MONDAY, MONDAY, at, at + HOUR)
     assert [seen.at for seen in known.punches["u1"]] == [at]
@@ -164,29 +147,27 @@ async def test_an_approved_clock_in_counts_in_place_of_the_punch_until_every_tar
 
 async def test_an_outcome_is_told_once_every_target_has_answered(stage: Stage) -> None:
     store = await stage.open()
-    decided = await approve(store, await asked(store))
+    correction, _ = await approve(store, await asked(store))
     await store.notes.told(await store.notes.take_due(NOON, 10))
     assert not await store.notes.take_due(NOON, 10)
     (delivery,) = await store.deliveries.take_due(NOON, 10)
     await store.deliveries.settle(delivery, DeliveryState.SENT, sent=True)
-    assert await store.notes.take_due(NOON, 10) == [Owed(Kind.OUTCOME, decided.correction.reference, "lead")]
+    assert await store.notes.take_due(NOON, 10) == [Owed(Kind.OUTCOME, correction.reference, "lead")]
 
 
-async def test_what_is_overtaken_is_closed_once(stage: Stage) -> None:
+async def test_an_approval_that_would_gain_nothing_decides_nothing(stage: Stage) -> None:
     store = await stage.open()
     correction = await asked(store)
-    await clocked_out_later(store)
-    for fresh in (True, False):
-        decided = await approve(store, correction)
-        assert (decided.correction.state, decided.fresh) == (CorrectionState.OVERTAKEN, fresh)
-    assert (await notes(store, stage)).count((Kind.CLOSED, "u1")) == 1
+    gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
+    await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone, work_dates=(MONDAY,))
+    assert await approve(store, correction) == (correction, False)
 
 
 async def test_what_nobody_decided_in_time_expires_once(stage: Stage) -> None:
     store = await stage.open()
     correction = await asked(store)
     stage.clock.move(8 * 86_400)
-    assert not (await approve(store, correction)).fresh
+    assert not (await approve(store, correction))[1]
     await store.corrections.expire()
     await store.corrections.expire()
     assert await store.corrections.open() == []
@@ -205,7 +186,7 @@ async def test_the_first_excuse_of_a_day_holds_and_the_person_is_owed_a_note(sta
 
 async def test_an_excuse_is_taken_back_by_a_row_of_its_own_and_can_be_given_again(stage: Stage) -> None:
     store = await stage.open()
-    back = replace(AN_EXCUSE, state=ExcuseState.TAKEN_BACK, decided_by="other", reason="wrong person")
+    back = replace(AN_EXCUSE, excused=False, decided_by="other", reason="wrong person")
     assert await store.excuses.put(back) == (None, False)
     await store.excuses.put(AN_EXCUSE)
     second, third = replace(back, number=2), replace(AN_EXCUSE, number=3)

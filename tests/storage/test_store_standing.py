@@ -42,7 +42,7 @@ async def a_punch_with(store: Store, states: Mapping[str, DeliveryState]) -> Pun
 
 
 @pytest.mark.parametrize(("states", "status", "stands", "pending"), TABLE)
-async def test_a_punch_counts_by_the_states_at_its_targets(
+async def test_a_punch_counts_by_its_targets(
     stage: Stage,
     states: Mapping[str, DeliveryState],
     status: DeliveryState,
@@ -61,6 +61,6 @@ async def test_a_punch_counts_by_the_states_at_its_targets(
 
 async def test_what_is_made_up_for_counts_again_once_no_target_takes_the_make_up_punch(stage: Stage) -> None:
     store = await stage.open()
-    punch = await a_punch_with(store, {"signed": REJECTED, "record_upload": REJECTED})
+    punch = await a_punch_with(store, {"signed": REJECTED})
     again = await record(store, a_wish("m2"), always("OnDuty/0"))
     assert again.punch is not None and again.punch.punch_id != punch.punch_id, "its check point is free again"

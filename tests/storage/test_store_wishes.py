@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from bot.domain.absences import Excuse
-from bot.domain.corrections import CorrectionState, Missing
+from bot.domain.corrections import CorrectionState, Obstacle
 from bot.domain.punches import Punch
 from bot.domain.reminders import Quiet, Reminder, ReminderKind, Wishes
 from bot.errors import ClaimLost, StoreRefused
@@ -18,7 +18,7 @@ from bot.storage.database import carrying_out
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_message
 from tests.storage.stubborn_disk import Stubborn
-from tests.storage.test_store_corrections import SIGNED, TO_ASKER, a_request
+from tests.storage.test_store_corrections import TO_ASKER, a_request
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 ASKED = a_request("AAAAAA")
@@ -73,14 +73,14 @@ async def test_only_wishes_that_changed_come_again(stage: Stage) -> None:
 
 
 def ask(store: Store) -> Awaitable[object]:
-    return store.corrections.ask("u1", "m1", [TUESDAY], lambda *found: Missing("what"), told=[])
+    return store.corrections.ask("u1", "m1", [TUESDAY], lambda *found: Obstacle("what"), told=[])
 
 
 def approve(store: Store) -> Awaitable[object]:
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch:
         raise AssertionError("it is not even decided")
 
-    return store.corrections.approve(ASKED, "lead", make, targets=SIGNED, address=TO_ASKER)
+    return store.corrections.approve(ASKED, "lead", make, targets=["signed"], address=TO_ASKER)
 
 
 WORDS: dict[str, Callable[[Store], Awaitable[object]]] = {

@@ -108,9 +108,10 @@ class Directory:
         """Return the names that a text may mention; the same index until something changes."""
         return self._view.names
 
-    def name_of(self, user_id: str) -> str:
-        """Return a person's name, empty if it is unknown."""
-        return employee.name if (employee := self.employee(user_id)) is not None else ""
+    def name_of(self, user_id: str | None) -> str:
+        """Return a person's name, their user id while it is unknown."""
+        employee = self.employee(user_id) if user_id else None
+        return (employee.name if employee is not None else "") or user_id or ""
 
     def is_doubted(self, user_id: str) -> bool:
         """Tell whether a person may be in other departments by now."""

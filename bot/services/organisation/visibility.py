@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.actions import Whom
-from bot.domain.corrections import may_decide
 from bot.domain.people import Department, Employee, people_called
+from bot.domain.teams import told_about
 from bot.services.organisation.directory import Directory
 
 log = logging.getLogger(__name__)
@@ -174,12 +174,22 @@ class Visibility:
         if not await self.is_role_known(lead):
             return None
         certain = [one for one in askers if self._is_admin(lead) or not self._directory.is_doubted(one)]
-        return frozenset(one for one in certain if self.may_decide(lead, one))
+        return frozenset(one for one in certain if self._may_decide(lead, one))
 
-    def may_decide(self, by: str, asker: str) -> bool:
-        """Tell whether somebody may decide what `asker` requests, as read last."""
+    async def may_decide(self, by: str, asker: str) -> bool | None:
+        """Tell whether somebody may decide what `asker` requests; None while a role or a team is doubted."""
+        if not await self.is_role_known(by):
+            return None
+        may = self._may_decide(by, asker)
+        return (await self.is_team_known(asker, to=by) or None) if may else False
+
+    def deciders(self, asker: str) -> frozenset[str]:
+        """Return who is asked to decide what `asker` requests: their leads, else the administrators."""
         leads = self._directory.teams().leads_of(asker)
-        return may_decide(by, asker, leads, [one for one in self._admins if self._is_admin(one)])
+        return told_about(asker, leads, self._admins, self._directory.is_active)
+
+    def _may_decide(self, by: str, asker: str) -> bool:
+        return by != asker and (self._is_admin(by) or by in self._directory.teams().leads_of(asker))
 
     # --- how it is decided
 

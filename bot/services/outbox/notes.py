@@ -6,14 +6,13 @@ from datetime import date
 
 from bot.domain.corrections import CorrectionState
 from bot.domain.outbox import Kind, Owed
-from bot.domain.teams import told_about
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
 from bot.services.base import Base
-from bot.services.corrections import CorrectionService
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.worker import OTHERS_TURN, Job, pause_after, until_written
+from bot.services.reporting.days import Days
 from bot.storage.outbox import Outbox
 from bot.views import corrections as views
 from bot.views import leading
@@ -75,13 +74,11 @@ class MessageSender:
 class Notes:
     """Says each note as things stand now. Every call raises StoreRefused."""
 
-    def __init__(
-        self, base: Base, directory: Directory, visibility: Visibility, requests: CorrectionService
-    ) -> None:
+    def __init__(self, base: Base, directory: Directory, visibility: Visibility, days: Days) -> None:
         self._base = base
         self._directory = directory
         self._visibility = visibility
-        self._requests = requests
+        self._days = days
 
     async def word(self, owed: Owed) -> Reply | None:
         """Return a note about a make-up punch or an excused day. Raises NotYet."""
@@ -91,18 +88,17 @@ class Notes:
         correction = await store.corrections.get(owed.about)
         if correction is None:
             return None
-        requests = self._requests
-        asker = requests.name_of(correction.user_id)
+        asker = self._directory.name_of(correction.user_id)
         if owed.kind is Kind.ASKED:
-            may_decide = await requests.may_decide(owed.recipient, correction)
+            may_decide = await self._visibility.may_decide(owed.recipient, correction.user_id)
             if may_decide is None:
                 raise NotYet
             if correction.state is not CorrectionState.ASKED or not may_decide:
                 return None
-            replaces = await requests.replaced_by(correction)
-            return views.to_decide(correction, asker, replaces, await requests.external(correction), texts)
+            day = await self._days.own_day(correction.user_id, correction.work_date)
+            return views.to_decide(correction, asker, day, texts)
         if owed.kind is Kind.CLOSED:
-            return views.closed(correction, requests.name_of(correction.decided_by), texts)
+            return views.closed(correction, self._directory.name_of(correction.decided_by), texts)
         punch = await store.ledger.of_message(correction.punch_message_id)
         return None if punch is None else views.outcome(correction, asker, punch, texts)
 
@@ -112,7 +108,7 @@ class Notes:
         last = await self._base.store.excuses.last(owed.recipient, date.fromisoformat(day))
         if last is None or last.number != int(number):
             return None
-        return leading.excused_by(last, self._requests.name_of(last.decided_by), texts)
+        return leading.excused_by(last, self._directory.name_of(last.decided_by), texts)
 
     async def word_flag(self, owed: Owed) -> Reply | None:
         """Return what a lead is told of a flagged position: site and distance, no coordinates.
@@ -126,15 +122,14 @@ class Notes:
             await self._base.store.flags.address(owed, leads)
         if owed.recipient not in leads:
             return None
-        name = self._directory.name_of(owed.punch.user_id) or owed.punch.user_id
+        name = self._directory.name_of(owed.punch.user_id)
         return leading.flag_note(owed.punch, name, await self._base.texts_for(owed.recipient))
 
     async def _leads_of(self, user_id: str) -> Sequence[str]:
         """Return the leads to tell about a person. Raises NotYet while they are not known."""
         if not self._directory.is_read or not await self._visibility.is_team_known(user_id):
             raise NotYet
-        led_by = self._directory.teams().leads_of(user_id)  # only now: another process may have read them anew
-        leads = sorted(told_about(user_id, led_by, self._base.settings.roles.admins, self._directory.is_active))
+        leads = sorted(self._visibility.deciders(user_id))  # only now: another process may have read them anew
         for lead in leads:
             if not await self._visibility.is_role_settled(lead):
                 raise NotYet

@@ -70,7 +70,11 @@ class Days:
 
     async def own_day(self, user_id: str, day: date) -> PersonDay:
         """Return a person's own day."""
-        return (await self.of([user_id], day, day, departures=True))[user_id][0]
+        return (await self.own_days(user_id, day, day))[day]
+
+    async def own_days(self, user_id: str, first: date, last: date) -> Mapping[date, PersonDay]:
+        """Return a person's own days up to today."""
+        return {one.work_date: one for one in (await self.of([user_id], first, last, departures=True))[user_id]}
 
     async def known_day(self, user_id: str, day: date) -> PersonDay:
         """Return a person's day by what is kept here, taken for all there is."""
