@@ -18,10 +18,9 @@ from aiohttp import web
 from bot.sandbox.api import State
 from bot.sandbox.calls import Call
 from bot.sandbox.control import control_route
-from bot.sandbox.feed import News
 from bot.sandbox.gateway import Frame, Gateway
 from bot.sandbox.server import Sandbox
-from bot.sandbox.speech import CALLBACK, ROBOT_TOPIC, Saying, Speech
+from bot.sandbox.speech import CALLBACK, ROBOT_TOPIC, Speech
 from bot.sandbox.talk import Entry
 from bot.sandbox.world import World, WorldError
 
@@ -51,17 +50,16 @@ class Burst:
     async def run(self) -> None:
         """Push everything, none before its turn. Raises NoBotConnected."""
         await self._gateway.wait_connected(CALLBACK, ROBOT_TOPIC)
-        sayings = [Saying(person, self._text) for person in self._people]
-        frames = []
-        for index, saying in enumerate(sayings):
-            frames.append(self._speech.compose(saying))
+        composed = []
+        for index, person in enumerate(self._people):
+            composed.append(self._speech.compose(person.user_id, self._text))
             if index % _BREATHE_EVERY == 0:
                 await asyncio.sleep(0)
         begun = self._state.clock.monotonic()
-        for index, (saying, frame) in enumerate(zip(sayings, frames, strict=True)):
+        for index, (entry, frame) in enumerate(composed):
             if self._rate:
                 await self._until(begun + index / self._rate)
-            self._speech.note(saying, frame.msg_id)
+            self._state.talk.say(entry)
             self._times["pushed"][index] = self._state.clock.monotonic()
             await self._gateway.push(frame)
             if index % _BREATHE_EVERY == 0:
@@ -102,7 +100,7 @@ class Burst:
         if left_s > 0:
             await asyncio.sleep(left_s)
 
-    def _hear(self, kind: str, news: News | None) -> None:
+    def _hear(self, kind: str, news: object) -> None:
         if kind == "ack" and isinstance(news, Frame):
             if news.kind == "SYSTEM" and news.ack_ms is not None:
                 self._pings.append(news.ack_ms)
@@ -147,7 +145,7 @@ class LoadedSandbox(Sandbox):
 
     _burst: Burst | None = None
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[web.AbstractRouteDef]:
         own: dict[str, Callable[..., Any]] = {"POST burst": self._start, "GET burst": self._figures}
         return [*super().routes(), *(control_route(name, function) for name, function in own.items())]
 

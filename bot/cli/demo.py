@@ -68,10 +68,13 @@ def _headcount(text: str) -> int:
 
 async def _play(port: int, employees: int, data: Path) -> None:
     sandbox = Sandbox(
-        world=World(employees), clock=PretendClock(workday_morning(SystemClock().now())), data_dir=data
+        world=World(employees),
+        clock=PretendClock(workday_morning(SystemClock().now())),
+        data_dir=data,
+        port=port,
     )
     try:
-        await sandbox.start(port)
+        await sandbox.start()
         sandbox.live_through_the_past()
         app = App(write_config(sandbox, data), clock=sandbox.clock)
         await run_app(app, ready=partial(_announce, sandbox, app))

@@ -1,6 +1,5 @@
 """The state of the pretend DingTalk, and the description of one documented API."""
 
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -34,7 +33,6 @@ class State:
         world: World,
         clock: PretendClock,
         journal: Journal,
-        rng: random.Random,
         *,
         client_secret: str = CLIENT_SECRET,
         make_secret: NewSecret = new_secret,
@@ -44,7 +42,6 @@ class State:
         self.world = world
         self.clock = clock
         self.now = clock.now
-        self.rng = rng
         self.feed = Feed()
         self.faults = Faults(lambda: clock.now().timestamp())
         self.calls = CallLog()

@@ -1,33 +1,35 @@
-"""DingTalk's own client with a page open in it, and DingTalk's login for other browsers.
+"""DingTalk's own client with a page open in it, DingTalk's login for other browsers, and the tokens of both.
 
 A page is shown under the sandbox's address, which forwards `/app` to it: only so can `dd` be put into it, as the
 client does. The demo shows its page like this, too, on its one port.
 """
 
 import json
+import secrets
 from collections.abc import Mapping
+from hashlib import sha256
 from html import escape
-from importlib.resources import files
-from urllib.parse import urlencode, urlsplit
+from http.cookies import SimpleCookie
+from urllib.parse import unquote, urldefrag, urlencode, urlsplit
 
 import aiohttp
 from aiohttp import web
 
-from bot.sandbox.api import CLIENT_ID, Json, State
-from bot.sandbox.pages import LOOPBACK
+from bot.sandbox.api import AGENT_ID, CLIENT_ID, Ask, Json, Refused, State, api, invalid
+from bot.sandbox.tokens import LIFETIME_S
 from bot.sandbox.world import WorldError
 
-CLIENT_HEADER = "X-Sandbox-Client"  # each client has cookies of its own, several clients in one browser, too
-_DROPPED = frozenset({"connection", "content-length", "transfer-encoding", "content-encoding", "date", "server"})
-_DD = '<head><script src="/_sandbox/client/dd.js"></script>'
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_CLIENT = "X-Sandbox-Client"  # each client has cookies of its own, several clients in one browser, too
+_DROPPED = {"connection", "content-length", "transfer-encoding", "content-encoding", "date", "server"}
+_DD = b'<head><script src="/_sandbox/page/dd.js"></script>'
 _OPENED = """<!DOCTYPE html><title>DingTalk</title><script>
 sessionStorage.setItem("sandbox-client", JSON.stringify(CLIENT));
 location.replace(PATH);
 </script>"""
 _LOGIN = """<!DOCTYPE html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Sign in to DingTalk</title>
-<body style="font:1.1rem/2 system-ui;max-width:30rem;margin:2rem auto;padding:0 1rem">
-<h1>Sign in to the pretend DingTalk</h1><ul>PEOPLE</ul></body></html>"""
+<h1>Sign in to the pretend DingTalk</h1><ul>PEOPLE</ul></html>"""
 _MOST_SHOWN = 60
 
 
@@ -37,14 +39,13 @@ class PageClient:
     def __init__(self, state: State) -> None:
         self._state = state
         self._session: aiohttp.ClientSession | None = None
-        self._script = (files("bot.sandbox") / "page" / "dd.js").read_text(encoding="utf-8")
+        self._cookies: dict[str, SimpleCookie] = {}  # by client
         self.origin = ""  # where the page is served
 
     def routes(self) -> list[web.RouteDef]:
         """Return the client, the login, and the page itself."""
         return [
             web.get("/_sandbox/client", self._open),
-            web.get("/_sandbox/client/dd.js", self._dd),
             web.get("/oauth2/auth", self._log_in),
             web.route("*", "/app{rest:.*}", self._forward),
         ]
@@ -53,37 +54,22 @@ class PageClient:
         """Close the connections to the page."""
         if self._session is not None:
             await self._session.close()
-            self._session = None
 
     async def _open(self, request: web.Request) -> web.Response:
         """Open the page at `url` as the client of `user_id` does, at a position in GCJ-02 if one is given."""
+        query, there = request.query, urlsplit(request.query.get("url", ""))
         try:
-            client = self._read_client(request.query)
-            there = urlsplit(request.query.get("url", ""))
-            if there.hostname not in LOOPBACK:
-                raise WorldError("url must be an address of a page on this machine")
+            user_id = self._state.world.known(query.get("user_id", "")).user_id
+            client = {"user_id": user_id, "corp_id": self._state.world.corp_id, "position": _position(query)}
         except WorldError as wrong:
             return web.json_response({"error": str(wrong)}, status=400)
+        if there.hostname not in LOOPBACK:
+            return web.json_response({"error": "url must be an address of a page on this machine"}, status=400)
         if there.netloc != request.host:
             self.origin = f"{there.scheme}://{there.netloc}"
         path = there._replace(scheme="", netloc="").geturl()
         html = _OPENED.replace("CLIENT", _in_script(client)).replace("PATH", _in_script(path))
         return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
-
-    def _read_client(self, query: Mapping[str, str]) -> Json:
-        client: Json = {"user_id": self._state.world.known(query.get("user_id", "")).user_id}
-        client["corp_id"] = self._state.world.corp_id
-        given = [query[name] for name in ("latitude", "longitude", "accuracy") if name in query]
-        if given:
-            try:
-                latitude, longitude, accuracy = map(float, [*given, *(["20"] if len(given) == 2 else [])])
-            except ValueError:
-                raise WorldError("a position is latitude, longitude and accuracy, in degrees and metres") from None
-            client["position"] = {"latitude": latitude, "longitude": longitude, "accuracy": accuracy}
-        return client
-
-    async def _dd(self, request: web.Request) -> web.Response:
-        return web.Response(text=self._script, content_type="text/javascript")
 
     async def _log_in(self, request: web.Request) -> web.Response:
         """Let somebody choose who they are, and go back to the app with a code."""
@@ -96,48 +82,137 @@ class PageClient:
         if person is not None:
             code = self._state.logins.issue(person.user_id)
             raise web.HTTPFound(f"{back}?{urlencode({'authCode': code, 'state': query.get('state', '')})}")
-        shown = list(self._state.world)[:_MOST_SHOWN]
         links = (
             f'<li><a href="?{escape(urlencode({**query, "user_id": one.user_id}))}">{escape(one.name)}</a></li>'
-            for one in shown
+            for one in list(self._state.world)[:_MOST_SHOWN]
         )
         return web.Response(text=_LOGIN.replace("PEOPLE", "".join(links)), content_type="text/html")
 
     async def _forward(self, request: web.Request) -> web.Response:
         """Call the page's server as this browser did, and put `dd` into the page."""
-        if not self.origin:
-            return web.Response(status=404, text="no page is served here")
         if self._session is None:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True)
-        client = request.headers.get(CLIENT_HEADER, "")
-        kept = f"{client}~" if client else ""
-        cookies = {name: text for name, text in request.cookies.items() if ("~" in name) == bool(client)}
         headers = {name: text for name, text in request.headers.items() if name.lower() not in _DROPPED}
-        headers.pop("Cookie", None)
-        headers["Cookie"] = "; ".join(
-            f"{name.removeprefix(kept)}={text}" for name, text in cookies.items() if name.startswith(kept)
-        )
+        client = request.headers.get(_CLIENT)
+        if client is not None:
+            kept = self._cookies.setdefault(client, SimpleCookie())
+            headers["Cookie"] = "; ".join(f"{name}={one.coded_value}" for name, one in kept.items())
+        address, body = f"{self.origin}{request.rel_url}", await request.read()
         try:
             async with self._session.request(
-                request.method,
-                f"{self.origin}{request.rel_url}",
-                data=await request.read(),
-                headers=headers,
-                allow_redirects=False,
+                request.method, address, data=body, headers=headers, allow_redirects=False
             ) as answer:
                 body = await answer.read()
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, ValueError):
             return web.Response(status=502, text="the page is not served")
         if answer.content_type == "text/html":
-            body = body.replace(b"<head>", _DD.encode(), 1)
+            body = body.replace(b"<head>", _DD, 1)
         response = web.Response(status=answer.status, body=body)
         for name, text in answer.headers.items():
-            if name.lower() == "set-cookie":
-                response.headers.add(name, f"{kept}{text}")
+            if name == "Set-Cookie" and client is not None:
+                kept.load(text)
             elif name.lower() not in _DROPPED:
-                response.headers[name] = text
+                response.headers.add(name, text)
         return response
+
+
+def _position(query: Mapping[str, str]) -> Json | None:
+    """Return the position in a query, None without one. Raises WorldError."""
+    if "latitude" not in query:
+        return None
+    try:
+        given = query["latitude"], query["longitude"], query.get("accuracy", "20")
+        return dict(zip(("latitude", "longitude", "accuracy"), map(float, given), strict=True))
+    except (KeyError, ValueError):
+        raise WorldError("a position is latitude, longitude and accuracy, in degrees and metres") from None
 
 
 def _in_script(value: object) -> str:
     return json.dumps(value).replace("<", "\\u003c")
+
+
+def _check(state: State, key: object, secret: object) -> None:
+    if (key, secret) != (CLIENT_ID, state.client_secret):
+        raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret")
+
+
+@api("accessToken", "/v1.0/oauth2/accessToken", counted=False, token=False)
+def access_token(state: State, ask: Ask) -> Json:
+    _check(state, ask.body.get("appKey"), ask.body.get("appSecret"))
+    return {"accessToken": state.tokens.issue(), "expireIn": LIFETIME_S}
+
+
+@api("corp_token", "/v1.0/oauth2/dingsandbox/token", counted=False, token=False)
+def corp_token(state: State, ask: Ask) -> Json:
+    """Answer the newer form of asking for a token."""
+    if ask.body.get("grant_type") != "client_credentials":
+        raise Refused(400002, "unsupported.grant.type", "grant_type must be client_credentials")
+    _check(state, ask.body.get("client_id"), ask.body.get("client_secret"))
+    return {"access_token": state.tokens.issue(), "expires_in": LIFETIME_S}
+
+
+@api("gettoken", "/gettoken", method="GET", counted=False, token=False, json=False)
+def old_token(state: State, ask: Ask) -> Json:
+    _check(state, ask.query.get("appkey"), ask.query.get("appsecret"))
+    return {"access_token": state.tokens.issue(), "expires_in": LIFETIME_S}
+
+
+@api("jsapiTickets", "/v1.0/oauth2/jsapiTickets", counted=False, json=False)
+def page_ticket(state: State, ask: Ask) -> Json:
+    return {"jsapiTicket": state.tickets.issue(), "expireIn": LIFETIME_S}
+
+
+@api("getuserinfo", "/topapi/v2/user/getuserinfo", counted=False)
+def user_of_code(state: State, ask: Ask) -> Json:
+    """Answer the person behind a page's login code."""
+    person = state.world.get(state.login_codes.take(ask.text("code")) or "")
+    if person is None:
+        raise Refused(40078, "invalidCode", "不存在的临时授权码")
+    admin = person == state.world.admin
+    details = {"userid": person.user_id, "unionid": person.union_id, "name": person.name}
+    return {"result": {**details, "sys": admin, "sys_level": 1 if admin else 0, "device_id": "sandbox"}}
+
+
+@api("login_token", "/v1.0/oauth2/userAccessToken", counted=False, token=False)
+def person_token(state: State, ask: Ask) -> Json:
+    """Answer the access token of the person behind the login `code`."""
+    _check(state, ask.body.get("clientId"), ask.body.get("clientSecret"))
+    user_id = state.logins.take(ask.text("code"))
+    if user_id is None or ask.body.get("grantType") != "authorization_code":
+        raise Refused(40078, "invalidParameter.authCode.notFound", "不存在的临时授权码")
+    return {"accessToken": state.person_tokens.issue(user_id), "refreshToken": "", "expireIn": LIFETIME_S}
+
+
+@api("login_user", "/v1.0/contact/users/me", "Contact.User.Read", method="GET", counted=False, token=False)
+def myself(state: State, ask: Ask) -> Json:
+    """Answer whose access token it is; it is good for one look here."""
+    person = state.world.get(state.person_tokens.take(ask.headers.get("x-acs-dingtalk-access-token", "")) or "")
+    if person is None:
+        raise Refused(40014, "InvalidAuthentication", "不合法的access_token")
+    return {"nick": person.name, "unionId": person.union_id, "openId": f"open-{person.user_id}"}
+
+
+@api("jsapi_config", "/_sandbox/client/config", counted=False, token=False)
+def config(state: State, ask: Ask) -> Json:
+    """Check the signature (JSAPI 鉴权) of the page at `url`; the fields are those of its `dd.config`."""
+    signed = {
+        "jsapi_ticket": state.tickets.issue(),
+        "noncestr": ask.text("nonceStr"),
+        "timestamp": str(ask.number("timeStamp")),
+        "url": unquote(urldefrag(ask.text("url")).url),
+    }
+    expected = sha256("&".join(f"{name}={value}" for name, value in signed.items()).encode()).hexdigest()
+    app = {"agentId": AGENT_ID, "corpId": state.world.corp_id}
+    right = secrets.compare_digest(ask.text("signature").encode(), expected.encode())
+    if not right or not ask.body.get("jsApiList") or not app.items() <= ask.body.items():
+        raise Refused(52013, "jsapi.signature", "JSAPI签名校验失败")
+    return {}
+
+
+@api("jsapi_code", "/_sandbox/client/code", counted=False, token=False)
+def login_code(state: State, ask: Ask) -> Json:
+    """Answer `requestAuthCode` of a page that `user_id` has open in their client."""
+    person = state.world.get(ask.text("user_id"))
+    if person is None or (ask.body.get("corpId") or state.world.corp_id) != state.world.corp_id:
+        raise invalid("corpId is not the person's company")
+    return {"code": state.login_codes.issue(person.user_id)}

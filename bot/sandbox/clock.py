@@ -1,22 +1,19 @@
 """The pretend time: it runs like real time and can be moved."""
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
 class PretendClock:
     """A clock that starts where it is told and runs on from there; without a start it is the machine's own.
 
-    The demo shares one between the pretend DingTalk and the bot. Moving it never touches `monotonic`, so that
-    deadlines and latencies keep measuring real seconds.
+    Moving it never touches `monotonic`, so that deadlines and latencies keep measuring real seconds.
     """
 
     def __init__(self, start: datetime | None = None) -> None:
         self._start = start
         self._started = time.monotonic()
         self._moved = timedelta()
-        self._watchers: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
         """Return the pretend moment, aware, in UTC."""
@@ -25,22 +22,15 @@ class PretendClock:
         return self._start.astimezone(UTC) + timedelta(seconds=time.monotonic() - self._started) + self._moved
 
     def monotonic(self) -> float:
-        """Return real seconds that only ever grow."""
         return time.monotonic()
 
     def advance(self, seconds: float) -> None:
         """Move the clock on by `seconds` (back, when negative)."""
         self._moved += timedelta(seconds=seconds)
-        for watcher in self._watchers:
-            watcher()
 
     def move_to(self, moment: datetime) -> None:
         """Set the clock to an aware moment; it runs on from there."""
         self.advance((moment - self.now()).total_seconds())
-
-    def watch(self, watcher: Callable[[], None]) -> None:
-        """Call `watcher` after every move."""
-        self._watchers.append(watcher)
 
 
 def to_ms(moment: datetime) -> int:

@@ -2,109 +2,85 @@
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-STATES = {
-    "deliver_twice": "each message is pushed a second time",
-    "redeliver_unacked_s": "a message without ACK is pushed again after this many seconds, not after 60",
-    "api_slow_ms": "each API executes at once but answers this many milliseconds later",
-    "accept_then_hang": "the API executes but never answers",
-    "http_500": "the API answers HTTP 500 and does nothing",
-    "html": "the API answers an HTML page; the value may be its HTTP status (default 200)",
-    "answer": "the API does nothing and answers {status, body, content_type}",
-    "qps": "the API refuses with its calls-per-second code",
-    "qps_limit": "each API really refuses calls above this many a second",
-    "quota": "APIs that count answer that the monthly quota is used up",
-    "permission": "the API (or the scope) answers that the permission is not granted",
-    "webhook_expired": "every session webhook has expired",
-    "cards_refused": "ActionCards are refused; apis may name webhook, batchSend, groupSend",
-    "flow_controlled": "messages do not reach these people (a list of user ids, or true for all); try again later",
-    "filtered": "messages to these people (a list of user ids, or true for all) are filtered out",
-    "records_late_s": "reads show new records so many seconds later; apis may name native, record_upload, signed",
-    "events_lost": "what changes is not pushed as an event; apis may name event types",
+from pydantic import BaseModel, Field, PositiveFloat, ValidationError
+
+# Of each switch a usual value, and what it does.
+MESSAGES: dict[str, tuple[Any, str]] = {
+    "deliver_twice": (True, "each message is pushed a second time"),
+    "redeliver_unacked_s": (5, "a message without ACK is pushed again after this many seconds, not after 60"),
+    "webhook_expired": (True, "every session webhook has expired"),
+    "cards_refused": (True, "ActionCards are refused; apis may name webhook, batchSend, groupSend"),
+    "flow_controlled": (True, "messages do not reach these people (user ids, or true for all); try again later"),
+    "filtered": (True, "messages to these people (user ids, or true for all) are filtered out"),
+    "records_late_s": (60, "reads show new records so much later; apis may name native, record_upload, signed"),
+    "events_lost": (True, "what changes is not pushed as an event; apis may name event types"),
 }
-ACTIONS = {
-    "drop": "cut every TCP connection of the gateway now",
-    "disconnect": "announce a disconnect, fall silent, cut TCP later",
-    "garbage_frame": "send a frame that is not JSON now",
-    "token_expired": "access tokens stop working now (with a count: the next calls find theirs expired)",
+APIS: dict[str, tuple[Any, str]] = {
+    "api_slow_ms": (4000, "each API executes at once but answers this many milliseconds later"),
+    "accept_then_hang": (True, "the API executes but never answers"),
+    "http_500": (True, "the API answers HTTP 500 and does nothing"),
+    "html": (502, "the API answers an HTML page; the value may be its HTTP status (default 200)"),
+    "answer": ({"status": 404, "body": ""}, "the API does nothing and answers {status, body, content_type}"),
+    "qps": (True, "the API refuses with its calls-per-second code"),
+    "qps_limit": (20, "each API really refuses calls above this many a second"),
+    "quota": (True, "APIs that count answer that the monthly quota is used up"),
+    "permission": (True, "the API (or the scope) answers that the permission is not granted"),
 }
+ACTIONS: dict[str, tuple[Any, str]] = {
+    "drop": (True, "cut every TCP connection of the gateway now"),
+    "disconnect": (True, "announce a disconnect, fall silent, cut TCP later"),
+    "garbage_frame": (True, "send a frame that is not JSON now"),
+    "token_expired": (True, "access tokens stop working now (with a count: the next calls find theirs expired)"),
+}
+SWITCHES = {**MESSAGES, **APIS, **ACTIONS}
 
 
 class FaultError(ValueError):
     """The switch does not exist or cannot take this value."""
 
 
-@dataclass(slots=True)
-class Fault:
-    """One switch that is on. No `apis` means all; no `left` and no `for_s` mean until it is turned off."""
+class Fault(BaseModel, extra="forbid"):
+    """A switch that is on. No `apis` means all; no `count` and no `for_s` mean until it is turned off."""
 
-    value: Any
-    apis: frozenset[str] = frozenset()
-    left: int | None = None
-    for_s: float | None = None
-    until: float | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the switch as it was set, with the rest of its count."""
-        shown = {"value": self.value, "apis": sorted(self.apis), "count": self.left}
-        return shown if self.for_s is None else {**shown, "for_s": self.for_s}
+    value: Any = True
+    apis: list[str] = []
+    count: Annotated[int, Field(ge=1)] | None = None
+    for_s: PositiveFloat | None = None
 
 
 def read_fault(name: str, spec: Any) -> Fault | None:
-    """Read a switch from JSON, None for off. Raises FaultError."""
-    if name not in STATES and name not in ACTIONS:
-        near = difflib.get_close_matches(name, [*STATES, *ACTIONS], n=1)
+    """Read true, false, a value or the fields of Fault; None is off. Raises FaultError."""
+    if name not in SWITCHES:
+        near = difflib.get_close_matches(name, SWITCHES, n=1)
         raise FaultError(f"no fault {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    details = spec if isinstance(spec, dict) else {"value": spec}
-    unknown = set(details) - {"value", "apis", "count", "for_s"}
-    if unknown:
-        raise FaultError(f"{name}: {', '.join(sorted(unknown))} is not one of value, apis, count, for_s")
-    value, apis = details.get("value", True), details.get("apis") or []
-    count, for_s = details.get("count"), details.get("for_s")
-    if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
-        raise FaultError(f"{name}: count must be a whole number, 0 or more")
-    if for_s is not None and (isinstance(for_s, bool) or not isinstance(for_s, int | float) or for_s <= 0):
-        raise FaultError(f"{name}: for_s must be seconds, more than 0")
-    if not isinstance(apis, list) or not all(isinstance(one, str) for one in apis):
-        raise FaultError(f"{name}: apis must be a list of API names")
-    _check_value(name, value)
-    off = value is None or value is False or value == 0 or count == 0
-    return None if off else Fault(value, frozenset(apis), count, for_s)
-
-
-def _check_value(name: str, value: Any) -> None:
-    if name == "answer" and not isinstance(value, dict | None):
-        raise FaultError("answer: value must be an object with status, body and content_type")
-    if name in ("flow_controlled", "filtered") and not isinstance(value, bool | list | None):
-        raise FaultError(f"{name}: value must be true or a list of user ids")
-    numbers = ("redeliver_unacked_s", "api_slow_ms", "qps_limit", "records_late_s")
-    if name in numbers and not isinstance(value, int | float | None):
-        raise FaultError(f"{name}: value must be a number")
-    if isinstance(value, int | float) and value < 0:
-        raise FaultError(f"{name}: value must not be negative")
+    try:
+        fault = Fault.model_validate(spec if isinstance(spec, dict) else {"value": spec})
+    except ValidationError as wrong:
+        raise FaultError(f"{name}: {wrong}") from None
+    usual = SWITCHES[name][0]
+    if fault.value and usual is not True and isinstance(fault.value, dict) != isinstance(usual, dict):
+        raise FaultError(f"{name}: value must be like {usual!r}")
+    return fault if fault.value else None
 
 
 class Faults:
     """All switches that stay on. `now_s` tells the pretend time, on which `for_s` runs out."""
 
     def __init__(self, now_s: Callable[[], float] = float) -> None:
-        self._on: dict[str, Fault] = {}
+        self._on: dict[str, tuple[Fault, float | None]] = {}
         self._now_s = now_s
 
     def set(self, name: str, spec: Any = True) -> None:
-        """Turn a switch on or off: true, false, a number, or {"value", "apis", "count", "for_s"}.
+        """Turn a switch on or off as `read_fault` reads it. Raises FaultError.
 
         An API may be named by its name, its path, its scope or its family: `user`, `department`, `schedule`.
-        Raises FaultError.
         """
         fault = read_fault(name, spec)
-        if fault is None:
-            self._on.pop(name, None)
-        else:
-            fault.until = None if fault.for_s is None else self._now_s() + fault.for_s
-            self._on[name] = fault
+        self._on.pop(name, None)
+        if fault is not None:
+            self._on[name] = fault, None if fault.for_s is None else self._now_s() + fault.for_s
 
     def clear(self) -> None:
         """Turn everything off."""
@@ -113,11 +89,11 @@ class Faults:
     def take(self, name: str, *tags: str) -> Any:
         """Return the switch's value if it hits a call with these names, using up one of its count; else None."""
         fault = self._held(name)
-        if fault is None or (fault.apis and fault.apis.isdisjoint(tags)):
+        if fault is None or (fault.apis and set(fault.apis).isdisjoint(tags)):
             return None
-        if fault.left is not None:
-            fault.left -= 1
-            if fault.left <= 0:
+        if fault.count is not None:
+            fault.count -= 1
+            if not fault.count:
                 del self._on[name]
         return fault.value
 
@@ -128,12 +104,12 @@ class Faults:
 
     def as_json(self) -> dict[str, Any]:
         """Return every switch by name, null where it is off."""
-        return {name: fault.as_json() if (fault := self._held(name)) else None for name in [*STATES, *ACTIONS]}
+        held = {name: self._held(name) for name in SWITCHES}
+        return {name: fault and fault.model_dump(exclude_none=True) for name, fault in held.items()}
 
     def _held(self, name: str) -> Fault | None:
-        """Return a switch that is on, and turn it off when its time is over."""
-        fault = self._on.get(name)
-        if fault is not None and fault.until is not None and self._now_s() >= fault.until:
+        fault, until = self._on.get(name, (None, None))
+        if until is not None and self._now_s() >= until:
             del self._on[name]
             return None
         return fault

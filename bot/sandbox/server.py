@@ -3,37 +3,25 @@
 import asyncio
 import logging
 import os
-import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 
-from bot.sandbox import (  # noqa: F401 - modules that answer APIs
-    attendance,
-    contacts,
-    login,
-    media,
-    robot,
-    schedules,
-    upload,
-)
+from bot.sandbox import attendance, contacts, media, robot, schedules, upload  # noqa: F401 - they answer APIs
 from bot.sandbox.api import APIS, CLIENT_SECRET, State
 from bot.sandbox.client import PageClient
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
-from bot.sandbox.control import ControlApi
-from bot.sandbox.feed import News
-from bot.sandbox.gateway import Frame, Gateway
+from bot.sandbox.control import ControlApi, refuse_foreign
+from bot.sandbox.gateway import Gateway
 from bot.sandbox.journal import Journal
 from bot.sandbox.native import live_through, punch_natively
 from bot.sandbox.openapi import OpenApi
-from bot.sandbox.pages import Live, page_routes, refuse_foreign
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import Entry
 from bot.sandbox.tokens import NewSecret, new_secret
@@ -43,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 _MOST_BYTES = 32 * 1024 * 1024
-_CLOCK_EVERY_S = 10.0
 _WAIT_S = 60.0  # for a bot, which costs nothing where it comes and a busy machine may need
 
 
@@ -64,7 +51,6 @@ class Sandbox:
         world: World | None = None,
         clock: PretendClock | None = None,
         data_dir: Path | None = None,
-        rng: random.Random | None = None,
         port: int = 0,
         ping_every_s: float = 20.0,
         disconnect_grace_s: float = 10.0,
@@ -72,20 +58,18 @@ class Sandbox:
         client_secret: str = CLIENT_SECRET,
         make_secret: NewSecret = new_secret,
     ) -> None:
-        """Let a bot sign in with `client_secret`; each token, ticket and session is one of `make_secret`."""
+        """Listen on loopback at `port`, any free one for 0; each token and ticket is one of `make_secret`."""
         self._port = port
-        self._journal = Journal(data_dir)
-        rng = rng or random.Random()  # noqa: S311 - chooses a connection, keeps no secret
         self.world = world or World()
         self.clock = clock or PretendClock()
+        self._journal = Journal(data_dir, lambda: to_ms(self.clock.now()))
         state = self._state = State(
-            self.world, self.clock, self._journal, rng, client_secret=client_secret, make_secret=make_secret
+            self.world, self.clock, self._journal, client_secret=client_secret, make_secret=make_secret
         )
         self._gateway = Gateway(
             state, ping_every_s=ping_every_s, disconnect_grace_s=disconnect_grace_s, wait_for_bot_s=wait_for_bot_s
         )
         self._speech = Speech(state, self._gateway)
-        self._live = Live(state.feed)
         self._control = ControlApi(state, self._gateway, self._speech)
         self.page = PageClient(state)
         self._openapi = OpenApi(state, [*APIS, self._gateway.api()])
@@ -93,31 +77,24 @@ class Sandbox:
         self.fault = self._control.set_fault
         self.records, self.absences, self.rates = state.records, state.absences, state.rates
         self.requests = state.calls  # the last calls that came in, oldest first, with their answers
+        self.frames = self._gateway.frames  # the last frames pushed, oldest first, with their ACKs
         self.say, self.press, self.push_event = self._speech.say, self._speech.press, self._speech.notify
-        self.native_punch = partial(punch_natively, state)
         self.push_frame, self.listen = self._gateway.push_raw, state.feed.listen
+        self.native_punch = partial(punch_natively, state)
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self.clock.watch(self._clock_moved)
 
     async def __aenter__(self) -> Self:
-        await self.start(self._port)
+        await self.start()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.stop()
 
     @property
     def url(self) -> str:
         """Return `http://127.0.0.1:PORT`."""
         return self._state.url
-
-    @property
-    def frames(self) -> list[Frame]:
-        """Return the last frames pushed, oldest first, with their ACKs."""
-        return list(self._gateway.frames)
 
     @property
     def connections(self) -> int:
@@ -128,14 +105,14 @@ class Sandbox:
         """Renew the app's secret: from now on a bot signs in with this one alone."""
         self._state.client_secret = client_secret
 
-    async def start(self, port: int = 0) -> None:
-        """Listen on loopback, on any free port for 0. Raises PortUnavailable."""
+    async def start(self) -> None:
+        """Listen. Raises PortUnavailable."""
         try:
-            listener = socket.create_server((HOST, port))
+            listener = socket.create_server((HOST, self._port))
         except OSError as error:
             why = os.strerror(error.errno or 0)
             raise PortUnavailable(
-                f"port {port} cannot be opened ({why}); choose another one with --port"
+                f"port {self._port} cannot be opened ({why}); choose another one with --port"
             ) from None
         self._restore()  # only now that no other sandbox can have the port, and with it these files
         app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_BYTES)
@@ -145,17 +122,18 @@ class Sandbox:
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
         self._state.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        self._gateway.start()
-        loops = (self._keep_clock(), self._state.notices.keep_pushing(self._speech.notify_somebody))
+        loops = (
+            self._gateway.keep_pinging(),
+            self._gateway.keep_redelivering(),
+            self._state.notices.keep_pushing(self._speech.notify_somebody),
+        )
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         logger.info("the pretend DingTalk listens on %s", self.url)
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[web.AbstractRouteDef]:
         """Return all routes."""
-        own = [
-            route for part in (self._gateway, self._openapi, self._control, self.page) for route in part.routes()
-        ]
-        return [*own, *media.routes(self._state), *page_routes(), web.get("/_sandbox/events", self._live.serve)]
+        own = [web.get("/connect", self._gateway.connect), *media.routes(self._state)]
+        return [*own, *self._openapi.routes(), *self._control.routes(), *self.page.routes()]
 
     async def stop(self) -> None:
         """Cut all connections and stop listening."""
@@ -165,12 +143,11 @@ class Sandbox:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._openapi.stop()
-        self._live.stop()
-        await self._gateway.stop()
+        self._gateway.drop()
         await self.page.stop()
         await self._runner.cleanup()
         self._runner = None
-        self._note_clock()
+        self._journal.append("clock")
         self._journal.close()
 
     def live_through_the_past(self) -> None:
@@ -182,9 +159,9 @@ class Sandbox:
         async with asyncio.timeout(timeout):
             await self._state.notices.settled()
 
-    def transcript(self, user_id: str) -> list[Entry]:
+    def transcript(self, user_id: str) -> Sequence[Entry]:
         """Return a person's transcript, oldest first."""
-        return list(self._state.talk.of(user_id))
+        return self._state.talk.of(user_id)
 
     def replies(self, user_id: str) -> list[str]:
         """Return the bot's messages to a person, oldest first, with all buttons as links."""
@@ -204,11 +181,7 @@ class Sandbox:
     async def wait_until(self, holds: Callable[[], bool], *, timeout: float = _WAIT_S) -> None:
         """Return once `holds` is true; it is asked again whenever something happens here. Raises TimeoutError."""
         happened = asyncio.Event()
-
-        def hear(kind: str, news: News | None) -> None:
-            happened.set()
-
-        stop_listening = self._state.feed.listen(hear)
+        stop_listening = self.listen(lambda kind, news: happened.set())
         try:
             async with asyncio.timeout(timeout):
                 while not holds():
@@ -225,24 +198,13 @@ class Sandbox:
         for fields in self._journal.open():
             for part in (self._state.talk, self._state.records, self._state.absences):
                 part.restore(fields)
-            if fields["kind"] == "clock" and from_ms(fields["now_ms"]) > self.clock.now():
-                self.clock.move_to(from_ms(fields["now_ms"]))
+            moment = from_ms(fields["now_ms"])
+            if moment > self.clock.now():
+                self.clock.move_to(moment)
 
     async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put the pretend clock's time into the `Date` of each answer."""
-        response.headers["Date"] = format_datetime(self._state.clock.now().astimezone(UTC), usegmt=True)
-
-    def _clock_moved(self) -> None:
-        self._note_clock()
-        self._state.feed.publish("clock")
-
-    def _note_clock(self) -> None:
-        self._journal.append("clock", now_ms=to_ms(self._state.now()))
-
-    async def _keep_clock(self) -> None:
-        while True:
-            self._note_clock()
-            await asyncio.sleep(_CLOCK_EVERY_S)
+        response.headers["Date"] = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
 
 
 async def run_sandbox(port: int, *, employees: int = 12, departments: int = 0) -> None:

@@ -2,20 +2,21 @@
 
 import re
 import secrets
-from dataclasses import dataclass, field
-from itertools import count
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from pydantic import validate_call
 
 from bot.sandbox.api import CLIENT_ID, Json, State
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.gateway import Frame, Gateway, NoBotConnected
 from bot.sandbox.people import Person
-from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Entry, Session, conversation_id
+from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Entry, conversation_id
 from bot.sandbox.world import WorldError
 
 CALLBACK = "CALLBACK"
 ROBOT_TOPIC = "/v1.0/im/bot/messages/get"
-AS_USUAL = "as usual"
 _BOT_ID = "$:LWCP_v1:$sandboxbot"
 _WAIT_FOR_ANY_BOT_S = 60.0
 _UNREADABLE: dict[str, Json] = {
@@ -30,78 +31,35 @@ _UNREADABLE: dict[str, Json] = {
 Kind = Literal["text", "voice", "richText", "picture", "unknown", "quota"]
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """A message to say. `fields` overrides fields of the message's data, None removes one.
-
-    `sent_ms` is the `createAt`, by default the pretend clock's. `mentions` are the people that the text
-    links, as "@name"; only in a group.
-    """
-
-    person: Person
-    text: str
-    conversation: str = SINGLE
-    kind: Kind = "text"
-    sent_ms: int | None = None
-    fields: Json = field(default_factory=dict)
-    mentions: tuple[Person, ...] = ()
-
-
 class Speech:
     """Gives people a voice. Message ids are unique across restarts of the sandbox."""
 
     def __init__(self, state: State, gateway: Gateway) -> None:
         self._state = state
         self._gateway = gateway
-        self._ids = (f"msg{secrets.token_hex(5)}{number:x}" for number in count(1))
 
-    async def say(
-        self,
-        user_id: str,
-        text: str = "",
-        *,
-        conversation: Literal["1", "2"] = "1",
-        mentions: tuple[str, ...] = (),
-        kind: Kind = "text",
-        sent_at: int | None = None,
-        staff_id: str | None = AS_USUAL,
-        corp: str | None = AS_USUAL,
-        fields: Json | None = None,
-    ) -> str:
-        """Push one message and return its id. Raises NoBotConnected when nobody listens in time, WorldError.
-
-        `sent_at` is in ms. `staff_id` and `corp` put other values (or none) in the frame, `fields` any field.
-        """
-        if mentions and conversation != GROUP:
-            raise WorldError("only a group, conversation 2, has mentions")
-        world = self._state.world
-        shaped = {"senderStaffId": staff_id, "senderCorpId": corp}
-        changed = {name: value for name, value in shaped.items() if value != AS_USUAL} | (fields or {})
-        mentioned = tuple(dict.fromkeys(map(world.known, mentions)))
-        return await self.push(Saying(world.known(user_id), text, conversation, kind, sent_at, changed, mentioned))
+    async def say(self, user_id: str, text: str = "", **more: Any) -> str:
+        """Push one message as `compose` makes it; return its id. Raises NoBotConnected, ValueError."""
+        entry, frame = self.compose(user_id, text, **more)
+        await self._gateway.wait_connected(CALLBACK, ROBOT_TOPIC)
+        self._state.talk.say(entry)
+        await self._gateway.push(frame)
+        if self._state.faults.take("deliver_twice"):
+            await self._gateway.push(replace(frame, tries=2))  # byte for byte, as its own entry in the log
+        return frame.msg_id
 
     async def press(self, user_id: str, label: str) -> str:
         """Press the newest button of a label that a person was shown; return the id of its message.
 
         Raises NoBotConnected, WorldError.
         """
-        person = self._state.world.known(user_id)
-        for entry in self._state.talk.shown_to(person):
+        person, talk = self._state.world.known(user_id), self._state.talk
+        shown = (*talk.shown_to(person, SINGLE), *talk.shown_to(person, GROUP))
+        for entry in sorted(shown, key=lambda one: one.number, reverse=True):
             for button in entry.pressable:
                 if button.label == label and button.says:
-                    return await self.push(Saying(person, button.says, entry.conversation))
+                    return await self.say(user_id, button.says, conversation=entry.conversation)
         raise WorldError(f"{user_id} was shown no button {label!r} that sends a message")
-
-    async def push(self, saying: Saying) -> str:
-        """Push a message and return its id. Raises NoBotConnected."""
-        await self._gateway.wait_connected(CALLBACK, ROBOT_TOPIC)
-        frame = self.compose(saying)
-        self.note(saying, frame.msg_id)
-        await self._gateway.push(frame)
-        if self._state.faults.take("deliver_twice"):
-            again = (frame.kind, frame.topic, frame.text, frame.message_id, frame.msg_id, frame.user_id)
-            await self._gateway.push(Frame(*again, tries=2))  # byte for byte, as its own entry in the log
-        return frame.msg_id
 
     async def notify(self, type: str, data: Json, *, wait_s: float | None = None) -> None:  # noqa: A002
         """Push an EVENT; it comes again until it is acknowledged with SUCCESS. Raises NoBotConnected."""
@@ -122,74 +80,97 @@ class Speech:
             return False
         return True
 
-    def compose(self, saying: Saying) -> Frame:
-        """Return the frame of a message that nobody has sent yet."""
-        msg_id = next(self._ids)
-        data = _robot_message(self._state, saying, msg_id)
-        return self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data, msg_id=msg_id, user_id=saying.person.user_id)
+    @validate_call
+    def compose(
+        self,
+        user_id: str,
+        text: str,
+        *,
+        conversation: Literal["1", "2"] = "1",
+        mentions: Sequence[str] = (),
+        kind: Kind = "text",
+        sent_at: int | None = None,
+        fields: Json | None = None,
+    ) -> tuple[Entry, Frame]:
+        """Return the entry and the frame of a message that nobody has sent yet. Raises ValueError.
 
-    def note(self, saying: Saying, msg_id: str) -> None:
-        """Enter the message into the transcript."""
-        at = self._state.now() if saying.sent_ms is None else from_ms(saying.sent_ms)
-        chat = conversation_id(saying.person, saying.conversation)
-        shown = saying.text if saying.kind in ("text", "richText") else f"[{saying.kind}] {saying.text}".rstrip()
-        user_id = saying.person.user_id
-        self._state.talk.say(Entry("user", user_id, saying.conversation, chat, at.isoformat(), shown, msg_id))
+        `mentions` are the people that the text links as "@name". `sent_at` (ms) is the `createAt`, by default now;
+        `fields` overrides fields of the message's data, None removes one.
+        """
+        if mentions and conversation != GROUP:
+            raise WorldError("only a group, conversation 2, has mentions")
+        person = self._state.world.known(user_id)
+        mentioned = [self._state.world.known(one) for one in dict.fromkeys(mentions)]
+        entry = Entry(
+            speaker="user",
+            user_id=person.user_id,
+            conversation=conversation,
+            conversation_id=conversation_id(person, conversation),
+            at=(self._state.now() if sent_at is None else from_ms(sent_at)).isoformat(),
+            text=text if kind in ("text", "richText") else f"[{kind}] {text}".rstrip(),
+            message_id=f"msg{secrets.token_hex(8)}",
+        )
+        parts = _between_mentions(text, mentioned) if conversation == GROUP else [text]
+        data = {
+            **self._about(person, entry),
+            **({"createAt": sent_at} if sent_at is not None else {}),
+            **(_in_group(person, mentioned) if conversation == GROUP else {}),
+            **_content(kind, text, parts),
+            **(fields or {}),
+        }
+        data = {name: value for name, value in data.items() if value is not None}
+        names = {"msg_id": entry.message_id, "user_id": person.user_id}
+        return entry, self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data, **names)
+
+    def _about(self, person: Person, entry: Entry) -> Json:
+        """Return the fields of every robot message, with a session webhook that lives 90 minutes."""
+        state = self._state
+        now_ms = to_ms(state.now())
+        expires_ms = now_ms + SESSION_MS
+        session = state.talk.open_session(entry, expires_ms)
+        return {
+            "conversationId": entry.conversation_id,
+            "chatbotCorpId": state.world.corp_id,
+            "chatbotUserId": _BOT_ID,
+            "msgId": entry.message_id,
+            "senderNick": person.name,
+            "isAdmin": person == state.world.admin,
+            "senderStaffId": person.user_id,
+            "senderUnionId": person.union_id,
+            "sessionWebhookExpiredTime": expires_ms,
+            "createAt": now_ms,
+            "senderCorpId": state.world.corp_id,
+            "conversationType": entry.conversation,
+            "senderId": f"$:LWCP_v1:${person.union_id}",
+            "sessionWebhook": f"{state.url}/robot/sendBySession?session={session}",
+            "robotCode": CLIENT_ID,
+        }
 
 
-def _robot_message(state: State, saying: Saying, msg_id: str) -> Json:
-    """Return the data of a robot message, with a session webhook that lives 90 minutes."""
-    person, now_ms = saying.person, to_ms(state.now())
-    chat = conversation_id(person, saying.conversation)
-    session = Session(person.user_id, saying.conversation, chat, msg_id, now_ms + SESSION_MS)
-    data = {
-        "conversationId": chat,
-        "chatbotCorpId": state.world.corp_id,
-        "chatbotUserId": _BOT_ID,
-        "msgId": msg_id,
-        "senderNick": person.name,
-        "isAdmin": person == state.world.admin,
-        "senderStaffId": person.user_id,
-        "senderUnionId": person.union_id,
-        "sessionWebhookExpiredTime": session.expires_ms,
-        "createAt": now_ms if saying.sent_ms is None else saying.sent_ms,
-        "senderCorpId": state.world.corp_id,
-        "conversationType": saying.conversation,
-        "senderId": f"$:LWCP_v1:${person.union_id}",
-        "sessionWebhook": f"{state.url}/robot/sendBySession?session={state.talk.open_session(session)}",
-        "robotCode": CLIENT_ID,
-        **(_in_group(saying) if saying.conversation == GROUP else {}),
-        **_content(saying),
-        **saying.fields,
-    }
-    return {name: value for name, value in data.items() if value is not None}
-
-
-def _in_group(saying: Saying) -> Json:
+def _in_group(person: Person, mentioned: Sequence[Person]) -> Json:
     people = [
         {"dingtalkId": f"$:LWCP_v1:${one.union_id}", "staffId": one.user_id, "unionId": one.union_id}
-        for one in saying.mentions
+        for one in mentioned
     ]
-    title = saying.person.department.name
+    title = person.department.name
     return {"conversationTitle": title, "isInAtList": True, "atUsers": [{"dingtalkId": _BOT_ID}, *people]}
 
 
-def _between_mentions(saying: Saying) -> list[str]:
-    """Return the text as DingTalk passes it on: the parts between the linked names."""
-    if saying.conversation != GROUP:
-        return [saying.text]
-    names = sorted((re.escape(one.name) for one in saying.mentions), key=len, reverse=True)
+def _between_mentions(text: str, mentioned: Sequence[Person]) -> list[str]:
+    """Return the parts of a group's text between the linked names, as DingTalk passes it on."""
+    names = sorted((re.escape(one.name) for one in mentioned), key=len, reverse=True)
     links = re.compile("|".join(f"@{name}" for name in (*names, r"bot\b")))
-    return links.split(f"@bot {saying.text}")  # nobody speaks to the bot in a group without a mention
+    return links.split(f"@bot {text}")  # nobody speaks to the bot in a group without a mention
 
 
-def _content(saying: Saying) -> Json:
-    parts = _between_mentions(saying)
-    if saying.kind == "voice":
-        spoken = {"recognition": saying.text, "duration": 2000, "downloadCode": "sandbox-voice"}
-        return {"msgtype": "audio", "content": spoken}
-    if saying.kind == "richText":
+def _content(kind: Kind, text: str, parts: list[str]) -> Json:
+    if kind == "voice":
+        return {
+            "msgtype": "audio",
+            "content": {"recognition": text, "duration": 2000, "downloadCode": "sandbox-voice"},
+        }
+    if kind == "richText":
         texts: list[list[Json]] = [[{"text": part}] if part else [] for part in parts]
         elements = [*texts[0], *(one for text in texts[1:] for one in ({"type": "at"}, *text))]
         return {"msgtype": "richText", "content": {"richText": elements}}
-    return _UNREADABLE.get(saying.kind) or {"msgtype": "text", "text": {"content": "".join(parts)}}
+    return _UNREADABLE.get(kind) or {"msgtype": "text", "text": {"content": "".join(parts)}}

@@ -16,7 +16,6 @@ from bot.sandbox.tokens import NewSecret, new_secret
 SINGLE, GROUP = "1", "2"
 SESSION_MS = 90 * 60 * 1000
 _KEPT_ENTRIES = 400
-_KEPT_SESSIONS = 100_000
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\((dtmd://[^()\s]+)\)", re.DOTALL)
 _ESCAPES = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})
@@ -37,7 +36,7 @@ class Button(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content of a message: a text, an uploaded file, or a card with a text and buttons."""
+    """A text, an uploaded file (`medium`: its kind, address, name and size), or a card with a text and buttons."""
 
     text: str
     medium: dict[str, Any] | None = None
@@ -45,12 +44,11 @@ class Content:
     side_by_side: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Content):
     """One message. `user_id` is the speaker, or the person that the bot answered (empty: the whole group).
 
-    `buttons` are those of a card; `number` counts all entries. `at_user_ids` are the people in the group that the
-    bot's answer notified. `medium` is the upload: its kind, address, name and size.
+    `number` counts all entries. `at_user_ids` are the people in the group that the bot's answer notified.
     """
 
     speaker: str
@@ -58,11 +56,7 @@ class Entry:
     conversation: str
     conversation_id: str
     at: str
-    text: str
     message_id: str = ""
-    medium: dict[str, Any] | None = None
-    buttons: tuple[Button, ...] = ()
-    side_by_side: bool = False
     number: int = 0
     at_user_ids: Sequence[str] = ()
 
@@ -78,24 +72,9 @@ class Entry:
         links = " | ".join(f"[{one.label.translate(_ESCAPES)}]({one.url})" for one in self.buttons)
         return f"{self.text}\n\n{links}" if links else self.text
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the entry with everything the page shows."""
-        return {"from": self.speaker, **{k: v for k, v in asdict(self).items() if k != "speaker"}}
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """The message of one person that a session webhook answers, until `expires_ms` of the pretend clock."""
-
-    user_id: str
-    conversation: str
-    conversation_id: str
-    message_id: str
-    expires_ms: int
-
 
 class Talk:
-    """All conversations: one with each person, and one group a department."""
+    """All conversations: one with each person, and one group a department. Each keeps its last 400 entries."""
 
     def __init__(self, feed: Feed, journal: Journal, make_secret: NewSecret = new_secret) -> None:
         self._make_secret = make_secret
@@ -103,22 +82,21 @@ class Talk:
         self._journal = journal
         self._by_user: dict[str, deque[Entry]] = {}
         self._by_group: dict[str, deque[Entry]] = {}
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, tuple[Entry, int]] = {}
         self._last_number = 0
 
-    def answer(self, session: Session, at: datetime, content: Content, at_user_ids: Sequence[str] = ()) -> None:
-        """Let the bot answer the message behind a session webhook."""
-        where, of = (session.user_id, session.conversation, session.conversation_id), session.message_id
-        self.say(Entry("bot", *where, at.isoformat(), message_id=of, at_user_ids=at_user_ids, **asdict(content)))
+    def answer(self, asked: Entry, at: datetime, content: Content, at_user_ids: Sequence[str] = ()) -> None:
+        """Let the bot answer a message."""
+        more = {"message_id": asked.message_id, "at_user_ids": at_user_ids}
+        self._tell(asked.user_id, asked.conversation, asked.conversation_id, at, {**asdict(content), **more})
 
     def tell(self, person: Person, at: datetime, content: Content) -> None:
         """Let the bot say something in its single chat with a person."""
-        chat = conversation_id(person, SINGLE)
-        self.say(Entry("bot", person.user_id, SINGLE, chat, at.isoformat(), **asdict(content)))
+        self._tell(person.user_id, SINGLE, conversation_id(person, SINGLE), at, asdict(content))
 
     def tell_group(self, group_id: str, at: datetime, content: Content) -> None:
         """Let the bot say something to a whole group."""
-        self.say(Entry("bot", "", GROUP, group_id, at.isoformat(), **asdict(content)))
+        self._tell("", GROUP, group_id, at, asdict(content))
 
     def say(self, entry: Entry) -> None:
         """Add one entry to the conversations it belongs to, and pass it on."""
@@ -130,39 +108,36 @@ class Talk:
     def restore(self, fields: dict[str, Any]) -> None:
         """Take one line of the journal back in."""
         if fields["kind"] == "said":
-            entry = fields["entry"]
-            buttons = tuple(Button(*button) for button in entry.get("buttons", ()))
-            self._keep(Entry(**{**entry, "buttons": buttons}))
+            buttons = tuple(Button(*button) for button in fields["entry"]["buttons"])
+            self._keep(Entry(**{**fields["entry"], "buttons": buttons}))
 
     def of(self, user_id: str) -> Sequence[Entry]:
-        """Return one person's entries, oldest first (the last 400)."""
+        """Return one person's entries, oldest first."""
         return tuple(self._by_user.get(user_id, ()))
 
-    def in_group(self, conversation_id: str) -> Sequence[Entry]:
-        """Return a group's entries, oldest first (the last 400)."""
-        return tuple(self._by_group.get(conversation_id, ()))
+    def shown_to(self, person: Person, conversation: str) -> Sequence[Entry]:
+        """Return the entries of a person's single chat or of their team's group, oldest first."""
+        if conversation == GROUP:
+            return tuple(self._by_group.get(conversation_id(person, GROUP), ()))
+        return tuple(one for one in self.of(person.user_id) if one.conversation == SINGLE)
 
-    def shown_to(self, person: Person) -> Sequence[Entry]:
-        """Return the entries of a person's single chat and their team's group, newest first."""
-        alone = (one for one in self.of(person.user_id) if one.conversation == SINGLE)
-        in_group = self.in_group(conversation_id(person, GROUP))
-        return sorted((*alone, *in_group), key=lambda one: one.number, reverse=True)
-
-    def open_session(self, session: Session) -> str:
-        """Return a secret with which this message can be answered; the oldest go when there are too many."""
+    def open_session(self, asked: Entry, expires_ms: int) -> str:
+        """Return a secret with which this message can be answered until `expires_ms` of the pretend clock."""
         secret = self._make_secret()
-        self._sessions[secret] = session
-        if len(self._sessions) > _KEPT_SESSIONS:
-            del self._sessions[next(iter(self._sessions))]
+        self._sessions[secret] = asked, expires_ms
         return secret
 
-    def session(self, secret: str, now_ms: int) -> Session | None:
-        """Return the session of a secret, None when there is none or it has expired."""
-        found = self._sessions.get(secret)
-        return found if found and now_ms < found.expires_ms else None
+    def session(self, secret: str, now_ms: int) -> Entry | None:
+        """Return the message that a secret answers, None when there is none or it has expired."""
+        asked, expires_ms = self._sessions.get(secret, (None, 0))
+        return asked if now_ms < expires_ms else None
+
+    def _tell(self, user_id: str, where: str, chat_id: str, at: datetime, more: dict[str, Any]) -> None:
+        about = {"user_id": user_id, "conversation": where, "conversation_id": chat_id, "at": at.isoformat()}
+        self.say(Entry(speaker="bot", **{**about, **more}))
 
     def _keep(self, entry: Entry) -> None:
-        self._last_number = max(self._last_number, entry.number)
+        self._last_number = entry.number
         if entry.user_id:
             self._by_user.setdefault(entry.user_id, deque(maxlen=_KEPT_ENTRIES)).append(entry)
         if entry.conversation == GROUP:

@@ -49,14 +49,14 @@ async def test_in_a_group_the_receipt_says_check_type_and_time_only(tmp_path: Pa
 async def test_a_stranger_is_refused(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         assert "Nothing was recorded" in await company.ask(
-            "user001", "clock in", staff_id=None, fields={"senderUnionId": None}
+            "user001", "clock in", fields={"senderStaffId": None, "senderUnionId": None}
         )
         assert not list(company.sandbox.records)
 
 
 async def test_without_a_staff_id_the_union_id_identifies(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        assert "Clock-in 08:50" in await company.ask("user001", "clock in", staff_id=None)
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in", fields={"senderStaffId": None})
         assert company.punches_at_dingtalk("user001")
 
 

@@ -21,7 +21,7 @@ async def test_another_organisations_person_is_refused_logged_counted_and_the_op
 ) -> None:
     async with a_company(tmp_path, dingtalk={"corp_id": configured, "agent_id": None}, language="en") as company:
         for who in ("user001", "user002"):
-            reply = await company.ask(who, "clock in, dear bot", corp="dingother")
+            reply = await company.ask(who, "clock in, dear bot", fields={"senderCorpId": "dingother"})
             assert "nothing was recorded" in reply
         assert not list(company.sandbox.records)
         warnings = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]

@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.i18n import Texts
-from bot.sandbox.feed import News
 from bot.sandbox.gateway import Frame
 from bot.sandbox.server import Sandbox
 from bot.sandbox.talk import Entry
@@ -226,7 +225,7 @@ class Witness:
     def _clock(self, ms: int) -> str:
         return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self._sandbox.world.zone).strftime("%H:%M")
 
-    def _hear(self, kind: str, news: News | None) -> None:
+    def _hear(self, kind: str, news: object) -> None:
         if kind == "ack" and isinstance(news, Frame) and news.msg_id and news.ack_code == 200:
             self._acked.add(news.msg_id)
         elif kind == "said" and isinstance(news, Entry) and news.speaker == "bot":

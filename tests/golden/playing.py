@@ -30,7 +30,7 @@ WAYS: dict[str, dict[str, Any]] = {  # of saying something
     "rich text": {"kind": "richText"},
     "no staff id": {"fields": {"senderStaffId": None}},
     "no id": {"fields": {"senderStaffId": None, "senderUnionId": None}},
-    "another company": {"corp": "dingother"},
+    "another company": {"fields": {"senderCorpId": "dingother"}},
 }
 SIGNED = {"apis": ["signed"]}
 REFUSAL = {"status": 200, "body": {"errcode": 400002, "errmsg": "account closed"}}

@@ -8,7 +8,6 @@ from functools import partial
 
 from bot.app import App
 from bot.sandbox.calls import Call
-from bot.sandbox.feed import News
 from bot.sandbox.gateway import Frame
 from bot.sandbox.people import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT
 from bot.sandbox.server import Sandbox
@@ -223,7 +222,7 @@ class Player:
         for do in done:
             await do()
 
-    def _hear(self, kind: str, news: News | None) -> None:
+    def _hear(self, kind: str, news: object) -> None:
         if kind == "said" and isinstance(news, Entry) and news.speaker == "bot":
             self._unheard.discard(news.message_id)
         elif isinstance(news, Call) and news.api == "batchSend":

@@ -15,7 +15,6 @@ from bot.clock import Clock
 from bot.domain.reminders import Reminder
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.feed import News
 from bot.sandbox.gateway import Frame
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
@@ -93,7 +92,7 @@ class RemindingCompany(Company):
         self._unheard: set[str] = set()  # events without an ACK
         sandbox.listen(self._hear)
 
-    def _hear(self, _kind: str, news: News | None) -> None:
+    def _hear(self, _kind: str, news: object) -> None:
         if isinstance(news, Frame) and news.kind == "EVENT":
             (self._unheard.add if news.ack_code is None else self._unheard.discard)(news.message_id)
 

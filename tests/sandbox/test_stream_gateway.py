@@ -70,4 +70,4 @@ async def test_a_message_whose_bot_died_before_its_ack_comes_again_after_a_minut
 
     said = [json.loads(json.loads(frame)["data"])["text"]["content"] for frame in bot.frames]
     assert said == ["hi", "clock in"] and sandbox.frames[2].msg_id == message_id
-    assert [frame.as_json()["pushed_again"] for frame in sandbox.frames] == [True, False, False]
+    assert [frame.tries for frame in sandbox.frames] == [1, 1, 2]

@@ -1,64 +1,59 @@
-// The chat page: who speaks, what was said, and the live view of what goes over the wire.
+// The chat page: who speaks, what was said, the clock, the fault switches and the last calls. It asks twice a second.
 
 import { link, plain, render } from "./markdown.js";
-import { shown } from "./media.js";
-import { FaultPanel, Rows, avatar, describeCall, describeFrame, node, option, showPeople } from "./panels.js";
 
 const CHIPS = ["clock in", "打卡", "clock out", "我今天的考勤", "help"];
-const PUNCH_KINDS = ["signed", "upload"];
 const MOST_SPEAKERS = 500;
+const EVERY_MS = 500;
+const CLOCK_IN = ["signed", "record_upload"];
+const NOBODY = "No bot is connected, so nothing was sent.";
 const at = (id) => document.getElementById(id);
 
-const state = { names: new Map(), zone: "Asia/Shanghai", offset: 0, shown: [], unread: new Set(), waiting: false, sending: false, linked: null, everybody: [], mentions: new Map() };
-const view = { nameOf: (id) => state.names.get(id) ?? id, longTime: (iso) => clockText(iso, true), shortTime: (iso) => clockText(iso, false) };
-const frames = new Rows(at("frames"), (one) => describeFrame(one, view), "Say something, and the frame that carries it to the bot shows here, with the bot's ACK.");
-const punches = new Rows(at("punches"), (one) => describeCall(one, view), "Each punch that the bot passes on shows here: the signed request and its answer.");
-const calls = new Rows(at("calls"), (one) => describeCall(one, view), "Tokens, contacts, replies and other calls show here.");
-const faults = new FaultPanel(at("faults"), (change) => act("faults", change));
+const state = { people: [], zone: "Asia/Shanghai", offset: 0, chat: "", calls: "", mentions: new Map(), sending: false };
+const boxes = new Map(); // of the fault switches
+
+function node(tag, className, ...children) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.append(...children);
+  return made;
+}
+
+function option(value, text) {
+  const made = plain("option", text);
+  made.value = value;
+  return made;
+}
 
 // --- talking to the sandbox -----------------------------------------------------
 
 async function get(path) {
-  const response = await fetch(`/_sandbox/${path}`);
-  return response.json();
+  return (await fetch(`/_sandbox/${path}`)).json();
 }
 
 async function act(path, body) {
-  const response = await fetch(`/_sandbox/${path}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  }).catch(() => null);
+  const sent = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const response = await fetch(`/_sandbox/${path}`, sent).catch(() => null);
   const answer = response ? await response.json() : { error: "the sandbox does not answer" };
-  if (path === "messages" && response?.status === 503) note(NOBODY);
-  else note(response?.ok ? "" : `That did not work: ${answer.error}.`);
+  note(response?.ok ? "" : response?.status === 503 ? NOBODY : `That did not work: ${answer.error}.`);
   return response?.ok ? answer : null;
 }
-
-const NOBODY = "No bot is connected, so nothing was sent.";
 
 function note(text) {
   at("trouble-note").textContent = text;
   at("trouble-note").hidden = !text;
 }
 
-function noteLink(linked) {
-  state.linked = linked;
-  if (linked && at("trouble-note").textContent === NOBODY) note("");
-}
-
 // --- the clock -------------------------------------------------------------------
 
-function clockText(iso, seconds) {
-  const form = { timeZone: state.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(seconds ? { second: "2-digit" } : {}) };
-  return new Intl.DateTimeFormat("en-GB", form).format(new Date(iso));
+function clockText(moment, form) {
+  return new Intl.DateTimeFormat("en-GB", { timeZone: state.zone, ...form }).format(new Date(moment));
 }
 
 function tick() {
-  const now = new Date(Date.now() + state.offset);
-  at("time").textContent = clockText(now, true);
-  at("time").dateTime = now.toISOString();
-  at("date").textContent = new Intl.DateTimeFormat("en-GB", { timeZone: state.zone, weekday: "short", day: "numeric", month: "short" }).format(now);
+  const now = Date.now() + state.offset;
+  at("time").textContent = clockText(now, { timeStyle: "medium" });
+  at("date").textContent = clockText(now, { weekday: "short", day: "numeric", month: "short" });
 }
 
 function setClock({ now, time_zone: zone }) {
@@ -72,179 +67,101 @@ async function moveClock(change) {
   if (moved) setClock(moved);
 }
 
-// A text field rather than one for times, which shows 06:05 PM where the clock beside it shows 18:05.
-function timeOfDay(typed) {
-  const digits = typed.replace(":", "").padStart(4, "0");
-  return `${digits.slice(0, 2)}:${digits.slice(2)}`;
+function setTime(event) {
+  event.preventDefault();
+  const today = new Intl.DateTimeFormat("sv-SE", { timeZone: state.zone }).format(new Date(Date.now() + state.offset));
+  moveClock({ move_to: `${today}T${at("clock-time").value}` });
 }
 
-function localDate() {
-  return new Intl.DateTimeFormat("sv-SE", { timeZone: state.zone }).format(new Date(Date.now() + state.offset));
-}
+// --- people and mentions ----------------------------------------------------------
 
-// --- people ----------------------------------------------------------------------
-
-function listPeople() {
-  showPeople(at("teams"), state.everybody, { speaker: at("speaker").value, unread: state.unread, choose: speakAs });
-}
+const nameOf = (userId) => state.people.find((one) => one.user_id === userId)?.name ?? userId;
 
 async function fillSpeakers() {
-  const people = await get("people");
-  state.everybody = people;
-  state.names = new Map(people.map((one) => [one.user_id, one.name]));
-  const teams = new Map();
-  for (const one of people.slice(0, MOST_SPEAKERS)) {
-    if (!teams.has(one.department)) teams.set(one.department, Object.assign(node("optgroup"), { label: one.department }));
-    teams.get(one.department).append(option(one.user_id, one.name));
-  }
-  at("speaker").replaceChildren(...teams.values());
-  const usual = people.find((one) => !one.lead) ?? people[0];
-  at("speaker").value = usual.user_id;
+  state.people = await get("people");
+  at("speaker").replaceChildren(...state.people.slice(0, MOST_SPEAKERS).map((one) => option(one.user_id, one.name)));
+  at("speaker").value = (state.people.find((one) => !one.lead) ?? state.people[0]).user_id;
 }
-
-function speakAs(userId) {
-  at("speaker").value = userId;
-  state.unread.delete(userId);
-  changeChat();
-  if (matchMedia("(max-width: 760px)").matches) showView("chat");
-}
-
-// What people do in DingTalk itself, without the bot.
-
-async function leaveToday() {
-  const span = at("leave-span").value;
-  const userId = at("speaker").value;
-  at("leave-span").value = "";
-  if (span) {
-    const [start, end] = (span === "asked" ? "00:00-23:59:59" : span).split("-").map((time) => `${localDate()}T${time}`);
-    await act("leave", { user_id: userId, start, end, approved: span !== "asked" });
-  }
-}
-
-// --- the chat --------------------------------------------------------------------
-
-const loadChat = calmly(async () => {
-  const who = at("speaker").value;
-  const conversation = at("conversation").value;
-  const entries = await get(`chat?user_id=${encodeURIComponent(who)}&conversation=${conversation}`);
-  if (who === at("speaker").value && conversation === at("conversation").value) showChat(entries);
-});
 
 function changeChat() {
-  offerMentions();
-  state.shown = [];
-  state.waiting = false;
-  at("log").replaceChildren();
-  loadChat();
-  listPeople();
-}
-
-// --- mentions: a group is a department, and its people can be mentioned ------------
-
-function offerMentions() {
-  const me = state.everybody.find((one) => one.user_id === at("speaker").value);
-  const colleagues = state.everybody.filter((one) => one.department === me.department && one !== me);
+  const me = state.people.find((one) => one.user_id === at("speaker").value);
+  const colleagues = state.people.filter((one) => one.department === me.department && one !== me);
   at("mention").replaceChildren(option("", "@ Mention…"), ...colleagues.map((one) => option(one.user_id, one.name)));
   at("mention").hidden = at("conversation").value !== "2" || !colleagues.length;
   state.mentions.clear();
+  showChat();
 }
 
 function mention() {
   const userId = at("mention").value;
   const box = at("text");
-  state.mentions.set(userId, `@${view.nameOf(userId)}`);
+  state.mentions.set(userId, `@${nameOf(userId)}`);
   at("mention").value = "";
   box.setRangeText(`${state.mentions.get(userId)} `, box.selectionStart, box.selectionEnd, "end");
   box.focus();
-  grow();
 }
 
-const mentionedIn = (text) => [...state.mentions].filter(([, link]) => text.includes(link)).map(([userId]) => userId);
+// --- the chat --------------------------------------------------------------------
 
-function showChat(entries) {
-  const same = state.shown.every((one, index) => keyOf(one) === (entries[index] && keyOf(entries[index])));
-  if (!same || !entries.length) at("log").replaceChildren(...(entries.length ? [] : [welcome()]));
-  else if (!state.shown.length) at("log").replaceChildren();
-  const fresh = same ? entries.slice(state.shown.length) : entries;
-  at("log").querySelector(".typing")?.remove();
-  at("log").append(...fresh.map(bubble));
-  state.shown = entries;
-  if (entries.at(-1)?.from === "bot") state.waiting = false;
-  if (state.waiting) at("log").append(typing());
-  if (fresh.length || state.waiting) toEnd();
-}
-
-function toEnd() {
+async function showChat() {
+  const who = `user_id=${encodeURIComponent(at("speaker").value)}&conversation=${at("conversation").value}`;
+  const entries = await get(`chat?${who}`);
+  const shown = who + JSON.stringify(entries.map((one) => one.number));
+  const now = `user_id=${encodeURIComponent(at("speaker").value)}&conversation=${at("conversation").value}`;
+  if (shown === state.chat || who !== now) return;
+  state.chat = shown;
+  at("log").replaceChildren(...entries.map(bubble));
   at("log").scrollTop = at("log").scrollHeight;
 }
 
-let atEnd = true;
-
-// What grows after it was put there, as a picture does, pushes the end out of sight.
-const stay = () => atEnd && toEnd();
-
-function stayAtEnd() {
-  const log = at("log");
-  log.addEventListener("scroll", () => (atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60));
-  new ResizeObserver(stay).observe(log);
-}
-
-const keyOf = (entry) => `${entry.from}|${entry.at}|${entry.text}`;
-
 function bubble(entry) {
-  const bot = entry.from === "bot";
-  const mine = entry.user_id === at("speaker").value && !bot;
-  const name = bot ? "Clock-in bot" : view.nameOf(entry.user_id);
-  const to = bot && entry.conversation === "2" && entry.user_id ? ` → ${view.nameOf(entry.user_id)}` : "";
-  const body = node("div", "bubble");
-  if (entry.buttons.length) body.classList.add("action-card");
-  body.append(entry.medium ? shown(entry.medium, stay) : bot ? render(withNames(entry), say) : entry.text);
-  if (entry.buttons.length) body.append(cardButtons(entry));
-  const meta = node("p", "meta", plain("span", name + to, "meta-name"), plain("time", view.shortTime(entry.at)));
-  return node("article", `said ${bot ? "bot" : mine ? "mine" : "other"}`, bot ? robot() : avatar(name, entry.user_id), node("div", "said-body", meta, body));
+  const bot = entry.speaker === "bot";
+  const to = bot && entry.conversation === "2" && entry.user_id ? ` → ${nameOf(entry.user_id)}` : "";
+  const who = `${bot ? "Clock-in bot" : nameOf(entry.user_id)}${to} ${clockText(entry.at, { timeStyle: "short" })}`;
+  const body = node("div", "bubble", entry.medium ? medium(entry.medium) : bot ? render(withNames(entry), say) : entry.text);
+  if (entry.buttons.length) {
+    body.classList.add("action-card");
+    body.append(node("div", `card-buttons ${entry.side_by_side ? "beside" : ""}`, ...entry.buttons.map(([label, url]) => link(label, url, say))));
+  }
+  const mine = !bot && entry.user_id === at("speaker").value;
+  return node("article", `said ${bot ? "bot" : mine ? "mine" : "other"}`, plain("p", who, "meta"), body);
 }
 
-function cardButtons({ buttons, side_by_side: beside }) {
-  return node("div", `card-buttons ${beside ? "beside" : ""}`, ...buttons.map(([label, url]) => link(label, url, say)));
-}
-
-// DingTalk shows the name of whom a message notifies, where its text has the user id.
+// DingTalk shows the names of people that a message notifies, where its text has their user ids.
 function withNames(entry) {
-  return entry.at_user_ids.reduce((text, id) => text.replaceAll(`@${id}`, `@${view.nameOf(id)}`), entry.text);
+  return entry.at_user_ids.reduce((text, id) => text.replaceAll(`@${id}`, `@${nameOf(id)}`), entry.text);
 }
 
-function robot() {
-  const picture = node("img", "avatar robot");
-  picture.src = "icon.svg";
-  picture.alt = "";
-  return picture;
-}
-
-function typing() {
-  const dots = node("div", "bubble dots", node("i", ""), node("i", ""), node("i", ""));
-  dots.setAttribute("aria-label", "The bot is at work");
-  return node("article", "said bot typing", robot(), dots);
-}
-
-function welcome() {
-  const name = view.nameOf(at("speaker").value);
-  return node("div", "welcome", robot(), plain("h3", `You are ${name}`), plain("p", "Type “clock in” or 打卡, or tap one of the words below. Everything here is made up; the bot is the real one.", "quiet"));
+// A picture opens in full size; a file is offered for download.
+function medium({ kind, url, name }) {
+  const shown = node("a", kind);
+  shown.href = url;
+  if (kind === "image") {
+    const picture = node("img", "");
+    picture.src = url;
+    picture.alt = `Picture from the bot: ${name}`;
+    picture.addEventListener("load", () => (at("log").scrollTop = at("log").scrollHeight));
+    shown.target = "_blank";
+    shown.append(picture);
+  } else {
+    shown.download = name;
+    shown.append(`Download ${name}`);
+  }
+  return shown;
 }
 
 // Returns whether the words were taken.
 async function say(text) {
-  if (!text.trim()) return false;
-  state.waiting = true;
-  if (state.linked === false) note(NOBODY);
-  const sent = await act("messages", { user_id: at("speaker").value, text, conversation: at("conversation").value, mentions: mentionedIn(text) });
-  state.waiting = state.waiting && Boolean(sent);
-  loadChat();
+  const mentions = [...state.mentions].filter(([, name]) => text.includes(name)).map(([userId]) => userId);
+  const message = { user_id: at("speaker").value, text, conversation: at("conversation").value, mentions };
+  const sent = text.trim() && (await act("messages", message));
+  showChat();
   return Boolean(sent);
 }
 
 // The words leave the box once they are taken; until then a second Enter does not send them twice.
 async function submit(event) {
-  event?.preventDefault();
+  event.preventDefault();
   const box = at("text");
   const text = box.value;
   if (state.sending) return;
@@ -252,152 +169,86 @@ async function submit(event) {
   const sent = await say(text);
   state.sending = false;
   if (sent && box.value.startsWith(text)) box.value = box.value.slice(text.length);
-  grow();
 }
 
-function grow() {
-  const box = at("text");
-  box.style.height = "auto";
-  box.style.height = `${Math.min(box.scrollHeight + 2, 140)}px`;
+// --- calls and faults --------------------------------------------------------------
+
+async function showCalls() {
+  const calls = (await get("requests?limit=30")).reverse();
+  const shown = JSON.stringify(calls.map((one) => [one.id, one.status]));
+  if (shown === state.calls || at("calls").querySelector("[open]")) return; // somebody reads
+  state.calls = shown;
+  at("calls").replaceChildren(...calls.map(call));
+}
+
+function call({ at: moment, api, status, ms, method, path, request, headers, answer }) {
+  const head = plain("summary", `${clockText(moment, { timeStyle: "medium" })} ${api} · ${status ?? "no answer"} · ${ms ?? "…"} ms`);
+  const parts = [`${method} ${path}`, headers.Authorization, JSON.stringify(request, null, 1), JSON.stringify(answer, null, 1)];
+  return node("details", "", head, plain("pre", parts.filter(Boolean).join("\n")));
+}
+
+function drawFaults(switches) {
+  const groups = Object.entries(switches).map(([title, faults]) =>
+    node("fieldset", "", plain("legend", title), ...Object.entries(faults).map(([name, [value, about]]) => fault(title, name, value, about))));
+  const scope = plain("p", "Faults of APIs hit the clock-in APIs here; POST /_sandbox/faults takes other ones.", "quiet");
+  at("faults").replaceChildren(...groups, scope);
+}
+
+function fault(title, name, value, about) {
+  const box = node("input", "");
+  box.type = "checkbox";
+  box.setAttribute("aria-label", name);
+  const spec = title === "APIs" ? { value, apis: CLOCK_IN } : { value };
+  box.addEventListener("change", () => act("faults", { [name]: box.checked && (title === "APIs" || title === "Messages" ? spec : true) }));
+  boxes.set(name, box);
+  return node("div", "toggle", box, node("span", "", plain("strong", name), plain("span", about, "quiet")));
 }
 
 // --- what happens ------------------------------------------------------------------
 
-// At most one run at a time and one waiting, a breath between them: a burst of news costs a few requests.
-function calmly(work) {
-  let busy = false;
-  let again = false;
-  return async function run() {
-    again = busy;
-    if (busy) return;
-    busy = true;
-    const began = performance.now();
-    await work().catch(() => {}); // the event source tells when the sandbox is gone
-    const breath = Math.max(60, 3 * (performance.now() - began));
-    await new Promise((done) => setTimeout(done, breath));
-    busy = false;
-    if (again) run();
-  };
-}
-
-const showOverview = calmly(async () => {
+async function showState() {
   const overview = await get("state");
   setClock(overview);
-  at("company").textContent = `${overview.company} · a pretend DingTalk`;
+  if (!boxes.size) drawFaults(overview.switches);
+  for (const [name, box] of boxes) box.checked = Boolean(overview.faults[name]);
   const linked = overview.connections > 0;
   at("link").textContent = linked ? "bot connected" : "no bot connected";
   at("link").classList.toggle("on", linked);
-  noteLink(linked);
-  const on = faults.show(overview.faults);
-  at("fault-count").textContent = on;
-  at("fault-count").hidden = !on;
-});
-
-function putFrame(frame) {
-  if (frame.type !== "SYSTEM" || frame.topic === "disconnect") frames.put(`${frame.message_id || frame.at}/${frame.tries}`, frame);
+  if (linked && at("trouble-note").textContent === NOBODY) note("");
 }
 
-function putCall(call) {
-  (PUNCH_KINDS.includes(call.kind) ? punches : calls).put(call.id, call);
-}
-
-function heard(entry) {
-  const current = entry.user_id === at("speaker").value;
-  if (entry.from === "bot" && entry.user_id && !current) {
-    state.unread.add(entry.user_id);
-    listPeople();
-  }
-  if (current || entry.conversation === "2") loadChat();
-}
-
-const loadWire = calmly(async () => {
-  const [pushed, called, punched] = await Promise.all([get("frames?limit=80"), get("requests?limit=80&kind=api,webhook,send,gateway"), get("requests?limit=80&kind=signed,upload")]);
-  [frames, punches, calls].forEach((rows) => rows.clear());
-  pushed.forEach(putFrame);
-  [...called, ...punched].forEach(putCall);
-});
-
-function refresh() {
-  showOverview();
-  listPeople();
-  loadChat();
-  loadWire();
-}
-
-function listen() {
-  const source = new EventSource("/_sandbox/events");
-  const on = (kind, take) => source.addEventListener(kind, (event) => take(JSON.parse(event.data)));
-  source.addEventListener("open", refresh);
-  source.addEventListener("error", () => {
+async function look() {
+  try {
+    await Promise.all([showState(), showChat(), showCalls()]);
+  } catch {
     at("link").textContent = "sandbox is gone";
     at("link").classList.remove("on");
-  });
-  on("said", heard);
-  on("frame", putFrame);
-  on("ack", putFrame);
-  on("call", putCall);
-  on("clock", showOverview);
-  on("faults", showOverview);
-  on("connections", showOverview);
-  on("resync", refresh);
-}
-
-// --- wiring ------------------------------------------------------------------------
-
-function showView(name) {
-  document.body.dataset.view = name;
-  document.querySelectorAll("nav.views button").forEach((one) => one.toggleAttribute("aria-current", one.dataset.view === name));
-}
-
-function chooseTab(tab) {
-  for (const one of document.querySelectorAll("[role=tab]")) {
-    const chosen = one === tab;
-    one.setAttribute("aria-selected", String(chosen));
-    one.tabIndex = chosen ? 0 : -1;
-    at(one.getAttribute("aria-controls")).hidden = !chosen;
   }
-}
-
-function moveAmongTabs(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  const tabs = [...document.querySelectorAll("[role=tab]")];
-  const index = tabs.indexOf(event.target);
-  if (!step || index < 0) return;
-  const next = tabs[(index + step + tabs.length) % tabs.length];
-  next.focus();
-  chooseTab(next);
+  setTimeout(look, EVERY_MS);
 }
 
 function wireUp() {
   at("composer").addEventListener("submit", submit);
-  at("text").addEventListener("input", grow);
   at("text").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
   });
-  at("speaker").addEventListener("change", () => speakAs(at("speaker").value));
+  at("speaker").addEventListener("change", changeChat);
   at("conversation").addEventListener("change", changeChat);
   at("mention").addEventListener("change", mention);
-  at("native-punch").addEventListener("click", () => act("native_punches", { user_id: at("speaker").value }));
-  at("leave-span").addEventListener("change", leaveToday);
-  at("set-clock").addEventListener("submit", (event) => {
-    event.preventDefault();
-    moveClock({ move_to: `${localDate()}T${timeOfDay(at("clock-time").value)}` });
-  });
-  document.querySelectorAll("[data-advance]").forEach((key) => key.addEventListener("click", () => moveClock({ advance_s: Number(key.dataset.advance) })));
-  document.querySelectorAll("nav.views button").forEach((one) => one.addEventListener("click", () => showView(one.dataset.view)));
-  document.querySelectorAll("[role=tab]").forEach((one) => one.addEventListener("click", () => chooseTab(one)));
-  document.querySelector("[role=tablist]").addEventListener("keydown", moveAmongTabs);
-  at("chips").append(...CHIPS.map((words) => {
+  at("set-clock").addEventListener("submit", setTime);
+  for (const key of document.querySelectorAll("[data-advance]")) {
+    key.addEventListener("click", () => moveClock({ advance_s: Number(key.dataset.advance) }));
+  }
+  for (const words of CHIPS) {
     const chip = plain("button", words, "tap");
     chip.type = "button";
     chip.addEventListener("click", () => say(words));
-    return chip;
-  }));
+    at("chips").append(chip);
+  }
 }
 
 wireUp();
-stayAtEnd();
 await fillSpeakers();
 changeChat();
-listen();
+look();
 setInterval(tick, 1000);
