@@ -83,7 +83,6 @@ def test_the_demo_answers_survives_a_kill_and_keeps_a_second_bot_away(tmp_path: 
         for words in ("already clocked in", "Taken by the clock-in service"):
             demo.wait_for("user001", lambda replies, words=words: any(words in reply for reply in replies))
         config = tmp_path / "config.yaml"
-        written = config.read_bytes()
         exported = outcome_of(
             "export", "--config", str(config), "--from", "2026-01-01", "--to", "2030-01-01", "--format", "jsonl"
         )
@@ -95,7 +94,6 @@ def test_the_demo_answers_survives_a_kill_and_keeps_a_second_bot_away(tmp_path: 
             second = outcome_of(*command)
             assert second.returncode == FAILED
             assert str(demo.process.pid) in second.stderr
-        assert config.read_bytes() == written
         demo.process.send_signal(signal.SIGINT)
         _, errors = demo.process.communicate(timeout=60)
         assert demo.process.returncode == DONE

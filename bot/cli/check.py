@@ -6,15 +6,15 @@ Each line that fails says what to do. Exit code 1 means that at least one fails.
 import asyncio
 import random
 from argparse import ArgumentParser, Namespace
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from bot.cli.options import DONE, FAILED, add_config, add_json, configured, show
 from bot.clock import Clock, SystemClock, local_date
-from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS
+from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS, Api
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
@@ -24,27 +24,12 @@ from bot.settings import SIGNED_URL, Settings
 from bot.settings.rules import schedule_of
 from bot.storage import check_database
 
-_INVALID_USER = "33012"
-_PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
+PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
 
 Check = Callable[[], Awaitable[str]]  # returns a sentence, or raises a BotError
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    add_config(parser)
-    add_json(parser)
-
-
-def run(options: Namespace) -> int:
-    """Check and print."""
-    findings = asyncio.run(check_all(configured(options), SystemClock()))
-    lines = (finding.line() for finding in findings)
-    show([asdict(finding) for finding in findings], lines, as_json=options.json)
-    return DONE if all(finding.ok for finding in findings) else FAILED
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One part, whether it works, and what there is to know or to do."""
 
     part: str
@@ -56,8 +41,21 @@ class Finding:
         return f"{'ok  ' if self.ok else 'FAIL'} {self.part}: {self.text}"
 
 
-class _KeptClock:
-    """This machine's clock; beside a pretend DingTalk that one's, which may be on another day."""
+def add_arguments(parser: ArgumentParser) -> None:
+    add_config(parser)
+    add_json(parser)
+
+
+def run(options: Namespace) -> int:
+    """Check and print."""
+    findings = asyncio.run(check_all(configured(options), SystemClock()))
+    lines = (finding.line() for finding in findings)
+    show([finding._asdict() for finding in findings], lines, as_json=options.json)
+    return DONE if all(finding.ok for finding in findings) else FAILED
+
+
+class _Clock:
+    """This machine's clock, moved to the time of a pretend DingTalk."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -71,34 +69,50 @@ class _KeptClock:
 
 async def check_all(settings: Settings, clock: Clock) -> list[Finding]:
     """Check every part and return the findings, the first to mend first."""
-    kept = _KeptClock(clock)
-    dingtalk = DingTalk(settings, kept, random.Random())  # noqa: S311  # spreads retries, keeps no secret
-    checks = _Checks(settings, kept, dingtalk)
+    moved = _Clock(clock)
+    dingtalk = DingTalk(settings, moved, random.Random())  # noqa: S311  # spreads retries, keeps no secret
+    checks = _Checks(settings, moved, dingtalk)
     try:
-        return [await checks.find(part, check) for part, check in checks.all()]
+        return [Finding("configuration", True, "read"), *[await _find(*check) for check in checks.all()]]
     finally:
         await dingtalk.http.close()
 
 
+async def _find(part: str, check: Check) -> Finding:
+    try:
+        return Finding(part, True, await check())
+    except Rejected as error:
+        return Finding(part, False, f"{error}. It is reachable and refuses what was asked: see its reason.")
+    except UpstreamError as error:
+        return Finding(part, False, f"{error}. See whether the address is right and reachable (proxy, firewall).")
+    except BotError as error:
+        return Finding(part, False, str(error).removeprefix(f"{part}: "))
+
+
+async def _granted(call: Callable[[], Awaitable[object]]) -> str:
+    await call()
+    return "granted"
+
+
 class _Checks:
-    def __init__(self, settings: Settings, clock: _KeptClock, dingtalk: DingTalk) -> None:
+    def __init__(self, settings: Settings, clock: _Clock, dingtalk: DingTalk) -> None:
         self._settings = settings
-        self._clock = clock
         self._dingtalk = dingtalk
+        self._clock = clock
         self._somebody = settings.dingtalk.operator_user_id or next(iter(settings.roles.admins), "nobody")
 
     def all(self) -> Iterator[tuple[str, Check]]:
         """Yield each part that these settings use, with its check."""
-        settings, dingtalk = self._settings, self._dingtalk
-        yield "configuration", self._configuration
+        settings, dingtalk, root = self._settings, self._dingtalk, {"dept_id": ROOT}
         yield "database", self._database
         yield "clock", self._skew
-        yield "access token", self._token
-        yield "gateway", self._gateway
+        yield "access token", partial(_granted, dingtalk.openapi.token)
+        yield "gateway", partial(_granted, dingtalk.gateway.ticket)
         yield "permission qyapi_get_member", self._people
-        yield "permission qyapi_get_department_list", self._departments
-        yield "permission qyapi_get_department_member", self._members
-        yield "permission qyapi_base", self._base
+        yield "permission qyapi_get_department_list", partial(self._call, (DEPARTMENTS, root), (DEPARTMENT, root))
+        page = {**root, "cursor": 0, "size": 1}
+        yield "permission qyapi_get_department_member", partial(self._call, (MEMBERS, page))
+        yield "permission qyapi_base", partial(self._call, (AUTH_SCOPES, b""))
         yield "permission qyapi_robot_sendmsg", dingtalk.robot.probe
         yield "permission qyapi_get_attendance_data", self._records
         if settings.schedule.source == "dingtalk":
@@ -106,32 +120,14 @@ class _Checks:
         else:
             yield "holidays", self._holidays
         if settings.web.public_url and settings.dingtalk.agent_id:
-            yield "page ticket", self._ticket
+            yield (
+                "page ticket",
+                partial(_granted, partial(dingtalk.page_identity.signature, "https://localhost/app")),
+            )
         if settings.clock_in.sites_from == "dingtalk":
             yield "sites", self._sites
         for target in dingtalk.targets:
             yield f"target {target.name}", partial(self._target, target)
-
-    async def find(self, part: str, check: Check) -> Finding:
-        """Check one part."""
-        try:
-            return Finding(part, True, await check())
-        except Rejected as error:
-            mend = "It is reachable and refuses what was asked: see its reason."
-            if _INVALID_USER in error.reason:
-                mend = (
-                    f"Nobody in the organisation has the user id {self._somebody}: set dingtalk.operator_user_id "
-                    "to that of an attendance administrator."
-                )
-            return Finding(part, False, f"{error}. {mend}")
-        except UpstreamError as error:
-            mend = "See whether the address is right and reachable (proxy, firewall)."
-            return Finding(part, False, f"{error}. {mend}")
-        except BotError as error:
-            return Finding(part, False, str(error).removeprefix(f"{part}: "))
-
-    async def _configuration(self) -> str:
-        return "read"
 
     async def _database(self) -> str:
         return check_database(self._settings.store.url)
@@ -139,22 +135,18 @@ class _Checks:
     async def _skew(self) -> str:
         skew = self._clock.now() - await self._dingtalk.server_time()
         seconds = round(skew.total_seconds())
-        if self._settings.dingtalk.client_id == _PRETEND:
+        if self._settings.dingtalk.client_id == PRETEND:
             self._clock.ahead = -skew
-            apart = f"{abs(seconds)} s {'behind' if seconds < 0 else 'ahead of'}"
-            return f"{apart} the pretend DingTalk, whose clock can be moved; what follows goes by its time"
+            return f"{seconds} s apart from the pretend DingTalk, whose clock can be moved"
         if abs(skew) > MOST_SKEW:
             mend = "Set it by NTP: signatures carry its time."
             raise ServiceStopped("clock", f"this machine is {seconds} s off", mend)
         return f"{seconds} s apart from DingTalk"
 
-    async def _token(self) -> str:
-        await self._dingtalk.openapi.token()
+    async def _call(self, *calls: tuple[Api, Mapping[str, object] | bytes]) -> str:
+        for api, body in calls:
+            await self._dingtalk.openapi.call(api, body)
         return "granted"
-
-    async def _gateway(self) -> str:
-        await self._dingtalk.gateway.ticket()
-        return "would let the bot connect"
 
     async def _people(self) -> str:
         """Look for each user id that the configuration names."""
@@ -169,19 +161,6 @@ class _Checks:
             raise ServiceStopped("people", "; ".join(unknown), mend)
         alone = "" if roles.admins else "; without roles.admins alerts go to the log alone"
         return f"known: {', '.join(named) or 'nobody'}{alone}"
-
-    async def _departments(self) -> str:
-        await self._dingtalk.openapi.call(DEPARTMENTS, {"dept_id": ROOT})
-        await self._dingtalk.openapi.call(DEPARTMENT, {"dept_id": ROOT})
-        return "departments can be read"
-
-    async def _members(self) -> str:
-        await self._dingtalk.openapi.call(MEMBERS, {"dept_id": ROOT, "cursor": 0, "size": 1})
-        return "their members can be read"
-
-    async def _base(self) -> str:
-        await self._dingtalk.openapi.call(AUTH_SCOPES, b"")
-        return "granted"
 
     async def _records(self) -> str:
         attendance, now = self._dingtalk.attendance, self._clock.now()
@@ -206,10 +185,6 @@ class _Checks:
             "Upgrade chinesecalendar once it has the year, or list the days in schedule.holidays and "
             "schedule.make_up_days.",
         )
-
-    async def _ticket(self) -> str:
-        await self._dingtalk.page_identity.signature("https://localhost/app")
-        return "granted: inside DingTalk's client the page can be signed"
 
     async def _sites(self) -> str:
         group_id = await self._dingtalk.sites.group_of(self._somebody)

@@ -24,7 +24,6 @@ from bot.sandbox.people import Site
 from bot.sandbox.server import PortUnavailable, Sandbox
 from bot.sandbox.world import World
 from bot.settings import Settings, load
-from bot.storage.sqlite import FileLock
 
 CONFIG = "config.yaml"
 STARTS_AT = time(8, 50)
@@ -41,7 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Run until interrupted; print the one address to open. Another demo's files stay as they are."""
+    """Run until interrupted; print the one address to open."""
     data: Path = options.data
     try:
         data.mkdir(parents=True, exist_ok=True)
@@ -51,12 +50,7 @@ def run(options: Namespace) -> int:
             f"{data} cannot be written ({error.strerror}); name another folder with --data"
         ) from None
     logs.set_up(level=logging.WARNING)
-    lock = FileLock(data / CONFIG)
-    lock.take()
-    try:
-        asyncio.run(_play(options.port, options.employees, data))
-    finally:
-        lock.give_back()
+    asyncio.run(_play(options.port, options.employees, data))
     return DONE
 
 
@@ -127,8 +121,5 @@ def _announce(sandbox: Sandbox, app: App) -> None:
     """Show the page under the sandbox's address, and say where to begin."""
     sandbox.page.origin = app.web.url
     now = f"{sandbox.clock.now().astimezone(World.zone):%Y-%m-%d %H:%M}"
-    lines = [
-        f"Open {sandbox.url}/ (Ctrl-C ends the demo)",
-        f"It is {now} there, for the bot too, and you can move it; lines of the log have this machine's time.",
-    ]
-    print("\n".join(lines), flush=True)
+    print(f"Open {sandbox.url}/ (Ctrl-C ends the demo)")
+    print(f"It is {now} there, for the bot too, and you can move it.", flush=True)

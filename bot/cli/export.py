@@ -1,28 +1,28 @@
 """Write the punches made through the bot, by work date, both dates included; also beside a running bot."""
 
 import os
-import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
 from zoneinfo import ZoneInfo
 
-from bot.cli.options import DONE, BadUsage, add_config, add_days, add_file, configured, days_of
+from bot.cli.options import DONE, BadUsage, add_config, add_file, configured, day
 from bot.domain.punches import ExportRow
 from bot.errors import OperatorError
 from bot.storage.punches import read_export
-from bot.views.exports import TooManyRows, csv_lines, json_lines, write_xlsx
+from bot.views.exports import csv_lines, json_lines, write_xlsx
 
 _FORMATS = ("csv", "xlsx", "jsonl")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_config(parser)
-    add_days(parser)
+    parser.add_argument("--from", dest="first", type=day, required=True, metavar="DATE", help="first work date")
+    parser.add_argument("--to", dest="last", type=day, required=True, metavar="DATE", help="last work date")
     parser.add_argument(
         "--format", choices=_FORMATS, help="default: what FILE ends in (.csv, .xlsx, .jsonl), else csv"
     )
@@ -31,15 +31,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Write the ledger."""
-    (first, last), out = days_of(options), options.out
-    file_format = _format(options.format, out)
-    settings = configured(options)
-    rows = read_export(settings.store.url, first, last)
+    if options.last < options.first:
+        raise BadUsage("--to is before --from")
+    out: Path | None = options.out
+    file_format, settings = _format(options.format, out), configured(options)
+    rows = read_export(settings.store.url, options.first, options.last)
     if out is None:
         _write(rows, file_format, settings.zone, sys.stdout.buffer)
         return DONE
     try:
-        with _replacing(out.resolve()) as target:
+        with _replacing(out) as target:
             _write(rows, file_format, settings.zone, target)
     except OSError as error:
         raise OperatorError(f"{out} cannot be written ({error.strerror}); name another file with --out") from None
@@ -55,17 +56,13 @@ def _format(wanted: str | None, out: Path | None) -> str:
 
 
 def _write(rows: Iterable[ExportRow], file_format: str, zone: ZoneInfo, target: IO[bytes]) -> None:
-    if file_format != "xlsx":
-        for line in (csv_lines if file_format == "csv" else json_lines)(ExportRow, rows, zone):
-            target.write(line.encode("utf-8"))
+    if file_format == "xlsx":
+        ready = BytesIO()  # the target may be a pipe, and a half-made archive complains when that breaks
+        write_xlsx(rows, zone, ready)
+        target.write(ready.getbuffer())
         return
-    with TemporaryFile() as ready:  # a reader may leave early; a half-made archive would complain then
-        try:
-            write_xlsx(rows, zone, ready)
-        except TooManyRows as error:
-            raise OperatorError(str(error)) from None
-        ready.seek(0)
-        shutil.copyfileobj(ready, target)
+    for line in (csv_lines if file_format == "csv" else json_lines)(rows, zone):
+        target.write(line.encode("utf-8"))
 
 
 @contextmanager
@@ -75,8 +72,6 @@ def _replacing(file: Path) -> Iterator[IO[bytes]]:
     try:
         with open(part, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as target:
             yield target
-        if file.exists():
-            shutil.copymode(file, part)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)

@@ -30,7 +30,6 @@ class BadUsage(Exception):
 
 
 def add_config(parser: ArgumentParser) -> None:
-    """Add `--config`."""
     default = os.environ.get(CONFIG_VARIABLE)
     said = f"the YAML configuration; default: the file that {CONFIG_VARIABLE} names"
     add_file(parser, "--config", default=default, required=not default, help=said)
@@ -42,22 +41,23 @@ def add_file(parser: ArgumentParser, name: str, *, help: str, **more: object) ->
     setattr(argument, "complete", shtab.FILE)  # noqa: B010 - argparse does not know the attribute
 
 
-def add_days(parser: ArgumentParser) -> None:
-    """Add `--from` and `--to`, both required."""
-    parser.add_argument("--from", dest="first", type=day, required=True, metavar="DATE", help="first work date")
-    parser.add_argument("--to", dest="last", type=day, required=True, metavar="DATE", help="last work date")
-
-
 def add_json(parser: ArgumentParser) -> None:
-    """Add `--json`."""
     parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
 
 
-def days_of(options: Namespace) -> tuple[date, date]:
-    """Return the days that `add_days` took. Raises BadUsage."""
-    if options.last < options.first:
-        raise BadUsage("--to is before --from")
-    return options.first, options.last
+def day(text: str) -> date:
+    """Read a date, for argparse."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-24") from None
+
+
+def port(text: str) -> int:
+    """Read a port, for argparse."""
+    if text.isdecimal() and int(text) <= 65535:
+        return int(text)
+    raise ArgumentTypeError(f"{text!r} is not a port between 0 and 65535")
 
 
 def configured(options: Namespace) -> Settings:
@@ -72,28 +72,9 @@ def show(found: object, lines: Iterable[str], *, as_json: bool) -> None:
     print(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(lines))
 
 
-def day(text: str) -> date:
-    """Read a date."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-24") from None
-
-
-def port(text: str) -> int:
-    """Read a port."""
-    if text.isdecimal() and int(text) <= 65535:
-        return int(text)
-    raise ArgumentTypeError(f"{text!r} is not a port between 0 and 65535")
-
-
 @asynccontextmanager
 async def open_ledger(settings: Settings) -> "AsyncIterator[Store]":
-    """Open the ledger for the block.
-
-    Raises OperatorError when there is no ledger of this schema, when another process writes the file, or when the
-    database refuses.
-    """
+    """Open the ledger for the block. Raises OperatorError when it is missing, outdated, in use or refuses."""
     from bot.storage import open_store  # here, so that commands without a ledger start quickly
     from bot.storage.urls import must_be_current
 

@@ -6,9 +6,6 @@ The intent goes to standard output, what would happen to standard error. With --
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
-from datetime import UTC
-from pathlib import Path
 from typing import Any
 
 from bot.cli.options import DONE, FAILED, BadUsage
@@ -17,8 +14,8 @@ from bot.understanding import understand
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("text", nargs="?", help="the sentence; with --jsonl a file of them")
-    said = 'read {"text": …} lines from the file or standard input, add "intent" and "act" to each'
+    parser.add_argument("text", nargs="?", help="the sentence")
+    said = 'read {"text": …} lines from standard input, add "intent" and "act" to each'
     parser.add_argument("--jsonl", action="store_true", help=said)
     parser.add_argument("--json", action="store_true", help="print everything understood")
 
@@ -26,24 +23,22 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print what would be made of the sentence or the lines."""
     if options.jsonl:
-        try:
-            lines = Path(options.text).read_text(encoding="utf-8").split("\n") if options.text else sys.stdin
-        except (OSError, ValueError) as error:
-            raise BadUsage(f"--jsonl {options.text} cannot be read: {error}") from None
-        return _understand_lines(lines, as_json=options.json)
+        return _understand_lines(as_json=options.json)
     if options.text is None:
-        raise BadUsage("give a TEXT, or --jsonl and a file or lines on standard input")
+        raise BadUsage("give a TEXT, or --jsonl and lines on standard input")
     found = _understood(options.text)
-    print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else found["intent"])
-    if not options.json:
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        print(found["intent"])
         print(f"act: {found['act']}", file=sys.stderr)
     return DONE
 
 
-def _understand_lines(lines: Iterable[str], *, as_json: bool) -> int:
+def _understand_lines(*, as_json: bool) -> int:
     """Print each `{"text": …}` line with its intent and act added, or with everything understood."""
     code = DONE
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(sys.stdin, 1):
         if not line.strip():
             continue
         try:
@@ -61,7 +56,7 @@ def _understand_lines(lines: Iterable[str], *, as_json: bool) -> int:
 
 def _understood(text: str) -> dict[str, Any]:
     """Return `intent`, `act` and `choices`, the language, and the likeliest action."""
-    found = understand(text, today=SystemClock().now().astimezone(UTC).date())
+    found = understand(text, today=SystemClock().now().date())
     first = found.actions[0] if found.actions else None
     said: dict[str, Any] = {"intent": first.intent if first else "none", "act": str(found.act)}
     if len(found.actions) > 1:

@@ -1,4 +1,4 @@
-"""The ledger and the reminders as CSV, spreadsheet or JSON lines, streamed; text can never become a formula."""
+"""The ledger as CSV, spreadsheet or JSON lines, streamed; text can never become a formula."""
 
 import csv
 import io
@@ -14,9 +14,8 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from bot.domain.punches import ExportRow
-from bot.domain.reminders import Reminder
+from bot.errors import OperatorError
 
-Row = ExportRow | Reminder
 Cell = str | float | int | date | None
 
 MOST_ROWS = 1_048_575  # of a sheet of a workbook, its heading apart
@@ -29,43 +28,36 @@ _FORMULA_WITHIN = re.compile(f'[;\t]"*(?=[{_STARTS}])|[\r\n]"*(?=[{_STARTS}])(?!
 _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 
 
-class TooManyRows(ValueError):
-    """There are more rows than a sheet holds; the message says what to do."""
+_COLUMNS = [field.name for field in fields(ExportRow)]  # in the contract's order
 
 
-def columns_of(kind: type[Row]) -> list[str]:
-    """Return the names of the columns, in the contract's order."""
-    return [field.name for field in fields(kind)]
-
-
-def csv_lines(kind: type[Row], rows: Iterable[Row], zone: ZoneInfo) -> Iterator[str]:
+def csv_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
     """Yield a CSV: BOM, heading, RFC 4180 quoting, text that looks like a formula behind a quote sign."""
-    yield BOM + _csv_line(columns_of(kind))
+    yield BOM + _csv_line(_COLUMNS)
     for row in rows:
         yield _csv_line(_cells(row, zone))
 
 
-def json_lines(kind: type[Row], rows: Iterable[Row], zone: ZoneInfo) -> Iterator[str]:
+def json_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
     """Yield one JSON object a row."""
-    columns = columns_of(kind)
     for row in rows:
-        yield json.dumps(dict(zip(columns, _cells(row, zone), strict=True)), ensure_ascii=False) + "\n"
+        yield json.dumps(dict(zip(_COLUMNS, _cells(row, zone), strict=True)), ensure_ascii=False) + "\n"
 
 
 def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes]) -> None:
-    """Write a workbook row by row in bounded memory; text stays text. Raises TooManyRows."""
+    """Write a workbook row by row in bounded memory; text stays text. Raises OperatorError for too many rows."""
     with xlsxwriter.Workbook(target, WORKBOOK) as book:
         sheet = book.add_worksheet("punches")
         sheet.freeze_panes(1, 0)
-        columns, last = columns_of(ExportRow), 0
-        write_cells(sheet, 0, columns)
+        last = 0
+        write_cells(sheet, 0, _COLUMNS)
         for last, row in enumerate(rows, start=1):
             if last > MOST_ROWS:  # the library would drop them without a word
-                raise TooManyRows(
+                raise OperatorError(
                     f"A spreadsheet holds {MOST_ROWS:,} punches and there are more: export fewer days, or csv."
                 )
             write_cells(sheet, last, _cells(row, zone))
-        sheet.autofilter(0, 0, last, len(columns) - 1)
+        sheet.autofilter(0, 0, last, len(_COLUMNS) - 1)
 
 
 def write_cells(sheet: Worksheet, row: int, cells: Sequence[Cell]) -> None:
@@ -93,7 +85,7 @@ def _csv_line(cells: Iterable[Cell]) -> str:
     return written.getvalue()
 
 
-def _cells(row: Row, zone: ZoneInfo) -> list[Cell]:
+def _cells(row: ExportRow, zone: ZoneInfo) -> list[Cell]:
     """Return a row's values; moments as ISO 8601 with the offset of `zone`."""
     return [_cell(value, zone) for value in astuple(row)]
 

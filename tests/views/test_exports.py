@@ -43,7 +43,7 @@ SPLIT = "[,;\t\r\n]"  # where one reader or another ends a cell, quoted or not
 
 
 def as_csv(*rows: ExportRow) -> str:
-    text = "".join(csv_lines(ExportRow, rows, SHANGHAI))
+    text = "".join(csv_lines(rows, SHANGHAI))
     assert text.startswith("\ufeff")
     return text[1:]
 
@@ -83,7 +83,7 @@ def test_a_note_cannot_begin_a_formula_where_a_reader_splits_it(note: str) -> No
 
 
 def test_json_lines_carry_numbers_as_numbers_and_nothing_as_null() -> None:
-    (line,) = json_lines(ExportRow, [replace(ROW, accuracy_m=None)], SHANGHAI)
+    (line,) = json_lines([replace(ROW, accuracy_m=None)], SHANGHAI)
     entry = json.loads(line)
     assert list(entry) == CONTRACT
     assert (entry["latitude"], entry["accuracy_m"]) == (39.908823, None)
