@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
-    """What tells the time. Tests and the demo pass one that they move."""
+    """Tests and the demo pass a clock that they move."""
 
     def now(self) -> datetime:
         """Return the current moment, aware, in UTC."""
@@ -28,11 +28,9 @@ class SystemClock:
     """The machine's own clocks."""
 
     def now(self) -> datetime:
-        """Return the machine's current time, aware, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return the machine's monotonic clock in seconds; on Linux it counts those for which it slept."""
         return time.clock_gettime(_STEADY)
 
 

@@ -1,19 +1,7 @@
 """The errors of the assistant, by who has to act.
 
-BotError
-├── UserError                the person can act: a sentence from the locale, no trace
-├── UpstreamError            the retry loop acts
-│   ├── NotSent              it was certainly not taken: safe to send again
-│   ├── OutcomeUnknown       it may have been taken: read back before sending again
-│   └── Rejected             final for this item
-├── ProcessFailed            a worker process failed
-├── StoreRefused             the database did not confirm a write: read back before saying anything
-│   └── StoreDamaged         it is damaged and must be restored; the process ends (also an OperatorError)
-└── OperatorError            somebody has to mend the set-up
-    ├── ConfigError          the configuration is wrong (exit code 2)
-    └── ServiceStopped       a service refuses us until permission, address or quota is mended
-
-Anything else is a bug: an apology with a reference id, the trace in the log, never swallowed.
+UserError: the person. UpstreamError: the retry loop. StoreRefused: the writer, who reads back. OperatorError:
+an operator, who mends the set-up. Anything else is a bug: an apology with a reference id, and a trace in the log.
 """
 
 
@@ -22,10 +10,7 @@ class BotError(Exception):
 
 
 class UserError(BotError):
-    """Something the person can put right.
-
-    `code` names a sentence in `locales/`; `params` fills its placeholders.
-    """
+    """The person can put it right. `code` names a sentence in `locales/`; `params` fills its placeholders."""
 
     def __init__(self, code: str, **params: object) -> None:
         super().__init__(code)
@@ -34,10 +19,9 @@ class UserError(BotError):
 
 
 class UpstreamError(BotError):
-    """A service we call did not do what we asked.
+    """A service did not do what we asked.
 
-    `service` is the short name of the API (for example `record_upload`), `reason` says what happened
-    in words without secrets.
+    `service` is the short name of the API, such as `record_upload`; `reason` are words without secrets.
     """
 
     def __init__(self, service: str, reason: str) -> None:
@@ -47,10 +31,7 @@ class UpstreamError(BotError):
 
 
 class NotSent(UpstreamError):
-    """The call was certainly not carried out; sending it again is safe.
-
-    `retry_after_s` is how long the service asked us to wait, in seconds, if it did.
-    """
+    """The call was certainly not carried out: send it again, after `retry_after_s` if that is known."""
 
     def __init__(self, service: str, reason: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(service, reason)
@@ -58,11 +39,11 @@ class NotSent(UpstreamError):
 
 
 class OutcomeUnknown(UpstreamError):
-    """The call may or may not have been carried out; ask before sending it again."""
+    """The call may or may not have been carried out: read back before sending it again."""
 
 
 class Rejected(UpstreamError):
-    """The service refused this item for good; `reason` is its own explanation, `code` its own code."""
+    """The service refused this item for good; `code` and `reason` are its own."""
 
     def __init__(self, service: str, reason: str, code: str = "") -> None:
         super().__init__(service, reason)
@@ -82,24 +63,21 @@ class ClaimLost(Exception):
 
 
 class OperatorError(BotError):
-    """The set-up has to be mended by an operator; the message says how."""
+    """The set-up has to be mended; the message says how."""
 
 
 class StoreDamaged(StoreRefused, OperatorError):
-    """The database turned out to be damaged while it was used; the message says how to restore it.
-
-    Retry loops may catch it as StoreRefused; the heartbeat then ends the process.
-    """
+    """The database is damaged; the message says how to restore it. The heartbeat then ends the process."""
 
 
 class ConfigError(OperatorError):
-    """The configuration cannot be used; the message names the key and the mend."""
+    """The configuration cannot be used; the message names the key and the mend. Exit code 2."""
 
 
 class ServiceStopped(OperatorError):
-    """A service refuses us until an operator acts (no permission, no such API, quota used up).
+    """A service refuses us until an operator acts: no permission, no such API, quota used up.
 
-    `service` is the short name of the API, `remedy` the sentence that tells the operator what to do.
+    `remedy` is the sentence that tells the operator what to do.
     """
 
     def __init__(self, service: str, reason: str, remedy: str) -> None:

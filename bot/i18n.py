@@ -41,29 +41,19 @@ def catalogue(language: Language) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A value in a sentence. It chooses singular or plural, and shows long minutes as hours.
-
-    `{days:day|days}` is a word, `{minutes:min}` a length: 47 min, 8 h 47 min.
-    """
+    """A value in a sentence. `{days:day|days}` chooses a word, `{minutes:min}` is a length: 47 min, 8 h 47 min."""
 
     value: object
 
     def __format__(self, spec: str) -> str:
         if spec in _HOURS:
-            return _length(int(str(self.value)), spec)
+            hours, minutes = divmod(int(str(self.value)), 60)
+            rest = f"{minutes} {spec}"
+            return " ".join([f"{hours} {_HOURS[spec]}", *([rest] if minutes else [])]) if hours else rest
         one, bar, many = spec.partition("|")
         if bar:
             return one if f"{self.value}" == "1" else many
         return format(self.value, spec)
-
-
-def _length(minutes: int, unit: str) -> str:
-    """Return minutes as text; 60 minutes or more as hours and minutes."""
-    hours, rest = divmod(minutes, 60)
-    parts = [f"{hours} {_HOURS[unit]}"] if hours else []
-    if rest or not hours:
-        parts.append(f"{rest} {unit}")
-    return " ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +64,7 @@ class Texts:
     zone: ZoneInfo
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the sentence `key` with its placeholders filled. Raises KeyError for an unknown key or gap.
-
-        A placeholder may name the word for one and that for any other number: `{days} {days:day|days}`;
-        minutes may be a length: `{minutes:min}`.
-        """
+        """Return the sentence `key` with its placeholders filled. Raises KeyError for an unknown key or gap."""
         return catalogue(self.language)[key].format_map({name: _Said(value) for name, value in values.items()})
 
     def clock(self, moment: datetime) -> str:

@@ -25,7 +25,6 @@ class Redactor:
         self._secrets = sorted((secret for secret in secrets if len(secret) >= 6), key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
-        """Return `text` without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, "***")
         for pattern in (_HEADER, _QUOTED, _ASSIGNED):
@@ -41,7 +40,6 @@ class JsonFormatter(logging.Formatter):
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as JSON, redacted."""
         entry = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
