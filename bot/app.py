@@ -240,12 +240,12 @@ class App:
         for name, work in self._loops().items():
             self.supervisor.start(name, work)
         add = self.scheduler.add
-        add("directory", self.reads.walk_daily, hours=range(3, 6), minutes=[10])
-        add("comparison", partial(compare_tonight, self.base, self.reconciler), hours=range(5, 8), minutes=[40])
-        add("tidying", partial(tidy, self.base), hours=range(4, 6), minutes=[25])
+        add("directory", self.reads.walk_daily, hour="3-5", minute="10")
+        add("comparison", partial(compare_tonight, self.base, self.reconciler), hour="5-7", minute="40")
+        add("tidying", partial(tidy, self.base), hour="4-5", minute="25")
         add("requests", self.store.corrections.expire)
-        add("clock watch", self.clock_watch.run, minutes=range(0, 60, 15))
-        add("calendar", self.reads.check_calendar, hours=[8], minutes=[5])
+        add("clock watch", self.clock_watch.run, minute="*/15")
+        add("calendar", self.reads.check_calendar, hour="8", minute="5")
         if self.base.patience.reminds:
             add("reminders", self.remind)
             add("rosters", self.reads.read_if_due)

@@ -1,11 +1,16 @@
-"""The jobs that the time of day calls: some each minute, some each day. Nothing is stored."""
+"""The jobs that the time of day calls: some each minute, some each day. Nothing is stored.
+
+APScheduler's triggers say at which minutes a job is due. Our own clock says which minute it is: it may be set.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Container
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.cron import CronTrigger
 
 from bot.clock import Clock
 from bot.errors import StoreRefused
@@ -15,14 +20,20 @@ log = logging.getLogger(__name__)
 Work = Callable[[], Awaitable[None]]
 
 LOOK_S = 2.0  # a changed clock is noticed within this time
+LATE = timedelta(hours=1)  # after a pause of the process, the missed jobs of this time still run
+_MINUTE = timedelta(minutes=1)
 
 
 class Job(NamedTuple):
-    """Work, and the local hours and minutes in which it is called."""
+    """Work, and the local minutes in which it is called."""
 
     work: Work
-    hours: Container[int]
-    minutes: Container[int]
+    trigger: CronTrigger
+
+    def is_due(self, after: datetime, until: datetime) -> bool:
+        """Tell whether a minute after `after`, up to `until`, is one of the job's."""
+        due = self.trigger.get_next_fire_time(None, after + _MINUTE)
+        return due is not None and due <= until
 
 
 class Scheduler:
@@ -36,16 +47,9 @@ class Scheduler:
         self._looked: datetime | None = None  # the minute of the last look
         self._stopped = False
 
-    def add(
-        self,
-        name: str,
-        work: Work,
-        *,
-        hours: Container[int] = range(24),
-        minutes: Container[int] = range(60),
-    ) -> None:
-        """Call `work` in these minutes of these hours; never while it still runs."""
-        self.jobs[name] = Job(work, hours, minutes)
+    def add(self, name: str, work: Work, *, hour: str = "*", minute: str = "*") -> None:
+        """Call `work` in these minutes of these local hours, such as `5-7`; never while it still runs."""
+        self.jobs[name] = Job(work, CronTrigger(hour=hour, minute=minute, timezone=self._zone))
 
     async def run(self) -> None:
         """Follow the clock until cancelled."""
@@ -55,13 +59,16 @@ class Scheduler:
             await asyncio.sleep(min(LOOK_S, 60 - now.second - now.microsecond / 1e6))
 
     def look(self) -> None:
-        """Begin the jobs of this minute, once."""
-        now = self._clock.now().astimezone(self._zone).replace(second=0, microsecond=0)
+        """Begin the jobs due since the last look; after a clock was set, those due in this minute."""
+        now = self._clock.now().replace(second=0, microsecond=0)
         if now == self._looked:
             return
+        before = self._looked
+        if before is None or not now - LATE < before < now:
+            before = now - _MINUTE
         self._looked = now
         for name, job in self.jobs.items():
-            if now.hour in job.hours and now.minute in job.minutes:
+            if job.is_due(before, now):
                 self.begin(name)
 
     def begin(self, name: str) -> None:

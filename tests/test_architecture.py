@@ -35,7 +35,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "web": ({"web", *_SERVICES}, {"aiohttp", "prometheus_client", "pydantic"}),
     "handlers": ({"chat", *_SERVICES}, set()),
     "sandbox": ({"sandbox"}, {"aiohttp", "pydantic"}),
-    "scheduler": (set(), set()),
+    "scheduler": (set(), {"apscheduler"}),
 }
 
 
