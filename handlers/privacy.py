@@ -4,26 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.actions import MyData
 from bot.chat.context import Answer, Context, Router
-from bot.storage.privacy import NONE_HELD, READINGS_DAYS, REMINDERS_DAYS, TOLD_DAYS, Held
+from bot.storage.privacy import READINGS_DAYS, TOLD_DAYS, Held
 from bot.views.formatting import escape, listed
 from bot.views.sentences import titled
 
 router = Router()
 MOST_NAMES = 30
-_KEPT_FOR_GOOD = (
-    *("punches", "seals", "deliveries", "corrections", "excuses", "decisions", "excused"),
-    "position_notices",
-)
-_UNTIL_DONE = ("messages", "buttons", "unsealed")
-_READ_AGAIN = ("plans", "absences", "native_punches", "readings")
+_FOR_GOOD = ("punches", "corrections", "decisions", "excuses", "excused", "position_notices")
+_READ_AGAIN = ("plans", "absences", "native_punches")
 
 
 @router.on(MyData, help_key="help.privacy", personal=True)
 async def my_data(ctx: Context, action: MyData) -> Answer:
     """List all stored data about the sender, its retention, and the people who see it."""
-    rows = ctx.services.base.store.stored_rows
     is_known = await ctx.services.visibility.is_role_known(ctx.who.user_id)
-    held = await rows.held(ctx.who.user_id, asked_by=ctx.message.message_id)
+    held = await ctx.services.base.store.privacy.held(ctx.who.user_id, asked_by=ctx.message.message_id)
     lines = [*_points(await _who(ctx)), *told_rows(ctx, held), ctx.texts("privacy.seen")]
     lines += [*_points(_seen(ctx, is_known=is_known)), ctx.texts("privacy.rights")]
     return titled(ctx.texts("privacy.title"), lines)
@@ -53,27 +48,22 @@ async def _who(ctx: Context) -> list[str]:
 
 def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     """Return a line for each kind of stored row, grouped by retention, and one for all other kinds."""
-    texts, positions = ctx.texts, f"{ctx.services.base.settings.retention.coordinates_days:g}"
-    days = {
-        **dict.fromkeys(_UNTIL_DONE, ""),
-        **dict.fromkeys(_READ_AGAIN, f"{READINGS_DAYS}"),
-        **dict.fromkeys(("positions", "named_places"), positions),
-        **dict.fromkeys(("reminders", "nudged"), f"{REMINDERS_DAYS}"),
-        **dict.fromkeys(("receipts", "notes", "flags"), f"{TOLD_DAYS}"),
+    texts = ctx.texts
+    days: dict[str, float | None] = {
+        **dict.fromkeys(("messages", "buttons")),
+        "positions": ctx.services.base.settings.retention.coordinates_days,
+        "told": TOLD_DAYS,
+        **dict.fromkeys(_READ_AGAIN, READINGS_DAYS),
     }
 
     def line(topic: str) -> str:
-        rows = held[topic]
-        parts = [texts(f"privacy.of_{topic}", count=rows.count)]
+        rows, kept = held[topic], days.get(topic)
+        told = texts(f"privacy.of_{topic}", count=rows.count)
         if rows.first:
-            parts[0] += texts("privacy.from_to", days="–".join(dict.fromkeys((rows.first, rows.last))))
-        if kept := days.get(topic):
-            parts.append(texts("privacy.for_days", days=kept))
-        return " · ".join(parts)
+            told += texts("privacy.from_to", days="–".join(dict.fromkeys((rows.first, rows.last))))
+        return told if kept is None else f"{told} · {texts('privacy.for_days', days=f'{kept:g}')}"
 
-    for_good, for_a_time = (
-        [line(topic) for topic in topics if held.get(topic, NONE_HELD).count] for topics in (_KEPT_FOR_GOOD, days)
-    )
+    for_good, for_a_time = ([line(one) for one in topics if one in held] for topics in (_FOR_GOOD, days))
     lines = [texts("privacy.for_good"), *_points([*for_good, texts("privacy.of_answered")])]
     lines += [texts("privacy.for_a_time"), *_points(for_a_time)] if for_a_time else []
     return [*lines, texts("privacy.empty")]

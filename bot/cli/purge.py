@@ -29,13 +29,13 @@ async def _purge(settings: Settings, user_id: str | None) -> int:
     async with open_ledger(settings) as store:
         if user_id is None:
             days = settings.retention.coordinates_days
-            gone = await store.retention.purge(SystemClock().now(), timedelta(days=days))
+            gone = await store.privacy.purge(SystemClock().now(), timedelta(days=days))
             positions = counted(gone["punch_locations"], "position")
             print(f"Removed {positions} older than {days:g} {'day' if days == 1 else 'days'}.")
             return DONE
-        if not await store.retention.knows(user_id):
+        if not await store.privacy.knows(user_id):
             print(f"Nobody by the user id {user_id} is known. Nothing was removed.", file=sys.stderr)
             return FAILED
-        removed = counted(await store.retention.forget_positions_of(user_id), "position")
+        removed = counted(await store.privacy.forget_positions_of(user_id), "position")
         print(f"Removed {removed} of {user_id}; those of punches still to be sent on are kept.")
         return DONE

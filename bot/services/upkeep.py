@@ -137,7 +137,7 @@ async def tidy(base: Base) -> None:
 
     async def purge() -> bool:
         keep = timedelta(days=base.settings.retention.coordinates_days)
-        log.info("retention removed rows: %s", await base.store.retention.purge(base.clock.now(), keep))
+        log.info("retention removed rows: %s", await base.store.privacy.purge(base.clock.now(), keep))
         return True
 
     await base.store.jobs.do_once(TIDY_JOB, local_date(base.clock, base.zone).isoformat(), purge)

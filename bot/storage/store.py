@@ -22,7 +22,7 @@ from bot.storage.migrations import upgrade
 from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Outbox
 from bot.storage.people import People
 from bot.storage.plans import Plans
-from bot.storage.privacy import Retention, StoredRows
+from bot.storage.privacy import Privacy
 from bot.storage.reminders import Reminders
 from bot.storage.replicas import Jobs, Moment
 from bot.storage.summaries import Days
@@ -56,14 +56,13 @@ class Store:
         self.digests = Moment(self._database, "digests looked at")
         self.absences = Absences(self._database)
         self.native_punches = NativePunches(self._database)
-        self.retention = Retention(self._database)
+        self.privacy = Privacy(self._database)
         self.days = Days(self._database)
         self.chain = Chain(self._database)
         self.jobs = Jobs(self._database)
         self.corrections = Corrections(self._database)
         self.excuses = Excuses(self._database)
         self.notes = Outbox(self._database, *NOTES, waits=NOTE_WAITS)
-        self.stored_rows = StoredRows(self._database)
         self.position_notices = PositionNoticeRows(self._database)
         self.flags = Outbox(self._database, Kind.FLAG, with_punch=True)
         self.alerts = Outbox(self._database, Kind.ALERT)

@@ -36,8 +36,8 @@ async def test_what_is_stored_is_told_to_the_person_alone(tmp_path: Path) -> Non
     async with a_company(tmp_path) as company:
         await company.ask(ME, "上班打卡")
         alone, in_group = await company.ask_in_group(ME, "你存了我什么数据")
-        assert "打卡：1 条" in alone
-        assert "打卡：" not in in_group
+        assert "防改指纹）：1 条" in alone
+        assert "防改指纹" not in in_group
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.domain.absences import Absence, Excuse
 from bot.domain.datum import Datum
 from bot.domain.punches import DeliveryState, Punch
-from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.shifts import DayPlan
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage import Store, read_export, tables
@@ -21,8 +21,8 @@ FIX = Fix(39.908823, 116.39747, 12.0, Datum.GCJ02, LocationSource.TYPED)
 HERE = Whereabouts(fix=FIX, site="HQ", distance_m=8.0, result=LocationResult.NORMAL)
 # Columns that hold user ids, whatever they are called.
 OF_PEOPLE = {"user_id", "about", "person", "decided_by", "managers", "punch_id", "subject"}
-# Told in words instead: people, departments and wishes; a doubt about somebody lasts until they are read anew.
-TOLD_OTHERWISE = {"people", "departments", "wishes", "doubts"}
+# Told in words, or with the punches; a doubt and a reading last until somebody is read anew.
+TOLD_OTHERWISE = {"people", "departments", "wishes", "doubts", "day_readings", "ledger_chain", "ledger_unsealed"}
 
 
 async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: Stage) -> None:
@@ -33,17 +33,12 @@ async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: St
     await store.excuses.put(Excuse("u1", MONDAY, "lead", "doctor", NOON))
     nudge = Reminder("u1", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON, asked_by="lead")
     await store.reminders.claim([nudge])
-    held = await store.stored_rows.held("u1")
+    held = await store.privacy.held("u1")
     assert held["punches"] == Held(2, MONDAY.isoformat(), TUESDAY.isoformat())
-    assert held["reminders"] == Held(1, TUESDAY.isoformat(), TUESDAY.isoformat())
-    counts = ("deliveries", "receipts", "excuses", "corrections", "decisions", "notes", "nudged", "unsealed")
-    assert [held[topic].count for topic in counts] == [2, 2, 1, 1, 0, 1, 0, 2]
-    await store.chain.seal(10)
-    assert (await store.stored_rows.held("u1"))["seals"].count == 2
-    lead = await store.stored_rows.held("lead")
-    assert [lead[topic].count for topic in ("decisions", "excused", "nudged", "punches", "reminders")] == [
-        *(1, 1, 1, 0, 0)
-    ]
+    counts = {"punches": 2, "corrections": 1, "excuses": 1, "told": 5}  # the receipts of all three punches
+    assert {topic: found.count for topic, found in held.items()} == counts
+    lead = await store.privacy.held("lead")
+    assert {topic: found.count for topic, found in lead.items()} == {"decisions": 1, "excused": 1, "told": 3}
 
 
 def test_every_table_that_names_people_is_told_of() -> None:
@@ -55,10 +50,10 @@ async def test_a_notice_is_noted_once_with_its_first_moment(stage: Stage) -> Non
     store = await stage.open()
     assert not await store.position_notices.is_told("u1")
     await store.position_notices.note("u1")
-    told = (await store.stored_rows.held("u1"))["position_notices"]
+    told = (await store.privacy.held("u1"))["position_notices"]
     stage.clock.move(86_400)
     await store.position_notices.note("u1")
-    assert (await store.stored_rows.held("u1"))["position_notices"] == told
+    assert (await store.privacy.held("u1"))["position_notices"] == told
     assert await store.position_notices.is_told("u1")
     assert not await store.position_notices.is_told("u2")
 
@@ -75,7 +70,7 @@ async def punched_at_hq(store: Store, message_id: str, days_ago: float, *targets
 
 
 async def purged(store: Store, stage: Stage, table: str = "punch_locations") -> int:
-    return (await store.retention.purge(stage.clock.now(), KEEP))[table]
+    return (await store.privacy.purge(stage.clock.now(), KEEP))[table]
 
 
 async def test_old_positions_go_in_steps_and_the_ledger_stays_whole(stage: Stage) -> None:
@@ -103,7 +98,7 @@ async def test_the_position_of_a_punch_that_is_still_to_be_sent_stays(stage: Sta
     assert await purged(store, stage) == 0
     for punch in (sent, other):
         await store.deliveries.settle(delivery(punch), DeliveryState.SENT)
-    assert [await store.retention.forget_positions_of(who) for who in ("m1", "m2", "nobody", "m1")] == [1, 0, 0, 0]
+    assert [await store.privacy.forget_positions_of(who) for who in ("m1", "m2", "nobody", "m1")] == [1, 0, 0, 0]
     kept = [await store.ledger.of_message(punch.message_id) for punch in (sent, waits)]
     assert [punch is not None and punch.where.fix is None for punch in kept] == [True, False]
     assert await purged(store, stage) == 1
@@ -118,15 +113,15 @@ async def test_each_kind_of_row_is_kept_for_its_days(stage: Stage) -> None:
     await store.native_punches.note([("u1", NOON)])
     due = Reminder("u1", TUESDAY, "OnDuty/0", "before", ReminderKind.BEFORE, NOON, NOON)
     await store.reminders.claim([due])
+    await store.reminders.settle([due], ReminderState.SENT)
     gone: dict[int, list[str]] = {}
-    for days in (59, 61, 71, 399, 401):
+    for days in (29, 31, 399, 401):
         stage.clock.move((NOON + days * DAY - stage.clock.now()).total_seconds())
-        removed = await store.retention.purge(stage.clock.now(), KEEP)
+        removed = await store.privacy.purge(stage.clock.now(), KEEP)
         gone[days] = [f"{count} {table}" for table, count in removed.items() if count]
     assert gone == {
-        59: [],
-        61: [],
-        71: ["1 outbox"],
+        29: [],
+        31: ["1 outbox"],
         399: [],
         401: ["600 plans", "1 day_readings", "1 absences", "1 native_punches"],
     }
