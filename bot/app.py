@@ -5,7 +5,7 @@ import gc
 import random
 import secrets
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from prometheus_client import CollectorRegistry
@@ -65,33 +65,22 @@ class App:
         settings: Settings,
         *,
         clock: Clock,
-        rng: random.Random | None = None,
         patience: Patience | None = None,
         store: Store | None = None,
         dingtalk: DingTalk | None = None,
         workshop: Aside | None = None,
     ) -> None:
         """Build all services without starting them. `settings` name the default `store` and `dingtalk`."""
-        rng, patience = rng or random.SystemRandom(), patience or Patience()
+        rng, patience = random.SystemRandom(), patience or Patience()
         self.settings = settings
-        self.clock = clock
         self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
         self.dingtalk = dingtalk or DingTalk(settings, clock, rng, call_s=patience.call_s)
-        robot, alerts = self.dingtalk.robot, self.store.alerts
-        texts = Texts(settings.language, settings.zone)
-        self.operators = Operators(robot, settings.roles.admins, texts, alerts=alerts, clock=clock)
+        robot, admins, texts = self.dingtalk.robot, settings.roles.admins, Texts(settings.language, settings.zone)
+        self.operators = Operators(robot, admins, texts, alerts=self.store.alerts, clock=clock)
         lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S  # SQLite has one writer
-        self.base = Base(
-            settings=settings,
-            clock=clock,
-            rng=rng,
-            patience=patience,
-            store=self.store,
-            dingtalk=self.dingtalk,
-            operators=self.operators,
-            lease=Lease(clock, lasts_s=lasts_s, name=partial(getattr, self.store, "owner")),
-            speaker=Speaker(robot),
-        )
+        lease = Lease(clock, lasts_s=lasts_s, name=lambda: self.store.owner)
+        speaker = Speaker(robot)
+        self.base = Base(settings, clock, rng, patience, self.store, self.dingtalk, self.operators, lease, speaker)
         self.heartbeat = Heartbeat(self.base)
         self.clock_watch = ClockWatch(self.base)
         self.outbox = OutboxWorker(round_s=patience.round_s)
@@ -105,7 +94,6 @@ class App:
         self._build_doors()
 
     def _build_organisation(self) -> None:
-        """Build the directory, the rosters, visibility and the readers of days."""
         settings = self.settings
         self.directory = Directory(self.base)
         self.visibility = Visibility(self.directory, settings.roles.admins)
@@ -119,7 +107,6 @@ class App:
         self.summaries = Days(self.base, self.rosters, self.day_reader)
 
     def _build_reminders(self) -> None:
-        """Build reminders, lead notes and digests."""
         base, directory, visibility, rosters = self.base, self.directory, self.visibility, self.rosters
         sender, reader = ReminderSender(base), self.day_reader
         plan = self.reminder_plan = ReminderPlan(base, rosters, directory)
@@ -158,7 +145,6 @@ class App:
         )
 
     def _build_punching(self) -> None:
-        """Build punching and the outbox."""
         base, trusted = self.base, self.settings.clock_in.trusted_sources
         self.desk = ReceiptDesk(base, self.summaries, self.outbox)
         self.courier = Courier(base, self.desk, self.outbox)
@@ -169,14 +155,8 @@ class App:
         self.punches = Punches(
             base, self.rosters, self.day_reader, places=self.places, courier=self.courier, desk=self.desk
         )
-        self.reconciler = Reconciler(
-            self.store,
-            self.dingtalk.attendance,
-            self.clock,
-            self.settings.zone,
-            on_settled=self.desk.on_settled,
-            on_read=self.day_reader.take,
-        )
+        shown, told, take = self.dingtalk.attendance, self.desk.on_settled, self.day_reader.take
+        self.reconciler = Reconciler(self.store, shown, base.clock, base.zone, on_settled=told, on_read=take)
         notes = Notes(base, self.directory, self.visibility, self.summaries)
         self.outbox.add(
             self.courier,
@@ -187,10 +167,19 @@ class App:
         )
 
     def _build_doors(self) -> None:
-        """Build the web server, the chat, the Stream client and the reads from DingTalk."""
-        registry = CollectorRegistry()
-        self.readiness = Readiness(self.store, self._sources(), registry)
-        self.web = WebServer(self.settings.web.host, self.settings.web.port, self.readiness, registry)
+        registry, place = CollectorRegistry(), self.settings.web
+        sources = Sources(
+            connected=lambda: self.stream.connected,
+            stream_trouble=lambda: self.stream.trouble,
+            stream_counts=lambda: self.stream.counts,
+            messages_in_hand=lambda: self.dispatcher.in_hand,
+            deliveries_in_hand=lambda: self.outbox.in_hand(self.courier),
+            troubles=lambda: self.operators.troubles,
+            restarts=lambda: self.supervisor.restarts,
+            people_known=lambda: len(self.directory),
+        )
+        self.readiness = Readiness(self.store, sources, registry)
+        self.web = WebServer(place.host, place.port, self.readiness, registry)
         services = Services(
             base=self.base,
             punches=self.punches,
@@ -206,7 +195,7 @@ class App:
         )
         answering = Answering(services, Routes(ROUTERS))
         self.dispatcher = Dispatcher(self.base, answering, self.desk)
-        if self.settings.web.public_url is not None:
+        if place.public_url is not None:
             self.web.page = Page(services, self.desk, self.dingtalk.page_identity, answering.carry_out)
         self.reads = Reads(
             self.base,
@@ -221,7 +210,7 @@ class App:
             self.dingtalk.gateway,
             take=self.dispatcher.take,
             on_event=incoming.event,
-            clock=self.clock,
+            clock=self.base.clock,
             rng=self.base.rng,
             on_ack=self.readiness.ack_seconds.observe,
         )
@@ -237,9 +226,14 @@ class App:
         except BaseException:
             await self.stop()
             raise
-        for name, work in self._loops().items():
-            self.supervisor.start(name, work)
-        add = self.scheduler.add
+        start, add = self.supervisor.start, self.scheduler.add  # the last one started is the first to end
+        start("heartbeat", self.heartbeat.run)
+        start("outbox", self.outbox.run)
+        start("inbox", self.dispatcher.run)
+        start("waiting", self.dispatcher.tell_waiting)
+        start("seal", self.sealer.run)
+        start("crawl", self.reads.walk)
+        start("directory", self.directory.run)
         add("directory", self.reads.walk_daily, hour="3-5", minute="10")
         add("comparison", partial(compare_tonight, self.base, self.reconciler), hour="5-7", minute="40")
         add("tidying", partial(tidy, self.base), hour="4-5", minute="25")
@@ -249,20 +243,8 @@ class App:
         if self.base.patience.reminds:
             add("reminders", self.remind)
             add("rosters", self.reads.read_if_due)
-            self.supervisor.start("clock", self.scheduler.run)
-        self.supervisor.start("stream", self.stream.run)
-
-    def _loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        """Return the endless tasks by name. The last one is the first to end."""
-        return {
-            "heartbeat": self.heartbeat.run,
-            "outbox": self.outbox.run,
-            "inbox": self.dispatcher.run,
-            "waiting": self.dispatcher.tell_waiting,
-            "seal": self.sealer.run,
-            "crawl": self.reads.walk,
-            "directory": self.directory.run,
-        }
+            start("clock", self.scheduler.run)
+        start("stream", self.stream.run)
 
     async def stop(self) -> None:
         """Take no more messages, finish what is in hand within seconds, leave the rest to the next start."""
@@ -286,18 +268,6 @@ class App:
         was_cut_off = self.dispatcher.was_cut_off or self.outbox.was_cut_off
         await self.store.close(keep_claims=was_cut_off)
 
-    def _sources(self) -> Sources:
-        return Sources(
-            connected=lambda: self.stream.connected,
-            stream_trouble=lambda: self.stream.trouble,
-            stream_counts=lambda: self.stream.counts,
-            messages_in_hand=lambda: self.dispatcher.in_hand,
-            deliveries_in_hand=lambda: self.outbox.in_hand(self.courier),
-            troubles=lambda: self.operators.troubles,
-            restarts=lambda: self.supervisor.restarts,
-            people_known=lambda: len(self.directory),
-        )
-
     async def remind(self) -> None:
         """Find and send due reminders; to be called every minute. Raises StoreRefused."""
         await self.directory.follow()
@@ -305,17 +275,18 @@ class App:
         await self.reminders.tick()
 
 
-async def run(
-    app: App, *, ready: Callable[[], None] = lambda: None, stopping: Callable[[], None] = lambda: None
-) -> None:
+def _nothing() -> None:
+    pass
+
+
+async def run(app: App, *, ready: Callable[[], None] = _nothing, stopping: Callable[[], None] = _nothing) -> None:
     """Run `app` until SIGTERM or SIGINT; a second signal ends the process at once.
 
-    `ready` is called when it runs, `stopping` when it begins to end.
-    Raises StoreDamaged when the database turned out to be damaged: then nothing but a restored one helps.
+    `ready` is called when it runs, `stopping` when it begins to end. Raises StoreDamaged when only a restored
+    database helps.
     """
     gc.set_threshold(COLLECT_AFTER)
-    ending = app.heartbeat.ending
-    loop = asyncio.get_running_loop()
+    ending, loop = app.heartbeat.ending, asyncio.get_running_loop()
 
     def stop() -> None:
         ending.set()
