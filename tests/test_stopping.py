@@ -22,6 +22,7 @@ from bot.supervisor import LAST_S, Step, end_in_turn
 from tests.command_line import ENVIRONMENT, logged
 from tests.company import PATIENCE, a_company
 from tests.virtual_time import seconds_waited
+from tests.waiting import until
 
 LEEWAY_S = 0.4  # for what is computed between the steps
 
@@ -114,8 +115,8 @@ async def test_a_bot_stopped_while_it_starts_logs_no_error_and_says_that_it_stop
         )
         try:
             assert process.stderr is not None
+            await until((tmp_path / "clock-in.db").exists)
             async with asyncio.timeout(60):
-                await process.stderr.readuntil(b"ledger was made")
                 process.terminate()
                 errors = (await process.stderr.read()).decode()
                 assert await process.wait() == DONE
