@@ -1,12 +1,12 @@
 """Absences: leave, trips and outings, requested or approved."""
 
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bot.sandbox.clock import to_ms
-from bot.sandbox.journal import Journal
+from bot.sandbox.feed import Feed
 from bot.sandbox.plans import ON_DUTY, CheckPoint
 from bot.sandbox.world import Announce, World, WorldError
 
@@ -40,9 +40,9 @@ class Absence:
 class Absences:
     """All absences ever asked for. Leave is announced as `leave_record_change`, as DingTalk pushes it."""
 
-    def __init__(self, world: World, journal: Journal, announce: Announce) -> None:
+    def __init__(self, world: World, feed: Feed, announce: Announce) -> None:
         self._world = world
-        self._journal = journal
+        self._feed = feed
         self._announce = announce
         self._held: dict[int, Absence] = {}
 
@@ -88,10 +88,8 @@ class Absences:
         return None
 
     def restore(self, fields: dict[str, Any]) -> None:
-        """Take one line of the journal back in."""
-        if fields["kind"] == "absence":
-            absence = Absence(**fields["absence"])
-            self._held[absence.id] = absence
+        """Take back what the feed kept of an absence."""
+        self._held[fields["id"]] = Absence(**fields)
 
     def _known(self, number: int) -> Absence:
         if number not in self._held:
@@ -100,7 +98,7 @@ class Absences:
 
     def _enter(self, absence: Absence) -> Absence:
         self._held[absence.id] = absence
-        self._journal.append("absence", absence=asdict(absence))
+        self._feed.publish("absence", absence)
         self._announce(*_event(absence))
         return absence
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.sandbox.absences import Absences
@@ -10,7 +11,6 @@ from bot.sandbox.calls import Call, CallLog, Rates
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed, Notices
-from bot.sandbox.journal import Journal
 from bot.sandbox.people import Person
 from bot.sandbox.records import Records
 from bot.sandbox.talk import Talk
@@ -32,7 +32,7 @@ class State:
         self,
         world: World,
         clock: PretendClock,
-        journal: Journal,
+        data_dir: Path | None,
         *,
         client_secret: str = CLIENT_SECRET,
         make_secret: NewSecret = new_secret,
@@ -42,14 +42,14 @@ class State:
         self.world = world
         self.clock = clock
         self.now = clock.now
-        self.feed = Feed()
+        self.feed = Feed(data_dir, lambda: to_ms(clock.now()))
         self.faults = Faults(lambda: clock.now().timestamp())
         self.calls = CallLog()
         self.rates = Rates()
         self.notices = Notices(self.faults, lambda: to_ms(clock.now()))
-        self.absences = Absences(world, journal, self.notices.announce)
-        self.records = Records(world, self.feed, journal, self.faults)
-        self.talk = Talk(self.feed, journal, make_secret)
+        self.absences = Absences(world, self.feed, self.notices.announce)
+        self.records = Records(world, self.feed, self.faults)
+        self.talk = Talk(self.feed, make_secret)
         self.tokens = Tokens(clock.monotonic, make_secret)
         self.tickets = Tokens(clock.monotonic, make_secret)  # for pages
         self.login_codes = LoginCodes(clock.monotonic, make_secret)  # of `requestAuthCode`

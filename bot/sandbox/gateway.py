@@ -8,11 +8,10 @@ import secrets
 import socket
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
-from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
 from bot.sandbox.clock import to_ms
@@ -27,7 +26,6 @@ _MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
 _MOST_TRIES = 16
 _SWEEP_S = 0.1
 _UNSENT = 128 * 1024  # bytes that the system holds: a ping waits behind them
-Topics = frozenset[tuple[str, str]]
 
 
 class NoBotConnected(Exception):
@@ -48,18 +46,17 @@ class Frame:
     connection: str = ""
     pushed: float = 0.0
     ack_code: int | None = None
-    ack_data: str | None = None
     ack_ms: float | None = None
 
 
 @dataclass(eq=False, slots=True)
-class Subscriber:
+class Connection:
     """One WebSocket and its subscriptions. A `silent` one was told to disconnect and gets nothing more."""
 
     id: str
     ws: web.WebSocketResponse
     request: web.Request
-    topics: Topics
+    topics: frozenset[tuple[str, str]]
     silent: bool = False
 
     def takes(self, kind: str, topic: str) -> bool:
@@ -84,8 +81,8 @@ class Gateway:
         self._ping_every_s = ping_every_s
         self._disconnect_grace_s = disconnect_grace_s
         self._wait_for_bot_s = wait_for_bot_s
-        self._tickets: dict[str, tuple[float, Topics]] = {}
-        self._subscribers: list[Subscriber] = []
+        self._tickets: dict[str, tuple[float, frozenset[tuple[str, str]]]] = {}
+        self._connections: list[Connection] = []
         self._changed = asyncio.Event()
         self._pending: dict[str, Frame] = {}  # those without an ACK, by message id
         self.frames: deque[Frame] = deque(maxlen=_KEPT_FRAMES)
@@ -93,7 +90,7 @@ class Gateway:
     @property
     def connections(self) -> int:
         """Return how many connections may be pushed to."""
-        return sum(one.takes("SYSTEM", "") for one in self._subscribers)
+        return sum(one.takes("SYSTEM", "") for one in self._connections)
 
     def api(self) -> Api:
         """Return the API that hands out tickets."""
@@ -105,10 +102,10 @@ class Gateway:
     ) -> Frame:
         """Build a frame without sending it; `more` goes into its headers."""
         message_id = secrets.token_hex(8)
-        headers = {"messageId": message_id, "time": str(to_ms(self._state.now())), "topic": topic, **more}
-        headers |= {"contentType": "application/json"} | ({"appId": APP_ID} if kind == "CALLBACK" else {})
-        body = {"specVersion": "1.0", "type": kind, "headers": headers, "data": _dumps(data)}
-        return Frame(kind, topic, _dumps(body), message_id, msg_id, user_id)
+        headers = {"messageId": message_id, "time": str(to_ms(self._state.now())), **more}
+        if kind == "CALLBACK":
+            headers["appId"] = APP_ID
+        return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id, msg_id, user_id)
 
     async def wait_connected(self, kind: str, topic: str) -> None:
         """Return once some connection takes such frames. Raises NoBotConnected when none comes in time."""
@@ -126,16 +123,16 @@ class Gateway:
 
     async def disconnect(self) -> None:
         """Announce a disconnect on every connection, fall silent, and cut TCP after the grace time."""
-        frame = self.prepare("SYSTEM", "disconnect", {"reason": "connection is expired"})
-        for connection in [one for one in self._subscribers if not one.silent]:
-            await self._send(connection, Frame(frame.kind, frame.topic, frame.text))
+        text = _envelope("SYSTEM", "disconnect", {"reason": "connection is expired"}, {})
+        for connection in [one for one in self._connections if not one.silent]:
+            await self._send(connection, Frame("SYSTEM", "disconnect", text))
             connection.silent = True
             asyncio.get_running_loop().call_later(self._disconnect_grace_s, connection.cut)
         self._state.feed.publish("connections")
 
     def drop(self) -> None:
         """Cut every connection now."""
-        for connection in self._subscribers:
+        for connection in self._connections:
             connection.cut()
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
@@ -147,16 +144,15 @@ class Gateway:
         await ws.prepare(request)
         if request.transport is not None:
             request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT)
-        connection = Subscriber(secrets.token_hex(3), ws, request, topics)
-        self._subscribers.append(connection)
+        connection = Connection(secrets.token_hex(3), ws, request, topics)
+        self._connections.append(connection)
         self._changed.set()
         self._state.feed.publish("connections")
         try:
             async for message in ws:
-                if message.type is WSMsgType.TEXT:
-                    self._acknowledge(message.data)
+                self._acknowledge(message.data)
         finally:
-            self._subscribers.remove(connection)
+            self._connections.remove(connection)
             logger.info("a connection closed; connections: %d", self.connections)
             self._state.feed.publish("connections")
         return ws
@@ -164,7 +160,7 @@ class Gateway:
     async def keep_pinging(self) -> None:
         while True:
             await asyncio.sleep(self._ping_every_s)
-            for connection in [one for one in self._subscribers if one.takes("SYSTEM", "ping")]:
+            for connection in [one for one in self._connections if one.takes("SYSTEM", "ping")]:
                 await self._send(connection, self.prepare("SYSTEM", "ping", {"opaque": secrets.token_hex(8)}))
 
     async def keep_redelivering(self) -> None:
@@ -176,7 +172,10 @@ class Gateway:
             held = [one for one in self._pending.values() if one.tries < _MOST_TRIES]
             with suppress(NoBotConnected):  # then all of it waits for the next bot
                 for frame in [one for one in held if now - one.pushed >= waits.get(one.kind, inf)]:
-                    await self.push(_again(frame), wait_s=0.05)
+                    envelope = json.loads(frame.text)
+                    message_id = envelope["headers"]["messageId"] = secrets.token_hex(8)
+                    again = replace(frame, text=_dumps(envelope), message_id=message_id, tries=frame.tries + 1)
+                    await self.push(again, wait_s=0.05)
                     self._pending.pop(frame.message_id, None)
 
     def _open(self, state: State, ask: Ask) -> Json:
@@ -190,19 +189,18 @@ class Gateway:
         self._tickets[ticket] = state.clock.monotonic() + TICKET_S, topics
         return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
 
-    async def _choose(self, kind: str, topic: str, wait_s: float) -> Subscriber:
+    async def _choose(self, kind: str, topic: str, wait_s: float) -> Connection:
         try:
             async with asyncio.timeout(wait_s):
-                while not (fit := [one for one in self._subscribers if one.takes(kind, topic)]):
+                while not (fit := [one for one in self._connections if one.takes(kind, topic)]):
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
             raise NoBotConnected("no bot connected") from None
         return random.choice(fit)  # noqa: S311 - keeps no secret
 
-    async def _send(self, connection: Subscriber, frame: Frame) -> bool:
-        frame.connection = connection.id
-        frame.pushed = self._state.clock.monotonic()
+    async def _send(self, connection: Connection, frame: Frame) -> bool:
+        frame.connection, frame.pushed = connection.id, self._state.clock.monotonic()
         if frame.message_id:  # before the sending, for the ACK may be quicker than our return
             self._pending[frame.message_id] = frame
         try:
@@ -218,25 +216,21 @@ class Gateway:
     def _acknowledge(self, text: str) -> None:
         try:
             ack = json.loads(text)
-            frame = self._pending.get(ack["headers"]["messageId"])
-            if frame is None:
-                return
-            frame.ack_code, frame.ack_data = int(ack["code"]), str(ack.get("data", ""))
-            taken: Any = frame.kind != "EVENT" or json.loads(frame.ack_data).get("status") == "SUCCESS"
-        except (ValueError, KeyError, TypeError, AttributeError):
+            frame = self._pending[ack["headers"]["messageId"]]
+            frame.ack_code = int(ack["code"])
+            is_taken = frame.kind != "EVENT" or json.loads(ack["data"])["status"] == "SUCCESS"
+        except (ValueError, KeyError, TypeError):
             return  # as good as no ACK
         frame.ack_ms = round((self._state.clock.monotonic() - frame.pushed) * 1000, 2)
-        if taken:
+        if is_taken:
             del self._pending[frame.message_id]
         self._state.feed.publish("ack", frame)
 
 
-def _again(frame: Frame) -> Frame:
-    envelope = json.loads(frame.text)
-    message_id = envelope["headers"]["messageId"] = secrets.token_hex(8)
-    return Frame(
-        frame.kind, frame.topic, _dumps(envelope), message_id, frame.msg_id, frame.user_id, tries=frame.tries + 1
-    )
+def _envelope(kind: str, topic: str, data: Json, headers: dict[str, str]) -> str:
+    """Return a frame as it goes over the wire; its data is JSON in a string."""
+    headers = {"topic": topic, "contentType": "application/json", **headers}
+    return _dumps({"specVersion": "1.0", "type": kind, "headers": headers, "data": _dumps(data)})
 
 
 def _dumps(data: Json) -> str:

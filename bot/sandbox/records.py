@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
-from bot.sandbox.journal import Journal
 from bot.sandbox.people import Person
 from bot.sandbox.plans import CheckPoint, check_points, match, midnight, work_date_of
 from bot.sandbox.world import World
@@ -58,11 +57,10 @@ class Record:
 class Records:
     """All accepted punches."""
 
-    def __init__(self, world: World, feed: Feed, journal: Journal, faults: Faults) -> None:
+    def __init__(self, world: World, feed: Feed, faults: Faults) -> None:
         self._world = world
         self._faults = faults
         self._feed = feed
-        self._journal = journal
         self._by_user: dict[str, dict[_Key, Record]] = {}
         self._count = 0
 
@@ -88,14 +86,12 @@ class Records:
             fields = {"shown_ms": shown_ms, **details}
             record = Record(self._count + 1, target, user_id, time_ms, to_ms(now), **fields)
             self._keep(record)
-        self._journal.append("record", record=asdict(record))
-        self._feed.publish("record")
+        self._feed.publish("record", record)
         return record
 
     def restore(self, fields: dict[str, Any]) -> None:
-        """Take one line of the journal back in."""
-        if fields["kind"] == "record":
-            self._keep(Record(**fields["record"]))
+        """Take back what the feed kept of a record."""
+        self._keep(Record(**fields))
 
     def results(self, person: Person, day: date) -> list[tuple[CheckPoint, Record]]:
         """Return a work date's punches with the check points they belong to, oldest first."""

@@ -16,10 +16,9 @@ from aiohttp import web
 from bot.sandbox import attendance, contacts, media, robot, schedules, upload  # noqa: F401 - they answer APIs
 from bot.sandbox.api import APIS, CLIENT_SECRET, State
 from bot.sandbox.client import PageClient
-from bot.sandbox.clock import PretendClock, from_ms, to_ms
+from bot.sandbox.clock import PretendClock, from_ms
 from bot.sandbox.control import ControlApi, refuse_foreign
 from bot.sandbox.gateway import Gateway
-from bot.sandbox.journal import Journal
 from bot.sandbox.native import live_through, punch_natively
 from bot.sandbox.openapi import OpenApi
 from bot.sandbox.speech import Speech
@@ -62,9 +61,8 @@ class Sandbox:
         self._port = port
         self.world = world or World()
         self.clock = clock or PretendClock()
-        self._journal = Journal(data_dir, lambda: to_ms(self.clock.now()))
         state = self._state = State(
-            self.world, self.clock, self._journal, client_secret=client_secret, make_secret=make_secret
+            self.world, self.clock, data_dir, client_secret=client_secret, make_secret=make_secret
         )
         self._gateway = Gateway(
             state, ping_every_s=ping_every_s, disconnect_grace_s=disconnect_grace_s, wait_for_bot_s=wait_for_bot_s
@@ -147,8 +145,7 @@ class Sandbox:
         await self.page.stop()
         await self._runner.cleanup()
         self._runner = None
-        self._journal.append("clock")
-        self._journal.close()
+        self._state.feed.close()
 
     def live_through_the_past(self) -> None:
         """Give the people two weeks before today, once; see `native.live_through`. To be called after `start`."""
@@ -195,12 +192,12 @@ class Sandbox:
         await self.wait_until(lambda: self.connections >= connections, timeout=timeout)
 
     def _restore(self) -> None:
-        for fields in self._journal.open():
-            for part in (self._state.talk, self._state.records, self._state.absences):
-                part.restore(fields)
-            moment = from_ms(fields["now_ms"])
-            if moment > self.clock.now():
-                self.clock.move_to(moment)
+        state = self._state
+        parts = {"said": state.talk.restore, "record": state.records.restore, "absence": state.absences.restore}
+        for line in state.feed.open():
+            if line["kind"] in parts:
+                parts[line["kind"]](line["news"])
+            self.clock.move_to(max(self.clock.now(), from_ms(line["now_ms"])))
 
     async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put the pretend clock's time into the `Date` of each answer."""

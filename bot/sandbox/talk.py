@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from bot.sandbox.feed import Feed
-from bot.sandbox.journal import Journal
 from bot.sandbox.people import Person
 from bot.sandbox.tokens import NewSecret, new_secret
 
@@ -76,10 +75,9 @@ class Entry(Content):
 class Talk:
     """All conversations: one with each person, and one group a department. Each keeps its last 400 entries."""
 
-    def __init__(self, feed: Feed, journal: Journal, make_secret: NewSecret = new_secret) -> None:
+    def __init__(self, feed: Feed, make_secret: NewSecret = new_secret) -> None:
         self._make_secret = make_secret
         self._feed = feed
-        self._journal = journal
         self._by_user: dict[str, deque[Entry]] = {}
         self._by_group: dict[str, deque[Entry]] = {}
         self._sessions: dict[str, tuple[Entry, int]] = {}
@@ -102,14 +100,11 @@ class Talk:
         """Add one entry to the conversations it belongs to, and pass it on."""
         entry = replace(entry, number=self._last_number + 1)
         self._keep(entry)
-        self._journal.append("said", entry=asdict(entry))
         self._feed.publish("said", entry)
 
     def restore(self, fields: dict[str, Any]) -> None:
-        """Take one line of the journal back in."""
-        if fields["kind"] == "said":
-            buttons = tuple(Button(*button) for button in fields["entry"]["buttons"])
-            self._keep(Entry(**{**fields["entry"], "buttons": buttons}))
+        """Take back what the feed kept of an entry."""
+        self._keep(Entry(**{**fields, "buttons": tuple(Button(*button) for button in fields["buttons"])}))
 
     def of(self, user_id: str) -> Sequence[Entry]:
         """Return one person's entries, oldest first."""

@@ -221,7 +221,7 @@ class DoomedConnection:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    def begin(self, persons: Sequence[str], *, together: bool) -> None:
+    def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
         """Open a transaction."""
         self._fate.begin()
         self._inner.begin(persons, together=together)
