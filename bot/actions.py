@@ -152,9 +152,8 @@ class History(Dated, intent="history"):
 
 
 class Why(Action, intent="why"):
-    """Explain why a punch counts as late or early."""
+    """Explain why a punch of the sender counts as late or early."""
 
-    whom: Whom = Whom()
     days: Days | None = None
     direction: CheckType | None = None
 

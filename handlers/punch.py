@@ -121,4 +121,4 @@ async def undo(ctx: Context, action: Undo) -> Answer:
     if not punches:
         return Reply(ctx.texts("undo.title"), ctx.texts("undo.nothing"))
     key = "undo.cannot" if punches[-1].stands else "undo.not_taken"
-    return Reply(ctx.texts("undo.title"), ctx.texts(key, last=receipts.standing(punches[-1], ctx.texts)))
+    return Reply(ctx.texts("undo.title"), ctx.texts(key, last=receipts.standing(punches[-1], None, ctx.texts)))

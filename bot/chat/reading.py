@@ -205,9 +205,7 @@ def about(mentioned: Sequence[str | None], said: Understood) -> Action:
         match action:
             case Excuse():
                 return action.model_copy(update={"person": person})
-            case Why():
-                return action.model_copy(update={"whom": Whom(person=person)})
-            case Summary() | History() | Absent():
+            case Summary() | History() | Absent() | Why():
                 return Summary(whom=Whom(person=person), days=action.days)
             case MyDay():
                 return Summary(whom=Whom(person=person))

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from bot.domain.day import CheckState, PersonDay
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -12,6 +13,7 @@ from bot.domain.punches import (
     Punch,
     PunchPolicy,
     PunchRequest,
+    PunchSource,
     Remark,
     clean,
     counting,
@@ -127,6 +129,37 @@ def unusable(fix: Fix, trusted: Collection[LocationSource], age: timedelta = tim
 
 
 # --- the punch ---
+
+
+def native_punches(day: PersonDay) -> list[Punch]:
+    """Return the native punches that count for a day, in the shape of the ledger's.
+
+    An early clock-out is left out: a later one replaces it.
+    """
+    made: list[tuple[CheckType, str | None, datetime]] = [
+        (one.check_type, one.key, one.punched_at)
+        for one in day.checks
+        if one.native and one.punched_at is not None and one.state is not CheckState.EARLY
+    ]
+    if not day.checks and day.arrived_at is not None:
+        made.append((CheckType.ON_DUTY, None, day.arrived_at))
+    return [
+        Punch(
+            "",
+            day.user_id,
+            day.work_date,
+            kind,
+            key,
+            at,
+            at,
+            TimeResult.UNKNOWN,
+            0,
+            NOWHERE,
+            PunchSource.NATIVE,
+            "",
+        )
+        for kind, key, at in made
+    ]
 
 
 def decide_punch(

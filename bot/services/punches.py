@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.actions import Punch as PunchAction
 from bot.domain.day import person_day
-from bot.domain.deciding import Given, Position, decide_punch, judge_position
+from bot.domain.deciding import Given, Position, decide_punch, judge_position, native_punches
 from bot.domain.people import Employee
 from bot.domain.punches import (
     Decision,
@@ -21,7 +21,6 @@ from bot.domain.punches import (
 )
 from bot.domain.shifts import DayPlan, lasts
 from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
-from bot.domain.verdicts import native_punches
 from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters

@@ -143,6 +143,12 @@ def _status(read: Arguments) -> Action:
     return MyDay() if read.days is None or read.day == read.today else History(days=read.days)
 
 
+def _why(read: Arguments) -> Action:
+    if read.whom.is_named:
+        return Summary(whom=read.whom, days=read.days, unclear_days=read.unclear)
+    return Why(days=read.days, direction=read.check_type)
+
+
 def _history(read: Arguments) -> Action:
     if read.whom.is_named:
         return Summary(whom=read.whom, days=read.days or read.this_week, unclear_days=read.unclear)
@@ -229,7 +235,7 @@ _FILL: Mapping[str, Callable[[Arguments], Action]] = {
     "clock_out": _punch(CheckType.OFF_DUTY),
     "status": _status,
     "history": _history,
-    "why": lambda read: Why(whom=read.whom, days=read.days, direction=read.check_type),
+    "why": _why,
     "summary_today": lambda read: Summary(whom=read.whom, days=read.days, unclear_days=read.unclear),
     "summary_range": _range,
     "missing": _missing,

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.corrections import approver_of
+from bot.domain.day import PersonDay
 from bot.domain.punches import DeliveryState, Punch, PunchSource, Remark, has_remark, name_after
-from bot.domain.results import TimeResult
+from bot.domain.results import WRONG, TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
-from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
 from bot.views.formatting import check_type, distance, escape, for_work_date
 from bot.views.reply import Reply
@@ -18,17 +18,17 @@ _MOST_REASON = 200
 
 
 def receipt(
-    punch: Punch, texts: Texts, *, in_group: bool, more: Sequence[str] = (), verdict: Verdict | None = None
+    punch: Punch, texts: Texts, *, in_group: bool, more: Sequence[str] = (), day: PersonDay | None = None
 ) -> Reply:
     """Return the receipt of a punch with its true state; in a group only check type and time.
 
-    `more` are lines about other things, for the person alone. `verdict` is what counts instead of how the punch
-    was recorded.
+    `more` are lines about other things, for the person alone. `day` is the punch's, where it may change the
+    recorded verdict.
     """
     states = target_states(punch, texts, in_group=in_group)
     if in_group:
         return titled(_title(punch, texts), [states])
-    lines, buttons = [_verdict(punch, texts) if verdict is None else counts_instead(verdict, texts)], ["status"]
+    lines, buttons = [_verdict(punch, day, texts)], ["status"]
     if punch.work_date != punch.punched_at.astimezone(texts.zone).date():
         lines = [f"{lines[0]} · {for_work_date(punch.work_date, texts)}"]
     if punch.source is PunchSource.CORRECTION:
@@ -59,27 +59,29 @@ def already(punch: Punch, texts: Texts) -> Reply:
     return said(texts("punch.already_out", at=at))
 
 
-def standing(punch: Punch, texts: Texts, instead: Verdict | None = None) -> str:
-    """Return one line about a punch, for a list: time, check type, verdict (or what counts `instead`), state."""
-    verdict = "" if punch.time_result is TimeResult.UNKNOWN else _recorded(punch, texts)
+def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
+    """Return one line about a punch, for a list: time, check type, verdict on its `day`, state."""
     parts = (
         texts.clock(punch.punched_at),
         check_type(punch.check_type, texts),
-        verdict if instead is None else counts_instead(instead, texts),
+        "" if punch.time_result is TimeResult.UNKNOWN else _counted(punch, day, texts),
         texts(f"short.{punch.status}"),
         texts("correction.mark") if punch.source is PunchSource.CORRECTION else "",
     )
     return " · ".join(filter(None, parts))
 
 
-def counts_instead(verdict: Verdict, texts: Texts) -> str:
-    """Return what counts instead of how a punch was recorded, and why where that is not the punch itself."""
-    if verdict.on_leave:
+def _counted(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
+    """Return how a punch counts: leave and native punches of its day may change the recorded verdict."""
+    check = day.check(punch.check_point) if day is not None else None
+    if check is not None and check.punched_at == punch.punched_at:
+        return result(check.time_result, check.minutes, texts)
+    if punch.time_result in WRONG and check is not None and check.native and check.punched_at is not None:
+        compared = result(check.time_result, check.minutes, texts)
+        return texts("time.known_at", at=texts.clock(check.punched_at), verdict=compared)
+    if day is not None and any(point.key == punch.check_point for point in day.taken):
         return texts("time.on_leave")
-    compared = result(verdict.time_result, verdict.minutes, texts)
-    if verdict.counts_at is None:
-        return compared
-    return texts("time.known_at", at=texts.clock(verdict.counts_at), verdict=compared)
+    return result(punch.time_result, punch.late_minutes, texts)
 
 
 def result(found: TimeResult, minutes: int, texts: Texts) -> str:
@@ -118,7 +120,7 @@ def _title(punch: Punch, texts: Texts, *, dated: bool = False) -> str:
     return texts("correction.made_up", punch=title) if made_up else title
 
 
-def _verdict(punch: Punch, texts: Texts) -> str:
+def _verdict(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
     if punch.time_result is TimeResult.UNKNOWN:
         if punch.check_point is not None:
             return texts("time.grace_unreadable")
@@ -126,11 +128,7 @@ def _verdict(punch: Punch, texts: Texts) -> str:
             return texts("time.plan_unreadable")
         if has_remark(punch.note, Remark.OUTSIDE_WINDOW):
             return texts("time.outside_window")
-    return _recorded(punch, texts)
-
-
-def _recorded(punch: Punch, texts: Texts) -> str:
-    return result(punch.time_result, punch.late_minutes, texts)
+    return _counted(punch, day, texts)
 
 
 def _place(punch: Punch, texts: Texts) -> list[str]:

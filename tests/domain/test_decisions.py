@@ -9,7 +9,7 @@ import pytest
 from bot.domain.datum import Datum
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
-from bot.domain.deciding import decide_punch
+from bot.domain.deciding import decide_punch, native_punches
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -29,7 +29,6 @@ from bot.domain.punches import (
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.domain.verdicts import native_punches
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
 
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY

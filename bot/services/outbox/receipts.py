@@ -10,7 +10,6 @@ from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource
 from bot.domain.results import WRONG
-from bot.domain.verdicts import Verdict, verdicts
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
 from bot.services.base import Base
@@ -121,9 +120,9 @@ class ReceiptDesk:
                     reply = views.receipt(punch, texts, in_group=True)
                 else:
                     more = [self.notice(texts).text] if noticed else []
-                    reply = views.receipt(
-                        punch, texts, in_group=False, more=more, verdict=await self._verdict(punch)
-                    )
+                    is_wrong = punch.time_result in WRONG  # most are in time and need no look
+                    day = await self._days.known_day(punch.user_id, punch.work_date) if is_wrong else None
+                    reply = views.receipt(punch, texts, in_group=False, more=more, day=day)
                 again = views.again(reply, texts)  # of an earlier try it may not be known whether it came
                 reply = again if receipt.tries else reply
                 reached = await self._base.speaker.say(address.user_id, reply, webhook, again=again)
@@ -157,10 +156,3 @@ class ReceiptDesk:
     async def _is_notice_due(self, punch: Punch) -> bool:
         """Tell whether `punch` has a position and its person was never told what is kept. Raises StoreRefused."""
         return punch.where.fix is not None and not await self._base.store.position_notices.is_told(punch.user_id)
-
-    async def _verdict(self, punch: Punch) -> Verdict | None:
-        """Return what counts instead of a punch's lateness; most are in time and need no look."""
-        if punch.time_result not in WRONG:
-            return None
-        day = await self._days.known_day(punch.user_id, punch.work_date)
-        return verdicts([punch], {punch.work_date: day}).get(punch.punch_id)
