@@ -22,7 +22,6 @@ from bot.domain.punches import Punch
 from bot.domain.results import time_verdict
 from bot.domain.shifts import CheckType
 from bot.i18n import language_or
-from bot.storage.outbox import ReceiptAddress
 from bot.views import corrections as views
 from bot.views.formatting import check_type, escape
 from bot.views.reply import Ask, Button, Reply
@@ -207,7 +206,7 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
         me,
         make,
         targets=[one.name for one in base.dingtalk.targets],
-        address=ReceiptAddress(correction.user_id, False, language_or(wishes.language, base.language)),
+        language=language_or(wishes.language, base.language),
     )
     if not is_fresh and _is_open(ctx, decided):
         return _answer(ctx, "overtaken", decided)

@@ -30,7 +30,7 @@ async def punch(ctx: Context, action: Punch) -> Answer:
     recorded = await ctx.services.punches.punch(
         ctx.who,
         action,
-        ctx.address,
+        ctx.texts.language,
         message_id=ctx.message.message_id,
         sent_at=ctx.message.sent_at,
         received_at=ctx.message.received_at,
@@ -38,7 +38,7 @@ async def punch(ctx: Context, action: Punch) -> Answer:
         confirmed=ctx.by_button,
     )
     if recorded.punch is not None:
-        return ReceiptDue(recorded.punch, ctx.address)
+        return ReceiptDue(recorded.punch, ctx.texts.language)
     return await _not_recorded(ctx, offered, recorded.decision)
 
 

@@ -13,8 +13,7 @@ from bot.domain.punches import Punch
 from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight
 from bot.services.use_cases import Services
-from bot.storage.outbox import ReceiptAddress
-from bot.views.reply import Reply
+from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
 from bot.views.team import nothing_seen, with_left_out
 
@@ -48,18 +47,13 @@ class Context:
         """Return the calendar date of the message where the company is."""
         return self.services.punches.date_of(self.message.at)
 
-    @property
-    def address(self) -> ReceiptAddress:
-        """Return where the bot sends a receipt for this message."""
-        return ReceiptAddress(self.who.user_id, self.message.is_group, self.texts.language)
-
 
 @dataclass(frozen=True, slots=True)
 class ReceiptDue:
     """The answer is the receipt of `punch`. The bot first gives the targets time to answer."""
 
     punch: Punch
-    address: ReceiptAddress
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,7 @@ class Dispatcher:
                 answer = await self._decide(entry)
             entry.is_told = True
             if isinstance(answer, ReceiptDue):
-                await self._desk.complete(answer.punch, answer.address, entry.webhook)
+                await self._desk.complete(answer.punch, answer.language, entry.webhook, in_group=message.is_group)
                 return
             with self._lease.acting(entry.term):
                 is_told = await self._tell(entry, answer)

@@ -28,7 +28,7 @@ from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.reporting.day_reader import DayReader
 from bot.storage.ledger import Recorded
-from bot.storage.outbox import ReceiptAddress
+from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ class Punches:
         self,
         who: Employee,
         action: PunchAction,
-        address: ReceiptAddress,
+        language: Language,
         *,
         message_id: str,
         sent_at: datetime | None,
@@ -141,6 +141,7 @@ class Punches:
         `position` counts instead of the action's words. Raises AlreadyPressed.
         """
         at = action.at or sent_at or received_at
+        at_date = self.date_of(at)
         if position is None:
             fix, typed = None, action.position
             if typed is not None:
@@ -154,7 +155,7 @@ class Punches:
             message_id=message_id,
             direction=action.direction,
             at=at,
-            local_date=self.date_of(at),
+            local_date=at_date,
             received_at=action.received_at or received_at,
             where=position.where,
             source=source,
@@ -167,7 +168,11 @@ class Punches:
         decide = await self._decider(who, request, self._base.settings.clock_in)
         term = self._base.lease.term
         recorded = await self._base.store.ledger.record(
-            request, decide, work_dates=_around(request.local_date), targets=self._courier.targets, address=address
+            request,
+            decide,
+            work_dates=[at_date - _DAY, at_date, at_date + _DAY],
+            targets=self._courier.targets,
+            language=language,
         )
         if recorded.fresh and recorded.punch is not None:
             self._desk.expect(recorded.punch, term)
@@ -222,7 +227,3 @@ class Punches:
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
         """Return the person's punches of the work dates `first` to `last`."""
         return await self._base.store.ledger.punches(who.user_id, first, last)
-
-
-def _around(day: date) -> list[date]:
-    return [day - _DAY, day, day + _DAY]

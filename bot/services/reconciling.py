@@ -20,7 +20,7 @@ from bot.domain.reconciling import (
 )
 from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
-from bot.storage.deliveries import Delivery
+from bot.storage.outbox import Delivery
 from bot.storage.store import Store
 
 log = logging.getLogger(__name__)

@@ -11,10 +11,11 @@ from bot.domain.punches import Punch
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, store_approved
-from bot.storage.outbox import ReceiptAddress, owe
+from bot.storage.outbox import owe
 from bot.storage.punches import punches_between
 from bot.storage.statements import Rows, Statement, insert, storable
 from bot.storage.tables import corrections, excuse_decisions
+from bot.views.reply import Language
 
 _REQUESTS = Rows(Correction, corrections)
 _SELECT = f"SELECT {_REQUESTS.sql()} FROM corrections"
@@ -100,7 +101,7 @@ class Corrections:
         make: Callable[[str, Sequence[Punch]], Punch | None],
         *,
         targets: Sequence[str],
-        address: ReceiptAddress,
+        language: Language,
     ) -> Decided:
         """Approve once, with the new punch and all that is owed for it in the same transaction.
 
@@ -113,7 +114,7 @@ class Corrections:
             punch = make(punch_id, punches_between(tx, correction.user_id, day - a_day, day + a_day))
             is_first = punch is not None and self._decide(tx, correction, CorrectionState.APPROVED, by)
             if punch is not None and is_first:
-                store_approved(tx, punch, targets, address, now_ms)
+                store_approved(tx, punch, targets, language, now_ms)
                 owe(tx, Owed(Kind.OUTCOME, correction.reference, by), now_ms)
             return _read(tx, correction), is_first
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import (
@@ -15,14 +14,12 @@ from bot.domain.punches import (
     Punch,
     PunchRequest,
     PunchSource,
-    counting,
 )
-from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.storage.database import Database, using_up
 from bot.storage.engine import Params, Tx
 from bot.storage.inbox import FINISH
-from bot.storage.outbox import ReceiptAddress, owe_all, receipt_of, row_of
+from bot.storage.outbox import owe_all, receipt_of, row_of
 from bot.storage.punches import (
     OF_DAYS,
     PunchMark,
@@ -34,6 +31,7 @@ from bot.storage.punches import (
     write_punch,
 )
 from bot.storage.statements import Statement, storable
+from bot.views.reply import Language
 
 _TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
 
@@ -51,8 +49,8 @@ class Recorded:
     """What became of a request: the decision, and the punch when there is one."""
 
     decision: Decision
-    punch: Punch | None
-    fresh: bool = True  # False when this message had been recorded before
+    punch: Punch | None = None
+    fresh: bool = False  # this call recorded the punch; an earlier one did otherwise
 
 
 class Ledger:
@@ -68,11 +66,13 @@ class Ledger:
         *,
         work_dates: Sequence[date],
         targets: Sequence[str],
-        address: ReceiptAddress,
+        language: Language,
     ) -> Recorded:
-        """Decide and store in one transaction. `decide` may be called more than once. Raises AlreadyPressed."""
-        message_id = storable(request.message_id)
-        now_ms = self._database.now_ms
+        """Decide and store in one transaction, one at a time for a person. Raises AlreadyPressed.
+
+        `decide` gets the person's punches of `work_dates`; it may be called more than once.
+        """
+        message_id, now_ms = storable(request.message_id), self._database.now_ms
         punch_id = new_punch_id(self._database)
         use_up = using_up()
         salt = self._database.random.randbytes(16).hex()
@@ -83,23 +83,35 @@ class Ledger:
             known = list(punches_of(tx.all(_EARLIER, {**this, **days})))
             same = next((punch for punch in known if punch.message_id == message_id), None)
             if same is not None:
-                return Recorded(AlreadyPunched(same), same, fresh=False)
+                return Recorded(AlreadyPunched(same), same)
             decision = decide([punch for punch in known if punch.work_date in work_dates])
             if not isinstance(decision, Accepted):
-                return Recorded(decision, None)
-            punch = _punch(punch_id, request, decision, targets)
-            holder = _holder(punch, known)
-            if holder is not None:
-                return Recorded(AlreadyPunched(holder), None)
+                return Recorded(decision)
+            punch = Punch(
+                punch_id=punch_id,
+                user_id=request.user_id,
+                work_date=decision.work_date,
+                check_type=decision.check_type,
+                check_point=decision.check_point,
+                punched_at=request.at,
+                received_at=request.received_at,
+                time_result=decision.time_result,
+                late_minutes=decision.late_minutes,
+                where=request.where,
+                source=request.source,
+                message_id=message_id,
+                note=storable(decision.note),
+                states=dict.fromkeys(targets, DeliveryState.ACCEPTED),
+            )
             use_up(tx)
             # The page shows the receipt itself; its row is in nobody's hands, for a rejection later.
             hands = None if punch.source is PunchSource.PAGE else self._database.owner
-            owed = [row_of(receipt_of(punch, address), now_ms, owner=hands)]
+            owed = [row_of(receipt_of(punch, language), now_ms, owner=hands)]
             if request.flagged:
-                owed.append(row_of(Owed(Kind.FLAG, punch.punch_id), now_ms))
+                owed.append(row_of(Owed(Kind.FLAG, punch_id), now_ms))
             _store(tx, punch, salt, owed, now_ms=now_ms, owner=self._database.owner)
-            tx.run(FINISH, {"message_id": punch.message_id, "now": now_ms})
-            return Recorded(decision, punch)
+            tx.run(FINISH, {"message_id": message_id, "now": now_ms})
+            return Recorded(decision, punch, fresh=True)
 
         return await self._database.claim(work, person=request.user_id)
 
@@ -135,20 +147,12 @@ def location_digest(salt: str, fix: Fix | None) -> str:
     return position_digest(salt, fix.latitude, fix.longitude, fix.accuracy_m, fix.datum, fix.source)
 
 
-def store_approved(tx: Tx, punch: Punch, targets: Sequence[str], address: ReceiptAddress, now_ms: int) -> Punch:
+def store_approved(tx: Tx, punch: Punch, targets: Sequence[str], language: Language, now_ms: int) -> Punch:
     """Write a punch that a lead approved, which nobody has in hand yet; return it as it stands."""
     punch = replace(punch, note=storable(punch.note), states=dict.fromkeys(targets, DeliveryState.ACCEPTED))
-    receipt = row_of(receipt_of(punch, address), now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
+    receipt = row_of(receipt_of(punch, language), now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
     _store(tx, punch, "", [receipt], now_ms=now_ms, owner=None)
     return punch
-
-
-def _holder(punch: Punch, known: Sequence[Punch]) -> Punch | None:
-    """Return the punch that answers the same on-duty check already. The person's lock makes that final."""
-    if punch.check_type is not CheckType.ON_DUTY or punch.check_point is None:
-        return None
-    check = punch.work_date, punch.check_point
-    return next((one for one in counting(known) if (one.work_date, one.check_point) == check), None)
 
 
 def _store(tx: Tx, punch: Punch, salt: str, owed: Sequence[Params], *, now_ms: int, owner: str | None) -> None:
@@ -156,39 +160,11 @@ def _store(tx: Tx, punch: Punch, salt: str, owed: Sequence[Params], *, now_ms: i
     write_punch(tx, punch, salt, location_digest(salt, punch.where.fix))
     deliveries = [
         row_of(
-            Owed(Kind.PUNCH, punch.punch_id, target, 0, state=state),
+            Owed(Kind.PUNCH, punch.punch_id, target, state=state),
             now_ms,
-            due_ms=now_ms if state is DeliveryState.ACCEPTED else None,
-            reason=punch.reasons.get(target, ""),
             owner=owner,
             in_flight=int(owner is not None),
         )
         for target, state in punch.states.items()
     ]
     owe_all(tx, [*deliveries, *owed])
-
-
-def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Sequence[str]) -> Punch:
-    """Return the punch exactly as it will be read back: moments in whole ms, positions as floats."""
-    where = request.where
-    return Punch(
-        punch_id=punch_id,
-        user_id=request.user_id,
-        work_date=decision.work_date,
-        check_type=decision.check_type,
-        check_point=decision.check_point,
-        punched_at=from_ms(to_ms(request.at)),
-        received_at=from_ms(to_ms(request.received_at)),
-        time_result=decision.time_result,
-        late_minutes=decision.late_minutes,
-        where=where if where.fix is None else where._replace(fix=_exact(where.fix)),
-        source=request.source,
-        message_id=storable(request.message_id),
-        note=storable(decision.note),
-        states=dict.fromkeys(targets, DeliveryState.ACCEPTED),
-    )
-
-
-def _exact(fix: Fix) -> Fix:
-    accuracy_m = None if fix.accuracy_m is None else float(fix.accuracy_m)
-    return Fix(float(fix.latitude), float(fix.longitude), accuracy_m, fix.datum, fix.source)

@@ -1,17 +1,17 @@
 """The outbox: rows owed to somebody outside, each in the hands of one process at a time."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.clock import to_ms
 from bot.domain.corrections import PUNCH_MESSAGE
 from bot.domain.outbox import Kind, Owed
-from bot.domain.punches import DeliveryState, Punch, PunchSource
+from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.storage.database import OWNERLESS, Database
 from bot.storage.engine import Params, Row, Tx
-from bot.storage.punches import punches_by_id
-from bot.storage.statements import Statement, insert, pack, unpack
+from bot.storage.punches import corrected, punches_by_id, states_of
+from bot.storage.statements import Statement, insert, pack, storable, unpack
 from bot.storage.tables import outbox
 from bot.views.reply import Language
 
@@ -50,31 +50,14 @@ _RAISE = Statement(
 _IN_HAND = """kind = :kind AND about = :about AND recipient = :recipient AND which = ''
     AND owner IN [:ours] AND due_ms + 0 IS NOT NULL"""
 _TOLD = Statement(f"UPDATE outbox SET state = :state, owner = NULL WHERE {_IN_HAND}")
-# A mark that is still looked for has the state "unknown": one more word is owed when that is over.
-_OVER = Statement(
-    f"""
-    UPDATE outbox SET state = :state, owner = NULL,
-        due_ms = CASE WHEN kind = 'receipt' AND {under_way("outbox.about")} THEN due_ms END
-    WHERE {_IN_HAND}
-    """
-)
+_OVER = Statement(f"UPDATE outbox SET state = :state, owner = NULL, due_ms = NULL WHERE {_IN_HAND}")
 _POSTPONE = Statement(f"UPDATE outbox SET due_ms = :until, owner = NULL, tries = tries + 1 WHERE {_IN_HAND}")
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptAddress:
-    """The recipient of a receipt, their language, and whether it goes to a group."""
-
-    user_id: str
-    is_group: bool
-    language: Language
-
-
-def receipt_of(punch: Punch, address: ReceiptAddress) -> Owed:
+def receipt_of(punch: Punch, language: Language) -> Owed:
     """Return the receipt that is owed for a punch; the page itself says the first word of its own."""
-    payload, is_shown = [address.is_group, address.language], punch.source is PunchSource.PAGE
-    state = DeliveryState.ACCEPTED.value if is_shown else ""
-    return Owed(Kind.RECEIPT, punch.punch_id, address.user_id, payload, state=state, punch=punch)
+    state = DeliveryState.ACCEPTED.value if punch.source is PunchSource.PAGE else ""
+    return Owed(Kind.RECEIPT, punch.punch_id, punch.user_id, language, state=state, punch=punch)
 
 
 def row_of(owed: Owed, now_ms: int, **more: object) -> dict[str, object]:
@@ -160,3 +143,120 @@ class Outbox:
     def _key(self, owed: Owed) -> dict[str, object]:
         ours = [self._database.owner, *self._database.former_owners]
         return {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient, "ours": ours}
+
+
+# --- punches on their way to their targets ---
+
+_OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
+_PERHAPS_SENT = "state = 'accepted' AND in_flight = 1"
+_TAKE = Statement(
+    f"""
+    UPDATE outbox SET owner = :me,
+        state = CASE WHEN {_PERHAPS_SENT} THEN 'unknown' ELSE state END,
+        tries = CASE WHEN {_PERHAPS_SENT} THEN 0 ELSE tries END,
+        in_flight = CASE WHEN state = 'accepted' AND in_flight = 0 THEN 1 ELSE 0 END
+    WHERE ({KEY}) IN (
+        SELECT {KEY} FROM outbox
+        WHERE kind = 'punch' AND due_ms <= :now AND {OWNERLESS}
+        ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    RETURNING due_ms, about, recipient, state, tries
+    """
+)
+_OF_PUNCH = Statement(
+    """
+    SELECT recipient, state, reason, owner, tries FROM outbox
+    WHERE kind = 'punch' AND about = :punch_id ORDER BY recipient FOR UPDATE
+    """
+)
+_SETTLE = Statement(
+    """
+    UPDATE outbox SET state = :state, reason = :reason, tries = :tries, due_ms = :due_ms,
+        owner = NULL, in_flight = 0
+    WHERE kind = 'punch' AND about = :punch_id AND recipient = :target
+    """
+)
+# Whoever was told that the punch had been taken is owed another word, unless it counts for nothing any more.
+_TELL_AGAIN = Statement(
+    f"""
+    UPDATE outbox SET due_ms = :now, state = 'sent'
+    WHERE kind = 'receipt' AND about = :punch_id AND due_ms IS NULL AND NOT {corrected("outbox.about")}
+    """
+)
+_WAITING = Statement(
+    "SELECT recipient, count(*) FROM outbox WHERE kind = 'punch' AND due_ms IS NOT NULL GROUP BY recipient"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One punch on its way to one target. `tries` counts those that left it in this state."""
+
+    punch: Punch
+    target: str
+    state: DeliveryState
+    tries: int = 0
+
+
+class Deliveries:
+    """The outbox of punches. Each call raises StoreRefused."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take_due(self, now: datetime, limit: int) -> Sequence[Delivery]:
+        """Claim due deliveries, the longest due first."""
+        params = {"me": self._database.owner, "now": now, "limit": limit}
+
+        def work(tx: Tx) -> Sequence[Delivery]:
+            rows = sorted(tx.all(_TAKE, params))
+            punches = punches_by_id(tx, [row[1] for row in rows])
+            return [
+                Delivery(punches[punch_id], target, DeliveryState(state), tries)
+                for _, punch_id, target, state, tries in rows
+            ]
+
+        return await self._database.claim(work)
+
+    async def settle(
+        self, delivery: Delivery, state: DeliveryState, *, reason: str = "", next_at: datetime | None = None
+    ) -> Punch:
+        """Write the outcome of a try, release the claim, return the punch as it stands.
+
+        A delivery that is not settled yet is due at `next_at`, at once without it. What another process has made
+        of the delivery in the meantime holds, unless it is now known that the target took or refused the punch.
+        Raises ValueError for a transition that does not exist.
+        """
+        punch, reason = delivery.punch, storable(reason)
+        this = {"punch_id": punch.punch_id, "target": delivery.target, "now": self._database.now_ms}
+        due = None if state not in _OPEN else next_at or this["now"]
+
+        def work(tx: Tx) -> Punch:
+            rows = {row[0]: row for row in tx.all(_OF_PUNCH, this)}
+            _, before, _, owner, tries = rows[delivery.target]
+            if self._holds(DeliveryState(before), owner, delivery, state):
+                tries = tries + 1 if before == state else 0
+                tx.run(_SETTLE, {**this, "tries": tries, "state": state, "reason": reason, "due_ms": due})
+                if (before, state) == (DeliveryState.SENT, DeliveryState.REJECTED):
+                    tx.run(_TELL_AGAIN, this)
+                rows[delivery.target] = (delivery.target, state, reason)
+            states, reasons = states_of(row[:3] for row in rows.values())
+            return replace(punch, states=states, reasons=reasons)
+
+        return await self._database.write(work, person=punch.user_id)
+
+    async def waiting(self) -> Mapping[str, int]:
+        """Return how many punches are not yet settled, by target."""
+        return dict(await self._database.all(_WAITING))
+
+    def _holds(
+        self, current: DeliveryState, owner: str | None, delivery: Delivery, following: DeliveryState
+    ) -> bool:
+        """Tell whether to write `following`; raise ValueError when no such transition exists."""
+        if owner not in (None, self._database.owner) and following in _OPEN:
+            return False
+        if following is current or may_become(current, following):
+            return True
+        if current is delivery.state:
+            raise ValueError(f"a delivery that is {current} cannot become {following}")
+        return False

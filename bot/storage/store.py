@@ -13,13 +13,12 @@ from bot.storage.buttons import ButtonRows
 from bot.storage.chain import Chain
 from bot.storage.corrections import Corrections, Excuses
 from bot.storage.database import Database
-from bot.storage.deliveries import Deliveries
 from bot.storage.engine import Engine
 from bot.storage.inbox import Inbox
 from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.ledger import Ledger
 from bot.storage.migrations import upgrade
-from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Outbox
+from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox
 from bot.storage.people import People
 from bot.storage.plans import Plans
 from bot.storage.privacy import Privacy

@@ -40,10 +40,10 @@ def receipt(
     return titled(_title(punch, texts), [*lines, states, *more], [plain(name, texts) for name in buttons])
 
 
-def follow_up(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
+def follow_up(punch: Punch, texts: Texts) -> Reply:
     """Return the later word about a punch; one that is not taken after all, perhaps days later, with its date."""
     title = _title(punch, texts, dated=punch.status is DeliveryState.REJECTED)
-    return Reply(title, f"{title}\n\n{target_states(punch, texts, in_group=in_group)}")
+    return Reply(title, f"{title}\n\n{target_states(punch, texts)}")
 
 
 def again(reply: Reply, texts: Texts) -> Reply:

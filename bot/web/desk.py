@@ -14,7 +14,6 @@ from bot.domain.sites import LocationResult
 from bot.i18n import Texts
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.use_cases import Services
-from bot.storage.outbox import ReceiptAddress
 from bot.understanding.gate import without_positions
 from bot.views import receipts
 from bot.views.reply import Language, Reply
@@ -90,7 +89,7 @@ class PunchDesk:
         recorded = await self._services.punches.punch(
             who,
             PunchAction(direction=direction, reason=reason),
-            ReceiptAddress(who.user_id, is_group=False, language=texts.language),
+            texts.language,
             message_id=tap_id,
             sent_at=now,
             received_at=now,

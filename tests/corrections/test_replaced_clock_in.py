@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.domain.punches import DeliveryState
-from bot.storage.deliveries import Delivery
+from bot.storage.outbox import Delivery
 from tests.builders import TUESDAY
 from tests.corrections.stage import ASKER, LEAD, CorrectingCompany, a_correcting_company
 from tests.reminders.stage import BEFORE, OFF, heard

@@ -15,7 +15,6 @@ from bot.domain.shifts import CheckType
 from bot.storage import Store
 from bot.storage.engine import Engine
 from bot.storage.ledger import Recorded
-from bot.storage.outbox import ReceiptAddress
 from bot.storage.sqlite import SqliteEngine
 from tests.builders import TUESDAY, a_plan, a_request, local
 
@@ -79,7 +78,7 @@ async def punched(
         decide,
         work_dates=[TUESDAY],
         targets=targets,
-        address=ReceiptAddress(request.user_id, is_group=False, language="en"),
+        language="en",
     )
 
 

@@ -19,7 +19,7 @@ from bot.domain.messages import Message
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store
-from bot.storage.deliveries import Delivery
+from bot.storage.outbox import Delivery
 from bot.storage.sqlite import SqliteEngine
 from tests.faults.a_store import StillClock, a_message, punched
 
@@ -120,7 +120,7 @@ async def keep(store: Store, name: str, said: Said) -> None:
             said.recorded.append(name)
             assert isinstance(recorded.punch, Punch)
             delivery = Delivery(recorded.punch, "signed", DeliveryState.ACCEPTED)
-            await store.deliveries.settle(delivery, DeliveryState.SENT, sent=True)
+            await store.deliveries.settle(delivery, DeliveryState.SENT)
             said.sent.append(name)
     except StoreRefused:
         said.refusals += 1

@@ -9,8 +9,8 @@ import pytest
 from bot.domain.punches import DeliveryState
 from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store
-from bot.storage.deliveries import Delivery
 from bot.storage.inbox import InboxResult
+from bot.storage.outbox import Delivery
 from tests.company import a_company
 from tests.faults.a_store import a_message, an_open_store, punched
 from tests.faults.full_disk import KINDS, SmallDisk, a_small_disk, why_not
@@ -41,7 +41,7 @@ async def keep(store: Store, name: str, said: Said) -> None:
     punch = (await punched(store, message)).punch
     said.recorded.append(name)
     assert punch is not None
-    await store.deliveries.settle(Delivery(punch, "signed", DeliveryState.ACCEPTED), DeliveryState.SENT, sent=True)
+    await store.deliveries.settle(Delivery(punch, "signed", DeliveryState.ACCEPTED), DeliveryState.SENT)
     said.sent.append(name)
 
 

@@ -13,7 +13,7 @@ from bot.domain.outbox import Owed
 from bot.domain.punches import AlreadyPunched, DeliveryState, Punch, least_settled, may_become
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
-from bot.storage.deliveries import Delivery
+from bot.storage.outbox import Delivery
 from tests.builders import TUESDAY
 from tests.faults.a_store import a_message, punched
 from tests.properties.crashing_store import REFUSALS, CrashingStore, T
@@ -197,16 +197,16 @@ class PunchMachine(RuleBasedStateMachine):
             "not sent": DeliveryState.ACCEPTED,
             "rejected": DeliveryState.REJECTED,
         }.get(outcome, DeliveryState.UNKNOWN)
-        self._settle(delivery, state, sent=True)
+        self._settle(delivery, state)
 
     def _look_up(self, delivery: Delivery) -> None:
         there = self.taken[delivery.punch.punch_id, delivery.target] > 0
-        self._settle(delivery, DeliveryState.SENT if there else DeliveryState.ACCEPTED, looked_up=True)
+        self._settle(delivery, DeliveryState.SENT if there else DeliveryState.ACCEPTED)
 
-    def _settle(self, delivery: Delivery, state: DeliveryState, **more: bool) -> None:
+    def _settle(self, delivery: Delivery, state: DeliveryState) -> None:
         due = self.base.clock.now() if state in OPEN else None
         settle = self.base.store.deliveries.settle
-        self.base.run_until_written(lambda: settle(delivery, state, next_at=due, **more))
+        self.base.run_until_written(lambda: settle(delivery, state, next_at=due))
 
     def _note_told(self, receipt: Owed, state: DeliveryState, closed: bool) -> None:
         told = self.base.store.receipts.told

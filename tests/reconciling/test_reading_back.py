@@ -15,7 +15,7 @@ from bot.storage.outbox import receipt_of
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.mailbox import Mailbox
-from tests.storage.stage import ADDRESS, NOON, Stage, a_wish, always, delivery, punched, record
+from tests.storage.stage import NOON, Stage, a_wish, always, delivery, punched, record
 
 UNKNOWN, SENT = DeliveryState.UNKNOWN, DeliveryState.SENT
 CONFIRMED, REJECTED = DeliveryState.CONFIRMED, DeliveryState.REJECTED
@@ -83,7 +83,7 @@ async def test_a_confirmation_owes_nobody_another_word(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1")
     await store.deliveries.settle(delivery(punch), SENT)
-    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
+    await store.receipts.told([receipt_of(punch, "zh")], SENT)
     await compared(store, stage, Shown(at_noon()))
     assert await store.receipts.take_due(stage.clock.now(), 9) == []
 
@@ -92,7 +92,7 @@ async def test_an_invalid_record_rejects_and_the_person_is_owed_another_word(sta
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "record_upload")
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
-    await store.receipts.told([receipt_of(punch, ADDRESS)], SENT)
+    await store.receipts.told([receipt_of(punch, "zh")], SENT)
     told: list[Punch] = []
     report = await reconciler(store, stage, Shown(at_noon("closed account")), told).run(TODAY)
     assert report.settled == {REJECTED: 1}
@@ -159,7 +159,7 @@ async def test_a_process_that_had_it_under_way_loses_nothing_by_a_comparison(sta
     await store.deliveries.settle(delivery(punch), UNKNOWN, next_at=NOON)
     (in_hand,) = await store.deliveries.take_due(stage.clock.now(), 9)
     await compared(store, stage, Shown(at_noon()))
-    settled = await store.deliveries.settle(in_hand, DeliveryState.ACCEPTED, next_at=NOON, looked_up=True)
+    settled = await store.deliveries.settle(in_hand, DeliveryState.ACCEPTED, next_at=NOON)
     assert settled.states == {"signed": CONFIRMED}
 
 

@@ -9,7 +9,7 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
 from bot.services.outbox.deliveries import AT_ONCE, AWAY_AFTER
 from bot.services.outbox.worker import LASTS_S
-from bot.storage.deliveries import Delivery
+from bot.storage.outbox import Delivery
 from tests.services.outbox_stage import ACCEPTED, LOOKS, SENT, UNKNOWN, Bench, Target, a_bench, unknown
 
 
@@ -54,7 +54,7 @@ async def test_what_another_process_settled_during_a_pause_stays_as_it_is(tmp_pa
         punch = await bench.punch()
         await bench.target.asked.wait()
         bench.clock.advance(LASTS_S)
-        await bench.store.deliveries.settle(Delivery(punch, "signed", ACCEPTED), SENT, sent=True)
+        await bench.store.deliveries.settle(Delivery(punch, "signed", ACCEPTED), SENT)
         bench.beat()
         bench.target.turn.set()
         await bench.settled()

@@ -9,8 +9,8 @@ from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.errors import NotSent, OutcomeUnknown
 from bot.services.outbox.worker import LASTS_S, OTHERS_TURN
-from bot.storage.deliveries import Delivery
-from tests.services.outbox_stage import ACCEPTED, ADDRESS, SENT, Bench, a_bench
+from bot.storage.outbox import Delivery
+from tests.services.outbox_stage import ACCEPTED, SENT, Bench, a_bench
 
 AGAIN = "You may have had this message already: both are of one punch."
 
@@ -18,7 +18,7 @@ AGAIN = "You may have had this message already: both are of one punch."
 async def first_word(bench: Bench, punch: Punch, webhook: SessionWebhook | None = None) -> None:
     """Give the receipt of a punch that was recorded just now."""
     bench.desk.expect(punch, bench.base.lease.term)
-    await bench.desk.complete(punch, ADDRESS, webhook)
+    await bench.desk.complete(punch, "en", webhook)
 
 
 async def given_later(bench: Bench, after_s: float = 60) -> list[str]:
@@ -33,7 +33,7 @@ async def test_a_receipt_from_before_a_pause_is_left_to_the_others_and_given_if_
         punch = await bench.taken_punch()
         bench.desk.expect(punch, bench.base.lease.term)
         bench.stand_still()
-        await bench.desk.complete(punch, ADDRESS, None)
+        await bench.desk.complete(punch, "en", None)
         assert bench.robot.heard == []
         assert len(await given_later(bench, OTHERS_TURN.total_seconds())) == 1
         assert not await bench.owes_a_receipt(punch)
@@ -85,11 +85,11 @@ async def test_a_punch_of_which_two_learn_is_told_once(tmp_path: Path) -> None:
     async with a_bench(tmp_path, receipt_s=3600) as bench:
         punch = await bench.punch(start=False)
         bench.desk.expect(punch, bench.base.lease.term)
-        both = [asyncio.create_task(bench.desk.complete(punch, ADDRESS, None)) for _ in range(2)]
+        both = [asyncio.create_task(bench.desk.complete(punch, "en", None)) for _ in range(2)]
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)  # the second one: it leaves it to the first
         assert bench.robot.heard == []
         settle = bench.store.deliveries.settle
         bench.desk.on_settled(await settle(Delivery(punch, "signed", ACCEPTED), SENT))
         await asyncio.gather(*both)
-        await bench.desk.complete(punch, ADDRESS, None)
+        await bench.desk.complete(punch, "en", None)
         assert len(await given_later(bench)) == 1

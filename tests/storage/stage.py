@@ -10,20 +10,19 @@ from random import Random
 import psycopg
 
 from bot.domain.day_punches import Seen
+from bot.domain.deciding import decide_punch
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.punches import Accepted, Decision, DeliveryState, Punch, PunchRequest, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NOWHERE, Whereabouts
 from bot.storage import Store, open_store
-from bot.storage.deliveries import Delivery
 from bot.storage.ledger import Recorded
-from bot.storage.outbox import ReceiptAddress
-from tests.builders import TUESDAY, local
+from bot.storage.outbox import Delivery
+from tests.builders import TUESDAY, a_plan, local
 
 NOON = local("12:00")
 LATER = NOON + timedelta(days=1)
-ADDRESS = ReceiptAddress("u1", is_group=False, language="zh")
 
 
 class HandClock:
@@ -134,7 +133,8 @@ def a_wish(
     message_id: str, person: str = "u1", *, at: datetime = NOON, where: Whereabouts = NOWHERE
 ) -> PunchRequest:
     """Return a request to clock in."""
-    return PunchRequest(person, message_id, CheckType.ON_DUTY, at, TUESDAY, at, where, PunchSource.CHAT)
+    source = PunchSource.CHAT
+    return PunchRequest(person, message_id, CheckType.ON_DUTY, at, TUESDAY, at, where, source, "traffic")
 
 
 def always(check_point: str | None = "OnDuty/0", check_type: CheckType = CheckType.ON_DUTY) -> Accepted:
@@ -150,11 +150,12 @@ async def record(
     targets: tuple[str, ...] = ("signed",),
     work_dates: tuple[date, ...] = (TUESDAY,),
 ) -> Recorded:
-    """Record a request with a decision that is made beforehand."""
-    decided = decision or always()
-    return await store.ledger.record(
-        request, lambda earlier: decided, work_dates=work_dates, targets=targets, address=ADDRESS
-    )
+    """Record a request with a decision that is made beforehand, else by the real rules."""
+
+    def decide(earlier: Sequence[Punch]) -> Decision:
+        return decision or decide_punch(request, plans=[a_plan()], earlier=earlier)
+
+    return await store.ledger.record(request, decide, work_dates=work_dates, targets=targets, language="zh")
 
 
 async def punched(store: Store, message_id: str, person: str = "u1", *targets: str) -> Punch:

@@ -14,13 +14,11 @@ from bot.domain.shifts import CheckType
 from bot.storage import Store
 from bot.storage.chain import audit_ledger
 from bot.storage.corrections import Decided
-from bot.storage.outbox import ReceiptAddress
 from tests.builders import TUESDAY, local
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_wish, always, delivery, record
 
 MONDAY = TUESDAY - timedelta(days=1)
 HOUR = timedelta(hours=1)
-TO_ASKER = ReceiptAddress("u1", False, "zh")
 AN_EXCUSE = Excuse("u1", MONDAY, "lead", "doctor", NOON)
 
 
@@ -58,7 +56,7 @@ async def approve(store: Store, correction: Correction, by: str = "lead") -> Dec
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
         return punch_of(correction, punch_id, punches, approved_at=NOON, by=by)
 
-    return await store.corrections.approve(correction, by, make, targets=["signed"], address=TO_ASKER)
+    return await store.corrections.approve(correction, by, make, targets=["signed"], language="zh")
 
 
 async def notes(store: Store, stage: Stage) -> list[tuple[Kind, str]]:
@@ -91,7 +89,7 @@ async def test_an_approval_writes_the_punch_and_all_that_is_owed_for_it_at_once(
     (delivery,) = await store.deliveries.take_due(NOON, 10)
     assert (delivery.punch.punch_id, delivery.target) == (punch.punch_id, "signed")
     (receipt,) = await store.receipts.take_due(NOON + timedelta(seconds=3), 10)
-    assert ReceiptAddress(receipt.recipient, *receipt.payload) == TO_ASKER
+    assert (receipt.recipient, receipt.payload) == ("u1", "zh")
     await store.chain.seal(10)
     audit = await asyncio.to_thread(audit_ledger, stage.url)
     assert (audit.broken, audit.sealed) == (None, 1)
@@ -151,7 +149,7 @@ async def test_an_outcome_is_told_once_every_target_has_answered(stage: Stage) -
     await store.notes.told(await store.notes.take_due(NOON, 10))
     assert not await store.notes.take_due(NOON, 10)
     (delivery,) = await store.deliveries.take_due(NOON, 10)
-    await store.deliveries.settle(delivery, DeliveryState.SENT, sent=True)
+    await store.deliveries.settle(delivery, DeliveryState.SENT)
     assert await store.notes.take_due(NOON, 10) == [Owed(Kind.OUTCOME, correction.reference, "lead")]
 
 

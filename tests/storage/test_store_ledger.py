@@ -17,7 +17,6 @@ from bot.storage.inbox import InboxResult
 from bot.storage.ledger import location_digest
 from tests.builders import TUESDAY
 from tests.storage.stage import (
-    ADDRESS,
     NOON,
     SqliteStage,
     Stage,
@@ -59,7 +58,7 @@ async def test_the_decision_sees_the_persons_punches_of_the_given_work_dates(sta
         return NotPunched("direction")
 
     await store.ledger.record(
-        a_wish("m4"), decide, work_dates=(MONDAY, TUESDAY), targets=("signed",), address=ADDRESS
+        a_wish("m4"), decide, work_dates=(MONDAY, TUESDAY), targets=("signed",), language="zh"
     )
     assert seen == [[first]]
 

@@ -7,7 +7,7 @@ from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import DeliveryState
 from bot.storage import Store
 from bot.storage.outbox import receipt_of
-from tests.storage.stage import ADDRESS, NOON, PostgresqlStage, Stage, delivery, punched
+from tests.storage.stage import NOON, PostgresqlStage, Stage, delivery, punched
 
 ACCEPTED, SENT, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.UNKNOWN
 LAMP = [Owed(Kind.ALERT, "lamp", who, ["Alert", "The lamp is out."]) for who in ("admin1", "admin2")]
@@ -95,9 +95,9 @@ async def test_a_fresh_receipt_is_in_the_hands_of_who_recorded_the_punch(stage: 
 async def test_after_the_first_word_the_second_is_due_when_every_target_has_answered(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
-    await store.receipts.told([receipt_of(punch, ADDRESS)], ACCEPTED, is_over=False)
+    await store.receipts.told([receipt_of(punch, "zh")], ACCEPTED, is_over=False)
     assert await due(store, stage) == []
     await store.deliveries.settle(delivery(punch), SENT)
     assert await due(store, stage) == []
     punch = await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
-    assert await due(store, stage) == [replace(receipt_of(punch, ADDRESS), state=ACCEPTED)]
+    assert await due(store, stage) == [replace(receipt_of(punch, "zh"), state=ACCEPTED)]

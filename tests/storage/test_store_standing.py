@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.punches import DeliveryState, Punch
 from bot.storage import Store, read_export
-from bot.storage.deliveries import Delivery
+from bot.storage.outbox import Delivery
 from tests.builders import TUESDAY
 from tests.storage.stage import Stage, a_wish, always, punches_known, record
 

@@ -18,7 +18,7 @@ from bot.storage.database import carrying_out
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_message
 from tests.storage.stubborn_disk import Stubborn
-from tests.storage.test_store_corrections import TO_ASKER, a_request
+from tests.storage.test_store_corrections import a_request
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 ASKED = a_request("AAAAAA")
@@ -80,7 +80,7 @@ def approve(store: Store) -> Awaitable[object]:
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch:
         raise AssertionError("it is not even decided")
 
-    return store.corrections.approve(ASKED, "lead", make, targets=["signed"], address=TO_ASKER)
+    return store.corrections.approve(ASKED, "lead", make, targets=["signed"], language="zh")
 
 
 WORDS: dict[str, Callable[[Store], Awaitable[object]]] = {

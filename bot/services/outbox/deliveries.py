@@ -4,8 +4,7 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Unpack
+from datetime import timedelta
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
@@ -23,7 +22,7 @@ from bot.errors import (
 from bot.services.base import Base
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import Job, OutboxWorker, until_written
-from bot.storage.deliveries import Delivery, Tried
+from bot.storage.outbox import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +50,8 @@ class Courier:
     at_once = 2 * AT_ONCE
 
     def __init__(self, base: Base, desk: ReceiptDesk, worker: OutboxWorker) -> None:
-        targets = base.dingtalk.targets
-        self.targets = tuple(target.name for target in targets)  # that every punch goes to, in their order
-        self._targets: dict[str, SignedClockIn | RecordUpload] = {target.name: target for target in targets}
+        self._targets: dict[str, SignedClockIn | RecordUpload] = {one.name: one for one in base.dingtalk.targets}
+        self.targets = tuple(self._targets)  # that every punch goes to, in their order
         self._base = base
         self._desk = desk
         self._worker = worker
@@ -74,11 +72,12 @@ class Courier:
         unknown: list[Delivery] = []
         for one in await self._base.store.deliveries.take_due(self._base.clock.now(), room):
             if one.target not in self._targets:
-                jobs.append(self._job(self._leave(one), [one]))
-            elif one.state is not UNKNOWN:
-                jobs.append(self._job(self._carry(one, term), [one]))
-            else:
+                await self._base.operators.alert(one.target, "alert.no_target", target=one.target)
+                jobs.append(self._job(self._settle(one, one.state, UNCONFIGURED_S), [one]))
+            elif one.state is UNKNOWN:
                 unknown.append(one)
+            else:
+                jobs.append(self._job(self._carry(one, term), [one]))
         return [*jobs, *(self._job(self._look_up(some, term), some) for some in look_up_batches(unknown))]
 
     def _job(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> Job:
@@ -90,13 +89,7 @@ class Courier:
         except Exception:
             log.exception("a delivery failed in a way nobody foresaw; it is read back before it goes again")
             for delivery in deliveries:
-                next_at = self._in(self._back_off(delivery.tries + 3))
-                await self._settle(delivery, UNKNOWN, next_at=next_at, sent=True)
-
-    async def _leave(self, delivery: Delivery) -> None:
-        """Let a punch wait whose target nobody configured any more."""
-        await self._base.operators.alert(delivery.target, "alert.no_target", target=delivery.target)
-        await self._settle(delivery, delivery.state, next_at=self._in(UNCONFIGURED_S))
+                await self._settle(delivery, UNKNOWN, self._back_off(delivery.tries + 3))
 
     async def _carry(self, delivery: Delivery, term: int) -> None:
         """Send one punch, claimed in `term` of the lease, to one target; it waits while the target rests."""
@@ -104,17 +97,15 @@ class Courier:
             if self._may_go(delivery.target):
                 await self._send(delivery, term)
             else:
-                pause_s = self._base.rng.uniform(4, 8) * self._base.patience.probe_s
-                await self._settle(delivery, ACCEPTED, next_at=self._in(pause_s))
+                await self._settle(delivery, ACCEPTED, self._base.rng.uniform(4, 8) * self._base.patience.probe_s)
 
     def _may_go(self, target: str) -> bool:
         """Tell whether a punch may go: freely, or as the one that shows whether a resting target is back."""
-        if self._failures[target] < AWAY_AFTER:
-            return True
         now_s = self._base.clock.monotonic()
-        if now_s < self._next_probe[target]:
-            return False
-        self._next_probe[target] = now_s + self._base.patience.probe_s
+        if self._failures[target] >= AWAY_AFTER:
+            if now_s < self._next_probe[target]:
+                return False
+            self._next_probe[target] = now_s + self._base.patience.probe_s
         return True
 
     async def _send(self, delivery: Delivery, term: int) -> None:
@@ -123,27 +114,26 @@ class Courier:
             with self._base.lease.acting(term):
                 await self._targets[target].send(delivery.punch)
         except ClaimLost:
-            await self._give_back(delivery)
+            await self._doubt(delivery)
         except NotSent as error:
             self._failures[target] += 1
             wait_s = min(error.retry_after_s or self._back_off(delivery.tries), LONGEST_WAIT_S)
-            await self._settle(delivery, ACCEPTED, next_at=self._in(wait_s), sent=True)
+            await self._settle(delivery, ACCEPTED, wait_s)
         except OutcomeUnknown as error:
             self._failures[target] += 1
             log.info("%s", error)
-            await self._settle(delivery, UNKNOWN, next_at=self._in(0), sent=True)
-            self._worker.wake(self)
+            await self._doubt(delivery)
         except Rejected as error:
             self._answered(target)
-            await self._settle(delivery, REJECTED, reason=error.reason, sent=True)
+            await self._settle(delivery, REJECTED, reason=error.reason)
         except ServiceStopped as error:
             self._failures[target] = AWAY_AFTER
-            await self._settle(delivery, ACCEPTED, next_at=self._in(self._base.patience.probe_s))
+            await self._settle(delivery, ACCEPTED, self._base.patience.probe_s)
             alert = self._base.operators.alert
             await alert(target, "alert.stopped", service=error.service, reason=error, remedy=error.remedy)
         else:
             self._answered(target)
-            await self._settle(delivery, SENT, sent=True)
+            await self._settle(delivery, SENT)
 
     def _answered(self, target: str) -> None:
         rested, self._failures[target] = self._failures[target] >= AWAY_AFTER, 0
@@ -151,74 +141,62 @@ class Courier:
             self._base.operators.over(target)
             self._worker.wake(self)
 
-    async def _give_back(self, delivery: Delivery) -> None:
-        """Leave it to whoever took it over; if nobody did, it is read back before it goes again."""
-        await self._settle(delivery, UNKNOWN, next_at=self._in(0))
+    async def _doubt(self, delivery: Delivery) -> None:
+        """Have a delivery read back at once, by whichever process takes it."""
+        await self._settle(delivery, UNKNOWN)
         self._worker.wake(self)
 
     async def _look_up(self, deliveries: Sequence[Delivery], term: int) -> None:
-        """Read back whether punches of unknown outcome were taken."""
-        try:
-            seen = await self._seen(deliveries)
-        except (UpstreamError, OperatorError) as error:
-            await self._cannot_look(deliveries, term, error)
-            return
-        for delivery in deliveries:
-            if (delivery.punch.punch_id, delivery.target) in seen:
-                await self._settle(delivery, SENT, looked_up=True)
-            else:
-                await self._not_seen(delivery, term)
+        """Read back whether punches of unknown outcome were taken.
 
-    async def _seen(self, deliveries: Sequence[Delivery]) -> set[tuple[str, str]]:
-        """Return the ids of the punches that DingTalk shows, each with the target that took it.
-
-        Raises UpstreamError, OperatorError.
+        Without read-back only a target that knows a repeat when it sees one may be tried again.
         """
         times = [one.punch.punched_at for one in deliveries]
         user_ids = sorted({one.punch.user_id for one in deliveries})
         first, last = min(times) - SEEN_WITHIN, max(times) + SEEN_WITHIN
-        records = await self._base.dingtalk.attendance.records(user_ids, first, last)
+        try:
+            records = await self._base.dingtalk.attendance.records(user_ids, first, last)
+        except (UpstreamError, OperatorError) as error:
+            log.info("%s", error)
+            for delivery in deliveries:
+                if self._targets[delivery.target].knows_repeats:
+                    await self._not_seen(delivery, term)
+                    continue
+                await self._settle(delivery, UNKNOWN, self._back_off(delivery.tries))
+                alert = self._base.operators.alert
+                await alert(
+                    READ_BACK, "alert.unreadable", count=len(deliveries), service=delivery.target, reason=error
+                )
+            return
         self._base.operators.over(READ_BACK)
-        return {
-            (one.punch.punch_id, one.target)
-            for one in deliveries
-            if any(shows(record, one.punch, one.target) for record in records)
-        }
+        for delivery in deliveries:
+            if any(shows(record, delivery.punch, delivery.target) for record in records):
+                await self._settle(delivery, SENT)
+            else:
+                await self._not_seen(delivery, term)
 
     async def _not_seen(self, delivery: Delivery, term: int) -> None:
         """Look again a few times, then send again."""
         looks = self._base.patience.lookup_s
         if not self._base.lease.holds(term):
-            await self._give_back(delivery)
-        elif delivery.lookups < len(looks):
-            next_at = self._in(looks[delivery.lookups])
-            await self._settle(delivery, UNKNOWN, next_at=next_at, looked_up=True)
+            await self._doubt(delivery)
+        elif delivery.tries < len(looks):
+            await self._settle(delivery, UNKNOWN, looks[delivery.tries])
         else:
-            await self._settle(delivery, ACCEPTED, next_at=self._in(0), looked_up=True)
+            await self._settle(delivery, ACCEPTED)
             self._worker.wake(self)
 
-    async def _cannot_look(self, deliveries: Sequence[Delivery], term: int, error: Exception) -> None:
-        """Without read-back only a target that knows a repeat when it sees one may be tried again."""
-        log.info("%s", error)
-        for delivery in deliveries:
-            if self._targets[delivery.target].knows_repeats:
-                await self._not_seen(delivery, term)
-            else:
-                next_at = self._in(self._back_off(delivery.lookups))
-                await self._settle(delivery, UNKNOWN, next_at=next_at, looked_up=True)
-                alert = self._base.operators.alert
-                await alert(
-                    READ_BACK, "alert.unreadable", count=len(deliveries), service=delivery.target, reason=error
-                )
-
-    async def _settle(self, delivery: Delivery, state: DeliveryState, **tried: Unpack[Tried]) -> None:
+    async def _settle(
+        self, delivery: Delivery, state: DeliveryState, after_s: float = 0.0, *, reason: str = ""
+    ) -> None:
+        """Write what became of a delivery; what is not settled goes on `after_s` seconds later."""
         settle = self._base.store.deliveries.settle
-        punch = await until_written(lambda: settle(delivery, state, **tried), "what became of a delivery")
+        next_at = self._base.clock.now() + timedelta(seconds=after_s)
+        punch = await until_written(
+            lambda: settle(delivery, state, reason=reason, next_at=next_at), "what became of a delivery"
+        )
         if state is not delivery.state:
             self._desk.on_settled(punch)
-
-    def _in(self, seconds: float) -> datetime:
-        return self._base.clock.now() + timedelta(seconds=seconds)
 
     def _back_off(self, tries: int) -> float:
         """Return seconds to wait after the `tries`-th failure: doubling from 1 to 30, with full jitter."""

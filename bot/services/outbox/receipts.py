@@ -15,14 +15,12 @@ from bot.i18n import Texts
 from bot.services.base import Base
 from bot.services.outbox.worker import OTHERS_TURN, Job, OutboxWorker, pause_after, until_written
 from bot.services.reporting.days import Days
-from bot.storage.outbox import ReceiptAddress, receipt_of
+from bot.storage.outbox import receipt_of
 from bot.views import receipts as views
-from bot.views.reply import Reply
+from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
-
-MOST_WEBHOOKS = 50_000
 
 
 @dataclass(slots=True)
@@ -44,7 +42,6 @@ class ReceiptDesk:
         self._days = days
         self._worker = worker
         self._expected: dict[str, _Expected] = {}
-        self._webhooks: dict[str, SessionWebhook] = {}  # of punches that are owed a second word
 
     def expect(self, punch: Punch, term: int) -> None:
         """Begin to listen for what becomes of a punch that was recorded in `term` of the lease."""
@@ -60,8 +57,10 @@ class ReceiptDesk:
         elif punch.settled:
             self._worker.wake(self)
 
-    async def complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
-        """Wait a few seconds for the targets, then tell the person the truth as it is then.
+    async def complete(
+        self, punch: Punch, language: Language, webhook: SessionWebhook | None, *, in_group: bool = False
+    ) -> None:
+        """Wait a few seconds for the targets, then tell the truth as it is then. A later word goes to the person.
 
         A punch that was recorded before, as by a message that came twice, is told once: from its row.
         """
@@ -69,11 +68,9 @@ class ReceiptDesk:
         if expected is None or expected.in_hand:
             return
         expected.in_hand = True
-        await self._wait(expected)
-        first = expected.punch
-        if webhook is not None and not first.settled and len(self._webhooks) < MOST_WEBHOOKS:
-            self._webhooks[first.punch_id] = webhook
-        await self._give(receipt_of(first, address), webhook, expected.term)
+        first = await self._wait(expected)
+        in_group = in_group and webhook is not None
+        await self._give(receipt_of(first, language), expected.term, webhook, in_group=in_group)
         self._expected.pop(first.punch_id, None)
         if expected.punch is not first:
             self._worker.wake(self)  # something came while the first word was on its way
@@ -84,28 +81,29 @@ class ReceiptDesk:
         if expected is None:
             return punch
         try:
-            await self._wait(expected)
+            return await self._wait(expected)
         finally:
             self._expected.pop(punch.punch_id, None)
             self._worker.wake(self)
-        return expected.punch
 
-    async def _wait(self, expected: _Expected) -> None:
+    async def _wait(self, expected: _Expected) -> Punch:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._base.patience.receipt_s):
                 await expected.settled.wait()
+        return expected.punch
 
     async def claim(self, room: int) -> Sequence[Job]:
         """Claim receipts owed from earlier, and follow-ups. Raises StoreRefused."""
         term = self._base.lease.term
         due = await self._receipts.take_due(self._base.clock.now(), room)
-        return [Job(self._give(one, self._webhooks.get(one.about), term)) for one in due]
+        return [Job(self._give(one, term)) for one in due]
 
-    async def _give(self, receipt: Owed, webhook: SessionWebhook | None, term: int) -> None:
+    async def _give(
+        self, receipt: Owed, term: int, webhook: SessionWebhook | None = None, *, in_group: bool = False
+    ) -> None:
         """Give a receipt that was claimed in `term` of the lease, and settle it."""
-        punch, address = receipt.punch, ReceiptAddress(receipt.recipient, *receipt.payload)
+        punch, texts = receipt.punch, self._base.texts(receipt.payload)
         assert punch is not None, "a receipt is about a punch"
-        texts, in_group = self._base.texts(address.language), address.is_group and webhook is not None
         if punch.source is PunchSource.PAGE and punch.status is not DeliveryState.REJECTED:
             await self._told(receipt, punch)  # there the page itself gave it
             return
@@ -113,19 +111,17 @@ class ReceiptDesk:
         pause = pause_after(receipt.tries)
         try:
             with self._base.lease.acting(term):
-                noticed = not receipt.state and await self._is_notice_due(punch)
                 if receipt.state:
-                    reply = views.follow_up(punch, texts, in_group=in_group)
-                elif in_group:
-                    reply = views.receipt(punch, texts, in_group=True)
+                    reply = views.follow_up(punch, texts)
                 else:
+                    noticed = await self._is_notice_due(punch)
                     more = [self.notice(texts).text] if noticed else []
-                    is_wrong = punch.time_result in WRONG  # most are in time and need no look
+                    is_wrong = not in_group and punch.time_result in WRONG  # most are in time and need no look
                     day = await self._days.known_day(punch.user_id, punch.work_date) if is_wrong else None
-                    reply = views.receipt(punch, texts, in_group=False, more=more, day=day)
+                    reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day)
                 again = views.again(reply, texts)  # of an earlier try it may not be known whether it came
                 reply = again if receipt.tries else reply
-                reached = await self._base.speaker.say(address.user_id, reply, webhook, again=again)
+                reached = await self._base.speaker.say(receipt.recipient, reply, webhook, again=again)
         except ClaimLost:
             pause = OTHERS_TURN
         except StoreRefused as error:
@@ -137,17 +133,15 @@ class ReceiptDesk:
             await until_written(lambda: self._receipts.postpone([receipt], until), "that a receipt is given later")
             return
         await self._told(receipt, punch)
-        if noticed and (not in_group or await self._base.speaker.say(address.user_id, self.notice(texts), None)):
+        if noticed and (not in_group or await self._base.speaker.say(punch.user_id, self.notice(texts), None)):
             note = self._base.store.position_notices.note
             await until_written(lambda: note(punch.user_id), "that somebody was told what is kept")
 
     async def _told(self, receipt: Owed, punch: Punch) -> None:
-        is_over = punch.settled
+        told = self._receipts.told
         await until_written(
-            lambda: self._receipts.told([receipt], punch.status, is_over=is_over), "that a receipt was given"
+            lambda: told([receipt], punch.status, is_over=punch.settled), "that a receipt was given"
         )
-        if is_over:
-            self._webhooks.pop(punch.punch_id, None)
 
     def notice(self, texts: Texts) -> Reply:
         """Return what is kept of positions, and how to object."""
