@@ -198,7 +198,7 @@ async def measured(source: str, people: int, database: str) -> dict[str, Any]:
     try:
         parts = parts_of(settings_of(source), cast(Store, TimedStore(store, seconds)), clock)
         service, directory = parts.reminders, parts.directory
-        await directory.load()
+        await directory.follow()
         bare_mib = peak_mib()
         figures = {"source": source, "people": len(directory), "before_mib": bare_mib}
         for name, work in steps(service, directory, store, clock).items():

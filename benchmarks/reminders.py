@@ -148,7 +148,7 @@ async def send(base: str, database: str, api_ms: int, rate: float) -> dict[str, 
         post(f"{base}/_sandbox/faults", {"api_slow_ms": api_ms, "qps_limit": rate})
         post(f"{base}/_sandbox/rates", {})
         async with Setting(base, store, clock, rate=rate) as setting:
-            await setting.directory.load()
+            await setting.directory.follow()
             await setting.service.tick()
             move(base, clock, "08:49:00")
             await setting.service.tick()

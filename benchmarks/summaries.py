@@ -164,7 +164,7 @@ async def people_of(store: Store, now: datetime) -> Directory:
     directory = Directory(
         cast(Any, SimpleNamespace(store=store, clock=clock, dingtalk=dingtalk, settings=settings))
     )
-    await directory.load()
+    await directory.follow()
     return directory
 
 

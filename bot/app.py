@@ -24,7 +24,7 @@ from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.configured_rosters import ConfiguredRosters
 from bot.services.organisation.dingtalk_rosters import DingTalkRosters
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.reads import Incoming, Reads
+from bot.services.organisation.reads import Reads, take_event
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.deliveries import Courier
@@ -205,11 +205,10 @@ class App:
             # Else a first start knows no plan for a minute, and drops the reminders due in it.
             on_walked=lambda: self.scheduler.begin("rosters"),
         )
-        incoming = Incoming(self.base, self.directory, self.rosters)
         self.stream = StreamClient(
             self.dingtalk.gateway,
             take=self.dispatcher.take,
-            on_event=incoming.event,
+            on_event=partial(take_event, self.base, self.directory, self.rosters),
             clock=self.base.clock,
             rng=self.base.rng,
             on_ack=self.readiness.ack_seconds.observe,
@@ -221,7 +220,7 @@ class App:
         await self.heartbeat.beat()
         try:
             await self.web.start()
-            await self.directory.load()
+            await self.directory.follow()
             await asyncio.to_thread(warm_up)  # before anybody waits
         except BaseException:
             await self.stop()

@@ -69,7 +69,6 @@ class _Department(Row):
     name: str = ""
     parent_id: int = 0
     managers: Listed[str] = Field([], alias="dept_manager_userid_list")
-    member_count: int = 0
 
 
 class _Members(Row):
@@ -109,39 +108,32 @@ class Contacts:
         Nothing is returned of a walk that failed, so that half of one cannot pass for the whole organisation.
         """
         slots, parents, level = asyncio.Semaphore(IN_FLIGHT), dict[int, int | None]({ROOT: None}), [ROOT]
-        departments: dict[int, Department] = {}
-        members: dict[int, list[Employee]] = {}
-        unsure: set[int] = set()
+        departments: list[Department] = []
+        found: dict[str, Employee] = {}
         while level:
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    walked = {one: tasks.create_task(self._walk(one, slots)) for one in level}
+                    walked = [tasks.create_task(self._walk(one, slots)) for one in level]
             except ExceptionGroup as failed:
                 bugs = (error for error in failed.exceptions if not isinstance(error, BotError))
                 raise next(bugs, failed.exceptions[0]) from None
-            level = []
-            for one, (details, children, people) in ((one, task.result()) for one, task in walked.items()):
-                members[one] = people
+            above, level = level, []
+            for one, (details, children, people) in zip(above, (task.result() for task in walked), strict=True):
                 if details is not None:
                     # An answer that names no parent does not move the department.
                     parent = None if one == ROOT else details.parent_id or parents[one]
-                    departments[one] = Department(one, details.name, parent, tuple(details.managers))
-                    unsure |= {one} if details.member_count and not people else set()
+                    departments.append(Department(one, details.name, parent, tuple(details.managers)))
+                for person in people:
+                    known = found.get(person.user_id)
+                    found[person.user_id] = person if known is None else _merged(known, person)
                 for child in children:  # departments may contain each other
                     if child not in parents:
                         parents[child] = one
                         level.append(child)
-        if unsure:
-            log.warning("departments came back without their members, who are kept: %s", sorted(unsure))
-        found: dict[str, Employee] = {}
-        for one in sorted(members):
-            for person in members[one]:
-                known = found.get(person.user_id)
-                found[person.user_id] = person if known is None else _merged(known, person)
         if not found:
             raise OutcomeUnknown(MEMBERS.name, "an organisation without anybody")
-        ordered = tuple(departments[one] for one in sorted(departments))
-        return Organisation(tuple(found.values()), ordered, frozenset(unsure))
+        departments.sort(key=lambda one: one.department_id)
+        return Organisation(tuple(found.values()), tuple(departments))
 
     async def _walk(
         self, department: int, slots: asyncio.Semaphore

@@ -1,42 +1,84 @@
-"""Events of the Stream, read into our own values; pure. Official samples spell some keys in several ways."""
+"""What happens in the organisation while the bot runs, as events of the Stream tell it; pure.
 
+Official samples spell some keys in several ways. Moments are UTC.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import AliasChoices, Field, ValidationError
 
 from bot.dingtalk.fields import Listed, Row
-from bot.domain.events import (
-    DepartmentsChanged,
-    Event,
-    LeaveChanged,
-    LeaveState,
-    PeopleChange,
-    PeopleChanged,
-    PunchesMade,
-    RosterChanged,
-)
+from bot.domain.absences import Absence, AbsenceSource
+
+log = logging.getLogger(__name__)
 
 # How the words for a leave that is not taken begin; the official page shows none of them.
 _TAKEN_BACK = ("refus", "reject", "cancel", "revo", "terminat", "delet", "withdr", "abort", "invalid", "fail")
-_ROSTER = (
+_ROSTER = {
     *("attendance_schedule_change", "attend_group_change", "attend_shift_change"),
     "attendance_approve_status_change",
-)
-_PEOPLE = {
-    "user_add_org": PeopleChange.JOINED,
-    "user_leave_org": PeopleChange.LEFT,
-    **dict.fromkeys(("user_modify_org", "user_active_org"), PeopleChange.CHANGED),
-    **dict.fromkeys(("user_dept_change", "user_role_change"), PeopleChange.CHANGED),
 }
+_DEPARTMENTS = {"org_dept_create", "org_dept_modify", "org_dept_remove"}
+_LEFT = "user_leave_org"
+_PEOPLE = {"user_add_org", "user_modify_org", "user_active_org", "user_dept_change", "user_role_change", _LEFT}
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """People joined, or their name, departments or role changed."""
+
+    user_ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleLeft:
+    """People left the organisation."""
+
+    user_ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentsChanged:
+    """Departments came, went or changed, or an event names nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChanged:
+    """Plans, shifts or attendance groups are not what they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class PunchesMade:
+    """People punched, by whatever means: who and when."""
+
+    punches: Sequence[tuple[str, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveAsked:
+    """A leave was asked for or approved."""
+
+    leave: Absence
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveTakenBack:
+    """A leave was refused or taken back. `span` is its time, if the event names it."""
+
+    user_id: str
+    absence_id: str
+    span: tuple[datetime, datetime] | None
+
+
+Event = PeopleChanged | PeopleLeft | DepartmentsChanged | RosterChanged | PunchesMade | LeaveAsked | LeaveTakenBack
 
 
 class _People(Row):
     user_ids: Listed[str] = Field([], validation_alias=AliasChoices("userId", "UserId", "userid"))
-
-
-class _Departments(Row):
-    ids: Listed[int] = Field([], validation_alias=AliasChoices("deptId", "DeptId"))
 
 
 class _Punch(Row):
@@ -50,7 +92,7 @@ class _Punches(Row):
 
 
 class _Leave(Row):
-    user_id: str = Field("", alias="userid")
+    user_id: str = Field(alias="userid")
     record_id: str = Field("", alias="recordId")
     status: str = Field("", alias="leaveStatus")
     kind: str = Field("leave", alias="leaveRecordType")
@@ -62,21 +104,22 @@ def read_event(event_type: str, body: dict[str, Any]) -> Event | None:
     """Return what an event says, None where it concerns nobody here or cannot be read."""
     try:
         if event_type in _PEOPLE:
-            people = _People.model_validate(body)
-            return PeopleChanged(_PEOPLE[event_type], people.user_ids)
+            user_ids = _People.model_validate(body).user_ids
+            kind = PeopleLeft if event_type == _LEFT else PeopleChanged
+            return kind(user_ids) if user_ids else DepartmentsChanged()
+        if event_type in _DEPARTMENTS:
+            return DepartmentsChanged()
         if event_type in _ROSTER:
             return RosterChanged()
-        match event_type:
-            case "org_dept_create" | "org_dept_modify" | "org_dept_remove":
-                return DepartmentsChanged(_Departments.model_validate(body).ids)
-            case "attendance_check_record":
-                # Rows not by the user are older punches told again because a schedule changed.
-                rows = [row for row in _Punches.model_validate(body).rows if row.by_user]
-                return PunchesMade([(row.user_id, row.at) for row in rows]) if rows else None
-            case "leave_record_change":
-                return _leave(_Leave.model_validate(body))
+        if event_type == "attendance_check_record":
+            # Rows not by the user are older punches told again because a schedule changed.
+            rows = [row for row in _Punches.model_validate(body).rows if row.by_user]
+            return PunchesMade([(row.user_id, row.at) for row in rows]) if rows else None
+        if event_type == "leave_record_change":
+            return _leave(_Leave.model_validate(body))
     except ValidationError:
-        return PeopleChanged(_PEOPLE[event_type], ()) if event_type in _PEOPLE else None
+        log.warning("an event %s cannot be read", event_type)
+        return DepartmentsChanged() if event_type in _PEOPLE else None
     return None
 
 
@@ -86,11 +129,13 @@ def _leave(row: _Leave) -> Event | None:
     Of the states only `success` is documented; what is unknown is pending. Without an id it goes by its times.
     """
     status, kind = row.status.casefold(), row.kind.casefold()
-    if status.startswith(_TAKEN_BACK) or kind.startswith(_TAKEN_BACK):
-        state = LeaveState.TAKEN_BACK
-    elif kind != "leave":
-        return None
-    else:
-        state = LeaveState.APPROVED if status == "success" else LeaveState.PENDING
+    absence_id = row.record_id or f"leave:{row.starts_at}:{row.ends_at}"
     span = (row.starts_at, row.ends_at) if row.starts_at and row.ends_at else None
-    return LeaveChanged(row.user_id, row.record_id or f"leave:{row.starts_at}:{row.ends_at}", span, state)
+    if status.startswith(_TAKEN_BACK) or kind.startswith(_TAKEN_BACK):
+        return LeaveTakenBack(row.user_id, absence_id, span)
+    if kind != "leave":
+        return None
+    if span is None or span[0] >= span[1]:
+        log.warning("an event of leave names no time; a reading before the reminder tells of it")
+        return None
+    return LeaveAsked(Absence(row.user_id, *span, absence_id, status != "success", AbsenceSource.EVENT))

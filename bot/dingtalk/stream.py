@@ -12,11 +12,10 @@ import aiohttp
 
 from bot.clock import Clock
 from bot.dingtalk import frames
-from bot.dingtalk.events import read_event
+from bot.dingtalk.events import Event, read_event
 from bot.dingtalk.frames import Frame, UnreadableFrame
 from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Socket
-from bot.domain.events import Event
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import BotError, NotSent, ServiceStopped, StoreRefused
 

@@ -38,14 +38,10 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """Everybody, and the departments they are in, as read in one walk.
-
-    `unsure` are departments that came back without anybody although DingTalk counts members of them.
-    """
+    """Everybody, and the departments they are in, as read in one walk."""
 
     employees: tuple[Employee, ...]
     departments: tuple[Department, ...]
-    unsure: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,17 +123,12 @@ buttons = _table(
     _index("buttons_by_time", "expires_ms"),
 )
 
-# Whoever left keeps the name that the ledger's export shows. `left_ms` is when that was heard, by the clock that
-# all processes share.
-people = _table(
-    "people",
-    "user_id* name union_id? department_ids leads active:int read_ms left_ms?",
-    _index("people_changed", "read_ms"),
-)
+# A person who left keeps the name, which the ledger's export shows.
+people = _table("people", "user_id* name union_id? department_ids leads active:int read_ms left_ms?")
 
 # People and departments that an event called changed and that no reading begun since has covered.
-# The department "" is all of them. `doubted_ms` is by the clock that all processes share.
-doubts = _table("doubts", "kind* subject* doubted_ms")
+# The subject "" is all departments. `doubted_ms` is by the clock that all processes share.
+doubts = _table("doubts", "subject* doubted_ms")
 
 plans = _table(
     "plans",

@@ -10,10 +10,10 @@ from typing import Any
 
 from yarl import URL
 
+from bot.dingtalk.events import Event
 from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Http
 from bot.dingtalk.stream import StreamClient
-from bot.domain.events import Event
 from bot.domain.messages import Message, SessionWebhook
 from tests.dingtalk.board import Board
 from tests.dingtalk.gateway import ScriptedGateway, scripted_gateway

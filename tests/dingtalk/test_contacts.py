@@ -117,12 +117,6 @@ async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) 
     )
 
 
-async def test_a_department_with_members_that_lists_none_is_unsure(rig: Rig) -> None:
-    company = Company(rig, {1: [10, 11], 10: [], 11: []}, {1: [{"userid": "u1"}]})
-    company.details |= {10: {"member_count": 3}, 11: {"member_count": 0}, 1: {"member_count": 4}}
-    assert (await Contacts(rig.openapi).organisation()).unsure == {10}
-
-
 async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None:
     async def dissolved(request: web.Request) -> web.Response:
         if (await request.json())["dept_id"] == 10:

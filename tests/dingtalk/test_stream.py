@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.dingtalk.events import PeopleChanged
 from bot.dingtalk.stream import MOST_IN_HAND
-from bot.domain.events import PeopleChange, PeopleChanged
 from bot.errors import ServiceStopped, StoreRefused
 from tests.dingtalk.gateway import answer, never
 from tests.dingtalk.stream_stage import callback, happened, ping, said, stage
@@ -76,7 +76,7 @@ async def test_an_event_is_acknowledged_with_what_became_of_it(failure: Exceptio
         s.failure = failure
         await connection.push(happened())
         await s.until_acked(1)
-        assert s.events == [PeopleChanged(PeopleChange.JOINED, ["user02"])]
+        assert s.events == [PeopleChanged(["user02"])]
     assert connection.sent[0]["code"] == 200
     assert json.loads(connection.sent[0]["data"]) == {"status": status}
 

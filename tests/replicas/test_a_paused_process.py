@@ -73,13 +73,15 @@ async def test_what_was_asked_before_a_pause_is_not_done_after_what_was_said_sin
         shown_at = to_ms(trial.sandbox.clock.now())
         excuse = await shown(trial, "lead01", "excuse Alice Johnson today: doctor")
         mute = await shown(trial, "user001", "no reminders")
-        trial.advance(2 * 86_400)  # what is known of people is old by now: they are read when they write
+        trial.advance(2 * 86_400)
         await trial.sandbox.fault("api_slow_ms", {"value": 2500, "apis": ["user_get"]})
         asked = len(trial.sandbox.requests)
+        await trial.sandbox.push_event("user_modify_org", {"userId": ["lead01", "user001"]})
+        reading = lambda: [call for call in list(trial.sandbox.requests)[asked:] if call.api == "user_get"]  # noqa: E731
+        await until(lambda: len(reading()) >= 2, what="its doubting them, so that they are read when they write")
         await trial.sandbox.say("lead01", excuse, sent_at=shown_at)  # pressed before the two days
         await trial.sandbox.say("user001", mute, sent_at=shown_at)
-        reading = lambda: [call for call in list(trial.sandbox.requests)[asked:] if call.api == "user_get"]  # noqa: E731
-        await until(lambda: len(reading()) >= 2, what="its looking up who they are")
+        await until(lambda: len(reading()) >= 4, what="its looking up who they are")
         os.kill(paused.pid, signal.SIGSTOP)
         began = time.monotonic()
         try:

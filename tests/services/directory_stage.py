@@ -24,7 +24,6 @@ class ScriptedContacts:
     def __init__(self, *people: Employee) -> None:
         self.people = {person.user_id: person for person in people}
         self.departments: tuple[Department, ...] = (ROOT,)
-        self.unsure: frozenset[int] = frozenset()
         self.refusals: dict[str, Exception] = {}
         self.down: Exception | None = None
         self.asked: list[str] = []
@@ -51,8 +50,7 @@ class ScriptedContacts:
 
     async def organisation(self) -> Organisation:
         self.walks += 1
-        people = [one for one in self.people.values() if self.unsure.isdisjoint(one.department_ids)]
-        found = Organisation(tuple(people), self.departments, self.unsure)
+        found = Organisation(tuple(self.people.values()), self.departments)
         await self.walk_gate.wait()
         if self.down is not None:
             raise self.down
@@ -72,7 +70,7 @@ class Stage:
         """Return one more process over the database, whose DingTalk knows `people`, or the same people."""
         contacts = ScriptedContacts(*people) if people else self.contacts
         other = Stage(self.store, self.clock, contacts, **self._roles)
-        await other.directory.load()
+        await other.directory.follow()
         return other
 
     @asynccontextmanager
@@ -89,11 +87,12 @@ class Stage:
     async def settled(self) -> None:
         """Let the directory read until nothing is doubted."""
         async with self.running():
-            await until(lambda: not self.directory._doubted.people, what="everybody is read")
+            await until(lambda: not self.directory._doubted, what="everybody is read")
 
     async def stored(self) -> dict[str, Employee]:
         """Return the people of the database."""
-        return {employee.user_id: employee for employee, _ in await self.store.people.all()}
+        _, found = await self.store.people.follow(-1)
+        return {employee.user_id: employee for employee in found.employees} if found else {}
 
 
 @asynccontextmanager

@@ -98,24 +98,6 @@ async def test_all_plans_are_read_fifty_people_a_call_and_equal_ones_are_one_obj
         assert who(stage.rosters) == {"09:00": list(stage.people.user_ids)}
 
 
-async def test_people_who_join_are_read_once_without_an_event(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        await stage.rosters.read_new()
-        assert stage.dingtalk.asked == [], "everybody is read first"
-        await stage.rosters.read()
-        stage.dingtalk.asked.clear()
-        stage.people.user_ids, stage.people.changes = ("ann", "bob", "cy"), 2
-        stage.dingtalk.planned["cy"] = LATE
-        stage.dingtalk.broken["plans"] = NotSent("schedule", "no way there")
-        with pytest.raises(NotSent):
-            await stage.rosters.read_new()
-        stage.dingtalk.broken.clear()
-        for _ in range(2):
-            await stage.rosters.read_new()
-        assert stage.dingtalk.calls("plans") == [["cy"], ["cy"]]
-        assert who(stage.rosters, WEDNESDAY) == {**BOTH_AT_NINE, "10:00": ["cy"]}
-
-
 async def test_a_punch_finds_plans_in_memory_else_shares_a_call_else_they_are_unknown(tmp_path: Path) -> None:
     async with a_stage(tmp_path) as stage:
         around = [a_plan(day=day) for day in (MONDAY, TUESDAY, WEDNESDAY)]

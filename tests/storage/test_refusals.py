@@ -1,6 +1,7 @@
 """Refused and hanging COMMITs, full and damaged disks: what is known then, and what is told."""
 
 import asyncio
+from functools import partial
 from random import Random
 
 import pytest
@@ -26,13 +27,13 @@ async def test_after_a_refused_commit_the_database_is_opened_again_and_read_back
     stubborn: Stubborn, fault: str, held: InboxResult | None
 ) -> None:
     store, disk = stubborn
-    await store.people.all()
+    await store.people.follow(-1)
     opened = disk.writers_opened, disk.readers_opened
     disk.faults.append(fault)
     with pytest.raises(StoreRefused, match="disk I/O error"):
         await store.inbox.accept(a_message("m1"))
     assert await store.inbox.holds("m1", person="u1") is held
-    await store.people.all()
+    await store.people.follow(-1)
     assert (disk.writers_opened, disk.readers_opened) == (opened[0] + 1, opened[1] + 1)
     assert await store.inbox.accept(a_message("m1")) is (InboxResult.NEW if held is None else InboxResult.REPEAT)
 
@@ -115,7 +116,11 @@ async def test_a_page_that_turns_out_damaged_ends_all_work(sqlite_stage: SqliteS
             pages[start : start + 4096] = b"\xff" * 4096
     with sqlite_stage.file.open("r+b") as file:
         file.write(pages)
-    for refused in (lambda: again.inbox.accept(a_message("m150", "u150")), again.beat, again.people.all):
+    for refused in (
+        lambda: again.inbox.accept(a_message("m150", "u150")),
+        again.beat,
+        partial(again.people.follow, -1),
+    ):
         with pytest.raises(StoreDamaged, match=r"(?s)is damaged .* restore a backup"):
             await refused()
     assert again.trouble is not None
@@ -129,7 +134,7 @@ async def test_a_closed_store_refuses_and_closing_twice_is_harmless(stage: Stage
     assert await asyncio.gather(*tasks) == [InboxResult.NEW] * 50, "what is queued is still written"
     await store.close()
     await open_store(stage.url, clock=stage.clock, owner="two").close()
-    for wish in (store.ping(), store.beat(), store.inbox.accept(a_message("m1")), store.people.all()):
+    for wish in (store.ping(), store.beat(), store.inbox.accept(a_message("m1")), store.people.follow(-1)):
         with pytest.raises(StoreRefused):
             await wish
     assert await (await stage.open("three")).inbox.holds("m49")

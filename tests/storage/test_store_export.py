@@ -60,7 +60,7 @@ async def test_a_punch_is_exported_with_all_that_is_known_of_it(stage: Stage) ->
 async def test_what_is_not_known_is_empty_and_a_leaver_keeps_their_name(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([Employee("u2", "李雷")], NOON)
-    await store.people.remove(["u2"], NOON)
+    await store.people.put([], NOON, gone=["u2"])
     await punched(store, "m1")
     await punched(store, "m2", "u2")
     row, of_leaver = read_export(stage.url, TUESDAY, TUESDAY)

@@ -116,9 +116,6 @@ class ConfiguredRosters:
     async def read(self) -> None:
         """Read nothing."""
 
-    async def read_new(self) -> None:
-        """Read nothing."""
-
     async def follow(self) -> bool:
         """Make the plans anew on a new day, or when the directory changed."""
         days = around(self._base.clock.now(), self._base.zone)

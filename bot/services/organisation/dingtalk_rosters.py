@@ -38,7 +38,6 @@ class DingTalkRosters:
         self._book: Book | None = None
         self._has_changed = False
         self._followed: tuple[datetime, date] | None = None
-        self._joined_by = -1  # the directory's number of changes when new people were looked for last
         self._asked = Together(self._read_around, gather_s=GATHER_S)
         self.outdated = False
 
@@ -91,19 +90,6 @@ class DingTalkRosters:
             off = ({*page} | self._directory.active()) - found.keys()
             plans = {**found, **{one: rest for one in off if one not in page or page[one].points}}
             await self._enter({user_id: [plan] for user_id, plan in plans.items()}, begun_at)
-
-    async def read_new(self) -> None:
-        """Read the plans of people who joined after the last reading."""
-        now, changes, active = self._base.clock.now(), self._directory.changes, self._directory.active()
-        first, today, last = around(now, self._base.zone)
-        page = self._days.get(today, {})
-        if 2 * len(page) < len(active) or changes == self._joined_by:
-            return
-        for some in in_calls(sorted(active.difference(page))):
-            begun_at = self._base.clock.now()
-            plans = await self._unhurried.plans(some, first, last)
-            await self._enter(self._changed(plans), begun_at)
-        self._joined_by = changes
 
     async def follow(self) -> bool:
         """Take over what was read since the last time; on a new day everything."""

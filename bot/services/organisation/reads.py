@@ -6,14 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.clock import local_date
-from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.events import (
+from bot.dingtalk.events import (
     DepartmentsChanged,
     Event,
-    LeaveChanged,
-    LeaveState,
-    PeopleChange,
+    LeaveAsked,
+    LeaveTakenBack,
     PeopleChanged,
+    PeopleLeft,
     PunchesMade,
     RosterChanged,
 )
@@ -51,7 +50,7 @@ class Reads:
         self._absences = absences
         self._on_walked = on_walked
         self._is_late = False  # the plans of this turn could not be read
-        self._read_at: datetime | None = None  # after an event
+        self._tried_at: datetime | None = None  # after an event or a failure
         self._done = ""
 
     async def walk(self) -> None:
@@ -77,15 +76,15 @@ class Reads:
             return
         now = self._base.clock.now().astimezone(self._base.zone)
         turn, jobs = f"{now:%Y-%m-%dT}{now.hour // HOURS}", self._base.store.jobs
+        is_wanted = self._rosters.outdated or self._is_late
         try:
-            if (self._rosters.outdated or self._is_late) and self._may_read_again(now):
+            if is_wanted and (self._tried_at is None or now - self._tried_at >= PAUSE):
+                self._tried_at = now
                 await self._read_rosters()
             elif turn != self._done and await jobs.take(ROSTERS, turn):
                 await self._read_rosters()
                 await jobs.finish(ROSTERS, turn)
                 self._done = turn
-            else:
-                await self._rosters.read_new()
         except StoreRefused as error:
             self._is_late = True
             log.warning("the plans could not be stored: %s", error)
@@ -104,17 +103,10 @@ class Reads:
 
     async def _walk(self) -> bool:
         try:
-            count = await self._directory.crawl()
+            log.info("the directory has %d people", await self._directory.crawl())
         except (UpstreamError, OperatorError, StoreRefused) as error:
             log.warning("the directory could not be read: %s", error)
             return False
-        log.info("the directory has %d people", count)
-        return True
-
-    def _may_read_again(self, now: datetime) -> bool:
-        if self._read_at is not None and now - self._read_at < PAUSE:
-            return False
-        self._read_at = now
         return True
 
     async def _read_rosters(self) -> None:
@@ -125,46 +117,20 @@ class Reads:
         log.info("the plans of all have been read")
 
 
-class Incoming:
-    """Takes events. If the database refuses, StoreRefused is raised and the event comes again."""
-
-    def __init__(self, base: Base, directory: Directory, rosters: Rosters) -> None:
-        self._base = base
-        self._directory = directory
-        self._rosters = rosters
-        self._absences = base.store.absences
-
-    async def event(self, event: Event) -> None:
-        """Take an event, however often it comes."""
-        match event:
-            case PeopleChanged():
-                await self._people(event)
-            case DepartmentsChanged(department_ids):
-                await self._directory.departments_changed(department_ids)
-            case RosterChanged():
-                self._rosters.outdated = True
-            case PunchesMade(punches):
-                await self._base.store.native_punches.note(punches)
-            case LeaveChanged():
-                await self._leave(event)
-
-    async def _people(self, event: PeopleChanged) -> None:
-        if not event.user_ids:
-            await self._directory.departments_changed()
-        elif event.change is PeopleChange.JOINED:
-            await self._directory.joined(event.user_ids)
-        elif event.change is PeopleChange.LEFT:
-            await self._directory.left(event.user_ids)
-        else:
-            await self._directory.changed(event.user_ids)
-
-    async def _leave(self, event: LeaveChanged) -> None:
-        user_id, span = event.user_id, event.span
-        if event.state is LeaveState.TAKEN_BACK and user_id:
-            await self._absences.remove(user_id, event.absence_id, span)
-        elif event.state is not LeaveState.TAKEN_BACK and user_id and span is not None and span[0] < span[1]:
-            pending = event.state is LeaveState.PENDING
-            told = Absence(user_id, *span, event.absence_id, pending, AbsenceSource.EVENT)
-            await self._absences.note(told, self._base.clock.now())
-        else:
-            log.warning("an event of leave names no person or no time; a reading before the reminder tells of it")
+async def take_event(base: Base, directory: Directory, rosters: Rosters, event: Event) -> None:
+    """Take an event, however often it comes. Raises StoreRefused, and then the event comes again."""
+    match event:
+        case PeopleChanged(user_ids):
+            await directory.changed(user_ids)
+        case PeopleLeft(user_ids):
+            await directory.left(user_ids)
+        case DepartmentsChanged():
+            await directory.departments_changed()
+        case RosterChanged():
+            rosters.outdated = True
+        case PunchesMade(punches):
+            await base.store.native_punches.note(punches)
+        case LeaveAsked(leave):
+            await base.store.absences.note(leave, base.clock.now())
+        case LeaveTakenBack(user_id, absence_id, span):
+            await base.store.absences.remove(user_id, absence_id, span)

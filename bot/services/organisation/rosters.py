@@ -59,10 +59,6 @@ class Rosters(Protocol):
         """Read everybody's plans. Raises UpstreamError, ServiceStopped, StoreRefused."""
         ...
 
-    async def read_new(self) -> None:
-        """Read the plans of people who joined since. Raises UpstreamError, ServiceStopped, StoreRefused."""
-        ...
-
     async def follow(self) -> bool:
         """Take over what other processes read. Tell whether any plan changed. Raises StoreRefused."""
         ...
