@@ -20,9 +20,6 @@ from bot.dingtalk.page_identity import PageIdentity
 from bot.dingtalk.robot import Robot
 from bot.settings import Settings
 
-# The used share of each limit: calls sent evenly arrive a little unevenly, and refusals slow the pace.
-HEADROOM = 0.985
-
 
 class DingTalk:
     """The adapters that speak to DingTalk and to the signed clock-in API, over one HTTP session."""
@@ -46,7 +43,6 @@ class DingTalk:
         paces = Limits(
             clock,
             each_api=limits.each_api,
-            headroom=HEADROOM,
             total=limits.all,
             rates={"signed": limits.signed, "replies": limits.replies},
         )

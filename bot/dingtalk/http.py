@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any, Literal, NoReturn
 from urllib.request import getproxies, proxy_bypass
@@ -175,7 +174,7 @@ class Http:
         """Return proxy and CAs for one call. Raises ServiceStopped for a proxy that cannot be used."""
         key = (url.scheme, url.raw_host)
         if key not in self._ways:
-            proxy = find_proxy(service, url.scheme, url.raw_host or "")
+            proxy = find_proxy(service, url)
             secure = "https" in (url.scheme, proxy and proxy.scheme)
             if secure and self._tls is None:  # a second of CPU on a slow machine, so only where it is needed
                 self._tls = ssl.create_default_context()
@@ -210,29 +209,15 @@ def is_dingtalks(host: str) -> bool:
     return host in _DOMAINS or host.endswith(_WITHIN)
 
 
-def find_proxy(service: str, scheme: str, host: str) -> URL | None:
-    """Return the proxy that the environment wants for `host`, None for a direct way. This machine needs no proxy.
-
-    Raises ServiceStopped in the name of `service` for a proxy of a kind that is not spoken here.
-    """
-    named = getproxies().get(scheme)
-    if not named or _is_loopback(host) or proxy_bypass(host):
+def find_proxy(service: str, url: URL) -> URL | None:
+    """Return the HTTP proxy of the environment for `url`; this machine needs none. Raises ServiceStopped."""
+    named, host = getproxies().get(url.scheme), url.raw_host or ""
+    if not named or host in ("localhost", "127.0.0.1", "::1") or proxy_bypass(host):
         return None
-    try:
-        proxy = URL(named)
-    except ValueError:
-        proxy = URL()
-    if proxy.scheme not in ("http", "https") or not proxy.host:
-        remedy = f"Let {scheme}_proxy be http://host:port; SOCKS is not spoken."
+    if not named.startswith(("http://", "https://")):
+        remedy = f"Let {url.scheme}_proxy be http://host:port."
         raise ServiceStopped(service, "the proxy of the environment cannot be used", remedy)
-    return proxy
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return URL(named)
 
 
 async def _refuse_redirect(

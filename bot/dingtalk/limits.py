@@ -14,14 +14,14 @@ from bot.errors import NotSent
 
 log = logging.getLogger(__name__)
 
-RECOVER_EVERY_S = 5.0  # a step back towards the full rate
+RECOVER_EVERY_S = 1.0  # a step back towards the full rate
 STEPS = 10
 SLOWEST = 32  # the full rate is never divided by more
 SETTLE_S = 1.0  # refusals within it are answers to the same haste
 CATCH_UP_S = 0.5  # how much lateness is made good: of timers, and of a machine that stood still
-LONE = 10  # refusals among RECENT calls that are taken for calls that came in closer together than they left
-RECENT = 100
 UNKNOWN_FULL = 100.0  # calls a second that an API without a rate is slowed from
+BEAT = 0.985  # the used share of each rate: calls sent evenly arrive a little unevenly
+_MOST = (1 + BEAT) / 2  # while catching up, half of the rest is left to jitter on the way
 _TINY_S = 1e-9
 
 
@@ -41,23 +41,18 @@ _Waiter = tuple[Priority, int, asyncio.Event]  # the number of its coming tells 
 class _Line:
     """The pace of one API and the calls that wait for it, most urgent first.
 
-    `full` is its calls a second, 0 for no bound until one is refused. Calls are planned at an even beat of
-    `headroom` times the rate. A late one moves none after it: they catch up, within what a second may hold.
-    All times are seconds of a monotonic clock.
+    `full` is its calls a second, 0 for no bound until one is refused. Calls are planned at an even beat. A late
+    one moves none after it: they catch up, within what a second may hold. Times are seconds of a monotonic clock.
     """
 
-    def __init__(self, full: float, *, headroom: float = 1.0) -> None:
+    def __init__(self, full: float) -> None:
         self.full = self.rate = full
         self.paused_until = -inf
         self.waiting: list[_Waiter] = []
         self._ceiling = full or UNKNOWN_FULL
-        self._beat = headroom
-        self._most = (1 + headroom) / 2  # while catching up, half of the headroom is left to jitter on the way
         self._next_at = self._slowed_at = -inf
         self._step_at = inf  # when a slowed rate rises again
         self._left: deque[float] = deque(maxlen=max(1, int(self._ceiling)))
-        self._taken = 0
-        self._refused: deque[int] = deque(maxlen=LONE + 1)  # at which number of calls
 
     def ready_at(self, now: float) -> float:
         """Return the moment from which the next call may leave; in the past when it may at once."""
@@ -71,34 +66,25 @@ class _Line:
             return self.paused_until
         # The beat alone would let one call too many into a second after a timer woke late.
         room = max(1, int(self.rate))
-        full_until = self._left[-room] + max(1.0, 1 / self.rate) / self._most if len(self._left) >= room else -inf
+        full_until = self._left[-room] + max(1.0, 1 / self.rate) / _MOST if len(self._left) >= room else -inf
         return max(self._next_at, full_until, self.paused_until)
 
     def take(self, now: float) -> None:
         """Note that a call leaves now."""
-        self._taken += 1
         if self.rate:
             late = now - self._next_at
-            self._next_at = (self._next_at if late <= CATCH_UP_S else now) + 1 / (self.rate * self._beat)
+            self._next_at = (self._next_at if late <= CATCH_UP_S else now) + 1 / (self.rate * BEAT)
             self._left.append(now)
 
     def slow_down(self, now: float) -> bool:
-        """Halve the rate after refusals, unless this one belongs to the last halving; tell whether that is new.
-
-        A few that stand alone cost no more than a beat: calls within the rate bunched on their way.
-        """
+        """Halve the rate, unless the refusal belongs to the last halving; tell whether it was full."""
         if now - self._slowed_at < SETTLE_S:
             return False
-        self._refused.append(self._taken)
-        few = len(self._refused) <= LONE or self._taken - self._refused[0] > RECENT
-        if self.full and few:
-            self._next_at = max(self._next_at, now) + 1 / (self.rate * self._beat)
-            return False
-        is_new = self._step_at == inf
+        was_full = self._step_at == inf
         self.rate = max((self.rate or self._ceiling) / 2, self._ceiling / SLOWEST)
-        self._next_at = max(self._next_at, now + 1 / (self.rate * self._beat))
+        self._next_at = max(self._next_at, now + 1 / (self.rate * BEAT))
         self._slowed_at, self._step_at = now, now + RECOVER_EVERY_S
-        return is_new
+        return was_full
 
     def leave(self, waiter: _Waiter) -> None:
         """Take a call out of those that wait; only the first of them watches the clock."""
@@ -111,8 +97,7 @@ class _Line:
 class Limits:
     """The pace of each API, and of all calls to DingTalk's hosts together.
 
-    Rates are calls a second, 0 is unbounded; `each_api` holds for every API that `rates` does not name, and of it
-    the share `headroom` is used.
+    Rates are calls a second, 0 is unbounded; `each_api` holds for every API that `rates` does not name.
     """
 
     def __init__(
@@ -120,14 +105,12 @@ class Limits:
         clock: Clock,
         *,
         each_api: float = 20,
-        headroom: float = 1.0,
         total: float = 450,
         rates: Mapping[str, float] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._now = clock.monotonic
         self._each_api = each_api
-        self._headroom = headroom
         self._total = _Line(total)
         self._sleep = sleep
         self._lines = {api: _Line(rate) for api, rate in (rates or {}).items()}
@@ -174,7 +157,7 @@ class Limits:
 
     def _line(self, api: str) -> _Line:
         if api not in self._lines:
-            self._lines[api] = _Line(self._each_api, headroom=self._headroom)
+            self._lines[api] = _Line(self._each_api)
         return self._lines[api]
 
     def _take(self, api: str, line: _Line, counted: bool) -> float:

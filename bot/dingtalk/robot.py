@@ -23,7 +23,7 @@ from bot.dingtalk.outcomes import AnswerKind, error_of
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected
 from bot.views.formatting import escape, one_line
-from bot.views.reply import Reply
+from bot.views.reply import Button, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,6 @@ _SESSION_GONE = "300001"
 _NOBODY = "clock-in-bot-check-nobody"  # DingTalk only says that it knows no such person
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # what an address may be made of, by RFC 3986
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="  # a press sends the content as the person's own message
-_SHORT_LABEL = 12  # columns; two buttons of this width stand side by side on a phone
 _MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 
 Origin = tuple[str, str, int | None]
@@ -107,9 +106,8 @@ class Robot:
         """Say the same to at most 20 people, one to one; a message that is not `urgent` lets receipts go first.
 
         There is no key that would make a second call harmless. An answer without DingTalk's own key leaves open
-        whether it was sent: OutcomeUnknown if not `urgent`; a receipt would be sent again and again.
-
-        Raises UpstreamError, ServiceStopped.
+        whether it was sent: OutcomeUnknown if not `urgent`; a receipt would be sent again and again. Raises
+        UpstreamError, ServiceStopped.
         """
         if not user_ids:
             return SendResult()
@@ -143,11 +141,7 @@ class Robot:
     async def _say(
         self, card: dict[str, Any] | None, text: dict[str, Any], post: Callable[[dict[str, Any]], Awaitable[_T]]
     ) -> _T:
-        """Post the card; where DingTalk rejects it, post the markdown at once.
-
-        A rejected card reached nobody, so nothing is said twice. No source lists the codes that reject a card as
-        such: if the markdown is taken, the card was the reason.
-        """
+        """Post the card; where DingTalk rejects it, it reached nobody, so post the markdown at once."""
         if card is None or not self._cards:
             return await post(text)
         try:
@@ -194,11 +188,8 @@ def session_forms(reply: Reply, notified: str | None) -> tuple[dict[str, Any] | 
     card = {
         "title": plain(reply.title),
         "text": reply.text,
-        "btnOrientation": "1" if _fit_side_by_side(reply) else "0",
-        "btns": [
-            {"title": one_line(button.label), "actionURL": press_url(button.says or button.label)}
-            for button in reply.buttons
-        ],
+        "btnOrientation": "0",
+        "btns": [{"title": one_line(one.label), "actionURL": press_url(one)} for one in reply.buttons],
     }
     return {"msgtype": "actionCard", "actionCard": card}, body
 
@@ -208,17 +199,10 @@ def batch_forms(reply: Reply) -> tuple[dict[str, str] | None, dict[str, str]]:
     body = sample("sampleMarkdown", markdown(reply))
     if not 2 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
         return None, body
-    if _fit_side_by_side(reply):
-        key, title, url = "sampleActionCard6", "buttonTitle", "buttonUrl"
-    else:
-        key, title, url = f"sampleActionCard{len(reply.buttons)}", "actionTitle", "actionURL"
     card = {"title": plain(reply.title), "text": reply.text}
-    for number, button in enumerate(reply.buttons, 1):
-        card |= {
-            f"{title}{number}": one_line(button.label),
-            f"{url}{number}": press_url(button.says or button.label),
-        }
-    return sample(key, card), body
+    for number, one in enumerate(reply.buttons, 1):
+        card |= {f"actionTitle{number}": one_line(one.label), f"actionURL{number}": press_url(one)}
+    return sample(f"sampleActionCard{len(reply.buttons)}", card), body
 
 
 def sample(key: str, parameters: dict[str, str]) -> dict[str, str]:
@@ -231,9 +215,7 @@ def markdown(reply: Reply, *, notified: str | None = None) -> dict[str, str]:
 
     `notified` is a user id of `at.atUserIds`. DingTalk notifies that person only if the text has `@` and the id.
     """
-    links = " | ".join(
-        [f"[{escape(button.label)}]({press_url(button.says or button.label)})" for button in reply.buttons]
-    )
+    links = " | ".join(f"[{escape(one.label)}]({press_url(one)})" for one in reply.buttons)
     parts = (f"@{notified}" if notified is not None else "", reply.text, links)
     return {"title": plain(reply.title), "text": "\n\n".join([part for part in parts if part])}
 
@@ -243,12 +225,6 @@ def plain(title: str) -> str:
     return " ".join(_MARKUP.sub(lambda mark: mark[1] or mark[2] or "", title).split())
 
 
-def press_url(says: str) -> str:
-    """Return the address that sends `says` as the presser's own message."""
-    return _SENDS + quote(says, safe="")
-
-
-def _fit_side_by_side(reply: Reply) -> bool:
-    """Tell whether there are two buttons with short labels; a Chinese character is two columns wide."""
-    widths = [len(button.label.encode("gbk", "replace")) for button in reply.buttons]
-    return len(widths) == 2 and max(widths) <= _SHORT_LABEL
+def press_url(button: Button) -> str:
+    """Return the address that sends the words of a button as the presser's own message."""
+    return _SENDS + quote(button.says or button.label, safe="")

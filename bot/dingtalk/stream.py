@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 MOST_IN_HAND = 2_000
 SILENCE_S = 60.0  # the gateway pings every 20 to 30 s
-IDLE_S = 600.0  # without a message or an event: nobody writes, or the gateway pings and has forgotten to push
 DRAIN_S = 10.0  # the gateway cuts a connection this long after its `disconnect`
 STABLE_S = 60.0
 _QUIET_S = 60.0  # garbage is logged at most this often
@@ -47,7 +46,6 @@ class Departure(StrEnum):
     CLOSED = "closed"
     ASKED = "asked to leave"
     SILENT = "silent"
-    IDLE = "idle"
 
 
 class StreamConnection:
@@ -68,18 +66,13 @@ class StreamConnection:
         self._room = asyncio.Semaphore(MOST_IN_HAND)
         self._in_hand: set[asyncio.Task[None]] = set()
         self.departure: asyncio.Future[Departure] = asyncio.get_running_loop().create_future()
-        self._heard_at = self._pushed_at = self._began = clock.monotonic()
+        self._heard_at = self.began = clock.monotonic()
 
     @property
     def alive(self) -> bool:
         """Tell whether messages can still come this way."""
         silent = self.departure.done() and self.departure.result() is Departure.SILENT
         return not self._socket.closed and not silent
-
-    @property
-    def lived_s(self) -> float:
-        """Return the connection's age in seconds."""
-        return self._now() - self._began
 
     async def serve(self) -> None:
         """Read until the socket closes, then finish the frames in hand."""
@@ -128,7 +121,6 @@ class StreamConnection:
             elif frame.headers.topic == frames.TOPIC_DISCONNECT:
                 self._leave(Departure.ASKED)
             return
-        self._pushed_at = began
         await self._room.acquire()
         task = asyncio.create_task(self._work(frame, began))
         self._in_hand.add(task)
@@ -149,16 +141,12 @@ class StreamConnection:
             self._on_ack(self._now() - began)
 
     async def _watch(self) -> None:
-        """Leave once nothing is heard any more, or nothing but pings for long."""
-        while True:
-            now = self._now()
-            silent_in_s, idle_in_s = SILENCE_S - (now - self._heard_at), IDLE_S - (now - self._pushed_at)
-            if min(silent_in_s, idle_in_s) <= 0:
-                self._leave(Departure.SILENT if silent_in_s <= 0 else Departure.IDLE)
-                return
-            await self._sleep(min(silent_in_s, idle_in_s))
+        """Leave once nothing is heard any more."""
+        while (silent_in_s := SILENCE_S - (self._now() - self._heard_at)) > 0:
+            await self._sleep(silent_in_s)
             if self._room.locked():  # it is us who do not read
-                self._heard_at = self._pushed_at = self._now()
+                self._heard_at = self._now()
+        self._leave(Departure.SILENT)
 
     def _leave(self, departure: Departure) -> None:
         if not self.departure.done():
@@ -218,7 +206,7 @@ class StreamClient:
                     self.counts["reconnects"] += 1
                     self._spawn(self._current.retire())
                 self._current = connection
-                wait_s = self._after(await asyncio.shield(connection.departure), connection.lived_s)
+                wait_s = self._after(await asyncio.shield(connection.departure), connection.began)
         finally:
             await self._stop()
 
@@ -268,7 +256,6 @@ class StreamClient:
         return True
 
     async def _open(self, wait_s: float) -> StreamConnection:
-        """Return a connection that is being served."""
         while True:
             if wait_s > 0:
                 await self._sleep(wait_s)
@@ -291,22 +278,16 @@ class StreamClient:
         self._spawn(connection.serve()).add_done_callback(lambda _: self._connections.discard(connection))
         return connection
 
-    def _after(self, departure: Departure, lived_s: float) -> float:
+    def _after(self, departure: Departure, began: float) -> float:
         """Note why a connection has to be replaced; return the seconds to wait before the next one."""
-        stable = lived_s >= STABLE_S
-        if stable:
+        if self._clock.monotonic() - began >= STABLE_S:
             self.trouble, self._attempt = "", 0
         if departure is Departure.ASKED:
             logger.info("The Stream gateway asks for a new connection")
-        elif departure is Departure.IDLE:
-            logger.debug("Nothing was pushed for long; another connection takes over")
         elif self._is_news(departure):
             logger.warning("The Stream connection is %s; opening another", departure)
-        if departure is Departure.CLOSED:
-            return self._back_off(_FIRST_S, _MOST_S)
-        return (
-            0.0 if stable else self._back_off(_FIRST_S, _CHANGE_OVER_MOST_S)
-        )  # it goes on until there is another
+        # All but a closed one go on until there is another.
+        return self._back_off(_FIRST_S, _MOST_S if departure is Departure.CLOSED else _CHANGE_OVER_MOST_S)
 
     def _back_off(self, first_s: float, most_s: float) -> float:
         """Return how long to wait: full jitter, doubling; forgotten after a life of STABLE_S."""

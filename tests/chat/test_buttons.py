@@ -39,5 +39,5 @@ async def test_a_refused_message_of_the_bots_own_is_said_once_as_markdown(tmp_pa
         await company.sandbox.fault("webhook_expired")
         assert "上班卡还是下班卡" in await company.ask("user001", "打卡")
         sent = [call.request["msgKey"] for call in company.sandbox.requests if call.api == "batchSend"]
-        assert sent == ["sampleActionCard6", "sampleMarkdown"]
+        assert sent == ["sampleActionCard2", "sampleMarkdown"]
         assert len(company.sandbox.replies("user001")) == 1

@@ -144,6 +144,7 @@ async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_g
         s.free.clear()
         await old.push(*[said(number=number) for number in range(2, 50)])
         await old.disconnect()
+        await s.pass_back_off()
         new = await s.gateway.until_connected(2)
         assert not old.closed
         assert s.client.connected
@@ -195,30 +196,13 @@ async def test_silence_is_death_and_the_new_connection_comes_first() -> None:
         s.time.advance(59)
         assert s.client.connected
         s.time.advance(1)
+        await s.pass_back_off()
         await s.gateway.until_connected(2)
         assert not old.closed
         await s.time.until_asleep(10.0)
         s.time.advance(10)
         await s.board.until(lambda: old.closed)
         assert s.client.connected
-
-
-async def test_a_connection_that_only_pings_is_replaced_in_case_the_gateway_has_forgotten_it(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    async with stage() as s:
-        zombie = await s.gateway.until_connected()
-        await s.time.until_asleep(60.0)
-        for number in range(1, 13):
-            assert len(s.gateway.connections) == 1
-            s.time.advance(50)
-            await zombie.push(ping(number))
-            await s.until_acked(number)
-        await s.gateway.until_connected(2)
-        assert not zombie.closed, "the other one takes over first"
-        await s.gateway.latest.push(said())
-        await s.until_acked(13)
-    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.parametrize("moment", ["opening", "backing off", "message in hand", "two connections"])
