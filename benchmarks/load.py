@@ -15,8 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.api import State
-from bot.sandbox.calls import Call
+from bot.sandbox.api import Call, State
 from bot.sandbox.control import control_route
 from bot.sandbox.gateway import Frame, Gateway
 from bot.sandbox.server import Sandbox
@@ -108,7 +107,7 @@ class Burst:
         elif kind == "said" and isinstance(news, Entry) and news.speaker == "bot":
             self._mark("replied", news.user_id)
         elif kind == "call" and isinstance(news, Call) and _took_punch(news):
-            self._mark("punched", news.user_id)
+            self._mark("punched", news.request.get("user_id") or news.request["userid"])
 
     def _mark(self, name: str, user_id: str) -> None:
         """Note the first time that this happened to the person's message."""
@@ -128,7 +127,7 @@ class Burst:
 
 def _took_punch(call: Call) -> bool:
     taken = isinstance(call.answer, dict) and call.answer.get("errcode") == 0
-    return taken and call.kind in ("signed", "upload")
+    return taken and call.api in ("signed", "record_upload")
 
 
 def percentiles(values: list[float]) -> dict[str, float]:

@@ -146,7 +146,6 @@ async def send(base: str, database: str, api_ms: int, rate: float) -> dict[str, 
             await unhurried.directory.crawl()
             await unhurried.book.read()
         post(f"{base}/_sandbox/faults", {"api_slow_ms": api_ms, "qps_limit": rate})
-        post(f"{base}/_sandbox/rates", {})
         async with Setting(base, store, clock, rate=rate) as setting:
             await setting.directory.follow()
             await setting.service.tick()
@@ -154,7 +153,6 @@ async def send(base: str, database: str, api_ms: int, rate: float) -> dict[str, 
             await setting.service.tick()
             somebody = setting.directory.known()[0].user_id
             await setting.book.refresh([somebody], clock.now().astimezone(ZONE).date())
-            post(f"{base}/_sandbox/rates", {})
             return await timed(setting.parts, store, base, clock, rate)
     finally:
         await store.close()
@@ -206,7 +204,6 @@ async def timed(parts: App, store: Store, base: str, clock: MovedClock, rate: fl
         "tick_s": round(claimed_s, 2),
         "first_send_s": round((left[0] - began).total_seconds(), 2),
         "longest_gap_ms": round(max((b - a).total_seconds() for a, b in pairwise(left)) * 1000),
-        "rates": get(f"{base}/_sandbox/rates"),
         "blocked_ms": round(watch.worst_ms),
         "cpu_s": round(cpu_s, 2),
         "peak_mib": peak_mib(),
@@ -225,14 +222,12 @@ def slow_sends(figures: dict[str, Any]) -> list[str]:
 
 def readable_sends(figures: dict[str, Any]) -> str:
     """Return the figures of sending as lines."""
-    rates = (f"{name} {one['calls']} ({one['busiest_second']})" for name, one in figures["rates"].items())
     return (
         f"{figures['sent']} of {figures['reminders']} reminders sent in {figures['seconds']} s; "
         f"the limit alone takes {figures['limit_alone_s']} s\n"
         f"  tick {figures['tick_s']} s, first send after {figures['first_send_s']} s, longest gap between sends "
         f"{figures['longest_gap_ms']} ms; nobody else answered for at most {figures['blocked_ms']} ms\n"
-        f"  {figures['cpu_s']} s of CPU, peak {figures['peak_mib']} MiB\n"
-        f"  calls (in the busiest second): {', '.join(rates)}"
+        f"  {figures['cpu_s']} s of CPU, peak {figures['peak_mib']} MiB"
     )
 
 

@@ -1,27 +1,33 @@
 """The state of the pretend DingTalk, and the description of one documented API."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError, validate_call
+from pydantic.alias_generators import to_camel
 
 from bot.sandbox.absences import Absences
-from bot.sandbox.calls import Call, CallLog, Rates
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed, Notices
 from bot.sandbox.people import Person
 from bot.sandbox.records import Records
 from bot.sandbox.talk import Talk
-from bot.sandbox.tokens import LoginCodes, NewSecret, Tokens, new_secret
+from bot.sandbox.tokens import LoginCodes, NewSecret, new_secret
 from bot.sandbox.world import World
 
 CLIENT_ID = "sandbox"
 CLIENT_SECRET = CLIENT_ID
 AGENT_ID = "4711"
-MOST_PEOPLE = 50  # of attendance reads
-MOST_DAYS = 7
+LIFETIME_S = 7200  # of tokens and tickets
+_KEPT_CALLS = 3000
+_MOST_DAYS = 7
+_NO_FIELDS = frozenset({"state", "request", "raw"})
 Json = dict[str, Any]
 
 
@@ -44,14 +50,13 @@ class State:
         self.now = clock.now
         self.feed = Feed(data_dir, lambda: to_ms(clock.now()))
         self.faults = Faults(lambda: clock.now().timestamp())
-        self.calls = CallLog()
-        self.rates = Rates()
+        self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
         self.notices = Notices(self.faults, lambda: to_ms(clock.now()))
         self.absences = Absences(world, self.feed, self.notices.announce)
         self.records = Records(world, self.feed, self.faults)
         self.talk = Talk(self.feed, make_secret)
-        self.tokens = Tokens(clock.monotonic, make_secret)
-        self.tickets = Tokens(clock.monotonic, make_secret)  # for pages
+        self.token = make_secret()
+        self.ticket = make_secret()  # for pages
         self.login_codes = LoginCodes(clock.monotonic, make_secret)  # of `requestAuthCode`
         self.logins = LoginCodes(clock.monotonic, make_secret)  # of the login for other browsers
         self.person_tokens = LoginCodes(clock.monotonic, make_secret)
@@ -75,18 +80,29 @@ class State:
         return person
 
 
+@dataclass(slots=True)
+class Call:
+    """One call. `status` and `answer` are None while it hangs unanswered; `ms` is real, delay included."""
+
+    at: datetime
+    api: str
+    path: str
+    authorization: str
+    request: Json = field(default_factory=dict)
+    status: int | None = None
+    answer: Any = None
+    ms: float | None = None
+
+
 class Refused(Exception):
     """The call is refused: `errcode` on the old host, HTTP `status` and `code` on the new one."""
 
-    def __init__(
-        self, errcode: int, code: str, message: str, *, status: int = 400, extra: Json | None = None
-    ) -> None:
+    def __init__(self, errcode: int, code: str, message: str, *, status: int = 400) -> None:
         super().__init__(message)
         self.errcode = errcode
         self.code = code
         self.message = message
         self.status = status
-        self.extra = extra or {}
 
 
 def invalid(message: str) -> Refused:
@@ -94,60 +110,33 @@ def invalid(message: str) -> Refused:
     return Refused(400002, "invalidParameter", message)
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One call as it came in: its log entry, and the address as the caller wrote it, without the query.
+# --- parameters ------------------------------------------------------------------
 
-    Its methods raise Refused.
-    """
 
-    url: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: Json
-    call: Call
-    raw: bytes = b""  # the body as it came
+def local_time(form: str) -> BeforeValidator:
+    """Return the reader of a local time, written as `strptime` calls `form`."""
+    return BeforeValidator(lambda text: datetime.strptime(str(text), form).replace(tzinfo=World.zone))
 
-    def text(self, name: str) -> str:
-        """Return a field that must be a text that is not empty."""
-        value = self.body.get(name)
-        if not isinstance(value, str) or not value:
-            raise invalid(f"{name} must be a text")
-        return value
 
-    def number(self, name: str, default: int | None = None) -> int:
-        """Return a field that must be a whole number (or its decimal text)."""
-        value = self.body.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).lstrip("-").isdigit():
-            raise invalid(f"{name} must be a number")
-        return int(value)
+def comma_separated(text: Any) -> list[str]:
+    return str(text).split(",")
 
-    def page(self, most: int, default: int | None = None, size: str = "size") -> tuple[int, int]:
-        """Return the fields `offset` and `size` of a page of at most `most` rows."""
-        first, rows = self.number("offset", 0), self.number(size, default)
-        if not 0 < rows <= most or first < 0:
-            raise invalid(f"{size} must be 1 to {most}")
-        return first, rows
 
-    def texts(self, name: str, *, most: int) -> list[str]:
-        """Return a field that must be a list of at most `most` texts."""
-        value = self.body.get(name)
-        if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-            raise invalid(f"{name} must be a list of texts")
-        if len(value) > most:
-            raise Refused(400002, f"invalidParameter.{name}.overMax", f"{name} takes at most {most}")
-        return value
+Text = Annotated[str, Field(min_length=1)]
+Offset = Annotated[int, Field(ge=0)]
+UserIds = Annotated[list[str], Field(min_length=1, max_length=50)]
+LocalTime = Annotated[datetime, local_time("%Y-%m-%d %H:%M:%S")]
 
 
 def days_between(first: date, last: date) -> list[date]:
     """Return the dates of a range, at most a week. Raises Refused."""
     count = (last - first).days + 1
-    if not 1 <= count <= MOST_DAYS:
-        raise Refused(41041, "invalidDateRange", f"the range must be 1 to {MOST_DAYS} days")
+    if not 1 <= count <= _MOST_DAYS:
+        raise Refused(41041, "invalidDateRange", f"the range must be 1 to {_MOST_DAYS} days")
     return [first + timedelta(days=offset) for offset in range(count)]
 
 
-Answer = Callable[[State, Ask], Json]
+# --- APIs --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +145,16 @@ class Api:
 
     name: str
     path: str
-    answer: Answer
+    function: Callable[..., Json]
+    parameters: dict[str, str]  # by the names of their fields
     scope: str = ""
     method: str = "POST"
     counted: bool = True
     token: bool = True
-    json: bool = True
-    kind: str = "api"
+
+    @property
+    def takes_json(self) -> bool:
+        return self.method == "POST" and not self.parameters.keys() <= _NO_FIELDS
 
     @property
     def new_host(self) -> bool:
@@ -174,15 +166,36 @@ class Api:
         """Return the names that a fault may use for this API: also its family, as `user` or `department`."""
         return self.name, self.path, self.scope or self.name, self.path.split("/")[-2]
 
+    def answer(self, fields: Json, **other: Any) -> Json:
+        """Return the answer to the fields of query and body. Raises Refused."""
+        given = {**fields, "fields": fields, **other}
+        named = {self.parameters[key]: value for key, value in given.items() if key in self.parameters}
+        try:
+            return self.function(**named)
+        except ValidationError as wrong:
+            raise invalid("; ".join(f"{one['loc'][0]}: {one['msg']}" for one in wrong.errors())) from None
+
+
+def make_api(name: str, path: str, function: Callable[..., Json], scope: str = "", **more: Any) -> Api:
+    """Return the API that a function answers.
+
+    Its parameters are fields of query or body, in snake case or as DingTalk writes them. Besides, it may take
+    `state`, `request`, its body as `raw`, and all `fields`.
+    """
+    parameters = {key: one for one in signature(function).parameters for key in (one, to_camel(one))}
+    checked = validate_call(config={"arbitrary_types_allowed": True})(function)
+    return Api(name, path, checked, parameters, scope, **more)
+
 
 APIS: list[Api] = []  # all that modules of this package answer
 
 
-def api(name: str, path: str, scope: str = "", **more: Any) -> Callable[[Answer], Answer]:
-    """Let a function answer an API; `more` are fields of `Api`."""
+def api(*described: Any, **more: Any) -> Callable[[Callable[..., Json]], Callable[..., Json]]:
+    """Let a function answer an API, described by its name, path, scope and other fields of `Api`."""
 
-    def register(answer: Answer) -> Answer:
-        APIS.append(Api(name, path, answer, scope, **more))
-        return answer
+    def register(function: Callable[..., Json]) -> Callable[..., Json]:
+        name, path, *scope = described
+        APIS.append(make_api(name, path, function, *scope, **more))
+        return function
 
     return register

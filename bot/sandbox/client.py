@@ -7,17 +7,18 @@ client does. The demo shows its page like this, too, on its one port.
 import json
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from html import escape
 from http.cookies import SimpleCookie
+from typing import Literal
 from urllib.parse import unquote, urldefrag, urlencode, urlsplit
 
 import aiohttp
 from aiohttp import web
 
-from bot.sandbox.api import AGENT_ID, CLIENT_ID, Ask, Json, Refused, State, api, invalid
-from bot.sandbox.tokens import LIFETIME_S
-from bot.sandbox.world import WorldError
+from bot.sandbox.api import AGENT_ID, CLIENT_ID, LIFETIME_S, Json, Refused, State, api, invalid
+from bot.sandbox.world import World, WorldError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _CLIENT = "X-Sandbox-Client"  # each client has cookies of its own, several clients in one browser, too
@@ -31,6 +32,7 @@ _LOGIN = """<!DOCTYPE html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Sign in to DingTalk</title>
 <h1>Sign in to the pretend DingTalk</h1><ul>PEOPLE</ul></html>"""
 _MOST_SHOWN = 60
+_free = partial(api, counted=False, token=False)
 
 
 class PageClient:
@@ -131,88 +133,97 @@ def _in_script(value: object) -> str:
     return json.dumps(value).replace("<", "\\u003c")
 
 
-def _check(state: State, key: object, secret: object) -> None:
+def _check(state: State, key: str, secret: str) -> None:
     if (key, secret) != (CLIENT_ID, state.client_secret):
         raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret")
 
 
-@api("accessToken", "/v1.0/oauth2/accessToken", counted=False, token=False)
-def access_token(state: State, ask: Ask) -> Json:
-    _check(state, ask.body.get("appKey"), ask.body.get("appSecret"))
-    return {"accessToken": state.tokens.issue(), "expireIn": LIFETIME_S}
+@_free("accessToken", "/v1.0/oauth2/accessToken")
+def access_token(state: State, app_key: str, app_secret: str) -> Json:
+    _check(state, app_key, app_secret)
+    return {"accessToken": state.token, "expireIn": LIFETIME_S}
 
 
-@api("corp_token", "/v1.0/oauth2/dingsandbox/token", counted=False, token=False)
-def corp_token(state: State, ask: Ask) -> Json:
+@_free("corp_token", "/v1.0/oauth2/dingsandbox/token")
+def corp_token(
+    state: State, grant_type: Literal["client_credentials"], client_id: str, client_secret: str
+) -> Json:
     """Answer the newer form of asking for a token."""
-    if ask.body.get("grant_type") != "client_credentials":
-        raise Refused(400002, "unsupported.grant.type", "grant_type must be client_credentials")
-    _check(state, ask.body.get("client_id"), ask.body.get("client_secret"))
-    return {"access_token": state.tokens.issue(), "expires_in": LIFETIME_S}
+    _check(state, client_id, client_secret)
+    return {"access_token": state.token, "expires_in": LIFETIME_S}
 
 
-@api("gettoken", "/gettoken", method="GET", counted=False, token=False, json=False)
-def old_token(state: State, ask: Ask) -> Json:
-    _check(state, ask.query.get("appkey"), ask.query.get("appsecret"))
-    return {"access_token": state.tokens.issue(), "expires_in": LIFETIME_S}
+@_free("gettoken", "/gettoken", method="GET")
+def old_token(state: State, appkey: str, appsecret: str) -> Json:
+    _check(state, appkey, appsecret)
+    return {"access_token": state.token, "expires_in": LIFETIME_S}
 
 
-@api("jsapiTickets", "/v1.0/oauth2/jsapiTickets", counted=False, json=False)
-def page_ticket(state: State, ask: Ask) -> Json:
-    return {"jsapiTicket": state.tickets.issue(), "expireIn": LIFETIME_S}
+@api("jsapiTickets", "/v1.0/oauth2/jsapiTickets", counted=False)
+def page_ticket(state: State) -> Json:
+    return {"jsapiTicket": state.ticket, "expireIn": LIFETIME_S}
 
 
 @api("getuserinfo", "/topapi/v2/user/getuserinfo", counted=False)
-def user_of_code(state: State, ask: Ask) -> Json:
+def user_of_code(state: State, code: str) -> Json:
     """Answer the person behind a page's login code."""
-    person = state.world.get(state.login_codes.take(ask.text("code")) or "")
+    person = state.world.get(state.login_codes.take(code))
     if person is None:
         raise Refused(40078, "invalidCode", "不存在的临时授权码")
-    admin = person == state.world.admin
-    details = {"userid": person.user_id, "unionid": person.union_id, "name": person.name}
-    return {"result": {**details, "sys": admin, "sys_level": 1 if admin else 0, "device_id": "sandbox"}}
+    return {"result": {"userid": person.user_id, "unionid": person.union_id, "name": person.name}}
 
 
-@api("login_token", "/v1.0/oauth2/userAccessToken", counted=False, token=False)
-def person_token(state: State, ask: Ask) -> Json:
+@_free("login_token", "/v1.0/oauth2/userAccessToken")
+def person_token(
+    state: State, client_id: str, client_secret: str, code: str, grant_type: Literal["authorization_code"]
+) -> Json:
     """Answer the access token of the person behind the login `code`."""
-    _check(state, ask.body.get("clientId"), ask.body.get("clientSecret"))
-    user_id = state.logins.take(ask.text("code"))
-    if user_id is None or ask.body.get("grantType") != "authorization_code":
+    _check(state, client_id, client_secret)
+    user_id = state.logins.take(code)
+    if not user_id:
         raise Refused(40078, "invalidParameter.authCode.notFound", "不存在的临时授权码")
     return {"accessToken": state.person_tokens.issue(user_id), "refreshToken": "", "expireIn": LIFETIME_S}
 
 
-@api("login_user", "/v1.0/contact/users/me", "Contact.User.Read", method="GET", counted=False, token=False)
-def myself(state: State, ask: Ask) -> Json:
+@_free("login_user", "/v1.0/contact/users/me", "Contact.User.Read", method="GET")
+def myself(state: State, request: web.Request) -> Json:
     """Answer whose access token it is; it is good for one look here."""
-    person = state.world.get(state.person_tokens.take(ask.headers.get("x-acs-dingtalk-access-token", "")) or "")
+    token = request.headers.get("x-acs-dingtalk-access-token", "")
+    person = state.world.get(state.person_tokens.take(token))
     if person is None:
         raise Refused(40014, "InvalidAuthentication", "不合法的access_token")
     return {"nick": person.name, "unionId": person.union_id, "openId": f"open-{person.user_id}"}
 
 
-@api("jsapi_config", "/_sandbox/client/config", counted=False, token=False)
-def config(state: State, ask: Ask) -> Json:
+@_free("jsapi_config", "/_sandbox/client/config")
+def config(
+    state: State,
+    *,
+    url: str,
+    agent_id: str,
+    corp_id: str,
+    time_stamp: int,
+    nonce_str: str,
+    signature: str,
+    js_api_list: list[str],
+) -> Json:
     """Check the signature (JSAPI 鉴权) of the page at `url`; the fields are those of its `dd.config`."""
     signed = {
-        "jsapi_ticket": state.tickets.issue(),
-        "noncestr": ask.text("nonceStr"),
-        "timestamp": str(ask.number("timeStamp")),
-        "url": unquote(urldefrag(ask.text("url")).url),
+        "jsapi_ticket": state.ticket,
+        "noncestr": nonce_str,
+        "timestamp": str(time_stamp),
+        "url": unquote(urldefrag(url).url),
     }
     expected = sha256("&".join(f"{name}={value}" for name, value in signed.items()).encode()).hexdigest()
-    app = {"agentId": AGENT_ID, "corpId": state.world.corp_id}
-    right = secrets.compare_digest(ask.text("signature").encode(), expected.encode())
-    if not right or not ask.body.get("jsApiList") or not app.items() <= ask.body.items():
+    right = secrets.compare_digest(signature.encode(), expected.encode())
+    if not right or not js_api_list or (agent_id, corp_id) != (AGENT_ID, state.world.corp_id):
         raise Refused(52013, "jsapi.signature", "JSAPI签名校验失败")
     return {}
 
 
-@api("jsapi_code", "/_sandbox/client/code", counted=False, token=False)
-def login_code(state: State, ask: Ask) -> Json:
+@_free("jsapi_code", "/_sandbox/client/code")
+def login_code(state: State, user_id: str, corp_id: str = World.corp_id) -> Json:
     """Answer `requestAuthCode` of a page that `user_id` has open in their client."""
-    person = state.world.get(ask.text("user_id"))
-    if person is None or (ask.body.get("corpId") or state.world.corp_id) != state.world.corp_id:
+    if state.world.get(user_id) is None or corp_id != state.world.corp_id:
         raise invalid("corpId is not the person's company")
-    return {"code": state.login_codes.issue(person.user_id)}
+    return {"code": state.login_codes.issue(user_id)}

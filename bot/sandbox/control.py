@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from inspect import isawaitable
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -61,8 +60,6 @@ class ControlApi:
             "POST clock": self._move_clock,
             "GET faults": state.faults.as_json,
             "POST faults": self._set_faults,
-            "GET rates": state.rates.as_json,
-            "POST rates": state.rates.clear,
             "POST leave": absences.add,
             "POST leave/approve": absences.approve,
             "POST leave/cancel": absences.cancel,
@@ -87,7 +84,7 @@ class ControlApi:
                 case "garbage_frame":
                     await self._gateway.push_raw('{"specVersion": "1.0", "type": "CALLB')
                 case "token_expired":
-                    self._state.tokens.expire()
+                    self._state.token = self._state.make_secret()
         self._state.feed.publish("faults")
 
     async def _set_faults(self, **specs: Any) -> Json:
@@ -129,7 +126,7 @@ class ControlApi:
 
     def _requests(self, limit: int = 200) -> list[Json]:
         calls = self._state.calls
-        return [one.as_json() for one in islice(calls, max(0, len(calls) - limit), None)]
+        return [{**asdict(one), "at": one.at.isoformat()} for one in list(calls)[-limit:]]
 
     def _move_clock(self, *, advance_s: float = 0, move_to: Moment | None = None) -> Json:
         if move_to is not None:

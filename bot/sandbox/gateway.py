@@ -13,7 +13,7 @@ from math import inf
 
 from aiohttp import web
 
-from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
+from bot.sandbox.api import CLIENT_ID, Api, Json, Refused, State, make_api
 from bot.sandbox.clock import to_ms
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Gateway:
     def api(self) -> Api:
         """Return the API that hands out tickets."""
         path = "/v1.0/gateway/connections/open"
-        return Api("gateway_open", path, self._open, token=False, counted=False, kind="gateway")
+        return make_api("gateway_open", path, self._open, token=False, counted=False)
 
     def prepare(
         self, kind: str, topic: str, data: Json, *, msg_id: str = "", user_id: str = "", **more: str
@@ -178,14 +178,12 @@ class Gateway:
                     await self.push(again, wait_s=0.05)
                     self._pending.pop(frame.message_id, None)
 
-    def _open(self, state: State, ask: Ask) -> Json:
-        if (ask.body.get("clientId"), ask.body.get("clientSecret")) != (CLIENT_ID, state.client_secret):
+    def _open(self, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]) -> Json:
+        state = self._state
+        if (client_id, client_secret) != (CLIENT_ID, state.client_secret):
             raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status=401)
-        listed = ask.body.get("subscriptions")
-        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-            raise Refused(400002, "invalidParameter.subscriptions", "subscriptions must be a list of objects")
         ticket = state.make_secret()
-        topics = frozenset((str(one.get("type")), str(one.get("topic"))) for one in listed)
+        topics = frozenset((one["type"], one["topic"]) for one in subscriptions)
         self._tickets[ticket] = state.clock.monotonic() + TICKET_S, topics
         return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
 

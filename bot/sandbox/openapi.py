@@ -1,4 +1,4 @@
-"""The way every API call takes: log, faults, token, permission, answer, delay."""
+"""How each API call is answered: faults, token, permission, answer, delay."""
 
 import asyncio
 import json
@@ -10,16 +10,15 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.api import Api, Ask, Json, Refused, State
-from bot.sandbox.calls import Call, masked
+from bot.sandbox.api import Api, Call, Json, Refused, State, make_api
 
 _HTML = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service unavailable</h1></body></html>"
 _BAD_TOKEN = Refused(40014, "InvalidAuthentication", "不合法的access_token")
 _QPS = Refused(90018, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "当前接口调用频率超过限制", status=403)
 _QUOTA = Refused(90020, "Forbidden.AccessDenied.ApiCountLimitForOrg", "本月接口调用量已用完", status=403)
 _NO_SUCH_API = Refused(22, "InvalidAction.NotFound", "Invalid method[submsg=不合法ApiName]", status=404)
+_NOT_JSON = Refused(43009, "MissingBody", "the body must be a JSON object, sent as application/json")
 _BROKEN = {"code": "system.error", "message": "system error", "errcode": -1, "errmsg": "系统繁忙"}
-_SHOWN_HEADERS = ("Content-Type", "Authorization", "User-Agent")
 _JSON = "application/json"
 
 Answered = tuple[int, Json | str, str]  # status, body (a text is sent as it is) and its type
@@ -36,7 +35,7 @@ class OpenApi:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of all APIs, and those of the addresses at which there is none."""
-        nothing = Api("unknown", "", _nothing_here, token=False)
+        nothing = make_api("unknown", "", _nothing_here, token=False)
         apis = [web.route(one.method, one.path, self._handler(one)) for one in self._apis]
         return apis + [web.route("*", f"{root}/{{_:.*}}", self._handler(nothing)) for root in ("/topapi", "/v1.0")]
 
@@ -52,38 +51,35 @@ class OpenApi:
 
     async def _serve(self, api: Api, request: web.Request) -> web.Response:
         state, started = self._state, self._state.clock.monotonic()
-        state.rates.note(api.name, started)
-        call = state.calls.open(state.now(), api.name, api.kind, request.method, request.path)
-        call.headers = {name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers}
+        call = Call(state.now(), api.name, request.path, request.headers.get("Authorization", ""))
+        state.calls.append(call)
         status, body, content_type = self._execute(api, request, await request.read(), call)
-        try:
-            slow_ms = state.faults.take("api_slow_ms", *api.tags)
-            if slow_ms:
-                await asyncio.sleep(slow_ms / 1000)
-            if state.faults.take("accept_then_hang", *api.tags):
-                state.feed.publish("call", call)
-                await self._over.wait()
-            call.status, call.answer = status, masked(body)
-        finally:  # also when the caller gave up waiting
-            call.ms = round((state.clock.monotonic() - started) * 1000, 1)
+        slow_ms = state.faults.take("api_slow_ms", *api.tags)
+        if slow_ms:
+            await asyncio.sleep(slow_ms / 1000)
+        if state.faults.take("accept_then_hang", *api.tags):
             state.feed.publish("call", call)
+            await self._over.wait()
+        call.status, call.answer = status, body
+        call.ms = round((state.clock.monotonic() - started) * 1000, 1)
+        state.feed.publish("call", call)
         text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
         return web.Response(status=status, text=text, content_type=content_type)
 
     def _execute(self, api: Api, request: web.Request, raw: bytes, call: Call) -> Answered:
-        """Return an API's answer; note the request in the call's log entry."""
+        body = _read_object(raw)
+        call.request = {**(body or {}), **request.query}
         broken = self._broken(api)
+        if broken:
+            return broken
         try:
-            body = _read_body(api, request, raw)
-            call.request = masked({**body, **request.query})
-            if broken is not None:
-                return broken
+            if api.takes_json and (body is None or request.content_type != _JSON):
+                raise _NOT_JSON
             self._check_faults(api)
-            ask = Ask(str(request.url.with_query(None)), request.query, request.headers, body, call, raw)
-            self._check_token(api, ask)
-            answer = api.answer(self._state, ask)
+            self._check_token(api, request)
+            answer = api.answer(call.request, state=self._state, request=request, raw=raw)
         except Refused as refused:
-            return broken or _refusal(api, refused)
+            return _refusal(api, refused)
         if api.new_host:
             return 200, answer, _JSON
         return 200, {"errcode": 0, "errmsg": "ok", **answer, "request_id": secrets.token_hex(6)}, _JSON
@@ -100,7 +96,6 @@ class OpenApi:
         return (told.get("status", 200), told.get("body", ""), told.get("content_type", _JSON)) if told else None
 
     def _check_faults(self, api: Api) -> None:
-        """Refuse what really is above the rate of `qps_limit`, and what other faults refuse."""
         take = self._state.faults.take
         limit = take("qps_limit", *api.tags)
         if limit:
@@ -116,41 +111,37 @@ class OpenApi:
             raise _QUOTA
         if take("permission", *api.tags):
             scope = api.scope or api.name
-            detail = {"accessdenieddetail": {"requiredScopes": [scope]}} if api.new_host else {}
             code = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
-            raise Refused(60011, code, f"没有调用该接口的权限: {scope}", status=403, extra=detail)
+            raise Refused(60011, code, f"没有调用该接口的权限: {scope}", status=403)
 
-    def _check_token(self, api: Api, ask: Ask) -> None:
-        header, query = ask.headers.get("x-acs-dingtalk-access-token", ""), ask.query.get("access_token", "")
+    def _check_token(self, api: Api, request: web.Request) -> None:
+        header, query = (
+            request.headers.get("x-acs-dingtalk-access-token", ""),
+            request.query.get("access_token", ""),
+        )
+        given = header if api.new_host else query
         expired = api.token and self._state.faults.take("token_expired", *api.tags)
-        if expired or (api.token and not self._state.tokens.valid(header if api.new_host else query)):
+        if expired or (api.token and not secrets.compare_digest(given.encode(), self._state.token.encode())):
             raise _BAD_TOKEN
 
 
-def _nothing_here(state: State, ask: Ask) -> Json:
+def _nothing_here() -> Json:
     raise _NO_SUCH_API
 
 
-def _read_body(api: Api, request: web.Request, raw: bytes) -> Json:
-    if not api.json or request.method == "GET":
-        return {}
-    if request.content_type != _JSON:
-        raise Refused(43009, "MissingBody", "the body must be sent as application/json")
+def _read_object(raw: bytes) -> Json | None:
     try:
         body = json.loads(raw)
     except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise Refused(40035, "InvalidBody", "the body must be a JSON object")
-    return body
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def _refusal(api: Api, refused: Refused) -> Answered:
     request_id = secrets.token_hex(6)
     if api.new_host:
-        body = {"code": refused.code, "requestid": request_id, "message": refused.message, **refused.extra}
-        return refused.status, body, _JSON
-    body = {"errcode": refused.errcode, "errmsg": refused.message}
+        return refused.status, {"code": refused.code, "requestid": request_id, "message": refused.message}, _JSON
+    body: Json = {"errcode": refused.errcode, "errmsg": refused.message}
     if refused is _BAD_TOKEN and api.path.startswith("/topapi/"):
         message = f"ding talk error[subcode={refused.errcode},submsg={refused.message}]"
         body = {"errcode": 88, "errmsg": message, "sub_code": str(refused.errcode), "sub_msg": refused.message}

@@ -73,7 +73,7 @@ class Sandbox:
         self._openapi = OpenApi(state, [*APIS, self._gateway.api()])
         self.faults = state.faults  # the switches that stay on; `fault` also does what happens at once
         self.fault = self._control.set_fault
-        self.records, self.absences, self.rates = state.records, state.absences, state.rates
+        self.records, self.absences = state.records, state.absences
         self.requests = state.calls  # the last calls that came in, oldest first, with their answers
         self.frames = self._gateway.frames  # the last frames pushed, oldest first, with their ACKs
         self.say, self.press, self.push_event = self._speech.say, self._speech.press, self._speech.notify

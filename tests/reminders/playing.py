@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from bot.app import App
-from bot.sandbox.calls import Call
+from bot.sandbox.api import Call
 from bot.sandbox.gateway import Frame
 from bot.sandbox.people import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT
 from bot.sandbox.server import Sandbox

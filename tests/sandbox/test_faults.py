@@ -27,7 +27,5 @@ async def test_an_accepted_call_that_is_never_answered_was_carried_out(sandbox: 
     hanging = asyncio.create_task(caller.post(SEND, SENDING))
     await sandbox.wait_until(lambda: sandbox.replies("user001") == ["x"])
     hanging.cancel()
-    await sandbox.wait_until(lambda: sandbox.requests[-1].ms is not None)
 
-    assert sandbox.replies("user001") == ["x"]
     assert (sandbox.requests[-1].api, sandbox.requests[-1].status) == ("batchSend", None)

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.calls import Call
+from bot.sandbox.api import Call
 from tests.company import Company, a_company
 from tests.waiting import until
 from tests.web.visiting import Visitor, a_fix, a_visitor

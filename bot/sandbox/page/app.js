@@ -175,15 +175,15 @@ async function submit(event) {
 
 async function showCalls() {
   const calls = (await get("requests?limit=30")).reverse();
-  const shown = JSON.stringify(calls.map((one) => [one.id, one.status]));
+  const shown = JSON.stringify(calls.map((one) => [one.at, one.status]));
   if (shown === state.calls || at("calls").querySelector("[open]")) return; // somebody reads
   state.calls = shown;
   at("calls").replaceChildren(...calls.map(call));
 }
 
-function call({ at: moment, api, status, ms, method, path, request, headers, answer }) {
+function call({ at: moment, api, status, ms, path, authorization, request, answer }) {
   const head = plain("summary", `${clockText(moment, { timeStyle: "medium" })} ${api} · ${status ?? "no answer"} · ${ms ?? "…"} ms`);
-  const parts = [`${method} ${path}`, headers.Authorization, JSON.stringify(request, null, 1), JSON.stringify(answer, null, 1)];
+  const parts = [path, authorization, JSON.stringify(request, null, 1), JSON.stringify(answer, null, 1)];
   return node("details", "", head, plain("pre", parts.filter(Boolean).join("\n")));
 }
 
