@@ -10,7 +10,7 @@ from bot.domain.day_punches import Seen
 from bot.domain.reconciling import AttendanceRecord, whole_second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.storage.database import Database, overtakes
+from bot.storage.database import Database
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.punches import replaced_seconds
 from bot.storage.statements import Rows, Statement, put
@@ -24,10 +24,10 @@ _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # each minute the same one
 _HOLDS_MS = EVENT_HOLDS // timedelta(milliseconds=1)
 _TOUCHES = "starts_ms <= :last AND ends_ms >= :first"
 
-_PUT = Statement(f"{put(absences)} WHERE NOT {overtakes('absences.heard_ms', 'excluded.heard_ms')}")
+_PUT = Statement(f"{put(absences)} WHERE absences.heard_ms <= excluded.heard_ms")
 _CLEAR = Statement(
     f"""DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}
-      AND NOT {overtakes("heard_ms", ":begun")}"""
+      AND heard_ms <= :begun"""
 )
 _OUTWEIGH = Statement(
     f"""DELETE FROM absences

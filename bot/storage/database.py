@@ -1,13 +1,13 @@
 """The lanes of one database, which rows a process may claim, and the button that a message presses."""
 
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
@@ -18,7 +18,7 @@ from bot.storage.statements import PART, Statement, storable
 T = TypeVar("T")
 
 ALIVE_MS = 10_000
-_DEAD_AFTER_S = 20.0  # by then a name that fell silent is dead for everybody
+_NAMES_KEPT = 16  # a disk that refuses everything brings one after the other
 _NONE: Params = {}
 
 # SQL for the names of living processes, with the parameter `now` on SQLite.
@@ -45,24 +45,17 @@ class Database:
     """Writes in groups, reads beside them. `owner` names this process in the rows it has claimed.
 
     The name changes when the outcome of a claim is unknown: the old one falls silent and dies, and rows that were
-    claimed under it without our knowing are free again after ten seconds.
+    claimed under it without our knowing are free again after ten seconds. `former_owners` are such names.
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        *,
-        clock: Clock,
-        owner: str,
-        random: Random,
-        patience_s: float = ANSWERS_WITHIN_S,
+        self, engine: Engine, *, clock: Clock, owner: str, random: Random, patience_s: float = ANSWERS_WITHIN_S
     ) -> None:
         self.clock = clock
-        self.owner = owner
+        self.owner = self._announced = owner
         self.random = random
         self.health = Health()
-        self._former: dict[str, float] = {}  # names of ours and when they fell silent, on the monotonic clock
-        self._announced = True
+        self.former_owners: deque[str] = deque(maxlen=_NAMES_KEPT)
         lane = partial(Lane, engine, health=self.health, patience_s=patience_s)
         self._reader = lane("store-reader", read_only=True)
         self._writers = [lane(f"store-writer-{number}", beside=self._reader) for number in range(engine.writers)]
@@ -71,12 +64,6 @@ class Database:
     @property
     def now_ms(self) -> int:
         return to_ms(self.clock.now())
-
-    @property
-    def former_owners(self) -> frozenset[str]:
-        """Return the names under which this process claimed not long ago; older ones are dead for everybody."""
-        now = self.clock.monotonic()
-        return frozenset(name for name, since in self._former.items() if now - since <= _DEAD_AFTER_S)
 
     async def start(self) -> None:
         """Start the lanes in the running event loop, and come alive. Raises StoreRefused."""
@@ -124,7 +111,7 @@ class Database:
         named = self.owner
 
         def claim(tx: Tx) -> T:
-            if not self._announced:  # or another process would take a new name for a dead one's
+            if self._announced != named:  # or another process would take a new name for a dead one's
                 self._beat(tx)
             return work(tx)
 
@@ -132,13 +119,10 @@ class Database:
             result = await self.write(claim, person=person)
         except StoreRefused:
             if self.owner == named:
-                self._former = {name: self._former[name] for name in self.former_owners}
-                self._former[named] = self.clock.monotonic()
+                self.former_owners.append(named)
                 self.owner = f"{self.random.getrandbits(64):016x}"
-                self._announced = False
             raise
-        if self.owner == named:  # else it is the former name that this one told of, perhaps
-            self._announced = True
+        self._announced = named
         return result
 
     def if_ours(self, work: Work[T]) -> Work[T]:
@@ -148,19 +132,18 @@ class Database:
         message over or answered it, and AlreadyPressed. Without a message in hand it is `work` itself; beside the
         message's own punch it is done in any case.
         """
-        message_id = message_in_hand()
+        message_id, use_up = _MESSAGE.get(), using_up()
         if message_id is None:
             return work
         this = {"this": message_id}
-        use_up = using_up()
 
         def guarded(tx: Tx) -> T:
             row = tx.one(_IN_HANDS, this)
-            ours = row is not None and (row[0] == self.owner or row[0] in self.former_owners)
-            if ours or (row is None and tx.one(_OWN_PUNCH, this) is not None):
-                use_up(tx)
-                return work(tx)
-            raise ClaimLost
+            ours = row is not None and row[0] in (self.owner, *self.former_owners)
+            if not ours and (row is not None or tx.one(_OWN_PUNCH, this) is None):
+                raise ClaimLost
+            use_up(tx)
+            return work(tx)
 
         return guarded
 
@@ -222,14 +205,6 @@ def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
         yield rows[start : start + PART]
 
 
-def overtakes(kept: str, begun: str) -> str:
-    """Return SQL for rows that overtake a reading, by the columns or parameters of when each was begun, in ms.
-
-    One that lies ahead of the parameter `now` was begun before a clock was set back: it overtakes nothing.
-    """
-    return f"({kept} > {begun} AND {kept} <= :now)"
-
-
 # --- the message in progress, and its button ---
 
 
@@ -237,8 +212,7 @@ class AlreadyPressed(Exception):
     """The button, or another one of the same reply, was pressed by an earlier message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(NamedTuple):
     """The button that a message presses: its person and its reply."""
 
     user_id: str
@@ -269,11 +243,6 @@ def carrying_out(message_id: str) -> Iterator[None]:
         _MESSAGE.reset(before)
 
 
-def message_in_hand() -> str | None:
-    """Return the id of the message in progress, or None."""
-    return _MESSAGE.get()
-
-
 @contextmanager
 def pressing(press: Press | None) -> Iterator[None]:
     """Let the first effect that is stored in the block use up the button."""
@@ -291,12 +260,11 @@ def using_up() -> Work[None]:
     The work raises AlreadyPressed where another message has pressed the button.
     """
     press, message_id = _IN_PRESS.get(), _MESSAGE.get()
-    if press is None or message_id is None:
-        return lambda tx: None
-    this = {"user_id": press.user_id, "reply_id": press.reply_id, "this": message_id}
 
     def use_up(tx: Tx) -> None:
-        if not tx.all(_PRESS, this):
-            raise AlreadyPressed
+        if press is not None and message_id is not None:
+            this = {"user_id": press.user_id, "reply_id": press.reply_id, "this": message_id}
+            if not tx.all(_PRESS, this):
+                raise AlreadyPressed
 
     return use_up

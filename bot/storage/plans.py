@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from bot.clock import to_ms
 from bot.domain.shifts import DayPlan
-from bot.storage.database import Database, overtakes
+from bot.storage.database import Database
 from bot.storage.statements import Packed, Statement, insert, put
 from bot.storage.tables import plans
 
@@ -16,7 +16,7 @@ BODY: Packed[DayPlan] = Packed(DayPlan)
 _written = lru_cache(maxsize=4096)(BODY.write)
 _plan = lru_cache(maxsize=4096)(BODY.read)  # plans that read the same are one object
 
-_PUT = Statement(f"{put(plans)} WHERE NOT {overtakes('plans.begun_ms', 'excluded.begun_ms')}")
+_PUT = Statement(f"{put(plans)} WHERE plans.begun_ms <= excluded.begun_ms")
 _ADD = Statement(f"{insert(plans)} ON CONFLICT DO NOTHING")
 _OF = Statement(
     "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last"
