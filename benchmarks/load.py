@@ -151,7 +151,7 @@ class LoadedSandbox(Sandbox):
     async def _start(self, messages: int, text: str = "clock in", rate: float = 0) -> dict[str, int]:
         if self._burst is not None:
             self._burst.close()
-        self._burst = Burst(self._state, self._gateway, self._speech, messages, text, rate=rate)
+        self._burst = Burst(self.state, self.gateway, self.speech, messages, text, rate=rate)
         await self._burst.run()
         return {"messages": messages}
 

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from inspect import isawaitable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,6 +28,7 @@ Moment = Annotated[
 ]
 _FOLDER = Path(__file__).parent / "page"
 _PAGE = "/_sandbox/page/"
+_dumps = partial(json.dumps, ensure_ascii=False, default=asdict)
 _PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -68,11 +70,11 @@ class ControlApi:
             "POST people/change": world.change,
             "POST native_punches": self._punch,
         }
-        routes = [control_route(name, function) for name, function in functions.items()]
-        return [*routes, web.get("/", _index), web.static(_PAGE, _FOLDER)]
+        page = [web.get("/", _index), web.static(_PAGE, _FOLDER)]
+        return [*page, *(control_route(name, function) for name, function in functions.items())]
 
     async def set_fault(self, name: str, spec: Any = True) -> None:
-        """Turn a switch, or carry out an action at once. Raises FaultError, NoBotConnected."""
+        """Turn a switch, or carry out an action at once. Raises ValueError, NoBotConnected."""
         if name not in ACTIONS or (name == "token_expired" and isinstance(spec, dict)):
             self._state.faults.set(name, spec)
         elif spec:
@@ -108,10 +110,12 @@ class ControlApi:
 
     def _transcript(self, user_id: str) -> list[Json]:
         return [
-            {"from": one.speaker, "at": one.at, "text": one.text}
-            | {"buttons": [button.label for button in one.pressable]}
-            | ({"medium": one.medium} if one.medium else {})
-            | ({"at_user_ids": one.at_user_ids} if one.at_user_ids else {})
+            {
+                "from": one.speaker,
+                "at": one.at,
+                "text": one.text,
+                "buttons": [each.label for each in one.pressable],
+            }
             for one in self._state.talk.of(self._state.world.known(user_id).user_id)
         ]
 
@@ -156,23 +160,12 @@ def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
         try:
             given = request.query if method == "GET" else await request.json()
             answer = checked(**given)
-            answer = await answer if isawaitable(answer) else answer
-            status, data = 200, answer
-        except NoBotConnected as nobody:
-            status, data = 503, {"error": str(nobody)}
-        except (ValueError, TypeError) as wrong:
-            status, data = 400, {"error": str(wrong)}
-        return web.json_response(data, status=status, headers={"Cache-Control": "no-store"}, dumps=_dumps)
+            answer, status = await answer if isawaitable(answer) else answer, 200
+        except (NoBotConnected, ValueError, TypeError) as wrong:
+            answer, status = {"error": str(wrong)}, 503 if isinstance(wrong, NoBotConnected) else 400
+        return web.json_response(answer, status=status, headers={"Cache-Control": "no-store"}, dumps=_dumps)
 
     return web.route(method, f"/_sandbox/{path}", handle)
-
-
-def _dumps(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, default=_shown)
-
-
-def _shown(answer: Any) -> Any:
-    return asdict(answer) if is_dataclass(answer) and not isinstance(answer, type) else str(answer)
 
 
 @web.middleware

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, PositiveFloat, ValidationError
+from pydantic import BaseModel, Field, PositiveFloat
 
 # Of each switch a usual value, and what it does.
 MESSAGES: dict[str, tuple[Any, str]] = {
@@ -37,10 +37,6 @@ ACTIONS: dict[str, tuple[Any, str]] = {
 SWITCHES = {**MESSAGES, **APIS, **ACTIONS}
 
 
-class FaultError(ValueError):
-    """The switch does not exist or cannot take this value."""
-
-
 class Fault(BaseModel, extra="forbid"):
     """A switch that is on. No `apis` means all; no `count` and no `for_s` mean until it is turned off."""
 
@@ -51,17 +47,14 @@ class Fault(BaseModel, extra="forbid"):
 
 
 def read_fault(name: str, spec: Any) -> Fault | None:
-    """Read true, false, a value or the fields of Fault; None is off. Raises FaultError."""
+    """Read true, false, a value or the fields of Fault; None is off. Raises ValueError."""
     if name not in SWITCHES:
         near = difflib.get_close_matches(name, SWITCHES, n=1)
-        raise FaultError(f"no fault {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    try:
-        fault = Fault.model_validate(spec if isinstance(spec, dict) else {"value": spec})
-    except ValidationError as wrong:
-        raise FaultError(f"{name}: {wrong}") from None
+        raise ValueError(f"no fault {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    fault = Fault.model_validate(spec if isinstance(spec, dict) else {"value": spec})
     usual = SWITCHES[name][0]
     if fault.value and usual is not True and isinstance(fault.value, dict) != isinstance(usual, dict):
-        raise FaultError(f"{name}: value must be like {usual!r}")
+        raise ValueError(f"{name}: value must be like {usual!r}")
     return fault if fault.value else None
 
 
@@ -73,7 +66,7 @@ class Faults:
         self._now_s = now_s
 
     def set(self, name: str, spec: Any = True) -> None:
-        """Turn a switch on or off as `read_fault` reads it. Raises FaultError.
+        """Turn a switch on or off as `read_fault` reads it. Raises ValueError.
 
         An API may be named by its name, its path, its scope or its family: `user`, `department`, `schedule`.
         """

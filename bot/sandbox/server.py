@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC
 from email.utils import format_datetime
 from functools import partial
@@ -22,7 +22,6 @@ from bot.sandbox.gateway import Gateway
 from bot.sandbox.native import live_through, punch_natively
 from bot.sandbox.openapi import OpenApi
 from bot.sandbox.speech import Speech
-from bot.sandbox.talk import Entry
 from bot.sandbox.tokens import NewSecret, new_secret
 from bot.sandbox.world import World
 
@@ -59,26 +58,29 @@ class Sandbox:
     ) -> None:
         """Listen on loopback at `port`, any free one for 0; each token and ticket is one of `make_secret`."""
         self._port = port
+        self.url = ""  # http://127.0.0.1:PORT
         self.world = world or World()
         self.clock = clock or PretendClock()
-        state = self._state = State(
+        state = self.state = State(
             self.world, self.clock, data_dir, client_secret=client_secret, make_secret=make_secret
         )
-        self._gateway = Gateway(
+        gateway = self.gateway = Gateway(
             state, ping_every_s=ping_every_s, disconnect_grace_s=disconnect_grace_s, wait_for_bot_s=wait_for_bot_s
         )
-        self._speech = Speech(state, self._gateway)
-        self._control = ControlApi(state, self._gateway, self._speech)
+        self.speech = Speech(state, gateway)
         self.page = PageClient(state)
-        self._openapi = OpenApi(state, [*APIS, self._gateway.api()])
+        self._control = ControlApi(state, gateway, self.speech)
+        self._openapi = OpenApi(state, [*APIS, gateway.api()])
         self.faults = state.faults  # the switches that stay on; `fault` also does what happens at once
         self.fault = self._control.set_fault
         self.records, self.absences = state.records, state.absences
         self.requests = state.calls  # the last calls that came in, oldest first, with their answers
-        self.frames = self._gateway.frames  # the last frames pushed, oldest first, with their ACKs
-        self.say, self.press, self.push_event = self._speech.say, self._speech.press, self._speech.notify
-        self.push_frame, self.listen = self._gateway.push_raw, state.feed.listen
+        self.frames = gateway.frames  # the last frames pushed, oldest first, with their ACKs
+        self.push_frame, self.listen = gateway.push_raw, state.feed.listen
+        self.say, self.press, self.push_event = self.speech.say, self.speech.press, self.speech.notify
+        self.transcript = state.talk.of
         self.native_punch = partial(punch_natively, state)
+        self.live_through_the_past = partial(live_through, state)  # once started
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -90,18 +92,9 @@ class Sandbox:
         await self.stop()
 
     @property
-    def url(self) -> str:
-        """Return `http://127.0.0.1:PORT`."""
-        return self._state.url
-
-    @property
     def connections(self) -> int:
         """Return how many connections of a bot may be pushed to."""
-        return self._gateway.connections
-
-    def change_secret(self, client_secret: str) -> None:
-        """Renew the app's secret: from now on a bot signs in with this one alone."""
-        self._state.client_secret = client_secret
+        return self.gateway.connections
 
     async def start(self) -> None:
         """Listen. Raises PortUnavailable."""
@@ -119,18 +112,18 @@ class Sandbox:
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
-        self._state.url = f"http://{HOST}:{listener.getsockname()[1]}"
+        self.url = self.state.url = f"http://{HOST}:{listener.getsockname()[1]}"
         loops = (
-            self._gateway.keep_pinging(),
-            self._gateway.keep_redelivering(),
-            self._state.notices.keep_pushing(self._speech.notify_somebody),
+            self.gateway.keep_pinging(),
+            self.gateway.keep_redelivering(),
+            self.state.notices.keep_pushing(self.speech.notify),
         )
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         logger.info("the pretend DingTalk listens on %s", self.url)
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Return all routes."""
-        own = [web.get("/connect", self._gateway.connect), *media.routes(self._state)]
+        own = [web.get("/connect", self.gateway.connect), *media.routes(self.state)]
         return [*own, *self._openapi.routes(), *self._control.routes(), *self.page.routes()]
 
     async def stop(self) -> None:
@@ -141,24 +134,16 @@ class Sandbox:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._openapi.stop()
-        self._gateway.drop()
+        self.gateway.drop()
         await self.page.stop()
         await self._runner.cleanup()
         self._runner = None
-        self._state.feed.close()
-
-    def live_through_the_past(self) -> None:
-        """Give the people two weeks before today, once; see `native.live_through`. To be called after `start`."""
-        live_through(self._state)
+        self.state.feed.close()
 
     async def events_pushed(self, *, timeout: float = _WAIT_S) -> None:
         """Return once everything that changed here has been pushed as an event. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
-            await self._state.notices.settled()
-
-    def transcript(self, user_id: str) -> Sequence[Entry]:
-        """Return a person's transcript, oldest first."""
-        return self._state.talk.of(user_id)
+            await self.state.notices.settled()
 
     def replies(self, user_id: str) -> list[str]:
         """Return the bot's messages to a person, oldest first, with all buttons as links."""
@@ -192,7 +177,7 @@ class Sandbox:
         await self.wait_until(lambda: self.connections >= connections, timeout=timeout)
 
     def _restore(self) -> None:
-        state = self._state
+        state = self.state
         parts = {"said": state.talk.restore, "record": state.records.restore, "absence": state.absences.restore}
         for line in state.feed.open():
             if line["kind"] in parts:

@@ -19,20 +19,12 @@ CALLBACK = "CALLBACK"
 ROBOT_TOPIC = "/v1.0/im/bot/messages/get"
 _BOT_ID = "$:LWCP_v1:$sandboxbot"
 _WAIT_FOR_ANY_BOT_S = 60.0
-_UNREADABLE: dict[str, Json] = {
-    "picture": {"msgtype": "picture", "content": {"downloadCode": "sandbox-picture"}},
-    "unknown": {
-        "msgtype": "unknownMsgType",
-        "content": {"unknownMsgType": "用户发送了一条消息，机器人暂不支持接收。"},
-    },
-    "quota": {"msgtype": "text", "errorCode": 20001, "errorMessage": "受调用量超量影响，当前我的消息服务已经暂停"},
-}
 
-Kind = Literal["text", "voice", "richText", "picture", "unknown", "quota"]
+Kind = Literal["text", "voice", "richText", "picture"]
 
 
 class Speech:
-    """Gives people a voice. Message ids are unique across restarts of the sandbox."""
+    """Gives people a voice."""
 
     def __init__(self, state: State, gateway: Gateway) -> None:
         self._state = state
@@ -61,21 +53,18 @@ class Speech:
                     return await self.say(user_id, button.says, conversation=entry.conversation)
         raise WorldError(f"{user_id} was shown no button {label!r} that sends a message")
 
-    async def notify(self, type: str, data: Json, *, wait_s: float | None = None) -> None:  # noqa: A002
-        """Push an EVENT; it comes again until it is acknowledged with SUCCESS. Raises NoBotConnected."""
+    async def notify(self, event_type: str, data: Json) -> bool:
+        """Push an EVENT, which comes again until its ACK says SUCCESS; tell whether a bot took it."""
         headers = {
             "eventId": secrets.token_hex(16),
-            "eventType": type,
+            "eventType": event_type,
             "eventBornTime": str(to_ms(self._state.now())),
             "eventCorpId": self._state.world.corp_id,
             "eventUnifiedAppId": "sandbox",
         }
-        await self._gateway.push(self._gateway.prepare("EVENT", "*", data, **headers), wait_s=wait_s)
-
-    async def notify_somebody(self, event_type: str, data: Json) -> bool:
-        """Wait for a bot and push an EVENT to it; tell whether one came."""
+        frame = self._gateway.prepare("EVENT", "*", data, **headers)
         try:
-            await self.notify(event_type, data, wait_s=_WAIT_FOR_ANY_BOT_S)
+            await self._gateway.push(frame, wait_s=_WAIT_FOR_ANY_BOT_S)
         except NoBotConnected:
             return False
         return True
@@ -99,61 +88,51 @@ class Speech:
         """
         if mentions and conversation != GROUP:
             raise WorldError("only a group, conversation 2, has mentions")
-        person = self._state.world.known(user_id)
-        mentioned = [self._state.world.known(one) for one in dict.fromkeys(mentions)]
+        state, person = self._state, self._state.world.known(user_id)
+        now_ms = to_ms(state.now())
+        said_ms, expires_ms = now_ms if sent_at is None else sent_at, now_ms + SESSION_MS
         entry = Entry(
             speaker="user",
-            user_id=person.user_id,
+            user_id=user_id,
             conversation=conversation,
             conversation_id=conversation_id(person, conversation),
-            at=(self._state.now() if sent_at is None else from_ms(sent_at)).isoformat(),
+            at=from_ms(said_ms).isoformat(),
             text=text if kind in ("text", "richText") else f"[{kind}] {text}".rstrip(),
             message_id=f"msg{secrets.token_hex(8)}",
         )
-        parts = _between_mentions(text, mentioned) if conversation == GROUP else [text]
-        data = {
-            **self._about(person, entry),
-            **({"createAt": sent_at} if sent_at is not None else {}),
-            **(_in_group(person, mentioned) if conversation == GROUP else {}),
-            **_content(kind, text, parts),
-            **(fields or {}),
-        }
-        data = {name: value for name, value in data.items() if value is not None}
-        names = {"msg_id": entry.message_id, "user_id": person.user_id}
-        return entry, self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data, **names)
-
-    def _about(self, person: Person, entry: Entry) -> Json:
-        """Return the fields of every robot message, with a session webhook that lives 90 minutes."""
-        state = self._state
-        now_ms = to_ms(state.now())
-        expires_ms = now_ms + SESSION_MS
         session = state.talk.open_session(entry, expires_ms)
-        return {
+        data = {
             "conversationId": entry.conversation_id,
             "chatbotCorpId": state.world.corp_id,
             "chatbotUserId": _BOT_ID,
             "msgId": entry.message_id,
             "senderNick": person.name,
             "isAdmin": person == state.world.admin,
-            "senderStaffId": person.user_id,
+            "senderStaffId": user_id,
             "senderUnionId": person.union_id,
             "sessionWebhookExpiredTime": expires_ms,
-            "createAt": now_ms,
+            "createAt": said_ms,
             "senderCorpId": state.world.corp_id,
-            "conversationType": entry.conversation,
+            "conversationType": conversation,
             "senderId": f"$:LWCP_v1:${person.union_id}",
             "sessionWebhook": f"{state.url}/robot/sendBySession?session={session}",
             "robotCode": CLIENT_ID,
         }
+        parts = [text]
+        if conversation == GROUP:
+            mentioned = [state.world.known(one) for one in dict.fromkeys(mentions)]
+            parts = _between_mentions(text, mentioned)
+            data |= {"conversationTitle": person.department.name, "isInAtList": True}
+            data["atUsers"] = [{"dingtalkId": _BOT_ID}, *map(_mention, mentioned)]
+        data |= _content(kind, text, parts) | (fields or {})
+        data = {name: value for name, value in data.items() if value is not None}
+        names = {"msg_id": entry.message_id, "user_id": user_id}
+        return entry, self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data, **names)
 
 
-def _in_group(person: Person, mentioned: Sequence[Person]) -> Json:
-    people = [
-        {"dingtalkId": f"$:LWCP_v1:${one.union_id}", "staffId": one.user_id, "unionId": one.union_id}
-        for one in mentioned
-    ]
-    title = person.department.name
-    return {"conversationTitle": title, "isInAtList": True, "atUsers": [{"dingtalkId": _BOT_ID}, *people]}
+def _mention(person: Person) -> Json:
+    union_id = person.union_id
+    return {"dingtalkId": f"$:LWCP_v1:${union_id}", "staffId": person.user_id, "unionId": union_id}
 
 
 def _between_mentions(text: str, mentioned: Sequence[Person]) -> list[str]:
@@ -164,13 +143,13 @@ def _between_mentions(text: str, mentioned: Sequence[Person]) -> list[str]:
 
 
 def _content(kind: Kind, text: str, parts: list[str]) -> Json:
+    if kind == "text":
+        return {"msgtype": "text", "text": {"content": "".join(parts)}}
     if kind == "voice":
-        return {
-            "msgtype": "audio",
-            "content": {"recognition": text, "duration": 2000, "downloadCode": "sandbox-voice"},
-        }
-    if kind == "richText":
-        texts: list[list[Json]] = [[{"text": part}] if part else [] for part in parts]
-        elements = [*texts[0], *(one for text in texts[1:] for one in ({"type": "at"}, *text))]
-        return {"msgtype": "richText", "content": {"richText": elements}}
-    return _UNREADABLE.get(kind) or {"msgtype": "text", "text": {"content": "".join(parts)}}
+        spoken = {"recognition": text, "duration": 2000, "downloadCode": "sandbox-voice"}
+        return {"msgtype": "audio", "content": spoken}
+    if kind == "picture":
+        return {"msgtype": "picture", "content": {"downloadCode": "sandbox-picture"}}
+    texts: list[list[Json]] = [[{"text": part}] if part else [] for part in parts]
+    elements = [*texts[0], *(one for text in texts[1:] for one in ({"type": "at"}, *text))]
+    return {"msgtype": "richText", "content": {"richText": elements}}

@@ -158,7 +158,7 @@ async def test_after_the_secret_was_changed_a_restart_with_the_new_one_passes_on
     tmp_path: Path,
 ) -> None:
     async with a_company(tmp_path, patience=TWO_WORDS) as company:
-        company.sandbox.change_secret("a new one")
+        company.sandbox.state.client_secret = "a new one"
         assert "to be passed on" in await company.ask("user001", "clock in")
         await until(company, lambda: bool(company.sandbox.replies("lead01")))
         assert not company.punches_at_dingtalk("user001")
