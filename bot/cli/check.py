@@ -1,7 +1,4 @@
-"""Prove, one line each, that configuration, database, clock, DingTalk, permissions and targets work.
-
-Each line that fails says what to do. Exit code 1 means that at least one fails.
-"""
+"""The command `check`."""
 
 import asyncio
 import random
@@ -41,13 +38,16 @@ class Finding(NamedTuple):
         return f"{'ok  ' if self.ok else 'FAIL'} {self.part}: {self.text}"
 
 
-def add_arguments(parser: ArgumentParser) -> None:
+def add_check(parser: ArgumentParser) -> None:
     add_config(parser)
     add_json(parser)
 
 
-def run(options: Namespace) -> int:
-    """Check and print."""
+def check(options: Namespace) -> int:
+    """Prove, one line each, that configuration, database, clock, DingTalk, permissions and targets work.
+
+    Each line that fails says what to do. Exit code 1 means that at least one fails.
+    """
     findings = asyncio.run(check_all(configured(options), SystemClock()))
     lines = (finding.line() for finding in findings)
     show([finding._asdict() for finding in findings], lines, as_json=options.json)

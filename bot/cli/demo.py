@@ -1,11 +1,9 @@
-"""Try the whole bot against a pretend DingTalk, with a chat page in the browser; no credentials needed.
-
-Both share one clock, which starts at 08:50 of a workday and can be moved on the page.
-"""
+"""The commands on the pretend DingTalk: `demo` and `sandbox`."""
 
 import asyncio
 import logging
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,11 +15,10 @@ from bot.app import App
 from bot.app import run as run_app
 from bot.cli.options import DONE, port
 from bot.clock import SystemClock
-from bot.errors import OperatorError
 from bot.sandbox.api import AGENT_ID
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.people import Site
-from bot.sandbox.server import PortUnavailable, Sandbox
+from bot.sandbox.server import Sandbox, run_sandbox
 from bot.sandbox.world import World
 from bot.settings import Settings, load
 
@@ -29,7 +26,7 @@ CONFIG = "config.yaml"
 STARTS_AT = time(8, 50)
 
 
-def add_arguments(parser: ArgumentParser) -> None:
+def add_demo(parser: ArgumentParser) -> None:
     parser.add_argument("--port", type=port, default=8080, help="port of the chat page (default 8080)")
     parser.add_argument(
         "--employees", type=_headcount, default=12, help="people of the made-up company, 2 to 100000 (default 12)"
@@ -39,18 +36,26 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(options: Namespace) -> int:
-    """Run until interrupted; print the one address to open."""
+def demo(options: Namespace) -> int:
+    """Try the whole bot against a pretend DingTalk, with a chat page in the browser; no credentials needed.
+
+    Both share one clock, which starts at 08:50 of a workday and can be moved on the page.
+    """
     data: Path = options.data
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        (data / CONFIG).touch()
-    except OSError as error:
-        raise OperatorError(
-            f"{data} cannot be written ({error.strerror}); name another folder with --data"
-        ) from None
+    data.mkdir(parents=True, exist_ok=True)
     logs.set_up(level=logging.WARNING)
     asyncio.run(_play(options.port, options.employees, data))
+    return DONE
+
+
+def add_sandbox(parser: ArgumentParser) -> None:
+    parser.add_argument("--port", type=port, default=8080, help="its port (default 8080)")
+
+
+def sandbox(options: Namespace) -> int:
+    """Run the pretend DingTalk alone, with its chat page and control API, until it is interrupted."""
+    with suppress(KeyboardInterrupt):
+        asyncio.run(run_sandbox(options.port))
     return DONE
 
 
@@ -72,8 +77,6 @@ async def _play(port: int, employees: int, data: Path) -> None:
         sandbox.live_through_the_past()
         app = App(write_config(sandbox, data), clock=sandbox.clock)
         await run_app(app, ready=partial(_announce, sandbox, app))
-    except PortUnavailable as error:
-        raise OperatorError(str(error)) from None
     finally:
         await sandbox.stop()
 

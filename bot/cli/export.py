@@ -1,4 +1,4 @@
-"""Write the punches made through the bot, by work date, both dates included; also beside a running bot."""
+"""The command `export`."""
 
 import os
 import sys
@@ -12,14 +12,13 @@ from zoneinfo import ZoneInfo
 
 from bot.cli.options import DONE, BadUsage, add_config, add_file, configured, day
 from bot.domain.punches import ExportRow
-from bot.errors import OperatorError
 from bot.storage.punches import read_export
 from bot.views.exports import csv_lines, json_lines, write_xlsx
 
 _FORMATS = ("csv", "xlsx", "jsonl")
 
 
-def add_arguments(parser: ArgumentParser) -> None:
+def add_export(parser: ArgumentParser) -> None:
     add_config(parser)
     parser.add_argument("--from", dest="first", type=day, required=True, metavar="DATE", help="first work date")
     parser.add_argument("--to", dest="last", type=day, required=True, metavar="DATE", help="last work date")
@@ -29,8 +28,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_file(parser, "--out", help="replaced once all is written; default: standard output")
 
 
-def run(options: Namespace) -> int:
-    """Write the ledger."""
+def export(options: Namespace) -> int:
+    """Write the punches made through the bot, by work date, both dates included; also beside a running bot."""
     if options.last < options.first:
         raise BadUsage("--to is before --from")
     out: Path | None = options.out
@@ -39,11 +38,8 @@ def run(options: Namespace) -> int:
     if out is None:
         _write(rows, file_format, settings.zone, sys.stdout.buffer)
         return DONE
-    try:
-        with _replacing(out) as target:
-            _write(rows, file_format, settings.zone, target)
-    except OSError as error:
-        raise OperatorError(f"{out} cannot be written ({error.strerror}); name another file with --out") from None
+    with _replacing(out) as target:
+        _write(rows, file_format, settings.zone, target)
     return DONE
 
 

@@ -1,7 +1,4 @@
-"""Compare the ledger with DingTalk's records, settle deliveries by them, and list the differences.
-
-On SQLite stop the bot first. Exit code 1 means that some people could not be compared.
-"""
+"""The command `reconcile`."""
 
 import asyncio
 import random
@@ -19,15 +16,18 @@ from bot.views.operators import comparison_json, comparison_lines
 NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
 
 
-def add_arguments(parser: ArgumentParser) -> None:
+def add_reconcile(parser: ArgumentParser) -> None:
     add_config(parser)
     parser.add_argument("--from", dest="first", type=day, metavar="DATE", help="default: six days before --to")
     parser.add_argument("--to", dest="last", type=day, metavar="DATE", help="default: yesterday")
     add_json(parser)
 
 
-def run(options: Namespace) -> int:
-    """Compare, settle and print."""
+def reconcile(options: Namespace) -> int:
+    """Compare the ledger with DingTalk's records, settle deliveries by them, and list the differences.
+
+    On SQLite stop the bot first. Exit code 1 means that some people could not be compared.
+    """
     settings, clock = configured(options), SystemClock()
     try:
         days = days_to_compare(local_date(clock, settings.zone), options.first, options.last)

@@ -1,7 +1,4 @@
-"""Run the bot against DingTalk until SIGTERM or SIGINT.
-
-It brings the database schema up to date first. The log says why it did not start, or that it has stopped.
-"""
+"""The command `run`."""
 
 import asyncio
 import logging
@@ -11,19 +8,22 @@ from bot import logs
 from bot.app import App
 from bot.app import run as run_app
 from bot.cli.options import DONE
-from bot.cli.options import add_config as add_arguments
+from bot.cli.options import add_config as add_run
 from bot.clock import SystemClock
 from bot.errors import OperatorError, StoreRefused
 from bot.settings import load
 from bot.supervisor import end_at_last
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_run", "run"]
 
 log = logging.getLogger(__name__)
 
 
 def run(options: Namespace) -> int:
-    """Run the bot; why it did not start, or that it ended, is logged."""
+    """Run the bot against DingTalk until SIGTERM or SIGINT.
+
+    It brings the database schema up to date first. The log says why it did not start, or that it has stopped.
+    """
     logs.set_up()
     try:
         settings = load(options.config)

@@ -1,7 +1,4 @@
-"""Show what the bot would make of a sentence; nothing is done.
-
-The intent goes to standard output, what would happen to standard error. With --jsonl each line is read on its own.
-"""
+"""The command `understand`."""
 
 import json
 import sys
@@ -10,23 +7,26 @@ from typing import Any
 
 from bot.cli.options import DONE, FAILED, BadUsage
 from bot.clock import SystemClock
-from bot.understanding import understand
+from bot.understanding import understand as understood
 
 
-def add_arguments(parser: ArgumentParser) -> None:
+def add_understand(parser: ArgumentParser) -> None:
     parser.add_argument("text", nargs="?", help="the sentence")
     said = 'read {"text": …} lines from standard input, add "intent" and "act" to each'
     parser.add_argument("--jsonl", action="store_true", help=said)
     parser.add_argument("--json", action="store_true", help="print everything understood")
 
 
-def run(options: Namespace) -> int:
-    """Print what would be made of the sentence or the lines."""
+def understand(options: Namespace) -> int:
+    """Show what the bot would make of a sentence; nothing is done.
+
+    The intent goes to standard output, what would happen to standard error.
+    """
     if options.jsonl:
         return _understand_lines(as_json=options.json)
     if options.text is None:
         raise BadUsage("give a TEXT, or --jsonl and lines on standard input")
-    found = _understood(options.text)
+    found = _found(options.text)
     if options.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     else:
@@ -43,7 +43,7 @@ def _understand_lines(*, as_json: bool) -> int:
             continue
         try:
             entry = json.loads(line)
-            found = _understood(str(entry["text"]))
+            found = _found(str(entry["text"]))
         except (ValueError, TypeError, KeyError):
             print(f'line {number} is not an object with "text"', file=sys.stderr)
             code = FAILED
@@ -54,9 +54,9 @@ def _understand_lines(*, as_json: bool) -> int:
     return code
 
 
-def _understood(text: str) -> dict[str, Any]:
+def _found(text: str) -> dict[str, Any]:
     """Return `intent`, `act` and `choices`, the language, and the likeliest action."""
-    found = understand(text, today=SystemClock().now().date())
+    found = understood(text, today=SystemClock().now().date())
     first = found.actions[0] if found.actions else None
     said: dict[str, Any] = {"intent": first.intent if first else "none", "act": str(found.act)}
     if len(found.actions) > 1:

@@ -32,7 +32,7 @@ _MOST_BYTES = 32 * 1024 * 1024
 _WAIT_S = 60.0  # for a bot, which costs nothing where it comes and a busy machine may need
 
 
-class PortUnavailable(Exception):
+class PortUnavailable(OSError):
     """The port cannot be had; the message says why and what to do."""
 
 

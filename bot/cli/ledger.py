@@ -1,0 +1,101 @@
+"""The commands on the ledger alone: `audit`, `backup`, `migrate`, `purge`."""
+
+import asyncio
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import timedelta
+
+from bot.cli.options import DONE, FAILED, add_config, add_file, add_json, configured, open_ledger, show
+from bot.clock import SystemClock
+from bot.domain.chain import Link, link_of
+from bot.settings import Settings
+from bot.storage import migrate as bring_up_to_date
+from bot.storage.chain import audit_ledger, back_up
+from bot.storage.migrations import BASELINE
+from bot.storage.urls import engine_of
+from bot.views.operators import audit_json, audit_lines, counted
+
+
+def add_audit(parser: ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument(
+        "--expect", type=_link, metavar="LINK", help="a link printed earlier and kept elsewhere, which must hold"
+    )
+    add_json(parser)
+
+
+def audit(options: Namespace) -> int:
+    """Verify the ledger's hash chain, also beside a running bot; print the last link.
+
+    Exit code 1 means that the chain is broken, or does not pass through the link of --expect.
+    """
+    found = audit_ledger(configured(options).store.url, options.expect)
+    show(audit_json(found), audit_lines(found), as_json=options.json)
+    return DONE if found.broken is None else FAILED
+
+
+def _link(text: str) -> Link:
+    try:
+        return link_of(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def add_backup(parser: ArgumentParser) -> None:
+    add_config(parser)
+    add_file(parser, "--out", required=True, help="must not exist yet")
+
+
+def backup(options: Namespace) -> int:
+    """Write a consistent copy of the database beside a running bot, and print the last link of its hash chain.
+
+    The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the link elsewhere: after a restore
+    `audit --expect LINK` proves that no punch up to it is missing.
+    """
+    found = back_up(configured(options).store.url, options.out)
+    print("\n".join(audit_lines(found)))
+    return DONE if found.broken is None else FAILED
+
+
+add_migrate = add_config
+
+
+def migrate(options: Namespace) -> int:
+    """Bring the database schema up to date, and do nothing else. `run` does this by itself."""
+    url = configured(options).store.url
+    revisions, name = bring_up_to_date(url), engine_of(url).name
+    for revision in revisions:
+        print(f"done: {revision}")
+    if BASELINE in revisions:
+        print(f"A new, empty ledger was made: {name}")
+    print(f"The schema of {name} is up to date.")
+    return DONE
+
+
+def add_purge(parser: ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument("--user", metavar="ID", help="instead, all positions of one person who asks for it")
+
+
+def purge(options: Namespace) -> int:
+    """Remove what retention no longer keeps, as a running bot does every night.
+
+    On SQLite stop the bot first. With --user all positions of one person who asks for it are removed instead, but
+    for those of punches still to be sent on.
+    """
+    return asyncio.run(_purge(configured(options), options.user))
+
+
+async def _purge(settings: Settings, user_id: str | None) -> int:
+    async with open_ledger(settings) as store:
+        if user_id is None:
+            days = settings.retention.coordinates_days
+            gone = await store.privacy.purge(SystemClock().now(), timedelta(days=days))
+            print(f"Removed {counted(gone['punch_locations'], 'position')} older than {days:g} days.")
+            return DONE
+        if not await store.privacy.knows(user_id):
+            print(f"Nobody by the user id {user_id} is known. Nothing was removed.", file=sys.stderr)
+            return FAILED
+        removed = counted(await store.privacy.forget_positions_of(user_id), "position")
+        print(f"Removed {removed} of {user_id}; those of punches still to be sent on are kept.")
+        return DONE
