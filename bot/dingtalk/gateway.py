@@ -34,7 +34,7 @@ class Gateway:
     api_url: URL
 
     async def connect(self) -> Socket:
-        """Return a new connection. Raises NotSent (try again), ServiceStopped (the app is refused)."""
+        """Raises NotSent (try again), ServiceStopped (the app is refused)."""
         opened = await self.http.connect(await self.ticket(), service=SERVICE)
         connected: socket.socket | None = opened.get_extra_info("socket")
         if connected is not None:  # bound what the system holds unread: a ping waits behind it
@@ -70,8 +70,10 @@ class Gateway:
 
     def _raise_refusal(self, answer: Answer) -> NoReturn:
         code = str(answer.body.get("code", "")) if isinstance(answer.body, dict) else ""
-        shown = code if re.fullmatch(r"[\w.-]{1,80}", code) and self.client_secret not in code else ""
-        reason = f"answered HTTP {answer.status} {shown}".rstrip()
+        shown = (
+            code if re.fullmatch(r"[\w.-]{1,80}", code) and self.client_secret not in code else "without a code"
+        )
+        reason = f"answered HTTP {answer.status} {shown}"
         throttled = "limit" in code.lower()  # …QpsLimitForApi and its like come as 403 too
         if answer.status in _REFUSALS and not throttled:
             raise ServiceStopped(SERVICE, reason, _REMEDY)

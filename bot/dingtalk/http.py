@@ -53,10 +53,7 @@ _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered. `body` is the JSON, None when it is none; `head` then is how the text begins.
-
-    `retry_after_s` is the `Retry-After` header in seconds.
-    """
+    """What a server answered. `body` is the JSON; without JSON it is None, and `head` is how the text begins."""
 
     status: int
     body: Any = None
@@ -68,7 +65,6 @@ class Http:
     """Calls with a deadline, through the proxy that the environment names. No error quotes address or body."""
 
     def __init__(self, *, resolver: AbstractResolver | None = None) -> None:
-        """Let `resolver` find the addresses of hosts, without it the system."""
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
         self._tls: ssl.SSLContext | None = None
@@ -78,7 +74,6 @@ class Http:
         self.socket_class: type[Socket] = aiohttp.ClientWebSocketResponse
 
     async def close(self) -> None:
-        """Close every connection. Calls made afterwards are `NotSent`."""
         self._closed = True
         if self._session is not None:
             await self._session.close()
@@ -243,29 +238,26 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
     if response.status >= 400 and response.headers.get("Retry-After", "").isdecimal():
         wait_s = min(float(response.headers["Retry-After"]), MOST_WAIT_S)
     if len(body) > MOST_BODY:
-        response.close()
-        return Answer(response.status, None, "an answer of more than 1 MiB", wait_s)
+        response.close()  # cut off: what remains is no JSON
     try:
         return Answer(response.status, json.loads(body), "", wait_s)
     except (ValueError, RecursionError):
         return Answer(response.status, None, body[: HEAD * 4].decode("utf-8", "replace").strip()[:HEAD], wait_s)
 
 
-_WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ConnectionTimeoutError, "no connection in time"),
-    ((aiohttp.ClientConnectorDNSError, UnicodeError), "the host's name cannot be resolved"),
+    (aiohttp.ClientConnectorDNSError, "the host's name cannot be resolved"),
     (aiohttp.ClientConnectorCertificateError, "the host's certificate is not trusted"),
     (aiohttp.ClientSSLError, "no encrypted connection"),
     (TimeoutError, "no answer in time"),
-    (aiohttp.ClientPayloadError, "the answer broke off"),
 )
 
 
 def _in_words(error: Exception) -> str:
     """Say what happened without quoting the error: its text holds the address."""
     if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.WSServerHandshakeError):
-        who = "the proxy" if isinstance(error, aiohttp.ClientHttpProxyError) else "the handshake"
-        return f"{who} was answered HTTP {error.status}"
+        return f"proxy or handshake answered HTTP {error.status}"
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     words = (said for kind, said in _WORDS if isinstance(error, kind))
     return next(words, f"the connection broke ({type(cause).__name__})")

@@ -55,7 +55,7 @@ class _Line:
         self._left: deque[float] = deque(maxlen=max(1, int(self._ceiling)))
 
     def ready_at(self, now: float) -> float:
-        """Return the moment from which the next call may leave; in the past when it may at once."""
+        """Return the moment from which the next call may leave."""
         if now >= self._step_at:
             steps = int((now - self._step_at) / RECOVER_EVERY_S) + 1
             self.rate += steps * self._ceiling / STEPS
@@ -70,7 +70,6 @@ class _Line:
         return max(self._next_at, full_until, self.paused_until)
 
     def take(self, now: float) -> None:
-        """Note that a call leaves now."""
         if self.rate:
             late = now - self._next_at
             self._next_at = (self._next_at if late <= CATCH_UP_S else now) + 1 / (self.rate * BEAT)
@@ -87,11 +86,10 @@ class _Line:
         return was_full
 
     def leave(self, waiter: _Waiter) -> None:
-        """Take a call out of those that wait; only the first of them watches the clock."""
         self.waiting.remove(waiter)
         heapq.heapify(self.waiting)
         if self.waiting:
-            self.waiting[0][2].set()
+            self.waiting[0][2].set()  # only the first watches the clock
 
 
 class Limits:

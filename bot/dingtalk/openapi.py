@@ -71,10 +71,9 @@ class OpenApi:
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> Outcome:
-        """Wait for a turn, post `data` to `url`, and return the meaning of what came back.
+        """Wait for a turn, post `data` to `url`, and return the meaning of the answer.
 
-        The limits learn from refusals. `deadline_s` bounds the posting, not the wait. Raises NotSent,
-        OutcomeUnknown, ServiceStopped when nothing came back.
+        `deadline_s` bounds the posting, not the wait. Raises NotSent, OutcomeUnknown, ServiceStopped without one.
         """
         counted = is_dingtalks(url.raw_host or "")
         await self._limits.turn(api.name, priority, counted=counted)
@@ -89,26 +88,22 @@ class OpenApi:
         return outcome
 
     async def token(self, refused: str = "") -> str:
-        """Return a token that should be good, another one than `refused`. Raises NotSent, ServiceStopped.
-
-        It is asked for once for all callers that wait, when it ends or is refused.
-        """
+        """Return a token other than `refused`, asked for once for all callers. Raises NotSent, ServiceStopped."""
         if self._granted != refused and self._now() < self._ends_at:
             return self._granted
         if self._asking is None:
             # In no caller's context: it serves others, too, even if the claim of this caller is lost.
             self._asking = asyncio.create_task(self._ask_for_token(), context=Context())
-            self._asking.add_done_callback(self._note_token)
+            self._asking.add_done_callback(self._end_asking)
         try:
             return await asyncio.shield(self._asking)
         except (UpstreamError, OperatorError) as error:
             raise error.with_traceback(None) from None  # one error for many waiters
 
-    def _note_token(self, asked: asyncio.Task[str]) -> None:
+    def _end_asking(self, asked: asyncio.Task[str]) -> None:
         self._asking = None
-        error = None if asked.cancelled() else asked.exception()
-        if error is not None:
-            log.warning("no access token to be had: %s", error)
+        if not asked.cancelled() and (error := asked.exception()):
+            log.warning("no access token: %s", error)
 
     async def _ask_for_token(self) -> str:
         url = self._hosts[Host.NEW].joinpath(ACCESS_TOKEN.path[1:])
@@ -150,9 +145,8 @@ class OpenApi:
     ) -> dict[str, Any]:
         """Call `api` and return its whole answer, which says that all went well.
 
-        Bytes go as they are, as `content_type`; `query` goes into the address. `person_token`, a secret, makes the
-        call in the name of a person. A read is tried again, at most three times within `deadline_s`, while the
-        service is busy or does not answer; a write never is. Raises UpstreamError, ServiceStopped.
+        Bytes go as they are, as `content_type`. `person_token` makes the call in the name of a person. A read is
+        tried again, three times at most within `deadline_s`; a write never is. Raises UpstreamError, ServiceStopped.
         """
         data = body if isinstance(body, bytes) else dumps(body)
         url = self._hosts[api.host].joinpath(api.path[1:])

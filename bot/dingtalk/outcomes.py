@@ -17,8 +17,6 @@ _MOST_WORDS = 200
 
 
 class AnswerKind(StrEnum):
-    """What to do about an answer."""
-
     ACCEPTED = "accepted"
     TOKEN_EXPIRED = "token expired"  # noqa: S105
     BUSY = "busy"  # not carried out; the service is in trouble
@@ -32,8 +30,7 @@ class AnswerKind(StrEnum):
 class Outcome:
     """The meaning of one answer. `code` and `reason` are the service's own words, `wait_s` how long to stay away.
 
-    `body` is what an accepted call brought. `remedy` says what an operator has to mend. `ban` says that the
-    refusal concerns every call from this machine.
+    `remedy` says what an operator has to mend. A `ban` concerns every call from this machine.
     """
 
     kind: AnswerKind
@@ -100,7 +97,7 @@ _SECRET = re.compile(
 
 
 def classify(api: Api, answer: Answer) -> Outcome:
-    """Return what `answer` means, by DingTalk's documented codes first and the HTTP status second."""
+    """Classify by DingTalk's documented codes first and the HTTP status second."""
     body = answer.body
     if not isinstance(body, dict):
         return _without_json(api, answer)
@@ -122,7 +119,6 @@ def classify(api: Api, answer: Answer) -> Outcome:
 
 
 def error_of(api: Api, outcome: Outcome) -> UpstreamError | OperatorError:
-    """Return the error to raise for an outcome of `api` that is not `accepted`."""
     match outcome.kind:
         case AnswerKind.UNKNOWN:
             return OutcomeUnknown(api.name, outcome.reason)
@@ -175,8 +171,7 @@ def _without_json(api: Api, answer: Answer) -> Outcome:
 def _by_status(api: Api, status: int) -> Outcome | None:
     """Return what a status means beside a code that no table names, None where it means nothing by itself.
 
-    Something in between may have said it of a service that went on: that leaves a write in doubt, unless its
-    service knows a repeat when it sees one.
+    A proxy may have said it while the service went on. That leaves a write in doubt, unless repeats are harmless.
     """
     rule = _STATUSES.get(status) or (_BUSY if status >= 500 or 300 <= status < 400 else None)
     hides = status == 408 or status >= 500

@@ -75,7 +75,6 @@ class StreamConnection:
         return not self._socket.closed and not silent
 
     async def serve(self) -> None:
-        """Read until the socket closes, then finish the frames in hand."""
         watch = asyncio.create_task(self._watch())
         try:
             await self._read()
@@ -85,7 +84,7 @@ class StreamConnection:
         await self._settle(None)
 
     async def retire(self) -> None:
-        """Close once a newer connection has taken over: after the gateway had its time to cut this one."""
+        """Close, after the gateway had its time to cut this connection."""
         if not self._socket.closed:
             await self._sleep(DRAIN_S)
         await self._close()
@@ -193,7 +192,6 @@ class StreamClient:
 
     @property
     def connected(self) -> bool:
-        """Tell whether messages can reach us now."""
         return self._current is not None and self._current.alive
 
     async def run(self) -> None:
@@ -234,14 +232,13 @@ class StreamClient:
         return frames.ack(frame_id, code=frames.NOT_SERVED) if frame_id else None
 
     def _put_aside(self, reason: str) -> None:
-        """Count a frame that nobody can read, and log one now and then."""
         self.counts["refused"] += 1
         if self._clock.monotonic() >= self._quiet_until:
             self._quiet_until = self._clock.monotonic() + _QUIET_S
             logger.warning("A frame could not be read: %s", reason)
 
     async def _taken(self, what: str, work: Awaitable[None]) -> bool:
-        """Tell whether `work` came to its end; only then is the frame acknowledged for good."""
+        """Tell whether `work` came to its end."""
         try:
             await work
         except StoreRefused:

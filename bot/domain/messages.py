@@ -5,9 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-MOST_BYTES = 20_000_000  # DingTalk takes 20 MB and does not say of which kind; decimal ones are safe in both
-FILE_TYPES = frozenset({"xlsx", "pdf", "zip", "rar", "doc", "docx"})  # those a file message is documented for
-
 
 class MessageKind(StrEnum):
     """What kind of thing the person sent."""

@@ -76,15 +76,6 @@ async def test_not_being_able_to_look_is_no_answer(rig: Rig) -> None:
         await Contacts(rig.openapi).employee("u1")
 
 
-@pytest.mark.parametrize(
-    ("result", "user_id"),
-    [({"contact_type": "0", "userid": "u1"}, "u1"), ({"contact_type": "1", "userid": "u1"}, None), ({}, None)],
-)
-async def test_an_external_contact_has_no_user_id(rig: Rig, result: object, user_id: str | None) -> None:
-    rig.server.on(USER_BY_UNION_ID.path, ok(result=result))
-    assert await Contacts(rig.openapi).user_id_of("union-1") == user_id
-
-
 # --- the whole organisation
 
 

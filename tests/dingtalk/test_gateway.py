@@ -27,16 +27,6 @@ async def connect(url: str) -> None:
         await http.close()
 
 
-async def test_the_gateway_is_asked_as_documented() -> None:
-    async with stage() as s:
-        await s.gateway.until_connected()
-        asked, headers = s.gateway.opens[0], s.gateway.open_headers[0]
-    assert (asked["clientId"], asked["clientSecret"]) == ("dingapp", SECRET)
-    assert asked["subscriptions"] == [{"type": "EVENT", "topic": "*"}, {"type": "CALLBACK", "topic": TOPIC}]
-    assert asked["ua"]
-    assert headers["Accept"] == headers["Content-Type"] == "application/json"
-
-
 async def test_a_refused_app_is_tried_again_slowly_and_said_once_loudly(caplog: pytest.LogCaptureFixture) -> None:
     refusal = answer(401, {"code": "authFailed", "message": f"bad secret {SECRET}"})
     async with stage(*[refusal] * 10) as s:
@@ -78,16 +68,13 @@ async def test_an_odd_answer_is_no_connection_and_another_is_asked_for(odd: Any)
         assert len(s.gateway.opens) == 2
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "api_url"),
-    [
+def test_an_endpoint_of_dingtalk_or_of_the_configured_host_is_taken() -> None:
+    for endpoint, api_url in (
         ("wss://wss-open-connection.dingtalk.com:443/connect", API),
         ("wss://gateway.company.example:8443/connect", URL("https://gateway.company.example/dingtalk")),
         ("ws://127.0.0.1:8080/connect", URL("http://127.0.0.1:9000")),
-    ],
-)
-def test_an_endpoint_of_dingtalk_or_of_the_configured_host_is_taken(endpoint: str, api_url: URL) -> None:
-    assert read_endpoint(endpoint, api_url) == URL(endpoint)
+    ):
+        assert read_endpoint(endpoint, api_url) == URL(endpoint)
 
 
 @pytest.mark.parametrize(
