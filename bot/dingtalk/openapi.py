@@ -146,7 +146,7 @@ class OpenApi:
         """Call `api` and return its whole answer, which says that all went well.
 
         Bytes go as they are, as `content_type`. `person_token` makes the call in the name of a person. A read is
-        tried again, three times at most within `deadline_s`; a write never is. Raises UpstreamError, ServiceStopped.
+        tried again, three times at most within `deadline_s`; a write never. Raises UpstreamError, ServiceStopped.
         """
         data = body if isinstance(body, bytes) else dumps(body)
         url = self._hosts[api.host].joinpath(api.path[1:])
