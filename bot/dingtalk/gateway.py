@@ -70,10 +70,8 @@ class Gateway:
 
     def _raise_refusal(self, answer: Answer) -> NoReturn:
         code = str(answer.body.get("code", "")) if isinstance(answer.body, dict) else ""
-        shown = (
-            code if re.fullmatch(r"[\w.-]{1,80}", code) and self.client_secret not in code else "without a code"
-        )
-        reason = f"answered HTTP {answer.status} {shown}"
+        is_shown = re.fullmatch(r"[\w.-]{1,80}", code) and self.client_secret not in code
+        reason = f"answered HTTP {answer.status} {code if is_shown else 'without a code'}"
         throttled = "limit" in code.lower()  # …QpsLimitForApi and its like come as 403 too
         if answer.status in _REFUSALS and not throttled:
             raise ServiceStopped(SERVICE, reason, _REMEDY)

@@ -238,7 +238,8 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
     if response.status >= 400 and response.headers.get("Retry-After", "").isdecimal():
         wait_s = min(float(response.headers["Retry-After"]), MOST_WAIT_S)
     if len(body) > MOST_BODY:
-        response.close()  # cut off: what remains is no JSON
+        response.close()
+        return Answer(response.status, None, "an answer of more than 1 MiB", wait_s)
     try:
         return Answer(response.status, json.loads(body), "", wait_s)
     except (ValueError, RecursionError):
