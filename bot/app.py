@@ -229,7 +229,6 @@ class App:
         start("heartbeat", self.heartbeat.run)
         start("outbox", self.outbox.run)
         start("inbox", self.dispatcher.run)
-        start("waiting", self.dispatcher.tell_waiting)
         start("seal", self.sealer.run)
         start("crawl", self.reads.walk)
         start("directory", self.directory.run)

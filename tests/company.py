@@ -38,7 +38,6 @@ PATIENCE = Patience(  # long where an answer is waited for, so that a busy machi
     inbox_s=0.2,
     probe_s=0.2,
     reminds=False,
-    waiting_s=3600.0,
 )
 # Where a target fails or is slow, one hears first the one word, then the other; where an answer never comes, too.
 TWO_WORDS = replace(PATIENCE, receipt_s=0.25)

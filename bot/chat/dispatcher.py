@@ -12,131 +12,88 @@ from itertools import count
 from bot.chat.answering import Answering
 from bot.chat.context import Answer, Privately, ReceiptDue
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import ClaimLost, StoreRefused, UserError
+from bot.errors import ClaimLost, StoreRefused
 from bot.services.base import Base
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import until_written
 from bot.storage.database import carrying_out
-from bot.storage.inbox import InboxResult
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200  # messages being decided at one time
-MOST_IN_MEMORY = 60_000  # about 2 KB each; beyond it a message waits in the database
 MOST_LANES = 2_000  # people being answered at one time
 MOST_TAKEN_OVER = 500
 SLOW_AFTER_TRIES = 2
 LONGEST_YIELD_S = 2.0
 BURST = 10  # people whose messages come within BURST_S: more are on their way
 BURST_S = 0.02
-TOLD_AT_ONCE = 50  # people told a second that they wait: in a burst nearly all speed is left to the answers
-TRIES_BEFORE_GIVING_UP = 20
 AGE_BEFORE_GIVING_UP = timedelta(hours=24)
 SHORTEST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=5)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Entry:
     """A message in hand. `term` is the term of the lease at its claim."""
 
     message: Message
     webhook: SessionWebhook | None
     term: int
-    since_s: float  # monotonic
-    is_told: bool = False  # that the answer takes longer
 
 
 class Dispatcher:
     """The inbox's two ends: `take` commits a message, lanes (one a person) answer it."""
 
-    def __init__(
-        self, base: Base, answering: Answering, desk: ReceiptDesk, *, most_in_memory: int = MOST_IN_MEMORY
-    ) -> None:
+    def __init__(self, base: Base, answering: Answering, desk: ReceiptDesk) -> None:
         self._base = base
         self._inbox = base.store.inbox
         self._lease = base.lease
         self._speaker = base.speaker
         self._answering = answering
         self._desk = desk
-        self._most_in_memory = most_in_memory
-        self._floods: set[str] = set()  # people with too many open messages: no more is taken for now
         self._lanes: dict[str, deque[_Entry]] = {}  # in the order of their first message
         self._waiting: deque[str] = deque()  # people with a lane that waits for a worker
         self._beginning = False  # of those lanes, soon
         self._tasks: set[asyncio.Task[None]] = set()
         self.was_cut_off = False  # by `drain`: answers may still be under way
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._in_memory = 0
+        self.in_hand = 0  # messages that wait or are being answered in memory
         self._taking = 0
         self._quiet = asyncio.Event()  # nothing is being taken: acknowledging goes before answering
         self._quiet.set()
 
-    @property
-    def in_hand(self) -> int:
-        """Return how many messages wait or are being answered in memory."""
-        return self._in_memory
-
     async def take(self, message: Message, webhook: SessionWebhook | None) -> None:
         """Commit `message`, then let it be worked on. Returns when it may be acknowledged.
 
-        Raises StoreRefused when it may not be stored, UserError when its sender has too many open messages.
-        Then it must not be acknowledged.
+        Raises StoreRefused when it may not be stored; then it must not be acknowledged.
         """
-        entry = _Entry(message, webhook, self._lease.term, self._base.clock.monotonic())
+        entry = _Entry(message, webhook, self._lease.term)
         self._taking += 1
         self._quiet.clear()
         try:
-            result = await self._accept(entry)
+            is_ours = await self._accept(entry)
         finally:
             self._taking -= 1
             if not self._taking:
                 self._quiet.set()
-        if result is InboxResult.TOO_MANY:
-            if message.sender.key not in self._floods:
-                self._floods.add(message.sender.key)
-                log.warning("somebody sends too much; message %s is not taken", message.message_id)
-                await self._warn("message.too_many", entry)
-            raise UserError("message.too_many")
-        self._floods.discard(message.sender.key)
-        if result is not InboxResult.NEW:
-            return
-        if self._in_memory >= self._most_in_memory:
-            with suppress(StoreRefused):  # rather too many in memory than one forgotten
-                await self._inbox.postpone(message.message_id, self._base.clock.now())
-                return
-        self._enqueue(entry)
+        if is_ours:
+            self._enqueue(entry)
 
     async def run(self) -> None:
         """Take over messages that nobody works on, for ever."""
         while True:
-            room = min(self._most_in_memory - self._in_memory, MOST_TAKEN_OVER)
             term = self._lease.term
             taken: Sequence[Message] = ()
             try:
-                taken = await self._inbox.take_over(room) if room > 0 else ()
+                taken = await self._inbox.take_over(MOST_TAKEN_OVER)
             except StoreRefused as error:
                 log.warning("the inbox could not be read: %s", error)
             for message in taken:
-                self._enqueue(_Entry(message, None, term, self._base.clock.monotonic()))
+                self._enqueue(_Entry(message, None, term))
             if len(taken) < MOST_TAKEN_OVER:
                 await asyncio.sleep(self._base.patience.inbox_s)
-
-    async def tell_waiting(self) -> None:
-        """Tell people who wait long that their message is queued, the newest first, for ever.
-
-        Older messages are answered sooner.
-        """
-        while True:
-            until_s = self._base.clock.monotonic() - self._base.patience.waiting_s
-            first = (lane[0] for lane in reversed(self._lanes.values()))
-            late = [one for one in first if one.webhook and one.since_s <= until_s and not one.is_told]
-            await asyncio.gather(
-                *(self._mention(one, self._said("message.queued", one)) for one in late[:TOLD_AT_ONCE])
-            )
-            await asyncio.sleep(1.0)
 
     async def drain(self, within_s: float) -> None:
         """Wait up to `within_s` seconds for the answers under way; the rest stays open in the database."""
@@ -148,34 +105,31 @@ class Dispatcher:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _accept(self, entry: _Entry) -> InboxResult:
+    async def _accept(self, entry: _Entry) -> bool:
+        """Return whether the message, which is stored then, is to be worked on here."""
         message = entry.message
         try:
             return await self._inbox.accept(message)
         except StoreRefused:
             try:  # the database may have stored a refused commit
-                held = await self._inbox.holds(message.message_id, person=message.sender.key)
+                is_ours = await self._inbox.holds(message.message_id, person=message.sender.key)
             except StoreRefused:
                 await self._warn("message.not_known", entry)
                 raise
-            if held is None:
+            if is_ours is None:
                 await self._warn("message.not_recorded", entry)
                 raise
-            return held
+            return is_ours
 
     async def _warn(self, key: str, entry: _Entry, to: str | None = None) -> None:
-        await self._speaker.say(to, self._said(key, entry), entry.webhook)
+        reply = sentence(key, self._base.texts(self._answering.language_of(entry.message)))
+        await self._speaker.say(to, reply, entry.webhook)
 
     async def _mention(self, entry: _Entry, reply: Reply) -> None:
-        """Say once, by session webhook only, that the answer takes a while."""
-        entry.is_told = True
+        """Say by session webhook, or not at all, that the answer takes a while."""
         if entry.webhook is not None:
             with suppress(ClaimLost), self._lease.acting(entry.term):
                 await self._speaker.mention(reply, entry.webhook)
-
-    def _said(self, key: str, entry: _Entry) -> Reply:
-        """Return the sentence `key` about a message, in its own language."""
-        return sentence(key, self._base.texts(self._answering.language_of(entry.message)))
 
     def _enqueue(self, entry: _Entry) -> None:
         key = entry.message.sender.key
@@ -184,10 +138,10 @@ class Dispatcher:
             # Read back after a refused commit, a message that came twice may be here already.
             if all(entry.message.message_id != waiting.message.message_id for waiting in lane):
                 lane.append(entry)
-                self._in_memory += 1
+                self.in_hand += 1
             return
         self._lanes[key] = deque([entry])
-        self._in_memory += 1
+        self.in_hand += 1
         self._waiting.append(key)
         if not self._beginning and len(self._tasks) < MOST_LANES:
             self._beginning = True
@@ -224,7 +178,7 @@ class Dispatcher:
                     log.exception("a message could not be worked off; it is tried again later")
                     await self._later(lane[0].message)
                 lane.popleft()
-                self._in_memory -= 1
+                self.in_hand -= 1
             del self._lanes[key]
 
     async def _answer(self, entry: _Entry) -> None:
@@ -236,7 +190,6 @@ class Dispatcher:
         try:
             async with self._slots:
                 answer = await self._decide(entry)
-            entry.is_told = True
             if isinstance(answer, ReceiptDue):
                 await self._desk.complete(answer.punch, answer.language, entry.webhook, in_group=message.is_group)
                 return
@@ -263,7 +216,6 @@ class Dispatcher:
                     return await self._answering.answer(entry.message, lambda reply: self._mention(entry, reply))
             except StoreRefused as error:
                 log.warning("a message waits for the database: %s", error)
-                entry.is_told = True
                 if tries == SLOW_AFTER_TRIES:
                     await self._warn("message.store_slow", entry, entry.message.sender.user_id)
                 await asyncio.sleep(min(30.0, 0.5 * 2 ** min(tries, 6)))
@@ -280,17 +232,14 @@ class Dispatcher:
         return told
 
     async def _later(self, message: Message) -> None:
-        """Leave the message to a later round. One that gets nowhere for a day is given up, and logged."""
+        """Leave the message to a later round. One that cannot be answered after a day is given up, and logged."""
         now = self._base.clock.now()
-        again_at = now + pause_at(now - message.received_at)
-        tries = await until_written(
+        age = now - message.received_at
+        if age >= AGE_BEFORE_GIVING_UP:
+            log.error("message %s could not be answered for a day and is given up", message.message_id)
+            await until_written(lambda: self._inbox.finish(message.message_id), "that a message is given up")
+            return
+        again_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))  # the longer, the older it is
+        await until_written(
             lambda: self._inbox.postpone(message.message_id, again_at), "that a message is answered later"
         )
-        if tries >= TRIES_BEFORE_GIVING_UP and now - message.received_at >= AGE_BEFORE_GIVING_UP:
-            log.error("message %s could not be answered in %d tries and is given up", message.message_id, tries)
-            await until_written(lambda: self._inbox.finish(message.message_id), "that a message is given up")
-
-
-def pause_at(age: timedelta) -> timedelta:
-    """Return how long to wait before a message of this age is tried again: the longer, the older it is."""
-    return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))

@@ -32,7 +32,6 @@ class Patience:
     probe_s: float = 5.0  # between two tries of a target that rests
     seal_s: float = 20.0  # between looks for punches to seal
     progress_s: float = 3.0  # before somebody hears that an answer takes longer
-    waiting_s: float = 5.0  # before somebody hears that their message is queued
     facts_s: float = 2.0  # for a name, plans or places that a punch wants to know from DingTalk
     team_s: float = 5.0  # for all of a team's day
     body_s: float = 10.0  # for the body of a call of the page

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from bot.domain.messages import Message
 from bot.storage.database import LIVING, OWNERLESS, Database
@@ -11,7 +10,6 @@ from bot.storage.engine import Tx
 from bot.storage.statements import Packed, Statement, insert
 from bot.storage.tables import inbox
 
-MOST_OPEN = 200  # of one person: who floods us keeps nobody else from being heard
 _TAKE_OVER = "take over"  # locked like a person, so that two processes do not split one person's messages
 
 _BODY: Packed[Message] = Packed(Message)
@@ -22,15 +20,8 @@ _LAST_OPEN = Statement(
     WHERE person = :person AND finished_ms IS NULL ORDER BY id DESC LIMIT 1
     """
 )
-_OPEN_OF = Statement(
-    f"""
-    SELECT count(*) FROM (
-        SELECT id FROM inbox WHERE person = :person AND finished_ms IS NULL LIMIT {MOST_OPEN}
-    ) AS some_open
-    """
-)
 _ACCEPT = Statement(
-    insert(inbox, "message_id", "person", "received_ms", "body", "owner", "postponed", "not_before_ms")
+    insert(inbox, "message_id", "person", "received_ms", "body", "owner", "not_before_ms")
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
 _HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")
@@ -65,20 +56,10 @@ FINISH = Statement(
 )
 _POSTPONE = Statement(
     """
-    UPDATE inbox SET owner = NULL, not_before_ms = :until, postponed = postponed + 1
+    UPDATE inbox SET owner = NULL, not_before_ms = :until
     WHERE message_id = :message_id AND finished_ms IS NULL AND (owner IS NULL OR owner = :me)
-    RETURNING postponed
     """
 )
-
-
-class InboxResult(StrEnum):
-    """What became of a message: committed once, unless it is one too many."""
-
-    NEW = "new"  # this process's, to work on now
-    REPEAT = "repeat"  # it was here before
-    ELSEWHERE = "elsewhere"  # new, but an earlier one of the person is not in our hands; comes by `take_over`
-    TOO_MANY = "too many"  # not stored: so many others of the person are not answered yet
 
 
 class Inbox:
@@ -87,36 +68,41 @@ class Inbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def accept(self, message: Message) -> InboxResult:
-        """Commit the message, if its sender has fewer than 200 that are open."""
+    async def accept(self, message: Message) -> bool:
+        """Commit the message. Return whether it is new, and this process's to work on now.
+
+        A new one behind an earlier one of the person that is not in our hands comes by `take_over`.
+        """
         row = {
             "message_id": message.message_id,
             "person": message.sender.key,
             "received_ms": message.received_at,
             "body": _BODY.write(message),
-            "postponed": 0,
             "not_before_ms": 0,
         }
-        return await self._database.claim(lambda tx: self._accept(tx, row), person=message.sender.key)
 
-    async def holds(self, message_id: str, *, person: str = "") -> InboxResult | None:
-        """Tell whether the message is stored, None if not; after a refused commit this reads a reopened database.
+        def work(tx: Tx) -> bool:
+            me, last = self._database.owner, tx.one(_LAST_OPEN, row)
+            owner = me if last is None or last[0] in (me, *self._database.former_owners) else None
+            return tx.one(_ACCEPT, {**row, "owner": owner}) is not None and owner == me
 
-        It is `new` when it is open and in this process's hands. A commit that is still under way for `person`,
-        the key of the message's sender, is waited for.
+        return await self._database.claim(work, person=message.sender.key)
+
+    async def holds(self, message_id: str, *, person: str = "") -> bool | None:
+        """Tell whether the message is open and in this process's hands, None if it is not stored.
+
+        After a refused commit this reads a reopened database. A commit that is still under way for `person`, the
+        key of the message's sender, is waited for.
         """
         this = {"message_id": message_id}
         row = await self._database.look(lambda tx: tx.one(_HOLDS, this), person=person)
         if row is None:
             return None
         owner, finished_ms = row
-        if finished_ms is not None:
-            return InboxResult.REPEAT
-        if owner in self._database.former_owners:  # committed under the name that the refusal ended
+        if finished_ms is None and owner in self._database.former_owners:  # the name that the refusal ended
             renaming = {**this, "me": self._database.owner, "former": owner}
-            renamed = await self._database.claim(lambda tx: tx.one(_RENAME, renaming), person=person)
-            return InboxResult.NEW if renamed else InboxResult.ELSEWHERE
-        return InboxResult.NEW if owner == self._database.owner else InboxResult.ELSEWHERE
+            return await self._database.claim(lambda tx: tx.one(_RENAME, renaming), person=person) is not None
+        return finished_ms is None and owner == self._database.owner
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages that no living process works on, oldest first."""
@@ -128,22 +114,7 @@ class Inbox:
         """Mark the message as answered and forget what it said; its id stays for good."""
         await self._database.run(FINISH, {"message_id": message_id, "now": self._database.now_ms})
 
-    async def postpone(self, message_id: str, until: datetime) -> int:
-        """Leave the message to anybody from `until` on; return how often it was postponed.
-
-        0 if it is finished, or in the hands of another process, or of a former name of ours, which dies.
-        """
+    async def postpone(self, message_id: str, until: datetime) -> None:
+        """Leave the message to anybody from `until` on, unless it is finished or in other hands."""
         params = {"message_id": message_id, "until": until, "me": self._database.owner}
-        row = await self._database.write(lambda tx: tx.one(_POSTPONE, params))
-        return int(row[0]) if row else 0
-
-    def _accept(self, tx: Tx, row: dict[str, object]) -> InboxResult:
-        me, row = self._database.owner, {**row, "now": self._database.now_ms}
-        last = tx.one(_LAST_OPEN, row)
-        if last is not None and tx.one(_OPEN_OF, row) == (MOST_OPEN,):
-            return InboxResult.TOO_MANY if tx.one(_HOLDS, row) is None else InboxResult.REPEAT
-        # To stay in order, it waits for `take_over` behind an earlier one that this process does not work on.
-        owner = me if last is None or last[0] in (me, *self._database.former_owners) else None
-        if tx.one(_ACCEPT, {**row, "owner": owner}) is None:
-            return InboxResult.REPEAT
-        return InboxResult.NEW if owner == me else InboxResult.ELSEWHERE
+        await self._database.run(_POSTPONE, params)

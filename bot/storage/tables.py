@@ -84,7 +84,7 @@ replicas = _table("replicas", "owner* alive_until_ms")
 # A row is open until `finished_ms`. `owner` is the process that works on it, NULL for nobody.
 inbox = _table(
     "inbox",
-    "message_id! person received_ms body owner? postponed:int not_before_ms finished_ms?",
+    "message_id! person received_ms body owner? not_before_ms finished_ms?",
     _number(),
     _index("inbox_open", "person", "id", where="finished_ms IS NULL"),
 )

@@ -38,7 +38,7 @@ def test_while_a_burst_lasts_messages_are_taken_and_none_is_answered() -> None:
 
 def test_a_burst_without_end_holds_answers_up_for_two_seconds_at_most() -> None:
     async def play() -> None:
-        bench = Bench(most_in_memory=100_000)
+        bench = Bench()
         for _ in range(500):
             await _sent(bench, BURST)
             await asyncio.sleep(BURST_S / 2)

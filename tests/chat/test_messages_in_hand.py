@@ -19,7 +19,6 @@ from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import ClaimLost, NotSent, StoreRefused
 from bot.services.outbox.worker import LASTS_S, Lease
-from bot.storage.inbox import InboxResult
 from bot.views.reply import Language, Reply
 from tests.bases import a_base
 from tests.faults.a_store import MORNING, StillClock, a_message
@@ -49,11 +48,11 @@ class PretendInbox:
     refused: int = 0
     looked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def accept(self, message: Message) -> InboxResult:
+    async def accept(self, message: Message) -> bool:
         if message.message_id in self.rows:
-            return InboxResult.REPEAT
+            return False
         self.rows[message.message_id] = Row(message)
-        return InboxResult.NEW
+        return True
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         now = self.clock.now().timestamp()
@@ -66,14 +65,13 @@ class PretendInbox:
     async def finish(self, message_id: str) -> None:
         self.rows[message_id].finished = True
 
-    async def postpone(self, message_id: str, until: object) -> int:
+    async def postpone(self, message_id: str, until: object) -> None:
         if self.refused:
             self.refused -= 1
             raise StoreRefused("disk full")
         row = self.rows[message_id]
         row.mine, row.postponed = False, row.postponed + 1
         row.not_before_s = until.timestamp()  # type: ignore[attr-defined]
-        return row.postponed
 
 
 @dataclass
@@ -128,7 +126,7 @@ class Answers:
 class Bench:
     """A dispatcher with everything around it in the test's hands."""
 
-    def __init__(self, most_in_memory: int = 1000) -> None:
+    def __init__(self) -> None:
         self.clock = StillClock()
         self.inbox, self.line, self.answers = PretendInbox(self.clock), Line(), Answers()
         self.answers.may.set()
@@ -136,7 +134,7 @@ class Bench:
         self.lease.renewed(self.clock.monotonic())
         store = cast(Any, SimpleNamespace(inbox=self.inbox))
         base = a_base(store, clock=self.clock, lease=self.lease, robot=self.line)
-        self.dispatcher = Dispatcher(base, cast(Any, self.answers), cast(Any, None), most_in_memory=most_in_memory)
+        self.dispatcher = Dispatcher(base, cast(Any, self.answers), cast(Any, None))
 
     async def take(self, *names: str, webhook: SessionWebhook | None = WEBHOOK) -> None:
         for name in names:
@@ -194,18 +192,6 @@ async def test_a_message_that_gets_nowhere_for_a_day_is_given_up_and_named(
     assert "message m1 could not be answered" in caplog.text
 
 
-async def test_more_than_fits_into_memory_waits_in_the_database_and_is_answered_later() -> None:
-    bench = Bench(most_in_memory=3)
-    bench.answers.may.clear()
-    await bench.take("m1", "m2", "m3", "m4", "m5")
-    assert bench.dispatcher.in_hand == 3
-    assert [name for name, row in bench.inbox.rows.items() if not row.mine] == ["m4", "m5"]
-    bench.answers.may.set()
-    await bench.settled()
-    await bench.round()
-    assert sorted(bench.line.heard) == ["m1", "m2", "m3", "m4", "m5"]
-
-
 async def test_a_fault_of_ours_leaves_the_message_to_a_later_round_and_the_next_one_is_answered() -> None:
     bench = Bench()
     faults = [ZeroDivisionError()]
@@ -251,31 +237,6 @@ async def test_what_waits_behind_it_is_not_even_decided_after_a_pause() -> None:
     await bench.settled()
     assert not bench.answers.asked.is_set()
     assert [row.mine for row in bench.inbox.rows.values()] == [False, False]
-
-
-async def told(bench: Bench) -> list[str]:
-    """Return what people heard after one round of telling."""
-    telling = asyncio.create_task(bench.dispatcher.tell_waiting())
-    for _ in range(50):
-        await asyncio.sleep(0)
-    telling.cancel()
-    return bench.line.heard
-
-
-async def test_who_waits_for_more_than_five_seconds_hears_once_that_it_is_queued() -> None:
-    bench = Bench()
-    bench.answers.may.clear()
-    await bench.take("m1")
-    await bench.take("m2", webhook=None)  # to whom nothing is sent for it
-    bench.clock.advance(4.9)
-    assert await told(bench) == []
-    bench.clock.advance(0.1)
-    (text,) = await told(bench)
-    assert "it is queued and will be answered" in text
-    bench.beat()
-    bench.clock.advance(6)
-    assert len(await told(bench)) == 1
-    assert bench.line.tries == 0
 
 
 @pytest.mark.parametrize("error", [ClaimLost(), StoreRefused("the line is cut")])

@@ -24,7 +24,7 @@ _OPEN = ("to be passed on", "was not answered")
 _MEANWHILE = tuple(  # said while somebody waits for their answer
     Texts(language, ZoneInfo("UTC"))(f"message.{key}")
     for language in ("en", "zh")
-    for key in ("queued", "store_slow", "not_known", "not_recorded")
+    for key in ("store_slow", "not_known", "not_recorded")
 )
 _KNOWS_REPEATS = ("signed",)
 

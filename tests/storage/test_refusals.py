@@ -10,7 +10,6 @@ from bot.domain.punches import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import OperatorError, StoreDamaged, StoreRefused
 from bot.storage import open_store
-from bot.storage.inbox import InboxResult
 from bot.storage.statements import Statement
 from bot.storage.store import Store
 from tests.builders import TUESDAY
@@ -22,9 +21,9 @@ SYNCED = Statement("SELECT synchronous FROM pragma_synchronous")
 FULL = 2  # https://www.sqlite.org/pragma.html#pragma_synchronous
 
 
-@pytest.mark.parametrize(("fault", "held"), [("before", None), ("after", InboxResult.NEW)])
+@pytest.mark.parametrize(("fault", "held"), [("before", None), ("after", True)])
 async def test_after_a_refused_commit_the_database_is_opened_again_and_read_back(
-    stubborn: Stubborn, fault: str, held: InboxResult | None
+    stubborn: Stubborn, fault: str, held: bool | None
 ) -> None:
     store, disk = stubborn
     await store.people.follow(-1)
@@ -35,7 +34,7 @@ async def test_after_a_refused_commit_the_database_is_opened_again_and_read_back
     assert await store.inbox.holds("m1", person="u1") is held
     await store.people.follow(-1)
     assert (disk.writers_opened, disk.readers_opened) == (opened[0] + 1, opened[1] + 1)
-    assert await store.inbox.accept(a_message("m1")) is (InboxResult.NEW if held is None else InboxResult.REPEAT)
+    assert await store.inbox.accept(a_message("m1")) is (held is None)
 
 
 async def test_after_a_doubtful_commit_nothing_is_called_missing_before_another_is_confirmed(
@@ -59,8 +58,8 @@ async def test_a_full_disk_refuses_knows_what_is_not_there_and_takes_again(sqlit
             with pytest.raises(StoreRefused):
                 await store.inbox.accept(long)
             assert await store.inbox.holds("m1", person="u1") is None
-    assert await store.inbox.accept(long) is InboxResult.NEW
-    assert await store.inbox.accept(a_message("before")) is InboxResult.REPEAT
+    assert await store.inbox.accept(long) is True
+    assert await store.inbox.accept(a_message("before")) is False
 
 
 async def test_many_share_one_commit_and_its_refusal(stubborn: Stubborn) -> None:
@@ -101,7 +100,7 @@ async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(sqlite_stage: Sqlit
     disk.go.set()
     await until(lambda: not store._database._writers[0].silent)
     await store.close()
-    assert await (await sqlite_stage.open("three")).inbox.accept(a_message("m1")) is InboxResult.REPEAT
+    assert await (await sqlite_stage.open("three")).inbox.accept(a_message("m1")) is False
 
 
 async def test_a_page_that_turns_out_damaged_ends_all_work(sqlite_stage: SqliteStage) -> None:
@@ -131,13 +130,13 @@ async def test_a_closed_store_refuses_and_closing_twice_is_harmless(stage: Stage
     tasks = [asyncio.create_task(store.inbox.accept(a_message(f"m{number}"))) for number in range(50)]
     await asyncio.sleep(0)
     await store.close()
-    assert await asyncio.gather(*tasks) == [InboxResult.NEW] * 50, "what is queued is still written"
+    assert await asyncio.gather(*tasks) == [True] * 50, "what is queued is still written"
     await store.close()
     await open_store(stage.url, clock=stage.clock, owner="two").close()
     for wish in (store.ping(), store.beat(), store.inbox.accept(a_message("m1")), store.people.follow(-1)):
         with pytest.raises(StoreRefused):
             await wish
-    assert await (await stage.open("three")).inbox.holds("m49")
+    assert await (await stage.open("three")).inbox.holds("m49") is not None
 
 
 # --- rows that were claimed by a refused commit do not stay with nobody ---

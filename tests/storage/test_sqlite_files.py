@@ -11,7 +11,6 @@ import pytest
 
 from bot.errors import ConfigError, OperatorError, StoreRefused
 from bot.storage import check_database, migrate, open_store, read_export
-from bot.storage.inbox import InboxResult
 from bot.storage.migrations import BASELINE
 from tests.builders import TUESDAY
 from tests.storage.holding import held
@@ -28,7 +27,7 @@ async def test_a_second_process_is_refused_and_told_who_has_the_file(sqlite_stag
     store = await sqlite_stage.open()
     with pytest.raises(OperatorError, match=f"process {os.getpid()};"):
         await sqlite_stage.open("two")
-    assert await store.inbox.accept(a_message("m1")) is InboxResult.NEW
+    assert await store.inbox.accept(a_message("m1")) is True
 
 
 async def test_the_file_and_its_directory_are_for_their_owner_alone(sqlite_stage: SqliteStage) -> None:
@@ -81,7 +80,7 @@ async def test_a_page_that_somebody_overwrote_is_found_at_the_start_and_left_alo
             await attempt()
     assert (sqlite_stage.file.read_bytes(), sqlite_stage.log.read_bytes()) == (damaged, log)
     sqlite_stage.file.write_bytes(whole)
-    assert await (await sqlite_stage.open("three")).inbox.holds("in the log")
+    assert await (await sqlite_stage.open("three")).inbox.holds("in the log") is not None
 
 
 def test_a_place_that_cannot_be_used_is_named(tmp_path: Path) -> None:
@@ -137,7 +136,7 @@ async def test_a_file_that_is_moved_or_replaced_under_the_bot_takes_nothing_unti
     assert store.trouble is not None
     assert sqlite_stage.file.read_bytes() == aside.read_bytes()
     aside.rename(sqlite_stage.file)
-    assert await store.inbox.accept(a_message("m1")) is InboxResult.REPEAT
+    assert await store.inbox.accept(a_message("m1")) is False
     await store.ping()
     assert store.trouble is None
 

@@ -13,7 +13,6 @@ from bot.domain.datum import Datum
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, NotPunched, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.storage.inbox import InboxResult
 from bot.storage.ledger import location_digest
 from tests.builders import TUESDAY
 from tests.storage.stage import (
@@ -96,7 +95,7 @@ async def test_recording_finishes_the_message(stage: Stage) -> None:
     await stage.crash()
     again = await stage.open("two")
     assert await again.inbox.take_over(10) == []
-    assert await again.inbox.accept(a_message("m1")) is InboxResult.REPEAT
+    assert await again.inbox.accept(a_message("m1")) is False
 
 
 async def test_two_on_duty_punches_for_one_check_point_are_impossible(stage: Stage) -> None:
