@@ -1,12 +1,9 @@
 """Somebody who calls the sandbox's APIs, and the morning on which the tests play."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
-
-from bot.sandbox import Sandbox
 
 WORKDAY_0850 = datetime(2026, 11, 25, 0, 50, tzinfo=UTC)  # a Wednesday, 08:50 in Shanghai
 
@@ -38,18 +35,6 @@ class Caller:
         """Get a path; return status and answer."""
         async with self.http.get(self.url + path, **more) as answer:
             return answer.status, await _content(answer)
-
-
-async def events(sandbox: Sandbox, count: int) -> list[tuple[str, Any]]:
-    """Return type and data of the events pushed so far, once a bot has acknowledged `count` of them."""
-    await sandbox.events_pushed()
-    await sandbox.wait_until(lambda: sum(one.ack_code == 200 for one in _event_frames(sandbox)) >= count)
-    frames = [json.loads(one.text) for one in _event_frames(sandbox)]
-    return [(one["headers"]["eventType"], json.loads(one["data"])) for one in frames]
-
-
-def _event_frames(sandbox: Sandbox) -> list[Any]:
-    return [one for one in sandbox.frames if one.kind == "EVENT"]
 
 
 async def _content(answer: aiohttp.ClientResponse) -> Any:

@@ -1,12 +1,14 @@
 """The control API that other programs rely on."""
 
-import json
+from urllib.parse import quote
 
 import pytest
 
 from bot.sandbox import Sandbox
 from tests.sandbox.caller import Caller
 from tests.sandbox.scripted_bot import ScriptedBot
+
+PRESS = f"[上班](dtmd://dingtalkclient/sendMessage?content={quote('上班 打卡&?')})"
 
 
 def echo(message: dict) -> str:
@@ -19,42 +21,35 @@ async def test_a_message_is_pushed_and_its_answer_enters_the_transcript(sandbox:
         await sandbox.wait_for_reply("user001")
         _, transcript = await caller.get("/_sandbox/transcript?user_id=user001")
 
-    data = json.loads(json.loads(bot.frames[0])["data"])
-    assert status == 200 and answer == {"message_id": data["msgId"]}
+    assert status == 200 and answer == {"message_id": bot.messages[0]["msgId"]}
     assert [set(entry) for entry in transcript] == [{"from", "at", "text", "buttons"}] * 2
     assert [(entry["from"], entry["text"]) for entry in transcript] == [("user", "打卡"), ("bot", "you said 打卡")]
     assert transcript[0]["at"].startswith("2026-11-25T00:50")
 
 
-async def test_a_group_message_says_so_and_its_answer_reaches_the_group(sandbox: Sandbox, caller: Caller) -> None:
+async def test_a_press_sends_the_words_of_the_newest_button(sandbox: Sandbox, caller: Caller) -> None:
+    async with ScriptedBot(sandbox.url, answer=lambda message: PRESS) as bot:
+        await sandbox.ask("user001", "hi")
+        _, transcript = await caller.get("/_sandbox/transcript?user_id=user001")
+        status, pressed = await caller.post("/_sandbox/presses", {"user_id": "user001", "label": "上班"})
+        await sandbox.wait_for_reply("user001", after=1)
+        refused, _ = await caller.post("/_sandbox/presses", {"user_id": "user002", "label": "上班"})
+
+    assert [entry["buttons"] for entry in transcript] == [[], ["上班"]]
+    assert (status, pressed, refused) == (200, {"message_id": bot.messages[1]["msgId"]}, 400)
+    assert (bot.messages[1]["text"]["content"], bot.messages[1]["senderStaffId"]) == ("上班 打卡&?", "user001")
+
+
+async def test_the_answer_to_a_group_message_reaches_the_group(sandbox: Sandbox, caller: Caller) -> None:
     async with ScriptedBot(sandbox.url, answer=echo) as bot:
         await sandbox.ask("user001", "打卡", conversation="2")
         _, seen_by_colleague = await caller.get("/_sandbox/chat?user_id=user002&conversation=2")
         _, seen_by_other_team = await caller.get("/_sandbox/chat?user_id=user006&conversation=2")
 
-    data = json.loads(json.loads(bot.frames[0])["data"])
-    assert data["conversationType"] == "2" and data["text"]["content"] == " 打卡"
+    assert bot.messages[0]["conversationType"] == "2"
     assert [entry["speaker"] for entry in seen_by_colleague] == ["user", "bot"]
     assert seen_by_other_team == []
     assert sandbox.replies("user001") == ["you said 打卡"] and sandbox.replies("user002") == []
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"user_id": "nobody", "text": "hi"},
-        {"user_id": "user001", "text": 7},
-        {"user_id": "user001", "text": "hi", "conversation": "3"},
-        {"user_id": "user001", "text": "hi", "kind": "smell"},
-        {"user_id": "user001", "text": "hi", "sent_at": "yesterday"},
-        {"user_id": "user001", "text": "hi", "typo": 1},
-        ["not an object"],
-    ],
-)
-async def test_a_message_that_makes_no_sense_is_refused_with_a_reason(caller: Caller, body: object) -> None:
-    status, answer = await caller.post("/_sandbox/messages", body)
-
-    assert status == 400 and answer["error"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +64,23 @@ async def test_a_group_message_loses_the_names_it_links_and_lists_everybody_ment
         status, _ = await caller.post("/_sandbox/messages", said)
         await sandbox.wait_for_reply("user001")
 
-    data = json.loads(json.loads(bot.frames[0])["data"])
+    (data,) = bot.messages
     assert status == 200 and data["text"]["content"] == left
     assert data["atUsers"][0] == {"dingtalkId": data["chatbotUserId"]}
     assert [one["staffId"] for one in data["atUsers"][1:]] == ["user003"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"user_id": "nobody", "text": "hi"},
+        {"user_id": "user001", "text": 7},
+        {"user_id": "user001", "text": "hi", "conversation": "3"},
+        {"user_id": "user001", "text": "hi", "typo": 1},
+        ["not an object"],
+    ],
+)
+async def test_a_message_that_makes_no_sense_is_refused_with_a_reason(caller: Caller, body: object) -> None:
+    status, answer = await caller.post("/_sandbox/messages", body)
+
+    assert status == 400 and answer["error"]

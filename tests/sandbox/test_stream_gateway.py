@@ -36,7 +36,7 @@ async def test_a_ping_is_sent_and_its_ack_noted() -> None:
     async with Sandbox(ping_every_s=0.02) as sandbox, ScriptedBot(sandbox.url) as bot:
         await sandbox.wait_until(lambda: any(frame.ack_code for frame in sandbox.frames))
 
-    assert json.loads(bot.frames[0])["headers"]["topic"] == sandbox.frames[0].topic == "ping"
+    assert bot.frames[0]["headers"]["topic"] == sandbox.frames[0].topic == "ping"
 
 
 async def test_after_a_disconnect_comes_silence_and_then_the_end(sandbox: Sandbox) -> None:
@@ -49,8 +49,11 @@ async def test_after_a_disconnect_comes_silence_and_then_the_end(sandbox: Sandbo
                 await old.closed()
             await sandbox.wait_until(lambda: len(fresh.frames) == 5)
 
-    assert [json.loads(frame)["headers"]["topic"] for frame in old.frames] == ["disconnect"]
-    assert json.loads(json.loads(old.frames[0])["data"]) == {"reason": "connection is expired"}
+    (last,) = old.frames
+    assert (last["headers"]["topic"], json.loads(last["data"])["reason"]) == (
+        "disconnect",
+        "connection is expired",
+    )
 
 
 async def test_a_message_whose_bot_died_before_its_ack_comes_again_after_a_minute() -> None:
@@ -66,6 +69,6 @@ async def test_a_message_whose_bot_died_before_its_ack_comes_again_after_a_minut
             clock.seconds += 1
             await sandbox.wait_until(lambda: len(sandbox.frames) == 3 and sandbox.frames[2].ack_code == 200)
 
-    said = [json.loads(json.loads(frame)["data"])["text"]["content"] for frame in bot.frames]
+    said = [message["text"]["content"] for message in bot.messages]
     assert said == ["hi", "clock in"] and sandbox.frames[2].msg_id == message_id
     assert [frame.tries for frame in sandbox.frames] == [1, 1, 2]
