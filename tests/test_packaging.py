@@ -6,8 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from bot.sandbox.world import World
-from bot.settings import PREFIX, parse
-from bot.settings.keys import StoreSettings
+from bot.settings import parse
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -51,15 +50,6 @@ def test_every_dependency_is_locked() -> None:
     for dependency in PROJECT["project"]["dependencies"]:
         name = dependency.split(">")[0].split("[")[0]
         assert f"\n{name.lower()}==" in f"\n{locked}"
-
-
-def test_the_image_sets_no_key_of_the_configuration_and_keeps_the_default_database_in_its_volume() -> None:
-    lines = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8").splitlines()
-    assert not [line for line in lines if PREFIX in line]
-    folders = [line.removeprefix("WORKDIR ") for line in lines if line.startswith("WORKDIR ")]
-    (volume,) = [line.removeprefix("VOLUME ") for line in lines if line.startswith("VOLUME ")]
-    relative = StoreSettings().url.removeprefix("sqlite:///")
-    assert (Path(folders[-1]) / relative).is_relative_to(volume)
 
 
 def test_the_configuration_on_the_page_about_the_sandbox_is_one_for_it() -> None:

@@ -5,7 +5,6 @@ import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Iterable
-from pathlib import Path
 
 import pytest
 
@@ -34,15 +33,6 @@ def dying(parts: Iterable[int]) -> int:
 def endless(parts: Iterable[int]) -> int:
     while True:
         signal.pause()
-
-
-def busy(parts: Iterable[str]) -> int:
-    """Keep a core busy until the file that is named there is there."""
-    file = next(iter(parts))
-    turns = 0
-    while not os.path.exists(file):  # noqa: PTH110 - as little between two turns as can be
-        turns += 1
-    return turns
 
 
 async def broken() -> AsyncIterator[int]:
@@ -77,19 +67,3 @@ async def test_cancelled_work_leaves_no_process_behind() -> None:
     await asyncio.gather(work, return_exceptions=True)
 
     assert work.cancelled() and not multiprocessing.active_children()
-
-
-async def test_the_event_loop_turns_while_it_works(tmp_path: Path) -> None:
-    begun, end = asyncio.Event(), tmp_path / "end"
-
-    async def named() -> AsyncIterator[str]:
-        yield str(end)
-        begun.set()
-
-    work = asyncio.create_task(Aside(limit_s=100).run(busy, named()))
-    await begun.wait()
-    for _ in range(1000):
-        await asyncio.sleep(0)
-    end.touch()  # which nobody could, were the loop kept
-
-    assert await work >= 0

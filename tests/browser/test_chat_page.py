@@ -180,3 +180,24 @@ async def test_a_fault_is_switched_on_and_off(visitor: Visitor, sandbox: Sandbox
     assert sandbox.faults.as_json()["api_slow_ms"] == {"value": 4000, "apis": ["signed", "record_upload"]}
     await switch.uncheck()
     await until(lambda: sandbox.faults.as_json()["api_slow_ms"] is None, what="the fault's end")
+
+
+async def test_a_mentioned_colleague_is_not_punched_and_the_answer_shows_whom_it_notifies(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    async with a_company(tmp_path) as company:
+        await visitor.visit(company.sandbox.url)
+        await visitor.speak_as("王小明")
+        mention = visitor.page.get_by_role("combobox", name="Mention a colleague", exact=True)
+        await expect(mention).to_be_hidden()
+        await visitor.page.get_by_label("Conversation").select_option(label="Team group")
+        await visitor.page.get_by_role("textbox", name="Message").fill("帮 ")
+        await mention.select_option(label="李娜")
+        await visitor.page.keyboard.type("打卡")
+        await expect(visitor.page.get_by_role("textbox", name="Message")).to_have_value("帮 @李娜 打卡")
+        await visitor.page.keyboard.press("Enter")
+
+        await expect(visitor.page.locator(".said.mine .bubble")).to_have_text("帮 @李娜 打卡")
+        await expect(visitor.heard()).to_contain_text("@王小明")
+        await expect(visitor.heard()).to_contain_text("只能由本人来打")
+        assert not list(company.sandbox.records)

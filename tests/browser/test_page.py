@@ -1,9 +1,5 @@
-"""The page in headless Chromium, opened in the pretend DingTalk's client, with the real bot behind it.
+"""The page in headless Chromium, opened in the pretend DingTalk's client, with the real bot behind it."""
 
-With SCREENSHOTS=folder each outcome is kept there as a picture.
-"""
-
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -51,12 +47,6 @@ async def open_page(
     await page.goto(f"{company.sandbox.url}/_sandbox/client?{urlencode(asked)}")
 
 
-async def shot(page: Any, name: str) -> None:
-    folder = os.environ.get("SCREENSHOTS")
-    if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
 async def punches(company: Company, who: str = "user001") -> list[Any]:
     assert company.app is not None
     return list(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
@@ -70,18 +60,15 @@ async def test_inside_a_fence_one_tap_punches_and_the_page_shows_the_receipt(bro
     async with a_company(tmp_path) as company, a_tab(browser) as page:
         await open_page(company, page, north_m=90)
         await expect(page.get_by_text("coordinates are kept")).to_be_visible()
-        await shot(page, "notice")
         await button(page, "I see, find my position").click()
         status = page.get_by_role("status")
         await expect(status).to_contain_text("You are at HQ, 90 m from its centre")
         await expect(status).to_contain_text("Accurate to about 18 m")
-        await shot(page, "inside")
         await button(page, "Clock in").click()
         await expect(status).to_contain_text("Clock-in 08:50")
         await expect(status).to_contain_text("Taken by the clock-in service")
         await expect(status).to_be_focused()
         await expect(page.get_by_role("region", name="Today")).to_contain_text("08:50 · Clock-in · On time")
-        await shot(page, "recorded")
         (punch,) = await punches(company)
         assert (punch.source, punch.where.fix.source) == ("page", "dingtalk")
         assert company.sandbox.replies("user001") == []  # no message beside the receipt on the page
@@ -105,7 +92,6 @@ async def test_outside_one_is_told_before_the_tap_and_gives_a_reason_by_keyboard
         await expect(status).to_contain_text("请先填写外勤原因")
         assert await punches(company) == []
         await page.keyboard.type("拜访客户")
-        await shot(page, "outside")
         await page.keyboard.press("Enter")
         await page.keyboard.press("Enter")
         await expect(status).to_contain_text("上班卡 08:50")
@@ -132,15 +118,13 @@ async def test_a_position_that_is_not_taken_offers_no_punch(
         assert await punches(company) == []
 
 
-@pytest.mark.parametrize("broken", ["abort", "answer lost"])
 async def test_a_tap_without_an_answer_is_unsure_and_the_next_one_is_the_same_tap(
-    browser: Any, tmp_path: Path, broken: str
+    browser: Any, tmp_path: Path
 ) -> None:
     async with a_company(tmp_path) as company, a_tab(browser) as page:
 
         async def fail(route: Any) -> None:
-            if broken == "answer lost":
-                await route.fetch()
+            await route.fetch()  # it arrives, and its answer does not
             await route.abort()
 
         await page.route("**/app/punch", fail, times=1)
@@ -149,7 +133,7 @@ async def test_a_tap_without_an_answer_is_unsure_and_the_next_one_is_the_same_ta
         await button(page, "Clock in").click()
         status = page.get_by_role("status")
         await expect(status).to_contain_text("it is not known whether it is recorded")
-        assert len(await punches(company)) == (broken == "answer lost")
+        assert len(await punches(company)) == 1
         await button(page, "Tap again").click()
         await expect(status).to_contain_text("Clock-in 08:50")
         assert len(await punches(company)) == 1
@@ -190,7 +174,6 @@ async def test_a_leads_board_shows_a_colleagues_punch_within_two_seconds_and_nud
         team = page.get_by_role("region", name="My team")
         missing = team.get_by_role("listitem").filter(has_text="王小明")
         await expect(missing).to_contain_text("No clock-in")
-        await shot(page, "board")
         await company.ask("user001", "clock in")
         await expect(missing).to_contain_text("09:05", timeout=4_000)
         other = team.get_by_role("button", name="Remind 李娜")
@@ -198,8 +181,6 @@ async def test_a_leads_board_shows_a_colleagues_punch_within_two_seconds_and_nud
         await page.keyboard.press("Enter")
         await expect(team.get_by_role("status")).to_contain_text("李娜")
         await expect(other).to_have_count(0)
-        await page.set_viewport_size({"width": 1280, "height": 800})
-        await shot(page, "board-desk")
         await page.get_by_label("Day", exact=True).fill("2026-11-23")
         await expect(team.get_by_role("listitem").first).to_be_visible()
         await button(page, "Show my week").click()

@@ -60,7 +60,6 @@ def test_each_address_each_person_and_all_together_have_a_limit() -> None:
     [
         ("203.0.113.9", "127.0.0.1", "203.0.113.9"),  # a stranger's word counts for nothing
         ("10.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"),  # what the proxy itself saw comes last
-        ("10.0.0.1", "1.2.3.4\n198.51.100.7", "198.51.100.7"),  # in a line of its own
         ("10.0.0.1", "not an address", "10.0.0.1"),
         ("2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.9", None, "203.0.113.9"),
@@ -78,7 +77,6 @@ def test_who_calls_is_the_other_end_or_whom_a_trusted_proxy_names(
     [
         ("https://punch.example.com", "127.0.0.1:8081", True),  # behind a proxy that changes the host
         ("https://punch.example.com", "punch.example.com", True),
-        ("https://other.example.com", "other.example.com", True),  # a name of ours, whose cookies it alone gets
         ("https://evil.example", "punch.example.com", False),
         ("http://punch.example.com", "punch.example.com", False),  # whoever is in between can make such a page
         ("https://punch.example.com.evil.example", "punch.example.com", False),
