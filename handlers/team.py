@@ -17,7 +17,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
 from bot.i18n import Texts
-from bot.services.organisation.visibility import Sight, Sighted
+from bot.services.organisation.visibility import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, of_day, of_range
 from bot.views.formatting import escape, listed
@@ -30,7 +30,7 @@ router = Router()
 MOST_VIEWERS = 10
 DAYS_A_PAGE = 31
 T = TypeVar("T")
-_NO_TEAM = frozenset({Sighted.NO_LEAD, Sighted.NO_TEAM, Sighted.NOBODY})
+_NO_TEAM = frozenset({ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY})
 
 
 @router.on(Summary, help_key="help.summary_today", for_leads=True)

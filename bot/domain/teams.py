@@ -1,7 +1,7 @@
 """Teams: the one precedence by which leads are found, and what they may see."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.domain.people import Department, Employee
 
@@ -117,10 +117,3 @@ class Teams:
             yield at
             department = self._departments.get(at)
             at = department.parent_id if department is not None else None
-
-
-def told_about(
-    user_id: str, leads: Collection[str], admins: Collection[str], is_active: Callable[[str], bool]
-) -> frozenset[str]:
-    """Return the people to tell about somebody: their leads, else the active admins, never themselves."""
-    return (frozenset(leads) - {user_id}) or frozenset(filter(is_active, admins)) - {user_id}

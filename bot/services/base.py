@@ -72,15 +72,10 @@ class Base:
 
 
 class Together(Generic[K, T]):
-    """Joins reads of the same `K` about several people that are asked for within `gather_s`.
+    """Joins reads of the same `K` about several people that are asked for in one round of the event loop."""
 
-    By default that is one round of the event loop.
-    """
-
-    def __init__(self, read: Callable[[K, Sequence[str]], Awaitable[T]], *, gather_s: float = 0.0) -> None:
-        """Take `read`, which reads about many."""
+    def __init__(self, read: Callable[[K, Sequence[str]], Awaitable[T]]) -> None:
         self._read = read
-        self._gather_s = gather_s
         self._asked: dict[K, tuple[set[str], asyncio.Task[T]]] = {}  # what is to be read, not yet begun
 
     async def of(self, key: K, user_id: str) -> T:
@@ -89,9 +84,9 @@ class Together(Generic[K, T]):
             self._asked[key] = set(), asyncio.create_task(self._begin(key))
         people, reading = self._asked[key]
         people.add(user_id)
-        return await asyncio.shield(reading)  # whoever is cancelled leaves the others theirs
+        return await asyncio.shield(reading)  # a cancelled caller leaves the others theirs
 
     async def _begin(self, key: K) -> T:
-        await asyncio.sleep(self._gather_s)
+        await asyncio.sleep(0)
         people, _ = self._asked.pop(key)
         return await self._read(key, sorted(people))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.people import Department, Employee, people_called
-from bot.domain.teams import Teams, told_about
+from bot.domain.teams import Teams
 
 ROOT, EAST, DESK = Department(1, "all"), Department(10, "east", 1), Department(11, "desk", 10)
 TREE = (ROOT, EAST, DESK)
@@ -58,7 +58,7 @@ def test_a_lead_is_not_their_own_and_two_of_one_department_are_told_of_each_othe
     assert both.leads_of("second") == {"desk-lead"}
 
 
-def test_whoever_is_in_several_departments_has_the_leads_of_each() -> None:
+def test_a_person_in_several_departments_has_the_leads_of_each() -> None:
     teams = Teams([person("both", 11, 20), BOSS, DESK_LEAD], [*TREE, Department(20, "west", 1)])
     assert teams.leads_of("both") == {"desk-lead", "boss"}
 
@@ -96,7 +96,7 @@ _people = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(_people, _departments, st.dictionaries(st.sampled_from(["p3", "gone"]), st.lists(_ids, max_size=2)))
-def test_whoever_is_told_of_somebody_is_another_and_may_see_their_days(
+def test_a_lead_of_somebody_is_another_person_and_may_see_their_days(
     people: list[Employee], departments: list[Department], extra: dict[str, list[int]]
 ) -> None:
     teams = Teams(people, departments, extra)
@@ -107,13 +107,6 @@ def test_whoever_is_told_of_somebody_is_another_and_may_see_their_days(
             assert known[lead].active
             assert lead in teams.seen_by(user_id)
             assert known[user_id] in teams.members(lead)
-
-
-def test_admins_are_asked_where_there_is_no_lead_and_never_about_themselves() -> None:
-    is_active = "left".__ne__
-    assert told_about("u1", {"lead"}, {"admin"}, is_active) == {"lead"}
-    assert told_about("u1", set(), {"admin", "u1", "left"}, is_active) == {"admin"}
-    assert told_about("u1", set(), {"u1"}, is_active) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,14 @@ from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamDay
 from bot.errors import NotSent, ServiceStopped
 from bot.i18n import Texts
-from bot.services.organisation.visibility import Sight, Sighted
+from bot.services.organisation.visibility import Sight, ViewResult
 from bot.views.team import team_day as shown_day
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.services.attendance_stage import Stage, a_stage
 from tests.storage.stage import a_wish, always, record
 
 TEAM = [f"u{number:03d}" for number in range(120)]
-SIGHT = Sight(Sighted.SEEN, tuple(Employee(one, "") for one in TEAM))
+SIGHT = Sight(ViewResult.SEEN, tuple(Employee(one, "") for one in TEAM))
 MORNING = Absence("ann", local("09:00"), local("12:00"), "morning")
 TRIP = Absence("bob", local("09:00"), local("18:00"), "trip", source=AbsenceSource.APPROVAL)
 

@@ -8,7 +8,7 @@ import pytest
 from bot.actions import Whom
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent
-from bot.services.organisation.visibility import Sight, Sighted
+from bot.services.organisation.visibility import Sight, ViewResult
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, a_stage
 
 LEAD = replace(ANN, leads=(1,))
@@ -23,15 +23,15 @@ QUESTIONS = (Whom(), Whom(person="bob"), Whom(person="nobody"), Whom(department=
 async def test_a_lead_who_lost_the_role_without_an_event_is_shown_nobody(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, **ADMIN) as stage:
         await stage.directory.crawl()
-        assert await stage.visibility.seen_by("bob") == Sight(Sighted.NO_LEAD)
+        assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NO_LEAD)
         assert stage.contacts.asked == [], "who leads nobody costs no call"
         assert (await stage.visibility.seen_by("ann")).user_ids == ("bob",)
         stage.contacts.people["ann"] = ANN
-        assert await stage.visibility.seen_by("ann") == Sight(Sighted.NO_LEAD)
+        assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NO_LEAD)
         stage.clock.move(1)
         del stage.contacts.people["ann"]
         await stage.directory.changed(["ann"])
-        assert await stage.visibility.seen_by("ann") == Sight(Sighted.NO_LEAD)
+        assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NO_LEAD)
         assert stage.directory.employee("ann") is None
 
 
@@ -41,10 +41,10 @@ async def test_a_manager_who_was_named_before_and_is_no_more_is_shown_nobody(tmp
         await stage.directory.crawl()
         assert (await stage.visibility.seen_by("bob")).user_ids == ("dan",)
         stage.contacts.departments = (ROOT, replace(EAST, managers=()))
-        assert await stage.visibility.seen_by("bob") == Sight(Sighted.NOT_READ)
+        assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NOT_READ)
         stage.clock.move(1)
         await stage.directory.crawl()
-        assert await stage.visibility.seen_by("bob") == Sight(Sighted.NO_LEAD)
+        assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NO_LEAD)
 
 
 async def test_a_lead_who_cannot_be_read_sees_only_themselves(tmp_path: Path) -> None:
@@ -52,11 +52,11 @@ async def test_a_lead_who_cannot_be_read_sees_only_themselves(tmp_path: Path) ->
         await stage.directory.crawl()
         stage.contacts.refusals = dict.fromkeys(("ann", "bob", "cat"), AWAY)
         for whom in QUESTIONS:
-            assert await stage.visibility.seen_by("ann", whom) == Sight(Sighted.NOT_READ)
+            assert await stage.visibility.seen_by("ann", whom) == Sight(ViewResult.NOT_READ)
         assert await stage.visibility.led_by("ann", "bob") is None
         assert await stage.visibility.decided_by("ann", ["bob"]) is None
         assert (await stage.visibility.seen_by("ann", Whom(person="ann"))).user_ids == ("ann",)
-        assert await stage.visibility.seen_by("cat") == Sight(Sighted.NO_TEAM), "an admin, by the configuration"
+        assert await stage.visibility.seen_by("cat") == Sight(ViewResult.NO_TEAM), "an admin, by the configuration"
         assert (await stage.visibility.seen_by("cat", Whom(company=True))).user_ids == ("ann", "bob")
 
 
@@ -64,7 +64,7 @@ async def test_a_lead_who_cannot_be_read_sees_only_themselves(tmp_path: Path) ->
 async def test_no_role_is_known_before_the_first_walk(tmp_path: Path, lead: str) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, **ADMIN) as stage:
         assert not await stage.visibility.is_role_known(lead)
-        assert await stage.visibility.seen_by(lead, Whom(person="bob")) == Sight(Sighted.NOT_READ)
+        assert await stage.visibility.seen_by(lead, Whom(person="bob")) == Sight(ViewResult.NOT_READ)
         await stage.directory.crawl()
         assert await stage.visibility.is_role_known(lead)
 
@@ -78,15 +78,15 @@ async def test_doubted_people_are_shown_to_no_lead_and_to_admins(tmp_path: Path)
         for whom in (Whom(), Whom(department="all")):
             found = await stage.visibility.seen_by("ann", whom)
             assert (found.user_ids, found.left_out) == (("cat", "dan"), 1)
-        assert await stage.visibility.seen_by("ann", Whom(person="bob")) == Sight(Sighted.NOT_READ)
+        assert await stage.visibility.seen_by("ann", Whom(person="bob")) == Sight(ViewResult.NOT_READ)
         assert (await stage.visibility.seen_by("cat", Whom(person="bob"))).user_ids == ("bob",)
         assert await stage.visibility.led_by("ann", "bob") is None
         assert await stage.visibility.to_be_told("ann", ["bob", "dan", "zoe"]) == ({"dan"}, 1)
         assert await stage.visibility.decided_by("ann", ["bob", "dan"]) == {"dan"}
-        assert (await stage.visibility.now(before)).outcome is Sighted.NOT_READ
+        assert (await stage.visibility.now(before)).outcome is ViewResult.NOT_READ
         assert await stage.visibility.now(dan) == dan
         await stage.directory.changed(["cat", "dan"])
-        assert await stage.visibility.seen_by("ann") == Sight(Sighted.NOT_READ), "rather than an empty team"
+        assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NOT_READ), "rather than an empty team"
 
 
 async def test_a_lead_who_is_doubted_is_told_nothing_unasked(tmp_path: Path) -> None:
@@ -111,11 +111,11 @@ async def test_a_department_event_doubts_its_leads_until_the_next_walk(tmp_path:
         await stage.directory.crawl()
         stage.clock.move(1)
         await stage.directory.departments_changed()
-        assert await stage.visibility.seen_by("bob") == Sight(Sighted.NOT_READ)
-        assert await stage.visibility.seen_by("ann") == Sight(Sighted.NO_LEAD)
+        assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NOT_READ)
+        assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NO_LEAD)
         stage.contacts.departments = (ROOT, replace(EAST, managers=("dan",)))
         await stage.directory.crawl()
-        assert await stage.visibility.seen_by("bob") == Sight(Sighted.NO_LEAD)
+        assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NO_LEAD)
         assert (await stage.visibility.seen_by("dan")).user_ids == ("cat",)
 
 
@@ -132,7 +132,18 @@ async def test_a_question_goes_by_what_another_process_heard_and_read(tmp_path: 
         await stage.settled()
         await stage.directory.left(["dan", "cat"])
         assert await other.visibility.to_be_told("ann", ["bob", "dan"]) == (frozenset(), 0)
-        assert await other.visibility.now(before) == Sight(Sighted.NOBODY)
+        assert await other.visibility.now(before) == Sight(ViewResult.NOBODY)
         assert await other.visibility.led_by("ann", "bob") == ()
-        assert await other.visibility.seen_by("cat") == Sight(Sighted.NOT_READ), "an admin who left"
+        assert await other.visibility.seen_by("cat") == Sight(ViewResult.NOT_READ), "an admin who left"
         assert await other.visibility.may_decide("cat", "ann") is None
+
+
+async def test_administrators_are_asked_where_there_is_no_lead_and_never_about_themselves(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, LEAD, BOB, CAT, **ADMIN) as stage:
+        await stage.directory.crawl()
+        assert stage.visibility.deciders("bob") == {"ann"}
+        assert stage.visibility.deciders("ann") == {"cat"}
+        stage.contacts.people["ann"] = ANN
+        stage.clock.move(1)
+        await stage.directory.crawl()
+        assert stage.visibility.deciders("cat") == frozenset()

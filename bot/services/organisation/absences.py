@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from datetime import date, datetime, time
 from typing import TypeVar
 
@@ -40,8 +40,7 @@ class AbsenceReader:
         begun_at = self._base.clock.now()
         found = await told(self._attendance.leaves(user_ids, first, last), troubles)
         if found is not None:
-            source = AbsenceSource.LEAVE
-            await self._absences.put(user_ids, first, last, found, source=source, begun_at=begun_at)
+            await self._absences.put(user_ids, first, last, found, source=AbsenceSource.LEAVE, begun_at=begun_at)
         return found is not None
 
     async def read_approvals(
@@ -52,17 +51,17 @@ class AbsenceReader:
         The plan of the people `noted` says that there is one: then an answer without any counts as unreadable.
         Raises StoreRefused.
         """
-        begins, begun_at = self._begin(day), self._base.clock.now()
-        calls = (
-            told(self._attendance.approvals(user_id, day, noted=user_id in noted), troubles)
-            for user_id in user_ids
-        )
-        found = dict(zip(user_ids, await asyncio.gather(*calls), strict=True))
-        for user_id, approvals in found.items():
-            if approvals is not None:
-                source, ends = AbsenceSource.APPROVAL, begins + A_DAY
-                await self._absences.put([user_id], begins, ends, approvals, source=source, begun_at=begun_at)
-        return frozenset(user_id for user_id, approvals in found.items() if approvals is None)
+        begins, begun_at, source = self._begin(day), self._base.clock.now(), AbsenceSource.APPROVAL
+
+        async def read(user_id: str) -> bool:
+            found = await told(self._attendance.approvals(user_id, day, noted=user_id in noted), troubles)
+            if found is not None:
+                end = begins + A_DAY
+                await self._absences.put([user_id], begins, end, found, source=source, begun_at=begun_at)
+            return found is not None
+
+        were_read = await asyncio.gather(*map(read, user_ids))
+        return frozenset(one for one, was_read in zip(user_ids, were_read, strict=True) if not was_read)
 
     async def read_all(self, plans: Book) -> None:
         """Read the absences of everybody with a plan, so that half a day off moves a reminder in good time.
@@ -71,17 +70,14 @@ class AbsenceReader:
         """
         troubles: dict[str, str] = {}
         people = list(dict.fromkeys(user_id for user_ids in plans.values() for user_id in user_ids))
+        first, _, last = around(self._base.clock.now(), self._base.zone)
         for some in in_calls(people, LEAVES_A_CALL):
-            await self.read_leave(some, *self._span(), troubles)
+            await self.read_leave(some, self._begin(first), self._begin(last) + 2 * A_DAY, troubles)
         for plan, user_ids in plans.items():
             for some in in_calls(user_ids, TRIPS_AT_ONCE) if plan.approved else ():
                 await self.read_approvals(some, plan.work_date, troubles, noted=some)
-        _log(troubles)
-
-    def _span(self) -> tuple[datetime, datetime]:
-        """Return the time whose leave matters now."""
-        first, _, last = around(self._base.clock.now(), self._base.zone)
-        return self._begin(first), self._begin(last) + 2 * A_DAY
+        for service, reason in troubles.items():
+            log.warning("absences could not be read of all: %s: %s", service, reason)
 
     def _begin(self, day: date) -> datetime:
         return datetime.combine(day, time(), self._base.zone)
@@ -96,8 +92,3 @@ async def told(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
     except OperatorError as error:
         troubles[getattr(error, "service", "configuration")] = str(error)
     return None
-
-
-def _log(troubles: Mapping[str, str]) -> None:
-    for service, reason in troubles.items():
-        log.warning("absences could not be read of all: %s: %s", service, reason)

@@ -3,21 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from sys import intern
 
 from bot.dingtalk.limits import Priority
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
-from bot.errors import OperatorError, StoreRefused, UpstreamError
-from bot.services.base import Base, Together
+from bot.errors import OperatorError, UpstreamError
+from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY, Book, Plans, PlanSource, around, dates_of, in_calls
 
 log = logging.getLogger(__name__)
 
-GATHER_S = 0.02  # how long a first question waits for others to share its call
 CALLS_AT_ONCE = 8  # of a reading person by person
 AT_A_STRETCH = 10_000  # plans taken over before other work gets a turn
 OVERLAP = timedelta(minutes=1)  # clocks of processes may differ, and commits may be late
@@ -38,7 +36,6 @@ class DingTalkRosters:
         self._book: Book | None = None
         self._has_changed = False
         self._followed: tuple[datetime, date] | None = None
-        self._asked = Together(self._read_around, gather_s=GATHER_S)
         self.outdated = False
 
     @property
@@ -65,14 +62,17 @@ class DingTalkRosters:
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return known plans; if one is missing, read them first, within the patience. Raises StoreRefused."""
-        for is_asked in (False, True):
-            if is_asked:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._asked.of(day, who.user_id), self._base.patience.facts_s)
-            plans = (await self.plans_of([who.user_id], day - A_DAY, day + A_DAY)).get(who.user_id, {})
-            if len(plans) == 3:
-                return [plans[one] for one in sorted(plans)]
-        return None
+        first, last = day - A_DAY, day + A_DAY
+        plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
+        if len(plans) < 3:
+            try:
+                async with asyncio.timeout(self._base.patience.facts_s):
+                    begun_at = self._base.clock.now()
+                    await self._enter(await self._attendance.plans([who.user_id], first, last), begun_at)
+            except (TimeoutError, UpstreamError, OperatorError) as error:
+                log.warning("the plans of a person could not be read: %r", error)
+            plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
+        return [plans[one] for one in sorted(plans)] if len(plans) == 3 else None
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Read plans for `day` and store those that changed."""
@@ -107,18 +107,6 @@ class DingTalkRosters:
                 await asyncio.sleep(0)
         changed, self._has_changed, self._followed = self._has_changed, False, (now, today)
         return changed
-
-    async def _read_around(self, day: date, user_ids: Sequence[str]) -> None:
-        """Read the plans around `day`, as far as DingTalk answers."""
-
-        async def read(some: Sequence[str]) -> None:
-            begun_at = self._base.clock.now()
-            await self._enter(await self._attendance.plans(some, day - A_DAY, day + A_DAY), begun_at)
-
-        try:
-            await asyncio.gather(*map(read, in_calls(user_ids)))
-        except (UpstreamError, OperatorError, StoreRefused) as error:
-            log.warning("plans of %d people could not be read: %s", len(user_ids), error)
 
     async def _of_day(self, day: date) -> Mapping[str, DayPlan]:
         """Return the plans of everybody who works on a day."""

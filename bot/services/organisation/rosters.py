@@ -41,24 +41,18 @@ class Rosters(Protocol):
     @property
     def plans(self) -> Book:
         """Return the people of each plan of yesterday, today and tomorrow."""
-        ...
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
         """Return the known plans of these work dates, asking nobody. Raises StoreRefused."""
-        ...
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return a person's plans of the day before, the day and the day after; None if they are unknown."""
-        ...
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Read the plans of at most 50 people; return whose plan was read. Raises UpstreamError, StoreRefused."""
-        ...
 
     async def read(self) -> None:
         """Read everybody's plans. Raises UpstreamError, ServiceStopped, StoreRefused."""
-        ...
 
     async def follow(self) -> bool:
         """Take over what other processes read. Tell whether any plan changed. Raises StoreRefused."""
-        ...

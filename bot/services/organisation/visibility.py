@@ -7,15 +7,14 @@ from enum import StrEnum
 
 from bot.actions import Whom
 from bot.domain.people import Department, Employee, people_called
-from bot.domain.teams import told_about
 from bot.services.organisation.directory import Directory
 
 log = logging.getLogger(__name__)
 _OWN_TEAM = Whom()
 
 
-class Sighted(StrEnum):
-    """The outcome of a wish to see days; its name is that of the sentence that says so."""
+class ViewResult(StrEnum):
+    """The outcome of a wish to see days, by the key of its sentence."""
 
     SEEN = "seen"
     NO_LEAD = "no_lead"  # the viewer leads nobody
@@ -30,11 +29,11 @@ class Sighted(StrEnum):
 class Sight:
     """The people whose days a viewer may see. Queries take these ids and no others.
 
-    With `which`, `people` are those to choose from. `department` is the name of the department asked for. `one`
-    tells that a single person was named. `left_out` counts people who are not shown because they are doubted.
+    With `which`, `people` are those to choose from. `department` is a name. `one` tells that a single person was
+    named. `left_out` counts people who are not shown because they are doubted.
     """
 
-    outcome: Sighted
+    outcome: ViewResult
     people: tuple[Employee, ...] = ()
     department: str | None = None
     one: bool = False
@@ -44,8 +43,8 @@ class Sight:
 
     @property
     def user_ids(self) -> tuple[str, ...]:
-        """Return the ids that may be queried; none unless something may be seen."""
-        return tuple(one.user_id for one in self.people) if self.outcome is Sighted.SEEN else ()
+        """Return the ids that may be queried."""
+        return tuple(one.user_id for one in self.people) if self.outcome is ViewResult.SEEN else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +87,10 @@ class Visibility:
         """
         await self._directory.follow()
         now = self.of(sight.viewer, sight.whom)
-        if now.outcome is Sighted.SEEN and set(sight.user_ids) <= set(now.user_ids):
+        if now.outcome is ViewResult.SEEN and set(sight.user_ids) <= set(now.user_ids):
             return sight
         log.warning("an answer is not given: its people may not be seen any more")
-        return replace(now, outcome=Sighted.NOT_READ, people=()) if now.outcome is Sighted.SEEN else now
+        return replace(now, outcome=ViewResult.NOT_READ, people=()) if now.outcome is ViewResult.SEEN else now
 
     def of(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
         """Return the people that `viewer` may see, without reading anything."""
@@ -135,10 +134,8 @@ class Visibility:
         await self._directory.follow()
         return self._is_role_certain(user_id)
 
-    async def is_team_known(self, user_id: str, *, to: str | None = None) -> bool:
-        """Tell whether a person's departments are certain. For `to`, an admin, they do not matter."""
-        if to is not None and self._is_admin(to):
-            return True
+    async def is_team_known(self, user_id: str) -> bool:
+        """Tell whether a person's departments are certain."""
         await self._directory.follow()
         return self._directory.is_read and not self._directory.is_doubted(user_id)
 
@@ -149,11 +146,11 @@ class Visibility:
         if not await self.is_role_known(lead):
             return None
         found = people_called(named, [one for one in self.team_of(lead) if one.active])
-        return found if len(self._shown(lead, found)) == len(found) else None
+        return found if all(self._is_shown(lead, one.user_id) for one in found) else None
 
     async def is_led_by(self, user_id: str, lead: str) -> bool | None:
         """Tell whether a person is one of the lead's people; None while that is doubted."""
-        if not await self.is_role_settled(lead) or not await self.is_team_known(user_id, to=lead):
+        if not await self.is_role_settled(lead) or not self._is_shown(lead, user_id):
             return None
         return any(one.user_id == user_id for one in self.team_of(lead))
 
@@ -166,27 +163,27 @@ class Visibility:
             return None
         teams = self._directory.teams()
         theirs = [one for one in user_ids if lead in teams.leads_of(one)]
-        certain = frozenset(one for one in theirs if not self._directory.is_doubted(one))
+        certain = frozenset(one for one in theirs if self._is_shown(lead, one))
         return certain, len(theirs) - len(certain)
 
     async def decided_by(self, lead: str, askers: Collection[str]) -> frozenset[str] | None:
         """Return the `askers` whose requests a lead or admin may decide; None while the role is doubted."""
         if not await self.is_role_known(lead):
             return None
-        certain = [one for one in askers if self._is_admin(lead) or not self._directory.is_doubted(one)]
-        return frozenset(one for one in certain if self._may_decide(lead, one))
+        return frozenset(one for one in askers if self._is_shown(lead, one) and self._may_decide(lead, one))
 
     async def may_decide(self, by: str, asker: str) -> bool | None:
         """Tell whether somebody may decide what `asker` requests; None while a role or a team is doubted."""
         if not await self.is_role_known(by):
             return None
-        may = self._may_decide(by, asker)
-        return (await self.is_team_known(asker, to=by) or None) if may else False
+        if not self._may_decide(by, asker):
+            return False
+        return True if self._is_shown(by, asker) else None
 
     def deciders(self, asker: str) -> frozenset[str]:
         """Return who is asked to decide what `asker` requests: their leads, else the administrators."""
-        leads = self._directory.teams().leads_of(asker)
-        return told_about(asker, leads, self._admins, self._directory.is_active)
+        admins = frozenset(filter(self._directory.is_active, self._admins - {asker}))
+        return self._directory.teams().leads_of(asker) or admins
 
     def _may_decide(self, by: str, asker: str) -> bool:
         return by != asker and (self._is_admin(by) or by in self._directory.teams().leads_of(asker))
@@ -209,18 +206,18 @@ class Visibility:
         if names:
             found = self._named(viewer, names, is_certain=is_certain)
         elif not is_certain:
-            found = Sight(Sighted.NOT_READ)
+            found = Sight(ViewResult.NOT_READ)
         elif not self.leads(viewer):
-            found = Sight(Sighted.NO_LEAD)
+            found = Sight(ViewResult.NO_LEAD)
         elif whom.company:
             is_admin = self._is_admin(viewer)
-            found = self._group(viewer, self.team_of(viewer)) if is_admin else Sight(Sighted.NOT_YOURS)
+            found = self._group(viewer, self.team_of(viewer)) if is_admin else Sight(ViewResult.NOT_YOURS)
         elif whom.department is not None:
             found = self._department(viewer, whom.department)
         elif self._directory.teams().departments_led(viewer):
             found = self._group(viewer, self._directory.teams().members(viewer))
         else:
-            found = Sight(Sighted.NO_TEAM)
+            found = Sight(ViewResult.NO_TEAM)
         return replace(found, viewer=viewer, whom=whom)
 
     def _named(self, viewer: str, names: Sequence[str], *, is_certain: bool) -> Sight:
@@ -229,10 +226,10 @@ class Visibility:
         among = (*(self.team_of(viewer) if is_certain else ()), *((own,) if own is not None else ()))
         people = tuple(one for name in names for one in people_called(name, among))
         if not people and is_certain:
-            return Sight(Sighted.NOT_YOURS if self.leads(viewer) else Sighted.NO_LEAD)
-        if not people or len(self._shown(viewer, people)) < len(people):
-            return Sight(Sighted.NOT_READ)
-        return Sight(Sighted.SEEN if len(people) == 1 else Sighted.WHICH, people, one=True)
+            return Sight(ViewResult.NOT_YOURS if self.leads(viewer) else ViewResult.NO_LEAD)
+        if not people or not all(self._is_shown(viewer, one.user_id) for one in people):
+            return Sight(ViewResult.NOT_READ)
+        return Sight(ViewResult.SEEN if len(people) == 1 else ViewResult.WHICH, people, one=True)
 
     def _department(self, viewer: str, named: str) -> Sight:
         teams = self._directory.teams()
@@ -240,22 +237,21 @@ class Visibility:
         called = [one for one in self._directory.departments() if one.name == named]
         departments = [one for one in called if led is None or one.department_id in led]
         if not departments:
-            return Sight(Sighted.NOT_YOURS)
+            return Sight(ViewResult.NOT_YOURS)
         inside = teams.with_below(one.department_id for one in departments)
         people = [one for one in self.team_of(viewer) if not inside.isdisjoint(one.department_ids)]
         return self._group(viewer, people, departments[0].name)
 
     def _group(self, viewer: str, people: Sequence[Employee], department: str | None = None) -> Sight:
         """Return the people of a team or department that the viewer is shown."""
-        shown = tuple(self._shown(viewer, people))
+        shown = tuple(one for one in people if self._is_shown(viewer, one.user_id))
         left_out = len(people) - len(shown)
-        outcome = Sighted.SEEN if shown else Sighted.NOT_READ if left_out else Sighted.NOBODY
+        outcome = ViewResult.SEEN if shown else ViewResult.NOT_READ if left_out else ViewResult.NOBODY
         return Sight(outcome, shown, department, left_out=left_out if shown else 0)
 
-    def _shown(self, viewer: str, people: Iterable[Employee]) -> list[Employee]:
-        """Return `people` without those that the directory doubts; an admin is shown all."""
-        is_admin, is_doubted = self._is_admin(viewer), self._directory.is_doubted
-        return [one for one in people if is_admin or one.user_id == viewer or not is_doubted(one.user_id)]
+    def _is_shown(self, viewer: str, user_id: str) -> bool:
+        """Tell whether a person's place is certain enough for `viewer`; an admin is shown all."""
+        return user_id == viewer or self._is_admin(viewer) or not self._directory.is_doubted(user_id)
 
     def _employees(self, user_ids: Iterable[str]) -> tuple[Employee, ...]:
         found = (self._directory.employee(user_id) for user_id in sorted(user_ids))

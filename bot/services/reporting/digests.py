@@ -12,7 +12,7 @@ from bot.domain.reminders import Reminder, ReminderState
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY, Rosters
-from bot.services.organisation.visibility import Sight, Sighted, Visibility
+from bot.services.organisation.visibility import Sight, ViewResult, Visibility
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.sending import NO_LEAD, NOT_WANTED, TRY_AGAIN, ReminderSender
 from bot.services.reporting.days import Days
@@ -75,7 +75,7 @@ class DigestService:
         chosen = (await self._base.store.wishes.get(lead)).digests
         if is_stale(one, self._base.clock.now()):
             await self._sender.drop([one], LATE)
-        elif sight.outcome is Sighted.NOT_READ:
+        elif sight.outcome is ViewResult.NOT_READ:
             await self._sender.again([one], TRY_AGAIN)
         elif not sight.user_ids or not self._directory.is_active(lead):
             await self._sender.drop([one], NO_LEAD)
@@ -88,7 +88,7 @@ class DigestService:
             now = await self._visibility.now(sight)
             if now == sight:
                 await self._sender.send([one], reply)
-            elif now.outcome is Sighted.NOT_READ:
+            elif now.outcome is ViewResult.NOT_READ:
                 await self._sender.again([one], TRY_AGAIN)
             else:
                 await self._sender.drop([one], NO_LEAD)
