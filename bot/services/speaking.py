@@ -1,7 +1,7 @@
 """Saying something: to a person, and to the administrators when something needs mending."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock, SystemClock
@@ -9,16 +9,7 @@ from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
 from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Kind, Owed
-from bot.errors import (
-    BotError,
-    NotSent,
-    OperatorError,
-    OutcomeUnknown,
-    Rejected,
-    ServiceStopped,
-    StoreRefused,
-    UpstreamError,
-)
+from bot.errors import BotError, OperatorError, OutcomeUnknown, StoreRefused, UpstreamError
 from bot.i18n import Texts
 from bot.storage.outbox import Outbox
 from bot.views.formatting import escape
@@ -27,16 +18,7 @@ from bot.views.reply import Reply
 log = logging.getLogger(__name__)
 
 TOLD_AGAIN_AFTER = timedelta(hours=12)  # what lasts over a restart, or what an earlier process did not see end
-_MOST_WORDS = 250  # of what somebody else says
-_MOST = 300  # with what we say of it
-_KINDS = {  # of errors, and the sentence for each
-    NotSent: "not_sent",
-    OutcomeUnknown: "outcome_unknown",
-    Rejected: "rejected",
-    ServiceStopped: "stopped",
-    OperatorError: "set_up",
-    BotError: "other",
-}
+_MOST = 300  # of what somebody else says
 
 
 class Speaker:
@@ -111,39 +93,35 @@ class Operators:
         """Return what is wrong now, a sentence by subject."""
         return dict(self._troubles)
 
-    def note(self, subject: str, key: str, **values: object) -> None:
-        """Show and log a trouble of which another process tells the administrators."""
-        if subject not in self._troubles:
-            text = self._troubles[subject] = self._texts(key, **self._in_words(values))
-            log.error("operator alert on %s: %s", subject, text)
-
-    async def alert(self, subject: str, key: str, **values: object) -> bool:
+    async def alert(self, subject: str, key: str, *, at_once: bool = False, **values: object) -> None:
         """Tell log and administrators about `subject` with the sentence `key`, unless they know already.
 
-        Return whether they know: what did not leave is told at the next call. A `reason` may be an error, or
-        somebody's own words.
+        What did not leave is told at the next call; `at_once` it leaves without the database.
         """
-        return await self._alert(subject, key, values, self._owe)
-
-    async def alert_at_once(self, subject: str, key: str, **values: object) -> bool:
-        """Do as `alert` does, without the database."""
-        return await self._alert(subject, key, values, self._send)
-
-    async def _alert(
-        self, subject: str, key: str, values: Mapping[str, object], tell: Callable[[str, Reply], Awaitable[bool]]
-    ) -> bool:
-        self.note(subject, key, **values)
+        if subject not in self._troubles:
+            text = self._troubles[subject] = self._texts(key, **values)
+            log.error("operator alert on %s: %s", subject, text)
         if subject in self._told:
-            return True
+            return
         self._told.add(subject)  # first, so that a call at the same time tells nobody twice
-        said = self._in_words(values)
-        if "reason" in said:
-            said["reason"] = for_markdown(str(said["reason"]))
-        reply = Reply(self._texts("alert.title"), self._texts(key, **said))
-        told = await tell(subject, reply)
-        if not told:
+        if "reason" in values:
+            values["reason"] = for_markdown(str(values["reason"]))
+        reply = Reply(self._texts("alert.title"), self._texts(key, **values))
+        if self._alerts is not None and not at_once:
+            since = self._over.get(subject) or self._clock.now() - TOLD_AGAIN_AFTER
+            owed = [Owed(Kind.ALERT, subject, admin, [reply.title, reply.text]) for admin in self._admins]
+            try:
+                await self._alerts.raise_anew(owed, since)
+            except StoreRefused as error:
+                log.warning("the alert on %s leaves without a row: %s", subject, error)
+            else:
+                return
+        try:
+            for start in range(0, len(self._admins), RECIPIENTS_A_CALL):
+                await self._robot.send(self._admins[start : start + RECIPIENTS_A_CALL], reply)
+        except BotError as error:
+            log.warning("the alert on %s did not reach the administrators: %s", subject, error)
             self._told.discard(subject)
-        return told
 
     def over(self, subject: str) -> None:
         """Note that `subject` works again."""
@@ -156,42 +134,6 @@ class Operators:
         """Return what an alert says, None where it is over before it was told."""
         is_over = owed.about in self._over and owed.about not in self._troubles
         return None if is_over else Reply(*owed.payload)
-
-    async def _owe(self, subject: str, reply: Reply) -> bool:
-        """Owe the alert to each administrator; while the database refuses, it leaves at once."""
-        if self._alerts is None:
-            return await self._send(subject, reply)
-        since = self._over.get(subject) or self._clock.now() - TOLD_AGAIN_AFTER
-        owed = [Owed(Kind.ALERT, subject, admin, [reply.title, reply.text]) for admin in self._admins]
-        try:
-            await self._alerts.raise_anew(owed, since)
-        except StoreRefused as error:
-            log.warning("the alert on %s leaves without a row: %s", subject, error)
-            return await self._send(subject, reply)
-        return True
-
-    async def _send(self, subject: str, reply: Reply) -> bool:
-        """Send the alert to the administrators; False where it has to be sent again."""
-        try:
-            for start in range(0, len(self._admins), RECIPIENTS_A_CALL):
-                await self._robot.send(self._admins[start : start + RECIPIENTS_A_CALL], reply)
-        except BotError as error:
-            log.warning("the alert on %s did not reach the administrators: %s", subject, error)
-            return False
-        return True
-
-    def _in_words(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Return the values with an error as a sentence around the service's own words.
-
-        Those begin with the service, unless the sentence around them names it.
-        """
-        reason = values.get("reason")
-        if not isinstance(reason, BotError):
-            return dict(values)
-        named = "service" in values and isinstance(reason, UpstreamError | ServiceStopped)
-        words = reason.reason if named and isinstance(reason, UpstreamError | ServiceStopped) else str(reason)
-        kind = next(name for error, name in _KINDS.items() if isinstance(reason, error))
-        return {**values, "reason": self._texts(f"trouble.{kind}", words=words[:_MOST_WORDS])}
 
 
 def for_markdown(text: str) -> str:

@@ -63,7 +63,7 @@ class Heartbeat:
     async def _alert(self, key: str, reason: str) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(ALERT_S):
-                await self._base.operators.alert_at_once(DATABASE, key, reason=reason)
+                await self._base.operators.alert(DATABASE, key, at_once=True, reason=reason)
 
 
 class ClockWatch:

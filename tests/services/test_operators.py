@@ -4,10 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-import pytest
-
 from bot.domain.outbox import Kind, Owed
-from bot.errors import BotError, NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
+from bot.errors import NotSent, StoreRefused
 from bot.i18n import Texts
 from bot.services.speaking import Operators
 from bot.views.reply import Language
@@ -73,24 +71,6 @@ async def test_the_words_of_a_service_are_shown_and_never_act() -> None:
     assert "\\[click\\]\\(https://evil\\.example\\) \\@all \\*\\*now" in text
     assert len(text) < 600
     assert "[click](https://evil.example)" in told.troubles["signed"]
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (NotSent("listRecord", "no answer in time"), "请求没有送达"),
-        (OutcomeUnknown("listRecord", "no answer in time"), "没有得到明确答复"),
-        (Rejected("listRecord", "no answer in time"), "请求被拒绝"),
-        (ServiceStopped("listRecord", "no answer in time", "Wait."), "服务方拒绝了我们的请求"),
-    ],
-)
-async def test_of_an_error_the_bot_says_its_part_and_quotes_the_words(error: BotError, said: str) -> None:
-    robot = Robot()
-    told = operators(robot, language="zh")
-    await told.alert("signed", "alert.stopped", service="signed", reason=error, remedy="Mend it.")
-    assert f"signed 已停止：{said}（“no answer in time”）。" in robot.texts[0]
-    told.note("rosters", "alert.rosters_unread", reason=error)
-    assert "listRecord: no answer in time" in told.troubles["rosters"], "where the sentence names no service"
 
 
 async def test_an_alert_leaves_from_a_row_for_each_administrator() -> None:

@@ -130,7 +130,7 @@ class Courier:
             self._failures[target] = AWAY_AFTER
             await self._settle(delivery, ACCEPTED, self._base.patience.probe_s)
             alert = self._base.operators.alert
-            await alert(target, "alert.stopped", service=error.service, reason=error, remedy=error.remedy)
+            await alert(target, "alert.stopped", service=error.service, reason=error.reason, remedy=error.remedy)
         else:
             self._answered(target)
             await self._settle(delivery, SENT)
