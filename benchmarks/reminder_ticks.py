@@ -173,7 +173,7 @@ def employee(number: int) -> Employee:
 
 def eight_before(old: Wishes) -> Wishes:
     """Return the wishes of somebody who wants to be reminded eight minutes before."""
-    return replace(old, before_minutes=(8,))
+    return replace(old, before_minutes=8)
 
 
 async def put_plans(store: Store, people: int, read_at: datetime) -> None:

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict
 from bot.domain.shifts import CheckType
 
 Form = Literal["text", "chart", "xlsx", "csv"]
-Period = Literal["day", "week", "month"]
 
 
 ACTIONS: dict[str, type["Action"]] = {}  # every action, by name
@@ -188,10 +187,9 @@ class Export(Dated, intent="export"):
 
 
 class SetDigest(Action, changes=True):
-    """Switch scheduled summaries on or off."""
+    """Switch the daily summary on or off."""
 
     wanted: bool
-    period: Period | None = None
 
     @property
     def intent(self) -> str:
@@ -213,13 +211,10 @@ class RemindBefore(Action, intent="remind_set", changes=True):
 
 
 class RemindAt(Action, intent="remind_set", changes=True):
-    """Remind of one check at a local time of day."""
+    """Remind before each check, by a local time of day before one of them."""
 
     at: time
     check_type: CheckType | None = None
-
-    def lacks(self) -> Slot | None:
-        return Slot.DIRECTION if self.check_type is None else None
 
 
 class Snooze(Action, intent="remind_set"):

@@ -19,7 +19,6 @@ from bot.i18n import Texts
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
-from bot.services.nudging import Nudging
 from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.configured_rosters import ConfiguredRosters
 from bot.services.organisation.dingtalk_rosters import DingTalkRosters
@@ -33,13 +32,13 @@ from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
 from bot.services.punches import DingTalkPlaces, Places, Punches
 from bot.services.reconciling import Reconciler, compare_tonight
-from bot.services.reminding.lead_notes import LeadNotes
+from bot.services.reminding.leads import LeadMessages
+from bot.services.reminding.nudging import Nudging
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.reminders import ReminderService
 from bot.services.reminding.sending import ReminderSender
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import Days
-from bot.services.reporting.digests import DigestService
 from bot.services.reporting.processes import Aside
 from bot.services.speaking import Operators, Speaker
 from bot.services.upkeep import ClockWatch, Heartbeat, Sealer, tidy
@@ -110,25 +109,15 @@ class App:
         base, directory, visibility, rosters = self.base, self.directory, self.visibility, self.rosters
         sender, reader = ReminderSender(base), self.day_reader
         plan = self.reminder_plan = ReminderPlan(base, rosters, directory)
-        digests = DigestService(
-            base,
-            rosters=rosters,
-            directory=directory,
-            visibility=visibility,
-            days=self.summaries,
-            plan=plan,
-            sender=sender,
-        )
         clock_is_wrong = partial(getattr, self.clock_watch, "is_wrong")
-        self.nudging = Nudging(base, visibility, rosters, reader, sender=sender, clock_is_wrong=clock_is_wrong)
-        lead_notes = LeadNotes(
+        leads = LeadMessages(
             base,
             rosters=rosters,
             directory=directory,
             visibility=visibility,
             reader=reader,
+            days=self.summaries,
             plan=plan,
-            nudging=self.nudging,
             sender=sender,
         )
         self.reminders = ReminderService(
@@ -138,10 +127,12 @@ class App:
             visibility=visibility,
             reader=reader,
             sender=sender,
-            lead_notes=lead_notes,
-            digests=digests,
+            leads=leads,
             worker=self.outbox,
             clock_is_wrong=clock_is_wrong,
+        )
+        self.nudging = Nudging(
+            base, visibility, rosters, reader, begin=self.reminders.begin, clock_is_wrong=clock_is_wrong
         )
 
     def _build_punching(self) -> None:

@@ -43,7 +43,7 @@ async def _who(ctx: Context) -> list[str]:
         )
     lines.append(texts("privacy.language", language=texts(f"privacy.{language}")))
     lines.append(texts("privacy.wishes" if wishes.differ else "privacy.no_wishes"))
-    return [*lines, texts("privacy.digests")] if wishes.digests is not None else lines
+    return [*lines, texts("privacy.digests")] if wishes.digest else lines
 
 
 def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:

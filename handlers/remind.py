@@ -1,22 +1,20 @@
 """The sender's own reminders: their menu, their times, pauses, and days when the sender is away."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.actions import Action, Days, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Slot, Snooze, Unmute
 from bot.chat.context import Answer, Context, Router
 from bot.domain.calendars import MOST_DAYS, is_too_long
-from bot.domain.reminders import MOST_STRETCHES, Quiet, Wishes
-from bot.domain.shifts import CheckType
-from bot.settings.rules import reminder_policy_of
+from bot.domain.reminders import Wishes
 from bot.views.formatting import span
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import confirm, said, sentence, titled
 
 router = Router()
 MOST_BEFORE, MOST_SNOOZE = 180, 120  # minutes
-A_DAY = timedelta(days=1)
+A_DAY, A_MINUTE = timedelta(days=1), timedelta(minutes=1)
 _OFFERED_MINUTES = (5, 15, 30)
 
 
@@ -28,39 +26,26 @@ async def menu(ctx: Context, action: ReminderMenu) -> Answer:
 
 @router.on(RemindBefore, personal=True)
 async def before(ctx: Context, action: RemindBefore) -> Answer:
-    """Remind some minutes before each check, at no fixed time any more."""
+    """Remind some minutes before each check."""
     if not 1 <= action.minutes <= MOST_BEFORE:
         return sentence("remind.before_bounds", ctx.texts, most=MOST_BEFORE)
     if not ctx.sure:
         return _shown(ctx, action, ctx.texts("remind.shown_before", minutes=action.minutes))
-
-    def change(old: Wishes) -> Wishes:
-        minutes = (action.minutes,)
-        return replace(old, is_muted=False, before_minutes=minutes, on_duty_at=None, off_duty_at=None)
-
-    return await _changed(ctx, "noted", change)
+    minutes = action.minutes
+    return await _changed(ctx, "noted", lambda old: replace(old, is_muted=False, before_minutes=minutes))
 
 
 @router.on(RemindAt, personal=True)
 async def at(ctx: Context, action: RemindAt) -> Answer:
-    """Remind of one check at a time of day, on each day with a shift."""
-    clock, comes = f"{action.at:%H:%M}", action.check_type is CheckType.ON_DUTY
-    if action.check_type is None:
-        labels = {CheckType.ON_DUTY: "button.at_coming", CheckType.OFF_DUTY: "button.at_going"}
-        buttons = tuple(
-            Button(ctx.texts(label), action=action.model_copy(update={"check_type": wanted}))
-            for wanted, label in labels.items()
-        )
-        text = ctx.texts("remind.which_check", at=clock)
-        return Reply(ctx.texts("remind.title"), text, buttons, Ask(action, Slot.DIRECTION))
-    if not ctx.sure:
-        return _shown(ctx, action, ctx.texts("remind.shown_at_on" if comes else "remind.shown_at_off", at=clock))
-
-    def change(old: Wishes) -> Wishes:
-        new = replace(old, is_muted=False)
-        return replace(new, on_duty_at=action.at) if comes else replace(new, off_duty_at=action.at)
-
-    return await _changed(ctx, "noted", change)
+    """Propose as many minutes before each check as the time of day is before the sender's next one."""
+    today, zone = ctx.today, ctx.services.base.zone
+    plans = await ctx.services.rosters.plans_of([ctx.who.user_id], today, today + A_DAY)
+    points = [point for plan in plans.get(ctx.who.user_id, {}).values() for point in plan.points]
+    wanted = [one for one in points if action.check_type in (None, one.check_type)]
+    dues = [one.due_at.astimezone(zone).replace(tzinfo=None) for one in wanted]
+    minutes = [(due - datetime.combine(due, action.at)) // A_MINUTE for due in dues]
+    near = [one for one in minutes if 0 < one <= MOST_SNOOZE]
+    return await before(ctx, RemindBefore(minutes=min(near, default=0)))
 
 
 @router.on(Snooze, personal=True)
@@ -71,9 +56,8 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
     base, texts = ctx.services.base, ctx.texts
     at = ctx.message.at + timedelta(minutes=action.minutes, seconds=30)
     at = at.replace(second=0, microsecond=0)
-    policy = reminder_policy_of(base.settings)
-    hours = policy.quiet_hours
-    if hours is not None and policy.is_quiet(at):
+    hours = base.settings.reminders.quiet_hours
+    if hours is not None and base.settings.is_quiet(at):
         return sentence("remind.in_quiet_hours", texts, hours=span(hours))
     if at <= base.clock.now():
         return sentence("remind.passed", texts, at=texts.clock(at))
@@ -96,9 +80,9 @@ async def mute(ctx: Context, action: Mute) -> Answer:
 async def unmute(ctx: Context, action: Unmute) -> Answer:
     """Switch reminders on again."""
     if ctx.sure:
-        return await _changed(ctx, "resumed", lambda old: replace(old, is_muted=False, quiet=()))
+        return await _changed(ctx, "resumed", lambda old: replace(old, is_muted=False, quiet=None))
     wishes = await ctx.services.base.store.wishes.get(ctx.who.user_id)
-    if wishes.is_muted or wishes.quiet:
+    if wishes.is_muted or wishes.quiet is not None:
         return _shown(ctx, action, ctx.texts("remind.shown_on"))
     return _state(ctx, wishes)
 
@@ -113,39 +97,21 @@ async def leave(ctx: Context, action: Leave) -> Answer:
 
 async def _quiet(ctx: Context, action: Action, days: Days, key: str, *more: str) -> Reply:
     """Stop reminders on these days, after they were shown by the sentence `key`; `more` sentences follow."""
-    today = _today(ctx)
-    wanted = Quiet(max(days.first, today), days.last)
-    if days.last < today:
+    first = max(days.first, ctx.today)
+    if days.last < ctx.today:
         return sentence("remind.over", ctx.texts)
-    if is_too_long(wanted.first, wanted.last):
+    if is_too_long(first, days.last):
         return sentence("remind.too_long", ctx.texts, most=MOST_DAYS)
     if not ctx.sure:
-        return _shown(ctx, action, ctx.texts(key, days=_days(days)))
-    base = ctx.services.base
+        return _shown(ctx, action, ctx.texts(key, days=_days(days.first, days.last)))
+    zone = ctx.services.base.zone
 
-    def added(old: Wishes) -> Wishes:
-        stretches = _with_quiet(old.quiet, wanted, today)
-        if len(stretches) > MOST_STRETCHES:
-            return old
+    def quiet(old: Wishes) -> Wishes:
         at = old.snoozed_until
-        is_over = at is not None and wanted.first <= at.astimezone(base.zone).date() <= wanted.last
-        return replace(old, quiet=stretches, snoozed_until=None if is_over else at)
+        is_over = at is not None and first <= at.astimezone(zone).date() <= days.last
+        return replace(old, quiet=(first, days.last), snoozed_until=None if is_over else at)
 
-    wishes = await base.store.wishes.change(ctx.who.user_id, added)
-    if not any(one.first <= wanted.first and wanted.last <= one.last for one in wishes.quiet):
-        return sentence("remind.many_stretches", ctx.texts, most=MOST_STRETCHES)
-    return _state(ctx, wishes, "remind.noted", *more)
-
-
-def _with_quiet(old: Iterable[Quiet], new: Quiet, today: date) -> tuple[Quiet, ...]:
-    """Return the quiet stretches with one added, in order; those that touch are one, those over are gone."""
-    apart: list[Quiet] = []
-    for one in old:
-        if one.first <= new.last + A_DAY and new.first <= one.last + A_DAY:
-            new = Quiet(min(one.first, new.first), max(one.last, new.last))
-        elif one.last >= today - A_DAY:  # yesterday's night shift may still run
-            apart.append(one)
-    return tuple(sorted((*apart, new), key=lambda one: (one.first, one.last)))
+    return _state(ctx, await ctx.services.base.store.wishes.change(ctx.who.user_id, quiet), "remind.noted", *more)
 
 
 async def _changed(ctx: Context, key: str, change: Callable[[Wishes], Wishes]) -> Reply:
@@ -170,18 +136,18 @@ def _shadow(ctx: Context) -> list[str]:
 
 
 def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
-    texts, policy = ctx.texts, reminder_policy_of(ctx.services.base.settings)
+    texts, policy = ctx.texts, ctx.services.base.settings.reminders
     if wishes.is_muted:
         yield texts("remind.is_muted")
-    for one in _quiet_ahead(ctx, wishes):
-        yield texts("remind.is_quiet", days=_days(one))
+    if (quiet := _quiet_ahead(ctx, wishes)) is not None:
+        yield texts("remind.is_quiet", days=_days(*quiet))
     if wishes.snoozed_until is not None and wishes.snoozed_until > ctx.message.at:
         yield texts("remind.is_snoozed", at=texts.day_and_clock(wishes.snoozed_until))
     if wishes.is_muted:
         return
-    before = policy.before_minutes if wishes.before_minutes is None else wishes.before_minutes
-    yield texts("remind.on_duty", when=_when(ctx, wishes.on_duty_at, before))
-    yield texts("remind.off_duty", when=_when(ctx, wishes.off_duty_at, before))
+    before = policy.before_minutes if wishes.before_minutes is None else [wishes.before_minutes]
+    if before:
+        yield texts("remind.before", minutes=_minutes(before))
     if policy.after_minutes:
         yield texts("remind.after", minutes=_minutes(policy.after_minutes))
     if policy.quiet_hours:
@@ -190,7 +156,7 @@ def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
 
 def _menu(ctx: Context, wishes: Wishes) -> list[Button]:
     """Return the changes that would change something now, at most five."""
-    texts, today = ctx.texts, _today(ctx)
+    texts, today = ctx.texts, ctx.today
     quiet = _quiet_ahead(ctx, wishes)
     buttons = [Button(texts("button.resume"), action=Unmute())] if wishes.is_muted or quiet else []
     if wishes.is_muted:
@@ -198,33 +164,21 @@ def _menu(ctx: Context, wishes: Wishes) -> list[Button]:
     buttons += [
         Button(texts("button.before", minutes=one), action=RemindBefore(minutes=one), sure=True)
         for one in _OFFERED_MINUTES
-        if wishes.before_minutes != (one,)
+        if wishes.before_minutes != one
     ][: 3 - len(buttons)]
-    if not any(one.first <= today <= one.last for one in quiet):
+    if quiet is None or today < quiet[0]:
         quiet_today = Mute(days=Days(first=today, last=today))
         buttons.append(Button(texts("button.quiet_today"), action=quiet_today, sure=True))
     return [*buttons, Button(texts("button.stop_reminders"), action=Mute(), sure=True)]
 
 
-def _quiet_ahead(ctx: Context, wishes: Wishes) -> list[Quiet]:
-    return [one for one in wishes.quiet if one.last >= _today(ctx)]
-
-
-def _when(ctx: Context, at: time | None, before: Sequence[int]) -> str:
-    texts, minutes = ctx.texts, _minutes(before)
-    if at is not None:
-        return texts("remind.when_at_or" if before else "remind.when_at", at=f"{at:%H:%M}", minutes=minutes)
-    return texts("remind.when_before", minutes=minutes) if before else texts("remind.when_never")
+def _quiet_ahead(ctx: Context, wishes: Wishes) -> tuple[date, date] | None:
+    return wishes.quiet if wishes.quiet is not None and wishes.quiet[1] >= ctx.today else None
 
 
 def _minutes(several: Sequence[int]) -> str:
     return ", ".join(map(str, sorted(several, reverse=True)))
 
 
-def _days(named: Days | Quiet) -> str:
-    first, last = named.first.isoformat(), named.last.isoformat()
-    return first if first == last else f"{first} – {last}"
-
-
-def _today(ctx: Context) -> date:
-    return ctx.today
+def _days(first: date, last: date) -> str:
+    return f"{first}" if first == last else f"{first} – {last}"

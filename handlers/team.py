@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from bot.actions import Absent, Days, Export, Summary, Whom, WhoSeesMe
 from bot.chat.context import Answer, Context, Router, as_the_company_wants, not_shown, recheck_sight, to_sender
 from bot.domain.calendars import MOST_DAYS, is_too_long, shortened
-from bot.domain.day import Check, Departure, Standing
+from bot.domain.day import Check
 from bot.domain.messages import Attachment
 from bot.domain.people import Employee
 from bot.domain.results import WRONG
@@ -72,18 +72,13 @@ async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date
 
 
 async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -> Reply:
-    """Return a person's day, or a page of a team's with a button for each person that a nudge would reach now."""
+    """Return a person's day, or a page of a team's, today's with buttons to nudge people."""
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
     found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures))
     if sight.one:
         return person_day(found, sight.people[0], ctx.texts)
-    nudgeable: frozenset[str] = frozenset()
-    if found.work_date == ctx.today:
-        open_days = [one for one in found.days if one.departure is Departure.OPEN]
-        late = open_days if departures else found.of(Standing.MISSING)
-        shown = on_page(late, page_of(len(late), asked.page, views.NAMES_A_PAGE), views.NAMES_A_PAGE)
-        nudgeable = await ctx.services.nudging.reachable([one.user_id for one in shown], found.work_date)
-    return views.team_day(found, sight.people, ctx.texts, title=sight.department, asked=asked, nudgeable=nudgeable)
+    is_today = found.work_date == ctx.today
+    return views.team_day(found, sight.people, ctx.texts, title=sight.department, asked=asked, nudges=is_today)
 
 
 @router.on(Export, help_key="help.export")

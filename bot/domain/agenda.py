@@ -1,45 +1,24 @@
-"""The agenda: the moments of reminders in the coming days, in order."""
+"""The agenda: the moments of reminders in the coming days, and who is reminded when one has come."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, points_left
-from bot.domain.reminders import ReminderKind, Wishes
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.day_punches import Seen, answers
+from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes, reminder_of
+from bot.domain.shifts import CheckPoint, DayPlan
+from bot.domain.teams import Teams
 
-_NO_WISHES = Wishes("")
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderPolicy:
-    """What the company wants. Minutes; `quiet_hours` are local times in `zone`, from the first up to the second.
-
-    In `shadow` nobody is spoken to: what would be said is only written down.
-    """
-
-    zone: ZoneInfo
-    before_minutes: tuple[int, ...] = (10,)
-    after_minutes: tuple[int, ...] = (5,)
-    most: int = 2
-    escalate_minutes: int | None = 30
-    quiet_hours: tuple[time, time] | None = None
-    shadow: bool = False
-
-    def is_quiet(self, moment: datetime) -> bool:
-        """Tell whether a moment lies in the quiet hours, which may span midnight."""
-        if self.quiet_hours is None:
-            return False
-        at, (start, end) = moment.astimezone(self.zone).time(), self.quiet_hours
-        return start <= at < end if start <= end else at >= start or at < end
+COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # of a check at most so many are sent
 
 
 class Entry(NamedTuple):
-    """One moment (UTC) at which `user_ids` are to be reminded of `point`, a check of `plan`."""
+    """One moment (UTC) at which `user_ids`, or their leads, are to be told of `point`, a check of `plan`."""
 
     moment: datetime
     kind: ReminderKind
@@ -49,44 +28,66 @@ class Entry(NamedTuple):
     user_ids: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Agenda:
-    """All entries in the order of their moments."""
-
-    entries: Sequence[Entry] = ()
-
-    def between(self, since: datetime, until: datetime) -> Sequence[Entry]:
-        """Return the entries after `since` and up to `until`."""
-        first, last = (bisect_right(self.entries, at, key=attrgetter("moment")) for at in (since, until))
-        return self.entries[first:last]
-
-
 def plan_agenda(
     book: Mapping[DayPlan, Sequence[str]],
     wishes: Iterable[Wishes],
     absences: Iterable[Absence],
     policy: ReminderPolicy,
-) -> Agenda:
-    """Return the agenda of everybody in `book`; people with wishes or absences have reminders of their own."""
+    zone: ZoneInfo,
+) -> list[Entry]:
+    """Return the entries of everybody in `book` by their moments. Some people have entries of their own."""
     specials = _specials(wishes, absences)
     entries: list[Entry] = []
     for plan, user_ids in book.items():
         usual = [one for one in user_ids if one not in specials] if specials else user_ids
         for point in plan.points if usual else ():
-            entries += _entries(point, plan, usual, policy)
+            entries += _entries(point, plan, usual, policy, policy.before_minutes)
         for user_id in specials.keys() & set(user_ids) if specials else ():
-            entries += _personal(plan, *specials[user_id], policy)
-        start = plan.start
-        if start is not None and policy.escalate_minutes is not None:
+            entries += _personal(plan, *specials[user_id], policy, zone)
+        if (start := plan.start) is not None and policy.escalate_minutes is not None:
             moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
-            which = f"escalation:{policy.escalate_minutes}"
-            entries.append(Entry(moment, ReminderKind.ESCALATION, which, start, plan, user_ids))
-    spoken = (one for one in entries if not policy.is_quiet(one.moment))
-    return Agenda(sorted(spoken, key=attrgetter("moment")))
+            entries.append(Entry(moment, ReminderKind.ESCALATION, "", start, plan, user_ids))
+    loud = (one for one in entries if not policy.is_quiet(one.moment.astimezone(zone)))
+    return sorted(loud, key=attrgetter("moment"))
+
+
+def between(agenda: Sequence[Entry], since: datetime, until: datetime) -> Sequence[Entry]:
+    """Return the entries after `since` and up to `until`."""
+    first, last = (bisect_right(agenda, at, key=attrgetter("moment")) for at in (since, until))
+    return agenda[first:last]
+
+
+def choose(
+    entries: Iterable[Entry],
+    active: Collection[str],
+    seen: Mapping[str, Sequence[Seen]],
+    enough: Collection[tuple[str, str]],
+    teams: Teams,
+) -> list[Reminder]:
+    """Return the reminders of active people without a known punch, and the notes to their active leads.
+
+    `enough` holds each person who was reminded of a check (`Reminder.about`) as often as the company allows.
+    """
+    chosen: list[Reminder] = []
+    for moment, kind, which, point, plan, user_ids in entries:
+        missing = [
+            one
+            for one in user_ids
+            if one in active and not any(answers(punch, point, plan, sure=True) for punch in seen.get(one, ()))
+        ]
+        if kind is ReminderKind.ESCALATION:
+            leads = {lead for one in missing for lead in teams.leads_of(one) if lead in active}
+            about = (point.work_date, "start", point.due_at, moment)
+            chosen += [Reminder(lead, kind, *about) for lead in leads]
+            continue
+        reminders = [reminder_of(one, kind, point, moment, which=which) for one in missing]
+        is_limited = kind in COUNTED and enough
+        chosen += [one for one in reminders if not (is_limited and (one.user_id, one.about) in enough)]
+    return chosen
 
 
 def _specials(wishes: Iterable[Wishes], absences: Iterable[Absence]) -> dict[str, tuple[Wishes, list[Absence]]]:
-    """Return the people with different reminders, and why. A language alone is no difference."""
+    """Return the people with reminders of their own, and why."""
     found: dict[str, tuple[Wishes, list[Absence]]] = {one.user_id: (one, []) for one in wishes if one.differ}
     for absence in absences:
         found.setdefault(absence.user_id, (Wishes(absence.user_id), []))[1].append(absence)
@@ -94,60 +95,37 @@ def _specials(wishes: Iterable[Wishes], absences: Iterable[Absence]) -> dict[str
 
 
 def _entries(
-    point: CheckPoint,
-    plan: DayPlan,
-    who: Sequence[str],
-    policy: ReminderPolicy,
-    wishes: Wishes = _NO_WISHES,
+    point: CheckPoint, plan: DayPlan, who: Sequence[str], policy: ReminderPolicy, before: Sequence[int]
 ) -> Iterator[Entry]:
-    """Yield the entries of one check point."""
-    suffix = f"@{point.due_at.astimezone(policy.zone):%H%M}"  # a check that moves is another one
-    at = wishes.on_duty_at if point.check_type is CheckType.ON_DUTY else wishes.off_duty_at
-    moments = _asked_for(at, point, plan, policy.zone)
-    if not moments:
-        earliest = min(point.opens_at, point.due_at)  # nobody is sent to a check that cannot be made yet
-        for minutes in policy.before_minutes if wishes.before_minutes is None else wishes.before_minutes:
-            moments[f"before:{minutes}"] = max(point.due_at - timedelta(minutes=minutes), earliest)
-    for minutes in policy.after_minutes:
-        moments[f"after:{minutes}"] = point.due_at + timedelta(minutes=minutes)
-    for which, moment in moments.items():
+    """Yield the entries of one check point that lie in its window."""
+    if not policy.most:
+        return
+    earliest = min(point.opens_at, point.due_at)  # nobody is sent to a check that cannot be made yet
+    moments = [(ReminderKind.BEFORE, one, max(point.due_at - timedelta(minutes=one), earliest)) for one in before]
+    moments += [(ReminderKind.AFTER, one, point.due_at + timedelta(minutes=one)) for one in policy.after_minutes]
+    for kind, minutes, moment in moments:
         if point.takes(moment):
-            kind = ReminderKind.BEFORE if moment <= point.due_at else ReminderKind.AFTER
-            yield Entry(moment, kind, which + suffix, point, plan, who)
-
-
-def _asked_for(at: time | None, point: CheckPoint, plan: DayPlan, zone: ZoneInfo) -> dict[str, datetime]:
-    """Return the moment of a wished local time if it is meant for `point`: in its window, nearest of its kind."""
-    if at is None:
-        return {}
-    day = point.due_at.astimezone(zone).date()
-    days = (day + timedelta(days=offset) for offset in (-1, 0, 1))  # of a night shift it may be the next one
-    moments = (datetime.combine(one, at, zone).astimezone(UTC) for one in days)
-    moment = min(moments, key=lambda one: abs(one - point.due_at))
-    alike = (one for one in plan.points if one.check_type is point.check_type)
-    is_nearest = all(abs(moment - point.due_at) <= abs(moment - one.due_at) for one in alike)
-    return {f"at:{at:%H%M}": moment} if point.takes(moment) and is_nearest else {}
+            yield Entry(moment, kind, str(minutes), point, plan, who)
 
 
 def _personal(
-    plan: DayPlan, wishes: Wishes, absences: Sequence[Absence], policy: ReminderPolicy
+    plan: DayPlan, wishes: Wishes, absences: Sequence[Absence], policy: ReminderPolicy, zone: ZoneInfo
 ) -> Iterator[Entry]:
     """Yield the entries of one person.
 
-    Absences only add the checks that they move; whether one still counts is read before anybody is spoken to, so
+    Absences only add the checks that they move. Whether one still counts is read before anybody is spoken to, so
     that leave that was taken back unnoticed silences nobody.
     """
     who = (wishes.user_id,)
-    of_moved = replace(wishes, on_duty_at=None, off_duty_at=None)  # a time of day is meant for usual days
+    before = policy.before_minutes if wishes.before_minutes is None else [wishes.before_minutes]
     approved = [one for one in absences if not one.pending]
     left = replace(plan, points=points_left(plan.points, approved)) if approved else plan
-    checks = [(point, plan, wishes) for point in plan.points]
-    checks += [(point, left, of_moved) for point in left.points if point not in plan.points]
-    for point, its_plan, its_wishes in checks:
-        if not wishes.are_quiet_on(plan.work_date, point.due_at.astimezone(policy.zone)):
-            yield from _entries(point, its_plan, who, policy, its_wishes)
-    at = wishes.snoozed_until
-    held = [point for point in left.points if at is not None and point.takes(at)]
-    if at is not None and held:
-        point = min(held, key=lambda one: abs(one.due_at - at))
-        yield Entry(at, ReminderKind.SNOOZE, f"snooze:{at:%H%M%S}", point, left, who)
+    checks = [(point, plan) for point in plan.points]
+    checks += [(point, left) for point in left.points if point not in plan.points]
+    for point, its_plan in checks:
+        if not wishes.are_quiet_on(plan.work_date, point.due_at, zone):
+            yield from _entries(point, its_plan, who, policy, before)
+    if (at := wishes.snoozed_until) is not None:
+        held = [point for point in left.points if point.takes(at)]
+        for point in sorted(held, key=lambda one: abs(one.due_at - at))[:1]:
+            yield Entry(at, ReminderKind.SNOOZE, f"{at:%H%M}", point, left, who)

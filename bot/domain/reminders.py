@@ -1,13 +1,41 @@
-"""Reminders and personal reminder settings. `agenda` and `due` decide when to remind."""
+"""Reminders: when the company wants them, what one person wants of them, and whether one is still due."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from bot.domain.shifts import CheckType, read_check_key
+from pydantic import BaseModel, ConfigDict, Field
 
-MOST_STRETCHES = 10  # of quiet days, kept of one person
-CheckAt = tuple[str, date, str, datetime]  # person, work date, key of the check point, the minute it is due (UTC)
+from bot.domain.day import Check, PersonDay
+from bot.domain.shifts import CheckPoint, CheckType, read_check_key
+
+STALE_AFTER = timedelta(minutes=10)  # a reminder whose moment is longer ago is dropped
+Minutes = Annotated[int, Field(ge=1, le=180)]
+
+
+class ReminderPolicy(BaseModel):
+    """What the company wants. `quiet_hours` are local times, from the first up to the second.
+
+    In `shadow` mode nobody is spoken to: the log says what would be said.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    before_minutes: list[Minutes] = Field([10], max_length=3)
+    after_minutes: list[Minutes] = Field([5], max_length=3)
+    most: int = Field(2, ge=0)
+    escalate_minutes: int | None = Field(30, ge=1, le=480)
+    quiet_hours: tuple[time, time] | None = None
+    mode: Literal["live", "shadow"] = "live"
+
+    def is_quiet(self, local: datetime) -> bool:
+        """Tell whether a local moment lies in the quiet hours, which may span midnight."""
+        if self.quiet_hours is None:
+            return False
+        at, (start, end) = local.time(), self.quiet_hours
+        return start <= at < end if start <= end else at >= start or at < end
 
 
 class ReminderKind(StrEnum):
@@ -18,98 +46,124 @@ class ReminderKind(StrEnum):
     SNOOZE = "snooze"  # "again in ten minutes", which the person asked for
     ESCALATION = "escalation"  # to a lead: who of their people is missing
     NUDGE = "nudge"  # a lead asked for it
-    DIGEST = "digest"  # a summary that comes by itself; `which` tells its period
+    DIGEST = "digest"  # to a lead: the daily summary
 
 
 class ReminderState(StrEnum):
     """What became of one."""
 
-    CLAIMED = "claimed"  # somebody is about to look at the facts and send it
+    CLAIMED = "claimed"  # to be proved and sent
     SENT = "sent"
     SHADOW = "shadow"  # would have been sent
-    DROPPED = "dropped"  # not sent, with a reason
+    DROPPED = "dropped"  # not sent; the log has the reason
     UNKNOWN = "unknown"  # may or may not have been sent; never repeated
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One reminder of one person. The first four fields are its key: once for each, whatever happens.
+    """One reminder of one person. Kind, `about`, person and `which` are its key: each is sent at most once.
 
-    `check_point` is the key of the check point (`OnDuty/0`); of an escalation, the shift start it is about.
-    `which` tells several of one check point apart: `before:10@0900`, `snooze:091000` (UTC). `moment` is when it
-    is to leave (UTC), `due_at` when the check is due.
+    `check_point` is the key of the check point (`OnDuty/0`), or `start` or `digest` of a message to a lead.
+    `which` tells several of one check apart. `moment` is when it is to leave (UTC).
     """
 
     user_id: str
+    kind: ReminderKind
     work_date: date
     check_point: str
-    which: str
-    kind: ReminderKind
-    moment: datetime
     due_at: datetime
-    state: ReminderState = ReminderState.CLAIMED
-    reason: str = ""
+    moment: datetime
+    which: str = ""
     asked_by: str = ""  # the lead who asked for a nudge
+    state: ReminderState = ReminderState.CLAIMED
 
     @property
-    def key(self) -> tuple[str, date, str, str]:
-        """Return what makes it the same reminder."""
-        return (self.user_id, self.work_date, self.check_point, self.which)
+    def about(self) -> str:
+        """Return the check at its time (UTC); a check that moves to another minute is another one."""
+        return f"{self.work_date} {self.check_point} {self.due_at.astimezone(UTC):%H%M}"
 
     @property
-    def check(self) -> CheckAt:
-        """Return the check it is about, at its time."""
-        return check_at(self.user_id, self.work_date, self.check_point, self.due_at)
+    def key(self) -> tuple[ReminderKind, str, str, str]:
+        return (self.kind, self.about, self.user_id, self.which)
 
     @property
     def check_type(self) -> CheckType:
-        """Return whether it is about coming or going; an escalation is about coming."""
         named = read_check_key(self.check_point)
         return CheckType.ON_DUTY if named is None else named[0]
 
 
-def check_at(user_id: str, work_date: date, check_point: str, due_at: datetime) -> CheckAt:
-    """Return a check of a person, to the minute as in `which`; one that moves to another minute is another one."""
-    return (user_id, work_date, check_point, due_at.replace(second=0, microsecond=0))
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """Local dates, both included, on which a person wants to hear nothing."""
-
-    first: date
-    last: date
+def reminder_of(
+    user_id: str, kind: ReminderKind, point: CheckPoint, moment: datetime, *, which: str = "", asked_by: str = ""
+) -> Reminder:
+    """Return a reminder of a check point."""
+    return Reminder(user_id, kind, point.work_date, point.key, point.due_at, moment, which, asked_by)
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What one person wants of reminders; None is what the company does.
 
-    `before_minutes` before a check is due; or at a local time of day, `on_duty_at` and `off_duty_at`. `is_muted`
-    until they say otherwise, `quiet` are days without reminders, in order. `snoozed_until` asks for one more then.
-    `language` is the one they last wrote in, `digests` are the kinds of summaries that come by themselves.
+    `is_muted` holds until they say otherwise, `quiet` are the first and last local date without reminders.
+    `snoozed_until` asks for one more then. `language` is the one they last wrote in. With `digest` a lead gets
+    the daily summary.
     """
 
     user_id: str
     language: str | None = None
-    before_minutes: tuple[int, ...] | None = None
-    on_duty_at: time | None = None
-    off_duty_at: time | None = None
+    before_minutes: int | None = None
     is_muted: bool = False
-    quiet: tuple[Quiet, ...] = ()
+    quiet: tuple[date, date] | None = None
     snoozed_until: datetime | None = None
-    digests: frozenset[str] | None = None
+    digest: bool = False
 
     @property
     def differ(self) -> bool:
-        """Tell whether the person wants anything else than what the company does."""
-        own = (self.before_minutes, self.on_duty_at, self.off_duty_at, self.snoozed_until)
-        return bool(self.is_muted or self.quiet) or any(one is not None for one in own)
+        """Tell whether the person wants other reminders than the company does."""
+        own = (self.before_minutes, self.quiet, self.snoozed_until)
+        return self.is_muted or any(one is not None for one in own)
 
-    def are_quiet_on(self, work_date: date, due_at: datetime) -> bool:
-        """Tell whether the person wants no reminder of a check of a work date, due at `due_at` (aware, local).
+    def are_quiet_on(self, work_date: date, due_at: datetime, zone: ZoneInfo) -> bool:
+        """Tell whether the person wants no reminder of a check. The end of a night shift belongs to both days."""
+        if self.is_muted or self.quiet is None:
+            return self.is_muted
+        first, last = self.quiet
+        return any(first <= day <= last for day in (work_date, due_at.astimezone(zone).date()))
 
-        The end of a night shift belongs to both of its days.
-        """
-        days = (work_date, due_at.date())
-        return self.is_muted or any(one.first <= day <= one.last for one in self.quiet for day in days)
+    def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
+        """Tell whether the person does not want this reminder any more."""
+        if reminder.kind is ReminderKind.SNOOZE:
+            return self.snoozed_until != reminder.moment
+        return self.are_quiet_on(reminder.work_date, reminder.due_at, zone)
+
+
+def is_stale(reminder: Reminder, now: datetime) -> bool:
+    """Tell whether the moment is too long ago to speak."""
+    return now - reminder.moment > STALE_AFTER
+
+
+def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
+    """Tell whether the day still has the check at its time without a punch; None where that cannot be read.
+
+    No check of an excused day is due, except "once more in ten minutes", which the person asked for.
+    """
+    if day.plan is None:
+        return None
+    check = day.check(reminder.check_point)
+    if check is None or check.due_at != reminder.due_at or check.punched_at is not None or check.leave_asked:
+        return False
+    if day.excused and reminder.kind is not ReminderKind.SNOOZE:
+        return False
+    return True if day.read else None
+
+
+def one_each(due: Iterable[Reminder]) -> list[Reminder]:
+    """Return one of each person's reminders that are due at once: of the check that is due last, the latest."""
+    ordered = sorted(due, key=lambda one: (one.due_at, one.moment))
+    return list({reminder.user_id: reminder for reminder in ordered}.values())
+
+
+def due_now(day: PersonDay, now: datetime) -> Check | None:
+    """Return the check that was due last and can still be made, None for none."""
+    closes = {point.key: point.closes_at for point in (day.plan.points if day.plan is not None else ())}
+    due = [check for check in day.checks if check.due_at <= now <= closes[check.key]]
+    return max(due, key=lambda check: check.due_at, default=None)

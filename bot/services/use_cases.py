@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.services.base import Base
-from bot.services.nudging import Nudging
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.punches import Places, Punches
+from bot.services.reminding.nudging import Nudging
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reporting.days import Days
 from bot.services.reporting.processes import Aside

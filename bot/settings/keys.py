@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date, datetime, time
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.datum import Datum
 from bot.domain.punches import PunchPolicy
+from bot.domain.reminders import ReminderPolicy
 from bot.domain.sites import LocationSource
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -49,7 +50,6 @@ def _quoted(value: object) -> object:
 
 
 LocalTime = Annotated[time, BeforeValidator(_quoted)]
-Minutes = Annotated[int, Field(ge=1, le=180)]
 HttpUrl = Annotated[
     str,
     _checked(
@@ -180,15 +180,10 @@ class Schedule(_Part):
         return self
 
 
-class Reminders(_Part):
-    """When people are nudged. Minutes; at most three reminders before and three after a check."""
+class Reminders(ReminderPolicy):
+    """When people are reminded, in minutes; at most three reminders before and three after a check."""
 
-    before_minutes: list[Minutes] = Field([10], max_length=3)
-    after_minutes: list[Minutes] = Field([5], max_length=3)
-    most: int = Field(2, ge=0)
-    escalate_minutes: int | None = Field(30, ge=1, le=480)
     quiet_hours: tuple[LocalTime, LocalTime] | None = None
-    mode: Literal["live", "shadow"] = "live"
 
     @model_validator(mode="after")
     def _quiet_hours_end(self) -> Self:
@@ -197,20 +192,11 @@ class Reminders(_Part):
         return self
 
 
-class Digests(_Part):
-    """Local times of scheduled summaries, and the default choice of leads."""
-
-    daily_minutes: int = Field(45, ge=0, le=480)
-    weekly: LocalTime = time(9, 30)
-    monthly: LocalTime = time(9, 30)
-    default: list[Literal["daily", "weekly", "monthly"]] = []
-
-
 class Summaries(_Part):
-    """Where the bot answers a question about a team that was asked in a group."""
+    """Where a question about a team that was asked in a group is answered; when the daily summary comes."""
 
     in_groups: Literal["private", "open"] = "private"
-    digests: Digests = Digests()
+    digest_at: LocalTime = time(9, 45)
 
 
 class Roles(_Part):
@@ -268,6 +254,10 @@ class Settings(_Part):
     def zone(self) -> ZoneInfo:
         """Return the organisation's time zone."""
         return ZoneInfo(self.time_zone)
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Tell whether nobody wants to hear anything now."""
+        return self.reminders.is_quiet(now.astimezone(self.zone))
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

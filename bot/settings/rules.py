@@ -5,16 +5,12 @@ from typing import Literal, get_args
 
 from chinese_calendar import constants
 
-from bot.domain.agenda import ReminderPolicy
 from bot.domain.calendars import NO_CALENDAR, Calendar
-from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import EVERYBODY, Members
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import LocationSource, Site
 from bot.services.organisation.configured_rosters import Assignment, Schedule
 from bot.settings.keys import MemberSettings, Settings, ShiftSettings, Weekday
-
-DIGESTS = {"daily": DigestKind.DAILY, "weekly": DigestKind.WEEKLY, "monthly": DigestKind.MONTHLY}
 
 
 def _members_of(people: MemberSettings | Literal["all"]) -> Members:
@@ -30,27 +26,6 @@ def sites_of(settings: Settings) -> list[Site]:
         )
         for one in settings.sites
     ]
-
-
-def reminder_policy_of(settings: Settings) -> ReminderPolicy:
-    """Return when the company wants people to be reminded."""
-    rules = settings.reminders
-    return ReminderPolicy(
-        settings.zone,
-        tuple(rules.before_minutes),
-        tuple(rules.after_minutes),
-        rules.most,
-        rules.escalate_minutes,
-        rules.quiet_hours,
-        shadow=rules.mode == "shadow",
-    )
-
-
-def digest_rules_of(settings: Settings) -> DigestRules:
-    """Return when summaries come by themselves."""
-    rules = settings.summaries.digests
-    default = frozenset(DIGESTS[name] for name in rules.default)
-    return DigestRules(rules.daily_minutes, rules.weekly, rules.monthly, default)
 
 
 def reminders_lead_to_page(settings: Settings) -> bool:

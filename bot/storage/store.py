@@ -23,7 +23,7 @@ from bot.storage.people import People
 from bot.storage.plans import Plans
 from bot.storage.privacy import Privacy
 from bot.storage.reminders import Reminders
-from bot.storage.replicas import Jobs, Moment
+from bot.storage.replicas import Jobs
 from bot.storage.summaries import Days
 from bot.storage.urls import engine_of
 from bot.storage.wishes import PositionNoticeRows, WishBook
@@ -52,7 +52,6 @@ class Store:
         self.plans = Plans(self._database)
         self.reminders = Reminders(self._database)
         self.wishes = WishBook(self._database)
-        self.digests = Moment(self._database, "digests looked at")
         self.absences = Absences(self._database)
         self.native_punches = NativePunches(self._database)
         self.privacy = Privacy(self._database)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal
 
-from bot.actions import Days, Period
+from bot.actions import Days
 from bot.understanding.days import UnclearDays, read_days
 from bot.understanding.gate import Direction, take_position
 from bot.understanding.people import Named, NameIndex
@@ -37,7 +37,6 @@ class Slots:
     position: tuple[float, float] | None = None
     reason: str | None = None
     reference: str | None = None
-    period: Period | None = None
     file_format: FileFormat | None = None
     leave: LeaveWish = "take"
 
@@ -52,11 +51,6 @@ _IN = re.compile(
     r"上班|签到|到岗|到的|早上?到|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?in\b|arrived|on duty|\bin punch"
 )
 _OUT = re.compile(r"下班|签退|离岗|走的|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?out\b|\bleft\b|off duty")
-_PERIODS: dict[Period, re.Pattern[str]] = {
-    "month": re.compile("月|month"),
-    "week": re.compile("周|星期|week|(?:mon|tues|wednes|thurs|fri)day"),
-    "day": re.compile("日|天|每早|dai?ly?|day|morning|evening"),
-}
 _FILE_FORMATS: dict[FileFormat, re.Pattern[str]] = {
     "csv": re.compile("csv"),
     "xlsx": re.compile("excel|xlsx?|表格"),
@@ -89,7 +83,6 @@ def read_slots(
         site=max((site for site in sites if fold(site) in said), key=len, default=None),
         reason=next(group for group in reason.groups() if group).strip() if reason else None,
         reference=f"C-{reference[1].upper()}" if reference else None,
-        period=next((period for period, words in _PERIODS.items() if words.search(said)), None),
         file_format=next((name for name, words in _FILE_FORMATS.items() if words.search(said)), None),
         leave="cancel" if _CANCEL.search(said) else "balance" if _BALANCE.search(said) else "take",
     )

@@ -1,12 +1,12 @@
 """Replies to leads: missing people, nudges, excused days, punches with a doubtful position."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.actions import Action
 from bot.domain.absences import Excuse
+from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
 from bot.domain.sites import LocationResult
@@ -23,50 +23,41 @@ MOST_CHOICES = 5
 _SHOWN_REASON = 200
 
 
-@dataclass(frozen=True, slots=True)
-class TeamNote:
-    """The state of a lead's people with a shift that began at `starts_at`, as read at `as_of` (both aware).
+def escalation(
+    starts_at: datetime,
+    people: Mapping[Standing, Sequence[Employee]],
+    texts: Texts,
+    *,
+    as_of: datetime,
+    left_out: int = 0,
+) -> Reply | None:
+    """Return a lead's note after a start of a shift, None when nobody is missing, unknown or left out.
 
-    A nudge would reach the `nudgeable` now. `left_out` counts people who may have another lead by now. The note
-    says nothing else about them.
+    `left_out` counts people who may have another lead by now; the note says nothing else about them. Each missing
+    person has a button. Beyond twenty there is one that asks who is missing: that answer has a button for each.
     """
-
-    starts_at: datetime
-    as_of: datetime
-    missing: Sequence[Employee] = ()
-    on_leave: Sequence[Employee] = ()
-    unknown: Sequence[Employee] = ()
-    left_out: int = 0
-    nudgeable: frozenset[str] = frozenset()
-
-
-def escalation(note: TeamNote, texts: Texts) -> Reply | None:
-    """Return a lead's note, None when there is nothing to say.
-
-    It has a button for each missing person whom a nudge would reach. Beyond twenty there is one button that asks
-    who is missing: that answer has a button for each, on every page.
-    """
-    if not note.missing and not note.unknown and not note.left_out:
+    sorts = (Standing.MISSING, Standing.ON_LEAVE, Standing.UNKNOWN)
+    told = {one: people.get(one, ()) for one in sorts}
+    missing = told[Standing.MISSING]
+    if not missing and not told[Standing.UNKNOWN] and not left_out:
         return None
-    title = texts("nudge.team_title", due=texts.clock(note.starts_at))
     lines = []
-    for key, people in (("missing", note.missing), ("on_leave", note.on_leave), ("unknown", note.unknown)):
-        if people:
-            names = listed([one.name for one in people], texts, most=MOST_NAMES)
-            lines.append(texts(f"nudge.team_{key}", count=len(people), names=names))
-    if note.left_out:
-        lines.append(texts("team.left_out", count=note.left_out))
-    lines.append(texts("nudge.as_of", at=texts.clock(note.as_of)))
-    nudgeable = [one for one in note.missing if one.user_id in note.nudgeable]
-    shared = Counter(one.name for one in nudgeable)
+    for standing, some in told.items():
+        if some:
+            names = listed([one.name for one in some], texts, most=MOST_NAMES)
+            lines.append(texts(f"nudge.team_{standing}", count=len(some), names=names))
+    if left_out:
+        lines.append(texts("team.left_out", count=left_out))
+    lines.append(texts("nudge.as_of", at=texts.clock(as_of)))
+    shared = Counter(one.name for one in missing)
     buttons = []
-    for one in nudgeable[:MOST_BUTTONS]:
+    for one in missing[:MOST_BUTTONS]:
         label = one_line(one.name if shared[one.name] == 1 else _told_apart(one), most=MOST_LABEL)
         buttons.append(Button(texts("button.nudge", name=label), texts("button.nudge_says", name=one.user_id)))
-    if (rest := len(nudgeable) - len(buttons)) > 0:
+    if (rest := len(missing) - len(buttons)) > 0:
         lines.append(texts("nudge.more_buttons", count=rest))
         buttons.append(plain("all_missing", texts))
-    return titled(title, lines, buttons)
+    return titled(texts("nudge.team_title", due=texts.clock(starts_at)), lines, buttons)
 
 
 def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> list[Button]:

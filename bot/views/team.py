@@ -1,6 +1,6 @@
 """Days of a team as its lead reads them on a phone: counts first, then names; who needs attention comes first."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -35,11 +35,11 @@ def team_day(
     *,
     title: str | None,
     asked: Summary | Absent = _TODAY,
-    nudgeable: Collection[str] = (),
+    nudges: bool = False,
 ) -> Reply:
     """Return a page of a team's day as it was `asked` for: everybody, or who has not clocked in, or not out.
 
-    `nudgeable` are the user ids of people on that page whom a nudge would reach now.
+    With `nudges` each missing person on that page has a button.
     """
     groups: list[tuple[str, Sequence[PersonDay], Notes]]
     if isinstance(asked, Summary):
@@ -66,14 +66,14 @@ def team_day(
             names_key = "team.unknown_names" if word.endswith("unknown") else "team.names"
             lines.append(texts(names_key, what=texts(word), count=len(days), names=line))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    nudges = [
+    buttons = [
         Button(texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id))
         for day in on_page(first, at, NAMES_A_PAGE)
-        if day.user_id in nudgeable and not (key == "departures" and day.departure_missed)
+        if nudges and not (key == "departures" and day.departure_missed)
     ]
     dated = days_of(found.work_date, found.work_date, found.as_of, texts)
     heading = texts(f"team.{key}_title", team=_team(title, texts), date=dated)
-    return titled(heading, lines, [*turning(at, asked, texts), *nudges][:MOST_BUTTONS])
+    return titled(heading, lines, [*turning(at, asked, texts), *buttons][:MOST_BUTTONS])
 
 
 def team_range(

@@ -52,8 +52,6 @@ class Board:
         if not sight.user_ids:
             return {"text": nothing_seen(sight.outcome, sight.people, Nudge(person=""), texts).text}
         found = team_day(days.values(), day, self._clock.now())
-        missing = [one.user_id for one in found.of(Standing.MISSING)] if day == today else []
-        nudgeable = await self._services.nudging.reachable(missing, day)
         called = {one.user_id: one.name or one.user_id for one in sight.people}
         return {
             "departments": names,
@@ -66,7 +64,7 @@ class Board:
                     "name": called[one.user_id],
                     "standing": one.standing,
                     "text": " · ".join(day_parts(one, texts)) or texts(f"standing.{one.standing}"),
-                    "nudge": one.user_id in nudgeable,
+                    "nudge": day == today and one.standing is Standing.MISSING,
                 }
                 for one in found.days
             ],

@@ -1,19 +1,17 @@
-"""What days of a team sum up to, in which order its people come, and when summaries come by themselves."""
+"""What days of a team sum up to, and in which order its people come."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 
 from bot.domain.day import Check, CheckState, PersonDay, Standing
-from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.summaries import late_first, team_day, team_range, totals_of
-from tests.builders import SHANGHAI, TUESDAY, local
+from tests.builders import TUESDAY, local
 
 NOW, CAME, NIGHT = local("10:00"), local("08:55"), local("23:59")
 MONDAY, DAY = TUESDAY - timedelta(days=1), timedelta(days=1)
-RULES = DigestRules(45, time(9, 30), time(9, 30))
 
 
 def day(standing: Standing, user_id: str = "u1", **more: object) -> PersonDay:
@@ -66,26 +64,3 @@ def test_a_day_that_runs_is_absent_for_nobody(over: bool, came: bool, sums: tupl
     assert (totals.due, totals.present, totals.absent) == sums
     excused = totals_of([missing._replace(standing=Standing.EXCUSED, excused=True)])
     assert (excused.due, excused.absent) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("kind", "today", "worked", "expected"),
-    [
-        ("day", TUESDAY, {TUESDAY: ["06:00", "09:00", "09:00", "21:00"]}, ("11-24", "11-24", local("09:45"))),
-        ("day", TUESDAY, {TUESDAY: ["21:00", "06:00"]}, ("11-24", "11-24", local("06:45"))),
-        ("day", TUESDAY, {MONDAY: ["23:30"], TUESDAY: []}, ("11-23", "11-23", local("00:15"))),
-        ("day", TUESDAY, {MONDAY: [], TUESDAY: []}, None),
-        ("week", MONDAY, {MONDAY - DAY: ["09:00"], MONDAY: ["09:00"]}, ("11-16", "11-22", local("09:30", MONDAY))),
-        ("week", TUESDAY, {MONDAY: ["09:00"], TUESDAY: ["09:00"]}, None),
-        ("week", TUESDAY, {MONDAY: [], TUESDAY: ["09:00"]}, ("11-16", "11-22", local("09:30"))),  # a holiday
-        ("month", TUESDAY, {MONDAY: [], TUESDAY: ["09:00"]}, ("10-01", "10-31", local("09:30"))),
-        ("month", TUESDAY, {MONDAY: ["09:00"], TUESDAY: ["09:00"]}, None),
-    ],
-)
-def test_a_digest_comes_on_the_first_day_with_work(
-    kind: str, today: date, worked: dict[date, list[str]], expected: tuple[str, str, datetime] | None
-) -> None:
-    starts = {at: [local(time, at) for time in times] for at, times in worked.items()}
-    due = digests_due("lead01", {DigestKind(kind)}, starts, RULES, today=today, zone=SHANGHAI)
-    found = [(f"{first:%m-%d}", f"{last:%m-%d}", one.moment) for one in due for first, last in [days_of(one)]]
-    assert found == ([] if expected is None else [expected])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.corrections.stage import CorrectingCompany, a_correcting_company
 
-LEAD, OTHER_LEAD, LI_NA, ZHAO_LEI, MEMBER = "lead01", "lead02", "user003", "user005", "user001"
+LEAD, OTHER_LEAD, LI_NA, MEMBER = "lead01", "lead02", "user003", "user001"
 NOT_ADMIN = {"roles": {"admins": ["user010"]}}
 ASKED = "主管请您打卡"
 
@@ -47,19 +47,6 @@ async def test_who_has_punched_is_not_nudged(tmp_path: Path) -> None:
         await company.ask(LI_NA, "上班打卡")
         company.at("09:12")
         assert "没有发送" in await company.ask(LEAD, "催 李娜")
-
-
-async def test_a_list_has_no_nudge_button_for_who_was_nudged_or_wants_no_reminders(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, at="08:30", **NOT_ADMIN) as company:
-        await company.ask(ZHAO_LEI, "关闭提醒")
-        await company.press(ZHAO_LEI, "确认")
-        company.at("09:12")
-        await company.ask(LEAD, "谁没打卡")
-        assert "催 李娜" in company.buttons(LEAD)
-        assert "催 赵磊" not in company.buttons(LEAD)
-        await company.press(LEAD, "催 李娜")
-        await company.ask(LEAD, "谁没打卡")
-        assert "催 李娜" not in company.buttons(LEAD)
 
 
 async def test_who_came_and_has_not_clocked_out_can_be_nudged_from_the_list(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.reminders import ReminderState
+from bot.domain.reminders import ReminderKind, ReminderState
 from tests.reminders.stage import (
     BEFORE,
     DAY_PEOPLE,
@@ -47,7 +47,7 @@ async def test_where_a_read_fails_for_too_long_the_reminder_is_dropped_and_the_o
         await company.sandbox.fault("http_500", None)
         await company.go_on("09:02", "09:03")
         assert company.told() == {}
-        rows = [row for row in await company.rows() if row.which.startswith("before:10")]
+        rows = [row for row in await company.rows() if row.kind is ReminderKind.BEFORE]
         assert {row.state for row in rows} == {ReminderState.DROPPED}
         assert {row.user_id for row in rows} == DAY_PEOPLE
         assert alerts(company) == 1

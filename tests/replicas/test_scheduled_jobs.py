@@ -19,7 +19,6 @@ SCHEDULED = {
         "shifts": [{"name": "day", "sections": [["09:00", "18:00"]], "people": "all"}],
     },
     "reminders": {"before_minutes": [], "after_minutes": [], "escalate_minutes": None},
-    "summaries": {"digests": {"default": ["daily"]}},
 }
 BEFORE, AFTER = morning("09:35"), morning("09:46")  # the daily digest leaves at 09:45
 ONCE_A_DAY = {
@@ -64,6 +63,9 @@ async def test_comparison_purge_directory_and_digest_are_done_once_a_day(tmp_pat
         await know_everybody(trial, one, two)
         await everybody_says(trial, "clock in")
         assert len(await judged(trial)) == PEOPLE
+        await trial.sandbox.ask(LEAD, "send me a daily summary")
+        await trial.sandbox.press(LEAD, "Confirm")
+        await until(lambda: "09:45, on days" in trial.sandbox.replies(LEAD)[-1], what="its note")
         await jobs_are_called(trial, one, two, at=BEFORE)
         for days in range(1, 4):
             before, told = done_times(trial), len(trial.sandbox.replies(LEAD))

@@ -174,9 +174,7 @@ async def test_a_punch_of_a_refused_commit_goes_out_all_the_same(
 
 def reminders(count: int) -> list[Reminder]:
     kind = ReminderKind.BEFORE
-    return [
-        Reminder(f"u{number:04}", TUESDAY, "OnDuty/0", "before:10", kind, NOON, NOON) for number in range(count)
-    ]
+    return [Reminder(f"u{number:04}", kind, TUESDAY, "OnDuty/0", NOON, NOON) for number in range(count)]
 
 
 @pytest.mark.parametrize("fault", ["before", "after"])
@@ -191,10 +189,10 @@ async def test_reminders_claimed_by_a_refused_commit_are_claimed_again(
     await store.beat()
     again = await store.reminders.claim(wanted)
     assert again == wanted[500 if fault == "before" else 1000 :]
-    assert await store.reminders.take_over(sqlite_stage.clock.now(), 2000) == []
+    assert await store.reminders.take_over() == []
     sqlite_stage.clock.move(11)
     await store.beat()
-    found = await store.reminders.take_over(sqlite_stage.clock.now(), 2000)
+    found = await store.reminders.take_over()
     assert [*found, *again] == wanted
     assert await store.reminders.begin(wanted) == wanted
 
@@ -211,7 +209,7 @@ async def test_reminders_whose_begin_was_refused_are_sent_by_one_hand_or_by_none
         await store.reminders.begin(wanted[:1])
     sqlite_stage.clock.move(11)
     await store.beat()
-    taken = await store.reminders.take_over(sqlite_stage.clock.now(), 10)
+    taken = await store.reminders.take_over()
     assert taken == (wanted if fault == "before" else wanted[1:])
     assert await store.reminders.begin(wanted) == taken
     assert await store.reminders.begin(taken) == []
@@ -246,7 +244,7 @@ async def test_a_reminder_whose_settling_was_refused_is_not_sent_again(
         await store.reminders.settle(wanted, ReminderState.SENT)
     sqlite_stage.clock.move(11)
     await store.beat()
-    assert await store.reminders.take_over(sqlite_stage.clock.now(), 10) == []
+    assert await store.reminders.take_over() == []
     [found] = await store.reminders.between(TUESDAY, TUESDAY)
     assert found.state is state
     await store.reminders.settle(wanted, ReminderState.SENT)

@@ -31,7 +31,7 @@ async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: St
     await record(store, a_wish("m2", "u2"))
     await approve(store, await asked(store))
     await store.excuses.put(Excuse("u1", MONDAY, "lead", "doctor", NOON))
-    nudge = Reminder("u1", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON, asked_by="lead")
+    nudge = Reminder("u1", ReminderKind.NUDGE, TUESDAY, "OnDuty/0", NOON, NOON, asked_by="lead")
     await store.reminders.claim([nudge])
     held = await store.privacy.held("u1")
     assert held["punches"] == Held(2, MONDAY.isoformat(), TUESDAY.isoformat())
@@ -111,7 +111,7 @@ async def test_each_kind_of_row_is_kept_for_its_days(stage: Stage) -> None:
     await store.days.note_read(["u1"], TUESDAY, TUESDAY, NOON)
     await store.absences.note(Absence("u1", NOON, NOON, "a"), NOON)
     await store.native_punches.note([("u1", NOON)])
-    due = Reminder("u1", TUESDAY, "OnDuty/0", "before", ReminderKind.BEFORE, NOON, NOON)
+    due = Reminder("u1", ReminderKind.BEFORE, TUESDAY, "OnDuty/0", NOON, NOON)
     await store.reminders.claim([due])
     await store.reminders.settle([due], ReminderState.SENT)
     gone: dict[int, list[str]] = {}

@@ -9,22 +9,21 @@ from bot.storage import Store
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, Stage
 
-CLAIMED, SENT, SHADOW = ReminderState.CLAIMED, ReminderState.SENT, ReminderState.SHADOW
+CLAIMED, SENT = ReminderState.CLAIMED, ReminderState.SENT
 DROPPED, UNKNOWN = ReminderState.DROPPED, ReminderState.UNKNOWN
 WEDNESDAY = TUESDAY + timedelta(days=1)
 
 
 def a_reminder(
     person: str = "u1",
-    which: str = "before:10",
+    which: str = "10",
     *,
     kind: ReminderKind = ReminderKind.BEFORE,
-    state: ReminderState = CLAIMED,
     moment: datetime = NOON,
     day: date = TUESDAY,
     check_point: str = "OnDuty/0",
 ) -> Reminder:
-    return Reminder(person, day, check_point, which, kind, moment, NOON + timedelta(minutes=10), state)
+    return Reminder(person, kind, day, check_point, NOON + timedelta(minutes=10), moment, which)
 
 
 def many(count: int) -> list[Reminder]:
@@ -39,13 +38,9 @@ async def states(store: Store) -> list[ReminderState]:
     return [reminder.state for reminder in await all_of(store)]
 
 
-async def due(store: Store, stage: Stage) -> list[Reminder]:
-    return list(await store.reminders.take_over(stage.clock.now(), 100))
-
-
 async def test_a_reminder_is_claimed_once(stage: Stage) -> None:
     store = await stage.open()
-    first, second, third = a_reminder("u1"), a_reminder("u2"), a_reminder("u1", "after:5")
+    first, second, third = a_reminder("u1"), a_reminder("u2"), a_reminder("u1", kind=ReminderKind.AFTER)
     again = replace(first, moment=NOON - timedelta(minutes=1))
     assert await store.reminders.claim([second, first, again]) == [second, again]
     assert await store.reminders.claim([first, third, second]) == [third]
@@ -62,24 +57,12 @@ async def test_a_claim_of_thousands_is_whole_and_in_the_order_asked_for(stage: S
 
 async def test_reminders_are_read_back_in_the_order_of_their_moments(stage: Stage) -> None:
     store = await stage.open()
-    late = a_reminder("小\0明", "snooze:1", kind=ReminderKind.SNOOZE, moment=NOON + timedelta(milliseconds=1))
-    night = a_reminder("u3", day=WEDNESDAY, check_point="OffDuty/1", state=DROPPED)
-    night = replace(night, reason="half \ud800 a pair")
-    nudge = replace(a_reminder("u2", "nudge", kind=ReminderKind.NUDGE), asked_by="a lead")
+    late = a_reminder("小\0明", "0910", kind=ReminderKind.SNOOZE, moment=NOON + timedelta(milliseconds=1))
+    night = a_reminder("u3", day=WEDNESDAY, check_point="OffDuty/1")
+    nudge = replace(a_reminder("u2", "", kind=ReminderKind.NUDGE), asked_by="a lead")
     await store.reminders.claim([late, night, nudge])
-    night = replace(night, reason="half \ufffd a pair")
     assert await all_of(store) == [nudge, night, replace(late, user_id="小\ufffd明")]
     assert await store.reminders.between(WEDNESDAY, WEDNESDAY) == [night]
-
-
-async def test_what_is_stored_settled_waits_for_nobody(stage: Stage) -> None:
-    store = await stage.open()
-    wanted = [a_reminder(state.value, state=state) for state in (SHADOW, DROPPED)]
-    assert await store.reminders.claim(wanted) == wanted
-    await stage.crash()
-    again = await stage.open("two")
-    assert await due(again, stage) == []
-    assert sorted(await states(again)) == [DROPPED, SHADOW]
 
 
 async def test_a_begun_reminder_is_settled_and_never_begun_again(stage: Stage) -> None:
@@ -89,33 +72,24 @@ async def test_a_begun_reminder_is_settled_and_never_begun_again(stage: Stage) -
     assert await store.reminders.begin(wanted[:2]) == wanted[:2]
     assert await store.reminders.begin(wanted) == wanted[2:], "two hands of one process do not both send"
     await store.reminders.settle(wanted[:1], SENT)
-    await store.reminders.settle(wanted[1:2], UNKNOWN, "timed out")
-    assert await due(store, stage) == []
-    await store.reminders.settle(wanted[1:2], DROPPED, "no app\0")
+    await store.reminders.settle(wanted[1:2], UNKNOWN)
+    assert await store.reminders.take_over() == []
+    await store.reminders.settle(wanted[1:2], DROPPED)
     assert await store.reminders.begin(wanted) == []
-    await store.reminders.settle(wanted[:1], DROPPED, "punched")
-    await store.reminders.again(wanted[:1], NOON)
-    assert [(found.state, found.reason) for found in await all_of(store)] == [
-        (SENT, ""),
-        (DROPPED, "no app\ufffd"),
-        (CLAIMED, ""),
-    ]
+    await store.reminders.settle(wanted[:1], DROPPED)
+    await store.reminders.again(wanted[:1])
+    assert await states(store) == [SENT, DROPPED, CLAIMED]
 
 
-async def test_what_is_to_be_tried_again_is_nobodys_until_then(stage: Stage) -> None:
+async def test_what_is_to_be_tried_again_is_nobodys_until_it_is_taken_over(stage: Stage) -> None:
     store = await stage.open()
     first, second = many(2)
     await store.reminders.claim([first, second])
     await store.reminders.begin([first])
-    await store.reminders.again([second], NOON + timedelta(seconds=20))
-    await store.reminders.again([first], NOON + timedelta(seconds=30))
+    await store.reminders.again([first, second])
     assert await store.reminders.begin([first, second]) == []
-    assert await due(store, stage) == []
-    stage.clock.move(20)
-    assert await due(store, stage) == [second]
-    assert await due(store, stage) == [], "it is claimed now"
-    stage.clock.move(10)
-    assert await due(store, stage) == [first]
+    assert await store.reminders.take_over() == [first, second]
+    assert await store.reminders.take_over() == [], "it is claimed now"
     assert await store.reminders.begin([first, second]) == [first, second]
 
 
@@ -128,27 +102,22 @@ async def test_after_a_crash_what_was_begun_is_unknown_and_the_rest_is_taken_ove
     await store.reminders.settle([sent], SENT)
     await stage.crash()
     again = await stage.open("two")
-    assert await again.reminders.take_over(stage.clock.now(), 2) == [waiting, ahead]
-    assert await due(again, stage) == []
+    assert await again.reminders.take_over() == [waiting, ahead]
+    assert await again.reminders.take_over() == []
     assert await states(again) == [UNKNOWN, CLAIMED, SENT, CLAIMED]
     assert await again.reminders.begin([begun, waiting, sent]) == [waiting]
 
 
-async def test_what_was_dropped_does_not_count_as_spoken(stage: Stage) -> None:
+async def test_what_was_dropped_does_not_count_as_often(stage: Stage) -> None:
     store = await stage.open()
-    kinds = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE)
-    wanted = [
-        a_reminder("u1", f"{kind}:{state}", kind=kind, state=state) for kind in kinds for state in ReminderState
-    ]
-    await store.reminders.claim([*wanted, a_reminder("u1", check_point="OffDuty/0"), a_reminder(day=WEDNESDAY)])
-    said = 2 * (len(ReminderState) - 1)
-    assert await store.reminders.spoken(TUESDAY, TUESDAY, 1) == {
-        a_reminder().check: said,
-        a_reminder(check_point="OffDuty/0").check: 1,
-    }
-    assert await store.reminders.spoken(TUESDAY, TUESDAY, said) == {a_reminder().check: said}
-    await store.reminders.settle([a_reminder(day=WEDNESDAY)], DROPPED)
-    assert await store.reminders.spoken(WEDNESDAY, WEDNESDAY, 1) == {}
+    others = [a_reminder(kind=kind) for kind in (ReminderKind.SNOOZE, ReminderKind.NUDGE)]
+    before, after = a_reminder(), a_reminder(kind=ReminderKind.AFTER)
+    await store.reminders.claim([*others, before, after, a_reminder("u2"), a_reminder(check_point="OffDuty/0")])
+    await store.reminders.settle([before], SENT)
+    assert await store.reminders.often(TUESDAY, TUESDAY, 2) == {("u1", before.about)}
+    assert await store.reminders.often(WEDNESDAY, WEDNESDAY, 1) == frozenset()
+    await store.reminders.settle([after], DROPPED)
+    assert await store.reminders.often(TUESDAY, TUESDAY, 2) == frozenset()
 
 
 async def test_the_moment_looked_at_never_goes_back(stage: Stage) -> None:
@@ -157,7 +126,6 @@ async def test_the_moment_looked_at_never_goes_back(stage: Stage) -> None:
     for minutes, then in ((0, 0), (1, 1), (-5, 1), (2, 2)):
         await store.reminders.look_on(NOON + timedelta(minutes=minutes))
         assert await store.reminders.looked_at() == NOON + timedelta(minutes=then)
-    assert await store.digests.looked_at() is None
 
 
 async def test_two_processes_that_claim_the_same_get_each_one_once(postgresql_stage: PostgresqlStage) -> None:
@@ -178,14 +146,14 @@ async def test_a_living_process_keeps_what_it_has_until_it_closes(postgresql_sta
         postgresql_stage.clock.move(9)
         await one.beat()
         await two.beat()
-        assert await due(two, postgresql_stage) == []
+        assert await two.reminders.take_over() == []
     assert await two.reminders.begin(wanted) == []
-    await two.reminders.settle(wanted, DROPPED, "punched")
-    await two.reminders.again(wanted, NOON)
+    await two.reminders.settle(wanted, DROPPED)
+    await two.reminders.again(wanted)
     assert await states(two) == [CLAIMED] * 4
     assert await one.reminders.begin(wanted[1:2]) == wanted[1:2]
     await one.close()
-    assert await due(two, postgresql_stage) == wanted[2:]
+    assert await two.reminders.take_over() == wanted[2:]
     assert await states(two) == [UNKNOWN, UNKNOWN, CLAIMED, CLAIMED]
 
 
@@ -198,9 +166,9 @@ async def test_a_process_that_stood_still_sends_nothing_that_was_taken_from_it(
     await stalled.reminders.begin([begun])
     postgresql_stage.clock.move(11)
     await two.beat()
-    assert await due(two, postgresql_stage) == [waiting]
+    assert await two.reminders.take_over() == [waiting]
     assert await stalled.reminders.begin([begun, waiting]) == []
-    await stalled.reminders.settle([waiting], DROPPED, "punched")
+    await stalled.reminders.settle([waiting], DROPPED)
     assert await states(two) == [UNKNOWN, CLAIMED]
     assert await two.reminders.begin([waiting]) == [waiting]
     await stalled.reminders.settle([begun], SENT)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 from threading import Event
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from bot.domain.absences import Excuse
 from bot.domain.corrections import CorrectionState, Obstacle
 from bot.domain.punches import Punch
-from bot.domain.reminders import Quiet, Reminder, ReminderKind, Wishes
+from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.errors import ClaimLost, StoreRefused
 from bot.storage import Store
 from bot.storage.database import carrying_out
@@ -22,7 +22,7 @@ from tests.storage.test_store_corrections import a_request
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 ASKED = a_request("AAAAAA")
-NUDGE = Reminder("u2", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON, asked_by="u1")
+NUDGE = Reminder("u2", ReminderKind.NUDGE, TUESDAY, "OnDuty/0", NOON, NOON, asked_by="u1")
 
 
 async def put(store: Store, wishes: Wishes) -> None:
@@ -35,23 +35,20 @@ def mute(store: Store) -> Awaitable[Wishes]:
 
 async def test_wishes_are_read_back_whole(stage: Stage) -> None:
     store = await stage.open()
-    quiet = (Quiet(TUESDAY, TUESDAY), Quiet(WEDNESDAY, WEDNESDAY))
     later = NOON + timedelta(minutes=10)
-    said = Wishes("小明", "zh", (15, 5), time(8, 45), time(17, 30), True, quiet, later, frozenset({"day"}))
+    said = Wishes("小明", "zh", 15, True, (TUESDAY, WEDNESDAY), later, digest=True)
     await put(store, said)
     assert await store.wishes.get("小明") == said
     assert await store.wishes.get("u2") == Wishes("u2")
-    await put(store, Wishes("小明", before_minutes=()))
-    assert await store.wishes.get("小明") == Wishes("小明", before_minutes=())
 
 
 async def test_of_two_changes_at_once_neither_is_lost(stage: Stage) -> None:
     store = await stage.open()
     await asyncio.gather(
         store.wishes.change("u1", lambda old: replace(old, language="en")),
-        store.wishes.change("u1", lambda old: replace(old, before_minutes=(15,))),
+        store.wishes.change("u1", lambda old: replace(old, before_minutes=15)),
     )
-    assert await store.wishes.get("u1") == Wishes("u1", "en", before_minutes=(15,))
+    assert await store.wishes.get("u1") == Wishes("u1", "en", before_minutes=15)
 
 
 async def test_only_wishes_that_changed_come_again(stage: Stage) -> None:

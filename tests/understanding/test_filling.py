@@ -46,7 +46,7 @@ def days(first: date, last: date | None = None) -> Days:
         ("批准 C-7F3K2M", DecideCorrection(reference="C-7F3K2M", approve=True)),
         ("提醒李娜打卡", Nudge(person="李娜")),  # two people have that name: the handler asks
         ("豁免Bob昨天，原因：看病", Excuse(person="u4", day=YESTERDAY, reason="看病")),
-        ("订阅周报", SetDigest(wanted=True, period="week")),
+        ("订阅周报", SetDigest(wanted=True)),
     ],
 )
 def test_what_changes_something_keeps_every_slot_that_is_plain(text: str, action: Action) -> None:

@@ -8,14 +8,15 @@ import pytest
 from bot.actions import Absent, Action, Days, Leave, Nudge, Punch, Snooze
 from bot.dingtalk.http import dumps
 from bot.dingtalk.robot import markdown
+from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
 from bot.understanding import NameIndex, understand
-from bot.views.leading import TeamNote, escalation
+from bot.views.leading import escalation
 from bot.views.reminders import nudge
-from bot.views.reply import Button
+from bot.views.reply import Button, Reply
 from tests.builders import SHANGHAI, TUESDAY, local
 
 MOST_OF_A_MESSAGE = 15_000  # bytes of msgParam
@@ -23,14 +24,17 @@ EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
 
 
 def a_reminder(kind: ReminderKind = ReminderKind.BEFORE, point: str = "OnDuty/0", due: str = "09:00") -> Reminder:
-    return Reminder("u1", TUESDAY, point, "before:10", kind, local("08:50"), local(due))
+    return Reminder("u1", kind, TUESDAY, point, local(due), local("08:50"))
 
 
 def people(count: int) -> list[Employee]:
     return [Employee(f"u{number}", f"Name{number}") for number in range(count)]
 
 
-EVERYBODY = frozenset(one.user_id for one in people(200))
+def note(missing: Sequence[Employee], texts: Texts) -> Reply:
+    reply = escalation(local("09:00"), {Standing.MISSING: missing}, texts, as_of=local("09:30"))
+    assert reply is not None
+    return reply
 
 
 def asked_for(button: Button, team: Sequence[Employee] = ()) -> Action:
@@ -56,12 +60,9 @@ def test_its_buttons_punch_snooze_and_say_on_leave(texts: Texts, point: str, way
 
 @pytest.mark.parametrize("texts", [EN, ZH])
 def test_of_a_large_team_each_has_a_button_and_those_beyond_one_message_are_one_tap_away(texts: Texts) -> None:
-    small = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(20), nudgeable=EVERYBODY), texts)
-    assert small is not None
     team = people(20)
+    small, large = note(team, texts), note(people(200), texts)
     assert [asked_for(button, team) for button in small.buttons] == [Nudge(person=one.user_id) for one in team]
-    large = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(200), nudgeable=EVERYBODY), texts)
-    assert large is not None
     *nudges, rest = large.buttons
     assert nudges == list(small.buttons)
     assert asked_for(rest) == Absent()
@@ -72,8 +73,6 @@ def test_of_a_large_team_each_has_a_button_and_those_beyond_one_message_are_one_
 @pytest.mark.parametrize("name", ["Name", "欧阳" * 20, "*" * 40])
 def test_a_note_fits_into_one_message_of_dingtalks(name: str) -> None:
     missing = [Employee(f"{number:032}", f"{name}{number}") for number in range(200)]
-    reachable = frozenset(one.user_id for one in missing)
-    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=missing, nudgeable=reachable), ZH)
-    assert reply is not None
+    reply = note(missing, ZH)
     assert len(dumps(markdown(reply))) <= MOST_OF_A_MESSAGE
     assert asked_for(reply.buttons[-1]) == Absent()

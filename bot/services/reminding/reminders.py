@@ -1,4 +1,4 @@
-"""Reminders: once a minute what has become due is claimed, then proved, then said, equal texts together."""
+"""Reminders: once a minute what has become due is claimed, then proved, then sent, equal texts together."""
 
 import asyncio
 import logging
@@ -8,28 +8,18 @@ from typing import TypeVar
 
 from bot.dingtalk.robot import RECIPIENTS_A_CALL
 from bot.domain.day import person_day
-from bot.domain.due import LATE, QUIET_HOURS, DueState, is_stale, judge, most_telling
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState
+from bot.domain.reminders import Reminder, ReminderKind, is_due, one_each
 from bot.errors import StoreRefused
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import in_calls
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.worker import Job, OutboxWorker
-from bot.services.reminding.lead_notes import LeadNotes
+from bot.services.reminding.leads import LeadMessages
 from bot.services.reminding.planning import ReminderPlan
-from bot.services.reminding.sending import (
-    ASK_AGAIN,
-    ENOUGH,
-    GONE,
-    SAID_ANOTHER,
-    SILENCED,
-    TRY_AGAIN,
-    ReminderSender,
-)
+from bot.services.reminding.sending import ReminderSender
 from bot.services.reporting.day_reader import DayReader
-from bot.services.reporting.digests import DigestService
-from bot.settings.rules import reminder_policy_of, reminders_lead_to_page
+from bot.settings.rules import reminders_lead_to_page
 from bot.views.reminders import nudge
 
 log = logging.getLogger(__name__)
@@ -42,7 +32,7 @@ T = TypeVar("T")
 
 
 class ReminderService:
-    """Claims due reminders, proves them by the facts of the moment, and says them."""
+    """Claims due reminders, proves them by the facts of the moment, and sends them."""
 
     def __init__(
         self,
@@ -53,8 +43,7 @@ class ReminderService:
         visibility: Visibility,
         reader: DayReader,
         sender: ReminderSender,
-        lead_notes: LeadNotes,
-        digests: DigestService,
+        leads: LeadMessages,
         worker: OutboxWorker,
         clock_is_wrong: Callable[[], bool],
     ) -> None:
@@ -66,10 +55,8 @@ class ReminderService:
         self._visibility = visibility
         self._reader = reader
         self._sender = sender
-        self._lead_notes = lead_notes
-        self._digests = digests
+        self._leads = leads
         self._worker = worker
-        self._policy = reminder_policy_of(base.settings)
         self._clock_is_wrong = clock_is_wrong
         self._by_page = reminders_lead_to_page(base.settings)
         self._proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
@@ -85,35 +72,33 @@ class ReminderService:
         if self._clock_is_wrong():
             return
         now = self._base.clock.now()
-        due = await self._plan.due(now)
-        self._begin(await self._reminders.take_over(now, 10_000))
-        for people in in_calls(list(_by_person(due).values()), PEOPLE_AT_ONCE):
-            self._begin(await self._reminders.claim([one for theirs in people for one in theirs]))
+        due = _by_person([*await self._plan.due(now), *self._leads.digests_due(now)])
+        self.begin(await self._reminders.take_over())
+        for people in in_calls(list(due.values()), PEOPLE_AT_ONCE):
+            self.begin(await self._reminders.claim([one for theirs in people for one in theirs]))
         await self._reminders.look_on(now)
-        self._begin(await self._digests.claimed())
 
-    def _begin(self, reminders: Iterable[Reminder]) -> None:
-        claimed = [one for one in reminders if one.state is ReminderState.CLAIMED]
+    def begin(self, claimed: Sequence[Reminder]) -> None:
+        """Begin to prove and send what this process has claimed."""
         if claimed:
             self._worker.begin(self, Job(self._work(claimed), len(claimed)))
 
     async def _work(self, reminders: Sequence[Reminder]) -> None:
-        """Prove and say what this process has claimed."""
-        by_start: dict[tuple[object, ...], list[Reminder]] = {}
         to_people = []
+        by_start: dict[tuple[object, ...], list[Reminder]] = {}
         for one in reminders:
             if one.kind is ReminderKind.ESCALATION:
                 by_start.setdefault((one.work_date, one.due_at), []).append(one)
             elif one.kind is ReminderKind.DIGEST:
-                await self._guarded([one], self._digests.tell(one))
+                await self._guarded([one], self._leads.digest(one))
             else:
                 to_people.append(one)
         await self._remind(to_people)
         for notes in by_start.values():
-            await self._note_troubles(await self._guarded(notes, self._lead_notes.tell(notes)) or {})
+            await self._note_troubles(await self._guarded(notes, self._leads.note(notes)) or {})
 
     async def _remind(self, reminders: Sequence[Reminder]) -> None:
-        """Say what the facts prove; equal texts go together as soon as they fill a call."""
+        """Send what the facts prove; equal texts go together as soon as they fill a call."""
         texts: dict[tuple[object, ...], list[Reminder]] = {}
         async with asyncio.TaskGroup() as group:
 
@@ -134,37 +119,20 @@ class ReminderService:
         await asyncio.gather(*map(self._say, texts.values()))
 
     async def _proved(self, some: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Read the facts of at most 50 people; return the reminders to say now, one a person.
-
-        The others are dropped or wait.
-        """
-        now = self._base.clock.now()
-        stale = [one for one in some if is_stale(one, now)]
-        await self._sender.drop(stale, LATE)
-        states: dict[Reminder, DueState] = {}
-        fresh = [one for one in some if one not in stale]
-        for day in sorted({one.work_date for one in fresh}):
-            of_day = [one for one in fresh if one.work_date == day]
+        """Read the facts of at most 50 people; return one reminder a person to send now."""
+        due: list[Reminder] = []
+        for day in sorted({one.work_date for one in some}):
+            of_day = [one for one in some if one.work_date == day]
             reading = await self._reader.read_now(list({one.user_id: None for one in of_day}), day)
-            now = self._base.clock.now()
-            states |= {one: judge(one, person_day(reading.facts[one.user_id], now)) for one in of_day}
             await self._note_troubles(reading.troubles)
-        await self._sender.again([one for one, state in states.items() if state is DueState.UNKNOWN], ASK_AGAIN)
-        for reason in set(states.values()) - {DueState.DUE, DueState.UNKNOWN}:
-            await self._sender.drop([one for one, state in states.items() if state is reason], reason)
-        return await self._said([one for one, state in states.items() if state is DueState.DUE])
-
-    async def _said(self, due: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Return one reminder a person."""
-        said = most_telling(due)
-        await self._sender.drop([one for one in due if one not in said], SAID_ANOTHER)
-        if self._policy.is_quiet(self._base.clock.now()):
-            await self._sender.drop(said, QUIET_HOURS)
-            said = []
-        if self._policy.shadow:
-            await self._sender.settle(said, ReminderState.SHADOW)
-            return ()
-        return said
+            now = self._base.clock.now()
+            found = {one: is_due(one, person_day(reading.facts[one.user_id], now)) for one in of_day}
+            await self._sender.again([one for one in of_day if found[one] is None])
+            await self._sender.drop([one for one in of_day if found[one] is False], "not due any more")
+            due += [one for one in of_day if found[one]]
+        chosen = one_each(due)
+        await self._sender.drop([one for one in due if one not in chosen], "another one is sent instead")
+        return chosen
 
     async def _say(self, reminders: Sequence[Reminder]) -> None:
         """Send one text to the people for whom the last look still finds it due."""
@@ -176,53 +144,39 @@ class ReminderService:
                 await self._guarded(left, self._sender.send(left, reply))
 
     async def _still_due(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Look a last time whether somebody punched, said no or left meanwhile; drop or postpone those."""
+        """Look a last time whether somebody punched, wants none or left meanwhile; drop those."""
         day = reminders[0].work_date
         facts = await self._reader.known([one.user_id for one in reminders], day, day)
         await self._plan.follow_wishes()
         now = self._base.clock.now()
-        reasons = {
-            one: self._reason(one, judge(one, person_day(facts[one.user_id][day], now))) for one in reminders
-        }
-        late = [one for one in reminders if one.kind is ReminderKind.BEFORE and now > one.due_at]
-        if late:  # it waited, and later ones may have been said
-            enough = await self._reminders.spoken(day, day, self._plan.policy.most + 1)  # this one included
-            reasons |= {one: reasons[one] or ENOUGH for one in late if one.check in enough}
-        for reason in set(filter(None, reasons.values())):
-            await self._sender.drop([one for one, its in reasons.items() if its == reason], reason)
-        left = [one for one, reason in reasons.items() if reason is None]
-        return [one for one in left if one.kind is not ReminderKind.NUDGE or await self._is_asked_still(one)]
-
-    def _reason(self, reminder: Reminder, state: DueState) -> str | None:
-        """Return why a reminder is not said, None if nothing speaks against it."""
-        now = self._base.clock.now()
-        if state not in (DueState.DUE, DueState.UNKNOWN):
-            return state
-        if self._policy.is_quiet(now):
-            return QUIET_HOURS
-        if self._plan.is_silenced(reminder):
-            return SILENCED
-        return None if self._directory.is_active(reminder.user_id) else GONE
+        left = []
+        for one in reminders:
+            is_over = is_due(one, person_day(facts[one.user_id][day], now)) is False
+            if is_over or self._plan.is_silenced(one) or not self._directory.is_active(one.user_id):
+                await self._sender.drop([one], "punched, or not wanted any more")
+            elif one.kind is not ReminderKind.NUDGE or await self._is_asked_still(one):
+                left.append(one)
+        return left
 
     async def _is_asked_still(self, nudge: Reminder) -> bool:
-        """Tell whether the lead who asked for a nudge that waited still may; else it waits, or is free again."""
+        """Tell whether the lead who asked for a nudge still leads the person."""
         is_theirs = await self._visibility.is_led_by(nudge.user_id, nudge.asked_by)
         if is_theirs is None:
-            await self._sender.again([nudge], ASK_AGAIN)
+            await self._sender.again([nudge])
         elif not is_theirs:
-            await self._sender.drop([nudge], "is not led any more by who asked")
+            await self._sender.drop([nudge], "who asked does not lead them any more")
         return bool(is_theirs)
 
     async def _note_troubles(self, troubles: Mapping[str, str]) -> None:
         """Tell the administrators which API hides whom to remind, once for each outage."""
-        now = self._base.clock.now()
+        now, operators = self._base.clock.now(), self._base.operators
         for service, reason in troubles.items():
             subject = f"reminders: {service}"
             self._failed_at[subject] = now
-            await self._base.operators.alert(subject, "alert.reminders_blind", service=service, reason=reason)
+            await operators.alert(subject, "alert.reminders_blind", service=service, reason=reason)
         for subject in [one for one, at in self._failed_at.items() if now - at >= CALM]:
             del self._failed_at[subject]
-            self._base.operators.over(subject)
+            operators.over(subject)
 
     async def _guarded(self, some: Sequence[Reminder], work: Awaitable[T]) -> T | None:
         """Do `work`; if the database refuses, its reminders are tried again."""
@@ -230,7 +184,7 @@ class ReminderService:
             return await work
         except StoreRefused as error:
             log.warning("%d reminders wait for the database: %s", len(some), error)
-            await self._sender.again(some, TRY_AGAIN)
+            await self._sender.again(some)
         except Exception:
             log.exception("%d reminders failed because of a bug; they stay as they are", len(some))
         return None

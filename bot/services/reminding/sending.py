@@ -2,31 +2,16 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 
 from bot.dingtalk.http import asking_too
-from bot.dingtalk.robot import SendResult
-from bot.domain.due import LATE, is_stale
-from bot.domain.reminders import Reminder, ReminderState
-from bot.errors import ClaimLost, NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_stale
+from bot.errors import ClaimLost, OperatorError, OutcomeUnknown, Rejected, UpstreamError
 from bot.services.base import Base
 from bot.services.outbox.worker import until_written
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
-
-HASTY_TRIES = 2  # of a call that came a little too soon, before it waits for the next look
-SOON_S = 5.0
-TRY_AGAIN = timedelta(seconds=30)
-ASK_AGAIN = timedelta(seconds=60)  # for facts that could not be read
-# Why a reminder was not said, beside `domain.due`; docs/reminders.md explains each.
-GONE = "is no longer here"
-ENOUGH = "was reminded as often as is wanted"
-SILENCED = "wants none for this day"
-SAID_ANOTHER = "another reminder was said at the same time"
-NOBODY_MISSING = "nobody is missing"
-NO_LEAD = "leads nobody any more"
-NOT_WANTED = "is not wanted any more"
 
 
 class _TooLate(Exception):
@@ -46,81 +31,67 @@ class ReminderSender:
         What is certainly not sent is tried again while its moment is near; an unknown outcome stays so.
         Raises StoreRefused if nothing has left yet.
         """
+        reminders = await self._in_time(reminders, self._base.clock.now())
+        if self._base.settings.reminders.mode == "shadow":
+            for one in reminders:
+                log.info("shadow mode: %s about %s would be sent to %s", one.kind, one.about, one.user_id)
+            await self._settle(reminders, ReminderState.SHADOW)
+            return
         term = self._base.lease.term
-        begun = await self._reminders.begin(reminders)
-        late = [one for one in begun if is_stale(one, self._base.clock.now())]
-        await self.drop(late, LATE)
-        if in_time := [one for one in begun if one not in late]:
-            await self._send(in_time, reply, term)
+        if begun := await self._reminders.begin(reminders):
+            await self._send(begun, reply, term)
 
     async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
-        """Note that these are not sent, and why."""
-        await self.settle(reminders, ReminderState.DROPPED, reason)
+        """Note that these are not sent, and log why."""
+        for one in reminders:
+            log.info("%s about %s is not sent to %s: %s", one.kind, one.about, one.user_id, reason)
+        await self._settle(reminders, ReminderState.DROPPED)
 
-    async def again(self, reminders: Sequence[Reminder], pause: timedelta) -> None:
-        """Try these again after `pause`; drop those whose moment has passed by then."""
-        at = self._base.clock.now() + pause
-        await self.drop([one for one in reminders if is_stale(one, at)], LATE)
-        if rest := [one for one in reminders if not is_stale(one, at)]:
-            await until_written(lambda: self._reminders.again(rest, at), "that reminders are sent later")
+    async def again(self, reminders: Sequence[Reminder]) -> None:
+        """Leave these to the next look of any process; drop those that are too late."""
+        if rest := await self._in_time(reminders, self._base.clock.now()):
+            await until_written(lambda: self._reminders.again(rest), "that reminders are sent later")
 
-    async def settle(self, reminders: Sequence[Reminder], state: ReminderState, reason: str = "") -> None:
-        """Note what became of these."""
+    async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
+        """Drop those that come too late; return the others."""
+        late = [one for one in reminders if self._is_late(one, now)]
+        await self.drop(late, "its moment has passed, or quiet hours have begun")
+        return [one for one in reminders if one not in late]
+
+    def _is_late(self, reminder: Reminder, now: datetime) -> bool:
+        is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.settings.is_quiet(now)
+        return is_quiet or is_stale(reminder, now)
+
+    async def _settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
         if reminders:
-            await until_written(
-                lambda: self._reminders.settle(reminders, state, reason), "what became of reminders"
-            )
+            await until_written(lambda: self._reminders.settle(reminders, state), "what became of reminders")
 
     async def _send(self, reminders: Sequence[Reminder], reply: Reply, term: int) -> None:
+        user_ids = [one.user_id for one in reminders]
         try:
             with self._base.lease.acting(term), asking_too(lambda: self._be_in_time(reminders)):
-                result = await self._spoken([one.user_id for one in reminders], reply)
-        except ClaimLost:
-            log.warning("%d reminders may be in other hands: nothing is said that waited here", len(reminders))
-            await self.settle(reminders, ReminderState.UNKNOWN, "this process stood still meanwhile")
+                result = await self._base.dingtalk.robot.send(user_ids, reply, urgent=False)
         except _TooLate:
-            await self.again(reminders, TRY_AGAIN)
-        except OutcomeUnknown as error:
-            log.warning("%d reminders may or may not have been sent: %s", len(reminders), error)
-            await self.settle(reminders, ReminderState.UNKNOWN, str(error))
+            await self.again(reminders)
+        except (ClaimLost, OutcomeUnknown) as error:
+            log.warning("%d reminders may or may not have been sent: %r", len(reminders), error)
+            await self._settle(reminders, ReminderState.UNKNOWN)
         except Rejected as error:
-            await self._rejected(reminders, reply, term, error)
+            if len(reminders) == 1:
+                await self.drop(reminders, error.reason)
+            for one in reminders if len(reminders) > 1 else ():  # one person can be the reason for all
+                await self._send([one], reply, term)
         except (UpstreamError, OperatorError) as error:
             log.warning("%d reminders could not be sent: %s", len(reminders), error)
-            asked = error.retry_after_s if isinstance(error, NotSent) else None
-            await self.again(reminders, timedelta(seconds=asked) if asked else TRY_AGAIN)
+            await self.again(reminders)
         else:
-            await self._sent(reminders, result)
-
-    async def _sent(self, reminders: Sequence[Reminder], result: SendResult) -> None:
-        invalid, later = frozenset(result.invalid), frozenset(result.flow_controlled)
-        not_reached = [one for one in reminders if one.user_id in invalid]
-        await self.drop(not_reached, "DingTalk does not deliver to this person")
-        await self.again([one for one in reminders if one.user_id in later - invalid], TRY_AGAIN)
-        reached = [one for one in reminders if one.user_id not in invalid | later]
-        await self.settle(reached, ReminderState.SENT)
-
-    async def _rejected(self, reminders: Sequence[Reminder], reply: Reply, term: int, error: Rejected) -> None:
-        """Send one by one what was refused together: one person can be the reason for all."""
-        if len(reminders) == 1:
-            log.warning("a reminder was refused: %s", error)
-            await self.drop(reminders, error.reason)
-            return
-        for reminder in reminders:
-            await self._send([reminder], reply, term)
-
-    async def _spoken(self, user_ids: Sequence[str], reply: Reply) -> SendResult:
-        """Send; a call that came a little too soon for DingTalk goes again in its turn, not a minute later."""
-        for _ in range(HASTY_TRIES):
-            try:
-                return await self._base.dingtalk.robot.send(user_ids, reply, urgent=False)
-            except NotSent as error:
-                if error.retry_after_s is None or error.retry_after_s > SOON_S:
-                    raise
-                log.info("%d reminders go again: %s", len(user_ids), error)
-        return await self._base.dingtalk.robot.send(user_ids, reply, urgent=False)
+            gone, later = set(result.invalid), set(result.flow_controlled) - set(result.invalid)
+            await self.drop([one for one in reminders if one.user_id in gone], "DingTalk does not reach them")
+            await self.again([one for one in reminders if one.user_id in later])
+            reached = [one for one in reminders if one.user_id not in gone | later]
+            await self._settle(reached, ReminderState.SENT)
 
     def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
-        """Raise if a moment passed while the call waited, or while this process stood still."""
-        if any(is_stale(one, self._base.clock.now()) for one in reminders):
+        """Raise if a moment passed while the call waited."""
+        if any(self._is_late(one, self._base.clock.now()) for one in reminders):
             raise _TooLate
