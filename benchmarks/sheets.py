@@ -1,4 +1,4 @@
-"""A month of 10,000 people as spreadsheet and CSV, in a process of its own: time, memory, stall of the loop."""
+"""A month of 10,000 people as a spreadsheet, in a process of its own: time, memory, stall of the loop."""
 
 import asyncio
 import random
@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -49,10 +48,10 @@ def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
     )
 
 
-async def everybody(form: Any) -> AsyncIterator[SheetHead | Sequence[Line]]:
+async def everybody() -> AsyncIterator[SheetHead | Sequence[Line]]:
     """Yield the head, then some hundred people at a time, made on another thread."""
     rng = random.Random(1)
-    head = SheetHead(form, FIRST, LAST, Texts("zh", SHANGHAI))
+    head = SheetHead(FIRST, LAST, Texts("zh", SHANGHAI))
     yield head
     for begin in range(0, PEOPLE, AT_ONCE):
         yield await asyncio.to_thread(some_people, head, begin, rng)
@@ -72,26 +71,19 @@ async def stalls(found: list[float]) -> None:
         found.append(time.monotonic() - before - 0.01)
 
 
-async def measure(form: str) -> None:
-    """Write one form and print its figures."""
+async def main() -> None:
+    """Write the spreadsheet and print its figures."""
     found: list[float] = []
     watching = asyncio.create_task(stalls(found))
     began = time.monotonic()
-    files = await Aside().run(write, everybody(form))
+    content = await Aside().run(write, everybody())
     took = time.monotonic() - began
     watching.cancel()
-    sizes = ", ".join(f"{len(one) / 1e6:.1f} MB" for one in files)
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(
-        f"{form}: {PEOPLE} people x 31 days in {took:.1f} s; {len(files)} files ({sizes}); the process at most "
+        f"{PEOPLE} people x 31 days in {took:.1f} s; {len(content) / 1e6:.1f} MB; the process at most "
         f"{child:.0f} MB; the loop stalled at most {max(found) * 1000:.0f} ms"
     )
-
-
-async def main() -> None:
-    """Write both forms."""
-    for form in ("xlsx", "csv"):
-        await measure(form)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.domain.shifts import CheckType
 
-Form = Literal["text", "chart", "xlsx", "csv"]
+Form = Literal["text", "chart", "xlsx"]
 
 
 ACTIONS: dict[str, type["Action"]] = {}  # every action, by name
@@ -162,7 +162,6 @@ class Summary(Dated):
 
     whom: Whom = Whom()
     form: Form = "text"
-    late_first: bool = False
     page: int = 1
 
     @property
@@ -183,7 +182,6 @@ class Export(Dated, intent="export"):
 
     whom: Whom = Whom()
     own: bool = False
-    form: Form = "xlsx"
 
 
 class SetDigest(Action, changes=True):

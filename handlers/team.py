@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -19,11 +19,11 @@ from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamErr
 from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, ViewResult
 from bot.views import team as views
-from bot.views.charts.building import Chart, draw, of_day, of_range
+from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
 from bot.views.formatting import escape, listed
 from bot.views.reply import Button, Reply
 from bot.views.sentences import on_page, page_line, page_of, said, sentence, titled, turning
-from bot.views.sheets import Line, SheetHead, lines_of, write
+from bot.views.sheets import MOST_ROWS, Line, SheetHead, lines_of, write
 
 log = logging.getLogger(__name__)
 router = Router()
@@ -126,69 +126,72 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
 
 
 async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: Summary | Export) -> Answer:
-    """Make a chart or a file of the days, and send it in private."""
+    """Make a chart or a spreadsheet of the days, and send it in private."""
+    days = (last - first).days + 1
+    is_chart = isinstance(action, Summary) and action.form == "chart"
+    if is_chart and is_too_large(len(sight.people), first, last):
+        sheet = Export(whom=action.whom, days=Days(first=first, last=last))
+        again = Button(ctx.texts("action.export"), action=sheet)
+        return to_sender(ctx, said(ctx.texts("report.too_large_picture"), [again]))
+    if days * len(sight.people) > MOST_ROWS:
+        return to_sender(ctx, sentence("report.too_much", ctx.texts))
     outcome: str | Sight = "not_made"
     try:
-        files = await _announced(ctx, _files(ctx, sight, first, last, action), "report.working")
-        outcome = await _sent(ctx, sight, files)
+        work = (
+            _picture(ctx, sight, first, last)
+            if is_chart
+            else _sheet(ctx, sight, SheetHead(first, last, ctx.texts))
+        )
+        content = await _announced(ctx, work, "report.working")
+        dates = f"{first}" if first == last else f"{first}_{last}"
+        name = f"{ctx.texts('report.file')}_{dates}.{'png' if is_chart else 'xlsx'}"
+        outcome = await _sent(ctx, sight, Attachment(name, content))
     except ProcessFailed as error:
         log.error("a report could not be made: %s", error)
     if isinstance(outcome, Sight):
         return to_sender(ctx, not_shown(ctx, outcome, action))
-    text = ctx.texts(
-        "report.sent_parts" if outcome == "sent" and len(files) > 1 else f"report.{outcome}", count=len(files)
-    )
-    again = [Button(ctx.texts("button.again"), action=action)] if outcome in ("not_sent", "not_made") else []
-    return to_sender(ctx, views.with_left_out(said(text, again), sight.left_out, ctx.texts))
+    buttons = [Button(ctx.texts("button.again"), action=action)] if outcome in ("not_sent", "not_made") else []
+    reply = said(ctx.texts(f"report.{outcome}"), buttons)
+    return to_sender(ctx, views.with_left_out(reply, sight.left_out, ctx.texts))
 
 
-async def _files(
-    ctx: Context, sight: Sight, first: date, last: date, action: Summary | Export
-) -> Sequence[Attachment]:
-    """Make the files in a process of their own. Raises ProcessFailed, StoreRefused."""
-    days = f"{first}" if first == last else f"{first}_{last}"
-    name, workshop = f"{ctx.texts('report.file')}_{days}", ctx.services.workshop
-    if action.form == "chart":
-        picture = await workshop.run(draw, _chart(ctx, sight, first, last))
-        return [Attachment(f"{name}.png", picture)]
-    head = SheetHead("csv" if action.form == "csv" else "xlsx", first, last, ctx.texts)
-    files = await workshop.run(write, _lines(ctx, sight, head))
-    parts = [f"_{number}_{len(files)}" for number in range(1, len(files) + 1)] if len(files) > 1 else [""]
-    ending = "zip" if head.form == "csv" else "xlsx"
-    return [Attachment(f"{name}{part}.{ending}", content) for part, content in zip(parts, files, strict=True)]
-
-
-async def _sent(ctx: Context, sight: Sight, files: Sequence[Attachment]) -> str | Sight:
-    """Send files to the asker and return the outcome, or their new sight if it has changed."""
+async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
+    """Send a file to the asker and return the outcome, or their new sight if it has changed."""
     media = ctx.services.base.dingtalk.media
     try:
-        for file in files:
-            media_id = await media.upload(file)
-            now = await ctx.services.visibility.now(sight)
-            if now != sight:
-                return now
-            result = await media.send(ctx.who.user_id, file, media_id)
-            if result.invalid or result.flow_controlled:
-                return "unreachable" if result.invalid else "not_sent"
+        media_id = await media.upload(file)
+        now = await ctx.services.visibility.now(sight)
+        if now != sight:
+            return now
+        result = await media.send(ctx.who.user_id, file, media_id)
     except OutcomeUnknown as error:
         log.warning("a report may or may not have been sent: %s", error)
         return "maybe_sent"
     except (UpstreamError, OperatorError) as error:
         log.warning("a report could not be sent: %s", error)
         return "not_sent"
-    return "sent"
+    return "unreachable" if result.invalid else "not_sent" if result.flow_controlled else "sent"
 
 
-async def _chart(ctx: Context, sight: Sight, first: date, last: date) -> AsyncIterator[Chart]:
-    title = sight.department or ctx.texts("team.yours")
+async def _picture(ctx: Context, sight: Sight, first: date, last: date) -> bytes:
+    """Draw a chart in a process of its own. Raises ProcessFailed, StoreRefused."""
+    title, days = sight.department or ctx.texts("team.yours"), ctx.services.summaries
     if sight.one:
         title = sight.people[0].name or sight.people[0].user_id
     if first == last:
-        yield of_day(await ctx.services.summaries.day(sight, first), sight.people, ctx.texts, title=title)
+        chart = of_day(await days.day(sight, first), sight.people, ctx.texts, title=title)
     else:
-        yield of_range(
-            await ctx.services.summaries.range(sight, first, last), sight.people, ctx.texts, title=title
-        )
+        chart = of_range(await days.range(sight, first, last), sight.people, ctx.texts, title=title)
+    return await ctx.services.workshop.run(draw, _one(chart))
+
+
+async def _one(chart: Chart) -> AsyncIterator[Chart]:
+    yield chart
+
+
+async def _sheet(ctx: Context, sight: Sight, head: SheetHead) -> bytes:
+    """Write a spreadsheet in a process of its own. Raises ProcessFailed, StoreRefused."""
+    return await ctx.services.workshop.run(write, _lines(ctx, sight, head))
 
 
 async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[SheetHead | Sequence[Line]]:
@@ -251,23 +254,11 @@ async def _announced(ctx: Context, work: Coroutine[Any, Any, T], key: str = "tea
     """Return the result of `work`. If it takes long, say so where the sender asked."""
     if ctx.message.is_group and ctx.services.base.settings.summaries.in_groups == "private":
         return await work  # the group reads only one line, at the end
-    line = sentence(key, ctx.texts)
-    return await with_progress(work, line, ctx.say, after_s=ctx.services.base.patience.progress_s)
-
-
-async def with_progress(
-    work: Coroutine[Any, Any, T],
-    line: Reply,
-    say: Callable[[Reply], Awaitable[None]],
-    *,
-    after_s: float,
-) -> T:
-    """Return what `work` returns; `say` the `line` once if that takes longer than `after_s` seconds."""
     task = asyncio.create_task(work)
     try:
-        done, _ = await asyncio.wait({task}, timeout=after_s)
+        done, _ = await asyncio.wait({task}, timeout=ctx.services.base.patience.progress_s)
         if not done:
-            await say(line)
+            await ctx.say(sentence(key, ctx.texts))
         return await task
     finally:
         task.cancel()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 
@@ -104,12 +104,6 @@ def team_range(people: Mapping[str, Sequence[PersonDay]], first: date, last: dat
     ]
     ranges.sort(key=_attention)
     return TeamRange(as_of, first, last, tuple(ranges), sum_of(one.totals for one in ranges))
-
-
-def late_first(found: TeamRange) -> TeamRange:
-    """Return a team's range sorted by how often people came late, then by minutes, then by user id."""
-    by_late = sorted(found.people, key=lambda one: (-one.totals.late, -one.totals.late_minutes, one.user_id))
-    return replace(found, people=tuple(by_late))
 
 
 def totals_of(days: Iterable[PersonDay]) -> Totals:

@@ -50,7 +50,6 @@ _COMPANY = re.compile(r"全公司|整个公司|全员|whole company|entire compa
 _PICTURE = re.compile("图|picture|chart|graph|image")
 _OWN = re.compile(r"我的|我自己|本人|\bmy\b|\bmine\b|my own")
 _PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")  # without more, either way: the router calls it clock_in
-_LATE = re.compile(r"迟到|\blate\b|晚到")
 
 
 def filled_punch(punch: PlainPunch) -> Punch:
@@ -156,12 +155,7 @@ def _history(read: Arguments) -> Action:
 
 
 def _range(read: Arguments) -> Summary:
-    return Summary(
-        whom=read.whom,
-        days=read.days or read.this_week,
-        unclear_days=read.unclear,
-        late_first=_LATE.search(read.said) is not None,
-    )
+    return Summary(whom=read.whom, days=read.days or read.this_week, unclear_days=read.unclear)
 
 
 def _chart(read: Arguments) -> Action:
@@ -178,8 +172,7 @@ def _export(read: Arguments) -> Action:
         return _chart(read)
     whom = read.whom
     own = not whom.is_named and _OWN.search(read.said) is not None
-    form = read.slots.file_format or "xlsx"
-    return Export(whom=whom, days=read.days, unclear_days=read.unclear, own=own, form=form)
+    return Export(whom=whom, days=read.days, unclear_days=read.unclear, own=own)
 
 
 def _remind(read: Arguments) -> Action:

@@ -13,7 +13,6 @@ from bot.understanding.people import Named, NameIndex
 from bot.understanding.times import read_minutes, read_times
 from bot.understanding.vocabulary import fold
 
-FileFormat = Literal["xlsx", "csv"]
 LeaveWish = Literal["take", "cancel", "balance"]
 
 
@@ -37,7 +36,6 @@ class Slots:
     position: tuple[float, float] | None = None
     reason: str | None = None
     reference: str | None = None
-    file_format: FileFormat | None = None
     leave: LeaveWish = "take"
 
 
@@ -51,10 +49,6 @@ _IN = re.compile(
     r"上班|签到|到岗|到的|早上?到|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?in\b|arrived|on duty|\bin punch"
 )
 _OUT = re.compile(r"下班|签退|离岗|走的|(?:clock|punch|check|sign)(?:ed|ing)?[- ]?out\b|\bleft\b|off duty")
-_FILE_FORMATS: dict[FileFormat, re.Pattern[str]] = {
-    "csv": re.compile("csv"),
-    "xlsx": re.compile("excel|xlsx?|表格"),
-}
 _CANCEL = re.compile(r"取消|撤|销假|不请|不休|cancel|withdraw|take back|revoke|undo")
 _BALANCE = re.compile(r"余额|剩|还有(?:多少|几)|多少天|几天假|balance|how (?:many|much)|remaining|\bleft\b")
 
@@ -83,6 +77,5 @@ def read_slots(
         site=max((site for site in sites if fold(site) in said), key=len, default=None),
         reason=next(group for group in reason.groups() if group).strip() if reason else None,
         reference=f"C-{reference[1].upper()}" if reference else None,
-        file_format=next((name for name, words in _FILE_FORMATS.items() if words.search(said)), None),
         leave="cancel" if _CANCEL.search(said) else "balance" if _BALANCE.search(said) else "take",
     )

@@ -1,14 +1,11 @@
-"""Days of people as spreadsheets or as zipped CSV, in bounded memory; to be run in a process of its own."""
+"""Days of people as a spreadsheet, in bounded memory; to be run in a process of its own."""
 
-import csv
 import io
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from datetime import date, datetime, timedelta
 from functools import cache
-from itertools import chain, islice
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
@@ -18,11 +15,9 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import Totals, sum_of, totals_of
 from bot.i18n import Texts
-from bot.views.exports import WORKBOOK, Cell, harmless, write_cells
+from bot.views.exports import WORKBOOK, Cell, write_cells
 
-# What a file holds, so that it stays below DingTalk's 20 MB. A day has about 70 bytes, and names hardly compress.
-MOST_ROWS = 150_000
-MOST_PEOPLE = 20_000
+MOST_ROWS = 150_000  # so that a file stays below DingTalk's 20 MB: a day has about 70 bytes
 _WHO = ("user_id", "name", "department")
 _COLUMNS = (
     *(*_WHO, "work_date", "shift", "due", "arrived", "left"),
@@ -56,9 +51,8 @@ Who = tuple[str, str, str]  # user id, name, departments
 
 
 class SheetHead(NamedTuple):
-    """The form and the days of a report, and the reader's language."""
+    """The days of a report, and the reader's language."""
 
-    form: Literal["xlsx", "csv"]
     first: date
     last: date
     texts: Texts
@@ -95,32 +89,20 @@ def lines_of(head: SheetHead, people: Iterable[tuple[Who, Sequence[PersonDay]]])
     ]
 
 
-def write(parts: Iterable[SheetHead | Sequence[Line]]) -> list[bytes]:
-    """Write a head and the batches of people that follow it; return the files.
-
-    There are several where one would be too large. A file holds whole people, in the order in which they came.
-    """
+def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
+    """Write a head and the batches of people that follow it; return the file."""
     given = iter(parts)
     head = next(given)
     assert isinstance(head, SheetHead), "the head comes first"
-    lines = chain.from_iterable(batch for batch in given if not isinstance(batch, SheetHead))
-    write_file = _xlsx if head.form == "xlsx" else _zipped_csv
-    most = max(1, min(MOST_PEOPLE, MOST_ROWS // len(head.dates)))
-    files = []
-    while first := next(lines, None):
-        files.append(write_file(head, chain([first], islice(lines, most - 1))))
-    return files or [write_file(head, iter(()))]
-
-
-def _xlsx(head: SheetHead, lines: Iterator[Line]) -> bytes:
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, WORKBOOK) as book:
         days = _sheet(book, head, "days", _COLUMNS)
         calendar = _sheet(book, head, "calendar", _WHO, head.dates)
         totals = _sheet(book, head, "totals", (*_WHO, *_SUMS))
         tints = {standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()}
-        row, number, parts = 0, 0, []
-        for number, line in enumerate(lines, start=1):
+        row, number, sums = 0, 0, []
+        for number, line in enumerate((line for batch in given for line in batch), start=1):
+            assert isinstance(line, Line), "people follow the head"
             for cells in line.rows:
                 row += 1
                 write_cells(days, row, cells)
@@ -128,8 +110,8 @@ def _xlsx(head: SheetHead, lines: Iterator[Line]) -> bytes:
             for offset, standing, words in line.marks:
                 calendar.write_string(number, len(_WHO) + offset, words, tints.get(standing))
             write_cells(totals, number, [*line.who, *_sum_cells(line.totals)])
-            parts.append(line.totals)
-        write_cells(totals, number + 1, [head.texts("sheet.total"), None, None, *_sum_cells(sum_of(parts))])
+            sums.append(line.totals)
+        write_cells(totals, number + 1, [head.texts("sheet.total"), None, None, *_sum_cells(sum_of(sums))])
         for sheet, last in ((days, row), (calendar, number), (totals, number)):
             sheet.autofilter(0, 0, last, sheet.dim_colmax)
     return target.getvalue()
@@ -155,22 +137,6 @@ def _sheet(
     for place, words in enumerate([*head.headings(columns), *(f"{day:%m-%d}" for day in dates)]):
         sheet.write_string(0, place, words, bold)
     return sheet
-
-
-def _zipped_csv(head: SheetHead, lines: Iterator[Line]) -> bytes:
-    target = io.BytesIO()
-    with (
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed,
-        packed.open(f"{head.first}_{head.last}.csv", "w") as raw,
-        io.TextIOWrapper(raw, "utf-8-sig", newline="") as text,  # spreadsheets know UTF-8 by its BOM
-    ):
-        rows = chain([head.headings(_COLUMNS)], chain.from_iterable(line.rows for line in lines))
-        csv.writer(text).writerows([_text(cell) for cell in row] for row in rows)
-    return target.getvalue()
-
-
-def _text(cell: Cell) -> Cell:
-    return f"{cell:%Y-%m-%d %H:%M}" if isinstance(cell, datetime) else harmless(cell)
 
 
 def _day_cells(day: PersonDay, texts: Texts) -> list[Cell]:

@@ -9,7 +9,7 @@ from bot.domain.day import Check, Departure, PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
-from bot.domain.summaries import TeamDay, TeamRange, Totals, late_first
+from bot.domain.summaries import TeamDay, TeamRange, Totals
 from bot.i18n import Texts
 from bot.views.formatting import Names, distance, escape
 from bot.views.reply import Button, Reply
@@ -79,13 +79,9 @@ def team_day(
 def team_range(
     found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str | None, asked: Summary
 ) -> Reply:
-    """Return a page of a team's range: totals, then a line a person; by how often they came late if so `asked`."""
-    lines = []
-    if asked.late_first:
-        found = late_first(found)
-        lines.append(texts("team.by_late" if found.totals.late else "team.none_late"))
+    """Return a page of a team's range: totals, then a line a person."""
     names, at = Names(people), page_of(len(found.people), asked.page, PEOPLE_A_PAGE)
-    lines.append(texts("team.totals", people=len(found.people), parts=summed_up(found.totals, texts)))
+    lines = [texts("team.totals", people=len(found.people), parts=summed_up(found.totals, texts))]
     for one in on_page(found.people, at, PEOPLE_A_PAGE):
         lines.append(texts("team.person_line", name=names(one.user_id), parts=summed_up(one.totals, texts)))
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]

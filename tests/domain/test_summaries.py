@@ -7,7 +7,7 @@ import pytest
 from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
-from bot.domain.summaries import late_first, team_day, team_range, totals_of
+from bot.domain.summaries import team_day, team_range, totals_of
 from tests.builders import TUESDAY, local
 
 NOW, CAME, NIGHT = local("10:00"), local("08:55"), local("23:59")
@@ -33,7 +33,7 @@ def test_a_team_comes_with_what_needs_attention_first() -> None:
     assert [one.user_id for one in found.of(Standing.LATE)] == ["c", "b"]
 
 
-def test_a_range_comes_with_who_needs_attention_or_came_late_first() -> None:
+def test_a_range_comes_with_who_needs_attention_first() -> None:
     later = day(Standing.MISSING)._replace(work_date=TUESDAY + DAY)
     people = {
         "twice": [LATE, LATE],
@@ -45,7 +45,6 @@ def test_a_range_comes_with_who_needs_attention_or_came_late_first() -> None:
     assert [one.user_id for one in found.people] == ["absent", "once", "again", "twice"]
     assert [one.work_date for one in found.people[0].days] == [TUESDAY, TUESDAY + DAY]
     assert (found.totals.due, found.totals.present, found.totals.late_minutes) == (7, 6, 81)
-    assert [one.user_id for one in late_first(found).people] == ["again", "twice", "once", "absent"]
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,6 @@ def test_only_those_are_named_whom_the_directory_has(text: str, named: Named) ->
     ("text", "slot", "value"),
     [
         ("approve c-7f3k2m", "reference", "C-7F3K2M"),
-        ("导出csv", "file_format", "csv"),
         ("取消周五的请假", "leave", "cancel"),
         ("终于到啦，帮忙记一下 @浦东办公室", "place", "浦东办公室"),
         ("我在31.2304,121.4737这边，打卡", "position", (31.2304, 121.4737)),

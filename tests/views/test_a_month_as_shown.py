@@ -52,8 +52,8 @@ def left(story: Story) -> int | None:
 
 
 def the_sheets() -> openpyxl.Workbook:
-    head = SheetHead("xlsx", FIRST, LAST, ZH)
-    (content,) = write([head, lines_of(head, [((who, f"王{who}", "研发部"), FOUND[who]) for who in MONTH])])
+    head = SheetHead(FIRST, LAST, ZH)
+    content = write([head, lines_of(head, [((who, f"王{who}", "研发部"), FOUND[who]) for who in MONTH])])
     return openpyxl.load_workbook(io.BytesIO(content))
 
 

@@ -9,7 +9,7 @@ from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamRange, team_day, team_range
 from bot.i18n import Texts
-from bot.views.charts.building import Arrivals, Chart, Histogram, draw, of_day, of_range
+from bot.views.charts.building import Arrivals, Chart, draw, is_too_large, of_day, of_range
 from bot.views.charts.drawing import fitted
 from tests.builders import SHANGHAI, TUESDAY, local
 
@@ -58,32 +58,28 @@ def test_a_team_is_drawn_by_name_who_came_first_above() -> None:
     assert "09:42" in chart.heading.subtitle and "Asia/Shanghai" in chart.heading.subtitle
 
 
-def test_many_are_counted_and_nobody_is_lost() -> None:
-    chart = of_day(team_day(some_days(400), TUESDAY, local("09:42")), people(400), TEXTS, title="全公司")
-
-    assert isinstance(chart, Histogram)
-    assert sum(sum(counts.values()) for counts in chart.bins.values()) == 200 and chart.absent == [
-        "无上班卡 100 人"
-    ]
-    assert chart.due_minutes == [540]
-
-
 @pytest.mark.parametrize(
     "chart",
     [
         of_day(team_day(some_days(60), TUESDAY, local("09:42")), people(60), TEXTS, title="研发部"),
-        of_day(team_day(some_days(400), TUESDAY, local("09:42")), people(400), TEXTS, title="全公司"),
         of_day(team_day([], TUESDAY, local("09:42")), [], TEXTS, title="没有人"),
         of_range(a_month(1), people(1), TEXTS, title="王小明"),
         of_range(a_month(40), people(40), TEXTS, title="研发部"),
     ],
-    ids=["sixty", "many", "nobody", "person", "team"],
+    ids=["sixty", "nobody", "person", "team"],
 )
 def test_a_picture_is_as_wide_as_a_phone_and_small_enough_to_send(chart: Chart) -> None:
     content = draw([chart])
     width, height = struct.unpack(">II", content[16:24])
 
     assert content.startswith(b"\x89PNG") and width == 1080 and 250 < height < 4000 and len(content) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("people", "days", "is_large"), [(60, 31, False), (61, 1, True), (2, 32, True), (1, 92, False)]
+)
+def test_many_people_or_days_do_not_fit_into_a_picture(people: int, days: int, is_large: bool) -> None:
+    assert is_too_large(people, TUESDAY, TUESDAY + timedelta(days=days - 1)) is is_large
 
 
 def test_simplified_and_traditional_names_are_drawn_and_what_is_missing_shows() -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.domain.day import Standing
-from bot.views.charts.building import Arrivals, Calendar, Chart, Day, Grid, Heading, Histogram
+from bot.views.charts.building import Arrivals, Calendar, Chart, Day, Grid, Heading
 
 
 class Mark(NamedTuple):
@@ -37,7 +37,7 @@ MARKS = {
 _WIDTH = 1080  # as wide as most phones show a picture
 _INK, _QUIET, _LINE, _PAPER = "#1b1f24", "#57606a", "#d0d7de", "#ffffff"
 _FONT = Path(__file__).parent / "NotoSansSC-Regular.otf"  # Chinese on a bare machine
-_EDGE, _NAMES, _ROW, _BARS = 40, 250, 48, 460  # pixels
+_EDGE, _NAMES, _ROW = 40, 250, 48  # pixels
 
 
 def picture_of(chart: Chart) -> bytes:
@@ -45,8 +45,6 @@ def picture_of(chart: Chart) -> bytes:
     match chart:
         case Arrivals():
             picture = _arrivals(chart)
-        case Histogram():
-            picture = _histogram(chart)
         case Grid():
             picture = _grid(chart)
         case Calendar():
@@ -143,29 +141,6 @@ def _arrivals(chart: Arrivals) -> _Picture:
     return picture
 
 
-def _histogram(chart: Histogram) -> _Picture:
-    picture = _Picture(chart.heading, 20 + _BARS + 90 + 44 * len(chart.absent))
-    top, bottom = picture.top + 20, picture.top + 20 + _BARS
-    unit = (_BARS - 60) / max([1, *(sum(counts.values()) for counts in chart.bins.values())])
-    moments = [*chart.bins, *(minute + chart.step_minutes for minute in chart.bins), *chart.due_minutes]
-    place = picture.scale(moments, _EDGE + 30, _WIDTH - _EDGE - 30, y=bottom + 30, top=top, bottom=bottom)
-    across = place(chart.step_minutes) - place(0) - 4
-    for minute, counts in chart.bins.items():
-        x, y = place(minute) + 2, float(bottom)
-        for standing, count in counts.items():
-            y -= count * unit
-            picture.box(x, y, across, count * unit, MARKS[standing].colour)
-            if count * unit > 30 and across > 26:
-                picture.mark(x + across / 2, y + count * unit / 2, 21, standing, colour=_PAPER)
-        if counts:
-            picture.text(x + across / 2, y - 22, str(sum(counts.values())), anchor="ms")
-    for due in chart.due_minutes:
-        picture.rule(place(due), top, bottom, colour=_INK, px=3)
-    for index, words in enumerate(chart.absent):
-        picture.text(_EDGE, bottom + 80 + 44 * index, words)
-    return picture
-
-
 def _grid(chart: Grid) -> _Picture:
     picture = _Picture(chart.heading, 100 + _ROW * len(chart.rows))
     left = _EDGE + _NAMES
@@ -195,7 +170,7 @@ def _calendar(chart: Calendar) -> _Picture:
 
 def _day(picture: _Picture, day: Day, x: float, y: float, *, size: tuple[float, float]) -> None:
     across, down = size
-    mark = MARKS[day.standing] if day.standing else Mark("", _INK, _share_tint(day.share))
+    mark = MARKS[day.standing] if day.standing else Mark("", _INK, "#f3f4f6")
     picture.box(x + 2, y + 2, across - 4, down - 4, mark.tint, edge=_LINE)
     picture.text(x + 16, y + 32, day.number, px=30)
     if day.standing:
@@ -203,14 +178,6 @@ def _day(picture: _Picture, day: Day, x: float, y: float, *, size: tuple[float, 
     if day.note:
         note = fitted(day.note, across - 12)
         picture.text(x + across / 2, y + down - 42, note, colour=mark.colour, anchor="ms")
-
-
-def _share_tint(share: float | None) -> str:
-    """Return grey for nothing known, else from orange to blue; the number stands beside it."""
-    if share is None:
-        return "#f3f4f6"
-    low, high = (253, 211, 180), (208, 230, 250)
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(low, high, strict=True))
 
 
 def fitted(words: str, room: float, *, px: int = 28) -> str:
