@@ -75,11 +75,6 @@ async def test_a_site_that_was_only_named_has_no_distance(
         (punch,) = await punches(company)
         kept = punch.where.distance_m
         assert (punch.where.site, None if kept is None else round(kept)) == ("HQ", distance)
-        told = await company.ask("user001", "what do you store about me?")
-        assert ("Sites you only named" in told, "Positions you gave: 1" in told) == (
-            distance is None,
-            distance is not None,
-        )
 
 
 async def test_a_tap_and_an_answer_in_chat_are_one_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
