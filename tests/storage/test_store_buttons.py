@@ -84,13 +84,13 @@ async def test_a_second_press_of_any_button_of_the_reply_changes_nothing(stage: 
         first = await record(store, a_wish("m2"), always("OffDuty/0", OFF))
     with press("m3"):
         with pytest.raises(AlreadyPressed):
-            await record(store, a_wish("m3"))
+            await record(store, a_wish("m3"), always())
         with pytest.raises(AlreadyPressed):
             await mute(store)
     assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == [first.punch]
     assert not (await store.wishes.get("u1")).is_muted
     assert await pressed_by(store) == ["m2", "m2"]
-    assert (await record(store, a_wish("m4"))).punch is not None, "the refused press kept no check point"
+    assert (await record(store, a_wish("m4"), always())).punch is not None, "the refused press kept no check point"
 
 
 async def test_of_presses_that_come_at_once_one_has_an_effect(stage: Stage) -> None:
