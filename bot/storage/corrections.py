@@ -73,7 +73,6 @@ class Corrections:
                 return again
             found = decide(reference, punches_between(tx, user_id, min(work_dates), max(work_dates)), earlier)
             if isinstance(found, Correction):
-                found = _REQUESTS.as_read(found)
                 tx.run(_ASK, _REQUESTS.row(found))
                 for lead in sorted(told):
                     owe(tx, Owed(Kind.ASKED, found.reference, lead), self._database.now_ms)

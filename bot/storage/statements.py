@@ -18,7 +18,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
 from types import UnionType
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 from sqlalchemy import Table
@@ -103,43 +103,32 @@ def unpack(text: str) -> Any:
 
 def storable(text: str) -> str:
     """Return `text` without what no database takes: NUL and halves of surrogate pairs become U+FFFD."""
-    if text.isascii():
-        return text.replace("\0", "\ufffd") if "\0" in text else text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
-
-
-def _item_of(value: object) -> object:
-    """Return one item of a list: rows of `EACH` are lists or tuples themselves."""
-    return [stored(one) for one in value] if isinstance(value, (list, tuple)) else stored(value)
-
-
-_STORED: dict[type, Callable[[Any], object]] = {
-    str: storable,
-    bool: int,
-    datetime: to_ms,
-    date: date.isoformat,
-    list: lambda items: pack([_item_of(one) for one in items]),
-}
 
 
 def stored(value: object) -> object:
     """Return a value as a column holds it: moments in ms, dates as ISO text, enums by value, lists as JSON."""
-    convert = _STORED.get(type(value))
-    if convert is not None:
-        return convert(value)
-    return value._value_ if isinstance(value, Enum) else value  # `value` is a property, three times as slow
+    if type(value) is str:
+        return storable(value)
+    if isinstance(value, datetime):
+        return to_ms(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value._value_  # `value` is a property, three times as slow
+    if isinstance(value, (list, tuple)):
+        return pack([_packed(one) for one in value])
+    return int(value) if value is True or value is False else value
+
+
+def _packed(value: object) -> object:
+    """Return one item of a list: rows of `EACH` are lists or tuples themselves."""
+    return [stored(one) for one in value] if isinstance(value, (list, tuple)) else stored(value)
 
 
 # --- dataclasses as rows: each field in the column of its name, `asked_at` in `asked_ms` ---
 
 Way = tuple[Callable[[Any], Any] | None, Callable[[Any], Any] | None]
-
-
-class _Field(NamedTuple):
-    name: str
-    column: str
-    read: Callable[[Any], Any] | None
-    write: Callable[[Any], Any] | None
 
 
 class Rows(Generic[T]):
@@ -153,19 +142,14 @@ class Rows(Generic[T]):
         known = {name: name for name in table.c.keys()} if isinstance(table, Table) else table  # noqa: SIM118
         hints = get_type_hints(kind)
         self._kind = kind
-        self._fields: list[_Field] = []
-        self._expressions: list[str] = []
+        self._fields: list[tuple[str, str, Way]] = []
         for field in fields(kind):  # type: ignore[arg-type]
             hint = _without_none(hints[field.name])
             column = f"{field.name.removesuffix('_at')}_ms" if hint is datetime else field.name
             if column in known:
-                self._fields.append(_Field(field.name, column, *(ways.get(field.name) or _way(hint))))
-                self._expressions.append(known[column])
-
-    @property
-    def names(self) -> list[str]:
-        """Return the names of the columns."""
-        return [field.column for field in self._fields]
+                self._fields.append((field.name, column, ways.get(field.name) or _way(hint)))
+        self.names = [column for _, column, _ in self._fields]
+        self._expressions = [known[column] for column in self.names]
 
     def sql(self, table: str = "") -> str:
         """Return the columns for a SELECT, of `table` or its alias where it is named."""
@@ -173,21 +157,16 @@ class Rows(Generic[T]):
 
     def read(self, row: tuple[Any, ...], **more: object) -> T:
         """Return the object that lies in `row`, which begins with the columns; `more` are the other fields."""
-        for (name, _, read, _), value in zip(self._fields, row, strict=False):
+        for (name, _, (read, _)), value in zip(self._fields, row, strict=False):
             more[name] = value if value is None or read is None else read(value)
         return self._kind(**more)
 
     def row(self, one: T, **more: object) -> dict[str, object]:
         """Return what lies in the columns, and `more`."""
-        for name, column, _, write in self._fields:
+        for name, column, (_, write) in self._fields:
             value = getattr(one, name)
             more[column] = value if value is None or write is None else write(value)
         return more
-
-    def as_read(self, one: T) -> T:
-        """Return the object exactly as it will be read back."""
-        row = self.row(one)
-        return self.read(tuple(stored(row[field.column]) for field in self._fields))
 
 
 class Packed(Generic[T]):

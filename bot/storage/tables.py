@@ -21,25 +21,15 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import SchemaItem
-from sqlalchemy.sql.compiler import TypeCompiler
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
 
-
-class Words(Text):
-    """Text that PostgreSQL compares by its bytes, too, as SQLite does."""
-
-
-@compiles(Words, "postgresql")
-def _by_bytes(element: Words, compiler: TypeCompiler, **options: object) -> str:
-    return 'TEXT COLLATE "C"'
-
-
+# PostgreSQL, too, compares text by its bytes, as SQLite does.
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_KINDS: dict[str, TypeEngine[Any]] = {"int": Integer(), "big": BigInteger(), "real": Double(), "text": _TEXT}
 _COLUMN = re.compile(r"(?P<name>\w+)(:(?P<kind>\w+))?(?P<marks>[*?!]*)(>(?P<other>\w+))?")
-_KINDS: dict[str, type[TypeEngine[Any]]] = {"int": Integer, "big": BigInteger, "real": Double, "text": Words}
 
 
 def _table(name: str, columns: str, *more: SchemaItem) -> Table:
@@ -55,22 +45,15 @@ def _column(spec: str) -> Column[Any]:
     match = _COLUMN.fullmatch(spec)
     assert match is not None, spec
     name, marks, other = match["name"], match["marks"], match["other"]
-    kind = _KINDS[match["kind"] or ("big" if name.endswith("_ms") else "text")]
     return Column(
         name,
-        kind,
+        _KINDS[match["kind"] or ("big" if name.endswith("_ms") else "text")],
         *([ForeignKey(f"{other}.punch_id")] if other else []),
         primary_key="*" in marks,
         nullable="?" in marks,
         unique="!" in marks or None,
         autoincrement=False,
     )
-
-
-def _number() -> Column[int]:
-    """Return a key that the database counts up."""
-    kind = BigInteger().with_variant(Integer, "sqlite")
-    return Column("id", kind, Identity(always=True), primary_key=True)
 
 
 def _index(name: str, *columns: str, where: str | None = None, unique: bool = False) -> Index:
@@ -85,7 +68,8 @@ replicas = _table("replicas", "owner* alive_until_ms")
 inbox = _table(
     "inbox",
     "message_id! person received_ms body owner? not_before_ms finished_ms?",
-    _number(),
+    # The database counts it up.
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), Identity(always=True), primary_key=True),
     _index("inbox_open", "person", "id", where="finished_ms IS NULL"),
 )
 

@@ -1,6 +1,5 @@
 """Brings a database to the schema of `tables.py` with Alembic: in one transaction, under one lock."""
 
-import logging
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine
@@ -47,23 +46,29 @@ def is_current(engine: Engine, connection: Connection) -> bool:
 
 
 def _apply(connection: Connection) -> list[str]:
-    from alembic import command
     from alembic.config import Config
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
     from sqlalchemy.exc import DBAPIError
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     dialect = connection.tx.dialect
     if dialect == "postgresql":
         connection.command("SET statement_timeout = 0; SET lock_timeout = '60s'")
-    applied: list[str] = []
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    script = ScriptDirectory.from_config(config)
     pool = create_engine(_URLS[dialect], creator=lambda: connection.driver, poolclass=NullPool)
     try:
         with pool.connect() as shared, shared.begin():
             connection.begin([_LOCK], together=False)
-            config = Config(attributes={"connection": shared, "applied": applied})
-            config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-            command.upgrade(config, "head")
+            context = MigrationContext.configure(
+                shared, opts={"fn": lambda rev, _: script._upgrade_revs(HEAD, rev)}
+            )
+            before = context.get_current_heads()
+            with Operations.context(context):
+                context.run_migrations()
             connection.command("COMMIT")  # by the same way as every other
     except DBAPIError as error:
         raise OperatorError(f"The schema cannot be brought up to date: {error.orig}".strip()) from error
-    return applied
+    return [] if HEAD in before else [HEAD]
