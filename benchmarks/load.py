@@ -48,7 +48,7 @@ class Burst:
 
     async def run(self) -> None:
         """Push everything, none before its turn. Raises NoBotConnected."""
-        await self._gateway.wait_connected(CALLBACK, ROBOT_TOPIC)
+        await self._gateway.choose(CALLBACK, ROBOT_TOPIC)
         composed = []
         for index, person in enumerate(self._people):
             composed.append(self._speech.compose(person.user_id, self._text))

@@ -1,12 +1,12 @@
 """ActionCards by session webhook and by `sampleActionCard` key, checked as DingTalk documents them."""
 
-import re
-from collections.abc import Sequence
+from typing import Annotated, Literal
 
-from bot.sandbox.api import Json, Refused
+from pydantic import BaseModel, Field
+
+from bot.sandbox.api import Json, Text
 from bot.sandbox.talk import Button, Content
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[!-~]+", re.IGNORECASE)  # other characters must be percent-encoded
 _BESIDE = "sampleActionCard6"  # the only key that shows its buttons side by side
 # The fields of each button, by msgKey.
 _KEYS = {
@@ -18,36 +18,29 @@ _KEYS[_BESIDE] = [(f"buttonTitle{n}", f"buttonUrl{n}") for n in (1, 2)]
 CARD_KEYS = frozenset(_KEYS)
 
 
+class _Row(BaseModel, extra="forbid"):
+    title: Text
+    # Other characters than these must be percent-encoded.
+    url: str = Field(alias="actionURL", pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[!-~]+$")
+
+
+class _Card(BaseModel, extra="forbid"):
+    title: Text
+    text: Text
+    rows: Annotated[list[_Row], Field(alias="btns", min_length=1)]
+    orientation: Literal["0", "1"] = Field("0", alias="btnOrientation")
+
+
 def session_card(content: Json) -> Content:
-    """Return the card that a session webhook shows; DingTalk's form with `singleTitle` is not known here."""
-    rows, orientation = content.get("btns"), content.get("btnOrientation")
-    names = {"title", "actionURL"}
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.keys() == names for row in rows):
-        raise wrong_content("btns must be a list of objects with title and actionURL")
-    if not rows or orientation not in ("0", "1") or content.keys() != {"title", "text", "btnOrientation", "btns"}:
-        raise wrong_content('an actionCard has title, text, btns, and btnOrientation "0" or "1"')
-    buttons = [(row["title"], row["actionURL"]) for row in rows]
-    return _card(content, buttons, side_by_side=orientation == "1")
+    """Return the card that a session webhook shows; the form with `singleURL` is not known. Raises ValueError."""
+    card = _Card.model_validate(content)
+    buttons = tuple(Button(row.title, row.url) for row in card.rows)
+    return Content(card.text, buttons=buttons, side_by_side=card.orientation == "1")
 
 
 def sample_card(key: str, content: Json) -> Content:
-    """Return the card that one of CARD_KEYS shows. Raises Refused."""
+    """Return the card that one of CARD_KEYS shows. Raises ValueError."""
     names = _KEYS[key]
-    if content.keys() != {"title", "text"}.union(*names):
-        raise wrong_content(f"{key} has title, text and {names}, and no other field")
-    return _card(content, [(content[title], content[url]) for title, url in names], side_by_side=key == _BESIDE)
-
-
-def wrong_content(why: str) -> Refused:
-    """Return the refusal of a message's content."""
-    return Refused(400002, "invalidParameter.content", why)
-
-
-def _card(content: Json, buttons: Sequence[tuple[object, object]], *, side_by_side: bool) -> Content:
-    texts = [content["title"], content["text"], *(text for button in buttons for text in button)]
-    if not all(isinstance(text, str) and text.strip() for text in texts):
-        raise wrong_content("title, text, and title and address of each button must be texts")
-    shown = tuple(Button(str(label), str(url)) for label, url in buttons)
-    if not all(_URL.fullmatch(one.url) and (one.says or not one.url.startswith("dtmd:")) for one in shown):
-        raise wrong_content("a button's address is none")
-    return Content(content["text"], buttons=shown, side_by_side=side_by_side)
+    rows = [{"title": content.get(title), "actionURL": content.get(url)} for title, url in names]
+    rest = {name: content[name] for name in content.keys() - {name for pair in names for name in pair}}
+    return session_card({**rest, "btns": rows, "btnOrientation": "1" if key == _BESIDE else "0"})

@@ -6,7 +6,6 @@ client does. The demo shows its page like this, too, on its one port.
 
 import json
 import secrets
-from collections.abc import Mapping
 from functools import partial
 from hashlib import sha256
 from html import escape
@@ -45,30 +44,31 @@ class PageClient:
         self.origin = ""  # where the page is served
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the client, the login, and the page itself."""
-        return [
-            web.get("/_sandbox/client", self._open),
-            web.get("/oauth2/auth", self._log_in),
-            web.route("*", "/app{rest:.*}", self._forward),
-        ]
+        """Return the login, and the page itself."""
+        return [web.get("/oauth2/auth", self._log_in), web.route("*", "/app{rest:.*}", self._forward)]
 
     async def stop(self) -> None:
         """Close the connections to the page."""
         if self._session is not None:
             await self._session.close()
 
-    async def _open(self, request: web.Request) -> web.Response:
+    def open(
+        self,
+        user_id: str,
+        url: str,
+        latitude: float | None = None,
+        longitude: float | None = None,
+        accuracy: float = 20,
+    ) -> web.Response:
         """Open the page at `url` as the client of `user_id` does, at a position in GCJ-02 if one is given."""
-        query, there = request.query, urlsplit(request.query.get("url", ""))
-        try:
-            user_id = self._state.world.known(query.get("user_id", "")).user_id
-            client = {"user_id": user_id, "corp_id": self._state.world.corp_id, "position": _position(query)}
-        except WorldError as wrong:
-            return web.json_response({"error": str(wrong)}, status=400)
+        there = urlsplit(url)
         if there.hostname not in LOOPBACK:
-            return web.json_response({"error": "url must be an address of a page on this machine"}, status=400)
-        if there.netloc != request.host:
+            raise WorldError("url must be an address of a page on this machine")
+        if there.netloc != urlsplit(self._state.url).netloc:
             self.origin = f"{there.scheme}://{there.netloc}"
+        client: Json = {"user_id": self._state.world.known(user_id).user_id, "corp_id": self._state.world.corp_id}
+        if latitude is not None:
+            client["position"] = {"latitude": latitude, "longitude": longitude, "accuracy": accuracy}
         path = there._replace(scheme="", netloc="").geturl()
         html = _OPENED.replace("CLIENT", _in_script(client)).replace("PATH", _in_script(path))
         return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
@@ -116,17 +116,6 @@ class PageClient:
             elif name.lower() not in _DROPPED:
                 response.headers.add(name, text)
         return response
-
-
-def _position(query: Mapping[str, str]) -> Json | None:
-    """Return the position in a query, None without one. Raises WorldError."""
-    if "latitude" not in query:
-        return None
-    try:
-        given = query["latitude"], query["longitude"], query.get("accuracy", "20")
-        return dict(zip(("latitude", "longitude", "accuracy"), map(float, given), strict=True))
-    except (KeyError, ValueError):
-        raise WorldError("a position is latitude, longitude and accuracy, in degrees and metres") from None
 
 
 def _in_script(value: object) -> str:

@@ -14,7 +14,7 @@ from aiohttp import web
 from pydantic import AfterValidator, validate_call
 
 from bot.sandbox.api import Json, State
-from bot.sandbox.client import LOOPBACK
+from bot.sandbox.client import LOOPBACK, PageClient
 from bot.sandbox.faults import ACTIONS, APIS, MESSAGES, read_fault
 from bot.sandbox.gateway import Gateway, NoBotConnected
 from bot.sandbox.native import punch_natively
@@ -43,10 +43,11 @@ _PAGE_HEADERS = {
 class ControlApi:
     """Routes to functions. The query or JSON body holds the arguments, checked by their types."""
 
-    def __init__(self, state: State, gateway: Gateway, speech: Speech) -> None:
+    def __init__(self, state: State, gateway: Gateway, speech: Speech, page: PageClient) -> None:
         self._state = state
         self._gateway = gateway
         self._speech = speech
+        self._page = page
 
     def routes(self) -> list[web.AbstractRouteDef]:
         state, world, absences = self._state, self._state.world, self._state.absences
@@ -56,6 +57,7 @@ class ControlApi:
             "POST presses": self._press,
             "GET transcript": self._transcript,
             "GET chat": self._chat,
+            "GET client": self._page.open,
             "GET state": self._overview,
             "GET requests": self._requests,
             "GET clock": self._time,
@@ -161,6 +163,8 @@ def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
             given = request.query if method == "GET" else await request.json()
             answer = checked(**given)
             answer, status = await answer if isawaitable(answer) else answer, 200
+            if isinstance(answer, web.Response):
+                return answer
         except (NoBotConnected, ValueError, TypeError) as wrong:
             answer, status = {"error": str(wrong)}, 503 if isinstance(wrong, NoBotConnected) else 400
         return web.json_response(answer, status=status, headers={"Cache-Control": "no-store"}, dumps=_dumps)

@@ -107,14 +107,20 @@ class Gateway:
             headers["appId"] = APP_ID
         return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id, msg_id, user_id)
 
-    async def wait_connected(self, kind: str, topic: str) -> None:
-        """Return once some connection takes such frames. Raises NoBotConnected when none comes in time."""
-        await self._choose(kind, topic, self._wait_for_bot_s)
+    async def choose(self, kind: str, topic: str, wait_s: float | None = None) -> Connection:
+        """Wait a little for a connection that takes such frames, and return any. Raises NoBotConnected."""
+        try:
+            async with asyncio.timeout(self._wait_for_bot_s if wait_s is None else wait_s):
+                while not (fit := [one for one in self._connections if one.takes(kind, topic)]):
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise NoBotConnected("no bot connected") from None
+        return random.choice(fit)  # noqa: S311 - keeps no secret
 
     async def push(self, frame: Frame, *, wait_s: float | None = None) -> None:
         """Send a frame to a connection chosen at random, waiting a little for one. Raises NoBotConnected."""
-        patience = self._wait_for_bot_s if wait_s is None else wait_s
-        while not await self._send(await self._choose(frame.kind, frame.topic, patience), frame):
+        while not await self._send(await self.choose(frame.kind, frame.topic, wait_s), frame):
             pass
 
     async def push_raw(self, text: str) -> None:
@@ -186,16 +192,6 @@ class Gateway:
         topics = frozenset((one["type"], one["topic"]) for one in subscriptions)
         self._tickets[ticket] = state.clock.monotonic() + TICKET_S, topics
         return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
-
-    async def _choose(self, kind: str, topic: str, wait_s: float) -> Connection:
-        try:
-            async with asyncio.timeout(wait_s):
-                while not (fit := [one for one in self._connections if one.takes(kind, topic)]):
-                    self._changed.clear()
-                    await self._changed.wait()
-        except TimeoutError:
-            raise NoBotConnected("no bot connected") from None
-        return random.choice(fit)  # noqa: S311 - keeps no secret
 
     async def _send(self, connection: Connection, frame: Frame) -> bool:
         frame.connection, frame.pushed = connection.id, self._state.clock.monotonic()

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from bot.sandbox.api import Json, Refused, State, Text, api
-from bot.sandbox.cards import CARD_KEYS, sample_card, session_card, wrong_content
+from bot.sandbox.api import Json, Refused, State, Text, api, invalid
+from bot.sandbox.cards import CARD_KEYS, sample_card, session_card
 from bot.sandbox.clock import to_ms
 from bot.sandbox.media import shown_file, shown_image
-from bot.sandbox.talk import GROUP, Content, group_id
+from bot.sandbox.talk import GROUP, SINGLE, Content, conversation_id, group_id
 
 _SCOPE = "qyapi_robot_sendmsg"
 _TEXT_FIELDS = {"text": "content", "markdown": "text", "link": "text"}
@@ -37,7 +37,8 @@ def answer_in_session(state: State, fields: Json, session: str, msgtype: str) ->
     # A group answer notifies people in `at.atUserIds` whose `@userid` stands in the text.
     at_user_ids = (fields.get("at") or {}).get("atUserIds") or []
     notified = [one for one in at_user_ids if f"@{one}" in content.text and asked.conversation == GROUP]
-    state.talk.answer(asked, state.now(), content, notified)
+    where = (asked.user_id, asked.conversation, asked.conversation_id)
+    state.talk.tell(where, state.now(), content, message_id=asked.message_id, at_user_ids=notified)
     return {}
 
 
@@ -51,7 +52,7 @@ def send_to_people(
     controlled, filtered = (_hit(state, fault, list(here)) for fault in ("flow_controlled", "filtered"))
     for user_id, person in here.items():
         if user_id not in (*controlled, *filtered):
-            state.talk.tell(person, state.now(), content)
+            state.talk.tell((user_id, SINGLE, conversation_id(person, SINGLE)), state.now(), content)
     return {
         "processQueryKey": secrets.token_hex(8),
         "invalidStaffIdList": [one for one in user_ids if one not in here],
@@ -67,7 +68,7 @@ def send_to_group(
     if open_conversation_id not in [group_id(one.id) for one in state.world.departments]:
         raise Refused(400002, "invalidParameter.openConversationId.notExist", "the robot is in no such group")
     content = _message(state, "groupSend", msg_key, msg_param)
-    state.talk.tell_group(open_conversation_id, state.now(), content)
+    state.talk.tell(("", GROUP, open_conversation_id), state.now(), content)
     return {"processQueryKey": secrets.token_hex(8)}
 
 
@@ -110,5 +111,5 @@ def _message(state: State, api_name: str, key: str, parameters: str) -> Content:
 def _text(msgtype: str, content: Json) -> Content:
     value = content.get(_TEXT_FIELDS[msgtype])
     if not isinstance(value, str) or not value:
-        raise wrong_content(f"{_TEXT_FIELDS[msgtype]} must be a text")
+        raise invalid(f"{_TEXT_FIELDS[msgtype]} must be a text")
     return Content(value)

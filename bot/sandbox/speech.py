@@ -33,7 +33,7 @@ class Speech:
     async def say(self, user_id: str, text: str = "", **more: Any) -> str:
         """Push one message as `compose` makes it; return its id. Raises NoBotConnected, ValueError."""
         entry, frame = self.compose(user_id, text, **more)
-        await self._gateway.wait_connected(CALLBACK, ROBOT_TOPIC)
+        await self._gateway.choose(CALLBACK, ROBOT_TOPIC)
         self._state.talk.say(entry)
         await self._gateway.push(frame)
         if self._state.faults.take("deliver_twice"):

@@ -83,18 +83,10 @@ class Talk:
         self._sessions: dict[str, tuple[Entry, int]] = {}
         self._last_number = 0
 
-    def answer(self, asked: Entry, at: datetime, content: Content, at_user_ids: Sequence[str] = ()) -> None:
-        """Let the bot answer a message."""
-        more = {"message_id": asked.message_id, "at_user_ids": at_user_ids}
-        self._tell(asked.user_id, asked.conversation, asked.conversation_id, at, {**asdict(content), **more})
-
-    def tell(self, person: Person, at: datetime, content: Content) -> None:
-        """Let the bot say something in its single chat with a person."""
-        self._tell(person.user_id, SINGLE, conversation_id(person, SINGLE), at, asdict(content))
-
-    def tell_group(self, group_id: str, at: datetime, content: Content) -> None:
-        """Let the bot say something to a whole group."""
-        self._tell("", GROUP, group_id, at, asdict(content))
+    def tell(self, where: tuple[str, str, str], at: datetime, content: Content, **more: Any) -> None:
+        """Let the bot say something. `where` is user id (empty: the whole group), conversation and its id."""
+        about = dict(zip(("user_id", "conversation", "conversation_id"), where, strict=True))
+        self.say(Entry(speaker="bot", at=at.isoformat(), **{**about, **asdict(content), **more}))
 
     def say(self, entry: Entry) -> None:
         """Add one entry to the conversations it belongs to, and pass it on."""
@@ -126,10 +118,6 @@ class Talk:
         """Return the message that a secret answers, None when there is none or it has expired."""
         asked, expires_ms = self._sessions.get(secret, (None, 0))
         return asked if now_ms < expires_ms else None
-
-    def _tell(self, user_id: str, where: str, chat_id: str, at: datetime, more: dict[str, Any]) -> None:
-        about = {"user_id": user_id, "conversation": where, "conversation_id": chat_id, "at": at.isoformat()}
-        self.say(Entry(speaker="bot", **{**about, **more}))
 
     def _keep(self, entry: Entry) -> None:
         self._last_number = entry.number
