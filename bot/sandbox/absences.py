@@ -57,21 +57,19 @@ class Absences:
         whole_days: bool = False,
     ) -> Absence:
         """Enter an absence from `start` to `end` (aware) and announce it. Raises WorldError."""
-        self._world.known(user_id)
         if kind not in _APPROVE_TYPES or end <= start:
             raise WorldError(f"kind must be one of {', '.join(_APPROVE_TYPES)}, and the end after the start")
-        number, process_id = 50_001 + len(self._held), str(uuid.uuid4())
-        status = _APPROVED if approved else _PENDING
-        span = (to_ms(start), to_ms(end))
-        return self._enter(Absence(number, user_id, *span, kind, status, process_id, whole_days))
+        person, number = self._world.known(user_id), 50_001 + len(self._held)
+        whose = (number, person.user_id, to_ms(start), to_ms(end), kind)
+        return self._enter(Absence(*whose, _APPROVED if approved else _PENDING, str(uuid.uuid4()), whole_days))
 
     def approve(self, id: int) -> Absence:  # noqa: A002
-        """Approve a requested absence and announce it. Raises WorldError."""
-        return self._enter(replace(self._known(id), status=_APPROVED))
+        """Approve a requested absence and announce it. Raises KeyError."""
+        return self._enter(replace(self._held[id], status=_APPROVED))
 
     def cancel(self, id: int) -> Absence:  # noqa: A002
-        """Refuse a requested absence, or take back an approved one, and announce it. Raises WorldError."""
-        known = self._known(id)
+        """Refuse a requested absence, or take back an approved one, and announce it. Raises KeyError."""
+        known = self._held[id]
         return self._enter(replace(known, status=_REVOKED if known.approved else _REFUSED))
 
     def approved(self, user_id: str) -> list[Absence]:
@@ -81,20 +79,13 @@ class Absences:
 
     def excusing(self, point: CheckPoint) -> Absence | None:
         """Return the approved absence that covers a check point."""
-        due_ms, coming = to_ms(point.due_at), point.check_type == ON_DUTY
-        for one in self.approved(point.person.user_id):
-            if one.start_ms <= due_ms < one.end_ms if coming else one.start_ms < due_ms <= one.end_ms:
-                return one
-        return None
+        first_ms = to_ms(point.due_at) - (point.check_type != ON_DUTY)
+        approved = self.approved(point.person.user_id)
+        return next((one for one in approved if one.start_ms <= first_ms < one.end_ms), None)
 
     def restore(self, fields: dict[str, Any]) -> None:
         """Take back what the feed kept of an absence."""
         self._held[fields["id"]] = Absence(**fields)
-
-    def _known(self, number: int) -> Absence:
-        if number not in self._held:
-            raise WorldError(f"there is no absence {number!r}")
-        return self._held[number]
 
     def _enter(self, absence: Absence) -> Absence:
         self._held[absence.id] = absence

@@ -167,7 +167,9 @@ class Api:
         return self.name, self.path, self.scope or self.name, self.path.split("/")[-2]
 
     def answer(self, fields: Json, **other: Any) -> Json:
-        """Return the answer to the fields of query and body. Raises Refused."""
+        """Return the answer to the fields of query and body, if `op_user_id` may ask. Raises Refused."""
+        if "op_user_id" in fields:
+            other["state"].employee(fields["op_user_id"])
         given = {**fields, "fields": fields, **other}
         named = {self.parameters[key]: value for key, value in given.items() if key in self.parameters}
         try:

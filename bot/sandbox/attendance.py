@@ -27,8 +27,6 @@ _HOUR_MS = 3_600_000
 _LONGEST_SPAN_MS = 180 * 24 * _HOUR_MS
 _SCOPE = "qyapi_get_attendance_data"
 _TAGS = {"leave": "请假", "trip": "出差", "outing": "外出"}
-_APPROVED = {"timeResult": "Normal", "locationResult": "Normal", "sourceType": "APPROVE"}
-_NOT_SIGNED = {"timeResult": "NotSigned", "locationResult": "NotSigned", "sourceType": "SYSTEM"}
 _OUTSIDE_WINDOWS = {
     "invalidRecordType": "Other",
     "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系",
@@ -68,11 +66,7 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
     result = {
         "userid": userid,
         "work_date": state.local_text(midnight(work_date)),
-        "attendance_result_list": [
-            {"check_type": one["checkType"], "time_result": one["timeResult"]}
-            for one in rows
-            if "checkType" in one
-        ],
+        "attendance_result_list": [{"check_type": one["checkType"]} for one in rows if "checkType" in one],
         "check_record_list": [
             {"record_id": one["id"], "valid_matched": "invalidRecordType" not in one} for one in rows
         ],
@@ -122,9 +116,9 @@ def _results_of(state: State, person: Person, day: date) -> Iterator[Json]:
         if counted is not None:
             yield _result(state, point, counted)
         elif absence is not None and now >= point.due_at:
-            yield {**_plan(point), **_APPROVED, "approveId": absence.id, "procInstId": absence.process_id}
+            yield {**_plan(point), "timeResult": "Normal", "sourceType": "APPROVE", "approveId": absence.id}
         elif now >= point.closes_at:
-            yield {**_plan(point), **_NOT_SIGNED}
+            yield {**_plan(point), "timeResult": "NotSigned", "sourceType": "SYSTEM"}
 
 
 def _plan(point: CheckPoint) -> Json:
@@ -134,6 +128,7 @@ def _plan(point: CheckPoint) -> Json:
         "checkType": point.check_type,
         "workDate": to_ms(midnight(point.work_date)),
         "baseCheckTime": to_ms(point.due_at),
+        "planCheckTime": to_ms(point.due_at),
     }
 
 
@@ -154,21 +149,18 @@ def _record(state: State, record: Record) -> Json:
         "id": record.id,
         "userId": record.user_id,
         "userCheckTime": record.told_ms,
-        "gmtCreate": record.stored_ms,
         "sourceType": record.source,
-        "bizId": record.biz_id,
+        "userAddress": record.device_name,
+        "userLatitude": record.latitude,
+        "userLongitude": record.longitude,
     }
-    if record.latitude is not None:
-        row |= {"userLatitude": record.latitude, "userLongitude": record.longitude, "locationMethod": "MAP"}
-    elif record.device_name:
-        row["userAddress"] = record.device_name
     person = state.employee(record.user_id)
     point = state.records.point_of(person, record)
-    if point is None:
-        return {**row, "isLegal": "Y"} if person.shift.group_type == NONE else {**row, **_OUTSIDE_WINDOWS}
-    judged = _result(state, point, record)
-    regular = judged["timeResult"] == judged["locationResult"] == "Normal"
-    return {**row, **judged, "planCheckTime": to_ms(point.due_at), "isLegal": "Y" if regular else "N"}
+    if point is not None:
+        judged = _result(state, point, record)
+        regular = judged["timeResult"] == judged["locationResult"] == "Normal"
+        return {**row, **judged, "isLegal": "Y" if regular else "N"}
+    return {**row, "isLegal": "Y"} if person.shift.group_type == NONE else {**row, **_OUTSIDE_WINDOWS}
 
 
 def _leave(absence: Absence) -> Json:
@@ -185,9 +177,8 @@ def _leave(absence: Absence) -> Json:
 
 def _approvals(state: State, person: Person, day: date) -> list[Json]:
     """Return the approved absences that touch the work date or, where the shift crosses midnight, its night."""
-    start = midnight(day)
-    dues = (point.due_at for point in check_points(state.world, person, day))
-    end = max([start + timedelta(days=1, seconds=-1), *dues])
+    dues = [point.due_at for point in check_points(state.world, person, day)]
+    first_ms, last_ms = to_ms(midnight(day)), to_ms(max([midnight(day) + timedelta(days=1, seconds=-1), *dues]))
     return [
         {
             "biz_type": 3 if one.kind == LEAVE else 2,
@@ -197,5 +188,5 @@ def _approvals(state: State, person: Person, day: date) -> list[Json]:
             "procInst_id": one.process_id,
         }
         for one in state.absences.approved(person.user_id)
-        if one.touches(to_ms(start), to_ms(end))
+        if one.touches(first_ms, last_ms)
     ]

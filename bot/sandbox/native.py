@@ -47,7 +47,6 @@ def punch_natively(
             "userId": user_id,
             "checkTime": record.told_ms,
             "groupId": str(person.shift.group_id),
-            "bizId": record.biz_id,
             "locationResult": state.records.location_result(record),
             "locationMethod": "MAP" if kind == "app" else "ATM",
             "checkByUser": True,

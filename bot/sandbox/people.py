@@ -1,7 +1,7 @@
 """The made-up company: its shifts, departments, sites and people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
 
 FIXED, TURN, NONE = "FIXED", "TURN", "NONE"
@@ -34,9 +34,6 @@ class Shift:
         due = self.due_minutes
         halfway = [(one + other) // 2 for one, other in pairwise(due)]
         return (due[0] - _EARLIEST_MINUTES, *halfway, due[-1] + _LATEST_MINUTES)
-
-    def works_on(self, day: date) -> bool:
-        return self.group_type != NONE and day.weekday() < 5
 
 
 DAY = Shift(9001, "白班 Day", (9 * 60, 18 * 60))
@@ -87,8 +84,10 @@ class Person:
 ROOT = Department(ROOT_DEPARTMENT, "晨星科技 Morningstar Tech")
 ENGINEERING = Department(101, "研发部 Engineering", ROOT_DEPARTMENT)
 SUPPORT = Department(102, "客服部 Support", ROOT_DEPARTMENT)
-HQ = Site("HQ 总部", "北京市东城区长安街1号", 39.908823, 116.397470, 200)
-PUDONG = Site("Pudong 浦东", "上海市浦东新区世纪大道100号", 31.234520, 121.507700, 300)
+SITES = (
+    Site("HQ 总部", "北京市东城区长安街1号", 39.908823, 116.397470, 200),
+    Site("Pudong 浦东", "上海市浦东新区世纪大道100号", 31.234520, 121.507700, 300),
+)
 
 _FIRST_TWELVE: tuple[tuple[str, str, Department, Shift], ...] = (
     ("lead01", "陈静", ENGINEERING, DAY),
@@ -112,13 +111,14 @@ _ROTA: tuple[Shift, ...] = (DAY, DAY, NIGHT, DAY, SPLIT, DAY, DAY, SPLIT, DAY, N
 _FLEXIBLE_EVERY = 25
 
 
-def made_up_teams(count: int) -> list[Department]:
-    """Return `count` departments, by turns under the two top ones."""
+def made_up_departments(teams: int) -> tuple[Department, ...]:
+    """Return the whole tree, the root first: two departments, and `teams` more by turns under these."""
     tops = (ENGINEERING, SUPPORT)
-    return [Department(1001 + index, f"{index + 1:03d} 组 Team", tops[index % 2].id) for index in range(count)]
+    below = [Department(1001 + index, f"{index + 1:03d} 组 Team", tops[index % 2].id) for index in range(teams)]
+    return (ROOT, *tops, *below)
 
 
-def made_up_person(number: int, teams: list[Department]) -> Person:
+def made_up_person(number: int, teams: Sequence[Department]) -> Person:
     """Return employee `number`, always the same one; from the thirteenth on in one of `teams`, if there are any.
 
     The first of each team leads it. Without teams, people go to the two top departments by turns.
@@ -128,15 +128,10 @@ def made_up_person(number: int, teams: list[Department]) -> Person:
         return Person(number, user_id, name, department, shift, lead=user_id.startswith("lead"))
     names, between = ((_FIRST, _LAST), " ") if number % 3 == 0 else ((_FAMILY, _GIVEN), "")
     name = between.join(listed[number % len(listed)] for listed in map(str.split, names))
+    user_id = f"user{number - 2:03d}"
     if not teams:
         department = ENGINEERING if number % 2 else SUPPORT
-        return Person(number, new_user_id(number), name, department, NIGHT if number % 6 == 0 else DAY)
+        return Person(number, user_id, name, department, NIGHT if number % 6 == 0 else DAY)
     row, column = divmod(number - len(_FIRST_TWELVE) - 1, len(teams))
-    lead = row == 0
-    flexible = number % _FLEXIBLE_EVERY == 0 and not lead
-    shift = FLEXIBLE if flexible else DAY if lead else _ROTA[row % len(_ROTA)]
-    return Person(number, new_user_id(number), name, teams[column], shift, lead)
-
-
-def new_user_id(number: int) -> str:
-    return f"user{number - 2:03d}"
+    shift = DAY if row == 0 else FLEXIBLE if number % _FLEXIBLE_EVERY == 0 else _ROTA[row % len(_ROTA)]
+    return Person(number, user_id, name, teams[column], shift, lead=row == 0)

@@ -9,7 +9,6 @@ from bot.sandbox.people import SERIOUS_LATE_MINUTES, Person, Shift
 from bot.sandbox.world import World
 
 ON_DUTY, OFF_DUTY = "OnDuty", "OffDuty"
-_Moments = tuple[str, datetime, datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +28,24 @@ class CheckPoint:
 def check_points(world: World, person: Person, work_date: date) -> list[CheckPoint]:
     """Return the check points of a person's work date, two a section, none on a rest day."""
     shift = world.shift_of(person, work_date)
-    moments = _moments(shift, work_date) if shift else []
-    return [
-        CheckPoint(plan_id(person, work_date, index), person, shift, work_date, *one)
-        for index, one in enumerate(moments, start=1)
-        if shift
-    ]
+    if shift is None:
+        return []
+    first_id = plan_id(person, work_date)
+    moments = enumerate(_moments(shift, work_date), start=1)
+    return [CheckPoint(first_id + index, person, shift, work_date, *one) for index, one in moments]
 
 
-def plan_id(person: Person, work_date: date, index: int = 0) -> int:
-    return (work_date.toordinal() * 1_000_000 + person.number) * 10 + index
+def plan_id(person: Person, work_date: date) -> int:
+    """Return the number of a rest day; those of check points follow it."""
+    return (work_date.toordinal() * 1_000_000 + person.number) * 10
 
 
 @lru_cache(maxsize=2000)
-def _moments(shift: Shift, work_date: date) -> list[_Moments]:
+def _moments(shift: Shift, work_date: date) -> list[tuple[str, datetime, datetime, datetime]]:
     """Return check type, due moment and window of each punch of a shift."""
     start = midnight(work_date)
-    due, edges = (
-        [start + timedelta(minutes=one) for one in minutes] for minutes in (shift.due_minutes, shift.edge_minutes)
-    )
+    due = [start + timedelta(minutes=one) for one in shift.due_minutes]
+    edges = [start + timedelta(minutes=one) for one in shift.edge_minutes]
     types = (ON_DUTY, OFF_DUTY) * (len(due) // 2)
     return list(zip(types, due, edges, edges[1:], strict=False))
 

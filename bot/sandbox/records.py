@@ -3,20 +3,17 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from operator import attrgetter
+from datetime import date, datetime
 from typing import Any
 
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.people import Person
-from bot.sandbox.plans import CheckPoint, check_points, match, midnight, work_date_of
+from bot.sandbox.plans import CheckPoint, check_points, match, work_date_of
 from bot.sandbox.world import World
 
-_EARTH_RADIUS_M = 6_371_000
-_DAY = timedelta(days=1)
-_Key = tuple[str, int]  # target and time: the same person with the same key is the same punch
+_DEGREE_M = 111_320  # to the north; to the east it is a little less
 
 
 @dataclass(slots=True)
@@ -30,7 +27,6 @@ class Record:
     target: str
     user_id: str
     time_ms: int
-    stored_ms: int
     shown_ms: int
     latitude: float | None = None
     longitude: float | None = None
@@ -49,60 +45,52 @@ class Record:
         """Return the time as answers and events tell it: in milliseconds, and to the second as in all examples."""
         return self.time_ms // 1000 * 1000
 
-    @property
-    def biz_id(self) -> str:
-        return f"{self.target}-{self.id}"
-
 
 class Records:
-    """All accepted punches."""
+    """All accepted punches. The same person and time is the same punch of a target."""
 
     def __init__(self, world: World, feed: Feed, faults: Faults) -> None:
         self._world = world
         self._faults = faults
         self._feed = feed
-        self._by_user: dict[str, dict[_Key, Record]] = {}
-        self._count = 0
+        self._held: dict[tuple[str, str, int], Record] = {}
+        self._by_user: dict[str, list[Record]] = {}
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._held)
 
     def __iter__(self) -> Iterator[Record]:
-        held = (record for records in self._by_user.values() for record in records.values())
-        return iter(sorted(held, key=attrgetter("id")))
+        return iter(self._held.values())
 
     def of(self, user_id: str, target: str | None = None) -> list[Record]:
         """Return a person's records of a target (None: of any), in the order they came."""
-        return [one for one in self._by_user.get(user_id, {}).values() if target in (None, one.target)]
+        return [one for one in self._by_user.get(user_id, ()) if target in (None, one.target)]
 
     def take(self, target: str, user_id: str, time_ms: int, now: datetime, **details: Any) -> Record:
         """Accept a punch and return it; one that is held already counts one more call."""
-        record = self._by_user.get(user_id, {}).get((target, time_ms))
+        record = self._held.get((target, user_id, time_ms))
         if record is not None:
             record.calls += 1
         else:
             late_s = self._faults.take("records_late_s", target) or 0
-            shown_ms = to_ms(now) + round(late_s * 1000)
-            fields = {"shown_ms": shown_ms, **details}
-            record = Record(self._count + 1, target, user_id, time_ms, to_ms(now), **fields)
-            self._keep(record)
+            fields = {"shown_ms": to_ms(now) + round(late_s * 1000), **details}
+            record = self._keep(Record(len(self) + 1, target, user_id, time_ms, **fields))
         self._feed.publish("record", record)
         return record
 
     def restore(self, fields: dict[str, Any]) -> None:
         """Take back what the feed kept of a record."""
-        self._keep(Record(**fields))
+        record = Record(**fields)
+        held = self._held.get((record.target, record.user_id, record.time_ms)) or self._keep(record)
+        held.calls = record.calls
 
     def results(self, person: Person, day: date) -> list[tuple[CheckPoint, Record]]:
         """Return a work date's punches with the check points they belong to, oldest first."""
         points = check_points(self._world, person, day)
-        if not points:
-            return []
-        first_ms, last_ms = to_ms(midnight(day - _DAY)), to_ms(midnight(day + 3 * _DAY))
-        of_each_time = {one.time_ms: one for one in reversed(self.of(person.user_id))}
-        near = (of_each_time[time_ms] for time_ms in sorted(of_each_time) if first_ms <= time_ms < last_ms)
-        punches = [one for one in near if work_date_of(self._world, person, one.punched_at) == day]
-        return list(zip(match(points, (one.punched_at for one in punches)), punches, strict=True))
+        by_time = {one.punched_at: one for one in reversed(self.of(person.user_id))}
+        inside = [at for at in sorted(by_time) if points and points[0].opens_at <= at <= points[-1].closes_at]
+        punched_at = [at for at in inside if work_date_of(self._world, person, at) == day]
+        return [(point, by_time[at]) for point, at in zip(match(points, punched_at), punched_at, strict=True)]
 
     def point_of(self, person: Person, record: Record) -> CheckPoint | None:
         """Return the check point that a record belongs to, None outside every window."""
@@ -115,16 +103,11 @@ class Records:
         if record.latitude is None or record.longitude is None:
             return "Normal"
         fix = (record.latitude, record.longitude)
-        near = any(_distance_m(fix, (one.latitude, one.longitude)) <= one.radius_m for one in self._world.sites)
+        sites = self._world.sites
+        near = any(math.dist(fix, (one.latitude, one.longitude)) * _DEGREE_M <= one.radius_m for one in sites)
         return "Normal" if near else "Outside"
 
-    def _keep(self, record: Record) -> None:
-        held = self._by_user.setdefault(record.user_id, {})
-        self._count += (record.target, record.time_ms) not in held
-        held[record.target, record.time_ms] = record
-
-
-def _distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
-    (lat1, lon1), (lat2, lon2) = one, other
-    x = math.radians(lon2 - lon1) * math.cos(math.radians((lat1 + lat2) / 2))
-    return _EARTH_RADIUS_M * math.hypot(x, math.radians(lat2 - lat1))
+    def _keep(self, record: Record) -> Record:
+        self._held[record.target, record.user_id, record.time_ms] = record
+        self._by_user.setdefault(record.user_id, []).append(record)
+        return record

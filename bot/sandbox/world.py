@@ -1,43 +1,29 @@
 """The company as DingTalk knows it: people, departments and plans, and their changes."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.sandbox.people import (
     DAY,
     DAYTIME,
-    ENGINEERING,
-    HQ,
     NONE,
-    PUDONG,
-    ROOT,
     SHIFTS,
-    SUPPORT,
+    SITES,
     Department,
     Person,
     Shift,
+    made_up_departments,
     made_up_person,
-    made_up_teams,
-    new_user_id,
 )
 
-T = TypeVar("T")
 Announce = Callable[[str, dict[str, Any]], None]
 
 
 class WorldError(ValueError):
     """The company cannot change like that; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpecialDay:
-    """A make-up workday for people on `shift_ids`; a public holiday for everybody else."""
-
-    name: str
-    shift_ids: frozenset[int] = frozenset()
 
 
 class World:
@@ -48,7 +34,7 @@ class World:
 
     corp_id = "dingsandbox"
     zone = ZoneInfo("Asia/Shanghai")
-    sites = (HQ, PUDONG)
+    sites = SITES
 
     def __init__(self, employees: int = 12, *, departments: int = 0) -> None:
         """Hire `employees` people, the two leads first. Raises ValueError below 2.
@@ -59,13 +45,12 @@ class World:
         if employees < 2:
             raise ValueError("employees must be 2 or more: the two leads")
         self.announce: Announce = lambda event_type, data: None
-        self.special_days: dict[date, SpecialDay] = {}
+        self.departments = made_up_departments(departments)
+        self.special_days: dict[date, frozenset[int]] = {}  # the shifts of a make-up workday; none on a holiday
         self.founded_on = date.min  # nobody was planned before it
         self._own_shifts: dict[tuple[str, date], Shift | None] = {}  # None is a day of rest
         self._people: dict[str, Person] = {}
         self._hired = 0
-        self._teams = made_up_teams(departments)
-        self.departments: tuple[Department, ...] = (ROOT, ENGINEERING, SUPPORT, *self._teams)
         self.grow_to(employees)
 
     def __len__(self) -> int:
@@ -79,90 +64,34 @@ class World:
         """Return the organisation's administrator, who may read everybody's attendance."""
         return self._people["lead01"]
 
-    # --- people and departments -------------------------------------------------
-
     def get(self, user_id: str) -> Person | None:
         return self._people.get(user_id)
 
     def known(self, user_id: str) -> Person:
-        return _found(self._people.get(user_id), f"nobody here has the user_id {user_id!r}")
+        if user_id not in self._people:
+            raise WorldError(f"nobody here has the user_id {user_id!r}")
+        return self._people[user_id]
 
     def members(self, department_id: int) -> list[Person]:
         """Return the direct members of a department, in the order of joining."""
         return [one for one in self if one.department.id == department_id]
 
-    def grow_to(self, employees: int) -> None:
-        """Hire, unannounced, until there are `employees` people; the same number always means the same people."""
-        while len(self) < employees:
-            self._hired += 1
-            person = made_up_person(self._hired, self._teams)
-            self._people.setdefault(person.user_id, person)
-
-    def join(
-        self,
-        *,
-        user_id: str = "",
-        name: str = "新同事",
-        department_id: int = ENGINEERING.id,
-        shift_id: int = DAY.id,
-        lead: bool = False,
-        active: bool = True,
-    ) -> Person:
-        """Hire somebody (again) and announce `user_add_org`."""
-        user_id = user_id or new_user_id(self._hired + 1)
-        if user_id in self._people:
-            raise WorldError(f"{user_id} is here already")
-        department, shift = self.department(department_id), self.shift(shift_id)
-        self._hired += 1
-        hired = self._people[user_id] = Person(self._hired, user_id, name, department, shift, lead, active)
-        self.announce("user_add_org", {"userId": [user_id]})
-        return hired
-
-    def leave(self, user_id: str) -> Person:
-        """Let somebody leave the company and announce `user_leave_org`."""
-        person = self.known(user_id)
-        if person == self.admin:
-            raise WorldError("the administrator stays")
-        del self._people[user_id]
-        self.announce("user_leave_org", {"userId": [user_id]})
-        return person
-
-    def change(
-        self,
-        user_id: str,
-        *,
-        name: str | None = None,
-        department_id: int | None = None,
-        shift_id: int | None = None,
-        lead: bool | None = None,
-        active: bool | None = None,
-    ) -> Person:
-        """Change the given fields; announce `user_modify_org` where contacts show them, and `user_active_org`."""
-        before = self.known(user_id)
-        changes: dict[str, Any] = {"name": name, "lead": lead, "active": active}
-        changes["department"] = None if department_id is None else self.department(department_id)
-        changes["shift"] = None if shift_id is None else self.shift(shift_id)
-        after = replace(before, **{key: value for key, value in changes.items() if value is not None})
-        self._people[user_id] = after
-        if after != replace(before, shift=after.shift):
-            self.announce("user_modify_org", {"userId": [user_id]})
-        if after.active and not before.active:
-            self.announce("user_active_org", {"userId": [user_id]})
-        return after
-
     def department(self, department_id: int) -> Department:
-        found = next((one for one in self.departments if one.id == department_id), None)
-        return _found(found, f"there is no department {department_id}")
+        for one in self.departments:
+            if one.id == department_id:
+                return one
+        raise WorldError(f"there is no department {department_id}")
 
     def chain(self, department_id: int) -> list[int]:
         """Return a department's id and those above it, up to the root's."""
         parent_id = self.department(department_id).parent_id
         return [department_id, *([] if parent_id is None else self.chain(parent_id))]
 
-    # --- plans ------------------------------------------------------------------
-
     def shift(self, shift_id: int) -> Shift:
-        return _found(next((one for one in SHIFTS if one.id == shift_id), None), f"there is no shift {shift_id}")
+        for one in SHIFTS:
+            if one.id == shift_id:
+                return one
+        raise WorldError(f"there is no shift {shift_id}")
 
     def shift_of(self, person: Person, day: date) -> Shift | None:
         """Return a person's shift on a date, None for a day of rest or a flexible group.
@@ -173,24 +102,55 @@ class World:
             return None
         if (person.user_id, day) in self._own_shifts:
             return self._own_shifts[person.user_id, day]
-        special = self.special_days.get(day)
-        works = person.shift.works_on(day) if special is None else person.shift.id in special.shift_ids
+        works = person.shift.id in self.special_days[day] if day in self.special_days else day.weekday() < 5
         return person.shift if works and person.shift.group_type != NONE else None
 
-    def set_holiday(self, day: date, name: str = "假日") -> None:
-        """Make a date a public holiday: nobody is planned, except by `set_shift`."""
-        self.special_days[day] = SpecialDay(name)
+    # --- changes ----------------------------------------------------------------
 
-    def set_makeup_day(self, day: date, name: str = "调休", shift_ids: Collection[int] = DAYTIME) -> None:
+    def grow_to(self, employees: int) -> None:
+        """Hire, unannounced, until there are `employees` people; the same number always means the same people."""
+        while len(self) < employees:
+            self._hired += 1
+            person = made_up_person(self._hired, self.departments[3:])
+            self._people.setdefault(person.user_id, person)
+
+    def join(self, user_id: str, name: str = "新同事", shift_id: int = DAY.id) -> Person:
+        """Hire somebody (again) and announce `user_add_org`."""
+        if user_id in self._people:
+            raise WorldError(f"{user_id} is here already")
+        self._hired += 1
+        person = Person(self._hired, user_id, name, self.departments[1], self.shift(shift_id))
+        self._people[user_id] = person
+        self.announce("user_add_org", {"userId": [user_id]})
+        return person
+
+    def leave(self, user_id: str) -> None:
+        """Let somebody leave the company and announce `user_leave_org`."""
+        if self.known(user_id) == self.admin:
+            raise WorldError("the administrator stays")
+        del self._people[user_id]
+        self.announce("user_leave_org", {"userId": [user_id]})
+
+    def change(
+        self, user_id: str, *, name: str | None = None, lead: bool | None = None, active: bool | None = None
+    ) -> None:
+        """Change the given fields; announce `user_modify_org`, and `user_active_org` for a first sign-in."""
+        before = self.known(user_id)
+        given = {"name": name, "lead": lead, "active": active}
+        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        after = self._people[user_id] = replace(before, **changes)
+        self.announce("user_modify_org", {"userId": [user_id]})
+        if after.active and not before.active:
+            self.announce("user_active_org", {"userId": [user_id]})
+
+    def set_holiday(self, day: date) -> None:
+        """Make a date a public holiday: nobody is planned, except by `set_shift`."""
+        self.special_days[day] = frozenset()
+
+    def set_makeup_day(self, day: date, shift_ids: Collection[int] = DAYTIME) -> None:
         """Make a date a make-up workday of these shifts."""
-        self.special_days[day] = SpecialDay(name, frozenset(shift_ids))
+        self.special_days[day] = frozenset(shift_ids)
 
     def set_shift(self, user_id: str, day: date, shift_id: int) -> None:
         """Let a person work another shift on a date, 0 for a day of rest."""
         self._own_shifts[self.known(user_id).user_id, day] = self.shift(shift_id) if shift_id else None
-
-
-def _found(value: T | None, otherwise: str) -> T:
-    if value is None:
-        raise WorldError(otherwise)
-    return value

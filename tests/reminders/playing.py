@@ -44,7 +44,7 @@ def leads(world: World) -> dict[str, str]:
 
 def prepare(world: World, made: Scenario, holiday: date, makeup: date) -> None:
     """Let the company be as it is before anything happens."""
-    world.set_holiday(made.days[0] - timedelta(days=1), "before it begins")
+    world.set_holiday(made.days[0] - timedelta(days=1))  # before it begins
     world.set_holiday(holiday)
     world.set_makeup_day(makeup, shift_ids=[shift.id for shift in SHIFTS])
     for person in made.people.values():
