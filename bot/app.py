@@ -30,7 +30,7 @@ from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.notes import MessageSender, Notes
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
-from bot.services.punches import DingTalkPlaces, Places, Punches
+from bot.services.punches import Places, Punches
 from bot.services.reconciling import Reconciler, compare_tonight
 from bot.services.reminding.leads import LeadMessages
 from bot.services.reminding.nudging import Nudging
@@ -139,10 +139,7 @@ class App:
         base, trusted = self.base, self.settings.clock_in.trusted_sources
         self.desk = ReceiptDesk(base, self.summaries, self.outbox)
         self.courier = Courier(base, self.desk, self.outbox)
-        if self.settings.clock_in.sites_from == "config":
-            self.places = Places(rules.sites_of(self.settings), trusted)
-        else:
-            self.places = DingTalkPlaces(base, trusted)
+        self.places = Places(rules.sites_of(self.settings), trusted)
         self.punches = Punches(
             base, self.rosters, self.day_reader, places=self.places, courier=self.courier, desk=self.desk
         )

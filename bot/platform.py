@@ -8,7 +8,6 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.attendance import Attendance
-from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.gateway import SERVICE, Gateway
@@ -68,7 +67,6 @@ class DingTalk:
             cards=app.buttons == "action_card",
         )
         self.media = Media(self.openapi, self.robot)
-        self.sites = AttendanceSites(self.openapi, operator_user_id=app.operator_user_id or "")
         self.page_identity = PageIdentity(
             self.openapi,
             self.contacts,

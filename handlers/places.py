@@ -22,7 +22,7 @@ async def where(ctx: Context, action: Where) -> Answer:
     Distances start at the position of the last punch, if it is at most an hour old.
     """
     texts, page_url = ctx.texts, ctx.services.base.settings.web.page_url
-    sites = await ctx.services.places.sites_for(ctx.who)
+    sites = ctx.services.places.sites_for(ctx.who)
     if not sites:
         return titled(texts("where.title"), [texts("where.unreadable" if sites is None else "where.none")])
     _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)

@@ -83,7 +83,7 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
         asked = _to_private(ctx, "ask.place_in_group", question.direction, by_page="_by_page" * optional)
         page_url = settings.web.page_url
         return asked if page_url is None else said(f"{asked.text}\n\n{page_address(page_url, texts)}")
-    sites = await places.sites_for(ctx.who) or ()
+    sites = places.sites_for(ctx.who) or ()
     lines = []
     if action.place is not None and sites and site_named(action.place, sites) is None:
         lines.append(texts("ask.unknown_site", name=escape(action.place)))

@@ -124,8 +124,6 @@ class _Checks:
                 "page ticket",
                 partial(_granted, partial(dingtalk.page_identity.signature, "https://localhost/app")),
             )
-        if settings.clock_in.sites_from == "dingtalk":
-            yield "sites", self._sites
         for target in dingtalk.targets:
             yield f"target {target.name}", partial(self._target, target)
 
@@ -185,13 +183,6 @@ class _Checks:
             "Upgrade chinesecalendar once it has the year, or list the days in schedule.holidays and "
             "schedule.make_up_days.",
         )
-
-    async def _sites(self) -> str:
-        group_id = await self._dingtalk.sites.group_of(self._somebody)
-        if group_id is None:
-            return f"readable, but {self._somebody} is in no attendance group"
-        sites = await self._dingtalk.sites.sites_of(group_id)
-        return f"{len(sites)} in the attendance group of {self._somebody}"
 
     def _today(self) -> date:
         return local_date(self._clock, self._settings.zone)

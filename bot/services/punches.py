@@ -1,10 +1,8 @@
 """Recording a punch: the domain decides in the ledger's transaction, and what is accepted sets out at once."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 
 from bot.actions import Punch as PunchAction
 from bot.domain.day import person_day
@@ -21,7 +19,6 @@ from bot.domain.punches import (
 )
 from bot.domain.shifts import DayPlan, lasts
 from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
-from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
 from bot.services.outbox.deliveries import Courier
@@ -32,10 +29,6 @@ from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
 
-Key = TypeVar("Key", bound=Hashable)
-T = TypeVar("T")
-
-MAX_AGE = timedelta(hours=6)  # then a group's places, and who is in which group, are read again
 _DAY = timedelta(days=1)
 
 
@@ -46,59 +39,19 @@ class Places:
         self._sites = tuple(sites)
         self.trusted = trusted
 
-    async def judge(self, who: Employee, given: Given) -> Position:
+    def judge(self, who: Employee, given: Given) -> Position:
         """Return what the given position is worth for `who`."""
-        return judge_position(given, await self.sites_for(who), self.trusted)
+        return judge_position(given, self.sites_for(who), self.trusted)
 
     def known_to(self, who: Employee) -> Sequence[Site]:
-        """Return the places of `who` that are known now, for reading place names; nobody is asked."""
+        """Return the sites that are certainly of `who`, for reading place names."""
         return [site for site in self._sites if site.members.include(who)]
 
-    async def sites_for(self, who: Employee) -> Sequence[Site] | None:
-        """Return where `who` may clock in; None where that depends on what cannot be told now."""
+    def sites_for(self, who: Employee) -> Sequence[Site] | None:
+        """Return where `who` may clock in; None where that depends on unknown departments."""
         if any(site.members.may_include(who) for site in self._sites):
             return None
         return self.known_to(who)
-
-
-class DingTalkPlaces(Places):
-    """The places of the person's attendance group, kept for six hours; older ones are better than none."""
-
-    def __init__(self, base: Base, trusted: Collection[LocationSource]) -> None:
-        super().__init__((), trusted)
-        self._base = base
-        self._groups: dict[str, tuple[datetime, int | None]] = {}
-        self._of_group: dict[int, tuple[datetime, Sequence[Site]]] = {}
-
-    def known_to(self, who: Employee) -> Sequence[Site]:
-        """Return the places of the person's group, none before they were read."""
-        return self._known(who) or ()
-
-    async def sites_for(self, who: Employee) -> Sequence[Site] | None:
-        """Return the places of the person's group, none for somebody without one; None while it cannot be read."""
-        sites = self._base.dingtalk.sites
-        try:
-            async with asyncio.timeout(self._base.patience.facts_s):
-                group_id = await self._fresh(self._groups, who.user_id, sites.group_of)
-                if group_id is None:
-                    return ()
-                return await self._fresh(self._of_group, group_id, sites.sites_of)
-        except (TimeoutError, UpstreamError, OperatorError) as error:
-            log.warning("the places of an attendance group could not be read: %s", error)
-        return self._known(who)
-
-    def _known(self, who: Employee) -> Sequence[Site] | None:
-        _, group_id = self._groups.get(who.user_id, (None, None))
-        return self._of_group[group_id][1] if group_id in self._of_group else None
-
-    async def _fresh(
-        self, kept: dict[Key, tuple[datetime, T]], key: Key, read: Callable[[Key], Awaitable[T]]
-    ) -> T:
-        """Return what is kept under `key`, read again once it is too old."""
-        now = self._base.clock.now()
-        if key not in kept or now - kept[key][0] > MAX_AGE:
-            kept[key] = now, await read(key)
-        return kept[key][1]
 
 
 class Punches:
@@ -148,7 +101,7 @@ class Punches:
                 datum = self._base.settings.clock_in.datum
                 fix = Fix(typed.latitude, typed.longitude, None, datum, LocationSource.TYPED)
             given = Given(fix, action.place, action.reason, outside=action.outside)
-            position = await self._places.judge(who, given)
+            position = self._places.judge(who, given)
         untimed = "time of receipt" if action.at is None and sent_at is None else ""
         request = PunchRequest(
             user_id=who.user_id,

@@ -119,7 +119,6 @@ class ClockIn(PunchPolicy):
 
     targets: list[TargetName] = Field(["signed"], min_length=1)
     signed_url: HttpUrl = SIGNED_URL
-    sites_from: Literal["config", "dingtalk"] = "config"
     datum: Datum = Datum.GCJ02
 
 

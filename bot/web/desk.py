@@ -63,7 +63,7 @@ class PunchDesk:
     async def look(self, who: Employee, given: Given) -> Answer:
         """Return where the person is by the company's rules. They have read the notice."""
         await self._services.base.store.position_notices.note(who.user_id)
-        return self._stands(await self._services.places.judge(who, given))
+        return self._stands(self._services.places.judge(who, given))
 
     async def tap(
         self, who: Employee, key: str, given: Given, direction: CheckType | None, texts: Texts
@@ -79,7 +79,7 @@ class PunchDesk:
         if made is not None:
             return self._receipt(made, texts)
         reason = without_positions(given.reason) if given.reason else None
-        position = await self._services.places.judge(who, given)
+        position = self._services.places.judge(who, given)
         is_outside = position.where.result is LocationResult.OUTSIDE and self._rules.outside == "flag"
         if position.unusable is not None:
             return {"state": "unusable", "position": self._stands(position)}

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,20 +9,14 @@ from typing import Any
 import pytest
 
 from bot.clock import to_ms
-from bot.dingtalk.apis import DAY_DATA, GROUP_KEY, LEAVE, LIST_RECORD, POSITIONS, SCHEDULE, SHIFT
+from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT
 from bot.dingtalk.attendance import Attendance
-from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.people import Employee
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
-from bot.domain.sites import LocationSource, Site
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
-from bot.services.punches import MAX_AGE, DingTalkPlaces
-from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, sample, say
-from tests.faults.a_store import StillClock
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 FIRST, LAST = local("00:00"), local("23:59")
@@ -270,65 +263,3 @@ async def test_an_answer_without_the_approval_of_the_plan_is_unknown(rig: Rig, l
     assert await attendance(rig).approvals("u1", TUESDAY) == []
     with pytest.raises(OutcomeUnknown):
         await attendance(rig).approvals("u1", TUESDAY, noted=True)
-
-
-# --- sites
-
-SHOP = {
-    "offset": 100,
-    "address": "西溪路 1 号",
-    "latitude": "30.28",
-    "longitude": "120.17",
-    "position_name": "全家",
-}
-
-
-async def test_positions_of_a_group_become_sites_and_those_of_one_name_are_told_apart(rig: Rig) -> None:
-    twin = {**SHOP, "latitude": "30.29", "address": ""}
-    rows = [SHOP, twin, {**SHOP, "position_name": "HQ"}, {**twin, "latitude": "30.3"}, SHOP]
-    nowhere = [{**SHOP, "latitude": ""}, {**SHOP, "offset": 0}, {"offset": 100, "latitude": "1", "longitude": "1"}]
-    rig.server.on(GROUP_KEY.path, ok(result="key-7"))
-    rig.server.on(
-        POSITIONS.path,
-        ok(result={"result": {"position_list": [*rows, {**nowhere[0], "position_key": "p5"}], "has_more": True}}),
-        ok(result={"result": {"position_list": nowhere, "has_more": False}}),
-    )
-    sites = await AttendanceSites(rig.openapi, operator_user_id="manager01").sites_of(7)
-    assert [site.name for site in sites] == ["全家", "全家 (2)", "HQ", "全家 (3)"]
-    assert sites[0] == Site("全家", 30.28, 120.17, 100.0, aliases=("西溪路 1 号",))
-    asked = [request.body for request in rig.server.asked(POSITIONS.path)]
-    assert [(body["group_key"], body.get("cursor")) for body in asked] == [("key-7", None), ("key-7", "p5")]
-
-
-class Reader:
-    """A DingTalk that counts, and can be away."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.away = False
-
-    async def group_of(self, user_id: str) -> int | None:
-        self._asked()
-        return None if user_id == "loner" else 7
-
-    async def sites_of(self, group_id: int) -> list[Site]:
-        self._asked()
-        return [Site("HQ", 39.9, 116.4, 100)]
-
-    def _asked(self) -> None:
-        self.calls += 1
-        if self.away:
-            raise OutcomeUnknown("positions", "no answer")
-
-
-async def test_places_are_kept_and_old_ones_are_better_than_none() -> None:
-    ann, reader, clock = Employee("u1", "Ann"), Reader(), StillClock()
-    places = DingTalkPlaces(a_base(clock=clock, sites=reader), LocationSource)
-    for _ in range(2):
-        assert [site.name for site in await places.sites_for(ann) or ()] == ["HQ"]
-    assert reader.calls == 2
-    assert await places.sites_for(Employee("loner", "Bo")) == ()
-    clock.advance(2 * MAX_AGE.total_seconds())
-    reader.away = True
-    assert [site.name for site in await places.sites_for(ann) or ()] == ["HQ"]
-    assert await places.sites_for(replace(ann, user_id="u2")) is None

@@ -25,13 +25,13 @@ def places(*sites: Site) -> Places:
 class Unread(Places):
     """Places while they cannot be read."""
 
-    async def sites_for(self, who: Employee) -> Sequence[Site] | None:
+    def sites_for(self, who: Employee) -> Sequence[Site] | None:
         return None
 
 
 async def told(where: Places, place: str | None) -> tuple[str, str]:
     """Return the ledger's note and the receipt of a clock-in at a place in words."""
-    position = await where.judge(WHO, Given(place_name=place))
+    position = where.judge(WHO, Given(place_name=place))
     punch = replace(a_punch(local("08:58")), where=position.where, note="; ".join(position.notes))
     return punch.note, receipt(punch, Texts("en", SHANGHAI), in_group=False).text
 
@@ -53,15 +53,15 @@ async def test_who_is_within_the_site_they_named_is_at_it_though_a_smaller_one_i
     campus = replace(HQ, name="Campus", radius_m=1500)
     known = places(campus, replace(HQ, name="Gate", latitude=39.904, radius_m=200))
     at_gate = Fix(39.904, 116.4, 20.0, Datum.GCJ02, LocationSource.BROWSER)
-    position = await known.judge(WHO, Given(at_gate, "Campus"))
+    position = known.judge(WHO, Given(at_gate, "Campus"))
     assert (position.where.site, position.where.result, position.flagged) == (
         "Campus",
         LocationResult.NORMAL,
         False,
     )
-    assert (await known.judge(WHO, Given(at_gate))).where.site == "Gate"
+    assert known.judge(WHO, Given(at_gate)).where.site == "Gate"
     away = replace(at_gate, latitude=39.915)  # 167 m past the fence, and a hundred are allowed at most
-    position = await known.judge(WHO, Given(away, "Campus"))
+    position = known.judge(WHO, Given(away, "Campus"))
     assert (position.where.result, position.flagged) == (LocationResult.OUTSIDE, True)
     assert position.notes == ("not at the site named: Campus",)
 
@@ -72,6 +72,6 @@ async def test_ones_places_are_those_of_everybody_ones_departments_and_oneself()
     assert known.known_to(replace(WHO, department_ids=(3, 2))) == [HQ, LAB]
     assert known.known_to(replace(WHO, user_id="u9")) == [HQ, LAB]
     stranger = Employee("u1", "小明", known=False)
-    assert await known.sites_for(stranger) is None, "their departments are not known"
-    assert await known.sites_for(replace(stranger, user_id="u9")) == [HQ, LAB]
-    assert await places(HQ, LAB, GATE).sites_for(replace(stranger, user_id="u9")) is None
+    assert known.sites_for(stranger) is None, "their departments are not known"
+    assert known.sites_for(replace(stranger, user_id="u9")) == [HQ, LAB]
+    assert places(HQ, LAB, GATE).sites_for(replace(stranger, user_id="u9")) is None
