@@ -16,7 +16,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 class CheckState(StrEnum):
-    """How one check stands. A check that an approved absence takes is none of the day's checks any more."""
+    """How one check stands. A check that approved leave takes is none of the day's checks."""
 
     DONE = "done"  # in time, or nobody can tell whether it was
     LATE = "late"
@@ -28,29 +28,21 @@ class CheckState(StrEnum):
 
 
 class Standing(StrEnum):
-    """How somebody's work date stands, in the order of what needs attention. Each day has exactly one.
+    """How somebody's work date stands, in the order of what needs attention.
 
-    The first that holds, from this list: `off`, `on_leave`, `not_yet_due`, `missing` or `unknown`, `late`,
-    `outside`, `on_time`. A `missing` or `late` day is `excused` where a lead said so.
+    The first of these holds: `off`, `on_leave`, `not_yet_due`, `missing` or `unknown`, `late`, `outside`,
+    `on_time`. A `missing` or `late` day is `excused` where a lead said so.
     """
 
-    MISSING = "missing"  # the last clock-in that was due has no punch, and everything that could tell was read
-    UNKNOWN = "unknown"  # plan, punches or leave could not be read, or nobody can tell whether it was late
+    MISSING = "missing"  # the last clock-in that was due has no punch, and everything was read
+    UNKNOWN = "unknown"  # plan, punches, leave or grace could not be read
     LATE = "late"  # a clock-in came after its grace
-    OUTSIDE = "outside"  # in time, with a punch outside every site, be it a clock-out
+    OUTSIDE = "outside"  # in time, with a punch outside every site
     NOT_YET_DUE = "not_yet_due"  # no clock-in was due yet, and none was made
     ON_TIME = "on_time"
-    EXCUSED = "excused"  # a lead said that a missing or late punch of that day does not count
-    ON_LEAVE = "on_leave"  # approved leave, a trip or an outing takes all checks of the day
+    EXCUSED = "excused"
+    ON_LEAVE = "on_leave"  # leave, a trip or an outing takes all checks of the day
     OFF = "off"  # no shift: a day of rest, or flexible hours
-
-
-class Departure(StrEnum):
-    """A clock-out of a work date that was not made."""
-
-    OPEN = "open"  # it was due, and there is none, after everything that could tell was read
-    NOT_YET_DUE = "not_yet_due"
-    UNKNOWN = "unknown"  # plan or punches could not be read
 
 
 # Looked up once: in Python 3.11 `CheckType.ON_DUTY` takes longer than the decision that follows.
@@ -147,7 +139,7 @@ class PersonDay(NamedTuple):
 
     @property
     def still_open(self) -> bool:
-        """Tell whether the person did not come and still can: a check of the day is not over."""
+        """Tell whether the person did not come and still can."""
         missing = self.standing is Standing.MISSING
         return missing and not self.present and bool(self.checks) and not self.checks[-1].missed
 
@@ -165,18 +157,13 @@ class PersonDay(NamedTuple):
 
     @property
     def came_late(self) -> bool:
-        """Tell whether a clock-in came after its grace, also by less than the minute in which lateness is told."""
-        return self.standing is Standing.LATE or self._has(CheckState.LATE)
+        """Tell whether a clock-in came after its grace, also by less than a minute."""
+        return self.standing is Standing.LATE or any(check.state is CheckState.LATE for check in self.checks)
 
     @property
     def left_early(self) -> bool:
         """Tell whether a clock-out came before it was due, also by less than a minute."""
-        return self._has(CheckState.EARLY)
-
-    @property
-    def pending(self) -> bool:
-        """Tell whether a punch of the day is recorded here only, not yet taken by any target."""
-        return any(check.pending for check in self.checks)
+        return any(check.state is CheckState.EARLY for check in self.checks)
 
     @property
     def taken(self) -> tuple[CheckPoint, ...]:
@@ -185,41 +172,22 @@ class PersonDay(NamedTuple):
         return tuple(one for one in self.plan.points if one.key not in kept) if self.plan is not None else ()
 
     @property
-    def departure(self) -> Departure | None:
-        """Return how the last clock-out that was due stands; None where it was made, or none is due.
+    def departure(self) -> CheckState | None:
+        """Return the state of the clock-out that was due last, or of the planned one while none was due.
 
-        None is due on a day off, on an excused day, and where leave takes it, also leave that was only asked for.
+        None on a day off, on leave, on an excused day, and where leave takes the clock-out.
         """
         if self.excused or self.standing in (Standing.ON_LEAVE, Standing.OFF):
             return None
-        last = self._last_going()
-        if last is not None:
-            is_open = last.punched_at is None and last.state is not CheckState.AWAY
-            return (Departure.OPEN if self.read else Departure.UNKNOWN) if is_open else None
         if self.plan is None:
-            return Departure.UNKNOWN if self.left_at is None else None
-        is_planned = any(check.check_type is _OFF_DUTY for check in self.checks)
-        return Departure.NOT_YET_DUE if is_planned else None
-
-    @property
-    def departure_missed(self) -> bool:
-        """Tell whether the last clock-out that was due can no longer be made."""
-        last = self._last_going()
-        return last is not None and last.missed
+            return CheckState.UNKNOWN if self.left_at is None else None
+        going = [check.state for check in self.checks if check.check_type is _OFF_DUTY]
+        due = [state for state in going if state is not _NOT_DUE] or going
+        return due[-1] if due else None
 
     def check(self, key: str | None) -> Check | None:
         """Return the check of that key, None where the day has none or an absence takes it."""
         return next((check for check in self.checks if check.key == key), None)
-
-    def _has(self, state: CheckState) -> bool:
-        for check in self.checks:  # noqa: SIM110 - twice as quick as `any`, and asked of every day of a range
-            if check.state is state:
-                return True
-        return False
-
-    def _last_going(self) -> Check | None:
-        going = (one for one in reversed(self.checks) if one.check_type is _OFF_DUTY)
-        return next((one for one in going if one.state is not _NOT_DUE), None)
 
 
 def person_day(facts: DayFacts, now: datetime) -> PersonDay:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.actions import Absent, Action, Nudge, Summary, Whom
-from bot.domain.day import Check, Departure, PersonDay, Standing
+from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
@@ -24,7 +24,7 @@ _SHOWN = (
     *(Standing.EXCUSED, Standing.ON_LEAVE, Standing.OFF, Standing.UNKNOWN),
 )
 _NOT_COME = (Standing.MISSING, Standing.NOT_YET_DUE, Standing.UNKNOWN)
-_NOT_GONE = (Departure.OPEN, Departure.NOT_YET_DUE, Departure.UNKNOWN)
+_NOT_GONE = (CheckState.MISSING, CheckState.NOT_DUE, CheckState.UNKNOWN)
 Notes = Callable[[PersonDay, TeamDay, Texts], str]
 
 
@@ -69,7 +69,7 @@ def team_day(
     buttons = [
         Button(texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id))
         for day in on_page(first, at, NAMES_A_PAGE)
-        if nudges and not (key == "departures" and day.departure_missed)
+        if nudges
     ]
     dated = days_of(found.work_date, found.work_date, found.as_of, texts)
     heading = texts(f"team.{key}_title", team=_team(title, texts), date=dated)
@@ -190,12 +190,10 @@ def _notes_of_departure(day: PersonDay, found: TeamDay, texts: Texts) -> str:
     notes = []
     if day.arrived_at is not None:
         notes.append(texts("team.came", at=texts.clock(day.arrived_at)))
-    elif day.read and day.departure is Departure.OPEN:
+    elif day.read and day.departure is CheckState.MISSING:
         notes.append(texts("team.came_not"))
     if day.ends_at is not None:
         notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
-    if day.departure_missed:
-        notes.append(texts("team.missed_out"))
     notes += _of_shift(day, found, texts)
     return " · ".join(notes)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.domain.absences import Absence, points_left
-from bot.domain.day import DayFacts, Departure, PersonDay, Standing, person_day
+from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
 from bot.domain.day_punches import Seen, beside_the_ledger, by_work_date
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.results import TimeResult
@@ -169,22 +169,22 @@ def test_whoever_asked_for_leave_is_not_called_missing_while_that_waits() -> Non
 @pytest.mark.parametrize(
     ("seen", "at", "more", "how"),
     [
-        ((ours("08:50"),), "17:59:59", {}, Departure.NOT_YET_DUE),
-        ((ours("08:50"),), "18:00", {}, Departure.OPEN),
-        ((ours("08:50"), out("16:30")), "17:00", {}, None),  # early, but gone
-        ((ours("08:50"), ours("12:01", "OffDuty/0")), "12:30", {"plan": SPLIT}, None),
-        ((ours("08:50"), ours("12:01", "OffDuty/0")), "18:30", {"plan": SPLIT}, Departure.OPEN),
-        ((ours("08:50"),), "19:00", {"read": False}, Departure.UNKNOWN),
-        ((ours("08:50"),), "19:00", {"plan": None}, Departure.UNKNOWN),
+        ((ours("08:50"),), "17:59:59", {}, CheckState.NOT_DUE),
+        ((ours("08:50"),), "18:00", {}, CheckState.MISSING),
+        ((ours("08:50"), out("16:30")), "17:00", {}, CheckState.EARLY),
+        ((ours("08:50"), ours("12:01", "OffDuty/0")), "12:30", {"plan": SPLIT}, CheckState.DONE),
+        ((ours("08:50"), ours("12:01", "OffDuty/0")), "18:30", {"plan": SPLIT}, CheckState.MISSING),
+        ((ours("08:50"),), "19:00", {"read": False}, CheckState.UNKNOWN),
+        ((ours("08:50"),), "19:00", {"plan": None}, CheckState.UNKNOWN),
         ((ours("08:50"), out("18:01")), "19:00", {"plan": None}, None),
         ((), "19:00", {"absences": [away("08:00", "19:00")]}, None),
         ((), "19:00", {"excused": True}, None),
-        ((ours("08:50"),), "19:00", {"absences": [away("13:00", "18:00", pending=True)]}, None),
-        ((ours("08:50"),), "13:01", {"absences": [away("13:00", "18:00")]}, Departure.OPEN),
+        ((ours("08:50"),), "19:00", {"absences": [away("13:00", "18:00", pending=True)]}, CheckState.AWAY),
+        ((ours("08:50"),), "13:01", {"absences": [away("13:00", "18:00")]}, CheckState.MISSING),
     ],
 )
 def test_who_has_not_clocked_out(
-    seen: tuple[Seen, ...], at: str, more: dict[str, object], how: Departure | None
+    seen: tuple[Seen, ...], at: str, more: dict[str, object], how: CheckState | None
 ) -> None:
     assert stands(*seen, at=at, **more).departure is how  # type: ignore[arg-type]
 

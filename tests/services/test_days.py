@@ -10,7 +10,7 @@ import pytest
 from bot.actions import Absent
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.day import DayFacts, Departure, PersonDay, Standing
+from bot.domain.day import CheckState, DayFacts, PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType
@@ -135,8 +135,8 @@ async def test_before_a_clock_out_is_called_open_dingtalk_is_asked(tmp_path: Pat
         stage.dingtalk.silent = "u060"
         found = await stage.days.day(SIGHT, TUESDAY, departures=True)
         stand = {day.user_id: day.departure for day in found.days}
-        assert {stand[one] for one in TEAM[50:100]} == {Departure.UNKNOWN}
-        assert {stand[one] for one in (*TEAM[:50], *TEAM[100:])} == {Departure.OPEN}
+        assert {stand[one] for one in TEAM[50:100]} == {CheckState.UNKNOWN}
+        assert {stand[one] for one in (*TEAM[:50], *TEAM[100:])} == {CheckState.MISSING}
 
 
 @pytest.mark.parametrize("overdue", [0, 7])

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 
 from bot.clock import local_date
-from bot.domain.day import DayFacts, Departure, PersonDay, Standing, person_day
-from bot.domain.shifts import CheckType, DayPlan, lasts
+from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
+from bot.domain.shifts import lasts
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
@@ -34,15 +34,11 @@ class Days:
     async def day(self, sight: Sight, day: date, *, departures: bool = False, kept: bool = False) -> TeamDay:
         """Return a team's day. Today, people in a night shift stand with the day on which it began.
 
-        With `kept` DingTalk is not asked about today: people whom it would be asked about are unknown.
-
-        With `departures` people whose clock-out is open are read first, too, and a night shift that ended today
-        counts until the clock-out of today's shift is due.
+        With `kept` DingTalk is not asked about today: people whom it would be asked about are unknown. With
+        `departures` people whose clock-out is open are read first, too.
         """
         today = local_date(self._base.clock, self._base.zone)
-        nights = (
-            await self._at_night(sight.user_ids, today, departures=departures) if day == today else frozenset()
-        )
+        nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()
         others = [one for one in sight.user_ids if one not in nights]
         found = dict(await self.of(others, day, day, departures=departures, kept=kept))
         if nights:
@@ -110,22 +106,11 @@ class Days:
                 found[user_id].append(day)
         return found
 
-    async def _at_night(self, user_ids: Sequence[str], today: date, *, departures: bool) -> frozenset[str]:
-        """Return the people who still work yesterday's shift; with `departures`, those who last left it."""
+    async def _at_night(self, user_ids: Sequence[str], today: date) -> frozenset[str]:
+        """Return the people who still work yesterday's shift."""
         now, plans = self._base.clock.now(), await self._rosters.plans_of(user_ids, today - A_DAY, today)
-
-        def is_meant(before: DayPlan, of_today: DayPlan | None) -> bool:
-            if not departures:
-                return lasts(before, of_today, now)
-            ends_at = max((point.due_at for point in before.points), default=None)
-            ends_today = ends_at is not None and ends_at.astimezone(self._base.zone).date() >= today
-            going = (one for one in of_today.points if one.check_type is CheckType.OFF_DUTY) if of_today else ()
-            return ends_today and not any(point.due_at <= now for point in going)
-
         return frozenset(
-            user_id
-            for user_id, days in plans.items()
-            if (before := days.get(today - A_DAY)) is not None and is_meant(before, days.get(today))
+            one for one, days in plans.items() if lasts(days.get(today - A_DAY), days.get(today), now)
         )
 
     async def _today(
@@ -138,7 +123,7 @@ class Days:
         asked = {
             user_id: facts[user_id]
             for user_id, one in days.items()
-            if _is_to_be_read(one, facts[user_id]) or (departures and one.departure is Departure.OPEN)
+            if _is_to_be_read(one, facts[user_id]) or (departures and one.departure is CheckState.MISSING)
         }
         if asked:
             unread = {user_id: one._replace(read=False) for user_id, one in asked.items()}
