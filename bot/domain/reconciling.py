@@ -22,7 +22,6 @@ class Kind(StrEnum):
 
     INVALID = "shown as invalid"
     NOT_SHOWN = "not shown by DingTalk"
-    WAITING = "may still come"
     REJECTED_HERE = "valid at DingTalk, rejected here"
     ELSEWHERE = "at DingTalk only"
 
@@ -182,10 +181,8 @@ def _kind(
     if record is not None:
         return None if punch.stands else Kind.REJECTED_HERE
     state, at = punch.states[target], punch.punched_at
-    if state is DeliveryState.REJECTED:
-        return None
     may_still_come = now - at < LATE_FOR or at.astimezone(zone).date() >= now.astimezone(zone).date()
-    return Kind.NOT_SHOWN if state in TAKEN and not may_still_come else Kind.WAITING
+    return Kind.NOT_SHOWN if state in TAKEN and not may_still_come else None
 
 
 def _second_of(user_id: str, at: datetime) -> Second:

@@ -1,10 +1,9 @@
 """What nearly every service needs, in one object; and reads that are joined."""
 
-import asyncio
 import random
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -69,24 +68,3 @@ class Base:
     async def texts_for(self, user_id: str) -> Texts:
         """Return the sentences in the language that somebody wrote last, to any process. Raises StoreRefused."""
         return self.texts(language_or((await self.store.wishes.get(user_id)).language, self.language))
-
-
-class Together(Generic[K, T]):
-    """Joins reads of the same `K` about several people that are asked for in one round of the event loop."""
-
-    def __init__(self, read: Callable[[K, Sequence[str]], Awaitable[T]]) -> None:
-        self._read = read
-        self._asked: dict[K, tuple[set[str], asyncio.Task[T]]] = {}  # what is to be read, not yet begun
-
-    async def of(self, key: K, user_id: str) -> T:
-        """Return what a read tells that begins after this call, of others too. Raises what `read` raises."""
-        if key not in self._asked:
-            self._asked[key] = set(), asyncio.create_task(self._begin(key))
-        people, reading = self._asked[key]
-        people.add(user_id)
-        return await asyncio.shield(reading)  # a cancelled caller leaves the others theirs
-
-    async def _begin(self, key: K) -> T:
-        await asyncio.sleep(0)
-        people, _ = self._asked.pop(key)
-        return await self._read(key, sorted(people))

@@ -55,9 +55,7 @@ _NATIVE_OF_PEOPLE = Statement(
     """SELECT user_id, punched_ms, check_type, due_ms, location_result FROM native_punches
     WHERE user_id IN [:user_ids] AND punched_ms BETWEEN :first AND :last ORDER BY user_id, punched_ms"""
 )
-_SINCE = "SELECT user_id, punched_ms FROM native_punches WHERE punched_ms >= :first"
-_SINCE_OF_ALL = Statement(f"{_SINCE} ORDER BY punched_ms")
-_SINCE_OF_PEOPLE = Statement(f"{_SINCE} AND user_id IN [:user_ids] ORDER BY punched_ms")
+_SINCE = Statement("SELECT user_id, punched_ms FROM native_punches WHERE punched_ms >= :first ORDER BY punched_ms")
 
 
 class Absences:
@@ -124,11 +122,9 @@ class NativePunches:
         """Store who punched when; one that is there changes nothing."""
         await self._database.store(_NOTE, [{"user_id": who, "punched_ms": at} for who, at in sorted(punches)])
 
-    async def since(
-        self, first: datetime, user_ids: Sequence[str] | None = None
-    ) -> Mapping[str, Sequence[datetime]]:
-        """Return, by person, the times of those from `first` on, oldest first; of everybody or of `user_ids`."""
-        return await self._database.read(partial(_times, first=to_ms(first), user_ids=user_ids))
+    async def since(self, first: datetime) -> Mapping[str, Sequence[datetime]]:
+        """Return, by person, the times of everybody's from `first` on, oldest first."""
+        return await self._database.read(partial(_times, first=to_ms(first)))
 
     async def keep(self, records: Sequence[AttendanceRecord]) -> None:
         """Store what a reading tells; one that DingTalk does not count goes."""
@@ -175,14 +171,10 @@ def native_of(tx: Tx, params: Params) -> dict[str, list[Seen]]:
     return found
 
 
-def _times(tx: Tx, first: int, user_ids: Sequence[str] | None) -> dict[str, list[datetime]]:
+def _times(tx: Tx, first: int) -> dict[str, list[datetime]]:
     """Read times by person, on the reader's thread: those of a big organisation are a hundred thousand."""
     found: dict[str, list[datetime]] = {}
-    params: dict[str, object] = {"first": first}
-    statement = _SINCE_OF_ALL
-    if user_ids is not None:
-        statement, params["user_ids"] = _SINCE_OF_PEOPLE, list(user_ids)
-    for user_id, punched_ms in _counting(tx, statement, params):
+    for user_id, punched_ms in _counting(tx, _SINCE, {"first": first}):
         found.setdefault(user_id, []).append(_moment(punched_ms))
     return found
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from bot.domain.day_punches import beside_the_ledger, by_work_date
 from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord
 from bot.domain.reconciling import Days as Dates
 from bot.domain.shifts import DayPlan
-from bot.services.base import Base, Together
+from bot.services.base import Base
 from bot.services.organisation.absences import AbsenceReader, told
 from bot.services.organisation.rosters import A_DAY, Plans, Rosters, dates_of, in_calls
 from bot.storage.summaries import KnownDays
@@ -61,7 +61,6 @@ class DayReader:
         self._days = base.store.days
         self._rosters = rosters
         self._absences = absences
-        self._together = Together(self._stored)  # many people come late in the same second
 
     async def known(self, user_ids: Sequence[str], first: date, last: date, plans: Plans | None = None) -> Facts:
         """Return what is kept of the work dates, asking nobody; everything counts as read.
@@ -70,10 +69,7 @@ class DayReader:
         """
         if plans is None:
             plans = await self._rosters.plans_of(user_ids, first - A_DAY, last + A_DAY)
-        if len(user_ids) == 1:
-            stored = await self._together.of((first, last), user_ids[0])
-        else:
-            stored = await self._stored((first, last), user_ids)
+        stored = await self._stored(user_ids, first, last)
         excuses = await self._base.store.excuses.between(user_ids, first, last)
         excused = {(one.user_id, one.work_date) for one in excuses}
         dates = dates_of(first, last)
@@ -118,15 +114,6 @@ class DayReader:
                     days[day] = facts._replace(read=False)
         return found
 
-    async def is_read(self, user_id: str, day: date, *, within: timedelta = FRESH) -> bool:
-        """Read a person's day if needed. Tell whether it is read to its end, or up to `within` ago."""
-        plans = await self._past_plans([user_id], day, day)
-        needed = min(self._over_at(day, plans.get(user_id, {}).get(day)), self._base.clock.now() - within)
-        until = (await self._days.read_until([user_id], day, day)).get(user_id, {}).get(day)
-        if until is None or until < needed:
-            until = (await self._read_until([user_id], day, day, plans)).get(user_id, {}).get(day)
-        return until is not None and until >= needed
-
     async def take(self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord]) -> None:
         """Keep what the nightly comparison read of whole local dates."""
         await self._take(user_ids, dates, records, dates.first + A_DAY, dates.last)
@@ -163,9 +150,10 @@ class DayReader:
             _log(troubles)
 
         batches = self._batches(user_ids, first, last, lambda user_id, day: day in plans.get(user_id, ()))
-        if await _in_turn([read(*batch) for batch in batches]):
-            return await self._base.store.plans.of(user_ids, first, last)
-        return plans
+        if not batches:
+            return plans
+        await in_turn(read, batches, PAST_S)
+        return await self._base.store.plans.of(user_ids, first, last)
 
     async def _read_until(self, user_ids: Sequence[str], first: date, last: date, plans: Plans) -> ReadUntil:
         """Return up to when punches and leave of the dates are read, after reading what can still change."""
@@ -176,20 +164,22 @@ class DayReader:
             return until is not None and until >= self._over_at(day, plans.get(user_id, {}).get(day))
 
         batches = self._batches(user_ids, first, last, is_over)
-        if await _in_turn([self._read_records(*batch) for batch in batches]):
-            return await self._days.read_until(user_ids, first, last)
-        return known
+        if not batches:
+            return known
+        await in_turn(self._read_records, batches, PAST_S)
+        return await self._days.read_until(user_ids, first, last)
 
     def _batches(
         self, user_ids: Sequence[str], first: date, last: date, is_there: Callable[[str, date], bool]
-    ) -> Iterator[tuple[Sequence[str], date, date]]:
-        """Yield fifty people and some days a call, without days that DingTalk does not show any more."""
+    ) -> list[tuple[Sequence[str], date, date]]:
+        """Return fifty people and some days a call, without days that DingTalk does not show any more."""
         oldest = local_date(self._base.clock, self._base.zone) - timedelta(days=SHOWN_DAYS - 1)
         dates = dates_of(first, last)
+        found: list[tuple[Sequence[str], date, date]] = []
         for span in (dates[begin : begin + DAYS_A_CALL] for begin in range(0, len(dates), DAYS_A_CALL)):
             people = [one for one in user_ids if not all(is_there(one, day) for day in span)]
-            for some in in_calls(people) if span[0] >= oldest else ():
-                yield some, span[0], span[-1]
+            found += [(some, span[0], span[-1]) for some in in_calls(people) if span[0] >= oldest]
+        return found
 
     async def _read_records(self, user_ids: Sequence[str], first: date, last: date) -> None:
         """Read punches of the dates and of the day around, because a shift may begin or end there."""
@@ -221,7 +211,7 @@ class DayReader:
         """Keep what records of the work dates tell beside the ledger."""
         if not records:
             return
-        stored = await self._stored((first, last), user_ids)
+        stored = await self._stored(user_ids, first, last)
         shown: dict[str, list[AttendanceRecord]] = {user_id: [] for user_id in user_ids}
         for record in records:
             shown.get(record.user_id, []).append(record)
@@ -233,9 +223,9 @@ class DayReader:
         if beside:
             await self._base.store.native_punches.keep(beside)
 
-    async def _stored(self, days: tuple[date, date], user_ids: Sequence[str]) -> KnownDays:
-        begins, ends = window(days[0], self._base.zone)[0], window(days[1], self._base.zone)[1]
-        return await self._days.known(user_ids, *days, begins, ends)
+    async def _stored(self, user_ids: Sequence[str], first: date, last: date) -> KnownDays:
+        begins, ends = window(first, self._base.zone)[0], window(last, self._base.zone)[1]
+        return await self._days.known(user_ids, first, last, begins, ends)
 
     def _of_person(
         self,
@@ -277,20 +267,19 @@ def _is_away_at_a_check(plan: DayPlan, facts: DayFacts) -> bool:
     return any(one.covers(point.due_at) for one in approvals for point in plan.points)
 
 
-async def _in_turn(calls: Sequence[Coroutine[Any, Any, None]]) -> bool:
-    """Make the calls, a few at a time and not for too long; tell whether there was any."""
+async def in_turn(read: Callable[..., Awaitable[None]], parts: Sequence[tuple[Any, ...]], most_s: float) -> None:
+    """Read all parts, a few at a time and within `most_s` seconds: what is not read by then stays unread."""
     turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
-    async def made(call: Coroutine[Any, Any, None]) -> None:
+    async def made(part: tuple[Any, ...]) -> None:
         async with turn:
-            await call
+            await read(*part)
 
     try:
-        async with asyncio.timeout(PAST_S):
-            await asyncio.gather(*map(made, calls))
+        async with asyncio.timeout(most_s):
+            await asyncio.gather(*map(made, parts))
     except TimeoutError:
-        log.warning("past days could not be read within %d s; what is left counts as unknown", PAST_S)
-    return bool(calls)
+        log.warning("days could not be read within %d s; what is left counts as unknown", most_s)
 
 
 def _log(troubles: Mapping[str, str]) -> None:

@@ -1,7 +1,6 @@
 """People's days as they stand: one's own, a team's, a range of them. DingTalk is asked where it is needed."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 
@@ -12,9 +11,7 @@ from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
 from bot.services.organisation.visibility import Sight
-from bot.services.reporting.day_reader import CALLS_AT_ONCE, DayReader
-
-log = logging.getLogger(__name__)
+from bot.services.reporting.day_reader import DayReader, in_turn
 
 PEOPLE_AT_ONCE = 500  # of a range, so that everybody's month takes bounded memory
 
@@ -134,20 +131,13 @@ class Days:
 
     async def _read(self, asked: Mapping[str, DayFacts], day: date) -> dict[str, DayFacts]:
         """Read people's facts from DingTalk within the patience; who is not read in time stays unread."""
-        found: dict[str, DayFacts] = {}
-        turn = asyncio.Semaphore(CALLS_AT_ONCE)
+        found = {user_id: one._replace(read=False) for user_id, one in asked.items()}
 
         async def read(some: Sequence[str]) -> None:
-            async with turn:
-                found.update((await self._reader.read_now(some, day)).facts)
+            found.update((await self._reader.read_now(some, day)).facts)
 
-        try:
-            async with asyncio.timeout(self._base.patience.team_s):
-                await asyncio.gather(*map(read, in_calls(list(asked))))
-        except TimeoutError:
-            log.warning("%d of %d people could not be read in time", len(asked) - len(found), len(asked))
-        unread = {user_id: one._replace(read=False) for user_id, one in asked.items() if user_id not in found}
-        return {**found, **unread}
+        await in_turn(read, [(some,) for some in in_calls(list(asked))], self._base.patience.team_s)
+        return found
 
 
 def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
