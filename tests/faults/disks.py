@@ -1,54 +1,65 @@
-"""Disks that fail: real limits on this process, and an engine whose COMMIT does not say what became of it."""
+"""Disks that fail: real limits on this process, and a file whose COMMITs are refused, hang or stay unknown."""
 
 import resource
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 from bot.storage.sqlite import SqliteConnection, SqliteEngine
 
 
 @contextmanager
-def a_disk_that_takes_nothing() -> Iterator[None]:
-    """Let every write past the first byte of a file fail in this process (EFBIG), as a broken disk's would."""
+def file_size_limit(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond `size` bytes; the system then refuses as a full disk does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-class DoubtfulConnection(SqliteConnection):
-    """A connection of which `outcome` decides how each COMMIT ends."""
+class StubbornConnection(SqliteConnection):
+    """A connection whose COMMITs end as its disk says."""
 
-    def __init__(self, path: Path, outcome: Callable[[], str]) -> None:
-        super().__init__(path, read_only=False)
-        self._outcome = outcome
+    disk: "StubbornDisk"
 
     def command(self, sql: str) -> None:
-        outcome = self._outcome() if sql == "COMMIT" else "stored"
+        outcome = self.disk.outcome() if sql == "COMMIT" else "stored"
+        if outcome == "hangs":
+            self.disk.go.wait(10)
         if outcome == "lost":
             self.rollback()
         else:
             super().command(sql)
-        if outcome != "stored":
+        if outcome in ("lost", "there"):
             raise sqlite3.OperationalError("disk I/O error")
 
 
-class DoubtfulEngine(SqliteEngine):
-    """A file whose next COMMITs end as `outcomes` says: `stored`, `lost`, or `there` (refused, and yet stored)."""
+class StubbornDisk(SqliteEngine):
+    """A file whose next COMMITs end as `outcomes` says.
+
+    `stored`, `lost`, `there` (refused, and yet stored), or `hangs` until `go`.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._path_of_file = path
         self.outcomes: list[str] = []
+        self.opened = {True: 0, False: 0}  # connections, by whether they only read
+        self.commits = 0
+        self.go = Event()
+
+    def outcome(self) -> str:
+        """Count a commit and return how it ends."""
+        self.commits += 1
+        return self.outcomes.pop(0) if self.outcomes else "stored"
 
     def connect(self, *, read_only: bool) -> SqliteConnection:
+        self.opened[read_only] += 1
         if read_only:
             return super().connect(read_only=True)
-        return DoubtfulConnection(self._path_of_file, self._next)
-
-    def _next(self) -> str:
-        return self.outcomes.pop(0) if self.outcomes else "stored"
+        connection = StubbornConnection(self._path, read_only=False)
+        connection.disk = self
+        return connection

@@ -10,20 +10,17 @@ import os
 import random
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from bot.domain.messages import Message
 from bot.domain.punches import DeliveryState, Punch
-from bot.errors import OperatorError, StoreRefused
+from bot.errors import StoreRefused
 from bot.storage import Store
 from bot.storage.outbox import Delivery
 from bot.storage.sqlite import SqliteEngine
 from tests.faults.a_store import StillClock, a_message, punched
 
-T = TypeVar("T")
 MESSAGES = 3
 CALLS: dict[str, Callable[[int], object]] = {
     "pwrite64": lambda file: os.pwrite(file, b"x", 0),
@@ -88,28 +85,6 @@ def wasted(call: str, most: int, scratch: Path) -> int:
         os.close(descriptor)
 
 
-async def one_start(file: Path, call: str, vain: int) -> None:
-    """Make the database in `file` after `vain` calls that change nothing, start until it works, keep a message."""
-    said = Said(file.name)
-    await on_a_new_thread(lambda: wasted(call, vain, file.with_suffix(".scratch")))
-    while True:
-        try:
-            store = await opened(file)
-            break
-        except (OperatorError, StoreRefused):
-            said.refusals += 1
-            await on_a_new_thread(lambda: None)
-    await keep(store, "m0", said)
-    print(json.dumps(asdict(said)), flush=True)
-    await store.close()
-
-
-async def on_a_new_thread(work: Callable[[], T]) -> T:
-    """Run `work` on a thread of its own, on which a store is then opened too."""
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
-    return await asyncio.to_thread(work)
-
-
 async def keep(store: Store, name: str, said: Said) -> None:
     """Take one message as the bot does: accept, record, send; each only if the one before it is known to hold."""
     message = a_message(name, user_id=f"person-{name}")
@@ -138,24 +113,16 @@ async def taken(store: Store, message: Message, said: Said) -> bool:
     return True
 
 
-def main(folder: Path, call: str, rounds: int, what: str) -> None:
-    """In round n let the n-th call of `what` fail; print what is known then. No rounds: one, as it comes.
-
-    `what` is `keeping` a few messages, or a `start`, which makes the database.
-    """
+def main(folder: Path, call: str, rounds: int) -> None:
+    """In round n let the n-th call fail; print what is known then. No rounds: one, as it comes."""
     if not rounds:
         asyncio.run(one_round(folder / "round0.db", call, 0))
         return
-    if what == "start":
-        scratch = folder / "calibration.scratch"
-        before = asyncio.run(on_a_new_thread(lambda: wasted(call, 10**6, scratch)))
-    else:
-        before = asyncio.run(calls_until_one_fails(folder / "calibration.db", call))
+    before = asyncio.run(calls_until_one_fails(folder / "calibration.db", call))
     assert before >= rounds, f"only {before} calls are left to choose from: let a later one fail"
     for number in range(1, rounds + 1):
-        one = one_start if what == "start" else one_round
-        asyncio.run(one(folder / f"round{number}.db", call, before + 1 - number))
+        asyncio.run(one_round(folder / f"round{number}.db", call, before + 1 - number))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] if len(sys.argv) > 4 else "keeping")
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

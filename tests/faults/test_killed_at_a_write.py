@@ -37,14 +37,6 @@ class TestKilledAtAWrite:
             assert any(entry["recorded"] for entry in said), "it died before there was anything to lose"
             await see_that_it_holds(folder / "round0.db", said)
 
-    async def test_killed_while_the_file_is_made_the_next_start_makes_it(self, tmp_path: Path) -> None:
-        of_messages = writes_made(await with_a_database(a_folder(tmp_path / "made")))
-        last = writes_made(a_folder(tmp_path / "whole")) - of_messages
-        for at in range(10, last, last // 7):
-            folder = a_folder(tmp_path / f"killed{at}")
-            assert killed_at(at, folder) == []
-            await see_that_it_holds(folder / "round0.db", [])
-
 
 def a_folder(folder: Path) -> Path:
     """Return a new folder."""

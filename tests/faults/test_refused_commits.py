@@ -19,7 +19,7 @@ from bot.storage import Store
 from bot.views.reply import Language, Reply
 from tests.bases import a_base
 from tests.faults.a_store import MORNING, StillClock, a_message, an_open_store
-from tests.faults.disks import DoubtfulEngine
+from tests.faults.disks import StubbornDisk
 
 WEBHOOK = SessionWebhook("https://oapi.dingtalk.com/robot/sendBySession?session=x", MORNING + timedelta(hours=1))
 
@@ -70,7 +70,7 @@ class Desk:
     """A dispatcher over a database whose commits end as told."""
 
     store: Store
-    engine: DoubtfulEngine
+    engine: StubbornDisk
     dispatcher: Dispatcher
     ears: Ears
     echo: Echo
@@ -84,7 +84,7 @@ class Desk:
 
 @asynccontextmanager
 async def a_desk(folder: Path) -> AsyncIterator[Desk]:
-    engine, ears, echo, clock = DoubtfulEngine(folder / "clock-in.db"), Ears(), Echo(), StillClock()
+    engine, ears, echo, clock = StubbornDisk(folder / "clock-in.db"), Ears(), Echo(), StillClock()
     echo.may_answer.set()
     async with an_open_store(engine, clock) as store:
         made = Dispatcher(a_base(store, clock=clock, robot=ears), cast(Any, echo), cast(Any, None))

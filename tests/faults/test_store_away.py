@@ -16,7 +16,7 @@ import pytest
 
 from bot.chat import dispatcher
 from tests.company import Company, a_company
-from tests.faults.disks import a_disk_that_takes_nothing
+from tests.faults.disks import file_size_limit
 
 ROOT = Path(__file__).parent.parent.parent
 CLOCK_IN = "clock in"
@@ -44,7 +44,7 @@ def _get(url: str) -> dict[str, Any]:
 async def test_while_the_disk_takes_nothing_people_are_told_and_nothing_is_acknowledged(tmp_path: Path) -> None:
     async with a_company(tmp_path, language="zh") as company:
         await company.ask("user002", CLOCK_IN)
-        with a_disk_that_takes_nothing():
+        with file_size_limit(1):
             heard = await company.ask("user001", "上班打卡")
             assert "没能保存。**目前没有记录。**" in heard, "and not that it cannot be told"
             assert acks(company) == [200, None]
@@ -59,7 +59,7 @@ async def test_while_the_disk_takes_nothing_people_are_told_and_nothing_is_ackno
 
 async def test_a_message_refused_by_the_disk_is_punched_once_when_it_comes_again(tmp_path: Path) -> None:
     async with a_company(tmp_path, language="zh") as company:
-        with a_disk_that_takes_nothing():
+        with file_size_limit(1):
             await company.ask("user001", CLOCK_IN)
         await company.sandbox.fault("redeliver_unacked_s", 0.1)
         await company.sandbox.wait_until(lambda: len(company.punches_at_dingtalk("user001")) == 1)
@@ -76,7 +76,7 @@ async def test_a_punch_that_waits_for_the_disk_is_announced_and_made_with_its_ow
         await company.sandbox.fault("api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 1500})
         await company.sandbox.say("user001", CLOCK_IN)
         await company.sandbox.wait_until(lambda: acks(company) == [200])
-        with a_disk_that_takes_nothing():
+        with file_size_limit(1):
             heard = await company.sandbox.wait_for_reply("user001")
             assert "my database does not answer right now" in heard, "in its own language"
             assert not company.punches_at_dingtalk("user001")

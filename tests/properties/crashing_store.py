@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.errors import StoreRefused
 from bot.storage import Store
 from tests.faults.a_store import StillClock
-from tests.faults.disks import DoubtfulEngine
+from tests.faults.disks import StubbornDisk
 
 T = TypeVar("T")
 REFUSALS = st.lists(st.sampled_from(["lost", "there"]), min_size=1, max_size=3)
@@ -86,7 +86,7 @@ class CrashingStore:
 
     def _open(self) -> Store:
         name = self._file.stem
-        self._engine = DoubtfulEngine(self._file)
+        self._engine = StubbornDisk(self._file)
         store = Store(self._engine, clock=self.clock, owner=name, random=random.Random(name))
         self.run(store.open())
         return store

@@ -12,8 +12,8 @@ from bot.services.upkeep import Heartbeat
 from bot.storage.database import ALIVE_MS
 from tests.bases import a_base
 from tests.faults.a_store import StillClock
+from tests.storage.conftest import Stubborn
 from tests.storage.stage import SqliteStage, a_message
-from tests.storage.stubborn_disk import Stubborn
 
 
 def a_lease(lasts_s: float = LASTS_S, names: Sequence[str] = ("one",)) -> tuple[Lease, StillClock]:
@@ -78,7 +78,7 @@ async def test_claims_under_a_former_name_end_before_others_may_take_them(
     heartbeat = Heartbeat(a_base(store, clock=clock, lease=lease))
     assert await heartbeat.beat()
     claimed_in = lease.term
-    disk.faults += ["before", "before"]
+    disk.outcomes += ["lost", "lost"]
     with pytest.raises(StoreRefused):
         await store.inbox.accept(a_message("m1"))
     clock.move(3)

@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from bot.storage import Store
+from tests.faults.disks import StubbornDisk
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, SqliteStage, Stage
-from tests.storage.stubborn_disk import Stubborn, stubborn_store
+
+Stubborn = tuple[Store, StubbornDisk]
 
 
 @pytest.fixture
@@ -22,7 +26,11 @@ async def sqlite_stage(tmp_path: Path) -> AsyncIterator[SqliteStage]:
 @pytest.fixture
 async def stubborn(sqlite_stage: SqliteStage) -> Stubborn:
     """A store on a file whose COMMITs can be made to fail."""
-    return await stubborn_store(sqlite_stage)
+    disk = StubbornDisk(sqlite_stage.file)
+    store = Store(disk, clock=sqlite_stage.clock, owner="one", random=Random(1))
+    sqlite_stage.adopt(store)
+    await store.open()
+    return store, disk
 
 
 @pytest.fixture

@@ -13,27 +13,28 @@ from bot.storage import open_store
 from bot.storage.statements import Statement
 from bot.storage.store import Store
 from tests.builders import TUESDAY
+from tests.faults.disks import StubbornDisk, file_size_limit
+from tests.storage.conftest import Stubborn
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message, a_wish, delivery, punched, record
-from tests.storage.stubborn_disk import Stubborn, StubbornDisk, file_size_limit
 from tests.waiting import until
 
 SYNCED = Statement("SELECT synchronous FROM pragma_synchronous")
 FULL = 2  # https://www.sqlite.org/pragma.html#pragma_synchronous
 
 
-@pytest.mark.parametrize(("fault", "held"), [("before", None), ("after", True)])
+@pytest.mark.parametrize(("fault", "held"), [("lost", None), ("there", True)])
 async def test_after_a_refused_commit_the_database_is_opened_again_and_read_back(
     stubborn: Stubborn, fault: str, held: bool | None
 ) -> None:
     store, disk = stubborn
     await store.people.follow(-1)
-    opened = disk.writers_opened, disk.readers_opened
-    disk.faults.append(fault)
+    opened = dict(disk.opened)
+    disk.outcomes.append(fault)
     with pytest.raises(StoreRefused, match="disk I/O error"):
         await store.inbox.accept(a_message("m1"))
     assert await store.inbox.holds("m1", person="u1") is held
     await store.people.follow(-1)
-    assert (disk.writers_opened, disk.readers_opened) == (opened[0] + 1, opened[1] + 1)
+    assert disk.opened == {kind: count + 1 for kind, count in opened.items()}, "the reader reads the log anew"
     assert await store.inbox.accept(a_message("m1")) is (held is None)
 
 
@@ -41,7 +42,7 @@ async def test_after_a_doubtful_commit_nothing_is_called_missing_before_another_
     stubborn: Stubborn,
 ) -> None:
     store, disk = stubborn
-    disk.faults += ["before", "before"]
+    disk.outcomes += ["lost", "lost"]
     with pytest.raises(StoreRefused):
         await store.inbox.accept(a_message("m1"))
     with pytest.raises(StoreRefused):
@@ -51,7 +52,7 @@ async def test_after_a_doubtful_commit_nothing_is_called_missing_before_another_
 
 async def test_a_full_disk_refuses_knows_what_is_not_there_and_takes_again(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
-    await store.inbox.accept(a_message("before"))
+    await store.inbox.accept(a_message("lost"))
     long = a_message("m1", text="x" * 200_000)
     with file_size_limit(sqlite_stage.log.stat().st_size + 4096):
         for _ in range(2):
@@ -59,7 +60,7 @@ async def test_a_full_disk_refuses_knows_what_is_not_there_and_takes_again(sqlit
                 await store.inbox.accept(long)
             assert await store.inbox.holds("m1", person="u1") is None
     assert await store.inbox.accept(long) is True
-    assert await store.inbox.accept(a_message("before")) is False
+    assert await store.inbox.accept(a_message("lost")) is False
 
 
 async def test_many_share_one_commit_and_its_refusal(stubborn: Stubborn) -> None:
@@ -67,10 +68,10 @@ async def test_many_share_one_commit_and_its_refusal(stubborn: Stubborn) -> None
     commits = disk.commits
     await asyncio.gather(*(store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(400)))
     assert disk.commits - commits < 40
-    disk.faults += ["before"] * 1000
+    disk.outcomes += ["lost"] * 1000
     wishes = [store.inbox.accept(a_message(f"n{number}")) for number in range(100)]
     outcomes = await asyncio.gather(*wishes, return_exceptions=True)
-    disk.faults.clear()
+    disk.outcomes.clear()
     assert [type(outcome) for outcome in outcomes] == [StoreRefused] * 100
     assert await store.inbox.holds("n99") is None
 
@@ -81,11 +82,11 @@ async def test_each_commit_is_on_the_disk_before_it_is_confirmed(sqlite_stage: S
 
 
 async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(sqlite_stage: SqliteStage) -> None:
-    disk = StubbornDisk(sqlite_stage)
+    disk = StubbornDisk(sqlite_stage.file)
     store = Store(disk, clock=sqlite_stage.clock, owner="one", random=Random(1), patience_s=1.0)
     sqlite_stage.adopt(store)
     await store.open()
-    disk.faults.append("hangs")
+    disk.outcomes.append("hangs")
     for refused in (
         lambda: store.inbox.accept(a_message("m1")),
         lambda: store.inbox.holds("m1", person="u1"),
@@ -148,7 +149,7 @@ async def test_a_delivery_claimed_by_a_refused_commit_is_read_back_later(
     store, disk = stubborn
     punch = await punched(store, "m1")
     await store.deliveries.settle(delivery(punch), DeliveryState.ACCEPTED, next_at=NOON)
-    disk.faults.append("after")
+    disk.outcomes.append("there")
     with pytest.raises(StoreRefused):
         await store.deliveries.take_due(NOON, 10)
     await store.beat()
@@ -163,7 +164,7 @@ async def test_a_punch_of_a_refused_commit_goes_out_all_the_same(
 ) -> None:
     store, disk = stubborn
     await store.inbox.accept(a_message("m1"))
-    disk.faults.append("after")
+    disk.outcomes.append("there")
     with pytest.raises(StoreRefused):
         await record(store, a_wish("m1"))
     assert (await store.ledger.of_message("m1")) is not None
@@ -177,61 +178,25 @@ def reminders(count: int) -> list[Reminder]:
     return [Reminder(f"u{number:04}", kind, TUESDAY, "OnDuty/0", NOON, NOON) for number in range(count)]
 
 
-@pytest.mark.parametrize("fault", ["before", "after"])
-async def test_reminders_claimed_by_a_refused_commit_are_claimed_again(
-    stubborn: Stubborn, sqlite_stage: SqliteStage, fault: str
-) -> None:
-    store, disk = stubborn
-    wanted = reminders(1200)
-    disk.faults += ["", fault]
-    with pytest.raises(StoreRefused):
-        await store.reminders.claim(wanted)
-    await store.beat()
-    again = await store.reminders.claim(wanted)
-    assert again == wanted[500 if fault == "before" else 1000 :]
-    assert await store.reminders.take_over() == []
-    sqlite_stage.clock.move(11)
-    await store.beat()
-    found = await store.reminders.take_over()
-    assert [*found, *again] == wanted
-    assert await store.reminders.begin(wanted) == wanted
-
-
-@pytest.mark.parametrize("fault", ["before", "after"])
+@pytest.mark.parametrize("fault", ["lost", "there"])
 async def test_reminders_whose_begin_was_refused_are_sent_by_one_hand_or_by_none(
     stubborn: Stubborn, sqlite_stage: SqliteStage, fault: str
 ) -> None:
     store, disk = stubborn
     wanted = reminders(2)
     await store.reminders.claim(wanted)
-    disk.faults.append(fault)
+    disk.outcomes.append(fault)
     with pytest.raises(StoreRefused):
         await store.reminders.begin(wanted[:1])
     sqlite_stage.clock.move(11)
     await store.beat()
     taken = await store.reminders.take_over()
-    assert taken == (wanted if fault == "before" else wanted[1:])
+    assert taken == (wanted if fault == "lost" else wanted[1:])
     assert await store.reminders.begin(wanted) == taken
     assert await store.reminders.begin(taken) == []
 
 
-async def test_what_was_claimed_under_a_former_name_is_still_ours_while_nobody_else_took_it(
-    stubborn: Stubborn,
-) -> None:
-    store, disk = stubborn
-    first, second, third = reminders(3)
-    await store.reminders.claim([first, second])
-    await store.reminders.begin([second])
-    disk.faults.append("before")
-    with pytest.raises(StoreRefused):
-        await store.reminders.claim([third])
-    assert await store.reminders.begin([first, second]) == [first]
-    await store.reminders.settle([first, second], ReminderState.SENT)
-    found = await store.reminders.between(TUESDAY, TUESDAY)
-    assert [reminder.state for reminder in found] == [ReminderState.SENT] * 2
-
-
-@pytest.mark.parametrize(("fault", "state"), [("before", ReminderState.UNKNOWN), ("after", ReminderState.SENT)])
+@pytest.mark.parametrize(("fault", "state"), [("lost", ReminderState.UNKNOWN), ("there", ReminderState.SENT)])
 async def test_a_reminder_whose_settling_was_refused_is_not_sent_again(
     stubborn: Stubborn, sqlite_stage: SqliteStage, fault: str, state: ReminderState
 ) -> None:
@@ -239,7 +204,7 @@ async def test_a_reminder_whose_settling_was_refused_is_not_sent_again(
     wanted = reminders(1)
     await store.reminders.claim(wanted)
     await store.reminders.begin(wanted)
-    disk.faults.append(fault)
+    disk.outcomes.append(fault)
     with pytest.raises(StoreRefused):
         await store.reminders.settle(wanted, ReminderState.SENT)
     sqlite_stage.clock.move(11)

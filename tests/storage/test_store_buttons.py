@@ -16,8 +16,8 @@ from bot.storage import Store
 from bot.storage.buttons import PRIVATE, KeptButton
 from bot.storage.database import AlreadyPressed, Press, carrying_out, pressing
 from tests.builders import TUESDAY
+from tests.storage.conftest import Stubborn
 from tests.storage.stage import NOON, Stage, a_message, a_wish, always, record
-from tests.storage.stubborn_disk import Stubborn
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 IN_AN_HOUR = NOON + timedelta(hours=1)
@@ -123,7 +123,7 @@ async def test_after_a_crash_the_same_message_may_press_again(stage: Stage) -> N
         await mute(again)
 
 
-@pytest.mark.parametrize("fault", ["before", "after"])
+@pytest.mark.parametrize("fault", ["lost", "there"])
 async def test_a_press_whose_commit_was_refused_is_tried_again_and_counts_once(
     stubborn: Stubborn, fault: str
 ) -> None:
@@ -131,10 +131,10 @@ async def test_a_press_whose_commit_was_refused_is_tried_again_and_counts_once(
     await shown(store)
     await store.inbox.accept(a_message("m2"))
     with press("m2"):
-        disk.faults.append(fault)
+        disk.outcomes.append(fault)
         with pytest.raises(StoreRefused):
             await record(store, a_wish("m2"))
-        assert await pressed_by(store) == [None if fault == "before" else "m2"] * 2
+        assert await pressed_by(store) == [None if fault == "lost" else "m2"] * 2
         assert (await record(store, a_wish("m2"))).punch is not None
     assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
 

@@ -16,8 +16,8 @@ from bot.errors import ClaimLost, StoreRefused
 from bot.storage import Store
 from bot.storage.database import carrying_out
 from tests.builders import TUESDAY
+from tests.storage.conftest import Stubborn
 from tests.storage.stage import NOON, PostgresqlStage, Stage, a_message
-from tests.storage.stubborn_disk import Stubborn
 from tests.storage.test_store_corrections import a_request
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
@@ -160,7 +160,7 @@ async def test_nobody_takes_a_message_over_while_its_change_is_being_stored(
 async def test_a_message_claimed_under_a_former_name_is_still_ours(stubborn: Stubborn) -> None:
     store, disk = stubborn
     await store.inbox.accept(a_message("m1"))
-    disk.faults.append("before")
+    disk.outcomes.append("lost")
     with pytest.raises(StoreRefused):
         await store.inbox.accept(a_message("m2", "u2"))
     with carrying_out("m1"):
