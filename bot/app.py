@@ -24,7 +24,6 @@ from bot.services.organisation.configured_rosters import ConfiguredRosters
 from bot.services.organisation.dingtalk_rosters import DingTalkRosters
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.reads import Reads, take_event
-from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.notes import MessageSender, Notes
@@ -32,7 +31,6 @@ from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
 from bot.services.punches import Places, Punches
 from bot.services.reconciling import Reconciler, compare_tonight
-from bot.services.reminding.leads import LeadMessages
 from bot.services.reminding.nudging import Nudging
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.reminders import ReminderService
@@ -56,7 +54,7 @@ from handlers import ROUTERS
 COLLECT_AFTER = 50_000  # new objects; with Python's default of 700 a burst spends a fifth of its time on cycles
 
 
-class App:
+class App(Services):
     """The assistant: its services, the doors to them, and what runs by itself; ready to start."""
 
     def __init__(
@@ -96,7 +94,6 @@ class App:
         settings = self.settings
         self.directory = Directory(self.base)
         self.visibility = Visibility(self.directory, settings.roles.admins)
-        self.rosters: Rosters
         if settings.schedule.source == "config":
             self.rosters = ConfiguredRosters(self.base, rules.schedule_of(settings), self.directory)
         else:
@@ -106,33 +103,15 @@ class App:
         self.summaries = Days(self.base, self.rosters, self.day_reader)
 
     def _build_reminders(self) -> None:
-        base, directory, visibility, rosters = self.base, self.directory, self.visibility, self.rosters
-        sender, reader = ReminderSender(base), self.day_reader
-        plan = self.reminder_plan = ReminderPlan(base, rosters, directory)
-        clock_is_wrong = partial(getattr, self.clock_watch, "is_wrong")
-        leads = LeadMessages(
-            base,
-            rosters=rosters,
-            directory=directory,
-            visibility=visibility,
-            reader=reader,
-            days=self.summaries,
-            plan=plan,
-            sender=sender,
-        )
+        self.reminder_plan = ReminderPlan(self.base, self.rosters, self.directory)
+        reader, clock_is_wrong = self.day_reader, partial(getattr, self.clock_watch, "is_wrong")
+        sender = ReminderSender(self.base)
         self.reminders = ReminderService(
-            base,
-            plan=plan,
-            directory=directory,
-            visibility=visibility,
-            reader=reader,
-            sender=sender,
-            leads=leads,
-            worker=self.outbox,
-            clock_is_wrong=clock_is_wrong,
+            self, reader=reader, sender=sender, worker=self.outbox, clock_is_wrong=clock_is_wrong
         )
+        begin = self.reminders.begin
         self.nudging = Nudging(
-            base, visibility, rosters, reader, begin=self.reminders.begin, clock_is_wrong=clock_is_wrong
+            self.base, self.visibility, self.rosters, reader, begin=begin, clock_is_wrong=clock_is_wrong
         )
 
     def _build_punching(self) -> None:
@@ -168,23 +147,11 @@ class App:
         )
         self.readiness = Readiness(self.store, sources, registry)
         self.web = WebServer(place.host, place.port, self.readiness, registry)
-        services = Services(
-            base=self.base,
-            punches=self.punches,
-            places=self.places,
-            reminder_plan=self.reminder_plan,
-            rosters=self.rosters,
-            nudging=self.nudging,
-            visibility=self.visibility,
-            summaries=self.summaries,
-            directory=self.directory,
-            workshop=self.workshop,
-            refused=self.readiness.on_refused,
-        )
-        answering = Answering(services, Routes(ROUTERS))
+        self.refused = self.readiness.on_refused
+        answering = Answering(self, Routes(ROUTERS))
         self.dispatcher = Dispatcher(self.base, answering, self.desk)
         if place.public_url is not None:
-            self.web.page = Page(services, self.desk, self.dingtalk.page_identity, answering.carry_out)
+            self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)
         self.reads = Reads(
             self.base,
             self.directory,

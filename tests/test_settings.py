@@ -48,12 +48,10 @@ def test_the_example_names_every_key_with_its_default(monkeypatch: pytest.Monkey
     assert copied == least
 
 
-def test_holidays_and_make_up_days_are_dates_and_none_is_both() -> None:
+def test_holidays_and_make_up_days_are_dates() -> None:
     read = parse(LEAST + "schedule: {holidays: [2027-01-01, '2027-02-08'], make_up_days: [2027-02-06]}", "days")
     assert read.schedule.holidays == [date(2027, 1, 1), date(2027, 2, 8)]
     assert "schedule.holidays.0" in refused(LEAST + "schedule: {holidays: [new year]}")
-    twice = refused(LEAST + "schedule: {holidays: [2027-01-01], make_up_days: [2027-01-01]}")
-    assert "2027-01-01 is among the holidays, too" in twice
 
 
 def test_the_same_key_in_two_groups_and_an_alias_are_no_mistake() -> None:

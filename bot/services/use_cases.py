@@ -1,7 +1,6 @@
-"""All use cases in one object, for the handlers."""
+"""What handlers and doors may call."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
@@ -14,9 +13,8 @@ from bot.services.reporting.days import Days
 from bot.services.reporting.processes import Aside
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The use cases for the handlers. `refused` counts refused actions by reason."""
+    """The use cases, which the application fills in. `refused` counts refused actions by reason."""
 
     base: Base
     punches: Punches

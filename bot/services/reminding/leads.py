@@ -7,14 +7,11 @@ from datetime import datetime, timedelta
 from bot.domain.day import Standing, person_day
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
-from bot.services.base import Base
-from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import Rosters, in_calls
-from bot.services.organisation.visibility import ViewResult, Visibility
-from bot.services.reminding.planning import ReminderPlan
+from bot.services.organisation.rosters import in_calls
+from bot.services.organisation.visibility import ViewResult
 from bot.services.reminding.sending import ReminderSender
 from bot.services.reporting.day_reader import DayReader
-from bot.services.reporting.days import Days
+from bot.services.use_cases import Services
 from bot.views.leading import escalation
 from bot.views.team import team_day, with_left_out
 
@@ -24,25 +21,14 @@ DIGEST_SPAN = timedelta(hours=1)  # a process that starts later than its time se
 class LeadMessages:
     """Sends claimed messages to leads by the facts and rights of the moment. Each call raises StoreRefused."""
 
-    def __init__(
-        self,
-        base: Base,
-        *,
-        rosters: Rosters,
-        directory: Directory,
-        visibility: Visibility,
-        reader: DayReader,
-        days: Days,
-        plan: ReminderPlan,
-        sender: ReminderSender,
-    ) -> None:
-        self._base = base
-        self._rosters = rosters
-        self._directory = directory
-        self._visibility = visibility
+    def __init__(self, services: Services, reader: DayReader, sender: ReminderSender) -> None:
+        self._base = services.base
+        self._rosters = services.rosters
+        self._directory = services.directory
+        self._visibility = services.visibility
+        self._days = services.summaries
+        self._plan = services.reminder_plan
         self._reader = reader
-        self._days = days
-        self._plan = plan
         self._sender = sender
 
     async def note(self, notes: Sequence[Reminder]) -> Mapping[str, str]:

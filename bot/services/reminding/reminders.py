@@ -10,15 +10,12 @@ from bot.dingtalk.robot import RECIPIENTS_A_CALL
 from bot.domain.day import person_day
 from bot.domain.reminders import Reminder, ReminderKind, is_due, one_each
 from bot.errors import StoreRefused
-from bot.services.base import Base
-from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import in_calls
-from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.worker import Job, OutboxWorker
 from bot.services.reminding.leads import LeadMessages
-from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.sending import ReminderSender
 from bot.services.reporting.day_reader import DayReader
+from bot.services.use_cases import Services
 from bot.settings.rules import reminders_lead_to_page
 from bot.views.reminders import nudge
 
@@ -36,26 +33,22 @@ class ReminderService:
 
     def __init__(
         self,
-        base: Base,
+        services: Services,
         *,
-        plan: ReminderPlan,
-        directory: Directory,
-        visibility: Visibility,
         reader: DayReader,
         sender: ReminderSender,
-        leads: LeadMessages,
         worker: OutboxWorker,
         clock_is_wrong: Callable[[], bool],
     ) -> None:
         """While `clock_is_wrong` nothing is claimed."""
-        self._base = base
+        self._base = base = services.base
         self._reminders = base.store.reminders
-        self._plan = plan
-        self._directory = directory
-        self._visibility = visibility
+        self._plan = services.reminder_plan
+        self._directory = services.directory
+        self._visibility = services.visibility
         self._reader = reader
         self._sender = sender
-        self._leads = leads
+        self._leads = LeadMessages(services, reader, sender)
         self._worker = worker
         self._clock_is_wrong = clock_is_wrong
         self._by_page = reminders_lead_to_page(base.settings)
