@@ -49,7 +49,7 @@ class State:
         self.clock = clock
         self.now = clock.now
         self.feed = Feed(data_dir, lambda: to_ms(clock.now()))
-        self.faults = Faults(lambda: clock.now().timestamp())
+        self.faults = Faults()
         self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
         self.notices = Notices(self.faults, lambda: to_ms(clock.now()))
         self.absences = Absences(world, self.feed, self.notices.announce)

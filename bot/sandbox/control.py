@@ -126,13 +126,12 @@ class ControlApi:
         return [asdict(one) for one in self._state.talk.shown_to(self._state.world.known(user_id), conversation)]
 
     def _overview(self) -> Json:
-        company = {"company": self._state.world.departments[0].name, "connections": self._gateway.connections}
         switches = {"Happens at once": ACTIONS, "Messages": MESSAGES, "APIs": APIS}
-        return {**company, **self._time(), "switches": switches, "faults": self._state.faults.as_json()}
+        about = {"connections": self._gateway.connections, "faults": self._state.faults.as_json()}
+        return {**about, **self._time(), "switches": switches}
 
     def _requests(self, limit: int = 200) -> list[Json]:
-        calls = self._state.calls
-        return [{**asdict(one), "at": one.at.isoformat()} for one in list(calls)[-limit:]]
+        return [{**asdict(one), "at": one.at.isoformat()} for one in list(self._state.calls)[-limit:]]
 
     def _move_clock(self, *, advance_s: float = 0, move_to: Moment | None = None) -> Json:
         if move_to is not None:

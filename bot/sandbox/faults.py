@@ -1,10 +1,8 @@
-"""The switches for faults, each with its APIs, its count and its time."""
+"""The switches for faults, each with its APIs and its count."""
 
-import difflib
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, Field, PositiveFloat
+from pydantic import BaseModel, PositiveInt
 
 # Of each switch a usual value, and what it does.
 MESSAGES: dict[str, tuple[Any, str]] = {
@@ -38,19 +36,17 @@ SWITCHES = {**MESSAGES, **APIS, **ACTIONS}
 
 
 class Fault(BaseModel, extra="forbid"):
-    """A switch that is on. No `apis` means all; no `count` and no `for_s` mean until it is turned off."""
+    """A switch that is on. No `apis` means all; no `count` means until it is turned off."""
 
     value: Any = True
     apis: list[str] = []
-    count: Annotated[int, Field(ge=1)] | None = None
-    for_s: PositiveFloat | None = None
+    count: PositiveInt | None = None
 
 
 def read_fault(name: str, spec: Any) -> Fault | None:
     """Read true, false, a value or the fields of Fault; None is off. Raises ValueError."""
     if name not in SWITCHES:
-        near = difflib.get_close_matches(name, SWITCHES, n=1)
-        raise ValueError(f"no fault {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        raise ValueError(f"no fault {name!r}; there are {', '.join(SWITCHES)}")
     fault = Fault.model_validate(spec if isinstance(spec, dict) else {"value": spec})
     usual = SWITCHES[name][0]
     if fault.value and usual is not True and isinstance(fault.value, dict) != isinstance(usual, dict):
@@ -59,11 +55,10 @@ def read_fault(name: str, spec: Any) -> Fault | None:
 
 
 class Faults:
-    """All switches that stay on. `now_s` tells the pretend time, on which `for_s` runs out."""
+    """All switches that stay on."""
 
-    def __init__(self, now_s: Callable[[], float] = float) -> None:
-        self._on: dict[str, tuple[Fault, float | None]] = {}
-        self._now_s = now_s
+    def __init__(self) -> None:
+        self._on: dict[str, Fault] = {}
 
     def set(self, name: str, spec: Any = True) -> None:
         """Turn a switch on or off as `read_fault` reads it. Raises ValueError.
@@ -73,7 +68,7 @@ class Faults:
         fault = read_fault(name, spec)
         self._on.pop(name, None)
         if fault is not None:
-            self._on[name] = fault, None if fault.for_s is None else self._now_s() + fault.for_s
+            self._on[name] = fault
 
     def clear(self) -> None:
         """Turn everything off."""
@@ -81,7 +76,7 @@ class Faults:
 
     def take(self, name: str, *tags: str) -> Any:
         """Return the switch's value if it hits a call with these names, using up one of its count; else None."""
-        fault = self._held(name)
+        fault = self._on.get(name)
         if fault is None or (fault.apis and set(fault.apis).isdisjoint(tags)):
             return None
         if fault.count is not None:
@@ -90,19 +85,7 @@ class Faults:
                 del self._on[name]
         return fault.value
 
-    def peek(self, name: str) -> Any:
-        """Return the switch's value without using it up, None when it is off."""
-        fault = self._held(name)
-        return None if fault is None else fault.value
-
     def as_json(self) -> dict[str, Any]:
         """Return every switch by name, null where it is off."""
-        held = {name: self._held(name) for name in SWITCHES}
-        return {name: fault and fault.model_dump(exclude_none=True) for name, fault in held.items()}
-
-    def _held(self, name: str) -> Fault | None:
-        fault, until = self._on.get(name, (None, None))
-        if until is not None and self._now_s() >= until:
-            del self._on[name]
-            return None
-        return fault
+        off: dict[str, Any] = dict.fromkeys(SWITCHES)
+        return off | {name: fault.model_dump(exclude_none=True) for name, fault in self._on.items()}

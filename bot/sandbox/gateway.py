@@ -13,13 +13,14 @@ from math import inf
 
 from aiohttp import web
 
-from bot.sandbox.api import CLIENT_ID, Api, Json, Refused, State, make_api
+from bot.sandbox.api import CLIENT_ID, Json, Refused, State, make_api
 from bot.sandbox.clock import to_ms
 
 logger = logging.getLogger(__name__)
 
 APP_ID = "5a0db0c5-0000-4000-8000-5a0db0c50001"
-TICKET_S = 90
+_OPEN = "/v1.0/gateway/connections/open"
+_TICKET_S = 90
 _KEPT_FRAMES = 3000
 _EVENT_RETRY_S = 10.0
 _MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
@@ -86,16 +87,12 @@ class Gateway:
         self._changed = asyncio.Event()
         self._pending: dict[str, Frame] = {}  # those without an ACK, by message id
         self.frames: deque[Frame] = deque(maxlen=_KEPT_FRAMES)
+        self.api = make_api("gateway_open", _OPEN, self._open, token=False, counted=False)
 
     @property
     def connections(self) -> int:
         """Return how many connections may be pushed to."""
         return sum(one.takes("SYSTEM", "") for one in self._connections)
-
-    def api(self) -> Api:
-        """Return the API that hands out tickets."""
-        path = "/v1.0/gateway/connections/open"
-        return make_api("gateway_open", path, self._open, token=False, counted=False)
 
     def prepare(
         self, kind: str, topic: str, data: Json, *, msg_id: str = "", user_id: str = "", **more: str
@@ -173,7 +170,7 @@ class Gateway:
         """Push again callbacks without an ACK, and events."""
         while True:
             await asyncio.sleep(_SWEEP_S)
-            patience: float = self._state.faults.peek("redeliver_unacked_s") or _MESSAGE_RETRY_S
+            patience: float = self._state.faults.take("redeliver_unacked_s") or _MESSAGE_RETRY_S
             waits, now = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}, self._state.clock.monotonic()
             held = [one for one in self._pending.values() if one.tries < _MOST_TRIES]
             with suppress(NoBotConnected):  # then all of it waits for the next bot
@@ -181,6 +178,7 @@ class Gateway:
                     envelope = json.loads(frame.text)
                     message_id = envelope["headers"]["messageId"] = secrets.token_hex(8)
                     again = replace(frame, text=_dumps(envelope), message_id=message_id, tries=frame.tries + 1)
+                    again.ack_code = None
                     await self.push(again, wait_s=0.05)
                     self._pending.pop(frame.message_id, None)
 
@@ -190,7 +188,7 @@ class Gateway:
             raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status=401)
         ticket = state.make_secret()
         topics = frozenset((one["type"], one["topic"]) for one in subscriptions)
-        self._tickets[ticket] = state.clock.monotonic() + TICKET_S, topics
+        self._tickets[ticket] = state.clock.monotonic() + _TICKET_S, topics
         return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
 
     async def _send(self, connection: Connection, frame: Frame) -> bool:

@@ -70,7 +70,7 @@ class Sandbox:
         self.speech = Speech(state, gateway)
         self.page = PageClient(state)
         self._control = ControlApi(state, gateway, self.speech, self.page)
-        self._openapi = OpenApi(state, [*APIS, gateway.api()])
+        self._openapi = OpenApi(state, [*APIS, gateway.api])
         self.faults = state.faults  # the switches that stay on; `fault` also does what happens at once
         self.fault = self._control.set_fault
         self.records, self.absences = state.records, state.absences
