@@ -1,5 +1,6 @@
 """Dialogues with the whole bot, as an employee has them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,16 +8,6 @@ import pytest
 from tests.company import a_company, morning
 
 ANSWERED = "@user001\n\nI have answered you in private."
-
-
-async def test_clock_in_is_recorded_sent_and_answered(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        reply = await company.ask("user001", "clock in")
-        assert "Clock-in 08:50" in reply
-        assert "On time" in reply
-        assert "Taken by the clock-in service." in reply
-        (record,) = company.punches_at_dingtalk("user001")
-        assert record.target == "signed"
 
 
 async def test_a_site_by_name_and_coordinates_reach_the_signed_api(tmp_path: Path) -> None:
@@ -29,35 +20,6 @@ async def test_a_site_by_name_and_coordinates_reach_the_signed_api(tmp_path: Pat
         assert "范围外" in far
         (record,) = company.punches_at_dingtalk("user002")
         assert (record.latitude, record.longitude) == (39.9090, 116.3975)
-
-
-@pytest.mark.parametrize("place", ["999,999", "116.3975,39.9090"])
-async def test_absurd_coordinates_punch_nobody_without_a_press(tmp_path: Path, place: str) -> None:
-    async with a_company(tmp_path) as company:
-        assert "recorded" in await company.ask("user001", f"clock in {place}")
-        assert not company.punches_at_dingtalk("user001")
-
-
-async def test_in_a_group_the_receipt_says_check_type_and_time_only(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="09:12") as company:
-        reply = await company.ask("user001", "clock in @HQ", conversation="2")
-        assert "Clock-in 09:12" in reply
-        assert "late" not in reply
-        assert "HQ" not in reply
-
-
-async def test_a_stranger_is_refused(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        assert "Nothing was recorded" in await company.ask(
-            "user001", "clock in", fields={"senderStaffId": None, "senderUnionId": None}
-        )
-        assert not list(company.sandbox.records)
-
-
-async def test_without_a_staff_id_the_union_id_identifies(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        assert "Clock-in 08:50" in await company.ask("user001", "clock in", fields={"senderStaffId": None})
-        assert company.punches_at_dingtalk("user001")
 
 
 @pytest.mark.parametrize(
@@ -103,3 +65,9 @@ async def test_a_message_in_doubt_is_asked_about_once_however_often_it_is_delive
         await company.start_bot()
         await company.ask("user001", "帮助")
         assert company.sandbox.replies("user001").count(asked) == 1
+
+
+@pytest.mark.parametrize("text", ["👍", "?", "123", ""])
+async def test_what_has_no_words_is_answered_in_the_configured_language(tmp_path: Path, text: str) -> None:
+    async with a_company(tmp_path, language="zh") as company:
+        assert re.search("[\u4e00-\u9fff]", await company.ask("user001", text, conversation="2"))

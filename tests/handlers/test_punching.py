@@ -115,14 +115,6 @@ async def test_a_direction_that_fits_no_window_offers_both_with_the_time_of_the_
         assert len(company.punches_at_dingtalk(who)) == 1
 
 
-async def test_a_site_is_asked_for_and_its_bare_name_completes_the_punch(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="08:58:30", **PLACE) as company:
-        assert "wants a place" in await company.ask(ME, "clock in")
-        assert await punches(company) == []
-        company.sandbox.clock.advance(100)
-        assert "Clock-in 08:58" in await company.ask(ME, "HQ")
-
-
 async def test_field_work_is_recorded_as_outside_with_its_reason_and_the_lead_is_told(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, at="08:55") as company:
         receipt = await company.ask(ME, "外勤打卡：拜访客户")
@@ -144,12 +136,3 @@ async def test_voice_is_confirmed_by_a_press_and_keeps_its_time(tmp_path: Path) 
         assert "下班卡 18:05" in await company.press(ME, "下班打卡")
         (punch,) = await punches(company)
         assert punch.source == "voice"
-
-
-@pytest.mark.parametrize(
-    "said", ["你打卡了吗", "明天8点帮我打卡", "帮张三打卡", "打卡?", "HQ", "39.9088,116.3975"]
-)
-async def test_what_is_no_punch_of_now_punches_nobody(tmp_path: Path, said: str) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask(ME, said)
-        assert list(company.sandbox.records) == []

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.punches import Punch
 from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
-from bot.services.outbox.deliveries import AT_ONCE, AWAY_AFTER
+from bot.services.outbox.deliveries import AWAY_AFTER
 from bot.services.outbox.worker import LASTS_S
 from bot.storage.outbox import Delivery
 from tests.services.outbox_stage import ACCEPTED, LOOKS, SENT, UNKNOWN, Bench, Target, a_bench, unknown
@@ -34,18 +34,6 @@ async def test_a_punch_caught_in_a_pause_is_not_sent_but_read_back_and_goes_once
         await bench.round()
         assert bench.target.taken == [punch.punch_id]
         assert await bench.state(punch) is SENT
-
-
-async def test_a_punch_that_waited_for_a_slot_through_a_pause_is_not_sent(tmp_path: Path) -> None:
-    async with a_bench(tmp_path) as bench:
-        bench.target.turn.clear()
-        for number in range(AT_ONCE + 1):
-            await bench.punch(number)
-        await bench.target.asked.wait()
-        bench.stand_still()
-        bench.target.turn.set()
-        await bench.settled()
-        assert bench.target.calls == 0
 
 
 async def test_what_another_process_settled_during_a_pause_stays_as_it_is(tmp_path: Path) -> None:

@@ -62,19 +62,6 @@ async def test_buttons_and_asks_are_read_back_by_their_person_alone(stage: Stage
     assert await store.buttons.find("u2", "AAAA") is None
 
 
-async def test_a_press_uses_up_all_buttons_of_the_reply_with_its_effect(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    await shown(store, "m0", prefix="B")
-    await store.inbox.accept(a_message("m2"))
-    with press("m2"):
-        assert (await mute(store)).is_muted
-    assert await pressed_by(store) == ["m2", "m2"]
-    other = await store.buttons.find("u1", "BAAA")
-    assert other is not None
-    assert other.pressed_by is None
-
-
 async def test_a_second_press_of_any_button_of_the_reply_changes_nothing(stage: Stage) -> None:
     store = await stage.open()
     await shown(store)
@@ -90,7 +77,6 @@ async def test_a_second_press_of_any_button_of_the_reply_changes_nothing(stage: 
     assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == [first.punch]
     assert not (await store.wishes.get("u1")).is_muted
     assert await pressed_by(store) == ["m2", "m2"]
-    assert (await record(store, a_wish("m4"), always())).punch is not None, "the refused press kept no check point"
 
 
 async def test_of_presses_that_come_at_once_one_has_an_effect(stage: Stage) -> None:
@@ -104,23 +90,6 @@ async def test_of_presses_that_come_at_once_one_has_an_effect(stage: Stage) -> N
     outcomes = await asyncio.gather(*(punch(number) for number in range(2, 12)), return_exceptions=True)
     assert [type(one) for one in outcomes].count(AlreadyPressed) == 9
     assert len(await stores[0].ledger.punches("u1", TUESDAY, TUESDAY)) == 1
-
-
-async def test_after_a_crash_the_same_message_may_press_again(stage: Stage) -> None:
-    store = await stage.open()
-    await shown(store)
-    await store.inbox.accept(a_message("m2"))
-    with press("m2"):
-        await mute(store)
-    await stage.crash()
-    again = await stage.open("two")
-    assert await again.inbox.take_over(10) == [a_message("m2")]
-    with press("m2"):
-        assert (await mute(again)).is_muted
-        assert (await record(again, a_wish("m2"))).punch is not None
-    await again.inbox.accept(a_message("m3"))
-    with press("m3"), pytest.raises(AlreadyPressed):
-        await mute(again)
 
 
 @pytest.mark.parametrize("fault", ["lost", "there"])

@@ -8,8 +8,7 @@ import pytest
 from bot.domain.punches import DeliveryState, Punch
 from bot.storage import Store
 from bot.storage.outbox import Delivery
-from tests.builders import TUESDAY
-from tests.storage.stage import NOON, Stage, a_wish, delivery, punched, record
+from tests.storage.stage import NOON, Stage, delivery, punched
 
 ACCEPTED, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN
 SENT, CONFIRMED, REJECTED = DeliveryState.SENT, DeliveryState.CONFIRMED, DeliveryState.REJECTED
@@ -131,27 +130,3 @@ async def test_a_process_given_up_for_dead_can_still_say_that_a_punch_was_taken(
         assert late.states == {"signed": UNKNOWN}, "the other process has it now"
         assert await due(store, stage) == []
     assert (await reviving.deliveries.settle(delivery(other), SENT)).states == {"signed": SENT}
-
-
-async def test_a_check_point_is_free_again_when_every_target_rejected_its_punch(stage: Stage) -> None:
-    store = await stage.open()
-    first = (await record(store, a_wish("m1"), targets=("signed", "record_upload"))).punch
-    assert first is not None
-    await store.deliveries.settle(delivery(first), REJECTED, reason="no")
-    assert (await record(store, a_wish("m2"))).punch is None, "one target may still take it"
-    settled = await store.deliveries.settle(delivery(first, "record_upload"), REJECTED, reason="no")
-    assert not settled.stands
-    second = (await record(store, a_wish("m3"))).punch
-    assert second is not None
-    found = await store.ledger.punches("u1", TUESDAY, TUESDAY)
-    assert {punch.message_id: punch.stands for punch in found} == {"m1": False, "m3": True}
-
-
-async def test_a_late_rejection_frees_no_check_point_that_another_punch_has(stage: Stage) -> None:
-    store = await stage.open()
-    first = (await record(store, a_wish("m1"))).punch
-    assert first is not None
-    await store.deliveries.settle(delivery(first), REJECTED)
-    assert (await record(store, a_wish("m2"))).punch is not None
-    await store.deliveries.settle(Delivery(first, "signed", REJECTED), REJECTED)
-    assert (await record(store, a_wish("m3"))).punch is None

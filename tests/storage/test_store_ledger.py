@@ -72,30 +72,11 @@ async def test_without_an_accepted_punch_nothing_is_stored(stage: Stage) -> None
     assert await (await stage.open("two")).inbox.take_over(10) == [a_message("m1")]
 
 
-async def test_a_repeated_message_is_recorded_once(stage: Stage) -> None:
-    store = await stage.open()
-    first = await record(store, a_wish("m1"))
-    again = await record(store, a_wish("m1"), NotPunched("direction"))
-    assert again.punch == first.punch
-    assert not again.fresh
-    assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
-
-
 async def test_the_same_message_recorded_many_times_at_once_is_one_punch(stage: Stage) -> None:
     store = await stage.open()
     results = await asyncio.gather(*(record(store, a_wish("m1"), always(None)) for _ in range(30)))
     assert [result.fresh for result in results].count(True) == 1
     assert len({result.punch.punch_id for result in results if result.punch}) == 1
-
-
-async def test_recording_finishes_the_message(stage: Stage) -> None:
-    store = await stage.open()
-    await store.inbox.accept(a_message("m1"))
-    await punched(store, "m1")
-    await stage.crash()
-    again = await stage.open("two")
-    assert await again.inbox.take_over(10) == []
-    assert await again.inbox.accept(a_message("m1")) is False
 
 
 async def test_two_on_duty_punches_for_one_check_point_are_impossible(stage: Stage) -> None:

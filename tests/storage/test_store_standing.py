@@ -57,10 +57,3 @@ async def test_a_punch_counts_by_its_targets(
     assert len(await store.ledger.marks(TUESDAY, TUESDAY)) == stands
     seen = (await punches_known(store, ["u1"])).get("u1", ())
     assert [one.pending for one in seen] == ([pending] if stands else [])
-
-
-async def test_what_is_made_up_for_counts_again_once_no_target_takes_the_make_up_punch(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await a_punch_with(store, {"signed": REJECTED})
-    again = await record(store, a_wish("m2"), always("OnDuty/0"))
-    assert again.punch is not None and again.punch.punch_id != punch.punch_id, "its check point is free again"

@@ -51,20 +51,6 @@ async def test_the_first_position_brings_the_notice_and_no_later_one(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "said",
-    [
-        "打卡 https://uri.amap.com/marker?position=116.397428,39.90923&name=x",
-        "clock in https://maps.google.com/?q=39.9088,116.3975",
-        "[位置] 北京市东城区东长安街 39.9088,116.3975",
-    ],
-)
-async def test_a_link_to_a_map_is_no_position(tmp_path: Path, said: str) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask("user001", said)
-        assert [punch for punch in await punches(company) if punch.where.fix is not None] == []
-
-
-@pytest.mark.parametrize(
     ("said", "receipt_says", "distance"), [("@HQ", "as you named it", None), ("39.9088,116.3975", "m", 4)]
 )
 async def test_a_site_that_was_only_named_has_no_distance(
@@ -88,14 +74,6 @@ async def test_a_tap_and_an_answer_in_chat_are_one_punch(tmp_path: Path, session
         (punch,) = await punches(company)
         assert f"{punch.punched_at:%H:%M}" == "00:51"  # that of the tap
         assert len(company.punches_at_dingtalk("user001")) == 1
-
-
-async def test_one_button_punches_without_the_location_at_the_time_of_the_message(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask("user001", "clock in with my location")
-        assert await punches(company) == []
-        company.sandbox.clock.advance(60)
-        assert "Clock-in 08:50" in await company.press("user001", "Without a location")
 
 
 @pytest.mark.parametrize("location", ["optional", "required"])
