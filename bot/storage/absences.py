@@ -24,14 +24,11 @@ _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # each minute the same one
 _HOLDS_MS = EVENT_HOLDS // timedelta(milliseconds=1)
 _TOUCHES = "starts_ms <= :last AND ends_ms >= :first"
 
-_PUT = Statement(f"{put(absences)} WHERE absences.heard_ms <= excluded.heard_ms")
-_CLEAR = Statement(
-    f"""DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}
-      AND heard_ms <= :begun"""
-)
+_PUT = Statement(put(absences))
+_CLEAR = Statement(f"DELETE FROM absences WHERE user_id IN [:user_ids] AND source = :source AND {_TOUCHES}")
 _OUTWEIGH = Statement(
     f"""DELETE FROM absences
-    WHERE user_id IN [:user_ids] AND source = 'event' AND pending = 0 AND heard_ms < :begun - {_HOLDS_MS}
+    WHERE user_id IN [:user_ids] AND source = 'event' AND pending = 0 AND heard_ms < :now - {_HOLDS_MS}
       AND starts_ms BETWEEN :first AND :last
       AND NOT EXISTS (SELECT 1 FROM absences AS told WHERE told.user_id = absences.user_id
         AND told.source = :source AND told.starts_ms <= absences.ends_ms AND told.ends_ms >= absences.starts_ms)"""
@@ -72,16 +69,15 @@ class Absences:
         found: Sequence[Absence],
         *,
         source: AbsenceSource,
-        begun_at: datetime,
     ) -> None:
         """Let `found` be all that `source` tells of these people from `first` to `last`.
 
-        What a reading that began after `begun_at` told stays. So do the words of other sources; but a reading of
-        leave outweighs approved leave that begins in that time and was told by an event EVENT_HOLDS ago.
+        The words of other sources stay; but a reading of leave outweighs approved leave that begins in that time
+        and was told by an event EVENT_HOLDS ago.
         """
-        span = {"source": source, "first": first, "last": last}
-        params = {**span, "user_ids": list(user_ids), "begun": to_ms(begun_at), "now": self._database.now_ms}
-        rows = [self._row(absence, begun_at) for absence in found]
+        params = {"source": source, "first": first, "last": last, "user_ids": list(user_ids)}
+        params["now"] = self._database.now_ms
+        rows = [_ABSENCES.row(one, heard_ms=self._database.now_ms) for one in found]
 
         def work(tx: Tx) -> None:
             tx.run(_CLEAR, params)
@@ -93,7 +89,7 @@ class Absences:
 
     async def note(self, absence: Absence, heard_at: datetime) -> None:
         """Store one that an event tells of, in place of one with the same id."""
-        await self._database.run(_PUT, self._row(absence, heard_at), person=_LOCK)
+        await self._database.run(_PUT, _ABSENCES.row(absence, heard_ms=heard_at), person=_LOCK)
 
     async def remove(self, user_id: str, absence_id: str, span: tuple[datetime, datetime] | None = None) -> None:
         """Forget an absence that an event took back, and what readings told of its time, until the next one."""
@@ -104,9 +100,6 @@ class Absences:
     async def touching(self, first: datetime, last: datetime) -> Sequence[Absence]:
         """Return all that touch `first` to `last`, both ends included, in the order of their starts."""
         return [_absence(row) for row in await self._database.all(_TOUCHING, {"first": first, "last": last})]
-
-    def _row(self, absence: Absence, heard_at: datetime) -> dict[str, object]:
-        return _ABSENCES.row(absence, heard_ms=heard_at, now=self._database.now_ms)
 
 
 class NativePunches:

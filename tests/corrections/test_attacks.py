@@ -43,18 +43,6 @@ async def test_nobody_approves_their_own_not_even_an_admin(tmp_path: Path, admin
         assert (await company.correction(reference)).state is CorrectionState.WITHDRAWN
 
 
-async def test_who_is_no_lead_any_more_decides_nothing(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, roles=NO_ADMINS) as company:
-        reference = await company.asked()
-        await company.ask(LEAD, f"批准 {reference}")
-        company.sandbox.world.change(LEAD, lead=False)
-        assert company.app is not None
-        await company.events_heard()
-        await company.app.directory.crawl()
-        assert UNKNOWN in await company.press(LEAD, f"确认批准 {reference}")
-        assert not await company.punches()
-
-
 async def test_while_it_is_not_known_whether_they_still_lead_nothing_they_say_is_done(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, roles=NO_ADMINS) as company:
         reference = await company.asked()

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.domain.punches import DeliveryState, Punch, may_become
+from bot.domain.punches import DeliveryState, Punch
 from bot.domain.reconciling import AttendanceRecord, Days, Kind, compare, days_to_compare
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 
@@ -91,16 +91,6 @@ CASES: dict[str, tuple[dict[str, DeliveryState], list[AttendanceRecord], list[St
 def test_a_comparison_settles_and_reports(case: str) -> None:
     states, records, steps, differences = CASES[case]
     assert compared(punch(**states), *records) == (steps, differences)
-
-
-@pytest.mark.parametrize("state", DeliveryState)
-@pytest.mark.parametrize("record", [None, shown(), shown("no")])
-def test_only_transitions_that_exist_are_asked_for(state: DeliveryState, record: AttendanceRecord | None) -> None:
-    current = state
-    for target, before, following, _ in compared(punch(signed=state), *([record] if record else []))[0]:
-        assert (target, before) == ("signed", current)
-        assert may_become(before, following)
-        current = following
 
 
 @pytest.mark.parametrize(

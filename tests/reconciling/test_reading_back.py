@@ -15,7 +15,7 @@ from bot.storage.outbox import receipt_of
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.mailbox import Mailbox
-from tests.storage.stage import NOON, Stage, a_wish, always, delivery, punched, record
+from tests.storage.stage import NOON, Stage, delivery, punched
 
 UNKNOWN, SENT = DeliveryState.UNKNOWN, DeliveryState.SENT
 CONFIRMED, REJECTED = DeliveryState.CONFIRMED, DeliveryState.REJECTED
@@ -79,15 +79,6 @@ async def test_what_dingtalk_counts_is_confirmed_whether_it_was_sent_or_unknown(
     assert await store.deliveries.take_due(NOON + timedelta(days=1), 9) == []
 
 
-async def test_a_confirmation_owes_nobody_another_word(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    await store.deliveries.settle(delivery(punch), SENT)
-    await store.receipts.told([receipt_of(punch, "zh")], SENT)
-    await compared(store, stage, Shown(at_noon()))
-    assert await store.receipts.take_due(stage.clock.now(), 9) == []
-
-
 async def test_an_invalid_record_rejects_and_the_person_is_owed_another_word(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "record_upload")
@@ -112,25 +103,6 @@ async def test_punches_by_other_means_are_found_with_everybody_of_the_directory(
     ]
     assert [len(user_ids) for user_ids, _, _ in shown.asked] == [50, 50, 20]
     assert report.people == 120
-
-
-async def test_days_are_the_organisations_and_a_night_shift_counts_where_it_was_punched(stage: Stage) -> None:
-    store = await stage.open()
-    after_midnight = local("00:20", TUESDAY + timedelta(days=1))
-    recorded = await record(store, a_wish("m1", at=after_midnight), always(None))
-    assert recorded.punch is not None
-    assert recorded.punch.work_date == TUESDAY
-    await store.deliveries.settle(delivery(recorded.punch), SENT)
-    midnight = AttendanceRecord("u1", local("00:00", TUESDAY + timedelta(days=1)))
-    night = AttendanceRecord("u1", after_midnight)
-    shown = Shown(midnight, night)
-    report = await compared(store, stage, shown)
-    assert (report.punches, report.records) == (0, 0)
-    assert shown.asked == [(("u1",), local("00:00"), local("23:59:58"))]
-    wednesday = TUESDAY + timedelta(days=1)
-    stage.clock.move(86400)
-    report = await compared(store, stage, Shown(night), Days(wednesday, wednesday))
-    assert report.settled == {CONFIRMED: 1}
 
 
 async def test_a_failed_call_leaves_its_people_out_and_the_others_are_settled(stage: Stage) -> None:

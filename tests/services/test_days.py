@@ -10,7 +10,7 @@ import pytest
 from bot.actions import Absent
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.day import CheckState, DayFacts, PersonDay, Standing
+from bot.domain.day import CheckState, DayFacts, Standing
 from bot.domain.people import Employee
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType
@@ -137,18 +137,6 @@ async def test_before_a_clock_out_is_called_open_dingtalk_is_asked(tmp_path: Pat
         stand = {day.user_id: day.departure for day in found.days}
         assert {stand[one] for one in TEAM[50:100]} == {CheckState.UNKNOWN}
         assert {stand[one] for one in (*TEAM[:50], *TEAM[100:])} == {CheckState.MISSING}
-
-
-@pytest.mark.parametrize("overdue", [0, 7])
-def test_people_who_are_not_yet_due_are_named_beside_the_missing(overdue: int) -> None:
-    early = [PersonDay(one, TUESDAY, Standing.NOT_YET_DUE) for one in TEAM[:5]]
-    late = [PersonDay(one, TUESDAY, Standing.MISSING) for one in TEAM[5 : 5 + overdue]]
-    counts = dict.fromkeys(Standing, 0) | {Standing.NOT_YET_DUE: 5, Standing.MISSING: overdue}
-    found = TeamDay(local("09:42"), TUESDAY, (*late, *early), counts)
-    text = shown_day(found, SIGHT.people, Texts("en", SHANGHAI), title=None, asked=Absent()).text
-    (line,) = [line for line in text.split("\n\n") if "Not yet due (5)" in line]
-    assert all(one in line for one in TEAM[:5])
-    assert ("Nobody is overdue" in text) is (overdue == 0)
 
 
 # --- past days

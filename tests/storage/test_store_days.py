@@ -96,29 +96,18 @@ async def test_a_reading_replaces_what_its_source_told_of_that_time(stage: Stage
     span = (NOON, NOON + 9 * HOUR)
     before = [an_absence("taken back", 1, source=LEAVE), an_absence("later", 50, source=LEAVE)]
     other = an_absence("another's", 1, "u2", LEAVE)
-    await store.absences.put(["u1", "u2"], NOON, NOON + 60 * HOUR, [*before, other], source=LEAVE, begun_at=NOON)
+    await store.absences.put(["u1", "u2"], NOON, NOON + 60 * HOUR, [*before, other], source=LEAVE)
     trip = an_absence("trip", 2, source=APPROVAL)
-    await store.absences.put(["u1"], *span, [trip], source=APPROVAL, begun_at=NOON)
+    await store.absences.put(["u1"], *span, [trip], source=APPROVAL)
     await store.absences.note(replace(an_absence("told", 1), pending=True), NOON)
     new = an_absence("new", 3, source=LEAVE)
-    await store.absences.put(["u1", "u3"], *span, [new], source=LEAVE, begun_at=NOON)
+    await store.absences.put(["u1", "u3"], *span, [new], source=LEAVE)
     assert await ids(store) == ["another's", "later", "new", "told", "trip"]
-    await store.absences.put([], *span, [], source=LEAVE, begun_at=NOON)
+    await store.absences.put([], *span, [], source=LEAVE)
     await store.absences.remove("u1", "trip")  # was not told by an event
     assert len(await ids(store)) == 5
     await store.absences.remove("u1", "told", span)  # with what was read of that time
     assert await ids(store) == ["another's", "later"]
-
-
-async def test_a_reading_that_began_earlier_takes_no_leave_away(stage: Stage) -> None:
-    store = await stage.open()
-    span = (NOON, NOON + 9 * HOUR)
-    stage.clock.move(60)
-    approved = an_absence("approved", 1, source=LEAVE)
-    await store.absences.put(["u1"], *span, [approved], source=LEAVE, begun_at=stage.clock.now())
-    older = [an_absence("approved", 7, source=LEAVE)]
-    await store.absences.put(["u1"], *span, older, source=LEAVE, begun_at=NOON)
-    assert await store.absences.touching(*span) == [approved]
 
 
 async def test_a_reading_outweighs_approved_leave_that_was_heard_of_before_in_its_time(stage: Stage) -> None:
@@ -132,10 +121,10 @@ async def test_a_reading_outweighs_approved_leave_that_was_heard_of_before_in_it
     await store.absences.note(an_absence("begun before", -0.5), early)
     await store.absences.note(an_absence("read too", 3.5), early)
     span = (NOON, NOON + 9 * HOUR)
-    await store.absences.put(["u1"], *span, [], source=APPROVAL, begun_at=NOON)
+    await store.absences.put(["u1"], *span, [], source=APPROVAL)
     assert len(await ids(store)) == 7
     new = an_absence("new", 3, source=LEAVE)
-    await store.absences.put(["u1"], *span, [new], source=LEAVE, begun_at=NOON)
+    await store.absences.put(["u1"], *span, [new], source=LEAVE)
     kept = ["another time", "another's", "asked for", "begun before", "just approved", "new", "read too"]
     assert await ids(store) == kept
 

@@ -37,10 +37,9 @@ class AbsenceReader:
 
         It outweighs what events told some time before. Raises StoreRefused.
         """
-        begun_at = self._base.clock.now()
         found = await told(self._attendance.leaves(user_ids, first, last), troubles)
         if found is not None:
-            await self._absences.put(user_ids, first, last, found, source=AbsenceSource.LEAVE, begun_at=begun_at)
+            await self._absences.put(user_ids, first, last, found, source=AbsenceSource.LEAVE)
         return found is not None
 
     async def read_approvals(
@@ -51,13 +50,13 @@ class AbsenceReader:
         The plan of the people `noted` says that there is one: then an answer without any counts as unreadable.
         Raises StoreRefused.
         """
-        begins, begun_at, source = self._begin(day), self._base.clock.now(), AbsenceSource.APPROVAL
+        begins, source = self._begin(day), AbsenceSource.APPROVAL
 
         async def read(user_id: str) -> bool:
             found = await told(self._attendance.approvals(user_id, day, noted=user_id in noted), troubles)
             if found is not None:
                 end = begins + A_DAY
-                await self._absences.put([user_id], begins, end, found, source=source, begun_at=begun_at)
+                await self._absences.put([user_id], begins, end, found, source=source)
             return found is not None
 
         were_read = await asyncio.gather(*map(read, user_ids))
