@@ -1,6 +1,7 @@
 """The command `check`."""
 
 import asyncio
+import json
 import random
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -9,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from bot.cli.options import DONE, FAILED, add_config, add_json, configured, show
+from bot.cli.options import DONE, FAILED, add_config, configured
 from bot.clock import Clock, SystemClock, local_date
 from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS, Api
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
@@ -40,7 +41,7 @@ class Finding(NamedTuple):
 
 def add_check(parser: ArgumentParser) -> None:
     add_config(parser)
-    add_json(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
 
 
 def check(options: Namespace) -> int:
@@ -49,8 +50,10 @@ def check(options: Namespace) -> int:
     Each line that fails says what to do. Exit code 1 means that at least one fails.
     """
     findings = asyncio.run(check_all(configured(options), SystemClock()))
-    lines = (finding.line() for finding in findings)
-    show([finding._asdict() for finding in findings], lines, as_json=options.json)
+    if options.json:
+        print(json.dumps([finding._asdict() for finding in findings], ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(finding.line() for finding in findings))
     return DONE if all(finding.ok for finding in findings) else FAILED
 
 

@@ -33,7 +33,9 @@ def export(options: Namespace) -> int:
     if options.last < options.first:
         raise BadUsage("--to is before --from")
     out: Path | None = options.out
-    file_format, settings = _format(options.format, out), configured(options)
+    ending = out.suffix.lower().removeprefix(".") if out else ""
+    file_format = options.format or (ending if ending in _FORMATS else "csv")
+    settings = configured(options)
     rows = read_export(settings.store.url, options.first, options.last)
     if out is None:
         _write(rows, file_format, settings.zone, sys.stdout.buffer)
@@ -41,14 +43,6 @@ def export(options: Namespace) -> int:
     with _replacing(out) as target:
         _write(rows, file_format, settings.zone, target)
     return DONE
-
-
-def _format(wanted: str | None, out: Path | None) -> str:
-    """Return the format of the file's ending, else the one that is wanted. Raises BadUsage where these differ."""
-    ending = "" if out is None else out.suffix.lower().removeprefix(".")
-    if ending and (ending not in _FORMATS or wanted not in (None, ending)):
-        raise BadUsage(f"--out {out} must end in .csv, .xlsx or .jsonl, and in the one that --format names")
-    return ending or wanted or "csv"
 
 
 def _write(rows: Iterable[ExportRow], file_format: str, zone: ZoneInfo, target: IO[bytes]) -> None:

@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from datetime import timedelta
 
-from bot.cli.options import DONE, FAILED, add_config, add_file, add_json, configured, open_ledger, show
+from bot.cli.options import DONE, FAILED, add_config, add_file, configured, open_ledger
 from bot.clock import SystemClock
 from bot.domain.chain import Link, link_of
 from bot.settings import Settings
@@ -13,7 +13,7 @@ from bot.storage import migrate as bring_up_to_date
 from bot.storage.chain import audit_ledger, back_up
 from bot.storage.migrations import BASELINE
 from bot.storage.urls import engine_of
-from bot.views.operators import audit_json, audit_lines, counted
+from bot.views.operators import audit_lines, counted
 
 
 def add_audit(parser: ArgumentParser) -> None:
@@ -21,7 +21,6 @@ def add_audit(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--expect", type=_link, metavar="LINK", help="a link printed earlier and kept elsewhere, which must hold"
     )
-    add_json(parser)
 
 
 def audit(options: Namespace) -> int:
@@ -30,7 +29,7 @@ def audit(options: Namespace) -> int:
     Exit code 1 means that the chain is broken, or does not pass through the link of --expect.
     """
     found = audit_ledger(configured(options).store.url, options.expect)
-    show(audit_json(found), audit_lines(found), as_json=options.json)
+    print("\n".join(audit_lines(found)))
     return DONE if found.broken is None else FAILED
 
 

@@ -1,11 +1,10 @@
 """What several commands share: exit codes, arguments, printing, and the ledger opened for writing."""
 
 import asyncio
-import json
 import os
 import secrets
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -41,10 +40,6 @@ def add_file(parser: ArgumentParser, name: str, *, help: str, **more: object) ->
     setattr(argument, "complete", shtab.FILE)  # noqa: B010 - argparse does not know the attribute
 
 
-def add_json(parser: ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
-
-
 def day(text: str) -> date:
     """Read a date, for argparse."""
     try:
@@ -65,11 +60,6 @@ def configured(options: Namespace) -> Settings:
     settings = load(options.config)
     logs.set_up([settings.dingtalk.client_secret.get_secret_value()], level=logs.SILENT)
     return settings
-
-
-def show(found: object, lines: Iterable[str], *, as_json: bool) -> None:
-    """Print `found` as JSON, or the lines."""
-    print(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(lines))
 
 
 @asynccontextmanager

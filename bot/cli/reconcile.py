@@ -4,14 +4,14 @@ import asyncio
 import random
 from argparse import ArgumentParser, Namespace
 
-from bot.cli.options import DONE, FAILED, BadUsage, add_config, add_json, configured, day, open_ledger, show
+from bot.cli.options import DONE, FAILED, BadUsage, add_config, configured, day, open_ledger
 from bot.clock import Clock, SystemClock, local_date
 from bot.domain.reconciling import Days, Report, days_to_compare
 from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.reconciling import Reconciler
 from bot.settings import Settings
-from bot.views.operators import comparison_json, comparison_lines
+from bot.views.operators import comparison_lines
 
 NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
 
@@ -20,7 +20,6 @@ def add_reconcile(parser: ArgumentParser) -> None:
     add_config(parser)
     parser.add_argument("--from", dest="first", type=day, metavar="DATE", help="default: six days before --to")
     parser.add_argument("--to", dest="last", type=day, metavar="DATE", help="default: yesterday")
-    add_json(parser)
 
 
 def reconcile(options: Namespace) -> int:
@@ -34,8 +33,7 @@ def reconcile(options: Namespace) -> int:
     except ValueError as error:
         raise BadUsage(str(error)) from None
     report = asyncio.run(_compare(settings, clock, days))
-    lines = comparison_lines(report, settings.zone)
-    show(comparison_json(report, settings.zone), lines, as_json=options.json)
+    print("\n".join(comparison_lines(report, settings.zone)))
     return FAILED if report.failures else DONE
 
 

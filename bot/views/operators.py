@@ -1,4 +1,4 @@
-"""What `audit` and `reconcile` found, as lines and as JSON for the operator who ran them."""
+"""What `audit` and `reconcile` found, as lines for the operator who ran them."""
 
 from zoneinfo import ZoneInfo
 
@@ -27,18 +27,6 @@ def audit_lines(found: Audit) -> list[str]:
     return [heading, f"BROKEN {_where(found.broken)}", _WHAT_TO_DO]
 
 
-def audit_json(found: Audit) -> dict[str, object]:
-    """Return the finding for JSON."""
-    broken = found.broken
-    return {
-        "holds": broken is None,
-        "sealed": found.sealed,
-        "unsealed": found.unsealed,
-        "head": str(found.head),
-        "broken": broken and {"fault": broken.fault, "link": broken.seq or None, "punch_id": broken.punch_id},
-    }
-
-
 def comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
     """Return a heading, what was settled, then a line for each difference and for each failure."""
     people, punches = counted(report.people, "person", "people"), counted(report.punches, "punch", "punches")
@@ -50,31 +38,6 @@ def comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
         *(_difference(difference, zone) for difference in report.differences),
         *(f"NOT COMPARED: {', '.join(user_ids)}: {reason}" for user_ids, reason in report.failures),
     ]
-
-
-def comparison_json(report: Report, zone: ZoneInfo) -> dict[str, object]:
-    """Return the report for JSON; moments as ISO 8601 with the offset of `zone`."""
-    return {
-        "from": report.days.first.isoformat(),
-        "to": report.days.last.isoformat(),
-        "complete": not report.failures,
-        "people": report.people,
-        "punches": report.punches,
-        "records": report.records,
-        "settled": report.settled,
-        "differences": [
-            {
-                "kind": difference.kind,
-                "user_id": difference.user_id,
-                "at": difference.at.astimezone(zone).isoformat(timespec="milliseconds"),
-                "punch_id": difference.punch and difference.punch.punch_id,
-                "target": difference.target or None,
-                "reason": difference.reason,
-            }
-            for difference in report.differences
-        ],
-        "failures": [{"user_ids": list(user_ids), "reason": reason} for user_ids, reason in report.failures],
-    }
 
 
 def _difference(difference: Finding, zone: ZoneInfo) -> str:

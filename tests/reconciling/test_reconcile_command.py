@@ -1,6 +1,5 @@
 """`reconcile` as an operator runs it, and the running bot's own comparison, against the pretend DingTalk."""
 
-import json
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -107,14 +106,9 @@ async def test_the_running_bot_tells_a_person_whose_record_dingtalk_does_not_cou
 
 async def test_the_command_settles_and_lists_what_dingtalk_has_and_we_have_not(yesterday: Yesterday) -> None:
     await yesterday.fill()
-    code, output, errors = await bot("reconcile", "--config", yesterday.config, "--json")
-    assert (code, errors) == (0, ""), output
-    found = json.loads(output)
-    assert (found["complete"], found["people"], found["punches"], found["records"]) == (True, 2, 1, 2)
-    assert found["settled"]["confirmed" if yesterday.date.weekday() < 5 else "rejected"] == 1
-    assert [one["user_id"] for one in found["differences"] if one["kind"] == Kind.ELSEWHERE] == ["user002"]
     code, output, _ = await bot("reconcile", "--config", yesterday.config, "--from", yesterday.date.isoformat())
     assert code == 0
     assert output.startswith(f"{yesterday.date} to {yesterday.date} (by the date of punching, not the work date)")
     assert "2 people, 1 punch here, 2 records at DingTalk" in output
+    assert f"settled: 1 {'confirmed' if yesterday.date.weekday() < 5 else 'rejected'}" in output
     assert f"at DingTalk only: user002 {yesterday.date} 12:00:00: USER" in output
