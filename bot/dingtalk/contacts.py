@@ -21,8 +21,7 @@ log = logging.getLogger(__name__)
 ROOT = 1
 PAGE = 100
 IN_FLIGHT = 32  # departments at once: the limiter of each API sets the pace while an answer takes less than 0.5 s
-_NO_DEPARTMENT = "60003"
-_NOBODY = ("33012", "40031", "60121", "staffId.notExisted", _NO_DEPARTMENT)
+_NOBODY = ("33012", "40031", "60121", "staffId.notExisted", "60003")  # the last one is a dissolved department
 _OUT_OF_SCOPE = "50002"
 _EXTERNAL = 1
 
@@ -84,8 +83,8 @@ class Contacts:
         self._openapi = openapi
 
     async def employee(self, user_id: str) -> Employee | None:
-        """Return the person, None when the organisation does not know them."""
-        person = await self._look_up(USER, {"userid": user_id}, Result[_Person])
+        """Return the person, None for a stranger."""
+        person = await self._read(USER, {"userid": user_id}, Result[_Person])
         if person is None:
             return None
         if not person.user_id:
@@ -93,13 +92,12 @@ class Contacts:
         return person.employee()
 
     async def managers(self, department_id: int) -> tuple[str, ...]:
-        """Return the managers of a department; none for a dissolved one."""
-        found = await self._look_up(DEPARTMENT, {"dept_id": department_id}, Result[_Department])
+        found = await self._read(DEPARTMENT, {"dept_id": department_id}, Result[_Department])
         return () if found is None else tuple(found.managers)
 
     async def user_id_of(self, union_id: str) -> str | None:
         """Return the user id behind a union id, None for a stranger or an external contact."""
-        found = await self._look_up(USER_BY_UNION_ID, {"unionid": union_id}, Result[_UserId])
+        found = await self._read(USER_BY_UNION_ID, {"unionid": union_id}, Result[_UserId])
         return None if found is None or found.contact_type == _EXTERNAL else found.user_id or None
 
     async def organisation(self) -> Organisation:
@@ -141,31 +139,26 @@ class Contacts:
         """Return the details of a department, None once it is dissolved, its children and its members."""
         async with slots:
             body = {"dept_id": department}
-            details = await self._read(DEPARTMENT, body, Result[_Department])
-            rows = await self._read(DEPARTMENTS, body, Result[Listed[_Department]])
+            details = await self._read(DEPARTMENT, body, Result[_Department], Priority.DIGEST)
+            rows = await self._read(DEPARTMENTS, body, Result[Listed[_Department]], Priority.DIGEST)
             people: list[Employee] = []
             cursor, more = 0, True
             while more:
                 asked = {"dept_id": department, "cursor": cursor, "size": PAGE}
-                page = await self._read(MEMBERS, asked, Result[_Members]) or _Members.model_validate({})
+                found = await self._read(MEMBERS, asked, Result[_Members], Priority.DIGEST)
+                page = found or _Members()
                 people += [row.employee(department) for row in page.rows if row.user_id]
                 before, cursor, more = cursor, page.next_cursor, page.has_more
                 if more and cursor <= before:
                     raise OutcomeUnknown(MEMBERS.name, "the pages of a department do not go on")
         return details, [row.department_id for row in rows or ()], people
 
-    async def _read(self, api: Api, body: Mapping[str, int], model: type[Result[_T]]) -> _T | None:
-        """Return the result of a call, None for a department that was dissolved while we walked."""
+    async def _read(
+        self, api: Api, body: Mapping[str, Any], model: type[Result[_T]], priority: Priority = Priority.PUNCH
+    ) -> _T | None:
+        """Return the result of a call, None for what the organisation does not know."""
         try:
-            return (await self._openapi.read(api, body, model, priority=Priority.DIGEST)).result
-        except Rejected as error:
-            if error.code != _NO_DEPARTMENT:
-                raise
-            return None
-
-    async def _look_up(self, api: Api, body: Mapping[str, Any], model: type[Result[_T]]) -> _T | None:
-        try:
-            return (await self._openapi.read(api, body, model, priority=Priority.PUNCH)).result
+            return (await self._openapi.read(api, body, model, priority=priority)).result
         except Rejected as error:
             if error.code == _OUT_OF_SCOPE:
                 log.warning(

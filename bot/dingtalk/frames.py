@@ -26,7 +26,6 @@ NOT_SERVED: int = AckMessage.STATUS_NOT_IMPLEMENT
 SUBSCRIPTIONS = ({"type": EVENT, "topic": "*"}, {"type": CALLBACK, "topic": TOPIC_MESSAGE})
 
 MOST_TEXT = 8_000  # characters of a message that are kept
-_MOST_NICK = 64
 _BEYOND_MS = 4_102_444_800_000  # 2100-01-01; a later time counts as this one, which the bot asks about
 _WEBHOOK_LIFE = timedelta(minutes=90)  # sessionWebhookExpiredTime - createAt in DingTalk's own samples
 _QUOTA_CODE = "20001"
@@ -110,7 +109,6 @@ class _RobotMessage(BaseModel):
     sender_staff_id: _Id | None = None
     sender_union_id: _Id | None = None
     sender_corp_id: _Id | None = None
-    sender_nick: str | None = None
     chatbot_corp_id: _Id | None = None
     chatbot_user_id: str | None = None
     at_users: list[_Mentioned] | None = None
@@ -156,7 +154,6 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
             user_id=user_id,
             union_id=intern(found.sender_union_id) if found.sender_union_id else None,
             corp_id=intern(found.sender_corp_id) if found.sender_corp_id else None,
-            nick=_one_line(found.sender_nick or ""),
         ),
         conversation_id=intern(found.conversation_id or ""),
         is_group=is_group,  # unknown: as discreet as in a group
@@ -173,13 +170,6 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
     ends = found.session_webhook_expired_time
     expires_at = from_ms(min(ends, _BEYOND_MS)) if ends else message.at + _WEBHOOK_LIFE
     return message, SessionWebhook(found.session_webhook, expires_at, user_id if is_group else None)
-
-
-def _one_line(nick: str) -> str:
-    """Return a nickname as a short line, without line breaks and marks that turn the writing direction."""
-    if not nick.isprintable():
-        nick = "".join(sign if sign.isprintable() else " " for sign in nick[: 4 * _MOST_NICK])
-    return " ".join(nick.split())[:_MOST_NICK]
 
 
 TAKEN, EVENT_TAKEN, EVENT_LATER = '{"response": null}', '{"status": "SUCCESS"}', '{"status": "LATER"}'

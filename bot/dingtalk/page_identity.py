@@ -98,10 +98,9 @@ class PageIdentity:
         return await self._contacts.user_id_of(union_id) if isinstance(union_id, str) else None
 
     async def signature(self, url: str) -> dict[str, object] | None:
-        """Return the arguments of `dd.config` for the page at `url`, which has no `#`.
+        """Return the arguments of `dd.config` for the page at `url`, None without agent id and corp id.
 
-        None without agent id and corp id. DingTalk signs addresses without percent-encoding (JSAPI 鉴权). However
-        many ask at once, the ticket is fetched once.
+        DingTalk signs addresses without percent-encoding (JSAPI 鉴权).
         """
         if self._agent_id is None or self._corp_id is None:
             return None

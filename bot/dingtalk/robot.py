@@ -43,7 +43,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """Who a proactive message did not reach: ids nobody has, ids to try again later. `key` is DingTalk's."""
+    """Ids that a message did not reach: unknown ones, and ones to try again later. `key` is DingTalk's."""
 
     invalid: tuple[str, ...] = ()
     flow_controlled: tuple[str, ...] = ()
@@ -80,10 +80,9 @@ class Robot:
         self._cards = cards
 
     async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
-        """Answer through a message's session webhook; in a group that notifies the asker.
+        """Answer through a session webhook; in a group that notifies the asker.
 
-        Raises NotSent when the webhook has expired, is not one of DingTalk's or takes nothing now, OutcomeUnknown,
-        Rejected.
+        Raises NotSent for an expired or foreign webhook, OutcomeUnknown, Rejected.
         """
         if self._clock.now() >= webhook.expires_at:
             raise NotSent(REPLY.name, "the session webhook has expired")
@@ -121,7 +120,7 @@ class Robot:
         return result
 
     async def batch_send(self, user_ids: Sequence[str], message: dict[str, str], priority: Priority) -> SendResult:
-        """Send one message, such as `sample` makes, to at most 20 people. Raises UpstreamError, ServiceStopped."""
+        """Send one message of `sample` to at most 20 people. Raises UpstreamError, ServiceStopped."""
         if len(user_ids) > RECIPIENTS_A_CALL:
             raise ValueError(f"at most {RECIPIENTS_A_CALL} people a call")
         body = {"robotCode": self._robot_code, "userIds": list(user_ids), **message}
@@ -153,10 +152,9 @@ class Robot:
 
 
 def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
-    """Return the parsed address if a reply may go there, else None.
+    """Return the parsed address if it is DingTalk's `sendBySession` or at one of the `own` origins, else None.
 
-    Allowed are DingTalk's own `sendBySession` over https and the `own` origins of the configuration; at DingTalk's
-    hosts only `sendBySession`. A forged webhook could otherwise make us call into the company's network.
+    A forged webhook could otherwise make us call into the company's network.
     """
     if not _PLAIN.fullmatch(url) or "#" in url:
         return None
@@ -171,14 +169,13 @@ def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
 
 
 def origin(url: URL) -> Origin:
-    """Return scheme, host and port, the default port filled in."""
     return url.scheme, (url.raw_host or "").lower(), url.port
 
 
 def session_forms(reply: Reply, notified: str | None) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """Return the bodies of a card, None where it cannot be one, and of markdown for a session webhook.
+    """Return the bodies of a card, if it can be one, and of markdown for a session webhook.
 
-    A reply that notifies somebody, by user id, is markdown: `at` is not documented for cards.
+    A reply that notifies somebody is markdown: `at` is not documented for cards.
     """
     body: dict[str, Any] = {"msgtype": "markdown", "markdown": markdown(reply, notified=notified)}
     if notified is not None:

@@ -22,7 +22,6 @@ class Sender:
     user_id: str | None
     union_id: str | None
     corp_id: str | None
-    nick: str = ""
 
     @property
     def key(self) -> str:

@@ -28,11 +28,9 @@ class GatewayConnection:
 
     @property
     def acks(self) -> list[str]:
-        """Return the frame ids acknowledged here with code 200."""
         return [ack["headers"]["messageId"] for ack in self.sent if ack["code"] == 200]
 
     async def push(self, *frames: dict[str, Any] | str) -> None:
-        """Push frames: dicts as JSON, texts as they are."""
         for frame in frames:
             await self.socket.send_str(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
 
@@ -40,16 +38,10 @@ class GatewayConnection:
         """Announce the end of this connection, as DingTalk does 10 s ahead."""
         await self.push({"type": "SYSTEM", "headers": {"topic": "disconnect"}, "data": '{"reason": "expired"}'})
 
-    def cut(self, last_words: bytes = b"") -> None:
-        """Reset the TCP connection, after some bytes that may be half a frame."""
-        transport = self._request.transport
-        if transport is None:
-            return
-        if last_words:
-            transport.write(last_words)
-            transport.close()
-        else:
-            transport.abort()
+    def cut(self) -> None:
+        """Reset the TCP connection."""
+        if self._request.transport is not None:
+            self._request.transport.abort()
 
     async def listen(self) -> None:
         """Take in what the client sends until it is gone."""
@@ -77,7 +69,6 @@ class ScriptedGateway:
 
     @property
     def latest(self) -> GatewayConnection:
-        """Return the newest connection."""
         return self.connections[-1]
 
     async def until_connected(self, count: int = 1) -> GatewayConnection:
@@ -86,7 +77,6 @@ class ScriptedGateway:
         return self.connections[count - 1]
 
     def ticket(self, endpoint: str | None = None) -> web.Response:
-        """Return the answer that lets the client connect."""
         self.tickets.append(f"{TICKET}{len(self.tickets)}")
         where = endpoint or self.url.replace("http", "ws", 1) + "/connect"
         return web.json_response({"endpoint": where, "ticket": self.tickets[-1]})
@@ -115,7 +105,6 @@ class ScriptedGateway:
         return socket
 
     def application(self) -> web.Application:
-        """Return the web application."""
         application = web.Application()
         application.router.add_post(OPEN_PATH, self._open)
         application.router.add_get("/connect", self._connect)
@@ -150,6 +139,5 @@ def answer(status: int, body: object = None, **headers: str) -> Answer:
 
 
 async def never() -> web.StreamResponse:
-    """Never answer."""
     await asyncio.Event().wait()
     raise AssertionError

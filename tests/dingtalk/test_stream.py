@@ -163,22 +163,6 @@ async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_g
         assert s.client.counts["reconnects"] == 1
 
 
-async def test_an_ack_goes_down_the_socket_its_frame_came_from_and_half_a_frame_leaves_nothing() -> None:
-    async with stage() as s:
-        old = await s.gateway.until_connected()
-        s.free.clear()
-        await old.push(said(number=1))
-        await s.board.until(lambda: len(s.messages) == 1)
-        old.cut(b'\x81\x7e\x01\x00{"type": "CALLBACK", "headers": {')
-        assert await s.pass_back_off() <= 1.0
-        new = await s.gateway.until_connected(2)
-        s.free.set()
-        await new.push(said(number=2))
-        await s.until_acked(1)
-        assert new.acks == ["f2"]
-        assert s.client.counts["refused"] == 0
-
-
 async def test_a_gateway_that_closes_at_once_for_ever_causes_no_storm(caplog: pytest.LogCaptureFixture) -> None:
     async with stage(prepare=lambda gateway: setattr(gateway, "close_at_once", True)) as s:
         waits = [await s.pass_back_off() for _ in range(30)]

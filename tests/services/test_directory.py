@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import to_ms
 from bot.domain.people import GONE_FOR, Department, Employee
 from bot.errors import NotSent, Rejected, UserError
 from bot.services.organisation import directory as module
-from tests.company import a_company, morning
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, a_stage, names, said_by
 from tests.waiting import until
 
@@ -140,18 +138,6 @@ async def test_only_a_read_that_began_later_ends_a_doubt(tmp_path: Path) -> None
 # --- people who left
 
 
-async def test_a_person_who_left_is_gone_at_once_on_every_process(tmp_path: Path) -> None:
-    async with a_stage(tmp_path, ANN, BOB) as stage:
-        await stage.directory.crawl()
-        other = await stage.another()
-        stage.clock.move(1)
-        await stage.directory.changed(["bob"])
-        await stage.directory.left(["bob", "who?"])
-        await other.directory.follow()
-        assert names(stage) == names(other) == ["ann"]
-        assert list(await stage.stored()) == ["ann"]
-
-
 @pytest.mark.parametrize("by", ["walk", "event"])
 async def test_a_reading_that_still_knows_a_leaver_brings_nobody_back(tmp_path: Path, by: str) -> None:
     async with a_stage(tmp_path, ANN, BOB) as stage:
@@ -197,26 +183,6 @@ async def test_a_person_whom_dingtalk_does_not_know_is_told_so_and_an_outage_ref
         with pytest.raises(UserError, match=r"who\.left"):
             await stage.directory.identify(said_by("leaver"))
         assert await stage.directory.identify(said_by("u1")) == Employee("u1", "", known=False)
-
-
-async def test_while_the_directory_is_away_a_department_shift_makes_nobody_late(tmp_path: Path) -> None:
-    shifts = [
-        {"name": "early", "sections": [["06:00", "15:00"]], "people": {"departments": [101]}},
-        {"name": "day", "sections": [["09:00", "18:00"]], "people": "all"},
-    ]
-    async with a_company(tmp_path, at="09:30", schedule={"source": "config", "shifts": shifts}) as company:
-        assert "3 h 30 min late" in await company.ask("user001", "clock in", sent_at=to_ms(morning("09:30")))
-    away = tmp_path / "away"
-    away.mkdir()
-    async with a_company(away, at="09:30", schedule={"source": "config", "shifts": shifts}) as company:
-        await company.stop_bot()
-        for path in away.glob("clock-in.db*"):
-            path.unlink()
-        await company.sandbox.fault("http_500", {"apis": ["qyapi_get_member", "qyapi_get_department_member"]})
-        await company.start_bot()
-        reply = await company.ask("user001", "clock in")
-        assert "late" not in reply.replace("nor late", "")
-        assert "cannot be read" in reply
 
 
 # --- other processes

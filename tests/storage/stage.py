@@ -125,7 +125,7 @@ class PostgresqlStage(Stage):
 
 def a_message(message_id: str, person: str = "u1", text: str = "打卡") -> Message:
     """Return a message of `person`, sent and received at noon."""
-    sender = Sender(person, f"union-{person}", "corp", "小明")
+    sender = Sender(person, f"union-{person}", "corp")
     return Message(message_id, sender, f"cid-{person}", False, MessageKind.TEXT, text, NOON, NOON)
 
 
