@@ -1,35 +1,18 @@
 """Punches as they lie in the database, and which of them count."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
 from bot.domain.punches import DeliveryState, ExportRow, Punch
 from bot.domain.reconciling import Second
-from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, Whereabouts
-from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Rows, Statement, insert
 from bot.storage.tables import ledger_unsealed, punch_locations, punches
 from bot.storage.urls import walk
-
-_PAGE = 5000  # punches read at once
-
-
-@dataclass(frozen=True, slots=True)
-class PunchMark:
-    """That somebody punched: what a reminder has to know of it."""
-
-    user_id: str
-    work_date: date
-    check_type: CheckType
-    check_point: str | None
-    punched_at: datetime
-
 
 # --- which of them count ---
 
@@ -43,7 +26,7 @@ def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
       WHERE outbox.kind = 'punch' AND outbox.about = {punch}.punch_id)"""
 
 
-def _stands(punch: str) -> str:
+def stands(punch: str) -> str:
     """Return SQL: a punch counts, since not every target rejected it."""
     return f"COALESCE({at_its_targets('MAX', punch)}, 1) > {STATES.index(DeliveryState.REJECTED)}"
 
@@ -51,13 +34,13 @@ def _stands(punch: str) -> str:
 def corrected(punch_id: str) -> str:
     """Return SQL: a correction counts in place of a punch, until every target rejects that one."""
     return f"""EXISTS (SELECT 1 FROM punches AS correction
-      WHERE correction.corrects = {punch_id} AND {_stands("correction")})"""
+      WHERE correction.corrects = {punch_id} AND {stands("correction")})"""
 
 
 CORRECTED = corrected("punches.punch_id")
 # With CROSS JOIN SQLite begins with the corrections, which are few.
 _REPLACED = f"""SELECT punches.user_id, punches.punched_ms / 1000 FROM punches AS correction CROSS JOIN punches
-    WHERE correction.corrects IS NOT NULL AND punches.punch_id = correction.corrects AND {_stands("correction")}"""
+    WHERE correction.corrects IS NOT NULL AND punches.punch_id = correction.corrects AND {stands("correction")}"""
 REPLACED_OF_SOME = Statement(f"{_REPLACED} AND correction.user_id IN [:user_ids]")
 _REPLACED_OF_ALL = Statement(f"{_REPLACED} AND punches.punched_ms >= :first - 1000")
 
@@ -130,35 +113,6 @@ def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, 
     found = [(target, DeliveryState(state), reason) for target, state, reason in rows if target is not None]
     ended = (item for item in found if item[1] is DeliveryState.REJECTED or item[2])
     return {target: state for target, state, _ in found}, {target: reason for target, _, reason in ended}
-
-
-_MARK = Rows(PunchMark, punches)
-_BEGINNING: Mapping[str, object] = {"user_id": "", "punched_ms": 0, "punch_id": ""}
-_MARKS = Statement(
-    f"""
-    SELECT {_MARK.sql()}, punch_id FROM punches
-    WHERE work_date = :day AND {_stands("punches")} AND NOT {CORRECTED}
-        AND (user_id, punched_ms, punch_id) > (:user_id, :punched_ms, :punch_id)
-    ORDER BY user_id, punched_ms, punch_id LIMIT {_PAGE}
-    """
-)
-
-
-async def read_marks(database: Database, first: date, last: date) -> list[PunchMark]:
-    """Return the marks of the work dates `first` to `last`, day by day, by person and oldest first.
-
-    In several readings, so that others get in between. Raises StoreRefused.
-    """
-    marks: list[PunchMark] = []
-    day, after = first, _BEGINNING
-    while day <= last:
-        rows = await database.all(_MARKS, {"day": day, **after})
-        marks += map(_MARK.read, rows)
-        if len(rows) < _PAGE:
-            day, after = day + timedelta(days=1), _BEGINNING
-        else:
-            after = {"user_id": rows[-1][0], "punched_ms": rows[-1][4], "punch_id": rows[-1][5]}
-    return marks
 
 
 # --- export ---

@@ -132,7 +132,7 @@ async def test_an_approved_clock_in_counts_in_place_of_the_punch_until_every_tar
     punch = await made(store, (await approve(store, await asked(store, direction=CheckType.ON_DUTY)))[0])
     assert old.punch is not None and punch.corrects == old.punch.punch_id
     marks = await store.ledger.marks(MONDAY, MONDAY)
-    assert [mark.punched_at for mark in marks] == [local("08:50", MONDAY)]
+    assert [seen.at for seen in marks["u1"]] == [local("08:50", MONDAY)]
     assert await store.native_punches.since(at) == {"u1": [at + HOUR], "u2": [at]}
     known = await store.days.known(["u1"], MONDAY, MONDAY, at, at + HOUR)
     assert [seen.at for seen in known.punches["u1"]] == [local("08:50", MONDAY)]

@@ -1,7 +1,7 @@
 """What is to be said next: the agenda, rebuilt when a plan, wish or absence changed, and what is due of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +16,6 @@ from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.reporting.day_reader import window
-from bot.storage.punches import PunchMark
 from bot.views.reply import Language
 
 AROUND = timedelta(days=3)  # absences matter this far from now
@@ -81,23 +80,13 @@ class ReminderPlan:
             return ()
         days = [entry.point.work_date for entry in entries]
         first, last = min(days), max(days)
-        marks = await store.ledger.marks(first, last)
-        native = await store.native_punches.since(window(first, self._base.zone)[0])
+        seen = await store.ledger.marks(first, last)
+        for user_id, moments in (await store.native_punches.since(window(first, self._base.zone)[0])).items():
+            seen.setdefault(user_id, []).extend(map(Seen, moments))
         enough = await store.reminders.often(first, last, self._base.settings.reminders.most)
         active, teams = self._directory.active(), self._directory.teams()
-        return await asyncio.to_thread(lambda: choose(entries, active, _by_person(marks, native), enough, teams))
+        return await asyncio.to_thread(lambda: choose(entries, active, seen, enough, teams))
 
     def _take(self, wishes: Wishes) -> None:
         self.wishes[wishes.user_id] = wishes
         self._is_outdated = True
-
-
-def _by_person(marks: Sequence[PunchMark], native: Mapping[str, Sequence[datetime]]) -> dict[str, Sequence[Seen]]:
-    """Return the punches of each person, our own first."""
-    found: dict[str, list[Seen]] = {}
-    for mark in marks:
-        seen = Seen(mark.punched_at, mark.check_type, None, mark.check_point, mark.work_date)
-        found.setdefault(mark.user_id, []).append(seen)
-    for user_id, moments in native.items():
-        found.setdefault(user_id, []).extend(map(Seen, moments))
-    return dict(found)
