@@ -50,9 +50,8 @@ class Absence:
 def points_left(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[CheckPoint, ...]:
     """Return the check points of one work date that `absences` leave.
 
-    A section that is covered as a whole has none. Nor has a section if two absences leave only a rest of it.
-    Where its start is covered, the on-duty check is due when the absence ends; where its end is covered, the
-    off-duty check when the absence starts.
+    A section has none if it is covered, or if two absences leave only a rest of it. A covered start moves the
+    on-duty check to the end of the absence, a covered end the off-duty check to its start.
     """
     stretches: list[tuple[datetime, datetime]] = []  # two half days that touch are one
     for absence in sorted(absences, key=lambda one: one.starts_at):

@@ -50,7 +50,6 @@ _ON_DUTY, _OFF_DUTY, _OUTSIDE = CheckType.ON_DUTY, CheckType.OFF_DUTY, LocationR
 _UNKNOWN, _NOT_SIGNED = TimeResult.UNKNOWN, TimeResult.NOT_SIGNED
 _DONE, _NOT_DUE = CheckState.DONE, CheckState.NOT_DUE
 _STATES = dict.fromkeys(LATE, CheckState.LATE) | dict.fromkeys(EARLY, CheckState.EARLY)
-_NEVER_DUE = frozenset({Standing.OFF, Standing.ON_LEAVE, Standing.NOT_YET_DUE})
 
 
 class Check(NamedTuple):
@@ -88,8 +87,7 @@ class DayFacts(NamedTuple):
     """What is known of one person's work date.
 
     `plan` is None when it could not be read. `seen` are the punches of this work date that count, ours first.
-    `absences` hold the approved ones and those asked for. `read` tells that DingTalk told of punches and leave:
-    without that, who has no punch is unknown rather than missing.
+    Unless DingTalk was `read`, a person without a punch is unknown rather than missing.
     """
 
     user_id: str
@@ -104,12 +102,10 @@ class DayFacts(NamedTuple):
 class PersonDay(NamedTuple):
     """One person's work date as it stands at some moment. UTC moments, whole minutes.
 
-    A night shift is wholly of the date on which it starts. `arrived_at` is the first clock-in, `left_at` the last
-    clock-out; `due_at` and `ends_at` are of the first and the last check that leave leaves. `late_minutes` and
-    `early_minutes` sum the sections beyond the grace. `missed` counts the checks that can no longer be made.
-
-    `worked_minutes` sums the time from clock-in to clock-out of each section. It is None when a section has one
-    punch without the other, and when what was read leaves open whether there are punches.
+    A night shift is wholly of the date on which it starts. `due_at` and `ends_at` are of the first and the last
+    check that leave leaves. `late_minutes` and `early_minutes` sum the sections beyond the grace, `worked_minutes`
+    the time from clock-in to clock-out of each section: None where one of the two punches is missing or unknown.
+    `missed` counts the checks that can no longer be made.
 
     `uncertain`: a fact is missing, so nothing that follows from its absence is held against the person.
     `read`: everything that could tell of punches was read.
@@ -136,24 +132,6 @@ class PersonDay(NamedTuple):
     def present(self) -> bool:
         """Tell whether the person came: any punch of the day."""
         return self.arrived_at is not None or self.left_at is not None
-
-    @property
-    def still_open(self) -> bool:
-        """Tell whether the person did not come and still can."""
-        missing = self.standing is Standing.MISSING
-        return missing and not self.present and bool(self.checks) and not self.checks[-1].missed
-
-    @property
-    def is_due(self) -> bool:
-        """Tell whether the person had to come by now, and no longer has time for it."""
-        return self.standing not in _NEVER_DUE and not self.still_open
-
-    @property
-    def attended(self) -> bool | None:
-        """Tell whether the person came when they had to; None where that is unknown, excused or not over yet."""
-        if not self.is_due:
-            return None
-        return True if self.present else None if self.uncertain or self.excused else False
 
     @property
     def came_late(self) -> bool:
@@ -193,12 +171,11 @@ class PersonDay(NamedTuple):
 def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     """Return how a work date stands at `now`.
 
-    Approved absences move or take its checks; the time is judged against the check as they leave it. Of several
-    punches for a check the first counts as clock-in and the last as clock-out, make-up punches among them. Where
-    the grace cannot be read, the verdict that the punch was recorded with stands.
+    Approved leave moves or takes its checks. Of several punches for a check the first counts as clock-in and the
+    last as clock-out. Where the grace cannot be read, the recorded verdict of a punch stands.
 
     Nobody is missing before the grace is over. A person who came to a later section is judged by that one. Leave
-    that was asked for holds until the day is over: then only approved leave counts.
+    that was asked for holds until the day is over.
     """
     plan, absences = facts.plan, facts.absences
     if plan is None:
@@ -317,10 +294,7 @@ def _minutes(since: datetime, until: datetime) -> int:
 
 
 def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
-    """Return a day of rest, of flexible hours or wholly on leave, with the punches made all the same.
-
-    The first punch that may be a clock-in counts, and the last after it that may be a clock-out.
-    """
+    """Return a day of rest, of flexible hours or wholly on leave, with its first clock-in and last clock-out."""
     came = min((one.at for one in facts.seen if one.check_type is not _OFF_DUTY), default=None)
     leaving = (one.at for one in facts.seen if one.check_type is not _ON_DUTY)
     went = max((at for at in leaving if came is None or at > came), default=None)

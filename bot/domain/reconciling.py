@@ -30,9 +30,8 @@ class Kind(StrEnum):
 class AttendanceRecord:
     """One punch that DingTalk shows. `invalid_reason` is set when DingTalk does not count it.
 
-    `source` is DingTalk's word for how it was made: USER (its app), ATM (a machine), BOSS, APPROVE and others.
-    `check_type` and `planned_at` (UTC) are of the check that DingTalk says it answers, None where it does not say;
-    `location` is its word for where.
+    `source` is DingTalk's word for how it was made, such as USER (its app) or ATM (a machine). `check_type` and
+    `planned_at` (UTC) are of the check that DingTalk says it answers.
     """
 
     user_id: str
@@ -52,8 +51,7 @@ def whole_second(at: datetime) -> int:
 def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
     """Tell whether `record` is what `target` took of `punch`: a person has one punch in one second.
 
-    A punch of several targets may be shown once for each: then DingTalk's word for how it was made tells them
-    apart, since an uploaded one counts as a machine's.
+    A punch of several targets may be shown once for each. An uploaded one counts as a machine's.
     """
     if _second_of(record.user_id, record.checked_at) != _second_of(punch.user_id, punch.punched_at):
         return False
@@ -140,9 +138,8 @@ def compare(
 ) -> list[Finding]:
     """Compare what we and DingTalk have of the same people and days.
 
-    A punch of today, or of the last half hour, that is not there may still come. One sent to a service that never
-    writes to DingTalk is not there either: that settles nothing. A record is of one punch: of a rejected one only
-    if no other punch of that second takes it.
+    A punch of today, or of the last half hour, that is not there may still come. A record is of one punch: of a
+    rejected one only if no other punch of that second takes it.
     """
     free: dict[Second, list[AttendanceRecord]] = {}
     for record in sorted(shown, key=lambda one: one.invalid_reason is not None):  # the valid ones first

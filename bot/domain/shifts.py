@@ -40,7 +40,7 @@ class Shift:
 
 
 def check_key(check_type: CheckType, section: int) -> str:
-    """Return what names a check point among those of a work date."""
+    """Return the name of a check point within its work date."""
     return f"{check_type}/{section}"
 
 
@@ -54,10 +54,7 @@ def read_check_key(key: str) -> tuple[CheckType, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class CheckPoint:
-    """A moment at which a punch is due, with the window in which a punch belongs to it. UTC moments.
-
-    `section` counts the sections of the work date from 0; `key` names the check point within the work date.
-    """
+    """A moment at which a punch is due, with its window. UTC moments; `section` counts from 0."""
 
     work_date: date
     check_type: CheckType

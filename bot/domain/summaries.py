@@ -13,16 +13,11 @@ from bot.domain.day import PersonDay, Standing
 class Totals:
     """What days sum up to.
 
-    - `due`: days on which a clock-in was due by then and that are not wholly leave. A half day of leave leaves one
-      day due, in full, and its remaining checks are what counts. A day that runs counts once there is a punch of
-      it: without one it is not due before its last check is over.
-    - `present`: due days with any punch, also where the plan could not be read.
-    - `absent`: due days without one. Everything of them was read, and nobody excused them.
-    - `unknown`: due days without a known punch, where something could not be read, such as the plan; they are
-      neither present nor absent.
-    - `leave_days`: days wholly on leave. They are never due, nor are days without a shift.
-    - `late`, `early`: days on which somebody came late or left early, if only by seconds. Those
-      excused are left out, as are their minutes and `missed`.
+    - `due`: days on which a clock-in was due by then, other than days wholly on leave. A day that runs counts once
+      there is a punch of it, else when its last check is over.
+    - `present`, `absent`: due days with any punch; those without, if everything was read and nobody excused them.
+    - `unknown`: due days without a known punch, where something could not be read.
+    - `late`, `early`: days, if only by seconds. Excused ones are left out, as are their minutes and `missed`.
     - `worked_minutes`: those known; `worked_unknown` counts present days whose time is not known.
     """
 
@@ -86,6 +81,7 @@ class TeamRange:
     totals: Totals
 
 
+_NEVER_DUE = frozenset({Standing.OFF, Standing.ON_LEAVE, Standing.NOT_YET_DUE})
 _ORDER = {standing: place for place, standing in enumerate(Standing)}
 
 
@@ -121,21 +117,21 @@ _FIELDS = attrgetter(*Totals.__dataclass_fields__)
 
 def _counted(day: PersonDay) -> tuple[int, ...]:
     """Return the totals of one day, in the order of the fields."""
-    present, counts, attended, due = day.present, not day.excused, day.attended, day.is_due
+    present, counts = day.present, not day.excused
+    runs = day.standing is Standing.MISSING and bool(day.checks) and not day.checks[-1].missed
+    due = day.standing not in _NEVER_DUE and (present or not runs)
     known = present or not day.uncertain
-    late = day.late_minutes if counts else 0
-    early = day.early_minutes if counts else 0
     return (
         due,
-        attended is True,
-        attended is False,
+        due and present,
+        due and known and not present and counts,
         due and not known,
         day.excused,
         day.standing is Standing.ON_LEAVE,
         counts and day.came_late,
-        late,
+        day.late_minutes if counts else 0,
         counts and day.left_early,
-        early,
+        day.early_minutes if counts else 0,
         day.missed if counts else 0,
         day.worked_minutes or 0,
         present and day.worked_minutes is None,

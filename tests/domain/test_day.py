@@ -12,7 +12,7 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.domain.summaries import team_day, team_range
+from bot.domain.summaries import team_day, team_range, totals_of
 from tests.a_month import AFTER, FIRST, LAST, a_month, judged, rate_of, standing_of, sums
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
@@ -92,7 +92,7 @@ def test_what_is_marked_late_or_early_is_counted_so(came: str, went: str, is_wro
 
 def test_whoever_could_not_be_read_is_unknown_and_never_missing_or_absent() -> None:
     day = stands(read=False, at=LATE_EVENING)
-    assert (day.standing, day.uncertain, day.missed, day.attended) == (Standing.UNKNOWN, True, 0, None)
+    assert (day.standing, day.uncertain, day.missed, totals_of([day]).absent) == (Standing.UNKNOWN, True, 0, 0)
     assert stands(plan=None).standing is Standing.UNKNOWN
     assert stands(ours("08:50"), read=False).standing is Standing.ON_TIME
     late = stands(ours("09:30", time_result=TimeResult.LATE), plan=None)
