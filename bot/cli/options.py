@@ -1,6 +1,5 @@
 """What several commands share: exit codes, arguments, printing, and the ledger opened for writing."""
 
-import asyncio
 import os
 import secrets
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -66,9 +65,10 @@ def configured(options: Namespace) -> Settings:
 async def open_ledger(settings: Settings) -> "AsyncIterator[Store]":
     """Open the ledger for the block. Raises OperatorError when it is missing, outdated, in use or refuses."""
     from bot.storage import open_store  # here, so that commands without a ledger start quickly
-    from bot.storage.urls import must_be_current
+    from bot.storage.urls import reading
 
-    await asyncio.to_thread(must_be_current, settings.store.url)
+    with reading(settings.store.url):
+        pass  # it is there and current: to open it for writing would make or migrate it
     store = open_store(settings.store.url, clock=SystemClock(), owner=secrets.token_hex(8))
     try:
         await store.open()

@@ -11,43 +11,33 @@ Params = Mapping[str, object]
 _NONE: Params = {}
 
 
-class Cursor(Protocol):
-    """The part of a driver's cursor that is used, the same in `sqlite3` and `psycopg`."""
-
-    def execute(self, query: str, params: Params = ..., /) -> object: ...
-    def executemany(self, query: str, params: Sequence[Params], /) -> object: ...
-    def fetchone(self) -> Row | None: ...
-    def fetchall(self) -> list[Row]: ...
-
-
 class Tx:
     """An open transaction, in which works run statements."""
 
     __slots__ = ("_cursor", "dialect")
 
-    def __init__(self, cursor: Callable[[], Cursor], dialect: Dialect) -> None:
+    def __init__(self, cursor: Callable[[], Any], dialect: Dialect) -> None:
+        """`cursor` gives a cursor of the driver, `sqlite3` or `psycopg`."""
         self._cursor = cursor
         self.dialect: Dialect = dialect
 
     def run(self, statement: Statement, params: Params = _NONE) -> None:
-        self._execute(statement, params)
+        self._cursor().execute(statement[self.dialect], _stored(params))
 
     def one(self, statement: Statement, params: Params = _NONE) -> Row | None:
         """Return the first row."""
-        return self._execute(statement, params).fetchone()
+        return next(iter(self.all(statement, params)), None)
 
     def all(self, statement: Statement, params: Params = _NONE) -> list[Row]:
-        return self._execute(statement, params).fetchall()
+        cursor = self._cursor()
+        cursor.execute(statement[self.dialect], _stored(params))
+        found: list[Row] = cursor.fetchall()
+        return found
 
     def many(self, statement: Statement, rows: Sequence[Params]) -> None:
         """Run a statement once for each of `rows`."""
         if rows:
             self._cursor().executemany(statement[self.dialect], [_stored(row) for row in rows])
-
-    def _execute(self, statement: Statement, params: Params) -> Cursor:
-        cursor = self._cursor()
-        cursor.execute(statement[self.dialect], _stored(params))
-        return cursor
 
 
 def _stored(params: Params) -> dict[str, object]:

@@ -1,12 +1,12 @@
 """PostgreSQL: several writing connections, and a lock on each person whose messages are worked on."""
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from bot.errors import ConfigError, OperatorError
-from bot.storage.engine import Connection, Cursor, Engine, Failure, Params, Row, Tx
+from bot.storage.engine import Connection, Engine, Failure, Params, Row, Tx
 from bot.storage.statements import Statement
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class PostgresqlConnection(Connection):
         self._connection = self.driver = connection
         self._errors = errors
         self._pipeline = ExitStack()
-        self.tx = Tx(cast(Callable[[], Cursor], connection.cursor), "postgresql")
+        self.tx = Tx(connection.cursor, "postgresql")
 
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
         """Open a transaction and lock the people, always in the same order, so that no two wait for each other."""

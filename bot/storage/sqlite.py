@@ -2,19 +2,15 @@
 
 import errno
 import fcntl
-import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import cast
 
 from bot.errors import ConfigError, OperatorError
-from bot.storage.engine import Connection, Cursor, Engine, Failure, Params, Row, Tx
+from bot.storage.engine import Connection, Engine, Failure, Params, Row, Tx
 from bot.storage.statements import Statement
-
-logger = logging.getLogger(__name__)
 
 BUSY_S = 5.0  # how long another program may hold the file before it counts as refused
 _OLDEST = (3, 35, 0)  # the first with RETURNING
@@ -78,7 +74,7 @@ class SqliteConnection(Connection):
         for pragma in _READING if read_only else _WRITING:
             self._cursor.execute(pragma)
         self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-        self.tx = Tx(lambda: cast(Cursor, self._cursor), "sqlite")
+        self.tx = Tx(lambda: self._cursor, "sqlite")
 
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
         self._see_that_it_is_there()

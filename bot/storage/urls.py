@@ -56,12 +56,6 @@ def walk(url: str, statement: Statement, params: Params) -> Iterator[Row]:
         yield from connection.rows(statement, params)
 
 
-def must_be_current(url: str) -> None:
-    """Raise OperatorError unless there is a database of this schema; writing would make or migrate it."""
-    with reading(url):
-        pass
-
-
 def check_database(url: str) -> str:
     """Return in words how the database stands, also while a bot uses it; nothing is changed.
 

@@ -5,18 +5,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from random import Random
 from urllib.parse import quote
 
 import psycopg
 import pytest
-from psycopg import errors
 
 from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store, migrate, open_store, postgresql
-from bot.storage.engine import Failure
 from bot.storage.migrations import BASELINE
 from bot.storage.postgresql import PostgresqlConnection
 from bot.storage.statements import Statement
@@ -34,6 +32,13 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
 READ = Statement("SELECT at_ms FROM moments")
 QUEUED = b"INSERT INTO moments VALUES ('queued', 1)"
 ASKED = "-c synchronous_commit=off -c default_transaction_isolation=serializable -c statement_timeout=7s"
+OURS_BY_NAME = {
+    "synchronous_commit": "on",
+    "transaction_isolation": "read committed",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "10s",
+    "tcp_keepalives_idle": "10",
+}
 AMID = """
 import signal, sys
 from bot.storage import postgresql
@@ -158,17 +163,6 @@ async def test_a_server_that_cannot_be_reached_is_explained_without_the_password
     assert "geheim" not in str(refused.value)
 
 
-AGAIN = [errors.DeadlockDetected, errors.AdminShutdown, errors.TransactionTimeout, psycopg.OperationalError]
-
-
-@pytest.mark.parametrize("error", AGAIN)
-def test_what_surely_committed_nothing_is_tried_again_and_a_commit_is_not(error: type[psycopg.Error]) -> None:
-    engine = engine_of("postgresql://u@h/d")
-    assert engine.verdict(error("no"), committing=False) is Failure.AGAIN
-    assert engine.verdict(error("no"), committing=True) is Failure.UNKNOWN
-    assert engine.verdict(errors.UniqueViolation("no"), committing=False) is Failure.WORK
-
-
 # --- settings that would loosen what the bot promises ---
 
 
@@ -190,16 +184,10 @@ def loose(database: str) -> str:
 
 @pytest.mark.parametrize("asked", ["", f"?options={quote(ASKED)}"], ids=["by the database", "by store.url"])
 @pytest.mark.parametrize("read_only", [False, True])
-def test_a_commit_is_on_the_disk_and_sees_what_was_committed_before_whatever_the_settings(
-    loose: str, asked: str, read_only: bool
-) -> None:
+def test_a_session_has_our_settings_whatever_others_ask_for(loose: str, asked: str, read_only: bool) -> None:
     with closing(postgresql.PostgresqlEngine(loose + asked).connect(read_only=read_only)) as connection:
-        assert setting(connection, "synchronous_commit") == "on"
-        assert setting(connection, "transaction_isolation") == "read committed"
+        assert {name: setting(connection, name) for name in OURS_BY_NAME} == OURS_BY_NAME
         assert setting(connection, "default_transaction_read_only") == ("on" if read_only else "off")
-        assert setting(connection, "statement_timeout") == "30s"
-        assert setting(connection, "idle_in_transaction_session_timeout") == "10s"
-        assert setting(connection, "tcp_keepalives_idle") == "10"
 
 
 async def test_who_waited_for_a_person_sees_what_was_done_meanwhile(loose: str) -> None:
@@ -224,33 +212,10 @@ async def test_several_that_start_at_once_all_come_up(loose: str) -> None:
 # --- processes of ours that stand still or vanish in a transaction ---
 
 
-def nothing(connection: PostgresqlConnection) -> None:
-    """The locks are there, and no statement has left."""
-
-
-def sent(connection: PostgresqlConnection) -> None:
-    """A statement has left whose answer nobody waited for."""
-    connection._connection.execute(QUEUED)
-
-
-def read(connection: PostgresqlConnection) -> None:
-    """A statement was answered."""
-    connection.tx.one(READ)
-
-
-def flushed(connection: PostgresqlConnection) -> None:
-    """Only COMMIT is missing."""
-    sent(connection)
-    connection.flush()
-
-
 @pytest.mark.parametrize("bounded_since", [170_000, 1_000_000], ids=["17 and later", "before 17"])
-@pytest.mark.parametrize("amid", [nothing, sent, read, flushed])
+@pytest.mark.parametrize("amid", ["locked", "sent", "read", "flushed"])
 async def test_a_silent_transaction_is_ended_wherever_it_stands(
-    database: str,
-    amid: Callable[[PostgresqlConnection], None],
-    bounded_since: int,
-    monkeypatch: pytest.MonkeyPatch,
+    database: str, amid: str, bounded_since: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate(database)
     monkeypatch.setattr(postgresql, "_BOUNDED_SINCE", bounded_since)
@@ -258,13 +223,18 @@ async def test_a_silent_transaction_is_ended_wherever_it_stands(
     monkeypatch.setattr(postgresql, "_OPTIONS", "-c idle_in_transaction_session_timeout=1s")
     engine = postgresql.PostgresqlEngine(database)
     with closing(engine.connect(read_only=False)) as silent:
-        silent.begin(["u1"], together=True)
-        amid(silent)
+        silent.begin(["u1"])
+        if amid in ("sent", "flushed"):
+            silent._connection.execute(QUEUED)  # nobody has waited for its answer
+        if amid == "read":
+            silent.tx.one(READ)
+        if amid == "flushed":
+            silent.flush()  # only COMMIT is missing
         with psycopg.connect(database, autocommit=True) as beside:
             ended = lambda: beside.execute(f"SELECT count(*) {OURS}".encode()).fetchone() == (0,)  # noqa: E731
             await until(ended, within_s=20, what="its end")
         with closing(engine.connect(read_only=False)) as other:
-            other.begin(["u1"], together=True)
+            other.begin(["u1"])
             assert other.tx.one(READ) is None, "what it had not committed is there"
 
 
