@@ -12,7 +12,6 @@ import yaml
 from bot.app import App
 from bot.cli.demo import write_config
 from bot.clock import Clock
-from bot.platform import DingTalk
 from bot.sandbox.api import CLIENT_SECRET
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
@@ -21,11 +20,8 @@ from bot.sandbox.world import World
 from bot.services.base import Patience
 from bot.services.reporting.processes import Aside
 from bot.settings import Settings, parse
-from bot.storage.store import Store
 from tests.builders import SHANGHAI, TUESDAY
 
-OpenStore = Callable[[Settings, Clock], Store]
-OpenDingTalk = Callable[[Settings, Clock], DingTalk]
 WAIT_S = 60.0  # for what is sure to come
 PATIENCE = Patience(  # long where an answer is waited for, so that a busy machine changes no sentence
     call_s=60.0,
@@ -60,8 +56,6 @@ class Company:
         self._folder = folder
         self._changes = changes
         self.app: App | None = None
-        self.open_store: OpenStore | None = None
-        self.open_dingtalk: OpenDingTalk | None = None
         self.bots_clock: Clock = sandbox.clock
 
     def settings(self) -> Settings:
@@ -78,17 +72,7 @@ class Company:
 
     async def start_bot(self) -> App:
         """Start the bot and wait until it can be spoken to."""
-        settings, clock = self.settings(), self.bots_clock
-        store = self.open_store(settings, clock) if self.open_store is not None else None
-        dingtalk = self.open_dingtalk(settings, clock) if self.open_dingtalk is not None else None
-        app = App(
-            settings,
-            clock=clock,
-            patience=self.patience,
-            store=store,
-            dingtalk=dingtalk,
-            workshop=self.workshop,
-        )
+        app = App(self.settings(), clock=self.bots_clock, patience=self.patience, workshop=self.workshop)
         await app.start()  # one that cannot start stops itself
         self.app = app
         self.sandbox.page.origin = app.web.url
@@ -154,7 +138,6 @@ async def a_company(
     at: str = "08:50",
     *,
     patience: Patience = PATIENCE,
-    open_store: OpenStore | None = None,
     client_secret: str = CLIENT_SECRET,
     make_secret: NewSecret = new_secret,
     bots_clock: Callable[[Clock], Clock] | None = None,
@@ -162,8 +145,7 @@ async def a_company(
 ) -> AsyncIterator[Company]:
     """Run a company whose clock starts at `at`; `changes` are laid over the demo's configuration.
 
-    `open_store` opens its database, otherwise than the configuration says. `client_secret` and `make_secret` are
-    the sandbox's. `bots_clock` makes the clock that the bot goes by of the sandbox's, which is else the same.
+    `client_secret` and `make_secret` are the sandbox's. `bots_clock` makes the bot's clock of the sandbox's.
     """
     clock = PretendClock(morning(at))
     sandbox = Sandbox(
@@ -176,7 +158,7 @@ async def a_company(
     )
     await sandbox.start()
     company = Company(sandbox, folder, changes)
-    company.patience, company.open_store = patience, open_store
+    company.patience = patience
     company.bots_clock = clock if bots_clock is None else bots_clock(clock)
     try:
         await company.start_bot()

@@ -76,19 +76,15 @@ async def test_a_cookie_is_made_by_us_alone_lasts_an_hour_and_is_for_the_page_al
     assert all(part in cookie for part in ("HttpOnly", "SameSite=Strict", "Path=/app", "Max-Age=3600"))
 
 
-async def test_the_cookie_of_somebody_who_left_opens_nothing(
+async def test_the_cookie_of_a_leaver_or_of_another_person_than_the_tab_shows_opens_nothing(
     company: Company, session: aiohttp.ClientSession
 ) -> None:
     assert company.app is not None
     visitor = await a_visitor(company, session)
-    await company.app.directory.left(["user001"])
+    own, visitor.cookies = visitor.cookies, (await a_visitor(company, session, "user002")).cookies
     assert await refused(visitor, company) == {(401, "session")}
-
-
-async def test_a_tab_of_somebody_else_acts_for_nobody(company: Company, session: aiohttp.ClientSession) -> None:
-    """The browser has logged in as another person meanwhile; the tab still shows the first one."""
-    visitor = await a_visitor(company, session)
-    visitor.cookies = (await a_visitor(company, session, "user002")).cookies
+    visitor.cookies = own
+    await company.app.directory.left(["user001"])
     assert await refused(visitor, company) == {(401, "session")}
 
 
