@@ -81,7 +81,7 @@ def pressed(messages: int, rate: float, api_ms: int, deadline_s: float) -> dict[
         sandbox = start([sys.executable, "benchmarks/load.py", str(sandbox_port), str(messages), "0.5"], cpu=0)
         bot = None
         try:
-            wait_for(lambda: get(f"{base}/_sandbox/clock"))
+            wait_for(lambda: get(f"{base}/_sandbox/state"))
             bot = start([sys.executable, "-m", "bot", "run", "--config", str(config)], cpu=1)
             wait_for(lambda: knows_everybody(f"{web}/metrics", messages), deadline_s=180)
             idle_mib = peak_mib(bot.pid)

@@ -233,7 +233,7 @@ def readable_sends(figures: dict[str, Any]) -> str:
 
 def move(base: str, clock: MovedClock, local: str) -> None:
     """Move the pretend DingTalk's clock, and ours with it, to a local time of the Tuesday that comes next."""
-    there = datetime.fromisoformat(get(f"{base}/_sandbox/clock")["now"])
+    there = datetime.fromisoformat(get(f"{base}/_sandbox/state")["now"])
     today = there.date()
     while today.weekday() != TUESDAY:
         today += timedelta(days=1)

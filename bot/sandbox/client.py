@@ -39,18 +39,11 @@ class PageClient:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._session: aiohttp.ClientSession | None = None
         self._cookies: dict[str, SimpleCookie] = {}  # by client
         self.origin = ""  # where the page is served
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the login, and the page itself."""
         return [web.get("/oauth2/auth", self._log_in), web.route("*", "/app{rest:.*}", self._forward)]
-
-    async def stop(self) -> None:
-        """Close the connections to the page."""
-        if self._session is not None:
-            await self._session.close()
 
     def open(
         self,
@@ -92,18 +85,18 @@ class PageClient:
 
     async def _forward(self, request: web.Request) -> web.Response:
         """Call the page's server as this browser did, and put `dd` into the page."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True)
         headers = {name: text for name, text in request.headers.items() if name.lower() not in _DROPPED}
         client = request.headers.get(_CLIENT)
         if client is not None:
             kept = self._cookies.setdefault(client, SimpleCookie())
             headers["Cookie"] = "; ".join(f"{name}={one.coded_value}" for name, one in kept.items())
-        address, body = f"{self.origin}{request.rel_url}", await request.read()
+        address = f"{self.origin}{request.rel_url}"
+        sent: Json = {"data": await request.read(), "headers": headers, "allow_redirects": False}
         try:
-            async with self._session.request(
-                request.method, address, data=body, headers=headers, allow_redirects=False
-            ) as answer:
+            async with (
+                aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+                session.request(request.method, address, **sent) as answer,
+            ):
                 body = await answer.read()
         except (aiohttp.ClientError, ValueError):
             return web.Response(status=502, text="the page is not served")

@@ -39,8 +39,7 @@ class PortUnavailable(OSError):
 class Sandbox:
     """A pretend DingTalk. Start it, point a bot at `url`, and speak to the bot with `say`.
 
-    With a `data_dir` it keeps messages, punches, absences and its clock's time across restarts;
-    it forgets changes of people and plans.
+    With a `data_dir` it keeps messages, punches, absences and its clock's time across restarts.
     """
 
     def __init__(
@@ -93,7 +92,6 @@ class Sandbox:
 
     @property
     def connections(self) -> int:
-        """Return how many connections of a bot may be pushed to."""
         return self.gateway.connections
 
     async def start(self) -> None:
@@ -122,7 +120,6 @@ class Sandbox:
         logger.info("the pretend DingTalk listens on %s", self.url)
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        """Return all routes."""
         own = [web.get("/connect", self.gateway.connect), *media.routes(self.state)]
         return [*own, *self._openapi.routes(), *self._control.routes(), *self.page.routes()]
 
@@ -135,7 +132,6 @@ class Sandbox:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._openapi.stop()
         self.gateway.drop()
-        await self.page.stop()
         await self._runner.cleanup()
         self._runner = None
         self.state.feed.close()
