@@ -12,10 +12,9 @@ import yaml
 from bot.app import App
 from bot.cli.demo import write_config
 from bot.clock import Clock
-from bot.sandbox.api import CLIENT_SECRET
+from bot.sandbox.api import CLIENT_SECRET, NewSecret, new_secret
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
-from bot.sandbox.tokens import NewSecret, new_secret
 from bot.sandbox.world import World
 from bot.services.base import Patience
 from bot.services.reporting.processes import Aside

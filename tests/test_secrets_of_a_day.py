@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.tokens import new_secret
+from bot.sandbox.api import new_secret
 from tests.company import TWO_WORDS, a_company
 
 APP_SECRET = "the-secret-of-the-app"

@@ -1,5 +1,6 @@
 """The state of the pretend DingTalk, and the description of one documented API."""
 
+import secrets
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +19,6 @@ from bot.sandbox.feed import Feed, Notices
 from bot.sandbox.people import Person
 from bot.sandbox.records import Records
 from bot.sandbox.talk import Talk
-from bot.sandbox.tokens import LoginCodes, NewSecret, new_secret
 from bot.sandbox.world import World
 
 CLIENT_ID = "sandbox"
@@ -29,6 +29,11 @@ _KEPT_CALLS = 3000
 _MOST_DAYS = 7
 _NO_FIELDS = frozenset({"state", "request", "raw"})
 Json = dict[str, Any]
+NewSecret = Callable[[], str]
+
+
+def new_secret() -> str:
+    return secrets.token_hex(16)
 
 
 class State:
@@ -57,12 +62,20 @@ class State:
         self.talk = Talk(self.feed, make_secret)
         self.token = make_secret()
         self.ticket = make_secret()  # for pages
-        self.login_codes = LoginCodes(clock.monotonic, make_secret)  # of `requestAuthCode`
-        self.logins = LoginCodes(clock.monotonic, make_secret)  # of the login for other browsers
-        self.person_tokens = LoginCodes(clock.monotonic, make_secret)
+        self._codes: dict[tuple[str, str], str] = {}
         self.uploads: dict[str, Any] = {}  # the last uploads, by media id
         self.url = ""
         world.announce = self.notices.announce
+
+    def issue_code(self, kind: str, user_id: str) -> str:
+        """Return a new code of a `kind` that stands for a person."""
+        code = self.make_secret()
+        self._codes[kind, code] = user_id
+        return code
+
+    def take_code(self, kind: str, code: str) -> Person | None:
+        """Use up a code and return its person, None for an unknown or used one."""
+        return self.world.get(self._codes.pop((kind, code), ""))
 
     def local_date(self, moment_ms: int) -> date:
         """Return the company's date at a moment."""
@@ -192,12 +205,6 @@ def make_api(name: str, path: str, function: Callable[..., Json], scope: str = "
 APIS: list[Api] = []  # all that modules of this package answer
 
 
-def api(*described: Any, **more: Any) -> Callable[[Callable[..., Json]], Callable[..., Json]]:
-    """Let a function answer an API, described by its name, path, scope and other fields of `Api`."""
-
-    def register(function: Callable[..., Json]) -> Callable[..., Json]:
-        name, path, *scope = described
-        APIS.append(make_api(name, path, function, *scope, **more))
-        return function
-
-    return register
+def api(name: str, path: str, *scope: str, **more: Any) -> Callable[[Callable[..., Json]], None]:
+    """Let a function answer an API; `more` are other fields of `Api`."""
+    return lambda function: APIS.append(make_api(name, path, function, *scope, **more))

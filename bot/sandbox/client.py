@@ -75,7 +75,7 @@ class PageClient:
             return web.Response(status=400, text="client_id, redirect_uri, response_type or scope is wrong")
         person = self._state.world.get(query.get("user_id", ""))
         if person is not None:
-            code = self._state.logins.issue(person.user_id)
+            code = self._state.issue_code("login", person.user_id)
             raise web.HTTPFound(f"{back}?{urlencode({'authCode': code, 'state': query.get('state', '')})}")
         links = (
             f'<li><a href="?{escape(urlencode({**query, "user_id": one.user_id}))}">{escape(one.name)}</a></li>'
@@ -149,7 +149,7 @@ def page_ticket(state: State) -> Json:
 @api("getuserinfo", "/topapi/v2/user/getuserinfo", counted=False)
 def user_of_code(state: State, code: str) -> Json:
     """Answer the person behind a page's login code."""
-    person = state.world.get(state.login_codes.take(code))
+    person = state.take_code("page", code)
     if person is None:
         raise Refused(40078, "invalidCode", "不存在的临时授权码")
     return {"result": {"userid": person.user_id, "unionid": person.union_id, "name": person.name}}
@@ -161,17 +161,17 @@ def person_token(
 ) -> Json:
     """Answer the access token of the person behind the login `code`."""
     _check(state, client_id, client_secret)
-    user_id = state.logins.take(code)
-    if not user_id:
+    person = state.take_code("login", code)
+    if person is None:
         raise Refused(40078, "invalidParameter.authCode.notFound", "不存在的临时授权码")
-    return {"accessToken": state.person_tokens.issue(user_id), "refreshToken": "", "expireIn": LIFETIME_S}
+    return {"accessToken": state.issue_code("token", person.user_id), "refreshToken": "", "expireIn": LIFETIME_S}
 
 
 @_free("login_user", "/v1.0/contact/users/me", "Contact.User.Read", method="GET")
 def myself(state: State, request: web.Request) -> Json:
     """Answer whose access token it is; it is good for one look here."""
     token = request.headers.get("x-acs-dingtalk-access-token", "")
-    person = state.world.get(state.person_tokens.take(token))
+    person = state.take_code("token", token)
     if person is None:
         raise Refused(40014, "InvalidAuthentication", "不合法的access_token")
     return {"nick": person.name, "unionId": person.union_id, "openId": f"open-{person.user_id}"}
@@ -208,4 +208,4 @@ def login_code(state: State, user_id: str, corp_id: str = World.corp_id) -> Json
     """Answer `requestAuthCode` of a page that `user_id` has open in their client."""
     if state.world.get(user_id) is None or corp_id != state.world.corp_id:
         raise invalid("corpId is not the person's company")
-    return {"code": state.login_codes.issue(user_id)}
+    return {"code": state.issue_code("page", user_id)}

@@ -72,16 +72,13 @@ def send_to_group(
     return {"processQueryKey": secrets.token_hex(8)}
 
 
-@api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", _SCOPE)
-def recall(robot_code: _RobotCode, process_query_keys: _UpTo20) -> Json:
-    """Accept it; the sandbox's transcript keeps the message."""
-    return {"successResult": process_query_keys, "failedResult": {}}
-
-
-@api("download", "/v1.0/robot/messageFiles/download", _SCOPE)
-def download(state: State, robot_code: _RobotCode, download_code: Text) -> Json:
-    """Answer with an address that holds nothing."""
-    return {"downloadUrl": f"{state.url}/_sandbox/files/{quote(download_code)}"}
+# The transcript keeps a message that is taken back; the address of a file holds nothing.
+api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", _SCOPE)(
+    lambda process_query_keys: {"successResult": process_query_keys, "failedResult": {}}
+)
+api("download", "/v1.0/robot/messageFiles/download", _SCOPE)(
+    lambda state, download_code: {"downloadUrl": f"{state.url}/_sandbox/files/{quote(download_code)}"}
+)
 
 
 def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from bot.sandbox import attendance, contacts, media, robot, schedules, upload  # noqa: F401 - they answer APIs
-from bot.sandbox.api import APIS, CLIENT_SECRET, State
+from bot.sandbox.api import APIS, CLIENT_SECRET, NewSecret, State, new_secret
 from bot.sandbox.client import PageClient
 from bot.sandbox.clock import PretendClock, from_ms
 from bot.sandbox.control import ControlApi, refuse_foreign
@@ -22,7 +22,6 @@ from bot.sandbox.gateway import Gateway
 from bot.sandbox.native import live_through, punch_natively
 from bot.sandbox.openapi import OpenApi
 from bot.sandbox.speech import Speech
-from bot.sandbox.tokens import NewSecret, new_secret
 from bot.sandbox.world import World
 
 logger = logging.getLogger(__name__)

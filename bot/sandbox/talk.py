@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,7 +10,6 @@ from urllib.parse import unquote_plus
 
 from bot.sandbox.feed import Feed
 from bot.sandbox.people import Person
-from bot.sandbox.tokens import NewSecret, new_secret
 
 SINGLE, GROUP = "1", "2"
 SESSION_MS = 90 * 60 * 1000
@@ -75,7 +74,7 @@ class Entry(Content):
 class Talk:
     """All conversations: one with each person, and one group a department. Each keeps its last 400 entries."""
 
-    def __init__(self, feed: Feed, make_secret: NewSecret = new_secret) -> None:
+    def __init__(self, feed: Feed, make_secret: Callable[[], str]) -> None:
         self._make_secret = make_secret
         self._feed = feed
         self._by_user: dict[str, deque[Entry]] = {}

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from bot.sandbox.api import CLIENT_ID, Json, Refused, State, Text, api, invalid, local_time
 from bot.sandbox.clock import from_ms, to_ms
@@ -18,32 +18,18 @@ _OLDEST = timedelta(days=180)
 _SKEW = timedelta(minutes=5)
 _CREDENTIALS = re.compile(r"myAppKey=([^,]*),timestamp=(\d{13}),signature=([\w-]+={0,2})", re.ASCII)
 _Minute = Annotated[datetime, local_time("%Y-%m-%d %H:%M")]
-_Degrees = Annotated[str, Field(pattern=r"^-?[0-9]{1,3}\.[0-9]{6}$")]
-
-
-def _at_most(most: int) -> AfterValidator:
-    def check(text: str) -> str:
-        if abs(float(text)) > most:
-            raise ValueError(f"must be -{most} to {most}")
-        return text
-
-    return AfterValidator(check)
-
-
-def signature(client_secret: str, signed_url: str, timestamp: str) -> str:
-    """Return the signature that a call to `signed_url` at `timestamp` (ms, as text) must carry."""
-    message = f"{client_secret}{signed_url}{timestamp}".encode()
-    digest = hmac.new(client_secret.encode(), message, hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode()
+_Latitude = Annotated[str, Field(pattern=r"^-?([0-8]?[0-9]\.[0-9]{6}|90\.0{6})$")]
+_Longitude = Annotated[str, Field(pattern=r"^-?((1[0-7][0-9]|[0-9]{1,2})\.[0-9]{6}|180\.0{6})$")]
+_Metres = Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$")]
 
 
 class _SignedPunch(BaseModel):
     user_id: Text
     time: Annotated[str, Field(pattern=r"^[0-9]{13}$")]
     category: Literal["NORMAL"]
-    latitude: Annotated[_Degrees, _at_most(90)] | None = None
-    longitude: Annotated[_Degrees, _at_most(180)] | None = None
-    accuracy: Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$")] | None = None
+    latitude: _Latitude | None = None
+    longitude: _Longitude | None = None
+    accuracy: _Metres | None = None
 
 
 @api("signed", "/attendance/v1/clock/single/add", token=False)
@@ -102,8 +88,9 @@ def _check_signature(state: State, request: web.Request) -> None:
     if found is None:
         raise Refused(40035, "invalidParameter", "Authorization must be myAppKey=…,timestamp=…,signature=…")
     key, timestamp, signed = found.groups()
-    expected = signature(state.client_secret, str(request.url.with_query(None)), timestamp)
-    if key != CLIENT_ID or not hmac.compare_digest(signed.encode(), expected.encode()):
+    message = f"{state.client_secret}{request.url.with_query(None)}{timestamp}".encode()
+    digest = hmac.new(state.client_secret.encode(), message, hashlib.sha256).digest()
+    if key != CLIENT_ID or not hmac.compare_digest(signed.encode(), base64.urlsafe_b64encode(digest)):
         raise Refused(40001, "invalidSignature", "不合法的签名: the key is unknown or the signature does not fit")
     if abs(from_ms(int(timestamp)) - state.now()) > _SKEW:
         raise Refused(40001, "invalidTimestamp", "timestamp is more than 5 minutes off")
