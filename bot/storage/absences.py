@@ -1,8 +1,9 @@
 """What was heard of outside the bot: leave, trips and outings, and punches made at DingTalk or a machine."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
+from typing import TypeVar
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource
@@ -16,9 +17,9 @@ from bot.storage.punches import replaced_seconds
 from bot.storage.statements import Rows, Statement, put
 from bot.storage.tables import absences, native_punches
 
+T = TypeVar("T")
 _LOCK = "absences"  # taken like a person's lock: what is read of somebody replaces all that was read before
 
-_moment = lru_cache(maxsize=4096)(from_ms)  # around nine many punches come in the same second
 _ABSENCES = Rows(Absence, absences)
 _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # each minute the same ones are read again
 _HOLDS_MS = EVENT_HOLDS // timedelta(milliseconds=1)
@@ -117,7 +118,10 @@ class NativePunches:
 
     async def since(self, first: datetime) -> Mapping[str, Sequence[datetime]]:
         """Return, by person, the times of everybody's from `first` on, oldest first."""
-        return await self._database.read(partial(_times, first=to_ms(first)))
+        params: Params = {"first": to_ms(first)}
+        return await self._database.read(
+            lambda tx: by_person(_counting(tx, _SINCE, params), lambda row: from_ms(row[1]))
+        )
 
     async def keep(self, records: Sequence[AttendanceRecord]) -> None:
         """Store what a reading tells; one that DingTalk does not count goes."""
@@ -144,32 +148,27 @@ class NativePunches:
 
 def absences_of(tx: Tx, params: Params) -> dict[str, list[Absence]]:
     """Return what is approved or asked for of `user_ids` from `first` to `last` in ms, by person."""
-    found: dict[str, list[Absence]] = {}
-    for row in tx.all(_OF_PEOPLE, params):
-        found.setdefault(row[0], []).append(_ABSENCES.read(row))
-    return found
+    return by_person(tx.all(_OF_PEOPLE, params), _ABSENCES.read)
 
 
 def native_of(tx: Tx, params: Params) -> dict[str, list[Seen]]:
     """Return the native punches of `user_ids` from `first` to `last` in ms, by person, oldest first."""
-    found: dict[str, list[Seen]] = {}
-    for user_id, punched_ms, check_type, due_ms, location in _counting(tx, _NATIVE_OF_PEOPLE, params):
-        seen = Seen(
-            from_ms(punched_ms),
-            CheckType(check_type) if check_type else None,
-            None if due_ms is None else from_ms(due_ms),
-            where=Whereabouts(LocationResult(location or LocationResult.UNKNOWN)),
-        )
-        found.setdefault(user_id, []).append(seen)
+    return by_person(_counting(tx, _NATIVE_OF_PEOPLE, params), _native)
+
+
+def by_person(rows: Iterable[Row], read: Callable[[Row], T]) -> dict[str, list[T]]:
+    """Return what is read of the rows by the user id that each begins with."""
+    found: dict[str, list[T]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(read(row))
     return found
 
 
-def _times(tx: Tx, first: int) -> dict[str, list[datetime]]:
-    """Read times by person, on the reader's thread: those of a big organisation are a hundred thousand."""
-    found: dict[str, list[datetime]] = {}
-    for user_id, punched_ms in _counting(tx, _SINCE, {"first": first}):
-        found.setdefault(user_id, []).append(_moment(punched_ms))
-    return found
+def _native(row: Row) -> Seen:
+    _, punched_ms, check_type, due_ms, location = row
+    due_at = None if due_ms is None else from_ms(due_ms)
+    where = Whereabouts(LocationResult(location or LocationResult.UNKNOWN))
+    return Seen(from_ms(punched_ms), CheckType(check_type) if check_type else None, due_at, where=where)
 
 
 def _counting(tx: Tx, statement: Statement, params: Params) -> Iterator[Row]:

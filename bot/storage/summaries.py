@@ -12,7 +12,7 @@ from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
-from bot.storage.absences import absences_of, native_of
+from bot.storage.absences import absences_of, by_person, native_of
 from bot.storage.database import Database, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.punches import CORRECTED, STATES, at_its_targets
@@ -32,7 +32,7 @@ _COUNTING = f"""SELECT user_id, work_date, punched_ms, check_type, check_point, 
     ORDER BY user_id, {{}}"""
 _PUNCHES = Statement(_COUNTING.format("work_date BETWEEN :first AND :last", "work_date, punched_ms"))
 # By the index of days: a company's day lies together there, in the other one each person's is a page of its own.
-PUNCHES_OF_DAY = Statement(_COUNTING.format("work_date = :first", "punched_ms"))
+_PUNCHES_OF_DAY = Statement(_COUNTING.format("work_date = :first", "punched_ms"))
 _READINGS = Statement(
     """SELECT user_id, work_date, until_ms FROM day_readings
     WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last"""
@@ -103,11 +103,8 @@ def _known(days: Params, moments: Params, tx: Tx) -> KnownDays:
 
 
 def _punches_of(tx: Tx, params: Params) -> dict[str, list[Seen]]:
-    found: dict[str, list[Seen]] = {}
-    for row in tx.all(PUNCHES_OF_DAY if params["first"] == params["last"] else _PUNCHES, params):
-        if row[-1] != _REJECTED:  # by all targets
-            found.setdefault(row[0], []).append(_seen(row))
-    return found
+    rows = tx.all(_PUNCHES_OF_DAY if params["first"] == params["last"] else _PUNCHES, params)
+    return by_person((row for row in rows if row[-1] != _REJECTED), _seen)  # by all targets
 
 
 def _seen(row: Row) -> Seen:

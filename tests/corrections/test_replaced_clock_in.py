@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from bot.domain.punches import DeliveryState
-from bot.storage.outbox import Delivery
 from tests.builders import TUESDAY
 from tests.corrections.stage import ASKER, LEAD, CorrectingCompany, a_correcting_company
 from tests.reminders.stage import BEFORE, OFF, heard
@@ -61,15 +59,3 @@ async def test_a_late_clock_in_at_the_gate_that_is_replaced_is_no_clock_out_eith
         own = await company.ask(ASKER, "我今天的考勤")
         assert "09:00 · 上班卡" in own and "18:00 下班卡：没有通过我打的卡" in own and "09:05" not in own, own
         assert [(one.what, one.tone) for one in heard(company.sandbox, ASKER)] == [(OFF, BEFORE)]
-
-
-async def test_nobody_hears_that_dingtalk_refuses_a_punch_that_is_replaced(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, "09:05") as company:
-        await punch_late_and_make_up(company)
-        said = company.sandbox.replies(ASKER)
-        assert company.app is not None
-        late = next(one for one in await company.punches(day=TUESDAY) if one.corrects is None)
-        seen_as_invalid = Delivery(late, "signed", DeliveryState.SENT)
-        await company.app.store.deliveries.settle(seen_as_invalid, DeliveryState.REJECTED, reason="无效打卡")
-        await company.notes_told()
-        assert company.sandbox.replies(ASKER) == said
