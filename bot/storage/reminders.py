@@ -17,7 +17,7 @@ _REMINDER = f"kind IN ({', '.join(repr(kind.value) for kind in ReminderKind)})"
 _OF_DAYS = "about >= :first AND about < :end"
 _THESE = f"""({_KEY}) IN (
       SELECT row.value ->> 0, row.value ->> 1, row.value ->> 2, row.value ->> 3 FROM EACH(:these) AS row)"""
-_OURS = "due_ms IS NOT NULL AND owner IN [:ours]"
+_OURS = "owner IN [:ours]"
 
 _CLAIM = Statement(
     f"""INSERT INTO outbox ({_ROW}, due_ms, owner, reason, tries, in_flight)
@@ -26,25 +26,23 @@ _CLAIM = Statement(
     FROM EACH(:these) AS row WHERE TRUE
     ON CONFLICT DO NOTHING RETURNING {_KEY}"""
 )
-_LOSE = Statement(
-    f"""UPDATE outbox SET state = 'unknown', due_ms = NULL, owner = NULL, in_flight = 0
-    WHERE {_REMINDER} AND due_ms IS NOT NULL AND in_flight = 1 AND {OWNERLESS}"""
-)
 _TAKE = Statement(
     f"""UPDATE outbox SET owner = :me WHERE ({_KEY}) IN (
-      SELECT {_KEY} FROM outbox WHERE {_REMINDER} AND due_ms IS NOT NULL AND in_flight = 0 AND {OWNERLESS}
-      FOR UPDATE SKIP LOCKED)
+      SELECT {_KEY} FROM outbox WHERE {_REMINDER} AND due_ms IS NOT NULL AND {OWNERLESS} FOR UPDATE SKIP LOCKED)
     RETURNING {_ROW}"""
 )
+# What is begun is unknown until it is settled, so that nobody repeats it after a crash.
 _BEGIN = Statement(
-    f"UPDATE outbox SET owner = :me, in_flight = 1 WHERE {_THESE} AND in_flight = 0 AND {_OURS} RETURNING {_KEY}"
+    f"""UPDATE outbox SET state = 'unknown', due_ms = NULL
+    WHERE {_THESE} AND due_ms IS NOT NULL AND {_OURS} RETURNING {_KEY}"""
 )
 _SETTLE = Statement(
-    f"""UPDATE outbox SET state = :state, due_ms = NULL, owner = NULL, in_flight = 0
-    WHERE {_THESE} AND state IN ('claimed', 'unknown') AND (owner IS NULL OR owner IN [:ours])
-    RETURNING {_KEY}"""
+    f"UPDATE outbox SET state = :state, due_ms = NULL, owner = NULL WHERE {_THESE} AND {_OURS} RETURNING {_KEY}"
 )
-_AGAIN = Statement(f"UPDATE outbox SET owner = NULL, in_flight = 0 WHERE {_THESE} AND {_OURS} RETURNING {_KEY}")
+_AGAIN = Statement(
+    f"""UPDATE outbox SET state = 'claimed', due_ms = moment_ms, owner = NULL
+    WHERE {_THESE} AND {_OURS} RETURNING {_KEY}"""
+)
 _OFTEN = Statement(
     f"""SELECT recipient, about FROM outbox
     WHERE kind IN ('before', 'after') AND {_OF_DAYS} AND state <> 'dropped'
@@ -76,32 +74,21 @@ class Reminders(Moment):
         return [reminder for key, reminder in keyed.items() if key in fresh]
 
     async def take_over(self) -> Sequence[Reminder]:
-        """Claim what is to be tried again and what a dead process had not begun, oldest moment first.
-
-        What a dead process had begun to send becomes `unknown` and is not returned.
-        """
+        """Claim what is to be tried again and what a dead process had not begun, oldest moment first."""
         params = {"me": self._database.owner, "now": self._database.now_ms}
-
-        def work(tx: Tx) -> list[Row]:
-            tx.run(_LOSE, params)
-            return tx.all(_TAKE, params)
-
-        found = map(_reminder, await self._database.claim(work))
+        found = map(_reminder, await self._database.claim(partial(Tx.all, statement=_TAKE, params=params)))
         return sorted(found, key=lambda one: (one.moment, one.user_id, one.about))
 
     async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Note, before a call leaves, that these are being sent; return those that may be.
+        """Note, before a call leaves, that these may have been sent; return those that may be.
 
         The others are in the hands of another process, under way or settled.
         """
-        begun = await self._change(_BEGIN, reminders, me=self._database.owner)
+        begun = await self._change(_BEGIN, reminders)
         return [reminder for reminder in reminders if _key(reminder) in begun]
 
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
-        """Note the outcome, and release the claim.
-
-        What is sent stays so, and what another process has in its hands is left to it.
-        """
+        """Note the outcome of those of ours, for good."""
         await self._change(_SETTLE, reminders, state=state)
 
     async def again(self, reminders: Sequence[Reminder]) -> None:

@@ -30,16 +30,9 @@ def usual_shifts(world: World) -> dict[str, str]:
     return {person.user_id: NAMES[person.shift.id] for person in world}
 
 
-def leads(world: World) -> dict[str, str]:
-    """Return whom each person's lead is: of their own department, else of the nearest one above."""
-    of_department = {person.department.id: person.user_id for person in world if person.lead}
-    found: dict[str, str] = {}
-    for person in world:
-        above = (of_department.get(one) for one in world.chain(person.department.id))
-        lead = next((one for one in above if one and one != person.user_id), None)
-        if lead is not None:
-            found[person.user_id] = lead
-    return found
+def leads(world: World) -> set[str]:
+    """Return who leads a department."""
+    return {person.user_id for person in world if person.lead}
 
 
 def prepare(world: World, made: Scenario, holiday: date, makeup: date) -> None:

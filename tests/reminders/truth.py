@@ -26,7 +26,6 @@ BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=5)  # what the company 
 QUIET_FROM, QUIET_UNTIL = time(23), time(5, 55)
 AT_MOST = 2  # before and after together, for one check at its time
 LATEST = timedelta(minutes=10)
-NOTED_AFTER = timedelta(minutes=30)  # when a lead is told who is missing
 MINUTE = timedelta(minutes=1)
 OPEN = timedelta(hours=2)  # how far from a check "once more" can be about it
 READS = ("plans", "punches", "leave")
@@ -76,57 +75,12 @@ class Truth:
 
     def moments(self) -> set[datetime]:
         """Return every moment at which anybody might have to be told, whether or not they punched."""
-        notes = {due + NOTED_AFTER for due in self.missing()}
-        return notes | {at for key in self._plans for _, at, _ in self._reminders(*key)}
-
-    def missing(self) -> dict[datetime, set[str]]:
-        """Return who is missing half an hour after the start of their shift, by that start; none who are away.
-
-        Nothing is said of a start after which something could not be read.
-        """
-        found: dict[datetime, set[str]] = defaultdict(set)
-        for user_id, day in self._plans:
-            for check in self._starts(user_id, day):
-                at = check.due + NOTED_AFTER
-                if self._is_readable(check, at) and not self._is_seen(check, at):
-                    found[check.due].add(user_id)
-        return dict(found)
-
-    def excused(self, due: datetime) -> set[str]:
-        """Return whose start at `due` an approved absence has taken away or moved by half an hour later."""
-        at = due + NOTED_AFTER
-        planned = ((user_id, day, self._planned(user_id, day, at)) for user_id, day in self._plans)
-        return {
-            user_id
-            for user_id, day, shift in planned
-            if shift is not None
-            and exactly(day, HOURS[shift][0][0]) == due
-            and Check(user_id, day, 0, ON, due) not in self._checks(user_id, day, at)
-        }
+        return {at for key in self._plans for _, at, _ in self._reminders(*key)}
 
     def is_here(self, user_id: str, at: datetime) -> bool:
         """Tell whether somebody is in the company and has the app."""
         person = self._scenario.people[user_id]
         return max(person.joined_at, person.signed_in_at) <= at < person.left_at
-
-    def is_away(self, user_id: str, day: date) -> bool:
-        """Tell whether somebody has anything to do with an absence on a date."""
-        return any(abs((one.start.date() - day).days) <= 1 for one in self._aways.get(user_id, ()))
-
-    def _starts(self, user_id: str, day: date) -> Iterator[Check]:
-        """Yield the start of the shift as planned half an hour later, of somebody who is here and not away."""
-        for due in {exactly(day, HOURS[one.shift][0][0]) for one in self._plans[user_id, day] if one.shift}:
-            at = due + NOTED_AFTER
-            check = Check(user_id, day, 0, ON, due)
-            if (
-                self.is_here(user_id, at)
-                and check in self._checks(user_id, day, at)
-                and not self.is_away(user_id, day)
-            ):
-                yield check
-
-    def _is_readable(self, check: Check, at: datetime) -> bool:
-        return self._held_by(check, at) is None
 
     def is_unseen(self, told: Told) -> bool:
         """Tell whether they had punched by then, and neither an event nor a read could show it."""

@@ -84,22 +84,6 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
         assert [reminded(plan, at) for at in ("08:45", "08:50")] == [[], ["bob"]]
 
 
-async def test_a_change_is_not_forgotten_when_the_database_refuses_in_between(tmp_path: Path) -> None:
-    async with an_open_store(tmp_path / "bot.db", StillClock()) as store:
-        plan = a_reminder_plan(store)
-        touching = store.absences.touching
-
-        async def refuse(first: datetime, last: datetime) -> Sequence[Absence]:
-            raise StoreRefused("no")
-
-        store.absences.touching = refuse  # type: ignore[method-assign]
-        with pytest.raises(StoreRefused):
-            await plan.follow()
-        store.absences.touching = touching  # type: ignore[method-assign]
-        await plan.follow()
-        assert reminded(plan, "08:50") == ["ann", "bob"]
-
-
 @pytest.mark.parametrize("spoken", ["0101", "00110"])
 async def test_the_last_language_counts_whichever_process_heard_it(tmp_path: Path, spoken: str) -> None:
     async with an_open_store(tmp_path / "bot.db", StillClock()) as store:
