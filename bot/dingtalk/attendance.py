@@ -1,9 +1,10 @@
 """DingTalk's attendance reads: records, plans, absences."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,6 @@ from bot.dingtalk.schedules import (
     SectionShifts,
     ShiftDetails,
     ShiftKey,
-    by_day,
     day_plan,
 )
 from bot.domain.absences import Absence, AbsenceSource
@@ -146,8 +146,20 @@ class Attendance:
 
         Where the details of a shift are refused, its times hold with an unknown grace.
         """
-        rows = await self._planned(user_ids, first, last)
-        shifts, found = await self._shifts_of(rows), by_day(rows)
+        body = {
+            "op_user_id": self._known_operator(),
+            "userids": ",".join(user_ids),
+            "from_date_time": to_ms(datetime.combine(first, time(), self._zone)),
+            "to_date_time": to_ms(datetime.combine(last, time(23, 59, 59), self._zone)),
+        }
+        found: defaultdict[tuple[str, date], list[PlanRow]] = defaultdict(list)
+        for row in (await self._read(SCHEDULE, body, Result[Listed[ScheduleRow]])).result:
+            if row.plans_something:
+                check = row.planned(self._zone)
+                if check is None:
+                    raise OutcomeUnknown(SCHEDULE.name, "answered with a row that cannot be read")
+                found[check.user_id, check.work_date].append(check)
+        shifts = await self._shifts_of({row.shift for rows in found.values() for row in rows})
         dates = [first + _DAY * offset for offset in range((last - first).days + 1)]
         return {
             user_id: [day_plan(day, found.get((user_id, day), []), shifts, self._zone) for day in dates]
@@ -157,12 +169,9 @@ class Attendance:
     async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
         """Return the approved leave of at most 100 people that touches `first` to `last`, at most 180 days apart.
 
-        Trips and outings are not among them. Leave without readable times covers all that was asked for, as
-        pending: it is there, so nobody is nagged.
+        Trips and outings are not among them. Leave without readable times covers the whole time, as pending.
         """
         body = {"userid_list": ",".join(user_ids), "start_time": to_ms(first), "end_time": to_ms(last)}
-        # With `percent_day` the official pages do not say whether the times of a day's leave carry its half. They
-        # are taken as they stand: 00:00 to 23:59:59 is the whole day, 00:00 to 12:00 the morning.
         found: list[Absence] = []
         for number in range(MOST_PAGES):
             asked = {**body, "offset": number * LEAVES_A_PAGE, "size": LEAVES_A_PAGE}
@@ -180,8 +189,8 @@ class Attendance:
     async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
         """Return one person's approved leave, trips and outings of one work date.
 
-        Where their plan has one `noted`, an answer without any tells nothing. One without readable times covers
-        the work date and the night after it, as pending.
+        If the plan has one `noted`, an answer without any is OutcomeUnknown. One without readable times covers the
+        work date and the night after it, as pending.
         """
         body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
         rows = (await self._read(DAY_DATA, body, Result[_DayData])).result.approvals
@@ -217,24 +226,10 @@ class Attendance:
             absence_id = f"{absence_id}:{to_ms(starts_at)}:{to_ms(ends_at)}"
         return Absence(user_id, starts_at, ends_at, absence_id, pending, source)
 
-    async def _planned(self, user_ids: Sequence[str], first: date, last: date) -> list[PlanRow]:
-        body = {
-            "op_user_id": self._known_operator(),
-            "userids": ",".join(user_ids),
-            "from_date_time": self._day_ms(first, time()),
-            "to_date_time": self._day_ms(last, time(23, 59, 59)),
-        }
-        rows = (await self._read(SCHEDULE, body, Result[Listed[ScheduleRow]])).result
-        checks = [row.planned(self._zone) for row in rows if not row.plans_nothing]
-        found = [check for check in checks if check is not None]
-        if len(found) < len(checks):
-            raise OutcomeUnknown(SCHEDULE.name, "answered with a row that cannot be read")
-        return found
-
-    async def _shifts_of(self, rows: Iterable[PlanRow]) -> dict[ShiftKey, SectionShifts]:
-        """Return the shifts that `rows` name, read once a day; empty where DingTalk refuses the details."""
+    async def _shifts_of(self, keys: Iterable[ShiftKey]) -> dict[ShiftKey, SectionShifts]:
+        """Return shifts, read once a day; empty where DingTalk refuses the details."""
         found: dict[ShiftKey, SectionShifts] = {}
-        for key in dict.fromkeys(row.shift for row in rows):
+        for key in keys:
             found[key], until = self._shifts.get(key, ((), 0.0))
             if self._clock.monotonic() < until:
                 continue
@@ -255,8 +250,5 @@ class Attendance:
     def _known_operator(self) -> str:
         if not self._operator:
             remedy = "Set dingtalk.operator_user_id to somebody who manages attendance."
-            raise ServiceStopped(SCHEDULE.name, "nobody is named in whose name plans are read", remedy)
+            raise ServiceStopped(SCHEDULE.name, "plans are read in an operator's name, and there is none", remedy)
         return self._operator
-
-    def _day_ms(self, day: date, at: time) -> int:
-        return to_ms(datetime.combine(day, at, self._zone).astimezone(UTC))

@@ -53,7 +53,7 @@ class RosterChanged:
 
 @dataclass(frozen=True, slots=True)
 class PunchesMade:
-    """People punched, by whatever means: who and when."""
+    """People punched, also outside the bot: user ids and moments."""
 
     punches: Sequence[tuple[str, datetime]]
 
@@ -136,6 +136,6 @@ def _leave(row: _Leave) -> Event | None:
     if kind != "leave":
         return None
     if span is None or span[0] >= span[1]:
-        log.warning("an event of leave names no time; a reading before the reminder tells of it")
+        log.warning("an event of leave names no time")
         return None
     return LeaveAsked(Absence(row.user_id, *span, absence_id, status != "success", AbsenceSource.EVENT))

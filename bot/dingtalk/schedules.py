@@ -1,6 +1,6 @@
 """DingTalk's schedule rows and shift details, turned into plans; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
@@ -57,9 +57,9 @@ class ScheduleRow(Row):
     approve_id: str = ""
 
     @property
-    def plans_nothing(self) -> bool:
-        """Tell whether the person rests, with or without times."""
-        return self.shift_id in _NONE or self.is_rest
+    def plans_something(self) -> bool:
+        """False for a rest, with or without times."""
+        return self.shift_id not in _NONE and not self.is_rest
 
     def planned(self, zone: ZoneInfo) -> PlanRow | None:
         """Return the planned check, None for a row without person, check type or time."""
@@ -109,14 +109,6 @@ class ShiftDetails(Row):
             )
             for on, off in whole
         ]
-
-
-def by_day(rows: Iterable[PlanRow]) -> dict[tuple[str, date], list[PlanRow]]:
-    """Return the rows of each person and work date."""
-    found: dict[tuple[str, date], list[PlanRow]] = {}
-    for row in rows:
-        found.setdefault((row.user_id, row.work_date), []).append(row)
-    return found
 
 
 def day_plan(

@@ -52,7 +52,7 @@ class StreamConnection:
     """Reads frames, has each handled on its own, and sends every ACK down the socket its frame came from.
 
     At most MOST_IN_HAND frames are in work; beyond that nothing is read, so that the gateway has to wait.
-    `on_ack` is told how long each ACK took, in seconds.
+    `on_ack` gets the duration of each ACK in seconds.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Teams: the one precedence by which leads are found, and what they may see."""
+"""Teams: the one precedence of leads, and what they may see."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ NOBODY: frozenset[str] = frozenset()
 class Teams:
     """Finds leads and teams, from people, departments and `extra` leads (user id → department ids).
 
-    The leads of one department are those whom DingTalk marks as its lead (`leader_in_dept`); only where there is
+    The leads of one department are those that DingTalk marks as its lead (`leader_in_dept`); only where there is
     none, those it names as its managers (`dept_manager_userid_list`). The `extra` ones of `roles.leads` lead in
     addition to either. A person's leads are those of the nearest department upward, their own included, that has
     one besides themselves; a person in several departments has the leads of each. Leads who never logged in

@@ -151,7 +151,7 @@ class People:
         await self._database.write(work)
 
     async def doubt(self, user_ids: Iterable[str]) -> None:
-        """Mark people whom an event called changed, or until a reading that begins later."""
+        """Mark changed people, or "" for all departments, until a reading that begins later."""
         now = self._database.now_ms
         await self._database.store(_DOUBT, [{"subject": one, "now": now} for one in sorted(set(user_ids))])
 

@@ -1,6 +1,5 @@
 """Rosters of DingTalk and of the configuration: read, shared between processes, doubted, overtaken."""
 
-import asyncio
 from collections.abc import Collection
 from datetime import date, timedelta
 from pathlib import Path
@@ -61,27 +60,6 @@ async def test_a_plan_that_changed_is_known_right_after_it_was_read(tmp_path: Pa
         assert list(await stage.rosters.refresh(["ann"], TUESDAY)) == ["ann"]
         assert who(stage.rosters) == {"09:00": ["bob"], "10:00": ["ann"]}
         assert (await stage.rosters.plans_of(["ann"], TUESDAY, TUESDAY))["ann"] == {TUESDAY: LATE}
-
-
-async def test_an_older_reading_takes_nothing_from_a_newer_one(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        await stage.rosters.read()
-        other = stage.another()
-        await other.rosters.follow()
-        stage.clock.move(minutes=2)
-        gate = stage.dingtalk.gate = asyncio.Event()
-        reading = asyncio.create_task(stage.rosters.refresh(["bob"], TUESDAY))
-        asking = asyncio.create_task(stage.rosters.plans_around(BOB, TUESDAY + timedelta(days=5)))
-        await asyncio.sleep(0)
-        stage.clock.move(seconds=5)
-        other.dingtalk.planned["bob"] = LATE
-        await other.rosters.refresh(["bob"], TUESDAY)
-        stage.clock.move(seconds=30)
-        gate.set()
-        await asyncio.gather(reading, asking)
-        for one in (stage, other):
-            await one.rosters.follow()
-            assert who(one.rosters) == {"09:00": ["ann"], "10:00": ["bob"]}
 
 
 async def test_all_plans_are_read_fifty_people_a_call_and_equal_ones_are_one_object(tmp_path: Path) -> None:

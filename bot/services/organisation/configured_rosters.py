@@ -100,21 +100,18 @@ class ConfiguredRosters:
         self.outdated = False
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
-        """Return the plans of people whom the directory knows."""
         people = [one for user_id in user_ids if (one := self._directory.employee(user_id)) is not None]
         return {one.user_id: self._plans_of(one, first, last) for one in people if one.known}
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return the plans of the day before, the day and the day after."""
         return self.schedule.plans_around(who, day)
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
-        """Return the people whose plan is known."""
         plans = await self.plans_of(user_ids, day, day)
         return [user_id for user_id, days in plans.items() if days]
 
     async def read(self) -> None:
-        """Read nothing."""
+        """There is nothing to read."""
 
     async def follow(self) -> bool:
         """Make the plans anew on a new day, or when the directory changed."""

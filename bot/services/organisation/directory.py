@@ -60,7 +60,6 @@ class Directory:
     # --- what is known
 
     def __len__(self) -> int:
-        """Return how many people are known."""
         return len(self._view.people)
 
     def known(self) -> tuple[Employee, ...]:
@@ -68,15 +67,13 @@ class Directory:
         return tuple(self._view.people.values())
 
     def departments(self) -> tuple[Department, ...]:
-        """Return the department tree."""
         return self._view.tree
 
     def active(self) -> frozenset[str]:
-        """Return the people who can be spoken to: they logged in at least once."""
+        """Return the people who logged in at least once, and so can be messaged."""
         return self._view.active
 
     def is_active(self, user_id: str) -> bool:
-        """Tell whether a person is here and can be spoken to."""
         return user_id in self._view.active
 
     def employee(self, user_id: str) -> Employee | None:

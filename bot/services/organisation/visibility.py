@@ -27,7 +27,7 @@ class ViewResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The people whose days a viewer may see. Queries take these ids and no others.
+    """The people that a viewer may see. Queries take these ids and no others.
 
     With `which`, `people` are those to choose from. `department` is a name. `one` tells that a single person was
     named. `left_out` counts people who are not shown because they are doubted.
@@ -49,7 +49,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class WhoSees:
-    """The people who see a person's days, and the people whose days that person sees; `all` for an admin."""
+    """Leads and admins who see a person's days; departments and number of people that the person sees."""
 
     leads: tuple[Employee, ...]
     admins: tuple[Employee, ...]
@@ -65,9 +65,9 @@ class Visibility:
     - An admin sees everybody, and asks for the whole company by name.
     - Anybody else is refused in the same words, whether or not they exist.
     - A lead's role is read at DingTalk when they ask; without an answer they see only themselves.
-    - People whom the directory doubts are shown to no lead, only to admins.
+    - Doubted people are shown to no lead, only to admins.
 
-    Each asynchronous call takes over first what other processes stored. It raises StoreRefused.
+    Each asynchronous call first takes over what other processes stored. It raises StoreRefused.
     """
 
     def __init__(self, directory: Directory, admins: Collection[str]) -> None:
@@ -81,10 +81,7 @@ class Visibility:
         return self._sight(viewer, whom, is_certain=await self.is_role_known(viewer))
 
     async def now(self, sight: Sight) -> Sight:
-        """Return `sight` if all of it may still be seen, else the refusal.
-
-        To be asked right before an answer is given: making it takes seconds in which people may move.
-        """
+        """Return `sight` if all of it may still be seen, else the refusal; to be called right before an answer."""
         await self._directory.follow()
         now = self.of(sight.viewer, sight.whom)
         if now.outcome is ViewResult.SEEN and set(sight.user_ids) <= set(now.user_ids):
@@ -97,7 +94,6 @@ class Visibility:
         return self._sight(viewer, whom, is_certain=self._is_role_certain(viewer))
 
     def who_sees(self, user_id: str) -> WhoSees:
-        """Return who sees a person's days, and whose days that person sees."""
         teams = self._directory.teams()
         led = teams.departments_led(user_id)
         return WhoSees(
@@ -109,11 +105,11 @@ class Visibility:
         )
 
     def leads(self, viewer: str) -> bool:
-        """Tell whether somebody leads a department or is an admin, as read last."""
+        """Tell whether somebody leads a department or is an admin."""
         return self._is_admin(viewer) or bool(self._directory.teams().departments_led(viewer))
 
     def team_of(self, viewer: str) -> tuple[Employee, ...]:
-        """Return a lead's people, an admin's being all others, as read last: to reckon with, not to show."""
+        """Return a lead's people, and all others for an admin: to count, not to show."""
         if not self._is_admin(viewer):
             return self._directory.teams().members(viewer)
         return tuple(one for one in self._directory.known() if one.user_id != viewer)
@@ -121,7 +117,7 @@ class Visibility:
     # --- what is certain
 
     async def is_role_known(self, user_id: str) -> bool:
-        """Tell whether a role is certain, after reading it. To be asked before it lets anybody see or decide."""
+        """Read a role; tell whether it is certain now."""
         await self._directory.follow()
         if not self._directory.is_read or user_id in self._admins:
             return self._is_role_certain(user_id)
@@ -130,7 +126,7 @@ class Visibility:
         return True
 
     async def is_role_settled(self, user_id: str) -> bool:
-        """Tell whether a role is not doubted. To be asked before a lead is told something unasked."""
+        """Tell whether a role is not doubted, without reading it."""
         await self._directory.follow()
         return self._is_role_certain(user_id)
 
@@ -155,7 +151,7 @@ class Visibility:
         return any(one.user_id == user_id for one in self.team_of(lead))
 
     async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> tuple[frozenset[str], int] | None:
-        """Return the people of `user_ids` that a lead may be told about, and how many of theirs are doubted.
+        """Return who of `user_ids` a note to the lead may name, and how many of theirs are doubted.
 
         None while the role is doubted.
         """
@@ -191,7 +187,7 @@ class Visibility:
     # --- how it is decided
 
     def _is_admin(self, user_id: str) -> bool:
-        """Tell whether somebody is an admin of the organisation: not a person who left or was never read."""
+        """A configured admin who left, or was never read, is none."""
         return user_id in self._admins and self._directory.employee(user_id) is not None
 
     def _is_role_certain(self, user_id: str) -> bool:
