@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from bot.actions import Absent, Days, Export, Summary, Whom, WhoSeesMe
-from bot.chat.context import Answer, Context, Router, as_the_company_wants, not_shown, recheck_sight, to_sender
+from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
 from bot.domain.calendars import MOST_DAYS, is_too_long, shortened
 from bot.domain.day import Check
 from bot.domain.messages import Attachment
@@ -33,20 +33,20 @@ T = TypeVar("T")
 _NO_TEAM = frozenset({ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY})
 
 
-@router.on(Summary, help_key="help.summary_today", for_leads=True)
+@router.on(Summary, help_key="help.summary_today", for_leads=True, personal=True)
 async def summary(ctx: Context, action: Summary) -> Answer:
     """Show a day or a range of the sender's people, or of the people that the sender names. Drop future days."""
     today = ctx.today
     days = action.days or Days(first=today, last=today)
     last = max(days.first, min(days.last, today))
-    return as_the_company_wants(ctx, await _shown(ctx, action, shortened(days.first, last), last))
+    return await _shown(ctx, action, shortened(days.first, last), last)
 
 
-@router.on(Absent, help_key="help.missing", for_leads=True)
+@router.on(Absent, help_key="help.missing", for_leads=True, personal=True)
 async def missing(ctx: Context, action: Absent) -> Answer:
     """Show who has not clocked in, or out. Of several days show the last."""
     day = action.days.last if action.days is not None else ctx.today
-    return as_the_company_wants(ctx, await _shown(ctx, action, day, day))
+    return await _shown(ctx, action, day, day)
 
 
 async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date) -> Answer:
@@ -81,22 +81,22 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
     return views.team_day(found, sight.people, ctx.texts, title=sight.department, asked=asked, nudges=is_today)
 
 
-@router.on(Export, help_key="help.export")
+@router.on(Export, help_key="help.export", personal=True)
 async def export(ctx: Context, action: Export) -> Answer:
     """Send the days of the sender's people, or the sender's own, as a file. Without dates send this month."""
     today = ctx.today
     days = action.days or Days(first=today.replace(day=1), last=today)
     first, last = days.first, min(days.last, today)
     if first > last:
-        return to_sender(ctx, sentence("team.future", ctx.texts))
+        return sentence("team.future", ctx.texts)
     if is_too_long(first, last):
-        return to_sender(ctx, sentence("report.too_many_days", ctx.texts, most=MOST_DAYS))
+        return sentence("report.too_many_days", ctx.texts, most=MOST_DAYS)
     own = Whom(person=ctx.who.user_id)
     sight = await ctx.services.visibility.seen_by(ctx.who.user_id, own if action.own else action.whom)
     if sight.outcome in _NO_TEAM and not action.whom.is_named:
         sight = await ctx.services.visibility.seen_by(ctx.who.user_id, own)
     if not sight.user_ids:
-        return to_sender(ctx, not_shown(ctx, sight, action))
+        return not_shown(ctx, sight, action)
     return await _deliver(ctx, sight, first, last, action)
 
 
@@ -132,9 +132,9 @@ async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: 
     if is_chart and is_too_large(len(sight.people), first, last):
         sheet = Export(whom=action.whom, days=Days(first=first, last=last))
         again = Button(ctx.texts("action.export"), action=sheet)
-        return to_sender(ctx, said(ctx.texts("report.too_large_picture"), [again]))
+        return said(ctx.texts("report.too_large_picture"), [again])
     if days * len(sight.people) > MOST_ROWS:
-        return to_sender(ctx, sentence("report.too_much", ctx.texts))
+        return sentence("report.too_much", ctx.texts)
     outcome: str | Sight = "not_made"
     try:
         work = (
@@ -149,10 +149,10 @@ async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: 
     except ProcessFailed as error:
         log.error("a report could not be made: %s", error)
     if isinstance(outcome, Sight):
-        return to_sender(ctx, not_shown(ctx, outcome, action))
+        return not_shown(ctx, outcome, action)
     buttons = [Button(ctx.texts("button.again"), action=action)] if outcome in ("not_sent", "not_made") else []
     reply = said(ctx.texts(f"report.{outcome}"), buttons)
-    return to_sender(ctx, views.with_left_out(reply, sight.left_out, ctx.texts))
+    return views.with_left_out(reply, sight.left_out, ctx.texts)
 
 
 async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
@@ -252,7 +252,7 @@ def _check_line(check: Check, texts: Texts) -> str:
 
 async def _announced(ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working") -> T:
     """Return the result of `work`. If it takes long, say so where the sender asked."""
-    if ctx.message.is_group and ctx.services.base.settings.summaries.in_groups == "private":
+    if ctx.message.is_group:
         return await work  # the group reads only one line, at the end
     task = asyncio.create_task(work)
     try:

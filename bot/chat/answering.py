@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.actions import Action, Slot
-from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes, to_sender
+from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes
 from bot.chat.reading import Buttons, Reader, Wanted
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
@@ -148,7 +148,8 @@ class Answering:
         route = self._routes.of(wanted.action)
         with pressing(wanted.press):
             answer = await route.handler(context, wanted.action)
-        answer = to_sender(context, answer) if route.personal else answer
+        if route.personal and message.is_group and isinstance(answer, Reply):
+            answer = Privately(answer, sentence("team.answered_in_private", texts))
         return await self._with_buttons(who, message, answer)
 
     async def _with_buttons(self, who: Employee, message: Message, answer: Answer) -> Answer:

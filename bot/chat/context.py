@@ -14,7 +14,6 @@ from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight
 from bot.services.use_cases import Services
 from bot.views.reply import Language, Reply
-from bot.views.sentences import sentence
 from bot.views.team import nothing_seen, with_left_out
 
 log = logging.getLogger(__name__)
@@ -120,18 +119,6 @@ class Routes:
         """Return the locale keys of the help lines, in the order of the handlers."""
         shown = (one for one in self._routes.values() if for_lead or not one.for_leads)
         return tuple(one.help_key for one in shown if one.help_key)
-
-
-def to_sender(ctx: Context, answer: Answer) -> Answer:
-    """Send an answer to the asker alone; in a group, one line says that they were answered."""
-    if ctx.message.is_group and isinstance(answer, Reply):
-        return Privately(answer, sentence("team.answered_in_private", ctx.texts))
-    return answer
-
-
-def as_the_company_wants(ctx: Context, answer: Answer) -> Answer:
-    """Return an answer about people's days, which a group hears only if `summaries.in_groups` is open."""
-    return answer if ctx.services.base.settings.summaries.in_groups == "open" else to_sender(ctx, answer)
 
 
 def not_shown(ctx: Context, sight: Sight, action: Action) -> Reply:

@@ -169,9 +169,8 @@ class Reminders(ReminderPolicy):
 
 
 class Summaries(_Part):
-    """Where a question about a team that was asked in a group is answered; when the daily summary comes."""
+    """When the daily summary comes."""
 
-    in_groups: Literal["private", "open"] = "private"
     digest_at: LocalTime = time(9, 45)
 
 

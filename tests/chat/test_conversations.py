@@ -48,7 +48,7 @@ async def test_in_a_group_nobody_reads_that_a_place_was_outside(tmp_path: Path) 
     ],
 )
 async def test_what_is_personal_goes_by_itself_to_whoever_asked_in_a_group(tmp_path: Path, text: str) -> None:
-    async with a_company(tmp_path, summaries={"in_groups": "open"}) as company:
+    async with a_company(tmp_path) as company:
         alone, in_group = await company.ask_in_group("user001", text)
         assert len(alone) > len(in_group)
         assert in_group == ANSWERED
