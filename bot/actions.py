@@ -269,8 +269,6 @@ class DecideCorrection(Action, changes=True):
 class OpenRequests(Action, intent="requests"):
     """List open make-up requests: the sender's own, and those that the sender decides."""
 
-    page: int = 1
-
 
 class Excuse(Action, changes=True):
     """Excuse a day of one of the lead's people, or take the excuse back."""

@@ -25,11 +25,11 @@ from bot.i18n import language_or
 from bot.views import corrections as views
 from bot.views.formatting import check_type, escape
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import on_page, page_line, page_of, said, sentence, titled, turning
+from bot.views.sentences import said, sentence, titled
 
 log = logging.getLogger(__name__)
 router = Router()
-A_PAGE = 15
+MOST_SHOWN = 20  # open requests; those that expire first
 A_DAY = timedelta(days=1)
 _ASKED_FOR = {"what": Slot.TIME, "time": Slot.TIME, "day": Slot.DAYS, "reason": Slot.REASON}
 _VERBS = {True: "approve", False: "refuse"}
@@ -237,17 +237,14 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     theirs = await ctx.services.visibility.decided_by(me, {one.user_id for one in every})
     own = [one for one in every if one.user_id == me]
     others = [one for one in every if theirs and one.user_id in theirs]
-    at = page_of(len(own) + len(others), action.page, A_PAGE)
-    shown = on_page([*own, *others], at, A_PAGE)
+    shown = [*own, *others][:MOST_SHOWN]
     lines = [_line(ctx, one) for one in shown]
     if theirs is None:
         lines.append(texts("team.not_read"))
     for how, is_own in (("decide", False), ("own", True)):
         if first := next((one for one in shown if (one.user_id == me) is is_own), None):
             lines.append(texts(f"correction.open_how_{how}", reference=first.reference))
-    lines += page_line(at, texts)
-    title = texts("correction.open_title", count=len(own) + len(others))
-    return titled(title, lines, turning(at, OpenRequests(page=at.number), texts))
+    return titled(texts("correction.open_title", count=len(own) + len(others)), lines)
 
 
 def _line(ctx: Context, one: Correction) -> str:
