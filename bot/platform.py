@@ -13,7 +13,6 @@ from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.gateway import SERVICE, Gateway
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
-from bot.dingtalk.media import Media
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.page_identity import PageIdentity
 from bot.dingtalk.robot import Robot
@@ -66,7 +65,6 @@ class DingTalk:
             clock=clock,
             cards=app.buttons == "action_card",
         )
-        self.media = Media(self.openapi, self.robot)
         self.page_identity = PageIdentity(
             self.openapi,
             self.contacts,

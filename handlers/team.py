@@ -157,13 +157,13 @@ async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: 
 
 async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
     """Send a file to the asker and return the outcome, or their new sight if it has changed."""
-    media = ctx.services.base.dingtalk.media
+    robot = ctx.services.base.dingtalk.robot
     try:
-        media_id = await media.upload(file)
+        media_id = await robot.upload(file)
         now = await ctx.services.visibility.now(sight)
         if now != sight:
             return now
-        result = await media.send(ctx.who.user_id, file, media_id)
+        result = await robot.show(ctx.who.user_id, file, media_id)
     except OutcomeUnknown as error:
         log.warning("a report may or may not have been sent: %s", error)
         return "maybe_sent"

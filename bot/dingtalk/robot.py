@@ -5,6 +5,7 @@ A reply goes as an ActionCard where its buttons fit one, else as markdown.
 
 import logging
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -14,13 +15,13 @@ from pydantic import Field
 from yarl import URL
 
 from bot.clock import Clock
-from bot.dingtalk.apis import BATCH_SEND, REPLY
+from bot.dingtalk.apis import BATCH_SEND, MEDIA_UPLOAD, REPLY
 from bot.dingtalk.fields import Listed, Row
 from bot.dingtalk.http import dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import AnswerKind, error_of
-from bot.domain.messages import SessionWebhook
+from bot.domain.messages import Attachment, SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected
 from bot.views.formatting import escape, one_line
 from bot.views.reply import Button, Reply
@@ -32,6 +33,7 @@ MOST_CARD_BUTTONS = 5
 _DINGTALK = frozenset({("https", "oapi.dingtalk.com", 443), ("https", "api.dingtalk.com", 443)})
 _WEBHOOK_PATH = "/robot/sendBySession"
 _SESSION_GONE = "300001"
+_UPLOAD_S = 60.0  # 20 MB on a slow line
 _NOBODY = "clock-in-bot-check-nobody"  # DingTalk only says that it knows no such person
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # what an address may be made of, by RFC 3986
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="  # a press sends the content as the person's own message
@@ -127,6 +129,31 @@ class Robot:
         answer = await self._openapi.call(BATCH_SEND, body, priority=priority)
         sent = _Sent.model_validate(answer)
         return SendResult((*sent.invalid, *sent.filtered), tuple(sent.flow_controlled), sent.key)
+
+    async def upload(self, attachment: Attachment) -> str:
+        """Store an attachment; return its media id, good any number of times. Raises as `batch_send`."""
+        content_type, body = form(attachment, boundary=secrets.token_hex(16))
+        answer = await self._openapi.call(
+            MEDIA_UPLOAD,
+            body,
+            content_type=content_type,
+            query={"type": "image" if attachment.is_picture else "file"},
+            priority=Priority.DIGEST,
+            deadline_s=_UPLOAD_S,
+        )
+        media_id = answer.get("media_id")
+        if not isinstance(media_id, str) or not media_id:
+            raise OutcomeUnknown(MEDIA_UPLOAD.name, "the upload was taken, but its answer names no media id")
+        return media_id
+
+    async def show(self, user_id: str, attachment: Attachment, media_id: str) -> SendResult:
+        """Show an uploaded attachment to one person; a second call repeats it. Raises as `batch_send`."""
+        if attachment.is_picture:
+            message = sample("sampleImageMsg", {"photoURL": media_id})  # by DingTalk's table it may be a media id
+        else:
+            names = {"fileName": attachment.name, "fileType": attachment.file_type}
+            message = sample("sampleFile", {"mediaId": media_id, **names})
+        return await self.batch_send([user_id], message, Priority.DIGEST)
 
     async def probe(self) -> str:
         """Send to an unknown person and describe the result. Raises UpstreamError, ServiceStopped."""
@@ -225,3 +252,15 @@ def plain(title: str) -> str:
 def press_url(button: Button) -> str:
     """Return the address that sends the words of a button as the presser's own message."""
     return _SENDS + quote(button.says or button.label, safe="")
+
+
+def form(attachment: Attachment, *, boundary: str) -> tuple[str, bytes]:
+    """Return content type and body of the multipart form that `media/upload` wants: one part, named `media`."""
+    name = "".join("_" if char in '"\\' or not char.isprintable() else char for char in attachment.name)
+    head = (
+        f"--{boundary}\r\n"
+        f'Content-Disposition: form-data; name="media"; filename="{name}"\r\n'
+        f"Content-Type: {'image/png' if attachment.is_picture else 'application/octet-stream'}\r\n\r\n"
+    )
+    body = b"".join((head.encode(), attachment.content, f"\r\n--{boundary}--\r\n".encode()))
+    return f"multipart/form-data; boundary={boundary}", body

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from bot.dingtalk.apis import BATCH_SEND
-from bot.dingtalk.media import Media
 from bot.dingtalk.robot import Robot, SendResult, markdown, origin, trusted_webhook
 from bot.domain.messages import Attachment, SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
@@ -224,16 +223,16 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def media(sandbox: Sandbox) -> AsyncIterator[Media]:
+async def speaker(sandbox: Sandbox) -> AsyncIterator[Robot]:
     async with wired(sandbox.url) as dingtalk:
-        yield dingtalk.media
+        yield dingtalk.robot
 
 
 @pytest.mark.parametrize("attachment", [PICTURE, SHEET], ids=lambda one: one.file_type)
 async def test_an_attachment_arrives_unchanged_under_its_name(
-    sandbox: Sandbox, media: Media, attachment: Attachment
+    sandbox: Sandbox, speaker: Robot, attachment: Attachment
 ) -> None:
-    result = await media.send("lead01", attachment, await media.upload(attachment))
+    result = await speaker.show("lead01", attachment, await speaker.upload(attachment))
     medium = sandbox.transcript("lead01")[-1].medium
     assert not result.invalid and not result.flow_controlled and medium is not None
     assert (medium["kind"], medium["name"]) == ("image" if attachment is PICTURE else "file", attachment.name)
@@ -241,10 +240,10 @@ async def test_an_attachment_arrives_unchanged_under_its_name(
         assert await response.read() == attachment.content
 
 
-async def test_an_attachment_that_dingtalk_refuses_is_an_error(sandbox: Sandbox, media: Media) -> None:
-    media_id = await media.upload(PICTURE)
+async def test_an_attachment_that_dingtalk_refuses_is_an_error(sandbox: Sandbox, speaker: Robot) -> None:
+    media_id = await speaker.upload(PICTURE)
     with pytest.raises(Rejected):
-        await media.send("lead01", SHEET, media_id)
+        await speaker.show("lead01", SHEET, media_id)
     sandbox.faults.set("permission", {"value": True, "apis": ["media_upload"]})
     with pytest.raises(ServiceStopped):
-        await media.upload(PICTURE)
+        await speaker.upload(PICTURE)
