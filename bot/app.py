@@ -118,7 +118,7 @@ class App(Services):
         base, trusted = self.base, self.settings.clock_in.trusted_sources
         self.desk = ReceiptDesk(base, self.summaries, self.outbox)
         self.courier = Courier(base, self.desk, self.outbox)
-        self.places = Places(rules.sites_of(self.settings), trusted)
+        self.places = Places(self.settings.sites, trusted)
         self.punches = Punches(
             base, self.rosters, self.day_reader, places=self.places, courier=self.courier, desk=self.desk
         )

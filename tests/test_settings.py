@@ -93,8 +93,14 @@ SITE = "name: A, latitude: 39.9, longitude: 116.4, radius_m: 200"
         ("web: {public_url: 'http://x'}", "web.public_url: must start with https://"),
         ("store: {url: mysql://x}", "store.url: must be sqlite:///data/clock-in.db"),
         ("sites: [{name: A, latitude: .nan, longitude: 0, radius_m: 5}]", "sites.0.latitude"),
-        ("sites: [{name: A, latitude: 116.4, longitude: 39.9, radius_m: 5}]", "are they swapped?"),
-        ("sites: [{name: A, latitude: 39.9, longitude: 116.4, radius_m: 20000000}]", "at most 50000 metres"),
+        (
+            "sites: [{name: A, latitude: 116.4, longitude: 39.9, radius_m: 5}]",
+            "Are latitude and longitude swapped?",
+        ),
+        (
+            "sites: [{name: A, latitude: 39.9, longitude: 116.4, radius_m: 20000000}]",
+            "less than or equal to 50000",
+        ),
         (f"sites: [{{{SITE}}}, {{{SITE.replace('A', 'B')}, aliases: [a]}}]", "stands for two places"),
         ("dingtalk:\n\tclient_id: a\n", "line 2: found character '\\t'"),
         ("dingtalk: {client_id: a, client_secret: b, client_id: c}\n", "line 1: client_id stands there twice"),

@@ -4,6 +4,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+
+from pydantic import ConfigDict, model_validator
+from pydantic.dataclasses import dataclass as checked
 
 GONE_FOR = timedelta(minutes=10)  # for so long after somebody left, a look-up may still know them
 
@@ -44,25 +48,30 @@ class Organisation:
     departments: tuple[Department, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@checked(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Members:
-    """The people of some departments, and some users; everybody where `departments` is None."""
+    """The people of some departments, and some users. The configuration writes everybody as `all`."""
 
-    departments: frozenset[int] | None = None
+    departments: frozenset[int] = frozenset()
     users: frozenset[str] = frozenset()
+    everybody: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all(cls, value: Any) -> Any:
+        return {"everybody": True} if value == "all" else value
 
     def include(self, who: Employee) -> bool:
         """Tell whether `who` is one of them, by the departments that are known of `who`."""
-        if self.departments is None:
-            return True
-        return who.user_id in self.users or not self.departments.isdisjoint(who.department_ids)
+        is_named = who.user_id in self.users or not self.departments.isdisjoint(who.department_ids)
+        return self.everybody or is_named
 
     def may_include(self, who: Employee) -> bool:
         """Tell whether it depends on departments that the directory did not tell of `who`."""
         return not who.known and bool(self.departments) and who.user_id not in self.users
 
 
-EVERYBODY = Members()
+EVERYBODY = Members(everybody=True)
 
 
 def folded(name: str) -> str:

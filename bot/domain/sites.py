@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from geographiclib.geodesic import Geodesic
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass as checked
 
 from bot.domain.datum import Datum, convert
 from bot.domain.people import EVERYBODY, Members
@@ -39,17 +41,17 @@ class LocationResult(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@checked(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Site:
-    """A place of work and its members. Coordinates in degrees in `datum`."""
+    """A place of work and its people. Coordinates in degrees in `datum`."""
 
-    name: str
-    latitude: float
-    longitude: float
-    radius_m: float
+    name: Annotated[str, Field(min_length=1)]
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    radius_m: Annotated[float, Field(gt=0, le=50_000)]
     datum: Datum = Datum.GCJ02
     aliases: tuple[str, ...] = ()
-    members: Members = EVERYBODY
+    people: Members = EVERYBODY
 
     @property
     def centre(self) -> "Fix":

@@ -45,11 +45,11 @@ class Places:
 
     def known_to(self, who: Employee) -> Sequence[Site]:
         """Return the sites that are certainly of `who`, for reading place names."""
-        return [site for site in self._sites if site.members.include(who)]
+        return [site for site in self._sites if site.people.include(who)]
 
     def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return where `who` may clock in; None where that depends on unknown departments."""
-        if any(site.members.may_include(who) for site in self._sites):
+        if any(site.people.may_include(who) for site in self._sites):
             return None
         return self.known_to(who)
 

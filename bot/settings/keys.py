@@ -12,9 +12,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.datum import Datum
+from bot.domain.people import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
 from bot.domain.reminders import ReminderPolicy
-from bot.domain.sites import LocationSource
+from bot.domain.sites import LocationSource, Site
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TargetName = Literal["signed", "record_upload"]
@@ -66,14 +67,6 @@ PageUrl = Annotated[
     ),
 ]
 Network = Annotated[str, _checked(ip_network, "must be an address or a network such as 10.0.0.0/8")]
-Radius = Annotated[
-    float,
-    Field(gt=0),
-    _checked(
-        lambda radius_m: radius_m <= 50_000,
-        "must be at most 50000 metres. Leave the site out where people may clock in anywhere",
-    ),
-]
 StoreUrl = Annotated[
     str,
     _checked(
@@ -118,31 +111,6 @@ class ClockIn(PunchPolicy):
     datum: Datum = Datum.GCJ02
 
 
-class MemberSettings(_Part):
-    departments: list[int] = []
-    users: list[str] = []
-
-
-class SiteSettings(_Part):
-    """One place of work. Degrees, metres."""
-
-    name: str = Field(min_length=1)
-    aliases: list[str] = []
-    latitude: float = Field(allow_inf_nan=False)
-    longitude: float = Field(allow_inf_nan=False)
-    radius_m: Radius
-    datum: Datum = Datum.GCJ02
-    people: Literal["all"] | MemberSettings = "all"
-
-    @model_validator(mode="after")
-    def _is_on_earth(self) -> Self:
-        if abs(self.latitude) > 90 or abs(self.longitude) > 180:
-            raise ValueError(
-                "latitude must lie between -90 and 90 degrees, longitude between -180 and 180: are they swapped?"
-            )
-        return self
-
-
 class ShiftSettings(_Part):
     name: str = Field(min_length=1)
     sections: list[tuple[LocalTime, LocalTime]] = Field(min_length=1)
@@ -151,7 +119,7 @@ class ShiftSettings(_Part):
     latest_minutes: int = Field(240, ge=0)
     grace_minutes: int = Field(0, ge=0)
     holidays: bool = True
-    people: Literal["all"] | MemberSettings = "all"
+    people: Members = EVERYBODY
 
 
 class Schedule(_Part):
@@ -209,7 +177,7 @@ class Settings(_Part):
     dingtalk: DingTalk
     limits: Limits = Limits()
     clock_in: ClockIn = ClockIn()
-    sites: list[SiteSettings] = []
+    sites: list[Site] = []
     schedule: Schedule = Schedule()
     reminders: Reminders = Reminders()
     summaries: Summaries = Summaries()

@@ -111,4 +111,6 @@ def _explain(problem: Any) -> str:
         case "string_type" | "invalid_key":
             return f'{key.removesuffix(".[key]")}: must be text; write a number, yes or no in quotes: "12345"'
     text = problem["msg"].removeprefix("Value error, ")
+    if key.endswith(("latitude", "longitude")):
+        text += ". Are latitude and longitude swapped?"
     return f"{key}: {text}" if key else text

@@ -1,31 +1,15 @@
 """The rules of the company, built from the settings."""
 
 from datetime import date
-from typing import Literal, get_args
+from typing import get_args
 
 from chinese_calendar import constants
 
 from bot.domain.calendars import NO_CALENDAR, Calendar
-from bot.domain.people import EVERYBODY, Members
 from bot.domain.shifts import Section, Shift
-from bot.domain.sites import LocationSource, Site
+from bot.domain.sites import LocationSource
 from bot.services.organisation.configured_rosters import Assignment, Schedule
-from bot.settings.keys import MemberSettings, Settings, ShiftSettings, Weekday
-
-
-def _members_of(people: MemberSettings | Literal["all"]) -> Members:
-    return EVERYBODY if people == "all" else Members(frozenset(people.departments), frozenset(people.users))
-
-
-def sites_of(settings: Settings) -> list[Site]:
-    """Return the configured sites."""
-    return [
-        Site(
-            *(one.name, one.latitude, one.longitude, one.radius_m, one.datum, tuple(one.aliases)),
-            _members_of(one.people),
-        )
-        for one in settings.sites
-    ]
+from bot.settings.keys import Settings, ShiftSettings, Weekday
 
 
 def reminders_lead_to_page(settings: Settings) -> bool:
@@ -57,4 +41,4 @@ def _assignment_of(shift: ShiftSettings) -> Assignment:
     sections = tuple(Section(start, end) for start, end in shift.sections)
     plan = Shift(shift.name, sections, shift.earliest_minutes, shift.latest_minutes, shift.grace_minutes)
     weekdays = frozenset(get_args(Weekday).index(day) for day in shift.days)
-    return Assignment(plan, weekdays, _members_of(shift.people), shift.holidays)
+    return Assignment(plan, weekdays, shift.people, shift.holidays)

@@ -30,7 +30,7 @@ ABROAD = {
     "Hanoi": (21.0278, 105.8342),
 }
 HQ = Site("HQ", 39.908823, 116.397470, 500, Datum.GCJ02, ("总部",))
-LAB = Site("Lab", 39.910000, 116.397470, 30, Datum.GCJ02, members=Members(frozenset({7}), frozenset({"u9"})))
+LAB = Site("Lab", 39.910000, 116.397470, 30, Datum.GCJ02, people=Members(frozenset({7}), frozenset({"u9"})))
 INSIDE_IT, ON_EDGE, OUTSIDE_IT = (
     (LocationResult.NORMAL, ()),
     (LocationResult.NORMAL, (Remark.ON_EDGE,)),

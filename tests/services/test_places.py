@@ -14,8 +14,8 @@ from tests.builders import SHANGHAI, a_punch, local
 
 WHO = Employee("u1", "Zhang San", department_ids=(3,))
 HQ = Site("HQ", 39.9, 116.4, 300)
-LAB = Site("Lab", 39.9, 116.3, 200, members=Members(frozenset({2}), frozenset({"u9"})))
-GATE = Site("Gate", 39.8, 116.3, 200, members=Members(frozenset({3})))
+LAB = Site("Lab", 39.9, 116.3, 200, people=Members(frozenset({2}), frozenset({"u9"})))
+GATE = Site("Gate", 39.8, 116.3, 200, people=Members(frozenset({3})))
 
 
 def places(*sites: Site) -> Places:
