@@ -27,7 +27,6 @@ class Absence:
     kind: str
     status: str
     process_id: str
-    whole_days: bool = False
 
     @property
     def approved(self) -> bool:
@@ -47,21 +46,14 @@ class Absences:
         self._held: dict[int, Absence] = {}
 
     def add(
-        self,
-        user_id: str,
-        start: datetime,
-        end: datetime,
-        kind: str = LEAVE,
-        *,
-        approved: bool = True,
-        whole_days: bool = False,
+        self, user_id: str, start: datetime, end: datetime, kind: str = LEAVE, *, approved: bool = True
     ) -> Absence:
         """Enter an absence from `start` to `end` (aware) and announce it. Raises WorldError."""
         if kind not in _APPROVE_TYPES or end <= start:
             raise WorldError(f"kind must be one of {', '.join(_APPROVE_TYPES)}, and the end after the start")
         person, number = self._world.known(user_id), 50_001 + len(self._held)
         whose = (number, person.user_id, to_ms(start), to_ms(end), kind)
-        return self._enter(Absence(*whose, _APPROVED if approved else _PENDING, str(uuid.uuid4()), whole_days))
+        return self._enter(Absence(*whose, _APPROVED if approved else _PENDING, str(uuid.uuid4())))
 
     def approve(self, id: int) -> Absence:  # noqa: A002
         """Approve a requested absence and announce it. Raises KeyError."""

@@ -1,12 +1,11 @@
 """Attendance reads: the punches that DingTalk holds, and leave."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from bot.sandbox.absences import LEAVE, LEAVE_CODE, Absence
+from bot.sandbox.absences import LEAVE, LEAVE_CODE
 from bot.sandbox.api import (
     Json,
     LocalTime,
@@ -23,8 +22,7 @@ from bot.sandbox.people import NONE, Person
 from bot.sandbox.plans import CheckPoint, check_points, midnight, time_result
 from bot.sandbox.records import Record
 
-_HOUR_MS = 3_600_000
-_LONGEST_SPAN_MS = 180 * 24 * _HOUR_MS
+_LONGEST_SPAN_MS = 180 * 24 * 3_600_000
 _SCOPE = "qyapi_get_attendance_data"
 _TAGS = {"leave": "请假", "trip": "出差", "outing": "外出"}
 _OUTSIDE_WINDOWS = {
@@ -60,19 +58,12 @@ def records(state: State, user_ids: UserIds, check_date_from: LocalTime, check_d
 
 @api("getupdatedata", "/topapi/attendance/getupdatedata", _SCOPE)
 def one_day(state: State, userid: str, work_date: date) -> Json:
-    """Answer with one person's work date: punches with their match, and approvals."""
+    """Answer with one person's work date: punches and approvals."""
     person = state.employee(userid)
     rows = [_record(state, one) for one in _shown(state, person) if state.local_date(one.time_ms) == work_date]
-    result = {
-        "userid": userid,
-        "work_date": state.local_text(midnight(work_date)),
-        "attendance_result_list": [{"check_type": one["checkType"]} for one in rows if "checkType" in one],
-        "check_record_list": [
-            {"record_id": one["id"], "valid_matched": "invalidRecordType" not in one} for one in rows
-        ],
-        "approve_list": _approvals(state, person, work_date),
-    }
-    return {"result": result}
+    held = [{"record_id": one["id"], "valid_matched": "invalidRecordType" not in one} for one in rows]
+    approvals = _approvals(state, person, work_date)
+    return {"result": {"userid": userid, "check_record_list": held, "approve_list": approvals}}
 
 
 @api("getleavestatus", "/topapi/attendance/getleavestatus", _SCOPE)
@@ -89,7 +80,7 @@ def leave(
     if not 0 <= end_time - start_time <= _LONGEST_SPAN_MS:
         raise invalid("start_time and end_time must lie at most 180 days apart")
     rows = [
-        _leave(one)
+        {"userid": one.user_id, "start_time": one.start_ms, "end_time": one.end_ms, "leave_code": LEAVE_CODE}
         for person in _people(state, userid_list)
         for one in state.absences.approved(person.user_id)
         if one.kind == LEAVE and one.touches(start_time, end_time)
@@ -107,18 +98,16 @@ def _shown(state: State, person: Person) -> list[Record]:
     return [one for one in state.records.of(person.user_id) if one.shown_ms <= now_ms]
 
 
-def _results_of(state: State, person: Person, day: date) -> Iterator[Json]:
-    now = state.now()
-    held = [(point, one) for point, one in state.records.results(person, day) if one.shown_ms <= to_ms(now)]
-    punched = {point.plan_id: record for point, record in held}  # the last one counts
+def _results_of(state: State, person: Person, day: date) -> list[Json]:
+    shown, held = _shown(state, person), state.records.results(person, day)
+    punched = {
+        point.plan_id: _result(state, point, one) for point, one in held if one in shown
+    }  # the last one counts
     for point in check_points(state.world, person, day):
-        counted, absence = punched.get(point.plan_id), state.absences.excusing(point)
-        if counted is not None:
-            yield _result(state, point, counted)
-        elif absence is not None and now >= point.due_at:
-            yield {**_plan(point), "timeResult": "Normal", "sourceType": "APPROVE", "approveId": absence.id}
-        elif now >= point.closes_at:
-            yield {**_plan(point), "timeResult": "NotSigned", "sourceType": "SYSTEM"}
+        if point.plan_id not in punched and state.now() >= point.closes_at:
+            word = "Normal" if state.absences.excusing(point) else "NotSigned"
+            punched[point.plan_id] = {**_plan(point), "timeResult": word, "sourceType": "SYSTEM"}
+    return list(punched.values())
 
 
 def _plan(point: CheckPoint) -> Json:
@@ -161,18 +150,6 @@ def _record(state: State, record: Record) -> Json:
         regular = judged["timeResult"] == judged["locationResult"] == "Normal"
         return {**row, **judged, "isLegal": "Y" if regular else "N"}
     return {**row, "isLegal": "Y"} if person.shift.group_type == NONE else {**row, **_OUTSIDE_WINDOWS}
-
-
-def _leave(absence: Absence) -> Json:
-    unit, length_ms = ("percent_day", 24 * _HOUR_MS) if absence.whole_days else ("percent_hour", _HOUR_MS)
-    return {
-        "userid": absence.user_id,
-        "start_time": absence.start_ms,
-        "end_time": absence.end_ms,
-        "duration_unit": unit,
-        "duration_percent": round((absence.end_ms - absence.start_ms) / length_ms * 100),
-        "leave_code": LEAVE_CODE,
-    }
 
 
 def _approvals(state: State, person: Person, day: date) -> list[Json]:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from bot.sandbox.absences import LEAVE
 from bot.sandbox.api import Json, State
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.plans import ON_DUTY, CheckPoint, check_points, midnight
@@ -67,7 +66,7 @@ def live_through(state: State) -> None:
         away -= timedelta(days=max(away.weekday() - 4, 0))  # a workday
         if world.get(_ON_LEAVE):
             start = midnight(away)
-            state.absences.add(_ON_LEAVE, start, start + timedelta(days=1, seconds=-1), LEAVE, whole_days=True)
+            state.absences.add(_ON_LEAVE, start, start + timedelta(days=1, seconds=-1))
         for person in world:
             for day in (today - timedelta(days=ago) for ago in range(_DAYS, 0, -1)):
                 for point in check_points(world, person, day):

@@ -147,7 +147,7 @@ class Stage:
             "leaves the company": lambda: world.leave(user_id),
             "becomes a lead": lambda: world.change(user_id, lead=True),
             "is no longer a lead": lambda: world.change(user_id, lead=False),
-            "is on leave": lambda: sandbox.absences.add(user_id, *day, whole_days=True),
+            "is on leave": lambda: sandbox.absences.add(user_id, *day),
             "punches at the gate": lambda: sandbox.native_punch(user_id, kind="gate"),
         }
         if who:

@@ -36,7 +36,7 @@ async def test_leave_of_which_only_the_approval_was_heard_silences_nobody_once_a
     tmp_path: Path,
 ) -> None:
     async with a_reminding_company(tmp_path, at="06:30") as company:
-        leave = away(company, "user001", "00:00", "23:59:59", whole_days=True)
+        leave = away(company, "user001", "00:00", "23:59:59")
         await company.events_heard()
         company.sandbox.faults.set("events_lost")
         company.sandbox.absences.cancel(leave)
@@ -47,7 +47,7 @@ async def test_leave_of_which_only_the_approval_was_heard_silences_nobody_once_a
 
 async def test_leave_just_approved_silences_its_checks_although_no_reading_shows_it_yet(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, at="08:20") as company:
-        leave = away(company, "user001", "00:00", "23:59:59", whole_days=True)
+        leave = away(company, "user001", "00:00", "23:59:59")
         await company.events_heard()
         company.sandbox.faults.set("events_lost")
         company.sandbox.absences.cancel(leave)  # so that the reading lacks it, as if it were late

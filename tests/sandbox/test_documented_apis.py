@@ -34,4 +34,3 @@ async def test_an_uploaded_punch_shows_in_every_read(sandbox: Sandbox, caller: C
     assert record["isLegal"] == "Y" and record["userAddress"] == "HQ 总部"
     assert (result["timeResult"], result["planId"]) == ("Normal", record["planId"])
     assert day["result"]["check_record_list"][0]["valid_matched"] is True
-    assert day["result"]["attendance_result_list"][0]["check_type"] == "OnDuty"
