@@ -20,6 +20,7 @@ from bot.sandbox.gateway import Gateway, NoBotConnected
 from bot.sandbox.native import punch_natively
 from bot.sandbox.records import Record
 from bot.sandbox.speech import Speech
+from bot.sandbox.talk import conversation_id
 from bot.sandbox.world import World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -107,7 +108,8 @@ class ControlApi:
 
     def _chat(self, user_id: str, conversation: Literal["1", "2"] = "1") -> list[Json]:
         """Return one conversation as the person sees it, the group with everybody in it."""
-        return [asdict(one) for one in self._state.talk.shown_to(self._state.world.known(user_id), conversation)]
+        chat_id = conversation_id(self._state.world.known(user_id), conversation)
+        return [asdict(one) for one in self._state.talk.of(chat_id)]
 
     def _overview(self) -> Json:
         switches = {"Happens at once": ACTIONS, "Messages": MESSAGES, "APIs": APIS}

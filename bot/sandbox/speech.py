@@ -46,7 +46,7 @@ class Speech:
         Raises NoBotConnected, WorldError.
         """
         person, talk = self._state.world.known(user_id), self._state.talk
-        shown = (*talk.shown_to(person, SINGLE), *talk.shown_to(person, GROUP))
+        shown = [one for where in (SINGLE, GROUP) for one in talk.of(conversation_id(person, where))]
         for entry in sorted(shown, key=lambda one: one.number, reverse=True):
             for button in entry.pressable:
                 if button.label == label and button.says:

@@ -77,8 +77,7 @@ class Talk:
     def __init__(self, feed: Feed, make_secret: Callable[[], str]) -> None:
         self._make_secret = make_secret
         self._feed = feed
-        self._by_user: dict[str, deque[Entry]] = {}
-        self._by_group: dict[str, deque[Entry]] = {}
+        self._entries: dict[str, deque[Entry]] = {}  # by person, and by conversation
         self._sessions: dict[str, tuple[Entry, int]] = {}
         self._last_number = 0
 
@@ -97,15 +96,9 @@ class Talk:
         """Take back what the feed kept of an entry."""
         self._keep(Entry(**{**fields, "buttons": tuple(Button(*button) for button in fields["buttons"])}))
 
-    def of(self, user_id: str) -> Sequence[Entry]:
-        """Return one person's entries, oldest first."""
-        return tuple(self._by_user.get(user_id, ()))
-
-    def shown_to(self, person: Person, conversation: str) -> Sequence[Entry]:
-        """Return the entries of a person's single chat or of their team's group, oldest first."""
-        if conversation == GROUP:
-            return tuple(self._by_group.get(conversation_id(person, GROUP), ()))
-        return tuple(one for one in self.of(person.user_id) if one.conversation == SINGLE)
+    def of(self, key: str) -> Sequence[Entry]:
+        """Return the entries of a person or a conversation, by its id, oldest first."""
+        return tuple(self._entries.get(key, ()))
 
     def open_session(self, asked: Entry, expires_ms: int) -> str:
         """Return a secret with which this message can be answered until `expires_ms` of the pretend clock."""
@@ -120,10 +113,8 @@ class Talk:
 
     def _keep(self, entry: Entry) -> None:
         self._last_number = entry.number
-        if entry.user_id:
-            self._by_user.setdefault(entry.user_id, deque(maxlen=_KEPT_ENTRIES)).append(entry)
-        if entry.conversation == GROUP:
-            self._by_group.setdefault(entry.conversation_id, deque(maxlen=_KEPT_ENTRIES)).append(entry)
+        for key in (entry.user_id, entry.conversation_id):
+            self._entries.setdefault(key, deque(maxlen=_KEPT_ENTRIES)).append(entry)
 
 
 def conversation_id(person: Person, conversation: str) -> str:
