@@ -32,7 +32,7 @@ async def for_ever() -> None:
 
 
 async def stubbornly() -> None:
-    """Wait for ever, whoever cancels."""
+    """Wait for ever, also when cancelled."""
     while True:
         with suppress(asyncio.CancelledError):
             await for_ever()

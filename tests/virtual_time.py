@@ -1,4 +1,4 @@
-"""An event loop whose time passes only while it waits, and then at once: waits are measured, not lived through."""
+"""An event loop that skips each wait and adds up the skipped time."""
 
 import asyncio
 import selectors

@@ -181,8 +181,8 @@ class _Checks:
             return "known as far as the shifts need them"
         raise ServiceStopped(
             "calendar",
-            f"the public holidays and make-up days of {year} are not known. From {year}-01-01 on nobody is "
-            "reminded whose shift follows them, and these days count as unknown",
+            f"the public holidays and make-up days of {year} are not known. From {year}-01-01 on shifts that "
+            "follow them bring no reminders, and their days count as unknown",
             "Upgrade chinesecalendar once it has the year, or list the days in schedule.holidays and "
             "schedule.make_up_days.",
         )

@@ -13,7 +13,6 @@ from tests.browser.chromium import MARKS, browser, expect
 from tests.company import a_company
 from tests.sandbox.caller import WORKDAY_0850
 from tests.sandbox.scripted_bot import ScriptedBot
-from tests.waiting import until
 
 __all__ = ["browser"]  # the fixture
 
@@ -22,7 +21,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 
 
 class Visitor:
-    """Somebody at the page; what the browser complains about and whom it calls is remembered."""
+    """A visitor of the page, with the browser's complaints and the hosts that it called."""
 
     def __init__(self, page: Any) -> None:
         self.page = page
@@ -156,30 +155,6 @@ async def test_what_is_typed_while_no_bot_listens_stays_until_one_takes_it(
         await visitor.page.get_by_role("button", name="Send").click()
         await expect(visitor.heard()).to_have_text("here")
         await expect(box).to_have_value("")
-
-
-async def test_everything_is_within_reach_at_phone_width(visitor: Visitor, sandbox: Sandbox) -> None:
-    async with ScriptedBot(sandbox.url, answer=lambda message: "a" * 300):
-        await visitor.page.set_viewport_size(PHONE)
-        await visitor.visit(sandbox.url)
-        await visitor.say("clock in")
-        await expect(visitor.heard()).to_be_in_viewport()
-        width = await visitor.page.evaluate("document.documentElement.scrollWidth")
-        assert width <= PHONE["width"]
-        for name in ("+10 min", "+1 h", "+1 day", "Set", "Send"):
-            button = await visitor.page.get_by_role("button", name=name, exact=True).bounding_box()
-            assert button and button["x"] + button["width"] <= PHONE["width"], name
-
-
-async def test_a_fault_is_switched_on_and_off(visitor: Visitor, sandbox: Sandbox) -> None:
-    await visitor.visit(sandbox.url)
-    await visitor.page.get_by_text("Faults", exact=True).click()
-    switch = visitor.page.get_by_role("checkbox", name="api_slow_ms")
-    await switch.check()
-    await until(lambda: sandbox.faults.as_json()["api_slow_ms"] is not None, what="the fault")
-    assert sandbox.faults.as_json()["api_slow_ms"] == {"value": 4000, "apis": ["signed", "record_upload"]}
-    await switch.uncheck()
-    await until(lambda: sandbox.faults.as_json()["api_slow_ms"] is None, what="the fault's end")
 
 
 async def test_a_mentioned_colleague_is_not_punched_and_the_answer_shows_whom_it_notifies(

@@ -21,7 +21,7 @@ from tests.waiting import until
 
 PAUSE_S = 20.0  # between two steps
 SEVERAL_TRIES = timedelta(minutes=5)  # of a service that works again
-CHAT_OF_STRANGERS = "user007"  # in which people speak whom the sandbox does not know
+CHAT_OF_STRANGERS = "user007"  # in this chat people speak that the sandbox does not know
 CONFIG = {"roles": {"admins": ["user010"]}}  # 孙悦, so that 陈静 is no more than a lead
 WAYS: dict[str, dict[str, Any]] = {  # of saying something
     "group": {"conversation": GROUP},
@@ -71,7 +71,7 @@ class PlayedCompany(RemindingCompany):
 
 
 class FailingCompany(PlayedCompany):
-    """One whose receipts wait for a quarter of a second: while a service fails, none of its answers comes."""
+    """A company with receipts that wait a quarter of a second, for services that fail."""
 
     patience = replace(TWO_WORDS, round_s=0.02)
 
@@ -113,7 +113,7 @@ class Stage:
         self._write_down(speaker)
 
     def _message(self, who: str, how: str) -> tuple[str, dict[str, Any]]:
-        """Return in whose chat somebody speaks, and what is special about the message."""
+        """Return the user id of the chat, and what is special about the message."""
         user_id, message = self._ids.get(who, "stranger"), dict[str, Any]()
         if self._sandbox.world.get(user_id) is None:
             message["fields"] = {"senderStaffId": user_id, "senderUnionId": user_id, "senderNick": who}

@@ -61,7 +61,7 @@ async def test_a_leads_people_stand_live_and_dingtalk_is_asked_seldom(
         assert {call.api for call in counted(company, since)} <= {"signed"}
 
 
-async def test_whoever_is_missing_is_read_first_and_can_be_nudged_once(
+async def test_missing_people_are_read_first_and_can_be_nudged_once(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with a_known_company(tmp_path, at="09:05") as company:

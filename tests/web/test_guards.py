@@ -1,4 +1,4 @@
-"""How often the page may be called, and by whose word one knows who calls."""
+"""How often the page may be called, and which address counts as the caller's."""
 
 from ipaddress import ip_network
 from types import SimpleNamespace
@@ -78,7 +78,7 @@ def test_who_calls_is_the_other_end_or_whom_a_trusted_proxy_names(
         ("https://punch.example.com", "127.0.0.1:8081", True),  # behind a proxy that changes the host
         ("https://punch.example.com", "punch.example.com", True),
         ("https://evil.example", "punch.example.com", False),
-        ("http://punch.example.com", "punch.example.com", False),  # whoever is in between can make such a page
+        ("http://punch.example.com", "punch.example.com", False),  # anybody in between can make such a page
         ("https://punch.example.com.evil.example", "punch.example.com", False),
         ("", "punch.example.com", False),
     ],

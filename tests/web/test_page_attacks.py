@@ -1,4 +1,4 @@
-"""Whoever is not the person gets nothing from the page: no day, no punch, no board."""
+"""Nobody gets another person's day, punch or board from the page."""
 
 import secrets
 from collections.abc import AsyncIterator
