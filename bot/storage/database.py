@@ -3,7 +3,7 @@
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import partial
 from random import Random
@@ -132,7 +132,7 @@ class Database:
         message over or answered it, and AlreadyPressed. Without a message in hand it is `work` itself; beside the
         message's own punch it is done in any case.
         """
-        message_id, use_up = _MESSAGE.get(), using_up()
+        message_id, use_up = _IN_PROGRESS.get()[0], using_up()
         if message_id is None:
             return work
         this = {"this": message_id}
@@ -219,8 +219,8 @@ class Press(NamedTuple):
     reply_id: str
 
 
-_MESSAGE: ContextVar[str | None] = ContextVar("_MESSAGE", default=None)
-_IN_PRESS: ContextVar[Press | None] = ContextVar("_IN_PRESS", default=None)
+# The id of the message in progress, and the button that it presses.
+_IN_PROGRESS: ContextVar[tuple[str | None, Press | None]] = ContextVar("_IN_PROGRESS", default=(None, None))
 
 # One press uses up all buttons of a reply: they are alternatives. A message may press again what it has pressed,
 # since it is carried out again after a crash.
@@ -234,23 +234,18 @@ _PRESS = Statement(
 
 
 @contextmanager
-def carrying_out(message_id: str) -> Iterator[None]:
+def carrying_out(message_id: str | None, press: Press | None = None) -> Iterator[None]:
     """Let what is stored in the block count only while the message is in this process's hands."""
-    before = _MESSAGE.set(message_id)
+    before = _IN_PROGRESS.set((message_id, press))
     try:
         yield
     finally:
-        _MESSAGE.reset(before)
+        _IN_PROGRESS.reset(before)
 
 
-@contextmanager
-def pressing(press: Press | None) -> Iterator[None]:
+def pressing(press: Press | None) -> AbstractContextManager[None]:
     """Let the first effect that is stored in the block use up the button."""
-    before = _IN_PRESS.set(press)
-    try:
-        yield
-    finally:
-        _IN_PRESS.reset(before)
+    return carrying_out(_IN_PROGRESS.get()[0], press)
 
 
 def using_up() -> Work[None]:
@@ -259,7 +254,7 @@ def using_up() -> Work[None]:
     Call it in the task that carries out the message: the thread of a lane does not know which button is pressed.
     The work raises AlreadyPressed where another message has pressed the button.
     """
-    press, message_id = _IN_PRESS.get(), _MESSAGE.get()
+    message_id, press = _IN_PROGRESS.get()
 
     def use_up(tx: Tx) -> None:
         if press is not None and message_id is not None:
