@@ -10,7 +10,6 @@ from bot.chat.context import Answer, Context, Privately, ReceiptDue, Routes
 from bot.chat.reading import Buttons, Reader, Wanted
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
-from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.speaking import for_markdown
@@ -47,7 +46,8 @@ class Answering:
             who = await self._services.directory.identify(message)
             texts = self._base.texts(self.language_of(message, who))
             if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
-                return sentence(self._unread(message), texts)
+                is_quota = message.kind is MessageKind.QUOTA
+                return sentence("message.quota" if is_quota else "message.unreadable", texts)
             wanted = await self._reader.read(who, message)
             if wanted.press is not None or wanted.by_button:  # the words are the bot's own, a name or a time
                 texts = await self._base.texts_for(who.user_id)
@@ -112,13 +112,6 @@ class Answering:
             return self._reader.language_of(message, who)
         user_id = message.sender.user_id
         return self._base.language if user_id is None else self._services.reminder_plan.language_of(user_id)
-
-    def _unread(self, message: Message) -> str:
-        """Return the answer to a message that is no text; it offers a place only where a named place counts."""
-        if message.kind is MessageKind.QUOTA:
-            return "message.quota"
-        named = LocationSource.NAMED in self._services.places.trusted
-        return "message.unreadable" if named else "message.unreadable_placeless"
 
     async def _handled(
         self,

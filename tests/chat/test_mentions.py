@@ -30,11 +30,8 @@ def last_in_group(company: Company, who: str) -> Entry:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("@bot @李娜 打卡", "text"),
         ("帮 @李娜 打卡", "text"),
         ("@李娜 在", "text"),
-        ("@李娜 打卡 @HQ", "text"),
-        ("@李娜 打卡", "richText"),
         ("帮 @李娜 下班打卡", "richText"),
     ],
 )
@@ -81,6 +78,7 @@ async def test_a_nudge_reaches_the_mentioned_one_of_two_who_share_a_name(tmp_pat
         alone, in_group = await said_in_group(company, text)
         assert "正在请 李娜 打卡" in alone or "asking 李娜 to punch" in alone
         assert "李娜" not in in_group
+        await company.app.outbox.settled()
         assert [ASKED in text for text in company.sandbox.replies(LI_NA)] == [True]
         assert not company.sandbox.replies(ALICE)
 

@@ -34,12 +34,3 @@ async def test_another_organisations_person_is_refused_logged_counted_and_the_op
         alert = await company.sandbox.wait_for_reply("lead01")
         assert company.sandbox.replies("lead01") == [alert]
         assert "from organisation dingother, since I serve organisation dingsandbox" in alert
-
-
-async def test_a_wrong_corp_id_is_named_to_the_operators_with_its_mend(tmp_path: Path) -> None:
-    async with a_company(tmp_path, dingtalk={"corp_id": "dingcorp"}, language="en") as company:
-        assert "nothing was recorded" in await company.ask("user001", "clock in")
-        alert = await company.sandbox.wait_for_reply("lead01")
-        assert company.sandbox.replies("lead01") == [alert]
-        assert "If dingsandbox is yours, set dingtalk.corp_id to it" in alert
-        assert "set dingtalk.corp_id to it" in await _shown_at(company, "/readyz")

@@ -7,7 +7,6 @@ import pytest
 from bot.actions import Action, History, MyDay, Punch, Undo
 from bot.domain.datum import Datum
 from bot.domain.punches import DeliveryState
-from bot.domain.results import TimeResult
 from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Whereabouts
 from bot.i18n import Texts
 from bot.understanding import understand
@@ -18,15 +17,6 @@ EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
 FIX = Fix(39.9, 116.4, 20, Datum.GCJ02, LocationSource.TYPED)
 HQ = Site("HQ", 39.9, 116.4, 200)
 AT_HQ = Whereabouts(LocationResult.NORMAL, "HQ", 41.4, FIX)
-
-
-def test_in_a_group_a_receipt_says_check_type_time_and_state_only() -> None:
-    punch = a_punch(local("09:13"), result=TimeResult.LATE, late=13, where=AT_HQ)
-    reply = receipts.receipt(punch, EN, in_group=True)
-    assert "Clock-in 09:13" in reply.text
-    assert "late" not in reply.text
-    assert "HQ" not in reply.text
-    assert not reply.buttons
 
 
 @pytest.mark.parametrize(
