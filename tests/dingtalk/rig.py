@@ -36,10 +36,11 @@ Step = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class PretendTime:
     """A clock that the test moves, or a sleeper."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_sleep: Callable[[], None] = lambda: None) -> None:
         self._passed = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Event]] = []
         self._order = count()
+        self._on_sleep = on_sleep
         self.slept: list[float] = []
 
     def now(self) -> datetime:
@@ -58,9 +59,17 @@ class PretendTime:
 
     async def sleep(self, seconds: float) -> None:
         """Sleep until the test has moved the clock so far."""
+        self.slept.append(seconds)
         woken = asyncio.Event()
         heapq.heappush(self._sleepers, (self._passed + seconds, next(self._order), woken))
+        self._on_sleep()
         await woken.wait()
+
+    def wake(self, seconds: float) -> None:
+        """Move the clock at once, and wake everybody who slept so long."""
+        self._passed += seconds
+        while self._sleepers and self._sleepers[0][0] <= self._passed:
+            heapq.heappop(self._sleepers)[2].set()
 
     async def advance(self, seconds: float, *, late: Callable[[], float] = lambda: 0.0) -> None:
         """Move the clock, waking each sleeper at its time, or `late` seconds after it."""

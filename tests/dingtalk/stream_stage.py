@@ -5,7 +5,6 @@ import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from yarl import URL
@@ -17,44 +16,9 @@ from bot.dingtalk.stream import StreamClient
 from bot.domain.messages import Message, SessionWebhook
 from tests.dingtalk.board import Board
 from tests.dingtalk.gateway import ScriptedGateway, scripted_gateway
+from tests.dingtalk.rig import PretendTime
 
 SECRET = "s3cr3t-of-the-app"
-START = datetime(2026, 9, 1, 0, 58, tzinfo=UTC)
-
-
-class PretendTime:
-    """A clock that stands still until it is moved; sleepers wake when their time has passed."""
-
-    def __init__(self, board: Board) -> None:
-        self._board = board
-        self._passed_s = 0.0
-        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self._passed_s)
-
-    def monotonic(self) -> float:
-        return self._passed_s
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait until `seconds` of pretend time have passed."""
-        self.slept.append(seconds)
-        waking = asyncio.get_running_loop().create_future()
-        self._sleepers.append((self._passed_s + seconds, waking))
-        self._board.changed()
-        await waking
-
-    def advance(self, seconds: float) -> None:
-        self._passed_s += seconds
-        for due, waking in self._sleepers:
-            if due <= self._passed_s and not waking.done():
-                waking.set_result(None)
-        self._sleepers = [(due, waking) for due, waking in self._sleepers if not waking.done()]
-
-    async def until_asleep(self, seconds: float) -> None:
-        """Wait until somebody has gone to sleep for exactly `seconds`."""
-        await self._board.until(lambda: seconds in self.slept)
 
 
 class Stage:
@@ -63,7 +27,7 @@ class Stage:
     def __init__(self, board: Board, gateway: ScriptedGateway, http: Http) -> None:
         self.board = board
         self.gateway = gateway
-        self.time = PretendTime(board)
+        self.time = PretendTime(board.changed)
         self.messages: list[tuple[Message, SessionWebhook | None]] = []
         self.events: list[Event] = []
         self.acks_s: list[float] = []  # how long each took
@@ -87,8 +51,12 @@ class Stage:
         await self.board.until(lambda: len(self._back_offs()) > self._waited)
         wait_s = self._back_offs()[self._waited]
         self._waited += 1
-        self.time.advance(wait_s)
+        self.time.wake(wait_s)
         return wait_s
+
+    async def until_asleep(self, seconds: float) -> None:
+        """Wait until the client has gone to sleep for exactly `seconds`."""
+        await self.board.until(lambda: seconds in self.time.slept)
 
     async def until_acked(self, count: int) -> None:
         """Wait until so many frames are acknowledged, over whichever connection."""

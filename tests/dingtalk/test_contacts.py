@@ -1,4 +1,4 @@
-"""Reading the directory from DingTalk; directory and roster of the pretend one, which shares no code with us."""
+"""Reading the directory from DingTalk."""
 
 import logging
 from typing import Any
@@ -10,10 +10,7 @@ from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UN
 from bot.dingtalk.contacts import Contacts
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, OutcomeUnknown
-from bot.sandbox.server import Sandbox
-from bot.sandbox.world import World
-from tests.builders import TUESDAY
-from tests.dingtalk.rig import Rig, Step, ok, sample, say, wired
+from tests.dingtalk.rig import Rig, Step, ok, sample, say
 
 
 class Company:
@@ -142,22 +139,3 @@ async def test_a_walk_that_fails_anywhere_counts_for_nothing(
     rig.server.on(path, step)
     with pytest.raises(error):
         await Contacts(rig.openapi).organisation()
-
-
-async def test_directory_and_roster_of_the_pretend_dingtalk_are_found() -> None:
-    people = 230  # more than one page in each of the two teams
-    async with Sandbox(world=World(people)) as sandbox, wired(sandbox.url) as dingtalk:
-        found, world = await dingtalk.contacts.organisation(), sandbox.world
-        assert {one.user_id: (one.name, one.department_ids) for one in found.employees} == {
-            person.user_id: (person.name, (person.department.id,)) for person in world
-        }
-        assert len(found.employees) == people
-        tree = {one.department_id: (one.name, one.parent_id) for one in found.departments}
-        assert tree == {one.id: (one.name, one.parent_id) for one in world.departments}
-        leads = {person.user_id for person in world if person.lead}
-        assert {one.user_id for one in found.employees if one.leads} == leads
-        assert {manager for one in found.departments for manager in one.managers} == leads
-        some = [one.user_id for one in world][:50]
-        plans = await dingtalk.attendance.plans(some, TUESDAY, TUESDAY)
-    assert list(plans) == some
-    assert sum(bool(plan.points) for plan, *_ in plans.values()) > 25

@@ -95,9 +95,7 @@ def test_each_answer_means_one_thing(api: Api, answer: Answer, kind: V) -> None:
     ("api", "answer", "words"),
     [
         (NEW, Answer(403, sample("error.new_api_permission_denied")), "permission qyapi_robot_sendmsg in"),
-        (WRITE, old(errcode=88, sub_code="60011", sub_msg="没有权限"), "permission Pro.AttendanceRecord.Write in"),
         (SIGNED, Answer(404, None, PAGE), "clock_in.signed_url"),
-        (SIGNED, old(errcode=90020), "monthly calls"),
         (SIGNED, old(errcode=40014), "client_secret"),
         (NEW, new(400, "robot.oto.notExist"), "dingtalk.robot_code"),
     ],

@@ -119,7 +119,7 @@ async def test_many_messages_are_in_work_at_once_but_not_more_than_the_bound() -
         s.free.clear()
         pushing = asyncio.create_task(connection.push(*[said(number=number) for number in range(burst)]))
         await s.board.until(lambda: len(s.messages) == MOST_IN_HAND)
-        s.time.advance(61)  # it is the client that does not read: no silence
+        s.time.wake(61)  # it is the client that does not read: no silence
         await asyncio.sleep(0)
         assert s.client.connected
         assert len(s.messages) == MOST_IN_HAND
@@ -136,11 +136,11 @@ async def test_many_messages_are_in_work_at_once_but_not_more_than_the_bound() -
 async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_goes() -> None:
     async with stage() as s:
         old = await s.gateway.until_connected()
-        await s.time.until_asleep(60.0)
-        s.time.advance(55)
+        await s.until_asleep(60.0)
+        s.time.wake(55)
         await old.push(said(number=1))  # not silent
         await s.until_acked(1)
-        s.time.advance(10)
+        s.time.wake(10)
         s.free.clear()
         await old.push(*[said(number=number) for number in range(2, 50)])
         await old.disconnect()
@@ -148,7 +148,7 @@ async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_g
         new = await s.gateway.until_connected(2)
         assert not old.closed
         assert s.client.connected
-        await s.time.until_asleep(10.0)
+        await s.until_asleep(10.0)
         await old.push(*[said(number=number) for number in range(50, 60)])  # still on their way
         await new.push(*[said(number=number) for number in range(60, 100)])
         await s.board.until(lambda: len(s.messages) == 99)
@@ -156,7 +156,7 @@ async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_g
         await s.until_acked(99)
         assert sorted(old.acks) == sorted(f"f{number}" for number in range(1, 60))
         assert sorted(new.acks) == sorted(f"f{number}" for number in range(60, 100))
-        s.time.advance(10)
+        s.time.wake(10)
         await s.board.until(lambda: old.closed)
         assert not new.closed
         assert s.client.connected
@@ -176,20 +176,20 @@ async def test_a_gateway_that_closes_at_once_for_ever_causes_no_storm(caplog: py
 async def test_silence_is_death_and_the_new_connection_comes_first() -> None:
     async with stage() as s:
         old = await s.gateway.until_connected()
-        await s.time.until_asleep(60.0)
-        s.time.advance(59)
+        await s.until_asleep(60.0)
+        s.time.wake(59)
         assert s.client.connected
-        s.time.advance(1)
+        s.time.wake(1)
         await s.pass_back_off()
         await s.gateway.until_connected(2)
         assert not old.closed
-        await s.time.until_asleep(10.0)
-        s.time.advance(10)
+        await s.until_asleep(10.0)
+        s.time.wake(10)
         await s.board.until(lambda: old.closed)
         assert s.client.connected
 
 
-@pytest.mark.parametrize("moment", ["opening", "backing off", "message in hand", "two connections"])
+@pytest.mark.parametrize("moment", ["opening", "backing off", "message in hand"])
 async def test_cancelling_ends_it_with_its_sockets_closed(moment: str) -> None:
     script = {"opening": [never], "backing off": [answer(503)]}.get(moment, [])
     async with stage(*script) as s:
@@ -198,15 +198,9 @@ async def test_cancelling_ends_it_with_its_sockets_closed(moment: str) -> None:
         elif moment == "backing off":
             await s.board.until(lambda: len(s.time.slept) == 1)
         else:
-            connection = await s.gateway.until_connected()
-        if moment == "message in hand":
             s.free.clear()
-            await connection.push(said())
+            await (await s.gateway.until_connected()).push(said())
             await s.board.until(lambda: len(s.messages) == 1)
-        if moment == "two connections":
-            await connection.disconnect()
-            await s.pass_back_off()
-            await s.gateway.until_connected(2)
         s.running.cancel()
         async with asyncio.timeout(60):  # how long at most it waits shows tests/test_stopping.py
             await asyncio.wait([s.running])
