@@ -56,9 +56,9 @@ def by_work_date(
 ) -> dict[date, list[Seen]]:
     """Return one person's punches by the work date each belongs to, each at one and once.
 
-    The work date that a punch was recorded with holds. One without belongs to the check that its source names or
-    that is nearest among those whose window holds it, else to its local date in `zone`. Of several sources that
-    tell of the same second the most telling one is kept: the ledger, a record of DingTalk's, an event.
+    A punch of the ledger keeps its work date. Another one belongs to the nearest check with a window around it,
+    else to its local date in `zone`. Of several sources for one second the most telling one is kept: the ledger,
+    a record of DingTalk's, an event.
     """
     found: dict[date, list[Seen]] = {}
     for one in _distinct(list(seen)):

@@ -89,7 +89,7 @@ def team_range(
 
 
 def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts: Texts) -> Reply:
-    """Return why nothing is shown: the same words whoever and whatever was asked for, and whether it exists.
+    """Return why nothing is shown. The words do not tell whether the person or department exists.
 
     Of several people of one name each is a button that asks the same about them.
     """

@@ -41,7 +41,7 @@ def taps_in(text: str) -> list[str]:
 
 
 class CorrectingCompany(RemindingCompany):
-    """A company whose notes are told when the test says so."""
+    """A company that sends its notes when the test says so."""
 
     async def asked(self, text: str = ASKS, who: str = ASKER) -> str:
         """Send a request for a make-up punch, let the leads be told, and return its reference."""

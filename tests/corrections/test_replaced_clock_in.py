@@ -1,4 +1,4 @@
-"""The day of somebody whose late clock-in an approved make-up punch replaced, as everybody is told it."""
+"""A day on which an approved make-up punch replaced a late clock-in, as everybody reads it."""
 
 from pathlib import Path
 

@@ -90,7 +90,7 @@ def test_what_is_marked_late_or_early_is_counted_so(came: str, went: str, is_wro
     )
 
 
-def test_whoever_could_not_be_read_is_unknown_and_never_missing_or_absent() -> None:
+def test_a_person_who_could_not_be_read_is_unknown_and_never_absent() -> None:
     day = stands(read=False, at=LATE_EVENING)
     assert (day.standing, day.uncertain, day.missed, totals_of([day]).absent) == (Standing.UNKNOWN, True, 0, 0)
     assert stands(plan=None).standing is Standing.UNKNOWN
@@ -159,7 +159,7 @@ def test_a_day_of_leave_is_judged_by_the_checks_that_are_left() -> None:
     assert stands(ours("13:40"), at="14:00", absences=morning).late_minutes == 10
 
 
-def test_whoever_asked_for_leave_is_not_called_missing_while_that_waits() -> None:
+def test_a_person_with_leave_asked_for_is_not_called_missing() -> None:
     day = stands(absences=[away("08:00", "12:00", pending=True)])
     assert (day.standing, day.uncertain) == (Standing.ON_LEAVE, True)
     assert stands(absences=[away("08:00", "12:00", pending=True)], at=LATE_EVENING).standing is Standing.MISSING

@@ -38,7 +38,7 @@ async def facts_of(stage: Stage) -> dict[str, DayFacts]:
 
 
 async def team_day(stage: Stage, *, ours: int = 0, departures: bool = False) -> TeamDay:
-    """Return the day of the team, whose first `ours` people clocked in through the bot."""
+    """Return the day of the team. Its first `ours` people clocked in through the bot."""
     stage.people.user_ids = TEAM
     stage.dingtalk.planned = dict.fromkeys(TEAM, a_plan())
     await stage.rosters.read()

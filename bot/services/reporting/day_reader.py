@@ -121,10 +121,7 @@ class DayReader:
     async def _read_approvals(
         self, user_ids: Sequence[str], day: date, troubles: dict[str, str]
     ) -> frozenset[str]:
-        """Read approvals of people whose plan notes one, and of people who were away at a check by one.
-
-        Return the people whose approvals could not be read.
-        """
+        """Read approvals where the plan notes one or a stored one takes a check. Return the people not read."""
         known = [(one, days[day].plan, days[day]) for one, days in (await self.known(user_ids, day, day)).items()]
         asked = [one for one, plan, facts in known if plan and (plan.approved or _is_away_at_a_check(plan, facts))]
         noted = [

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from bot.errors import ProcessFailed
 
 LIMIT_S = 300.0
-_NICER = 5  # whoever punches goes first
+_NICER = 5  # punches go first
 _context = multiprocessing.get_context("spawn")
 
 P = TypeVar("P")
