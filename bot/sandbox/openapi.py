@@ -31,17 +31,12 @@ class OpenApi:
         self._state = state
         self._apis = tuple(apis)
         self._recent: dict[str, deque[float]] = {}
-        self._over = asyncio.Event()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of all APIs, and those of the addresses at which there is none."""
         nothing = make_api("unknown", "", _nothing_here, token=False)
         apis = [web.route(one.method, one.path, self._handler(one)) for one in self._apis]
         return apis + [web.route("*", f"{root}/{{_:.*}}", self._handler(nothing)) for root in ("/topapi", "/v1.0")]
-
-    def stop(self) -> None:
-        """Let the calls go that were never to be answered."""
-        self._over.set()
 
     def _handler(self, api: Api) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
@@ -59,7 +54,7 @@ class OpenApi:
             await asyncio.sleep(slow_ms / 1000)
         if state.faults.take("accept_then_hang", *api.tags):
             state.feed.publish("call", call)
-            await self._over.wait()
+            await asyncio.Event().wait()  # until the sandbox stops
         call.status, call.answer = status, body
         call.ms = round((state.clock.monotonic() - started) * 1000, 1)
         state.feed.publish("call", call)

@@ -103,10 +103,6 @@ _FIRST_TWELVE: tuple[tuple[str, str, Department, Shift], ...] = (
     ("user009", "Emma Davis", SUPPORT, NIGHT),
     ("user010", "孙悦", SUPPORT, NIGHT),
 )
-_FAMILY = "王 李 张 刘 陈 杨 赵 黄 周 吴 徐 孙 胡 朱 高 林 何 郭 马 罗"
-_GIVEN = "伟 芳 秀英 强 磊 洋 艳 勇 军 杰 雪 丽 超 明 霞 浩然 子涵 欣怡 宇轩"
-_FIRST = "Anna Ben Clara David Ella Frank Hana Ivan Julia Kevin Laura Max Nora"
-_LAST = "Adams Brown Clark Evans Fischer Garcia Hughes Ito Jones Keller Lopez Meyer"
 _ROTA: tuple[Shift, ...] = (DAY, DAY, NIGHT, DAY, SPLIT, DAY, DAY, SPLIT, DAY, NIGHT)
 _FLEXIBLE_EVERY = 25
 
@@ -126,8 +122,7 @@ def made_up_person(number: int, teams: Sequence[Department]) -> Person:
     if number <= len(_FIRST_TWELVE):
         user_id, name, department, shift = _FIRST_TWELVE[number - 1]
         return Person(number, user_id, name, department, shift, lead=user_id.startswith("lead"))
-    names, between = ((_FIRST, _LAST), " ") if number % 3 == 0 else ((_FAMILY, _GIVEN), "")
-    name = between.join(listed[number % len(listed)] for listed in map(str.split, names))
+    name = f"Colleague {number}" if number % 3 == 0 else f"同事{number}"
     user_id = f"user{number - 2:03d}"
     if not teams:
         department = ENGINEERING if number % 2 else SUPPORT

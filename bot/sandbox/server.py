@@ -129,7 +129,6 @@ class Sandbox:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._openapi.stop()
         self.gateway.drop()
         await self._runner.cleanup()
         self._runner = None

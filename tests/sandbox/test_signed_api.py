@@ -12,57 +12,39 @@ from tests.sandbox.scripted_bot import authorization
 PATH = "/attendance/v1/clock/single/add"
 
 
-class Signer:
-    """Sends signed calls, right or wrong ones."""
-
-    def __init__(self, sandbox: Sandbox, caller: Caller) -> None:
-        self.sandbox = sandbox
-        self.caller = caller
-        self.now = to_ms(sandbox.clock.now())
-
-    def body(self, **fields: Any) -> dict[str, Any]:
-        punch = {"user_id": "user001", "time": str(self.now), "category": "NORMAL", **fields}
-        return {name: value for name, value in punch.items() if value is not None}
-
-    async def send(self, body: Any, header: str | None = None) -> dict[str, Any]:
-        sent = authorization(self.sandbox.url + PATH, str(self.now)) if header is None else header
-        _, answer = await self.caller.post(PATH, body, token="", headers={"Authorization": sent})
-        return answer
+async def send(sandbox: Sandbox, caller: Caller, header: str | None = None, **fields: Any) -> dict[str, Any]:
+    """Send a signed punch of user001 that happens now, with other `fields`."""
+    now = str(to_ms(sandbox.clock.now()))
+    punch = {"user_id": "user001", "time": now, "category": "NORMAL", **fields}
+    body = {name: value for name, value in punch.items() if value is not None}
+    signed = authorization(sandbox.url + PATH, now) if header is None else header
+    _, answer = await caller.post(PATH, body, token="", headers={"Authorization": signed})
+    return answer
 
 
-@pytest.fixture
-def signer(sandbox: Sandbox, caller: Caller) -> Signer:
-    return Signer(sandbox, caller)
-
-
-async def test_a_signed_punch_is_taken_with_its_place(sandbox: Sandbox, signer: Signer) -> None:
-    answer = await signer.send(signer.body(latitude="39.908823", longitude="116.397470", accuracy="41"))
+async def test_a_signed_punch_is_taken_with_its_place_once(sandbox: Sandbox, caller: Caller) -> None:
+    punch = {"time": str(to_ms(sandbox.clock.now())), "latitude": "39.908823", "longitude": "116.397470"}
+    answers = [await send(sandbox, caller, **punch, accuracy="41") for _ in range(3)]
 
     (record,) = sandbox.records
-    assert answer["errcode"] == 0
-    assert (record.user_id, record.time_ms, record.target) == ("user001", signer.now, "signed")
+    assert [answer["errcode"] for answer in answers] == [0, 0, 0] and record.calls == 3
+    assert (record.user_id, str(record.time_ms), record.target) == ("user001", punch["time"], "signed")
     assert (record.latitude, record.longitude, record.accuracy) == (39.908823, 116.39747, 41.0)
 
 
-async def test_the_same_person_and_time_is_the_same_punch(sandbox: Sandbox, signer: Signer) -> None:
-    answers = [await signer.send(signer.body()) for _ in range(3)]
-
-    assert [answer["errcode"] for answer in answers] == [0, 0, 0]
-    assert [(record.calls, record.time_ms) for record in sandbox.records] == [(3, signer.now)]
-
-
 @pytest.mark.parametrize("part", ["key", "signature", "url", "secret", "form", "missing"])
-async def test_a_call_that_is_not_rightly_signed_does_nothing(sandbox: Sandbox, signer: Signer, part: str) -> None:
-    good = authorization(sandbox.url + PATH, str(signer.now))
+async def test_a_call_that_is_not_rightly_signed_does_nothing(sandbox: Sandbox, caller: Caller, part: str) -> None:
+    now = str(to_ms(sandbox.clock.now()))
+    good = authorization(sandbox.url + PATH, now)
     wrong = {
         "key": good.replace("myAppKey=sandbox", "myAppKey=other"),
         "signature": good[:-3] + ("AA=" if good[-3:] != "AA=" else "BB="),
-        "url": authorization("http://127.0.0.1:1" + PATH, str(signer.now)),
-        "secret": authorization(sandbox.url + PATH, str(signer.now), secret="guess"),
+        "url": authorization("http://127.0.0.1:1" + PATH, now),
+        "secret": authorization(sandbox.url + PATH, now, secret="guess"),
         "form": good.replace(",", ";"),
         "missing": "",
     }
-    answer = await signer.send(signer.body(), wrong[part])
+    answer = await send(sandbox, caller, wrong[part])
 
     assert answer["errcode"] in (40001, 40035) and len(sandbox.records) == 0
 
@@ -82,8 +64,8 @@ async def test_a_call_that_is_not_rightly_signed_does_nothing(sandbox: Sandbox, 
     ],
 )
 async def test_a_field_that_is_wrong_is_refused(
-    sandbox: Sandbox, signer: Signer, fields: dict[str, Any], errcode: int
+    sandbox: Sandbox, caller: Caller, fields: dict[str, Any], errcode: int
 ) -> None:
-    answer = await signer.send(signer.body(**fields))
+    answer = await send(sandbox, caller, **fields)
 
     assert answer["errcode"] == errcode and len(sandbox.records) == 0
