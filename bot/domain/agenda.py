@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, points_left
 from bot.domain.day_punches import Seen, answers
-from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes, reminder_of
+from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes
 from bot.domain.shifts import CheckPoint, DayPlan
 from bot.domain.teams import Teams
 
@@ -77,10 +77,10 @@ def choose(
         ]
         if kind is ReminderKind.ESCALATION:
             leads = {lead for one in missing for lead in teams.leads_of(one) if lead in active}
-            about = (point.work_date, "start", point.due_at, moment)
-            chosen += [Reminder(lead, kind, *about) for lead in leads]
+            chosen += [Reminder(lead, kind, point.work_date, "start", point.due_at, moment) for lead in leads]
             continue
-        reminders = [reminder_of(one, kind, point, moment, which=which) for one in missing]
+        about = (point.work_date, point.key, point.due_at, moment, which)
+        reminders = [Reminder(one, kind, *about) for one in missing]
         is_limited = kind in COUNTED and enough
         chosen += [one for one in reminders if not (is_limited and (one.user_id, one.about) in enough)]
     return chosen

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.day import Check, PersonDay
-from bot.domain.shifts import CheckPoint, CheckType, read_check_key
+from bot.domain.shifts import CheckType, read_check_key
 
 STALE_AFTER = timedelta(minutes=10)  # a reminder whose moment is longer ago is dropped
 Minutes = Annotated[int, Field(ge=1, le=180)]
@@ -90,13 +90,6 @@ class Reminder:
     def check_type(self) -> CheckType:
         named = read_check_key(self.check_point)
         return CheckType.ON_DUTY if named is None else named[0]
-
-
-def reminder_of(
-    user_id: str, kind: ReminderKind, point: CheckPoint, moment: datetime, *, which: str = "", asked_by: str = ""
-) -> Reminder:
-    """Return a reminder of a check point."""
-    return Reminder(user_id, kind, point.work_date, point.key, point.due_at, moment, which, asked_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.domain.agenda import Entry, between, choose, plan_agenda
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen, by_work_date
 from bot.domain.people import Department, Employee
-from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes, is_due, one_each, reminder_of
+from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes, is_due, one_each
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.domain.teams import Teams
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
@@ -117,7 +117,8 @@ def test_in_a_year_of_nights_every_month_end_and_change_of_clocks_is_right(zone:
 
 def asked(point: str = "OnDuty/0", plan: DayPlan = DAY) -> Reminder:
     due = next(one for one in plan.points if one.key == point)
-    return reminder_of("ann", ReminderKind.BEFORE, due, due.due_at - timedelta(minutes=10), which="10")
+    moment = due.due_at - timedelta(minutes=10)
+    return Reminder("ann", ReminderKind.BEFORE, TUESDAY, point, due.due_at, moment, "10")
 
 
 CAME = Seen(local("08:41"), CheckType.ON_DUTY, None, "OnDuty/0", TUESDAY)
