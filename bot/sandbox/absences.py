@@ -10,10 +10,10 @@ from bot.sandbox.feed import Feed
 from bot.sandbox.plans import ON_DUTY, CheckPoint
 from bot.sandbox.world import Announce, World, WorldError
 
-LEAVE, TRIP, OUTING = "leave", "trip", "outing"
+LEAVE = "leave"
 LEAVE_CODE = "5a0db0c5-0000-4000-8000-1ea7e0000001"
 _PENDING, _APPROVED, _REFUSED, _REVOKED = "init", "success", "refuse", "revoke"
-_APPROVE_TYPES = {LEAVE: "LEAVE", TRIP: "TRAVEL", OUTING: "GO_OUT"}
+_APPROVE_TYPES = {LEAVE: "LEAVE", "trip": "TRAVEL", "outing": "GO_OUT"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from inspect import signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, Field, ValidationError, validate_call
 from pydantic.alias_generators import to_camel
@@ -63,7 +63,7 @@ class State:
         self.token = make_secret()
         self.ticket = make_secret()  # for pages
         self._codes: dict[tuple[str, str], str] = {}
-        self.uploads: dict[str, Any] = {}  # the last uploads, by media id
+        self.uploads: dict[str, Medium] = {}  # by media id
         self.url = ""
         world.announce = self.notices.announce
 
@@ -91,6 +91,14 @@ class State:
         if person is None:
             raise Refused(33012, "invalidUserId", "无效的USERID")
         return person
+
+
+class Medium(NamedTuple):
+    """An upload."""
+
+    kind: str
+    name: str
+    content: bytes
 
 
 @dataclass(slots=True)

@@ -24,7 +24,6 @@ from bot.sandbox.records import Record
 
 _LONGEST_SPAN_MS = 180 * 24 * 3_600_000
 _SCOPE = "qyapi_get_attendance_data"
-_TAGS = {"leave": "请假", "trip": "出差", "outing": "外出"}
 _OUTSIDE_WINDOWS = {
     "invalidRecordType": "Other",
     "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系",
@@ -159,7 +158,6 @@ def _approvals(state: State, person: Person, day: date) -> list[Json]:
     return [
         {
             "biz_type": 3 if one.kind == LEAVE else 2,
-            "tag_name": _TAGS[one.kind],
             "begin_time": state.local_text(from_ms(one.start_ms)),
             "end_time": state.local_text(from_ms(one.end_ms)),
             "procInst_id": one.process_id,

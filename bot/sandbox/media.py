@@ -3,12 +3,11 @@
 import mimetypes
 import re
 import secrets
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.sandbox.api import Json, Refused, State, api
+from bot.sandbox.api import Json, Medium, Refused, State, api
 from bot.sandbox.clock import to_ms
 from bot.sandbox.talk import Content
 
@@ -16,13 +15,6 @@ _MOST_BYTES = 20 * 1024 * 1024
 _ENDINGS = {"image": ("jpg", "gif", "png", "bmp"), "file": ("doc", "docx", "xlsx", "zip", "pdf", "rar")}
 _BOUNDARY = re.compile(r'multipart/form-data\s*;\s*boundary="?([^";]{1,70})"?', re.IGNORECASE)
 _HEAD = re.compile(rb'\bname="media";.*\bfilename="([^"]*)"')
-
-
-@dataclass(frozen=True, slots=True)
-class _Medium:
-    kind: str
-    name: str
-    content: bytes
 
 
 @api("media_upload", "/media/upload", "qyapi_base")
@@ -34,7 +26,7 @@ def upload(state: State, request: web.Request, raw: bytes) -> Json:
     if not 0 < len(content) <= _MOST_BYTES:
         raise Refused(40006, "invalidFileSize", "不合法的文件大小")
     media_id = f"$sandbox{secrets.token_hex(8)}"
-    state.uploads[media_id] = _Medium(kind, name, content)
+    state.uploads[media_id] = Medium(kind, name, content)
     return {"media_id": media_id, "created_at": to_ms(state.now()), "type": kind}
 
 
@@ -54,36 +46,32 @@ def shown_file(state: State, content: Json) -> Content:
     return Content(f"📎 {name}", {**_as_json(media_id, medium), "name": name})
 
 
-def routes(state: State) -> list[web.RouteDef]:
-    """Return the route that serves uploads to the page, tests and other programs."""
-
-    async def serve(request: web.Request) -> web.Response:
-        medium: _Medium | None = state.uploads.get(request.match_info["media_id"])
-        if medium is None:
-            raise web.HTTPNotFound
-        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
-        content_type = mimetypes.guess_type(medium.name)[0] or "application/octet-stream"
-        return web.Response(body=medium.content, content_type=content_type, headers=headers)
-
-    return [web.get("/_sandbox/media/{media_id}", serve)]
+async def serve(state: State, request: web.Request) -> web.Response:
+    """Answer with an upload, for the page and tests."""
+    medium = state.uploads.get(request.match_info["media_id"])
+    if medium is None:
+        raise web.HTTPNotFound
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+    content_type = mimetypes.guess_type(medium.name)[0] or "application/octet-stream"
+    return web.Response(body=medium.content, content_type=content_type, headers=headers)
 
 
-def _uploaded(state: State, media_id: object, kind: str) -> _Medium:
-    medium: _Medium | None = state.uploads.get(str(media_id))
+def _uploaded(state: State, media_id: object, kind: str) -> Medium:
+    medium = state.uploads.get(str(media_id))
     if medium is None or medium.kind != kind:
         raise Refused(400002, "invalidParameter.mediaId", f"{media_id} is not the id of an upload of type {kind}")
     return medium
 
 
-def _as_json(media_id: object, medium: _Medium) -> Json:
+def _as_json(media_id: object, medium: Medium) -> Json:
     return {"kind": medium.kind, "url": f"/_sandbox/media/{quote(str(media_id), safe='')}", "name": medium.name}
 
 
 def _part(request: web.Request, raw: bytes) -> tuple[str, bytes]:
     """Return name and content of the form's part `media`."""
     boundary = _BOUNDARY.fullmatch(request.headers.get("Content-Type", ""))
-    mark = b"\r\n--" + (boundary[1].encode() if boundary else b"")
-    for part in (b"\r\n" + raw).split(mark)[1:-1]:
+    parts = (b"\r\n" + raw).split(b"\r\n--" + boundary[1].encode()) if boundary else []
+    for part in parts[1:-1]:
         head, _, content = part.partition(b"\r\n\r\n")
         found = _HEAD.search(head)
         if found:

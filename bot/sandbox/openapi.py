@@ -4,8 +4,8 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -34,15 +34,11 @@ class OpenApi:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of all APIs, and those of the addresses at which there is none."""
-        nothing = make_api("unknown", "", _nothing_here, token=False)
-        apis = [web.route(one.method, one.path, self._handler(one)) for one in self._apis]
-        return apis + [web.route("*", f"{root}/{{_:.*}}", self._handler(nothing)) for root in ("/topapi", "/v1.0")]
-
-    def _handler(self, api: Api) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def handle(request: web.Request) -> web.Response:
-            return await self._serve(api if api.path else replace(api, path=request.path), request)
-
-        return handle
+        roots = ("/topapi/", "/v1.0/")
+        nothing = [
+            make_api("unknown", f"{root}{{_:.*}}", _nothing_here, method="*", token=False) for root in roots
+        ]
+        return [web.route(one.method, one.path, partial(self._serve, one)) for one in (*self._apis, *nothing)]
 
     async def _serve(self, api: Api, request: web.Request) -> web.Response:
         state, started = self._state, self._state.clock.monotonic()

@@ -119,7 +119,10 @@ class Sandbox:
         logger.info("the pretend DingTalk listens on %s", self.url)
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        own = [web.get("/connect", self.gateway.connect), *media.routes(self.state)]
+        own = [
+            web.get("/connect", self.gateway.connect),
+            web.get("/_sandbox/media/{media_id}", partial(media.serve, self.state)),
+        ]
         return [*own, *self._openapi.routes(), *self._control.routes(), *self.page.routes()]
 
     async def stop(self) -> None:
