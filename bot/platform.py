@@ -75,22 +75,21 @@ class DingTalk:
             corp_id=app.corp_id,
             api_url=app.api_url,
         )
-        names = dict.fromkeys(settings.clock_in.targets)  # each once
-        self.targets = [self._target(name, settings, clock, call_s) for name in names]
-
-    async def server_time(self) -> datetime:
-        """Return the time of DingTalk's clock (UTC, to the second). Raises NotSent."""
-        return await self.http.server_time(self._api_url, service=SERVICE)
-
-    def _target(self, name: str, settings: Settings, clock: Clock, call_s: float) -> SignedClockIn | RecordUpload:
-        if name != "signed":
-            return RecordUpload(self.openapi)
-        return SignedClockIn(
+        signed = SignedClockIn(
             self.openapi,
             url=settings.clock_in.signed_url,
-            client_id=settings.dingtalk.client_id,
-            client_secret=settings.dingtalk.client_secret.get_secret_value(),
+            client_id=app.client_id,
+            client_secret=secret,
             datum=settings.clock_in.datum,
             clock=clock,
             deadline_s=call_s,
         )
+        known: dict[str, SignedClockIn | RecordUpload] = {
+            "signed": signed,
+            "record_upload": RecordUpload(self.openapi),
+        }
+        self.targets = [known[name] for name in dict.fromkeys(settings.clock_in.targets)]
+
+    async def server_time(self) -> datetime:
+        """Return the time of DingTalk's clock (UTC, to the second). Raises NotSent."""
+        return await self.http.server_time(self._api_url, service=SERVICE)
