@@ -158,7 +158,8 @@ def location_digest(salt: str, fix: Fix | None) -> str:
     """Return SHA-256 of the salt and the position, both exact, which proves a position that is kept apart."""
     if fix is None:
         return ""
-    return position_digest(salt, fix.latitude, fix.longitude, fix.accuracy_m, fix.datum, fix.source)
+    accuracy_m = None if fix.accuracy_m is None else float(fix.accuracy_m)  # as it is read back: 300.0, not 300
+    return position_digest(salt, float(fix.latitude), float(fix.longitude), accuracy_m, fix.datum, fix.source)
 
 
 def store_approved(tx: Tx, punch: Punch, targets: Sequence[str], language: Language, now_ms: int) -> Punch:

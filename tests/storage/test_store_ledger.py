@@ -13,6 +13,7 @@ from bot.domain.datum import Datum
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, NotPunched, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.storage.chain import audit_ledger
 from bot.storage.ledger import location_digest
 from tests.builders import TUESDAY
 from tests.storage.stage import (
@@ -141,3 +142,11 @@ async def test_a_position_is_kept_apart_and_proved_by_its_digest(sqlite_stage: S
 
 def _on(day: date) -> Accepted:
     return replace(always(None), work_date=day)
+
+
+async def test_a_position_in_whole_numbers_is_proved_too(stage: Stage) -> None:
+    store = await stage.open()
+    whole = Fix(40, 116, 300, Datum.GCJ02, LocationSource.NAMED)
+    await record(store, a_wish("m1", where=Whereabouts(LocationResult.NORMAL, "HQ", None, whole)))
+    await store.chain.seal(10)
+    assert (await asyncio.to_thread(audit_ledger, stage.url)).broken is None
