@@ -77,6 +77,7 @@ class Sandbox:
         self.push_frame, self.listen = gateway.push_raw, state.feed.listen
         self.say, self.press, self.push_event = self.speech.say, self.speech.press, self.speech.notify
         self.transcript = state.talk.of
+        self.events_pushed = state.notices.settled  # returns once every change has been pushed
         self.native_punch = partial(punch_natively, state)
         self.live_through_the_past = partial(live_through, state)  # once started
         self._runner: web.AppRunner | None = None
@@ -136,11 +137,6 @@ class Sandbox:
         await self._runner.cleanup()
         self._runner = None
         self.state.feed.close()
-
-    async def events_pushed(self, *, timeout: float = _WAIT_S) -> None:
-        """Return once everything that changed here has been pushed as an event. Raises TimeoutError."""
-        async with asyncio.timeout(timeout):
-            await self.state.notices.settled()
 
     def replies(self, user_id: str) -> list[str]:
         """Return the bot's messages to a person, oldest first, with all buttons as links."""

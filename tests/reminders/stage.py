@@ -98,7 +98,7 @@ class RemindingCompany(Company):
 
     async def events_heard(self) -> None:
         """Return once the bot has noted every event."""
-        await self.sandbox.events_pushed(timeout=WAIT_S)
+        await self.sandbox.events_pushed()
         await self.sandbox.wait_until(lambda: not self._unheard, timeout=WAIT_S)
 
     async def start_bot(self) -> App:
