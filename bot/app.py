@@ -39,7 +39,7 @@ from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import Days
 from bot.services.reporting.processes import Aside
 from bot.services.speaking import Operators, Speaker
-from bot.services.upkeep import ClockWatch, Heartbeat, Sealer, tidy
+from bot.services.upkeep import ClockWatch, Heartbeat, keep_sealing, tidy
 from bot.services.use_cases import Services
 from bot.settings import Settings, rules
 from bot.storage import open_store
@@ -84,7 +84,6 @@ class App(Services):
         self.workshop = workshop or Aside()
         self.supervisor = Supervisor()
         self.scheduler = Scheduler(settings.zone, clock)
-        self.sealer = Sealer(self.base)
         self._build_organisation()
         self._build_reminders()
         self._build_punching()
@@ -184,7 +183,7 @@ class App(Services):
         start("heartbeat", self.heartbeat.run)
         start("outbox", self.outbox.run)
         start("inbox", self.dispatcher.run)
-        start("seal", self.sealer.run)
+        start("seal", partial(keep_sealing, self.base))
         start("crawl", self.reads.walk)
         start("directory", self.directory.run)
         add("directory", self.reads.walk_daily, hour="3-5", minute="10")

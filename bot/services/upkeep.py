@@ -97,39 +97,33 @@ class ClockWatch:
             operators.over(CLOCK)
 
 
-class Sealer:
-    """Links recorded punches into the hash chain, one process for all."""
+async def keep_sealing(base: Base) -> None:
+    """Seal, for ever. A refused database is waited for; administrators hear of a damaged chain."""
+    while True:
+        try:
+            await seal(base)
+        except OperatorError as error:
+            await base.operators.alert(CHAIN, "alert.not_sealed", reason=error)
+        except StoreRefused as error:
+            log.debug("the ledger cannot be sealed: %s", error)
+        else:
+            base.operators.over(CHAIN)
+        await asyncio.sleep(base.patience.seal_s)
 
-    def __init__(self, base: Base) -> None:
-        self._base = base
 
-    async def run(self) -> None:
-        """Seal, for ever. A refused database is waited for; of a damaged chain the administrators are told."""
-        while True:
-            try:
-                await self.seal()
-            except OperatorError as error:
-                await self._base.operators.alert(CHAIN, "alert.not_sealed", reason=error)
-            except StoreRefused as error:
-                log.debug("the ledger cannot be sealed: %s", error)
-            else:
-                self._base.operators.over(CHAIN)
-            await asyncio.sleep(self._base.patience.seal_s)
+async def seal(base: Base) -> int:
+    """Link the recorded punches into the hash chain, if this process has the job; return their number.
 
-    async def seal(self) -> int:
-        """Link all that waits, if this process has the job; return how many punches it were.
-
-        Raises StoreRefused; OperatorError when somebody removed the chain's head.
-        """
-        store = self._base.store
-        if not await store.jobs.take(SEAL_JOB):
-            return 0
-        count = 0
-        while links := await store.chain.seal(LINKS_AT_ONCE):
-            count += len(links)
-            # Logs that are kept elsewhere prove that the chain's end was not cut off or rewritten later.
-            log.info("the ledger is sealed up to link %s", links[-1])
-        return count
+    Raises StoreRefused; OperatorError when somebody removed the chain's head.
+    """
+    if not await base.store.jobs.take(SEAL_JOB):
+        return 0
+    count = 0
+    while links := await base.store.chain.seal(LINKS_AT_ONCE):
+        count += len(links)
+        # Logs that are kept elsewhere prove that the chain's end was not cut off or rewritten later.
+        log.info("the ledger is sealed up to link %s", links[-1])
+    return count
 
 
 async def tidy(base: Base) -> None:

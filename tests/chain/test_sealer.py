@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from bot.services.base import Patience
-from bot.services.upkeep import LINKS_AT_ONCE, Sealer
+from bot.services.base import Base, Patience
+from bot.services.upkeep import LINKS_AT_ONCE, keep_sealing, seal
 from bot.storage import Store
 from bot.storage.chain import audit_ledger
 from tests.bases import a_base
@@ -14,16 +14,16 @@ from tests.storage.stage import PostgresqlStage, Stage
 from tests.waiting import until
 
 
-def sealer(store: Store, mailbox: Mailbox | None = None, every_s: float = 3600) -> Sealer:
-    return Sealer(a_base(store, robot=mailbox, patience=replace(Patience(), seal_s=every_s)))
+def process(store: Store, mailbox: Mailbox | None = None, every_s: float = 3600) -> Base:
+    return a_base(store, robot=mailbox, patience=replace(Patience(), seal_s=every_s))
 
 
 async def test_a_backlog_is_sealed_at_one_go(stage: Stage) -> None:
     store = await stage.open()
     for number in range(LINKS_AT_ONCE + 1):
         await punch_id(store, stage, number)
-    assert await sealer(store).seal() == LINKS_AT_ONCE + 1
-    assert await sealer(store).seal() == 0
+    assert await seal(process(store)) == LINKS_AT_ONCE + 1
+    assert await seal(process(store)) == 0
 
 
 async def test_administrators_hear_of_a_damaged_chain_once_and_sealing_goes_on_when_it_is_mended(
@@ -32,7 +32,7 @@ async def test_administrators_hear_of_a_damaged_chain_once_and_sealing_goes_on_w
     store, mailbox = await stage.open(), Mailbox()
     await punch_id(store, stage, 1)
     tamper(stage, "DELETE FROM ledger_head")
-    running = asyncio.create_task(sealer(store, mailbox, every_s=0.001).run())
+    running = asyncio.create_task(keep_sealing(process(store, mailbox, every_s=0.001)))
     async with asyncio.timeout(60):
         await mailbox.came.wait()
     tamper(stage, f"INSERT INTO ledger_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')")
@@ -46,18 +46,18 @@ async def test_one_of_two_processes_seals_and_the_other_once_it_is_dead(postgres
     stage = postgresql_stage
     one, two = await stage.open("one"), await stage.open("two")
     await punch_id(one, stage, 1)
-    assert await sealer(one).seal() == 1
+    assert await seal(process(one)) == 1
     await punch_id(one, stage, 2)
-    assert await sealer(two).seal() == 0
+    assert await seal(process(two)) == 0
     assert audit_ledger(stage.url).unsealed == 1
     stage.clock.move(11)
     await two.beat()
-    assert await sealer(two).seal() == 1
+    assert await seal(process(two)) == 1
     await one.beat()
     await punch_id(one, stage, 3)
-    assert await sealer(one).seal() == 0
+    assert await seal(process(one)) == 0
     await two.close()
-    assert await sealer(one).seal() == 1
+    assert await seal(process(one)) == 1
     assert audit_ledger(stage.url).broken is None
 
 

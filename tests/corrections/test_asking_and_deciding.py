@@ -8,6 +8,7 @@ from bot.domain.corrections import CorrectionState
 from bot.domain.punches import PunchSource, counting
 from bot.domain.shifts import CheckType
 from bot.sandbox.clock import to_ms
+from bot.services.upkeep import seal
 from bot.storage.chain import audit_ledger
 from tests.builders import TUESDAY, local
 from tests.corrections.stage import (
@@ -66,7 +67,7 @@ async def test_an_earlier_clock_in_takes_the_place_of_the_later_one(tmp_path: Pa
         assert "迟到" not in (await company.ask(ASKER, "我这周的打卡记录")).split("已被补卡代替")[0].split("\n")[2]
         assert "打过上班卡" in await company.ask(ASKER, "上班打卡")
         assert company.app is not None
-        await company.app.sealer.seal()
+        await seal(company.app.base)
         audit = audit_ledger(company.settings().store.url)
         assert audit.broken is None
 
