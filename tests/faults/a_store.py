@@ -3,20 +3,20 @@
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 from bot.clock import Clock
-from bot.domain.deciding import decide_punch
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.punches import Decision, Punch, PunchRequest
 from bot.domain.shifts import CheckType
 from bot.storage import Store
 from bot.storage.engine import Engine
 from bot.storage.ledger import Recorded
 from bot.storage.sqlite import SqliteEngine
-from tests.builders import TUESDAY, a_plan, a_request, local
+from tests.builders import a_request, local
+from tests.storage.stage import record
 
 MORNING = local("08:50")
 _OWNERS = (f"owner-{number}" for number in count(1))
@@ -67,28 +67,7 @@ async def punched(
     direction: CheckType = CheckType.ON_DUTY,
     targets: Sequence[str] = ("signed",),
 ) -> Recorded:
-    """Record the punch that `message` asks for, by the real rules."""
-    request = request_of(message, direction)
-
-    def decide(earlier: Sequence[Punch]) -> Decision:
-        return decide_punch(request, plans=[a_plan()], earlier=earlier)
-
-    return await store.ledger.record(
-        request,
-        decide,
-        work_dates=[TUESDAY],
-        targets=targets,
-        language="en",
-    )
-
-
-def request_of(message: Message, direction: CheckType = CheckType.ON_DUTY) -> PunchRequest:
-    """Return the request in `message`, confirmed by its button."""
+    """Record the punch that `message` asks for, confirmed by its button, by the real rules."""
     sample = a_request(message.at, direction, confirmed=True)
-    fields = {name: getattr(sample, name) for name in sample.__slots__}
-    return PunchRequest(**{**fields, "user_id": message.sender.key, "message_id": message.message_id})
-
-
-def accepted(recorded: Recorded) -> bool:
-    """Tell whether a punch came of it."""
-    return recorded.punch is not None
+    request = replace(sample, user_id=message.sender.key, message_id=message.message_id)
+    return await record(store, request, targets=tuple(targets), language="en")

@@ -19,6 +19,7 @@ from bot.domain.sites import NOWHERE, Whereabouts
 from bot.storage import Store, open_store
 from bot.storage.ledger import Recorded
 from bot.storage.outbox import Delivery
+from bot.views.reply import Language
 from tests.builders import TUESDAY, a_plan, local
 
 NOON = local("12:00")
@@ -97,10 +98,7 @@ class SqliteStage(Stage):
 
 
 class ServedClock(HandClock):
-    """A clock that the server goes by, too, in what it knows of processes and of leavers.
-
-    It lets the time pass there.
-    """
+    """A clock that the server goes by, too, in what it knows of processes."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -109,8 +107,7 @@ class ServedClock(HandClock):
     def move(self, seconds: float) -> None:
         super().move(seconds)
         with psycopg.connect(self._url, autocommit=True) as server, suppress(psycopg.errors.UndefinedTable):
-            for table, until in (("replicas", "alive_until_ms"), ("people", "left_ms")):
-                server.execute(f"UPDATE {table} SET {until} = {until} - %s", [round(1000 * seconds)])
+            server.execute("UPDATE replicas SET alive_until_ms = alive_until_ms - %s", [round(1000 * seconds)])
 
 
 class PostgresqlStage(Stage):
@@ -149,13 +146,14 @@ async def record(
     *,
     targets: tuple[str, ...] = ("signed",),
     work_dates: tuple[date, ...] = (TUESDAY,),
+    language: Language = "zh",
 ) -> Recorded:
     """Record a request with a decision that is made beforehand, else by the real rules."""
 
     def decide(earlier: Sequence[Punch]) -> Decision:
         return decision or decide_punch(request, plans=[a_plan()], earlier=earlier)
 
-    return await store.ledger.record(request, decide, work_dates=work_dates, targets=targets, language="zh")
+    return await store.ledger.record(request, decide, work_dates=work_dates, targets=targets, language=language)
 
 
 async def punched(store: Store, message_id: str, person: str = "u1", *targets: str) -> Punch:
