@@ -54,7 +54,7 @@ _BETWEEN = Statement(
 
 
 class Reminders(Moment):
-    """Reminders: each once, whoever claims it. Every call raises StoreRefused."""
+    """Reminders, each claimed once among all processes. Every call raises StoreRefused."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, "reminders looked at")
@@ -92,7 +92,7 @@ class Reminders(Moment):
         await self._change(_SETTLE, reminders, state=state)
 
     async def again(self, reminders: Sequence[Reminder]) -> None:
-        """Leave those of ours to whoever takes over next."""
+        """Release those of ours for the next `take_over`."""
         await self._change(_AGAIN, reminders)
 
     async def often(self, first: date, last: date, most: int) -> frozenset[tuple[str, str]]:

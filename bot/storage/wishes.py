@@ -1,4 +1,4 @@
-"""What people want to be told: reminders, and which summaries come by themselves."""
+"""What people want of reminders and the daily summary."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,7 @@ from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.statements import Packed, Statement
 
-# Taken like a person's lock until the change is committed: whoever sees a change number has seen all lower ones.
+# Held until the change is committed, so that change numbers become visible in their order.
 LOCK = "wishes"
 BODY: Packed[Wishes] = Packed(Wishes)
 

@@ -1,4 +1,4 @@
-"""Leave and excused days: whom they silence, and whose check they move; the week of 1,000 people has the rest."""
+"""Leave and excused days silence reminders or move checks; the week of 1,000 people has the rest."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -20,19 +20,7 @@ from tests.reminders.stage import (
 NEXT_DAY = TUESDAY + timedelta(days=1)
 
 
-async def test_nobody_is_sent_to_work_for_the_lunch_between_two_half_days_of_leave(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        away(company, "user001", "09:00", "12:00")
-        away(company, "user001", "13:00", "18:00")
-        await company.events_heard()
-        assert company.app is not None
-        company.app.rosters.outdated = True
-        await company.app.reads.read_if_due()
-        await company.go_on("08:50", "11:50", "12:05", "12:50", "13:05", "17:50", "18:05")
-        assert set(company.told()) == DAY_PEOPLE - {"user001"}
-
-
-async def test_leave_of_which_only_the_approval_was_heard_silences_nobody_once_a_later_reading_lacks_it(
+async def test_approved_leave_that_a_later_reading_lacks_silences_nobody(
     tmp_path: Path,
 ) -> None:
     async with a_reminding_company(tmp_path, at="06:30") as company:

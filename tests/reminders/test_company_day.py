@@ -1,4 +1,4 @@
-"""A day of twelve people, with the real bot and the pretend DingTalk: who is reminded of what, and who is not."""
+"""A day of twelve people, with the real bot and the pretend DingTalk."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -167,7 +167,7 @@ async def test_the_facts_decide_which_of_two_is_said_and_one_message_says_it(tmp
         assert states["user001", "OnDuty/1"] is states["user002", "OffDuty/0"] is ReminderState.DROPPED
 
 
-@pytest.mark.parametrize("back_at", ["09:00", "09:01", "09:02"])
+@pytest.mark.parametrize("back_at", ["09:00", "09:02"])
 async def test_of_two_that_an_outage_held_back_one_is_said(tmp_path: Path, back_at: str) -> None:
     async with a_reminding_company(tmp_path, reminders=ONE) as company:
         await company.sandbox.fault("http_500", {"apis": ["listRecord"]})

@@ -73,18 +73,3 @@ async def test_a_trip_that_the_plan_notes_and_the_answer_lacks_leaves_its_person
         await company.go_on("08:50", "08:51", "08:52")
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE - {"user004"})
         assert alerts(company) == 1
-
-
-async def test_two_processes_tell_the_operators_of_an_outage_once(tmp_path: Path, database: str) -> None:
-    async with a_reminding_company(tmp_path, store={"url": database}) as company:
-        assert company.app is not None
-        bots = [company.app, await company.another_bot()]
-        try:
-            await company.sandbox.fault("http_500", {"apis": ["listRecord"]})
-            for number, at in enumerate(("08:50", "08:51", "08:52", "08:53")):
-                company.at(at)
-                await bots[number % 2].remind()
-                await bots[number % 2].outbox.settled()
-            assert alerts(company) == 1
-        finally:
-            await bots[1].stop()

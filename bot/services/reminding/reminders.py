@@ -128,7 +128,7 @@ class ReminderService:
         return chosen
 
     async def _say(self, reminders: Sequence[Reminder]) -> None:
-        """Send one text to the people for whom the last look still finds it due."""
+        """Send one text to the people who are still due at a last look."""
         async with self._sends:
             left = await self._guarded(reminders, self._still_due(reminders))
             if left:
@@ -161,7 +161,7 @@ class ReminderService:
         return bool(is_theirs)
 
     async def _note_troubles(self, troubles: Mapping[str, str]) -> None:
-        """Tell the administrators which API hides whom to remind, once for each outage."""
+        """Tell the administrators which API does not answer, once for each outage."""
         now, operators = self._base.clock.now(), self._base.operators
         for service, reason in troubles.items():
             subject = f"reminders: {service}"
