@@ -169,7 +169,7 @@ def person_token(
 
 @_free("login_user", "/v1.0/contact/users/me", "Contact.User.Read", method="GET")
 def myself(state: State, request: web.Request) -> Json:
-    """Answer whose access token it is; it is good for one look here."""
+    """Answer the person of an access token, which is good for one look here."""
     token = request.headers.get("x-acs-dingtalk-access-token", "")
     person = state.take_code("token", token)
     if person is None:

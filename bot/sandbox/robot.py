@@ -34,7 +34,7 @@ def answer_in_session(state: State, fields: Json, session: str, msgtype: str) ->
     if msgtype not in (*_TEXT_FIELDS, "actionCard") or refused or not isinstance(shown, dict):
         raise Refused(400105, "invalidMessageType", "unsupported msgtype, or its content is missing")
     content = session_card(shown) if msgtype == "actionCard" else _text(msgtype, shown)
-    # A group answer notifies people in `at.atUserIds` whose `@userid` stands in the text.
+    # A group answer notifies the people in `at.atUserIds`, if their `@userid` stands in the text, too.
     at_user_ids = (fields.get("at") or {}).get("atUserIds") or []
     notified = [one for one in at_user_ids if f"@{one}" in content.text and asked.conversation == GROUP]
     where = (asked.user_id, asked.conversation, asked.conversation_id)
