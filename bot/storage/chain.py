@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, chained, follow
 from bot.errors import OperatorError
 from bot.storage.database import Database
-from bot.storage.engine import Connection, Row, Tx
+from bot.storage.engine import Connection, Tx
 from bot.storage.statements import Statement, insert
 from bot.storage.tables import ledger_chain
 from bot.storage.urls import reading
@@ -105,12 +105,11 @@ def _head(tx: Tx) -> Link | None:
 
 def _entries(connection: Connection) -> Iterator[Entry]:
     for row in connection.rows(_ENTRIES, {}):
-        yield Entry(Link(*row[:2]), row[2], _present(row[3:_ROW_ENDS]), _present(row[_ROW_ENDS:]))
-
-
-def _present(columns: Row) -> Row | None:
-    """Return the columns of a joined table, None where the join found nothing: its first is never NULL."""
-    return None if columns[0] is None else columns
+        punch, position = row[3:_ROW_ENDS], row[_ROW_ENDS:]
+        # Where a join found nothing, the first column is NULL.
+        yield Entry(
+            Link(*row[:2]), row[2], None if punch[0] is None else punch, None if position[0] is None else position
+        )
 
 
 def back_up(url: str, out: Path) -> Audit:

@@ -193,7 +193,8 @@ class Lane:
                 committing = True
                 connection.command("COMMIT")
             except Exception as error:  # noqa: BLE001 - told to those who wait for it
-                failure, failed = self._failure(error, committing=committing), error
+                known, failed = isinstance(error, self._engine.errors), error
+                failure = self._engine.verdict(error, committing=committing) if known else Failure.WORK
             else:
                 self.in_doubt = False
                 if self._health.troubles.pop(self._name, None) and not self._health.troubles:
@@ -210,10 +211,6 @@ class Lane:
                 break
             self._closing.wait(pause_s)
         return [self._refused(failed, failure)] * len(jobs)
-
-    def _failure(self, error: Exception, *, committing: bool) -> Failure:
-        known = isinstance(error, self._engine.errors)
-        return self._engine.verdict(error, committing=committing) if known else Failure.WORK
 
     def _disconnect(self) -> None:
         if self._connection is not None:

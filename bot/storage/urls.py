@@ -1,7 +1,7 @@
 """Databases by their `store.url`: checked, migrated, and read beside a running bot. All of it blocks."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -64,11 +64,8 @@ def check_database(url: str) -> str:
     engine = engine_of(url)
     if not engine.check():
         return f"{engine.name} will be made at the first start"
-    connection = engine.open_read_only()
-    try:
+    with closing(engine.open_read_only()) as connection:
         current = is_current(engine, connection)
-    finally:
-        connection.close()
     return f"{engine.name} is sound" + ("" if current else "; the next start brings its schema up to date")
 
 
