@@ -37,7 +37,7 @@ class Absence:
 
 
 class Absences:
-    """All absences ever asked for. Leave is announced as `leave_record_change`, as DingTalk pushes it."""
+    """All absences that people requested. Each change is announced as an event."""
 
     def __init__(self, world: World, feed: Feed, announce: Announce) -> None:
         self._world = world

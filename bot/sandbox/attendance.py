@@ -88,7 +88,7 @@ def leave(
 
 
 def _people(state: State, user_ids: list[str]) -> list[Person]:
-    """Return the known people; a wrong id gives no row and no error."""
+    """Return the known people: an unknown id gives no row and no error."""
     return [person for user_id in user_ids if (person := state.world.get(user_id))]
 
 
@@ -132,7 +132,7 @@ def _result(state: State, point: CheckPoint, record: Record) -> Json:
 
 
 def _record(state: State, record: Record) -> Json:
-    """Return a row of listRecord; one outside every window carries no check type but the reason."""
+    """Return a row of listRecord; a punch outside every window has a reason instead of a check type."""
     row: Json = {
         "id": record.id,
         "userId": record.user_id,

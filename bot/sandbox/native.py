@@ -32,7 +32,7 @@ def punch_natively(
     Reads show it `shown_after_s` later, by default as the fault `records_late_s` says; the event leaves at once.
     DingTalk sends at most one event a minute for a person. Raises WorldError.
     """
-    person, now = state.world.known(user_id), state.now()
+    now, user_id = state.now(), state.world.known(user_id).user_id
     if kind not in _KINDS:
         raise WorldError(f"kind must be one of {', '.join(_KINDS)}")
     details = _details(state, kind)
@@ -45,7 +45,6 @@ def punch_natively(
         news = {
             "userId": user_id,
             "checkTime": record.told_ms,
-            "groupId": str(person.shift.group_id),
             "locationResult": state.records.location_result(record),
             "locationMethod": "MAP" if kind == "app" else "ATM",
             "checkByUser": True,
@@ -57,8 +56,8 @@ def punch_natively(
 def live_through(state: State) -> None:
     """Enter the last two weeks before the local date, once: punches in the app and one leave.
 
-    The same start gives the same past. A company of more than 500 people has none, which would take long to write
-    down. Nobody was planned before the first punch, so that nobody is absent then.
+    The same start gives the same past. More than 500 people get none: it would take too long. Nobody was planned
+    before the first punch, so nobody is absent then.
     """
     world, today = state.world, state.local_date(to_ms(state.now()))
     if not len(state.records) and len(world) <= _MOST_PEOPLE:

@@ -108,16 +108,16 @@ _FLEXIBLE_EVERY = 25
 
 
 def made_up_departments(teams: int) -> tuple[Department, ...]:
-    """Return the whole tree, the root first: two departments, and `teams` more by turns under these."""
+    """Return the tree: the root, two departments, and `teams` more under these by turns."""
     tops = (ENGINEERING, SUPPORT)
     below = [Department(1001 + index, f"{index + 1:03d} 组 Team", tops[index % 2].id) for index in range(teams)]
     return (ROOT, *tops, *below)
 
 
 def made_up_person(number: int, teams: Sequence[Department]) -> Person:
-    """Return employee `number`, always the same one; from the thirteenth on in one of `teams`, if there are any.
+    """Return employee `number`; the same number always means the same person.
 
-    The first of each team leads it. Without teams, people go to the two top departments by turns.
+    The thirteenth and later ones join `teams` by turns, or the two top departments. The first of a team leads it.
     """
     if number <= len(_FIRST_TWELVE):
         user_id, name, department, shift = _FIRST_TWELVE[number - 1]

@@ -34,7 +34,7 @@ class _SignedPunch(BaseModel):
 
 @api("signed", "/attendance/v1/clock/single/add", token=False)
 def clock_in(state: State, request: web.Request, fields: Json) -> Json:
-    """Answer the signed clock-in API: check who signs, then what, and take the punch once."""
+    """Check the signature, then the fields, and take the punch once."""
     _check_signature(state, request)
     punch = _SignedPunch.model_validate(fields)
     place = punch.model_dump(include={"latitude", "longitude", "accuracy"}, exclude_none=True)

@@ -39,8 +39,8 @@ class World:
     def __init__(self, employees: int = 12, *, departments: int = 0) -> None:
         """Hire `employees` people, the two leads first. Raises ValueError below 2.
 
-        With `departments`, there are so many more under the two top ones, each with a lead; people from the
-        thirteenth on are spread over them and work day, night, split and flexible shifts.
+        `departments` adds that many teams, each with a lead. The thirteenth person and later ones join a team,
+        and work day, night, split and flexible shifts.
         """
         if employees < 2:
             raise ValueError("employees must be 2 or more: the two leads")
