@@ -115,15 +115,14 @@ class Call:
     ms: float | None = None
 
 
+@dataclass(eq=False)
 class Refused(Exception):
     """The call is refused: `errcode` on the old host, HTTP `status` and `code` on the new one."""
 
-    def __init__(self, errcode: int, code: str, message: str, *, status: int = 400) -> None:
-        super().__init__(message)
-        self.errcode = errcode
-        self.code = code
-        self.message = message
-        self.status = status
+    errcode: int
+    code: str
+    message: str
+    status: int = 400
 
 
 def invalid(message: str) -> Refused:

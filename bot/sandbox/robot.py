@@ -1,11 +1,11 @@
 """The bot's messages: by session webhook, to people and to groups."""
 
-import json
 import secrets
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic import Json as ParsedJson
 
 from bot.sandbox.api import Json, Refused, State, Text, api, invalid
 from bot.sandbox.cards import CARD_KEYS, sample_card, session_card
@@ -16,9 +16,17 @@ from bot.sandbox.talk import GROUP, SINGLE, Content, conversation_id, group_id
 _SCOPE = "qyapi_robot_sendmsg"
 _TEXT_FIELDS = {"text": "content", "markdown": "text", "link": "text"}
 _SAMPLES = {"sampleText": "text", "sampleMarkdown": "markdown", "sampleLink": "link"}
+
+
+def _check_size(parameters: str) -> str:
+    if len(parameters.encode()) > 15_000:
+        raise ValueError("takes at most 15,000 bytes")
+    return parameters
+
+
 _RobotCode = Literal["sandbox"]
 _UpTo20 = Annotated[list[str], Field(min_length=1, max_length=20)]
-_Parameters = Annotated[str, Field(max_length=15_000)]
+_Parameters = Annotated[ParsedJson[Json], BeforeValidator(_check_size)]
 
 
 @api("webhook", "/robot/sendBySession", token=False)
@@ -87,22 +95,14 @@ def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:
     return [one for one in user_ids if value is True or one in value]
 
 
-def _message(state: State, api_name: str, key: str, parameters: str) -> Content:
-    """Return the content of a msgKey with its msgParam (JSON as text)."""
-    try:
-        content = json.loads(parameters)
-    except ValueError:
-        content = None
-    refused = key in CARD_KEYS and state.faults.take("cards_refused", api_name)
-    if not refused and isinstance(content, dict):
-        if key in CARD_KEYS:
-            return sample_card(key, content)
-        if key in _SAMPLES:
-            return _text(_SAMPLES[key], content)
-        if key in ("sampleImageMsg", "sampleFile"):
-            return (shown_image if key == "sampleImageMsg" else shown_file)(state, content)
-    why = "unknown msgKey, or msgParam is no JSON object"
-    raise Refused(400002, "invalidParameter.msgParam.invalid", why)
+def _message(state: State, api_name: str, key: str, content: Json) -> Content:
+    if key in CARD_KEYS and not state.faults.take("cards_refused", api_name):
+        return sample_card(key, content)
+    if key in _SAMPLES:
+        return _text(_SAMPLES[key], content)
+    if key in ("sampleImageMsg", "sampleFile"):
+        return (shown_image if key == "sampleImageMsg" else shown_file)(state, content)
+    raise Refused(400002, "invalidParameter.msgKey", f"unknown msgKey {key}")
 
 
 def _text(msgtype: str, content: Json) -> Content:
