@@ -112,7 +112,7 @@ class Database:
 
         def claim(tx: Tx) -> T:
             if self._announced != named:  # or another process would take a new name for a dead one's
-                self._beat(tx)
+                self._beat(tx, named)
             return work(tx)
 
         try:
@@ -195,8 +195,8 @@ class Database:
             gone += some
         return gone
 
-    def _beat(self, tx: Tx) -> None:
-        tx.run(_BEAT, {"owner": self.owner, "now": self.now_ms})
+    def _beat(self, tx: Tx, name: str = "") -> None:
+        tx.run(_BEAT, {"owner": name or self.owner, "now": self.now_ms})
 
 
 def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -230,7 +230,7 @@ class Lane:
 def _tell(jobs: Sequence[_Job], outcomes: Sequence[object]) -> None:
     for job, outcome in zip(jobs, outcomes, strict=True):
         if job.future.done():
-            continue  # whoever waited was cancelled
+            continue  # its caller was cancelled
         if isinstance(outcome, Exception):
             job.future.set_exception(outcome)
         else:

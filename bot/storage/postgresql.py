@@ -1,4 +1,4 @@
-"""PostgreSQL: several writing connections, and a lock on each person whose messages are worked on."""
+"""PostgreSQL: several writing connections, and a lock for each person, held while their messages are worked on."""
 
 import zlib
 from collections.abc import Iterator, Sequence

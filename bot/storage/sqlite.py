@@ -31,7 +31,7 @@ _READING = ("PRAGMA query_only=ON", "PRAGMA cache_size=-8000")
 
 
 class FileLock:
-    """The lock `<file>.lock`: it dies with its process, whose number it holds."""
+    """The lock `<file>.lock`. It holds the number of its process, and dies with it."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

@@ -141,7 +141,7 @@ moments = _table("moments", "name* at_ms")
 
 departments = _table("departments", "department_id:big* name parent_id:big? managers")
 
-# Each change takes the next `change_number`, whoever it is of.
+# Each change of anybody takes the next `change_number`.
 wishes = _table("wishes", "user_id* change_number:big! body")
 
 # `heard_ms` is when the event came, or when the reading began.
