@@ -1,21 +1,26 @@
-"""The bot's messages: by session webhook, to people and to groups."""
+"""The bot's messages, by session webhook, to people and to groups, and the files that it uploads for them."""
 
+import mimetypes
+import re
 import secrets
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field
+from aiohttp import web
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic import Json as ParsedJson
 
-from bot.sandbox.api import Json, Refused, State, Text, api, invalid
-from bot.sandbox.cards import CARD_KEYS, sample_card, session_card
+from bot.sandbox.api import Json, Medium, Refused, State, Text, api, invalid
 from bot.sandbox.clock import to_ms
-from bot.sandbox.media import shown_file, shown_image
-from bot.sandbox.talk import GROUP, SINGLE, Content, conversation_id, group_id
+from bot.sandbox.talk import GROUP, SINGLE, Button, Content, conversation_id, group_id
 
 _SCOPE = "qyapi_robot_sendmsg"
-_TEXT_FIELDS = {"text": "content", "markdown": "text", "link": "text"}
-_SAMPLES = {"sampleText": "text", "sampleMarkdown": "markdown", "sampleLink": "link"}
+_MOST_BYTES = 20 * 1024 * 1024
+_TEXT_FIELDS = {"text": "content", "markdown": "text", "sampleText": "content", "sampleMarkdown": "text"}
+_CARD_KEY = re.compile(r"sampleActionCard([2-5])")
+_ENDINGS = {"image": ("jpg", "gif", "png", "bmp"), "file": ("doc", "docx", "xlsx", "zip", "pdf", "rar")}
+_BOUNDARY = re.compile(r'multipart/form-data\s*;\s*boundary="?([^";]{1,70})"?', re.IGNORECASE)
+_PART_HEAD = re.compile(rb'\bname="media";.*\bfilename="([^"]*)"')
 
 
 def _check_size(parameters: str) -> str:
@@ -29,19 +34,28 @@ _UpTo20 = Annotated[list[str], Field(min_length=1, max_length=20)]
 _Parameters = Annotated[ParsedJson[Json], BeforeValidator(_check_size)]
 
 
+class _Row(BaseModel, extra="forbid"):
+    title: Text
+    # Other characters than these must be percent-encoded.
+    url: str = Field(alias="actionURL", pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[!-~]+$")
+
+
+class _Card(BaseModel, extra="forbid"):
+    title: Text
+    text: Text
+    rows: Annotated[list[_Row], Field(alias="btns", min_length=1)]
+    orientation: Literal["0", "1"] = Field("0", alias="btnOrientation")
+
+
 @api("webhook", "/robot/sendBySession", token=False)
-def answer_in_session(state: State, fields: Json, session: str, msgtype: str) -> Json:
+def answer_in_session(
+    state: State, fields: Json, session: str, msgtype: Literal["text", "markdown", "actionCard"]
+) -> Json:
     """Let the text of a session webhook reach the conversation that the message came from."""
     asked = state.talk.session(session, to_ms(state.now()))
     if asked is None or state.faults.take("webhook_expired"):
         raise Refused(300001, "session.expired", "session 不存在")
-    if msgtype == "empty":  # shows nothing
-        return {}
-    shown = fields.get(msgtype)
-    refused = msgtype == "actionCard" and state.faults.take("cards_refused", "webhook")
-    if msgtype not in (*_TEXT_FIELDS, "actionCard") or refused or not isinstance(shown, dict):
-        raise Refused(400105, "invalidMessageType", "unsupported msgtype, or its content is missing")
-    content = session_card(shown) if msgtype == "actionCard" else _text(msgtype, shown)
+    content = _shown(state, "webhook", msgtype, fields.get(msgtype))
     # A group answer notifies the people in `at.atUserIds`, if their `@userid` stands in the text, too.
     at_user_ids = (fields.get("at") or {}).get("atUserIds") or []
     notified = [one for one in at_user_ids if f"@{one}" in content.text and asked.conversation == GROUP]
@@ -80,13 +94,27 @@ def send_to_group(
     return {"processQueryKey": secrets.token_hex(8)}
 
 
-# The transcript keeps a message that is taken back; the address of a file holds nothing.
-api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", _SCOPE)(
-    lambda process_query_keys: {"successResult": process_query_keys, "failedResult": {}}
-)
-api("download", "/v1.0/robot/messageFiles/download", _SCOPE)(
-    lambda state, download_code: {"downloadUrl": f"{state.url}/_sandbox/files/{quote(download_code)}"}
-)
+@api("media_upload", "/media/upload", "qyapi_base")
+def upload(state: State, request: web.Request, raw: bytes) -> Json:
+    """Take one part named `media`, of a type that its `type` takes."""
+    kind, (name, content) = request.query.get("type", ""), _part(request, raw)
+    if not name.lower().endswith(_ENDINGS.get(kind, ())):
+        raise Refused(40005, "invalidFileType", "不合法的文件类型")
+    if not 0 < len(content) <= _MOST_BYTES:
+        raise Refused(40006, "invalidFileSize", "不合法的文件大小")
+    media_id = f"$sandbox{secrets.token_hex(8)}"
+    state.uploads[media_id] = Medium(kind, name, content)
+    return {"media_id": media_id, "created_at": to_ms(state.now()), "type": kind}
+
+
+async def serve_upload(state: State, request: web.Request) -> web.Response:
+    """Answer with an upload, for the page and tests."""
+    medium = state.uploads.get(request.match_info["media_id"])
+    if medium is None:
+        raise web.HTTPNotFound
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+    content_type = mimetypes.guess_type(medium.name)[0] or "application/octet-stream"
+    return web.Response(body=medium.content, content_type=content_type, headers=headers)
 
 
 def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:
@@ -95,18 +123,50 @@ def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:
     return [one for one in user_ids if value is True or one in value]
 
 
-def _message(state: State, api_name: str, key: str, content: Json) -> Content:
-    if key in CARD_KEYS and not state.faults.take("cards_refused", api_name):
-        return sample_card(key, content)
-    if key in _SAMPLES:
-        return _text(_SAMPLES[key], content)
-    if key in ("sampleImageMsg", "sampleFile"):
-        return (shown_image if key == "sampleImageMsg" else shown_file)(state, content)
-    raise Refused(400002, "invalidParameter.msgKey", f"unknown msgKey {key}")
+def _message(state: State, api_name: str, key: str, given: Json) -> Content:
+    """Return the content of a msgKey with its msgParam."""
+    card = _CARD_KEY.fullmatch(key)
+    if card:
+        names = [(f"actionTitle{number}", f"actionURL{number}") for number in range(1, int(card[1]) + 1)]
+        rows = [{"title": given.pop(title, None), "actionURL": given.pop(url, None)} for title, url in names]
+        return _shown(state, api_name, "actionCard", {**given, "btns": rows})
+    if key == "sampleImageMsg":
+        return _file(state, "image", given.get("photoURL"), None)
+    if key == "sampleFile" and given.get("fileType") in _ENDINGS["file"]:
+        return _file(state, "file", given.get("mediaId"), given.get("fileName"))
+    if key not in ("sampleText", "sampleMarkdown"):
+        raise invalid(f"msgKey {key} is unknown, or its fileType")
+    return _shown(state, api_name, key, given)
 
 
-def _text(msgtype: str, content: Json) -> Content:
-    value = content.get(_TEXT_FIELDS[msgtype])
-    if not isinstance(value, str) or not value:
-        raise invalid(f"{_TEXT_FIELDS[msgtype]} must be a text")
-    return Content(value)
+def _shown(state: State, api_name: str, kind: str, given: Any) -> Content:
+    """Return the content of a text or a card. Raises Refused, ValidationError."""
+    if kind != "actionCard":
+        text = given.get(_TEXT_FIELDS[kind]) if isinstance(given, dict) else None
+        if not isinstance(text, str) or not text:
+            raise invalid(f"{_TEXT_FIELDS[kind]} must be a text")
+        return Content(text)
+    if state.faults.take("cards_refused", api_name):
+        raise invalid("ActionCards are refused here")
+    card = _Card.model_validate(given)
+    return Content(card.text, buttons=tuple(Button(row.title, row.url) for row in card.rows))
+
+
+def _file(state: State, kind: str, media_id: object, name: str | None) -> Content:
+    medium = state.uploads.get(str(media_id))
+    if medium is None or medium.kind != kind:
+        raise invalid(f"{media_id} is not the id of an upload of type {kind}")
+    shown = {"kind": kind, "url": f"/_sandbox/media/{quote(str(media_id), safe='')}", "name": name or medium.name}
+    return Content(f"{'🖼' if kind == 'image' else '📎'} {shown['name']}", shown)
+
+
+def _part(request: web.Request, raw: bytes) -> tuple[str, bytes]:
+    """Return name and content of the form's part `media`."""
+    boundary = _BOUNDARY.fullmatch(request.headers.get("Content-Type", ""))
+    parts = (b"\r\n" + raw).split(b"\r\n--" + boundary[1].encode()) if boundary else []
+    for part in parts[1:-1]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        found = _PART_HEAD.search(head)
+        if found:
+            return found[1].decode("utf-8", "replace"), content
+    raise Refused(40035, "InvalidBody", "the form has no part named media that is a file")

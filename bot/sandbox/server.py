@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bot.sandbox import attendance, contacts, media, robot, schedules, upload  # noqa: F401 - they answer APIs
+from bot.sandbox import attendance, contacts, robot, schedules, upload  # noqa: F401 - they answer APIs
 from bot.sandbox.api import APIS, CLIENT_SECRET, NewSecret, State, new_secret
 from bot.sandbox.client import PageClient
 from bot.sandbox.clock import PretendClock, from_ms
@@ -122,7 +122,7 @@ class Sandbox:
     def routes(self) -> list[web.AbstractRouteDef]:
         own = [
             web.get("/connect", self.gateway.connect),
-            web.get("/_sandbox/media/{media_id}", partial(media.serve, self.state)),
+            web.get("/_sandbox/media/{media_id}", partial(robot.serve_upload, self.state)),
         ]
         return [*own, *self._openapi.routes(), *self._control.routes(), *self.page.routes()]
 

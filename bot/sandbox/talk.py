@@ -39,7 +39,6 @@ class Content:
     text: str
     medium: dict[str, Any] | None = None
     buttons: tuple[Button, ...] = ()
-    side_by_side: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,23 +1,21 @@
-"""The ways in for a punch: the documented record upload, the signed API, and the mark of a make-up punch."""
+"""The ways in for a punch: the documented record upload and the signed API."""
 
 import base64
 import hashlib
 import hmac
 import re
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from bot.sandbox.api import CLIENT_ID, Json, Refused, State, Text, api, invalid, local_time
+from bot.sandbox.api import CLIENT_ID, Json, Refused, State, Text, api, invalid
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.plans import check_points
 
 _OLDEST = timedelta(days=180)
 _SKEW = timedelta(minutes=5)
 _CREDENTIALS = re.compile(r"myAppKey=([^,]*),timestamp=(\d{13}),signature=([\w-]+={0,2})", re.ASCII)
-_Minute = Annotated[datetime, local_time("%Y-%m-%d %H:%M")]
 _Latitude = Annotated[str, Field(pattern=r"^-?([0-8]?[0-9]\.[0-9]{6}|90\.0{6})$")]
 _Longitude = Annotated[str, Field(pattern=r"^-?((1[0-7][0-9]|[0-9]{1,2})\.[0-9]{6}|180\.0{6})$")]
 _Metres = Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$")]
@@ -47,32 +45,6 @@ def clock_in(state: State, request: web.Request, fields: Json) -> Json:
 @api("record_upload", "/topapi/attendance/record/upload", "Pro.AttendanceRecord.Write")
 def record_upload(state: State, userid: Text, device_name: Text, device_id: Text, user_check_time: int) -> Json:
     return _take(state, "record_upload", userid, user_check_time, device_name=device_name, source="ATM")
-
-
-@api("approve_check", "/topapi/attendance/approve/check", "qyapi_attendance_group_manage")
-def approve_check(
-    state: State,
-    *,
-    userid: Text,
-    work_date: date,
-    punch_id: int,
-    punch_check_time: _Minute,
-    user_check_time: _Minute,
-    approve_id: Text,
-    jump_url: Text,
-    tag_name: Literal["补卡"],
-) -> Json:
-    """Mark a planned check as put right.
-
-    `punch_id` is taken to be the id that `schedule/listbyusers` gives for the check; the documentation does not
-    say it clearly. The same punch again is the same mark.
-    """
-    points = check_points(state.world, state.employee(userid), work_date)
-    if (punch_id, punch_check_time) not in [(point.plan_id, point.due_at) for point in points]:
-        raise invalid("punch_id or punch_check_time is no check of that person and work date")
-    if user_check_time > state.now():
-        raise invalid("user_check_time is in the future")
-    return _take(state, "approve_check", userid, to_ms(user_check_time), source="APPROVE")
 
 
 def _take(state: State, target: str, user_id: str, time_ms: int, **details: object) -> Json:

@@ -121,7 +121,7 @@ function bubble(entry) {
   const body = node("div", "bubble", entry.medium ? medium(entry.medium) : bot ? render(withNames(entry), say) : entry.text);
   if (entry.buttons.length) {
     body.classList.add("action-card");
-    body.append(node("div", `card-buttons ${entry.side_by_side ? "beside" : ""}`, ...entry.buttons.map(([label, url]) => link(label, url, say))));
+    body.append(node("div", "card-buttons", ...entry.buttons.map(([label, url]) => link(label, url, say))));
   }
   const mine = !bot && entry.user_id === at("speaker").value;
   return node("article", `said ${bot ? "bot" : mine ? "mine" : "other"}`, plain("p", who, "meta"), body);
