@@ -19,8 +19,7 @@ from bot.domain.corrections import (
     punch_of,
 )
 from bot.domain.punches import Punch
-from bot.domain.results import time_verdict
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import CheckType, time_verdict
 from bot.i18n import language_or
 from bot.views import corrections as views
 from bot.views.formatting import check_type, escape

@@ -9,8 +9,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.calendars import shortened
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
-from bot.domain.results import WRONG, TimeResult
-from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.shifts import WRONG, CheckType, DayPlan, TimeResult
 from bot.i18n import Texts
 from bot.views.formatting import check_type, escape, for_work_date
 from bot.views.receipts import result, standing

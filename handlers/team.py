@@ -12,8 +12,7 @@ from bot.domain.calendars import MOST_DAYS, is_too_long, shortened
 from bot.domain.day import Check
 from bot.domain.messages import Attachment
 from bot.domain.people import Employee
-from bot.domain.results import WRONG
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import WRONG, CheckType
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
 from bot.i18n import Texts

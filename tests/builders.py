@@ -5,8 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.punches import DeliveryState, Punch, PunchRequest, PunchSource
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
+from bot.domain.shifts import CheckType, DayPlan, Section, Shift, TimeResult, day_plan
 from bot.domain.sites import NOWHERE, Whereabouts
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.punches import DeliveryState
-from bot.domain.results import TimeResult
+from bot.domain.shifts import TimeResult
 from bot.i18n import Texts, catalogue
 
 ROOT = Path(__file__).parent.parent

@@ -17,9 +17,8 @@ from bot.dingtalk.http import DEADLINE_S, dumps
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import AnswerKind, error_of
-from bot.domain.datum import Datum
 from bot.domain.punches import Punch
-from bot.domain.sites import LocationResult
+from bot.domain.sites import Datum, LocationResult
 from bot.errors import Rejected
 
 _DEVICE_ID = "clock-in-bot"

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.day import PersonDay
 from bot.domain.punches import Punch, PunchSource, clean, counting, of_second
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckPoint, CheckType
+from bot.domain.shifts import CheckPoint, CheckType, TimeResult
 from bot.domain.sites import NOWHERE
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from bot.domain.absences import Absence, points_left
 from bot.domain.day_punches import Seen, by_check
-from bot.domain.results import EARLY, LATE, TimeResult, time_verdict
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan, check_key
+from bot.domain.shifts import EARLY, LATE, CheckPoint, CheckType, DayPlan, TimeResult, check_key, time_verdict
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 
 MISSED_AFTER = timedelta(minutes=30)  # DingTalk shows punches late; nothing is called missed before

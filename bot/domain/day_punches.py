@@ -7,8 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.reconciling import AttendanceRecord, whole_second
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult
 from bot.domain.sites import NOWHERE, Whereabouts
 
 SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check is taken to answer it

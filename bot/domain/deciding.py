@@ -19,8 +19,7 @@ from bot.domain.punches import (
     counting,
     of_second,
 )
-from bot.domain.results import TimeResult, time_verdict
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult, points_at, time_verdict
 from bot.domain.sites import (
     NOWHERE,
     Fix,

@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.domain.datum import Datum
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType, DayPlan, points_at
-from bot.domain.sites import LocationResult, LocationSource, Unusable, Whereabouts
+from bot.domain.shifts import CheckType, DayPlan, TimeResult, points_at
+from bot.domain.sites import Datum, LocationResult, LocationSource, Unusable, Whereabouts
 
 # --- deliveries ---
 

@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from bot.domain.corrections import CorrectionPolicy
-from bot.domain.datum import Datum
 from bot.domain.people import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
 from bot.domain.reminders import ReminderPolicy
-from bot.domain.sites import LocationSource, Site
+from bot.domain.sites import Datum, LocationSource, Site
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TargetName = Literal["signed", "record_upload"]

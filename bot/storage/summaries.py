@@ -9,8 +9,7 @@ from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence
 from bot.domain.day_punches import Seen
 from bot.domain.punches import DeliveryState, PunchSource
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 from bot.storage.absences import absences_of, by_person, native_of
 from bot.storage.database import Database, parts

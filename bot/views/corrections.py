@@ -5,8 +5,7 @@ from datetime import datetime
 from bot.domain.corrections import Correction, CorrectionState, gains
 from bot.domain.day import PersonDay
 from bot.domain.punches import Punch
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckPoint, CheckType
+from bot.domain.shifts import CheckPoint, CheckType, TimeResult
 from bot.i18n import Texts
 from bot.views.formatting import check_type, escape, for_work_date
 from bot.views.receipts import result, target_states

@@ -6,8 +6,7 @@ from dataclasses import replace
 from bot.domain.corrections import approver_of
 from bot.domain.day import PersonDay
 from bot.domain.punches import DeliveryState, Punch, PunchSource, Remark, has_remark, name_after
-from bot.domain.results import WRONG, TimeResult
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.sites import LocationResult, LocationSource
 from bot.i18n import Texts
 from bot.views.formatting import check_type, distance, escape, for_work_date

@@ -5,10 +5,9 @@ from datetime import date, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.domain.datum import Datum
 from bot.domain.deciding import Given
 from bot.domain.shifts import CheckType
-from bot.domain.sites import Fix, LocationSource
+from bot.domain.sites import Datum, Fix, LocationSource
 
 _A_DAY_S = 86_400
 _UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})

@@ -7,8 +7,7 @@ import pytest
 from bot.clock import to_ms
 from bot.dingtalk.apis import RECORD_UPLOAD
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn, authorization
-from bot.domain.datum import Datum, convert
-from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts, convert
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from tests.builders import a_punch, local
 from tests.dingtalk.rig import CLIENT_ID, CLIENT_SECRET, Rig, Step, ok, sample, say, silence, text

@@ -22,8 +22,7 @@ from bot.domain.corrections import (
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
 from bot.domain.punches import DeliveryState, Punch, PunchSource, counting
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
 MONDAY, SUNDAY = TUESDAY - timedelta(days=1), TUESDAY - timedelta(days=2)

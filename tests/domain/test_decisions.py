@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.datum import Datum
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
 from bot.domain.deciding import decide_punch, native_punches
@@ -26,9 +25,8 @@ from bot.domain.punches import (
     name_after,
     request_note,
 )
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType, DayPlan
-from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.domain.shifts import CheckType, DayPlan, TimeResult
+from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
 
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY

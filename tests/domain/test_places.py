@@ -6,11 +6,20 @@ import eviltransform
 import prcoords
 import pytest
 
-from bot.domain.datum import Datum, convert
 from bot.domain.deciding import Given, judge_position, unusable
 from bot.domain.people import Members
 from bot.domain.punches import Remark
-from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Unusable, locate, metres_between
+from bot.domain.sites import (
+    Datum,
+    Fix,
+    LocationResult,
+    LocationSource,
+    Site,
+    Unusable,
+    convert,
+    locate,
+    metres_between,
+)
 
 A_DEGREE_M = 111_320
 INSIDE = {

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.day import Check, CheckState, PersonDay, Standing
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.summaries import team_day, team_range, totals_of
 from tests.builders import TUESDAY, local
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.datum import Datum
 from bot.domain.deciding import Given
 from bot.domain.people import Employee, Members
-from bot.domain.sites import Fix, LocationResult, LocationSource, Site
+from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Site
 from bot.i18n import Texts
 from bot.services.punches import Places
 from bot.views.receipts import receipt

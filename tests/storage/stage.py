@@ -13,8 +13,7 @@ from bot.domain.day_punches import Seen
 from bot.domain.deciding import decide_punch
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.punches import Accepted, Decision, DeliveryState, Punch, PunchRequest, PunchSource
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.sites import NOWHERE, Whereabouts
 from bot.storage import Store, open_store
 from bot.storage.ledger import Recorded

@@ -9,8 +9,7 @@ from bot.domain.absences import Excuse
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import CheckType, TimeResult
 from bot.storage import Store
 from bot.storage.chain import audit_ledger
 from bot.storage.corrections import Decided

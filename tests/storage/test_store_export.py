@@ -4,12 +4,10 @@ import asyncio
 import dataclasses
 from datetime import timedelta
 
-from bot.domain.datum import Datum
 from bot.domain.people import Employee
 from bot.domain.punches import Accepted, DeliveryState, ExportRow, PunchSource
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
-from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.domain.shifts import CheckType, TimeResult
+from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage import read_export
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, SqliteStage, Stage, a_wish, delivery, punched, record

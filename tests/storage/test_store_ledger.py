@@ -9,10 +9,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.domain.datum import Datum
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, NotPunched, Punch
 from bot.domain.shifts import CheckType
-from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage.chain import audit_ledger
 from bot.storage.ledger import location_digest
 from tests.builders import TUESDAY

@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 from bot.domain.absences import Absence, Excuse
-from bot.domain.datum import Datum
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.shifts import DayPlan
-from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage import Store, read_export, tables
 from bot.storage.chain import audit_ledger
 from bot.storage.privacy import TOPICS, Held

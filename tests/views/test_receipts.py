@@ -5,9 +5,8 @@ import re
 import pytest
 
 from bot.actions import Action, History, MyDay, Punch, Undo
-from bot.domain.datum import Datum
 from bot.domain.punches import DeliveryState
-from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Whereabouts
+from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Site, Whereabouts
 from bot.i18n import Texts
 from bot.understanding import understand
 from bot.views import receipts

@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.domain.datum import Datum, convert
+from bot.domain.sites import Datum, convert
 from tests.company import Company
 
 HQ = (39.908823, 116.397470)  # GCJ-02

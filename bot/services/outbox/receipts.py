@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource
-from bot.domain.results import WRONG
+from bot.domain.shifts import WRONG
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
 from bot.services.base import Base
