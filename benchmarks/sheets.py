@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.i18n import Texts
 from bot.services.reporting.processes import Aside
+from bot.views.i18n import Texts
 from bot.views.sheets import Line, SheetHead, lines_of, write
 from tests.builders import SHANGHAI
 

@@ -37,7 +37,6 @@ from bot.actions import Summary
 from bot.app import COLLECT_AFTER
 from bot.domain.people import Department, Employee, Organisation
 from bot.domain.shifts import DayPlan
-from bot.i18n import Texts
 from bot.services.base import Patience
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY, dates_of
@@ -46,6 +45,7 @@ from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import Days
 from bot.storage import Store, open_store
 from bot.views import team as views
+from bot.views.i18n import Texts
 from bot.views.reply import Reply
 
 TEAM = 50

@@ -15,12 +15,11 @@ from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
 from bot.clock import Clock
 from bot.dingtalk.stream import StreamClient
-from bot.i18n import Texts
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
 from bot.services.organisation.absences import AbsenceReader
-from bot.services.organisation.configured_rosters import ConfiguredRosters
+from bot.services.organisation.configured_rosters import ConfiguredRosters, schedule_of
 from bot.services.organisation.dingtalk_rosters import DingTalkRosters
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.reads import Reads, take_event
@@ -41,11 +40,12 @@ from bot.services.reporting.processes import Aside
 from bot.services.speaking import Operators, Speaker
 from bot.services.upkeep import ClockWatch, Heartbeat, keep_sealing, tidy
 from bot.services.use_cases import Services
-from bot.settings import Settings, rules
+from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
 from bot.supervisor import Step, Supervisor, end_in_turn
 from bot.understanding import warm_up
+from bot.views.i18n import Texts
 from bot.web.h5 import Page
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
@@ -94,7 +94,7 @@ class App(Services):
         self.directory = Directory(self.base)
         self.visibility = Visibility(self.directory, settings.roles.admins)
         if settings.schedule.source == "config":
-            self.rosters = ConfiguredRosters(self.base, rules.schedule_of(settings), self.directory)
+            self.rosters = ConfiguredRosters(self.base, schedule_of(settings), self.directory)
         else:
             self.rosters = DingTalkRosters(self.base, self.directory)
         self.absence_reader = AbsenceReader(self.base)

@@ -15,11 +15,11 @@ from bot.domain.people import Employee
 from bot.domain.shifts import WRONG, CheckType
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
-from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
 from bot.views.formatting import escape, listed
+from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
 from bot.views.sentences import on_page, page_line, page_of, said, sentence, titled, turning
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, lines_of, write

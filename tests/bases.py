@@ -7,12 +7,12 @@ from typing import Any, cast
 import yaml
 
 from bot.clock import Clock
-from bot.i18n import Texts
 from bot.services.base import Base, Patience
 from bot.services.outbox.worker import FOR_EVER_S, Lease
 from bot.services.speaking import Operators, Speaker
 from bot.settings import Settings, parse
 from bot.storage.store import Store
+from bot.views.i18n import Texts
 from tests.faults.a_store import StillClock
 from tests.mailbox import Mailbox
 

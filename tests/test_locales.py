@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.punches import DeliveryState
 from bot.domain.shifts import TimeResult
-from bot.i18n import Texts, catalogue
+from bot.views.i18n import Texts, catalogue
 
 ROOT = Path(__file__).parent.parent
 

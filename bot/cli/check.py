@@ -17,9 +17,9 @@ from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
+from bot.services.organisation.configured_rosters import schedule_of
 from bot.services.upkeep import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
-from bot.settings.rules import schedule_of
 from bot.storage import check_database
 
 PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"

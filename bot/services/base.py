@@ -7,12 +7,12 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.i18n import Texts, language_or
 from bot.platform import DingTalk
 from bot.services.outbox.worker import Lease
 from bot.services.speaking import Operators, Speaker
 from bot.settings import Settings
 from bot.storage.store import Store
+from bot.views.i18n import Texts, language_or
 from bot.views.reply import Language
 
 K = TypeVar("K", bound=Hashable)

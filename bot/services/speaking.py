@@ -10,9 +10,9 @@ from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
 from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Kind, Owed
 from bot.errors import BotError, OperatorError, OutcomeUnknown, StoreRefused, UpstreamError
-from bot.i18n import Texts
 from bot.storage.outbox import Outbox
 from bot.views.formatting import escape
+from bot.views.i18n import Texts
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)

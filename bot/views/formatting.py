@@ -7,7 +7,7 @@ from datetime import date, time
 
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
-from bot.i18n import Texts
+from bot.views.i18n import Texts
 
 MAX_SHOWN = 64
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})

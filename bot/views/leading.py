@@ -10,8 +10,8 @@ from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
 from bot.domain.sites import LocationResult
-from bot.i18n import Texts
 from bot.views.formatting import check_type, distance, escape, listed, one_line
+from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
 from bot.views.sentences import plain, said, titled
 

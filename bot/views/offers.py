@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.actions import Action, Punch, Slot
 from bot.domain.shifts import CheckType
-from bot.i18n import Texts
+from bot.views.i18n import Texts
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import plain, said
 

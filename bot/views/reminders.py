@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
-from bot.i18n import Texts
 from bot.views.formatting import check_type
+from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
 from bot.views.sentences import plain, titled
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.actions import Action
-from bot.i18n import Texts
+from bot.views.i18n import Texts
 from bot.views.reply import Ask, Button, Reply
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from bot.domain.day import PersonDay, Standing
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import Totals, sum_of, totals_of
-from bot.i18n import Texts
 from bot.views.exports import WORKBOOK, Cell, write_cells
+from bot.views.i18n import Texts
 
 MOST_ROWS = 150_000  # so that a file stays below DingTalk's 20 MB: a day has about 70 bytes
 _WHO = ("user_id", "name", "department")

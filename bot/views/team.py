@@ -10,8 +10,8 @@ from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.domain.summaries import TeamDay, TeamRange, Totals
-from bot.i18n import Texts
 from bot.views.formatting import Names, distance, escape
+from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
 from bot.views.sentences import on_page, page_line, page_of, plain, said, titled, turning
 

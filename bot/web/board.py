@@ -9,9 +9,9 @@ from bot.clock import local_date
 from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.summaries import team_day
-from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight
 from bot.services.use_cases import Services
+from bot.views.i18n import Texts
 from bot.views.team import day_parts, nothing_seen
 from bot.web.desk import Answer, CarryOut
 from bot.web.fixes import Body, Refusal

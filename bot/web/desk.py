@@ -11,11 +11,11 @@ from bot.domain.people import Employee
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, Punch, PunchSource, Remark
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
-from bot.i18n import Texts
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.use_cases import Services
 from bot.understanding.gate import without_positions
 from bot.views import receipts
+from bot.views.i18n import Texts
 from bot.views.reply import Language, Reply
 from bot.web.fixes import Refusal
 

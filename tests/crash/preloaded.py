@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from bot.i18n import LANGUAGES, catalogue
 from bot.understanding import understand
+from bot.views.i18n import LANGUAGES, catalogue
 from tests.crash import doomed_bot
 
 understand("打卡", today=date(2026, 11, 24))

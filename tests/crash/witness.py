@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.i18n import Texts
 from bot.sandbox.gateway import Frame
 from bot.sandbox.server import Sandbox
 from bot.sandbox.talk import Entry
+from bot.views.i18n import Texts
 from tests.crash.books import Owing, PunchRow
 
 _TITLE = re.compile(r"^(?:### )?(Clock-in|Clock-out) (\d\d:\d\d)$", re.MULTILINE)

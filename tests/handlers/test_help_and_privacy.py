@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.i18n import LANGUAGES, Texts
 from bot.storage.privacy import TOPICS, Held
+from bot.views.i18n import LANGUAGES, Texts
 from bot.views.reply import Language
 from handlers.privacy import told_rows
 from tests.builders import SHANGHAI

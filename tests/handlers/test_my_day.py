@@ -7,7 +7,7 @@ import pytest
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
 from bot.domain.shifts import CheckType
-from bot.i18n import Texts
+from bot.views.i18n import Texts
 from handlers.my_day import explained
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 from tests.company import a_company

@@ -16,8 +16,8 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamDay
 from bot.errors import NotSent, ServiceStopped
-from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, ViewResult
+from bot.views.i18n import Texts
 from bot.views.team import team_day as shown_day
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.services.attendance_stage import Stage, a_stage

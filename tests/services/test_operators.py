@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot.domain.outbox import Kind, Owed
 from bot.errors import NotSent, StoreRefused
-from bot.i18n import Texts
 from bot.services.speaking import Operators
+from bot.views.i18n import Texts
 from bot.views.reply import Language
 from tests.builders import SHANGHAI
 from tests.services.outbox_stage import Robot

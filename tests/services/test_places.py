@@ -6,8 +6,8 @@ from dataclasses import replace
 from bot.domain.deciding import Given
 from bot.domain.people import Employee, Members
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Site
-from bot.i18n import Texts
 from bot.services.punches import Places
+from bot.views.i18n import Texts
 from bot.views.receipts import receipt
 from tests.builders import SHANGHAI, a_punch, local
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bot.actions import DecideCorrection, Nudge
 from bot.domain.corrections import CROCKFORD
-from bot.i18n import catalogue
 from bot.understanding import Act, NameIndex, understand
 from bot.understanding.decide import decide
+from bot.views.i18n import catalogue
 from bot.views.reply import Language
 
 TODAY = date(2025, 11, 26)

@@ -8,9 +8,9 @@ import pytest
 from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamRange, team_day, team_range
-from bot.i18n import Texts
 from bot.views.charts.building import Arrivals, Chart, draw, is_too_large, of_day, of_range
 from bot.views.charts.drawing import fitted
+from bot.views.i18n import Texts
 from tests.builders import SHANGHAI, TUESDAY, local
 
 TEXTS = Texts("zh", SHANGHAI)

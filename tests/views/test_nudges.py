@@ -12,8 +12,8 @@ from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
-from bot.i18n import Texts
 from bot.understanding import NameIndex, understand
+from bot.views.i18n import Texts
 from bot.views.leading import escalation
 from bot.views.reminders import nudge
 from bot.views.reply import Button, Reply

@@ -7,9 +7,9 @@ import pytest
 from bot.actions import Action, History, MyDay, Punch, Undo
 from bot.domain.punches import DeliveryState
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Site, Whereabouts
-from bot.i18n import Texts
 from bot.understanding import understand
 from bot.views import receipts
+from bot.views.i18n import Texts
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 
 EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)

@@ -11,7 +11,7 @@ from openpyxl.workbook import Workbook
 from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.i18n import Texts
+from bot.views.i18n import Texts
 from bot.views.sheets import SheetHead, Who, lines_of, write
 from tests.builders import SHANGHAI, TUESDAY, local
 

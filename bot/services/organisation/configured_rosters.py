@@ -5,14 +5,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import get_args
 from zoneinfo import ZoneInfo
+
+from chinese_calendar import constants
 
 from bot.domain.calendars import NO_CALENDAR, Calendar
 from bot.domain.people import Employee, Members
-from bot.domain.shifts import DayPlan, Shift, day_plan
+from bot.domain.shifts import DayPlan, Section, Shift, day_plan
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY, Book, Plans, PlanSource, around, dates_of
+from bot.settings import Settings, Weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,30 @@ class Schedule:
             if is_worked is not False:
                 found.append((one, day_plan(one.shift, day, self._zone) if is_worked else None))
         return found
+
+
+def schedule_of(settings: Settings) -> Schedule:
+    """Return the plans that the configuration makes, with the company's own holidays and make-up days."""
+    asked = settings.schedule
+    official = chinese_calendar() if asked.calendar == "cn" else NO_CALENDAR
+    calendar = official.with_days(frozenset(asked.holidays), frozenset(asked.make_up_days))
+    assignments = []
+    for one in asked.shifts:
+        sections = tuple(Section(start, end) for start, end in one.sections)
+        shift = Shift(one.name, sections, one.earliest_minutes, one.latest_minutes, one.grace_minutes)
+        weekdays = frozenset(get_args(Weekday).index(day) for day in one.days)
+        assignments.append(Assignment(shift, weekdays, one.people, one.holidays))
+    return Schedule(assignments, settings.zone, calendar)
+
+
+def chinese_calendar() -> Calendar:
+    """Return the holidays and make-up days of the State Council's announcements.
+
+    A year is known when its National Day is: the library carries whole announcements and guesses none.
+    """
+    holidays, make_up_days = frozenset(constants.holidays), frozenset(constants.workdays)
+    known = frozenset(day.year for day in holidays if day == date(day.year, 10, 1))
+    return Calendar(holidays, make_up_days, known)
 
 
 class ConfiguredRosters:

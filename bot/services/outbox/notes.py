@@ -7,7 +7,6 @@ from datetime import date
 from bot.domain.corrections import CorrectionState
 from bot.domain.outbox import Kind, Owed
 from bot.errors import ClaimLost, StoreRefused
-from bot.i18n import Texts
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
@@ -16,6 +15,7 @@ from bot.services.reporting.days import Days
 from bot.storage.outbox import Outbox
 from bot.views import corrections as views
 from bot.views import leading
+from bot.views.i18n import Texts
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)

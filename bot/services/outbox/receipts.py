@@ -11,12 +11,12 @@ from bot.domain.outbox import Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource
 from bot.domain.shifts import WRONG
 from bot.errors import ClaimLost, StoreRefused
-from bot.i18n import Texts
 from bot.services.base import Base
 from bot.services.outbox.worker import OTHERS_TURN, Job, OutboxWorker, pause_after, until_written
 from bot.services.reporting.days import Days
 from bot.storage.outbox import receipt_of
 from bot.views import receipts as views
+from bot.views.i18n import Texts
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
 

@@ -11,11 +11,11 @@ from bot.domain.agenda import Entry, between, choose, plan_agenda
 from bot.domain.day_punches import Seen
 from bot.domain.reminders import STALE_AFTER, Reminder, Wishes
 from bot.errors import StoreRefused
-from bot.i18n import language_or
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.reporting.day_reader import window
+from bot.views.i18n import language_or
 from bot.views.reply import Language
 
 AROUND = timedelta(days=3)  # absences matter this far from now

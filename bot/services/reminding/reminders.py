@@ -9,6 +9,7 @@ from typing import TypeVar
 from bot.dingtalk.robot import RECIPIENTS_A_CALL
 from bot.domain.day import person_day
 from bot.domain.reminders import Reminder, ReminderKind, is_due, one_each
+from bot.domain.sites import LocationSource
 from bot.errors import StoreRefused
 from bot.services.organisation.rosters import in_calls
 from bot.services.outbox.worker import Job, OutboxWorker
@@ -16,7 +17,7 @@ from bot.services.reminding.leads import LeadMessages
 from bot.services.reminding.sending import ReminderSender
 from bot.services.reporting.day_reader import DayReader
 from bot.services.use_cases import Services
-from bot.settings.rules import reminders_lead_to_page
+from bot.settings import Settings
 from bot.views.reminders import nudge
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,13 @@ PROOFS_AT_ONCE = 6  # groups of people whose facts are read at the same time
 SENDS_AT_ONCE = 12
 CALM = timedelta(minutes=10)  # an API that answers for so long works again; one that comes and goes has one outage
 T = TypeVar("T")
+
+
+def leads_to_page(settings: Settings) -> bool:
+    """Tell whether a reminder offers the page. With a required position the first tap leads there anyway."""
+    rules = settings.clock_in
+    measured = {LocationSource.BROWSER, LocationSource.DINGTALK} & rules.trusted_sources
+    return settings.web.public_url is not None and rules.location == "optional" and bool(measured)
 
 
 class ReminderService:
@@ -51,7 +59,7 @@ class ReminderService:
         self._leads = LeadMessages(services, reader, sender)
         self._worker = worker
         self._clock_is_wrong = clock_is_wrong
-        self._by_page = reminders_lead_to_page(base.settings)
+        self._by_page = leads_to_page(base.settings)
         self._proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
         self._failed_at: dict[str, datetime] = {}  # subjects of alerts
