@@ -21,10 +21,9 @@ from bot.domain.corrections import (
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType, time_verdict
 from bot.views import corrections as views
-from bot.views.formatting import check_type, escape
 from bot.views.i18n import language_or
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import said, sentence, titled
+from bot.views.sentences import check_type, escape, said, sentence, titled
 
 log = logging.getLogger(__name__)
 router = Router()

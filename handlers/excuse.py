@@ -7,10 +7,9 @@ from bot.actions import Slot
 from bot.chat.context import Answer, Context, Router
 from bot.domain.absences import MOST_REASON, Excuse
 from bot.domain.people import Employee
-from bot.views.formatting import escape, name_of
 from bot.views.leading import choices, reason_of
 from bot.views.reply import Ask, Button
-from bot.views.sentences import confirm, said, sentence
+from bot.views.sentences import confirm, escape, name_of, said, sentence
 
 router = Router()
 FARTHEST_AHEAD = timedelta(days=31)

@@ -10,10 +10,9 @@ from bot.domain.calendars import shortened
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
 from bot.domain.shifts import WRONG, CheckType, DayPlan, TimeResult
-from bot.views.formatting import check_type, escape, for_work_date
 from bot.views.i18n import Texts
 from bot.views.receipts import result, standing
-from bot.views.sentences import sentence, titled
+from bot.views.sentences import check_type, escape, for_work_date, sentence, titled
 from bot.views.team import day_parts, days_with_something, summed_up
 
 router = Router()

@@ -2,9 +2,8 @@
 
 from bot.actions import Nudge
 from bot.chat.context import Answer, Context, Router
-from bot.views.formatting import check_type, name_of
 from bot.views.leading import choices
-from bot.views.sentences import confirm, said, sentence
+from bot.views.sentences import check_type, confirm, name_of, said, sentence
 
 router = Router()
 

@@ -7,8 +7,7 @@ from bot.actions import Where
 from bot.chat.context import Answer, Context, Router
 from bot.domain.punches import Punch
 from bot.domain.sites import LocationSource, metres_between
-from bot.views.formatting import distance, escape, page_address
-from bot.views.sentences import titled
+from bot.views.sentences import distance, escape, page_address, titled
 
 router = Router()
 MOST_SITES = 30

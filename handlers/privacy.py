@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.actions import MyData
 from bot.chat.context import Answer, Context, Router
 from bot.storage.privacy import READINGS_DAYS, TOLD_DAYS, Held
-from bot.views.formatting import escape, listed
-from bot.views.sentences import titled
+from bot.views.sentences import escape, listed, titled
 
 router = Router()
 MOST_NAMES = 30

@@ -8,9 +8,8 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource, site_named
 from bot.understanding.gate import without_positions
 from bot.views import receipts
-from bot.views.formatting import check_type, escape, page_address
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import plain, said, sentence
+from bot.views.sentences import check_type, escape, page_address, plain, said, sentence
 
 router = Router()
 MOST_BUTTONS = 5

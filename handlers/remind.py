@@ -8,9 +8,8 @@ from bot.actions import Action, Days, Leave, Mute, RemindAt, RemindBefore, Remin
 from bot.chat.context import Answer, Context, Router
 from bot.domain.calendars import MOST_DAYS, is_too_long
 from bot.domain.reminders import Wishes
-from bot.views.formatting import span
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import confirm, said, sentence, titled
+from bot.views.sentences import confirm, said, sentence, span, titled
 
 router = Router()
 MOST_BEFORE, MOST_SNOOZE = 180, 120  # minutes

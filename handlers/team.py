@@ -18,10 +18,9 @@ from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamErr
 from bot.services.organisation.visibility import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
-from bot.views.formatting import escape, listed
 from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
-from bot.views.sentences import on_page, page_line, page_of, said, sentence, titled, turning
+from bot.views.sentences import escape, listed, on_page, page_line, page_of, said, sentence, titled, turning
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, lines_of, write
 
 log = logging.getLogger(__name__)

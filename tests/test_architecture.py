@@ -27,7 +27,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "views": ({"views", *_BASE}, {"xlsxwriter", "PIL", "yaml"}),
     "storage": ({"storage", "views.reply", *_BASE}, {"alembic", "pydantic", "sqlalchemy", "psycopg"}),
     "dingtalk": (
-        {"dingtalk", "views.reply", "views.formatting", *_BASE},
+        {"dingtalk", "views.reply", "views.sentences", *_BASE},
         {"aiohttp", "dingtalk_stream", "pydantic", "yarl"},
     ),
     "services": (_SERVICES, {"chinese_calendar"}),

@@ -14,8 +14,8 @@ from bot.domain.people import Employee
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.use_cases import Services
-from bot.storage.buttons import PRIVATE, KeptButton, conversation_of
 from bot.storage.database import Press
+from bot.storage.inbox import PRIVATE, KeptButton, conversation_of
 from bot.understanding import Act, Understood, complete, is_yes, language_of, understand
 from bot.understanding.decide import PERSON, is_plain_nudge
 from bot.views.reply import Button, Language, Reply

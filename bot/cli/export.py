@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cli.options import DONE, BadUsage, add_config, add_file, configured, day
 from bot.domain.punches import ExportRow
-from bot.storage.punches import read_export
+from bot.storage.ledger import read_export
 from bot.views.exports import csv_lines, json_lines, write_xlsx
 
 _FORMATS = ("csv", "xlsx", "jsonl")

@@ -23,8 +23,8 @@ from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import AnswerKind, error_of
 from bot.domain.messages import Attachment, SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected
-from bot.views.formatting import escape, one_line
 from bot.views.reply import Button, Reply
+from bot.views.sentences import escape, one_line
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Kind, Owed
 from bot.errors import BotError, OperatorError, OutcomeUnknown, StoreRefused, UpstreamError
 from bot.storage.outbox import Outbox
-from bot.views.formatting import escape
 from bot.views.i18n import Texts
 from bot.views.reply import Reply
+from bot.views.sentences import escape
 
 log = logging.getLogger(__name__)
 

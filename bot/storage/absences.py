@@ -13,7 +13,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.storage.database import Database
 from bot.storage.engine import Params, Row, Tx
-from bot.storage.punches import replaced_seconds
+from bot.storage.outbox import replaced_seconds
 from bot.storage.statements import Rows, Statement, put
 from bot.storage.tables import absences, native_punches
 

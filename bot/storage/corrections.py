@@ -11,8 +11,7 @@ from bot.domain.punches import Punch
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, store_approved
-from bot.storage.outbox import owe
-from bot.storage.punches import punches_between
+from bot.storage.outbox import owe, punches_between
 from bot.storage.statements import Rows, Statement, insert, storable
 from bot.storage.tables import corrections, excuse_decisions
 from bot.views.reply import Language

@@ -1,6 +1,6 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ from bot.domain.punches import (
     AlreadyPunched,
     Decision,
     DeliveryState,
+    ExportRow,
     Punch,
     PunchRequest,
     PunchSource,
@@ -22,18 +23,24 @@ from bot.domain.sites import Fix
 from bot.storage.database import Database, using_up
 from bot.storage.engine import Params, Tx
 from bot.storage.inbox import FINISH
-from bot.storage.outbox import owe_all, receipt_of, row_of
-from bot.storage.punches import (
+from bot.storage.outbox import (
     CORRECTED,
     OF_DAYS,
+    STATES,
+    at_its_targets,
+    owe_all,
     punch_of_message,
     punches_between,
     punches_of,
+    receipt_of,
+    row_of,
     select_punches,
     stands,
     write_punch,
 )
-from bot.storage.statements import Statement, storable
+from bot.storage.statements import Rows, Statement, storable
+from bot.storage.tables import punches
+from bot.storage.urls import walk
 from bot.views.reply import Language
 
 _TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
@@ -183,3 +190,34 @@ def _store(tx: Tx, punch: Punch, salt: str, owed: Sequence[Params], *, now_ms: i
         for target, state in punch.states.items()
     ]
     owe_all(tx, [*deliveries, *owed])
+
+
+# --- export ---
+
+_EXPORTED = Rows(
+    ExportRow,
+    {
+        **{column.name: f"punches.{column.name}" for column in punches.c},
+        **{name: f"position.{name}" for name in ("latitude", "longitude", "accuracy_m", "datum")},
+        "location_source": "position.source",
+        "name": "COALESCE(people.name, '')",
+        "status": f"COALESCE({at_its_targets('MIN')}, {STATES.index(DeliveryState.ACCEPTED)})",
+    },
+    status=(STATES.__getitem__, None),
+)
+_EXPORT = Statement(
+    f"""SELECT {_EXPORTED.sql()} FROM punches
+      LEFT JOIN people ON people.user_id = punches.user_id
+      LEFT JOIN punch_locations AS position ON position.punch_id = punches.punch_id
+    WHERE punches.work_date BETWEEN :first AND :last
+    ORDER BY punches.work_date, punches.user_id, punches.punched_ms"""
+)
+
+
+def read_export(url: str, first: date, last: date) -> Iterator[ExportRow]:
+    """Return the punches of the work dates `first` to `last`, by work date, person and time, in bounded memory.
+
+    The database is opened read-only and never checkpointed. To be used on one thread. Raises OperatorError when
+    it cannot be read or has another schema.
+    """
+    return map(_EXPORTED.read, walk(url, _EXPORT, {"first": first.isoformat(), "last": last.isoformat()}))

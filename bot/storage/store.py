@@ -9,12 +9,11 @@ from bot.clock import Clock
 from bot.domain.outbox import NOTES, Kind
 from bot.errors import BotError, StoreRefused
 from bot.storage.absences import Absences, NativePunches
-from bot.storage.buttons import ButtonRows
 from bot.storage.chain import Chain
 from bot.storage.corrections import Corrections, Excuses
 from bot.storage.database import Database
 from bot.storage.engine import Engine
-from bot.storage.inbox import Inbox
+from bot.storage.inbox import ButtonRows, Inbox
 from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.ledger import Ledger
 from bot.storage.migrations import upgrade

@@ -14,7 +14,7 @@ from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 from bot.storage.absences import absences_of, by_person, native_of
 from bot.storage.database import Database, parts
 from bot.storage.engine import Params, Row, Tx
-from bot.storage.punches import CORRECTED, STATES, at_its_targets
+from bot.storage.outbox import CORRECTED, STATES, at_its_targets
 from bot.storage.statements import Statement, put, storable
 from bot.storage.tables import day_readings
 

@@ -6,11 +6,10 @@ from bot.domain.corrections import Correction, CorrectionState, gains
 from bot.domain.day import PersonDay
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult
-from bot.views.formatting import check_type, escape, for_work_date
 from bot.views.i18n import Texts
 from bot.views.receipts import result, target_states
 from bot.views.reply import Button, Reply
-from bot.views.sentences import titled
+from bot.views.sentences import check_type, escape, for_work_date, titled
 
 _SHOWN_REASON = 300
 

@@ -10,10 +10,9 @@ from bot.domain.day import Standing
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, Remark, has_remark, name_after, reason_in
 from bot.domain.sites import LocationResult
-from bot.views.formatting import check_type, distance, escape, listed, one_line
 from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
-from bot.views.sentences import plain, said, titled
+from bot.views.sentences import check_type, distance, escape, listed, one_line, plain, said, titled
 
 # Of one note, so that the longest names stay below the 15,000 bytes that DingTalk takes of a message.
 MOST_BUTTONS = 20

@@ -8,10 +8,9 @@ from bot.domain.day import PersonDay
 from bot.domain.punches import DeliveryState, Punch, PunchSource, Remark, has_remark, name_after
 from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.sites import LocationResult, LocationSource
-from bot.views.formatting import check_type, distance, escape, for_work_date
 from bot.views.i18n import Texts
 from bot.views.reply import Reply
-from bot.views.sentences import plain, said, titled
+from bot.views.sentences import check_type, distance, escape, for_work_date, plain, said, titled
 
 _MOST_REASON = 200
 

@@ -4,10 +4,9 @@ from datetime import date, datetime
 
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
-from bot.views.formatting import check_type
 from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
-from bot.views.sentences import plain, titled
+from bot.views.sentences import check_type, plain, titled
 
 _KEYS = {CheckType.ON_DUTY: "on", CheckType.OFF_DUTY: "off"}
 

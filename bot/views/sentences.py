@@ -1,12 +1,92 @@
-"""Building blocks of replies: one sentence, a list under a title, common buttons, pages."""
+"""Building blocks of replies: values made readable and harmless, sentences, common buttons, pages."""
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from typing import TypeVar
 
 from bot.actions import Action
+from bot.domain.people import Employee
+from bot.domain.shifts import CheckType
 from bot.views.i18n import Texts
 from bot.views.reply import Ask, Button, Reply
+
+MAX_SHOWN = 64
+_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})
+
+
+def escape(text: str, *, most: int = MAX_SHOWN) -> str:
+    """Return `text` as `one_line` does, and escape every sign that markdown or DingTalk's @ could act upon."""
+    return one_line(text, most=most).translate(_SPECIAL)
+
+
+def one_line(text: str, *, most: int = MAX_SHOWN) -> str:
+    """Return `text` on one line, at most `most` characters, without control and format characters."""
+    flat = "".join(" " if char.isspace() else char for char in unicodedata.normalize("NFC", text[: most * 4]))
+    shown = " ".join("".join(char for char in flat if unicodedata.category(char)[0] != "C").split())
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+class Names:
+    """Names by user id, escaped. Two people of one name are told apart by their user ids."""
+
+    def __init__(self, people: Sequence[Employee]) -> None:
+        self._people = {one.user_id: one for one in people}
+        self._shared = Counter(one.name for one in people)
+
+    def __call__(self, user_id: str) -> str:
+        """Return somebody's name for a text."""
+        name = self.plain(user_id)
+        shown = escape(name)
+        return shown if name == user_id or self._shared[name] == 1 else f"{shown} ({escape(user_id)})"
+
+    def plain(self, user_id: str) -> str:
+        """Return somebody's name as it is, their user id where there is none."""
+        one = self._people.get(user_id)
+        return one.name if one is not None and one.name else user_id
+
+
+def name_of(one: Employee) -> str:
+    """Return somebody's name for a text, their user id where there is none."""
+    return escape(one.name or one.user_id)
+
+
+def listed(names: Sequence[str], texts: Texts, *, most: int) -> str:
+    """Return up to `most` names, escaped, and how many more there are."""
+    shown = texts("nudge.separator").join(escape(name) for name in names[:most])
+    rest = len(names) - most
+    return texts("nudge.and_more", names=shown, count=rest) if rest > 0 else shown
+
+
+def check_type(value: CheckType, texts: Texts) -> str:
+    """Return the check type in the person's words."""
+    return texts("punch.on_duty" if value is CheckType.ON_DUTY else "punch.off_duty")
+
+
+def distance(metres: float, texts: Texts) -> str:
+    """Return a distance in whole metres, from one kilometre on in kilometres."""
+    if round(metres) < 1000:
+        return texts("where.metres", metres=round(metres))
+    return texts("where.kilometres", km=f"{metres / 1000:.1f}")
+
+
+def for_work_date(work_date: date, texts: Texts) -> str:
+    """Return that a punch counts for a work date."""
+    return texts("receipt.work_date", date=work_date.isoformat())
+
+
+def span(hours: tuple[time, time]) -> str:
+    """Return local hours from one time up to another."""
+    first, last = hours
+    return f"{first:%H:%M}–{last:%H:%M}"
+
+
+def page_address(url: str, texts: Texts) -> str:
+    """Return the address of the page, and which time a punch there has."""
+    return f"[{texts('ask.page')}]({url})\n\n{texts('ask.page_rules')}"
+
 
 T = TypeVar("T")
 

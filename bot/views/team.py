@@ -10,10 +10,9 @@ from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.domain.summaries import TeamDay, TeamRange, Totals
-from bot.views.formatting import Names, distance, escape
 from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
-from bot.views.sentences import on_page, page_line, page_of, plain, said, titled, turning
+from bot.views.sentences import Names, distance, escape, on_page, page_line, page_of, plain, said, titled, turning
 
 NAMES_A_PAGE = 20  # of each group
 PEOPLE_A_PAGE = 15  # of a range; lists rather than a table, which not every client of DingTalk shows

@@ -13,8 +13,8 @@ from bot.domain.reminders import Wishes
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.storage import Store
-from bot.storage.buttons import PRIVATE, KeptButton
 from bot.storage.database import AlreadyPressed, Press, carrying_out, pressing
+from bot.storage.inbox import PRIVATE, KeptButton
 from tests.builders import TUESDAY
 from tests.storage.conftest import Stubborn
 from tests.storage.stage import NOON, Stage, a_message, a_wish, always, record

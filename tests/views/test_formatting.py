@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.views.formatting import MAX_SHOWN, escape
+from bot.views.sentences import MAX_SHOWN, escape
 
 
 @given(st.text(max_size=500))

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamDay, TeamRange
-from bot.views.formatting import Names
 from bot.views.i18n import Texts
+from bot.views.sentences import Names
 
 MOST_NAMES, MOST_COLUMNS = 60, 31  # people, and days of several people
 _A_DAY = timedelta(days=1)
