@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.cli.check import Finding, check_all
 from bot.cli.demo import write_config
 from bot.clock import Clock, SystemClock
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
+from bot.services.checks import Finding, check_all
 from bot.settings import SIGNED_URL, parse
 from tests.command_line import bot
 

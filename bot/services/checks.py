@@ -1,0 +1,177 @@
+"""What `check` proves about a configuration: each part works, or a sentence says what to do."""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
+
+from bot.clock import Clock, local_date
+from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS, Api
+from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
+from bot.dingtalk.contacts import ROOT
+from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
+from bot.platform import DingTalk
+from bot.services.organisation.configured_rosters import schedule_of
+from bot.services.upkeep import MOST_SKEW
+from bot.settings import SIGNED_URL, Settings
+from bot.storage import check_database
+
+PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
+
+Check = Callable[[], Awaitable[str]]  # returns a sentence, or raises a BotError
+
+
+class Finding(NamedTuple):
+    """One part, whether it works, and what there is to know or to do."""
+
+    part: str
+    ok: bool
+    text: str
+
+    def line(self) -> str:
+        """Return the finding as one line."""
+        return f"{'ok  ' if self.ok else 'FAIL'} {self.part}: {self.text}"
+
+
+async def check_all(settings: Settings, clock: Clock) -> list[Finding]:
+    """Check every part and return the findings, the first to mend first."""
+    moved = _MovedClock(clock)
+    dingtalk = DingTalk(settings, moved, random.Random())  # noqa: S311  # spreads retries, keeps no secret
+    checks = _Checks(settings, moved, dingtalk).all()
+    try:
+        return [Finding("configuration", True, "read"), *[await _find(*check) for check in checks.items()]]
+    finally:
+        await dingtalk.http.close()
+
+
+async def _find(part: str, check: Check) -> Finding:
+    try:
+        return Finding(part, True, await check())
+    except Rejected as error:
+        return Finding(part, False, f"{error}. It is reachable and refuses what was asked: see its reason.")
+    except UpstreamError as error:
+        return Finding(part, False, f"{error}. See whether the address is right and reachable (proxy, firewall).")
+    except BotError as error:
+        return Finding(part, False, str(error).removeprefix(f"{part}: "))
+
+
+class _MovedClock:
+    """This machine's clock, moved to the time of a pretend DingTalk."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.ahead = timedelta()
+        self.monotonic = clock.monotonic
+
+    def now(self) -> datetime:
+        return self._clock.now() + self.ahead
+
+
+class _Checks:
+    def __init__(self, settings: Settings, clock: _MovedClock, dingtalk: DingTalk) -> None:
+        self._settings = settings
+        self._dingtalk = dingtalk
+        self._clock = clock
+        self._somebody = settings.dingtalk.operator_user_id or next(iter(settings.roles.admins), "nobody")
+
+    def all(self) -> dict[str, Check]:
+        """Return the check of each part that these settings use."""
+        settings, dingtalk = self._settings, self._dingtalk
+        root, page = {"dept_id": ROOT}, {"dept_id": ROOT, "cursor": 0, "size": 1}
+        checks: dict[str, Check] = {
+            "database": self._database,
+            "clock": self._skew,
+            "access token": partial(_granted, dingtalk.openapi.token),
+            "gateway": partial(_granted, dingtalk.gateway.ticket),
+            "permission qyapi_get_member": self._people,
+            "permission qyapi_get_department_list": partial(self._call, (DEPARTMENTS, root), (DEPARTMENT, root)),
+            "permission qyapi_get_department_member": partial(self._call, (MEMBERS, page)),
+            "permission qyapi_base": partial(self._call, (AUTH_SCOPES, b"")),
+            "permission qyapi_robot_sendmsg": dingtalk.robot.probe,
+            "permission qyapi_get_attendance_data": self._records,
+        }
+        if settings.schedule.source == "dingtalk":
+            checks["permission qyapi_attendance_group_read"] = self._plans
+        else:
+            checks["holidays"] = self._holidays
+        if settings.web.public_url and settings.dingtalk.agent_id:
+            sign = partial(dingtalk.page_identity.signature, "https://localhost/app")
+            checks["page ticket"] = partial(_granted, sign)
+        return checks | {f"target {target.name}": partial(self._target, target) for target in dingtalk.targets}
+
+    async def _database(self) -> str:
+        return check_database(self._settings.store.url)
+
+    async def _skew(self) -> str:
+        skew = self._clock.now() - await self._dingtalk.server_time()
+        seconds = round(skew.total_seconds())
+        if self._settings.dingtalk.client_id == PRETEND:
+            self._clock.ahead = -skew
+            return f"{seconds} s apart from the pretend DingTalk, whose clock can be moved"
+        if abs(skew) > MOST_SKEW:
+            mend = "Set it by NTP: signatures carry its time."
+            raise ServiceStopped("clock", f"this machine is {seconds} s off", mend)
+        return f"{seconds} s apart from DingTalk"
+
+    async def _call(self, *calls: tuple[Api, Mapping[str, object] | bytes]) -> str:
+        for api, body in calls:
+            await self._dingtalk.openapi.call(api, body)
+        return "granted"
+
+    async def _people(self) -> str:
+        """Look for each user id that the configuration names."""
+        roles, operator = self._settings.roles, self._settings.dingtalk.operator_user_id
+        named = dict.fromkeys(roles.admins, "roles.admins") | dict.fromkeys(roles.leads, "roles.leads")
+        if operator:
+            named[operator] = "dingtalk.operator_user_id"
+        found = {who: await self._dingtalk.contacts.employee(who) for who in named or [self._somebody]}
+        unknown = [f"nobody has the user id {who} ({named[who]})" for who in named if found[who] is None]
+        if unknown:
+            mend = "Put there the user id (userid) that DingTalk's contacts show."
+            raise ServiceStopped("people", "; ".join(unknown), mend)
+        alone = "" if roles.admins else "; without roles.admins alerts go to the log alone"
+        return f"known: {', '.join(named) or 'nobody'}{alone}"
+
+    async def _records(self) -> str:
+        attendance, now = self._dingtalk.attendance, self._clock.now()
+        await attendance.records([self._somebody], now - timedelta(minutes=1), now)
+        await attendance.leaves([self._somebody], now - timedelta(minutes=1), now)
+        with suppress(Rejected):  # nobody to ask about, or no attendance: it is the permission that counts
+            await attendance.approvals(self._somebody, self._today())
+        return "records, leave and approvals can be read"
+
+    async def _plans(self) -> str:
+        await self._dingtalk.attendance.plans([self._somebody], self._today(), self._today())
+        return "plans can be read"
+
+    async def _holidays(self) -> str:
+        year = schedule_of(self._settings).unknown_year(self._today())
+        if year is None:
+            return "known as far as the shifts need them"
+        raise ServiceStopped(
+            "calendar",
+            f"the public holidays and make-up days of {year} are not known. From {year}-01-01 on shifts that "
+            "follow them bring no reminders, and their days count as unknown",
+            "Upgrade chinesecalendar once it has the year, or list the days in schedule.holidays and "
+            "schedule.make_up_days.",
+        )
+
+    def _today(self) -> date:
+        return local_date(self._clock, self._settings.zone)
+
+    async def _target(self, target: SignedClockIn | RecordUpload) -> str:
+        try:
+            return await target.probe()
+        except (UpstreamError, ServiceStopped) as error:
+            if target.name != "signed" or self._settings.clock_in.signed_url != SIGNED_URL:
+                raise
+            why = f"{error.reason}; no public documentation of DingTalk describes {SIGNED_URL}"
+            mend = "Point clock_in.signed_url at the service that speaks the signed clock-in API."
+            raise ServiceStopped(target.name, why, mend) from None
+
+
+async def _granted(call: Callable[[], Awaitable[object]]) -> str:
+    await call()
+    return "granted"
