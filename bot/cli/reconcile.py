@@ -6,12 +6,10 @@ from argparse import ArgumentParser, Namespace
 
 from bot.cli.options import DONE, FAILED, BadUsage, add_config, configured, day, open_ledger
 from bot.clock import Clock, SystemClock, local_date
-from bot.domain.reconciling import Days, Report, days_to_compare
 from bot.errors import OperatorError
 from bot.platform import DingTalk
-from bot.services.reconciling import Reconciler
+from bot.services.reconciling import Days, Reconciler, Report, comparison_lines, days_to_compare
 from bot.settings import Settings
-from bot.views.operators import comparison_lines
 
 NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
 

@@ -25,7 +25,7 @@ from bot.dingtalk.schedules import (
     day_plan,
 )
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.reconciling import AttendanceRecord
+from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.domain.sites import LocationResult
 from bot.errors import OutcomeUnknown, Rejected, ServiceStopped

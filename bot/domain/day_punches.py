@@ -1,16 +1,54 @@
 """The punches of a day, of every source: the work date each belongs to, and the check it answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.domain.reconciling import AttendanceRecord, whole_second
+from bot.domain.punches import Punch
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult
-from bot.domain.sites import NOWHERE, Whereabouts
+from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 
 SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check is taken to answer it
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceRecord:
+    """One punch that DingTalk shows. `invalid_reason` is set when DingTalk does not count it.
+
+    `source` is DingTalk's word for how it was made, such as USER (its app) or ATM (a machine). `check_type` and
+    `planned_at` (UTC) are of the check that DingTalk says it answers.
+    """
+
+    user_id: str
+    checked_at: datetime
+    invalid_reason: str | None = None
+    source: str = field(default="", compare=False)
+    check_type: CheckType | None = field(default=None, compare=False)
+    planned_at: datetime | None = field(default=None, compare=False)
+    location: LocationResult = field(default=LocationResult.UNKNOWN, compare=False)
+
+    def shows(self, punch: Punch, target: str) -> bool:
+        """Tell whether this is what `target` took of `punch`: a person has one punch in one second.
+
+        A punch of several targets may be shown once for each. An uploaded one counts as a machine's.
+        """
+        if second_of(self.user_id, self.checked_at) != second_of(punch.user_id, punch.punched_at):
+            return False
+        if len(punch.states) < 2 or not self.source:
+            return True
+        return (self.source == "ATM") == (target == "record_upload")
+
+
+def whole_second(at: datetime) -> int:
+    """Return the second of a moment, since the epoch: what DingTalk keeps of a punch's time."""
+    return int(at.timestamp())
+
+
+def second_of(user_id: str, at: datetime) -> tuple[str, int]:
+    """Return the person and the second, which identify a punch in DingTalk's records."""
+    return user_id, whole_second(at)
 
 
 class Seen(NamedTuple):  # made by the thousand for a summary, and twice as quick as a frozen dataclass

@@ -7,8 +7,7 @@ from typing import TypeVar
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource
-from bot.domain.day_punches import Seen
-from bot.domain.reconciling import AttendanceRecord, whole_second
+from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.storage.database import Database

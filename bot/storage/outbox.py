@@ -11,7 +11,6 @@ from bot.clock import to_ms
 from bot.domain.corrections import PUNCH_MESSAGE
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
-from bot.domain.reconciling import Second
 from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.storage.database import OWNERLESS, Database
 from bot.storage.engine import Params, Row, Tx
@@ -50,7 +49,7 @@ REPLACED_OF_SOME = Statement(f"{_REPLACED} AND correction.user_id IN [:user_ids]
 _REPLACED_OF_ALL = Statement(f"{_REPLACED} AND punches.punched_ms >= :first - 1000")
 
 
-def replaced_seconds(tx: Tx, params: Mapping[str, object]) -> Set[Second]:
+def replaced_seconds(tx: Tx, params: Mapping[str, object]) -> Set[tuple[str, int]]:
     """Return the people and seconds of punches that a correction replaced: nothing else of that second counts.
 
     Of the listed `user_ids`; without them of everybody, from `first` (ms) on.

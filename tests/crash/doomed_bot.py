@@ -21,10 +21,9 @@ import aiohttp
 
 from bot.app import App, run
 from bot.clock import Clock
-from bot.domain.reconciling import Days
 from bot.platform import DingTalk
 from bot.services.base import Patience
-from bot.services.reconciling import Reconciler
+from bot.services.reconciling import Days, Reconciler
 from bot.settings import Settings, load
 from bot.storage import Store
 from bot.storage.engine import Tx

@@ -12,7 +12,7 @@ from bot.clock import to_ms
 from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT
 from bot.dingtalk.attendance import Attendance
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.reconciling import AttendanceRecord
+from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
 from tests.builders import SHANGHAI, TUESDAY, local

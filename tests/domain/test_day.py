@@ -7,8 +7,7 @@ import pytest
 
 from bot.domain.absences import Absence, points_left
 from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
-from bot.domain.day_punches import Seen, beside_the_ledger, by_work_date
-from bot.domain.reconciling import AttendanceRecord
+from bot.domain.day_punches import AttendanceRecord, Seen, beside_the_ledger, by_work_date
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import team_day, team_range, totals_of

@@ -4,8 +4,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
-from bot.domain.reconciling import AttendanceRecord, Days, Kind, compare, days_to_compare
+from bot.services.reconciling import Days, Kind, compare, days_to_compare
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 
 ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT

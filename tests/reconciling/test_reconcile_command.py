@@ -13,10 +13,10 @@ from bot.cli.demo import write_config
 from bot.clock import SystemClock, to_ms
 from bot.domain.people import Employee
 from bot.domain.punches import DeliveryState
-from bot.domain.reconciling import Days, Kind
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
+from bot.services.reconciling import Days, Kind
 from bot.storage import open_store, read_export
 from tests.builders import TUESDAY
 from tests.command_line import bot

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from bot.domain.absences import Absence
+from bot.domain.day_punches import AttendanceRecord
 from bot.domain.people import Employee
-from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.services.base import Patience
 from bot.services.organisation.absences import AbsenceReader

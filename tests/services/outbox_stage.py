@@ -10,8 +10,8 @@ from pathlib import Path
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import SendResult
 from bot.domain.day import DayFacts, PersonDay, person_day
+from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
-from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent, OutcomeUnknown
 from bot.services.base import Base, Patience
 from bot.services.outbox.deliveries import Courier

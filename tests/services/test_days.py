@@ -11,8 +11,8 @@ from bot.actions import Absent
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day import CheckState, DayFacts, Standing
+from bot.domain.day_punches import AttendanceRecord
 from bot.domain.people import Employee
-from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamDay
 from bot.errors import NotSent, ServiceStopped

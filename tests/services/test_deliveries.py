@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import Punch
-from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
 from bot.services.outbox.deliveries import AWAY_AFTER
 from bot.services.outbox.worker import LASTS_S

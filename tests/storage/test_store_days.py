@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.reconciling import AttendanceRecord
+from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.storage import Store

@@ -9,7 +9,6 @@ from datetime import timedelta
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.domain.punches import DeliveryState, Punch
-from bot.domain.reconciling import shows
 from bot.errors import (
     ClaimLost,
     NotSent,
@@ -170,7 +169,7 @@ class Courier:
             return
         self._base.operators.over(READ_BACK)
         for delivery in deliveries:
-            if any(shows(record, delivery.punch, delivery.target) for record in records):
+            if any(record.shows(delivery.punch, delivery.target) for record in records):
                 await self._settle(delivery, SENT)
             else:
                 await self._not_seen(delivery, term)

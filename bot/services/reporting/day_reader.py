@@ -12,13 +12,13 @@ from bot.clock import local_date
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
 from bot.domain.day import MISSED_AFTER, DayFacts
-from bot.domain.day_punches import beside_the_ledger, by_work_date
-from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord
-from bot.domain.reconciling import Days as Dates
+from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, by_work_date
 from bot.domain.shifts import DayPlan
 from bot.services.base import Base
 from bot.services.organisation.absences import AbsenceReader, told
 from bot.services.organisation.rosters import A_DAY, Plans, Rosters, dates_of, in_calls
+from bot.services.reconciling import SHOWN_DAYS
+from bot.services.reconciling import Days as Dates
 from bot.storage.summaries import KnownDays
 
 log = logging.getLogger(__name__)
