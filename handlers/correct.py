@@ -10,12 +10,11 @@ from bot.domain.corrections import (
     EXPIRES_AFTER,
     MOST_REASON,
     Correction,
+    CorrectionPolicy,
     CorrectionState,
-    CorrectionWish,
     Meant,
     Obstacle,
     decide_correction,
-    incomplete,
     punch_of,
 )
 from bot.domain.punches import Punch
@@ -38,8 +37,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
     """Ask for missing parts, or show the request with a button. The button sends it to the person's leads."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
-    wish = CorrectionWish(ctx.message.at, action.direction, action.day, action.at, action.reason or "")
-    match found := await _asked(ctx, wish):
+    match found := await _asked(ctx, action):
         case Correction():
             return _sent(ctx, found)
         case Meant():
@@ -58,27 +56,30 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
             return sentence(f"correction.rule_{code}", ctx.texts, **_in_words(ctx, values))
 
 
-async def _asked(ctx: Context, wish: CorrectionWish) -> Correction | Meant | Obstacle:
+async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant | Obstacle:
     """Store the request if the message is sure, else return the check it means. Return the obstacle otherwise."""
     base, user_id, corrections = ctx.services.base, ctx.who.user_id, ctx.services.base.store.corrections
-    policy = base.settings.corrections
-    wrong = incomplete(wish, policy, base.zone)
-    if wrong is not None:
+    policy, day = base.settings.corrections, action.day or ctx.today
+    if wrong := _incomplete(action, day, ctx.today, policy):
         return wrong
+    assert action.direction is not None and action.at is not None, "the request is complete"
+    direction, at, said_at = action.direction, action.at, ctx.message.at
     if not ctx.services.directory.is_read:
         return Obstacle("directory_unread")
     told = ctx.services.visibility.deciders(user_id)
     if not told:
         return Obstacle("nobody")
-    day = wish.day or ctx.today
-    around = [day - A_DAY, day, day + A_DAY]
-    days = await ctx.services.summaries.own_days(user_id, around[0], around[-1])
+    days = await ctx.services.summaries.own_days(user_id, day - A_DAY, day + A_DAY)
 
-    def decide(punches: Sequence[Punch], earlier: Sequence[Correction]) -> Meant | Obstacle:
-        return decide_correction(wish, days=days, punches=punches, earlier=earlier, policy=policy, zone=base.zone)
+    def decide(earlier: Sequence[Correction]) -> Meant | Obstacle:
+        found = decide_correction(
+            direction, day, at, now=said_at, days=days, earlier=earlier, policy=policy, zone=base.zone
+        )
+        is_later_today = found == Obstacle("future") and action.day is None
+        return Obstacle("day") if is_later_today else found
 
-    def made(reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]) -> Correction | Obstacle:
-        found, now = decide(punches, earlier), base.clock.now()
+    def made(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
+        found, now = decide(earlier), base.clock.now()
         if not isinstance(found, Meant):
             return found
         time_result, late_minutes = time_verdict(found.point, found.at)
@@ -92,15 +93,29 @@ async def _asked(ctx: Context, wish: CorrectionWish) -> Correction | Meant | Obs
             punched_at=found.at,
             time_result=time_result,
             late_minutes=late_minutes,
-            reason=_short(wish.reason),
+            reason=_short(action.reason or ""),
             asked_at=now,
             expires_at=now + EXPIRES_AFTER,
         )
 
     if ctx.sure:
-        return await corrections.ask(user_id, ctx.message.message_id, around, made, told=told)
-    punches = await base.store.ledger.punches(user_id, around[0], around[-1])
-    return decide(punches, await corrections.of_person(user_id))
+        return await corrections.ask(user_id, ctx.message.message_id, made, told=told)
+    return decide(await corrections.of_person(user_id))
+
+
+def _incomplete(action: RequestCorrection, day: date, today: date, policy: CorrectionPolicy) -> Obstacle | None:
+    """Return what the person has to say first, or the rule that needs no look at shifts."""
+    if not policy.enabled:
+        return Obstacle("off")
+    if action.direction is None:
+        return Obstacle("what" if action.at is None else "direction")
+    if action.at is None:
+        return Obstacle("time")
+    if day > today:
+        return Obstacle("future")
+    if day < today - timedelta(days=policy.oldest_days):
+        return Obstacle("too_old", {"days": policy.oldest_days})
+    return None if (action.reason or "").strip() else Obstacle("reason")
 
 
 def _shown(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:

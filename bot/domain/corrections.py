@@ -43,17 +43,6 @@ class CorrectionPolicy(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectionWish:
-    """What somebody said at `now` about a missing or wrong punch. `day` is None for today; `at` is local time."""
-
-    now: datetime
-    direction: CheckType | None = None
-    day: date | None = None
-    at: time | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Correction:
     """A request as it stands. Moments are aware, UTC; `reference` is what people call it by."""
 
@@ -97,55 +86,40 @@ class Meant:
     so_far: datetime | None = None
 
 
-def incomplete(wish: CorrectionWish, policy: CorrectionPolicy, zone: ZoneInfo) -> Obstacle | None:
-    """Return what has to be said, or is wrong, before shifts are looked at; None when there is no such thing."""
-    today = wish.now.astimezone(zone).date()
-    day = wish.day or today
-    if not policy.enabled:
-        return Obstacle("off")
-    if wish.direction is None:
-        return Obstacle("what" if wish.at is None else "direction")
-    if wish.at is None:
-        return Obstacle("time")
-    if day > today:
-        return Obstacle("future")
-    if day < today - timedelta(days=policy.oldest_days):
-        return Obstacle("too_old", {"days": policy.oldest_days})
-    return None if wish.reason.strip() else Obstacle("reason")
-
-
 def decide_correction(
-    wish: CorrectionWish,
+    check_type: CheckType,
+    day: date,
+    at: time,
     *,
+    now: datetime,
     days: Mapping[date, PersonDay],
-    punches: Sequence[Punch],
     earlier: Sequence[Correction],
     policy: CorrectionPolicy,
     zone: ZoneInfo,
 ) -> Meant | Obstacle:
-    """Decide whether `wish`, which is not `incomplete`, may be put before a lead.
+    """Decide whether a make-up punch at the local time `at` of `day` may be put before a lead.
 
-    `days` are the person's day and those beside it, `punches` the ledger's by now, `earlier` all their requests.
+    `days` are the person's day and those beside it, `earlier` all their requests.
     """
-    assert wish.direction is not None and wish.at is not None, "the wish is complete"
-    day = wish.day or wish.now.astimezone(zone).date()
     if day not in days or days[day].plan is None:
         return Obstacle("plan_unreadable")
     plans = [one.plan for one in days.values() if one.plan is not None]
-    alike = [point for plan in plans for point in plan.points if point.check_type is wish.direction]
-    found = _points(alike, day, wish.at, zone)
+    alike = [point for plan in plans for point in plan.points if point.check_type is check_type]
+    found = _points(alike, day, at, zone)
     if not found:
         return _no_point([point for point in alike if point.work_date == day], day)
-    meant = [Meant(point, at, _so_far(point, days, punches)) for point, at in found if at <= wish.now]
+    meant = [Meant(point, moment, _so_far(days, point)) for point, moment in found if moment <= now]
     if not meant:
-        return Obstacle("future") if wish.day else Obstacle("day")
+        return Obstacle("future")
     likeliest = next((one for one in meant if one.so_far is None), meant[0])
-    refusal = _asked_before(likeliest.point, earlier, policy)
-    if refusal is None and likeliest.so_far and not gains(wish.direction, likeliest.at, likeliest.so_far):
-        refusal = Obstacle("nothing_gained", {"at": likeliest.so_far})
-    if refusal is None and of_second(punches, likeliest.at):
-        refusal = Obstacle("same_second", {"at": likeliest.at})
-    return refusal or likeliest
+    if likeliest.so_far and not gains(check_type, likeliest.at, likeliest.so_far):
+        return Obstacle("nothing_gained", {"at": likeliest.so_far})
+    return _asked_before(likeliest.point, earlier, policy) or likeliest
+
+
+def _so_far(days: Mapping[date, PersonDay], point: CheckPoint) -> datetime | None:
+    check = days[point.work_date].check(point.key)
+    return check.punched_at if check is not None else None
 
 
 def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
@@ -217,14 +191,6 @@ def _no_point(todays: Sequence[CheckPoint], day: date) -> Obstacle:
     if not todays:
         return Obstacle("no_shift", {"day": day})
     return Obstacle("outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at})
-
-
-def _so_far(point: CheckPoint, days: Mapping[date, PersonDay], punches: Sequence[Punch]) -> datetime | None:
-    """Return the time that counts for a check, by the day as it was read and by the ledger as it stands."""
-    check, old = days[point.work_date].check(point.key), _counts_so_far(punches, point.work_date, point.key)
-    there = [check.punched_at] if check is not None and check.punched_at is not None else []
-    there += [old.punched_at] if old is not None else []
-    return (min if point.check_type is CheckType.ON_DUTY else max)(there, default=None)
 
 
 def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:

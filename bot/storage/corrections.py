@@ -57,8 +57,7 @@ class Corrections:
         self,
         user_id: str,
         message_id: str,
-        work_dates: Sequence[date],
-        decide: Callable[[str, Sequence[Punch], Sequence[Correction]], Correction | Obstacle],
+        decide: Callable[[str, Sequence[Correction]], Correction | Obstacle],
         *,
         told: Collection[str],
     ) -> Correction | Obstacle:
@@ -70,7 +69,7 @@ class Corrections:
             again = next((one for one in earlier if one.message_id == storable(message_id)), None)
             if again is not None:
                 return again
-            found = decide(reference, punches_between(tx, user_id, min(work_dates), max(work_dates)), earlier)
+            found = decide(reference, earlier)
             if isinstance(found, Correction):
                 tx.run(_ASK, _REQUESTS.row(found))
                 for lead in sorted(told):

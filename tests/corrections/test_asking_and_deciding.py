@@ -115,3 +115,16 @@ async def test_what_a_request_lacks_is_asked_for_one_by_one(tmp_path: Path, says
         correction = await company.correction(reference_in(await company.press(ASKER, company.buttons(ASKER)[0])))
         assert (correction.check_type, correction.reason) == (CheckType.OFF_DUTY, answers[-1])
         assert not await company.punches(day=TUESDAY)
+
+
+@pytest.mark.parametrize(
+    ("says", "answer"),
+    [
+        ("补卡 10月23日 18:40 下班，原因：手机没电", "最多可补 30 天"),
+        ("今天忘打下班卡了，18:40走的，原因：手机没电", "还没有到"),
+        ("忘打下班卡了，18:40走的，原因：手机没电", "您指哪一天"),
+    ],
+)
+async def test_a_time_too_old_or_still_to_come_is_refused(tmp_path: Path, says: str, answer: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        assert answer in await company.ask(ASKER, says)

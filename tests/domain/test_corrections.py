@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 import pytest
 
@@ -10,12 +11,10 @@ from bot.domain.corrections import (
     Correction,
     CorrectionPolicy,
     CorrectionState,
-    CorrectionWish,
     Meant,
     Obstacle,
     approver_of,
     decide_correction,
-    incomplete,
     note_of,
     punch_of,
 )
@@ -28,23 +27,19 @@ from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 MONDAY, SUNDAY = TUESDAY - timedelta(days=1), TUESDAY - timedelta(days=2)
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 NOW = local("10:00")
-USUAL = CorrectionPolicy()
 REJECTED = {"signed": DeliveryState.REJECTED}
 SPLIT = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")), MONDAY)]
 DAYS = [a_plan(day=TUESDAY + timedelta(days=offset)) for offset in (-2, -1, 0)]
 NIGHTS = [a_plan(a_shift(("22:00", "06:00")), TUESDAY + timedelta(days=offset)) for offset in (-2, -1, 0)]
 
 
-def a_wish(
-    at: str | None = "18:40",
-    direction: CheckType | None = OFF,
-    day: date | None = MONDAY,
-    *,
-    reason: str = "phone dead",
-    now: datetime = NOW,
-) -> CorrectionWish:
-    said = time.fromisoformat(at) if at else None
-    return CorrectionWish(now, direction, day, said, reason)
+class Wish(NamedTuple):
+    at: str = "18:40"
+    direction: CheckType = OFF
+    day: date = MONDAY
+
+
+A_WISH = Wish()
 
 
 def a_correction(
@@ -80,13 +75,11 @@ def came(at: str, day: date = MONDAY, **more: object) -> Punch:
 
 
 def decided(
-    wish: CorrectionWish | None = None,
+    wish: Wish = A_WISH,
     *,
     plans: list[DayPlan] = DAYS,
-    punches: list[Punch] | None = None,
     seen: Sequence[datetime] = (),
     earlier: list[Correction] | None = None,
-    policy: CorrectionPolicy = USUAL,
 ) -> Meant | Obstacle:
     facts = [
         DayFacts(
@@ -94,13 +87,14 @@ def decided(
         )
         for one in plans
     ]
-    days = [person_day(one, NOW) for one in facts]
     return decide_correction(
-        wish or a_wish(),
-        days={one.work_date: one for one in days},
-        punches=punches or [],
+        wish.direction,
+        wish.day,
+        time.fromisoformat(wish.at),
+        now=NOW,
+        days={one.work_date: person_day(one, NOW) for one in facts},
         earlier=earlier or [],
-        policy=policy,
+        policy=CorrectionPolicy(),
         zone=SHANGHAI,
     )
 
@@ -111,80 +105,56 @@ def code(found: Meant | Obstacle | None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("wish", "policy", "wanted"),
+    ("wish", "seen", "so_far"),
     [
-        (a_wish(None, None), USUAL, "what"),
-        (a_wish(reason="  "), USUAL, "reason"),
-        (a_wish(day=TUESDAY + timedelta(days=1)), USUAL, "future"),
-        (a_wish(day=TUESDAY - timedelta(days=31)), USUAL, "too_old"),
-        (a_wish(day=TUESDAY - timedelta(days=30)), USUAL, None),
-        (a_wish(), CorrectionPolicy(enabled=False), "off"),
-        (a_wish(), USUAL, None),
-    ],
-)
-def test_what_is_missing_or_wrong_is_said_before_shifts_are_looked_at(
-    wish: CorrectionWish, policy: CorrectionPolicy, wanted: str | None
-) -> None:
-    found = incomplete(wish, policy, SHANGHAI)
-    assert (found and code(found)) == wanted
-
-
-@pytest.mark.parametrize(
-    ("wish", "punches", "seen", "wanted"),
-    [
-        (a_wish("18:40"), [gone("18:05")], [], "replaced"),
-        (a_wish("18:40"), [gone("18:40")], [], "nothing_gained"),
-        (a_wish("18:40"), [came("18:40")], [], "same_second"),
-        (a_wish("18:40"), [gone("18:40", states=REJECTED)], [], "missing"),
-        (a_wish("08:55", ON), [came("09:05")], [], "replaced"),
-        (a_wish("09:10", ON), [came("09:05")], [], "nothing_gained"),
-        (a_wish("09:10", ON), [], ["09:05"], "nothing_gained"),
-        (a_wish("18:40"), [], ["18:45"], "nothing_gained"),
-        (a_wish("18:40"), [], ["09:10"], "missing"),  # a late coming falls into that window too
-        (a_wish("08:55", ON), [], ["08:50"], "nothing_gained"),
+        (Wish("18:40"), "18:05", "18:05"),
+        (Wish("18:40"), "18:40", "nothing_gained"),
+        (Wish("18:40"), "18:45", "nothing_gained"),
+        (Wish("18:40"), "09:10", None),  # a late coming falls into that window too
+        (Wish("08:55", ON), "09:05", "09:05"),
+        (Wish("09:10", ON), "09:05", "nothing_gained"),
     ],
 )
 def test_a_punch_that_is_there_is_replaced_only_by_one_worth_more(
-    wish: CorrectionWish, punches: list[Punch], seen: list[str], wanted: str
+    wish: Wish, seen: str, so_far: str | None
 ) -> None:
-    found = decided(wish, punches=punches, seen=[local(at, MONDAY) for at in seen])
+    found = decided(wish, seen=[local(seen, MONDAY)])
     if isinstance(found, Meant):
-        assert found.so_far == (punches[0].punched_at if wanted == "replaced" else None)
+        assert found.so_far == (so_far and local(so_far, MONDAY))
     else:
-        assert code(found) == wanted
+        assert code(found) == so_far
 
 
 @pytest.mark.parametrize(
     ("wish", "plans", "wanted"),
     [
-        (a_wish(), [], "plan_unreadable"),
-        (a_wish(), [DayPlan(MONDAY), DayPlan(TUESDAY)], "no_shift"),
-        (a_wish("23:30"), DAYS, "outside_window"),
-        (a_wish("10:30", day=TUESDAY), DAYS, "future"),
-        (a_wish("10:30", day=None), DAYS, "day"),
+        (Wish(), [], "plan_unreadable"),
+        (Wish(), [DayPlan(MONDAY), DayPlan(TUESDAY)], "no_shift"),
+        (Wish("23:30"), DAYS, "outside_window"),
+        (Wish("10:30", day=TUESDAY), DAYS, "future"),
     ],
 )
 def test_a_time_that_no_check_takes_or_that_has_not_come_is_refused(
-    wish: CorrectionWish, plans: list[DayPlan], wanted: str
+    wish: Wish, plans: list[DayPlan], wanted: str
 ) -> None:
     assert code(decided(wish, plans=plans)) == wanted
 
 
 @pytest.mark.parametrize(
-    ("wish", "plans", "punches", "work_date", "at"),
+    ("wish", "plans", "seen", "work_date", "at"),
     [
-        (a_wish("08:55", ON, None), DAYS, [], TUESDAY, local("08:55")),  # without a day today is meant
-        (a_wish("06:05", OFF, TUESDAY), NIGHTS, [], MONDAY, local("06:05")),  # of the shift from yesterday
-        (a_wish("22:30", OFF, MONDAY), NIGHTS, [], MONDAY, local("22:30", MONDAY)),
-        (a_wish("06:05", OFF, MONDAY), NIGHTS, [], SUNDAY, local("06:05", MONDAY)),
+        (Wish("08:55", ON, TUESDAY), DAYS, [], TUESDAY, local("08:55")),
+        (Wish("06:05", OFF, TUESDAY), NIGHTS, [], MONDAY, local("06:05")),  # of the shift from yesterday
+        (Wish("22:30", OFF, MONDAY), NIGHTS, [], MONDAY, local("22:30", MONDAY)),
+        (Wish("06:05", OFF, MONDAY), NIGHTS, [], SUNDAY, local("06:05", MONDAY)),
         # the check of Sunday's shift is answered, so the morning after Monday's shift is meant
-        (a_wish("06:05", OFF, MONDAY), NIGHTS, [gone("06:10", SUNDAY)], MONDAY, local("06:05")),
+        (Wish("06:05", OFF, MONDAY), NIGHTS, [local("06:10", MONDAY)], MONDAY, local("06:05")),
     ],
 )
 def test_a_time_belongs_to_the_work_date_of_its_shift(
-    wish: CorrectionWish, plans: list[DayPlan], punches: list[Punch], work_date: date, at: datetime
+    wish: Wish, plans: list[DayPlan], seen: list[datetime], work_date: date, at: datetime
 ) -> None:
-    found = decided(wish, plans=plans, punches=punches)
+    found = decided(wish, plans=plans, seen=seen)
     assert isinstance(found, Meant)
     assert (found.point.work_date, found.at) == (work_date, at)
 

@@ -43,10 +43,10 @@ def a_request(
 async def asked(
     store: Store, message_id: str = "m-ask", user_id: str = "u1", direction: CheckType = CheckType.OFF_DUTY
 ) -> Correction:
-    def decide(reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]) -> Correction | Obstacle:
+    def decide(reference: str, earlier: Sequence[Correction]) -> Correction | Obstacle:
         return a_request(reference, message_id=message_id, direction=direction, user_id=user_id)
 
-    found = await store.corrections.ask(user_id, message_id, [MONDAY], decide, told=["lead", "other"])
+    found = await store.corrections.ask(user_id, message_id, decide, told=["lead", "other"])
     assert isinstance(found, Correction)
     return found
 

@@ -70,7 +70,7 @@ async def test_only_wishes_that_changed_come_again(stage: Stage) -> None:
 
 
 def ask(store: Store) -> Awaitable[object]:
-    return store.corrections.ask("u1", "m1", [TUESDAY], lambda *found: Obstacle("what"), told=[])
+    return store.corrections.ask("u1", "m1", lambda *found: Obstacle("what"), told=[])
 
 
 def approve(store: Store) -> Awaitable[object]:
