@@ -19,10 +19,9 @@ from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
 from bot.services.organisation.absences import AbsenceReader
-from bot.services.organisation.configured_rosters import ConfiguredRosters, schedule_of
-from bot.services.organisation.dingtalk_rosters import DingTalkRosters
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.reads import Reads, take_event
+from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters, schedule_of
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.notes import MessageSender, Notes

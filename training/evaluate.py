@@ -13,8 +13,8 @@ from typing import NamedTuple
 from bot.actions import Punch
 from bot.domain.shifts import CheckType
 from bot.understanding import Act, Understood, understand
-from bot.understanding.decide import PUNCHES
 from bot.understanding.gate import read_punch
+from bot.understanding.router import PUNCHES
 from training.sentences import NATURAL, TEST, TRAINING, Sentence, read_sentences
 
 TODAY = date(2025, 11, 26)

@@ -17,7 +17,7 @@ from bot.services.use_cases import Services
 from bot.storage.database import Press
 from bot.storage.inbox import PRIVATE, KeptButton, conversation_of
 from bot.understanding import Act, Understood, complete, is_yes, language_of, understand
-from bot.understanding.decide import PERSON, is_plain_nudge
+from bot.understanding.router import PERSON, is_plain_nudge
 from bot.views.reply import Button, Language, Reply
 
 TOKEN_LENGTH = 4

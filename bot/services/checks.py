@@ -13,7 +13,7 @@ from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
-from bot.services.organisation.configured_rosters import schedule_of
+from bot.services.organisation.rosters import schedule_of
 from bot.services.upkeep import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database

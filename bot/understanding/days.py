@@ -8,8 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bot.actions import Days
-from bot.understanding.numerals import with_digits
-from bot.understanding.vocabulary import fold
+from bot.understanding.vocabulary import fold, with_digits
 
 
 class UnclearDays(ValueError):

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bot.domain.calendars import WORKING_WEEK, Calendar
-from bot.services.organisation.configured_rosters import chinese_calendar
+from bot.services.organisation.rosters import chinese_calendar
 
 KNOWN = Calendar(
     frozenset({date(2026, 10, 1)}), frozenset({date(2026, 10, 10)}), known_years=frozenset({2025, 2026})

@@ -14,8 +14,7 @@ from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
 from bot.services.base import Patience
 from bot.services.organisation.absences import AbsenceReader
-from bot.services.organisation.dingtalk_rosters import DingTalkRosters
-from bot.services.organisation.rosters import dates_of
+from bot.services.organisation.rosters import DingTalkRosters, dates_of
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import Days
 from bot.storage.store import Store

@@ -11,8 +11,7 @@ from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.calendars import WORKING_WEEK, Calendar
 from bot.domain.people import EVERYBODY, Employee, Members
 from bot.errors import NotSent
-from bot.services.organisation.configured_rosters import Assignment, ConfiguredRosters, Schedule
-from bot.services.organisation.rosters import Rosters
+from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Rosters, Schedule
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 from tests.services.attendance_stage import Clock, People, a_stage

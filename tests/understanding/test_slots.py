@@ -7,8 +7,7 @@ import pytest
 from bot.actions import Days
 from bot.understanding.days import UnclearDays, read_days
 from bot.understanding.people import Named, NameIndex
-from bot.understanding.slots import read_slots
-from bot.understanding.times import read_minutes, read_times
+from bot.understanding.slots import read_minutes, read_slots, read_times
 
 TODAY = date(2025, 11, 26)  # a Wednesday
 

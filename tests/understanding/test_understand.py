@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.actions import DecideCorrection, Nudge
 from bot.domain.corrections import CROCKFORD
 from bot.understanding import Act, NameIndex, understand
-from bot.understanding.decide import decide
+from bot.understanding.router import decide
 from bot.views.i18n import catalogue
 from bot.views.reply import Language
 

@@ -19,9 +19,8 @@ from bot.dingtalk.events import (
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.absences import AbsenceReader
-from bot.services.organisation.configured_rosters import ConfiguredRosters
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import Rosters
+from bot.services.organisation.rosters import ConfiguredRosters, Rosters
 
 log = logging.getLogger(__name__)
 

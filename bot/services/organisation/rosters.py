@@ -1,13 +1,26 @@
 """Rosters: who works which plan on which work date, from the configuration or from DingTalk."""
 
-from collections.abc import Collection, Mapping, Sequence
+import asyncio
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, Protocol, TypeVar
+from functools import lru_cache
+from sys import intern
+from typing import Literal, Protocol, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
+from chinese_calendar import constants
+
 from bot.dingtalk.attendance import PEOPLE_A_CALL
-from bot.domain.people import Employee
-from bot.domain.shifts import DayPlan
+from bot.dingtalk.limits import Priority
+from bot.domain.calendars import NO_CALENDAR, Calendar
+from bot.domain.people import Employee, Members
+from bot.domain.shifts import DayPlan, Section, Shift, day_plan
+from bot.errors import OperatorError, UpstreamError
+from bot.services.base import Base
+from bot.services.organisation.directory import Directory
+from bot.settings import Settings, Weekday
 
 PlanSource = Literal["dingtalk", "config"]
 Book = Mapping[DayPlan, Sequence[str]]  # the people of each plan that has check points
@@ -56,3 +69,279 @@ class Rosters(Protocol):
 
     async def follow(self) -> bool:
         """Take over what other processes read. Tell whether any plan changed. Raises StoreRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A configured shift, its weekdays (0 is Monday) and its members.
+
+    `follows_calendar` is false for a shift that is also worked on public holidays, and on no make-up day.
+    """
+
+    shift: Shift
+    weekdays: frozenset[int]
+    members: Members
+    follows_calendar: bool = True
+
+
+class Schedule:
+    """The configured plans: the first assignment that is for the person and is worked on the day."""
+
+    def __init__(
+        self, assignments: Sequence[Assignment], zone: ZoneInfo, calendar: Calendar = NO_CALENDAR
+    ) -> None:
+        self._assignments = assignments
+        self._calendar = calendar
+        self._zone = zone
+        self._worked_on = lru_cache(maxsize=512)(self._worked)
+
+    def plan_on(self, who: Employee, day: date) -> DayPlan | None:
+        """Return a person's plan, without check points for a day off.
+
+        Return None if it depends on unknown departments of the person, or on the holidays of an unknown year.
+        """
+        for assignment, plan in self._worked_on(day):
+            if assignment.members.may_include(who):
+                return None
+            if assignment.members.include(who):
+                return plan
+        return DayPlan(day)
+
+    def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
+        """Return the plans of the day before, the day and the day after; None if they are unknown.
+
+        A neighbouring day of an unknown year is left out, so that the last day of a known year keeps its plan.
+        """
+        plans = {one: self.plan_on(who, one) for one in (day - A_DAY, day, day + A_DAY)}
+        if any(plan is None and (one == day or self._calendar.knows(one)) for one, plan in plans.items()):
+            return None
+        return [plan for plan in plans.values() if plan is not None]
+
+    def people_of_plans(self, everyone: Iterable[Employee], day: date) -> Book:
+        """Return the people of each plan of a day. People without work or without a known plan are in none."""
+        book: dict[DayPlan, list[str]] = {}
+        for who in everyone:
+            plan = self.plan_on(who, day) if who.known else None
+            if plan is not None and plan.points:
+                book.setdefault(plan, []).append(who.user_id)
+        return book
+
+    def unknown_year(self, today: date) -> int | None:
+        """Return the year whose holidays are needed and unknown, None if there is none."""
+        follow = any(assignment.follows_calendar for assignment in self._assignments)
+        return self._calendar.unknown_year(today) if follow else None
+
+    def _worked(self, day: date) -> Sequence[tuple[Assignment, DayPlan | None]]:
+        """Return the shifts of a day; with None instead of the plan if nobody knows whether it is worked."""
+        found: list[tuple[Assignment, DayPlan | None]] = []
+        for one in self._assignments:
+            calendar = self._calendar if one.follows_calendar else NO_CALENDAR
+            is_worked = calendar.is_worked(one.weekdays, day)
+            if is_worked is not False:
+                found.append((one, day_plan(one.shift, day, self._zone) if is_worked else None))
+        return found
+
+
+def schedule_of(settings: Settings) -> Schedule:
+    """Return the plans that the configuration makes, with the company's own holidays and make-up days."""
+    asked = settings.schedule
+    official = chinese_calendar() if asked.calendar == "cn" else NO_CALENDAR
+    calendar = official.with_days(frozenset(asked.holidays), frozenset(asked.make_up_days))
+    assignments = []
+    for one in asked.shifts:
+        sections = tuple(Section(start, end) for start, end in one.sections)
+        shift = Shift(one.name, sections, one.earliest_minutes, one.latest_minutes, one.grace_minutes)
+        weekdays = frozenset(get_args(Weekday).index(day) for day in one.days)
+        assignments.append(Assignment(shift, weekdays, one.people, one.holidays))
+    return Schedule(assignments, settings.zone, calendar)
+
+
+def chinese_calendar() -> Calendar:
+    """Return the holidays and make-up days of the State Council's announcements.
+
+    A year is known when its National Day is: the library carries whole announcements and guesses none.
+    """
+    holidays, make_up_days = frozenset(constants.holidays), frozenset(constants.workdays)
+    known = frozenset(day.year for day in holidays if day == date(day.year, 10, 1))
+    return Calendar(holidays, make_up_days, known)
+
+
+class ConfiguredRosters:
+    """Plans from the configuration, for the people of the directory. There is nothing to read."""
+
+    source: PlanSource = "config"
+
+    def __init__(self, base: Base, schedule: Schedule, directory: Directory) -> None:
+        self._base = base
+        self.schedule = schedule
+        self._directory = directory
+        self._made_for: tuple[int, date] | None = None
+        self.plans: Book = {}
+        self.outdated = False
+
+    async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
+        people = [one for user_id in user_ids if (one := self._directory.employee(user_id)) is not None]
+        return {one.user_id: self._plans_of(one, first, last) for one in people if one.known}
+
+    async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
+        return self.schedule.plans_around(who, day)
+
+    async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
+        plans = await self.plans_of(user_ids, day, day)
+        return [user_id for user_id, days in plans.items() if days]
+
+    async def read(self) -> None:
+        """There is nothing to read."""
+
+    async def follow(self) -> bool:
+        """Make the plans anew on a new day, or when the directory changed."""
+        days = around(self._base.clock.now(), self._base.zone)
+        made_for = (self._directory.changes, days[-1])
+        if made_for == self._made_for:
+            return False
+        people = [one for one in self._directory.known() if one.active]
+        plans: dict[DayPlan, Sequence[str]] = {}
+        for day in days:
+            plans.update(await asyncio.to_thread(self.schedule.people_of_plans, people, day))
+        self.plans, self._made_for = plans, made_for
+        return True
+
+    def _plans_of(self, who: Employee, first: date, last: date) -> Mapping[date, DayPlan]:
+        plans = {day: self.schedule.plan_on(who, day) for day in dates_of(first, last)}
+        return {day: plan for day, plan in plans.items() if plan is not None}
+
+
+log = logging.getLogger(__name__)
+
+CALLS_AT_ONCE = 8  # of a reading person by person
+AT_A_STRETCH = 10_000  # plans taken over before other work gets a turn
+OVERLAP = timedelta(minutes=1)  # clocks of processes may differ, and commits may be late
+
+
+class DingTalkRosters:
+    """Keeps plans in memory, and shares them with other processes by the database."""
+
+    source: PlanSource = "dingtalk"
+
+    def __init__(self, base: Base, directory: Directory) -> None:
+        self._base = base
+        self._attendance = base.dingtalk.attendance
+        self._unhurried = base.dingtalk.attendance.at(Priority.REMINDER)
+        self._stored = base.store.plans
+        self._directory = directory
+        self._days: dict[date, dict[str, DayPlan]] = {}
+        self._book: Book | None = None
+        self._has_changed = False
+        self._followed: tuple[datetime, date] | None = None
+        self.outdated = False
+
+    @property
+    def plans(self) -> Book:
+        """Return the people of each plan of yesterday, today and tomorrow."""
+        if self._book is None:
+            book: dict[DayPlan, list[str]] = {}
+            for page in self._days.values():
+                by_object: dict[int, list[str]] = {}  # most plans are one object: few have to be compared
+                for user_id, plan in page.items():
+                    if id(plan) not in by_object:
+                        by_object[id(plan)] = book.setdefault(plan, []) if plan.points else []
+                    by_object[id(plan)].append(user_id)
+            self._book = book
+        return self._book
+
+    async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
+        """Return known plans, from memory if it holds these days. Raises StoreRefused."""
+        dates = dates_of(first, last)
+        if not self._days.keys() >= set(dates):
+            return await self._stored.of(user_ids, first, last)
+        pages = [(day, self._days[day]) for day in dates]
+        return {one: {day: page[one] for day, page in pages if one in page} for one in user_ids}
+
+    async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
+        """Return known plans; if one is missing, read them first, within the patience. Raises StoreRefused."""
+        first, last = day - A_DAY, day + A_DAY
+        plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
+        if len(plans) < 3:
+            try:
+                async with asyncio.timeout(self._base.patience.facts_s):
+                    begun_at = self._base.clock.now()
+                    await self._enter(await self._attendance.plans([who.user_id], first, last), begun_at)
+            except (TimeoutError, UpstreamError, OperatorError) as error:
+                log.warning("the plans of a person could not be read: %r", error)
+            plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
+        return [plans[one] for one in sorted(plans)] if len(plans) == 3 else None
+
+    async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
+        """Read plans for `day` and store those that changed."""
+        begun_at = self._base.clock.now()
+        read = await self._unhurried.plans(user_ids, day, day)
+        await self._enter(self._changed(read), begun_at)
+        return [user_id for user_id, plans in read.items() if plans]
+
+    async def read(self) -> None:
+        """Read the plans of yesterday, today and tomorrow."""
+        self.outdated = False
+        for day in around(self._base.clock.now(), self._base.zone):
+            begun_at, found = self._base.clock.now(), await self._of_day(day)
+            page, rest = self._days.get(day, {}), DayPlan(day)
+            off = ({*page} | self._directory.active()) - found.keys()
+            plans = {**found, **{one: rest for one in off if one not in page or page[one].points}}
+            await self._enter({user_id: [plan] for user_id, plan in plans.items()}, begun_at)
+
+    async def follow(self) -> bool:
+        """Take over what was read since the last time; on a new day everything."""
+        now = self._base.clock.now()
+        first, today, last = around(now, self._base.zone)
+        followed_at, followed_on = self._followed or (now, None)
+        since = followed_at - OVERLAP if followed_on == today else None
+        readings = await self._stored.changed(first, last, since)
+        for gone in self._days.keys() - {first, today, last}:
+            del self._days[gone]
+            self._book, self._has_changed = None, True
+        for number, (user_id, plan) in enumerate(readings, 1):
+            self._keep(intern(user_id), plan)
+            if number % AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
+        changed, self._has_changed, self._followed = self._has_changed, False, (now, today)
+        return changed
+
+    async def _of_day(self, day: date) -> Mapping[str, DayPlan]:
+        """Return the plans of everybody who works on a day."""
+        turn = asyncio.Semaphore(CALLS_AT_ONCE)
+        found: dict[str, DayPlan] = {}
+        same: dict[DayPlan, DayPlan] = {}  # equal plans as one object, so that everybody's take no room
+
+        async def read(some: Sequence[str]) -> None:
+            async with turn:
+                plans = await self._unhurried.plans(some, day, day)
+            for user_id, (plan, *_) in plans.items():
+                if plan.points:
+                    found[user_id] = same.setdefault(plan, plan)
+
+        await asyncio.gather(*map(read, in_calls(sorted(self._directory.active()))))
+        return found
+
+    async def _enter(self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
+        """Store what was read from `begun_at` on, and keep in memory what is stored then."""
+        if not read:
+            return
+        await self._stored.put(read, begun_at)
+        first, _, last = around(self._base.clock.now(), self._base.zone)
+        for user_id, plans in (await self._stored.of(list(read), first, last)).items():
+            for plan in plans.values():
+                self._keep(user_id, plan)
+
+    def _keep(self, user_id: str, plan: DayPlan) -> None:
+        page = self._days.setdefault(plan.work_date, {})
+        known = page.get(user_id)
+        if known is not plan and known != plan:
+            page[user_id] = plan
+            self._book, self._has_changed = None, True
+
+    def _changed(self, read: Mapping[str, Sequence[DayPlan]]) -> dict[str, Sequence[DayPlan]]:
+        """Return the plans that differ from the known ones."""
+        found = {
+            user_id: [plan for plan in plans if self._days.get(plan.work_date, {}).get(user_id) != plan]
+            for user_id, plans in read.items()
+        }
+        return {user_id: plans for user_id, plans in found.items() if plans}
