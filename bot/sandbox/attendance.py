@@ -1,4 +1,4 @@
-"""Attendance reads: the punches that DingTalk holds, and leave."""
+"""Attendance reads: plans, shifts, the punches that DingTalk holds, and leave."""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -6,66 +6,77 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from bot.sandbox.absences import LEAVE, LEAVE_CODE
-from bot.sandbox.api import (
-    Json,
-    LocalTime,
-    Offset,
-    State,
-    UserIds,
-    api,
-    comma_separated,
-    days_between,
-    invalid,
-)
+from bot.sandbox.api import Json, LocalTime, Offset, State, UserIds, api, comma_separated, days_between, invalid
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.people import NONE, Person
-from bot.sandbox.plans import CheckPoint, check_points, midnight, time_result
+from bot.sandbox.people import NONE, SERIOUS_LATE_MINUTES, Person, Shift
+from bot.sandbox.plans import OFF_DUTY, ON_DUTY, CheckPoint, check_points, midnight, plan_id, time_result
 from bot.sandbox.records import Record
+from bot.sandbox.world import WorldError
 
 _LONGEST_SPAN_MS = 180 * 24 * 3_600_000
-_SCOPE = "qyapi_get_attendance_data"
+_PLANS, _DATA = "qyapi_attendance_group_read", "qyapi_get_attendance_data"
 _OUTSIDE_WINDOWS = {
     "invalidRecordType": "Other",
     "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系",
 }
 
 
-@api("list", "/attendance/list", _SCOPE)
-def results(
+@api("listbyusers", "/topapi/attendance/schedule/listbyusers", _PLANS)
+def plans_of_people(
     state: State,
-    *,
-    user_id_list: UserIds,
-    work_date_from: LocalTime,
-    work_date_to: LocalTime,
-    limit: Annotated[int, Field(ge=1, le=50)],
-    offset: Offset = 0,
+    userids: Annotated[UserIds, BeforeValidator(comma_separated)],
+    from_date_time: int,
+    to_date_time: int,
 ) -> Json:
-    """Answer with a row for each due check point, also when nobody punched."""
-    days, people = days_between(work_date_from.date(), work_date_to.date()), _people(state, user_id_list)
-    rows = [row for person in people for day in days for row in _results_of(state, person, day)]
-    return {"recordresult": rows[offset : offset + limit], "hasMore": offset + limit < len(rows)}
+    """Answer with each check point, or one row with `is_rest` for a rest day."""
+    days = days_between(state.local_date(from_date_time), state.local_date(to_date_time))
+    people = _people(state, userids)
+    return {"result": [row for person in people for day in days for row in _plans_of(state, person, day)]}
 
 
-@api("listRecord", "/attendance/listRecord", _SCOPE)
+@api("shift_query", "/topapi/attendance/shift/query", _PLANS)
+def shift_query(state: State, shift_id: int) -> Json:
+    """Answer with one shift and the windows of its punches."""
+    try:
+        shift = state.world.shift(shift_id)
+    except WorldError:
+        raise invalid("shift_id is unknown") from None
+    return {"result": {"id": shift.id, "name": shift.name, "sections": _sections(shift)}}
+
+
+@api("listRecord", "/attendance/listRecord", _DATA)
 def records(state: State, user_ids: UserIds, check_date_from: LocalTime, check_date_to: LocalTime) -> Json:
     """Answer with every punch between two moments, the invalid ones too."""
     days_between(check_date_from.date(), check_date_to.date())
-    held = [record for person in _people(state, user_ids) for record in _shown(state, person)]
-    asked = [one for one in held if check_date_from <= one.punched_at <= check_date_to]
-    return {"recordresult": [_record(state, one) for one in asked]}
+    now_ms = to_ms(state.now())
+    rows = [
+        _record(state, person, one)
+        for person in _people(state, user_ids)
+        for one in state.records.of(person.user_id)
+        if one.shown_ms <= now_ms and check_date_from <= one.punched_at <= check_date_to
+    ]
+    return {"recordresult": rows}
 
 
-@api("getupdatedata", "/topapi/attendance/getupdatedata", _SCOPE)
+@api("getupdatedata", "/topapi/attendance/getupdatedata", _DATA)
 def one_day(state: State, userid: str, work_date: date) -> Json:
-    """Answer with one person's work date: punches and approvals."""
-    person = state.employee(userid)
-    rows = [_record(state, one) for one in _shown(state, person) if state.local_date(one.time_ms) == work_date]
-    held = [{"record_id": one["id"], "valid_matched": "invalidRecordType" not in one} for one in rows]
-    approvals = _approvals(state, person, work_date)
-    return {"result": {"userid": userid, "check_record_list": held, "approve_list": approvals}}
+    """Answer with the approved absences that touch a work date or, where the shift crosses midnight, its night."""
+    dues = [point.due_at for point in check_points(state.world, state.employee(userid), work_date)]
+    first, last = midnight(work_date), max([midnight(work_date) + timedelta(days=1, seconds=-1), *dues])
+    approvals = [
+        {
+            "biz_type": 3 if one.kind == LEAVE else 2,
+            "begin_time": state.local_text(from_ms(one.start_ms)),
+            "end_time": state.local_text(from_ms(one.end_ms)),
+            "procInst_id": one.process_id,
+        }
+        for one in state.absences.approved(userid)
+        if one.touches(to_ms(first), to_ms(last))
+    ]
+    return {"result": {"userid": userid, "approve_list": approvals}}
 
 
-@api("getleavestatus", "/topapi/attendance/getleavestatus", _SCOPE)
+@api("getleavestatus", "/topapi/attendance/getleavestatus", _DATA)
 def leave(
     state: State,
     *,
@@ -92,46 +103,51 @@ def _people(state: State, user_ids: list[str]) -> list[Person]:
     return [person for user_id in user_ids if (person := state.world.get(user_id))]
 
 
-def _shown(state: State, person: Person) -> list[Record]:
-    now_ms = to_ms(state.now())
-    return [one for one in state.records.of(person.user_id) if one.shown_ms <= now_ms]
+def _plans_of(state: State, person: Person, day: date) -> list[Json]:
+    common = {"userid": person.user_id, "work_date": state.local_text(midnight(day))}
+    points = check_points(state.world, person, day)
+    if not points and person.shift.group_type != NONE:
+        return [{**common, "id": plan_id(person, day), "is_rest": "Y", "shift_id": 0, "shift_version": 0}]
+    return [{**common, **_planned(state, point)} for point in points]
 
 
-def _results_of(state: State, person: Person, day: date) -> list[Json]:
-    shown, held = _shown(state, person), state.records.results(person, day)
-    punched = {
-        point.plan_id: _result(state, point, one) for point, one in held if one in shown
-    }  # the last one counts
-    for point in check_points(state.world, person, day):
-        if point.plan_id not in punched and state.now() >= point.closes_at:
-            word = "Normal" if state.absences.excusing(point) else "NotSigned"
-            punched[point.plan_id] = {**_plan(point), "timeResult": word, "sourceType": "SYSTEM"}
-    return list(punched.values())
-
-
-def _plan(point: CheckPoint) -> Json:
+def _planned(state: State, point: CheckPoint) -> Json:
+    absence = state.absences.excusing(point)
     return {
-        "planId": point.plan_id,
-        "userId": point.person.user_id,
-        "checkType": point.check_type,
-        "workDate": to_ms(midnight(point.work_date)),
-        "baseCheckTime": to_ms(point.due_at),
-        "planCheckTime": to_ms(point.due_at),
+        "id": point.plan_id,
+        "is_rest": "N",
+        "shift_id": point.shift.id,
+        "shift_version": 1,
+        "check_type": point.check_type,
+        "plan_check_time": state.local_text(point.due_at),
+        **({} if absence is None else {"approve_id": absence.id}),
     }
 
 
-def _result(state: State, point: CheckPoint, record: Record) -> Json:
-    return {
-        **_plan(point),
-        "recordId": record.id,
-        "timeResult": time_result(point, record.punched_at),
-        "locationResult": state.records.location_result(record),
-        "userCheckTime": record.told_ms,
-        "sourceType": record.source,
+def _sections(shift: Shift) -> list[Json]:
+    """Return the punches of each section; the minutes of a window count from the punch."""
+    edges, punches = shift.edge_minutes, list[Json]()
+    rules = {
+        "permit_minutes": 0,
+        "absenteeism_late_minutes": "-1",
+        "serious_late_minutes": str(SERIOUS_LATE_MINUTES),
     }
+    for index, minutes in enumerate(shift.due_minutes):
+        across, left = divmod(minutes, 24 * 60)
+        punches.append(
+            {
+                "check_type": OFF_DUTY if index % 2 else ON_DUTY,
+                "check_time": f"1970-01-01 {left // 60:02d}:{left % 60:02d}:00",
+                "across": across,
+                "begin_min": minutes - edges[index],
+                "end_min": edges[index + 1] - minutes,
+                **({} if index % 2 else rules),
+            }
+        )
+    return [{"punches": punches[index : index + 2], "rests": []} for index in range(0, len(punches), 2)]
 
 
-def _record(state: State, record: Record) -> Json:
+def _record(state: State, person: Person, record: Record) -> Json:
     """Return a row of listRecord; a punch outside every window has a reason instead of a check type."""
     row: Json = {
         "id": record.id,
@@ -142,26 +158,18 @@ def _record(state: State, record: Record) -> Json:
         "userLatitude": record.latitude,
         "userLongitude": record.longitude,
     }
-    person = state.employee(record.user_id)
     point = state.records.point_of(person, record)
-    if point is not None:
-        judged = _result(state, point, record)
-        regular = judged["timeResult"] == judged["locationResult"] == "Normal"
-        return {**row, **judged, "isLegal": "Y" if regular else "N"}
-    return {**row, "isLegal": "Y"} if person.shift.group_type == NONE else {**row, **_OUTSIDE_WINDOWS}
-
-
-def _approvals(state: State, person: Person, day: date) -> list[Json]:
-    """Return the approved absences that touch the work date or, where the shift crosses midnight, its night."""
-    dues = [point.due_at for point in check_points(state.world, person, day)]
-    first_ms, last_ms = to_ms(midnight(day)), to_ms(max([midnight(day) + timedelta(days=1, seconds=-1), *dues]))
-    return [
-        {
-            "biz_type": 3 if one.kind == LEAVE else 2,
-            "begin_time": state.local_text(from_ms(one.start_ms)),
-            "end_time": state.local_text(from_ms(one.end_ms)),
-            "procInst_id": one.process_id,
-        }
-        for one in state.absences.approved(person.user_id)
-        if one.touches(first_ms, last_ms)
-    ]
+    if point is None:
+        return {**row, "isLegal": "Y"} if person.shift.group_type == NONE else {**row, **_OUTSIDE_WINDOWS}
+    time, place = time_result(point, record.punched_at), state.records.location_result(record)
+    return {
+        **row,
+        "planId": point.plan_id,
+        "checkType": point.check_type,
+        "workDate": to_ms(midnight(point.work_date)),
+        "baseCheckTime": to_ms(point.due_at),
+        "planCheckTime": to_ms(point.due_at),
+        "timeResult": time,
+        "locationResult": place,
+        "isLegal": "Y" if time == place == "Normal" else "N",
+    }

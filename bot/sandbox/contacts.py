@@ -1,4 +1,4 @@
-"""The directory: people, departments, administrators. These calls do not count in the monthly quota."""
+"""The directory: people and departments. These calls do not count in the monthly quota."""
 
 from functools import partial
 from typing import Annotated
@@ -23,45 +23,35 @@ def user_get(state: State, userid: str) -> Json:
 @_free("user_list", "/topapi/v2/user/list", _MEMBERS)
 def user_list(state: State, dept_id: int, size: Annotated[int, Field(ge=1, le=100)], cursor: Offset = 0) -> Json:
     """Answer with a page of a department's direct members."""
-    members, end = _members(state, dept_id), cursor + size
+    members, end = state.world.members(_department(state, dept_id)), cursor + size
     page = [{**_details(state, person), "leader": person.lead} for person in members[cursor:end]]
     return {"result": {"has_more": end < len(members), "list": page, "next_cursor": end}}
 
 
+@_free("getbyunionid", "/topapi/user/getbyunionid", _MEMBER)
+def user_by_union_id(state: State, unionid: str) -> Json:
+    return {"result": {"userid": _person(state, unionid.removeprefix("union-")).user_id}}
+
+
 @_free("department_get", "/topapi/v2/department/get", _DEPARTMENTS)
 def department_get(state: State, dept_id: int) -> Json:
-    members = _members(state, dept_id)
-    counts = {
-        "dept_manager_userid_list": [person.user_id for person in members if person.lead],
-        "member_count": len(members),
-    }
-    return {"result": {**_branch(_department(state, dept_id)), **counts}}
+    department = _department(state, dept_id)
+    members = state.world.members(department)
+    leads = [person.user_id for person in members if person.lead]
+    counts = {"dept_manager_userid_list": leads, "member_count": len(members)}
+    return {"result": {**_branch(department), **counts}}
 
 
-@_free("listparentbyuser", "/topapi/v2/department/listparentbyuser", _MEMBER)
-def departments_above(state: State, userid: str) -> Json:
-    chain = state.world.chain(_person(state, userid).department.id)
-    return {"result": {"parent_list": [{"parent_dept_id_list": chain}]}}
+@_free("listsub", "/topapi/v2/department/listsub", _DEPARTMENTS)
+def departments_below(state: State, dept_id: int) -> Json:
+    """Answer with one level of the tree."""
+    parent_id = _department(state, dept_id).id
+    return {"result": [_branch(one) for one in state.world.departments if one.parent_id == parent_id]}
 
 
-_free("user_listid", "/topapi/user/listid", _MEMBER)(
-    lambda state, dept_id: {"result": {"userid_list": [person.user_id for person in _members(state, dept_id)]}}
-)
-_free("getbyunionid", "/topapi/user/getbyunionid", _MEMBER)(
-    lambda state, unionid: {"result": {"userid": _person(state, unionid.removeprefix("union-")).user_id}}
-)
-_free("listadmin", "/topapi/user/listadmin", _MEMBER)(
-    lambda state: {"result": [{"userid": state.world.admin.user_id, "sys_level": 1}]}
-)
-_free("listsub", "/topapi/v2/department/listsub", _DEPARTMENTS)(
-    lambda state, dept_id: {"result": [_branch(one) for one in _below(state, dept_id)]}
-)
-_free("listsubid", "/topapi/v2/department/listsubid", _DEPARTMENTS)(
-    lambda state, dept_id: {"result": {"dept_id_list": [one.id for one in _below(state, dept_id)]}}
-)
-_free("scopes", "/auth/scopes", "qyapi_base", method="GET")(
-    lambda: {"auth_org_scopes": {"authed_dept": [ROOT_DEPARTMENT], "authed_user": []}}
-)
+@_free("scopes", "/auth/scopes", "qyapi_base", method="GET")
+def scopes() -> Json:
+    return {"auth_org_scopes": {"authed_dept": [ROOT_DEPARTMENT], "authed_user": []}}
 
 
 def _person(state: State, user_id: str) -> Person:
@@ -76,16 +66,6 @@ def _department(state: State, department_id: int) -> Department:
         return state.world.department(department_id)
     except WorldError:
         raise Refused(60003, "department.notFound", "部门不存在") from None
-
-
-def _members(state: State, department_id: int) -> list[Person]:
-    return state.world.members(_department(state, department_id).id)
-
-
-def _below(state: State, department_id: int) -> list[Department]:
-    """Return one level of the tree."""
-    parent_id = _department(state, department_id).id
-    return [one for one in state.world.departments if one.parent_id == parent_id]
 
 
 def _branch(department: Department) -> Json:

@@ -72,20 +72,15 @@ class World:
             raise WorldError(f"nobody here has the user_id {user_id!r}")
         return self._people[user_id]
 
-    def members(self, department_id: int) -> list[Person]:
+    def members(self, department: Department) -> list[Person]:
         """Return the direct members of a department, in the order of joining."""
-        return [one for one in self if one.department.id == department_id]
+        return [one for one in self if one.department == department]
 
     def department(self, department_id: int) -> Department:
         for one in self.departments:
             if one.id == department_id:
                 return one
         raise WorldError(f"there is no department {department_id}")
-
-    def chain(self, department_id: int) -> list[int]:
-        """Return a department's id and those above it, up to the root's."""
-        parent_id = self.department(department_id).parent_id
-        return [department_id, *([] if parent_id is None else self.chain(parent_id))]
 
     def shift(self, shift_id: int) -> Shift:
         for one in SHIFTS:
