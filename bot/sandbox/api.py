@@ -4,12 +4,12 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, Field, ValidationError, validate_call
+from pydantic import Field, ValidationError, validate_call
 from pydantic.alias_generators import to_camel
 
 from bot.sandbox.absences import Absences
@@ -26,7 +26,6 @@ CLIENT_SECRET = CLIENT_ID
 AGENT_ID = "4711"
 LIFETIME_S = 7200  # of tokens and tickets
 _KEPT_CALLS = 3000
-_MOST_DAYS = 7
 _NO_FIELDS = frozenset({"state", "request", "raw"})
 Json = dict[str, Any]
 NewSecret = Callable[[], str]
@@ -130,33 +129,8 @@ def invalid(message: str) -> Refused:
     return Refused(400002, "invalidParameter", message)
 
 
-# --- parameters ------------------------------------------------------------------
-
-
-def local_time(form: str) -> BeforeValidator:
-    """Return the reader of a local time, written as `strptime` calls `form`."""
-    return BeforeValidator(lambda text: datetime.strptime(str(text), form).replace(tzinfo=World.zone))
-
-
-def comma_separated(text: Any) -> list[str]:
-    return str(text).split(",")
-
-
 Text = Annotated[str, Field(min_length=1)]
 Offset = Annotated[int, Field(ge=0)]
-UserIds = Annotated[list[str], Field(min_length=1, max_length=50)]
-LocalTime = Annotated[datetime, local_time("%Y-%m-%d %H:%M:%S")]
-
-
-def days_between(first: date, last: date) -> list[date]:
-    """Return the dates of a range, at most a week. Raises Refused."""
-    count = (last - first).days + 1
-    if not 1 <= count <= _MOST_DAYS:
-        raise Refused(41041, "invalidDateRange", f"the range must be 1 to {_MOST_DAYS} days")
-    return [first + timedelta(days=offset) for offset in range(count)]
-
-
-# --- APIs --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,22 @@
-"""Attendance reads: plans, shifts, the punches that DingTalk holds, and leave."""
+"""The attendance APIs: punches go in by two of them; plans, shifts, records and leave are read."""
 
-from datetime import date, timedelta
-from typing import Annotated
+import base64
+import hashlib
+import hmac
+import re
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from aiohttp import web
+from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.sandbox.absences import LEAVE, LEAVE_CODE
-from bot.sandbox.api import Json, LocalTime, Offset, State, UserIds, api, comma_separated, days_between, invalid
+from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.people import NONE, SERIOUS_LATE_MINUTES, Person, Shift
 from bot.sandbox.plans import OFF_DUTY, ON_DUTY, CheckPoint, check_points, midnight, plan_id, time_result
 from bot.sandbox.records import Record
-from bot.sandbox.world import WorldError
+from bot.sandbox.world import World, WorldError
 
 _LONGEST_SPAN_MS = 180 * 24 * 3_600_000
 _PLANS, _DATA = "qyapi_attendance_group_read", "qyapi_get_attendance_data"
@@ -19,17 +24,56 @@ _OUTSIDE_WINDOWS = {
     "invalidRecordType": "Other",
     "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系",
 }
+_TIME = "%Y-%m-%d %H:%M:%S"
+_OLDEST = timedelta(days=180)
+_SKEW = timedelta(minutes=5)
+_CREDENTIALS = re.compile(r"myAppKey=([^,]*),timestamp=(\d{13}),signature=([\w-]+={0,2})", re.ASCII)
+_Latitude = Annotated[str, Field(pattern=r"^-?([0-8]?[0-9]\.[0-9]{6}|90\.0{6})$")]
+_Longitude = Annotated[str, Field(pattern=r"^-?((1[0-7][0-9]|[0-9]{1,2})\.[0-9]{6}|180\.0{6})$")]
+_Metres = Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$")]
+_UserIds = Annotated[list[str], Field(min_length=1, max_length=50)]
+_CommaSeparated = BeforeValidator(lambda text: str(text).split(","))
+_LocalTime = Annotated[
+    datetime,
+    BeforeValidator(lambda text: datetime.strptime(str(text), "%Y-%m-%d %H:%M:%S").replace(tzinfo=World.zone)),
+]
+
+
+class _SignedPunch(BaseModel):
+    user_id: Text
+    time: Annotated[str, Field(pattern=r"^[0-9]{13}$")]
+    category: Literal["NORMAL"]
+    latitude: _Latitude | None = None
+    longitude: _Longitude | None = None
+    accuracy: _Metres | None = None
+
+
+@api("signed", "/attendance/v1/clock/single/add", token=False)
+def clock_in(state: State, request: web.Request, fields: Json) -> Json:
+    """Check the signature, then the fields, and take the punch once."""
+    _check_signature(state, request)
+    punch = _SignedPunch.model_validate(fields)
+    place = punch.model_dump(include={"latitude", "longitude", "accuracy"}, exclude_none=True)
+    if place and not {"latitude", "longitude"} <= place.keys():
+        raise invalid("latitude and longitude go together, accuracy only with them")
+    fix = {name: float(text) for name, text in place.items()}
+    return _take(state, "signed", punch.user_id, int(punch.time), **fix)
+
+
+@api("record_upload", "/topapi/attendance/record/upload", "Pro.AttendanceRecord.Write")
+def record_upload(state: State, userid: Text, device_name: Text, device_id: Text, user_check_time: int) -> Json:
+    return _take(state, "record_upload", userid, user_check_time, device_name=device_name, source="ATM")
 
 
 @api("listbyusers", "/topapi/attendance/schedule/listbyusers", _PLANS)
 def plans_of_people(
     state: State,
-    userids: Annotated[UserIds, BeforeValidator(comma_separated)],
+    userids: Annotated[_UserIds, _CommaSeparated],
     from_date_time: int,
     to_date_time: int,
 ) -> Json:
     """Answer with each check point, or one row with `is_rest` for a rest day."""
-    days = days_between(state.local_date(from_date_time), state.local_date(to_date_time))
+    days = _days_between(state.local_date(from_date_time), state.local_date(to_date_time))
     people = _people(state, userids)
     return {"result": [row for person in people for day in days for row in _plans_of(state, person, day)]}
 
@@ -45,9 +89,9 @@ def shift_query(state: State, shift_id: int) -> Json:
 
 
 @api("listRecord", "/attendance/listRecord", _DATA)
-def records(state: State, user_ids: UserIds, check_date_from: LocalTime, check_date_to: LocalTime) -> Json:
+def records(state: State, user_ids: _UserIds, check_date_from: _LocalTime, check_date_to: _LocalTime) -> Json:
     """Answer with every punch between two moments, the invalid ones too."""
-    days_between(check_date_from.date(), check_date_to.date())
+    _days_between(check_date_from.date(), check_date_to.date())
     now_ms = to_ms(state.now())
     rows = [
         _record(state, person, one)
@@ -80,7 +124,7 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
 def leave(
     state: State,
     *,
-    userid_list: Annotated[list[str], BeforeValidator(comma_separated), Field(max_length=100)],
+    userid_list: Annotated[list[str], _CommaSeparated, Field(max_length=100)],
     start_time: int,
     end_time: int,
     size: Annotated[int, Field(ge=1, le=20)],
@@ -96,6 +140,35 @@ def leave(
         if one.kind == LEAVE and one.touches(start_time, end_time)
     ]
     return {"result": {"has_more": offset + size < len(rows), "leave_status": rows[offset : offset + size]}}
+
+
+def _take(state: State, target: str, user_id: str, time_ms: int, **details: object) -> Json:
+    now = state.now()
+    if not to_ms(now - _OLDEST) <= time_ms <= to_ms(now + _SKEW):
+        raise invalid("the time must be in milliseconds, within the last 180 days")
+    state.records.take(target, state.employee(user_id).user_id, time_ms, now, **details)
+    return {"success": True}
+
+
+def _check_signature(state: State, request: web.Request) -> None:
+    found = _CREDENTIALS.fullmatch(request.headers.get("Authorization", ""))
+    if found is None:
+        raise Refused(40035, "invalidParameter", "Authorization must be myAppKey=…,timestamp=…,signature=…")
+    key, timestamp, signed = found.groups()
+    message = f"{state.client_secret}{request.url.with_query(None)}{timestamp}".encode()
+    digest = hmac.new(state.client_secret.encode(), message, hashlib.sha256).digest()
+    if key != CLIENT_ID or not hmac.compare_digest(signed.encode(), base64.urlsafe_b64encode(digest)):
+        raise Refused(40001, "invalidSignature", "不合法的签名: the key is unknown or the signature does not fit")
+    if abs(from_ms(int(timestamp)) - state.now()) > _SKEW:
+        raise Refused(40001, "invalidTimestamp", "timestamp is more than 5 minutes off")
+
+
+def _days_between(first: date, last: date) -> list[date]:
+    """Return the dates of a range, at most a week. Raises Refused."""
+    count = (last - first).days + 1
+    if not 1 <= count <= 7:
+        raise Refused(41041, "invalidDateRange", "the range must be 1 to 7 days")
+    return [first + timedelta(days=offset) for offset in range(count)]
 
 
 def _people(state: State, user_ids: list[str]) -> list[Person]:

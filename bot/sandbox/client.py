@@ -181,14 +181,9 @@ def config(
     js_api_list: list[str],
 ) -> Json:
     """Check the signature (JSAPI 鉴权) of the page at `url`; the fields are those of its `dd.config`."""
-    signed = {
-        "jsapi_ticket": state.ticket,
-        "noncestr": nonce_str,
-        "timestamp": str(time_stamp),
-        "url": unquote(urldefrag(url).url),
-    }
-    expected = sha256("&".join(f"{name}={value}" for name, value in signed.items()).encode()).hexdigest()
-    right = secrets.compare_digest(signature.encode(), expected.encode())
+    page = unquote(urldefrag(url).url)
+    signed = f"jsapi_ticket={state.ticket}&noncestr={nonce_str}&timestamp={time_stamp}&url={page}"
+    right = secrets.compare_digest(signature.encode(), sha256(signed.encode()).hexdigest().encode())
     if not right or not js_api_list or (agent_id, corp_id) != (AGENT_ID, state.world.corp_id):
         raise Refused(52013, "jsapi.signature", "JSAPI签名校验失败")
     return {}

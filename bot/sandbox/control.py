@@ -17,7 +17,7 @@ from bot.sandbox.api import Json, State
 from bot.sandbox.client import LOOPBACK, PageClient
 from bot.sandbox.faults import ACTIONS, APIS, MESSAGES, read_fault
 from bot.sandbox.gateway import Gateway, NoBotConnected
-from bot.sandbox.native import punch_natively
+from bot.sandbox.native import Kind, punch_natively
 from bot.sandbox.records import Record
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import conversation_id
@@ -129,8 +129,7 @@ class ControlApi:
         local = self._state.now().astimezone(self._state.world.zone)
         return {"now": local.isoformat(), "time_zone": self._state.world.zone.key}
 
-    def _punch(self, user_id: str, kind: str = "app") -> Record:
-        """Punch without the bot: in the `app`, at a `gate` or a `machine`."""
+    def _punch(self, user_id: str, kind: Kind = "app") -> Record:
         return punch_natively(self._state, user_id, kind=kind)
 
 

@@ -11,7 +11,7 @@ from bot.sandbox.faults import Faults
 
 KEPT = ("said", "record", "absence")
 Listener = Callable[[str, Any], None]
-Push = Callable[[str, dict[str, Any]], Awaitable[bool]]
+Push = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
 class Feed:
@@ -84,9 +84,6 @@ class Notices:
             self._waiting.put_nowait((event_type, {**stamp, **data}))
 
     async def keep_pushing(self, push: Push) -> None:
-        """Hand each event to `push` until it returns true."""
         while True:
-            event = await self._waiting.get()
-            while not await push(*event):
-                pass
+            await push(*await self._waiting.get())
             self._waiting.task_done()

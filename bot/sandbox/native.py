@@ -1,15 +1,15 @@
 """Punches that people make in DingTalk itself: while a bot runs, and in the two weeks before it was started."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.sandbox.api import Json, State
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.plans import ON_DUTY, CheckPoint, check_points, midnight
 from bot.sandbox.records import Record
-from bot.sandbox.world import WorldError
 
+Kind = Literal["app", "gate"]
 _TARGET = "native"
-_KINDS = {"app": "USER", "gate": "DING_ATM", "machine": "ATM"}
 _EVENT_EVERY_MS = 60_000
 _DAYS = 14
 _MOST_PEOPLE = 500
@@ -23,18 +23,16 @@ def punch_natively(
     state: State,
     user_id: str,
     at: datetime | None = None,
-    kind: str = "app",
+    kind: Kind = "app",
     *,
     shown_after_s: float | None = None,
 ) -> Record:
-    """Store a punch at `at` (aware; now, without one) in the `app`, at a `gate` or a `machine`, and announce it.
+    """Store a punch at `at` (aware; now, without one) in the `app` or at a `gate`, and announce it.
 
     Reads show it `shown_after_s` later, by default as the fault `records_late_s` says; the event leaves at once.
     DingTalk sends at most one event a minute for a person. Raises WorldError.
     """
     now, user_id = state.now(), state.world.known(user_id).user_id
-    if kind not in _KINDS:
-        raise WorldError(f"kind must be one of {', '.join(_KINDS)}")
     details = _details(state, kind)
     if shown_after_s is not None:
         details["shown_ms"] = to_ms(now) + round(shown_after_s * 1000)
@@ -87,8 +85,8 @@ def _make_up(state: State, point: CheckPoint) -> None:
         state.records.take(_TARGET, point.person.user_id, time_ms, from_ms(time_ms), **details)
 
 
-def _details(state: State, kind: str) -> Json:
-    if kind != "app":
-        return {"source": _KINDS[kind], "device_name": f"{kind} 1"}
+def _details(state: State, kind: Kind) -> Json:
+    if kind == "gate":
+        return {"source": "DING_ATM", "device_name": "gate 1"}
     site = state.world.sites[0]
-    return {"source": _KINDS[kind], "latitude": site.latitude, "longitude": site.longitude, "accuracy": 15.0}
+    return {"latitude": site.latitude, "longitude": site.longitude, "accuracy": 15.0}

@@ -54,7 +54,6 @@ class Site:
     """A place of work: GCJ-02 coordinates and a radius in metres."""
 
     name: str
-    address: str
     latitude: float
     longitude: float
     radius_m: int
@@ -81,8 +80,8 @@ ROOT = Department(ROOT_DEPARTMENT, "晨星科技 Morningstar Tech")
 ENGINEERING = Department(101, "研发部 Engineering", ROOT_DEPARTMENT)
 SUPPORT = Department(102, "客服部 Support", ROOT_DEPARTMENT)
 SITES = (
-    Site("HQ 总部", "北京市东城区长安街1号", 39.908823, 116.397470, 200),
-    Site("Pudong 浦东", "上海市浦东新区世纪大道100号", 31.234520, 121.507700, 300),
+    Site("HQ 总部", 39.908823, 116.397470, 200),
+    Site("Pudong 浦东", 31.234520, 121.507700, 300),
 )
 
 _FIRST_TWELVE: tuple[tuple[str, str, Department, Shift], ...] = (

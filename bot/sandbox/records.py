@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from bot.sandbox.clock import from_ms, to_ms
@@ -84,19 +84,14 @@ class Records:
         held = self._held.get((record.target, record.user_id, record.time_ms)) or self._keep(record)
         held.calls = record.calls
 
-    def results(self, person: Person, day: date) -> list[tuple[CheckPoint, Record]]:
-        """Return a work date's punches with the check points they belong to, oldest first."""
-        points = check_points(self._world, person, day)
-        by_time = {one.punched_at: one for one in reversed(self.of(person.user_id))}
-        inside = [at for at in sorted(by_time) if points and points[0].opens_at <= at <= points[-1].closes_at]
-        punched_at = [at for at in inside if work_date_of(self._world, person, at) == day]
-        return [(point, by_time[at]) for point, at in zip(match(points, punched_at), punched_at, strict=True)]
-
     def point_of(self, person: Person, record: Record) -> CheckPoint | None:
         """Return the check point that a record belongs to, None outside every window."""
         day = work_date_of(self._world, person, record.punched_at)
-        results = self.results(person, day) if day else []
-        return next((point for point, one in results if one.time_ms == record.time_ms), None)
+        if day is None:
+            return None
+        moments = sorted({one.punched_at for one in self.of(person.user_id)})
+        that_day = [moment for moment in moments if work_date_of(self._world, person, moment) == day]
+        return match(check_points(self._world, person, day), that_day)[that_day.index(record.punched_at)]
 
     def location_result(self, record: Record) -> str:
         """Return `Normal` within a site's radius (or without coordinates), else `Outside`."""

@@ -4,13 +4,14 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from typing import Any, Literal
 
 from pydantic import validate_call
 
 from bot.sandbox.api import CLIENT_ID, Json, State
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.gateway import Frame, Gateway, NoBotConnected
+from bot.sandbox.gateway import Frame, Gateway
 from bot.sandbox.people import Person
 from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Entry, conversation_id
 from bot.sandbox.world import WorldError
@@ -18,7 +19,6 @@ from bot.sandbox.world import WorldError
 CALLBACK = "CALLBACK"
 ROBOT_TOPIC = "/v1.0/im/bot/messages/get"
 _BOT_ID = "$:LWCP_v1:$sandboxbot"
-_WAIT_FOR_ANY_BOT_S = 60.0
 
 Kind = Literal["text", "voice", "richText", "picture"]
 
@@ -53,8 +53,8 @@ class Speech:
                     return await self.say(user_id, button.says, conversation=entry.conversation)
         raise WorldError(f"{user_id} was shown no button {label!r} that sends a message")
 
-    async def notify(self, event_type: str, data: Json) -> bool:
-        """Push an EVENT, which comes again until its ACK says SUCCESS; tell whether a bot took it."""
+    async def notify(self, event_type: str, data: Json) -> None:
+        """Push an EVENT once a bot is there; it comes again until its ACK says SUCCESS."""
         headers = {
             "eventId": secrets.token_hex(16),
             "eventType": event_type,
@@ -62,12 +62,7 @@ class Speech:
             "eventCorpId": self._state.world.corp_id,
             "eventUnifiedAppId": "sandbox",
         }
-        frame = self._gateway.prepare("EVENT", "*", data, **headers)
-        try:
-            await self._gateway.push(frame, wait_s=_WAIT_FOR_ANY_BOT_S)
-        except NoBotConnected:
-            return False
-        return True
+        await self._gateway.push(self._gateway.prepare("EVENT", "*", data, **headers), wait_s=inf)
 
     @validate_call
     def compose(
@@ -123,16 +118,17 @@ class Speech:
             mentioned = [state.world.known(one) for one in dict.fromkeys(mentions)]
             parts = _between_mentions(text, mentioned)
             data |= {"conversationTitle": person.department.name, "isInAtList": True}
-            data["atUsers"] = [{"dingtalkId": _BOT_ID}, *map(_mention, mentioned)]
+            data["atUsers"] = [
+                {"dingtalkId": _BOT_ID},
+                *(
+                    {"dingtalkId": f"$:LWCP_v1:${one.union_id}", "staffId": one.user_id, "unionId": one.union_id}
+                    for one in mentioned
+                ),
+            ]
         data |= _content(kind, text, parts) | (fields or {})
         data = {name: value for name, value in data.items() if value is not None}
         names = {"msg_id": entry.message_id, "user_id": user_id}
         return entry, self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data, **names)
-
-
-def _mention(person: Person) -> Json:
-    union_id = person.union_id
-    return {"dingtalkId": f"$:LWCP_v1:${union_id}", "staffId": person.user_id, "unionId": union_id}
 
 
 def _between_mentions(text: str, mentioned: Sequence[Person]) -> list[str]:

@@ -145,7 +145,7 @@ class _Author:
         self._holiday = holiday
         self._makeup = makeup
         self._after_night: set[tuple[str, date]] = set()
-        ways, shares = ("chat", "app", "gate", "machine"), (12, 45, 25, 18)
+        ways, shares = ("chat", "app", "gate"), (12, 45, 43)
         self._ways = {user_id: rng.choices(ways, shares)[0] for user_id in made.people}
 
     def write(self) -> None:
