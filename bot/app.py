@@ -233,11 +233,10 @@ def _nothing() -> None:
 async def run(app: App, *, ready: Callable[[], None] = _nothing, stopping: Callable[[], None] = _nothing) -> None:
     """Run `app` until SIGTERM or SIGINT; a second signal ends the process at once.
 
-    `ready` is called when it runs, `stopping` when it begins to end. Raises StoreDamaged when only a restored
-    database helps.
+    `ready` is called when it runs, `stopping` when it begins to end.
     """
     gc.set_threshold(COLLECT_AFTER)
-    ending, loop = app.heartbeat.ending, asyncio.get_running_loop()
+    ending, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def stop() -> None:
         ending.set()
@@ -253,5 +252,3 @@ async def run(app: App, *, ready: Callable[[], None] = _nothing, stopping: Calla
     finally:
         stopping()
         await app.stop()
-    if app.heartbeat.damage is not None:
-        raise app.heartbeat.damage

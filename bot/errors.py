@@ -66,10 +66,6 @@ class OperatorError(BotError):
     """The set-up has to be mended; the message says how."""
 
 
-class StoreDamaged(StoreRefused, OperatorError):
-    """The database is damaged; the message says how to restore it. The heartbeat then ends the process."""
-
-
 class ConfigError(OperatorError):
     """The configuration cannot be used; the message names the key and the mend. Exit code 2."""
 

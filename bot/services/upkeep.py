@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from bot.clock import local_date
-from bot.errors import OperatorError, StoreDamaged, StoreRefused, UpstreamError
+from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.base import Base
 
 log = logging.getLogger(__name__)
@@ -25,13 +25,11 @@ TIDY_JOB = "tidying"
 
 
 class Heartbeat:
-    """Keeps this process's claims alive. Sets `damage` and `ending` once only a restored database helps."""
+    """Keeps this process's claims alive."""
 
     def __init__(self, base: Base) -> None:
         self._base = base
         self._refusals = 0
-        self.ending = asyncio.Event()
-        self.damage: StoreDamaged | None = None
 
     async def run(self) -> None:
         """Beat every two seconds, for ever."""
@@ -44,26 +42,21 @@ class Heartbeat:
         store, asked_at = self._base.store, self._base.clock.monotonic()
         try:
             await store.beat()
-        except StoreDamaged as error:
-            self.damage = error
-            await self._alert("alert.damaged", str(error))
-            self.ending.set()
-            return False
         except StoreRefused as error:
             log.warning("the database did not take the heartbeat: %s", error)
             self._refusals += 1
             if self._refusals == REFUSALS_TO_TELL:
-                await self._alert("alert.store_refuses", store.trouble or str(error))
+                reason = store.trouble or str(error)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ALERT_S):
+                        await self._base.operators.alert(
+                            DATABASE, "alert.store_refuses", at_once=True, reason=reason
+                        )
             return False
         self._base.lease.renewed(asked_at)
         self._refusals = 0
         self._base.operators.over(DATABASE)
         return True
-
-    async def _alert(self, key: str, reason: str) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ALERT_S):
-                await self._base.operators.alert(DATABASE, key, at_once=True, reason=reason)
 
 
 class ClockWatch:

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
 from bot.storage.engine import Engine, Params, Row, Tx
-from bot.storage.lanes import ANSWERS_WITHIN_S, Health, Lane, Work
+from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
 from bot.storage.statements import PART, Statement, storable
 
 T = TypeVar("T")
@@ -54,9 +54,9 @@ class Database:
         self.clock = clock
         self.owner = self._announced = owner
         self.random = random
-        self.health = Health()
+        self.troubles: dict[str, str] = {}  # why lanes were refused last, by their names
         self.former_owners: deque[str] = deque(maxlen=_NAMES_KEPT)
-        lane = partial(Lane, engine, health=self.health, patience_s=patience_s)
+        lane = partial(Lane, engine, troubles=self.troubles, patience_s=patience_s)
         self._reader = lane("store-reader", read_only=True)
         self._writers = [lane(f"store-writer-{number}", beside=self._reader) for number in range(engine.writers)]
         self._turn = 0

@@ -59,7 +59,6 @@ class Failure(Enum):
     AGAIN = "nothing was committed, and trying again may help"
     REFUSED = "nothing was committed, and trying again at once does not help"
     UNKNOWN = "COMMIT was not confirmed; it may be there all the same"
-    DAMAGED = "the file is damaged: nothing helps but to restore it"
 
 
 class Connection(Protocol):

@@ -4,13 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from bot.errors import StoreDamaged, StoreRefused
+from bot.errors import StoreRefused
 from bot.storage.engine import Connection, Engine, Failure, Tx
 
 logger = logging.getLogger(__name__)
@@ -25,23 +24,7 @@ _LET_GO_S = 2.0
 _SILENT = "the database does not answer"
 
 
-@dataclass(slots=True)
-class Health:
-    """Why lanes of one database were refused last, by their names; `damage` says how to restore a damaged file."""
-
-    troubles: dict[str, str] = field(default_factory=dict)
-    damage: str = ""
-
-    def refused(self, lane: str, reason: str) -> StoreRefused:
-        """Note a refusal, and return the error for those who wait."""
-        if not self.troubles:
-            logger.error("the database refuses: %s", self.damage or reason)
-        self.troubles[lane] = self.damage or reason
-        return StoreDamaged(self.damage) if self.damage else StoreRefused(reason)
-
-
-@dataclass(slots=True)
-class _Job:
+class _Job(NamedTuple):
     work: Work[Any]
     person: str
     future: asyncio.Future[Any]
@@ -58,27 +41,30 @@ class Lane:
         self,
         engine: Engine,
         name: str,
-        health: Health,
+        troubles: dict[str, str],
         *,
         read_only: bool = False,
         beside: "Lane | None" = None,
         patience_s: float = ANSWERS_WITHIN_S,
     ) -> None:
-        """`beside` closes its connection when this lane was refused: only then SQLite reads its log anew."""
+        """`troubles` tells why lanes of one database were refused last, by their names.
+
+        `beside` closes its connection when this lane was refused: only then SQLite reads its log anew.
+        """
         self._engine = engine
         self._name = name
-        self._health = health
+        self._troubles = troubles
         self._read_only = read_only
         self._beside = beside
         self._patience_s = patience_s
-        self._queue: SimpleQueue[_Job | Event] = SimpleQueue()
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # None ends the thread
         self._gathered: list[_Job] = []  # in this round of the event loop, to be queued together
         self._waiting: set[asyncio.Future[Any]] = set()
         self._thread = Thread(target=self._serve, name=name, daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = Event()
-        self._stopped = Event()
         self._ended = asyncio.Event()
+        self._in_use = Lock()  # held by who works on the connection
         self._connection: Connection | None = None
         self._busy_since: float | None = None
         self.in_doubt = False  # a COMMIT may be there, as no later one that was confirmed has shown yet
@@ -103,8 +89,6 @@ class Lane:
         """
         if self._loop is None or self._closing.is_set():
             raise StoreRefused("the database is not open")
-        if self._health.damage:
-            raise StoreDamaged(self._health.damage)
         if self.silent:
             raise StoreRefused(_SILENT)
         future: asyncio.Future[T] = self._loop.create_future()
@@ -122,15 +106,14 @@ class Lane:
         self._closing.set()
         if self._thread.is_alive():
             self._hand_over()
-            self._queue.put(self._stopped)
+            self._queue.put(None)
             await self._ended.wait()
 
     def let_go(self) -> None:
         """Close the connection until there is work again. Blocks, two seconds at most."""
-        if self._thread.is_alive():
-            gone = Event()
-            self._queue.put(gone)
-            gone.wait(_LET_GO_S)
+        if self._in_use.acquire(timeout=_LET_GO_S):
+            self._disconnect()
+            self._in_use.release()
 
     def _hand_over(self) -> None:
         for job in self._gathered:
@@ -142,7 +125,7 @@ class Lane:
         if self._ended.is_set() or self._loop is None:
             return
         if self.silent:
-            error = self._health.refused(self._name, _SILENT)
+            error = self._refuse(_SILENT)
             for future in self._waiting:
                 if not future.done():
                     future.set_exception(error)
@@ -151,27 +134,26 @@ class Lane:
     # --- on the thread ---
 
     def _serve(self) -> None:
-        while not self._stopped.is_set():
-            jobs, signal = self._next()
+        while jobs := self._next():
             self._busy_since = monotonic()
-            if jobs:
-                self._tell_loop(_tell, jobs, self._outcomes(jobs))
-            if signal is not None:
-                self._disconnect()
-                signal.set()
+            with self._in_use:
+                outcomes = self._outcomes(jobs)
+            self._tell_loop(_tell, jobs, outcomes)
             self._busy_since = None
+        self._disconnect()
         self._tell_loop(self._ended.set)
 
-    def _next(self) -> tuple[list[_Job], Event | None]:
-        """Wait for work; return all that is queued, up to a group, and the signal that ends it, if one does."""
+    def _next(self) -> list[_Job]:
+        """Wait for work; return all that is queued, up to a group; nothing when the lane stops."""
         jobs: list[_Job] = []
         while len(jobs) < _GROUP and (not jobs or not self._queue.empty()):
-            item = self._queue.get()
-            if isinstance(item, Event):
-                return jobs, item
-            if not item.future.done():  # else nobody waits any more
-                jobs.append(item)
-        return jobs, None
+            job = self._queue.get()
+            if job is None:
+                self._queue.put(None)  # for the next round
+                break
+            if not job.future.done():  # else nobody waits any more
+                jobs.append(job)
+        return jobs
 
     def _tell_loop(self, call: Callable[..., None], *arguments: object) -> None:
         assert self._loop is not None
@@ -197,7 +179,7 @@ class Lane:
                 failure = self._engine.verdict(error, committing=committing) if known else Failure.WORK
             else:
                 self.in_doubt = False
-                if self._health.troubles.pop(self._name, None) and not self._health.troubles:
+                if self._troubles.pop(self._name, None) and not self._troubles:
                     logger.warning("the database answers again")
                 return outcomes
             if failure is Failure.WORK:
@@ -210,21 +192,22 @@ class Lane:
             if failure is not Failure.AGAIN or pause_s is None:
                 break
             self._closing.wait(pause_s)
-        return [self._refused(failed, failure)] * len(jobs)
+        self.in_doubt |= failure is Failure.UNKNOWN
+        if self._beside is not None:
+            self._beside.let_go()
+        return [self._refuse(str(failed))] * len(jobs)
+
+    def _refuse(self, reason: str) -> StoreRefused:
+        """Note why, and return the error for those who wait."""
+        if not self._troubles:
+            logger.error("the database refuses: %s", reason)
+        self._troubles[self._name] = reason
+        return StoreRefused(reason)
 
     def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def _refused(self, error: Exception, failure: Failure) -> StoreRefused:
-        """Return what to tell those who wait."""
-        self.in_doubt |= failure is Failure.UNKNOWN
-        if self._beside is not None:
-            self._beside.let_go()
-        if failure is Failure.DAMAGED:
-            self._health.damage = f"{self._engine.name} is damaged ({error}): restore a backup."
-        return self._health.refused(self._name, str(error))
 
 
 def _tell(jobs: Sequence[_Job], outcomes: Sequence[object]) -> None:

@@ -8,14 +8,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
-from bot.errors import ConfigError, OperatorError
+from bot.errors import OperatorError
 from bot.storage.engine import Connection, Engine, Failure, Params, Row, Tx
 from bot.storage.statements import Statement
 
 BUSY_S = 5.0  # how long another program may hold the file before it counts as refused
 _OLDEST = (3, 35, 0)  # the first with RETURNING
 _CHECKED_BYTES = 512 * 1024 * 1024  # quick_check reads the whole file: about a second
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _NOT_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
 _OF_WORK = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 _WRITING = (
@@ -35,12 +34,12 @@ class FileLock:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self.path = file.with_name(file.name + ".lock")  # stays when the process ends
         self._descriptor: int | None = None
 
     def take(self) -> None:
         """Take the lock. Raises OperatorError: another process has it, or the disk knows no locks."""
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        path = self._file.with_name(self._file.name + ".lock")  # stays when the process ends
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -109,20 +108,14 @@ class SqliteEngine(Engine):
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, path: Path) -> None:
-        """Raises ConfigError for what cannot be a file."""
-        try:
-            self._path = path.resolve()
-            self._path.exists()
-            self._lock = FileLock(self._path)
-        except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle
-            raise ConfigError(f"store.url names what cannot be a file here: {error}") from error
+        self._path = path.absolute()
+        self._lock = FileLock(self._path)
         self.name = str(self._path)
         self._inode: int | None = None
 
     def take(self) -> None:
         if sqlite3.sqlite_version_info < _OLDEST:
             raise OperatorError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed.")
-        self._see_that_none_is_lost()
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.take()
@@ -147,29 +140,17 @@ class SqliteEngine(Engine):
         return SqliteConnection(self._path, read_only=True)
 
     def check(self) -> bool:
-        is_there = self._path.exists()
         place = next(place for place in (self._path, *self._path.parents) if place.exists())
-        if not os.access(place, os.R_OK | os.W_OK) or not (is_there or place.is_dir()):
-            raise self._not_opened(f"{place} is no folder, or may not be read or written")
-        self._see_that_none_is_lost()
-        if is_there:
+        if not os.access(place, os.R_OK | os.W_OK):
+            raise self._not_opened(f"{place} may not be read or written")
+        if place == self._path:
             self._see_that_it_is_sound()
-        return is_there
+        return place == self._path
 
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
-            return Failure.DAMAGED
         if committing and getattr(error, "sqlite_errorcode", 0) not in _NOT_WRITTEN:
             return Failure.UNKNOWN
         return Failure.WORK if isinstance(error, _OF_WORK) and not committing else Failure.REFUSED
-
-    def _see_that_none_is_lost(self) -> None:
-        """Refuse to begin a second ledger where one was: its lock file stays. Raises OperatorError."""
-        if self._lock.path.exists() and not self._path.exists():
-            raise OperatorError(
-                f"{self._path} is gone, and its lock {self._lock.path.name} is still there. Put the file or a "
-                "backup back; to begin a new, empty ledger, delete the lock."
-            )
 
     def _see_that_it_is_sound(self) -> None:
         """Read the whole file, unless it is so large that a start would take long. Raises OperatorError."""
@@ -199,5 +180,6 @@ class SqliteEngine(Engine):
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open the file; a lane that was refused closes the connection of another lane's thread."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_S, cached_statements=256)
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False)

@@ -102,7 +102,7 @@ class Store:
     @property
     def trouble(self) -> str | None:
         """Return why the database refuses, in words for an operator; None while it takes what comes."""
-        return next(iter(list(self._database.health.troubles.values())), None)
+        return next(iter(list(self._database.troubles.values())), None)
 
     async def beat(self) -> None:
         """Keep this process's claims for another 10 s; to be called every 2 s. Raises StoreRefused."""

@@ -24,7 +24,7 @@ def engine_of(url: str) -> Engine:
     if url.startswith("postgresql://"):
         return PostgresqlEngine(url)
     path = unquote(url.removeprefix(_SQLITE))
-    if url.startswith(_SQLITE) and path and not path.startswith(":"):
+    if url.startswith(_SQLITE) and path.strip("/") and not path.startswith(":"):
         return SqliteEngine(Path(path))
     raise ConfigError(
         "store.url names no database: write sqlite:///data/clock-in.db, sqlite:////var/lib/clock-in.db "

@@ -1,14 +1,13 @@
 """Refused and hanging COMMITs, full and damaged disks: what is known then, and what is told."""
 
 import asyncio
-from functools import partial
 from random import Random
 
 import pytest
 
 from bot.domain.punches import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
-from bot.errors import OperatorError, StoreDamaged, StoreRefused
+from bot.errors import OperatorError, StoreRefused
 from bot.storage import open_store
 from bot.storage.statements import Statement
 from bot.storage.store import Store
@@ -102,28 +101,6 @@ async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(sqlite_stage: Sqlit
     await until(lambda: not store._database._writers[0].silent)
     await store.close()
     assert await (await sqlite_stage.open("three")).inbox.accept(a_message("m1")) is False
-
-
-async def test_a_page_that_turns_out_damaged_ends_all_work(sqlite_stage: SqliteStage) -> None:
-    store = await sqlite_stage.open()
-    for number in range(300):
-        await store.inbox.accept(a_message(f"m{number}", f"u{number}"))
-    await store.close()
-    again = await sqlite_stage.open("two")
-    pages = bytearray(sqlite_stage.file.read_bytes())
-    for start in range(4096, len(pages), 4096):
-        if b"m150" in pages[start : start + 4096]:
-            pages[start : start + 4096] = b"\xff" * 4096
-    with sqlite_stage.file.open("r+b") as file:
-        file.write(pages)
-    for refused in (
-        lambda: again.inbox.accept(a_message("m150", "u150")),
-        again.beat,
-        partial(again.people.follow, -1),
-    ):
-        with pytest.raises(StoreDamaged, match=r"(?s)is damaged .* restore a backup"):
-            await refused()
-    assert again.trouble is not None
 
 
 async def test_a_closed_store_refuses_and_closing_twice_is_harmless(stage: Stage) -> None:
