@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.actions import Action, Days, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Slot, Snooze, Unmute
 from bot.chat.context import Answer, Context, Router
-from bot.domain.calendars import MOST_DAYS, is_too_long
+from bot.domain.calendars import MOST_DAYS, shortened
 from bot.domain.reminders import Wishes
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import confirm, said, sentence, span, titled
@@ -99,7 +99,7 @@ async def _quiet(ctx: Context, action: Action, days: Days, key: str, *more: str)
     first = max(days.first, ctx.today)
     if days.last < ctx.today:
         return sentence("remind.over", ctx.texts)
-    if is_too_long(first, days.last):
+    if shortened(first, days.last) != first:
         return sentence("remind.too_long", ctx.texts, most=MOST_DAYS)
     if not ctx.sure:
         return _shown(ctx, action, ctx.texts(key, days=_days(days.first, days.last)))

@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 
 from bot.actions import Absent, Days, Export, Summary, Whom, WhoSeesMe
 from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
-from bot.domain.calendars import MOST_DAYS, is_too_long, shortened
+from bot.domain.calendars import MOST_DAYS, shortened
 from bot.domain.day import Check
-from bot.domain.messages import Attachment
 from bot.domain.people import Employee
 from bot.domain.shifts import WRONG, CheckType
 from bot.domain.summaries import TeamDay, TeamRange
@@ -19,7 +18,7 @@ from bot.services.organisation.visibility import Sight, ViewResult
 from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
 from bot.views.i18n import Texts
-from bot.views.reply import Button, Reply
+from bot.views.reply import Attachment, Button, Reply
 from bot.views.sentences import escape, listed, on_page, page_line, page_of, said, sentence, titled, turning
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, lines_of, write
 
@@ -87,7 +86,7 @@ async def export(ctx: Context, action: Export) -> Answer:
     first, last = days.first, min(days.last, today)
     if first > last:
         return sentence("team.future", ctx.texts)
-    if is_too_long(first, last):
+    if shortened(first, last) != first:
         return sentence("report.too_many_days", ctx.texts, most=MOST_DAYS)
     own = Whom(person=ctx.who.user_id)
     sight = await ctx.services.visibility.seen_by(ctx.who.user_id, own if action.own else action.whom)

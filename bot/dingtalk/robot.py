@@ -21,9 +21,9 @@ from bot.dingtalk.http import dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import AnswerKind, error_of
-from bot.domain.messages import Attachment, SessionWebhook
+from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected
-from bot.views.reply import Button, Reply
+from bot.views.reply import Attachment, Button, Reply
 from bot.views.sentences import escape, one_line
 
 logger = logging.getLogger(__name__)

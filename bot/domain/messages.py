@@ -1,9 +1,8 @@
-"""A message as it reached us, before anybody has read it, and what is sent beside sentences."""
+"""A message as it reached us, and where it can be answered."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import PurePosixPath
 
 
 class MessageKind(StrEnum):
@@ -65,21 +64,3 @@ class SessionWebhook:
     url: str = field(repr=False)
     expires_at: datetime
     asker_user_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A picture (PNG) or a file, whole in memory. `name` is what people see and save it under."""
-
-    name: str
-    content: bytes
-
-    @property
-    def file_type(self) -> str:
-        """Return the ending of the name, without its dot."""
-        return PurePosixPath(self.name).suffix.removeprefix(".").lower()
-
-    @property
-    def is_picture(self) -> bool:
-        """Tell whether it is shown as a picture."""
-        return self.file_type == "png"

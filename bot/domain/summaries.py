@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from operator import attrgetter
+from typing import NamedTuple
 
 from bot.domain.day import PersonDay, Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """What days sum up to.
 
     - `due`: days on which a clock-in was due by then, other than days wholly on leave. A day that runs counts once
@@ -104,37 +103,33 @@ def team_range(people: Mapping[str, Sequence[PersonDay]], first: date, last: dat
 
 def totals_of(days: Iterable[PersonDay]) -> Totals:
     """Return what days sum up to, by the rules of `Totals`."""
-    return Totals(*map(sum, zip(*map(_counted, days), strict=True)))
+    return sum_of(map(_counted, days))
 
 
 def sum_of(parts: Iterable[Totals]) -> Totals:
     """Return the sum of totals, field by field."""
-    return Totals(*map(sum, zip(*map(_FIELDS, parts), strict=True)))
+    return Totals(*map(sum, zip(*parts, strict=True)))
 
 
-_FIELDS = attrgetter(*Totals.__dataclass_fields__)
-
-
-def _counted(day: PersonDay) -> tuple[int, ...]:
-    """Return the totals of one day, in the order of the fields."""
+def _counted(day: PersonDay) -> Totals:
     present, counts = day.present, not day.excused
     runs = day.standing is Standing.MISSING and bool(day.checks) and not day.checks[-1].missed
     due = day.standing not in _NEVER_DUE and (present or not runs)
     known = present or not day.uncertain
-    return (
-        due,
-        due and present,
-        due and known and not present and counts,
-        due and not known,
-        day.excused,
-        day.standing is Standing.ON_LEAVE,
-        counts and day.came_late,
-        day.late_minutes if counts else 0,
-        counts and day.left_early,
-        day.early_minutes if counts else 0,
-        day.missed if counts else 0,
-        day.worked_minutes or 0,
-        present and day.worked_minutes is None,
+    return Totals(
+        due=due,
+        present=due and present,
+        absent=due and known and not present and counts,
+        unknown=due and not known,
+        excused=day.excused,
+        leave_days=day.standing is Standing.ON_LEAVE,
+        late=counts and day.came_late,
+        late_minutes=day.late_minutes if counts else 0,
+        early=counts and day.left_early,
+        early_minutes=day.early_minutes if counts else 0,
+        missed=day.missed if counts else 0,
+        worked_minutes=day.worked_minutes or 0,
+        worked_unknown=present and day.worked_minutes is None,
     )
 
 

@@ -41,11 +41,6 @@ class Teams:
             for department_id in person.department_ids:
                 self._inside[department_id].append(person)
 
-    @property
-    def leads(self) -> frozenset[str]:
-        """Return everybody who leads a department."""
-        return frozenset(self._led)
-
     def leads_of(self, user_id: str) -> frozenset[str]:
         """Return the leads to tell about a person; a lead's own leads are those above."""
         person = self._people.get(user_id)

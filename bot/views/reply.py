@@ -1,6 +1,7 @@
 """A reply, before it is known how it will travel."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Literal
 
 from bot.actions import Action, Slot
@@ -43,3 +44,21 @@ class Reply:
     text: str
     buttons: tuple[Button, ...] = ()
     ask: Ask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture (PNG) or a file, whole in memory. `name` is what people see and save it under."""
+
+    name: str
+    content: bytes
+
+    @property
+    def file_type(self) -> str:
+        """Return the ending of the name, without its dot."""
+        return PurePosixPath(self.name).suffix.removeprefix(".").lower()
+
+    @property
+    def is_picture(self) -> bool:
+        """Tell whether it is shown as a picture."""
+        return self.file_type == "png"

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -163,8 +162,7 @@ def _day_cells(day: PersonDay, texts: Texts) -> list[Cell]:
 
 def _sum_cells(totals: Totals) -> list[Cell]:
     """Return the cells of a line of totals, in the order of `_SUMS`."""
-    sums = astuple(totals)
-    return [*sums[:_RATE], totals.attendance_rate, *sums[_RATE:]]
+    return [*totals[:_RATE], totals.attendance_rate, *totals[_RATE:]]
 
 
 def _mark(day: PersonDay, texts: Texts) -> str:

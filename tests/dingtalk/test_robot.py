@@ -15,10 +15,10 @@ from yarl import URL
 
 from bot.dingtalk.apis import BATCH_SEND
 from bot.dingtalk.robot import Robot, SendResult, markdown, origin, trusted_webhook
-from bot.domain.messages import Attachment, SessionWebhook
+from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
 from bot.sandbox import Sandbox
-from bot.views.reply import Button, Reply
+from bot.views.reply import Attachment, Button, Reply
 from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, text, wired
 
 HOOK = "/robot/sendBySession"

@@ -1,6 +1,5 @@
 """How one person's day stands: by plan, punches however made, leave, what was read, and the moment."""
 
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -245,10 +244,10 @@ def test_every_total_of_a_generated_month_is_what_plain_arithmetic_says(seed: in
     found = team_range(days, FIRST, LAST, AFTER)
     for person in found.people:
         expected = sums(month[person.user_id])
-        assert asdict(person.totals) == dict(expected), person.user_id
+        assert person.totals._asdict() == dict(expected), person.user_id
         assert person.totals.attendance_rate == pytest.approx(rate_of(expected))
     everybody = sums([story for of in month.values() for story in of])
-    assert asdict(found.totals) == dict(everybody)
+    assert found.totals._asdict() == dict(everybody)
     assert min(everybody.values()) > 10  # each number had something to count
     for offset in range((LAST - FIRST).days + 1):
         day = team_day((of[offset] for of in days.values()), month["u000"][offset].day, AFTER)
