@@ -14,9 +14,6 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.domain.shifts import CheckType
 
-Form = Literal["text", "chart", "xlsx"]
-
-
 ACTIONS: dict[str, type["Action"]] = {}  # every action, by name
 
 
@@ -46,7 +43,6 @@ class Days:
 
     @property
     def is_one(self) -> bool:
-        """Tell whether it is a single day."""
         return self.first == self.last
 
 
@@ -58,9 +54,9 @@ class Position(Frozen):
 
 
 class Whom(Frozen):
-    """The people that a question is about. `person` is a user id or a name. No field means the lead's own team.
+    """A user id or a name, several names, a department or the company; nothing means the lead's own team.
 
-    `people` holds several names. A question is about one person, so the bot asks which one.
+    With several names the bot asks which one.
     """
 
     person: str | None = None
@@ -70,22 +66,20 @@ class Whom(Frozen):
 
     @property
     def is_named(self) -> bool:
-        """Tell whether the text names a person, a department or the company."""
         return self.company or bool(self.people) or self.person is not None or self.department is not None
 
 
 class Action(Frozen):
     """The base of all actions.
 
-    `changes` tells that the action changes something. The bot shows such an action before it counts, except a
-    punch that the gate passes and a plain request to nudge.
+    The bot shows an action that `changes` something before it counts, except a punch that the gate passes and a
+    plain request to nudge.
     """
 
     changes: ClassVar[bool] = False
     _intent: ClassVar[str]
 
     def __init_subclass__(cls, *, intent: str = "", changes: bool = False, **config: Unpack[ConfigDict]) -> None:
-        """Take the intent that `understand` prints, and what `changes` tells."""
         super().__init_subclass__(**config)
         cls._intent, cls.changes = intent, changes
         if cls.__name__ != "Dated":
@@ -102,10 +96,7 @@ class Action(Frozen):
 
 
 class Dated(Action):
-    """An action about days.
-
-    `unclear_days` tells that the text names days that are not one range. Then the bot asks for the days.
-    """
+    """An action about days. With `unclear_days` the text names days that are not one range: the bot asks."""
 
     days: Days | None = None
     unclear_days: bool = False
@@ -161,7 +152,7 @@ class Summary(Dated):
     """Show the days of a team, a department or a person. Without `days` show today."""
 
     whom: Whom = Whom()
-    form: Form = "text"
+    form: Literal["text", "chart", "xlsx"] = "text"
     page: int = 1
 
     @property
@@ -248,7 +239,6 @@ class RequestCorrection(Action, intent="correction", changes=True):
     reason: str | None = None
 
     def lacks(self) -> Slot | None:
-        """Ask for a day that the text names unclearly, then for the time."""
         if self.unclear_days:
             return Slot.DAYS
         return Slot.TIME if self.at is None else None
@@ -284,7 +274,6 @@ class Excuse(Action, changes=True):
         return "excuse" if self.excused else "unexcuse"
 
     def lacks(self) -> Slot | None:
-        """Ask for a day that the text names unclearly, then for the person."""
         if self.unclear_days:
             return Slot.DAYS
         return Slot.PERSON if self.person is None else None

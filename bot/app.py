@@ -42,7 +42,7 @@ from bot.services.use_cases import Services
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
-from bot.supervisor import Step, Supervisor, end_in_turn
+from bot.supervisor import Step, Supervisor, end_at_last, end_in_turn
 from bot.understanding import warm_up
 from bot.views.i18n import Texts
 from bot.web.h5 import Page
@@ -66,7 +66,7 @@ class App(Services):
         dingtalk: DingTalk | None = None,
         workshop: Aside | None = None,
     ) -> None:
-        """Build all services without starting them. `settings` name the default `store` and `dingtalk`."""
+        """Build all services without starting them."""
         rng, patience = random.SystemRandom(), patience or Patience()
         self.settings = settings
         self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
@@ -226,15 +226,8 @@ class App(Services):
         await self.reminders.tick()
 
 
-def _nothing() -> None:
-    pass
-
-
-async def run(app: App, *, ready: Callable[[], None] = _nothing, stopping: Callable[[], None] = _nothing) -> None:
-    """Run `app` until SIGTERM or SIGINT; a second signal ends the process at once.
-
-    `ready` is called when it runs, `stopping` when it begins to end.
-    """
+async def run_app(app: App, *, ready: Callable[[], None] | None = None) -> None:
+    """Run `app` until SIGTERM or SIGINT; a second signal ends the process at once. Call `ready` when it runs."""
     gc.set_threshold(COLLECT_AFTER)
     ending, loop = asyncio.Event(), asyncio.get_running_loop()
 
@@ -247,8 +240,9 @@ async def run(app: App, *, ready: Callable[[], None] = _nothing, stopping: Calla
         loop.add_signal_handler(number, stop)
     await app.start()
     try:
-        ready()
+        if ready is not None:
+            ready()
         await ending.wait()
     finally:
-        stopping()
+        end_at_last()
         await app.stop()

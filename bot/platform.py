@@ -60,7 +60,7 @@ class DingTalk:
         self.contacts = Contacts(self.openapi)
         self.robot = Robot(
             self.openapi,
-            robot_code=app.robot,
+            robot_code=app.robot_code or app.client_id,
             own=(app.api_url, app.oapi_url),
             clock=clock,
             cards=app.buttons == "action_card",

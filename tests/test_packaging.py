@@ -56,7 +56,7 @@ def test_the_configuration_on_the_page_about_the_sandbox_is_one_for_it() -> None
     text = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
     (written,) = re.findall(r"<<'END'\n(.*?)END\n", text, re.DOTALL)
     settings = parse(written, "docs/sandbox.md")
-    assert settings.dingtalk.robot == settings.dingtalk.client_id == "sandbox"
+    assert settings.dingtalk.client_id == "sandbox"
     people = {person.user_id for person in World(12)}
     assert {settings.dingtalk.operator_user_id, *settings.roles.admins} <= people
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -11,25 +11,22 @@ from pathlib import Path
 import yaml
 
 from bot import logs
-from bot.app import App
-from bot.app import run as run_app
-from bot.cli.options import DONE, port
+from bot.app import App, run_app
+from bot.cli.options import DONE, number
 from bot.clock import SystemClock
 from bot.sandbox.api import AGENT_ID
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.people import Site
 from bot.sandbox.server import Sandbox, run_sandbox
 from bot.sandbox.world import World
 from bot.settings import Settings, load
 
 CONFIG = "config.yaml"
-STARTS_AT = time(8, 50)
 
 
 def add_demo(parser: ArgumentParser) -> None:
-    parser.add_argument("--port", type=port, default=8080, help="port of the chat page (default 8080)")
+    parser.add_argument("--port", type=number(0, 65535), default=8080, help="port of the chat page (default 8080)")
     parser.add_argument(
-        "--employees", type=_headcount, default=12, help="people of the made-up company, 2 to 100000 (default 12)"
+        "--employees", type=number(2, 100_000), default=12, help="people of the made-up company (default 12)"
     )
     parser.add_argument(
         "--data", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its data (default .demo)"
@@ -49,7 +46,7 @@ def demo(options: Namespace) -> int:
 
 
 def add_sandbox(parser: ArgumentParser) -> None:
-    parser.add_argument("--port", type=port, default=8080, help="its port (default 8080)")
+    parser.add_argument("--port", type=number(0, 65535), default=8080, help="its port (default 8080)")
 
 
 def sandbox(options: Namespace) -> int:
@@ -59,23 +56,13 @@ def sandbox(options: Namespace) -> int:
     return DONE
 
 
-def _headcount(text: str) -> int:
-    if text.isdecimal() and 2 <= int(text) <= 100_000:
-        return int(text)
-    raise ArgumentTypeError(f"{text!r} is not a number of people between 2 and 100000")
-
-
 async def _play(port: int, employees: int, data: Path) -> None:
-    sandbox = Sandbox(
-        world=World(employees),
-        clock=PretendClock(workday_morning(SystemClock().now())),
-        data_dir=data,
-        port=port,
-    )
+    clock = PretendClock(workday_morning(SystemClock().now()))
+    sandbox = Sandbox(world=World(employees), clock=clock, data_dir=data, port=port)
     try:
         await sandbox.start()
         sandbox.live_through_the_past()
-        app = App(write_config(sandbox, data), clock=sandbox.clock)
+        app = App(write_config(sandbox, data), clock=clock)
         await run_app(app, ready=partial(_announce, sandbox, app))
     finally:
         await sandbox.stop()
@@ -86,7 +73,7 @@ def workday_morning(now: datetime) -> datetime:
     day = now.astimezone(World.zone).date()
     while day.weekday() > 4:
         day -= timedelta(days=1)
-    return datetime.combine(day, STARTS_AT, World.zone).astimezone(UTC)
+    return datetime.combine(day, time(8, 50), World.zone).astimezone(UTC)
 
 
 def write_config(sandbox: Sandbox, data: Path) -> Settings:
@@ -102,7 +89,16 @@ def write_config(sandbox: Sandbox, data: Path) -> Settings:
             "operator_user_id": sandbox.world.admin.user_id,
         },
         "clock_in": {"signed_url": f"{sandbox.url}/attendance/v1/clock/single/add"},
-        "sites": [_site(site) for site in sandbox.world.sites],
+        "sites": [
+            {
+                "name": site.name.split()[0],  # `HQ 总部` becomes a name with an alias
+                "aliases": site.name.split()[1:],
+                "latitude": site.latitude,
+                "longitude": site.longitude,
+                "radius_m": site.radius_m,
+            }
+            for site in sandbox.world.sites
+        ],
         "roles": {"admins": [sandbox.world.admin.user_id]},
         "store": {"url": f"sqlite:///{data.absolute() / 'clock-in.db'}"},
         "time_zone": World.zone.key,
@@ -111,13 +107,6 @@ def write_config(sandbox: Sandbox, data: Path) -> Settings:
     path = data / CONFIG
     path.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return load(path)
-
-
-def _site(site: Site) -> dict[str, object]:
-    """Return a site as configured; a name such as `HQ 总部` becomes a name with an alias."""
-    name, *aliases = site.name.split()
-    at = {"latitude": site.latitude, "longitude": site.longitude, "radius_m": site.radius_m}
-    return {"name": name, "aliases": aliases, **at}
 
 
 def _announce(sandbox: Sandbox, app: App) -> None:

@@ -3,7 +3,7 @@
 import os
 import secrets
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ CONFIG_VARIABLE = "CLOCK_IN_BOT_CONFIG"
 
 
 class BadUsage(Exception):
-    """The arguments contradict each other; the message says how."""
+    """The arguments contradict each other."""
 
 
 def add_config(parser: ArgumentParser) -> None:
@@ -47,11 +47,15 @@ def day(text: str) -> date:
         raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-24") from None
 
 
-def port(text: str) -> int:
-    """Read a port, for argparse."""
-    if text.isdecimal() and int(text) <= 65535:
-        return int(text)
-    raise ArgumentTypeError(f"{text!r} is not a port between 0 and 65535")
+def number(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a number within limits, for argparse."""
+
+    def read(text: str) -> int:
+        if text.isdecimal() and least <= int(text) <= most:
+            return int(text)
+        raise ArgumentTypeError(f"{text!r} is not a number between {least} and {most}")
+
+    return read
 
 
 def configured(options: Namespace) -> Settings:

@@ -5,14 +5,12 @@ import logging
 from argparse import Namespace
 
 from bot import logs
-from bot.app import App
-from bot.app import run as run_app
+from bot.app import App, run_app
 from bot.cli.options import DONE
 from bot.cli.options import add_config as add_run
 from bot.clock import SystemClock
 from bot.errors import OperatorError, StoreRefused
 from bot.settings import load
-from bot.supervisor import end_at_last
 
 __all__ = ["add_run", "run"]
 
@@ -28,7 +26,7 @@ def run(options: Namespace) -> int:
     try:
         settings = load(options.config)
         logs.set_up([settings.dingtalk.client_secret.get_secret_value()])
-        asyncio.run(run_app(App(settings, clock=SystemClock()), stopping=end_at_last))
+        asyncio.run(run_app(App(settings, clock=SystemClock())))
     except (OperatorError, StoreRefused) as error:
         log.critical("the bot ends: %s", error)
         if isinstance(error, OperatorError):

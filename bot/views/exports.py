@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from bot.domain.punches import ExportRow
 from bot.errors import OperatorError
 
+FORMATS = ("csv", "xlsx", "jsonl")
 Cell = str | float | int | date | None
 
 MOST_ROWS = 1_048_575  # of a sheet of a workbook, its heading apart
@@ -29,6 +30,17 @@ _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufff
 
 
 _COLUMNS = [field.name for field in fields(ExportRow)]  # in the contract's order
+
+
+def write_rows(rows: Iterable[ExportRow], file_format: str, zone: ZoneInfo, target: IO[bytes]) -> None:
+    """Write the ledger as `csv`, `xlsx` or `jsonl`."""
+    if file_format == "xlsx":
+        ready = io.BytesIO()  # the target may be a pipe, and a half-made archive complains when that breaks
+        write_xlsx(rows, zone, ready)
+        target.write(ready.getbuffer())
+        return
+    for line in (csv_lines if file_format == "csv" else json_lines)(rows, zone):
+        target.write(line.encode("utf-8"))
 
 
 def csv_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:

@@ -1,26 +1,47 @@
-"""Every key of the configuration, with its default and what it may hold."""
+"""The configuration: every key with its default, read from a YAML file and the environment.
 
+What is wrong with it is named with its key and the mend.
+"""
+
+import difflib
+import json
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.people import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
 from bot.domain.reminders import ReminderPolicy
 from bot.domain.sites import Datum, LocationSource, Site
+from bot.errors import ConfigError
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TargetName = Literal["signed", "record_upload"]
 SIGNED_URL = "https://oapi.dingtalk.com/attendance/v1/clock/single/add"
 _ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-f:]+\])(:\d+)?([/?][!-~]*)?", re.ASCII)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+PREFIX = "CLOCK_IN_BOT__"
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NO_YAML = 'Indent with spaces, never with tabs; within braces put "${NAME}" and texts with : or # in quotes'
 
 
 class _Part(BaseModel):
@@ -89,11 +110,6 @@ class DingTalk(_Part):
     agent_id: str | None = None
     buttons: Literal["action_card", "markdown"] = "action_card"
 
-    @property
-    def robot(self) -> str:
-        """Return the robot's code, which is the client id unless configured."""
-        return self.robot_code or self.client_id
-
 
 class Limits(_Part):
     """Calls a second; 0 is slowed only by refusals."""
@@ -130,14 +146,10 @@ class Schedule(_Part):
 
 
 class Reminders(ReminderPolicy):
-    """When people are reminded, in minutes; at most three reminders before and three after a check."""
-
     quiet_hours: tuple[LocalTime, LocalTime] | None = None
 
 
 class Summaries(_Part):
-    """When the daily summary comes."""
-
     digest_at: LocalTime = time(9, 45)
 
 
@@ -147,8 +159,6 @@ class Roles(_Part):
 
 
 class Retention(_Part):
-    """How many days coordinates are kept. The clean-up runs every night."""
-
     coordinates_days: float = Field(60, ge=1)
 
 
@@ -157,8 +167,6 @@ class StoreSettings(_Part):
 
 
 class Web(_Part):
-    """The bot's own HTTP port, and the address under which phones reach it."""
-
     host: str = "127.0.0.1"
     port: int = Field(8081, ge=0, le=65535)
     public_url: PageUrl | None = None
@@ -214,3 +222,97 @@ class Settings(_Part):
                 "Set web.public_url, or add typed or named to trusted_sources"
             )
         return self
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML, where a key may stand only once in a group."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [str(key.value) for key, _ in node.value]
+        for key, _ in node.value:
+            if names.count(str(key.value)) > 1:
+                raise yaml.MarkedYAMLError(None, None, f"{key.value} stands there twice", key.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def load(path: Path) -> Settings:
+    """Read the configuration file. Raises ConfigError, which names the file, the key and the mend."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file. Copy config.example.yaml there.") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is no text in UTF-8. Save it as UTF-8.") from None
+
+
+def parse(text: str, name: str) -> Settings:
+    """Build the settings from YAML text; `name` is how errors call it. Raises ConfigError."""
+    try:
+        raw = yaml.load(text, _Loader)  # noqa: S506 - a safe one
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{name}: line {line}: {error.problem}. {_NO_YAML}") from None
+    except (yaml.YAMLError, RecursionError):
+        raise ConfigError(f"{name}: is not YAML") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{name}: a list of keys such as 'dingtalk:' was expected; see config.example.yaml")
+    variables = [one for one in sorted(os.environ) if one.upper().startswith(PREFIX)]
+    for variable in variables:
+        path = variable[len(PREFIX) :].lower().split("__")
+        raw = _with(raw, path, _json_or_text(os.environ[variable]))
+    try:
+        return Settings(**{str(key): _filled(value, f"{name}: {key}") for key, value in raw.items()})
+    except ValidationError as error:
+        where = f"{name} with {', '.join(variables)}" if variables else name
+        lines = (f"{where}: {_explain(problem)}" for problem in error.errors(include_input=False))
+        raise ConfigError("\n".join(lines)) from None
+
+
+def _json_or_text(value: str) -> Any:
+    """Return a variable's value: lists and groups are JSON."""
+    try:
+        return json.loads(value) if value[:1] in ("[", "{") else value
+    except (ValueError, RecursionError):
+        return value
+
+
+def _with(group: Any, path: Sequence[str], value: Any) -> Any:
+    """Return `group` with `value` at `path`, instead of what stood there."""
+    if not path:
+        return value
+    known = group if isinstance(group, dict) else {}
+    return known | {path[0]: _with(known.get(path[0]), path[1:], value)}
+
+
+def _filled(value: Any, where: str) -> Any:
+    """Return `value` with each `${NAME}` replaced from the environment."""
+    if isinstance(value, dict):
+        return {key: _filled(one, f"{where}.{key}") for key, one in value.items()}
+    if isinstance(value, list):
+        return [_filled(one, f"{where}[{number}]") for number, one in enumerate(value)]
+    for variable in _REFERENCE.findall(value) if isinstance(value, str) else ():
+        if variable not in os.environ:
+            raise ConfigError(f"{where} wants the environment variable {variable}, which is not set")
+        value = value.replace(f"${{{variable}}}", os.environ[variable])
+    return value
+
+
+def _explain(problem: Any) -> str:
+    """Return a problem with its mend, without the value, which may be a secret."""
+    key = ".".join(map(str, problem["loc"]))
+    match problem["type"]:
+        case "extra_forbidden":
+            schema = Settings.model_json_schema()
+            known = [name for part in (schema, *schema["$defs"].values()) for name in part.get("properties", ())]
+            close = difflib.get_close_matches(str(problem["loc"][-1]).casefold(), known, n=1, cutoff=0.5)
+            return f"unknown key {key}; " + (f"did you mean {close[0]}?" if close else "see config.example.yaml")
+        case "missing":
+            return f"{key} is missing; config.example.yaml says what it is"
+        case "string_type" | "invalid_key":
+            return f'{key.removesuffix(".[key]")}: must be text; write a number, yes or no in quotes: "12345"'
+    text = problem["msg"].removeprefix("Value error, ")
+    if key.endswith(("latitude", "longitude")):
+        text += ". Are latitude and longitude swapped?"
+    return f"{key}: {text}" if key else text
