@@ -21,7 +21,7 @@ import psycopg
 from bot.clock import to_ms
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.storage import migrate
-from bot.storage.plans import BODY
+from bot.storage.days import PLAN
 from tests.storage.postgres_server import PostgresServer
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -227,7 +227,7 @@ def _known(days: Iterable[date]) -> Iterator[str]:
     """Yield what writes plans and readings of `days`, each settled, since it was read two days later."""
     for day in days:
         until = datetime.combine(day + 2 * _DAY, clock(), UTC)
-        yield _PLANS.format(day=day, body=BODY.write(plan_of(day)))
+        yield _PLANS.format(day=day, body=PLAN.write(plan_of(day)))
         yield _READINGS.format(day=day, until_ms=to_ms(until))
 
 

@@ -11,8 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
-from bot.storage.engine import Engine, Params, Row, Tx
-from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
+from bot.storage.engine import ANSWERS_WITHIN_S, Engine, Lane, Params, Row, Tx, Work
 from bot.storage.statements import PART, Statement, storable
 
 T = TypeVar("T")

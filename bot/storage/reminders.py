@@ -1,15 +1,15 @@
 """Reminders: rows of the outbox, each sent once, in the hands of one process at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from functools import partial
 
 from bot.clock import from_ms, to_ms
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.storage.database import OWNERLESS, Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.replicas import Moment
-from bot.storage.statements import Statement, storable
+from bot.storage.statements import Packed, Statement, storable
 
 _KEY = "kind, about, recipient, which"
 _ROW = f"{_KEY}, payload, moment_ms, state"
@@ -134,3 +134,71 @@ def _reminder(row: Row) -> Reminder:
 
 def _days(first: date, last: date) -> dict[str, object]:
     return {"first": first.isoformat(), "end": (last + timedelta(days=1)).isoformat()}
+
+
+# --- what people want of reminders and the daily summary ---
+
+# Held until the change is committed, so that change numbers become visible in their order.
+_WISHES_LOCK = "wishes"
+WISHES: Packed[Wishes] = Packed(Wishes)
+
+PUT_WISHES = Statement(
+    """INSERT INTO wishes (user_id, body, change_number)
+    VALUES (:user_id, :body, (SELECT COALESCE(MAX(change_number), 0) + 1 FROM wishes))
+    ON CONFLICT (user_id) DO UPDATE SET body = excluded.body, change_number = excluded.change_number"""
+)
+_GET = Statement("SELECT body FROM wishes WHERE user_id = :user_id")
+_CHANGED = Statement("SELECT body, change_number FROM wishes WHERE change_number > :since ORDER BY change_number")
+_TOLD = Statement("SELECT told_ms FROM position_notices WHERE user_id = :user_id")
+_TELL = Statement("INSERT INTO position_notices (user_id, told_ms) VALUES (:user_id, :now) ON CONFLICT DO NOTHING")
+
+
+class WishBook:
+    """What people want of reminders, and the language they write. Each call raises StoreRefused."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, user_id: str) -> Wishes:
+        """Return a person's wishes, none of any kind for somebody who never said anything."""
+        return await self._database.read(lambda tx: _of(tx, user_id))
+
+    async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
+        """Store what the pure `change` makes of a person's wishes, and return it, in one transaction."""
+
+        def work(tx: Tx) -> Wishes:
+            old = _of(tx, user_id)
+            new = change(old)
+            if new != old:
+                tx.run(PUT_WISHES, {"user_id": user_id, "body": WISHES.write(new)})
+            return new
+
+        return await self._database.write(self._database.if_ours(work), person=_WISHES_LOCK)
+
+    async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
+        """Return the wishes stored after the change number, 0 for all, and the newest number, oldest change first.
+
+        A person who changed theirs twice is there once.
+        """
+        rows = await self._database.all(_CHANGED, {"since": since_change})
+        return [WISHES.read(body) for body, _ in rows], rows[-1][1] if rows else since_change
+
+
+class PositionNoticeRows:
+    """Who was told what is kept of positions. Each call raises StoreRefused."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def is_told(self, user_id: str) -> bool:
+        """Tell whether a person had the notice."""
+        return await self._database.one(_TOLD, {"user_id": user_id}) is not None
+
+    async def note(self, user_id: str) -> None:
+        """Note that a person had the notice; the first moment stays."""
+        await self._database.run(_TELL, {"user_id": user_id, "now": self._database.now_ms}, person=user_id)
+
+
+def _of(tx: Tx, user_id: str) -> Wishes:
+    row = tx.one(_GET, {"user_id": user_id})
+    return Wishes(user_id) if row is None else WISHES.read(row[0])

@@ -8,24 +8,20 @@ from random import Random, SystemRandom
 from bot.clock import Clock
 from bot.domain.outbox import NOTES, Kind
 from bot.errors import BotError, StoreRefused
-from bot.storage.absences import Absences, NativePunches
 from bot.storage.chain import Chain
 from bot.storage.corrections import Corrections, Excuses
 from bot.storage.database import Database
-from bot.storage.engine import Engine
+from bot.storage.days import Absences, Days, NativePunches, Plans
+from bot.storage.engine import ANSWERS_WITHIN_S, Engine
 from bot.storage.inbox import ButtonRows, Inbox
-from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.ledger import Ledger
 from bot.storage.migrations import upgrade
 from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox
 from bot.storage.people import People
-from bot.storage.plans import Plans
 from bot.storage.privacy import Privacy
-from bot.storage.reminders import Reminders
+from bot.storage.reminders import PositionNoticeRows, Reminders, WishBook
 from bot.storage.replicas import Jobs
-from bot.storage.summaries import Days
 from bot.storage.urls import engine_of
-from bot.storage.wishes import PositionNoticeRows, WishBook
 
 logger = logging.getLogger(__name__)
 

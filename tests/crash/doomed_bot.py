@@ -26,8 +26,7 @@ from bot.services.base import Patience
 from bot.services.reconciling import Days, Reconciler
 from bot.settings import Settings, load
 from bot.storage import Store
-from bot.storage.engine import Tx
-from bot.storage.lanes import Lane, Work
+from bot.storage.engine import Lane, Tx, Work
 from bot.storage.urls import engine_of
 
 PATIENCE = Patience(

@@ -7,8 +7,7 @@ from threading import Event
 import pytest
 
 from bot.errors import StoreRefused
-from bot.storage.engine import Tx
-from bot.storage.lanes import Lane
+from bot.storage.engine import Lane, Tx
 from bot.storage.statements import Statement
 from bot.storage.urls import engine_of
 from tests.storage.stage import Stage

@@ -8,7 +8,7 @@ from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.storage import Store
-from bot.storage.summaries import KnownDays
+from bot.storage.days import KnownDays
 from tests.builders import TUESDAY, a_plan, a_shift
 from tests.storage.stage import LATER, NOON, Stage, punched
 

@@ -19,7 +19,7 @@ from bot.services.organisation.absences import AbsenceReader, told
 from bot.services.organisation.rosters import A_DAY, Plans, Rosters, dates_of, in_calls
 from bot.services.reconciling import SHOWN_DAYS
 from bot.services.reconciling import Days as Dates
-from bot.storage.summaries import KnownDays
+from bot.storage.days import KnownDays
 
 log = logging.getLogger(__name__)
 
