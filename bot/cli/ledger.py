@@ -11,7 +11,7 @@ from bot.domain.chain import Link, link_of
 from bot.settings import Settings
 from bot.storage import migrate as bring_up_to_date
 from bot.storage.chain import audit_ledger, back_up
-from bot.storage.migrations import BASELINE
+from bot.storage.migrations import HEAD
 from bot.storage.urls import engine_of
 from bot.views.operators import audit_lines, counted
 
@@ -62,11 +62,9 @@ add_migrate = add_config
 def migrate(options: Namespace) -> int:
     """Bring the database schema up to date, and do nothing else. `run` does this by itself."""
     url = configured(options).store.url
-    revisions, name = bring_up_to_date(url), engine_of(url).name
-    for revision in revisions:
-        print(f"done: {revision}")
-    if BASELINE in revisions:
-        print(f"A new, empty ledger was made: {name}")
+    was_made, name = bring_up_to_date(url), engine_of(url).name
+    if was_made:
+        print(f"done: {HEAD}\nA new, empty ledger was made: {name}")
     print(f"The schema of {name} is up to date.")
     return DONE
 

@@ -33,7 +33,6 @@ _BEAT = Statement(
 _LEAVE = Statement("DELETE FROM replicas WHERE owner = :me")
 _FORGET_DEAD = Statement("DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()")
 _FORGET_ALL = Statement("DELETE FROM replicas")
-_ANY = Statement("SELECT owner FROM replicas LIMIT 1")
 # Locked until the commit, so that nobody takes the message over between the look and its effect.
 _IN_HANDS = Statement("SELECT owner FROM inbox WHERE message_id = :this AND finished_ms IS NULL FOR SHARE")
 # A commit that was refused may have happened: then the punch of the message has finished it.
@@ -79,11 +78,6 @@ class Database:
     async def beat(self) -> None:
         """Stay alive for another 10 s. Raises StoreRefused."""
         await self.write(self._beat)
-
-    async def ping(self) -> None:
-        """Write and read: a full disk still reads. Raises StoreRefused."""
-        await self.write(self._beat)
-        await self.one(_ANY)
 
     async def leave(self) -> None:
         """Give up all claims: their rows are free for others. Raises StoreRefused."""

@@ -29,37 +29,6 @@ _WRITING = (
 _READING = ("PRAGMA query_only=ON", "PRAGMA cache_size=-8000")
 
 
-class FileLock:
-    """The lock `<file>.lock`. It holds the number of its process, and dies with it."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._descriptor: int | None = None
-
-    def take(self) -> None:
-        """Take the lock. Raises OperatorError: another process has it, or the disk knows no locks."""
-        path = self._file.with_name(self._file.name + ".lock")  # stays when the process ends
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
-            os.close(descriptor)
-            if error.errno != errno.EWOULDBLOCK:
-                raise OperatorError(f"{self._file} cannot be locked: put the database on a local disk.") from error
-            raise OperatorError(
-                f"{self._file} is in use by process {holder}; one process writes it. Stop that one first."
-            ) from error
-        self._descriptor = descriptor
-        with suppress(OSError):  # a full disk
-            os.ftruncate(descriptor, os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0))
-
-    def give_back(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
 class SqliteConnection(Connection):
     """A connection to the file: the one that writes and checkpoints, or one that only reads."""
 
@@ -109,7 +78,7 @@ class SqliteEngine(Engine):
 
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
-        self._lock = FileLock(self._path)
+        self._lock: int | None = None  # the descriptor of `<file>.lock`, which stays when the process ends
         self.name = str(self._path)
         self._inode: int | None = None
 
@@ -118,7 +87,7 @@ class SqliteEngine(Engine):
             raise OperatorError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed.")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock.take()
+            self._take_lock()
             self._path.touch(mode=0o600)
             self._see_that_it_is_sound()
             with closing(_connect(self._path, "rw")) as connection:
@@ -129,7 +98,26 @@ class SqliteEngine(Engine):
             raise error if isinstance(error, OperatorError) else self._not_opened(str(error)) from error
 
     def give_back(self) -> None:
-        self._lock.give_back()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _take_lock(self) -> None:
+        """Lock the file for this process. Raises OperatorError: another one has it, or the disk knows no locks."""
+        lock = os.open(self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(lock, 20, 0).decode(errors="replace").strip()
+            os.close(lock)
+            if error.errno != errno.EWOULDBLOCK:
+                raise OperatorError(f"{self._path} cannot be locked: put the database on a local disk.") from error
+            raise OperatorError(
+                f"{self._path} is in use by process {holder}; one process writes it. Stop that one first."
+            ) from error
+        self._lock = lock
+        with suppress(OSError):  # a full disk
+            os.ftruncate(lock, os.pwrite(lock, f"{os.getpid()}\n".encode(), 0))
 
     def connect(self, *, read_only: bool) -> SqliteConnection:
         return SqliteConnection(self._path, read_only=read_only, inode=self._inode)

@@ -37,7 +37,6 @@ class Store:
         """A call raises StoreRefused when the database has been silent for about `patience_s` seconds."""
         self._engine = engine
         self._database = Database(engine, clock=clock, owner=owner, random=random, patience_s=patience_s)
-        self._taken = False
         self.inbox = Inbox(self._database)
         self.ledger = Ledger(self._database)
         self.deliveries = Deliveries(self._database)
@@ -71,10 +70,9 @@ class Store:
         Raises OperatorError when another process writes the file, or the database cannot be used.
         """
         await asyncio.to_thread(self._engine.take)
-        self._taken = True
         try:
-            for name in await asyncio.to_thread(upgrade, self._engine):
-                logger.warning("the schema of %s was made: %s", self._engine.name, name)
+            if await asyncio.to_thread(upgrade, self._engine):
+                logger.warning("the schema of %s was brought up to date", self._engine.name)
             await self._database.start()
         except BotError:
             await self._shut()
@@ -101,25 +99,18 @@ class Store:
         return next(iter(list(self._database.troubles.values())), None)
 
     async def beat(self) -> None:
-        """Keep this process's claims for another 10 s; to be called every 2 s. Raises StoreRefused."""
+        """Write that this process lives, which keeps its claims for another 10 s. Raises StoreRefused."""
         await self._database.beat()
-
-    async def ping(self) -> None:
-        """Write and read something. Raises StoreRefused when the database does not take it or does not answer."""
-        await self._database.ping()
 
     async def _shut(self) -> None:
         await self._database.stop()
-        if self._taken:
-            self._taken = False
-            self._engine.give_back()
+        self._engine.give_back()
 
 
 def open_store(url: str, *, clock: Clock, owner: str, random: Random | None = None) -> Store:
     """Return the database of `store.url`, still closed.
 
-    `owner` names this process among all that share the database and must be new each time, for example 16 random
-    hex digits. `random` makes ids and salts; without it the system's secure source does. Raises ConfigError for
-    a url that names no database, OperatorError when its driver is missing.
+    `owner` names this process among all that share the database, and is new at each start. `random` makes ids and
+    salts. Raises ConfigError for a url that names no database, OperatorError when its driver is missing.
     """
     return Store(engine_of(url), clock=clock, owner=owner, random=random or SystemRandom())

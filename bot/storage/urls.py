@@ -69,8 +69,8 @@ def check_database(url: str) -> str:
     return f"{engine.name} is sound" + ("" if current else "; the next start brings its schema up to date")
 
 
-def migrate(url: str) -> list[str]:
-    """Bring the schema up to date and return the names of the revisions that were missing.
+def migrate(url: str) -> bool:
+    """Bring the schema up to date; return whether it was not.
 
     Raises OperatorError when another process writes the file, or the schema is none of this program's.
     """

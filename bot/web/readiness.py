@@ -56,7 +56,7 @@ class Readiness:
     async def report(self) -> dict[str, Any]:
         """Return each part's state; `ready` when the stream is connected and the database answers."""
         try:
-            await asyncio.wait_for(self._store.ping(), PING_S)
+            await asyncio.wait_for(self._store.beat(), PING_S)
             database = True
         except (StoreRefused, TimeoutError):
             database = False

@@ -111,7 +111,7 @@ async def test_a_closed_store_refuses_and_closing_twice_is_harmless(stage: Stage
     assert await asyncio.gather(*tasks) == [True] * 50, "what is queued is still written"
     await store.close()
     await open_store(stage.url, clock=stage.clock, owner="two").close()
-    for wish in (store.ping(), store.beat(), store.inbox.accept(a_message("m1")), store.people.follow(-1)):
+    for wish in (store.beat(), store.inbox.accept(a_message("m1")), store.people.follow(-1)):
         with pytest.raises(StoreRefused):
             await wish
     assert await (await stage.open("three")).inbox.holds("m49") is not None

@@ -25,7 +25,7 @@ class Store:
     async def waiting(self) -> dict[str, int]:
         return {}
 
-    async def ping(self) -> None:
+    async def beat(self) -> None:
         if not self._answers:
             raise StoreRefused("disk full")
 

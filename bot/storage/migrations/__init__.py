@@ -8,23 +8,21 @@ from bot.errors import OperatorError
 from bot.storage.engine import Connection, Engine
 from bot.storage.statements import Dialect, Statement
 
-BASELINE = "baseline"
-HEAD = BASELINE  # the newest file in versions/, so that a start on a current database need not load Alembic
-
+HEAD = "baseline"  # the newest file in versions/, so that a start on a current database need not load Alembic
 _LOCK = "schema"  # taken like a person's lock: one process migrates, others wait
 _VERSION = Statement("SELECT version_num FROM alembic_version")
 _URLS: dict[Dialect, str] = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
 
 
-def upgrade(engine: Engine) -> list[str]:
-    """Apply the revisions that are missing and return their names. Blocks.
+def upgrade(engine: Engine) -> bool:
+    """Apply the revisions that are missing; return whether any was. Blocks.
 
     Raises OperatorError when the database has a schema this program does not know, or refuses.
     """
     try:
         connection = engine.connect(read_only=False)
         try:
-            return [] if is_current(engine, connection) else _apply(connection)
+            return not is_current(engine, connection) and _apply(connection)
         finally:
             connection.close()
     except engine.errors as error:
@@ -45,7 +43,7 @@ def is_current(engine: Engine, connection: Connection) -> bool:
     return row is not None
 
 
-def _apply(connection: Connection) -> list[str]:
+def _apply(connection: Connection) -> bool:
     from alembic.config import Config
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
@@ -71,4 +69,4 @@ def _apply(connection: Connection) -> list[str]:
             connection.command("COMMIT")  # by the same way as every other
     except DBAPIError as error:
         raise OperatorError(f"The schema cannot be brought up to date: {error.orig}".strip()) from error
-    return [] if HEAD in before else [HEAD]
+    return HEAD not in before  # another process may have been faster
