@@ -32,21 +32,15 @@ class DingTalk:
         resolver: AbstractResolver | None = None,
     ) -> None:
         """Take `call_s` seconds for the answer of the signed API; `resolver` as in `Http`."""
-        app = settings.dingtalk
+        app, limits = settings.dingtalk, settings.limits
         secret = app.client_secret.get_secret_value()
         self._api_url = URL(app.api_url)
         self.http = Http(resolver=resolver)
         self.gateway = Gateway(self.http, app.client_id, secret, self._api_url)
-        limits = settings.limits
-        paces = Limits(
-            clock,
-            each_api=limits.each_api,
-            total=limits.all,
-            rates={"signed": limits.signed, "replies": limits.replies},
-        )
+        rates = {"signed": limits.signed, "replies": limits.replies}
         self.openapi = OpenApi(
             self.http,
-            paces,
+            Limits(clock, each_api=limits.each_api, total=limits.all, rates=rates),
             client_id=app.client_id,
             client_secret=secret,
             api_url=app.api_url,
@@ -54,9 +48,8 @@ class DingTalk:
             clock=clock,
             rng=rng,
         )
-        self.attendance = Attendance(
-            self.openapi, operator_user_id=app.operator_user_id or "", zone=settings.zone, clock=clock
-        )
+        operator = app.operator_user_id or ""
+        self.attendance = Attendance(self.openapi, operator_user_id=operator, zone=settings.zone, clock=clock)
         self.contacts = Contacts(self.openapi)
         self.robot = Robot(
             self.openapi,
@@ -84,10 +77,8 @@ class DingTalk:
             clock=clock,
             deadline_s=call_s,
         )
-        known: dict[str, SignedClockIn | RecordUpload] = {
-            "signed": signed,
-            "record_upload": RecordUpload(self.openapi),
-        }
+        uploaded = RecordUpload(self.openapi)
+        known: dict[str, SignedClockIn | RecordUpload] = {"signed": signed, "record_upload": uploaded}
         self.targets = [known[name] for name in dict.fromkeys(settings.clock_in.targets)]
 
     async def server_time(self) -> datetime:

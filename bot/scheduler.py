@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
@@ -24,35 +23,22 @@ LATE = timedelta(hours=1)  # after a pause of the process, the missed jobs of th
 _MINUTE = timedelta(minutes=1)
 
 
-class Job(NamedTuple):
-    """Work, and the local minutes in which it is called."""
-
-    work: Work
-    trigger: CronTrigger
-
-    def is_due(self, after: datetime, until: datetime) -> bool:
-        """Tell whether a minute after `after`, up to `until`, is one of the job's."""
-        due = self.trigger.get_next_fire_time(None, after + _MINUTE)
-        return due is not None and due <= until
-
-
 class Scheduler:
     """Calls jobs at local times of `zone`; a job that dies is logged and called again the next time."""
 
     def __init__(self, zone: ZoneInfo, clock: Clock) -> None:
         self._zone = zone
         self._clock = clock
-        self.jobs: dict[str, Job] = {}
+        self.jobs: dict[str, tuple[Work, CronTrigger]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._looked: datetime | None = None  # the minute of the last look
         self._stopped = False
 
     def add(self, name: str, work: Work, *, hour: str = "*", minute: str = "*") -> None:
         """Call `work` in these minutes of these local hours, such as `5-7`; never while it still runs."""
-        self.jobs[name] = Job(work, CronTrigger(hour=hour, minute=minute, timezone=self._zone))
+        self.jobs[name] = work, CronTrigger(hour=hour, minute=minute, timezone=self._zone)
 
     async def run(self) -> None:
-        """Follow the clock until cancelled."""
         while True:
             self.look()
             now = self._clock.now()
@@ -67,8 +53,9 @@ class Scheduler:
         if before is None or not now - LATE < before < now:
             before = now - _MINUTE
         self._looked = now
-        for name, job in self.jobs.items():
-            if job.is_due(before, now):
+        for name, (_, trigger) in self.jobs.items():
+            due = trigger.get_next_fire_time(None, before + _MINUTE)
+            if due is not None and due <= now:
                 self.begin(name)
 
     def begin(self, name: str) -> None:
@@ -80,7 +67,8 @@ class Scheduler:
     async def call(self, name: str) -> None:
         """Do the job `name`; what it raises is logged."""
         try:
-            await self.jobs[name].work()
+            work, _ = self.jobs[name]
+            await work()
         except StoreRefused as error:
             log.warning("the job %s waits for the database: %s", name, error)
         except Exception:
