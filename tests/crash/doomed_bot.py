@@ -19,7 +19,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import aiohttp
 
-from bot.app import App, run
+from bot.app import App, run_app
 from bot.clock import Clock
 from bot.platform import DingTalk
 from bot.services.base import Patience
@@ -253,7 +253,7 @@ def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: Ki
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, call)
         ready.set()
 
-    asyncio.run(run(app, ready=up))
+    asyncio.run(run_app(app, ready=up))
 
 
 async def _call_all_jobs(app: App) -> None:
