@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.domain.day import Check, PersonDay
-from bot.domain.shifts import CheckType, read_check_key
+from bot.domain.day import PersonDay
+from bot.domain.shifts import CheckType
 
 STALE_AFTER = timedelta(minutes=10)  # a reminder whose moment is longer ago is dropped
 Minutes = Annotated[int, Field(ge=1, le=180)]
@@ -88,8 +88,8 @@ class Reminder:
 
     @property
     def check_type(self) -> CheckType:
-        named = read_check_key(self.check_point)
-        return CheckType.ON_DUTY if named is None else named[0]
+        """Return what the person of a check point is reminded of; a message to a lead has none."""
+        return CheckType(self.check_point.partition("/")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +129,6 @@ class Wishes:
         return self.are_quiet_on(reminder.work_date, reminder.due_at, zone)
 
 
-def is_stale(reminder: Reminder, now: datetime) -> bool:
-    """Tell whether the moment is too long ago to speak."""
-    return now - reminder.moment > STALE_AFTER
-
-
 def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
     """Tell whether the day still has the check at its time without a punch; None where that cannot be read.
 
@@ -153,10 +148,3 @@ def one_each(due: Iterable[Reminder]) -> list[Reminder]:
     """Return one of each person's reminders that are due at once: of the check that is due last, the latest."""
     ordered = sorted(due, key=lambda one: (one.due_at, one.moment))
     return list({reminder.user_id: reminder for reminder in ordered}.values())
-
-
-def due_now(day: PersonDay, now: datetime) -> Check | None:
-    """Return the check that was due last and can still be made, None for none."""
-    closes = {point.key: point.closes_at for point in (day.plan.points if day.plan is not None else ())}
-    due = [check for check in day.checks if check.due_at <= now <= closes[check.key]]
-    return max(due, key=lambda check: check.due_at, default=None)

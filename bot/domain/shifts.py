@@ -44,14 +44,6 @@ def check_key(check_type: CheckType, section: int) -> str:
     return f"{check_type}/{section}"
 
 
-def read_check_key(key: str) -> tuple[CheckType, int] | None:
-    """Return the check type and the section that a key names, None where it is no check point's."""
-    check_type, _, section = key.partition("/")
-    if check_type not in tuple(CheckType) or not section.isdecimal():
-        return None
-    return CheckType(check_type), int(section)
-
-
 @dataclass(frozen=True, slots=True)
 class CheckPoint:
     """A moment at which a punch is due, with its window. UTC moments; `section` counts from 0."""

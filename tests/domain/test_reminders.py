@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.absences import Absence
-from bot.domain.agenda import Entry, between, choose, plan_agenda
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen, by_work_date
 from bot.domain.people import Department, Employee
 from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes, is_due, one_each
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.domain.teams import Teams
+from bot.services.reminding.planning import Entry, between, choose, plan_agenda
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 
 DAY = a_plan()
+NEXT = TUESDAY + timedelta(days=1)
 SPLIT = a_plan(a_shift(("08:30", "12:00"), ("13:30", "18:00")))
 NIGHT = a_plan(a_shift(("22:00", "06:00")))
 POLICY = ReminderPolicy()
@@ -85,14 +86,6 @@ def test_leave_adds_the_checks_that_it_moves() -> None:
     assert told(agenda_of(DAY, replace(morning, pending=True))) == USUAL
 
 
-def test_who_muted_is_told_nothing() -> None:
-    agenda = agenda_of(is_muted=True)
-    assert (told(agenda), told(agenda, "bob")) == ([], USUAL)
-    tomorrow = TUESDAY + timedelta(days=1)
-    for day, said in ((TUESDAY, []), (tomorrow, USUAL)):
-        assert told(agenda_of(quiet=(day, day))) == said
-
-
 def test_a_snooze_asks_once_more_about_the_nearest_check() -> None:
     agenda = agenda_of(snoozed_until=local("09:20"))
     snoozes = [entry for entry in agenda if entry.kind is ReminderKind.SNOOZE]
@@ -153,6 +146,14 @@ def test_each_lead_of_somebody_missing_gets_one_note() -> None:
     (note,) = choose(entries, EVERYBODY, {}, (), LED)
     assert (note.user_id, note.kind, note.due_at) == ("bob", ReminderKind.ESCALATION, local("09:00"))
     assert choose(entries, EVERYBODY, {"ann": [CAME]}, (), LED) == []
+
+
+@pytest.mark.parametrize(
+    ("wishes", "silent"),
+    [({"is_muted": True}, True), ({"quiet": (TUESDAY, TUESDAY)}, True), ({"quiet": (NEXT, NEXT)}, False)],
+)
+def test_who_muted_is_told_nothing(wishes: dict[str, Any], silent: bool) -> None:
+    assert Wishes("ann", **wishes).silence(asked(), SHANGHAI) is silent
 
 
 def test_of_several_at_once_each_person_is_told_one() -> None:

@@ -79,9 +79,6 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
         await store.wishes.change("ann", lambda old: replace(old, quiet=(TUESDAY, TUESDAY)))
         await plan.follow_wishes()
         assert [plan.is_silenced(one) for one in due("ann", "bob")] == [True, False]
-        assert reminded(plan, "08:45") == ["ann"]
-        await plan.follow()
-        assert [reminded(plan, at) for at in ("08:45", "08:50")] == [[], ["bob"]]
 
 
 @pytest.mark.parametrize("spoken", ["0101", "00110"])

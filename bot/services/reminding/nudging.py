@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.domain.day import person_day
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState, due_now, is_due
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
@@ -49,7 +49,9 @@ class Nudging:
         wishes = await store.wishes.get(user_id)
         if not await self._visibility.is_led_by(user_id, lead):  # since the facts were read
             return "not_read", None
-        check = due_now(found, now)
+        closes = {point.key: point.closes_at for point in (found.plan.points if found.plan is not None else ())}
+        open_checks = [check for check in found.checks if check.due_at <= now <= closes[check.key]]
+        check = max(open_checks, key=lambda one: one.due_at, default=None)
         if check is None:
             return "untold" if found.plan is None else "not_now", None
         nudge = Reminder(user_id, ReminderKind.NUDGE, day, check.key, check.due_at, now, asked_by=lead)

@@ -1,15 +1,20 @@
 """What is to be said next: the agenda, rebuilt when a plan, wish or absence changed, and what is due of it."""
 
 import asyncio
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from bot.domain.absences import Absence
-from bot.domain.agenda import Entry, between, choose, plan_agenda
-from bot.domain.day_punches import Seen
-from bot.domain.reminders import STALE_AFTER, Reminder, Wishes
+from bot.domain.absences import Absence, points_left
+from bot.domain.day_punches import Seen, answers
+from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderPolicy, Wishes
+from bot.domain.shifts import CheckPoint, DayPlan, points_at
+from bot.domain.teams import Teams
 from bot.errors import StoreRefused
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
@@ -19,6 +24,18 @@ from bot.views.i18n import language_or
 from bot.views.reply import Language
 
 AROUND = timedelta(days=3)  # absences matter this far from now
+COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # of a check at most so many are sent
+
+
+class Entry(NamedTuple):
+    """One moment (UTC) at which `user_ids`, or their leads, are to be told of `point`, a check of `plan`."""
+
+    moment: datetime
+    kind: ReminderKind
+    which: str
+    point: CheckPoint
+    plan: DayPlan
+    user_ids: Sequence[str]
 
 
 class ReminderPlan:
@@ -85,8 +102,108 @@ class ReminderPlan:
             seen.setdefault(user_id, []).extend(map(Seen, moments))
         enough = await store.reminders.often(first, last, self._base.settings.reminders.most)
         active, teams = self._directory.active(), self._directory.teams()
-        return await asyncio.to_thread(lambda: choose(entries, active, seen, enough, teams))
+        chosen = await asyncio.to_thread(lambda: choose(entries, active, seen, enough, teams))
+        return [one for one in chosen if one.kind is ReminderKind.ESCALATION or not self.is_silenced(one)]
 
     def _take(self, wishes: Wishes) -> None:
         self.wishes[wishes.user_id] = wishes
         self._is_outdated = True
+
+
+def plan_agenda(
+    book: Mapping[DayPlan, Sequence[str]],
+    wishes: Iterable[Wishes],
+    absences: Iterable[Absence],
+    policy: ReminderPolicy,
+    zone: ZoneInfo,
+) -> list[Entry]:
+    """Return the entries of everybody in `book` by their moments. Some people have entries of their own."""
+    own = {one.user_id: (one, list[Absence]()) for one in wishes if one.differ}
+    for absence in absences:
+        if not absence.pending:
+            own.setdefault(absence.user_id, (Wishes(absence.user_id), []))[1].append(absence)
+    entries: list[Entry] = []
+    for plan, user_ids in book.items():
+        usual = [one for one in user_ids if one not in own] if own else user_ids
+        for point in plan.points if usual else ():
+            entries += _entries(point, plan, usual, policy, policy.before_minutes)
+        for user_id in own.keys() & set(user_ids) if own else ():
+            entries += _personal(plan, *own[user_id], policy)
+        if (start := plan.start) is not None and policy.escalate_minutes is not None:
+            moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
+            entries.append(Entry(moment, ReminderKind.ESCALATION, "", start, plan, user_ids))
+    loud = (one for one in entries if not policy.is_quiet(one.moment.astimezone(zone)))
+    return sorted(loud, key=attrgetter("moment"))
+
+
+def between(agenda: Sequence[Entry], since: datetime, until: datetime) -> Sequence[Entry]:
+    """Return the entries after `since` and up to `until`."""
+    first, last = (bisect_right(agenda, at, key=attrgetter("moment")) for at in (since, until))
+    return agenda[first:last]
+
+
+def choose(
+    entries: Iterable[Entry],
+    active: Collection[str],
+    seen: Mapping[str, Sequence[Seen]],
+    enough: Collection[tuple[str, str]],
+    teams: Teams,
+) -> list[Reminder]:
+    """Return the reminders of active people without a known punch, and the notes to their active leads.
+
+    `enough` holds each person who was reminded of a check (`Reminder.about`) as often as the company allows.
+    """
+    chosen: list[Reminder] = []
+    for moment, kind, which, point, plan, user_ids in entries:
+        missing = [
+            one
+            for one in user_ids
+            if one in active and not any(answers(punch, point, plan, sure=True) for punch in seen.get(one, ()))
+        ]
+        if kind is ReminderKind.ESCALATION:
+            leads = {lead for one in missing for lead in teams.leads_of(one) if lead in active}
+            chosen += [Reminder(lead, kind, point.work_date, "start", point.due_at, moment) for lead in leads]
+            continue
+        for one in missing:
+            reminder = Reminder(one, kind, point.work_date, point.key, point.due_at, moment, which)
+            has_enough = kind in COUNTED and (one, reminder.about) in enough
+            if not has_enough:
+                chosen.append(reminder)
+    return chosen
+
+
+def _entries(
+    point: CheckPoint, plan: DayPlan, who: Sequence[str], policy: ReminderPolicy, before: Sequence[int]
+) -> Iterator[Entry]:
+    """Yield the entries of one check point that lie in its window."""
+    if not policy.most:
+        return
+    earliest = min(point.opens_at, point.due_at)  # nobody is sent to a check that cannot be made yet
+    moments = [(ReminderKind.BEFORE, one, max(point.due_at - timedelta(minutes=one), earliest)) for one in before]
+    moments += [(ReminderKind.AFTER, one, point.due_at + timedelta(minutes=one)) for one in policy.after_minutes]
+    for kind, minutes, moment in moments:
+        if point.takes(moment):
+            yield Entry(moment, kind, str(minutes), point, plan, who)
+
+
+def _personal(
+    plan: DayPlan, wishes: Wishes, absences: Sequence[Absence], policy: ReminderPolicy
+) -> Iterator[Entry]:
+    """Yield the entries of one person.
+
+    Absences only add the checks that they move. Whether one still counts is read before anybody is spoken to, so
+    that leave that was taken back unnoticed silences nobody.
+    """
+    who = (wishes.user_id,)
+    before = policy.before_minutes if wishes.before_minutes is None else [wishes.before_minutes]
+    left = replace(plan, points=points_left(plan.points, absences)) if absences else plan
+    for point in plan.points:
+        yield from _entries(point, plan, who, policy, before)
+    for point in left.points:
+        if point not in plan.points:
+            yield from _entries(point, left, who, policy, before)
+    if wishes.snoozed_until is not None:
+        for point in points_at([left], wishes.snoozed_until)[:1]:
+            yield Entry(
+                wishes.snoozed_until, ReminderKind.SNOOZE, f"{wishes.snoozed_until:%H%M}", point, left, who
+            )

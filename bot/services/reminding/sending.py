@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.dingtalk.http import asking_too
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_stale
+from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState
 from bot.errors import ClaimLost, OperatorError, OutcomeUnknown, Rejected, UpstreamError
 from bot.services.base import Base
 from bot.services.outbox.worker import until_written
@@ -60,7 +60,7 @@ class ReminderSender:
 
     def _is_late(self, reminder: Reminder, now: datetime) -> bool:
         is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.settings.is_quiet(now)
-        return is_quiet or is_stale(reminder, now)
+        return is_quiet or now - reminder.moment > STALE_AFTER
 
     async def _settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
         if reminders:
