@@ -6,11 +6,14 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.faults.a_store import an_open_store
 
 ROOT = Path(__file__).parent.parent.parent
 KEEPER = Path(__file__).with_name("keeper.py")
@@ -71,8 +74,34 @@ class TestEachCall:
         assert call == "ftruncate" or any(said["refusals"] for said in rounds)
 
 
+class TestKilledAtAWrite:
+    pytestmark = needs_ptrace
+
+    async def test_killed_at_any_write_the_next_start_finds_what_was_said(self, tmp_path: Path) -> None:
+        folder = await with_a_database(tmp_path / "whole")
+        under_strace(folder / "log", "pwrite64:signal=KILL:when=65535", KEEPER, folder, "pwrite64", 0)
+        threads = Counter(line.split()[0] for line in (folder / "log").read_text().splitlines())
+        last = max(threads.values())  # of the thread that keeps the messages
+        for at in range(last // 2, last + 1, last // 16):
+            folder = await with_a_database(tmp_path / f"killed{at}")
+            with pytest.raises(subprocess.CalledProcessError) as died:
+                under_strace(folder / "log", f"pwrite64:signal=KILL:when={at}", KEEPER, folder, "pwrite64", 0)
+            said = [json.loads(line) for line in died.value.stdout.splitlines()]
+            assert any(entry["recorded"] for entry in said), "it died before there was anything to lose"
+            async with an_open_store(folder / "round0.db"):
+                pass
+            for entry in said:
+                agrees(folder / "round0.db", entry)
+
+
+async def with_a_database(folder: Path) -> Path:
+    """Return a new folder with a database that has its schema."""
+    async with an_open_store(folder / "round0.db"):
+        return folder
+
+
 def agrees(file: Path, said: dict[str, Any]) -> None:
-    """See that the file holds what the store said it holds."""
+    """See that the file holds what the store said it holds, each once."""
     with closing(sqlite3.connect(file)) as connection:
         (sound,) = connection.execute("PRAGMA integrity_check").fetchone()
         kept = [row[0] for row in connection.execute("SELECT message_id FROM inbox ORDER BY id")]
@@ -82,7 +111,7 @@ def agrees(file: Path, said: dict[str, Any]) -> None:
     assert len(set(kept)) == len(kept)
     assert len(set(punches)) == len(punches)
     assert set(said["accepted"]) <= set(kept)
-    assert set(said["recorded"]) <= set(punches) <= set(said["accepted"])
+    assert set(said["recorded"]) <= set(punches) <= set(kept)
     assert set(said["sent"]) <= set(sent)
     assert set(kept).isdisjoint(said["gone"])
 

@@ -12,8 +12,6 @@ class CuttingProxy:
         self._server_port = server_port
         self._cut_before: bool | None = None
         self._wait = True
-        self._speaking = asyncio.Event()
-        self._speaking.set()
         self.cuts = 0
         self.port = 0
 
@@ -24,14 +22,6 @@ class CuttingProxy:
         """
         self._cut_before, self._wait = before, wait
 
-    def fall_silent(self) -> None:
-        """Pass nothing on any more, nor that an end has closed: as if a machine had lost its power."""
-        self._speaking.clear()
-
-    def speak_again(self) -> None:
-        """Pass on what has come meanwhile."""
-        self._speaking.set()
-
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one connection on."""
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
@@ -41,9 +31,7 @@ class CuttingProxy:
                 if b"COMMIT" in data and self._cut_before is not None:
                     await self._cut(data, back, up_reader, up_writer)
                     break
-                await self._speaking.wait()
                 up_writer.write(data)
-            await self._speaking.wait()
         finally:
             back.cancel()
             for end in (writer, up_writer):
@@ -68,9 +56,7 @@ class CuttingProxy:
     async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(65_536):
-                await self._speaking.wait()
                 writer.write(data)
-        await self._speaking.wait()
         writer.close()
 
 

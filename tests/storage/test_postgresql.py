@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from random import Random
@@ -38,17 +36,6 @@ OURS_BY_NAME = {
     "idle_in_transaction_session_timeout": "10s",
     "tcp_keepalives_idle": "10",
 }
-AMID = """
-import signal, sys
-from bot.storage import postgresql
-
-postgresql._LASTS = "1s"
-connection = postgresql.PostgresqlEngine(sys.argv[1]).connect(read_only=False)
-connection.begin(["u1"], together=True)
-connection._connection.execute("INSERT INTO moments VALUES ('amid', 1)")
-print("amid", flush=True)
-signal.pause()
-"""
 
 
 async def end_sessions(url: str) -> int:
@@ -244,35 +231,3 @@ def test_an_export_may_read_for_as_long_as_that_takes(database: str) -> None:
         assert setting(connection, "idle_in_transaction_session_timeout") == "0"
         assert setting(connection, "statement_timeout") == "0"
     assert list(walk(url, READ, {})) == []
-
-
-@contextmanager
-def amid_a_transaction(url: str) -> "Iterator[subprocess.Popen[str]]":
-    """Start a process that has locked `u1` and written a row, and gets no further."""
-    with subprocess.Popen([sys.executable, "-c", AMID, url], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "amid\n"
-            yield process
-        finally:
-            process.kill()
-
-
-@pytest.mark.parametrize("how", ["frozen", "vanished"])
-async def test_what_a_silent_process_held_is_taken_by_others_within_seconds(
-    server: PostgresServer, postgresql_stage: PostgresqlStage, how: str
-) -> None:
-    store = await postgresql_stage.open()
-    database = postgresql_stage.url.rpartition("/")[2]
-    async with cutting_proxy(server.port) as proxy:
-        starting = amid_a_transaction(server.url(database, port=proxy.port))
-        process = await asyncio.to_thread(starting.__enter__)
-        try:
-            if how == "vanished":
-                proxy.fall_silent()  # neither FIN nor RST reaches the server
-            os.kill(process.pid, signal.SIGKILL if how == "vanished" else signal.SIGSTOP)
-            async with asyncio.timeout(8):
-                assert await store.inbox.accept(a_message("m1", "u1")) is True
-        finally:
-            starting.__exit__(None, None, None)
-            proxy.speak_again()
