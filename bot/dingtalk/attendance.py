@@ -5,25 +5,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, Self, TypeVar
+from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT, Api
 from bot.dingtalk.fields import Listed, MaybeTime, Result, Row, in_utc
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.schedules import (
-    Checked,
-    PlanRow,
-    ScheduleRow,
-    SectionShifts,
-    ShiftDetails,
-    ShiftKey,
-    day_plan,
-)
+from bot.dingtalk.schedules import Checked, Planned, PlannedCheck, SectionShifts, ShiftDetails, ShiftKey, day_plan
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.shifts import DayPlan
@@ -39,8 +31,6 @@ KEEP_SHIFT_S = 24 * 3600.0
 KEEP_REFUSAL_S = 3600.0
 _DAY = timedelta(days=1)
 _AWAY = (2, 3)  # biz_type: a trip or an outing, leave; 1 is overtime
-_DATE_ONLY = len("2026-11-24")
-_FIRST_YEAR = 2000  # an earlier one is a number that is no time
 _LOCATIONS = {result.value: result for result in (LocationResult.NORMAL, LocationResult.OUTSIDE)}
 
 
@@ -78,9 +68,9 @@ class _Records(Row):
 
 
 class _Leave(Row):
-    user_id: str = Field("", alias="userid")
-    start_time: MaybeTime = None
-    end_time: MaybeTime = None
+    user_id: str = Field(alias="userid")
+    starts_at: datetime = Field(alias="start_time")
+    ends_at: datetime = Field(alias="end_time")
     leave_code: str = ""
 
 
@@ -89,15 +79,10 @@ class _LeavePage(Row):
     rows: Listed[_Leave] = Field(alias="leave_status")
 
 
-def _end_of_day(value: Any) -> Any:
-    """Let a date alone mean that day's end."""
-    return f"{value} 23:59:59" if isinstance(value, str) and len(value) == _DATE_ONLY else value
-
-
 class _Approval(Row):
     biz_type: int
     starts_at: MaybeTime = Field(None, alias="begin_time")
-    ends_at: Annotated[MaybeTime, BeforeValidator(_end_of_day)] = Field(None, alias="end_time")
+    ends_at: MaybeTime = Field(None, alias="end_time")
     process_id: str = Field("", alias="procInst_id")
 
 
@@ -152,13 +137,9 @@ class Attendance:
             "from_date_time": to_ms(datetime.combine(first, time(), self._zone)),
             "to_date_time": to_ms(datetime.combine(last, time(23, 59, 59), self._zone)),
         }
-        found: defaultdict[tuple[str, date], list[PlanRow]] = defaultdict(list)
-        for row in (await self._read(SCHEDULE, body, Result[Listed[ScheduleRow]])).result:
-            if row.plans_something:
-                check = row.planned(self._zone)
-                if check is None:
-                    raise OutcomeUnknown(SCHEDULE.name, "answered with a row that cannot be read")
-                found[check.user_id, check.work_date].append(check)
+        found: defaultdict[tuple[str, date], list[PlannedCheck]] = defaultdict(list)
+        for check in (await self._read(SCHEDULE, body, Result[Planned])).result:
+            found[check.user_id, check.work_date(self._zone)].append(check)
         shifts = await self._shifts_of({row.shift for rows in found.values() for row in rows})
         dates = [first + _DAY * offset for offset in range((last - first).days + 1)]
         return {
@@ -169,7 +150,7 @@ class Attendance:
     async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
         """Return the approved leave of at most 100 people that touches `first` to `last`, at most 180 days apart.
 
-        Trips and outings are not among them. Leave without readable times covers the whole time, as pending.
+        Trips and outings are not among them.
         """
         body = {"userid_list": ",".join(user_ids), "start_time": to_ms(first), "end_time": to_ms(last)}
         found: list[Absence] = []
@@ -177,9 +158,9 @@ class Attendance:
             asked = {**body, "offset": number * LEAVES_A_PAGE, "size": LEAVES_A_PAGE}
             page = (await self._read(LEAVE, asked, Result[_LeavePage])).result
             for row in page.rows:
-                times, name = (row.start_time, row.end_time), f"leave:{row.leave_code}"
-                if row.user_id:
-                    found.append(self._absence(row.user_id, times, (first, last), name, AbsenceSource.LEAVE))
+                starts_at, ends_at = in_utc(row.starts_at, self._zone), in_utc(row.ends_at, self._zone)
+                name = f"leave:{row.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
+                found.append(Absence(row.user_id, starts_at, ends_at, name))
             if not page.has_more:
                 return found
             if not page.rows:
@@ -197,34 +178,16 @@ class Attendance:
         if noted and not rows:
             raise OutcomeUnknown(DAY_DATA.name, "answered without the approval that the plan notes")
         midnight = datetime.combine(day, time(), self._zone)
-        return [
-            self._absence(
-                user_id,
-                (row.starts_at, row.ends_at),
-                (midnight, midnight + 2 * _DAY),
-                row.process_id or f"approval:{row.biz_type}",
-                AbsenceSource.APPROVAL,
-            )
-            for row in rows
-            if row.biz_type in _AWAY
-        ]
+        return [self._approved(user_id, row, midnight) for row in rows if row.biz_type in _AWAY]
 
-    def _absence(
-        self,
-        user_id: str,
-        times: tuple[datetime | None, datetime | None],
-        otherwise: tuple[datetime, datetime],
-        absence_id: str,
-        source: AbsenceSource,
-    ) -> Absence:
-        starts_at, ends_at = (one and in_utc(one, self._zone) for one in times)
-        pending = starts_at is None or ends_at is None or not starts_at < ends_at or starts_at.year < _FIRST_YEAR
+    def _approved(self, user_id: str, row: _Approval, midnight: datetime) -> Absence:
+        starts_at, ends_at = (one and in_utc(one, self._zone) for one in (row.starts_at, row.ends_at))
+        pending = starts_at is None or ends_at is None or starts_at >= ends_at  # the form is not documented
         if pending or starts_at is None or ends_at is None:
             log.warning("an approval comes without readable times; its person is not reminded in these days")
-            starts_at, ends_at = otherwise
-        if ":" in absence_id:
-            absence_id = f"{absence_id}:{to_ms(starts_at)}:{to_ms(ends_at)}"
-        return Absence(user_id, starts_at, ends_at, absence_id, pending, source)
+            starts_at, ends_at = midnight, midnight + 2 * _DAY
+        name = row.process_id or f"approval:{row.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
+        return Absence(user_id, starts_at, ends_at, name, pending, AbsenceSource.APPROVAL)
 
     async def _shifts_of(self, keys: Iterable[ShiftKey]) -> dict[ShiftKey, SectionShifts]:
         """Return shifts, read once a day; empty where DingTalk refuses the details."""

@@ -5,11 +5,11 @@ import socket
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, WebsocketUrl
 from yarl import URL
 
 from bot.dingtalk.frames import SUBSCRIPTIONS
-from bot.dingtalk.http import Answer, Http, Socket, dumps, is_dingtalks
+from bot.dingtalk.http import Answer, Http, Socket, dumps
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
 
 SERVICE = "gateway"
@@ -20,7 +20,7 @@ _REMEDY = "Check dingtalk.client_id, client_secret and api_url, and that the app
 
 
 class _Opened(BaseModel):
-    endpoint: str
+    endpoint: WebsocketUrl
     ticket: str = Field(min_length=1, max_length=1024)
 
 
@@ -63,10 +63,11 @@ class Gateway:
             opened = _Opened.model_validate(answer.body)
         except ValidationError:
             raise NotSent(SERVICE, "answered without endpoint and ticket") from None
-        endpoint = read_endpoint(opened.endpoint, self.api_url)
+        if opened.endpoint.scheme != "wss" and self.api_url.scheme != "http":
+            raise NotSent(SERVICE, "named an endpoint that is not encrypted")
         # As http(s): proxies of the environment are named for these schemes.
-        scheme = "https" if endpoint.scheme == "wss" else "http"
-        return endpoint.with_scheme(scheme).update_query(ticket=opened.ticket)
+        scheme = "https" if opened.endpoint.scheme == "wss" else "http"
+        return URL(str(opened.endpoint)).with_scheme(scheme).update_query(ticket=opened.ticket)
 
     def _raise_refusal(self, answer: Answer) -> NoReturn:
         code = str(answer.body.get("code", "")) if isinstance(answer.body, dict) else ""
@@ -76,20 +77,3 @@ class Gateway:
         if answer.status in _REFUSALS and not throttled:
             raise ServiceStopped(SERVICE, reason, _REMEDY)
         raise NotSent(SERVICE, reason)
-
-
-def read_endpoint(endpoint: str, api_url: URL) -> URL:
-    """Return the address to connect to: `wss` at a host of DingTalk or of `api_url`. Raises NotSent.
-
-    `ws` is taken only where `api_url` is not encrypted either.
-    """
-    try:
-        url = URL(endpoint)
-    except ValueError:
-        raise NotSent(SERVICE, "named an endpoint that is no address") from None
-    if url.scheme != "wss" and not (url.scheme == "ws" and api_url.scheme == "http"):
-        raise NotSent(SERVICE, "named an endpoint that is not encrypted")
-    host = url.raw_host or ""
-    if not (host == api_url.raw_host or is_dingtalks(host)) or url.raw_user is not None:
-        raise NotSent(SERVICE, "named an endpoint of somebody else")
-    return url.with_fragment(None)

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import ssl
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -67,9 +66,8 @@ class Http:
     def __init__(self, *, resolver: AbstractResolver | None = None) -> None:
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
-        self._tls: ssl.SSLContext | None = None
         self._closed = False
-        self._ways: dict[tuple[str, str | None], dict[str, Any]] = {}  # proxy and CAs, by scheme and host
+        self._proxies: dict[tuple[str, str | None], URL | None] = {}  # by scheme and host
         self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(PER_SERVICE))  # by service
         self.socket_class: type[Socket] = aiohttp.ClientWebSocketResponse
 
@@ -96,7 +94,7 @@ class Http:
         Raises NotSent when the request certainly did not leave, OutcomeUnknown when it may have been carried out,
         ServiceStopped when the proxy cannot be used, ClaimLost when others may be making the call by now.
         """
-        way = self._way(service, url)
+        proxy = self._proxy(service, url)
         failure: UpstreamError
         async with self._slots[service]:
             session = self._open(service)
@@ -109,7 +107,7 @@ class Http:
                     headers={**_JSON, **(headers() if callable(headers) else headers or {})},
                     timeout=_timeout(deadline_s),
                     allow_redirects=False,
-                    **way,
+                    proxy=proxy,
                 ) as response:
                     return await _read(response)
             except _NOT_SENT as error:
@@ -121,7 +119,7 @@ class Http:
 
     async def connect(self, url: URL, *, service: str) -> Socket:
         """Open a WebSocket. Its reader answers pings, which prove that the server lives. Raises NotSent."""
-        way, session = self._way(service, url), self._open(service)
+        proxy, session = self._proxy(service, url), self._open(service)
         socket: Socket
         try:
             async with asyncio.timeout(DEADLINE_S):
@@ -131,7 +129,7 @@ class Http:
                     heartbeat=_HEARTBEAT_S,
                     autoping=False,
                     max_msg_size=MOST_BODY,
-                    **way,
+                    proxy=proxy,
                 )
                 return socket
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -140,9 +138,11 @@ class Http:
 
     async def server_time(self, url: URL, *, service: str) -> datetime:
         """Return the time of the server's clock (the `Date` header, to the second). Raises NotSent."""
-        way, session = self._way(service, url), self._open(service)
+        proxy, session = self._proxy(service, url), self._open(service)
         try:
-            async with session.get(url, timeout=_timeout(DEADLINE_S), allow_redirects=False, **way) as answer:
+            async with session.get(
+                url, timeout=_timeout(DEADLINE_S), allow_redirects=False, proxy=proxy
+            ) as answer:
                 return parsedate_to_datetime(answer.headers["Date"])
         except (aiohttp.ClientError, OSError, ValueError, KeyError) as error:
             failure = NotSent(service, _in_words(error))
@@ -165,16 +165,11 @@ class Http:
             )
         return self._session
 
-    def _way(self, service: str, url: URL) -> dict[str, Any]:
-        """Return proxy and CAs for one call. Raises ServiceStopped for a proxy that cannot be used."""
+    def _proxy(self, service: str, url: URL) -> URL | None:
         key = (url.scheme, url.raw_host)
-        if key not in self._ways:
-            proxy = find_proxy(service, url)
-            secure = "https" in (url.scheme, proxy and proxy.scheme)
-            if secure and self._tls is None:  # a second of CPU on a slow machine, so only where it is needed
-                self._tls = ssl.create_default_context()
-            self._ways[key] = {"proxy": proxy, "ssl": self._tls if secure else True}
-        return self._ways[key]
+        if key not in self._proxies:
+            self._proxies[key] = find_proxy(service, url)
+        return self._proxies[key]
 
 
 @contextmanager

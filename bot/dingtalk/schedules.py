@@ -1,7 +1,6 @@
 """DingTalk's schedule rows and shift details, turned into plans; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -13,7 +12,6 @@ from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift, se
 
 _DEFAULT = Shift("", ())
 _LONE = timedelta(hours=12)  # the window of a check point without the other one of its section
-_NONE = ("", "0")
 _CHECK_TYPES = {check_type.value.casefold(): check_type for check_type in CheckType}
 
 ShiftKey = tuple[str, str]  # id and version
@@ -28,47 +26,41 @@ def _read_minutes(value: Any) -> Any:
     return value if int(value) >= 0 else None  # below zero a rule is off
 
 
+def _without_rests(rows: Any) -> Any:
+    """Leave out rests, with or without times."""
+    if not isinstance(rows, list):
+        return rows
+    return [row for row in rows if not isinstance(row, dict) or not _is_rest(row)]
+
+
+def _is_rest(row: dict[str, Any]) -> bool:
+    return str(row.get("shift_id") or 0) == "0" or str(row.get("is_rest")).upper() in ("Y", "TRUE")
+
+
 Checked = Annotated[CheckType | None, BeforeValidator(_read_check_type)]  # samples spell it in several ways
 _Minutes = Annotated[int | None, BeforeValidator(_read_minutes)]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRow:
-    """One planned check of one person. `approved` tells that an approval is noted."""
+class PlannedCheck(Row):
+    """A row of `schedule/listbyusers` that is no rest."""
 
-    user_id: str
-    work_date: date
-    check_type: CheckType
-    due_at: datetime
-    shift: ShiftKey
-    approved: bool = False
-
-
-class ScheduleRow(Row):
-    """A row of `schedule/listbyusers`."""
-
-    user_id: str = Field("", alias="userid")
-    check_type: Checked = None
-    due_at: datetime | None = Field(None, alias="plan_check_time")
-    work_date: datetime | None = None
-    shift_id: str = ""
+    user_id: str = Field(alias="userid")
+    check_type: Annotated[CheckType, BeforeValidator(_read_check_type)]
+    due_at: datetime = Field(alias="plan_check_time")
+    named_date: datetime | None = Field(None, alias="work_date")
+    shift_id: str
     version: str = Field("", alias="shift_version")
-    is_rest: bool = False
-    approve_id: str = ""
+    approve_id: str = "0"
 
     @property
-    def plans_something(self) -> bool:
-        """False for a rest, with or without times."""
-        return self.shift_id not in _NONE and not self.is_rest
+    def shift(self) -> ShiftKey:
+        return self.shift_id, self.version
 
-    def planned(self, zone: ZoneInfo) -> PlanRow | None:
-        """Return the planned check, None for a row without person, check type or time."""
-        if self.check_type is None or self.due_at is None or not self.user_id:
-            return None
-        due_at = in_utc(self.due_at, zone)
-        named = due_at if self.work_date is None else in_utc(self.work_date, zone)
-        work_date, key = named.astimezone(zone).date(), (self.shift_id, self.version)
-        return PlanRow(self.user_id, work_date, self.check_type, due_at, key, self.approve_id not in _NONE)
+    def work_date(self, zone: ZoneInfo) -> date:
+        return in_utc(self.named_date or self.due_at, zone).astimezone(zone).date()
+
+
+Planned = Annotated[Listed[PlannedCheck], BeforeValidator(_without_rests)]
 
 
 class _Check(Row):
@@ -112,7 +104,7 @@ class ShiftDetails(Row):
 
 
 def day_plan(
-    day: date, rows: Sequence[PlanRow], shifts: Mapping[ShiftKey, SectionShifts], zone: ZoneInfo
+    day: date, rows: Sequence[PlannedCheck], shifts: Mapping[ShiftKey, SectionShifts], zone: ZoneInfo
 ) -> DayPlan:
     """Return the plan that one person's rows of one day make, without check points where there is no row.
 
@@ -120,7 +112,7 @@ def day_plan(
     """
     points: list[CheckPoint] = []
     by_section: SectionShifts = ()
-    sections = _sections(rows)
+    sections = _sections(rows, zone)
     for index, (key, starts_at, ends_at) in enumerate(sections):
         by_section = shifts.get(key) or [_bare_shift(sections, zone)]
         shift = by_section[min(index, len(by_section) - 1)]
@@ -131,16 +123,16 @@ def day_plan(
         elif ends_at is not None:
             points += section_points(shift, day, index, ends_at - _LONE, ends_at)[1:]
     name = by_section[0].name if by_section else ""
-    return DayPlan(day, tuple(points), name or None, any(row.approved for row in rows))
+    return DayPlan(day, tuple(points), name or None, any(row.approve_id != "0" for row in rows))
 
 
 _SectionTimes = tuple[ShiftKey, datetime | None, datetime | None]
 
 
-def _sections(rows: Sequence[PlanRow]) -> list[_SectionTimes]:
+def _sections(rows: Sequence[PlannedCheck], zone: ZoneInfo) -> list[_SectionTimes]:
     """Pair the day's checks in order of time; a check without its other half stands alone."""
     sections: list[_SectionTimes] = []
-    checks = {(row.due_at, row.check_type): row.shift for row in rows}
+    checks = {(in_utc(row.due_at, zone), row.check_type): row.shift for row in rows}
     for (due_at, check_type), shift in sorted(checks.items()):
         if check_type is CheckType.ON_DUTY:
             sections.append((shift, due_at, None))

@@ -1,7 +1,6 @@
 """Reading records, plans, absences and sites from DingTalk."""
 
 import json
-import logging
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -74,7 +73,7 @@ async def test_records_are_asked_for_in_the_organisations_time_and_the_official_
     }
 
 
-NO_ROWS: dict[str, Any] = {"has_more": False, "leave_status": "x", "approve_list": [7]}
+NO_ROWS: dict[str, Any] = {"has_more": False, "leave_status": [{"userid": "u1"}], "approve_list": [7]}
 MORE: dict[str, Any] = {"has_more": True, "leave_status": []}
 NO_RECORDS: tuple[Any, ...] = ("x", ["x"], [{"userCheckTime": 1}], [{"userId": "u1", "userCheckTime": "soon"}])
 NO_PLAN: tuple[Any, ...] = (None, "x", [row("25:00")], [row("09:00", userid=None)], [row("09:00", "Lunch")])
@@ -201,11 +200,6 @@ async def test_without_an_operator_plans_stop_with_a_remedy(rig: Rig) -> None:
 # --- absences
 
 
-def a_leave(user_id: str, **changes: Any) -> dict[str, Any]:
-    times = {"start_time": to_ms(local("09:00")), "end_time": to_ms(local("12:00"))}
-    return {"userid": user_id, **times, "duration_unit": "percent_hour", "leave_code": "c1", **changes}
-
-
 def spans(absences: Any) -> list[tuple[str, datetime, datetime, bool]]:
     return [(one.user_id, one.starts_at, one.ends_at, one.pending) for one in absences]
 
@@ -221,28 +215,11 @@ async def test_the_official_sample_of_leave_is_read(rig: Rig) -> None:
     assert rig.server.asked(LEAVE.path)[0].body == {**asked, "offset": 0, "size": 20}
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"start_time": None}, {"end_time": to_ms(local("08:00"))}, {"start_time": 20261124}],
-    ids=["no start", "ends before it starts", "a date as a number"],
-)
-async def test_leave_without_readable_times_is_pending_for_the_whole_span(
-    rig: Rig, caplog: pytest.LogCaptureFixture, changes: dict[str, Any]
-) -> None:
-    rows = [a_leave("u1", **changes), {"leave_code": "of nobody"}]
-    rig.server.on(LEAVE.path, ok(result={"has_more": False, "leave_status": rows}))
-    with caplog.at_level(logging.WARNING):
-        found = await attendance(rig).leaves(["u1"], FIRST, LAST)
-    assert spans(found) == [("u1", FIRST, LAST, True)]
-    assert "without readable times" in caplog.text
-
-
 async def test_only_approvals_of_absences_are_returned(rig: Rig) -> None:
     rows = [
         {"biz_type": 1, "begin_time": "2026-11-24 18:00:00", "end_time": "2026-11-24 20:00:00"},
         {"biz_type": 2, "begin_time": "2026-11-24 09:00", "end_time": "2026-11-24 12:00", "procInst_id": "p-2"},
         {"biz_type": "3", "begin_time": to_ms(local("13:00")), "end_time": str(to_ms(local("18:00")))},
-        {"biz_type": 3, "begin_time": "2026-11-24", "end_time": "2026-11-24"},
         {"biz_type": 3, "begin_time": "2026-11-24 上午", "end_time": "2026-11-24 下午"},
     ]
     rig.server.on(DAY_DATA.path, ok(result={"approve_list": rows}))
@@ -250,7 +227,6 @@ async def test_only_approvals_of_absences_are_returned(rig: Rig) -> None:
     assert trip == Absence("u1", local("09:00"), local("12:00"), "p-2", source=AbsenceSource.APPROVAL)
     assert spans(leave) == [
         ("u1", local("13:00"), local("18:00"), False),
-        ("u1", local("00:00"), local("23:59:59"), False),
     ]
     # Its words nobody knows: it covers the work date, and the end of a night shift of that work date.
     assert unclear.pending and unclear.covers(local("09:00")) and unclear.covers(local("06:00", WEDNESDAY))
