@@ -59,13 +59,6 @@ class PunchesMade:
 
 
 @dataclass(frozen=True, slots=True)
-class LeaveAsked:
-    """A leave was asked for or approved."""
-
-    leave: Absence
-
-
-@dataclass(frozen=True, slots=True)
 class LeaveTakenBack:
     """A leave was refused or taken back. `span` is its time, if the event names it."""
 
@@ -74,7 +67,8 @@ class LeaveTakenBack:
     span: tuple[datetime, datetime] | None
 
 
-Event = PeopleChanged | PeopleLeft | DepartmentsChanged | RosterChanged | PunchesMade | LeaveAsked | LeaveTakenBack
+# An Absence is a leave that was asked for or approved.
+Event = PeopleChanged | PeopleLeft | DepartmentsChanged | RosterChanged | PunchesMade | Absence | LeaveTakenBack
 
 
 class _People(Row):
@@ -138,4 +132,4 @@ def _leave(row: _Leave) -> Event | None:
     if span is None or span[0] >= span[1]:
         log.warning("an event of leave names no time")
         return None
-    return LeaveAsked(Absence(row.user_id, *span, absence_id, status != "success", AbsenceSource.EVENT))
+    return Absence(row.user_id, *span, absence_id, status != "success", AbsenceSource.EVENT)

@@ -9,13 +9,13 @@ from bot.clock import local_date
 from bot.dingtalk.events import (
     DepartmentsChanged,
     Event,
-    LeaveAsked,
     LeaveTakenBack,
     PeopleChanged,
     PeopleLeft,
     PunchesMade,
     RosterChanged,
 )
+from bot.domain.absences import Absence
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.absences import AbsenceReader
@@ -129,7 +129,7 @@ async def take_event(base: Base, directory: Directory, rosters: Rosters, event: 
             rosters.outdated = True
         case PunchesMade(punches):
             await base.store.native_punches.note(punches)
-        case LeaveAsked(leave):
+        case Absence() as leave:
             await base.store.absences.note(leave, base.clock.now())
         case LeaveTakenBack(user_id, absence_id, span):
             await base.store.absences.remove(user_id, absence_id, span)
