@@ -9,7 +9,7 @@ from bot.views.sentences import escape, listed, titled
 
 router = Router()
 MOST_NAMES = 30
-_FOR_GOOD = ("punches", "corrections", "decisions", "excuses", "excused", "position_notices")
+_FOR_GOOD = ("punches", "corrections", "decisions", "excuses", "excused")
 _READ_AGAIN = ("plans", "absences", "native_punches")
 
 
@@ -42,7 +42,9 @@ async def _who(ctx: Context) -> list[str]:
         )
     lines.append(texts("privacy.language", language=texts(f"privacy.{language}")))
     lines.append(texts("privacy.wishes" if wishes.differ else "privacy.no_wishes"))
-    return [*lines, texts("privacy.digests")] if wishes.digest else lines
+    if wishes.digest:
+        lines.append(texts("privacy.digests"))
+    return [*lines, texts("privacy.told_positions")] if wishes.knows_positions else lines
 
 
 def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:

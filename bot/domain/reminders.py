@@ -98,7 +98,7 @@ class Wishes:
 
     `is_muted` holds until they say otherwise, `quiet` are the first and last local date without reminders.
     `snoozed_until` asks for one more then. `language` is the one they last wrote in. With `digest` a lead gets
-    the daily summary.
+    the daily summary. `knows_positions`: they were told what is kept of positions.
     """
 
     user_id: str
@@ -108,6 +108,7 @@ class Wishes:
     quiet: tuple[date, date] | None = None
     snoozed_until: datetime | None = None
     digest: bool = False
+    knows_positions: bool = False
 
     @property
     def differ(self) -> bool:

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
-from bot.clock import from_ms
 from bot.domain.chain import position_digest
-from bot.domain.day_punches import Seen
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import (
     Accepted,
@@ -18,13 +16,11 @@ from bot.domain.punches import (
     PunchRequest,
     PunchSource,
 )
-from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.storage.database import Database, using_up
 from bot.storage.engine import Params, Tx
 from bot.storage.inbox import FINISH
 from bot.storage.outbox import (
-    CORRECTED,
     OF_DAYS,
     STATES,
     at_its_targets,
@@ -35,7 +31,6 @@ from bot.storage.outbox import (
     receipt_of,
     row_of,
     select_punches,
-    stands,
     write_punch,
 )
 from bot.storage.statements import Rows, Statement, storable
@@ -46,12 +41,6 @@ from bot.views.reply import Language
 _TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
 
 _EARLIER = select_punches(f"{OF_DAYS} OR punches.message_id = :message_id")
-_MARKS = Statement(
-    f"""
-    SELECT user_id, punched_ms, check_type, check_point FROM punches
-    WHERE work_date = :day AND {stands("punches")} AND NOT {CORRECTED} ORDER BY user_id, punched_ms
-    """
-)
 _COMPARED = Statement(
     """
     SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
@@ -138,18 +127,6 @@ class Ledger:
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
         """Return a person's punches of the work dates `first` to `last`, oldest first."""
         return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
-
-    async def marks(self, first: date, last: date) -> dict[str, list[Seen]]:
-        """Return each person's punches of the work dates `first` to `last`, as far as a reminder has to know them.
-
-        Punches that every target rejected and those that were corrected are left out.
-        """
-        marks: dict[str, list[Seen]] = {}
-        for day in (first + timedelta(days=offset) for offset in range((last - first).days + 1)):
-            for user_id, punched_ms, check_type, check_point in await self._database.all(_MARKS, {"day": day}):
-                seen = Seen(from_ms(punched_ms), CheckType(check_type), None, check_point, day)
-                marks.setdefault(user_id, []).append(seen)
-        return marks
 
     async def compared_people(self, first: date, last: date) -> Sequence[str]:
         """Return everybody of the directory, and who else has punches of the work dates."""

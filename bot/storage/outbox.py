@@ -1,6 +1,6 @@
 """Punches, and the outbox: rows owed to somebody outside, each in the hands of one process at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -42,21 +42,6 @@ def corrected(punch_id: str) -> str:
 
 
 CORRECTED = corrected("punches.punch_id")
-# With CROSS JOIN SQLite begins with the corrections, which are few.
-_REPLACED = f"""SELECT punches.user_id, punches.punched_ms / 1000 FROM punches AS correction CROSS JOIN punches
-    WHERE correction.corrects IS NOT NULL AND punches.punch_id = correction.corrects AND {stands("correction")}"""
-REPLACED_OF_SOME = Statement(f"{_REPLACED} AND correction.user_id IN [:user_ids]")
-_REPLACED_OF_ALL = Statement(f"{_REPLACED} AND punches.punched_ms >= :first - 1000")
-
-
-def replaced_seconds(tx: Tx, params: Mapping[str, object]) -> Set[tuple[str, int]]:
-    """Return the people and seconds of punches that a correction replaced: nothing else of that second counts.
-
-    Of the listed `user_ids`; without them of everybody, from `first` (ms) on.
-    """
-    rows = tx.all(REPLACED_OF_SOME if "user_ids" in params else _REPLACED_OF_ALL, params)
-    return {(user_id, second) for user_id, second in rows}
-
 
 # --- reading punches: one row for each delivery of a punch, oldest punch first ---
 

@@ -39,7 +39,6 @@ TOPICS = (
     Topic("decisions", "corrections", "decided_by = :user_id", "work_date"),
     Topic("excuses", "excuse_decisions", since="work_date"),
     Topic("excused", "excuse_decisions", "decided_by = :user_id", "work_date"),
-    Topic("position_notices", "position_notices", since="told_ms"),
     Topic("positions", "punch_locations", f"punch_id IN {_PUNCHES}"),
     Topic(
         "told",

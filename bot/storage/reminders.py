@@ -149,8 +149,6 @@ PUT_WISHES = Statement(
 )
 _GET = Statement("SELECT body FROM wishes WHERE user_id = :user_id")
 _CHANGED = Statement("SELECT body, change_number FROM wishes WHERE change_number > :since ORDER BY change_number")
-_TOLD = Statement("SELECT told_ms FROM position_notices WHERE user_id = :user_id")
-_TELL = Statement("INSERT INTO position_notices (user_id, told_ms) VALUES (:user_id, :now) ON CONFLICT DO NOTHING")
 
 
 class WishBook:
@@ -182,21 +180,6 @@ class WishBook:
         """
         rows = await self._database.all(_CHANGED, {"since": since_change})
         return [WISHES.read(body) for body, _ in rows], rows[-1][1] if rows else since_change
-
-
-class PositionNoticeRows:
-    """Who was told what is kept of positions. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def is_told(self, user_id: str) -> bool:
-        """Tell whether a person had the notice."""
-        return await self._database.one(_TOLD, {"user_id": user_id}) is not None
-
-    async def note(self, user_id: str) -> None:
-        """Note that a person had the notice; the first moment stays."""
-        await self._database.run(_TELL, {"user_id": user_id, "now": self._database.now_ms}, person=user_id)
 
 
 def _of(tx: Tx, user_id: str) -> Wishes:

@@ -19,7 +19,7 @@ from bot.storage.migrations import upgrade
 from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox
 from bot.storage.people import People
 from bot.storage.privacy import Privacy
-from bot.storage.reminders import PositionNoticeRows, Reminders, WishBook
+from bot.storage.reminders import Reminders, WishBook
 from bot.storage.replicas import Jobs
 from bot.storage.urls import engine_of
 
@@ -55,7 +55,6 @@ class Store:
         self.corrections = Corrections(self._database)
         self.excuses = Excuses(self._database)
         self.notes = Outbox(self._database, *NOTES, waits=NOTE_WAITS)
-        self.position_notices = PositionNoticeRows(self._database)
         self.flags = Outbox(self._database, Kind.FLAG, with_punch=True)
         self.alerts = Outbox(self._database, Kind.ALERT)
 

@@ -181,6 +181,3 @@ excuse_decisions = _table(
     "user_id* work_date* number:int* excused:int decided_by reason decided_ms",
     _index("excuse_decisions_of_day", "work_date", "user_id"),
 )
-
-# The people who had the position notice, and when.
-position_notices = _table("position_notices", "user_id* told_ms")

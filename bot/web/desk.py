@@ -43,7 +43,7 @@ class PunchDesk:
         next_punch, today, is_told = await asyncio.gather(
             self._services.punches.foresee(who, self._clock.now()),
             self._carry_out(who, MyDay(kept=True), texts.language),
-            self._services.base.store.position_notices.is_told(who.user_id),
+            self._desk.is_told(who.user_id),
         )
         return {
             "user_id": who.user_id,
@@ -62,7 +62,7 @@ class PunchDesk:
 
     async def look(self, who: Employee, given: Given) -> Answer:
         """Return where the person is by the company's rules. They have read the notice."""
-        await self._services.base.store.position_notices.note(who.user_id)
+        await self._desk.note_told(who.user_id)
         return self._stands(self._services.places.judge(who, given))
 
     async def tap(

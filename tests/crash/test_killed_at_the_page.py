@@ -19,7 +19,7 @@ from tests.web.visiting import Visitor, a_fix, a_key, login_code
 
 WHO, LEAD = "user001", "lead01"
 POINTS = {
-    "position_notices.note": points("position_notices.note", AT_COMMIT),
+    "wishes.change": points("wishes.change", AT_COMMIT),
     "ledger.record": points("ledger.record", COMMITTED),
     "signed.send": points("signed.send", ("during",)),
     "receipts.told": points("receipts.told", AT_COMMIT),

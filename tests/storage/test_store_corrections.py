@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.domain.absences import Excuse
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
+from bot.domain.day_punches import Seen
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.shifts import CheckType, TimeResult
@@ -130,16 +131,13 @@ async def test_an_approved_clock_in_counts_in_place_of_the_punch_until_every_tar
     await store.native_punches.note([("u1", at + timedelta(milliseconds=400)), ("u1", at + HOUR), ("u2", at)])
     punch = await made(store, (await approve(store, await asked(store, direction=CheckType.ON_DUTY)))[0])
     assert old.punch is not None and punch.corrects == old.punch.punch_id
-    marks = await store.ledger.marks(MONDAY, MONDAY)
-    assert [seen.at for seen in marks["u1"]] == [local("08:50", MONDAY)]
-    assert await store.native_punches.since(at) == {"u1": [at + HOUR], "u2": [at]}
-    known = await store.days.known(["u1"], MONDAY, MONDAY, at, at + HOUR)
+    known = await store.days.known(["u1", "u2"], MONDAY, MONDAY, at, at + HOUR)
     assert [seen.at for seen in known.punches["u1"]] == [local("08:50", MONDAY)]
-    assert [seen.at for seen in known.native["u1"]] == [at + HOUR]
+    assert known.native == {"u1": [Seen(at + HOUR)], "u2": [Seen(at)]}
     await store.deliveries.settle(delivery(punch), DeliveryState.REJECTED, reason="no")
-    assert len((await store.native_punches.since(at))["u1"]) == 2
     known = await store.days.known(["u1"], MONDAY, MONDAY, at, at + HOUR)
     assert [seen.at for seen in known.punches["u1"]] == [at]
+    assert len(known.native["u1"]) == 2
 
 
 async def test_an_outcome_is_told_once_every_target_has_answered(stage: Stage) -> None:

@@ -45,18 +45,6 @@ def test_every_table_that_names_people_is_told_of() -> None:
     assert told == {table.name for table in tables.metadata.sorted_tables if OF_PEOPLE & set(table.c.keys())}
 
 
-async def test_a_notice_is_noted_once_with_its_first_moment(stage: Stage) -> None:
-    store = await stage.open()
-    assert not await store.position_notices.is_told("u1")
-    await store.position_notices.note("u1")
-    told = (await store.privacy.held("u1"))["position_notices"]
-    stage.clock.move(86_400)
-    await store.position_notices.note("u1")
-    assert (await store.privacy.held("u1"))["position_notices"] == told
-    assert await store.position_notices.is_told("u1")
-    assert not await store.position_notices.is_told("u2")
-
-
 # --- retention ---
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Owed
@@ -134,8 +134,7 @@ class ReceiptDesk:
             return
         await self._told(receipt, punch)
         if noticed and (not in_group or await self._base.speaker.say(punch.user_id, self.notice(texts), None)):
-            note = self._base.store.position_notices.note
-            await until_written(lambda: note(punch.user_id), "that somebody was told what is kept")
+            await until_written(lambda: self.note_told(punch.user_id), "that somebody was told what is kept")
 
     async def _told(self, receipt: Owed, punch: Punch) -> None:
         told = self._receipts.told
@@ -149,4 +148,12 @@ class ReceiptDesk:
 
     async def _is_notice_due(self, punch: Punch) -> bool:
         """Tell whether `punch` has a position and its person was never told what is kept. Raises StoreRefused."""
-        return punch.where.fix is not None and not await self._base.store.position_notices.is_told(punch.user_id)
+        return punch.where.fix is not None and not await self.is_told(punch.user_id)
+
+    async def is_told(self, user_id: str) -> bool:
+        """Tell whether a person knows what is kept of positions. Raises StoreRefused."""
+        return (await self._base.store.wishes.get(user_id)).knows_positions
+
+    async def note_told(self, user_id: str) -> None:
+        """Keep that a person knows what is kept of positions. Raises StoreRefused."""
+        await self._base.store.wishes.change(user_id, lambda old: replace(old, knows_positions=True))

@@ -97,9 +97,9 @@ class ReminderPlan:
             return ()
         days = [entry.point.work_date for entry in entries]
         first, last = min(days), max(days)
-        seen = await store.ledger.marks(first, last)
-        for user_id, moments in (await store.native_punches.since(window(first, self._base.zone)[0])).items():
-            seen.setdefault(user_id, []).extend(map(Seen, moments))
+        people = {user_id for entry in entries for user_id in entry.user_ids}
+        known = await store.days.known(people, first, last, window(first, self._base.zone)[0], now)
+        seen = {one: [*known.punches.get(one, ()), *known.native.get(one, ())] for one in people}
         enough = await store.reminders.often(first, last, self._base.settings.reminders.most)
         active, teams = self._directory.active(), self._directory.teams()
         chosen = await asyncio.to_thread(lambda: choose(entries, active, seen, enough, teams))
