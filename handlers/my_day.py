@@ -24,7 +24,7 @@ A_DAY = timedelta(days=1)
 async def status(ctx: Context, action: MyDay) -> Answer:
     """Show the person's own day: the shift, every punch, and the checks without one."""
     texts, user_id, summaries = ctx.texts, ctx.who.user_id, ctx.services.summaries
-    today, _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
+    today, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     days = dict(await _known_days(ctx, today, today, punches))
     if not action.kept:
         days[today] = await summaries.own_day(user_id, today)

@@ -24,7 +24,7 @@ async def where(ctx: Context, action: Where) -> Answer:
     sites = ctx.services.places.sites_for(ctx.who)
     if not sites:
         return titled(texts("where.title"), [texts("where.unreadable" if sites is None else "where.none")])
-    _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
+    _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     last = _last_placed(punches, ctx.message.at)
     fix = last.where.fix if last is not None else None
     far = {site: metres_between(fix, site.centre) for site in sites if fix is not None}

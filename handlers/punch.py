@@ -116,7 +116,7 @@ def _to_private(ctx: Context, key: str, wanted: CheckType | None, *, by_page: st
 @router.on(Undo, help_key="help.undo", personal=True)
 async def undo(ctx: Context, action: Undo) -> Answer:
     """Say that nobody can take a punch back, and how to correct it."""
-    _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
+    _, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
     if not punches:
         return Reply(ctx.texts("undo.title"), ctx.texts("undo.nothing"))
     key = "undo.cannot" if punches[-1].stands else "undo.not_taken"

@@ -44,7 +44,7 @@ class CorrectionPolicy(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A request as it stands. Moments are aware, UTC; `reference` is what people call it by."""
+    """A request as it stands. Moments are aware, UTC. People write its `reference` to name it."""
 
     reference: str
     user_id: str

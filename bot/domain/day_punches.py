@@ -72,7 +72,7 @@ class Seen(NamedTuple):  # made by the thousand for a summary, and twice as quic
 def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False) -> bool:
     """Tell whether a punch answers `point`, one of the checks of `plan`.
 
-    What its source says decides; without that, the check whose due time is nearest. `sure` wants that to be near.
+    The source decides; where it names no check, the one due nearest. With `sure` that one has to be near.
     """
     if seen.check_point is not None:
         return seen.work_date == point.work_date and seen.check_point == point.key

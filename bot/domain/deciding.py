@@ -142,23 +142,8 @@ def native_punches(day: PersonDay) -> list[Punch]:
     ]
     if not day.checks and day.arrived_at is not None:
         made.append((CheckType.ON_DUTY, None, day.arrived_at))
-    return [
-        Punch(
-            "",
-            day.user_id,
-            day.work_date,
-            kind,
-            key,
-            at,
-            at,
-            TimeResult.UNKNOWN,
-            0,
-            NOWHERE,
-            PunchSource.NATIVE,
-            "",
-        )
-        for kind, key, at in made
-    ]
+    rest = (TimeResult.UNKNOWN, 0, NOWHERE, PunchSource.NATIVE, "")
+    return [Punch("", day.user_id, day.work_date, kind, key, at, at, *rest) for kind, key, at in made]
 
 
 def decide_punch(

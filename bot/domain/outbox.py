@@ -27,8 +27,7 @@ NOTES = (Kind.ASKED, Kind.CLOSED, Kind.OUTCOME, Kind.EXCUSED)
 class Owed:
     """One row. Kind, `about` and `recipient` are its key; `payload` is what JSON holds.
 
-    `tries` counts the failed ones, `state` is what it came to so far. A row about a punch comes with the punch as
-    it stands.
+    `tries` counts the failed ones, `state` is the result so far. A row about a punch comes with that punch.
     """
 
     kind: Kind

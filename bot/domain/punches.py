@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.domain.shifts import CheckType, DayPlan, TimeResult, points_at
+from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.sites import Datum, LocationResult, LocationSource, Unusable, Whereabouts
 
 # --- deliveries ---
@@ -160,20 +159,6 @@ def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
     """Return the standing punch of the second of `at`: DingTalk keeps one a second for each person."""
     second = at.replace(microsecond=0)
     return next((one for one in punches if one.stands and one.punched_at.replace(microsecond=0) == second), None)
-
-
-def punches_of_day(
-    near: Sequence[Punch], plans: Sequence[DayPlan], at: datetime, zone: ZoneInfo
-) -> Sequence[Punch]:
-    """Return those of the punches around `at` that a person then calls today's, oldest first.
-
-    These are the punches of the work date, those made on the calendar date in `zone`, and those of a shift from
-    the day before whose windows still hold `at`.
-    """
-    day = at.astimezone(zone).date()
-    days = {day, *(point.work_date for point in points_at(plans, at))}
-    todays = [one for one in near if one.work_date in days or one.punched_at.astimezone(zone).date() == day]
-    return sorted(todays, key=lambda punch: punch.punched_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def section_points(
 
 
 def points_at(plans: Iterable[DayPlan], at: datetime) -> Sequence[CheckPoint]:
-    """Return the check points of all `plans` whose window holds `at`, the nearest due first."""
+    """Return the check points of `plans` that take a punch at `at`, the nearest due first."""
     held = (point for plan in plans for point in plan.points if point.takes(at))
     return sorted(held, key=lambda point: abs(point.due_at - at))
 

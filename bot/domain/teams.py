@@ -31,7 +31,6 @@ class Teams:
         self._led: defaultdict[str, list[int]] = defaultdict(list)
         self._below: defaultdict[int | None, list[int]] = defaultdict(list)
         self._inside: defaultdict[int, list[Employee]] = defaultdict(list)
-        self._reached: dict[str, frozenset[int]] = {}
         for department_id, leads in self._leads.items():
             for user_id in leads:
                 self._led[user_id].append(department_id)
@@ -51,9 +50,7 @@ class Teams:
 
     def departments_led(self, user_id: str) -> frozenset[int]:
         """Return the departments that somebody leads, with all below them."""
-        if user_id not in self._reached:
-            self._reached[user_id] = self.with_below(self._led.get(user_id, ()))
-        return self._reached[user_id]
+        return self.with_below(self._led.get(user_id, ()))
 
     def members(self, user_id: str) -> tuple[Employee, ...]:
         """Return the people of the departments that somebody leads, without themselves, by user id."""

@@ -14,10 +14,9 @@ from bot.domain.punches import (
     PunchPolicy,
     PunchRequest,
     PunchSource,
-    punches_of_day,
     request_note,
 )
-from bot.domain.shifts import DayPlan, lasts
+from bot.domain.shifts import lasts, points_at
 from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
@@ -163,15 +162,18 @@ class Punches:
         """Return the calendar date of an aware moment where the company is."""
         return at.astimezone(self._base.zone).date()
 
-    async def today(self, who: Employee, at: datetime) -> tuple[date, DayPlan | None, Sequence[Punch]]:
-        """Return the local date of `at`, or that of a night shift which lasts, the person's plan of it, and
-        their punches of it and of a shift from the day before that is not over.
+    async def today(self, who: Employee, at: datetime) -> tuple[date, Sequence[Punch]]:
+        """Return the local date of `at`, or that of a night shift which lasts, and today's punches, oldest first.
+
+        These are the punches of that date, by shift or by clock, and those of a shift that still takes punches.
         """
         day = self.date_of(at)
         plans = {plan.work_date: plan for plan in await self._rosters.plans_around(who, day) or ()}
         near = await self.between(who, day - _DAY, day + _DAY)
-        its = day - _DAY if lasts(plans.get(day - _DAY), plans.get(day), at) else day
-        return its, plans.get(its), punches_of_day(near, [*plans.values()], at, self._base.zone)
+        days = {day, *(point.work_date for point in points_at(plans.values(), at))}
+        todays = [one for one in near if one.work_date in days or self.date_of(one.punched_at) == day]
+        is_at_night = lasts(plans.get(day - _DAY), plans.get(day), at)
+        return day - _DAY if is_at_night else day, sorted(todays, key=lambda one: one.punched_at)
 
     async def of_message(self, message_id: str) -> Punch | None:
         """Return the punch that a message or a tap led to; None without one."""

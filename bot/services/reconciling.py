@@ -147,7 +147,7 @@ class Reconciler:
         return report
 
     async def _compare(self, user_ids: Sequence[str], days: Days, report: Report) -> None:
-        """Compare some people. Their records are read first: what they show of ours is in the ledger by then."""
+        """Compare some people. Their records are read first, so that the ledger has every punch they show."""
         records = await self._attendance.records(user_ids, *days.moments(self._zone))
         around = days.first - _DAY, days.last + _DAY
         found = await asyncio.gather(*(self._ledger.punches(user_id, *around) for user_id in user_ids))
