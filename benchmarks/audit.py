@@ -15,7 +15,7 @@ from contextlib import closing
 from typing import Any
 
 from bot.clock import SystemClock
-from bot.domain.chain import position_digest
+from bot.domain.sites import position_digest
 from bot.storage import migrate, open_store
 from bot.storage.chain import audit_ledger
 

@@ -18,7 +18,6 @@ from bot.dingtalk.stream import StreamClient
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
-from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.reads import Reads, take_event
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters, schedule_of
@@ -31,9 +30,8 @@ from bot.services.punches import Places, Punches
 from bot.services.reconciling import Reconciler, compare_tonight
 from bot.services.reminding.nudging import Nudging
 from bot.services.reminding.planning import ReminderPlan
-from bot.services.reminding.reminders import ReminderService
-from bot.services.reminding.sending import ReminderSender
-from bot.services.reporting.day_reader import DayReader
+from bot.services.reminding.reminders import ReminderSender, ReminderService
+from bot.services.reporting.day_reader import AbsenceReader, DayReader
 from bot.services.reporting.days import Days
 from bot.services.reporting.processes import Aside
 from bot.services.speaking import Operators, Speaker

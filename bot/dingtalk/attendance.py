@@ -12,9 +12,8 @@ from pydantic import Field
 
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT, Api
-from bot.dingtalk.fields import Listed, MaybeTime, Result, Row, in_utc
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import Listed, MaybeTime, OpenApi, Result, Row, in_utc
 from bot.dingtalk.schedules import Checked, Planned, PlannedCheck, SectionShifts, ShiftDetails, ShiftKey, day_plan
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day_punches import AttendanceRecord

@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 from pydantic import Field
 
 from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID, Api
-from bot.dingtalk.fields import Ints, Listed, Result, Row
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import Ints, Listed, OpenApi, Result, Row
 from bot.domain.people import Department, Employee, Organisation
 from bot.errors import BotError, OutcomeUnknown, Rejected
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import AliasChoices, Field, ValidationError
 
-from bot.dingtalk.fields import Listed, Row
+from bot.dingtalk.openapi import Listed, Row
 from bot.domain.absences import Absence, AbsenceSource
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,8 @@ from pydantic import Field
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import LOGIN_TOKEN, LOGIN_USER, PAGE_TICKET, PAGE_USER
 from bot.dingtalk.contacts import Contacts
-from bot.dingtalk.fields import Result, Row
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import OpenApi, Result, Row
 from bot.errors import Rejected
 
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired

@@ -16,10 +16,9 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.apis import BATCH_SEND, MEDIA_UPLOAD, REPLY
-from bot.dingtalk.fields import Listed, Row
 from bot.dingtalk.http import dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import Listed, OpenApi, Row
 from bot.dingtalk.outcomes import AnswerKind, error_of
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected

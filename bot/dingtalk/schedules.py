@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
-from bot.dingtalk.fields import Listed, Row, in_utc
+from bot.dingtalk.openapi import Listed, Row, in_utc
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift, section_points
 
 _DEFAULT = Shift("", ())

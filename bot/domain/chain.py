@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from bot.domain.sites import position_digest
+
 # What the person did, in the order in which it is hashed; never changed, or no chain holds any more. The position
 # itself and the state of deliveries are left out, so that either may change or go.
 FIELDS = (
@@ -74,13 +76,6 @@ _encode = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 def link_hash(previous: str, row: Row) -> str:
     """Return SHA-256, in hex, of the previous hash's hex digits and the row as a compact ASCII JSON list."""
     return hashlib.sha256(f"{previous}{_encode(row)}".encode()).hexdigest()
-
-
-def position_digest(salt: object, *position: object) -> str:
-    """Return SHA-256 of the salt and the position (latitude, longitude, accuracy, datum, source), all exact."""
-    latitude, longitude, accuracy_m, datum, source = position
-    text = f"{salt}|{latitude!r}|{longitude!r}|{accuracy_m!r}|{datum}|{source}"
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def chained(last: Link, rows: Iterable[Row]) -> Iterator[Link]:

@@ -1,5 +1,6 @@
 """Places where one may clock in, positions, their datum, and how far these are apart."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -200,3 +201,10 @@ def metres_between(one: Fix, other: Fix) -> float:
         here.latitude, here.longitude, there.latitude, there.longitude, Geodesic.DISTANCE
     )
     return float(line["s12"])
+
+
+def position_digest(salt: object, *position: object) -> str:
+    """Return SHA-256 of the salt and the position (latitude, longitude, accuracy, datum, source), all exact."""
+    latitude, longitude, accuracy_m, datum, source = position
+    text = f"{salt}|{latitude!r}|{longitude!r}|{accuracy_m!r}|{datum}|{source}"
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.domain.chain import position_digest
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import (
     Accepted,
@@ -16,7 +15,7 @@ from bot.domain.punches import (
     PunchRequest,
     PunchSource,
 )
-from bot.domain.sites import Fix
+from bot.domain.sites import Fix, position_digest
 from bot.storage.database import Database, using_up
 from bot.storage.engine import Params, Tx
 from bot.storage.inbox import FINISH

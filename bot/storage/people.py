@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from bot.clock import to_ms
 from bot.domain.people import GONE_FOR, Department, Employee, Organisation
-from bot.storage.database import Database
+from bot.storage.database import Database, Moment
 from bot.storage.engine import Params, Row, Tx
-from bot.storage.replicas import Moment
 from bot.storage.statements import Rows, Statement, insert, pack, put, storable, unpack
 from bot.storage.tables import departments, people
 

@@ -6,9 +6,8 @@ from functools import partial
 
 from bot.clock import from_ms, to_ms
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
-from bot.storage.database import OWNERLESS, Database, parts
+from bot.storage.database import OWNERLESS, Database, Moment, parts
 from bot.storage.engine import Row, Tx
-from bot.storage.replicas import Moment
 from bot.storage.statements import Packed, Statement, storable
 
 _KEY = "kind, about, recipient, which"

@@ -10,7 +10,7 @@ from bot.domain.outbox import NOTES, Kind
 from bot.errors import BotError, StoreRefused
 from bot.storage.chain import Chain
 from bot.storage.corrections import Corrections, Excuses
-from bot.storage.database import Database
+from bot.storage.database import Database, Jobs
 from bot.storage.days import Absences, Days, NativePunches, Plans
 from bot.storage.engine import ANSWERS_WITHIN_S, Engine
 from bot.storage.inbox import ButtonRows, Inbox
@@ -20,7 +20,6 @@ from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox
 from bot.storage.people import People
 from bot.storage.privacy import Privacy
 from bot.storage.reminders import Reminders, WishBook
-from bot.storage.replicas import Jobs
 from bot.storage.urls import engine_of
 
 logger = logging.getLogger(__name__)

@@ -9,9 +9,8 @@ from bot.domain.shifts import CheckType
 from bot.understanding.days import is_days
 from bot.understanding.filling import CHECK_TYPES, filled
 from bot.understanding.gate import PlainPunch, read_punch
-from bot.understanding.people import NameIndex
 from bot.understanding.slots import read_slots
-from bot.understanding.vocabulary import fold
+from bot.understanding.vocabulary import NameIndex, fold
 
 _YES = frozenset({
     "是", "是的", "对", "对的", "好", "好的", "行", "可以", "嗯", "嗯嗯", "确认", "确定", "没错",

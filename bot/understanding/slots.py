@@ -9,8 +9,7 @@ from typing import Literal
 from bot.actions import Days
 from bot.understanding.days import UnclearDays, read_days
 from bot.understanding.gate import Direction, take_position
-from bot.understanding.people import Named, NameIndex
-from bot.understanding.vocabulary import fold, with_digits
+from bot.understanding.vocabulary import Named, NameIndex, fold, with_digits
 
 _MORNING = "上午|早上|早晨|清晨|凌晨|今早|早"
 _EVENING = "下午|傍晚|晚上|夜里|今晚|昨晚|晚"

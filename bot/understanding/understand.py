@@ -10,10 +10,9 @@ from typing import Literal
 from bot.actions import Action, CannotAnswer, Nudge, Punch
 from bot.understanding.filling import filled, filled_punch
 from bot.understanding.gate import read_punch
-from bot.understanding.people import NameIndex
 from bot.understanding.router import PERSON, decide, is_plain_nudge, likelihoods, load_array
 from bot.understanding.slots import read_slots
-from bot.understanding.vocabulary import LONGEST, fold
+from bot.understanding.vocabulary import LONGEST, NameIndex, fold
 
 Language = Literal["zh", "en"]
 NOBODY = NameIndex({})

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.domain.chain import FIELDS, START, Entry, Link, Row, chained, follow, link_hash, link_of, position_digest
+from bot.domain.chain import FIELDS, START, Entry, Link, Row, chained, follow, link_hash, link_of
+from bot.domain.sites import position_digest
 
 POSITION = ("salt", 39.908823, 116.39747, 20.0, "gcj02", "typed")
 ALTERED = "the punch or its link was altered"

@@ -13,9 +13,8 @@ from bot.domain.day_punches import AttendanceRecord
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
 from bot.services.base import Patience
-from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.rosters import DingTalkRosters, dates_of
-from bot.services.reporting.day_reader import DayReader
+from bot.services.reporting.day_reader import AbsenceReader, DayReader
 from bot.services.reporting.days import Days
 from bot.storage.store import Store
 from tests.bases import a_base

@@ -9,9 +9,9 @@ from typing import Any, cast
 from bot.domain.calendars import WORKING_WEEK, Calendar
 from bot.domain.people import EVERYBODY
 from bot.errors import NotSent, StoreRefused
-from bot.services.organisation.absences import LEAVES_A_CALL
 from bot.services.organisation.reads import CALENDAR, HOURS, PAUSE, ROSTERS, Reads
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Schedule
+from bot.services.reporting.day_reader import LEAVES_A_CALL
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift
 from tests.services.attendance_stage import Clock, Stage, a_stage

@@ -17,7 +17,7 @@ from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderSt
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
 from bot.services.reminding.planning import ReminderPlan
-from bot.services.reminding.sending import ReminderSender
+from bot.services.reminding.reminders import ReminderSender
 from bot.storage.store import Store
 from bot.views.reply import Language, Reply
 from tests.bases import a_base

@@ -6,8 +6,8 @@ import pytest
 
 from bot.actions import Days
 from bot.understanding.days import UnclearDays, read_days
-from bot.understanding.people import Named, NameIndex
 from bot.understanding.slots import read_minutes, read_slots, read_times
+from bot.understanding.vocabulary import Named, NameIndex
 
 TODAY = date(2025, 11, 26)  # a Wednesday
 

@@ -18,9 +18,9 @@ from bot.dingtalk.events import (
 from bot.domain.absences import Absence
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.base import Base
-from bot.services.organisation.absences import AbsenceReader
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters, Rosters
+from bot.services.reporting.day_reader import AbsenceReader
 
 log = logging.getLogger(__name__)
 

@@ -1,32 +1,208 @@
-"""Reminders: once a minute what has become due is claimed, then proved, then sent, equal texts together."""
+"""Reminders: once a minute what has become due is claimed, proved and sent: equal texts together, none twice."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot.dingtalk.http import asking_too
 from bot.dingtalk.robot import RECIPIENTS_A_CALL
-from bot.domain.day import person_day
-from bot.domain.reminders import Reminder, ReminderKind, is_due, one_each
+from bot.domain.day import Standing, person_day
+from bot.domain.people import Employee
+from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState, is_due, one_each
 from bot.domain.sites import LocationSource
-from bot.errors import StoreRefused
+from bot.errors import ClaimLost, OperatorError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
+from bot.services.base import Base
 from bot.services.organisation.rosters import in_calls
-from bot.services.outbox.worker import Job, OutboxWorker
-from bot.services.reminding.leads import LeadMessages
-from bot.services.reminding.sending import ReminderSender
+from bot.services.organisation.visibility import ViewResult
+from bot.services.outbox.worker import Job, OutboxWorker, until_written
 from bot.services.reporting.day_reader import DayReader
 from bot.services.use_cases import Services
 from bot.settings import Settings
+from bot.views.leading import escalation
 from bot.views.reminders import nudge
+from bot.views.reply import Reply
+from bot.views.team import team_day, with_left_out
 
 log = logging.getLogger(__name__)
+
+DIGEST_SPAN = timedelta(hours=1)  # a process that starts later than its time sends none
+
+
+class _TooLate(Exception):
+    """The moment of a reminder passed while the call waited for its turn."""
+
+
+class ReminderSender:
+    """Sends one text to at most 20 people, and notes what became of each."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._reminders = base.store.reminders
+
+    async def send(self, reminders: Sequence[Reminder], reply: Reply) -> None:
+        """Send `reply` to the people of `reminders`, if this process still has them in its hands.
+
+        What is certainly not sent is tried again while its moment is near; an unknown outcome stays so.
+        Raises StoreRefused if nothing has left yet.
+        """
+        reminders = await self._in_time(reminders, self._base.clock.now())
+        if self._base.settings.reminders.mode == "shadow":
+            for one in reminders:
+                log.info("shadow mode: %s about %s would be sent to %s", one.kind, one.about, one.user_id)
+            await self._settle(reminders, ReminderState.SHADOW)
+            return
+        term = self._base.lease.term
+        if begun := await self._reminders.begin(reminders):
+            await self._send(begun, reply, term)
+
+    async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
+        """Note that these are not sent, and log why."""
+        for one in reminders:
+            log.info("%s about %s is not sent to %s: %s", one.kind, one.about, one.user_id, reason)
+        await self._settle(reminders, ReminderState.DROPPED)
+
+    async def again(self, reminders: Sequence[Reminder]) -> None:
+        """Leave these to the next look of any process; drop those that are too late."""
+        if rest := await self._in_time(reminders, self._base.clock.now()):
+            await until_written(lambda: self._reminders.again(rest), "that reminders are sent later")
+
+    async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
+        """Drop those that come too late; return the others."""
+        late = [one for one in reminders if self._is_late(one, now)]
+        await self.drop(late, "its moment has passed, or quiet hours have begun")
+        return [one for one in reminders if one not in late]
+
+    def _is_late(self, reminder: Reminder, now: datetime) -> bool:
+        is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.settings.is_quiet(now)
+        return is_quiet or now - reminder.moment > STALE_AFTER
+
+    async def _settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
+        if reminders:
+            await until_written(lambda: self._reminders.settle(reminders, state), "what became of reminders")
+
+    async def _send(self, reminders: Sequence[Reminder], reply: Reply, term: int) -> None:
+        user_ids = [one.user_id for one in reminders]
+        try:
+            with self._base.lease.acting(term), asking_too(lambda: self._be_in_time(reminders)):
+                result = await self._base.dingtalk.robot.send(user_ids, reply, urgent=False)
+        except _TooLate:
+            await self.again(reminders)
+        except (ClaimLost, OutcomeUnknown) as error:
+            log.warning("%d reminders may or may not have been sent: %r", len(reminders), error)
+            await self._settle(reminders, ReminderState.UNKNOWN)
+        except Rejected as error:
+            if len(reminders) == 1:
+                await self.drop(reminders, error.reason)
+            for one in reminders if len(reminders) > 1 else ():  # one person can be the reason for all
+                await self._send([one], reply, term)
+        except (UpstreamError, OperatorError) as error:
+            log.warning("%d reminders could not be sent: %s", len(reminders), error)
+            await self.again(reminders)
+        else:
+            gone, later = set(result.invalid), set(result.flow_controlled) - set(result.invalid)
+            await self.drop([one for one in reminders if one.user_id in gone], "DingTalk does not reach them")
+            await self.again([one for one in reminders if one.user_id in later])
+            reached = [one for one in reminders if one.user_id not in gone | later]
+            await self._settle(reached, ReminderState.SENT)
+
+    def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
+        """Raise if a moment passed while the call waited."""
+        if any(self._is_late(one, self._base.clock.now()) for one in reminders):
+            raise _TooLate
+
 
 PEOPLE_AT_ONCE = 1000  # claimed together, so that the first leave soon
 PROOFS_AT_ONCE = 6  # groups of people whose facts are read at the same time
 SENDS_AT_ONCE = 12
 CALM = timedelta(minutes=10)  # an API that answers for so long works again; one that comes and goes has one outage
 T = TypeVar("T")
+
+
+class LeadMessages:
+    """Sends claimed messages to leads by the facts and rights of the moment. Each call raises StoreRefused."""
+
+    def __init__(self, services: Services, reader: DayReader, sender: ReminderSender) -> None:
+        self._base = services.base
+        self._rosters = services.rosters
+        self._directory = services.directory
+        self._visibility = services.visibility
+        self._days = services.summaries
+        self._plan = services.reminder_plan
+        self._reader = reader
+        self._sender = sender
+
+    async def note(self, notes: Sequence[Reminder]) -> Mapping[str, str]:
+        """Tell the leads of one start of a shift; return what could not be read, by the name of the API."""
+        standings, troubles = await self._standings(notes)
+        for note in notes:
+            told = await self._visibility.to_be_told(note.user_id, standings)  # reading took its time
+            if told is None:
+                await self._sender.again([note])
+                continue
+            user_ids, left_out = told
+            people: dict[Standing, list[Employee]] = {}
+            employees = [self._directory.employee(one) or Employee(one, one) for one in user_ids]
+            for employee in sorted(employees, key=lambda one: (one.name, one.user_id)):
+                people.setdefault(standings[employee.user_id], []).append(employee)
+            texts, now = self._base.texts(self._plan.language_of(note.user_id)), self._base.clock.now()
+            reply = escalation(note.due_at, people, texts, as_of=now, left_out=left_out)
+            if reply is None:
+                await self._sender.drop([note], "none of their people is missing")
+            else:
+                await self._sender.send([note], reply)
+        return troubles
+
+    async def _standings(self, notes: Sequence[Reminder]) -> tuple[Mapping[str, Standing], Mapping[str, str]]:
+        """Return how the people stand who have this start of a shift and a lead of `notes`, and did not come."""
+        day, starts_at = notes[0].work_date, notes[0].due_at
+        leads, teams = {note.user_id for note in notes}, self._directory.teams()
+        starters = [
+            user_id
+            for plan, user_ids in self._rosters.plans.items()
+            if plan.work_date == day and (point := plan.start) is not None and point.due_at == starts_at
+            for user_id in user_ids
+            if self._directory.is_active(user_id) and not leads.isdisjoint(teams.leads_of(user_id))
+        ]
+        standings: dict[str, Standing] = {}
+        troubles: dict[str, str] = {}
+        for some in in_calls(starters):
+            reading = await self._reader.read_now(some, day)
+            troubles.update(reading.troubles)
+            days = (person_day(one, self._base.clock.now()) for one in reading.facts.values())
+            standings |= {one.user_id: one.standing for one in days if one.arrived_at is None and not one.excused}
+        return standings, troubles
+
+    def digests_due(self, now: datetime) -> Sequence[Reminder]:
+        """Return today's summaries from their time on: of leads who want one and have people with a shift."""
+        local = now.astimezone(self._base.zone)
+        at = datetime.combine(local.date(), self._base.settings.summaries.digest_at, self._base.zone)
+        if not at <= local < at + DIGEST_SPAN:
+            return ()
+        wanted = [one.user_id for one in self._plan.wishes.values() if one.digest]
+        today = (user_ids for plan, user_ids in self._rosters.plans.items() if plan.work_date == local.date())
+        at_work = frozenset(one for user_ids in today for one in user_ids) if wanted else frozenset()
+        leads = [lead for lead in wanted if any(one.user_id in at_work for one in self._visibility.team_of(lead))]
+        digest = (ReminderKind.DIGEST, local.date(), "digest", at, now)
+        return [Reminder(lead, *digest) for lead in leads if self._directory.is_active(lead)]
+
+    async def digest(self, one: Reminder) -> None:
+        """Send a daily summary. The right to see is read before it is made and again before it leaves."""
+        sight, reply = await self._visibility.seen_by(one.user_id), None
+        if sight.user_ids:
+            texts = self._base.texts(self._plan.language_of(one.user_id))
+            reply = team_day(await self._days.day(sight, one.work_date), sight.people, texts, title=None)
+            reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
+            reply = with_left_out(reply, sight.left_out, texts)
+            sight = await self._visibility.now(sight)
+        if sight.outcome is ViewResult.NOT_READ:
+            await self._sender.again([one])
+        elif reply is None or not sight.user_ids:
+            await self._sender.drop([one], "leads nobody any more")
+        else:
+            await self._sender.send([one], reply)
 
 
 def leads_to_page(settings: Settings) -> bool:
