@@ -46,11 +46,10 @@ class Heartbeat:
             log.warning("the database did not take the heartbeat: %s", error)
             self._refusals += 1
             if self._refusals == REFUSALS_TO_TELL:
-                reason = store.trouble or str(error)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(ALERT_S):
                         await self._base.operators.alert(
-                            DATABASE, "alert.store_refuses", at_once=True, reason=reason
+                            DATABASE, "alert.store_refuses", at_once=True, reason=str(error)
                         )
             return False
         self._base.lease.renewed(asked_at)

@@ -54,9 +54,8 @@ class Database:
         self.clock = clock
         self.owner = self._announced = owner
         self.random = random
-        self.troubles: dict[str, str] = {}  # why lanes were refused last, by their names
         self.former_owners: deque[str] = deque(maxlen=_NAMES_KEPT)
-        lane = partial(Lane, engine, troubles=self.troubles, patience_s=patience_s)
+        lane = partial(Lane, engine, patience_s=patience_s)
         self._reader = lane("store-reader", read_only=True)
         self._writers = [lane(f"store-writer-{number}", beside=self._reader) for number in range(engine.writers)]
         self._turn = 0

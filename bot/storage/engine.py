@@ -168,19 +168,15 @@ class Lane:
         self,
         engine: Engine,
         name: str,
-        troubles: dict[str, str],
         *,
         read_only: bool = False,
         beside: "Lane | None" = None,
         patience_s: float = ANSWERS_WITHIN_S,
     ) -> None:
-        """`troubles` tells why lanes of one database were refused last, by their names.
-
-        `beside` closes its connection when this lane was refused: only then SQLite reads its log anew.
-        """
+        """`beside` closes its connection when this lane was refused: only then SQLite reads its log anew."""
         self._engine = engine
         self._name = name
-        self._troubles = troubles
+        self._was_refused = False
         self._read_only = read_only
         self._beside = beside
         self._patience_s = patience_s
@@ -306,8 +302,9 @@ class Lane:
                 failure = self._engine.verdict(error, committing=committing) if known else Failure.WORK
             else:
                 self.in_doubt = False
-                if self._troubles.pop(self._name, None) and not self._troubles:
-                    logger.warning("the database answers again")
+                if self._was_refused:
+                    logger.warning("the database answers again (%s)", self._name)
+                    self._was_refused = False
                 return outcomes
             if failure is Failure.WORK:
                 if self._connection is not None:
@@ -325,10 +322,10 @@ class Lane:
         return [self._refuse(str(failed))] * len(jobs)
 
     def _refuse(self, reason: str) -> StoreRefused:
-        """Note why, and return the error for those who wait."""
-        if not self._troubles:
-            logger.error("the database refuses: %s", reason)
-        self._troubles[self._name] = reason
+        """Log why, once, and return the error for those who wait."""
+        if not self._was_refused:
+            logger.error("the database refuses (%s): %s", self._name, reason)
+            self._was_refused = True
         return StoreRefused(reason)
 
     def _disconnect(self) -> None:

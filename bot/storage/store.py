@@ -91,11 +91,6 @@ class Store:
         except TimeoutError:
             logger.warning("the database does not let itself be closed; the claims end by themselves")
 
-    @property
-    def trouble(self) -> str | None:
-        """Return why the database refuses, in words for an operator; None while it takes what comes."""
-        return next(iter(list(self._database.troubles.values())), None)
-
     async def beat(self) -> None:
         """Write that this process lives, which keeps its claims for another 10 s. Raises StoreRefused."""
         await self._database.beat()

@@ -7,48 +7,33 @@ conversion on their way: ISO dates, DingTalk's words and compact JSON are text.
 import re
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Double,
-    ForeignKey,
-    Identity,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    text,
-)
-from sqlalchemy.schema import SchemaItem
-from sqlalchemy.types import TypeEngine
+import sqlalchemy as sa
 
-metadata = MetaData()
+metadata = sa.MetaData()
 
 # PostgreSQL, too, compares text by its bytes, as SQLite does.
-_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-_KINDS: dict[str, TypeEngine[Any]] = {"int": Integer(), "big": BigInteger(), "real": Double(), "text": _TEXT}
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_KINDS: dict[str, Any] = {"int": sa.Integer(), "big": sa.BigInteger(), "real": sa.Double(), "text": _TEXT}
 _COLUMN = re.compile(r"(?P<name>\w+)(:(?P<kind>\w+))?(?P<marks>[*?!]*)(>(?P<other>\w+))?")
 
 
-def _table(name: str, columns: str, *more: SchemaItem) -> Table:
+def _table(name: str, columns: str, *more: sa.schema.SchemaItem) -> sa.Table:
     """Describe a table by its columns, which have blanks between them.
 
     `*_ms` are big integers, others text, unless `:int`, `:big` or `:real` follows. Then come `*` for a part of the
     key, `?` for what may be NULL, `!` for what is unique, and `>punches` for a reference to the ledger.
     """
-    return Table(name, metadata, *map(_column, columns.split()), *more)
+    return sa.Table(name, metadata, *map(_column, columns.split()), *more)
 
 
-def _column(spec: str) -> Column[Any]:
+def _column(spec: str) -> sa.Column[Any]:
     match = _COLUMN.fullmatch(spec)
     assert match is not None, spec
     name, marks, other = match["name"], match["marks"], match["other"]
-    return Column(
+    return sa.Column(
         name,
         _KINDS[match["kind"] or ("big" if name.endswith("_ms") else "text")],
-        *([ForeignKey(f"{other}.punch_id")] if other else []),
+        *([sa.ForeignKey(f"{other}.punch_id")] if other else []),
         primary_key="*" in marks,
         nullable="?" in marks,
         unique="!" in marks or None,
@@ -56,20 +41,19 @@ def _column(spec: str) -> Column[Any]:
     )
 
 
-def _index(name: str, *columns: str, where: str | None = None, unique: bool = False) -> Index:
+def _index(name: str, *columns: str, where: str | None = None, unique: bool = False) -> sa.Index:
     """Return an index, with `where` one of few rows."""
-    some = None if where is None else text(where)
-    return Index(name, *columns, unique=unique, sqlite_where=some, postgresql_where=some)
+    some = None if where is None else sa.text(where)
+    return sa.Index(name, *columns, unique=unique, sqlite_where=some, postgresql_where=some)
 
 
 replicas = _table("replicas", "owner* alive_until_ms")
 
-# A row is open until `finished_ms`. `owner` is the process that works on it, NULL for nobody.
+# A row is open until `finished_ms`. `owner` is the process that works on it, NULL for nobody. `id` counts up.
 inbox = _table(
     "inbox",
     "message_id! person received_ms body owner? not_before_ms finished_ms?",
-    # The database counts it up.
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), Identity(always=True), primary_key=True),
+    sa.Column("id", _KINDS["big"].with_variant(sa.Integer, "sqlite"), sa.Identity(always=True), primary_key=True),
     _index("inbox_open", "person", "id", where="finished_ms IS NULL"),
 )
 
@@ -124,11 +108,7 @@ plans = _table(
 ledger_chain = _table("ledger_chain", "seq:int* punch_id!>punches hash")
 
 # The last link again, in its one row: a chain that ends earlier was cut.
-ledger_head = _table(
-    "ledger_head",
-    "id:int* seq:big hash",
-    CheckConstraint("id = 1"),
-)
+ledger_head = _table("ledger_head", "id:int* seq:big hash", sa.CheckConstraint("id = 1"))
 
 # Punches still without a link, written with them; however late one is committed, its row here comes with it.
 ledger_unsealed = _table("ledger_unsealed", "punch_id*>punches")

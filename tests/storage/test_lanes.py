@@ -54,7 +54,7 @@ class Held:
 async def held(stage: Stage) -> AsyncIterator[Held]:
     """A lane to a new database, beside the store that made its schema; it is waited for a second."""
     await (await stage.open("schema")).close()
-    lane = Lane(engine_of(stage.url), "tested", {}, patience_s=1.0)
+    lane = Lane(engine_of(stage.url), "tested", patience_s=1.0)
     lane.start()
     found = Held(lane)
     yield found
@@ -99,7 +99,7 @@ async def test_a_work_nobody_waits_for_any_more_is_not_run(held: Held) -> None:
 
 @pytest.mark.parametrize("stage", ["postgresql"], indirect=True)  # SQLite: one process, one connection that writes
 async def test_one_persons_works_do_not_meet_on_another_connection(stage: Stage, held: Held) -> None:
-    other = Lane(engine_of(stage.url), "other", {})
+    other = Lane(engine_of(stage.url), "other")
     other.start()
     inside: list[str] = []
 

@@ -137,7 +137,6 @@ async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again(
             await store.inbox.accept(a_message("m1"))
         with pytest.raises(StoreRefused, match="does not answer"):
             await store.inbox.holds("m1", person="u1")
-        assert store.trouble == "the database does not answer"
     await until(repeats, what="a server that goes on")
 
 
