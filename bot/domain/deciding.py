@@ -90,9 +90,10 @@ def judge_position(
     fix = fix if refused is None else None
     is_measured = fix is not None and fix.source is not LocationSource.NAMED
     allowance_m = min(fix.accuracy_m or 0.0, ACCURACY_CAP_M) if fix is not None else 0.0
-    at_named = locate(fix, [named]).result is LocationResult.NORMAL if named is not None else False
+    at_named = named is not None and locate(fix, [named], allowance_m).result is LocationResult.NORMAL
     among = [named] if named is not None and at_named else sites or ()
-    where = locate(fix, among)
+    where = locate(fix, among, allowance_m)
+    radius_m = next((site.radius_m for site in among if site.name == where.site), None)
     is_outside = where.result is LocationResult.OUTSIDE
     remarks: list[str] = []
     flags: list[str] = []
@@ -102,17 +103,14 @@ def judge_position(
         remarks.append(Remark.NOT_TAKEN + refused)
     if sites is None:
         remarks.append(Remark.SITES_UNREAD)
-    if is_outside and (edge := locate(fix, among, allowance_m)).result is LocationResult.NORMAL:
-        where, is_outside = edge, False
+    if not is_outside and (where.distance_m or 0.0) > (radius_m or 0.0):
         remarks.append(Remark.ON_EDGE)
     if is_measured and given.simulated:
         flags.append(Remark.SIMULATED)
-    is_elsewhere = named is not None and locate(fix, [named], allowance_m).result is LocationResult.OUTSIDE
-    if is_measured and named is not None and is_elsewhere:
+    if is_measured and named is not None and not at_named:
         flags.append(Remark.OTHER_SITE + clean(named.name))
     if not is_measured:
         where = where._replace(distance_m=None)  # a named site is not measured
-    radius_m = next((site.radius_m for site in among if site.name == where.site), None)
     notes = (*remarks, *(told_why if is_outside else ()), *flags)
     return Position(where, radius_m, refused, is_outside or bool(flags), notes)
 
