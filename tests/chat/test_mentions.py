@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.talk import Entry
 from tests.company import Company, a_company
 from tests.reminders.stage import a_reminding_company
 
@@ -21,10 +20,6 @@ def is_refused(answer: str) -> bool:
 
 async def said_in_group(company: Company, text: str, who: str = LEAD) -> tuple[str, str]:
     return await company.ask_in_group(who, text, mentions=[LI_NA])
-
-
-def last_in_group(company: Company, who: str) -> Entry:
-    return [one for one in company.sandbox.transcript(who) if one.conversation == "2"][-1]
 
 
 @pytest.mark.parametrize(
@@ -57,15 +52,6 @@ async def test_a_yes_with_a_mention_confirms_no_punch(tmp_path: Path) -> None:
         for text in ("yes @李娜", "clock in @李娜", "HQ @李娜"):
             assert is_refused(await company.ask("user001", text, **MENTIONS))
         assert not list(company.sandbox.records)
-
-
-@pytest.mark.parametrize("text", ["催 @李娜", "@李娜 打卡了吗", "豁免 @李娜 今天：医院", "@李娜 打卡"])
-async def test_each_answer_in_a_group_notifies_the_asker(tmp_path: Path, text: str) -> None:
-    async with a_company(tmp_path) as company:
-        await company.sandbox.say(LEAD, text, **MENTIONS)
-        await company.sandbox.wait_until(lambda: last_in_group(company, LEAD).speaker == "bot")
-        assert last_in_group(company, LEAD).at_user_ids == [LEAD]
-        assert last_in_group(company, LEAD).text.startswith(f"@{LEAD}\n\n")
 
 
 @pytest.mark.parametrize("text", ["催 @李娜", "nudge @李娜"])

@@ -61,21 +61,6 @@ async def test_while_it_is_not_known_whether_they_still_lead_nothing_they_say_is
         assert not await company.punches()
 
 
-async def test_a_yes_that_is_said_again_changes_nothing(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path) as company:
-        reference = await company.asked()
-        await company.change(LEAD, f"批准 {reference}")
-        await company.notes_told()
-        assert "已经点过" in await company.press(LEAD, f"确认批准 {reference}")
-        for again in (f"批准 {reference}", f"拒绝 {reference}"):
-            said = await company.ask(LEAD, again)
-            assert reference in said
-            assert "已由" in said
-            assert said.endswith("批准。")
-        assert len(await company.punches()) == 1
-        assert (await company.correction(reference)).state is CorrectionState.APPROVED
-
-
 async def test_in_a_group_nothing_is_asked_for_shown_or_decided(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
         reference = await company.asked()

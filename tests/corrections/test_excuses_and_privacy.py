@@ -14,7 +14,6 @@ from tests.corrections.stage import (
     OTHER_LEAD,
     a_correcting_company,
 )
-from tests.reminders.stage import noted
 
 
 async def test_a_lead_excuses_one_of_their_people_who_hears_by_whom(tmp_path: Path) -> None:
@@ -64,14 +63,6 @@ async def test_who_came_late_is_shown_as_late_and_excused_wherever_a_lead_looks(
         for said in shown:
             assert "迟到" in said and "已豁免" in said, said
         assert "已豁免 1" in shown[0].split("\n\n")[1] and "迟到" not in shown[0].split("\n\n")[1]
-
-
-async def test_who_is_excused_is_not_in_the_note_of_the_missing(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, at="09:20") as company:
-        await company.change(LEAD, "豁免 Alice Johnson 今天，原因：医院")
-        await company.go_on("09:30")
-        (missing,) = noted(company.sandbox, LEAD).values()
-        assert missing and "Alice Johnson" not in missing
 
 
 async def test_a_day_on_which_nothing_is_due_is_not_excused(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """A small Stream gateway on a free port that follows a script, for tests of the Stream client."""
 
-import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,7 +8,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.dingtalk.board import Board
+from tests.waiting import until
 
 OPEN_PATH = "/v1.0/gateway/connections/open"
 TICKET = "t1cket-5ecret/+=&%-"
@@ -19,12 +18,11 @@ Answer = Callable[[], Awaitable[web.StreamResponse]]
 class GatewayConnection:
     """The gateway's end of one connection: what it pushes, what it was sent."""
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request, board: Board) -> None:
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self.socket = socket
         self.sent: list[dict[str, Any]] = []
         self.closed = False
         self._request = request
-        self._board = board
 
     @property
     def acks(self) -> list[str]:
@@ -48,32 +46,24 @@ class GatewayConnection:
         async for arrived in self.socket:
             if arrived.type is WSMsgType.TEXT:
                 self.sent.append(json.loads(arrived.data))
-            self._board.changed()
         self.closed = True
-        self._board.changed()
 
 
 class ScriptedGateway:
     """Answers each opening with the next of `script`, then with fresh tickets, each good for one connection."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self) -> None:
         self.script: deque[Answer] = deque()
         self.handshakes: deque[Answer] = deque()
         self.opens: list[dict[str, Any]] = []
-        self.open_headers: list[dict[str, str]] = []
         self.tickets: list[str] = []
         self.connections: list[GatewayConnection] = []
         self.close_at_once = False
         self.url = ""
-        self._board = board
-
-    @property
-    def latest(self) -> GatewayConnection:
-        return self.connections[-1]
 
     async def until_connected(self, count: int = 1) -> GatewayConnection:
         """Wait for the connection number `count`, from 1, and return it."""
-        await self._board.until(lambda: len(self.connections) >= count)
+        await until(lambda: len(self.connections) >= count, what="a connection")
         return self.connections[count - 1]
 
     def ticket(self, endpoint: str | None = None) -> web.Response:
@@ -83,8 +73,6 @@ class ScriptedGateway:
 
     async def _open(self, request: web.Request) -> web.StreamResponse:
         self.opens.append(await request.json())
-        self.open_headers.append(dict(request.headers))
-        self._board.changed()
         return await self.script.popleft()() if self.script else self.ticket()
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
@@ -96,9 +84,8 @@ class ScriptedGateway:
         self.tickets[self.tickets.index(ticket)] = "used"
         socket = web.WebSocketResponse(autoping=False, max_msg_size=0)
         await socket.prepare(request)
-        connection = GatewayConnection(socket, request, self._board)
+        connection = GatewayConnection(socket, request)
         self.connections.append(connection)
-        self._board.changed()
         if self.close_at_once:
             await socket.close()
         await connection.listen()
@@ -112,9 +99,9 @@ class ScriptedGateway:
 
 
 @asynccontextmanager
-async def scripted_gateway(board: Board) -> AsyncIterator[ScriptedGateway]:
+async def scripted_gateway() -> AsyncIterator[ScriptedGateway]:
     """Run a gateway on a free port of the loopback."""
-    gateway = ScriptedGateway(board)
+    gateway = ScriptedGateway()
     runner = web.AppRunner(gateway.application(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -136,8 +123,3 @@ def answer(status: int, body: object = None, **headers: str) -> Answer:
         return web.json_response(body, status=status, headers=headers)
 
     return respond
-
-
-async def never() -> web.StreamResponse:
-    await asyncio.Event().wait()
-    raise AssertionError

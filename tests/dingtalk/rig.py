@@ -5,8 +5,7 @@ import heapq
 import json
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -16,12 +15,9 @@ from typing import Any, Self
 from aiohttp import web
 from yarl import URL
 
-from bot.clock import SystemClock
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import OpenApi
-from bot.platform import DingTalk
-from bot.settings import parse
 
 START = datetime(2026, 11, 24, 0, 58, tzinfo=UTC)  # 08:58 in Shanghai
 CLIENT_ID = "dingtest"
@@ -36,11 +32,10 @@ Step = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class PretendTime:
     """A clock that the test moves, or a sleeper."""
 
-    def __init__(self, on_sleep: Callable[[], None] = lambda: None) -> None:
+    def __init__(self) -> None:
         self._passed = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Event]] = []
         self._order = count()
-        self._on_sleep = on_sleep
         self.slept: list[float] = []
 
     def now(self) -> datetime:
@@ -62,7 +57,6 @@ class PretendTime:
         self.slept.append(seconds)
         woken = asyncio.Event()
         heapq.heappush(self._sleepers, (self._passed + seconds, next(self._order), woken))
-        self._on_sleep()
         await woken.wait()
 
     def wake(self, seconds: float) -> None:
@@ -105,7 +99,6 @@ class ScriptedDingTalk:
         self._steps: dict[str, deque[Step]] = {}
         self._requests: list[Asked] = []
         self._closing = asyncio.Event()
-        self._arrived = asyncio.Condition()
         self.url = ""
 
     async def start(self) -> None:
@@ -128,16 +121,10 @@ class ScriptedDingTalk:
     def asked(self, path: str) -> list[Asked]:
         return [request for request in self._requests if request.path == path]
 
-    async def until_asked(self, path: str, times: int = 1) -> None:
-        async with asyncio.timeout(60), self._arrived:
-            await self._arrived.wait_for(lambda: len(self.asked(path)) >= times)
-
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
         body = json.loads(raw) if raw else None
         self._requests.append(Asked(request.path, dict(request.query), dict(request.headers), body))
-        async with self._arrived:
-            self._arrived.notify_all()
         steps = self._steps.get(request.path)
         if not steps:
             return web.json_response({"errcode": 22, "errmsg": "nobody scripted this path"}, status=404)
@@ -228,16 +215,3 @@ class Rig:
 def sample(name: str) -> Any:
     path = Path(__file__).parent / "payloads" / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-@asynccontextmanager
-async def wired(url: str) -> AsyncIterator[DingTalk]:
-    """Give the adapters as the bot has them, for the pretend DingTalk at `url`, as fast as they can."""
-    limits = "limits: {each_api: 0, all: 0}"
-    text = f"dingtalk: {{client_id: sandbox, client_secret: sandbox, api_url: '{url}', oapi_url: '{url}'"
-    settings = parse(f"{text}, operator_user_id: lead01}}\n{limits}\n", "test")
-    dingtalk = DingTalk(settings, SystemClock(), random.Random(1))
-    try:
-        yield dingtalk
-    finally:
-        await dingtalk.http.close()

@@ -14,9 +14,9 @@ from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Http
 from bot.dingtalk.stream import StreamClient
 from bot.domain.messages import Message, SessionWebhook
-from tests.dingtalk.board import Board
 from tests.dingtalk.gateway import ScriptedGateway, scripted_gateway
 from tests.dingtalk.rig import PretendTime
+from tests.waiting import until
 
 SECRET = "s3cr3t-of-the-app"
 
@@ -24,10 +24,9 @@ SECRET = "s3cr3t-of-the-app"
 class Stage:
     """All that takes part. Handlers keep what they were given, wait for `free`, and raise `failure`."""
 
-    def __init__(self, board: Board, gateway: ScriptedGateway, http: Http) -> None:
-        self.board = board
+    def __init__(self, gateway: ScriptedGateway, http: Http) -> None:
         self.gateway = gateway
-        self.time = PretendTime(board.changed)
+        self.time = PretendTime()
         self.messages: list[tuple[Message, SessionWebhook | None]] = []
         self.events: list[Event] = []
         self.acks_s: list[float] = []  # how long each took
@@ -42,13 +41,13 @@ class Stage:
             clock=self.time,
             rng=random.Random(7),
             sleep=self.time.sleep,
-            on_ack=self._note,
+            on_ack=self.acks_s.append,
         )
         self.running = asyncio.create_task(self.client.run())
 
     async def pass_back_off(self) -> float:
         """Wait until the client waits before its next opening, let that time pass, and return it in seconds."""
-        await self.board.until(lambda: len(self._back_offs()) > self._waited)
+        await until(lambda: len(self._back_offs()) > self._waited)
         wait_s = self._back_offs()[self._waited]
         self._waited += 1
         self.time.wake(wait_s)
@@ -56,37 +55,31 @@ class Stage:
 
     async def until_asleep(self, seconds: float) -> None:
         """Wait until the client has gone to sleep for exactly `seconds`."""
-        await self.board.until(lambda: seconds in self.time.slept)
+        await until(lambda: seconds in self.time.slept)
 
     async def until_acked(self, count: int) -> None:
         """Wait until so many frames are acknowledged, over whichever connection."""
-        await self.board.until(lambda: sum(len(one.sent) for one in self.gateway.connections) >= count)
+        await until(lambda: sum(len(one.sent) for one in self.gateway.connections) >= count)
 
     def _back_offs(self) -> list[float]:
         return [wait_s for wait_s in self.time.slept if not wait_s.is_integer()]  # silence and draining are
 
     async def _take(self, taken: list[Any], found: Any) -> None:
         taken.append(found)
-        self.board.changed()
         await self.free.wait()
         if self.failure is not None:
             raise self.failure
-
-    def _note(self, took_s: float) -> None:
-        self.acks_s.append(took_s)
-        self.board.changed()
 
 
 @asynccontextmanager
 async def stage(*script: Any, prepare: Any = None) -> AsyncIterator[Stage]:
     """Run a client against a gateway whose first answers to an opening are `script`."""
-    board = Board()
-    async with scripted_gateway(board) as gateway:
+    async with scripted_gateway() as gateway:
         gateway.script.extend(script)
         if prepare is not None:
             prepare(gateway)
         http = Http()
-        made = Stage(board, gateway, http)
+        made = Stage(gateway, http)
         try:
             yield made
         finally:

@@ -180,18 +180,6 @@ async def test_a_refused_shift_keeps_its_times_with_an_unknown_grace(rig: Rig, r
         await plan(rig, row("09:00"), row("18:00", "OffDuty"))
 
 
-async def test_a_shift_is_read_once_a_day_and_anew_in_another_version(rig: Rig) -> None:
-    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    versions = [ok(result=[row("09:00", shift_version=version)]) for version in (1, 1, 1, 2)]
-    rig.server.on(SCHEDULE.path, *versions)
-    reader, reads = attendance(rig), []
-    for hours in (0, 23, 2, 0):
-        rig.time.skip(hours * 3600)
-        await reader.plans(["u1"], TUESDAY, TUESDAY)
-        reads.append(len(rig.server.asked(SHIFT.path)))
-    assert reads == [1, 1, 2, 3]
-
-
 async def test_without_an_operator_plans_stop_with_a_remedy(rig: Rig) -> None:
     with pytest.raises(ServiceStopped, match="operator_user_id"):
         await attendance(rig, operator=None).plans(["u1"], TUESDAY, TUESDAY)

@@ -174,21 +174,22 @@ async def test_a_read_is_tried_again_three_times_and_no_more(rig: Rig, step: Ste
 
 
 @pytest.mark.parametrize(
-    ("step", "error"),
+    ("api", "step", "error"),
     [
-        (REFUSED_QPS, NotSent),
-        (say({"errcode": -1}, 500), NotSent),
-        (say({}, 500), OutcomeUnknown),
-        (cut, OutcomeUnknown),
-        (say({"errcode": 33012, "errmsg": "无效的USERID"}), Rejected),
-        (say({"errcode": 60011}), ServiceStopped),
+        (WRITE, REFUSED_QPS, NotSent),
+        (WRITE, say({"errcode": -1}, 500), NotSent),
+        (WRITE, say({}, 500), OutcomeUnknown),
+        (WRITE, cut, OutcomeUnknown),
+        (WRITE, say({"errcode": 33012, "errmsg": "无效的USERID"}), Rejected),
+        (NEW, say({"code": "chatbotId.notAllow.sendOTO"}, 400), ServiceStopped),
+        (NEW, cut, OutcomeUnknown),
     ],
 )
-async def test_a_write_is_never_repeated_here(rig: Rig, step: Step, error: type[Exception]) -> None:
-    rig.server.on(RECORD_UPLOAD.path, step)
+async def test_a_write_is_never_repeated_here(rig: Rig, api: Api, step: Step, error: type[Exception]) -> None:
+    rig.server.on(api.path, step)
     with pytest.raises(error):
-        await rig.openapi.call(RECORD_UPLOAD, {})
-    assert len(rig.server.asked(RECORD_UPLOAD.path)) == 1
+        await rig.openapi.call(api, {})
+    assert len(rig.server.asked(api.path)) == 1
     assert rig.time.slept == []
 
 

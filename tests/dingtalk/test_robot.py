@@ -1,9 +1,10 @@
 """Answering through session webhooks, and speaking one to one: as cards, as markdown, and with attachments."""
 
 import json
-from collections.abc import AsyncIterator
+import random
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,13 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
+from bot.cli.demo import write_config
+from bot.clock import SystemClock
 from bot.dingtalk.apis import BATCH_SEND
 from bot.dingtalk.robot import Robot, SendResult, markdown, origin, trusted_webhook
 from bot.domain.messages import SessionWebhook
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
+from bot.errors import NotSent, OutcomeUnknown, Rejected, UpstreamError
+from bot.platform import DingTalk
 from bot.sandbox import Sandbox
 from bot.views.reply import Attachment, Button, Reply
-from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, text, wired
+from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, text
 
 HOOK = "/robot/sendBySession"
 SENDS = "dtmd://dingtalkclient/sendMessage?content="
@@ -135,16 +139,6 @@ async def test_a_reply_with_buttons_is_an_action_card_shaped_as_documented(rig: 
     assert [unquote(address.removeprefix(SENDS)) for address in addresses] == [IN.says, OUT.says]
 
 
-async def test_a_message_is_the_card_of_its_number_of_buttons(rig: Rig) -> None:
-    rig.server.on(BATCH_SEND.path, KEY)
-    ((key, card),) = await sent(rig, robot(rig), a_reply(IN, OUT))
-    assert (key, card["title"], card["text"]) == ("sampleActionCard2", "上班 08:58", "### 上班 08:58\n\n已记录")
-    assert [(card[f"actionTitle{n}"], unquote(card[f"actionURL{n}"].removeprefix(SENDS))) for n in (1, 2)] == [
-        (IN.label, IN.says),
-        (OUT.label, OUT.says),
-    ]
-
-
 @pytest.mark.parametrize("count", [0, 6])
 async def test_no_buttons_or_more_than_five_go_as_markdown(rig: Rig, count: int) -> None:
     rig.server.on(HOOK, ok())
@@ -192,58 +186,23 @@ async def test_an_answer_without_a_key_does_not_tell_that_a_reminder_was_sent(
         await robot(rig).send(["u1", "u2"], a_reply(), urgent=False)
 
 
-@pytest.mark.parametrize(
-    ("step", "error"),
-    [
-        (say({"code": "send.too.fast"}, 400), NotSent),
-        (say({"code": "chatbotId.notAllow.sendOTO"}, 400), ServiceStopped),
-        (say({"code": "invalidParameter.msgParam.tooLong"}, 400), Rejected),
-        (cut, OutcomeUnknown),
-    ],
-)
-async def test_answers_of_batch_send_become_errors_and_nothing_is_said_twice(
-    rig: Rig, step: Step, error: type[Exception]
-) -> None:
-    rig.server.on(BATCH_SEND.path, step)
-    with pytest.raises(error):
-        await robot(rig).send(["u1"], Reply("t", "text"))
-    assert len(rig.server.asked(BATCH_SEND.path)) == 1
-
-
 # --- attachments, to the pretend DingTalk, which checks them with lines of its own
 
 PICTURE = Attachment("到岗 arrivals.png", b"\x89PNG\r\n\x1a\n--boundary\r\nlike bytes")
 SHEET = Attachment("考勤 2026-11.xlsx", b"PK\x03\x04 sheet")
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-async def speaker(sandbox: Sandbox) -> AsyncIterator[Robot]:
-    async with wired(sandbox.url) as dingtalk:
-        yield dingtalk.robot
-
-
-@pytest.mark.parametrize("attachment", [PICTURE, SHEET], ids=lambda one: one.file_type)
+@pytest.mark.parametrize(("attachment", "kind"), [(PICTURE, "image"), (SHEET, "file")])
 async def test_an_attachment_arrives_unchanged_under_its_name(
-    sandbox: Sandbox, speaker: Robot, attachment: Attachment
+    tmp_path: Path, attachment: Attachment, kind: str
 ) -> None:
-    result = await speaker.show("lead01", attachment, await speaker.upload(attachment))
-    medium = sandbox.transcript("lead01")[-1].medium
-    assert not result.invalid and not result.flow_controlled and medium is not None
-    assert (medium["kind"], medium["name"]) == ("image" if attachment is PICTURE else "file", attachment.name)
-    async with aiohttp.ClientSession() as http, http.get(sandbox.url + medium["url"]) as response:
-        assert await response.read() == attachment.content
-
-
-async def test_an_attachment_that_dingtalk_refuses_is_an_error(sandbox: Sandbox, speaker: Robot) -> None:
-    media_id = await speaker.upload(PICTURE)
-    with pytest.raises(Rejected):
-        await speaker.show("lead01", SHEET, media_id)
-    sandbox.faults.set("permission", {"value": True, "apis": ["media_upload"]})
-    with pytest.raises(ServiceStopped):
-        await speaker.upload(PICTURE)
+    async with Sandbox() as sandbox:
+        dingtalk = DingTalk(write_config(sandbox, tmp_path), SystemClock(), random.Random(1))
+        media_id = await dingtalk.robot.upload(attachment)
+        result = await dingtalk.robot.show("lead01", attachment, media_id)
+        medium = sandbox.transcript("lead01")[-1].medium
+        assert not result.invalid and not result.flow_controlled and medium is not None
+        assert (medium["kind"], medium["name"]) == (kind, attachment.name)
+        async with aiohttp.ClientSession() as http, http.get(sandbox.url + medium["url"]) as response:
+            assert await response.read() == attachment.content
+        await dingtalk.http.close()

@@ -10,8 +10,8 @@ import pytest
 from bot.dingtalk.events import PeopleChanged
 from bot.dingtalk.stream import MOST_IN_HAND
 from bot.errors import ServiceStopped, StoreRefused
-from tests.dingtalk.gateway import answer, never
 from tests.dingtalk.stream_stage import callback, happened, ping, said, stage
+from tests.waiting import until
 
 TOPIC = "/v1.0/im/bot/messages/get"
 
@@ -23,7 +23,7 @@ async def test_a_message_is_handed_over_and_then_acknowledged_as_documented() ->
         connection = await s.gateway.until_connected()
         s.free.clear()
         await connection.push(said("打卡 总部"))
-        await s.board.until(lambda: len(s.messages) == 1)
+        await until(lambda: len(s.messages) == 1)
         await connection.push(ping())
         await s.until_acked(1)
         assert json.loads(connection.sent[0]["data"]) == {"opaque": "o1"}, "a ping does not wait for the store"
@@ -100,7 +100,7 @@ async def test_garbage_is_put_aside_and_the_next_frame_is_handled(caplog: pytest
     async with stage() as s:
         connection = await s.gateway.until_connected()
         await connection.push(*garbage, *unknown, said(number=99))
-        await s.board.until(lambda: s.client.counts["refused"] == len(garbage) and "f99" in connection.acks)
+        await until(lambda: s.client.counts["refused"] == len(garbage) and "f99" in connection.acks)
         await s.until_acked(7)
         assert set(connection.acks) == {"f1", "f2", "f3", "f4", "f99"}
         assert s.client.connected
@@ -118,7 +118,7 @@ async def test_many_messages_are_in_work_at_once_but_not_more_than_the_bound() -
         connection = await s.gateway.until_connected()
         s.free.clear()
         pushing = asyncio.create_task(connection.push(*[said(number=number) for number in range(burst)]))
-        await s.board.until(lambda: len(s.messages) == MOST_IN_HAND)
+        await until(lambda: len(s.messages) == MOST_IN_HAND)
         s.time.wake(61)  # it is the client that does not read: no silence
         await asyncio.sleep(0)
         assert s.client.connected
@@ -151,13 +151,13 @@ async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_g
         await s.until_asleep(10.0)
         await old.push(*[said(number=number) for number in range(50, 60)])  # still on their way
         await new.push(*[said(number=number) for number in range(60, 100)])
-        await s.board.until(lambda: len(s.messages) == 99)
+        await until(lambda: len(s.messages) == 99)
         s.free.set()
         await s.until_acked(99)
         assert sorted(old.acks) == sorted(f"f{number}" for number in range(1, 60))
         assert sorted(new.acks) == sorted(f"f{number}" for number in range(60, 100))
         s.time.wake(10)
-        await s.board.until(lambda: old.closed)
+        await until(lambda: old.closed)
         assert not new.closed
         assert s.client.connected
         assert s.client.counts["reconnects"] == 1
@@ -185,25 +185,5 @@ async def test_silence_is_death_and_the_new_connection_comes_first() -> None:
         assert not old.closed
         await s.until_asleep(10.0)
         s.time.wake(10)
-        await s.board.until(lambda: old.closed)
+        await until(lambda: old.closed)
         assert s.client.connected
-
-
-@pytest.mark.parametrize("moment", ["opening", "backing off", "message in hand"])
-async def test_cancelling_ends_it_with_its_sockets_closed(moment: str) -> None:
-    script = {"opening": [never], "backing off": [answer(503)]}.get(moment, [])
-    async with stage(*script) as s:
-        if moment == "opening":
-            await s.board.until(lambda: len(s.gateway.opens) == 1)
-        elif moment == "backing off":
-            await s.board.until(lambda: len(s.time.slept) == 1)
-        else:
-            s.free.clear()
-            await (await s.gateway.until_connected()).push(said())
-            await s.board.until(lambda: len(s.messages) == 1)
-        s.running.cancel()
-        async with asyncio.timeout(60):  # how long at most it waits shows tests/test_stopping.py
-            await asyncio.wait([s.running])
-        assert s.running.cancelled()
-        assert not s.client.connected
-        await s.board.until(lambda: all(one.closed for one in s.gateway.connections))

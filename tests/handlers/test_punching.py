@@ -69,14 +69,6 @@ async def test_a_button_that_punches_is_over_after_ten_minutes(tmp_path: Path) -
         assert await punches(company) == []
 
 
-async def test_a_press_survives_a_restart(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask(ME, CHATTY)
-        await company.stop_bot()
-        await company.start_bot()
-        assert "上班卡 08:50" in await company.press(ME, "上班打卡")
-
-
 @pytest.mark.parametrize(("said", "yes"), [(CHATTY, "好的"), (CHATTY, "嗯嗯"), (CHATTY_EN, "yes")])
 async def test_a_typed_yes_within_two_minutes_presses_a_single_offer(tmp_path: Path, said: str, yes: str) -> None:
     async with a_company(tmp_path) as company:

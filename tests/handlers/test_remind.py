@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.domain.reminders import Wishes
 from tests.builders import TUESDAY
 from tests.company import Company
-from tests.reminders.stage import a_reminding_company, heard
+from tests.reminders.stage import a_reminding_company
 
 ME = "user003"
 
@@ -49,22 +49,3 @@ async def test_newer_quiet_days_replace_the_older(tmp_path: Path) -> None:
         await company.change(ME, "明天请假")
         await company.change(ME, "今天别提醒我")
         assert (await wishes(company)).quiet == (TUESDAY, TUESDAY)
-
-
-async def test_reminders_are_stopped_and_switched_on_again_by_a_press_each(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.ask(ME, "关闭提醒")
-        assert not (await wishes(company)).is_muted
-        await company.press(ME, "确认")
-        assert (await wishes(company)).is_muted
-        await company.ask(ME, "恢复提醒")
-        await company.press(ME, "确认")
-        assert not (await wishes(company)).is_muted
-
-
-async def test_a_reminder_can_be_put_off_by_its_button(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, at="08:45") as company:
-        await company.go_on("08:50")
-        assert "09:00" in await company.press(ME, "10 分钟后再提醒")
-        await company.go_on("09:00")
-        assert len(heard(company.sandbox, ME)) == 2

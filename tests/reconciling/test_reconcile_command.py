@@ -16,14 +16,13 @@ from bot.domain.punches import DeliveryState
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
-from bot.services.reconciling import Days, Kind
+from bot.services.reconciling import Days
 from bot.storage import open_store, read_export
 from tests.builders import TUESDAY
 from tests.command_line import bot
 from tests.company import a_company
 from tests.storage.stage import a_wish, always, delivery, record
 
-UPLOAD = {"targets": ["record_upload"]}
 TODAY = Days(TUESDAY, TUESDAY)
 
 
@@ -89,19 +88,6 @@ async def test_a_comparison_that_cannot_read_exits_1_with_the_remedy(yesterday: 
     assert "qyapi_get_attendance_data" in output
     await yesterday.sandbox.fault("permission", None)
     assert (await bot("reconcile", "--config", yesterday.config))[0] == 0
-
-
-async def test_the_running_bot_tells_a_person_whose_record_dingtalk_does_not_count(tmp_path: Path) -> None:
-    async with a_company(tmp_path, "03:00", clock_in=UPLOAD) as company:
-        assert "Nothing is recorded yet" in await company.ask("user001", "clock in")
-        assert "Taken by DingTalk." in await company.press("user001", "Clock in")
-        assert company.app is not None
-        report = await company.app.reconciler.run(TODAY)
-        assert [one.kind for one in report.differences] == [Kind.INVALID]
-        told = await company.sandbox.wait_for_reply("user001", after=2)
-        assert "2026-11-24 03:00" in told
-        assert "Not taken" in told
-        assert report.differences[0].reason in told
 
 
 async def test_the_command_settles_and_lists_what_dingtalk_has_and_we_have_not(yesterday: Yesterday) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-
 from tests.company import HASTY, TWO_WORDS, WAIT_S, Company, a_company
 
 SIGNED = {"apis": ["signed"]}
@@ -13,29 +11,6 @@ SIGNED = {"apis": ["signed"]}
 
 async def until(company: Company, holds: Callable[[], bool], *, timeout: float = WAIT_S) -> None:
     await company.sandbox.wait_until(holds, timeout=timeout)
-
-
-async def test_a_message_that_comes_again_after_its_answer_is_answered_no_second_time(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        said = {text: await company.ask("user001", text) for text in ("clock in", "help")}
-        frames = [frame.text for frame in company.sandbox.frames if frame.kind == "CALLBACK"]
-        for raw in frames:
-            await company.sandbox.push_frame(raw)
-        # One person's messages are answered in order: what a repeat brought would be heard before this answer.
-        assert "Your day" in await company.ask("user001", "my status")
-        assert len(frames) == len(said)
-        assert len(company.sandbox.replies("user001")) == len(said) + 1
-        (record,) = company.punches_at_dingtalk("user001")
-        assert record.calls == 1
-
-
-async def test_a_slow_api_is_answered_in_two_steps_and_called_once(tmp_path: Path) -> None:
-    async with a_company(tmp_path, patience=TWO_WORDS) as company:
-        await company.sandbox.fault("api_slow_ms", {**SIGNED, "value": 400})
-        assert "to be passed on" in await company.ask("user001", "clock in")
-        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1)
-        (record,) = company.punches_at_dingtalk("user001")
-        assert record.calls == 1
 
 
 async def test_a_punch_taken_without_an_answer_is_found_by_reading_back(tmp_path: Path) -> None:
@@ -115,27 +90,3 @@ async def test_punches_for_a_target_that_was_removed_are_told_to_the_administrat
         await until(company, lambda: bool(company.sandbox.replies("lead01")))
         assert "signed" in company.sandbox.replies("lead01")[0]
         assert "Taken by DingTalk." in await company.ask("user002", "clock in")
-
-
-async def test_an_outage_after_an_outage_is_told_again(tmp_path: Path) -> None:
-    async with a_company(tmp_path, patience=TWO_WORDS) as company:
-        gone = {"status": 404, "body": "no such page", "content_type": "text/plain"}
-        for outage in (1, 2):
-            await company.sandbox.fault("answer", {**SIGNED, "value": gone})
-            await company.ask(f"user00{outage}", "clock in")
-            await until(company, lambda outage=outage: len(company.sandbox.replies("lead01")) == outage)  # type: ignore[misc]
-            await company.sandbox.fault("answer", None)
-            company.sandbox.clock.advance(60)
-            await until(company, lambda outage=outage: len(list(company.sandbox.records)) == outage)  # type: ignore[misc]
-
-
-@pytest.mark.parametrize("lost", BOTH["targets"])
-async def test_what_one_target_took_is_not_mistaken_for_taken_by_the_other(tmp_path: Path, lost: str) -> None:
-    async with a_company(tmp_path, clock_in=BOTH) as company:
-        gone = {"value": {"status": 504, "body": "{}"}, "apis": [lost], "count": 1}
-        await company.sandbox.fault("answer", gone)
-        await company.ask("user001", "clock in")
-        await company.sandbox.wait_until(lambda: len(company.punches_at_dingtalk("user001")) == 2)
-        first, second = company.punches_at_dingtalk("user001")
-        assert {first.target, second.target} == set(BOTH["targets"])
-        assert first.time_ms == second.time_ms

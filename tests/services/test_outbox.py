@@ -19,7 +19,6 @@ from bot.services.outbox.worker import Job, Lease, OutboxWorker
 from bot.views.reply import Reply
 from tests.bases import a_base
 from tests.builders import a_punch, local
-from tests.faults.a_store import StillClock
 from tests.services.directory_stage import ANN, BOB, CAT, Stage, a_stage
 from tests.services.outbox_stage import Robot
 from tests.waiting import until
@@ -99,12 +98,6 @@ async def test_what_cannot_be_worded_yet_waits_and_holds_up_no_other(error: Exce
     await one_round(sender_of(rows, robot, doubtful))
     assert sorted(robot.texts) == ["lead0", "lead3"]
     assert [one.recipient for one in rows.postponed] == ["lead1"]
-
-
-async def test_a_process_that_lost_its_claims_says_nothing() -> None:
-    rows, robot = Rows(*NOTES[:2]), Robot()
-    await one_round(sender_of(rows, robot, lease=Lease(StillClock())))  # no heartbeat yet
-    assert (robot.heard, rows.told_of, rows.postponed) == ([], [], NOTES[:2])
 
 
 class Slow:

@@ -51,16 +51,6 @@ async def test_three_days_are_read_and_shared_and_a_change_is_told_once(tmp_path
         assert (who(other, MONDAY), who(other, TUESDAY)) == ({}, {"09:00": ["ann"]})
 
 
-async def test_a_plan_that_changed_is_known_right_after_it_was_read(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        await stage.rosters.read()
-        stage.clock.move(minutes=1)
-        stage.dingtalk.planned["ann"] = LATE
-        assert list(await stage.rosters.refresh(["ann"], TUESDAY)) == ["ann"]
-        assert who(stage.rosters) == {"09:00": ["bob"], "10:00": ["ann"]}
-        assert (await stage.rosters.plans_of(["ann"], TUESDAY, TUESDAY))["ann"] == {TUESDAY: LATE}
-
-
 async def test_all_plans_are_read_fifty_people_a_call_and_equal_ones_are_one_object(tmp_path: Path) -> None:
     async with a_stage(tmp_path) as stage:
         stage.people.user_ids = [f"u{number:03}" for number in range(2 * PEOPLE_A_CALL + 1)]

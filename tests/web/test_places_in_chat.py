@@ -50,19 +50,6 @@ async def test_the_first_position_brings_the_notice_and_no_later_one(tmp_path: P
         assert NOTICE in await company.sandbox.wait_for_reply("user003", after=1)
 
 
-@pytest.mark.parametrize(
-    ("said", "receipt_says", "distance"), [("@HQ", "as you named it", None), ("39.9088,116.3975", "m", 4)]
-)
-async def test_a_site_that_was_only_named_has_no_distance(
-    tmp_path: Path, said: str, receipt_says: str, distance: int | None
-) -> None:
-    async with a_company(tmp_path) as company:
-        assert receipt_says in await company.ask("user001", f"clock in {said}")
-        (punch,) = await punches(company)
-        kept = punch.where.distance_m
-        assert (punch.where.site, None if kept is None else round(kept)) == ("HQ", distance)
-
-
 async def test_a_tap_and_an_answer_in_chat_are_one_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path, clock_in={"location": "required"}) as company:
         visitor = await a_visitor(company, session)

@@ -1,7 +1,6 @@
 """What `/readyz`, `/healthz` and `/metrics` answer, and what is said of a port that cannot be had."""
 
 import socket
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,8 +10,6 @@ from prometheus_client import CollectorRegistry
 from bot.errors import OperatorError, StoreRefused
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
-from tests.company import a_company
-from tests.waiting import until
 
 
 class Store:
@@ -80,15 +77,3 @@ async def test_a_port_or_host_that_cannot_be_had_is_told_with_what_to_do() -> No
             await a_server(port).start()
     with pytest.raises(OperatorError, match=r"no such address: mend web\.host"):
         await a_server(host="192.0.2.1").start()
-
-
-async def test_without_an_operator_readyz_names_what_does_not_work(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
-    async with a_company(tmp_path, dingtalk={"operator_user_id": None}) as company:
-        app = company.app
-        assert app is not None
-        await until(lambda: app.directory.is_read)
-        await app.reads.read_if_due()
-        _, report = await read(session, f"{app.web.url}/readyz")
-        assert "dingtalk.operator_user_id" in report["troubles"]["rosters"]
