@@ -1,46 +1,37 @@
-"""Reminders: rows of the outbox, each sent once, in the hands of one process at a time."""
+"""Reminders: rows of the outbox, each sent once, in the hands of one process at a time. And people's wishes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
+from operator import attrgetter
 
 from bot.clock import from_ms, to_ms
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.storage.database import OWNERLESS, Database, Moment, parts
-from bot.storage.engine import Row, Tx
-from bot.storage.statements import Packed, Statement, storable
+from bot.storage.engine import Params, Row, Tx
+from bot.storage.statements import Packed, Statement, insert
+from bot.storage.tables import outbox
 
-_KEY = "kind, about, recipient, which"
-_ROW = f"{_KEY}, payload, moment_ms, state"
+_ROW = "kind, about, recipient, which, payload, moment_ms, state"
 _REMINDER = f"kind IN ({', '.join(repr(kind.value) for kind in ReminderKind)})"
 _OF_DAYS = "about >= :first AND about < :end"
-_THESE = f"""({_KEY}) IN (
-      SELECT row.value ->> 0, row.value ->> 1, row.value ->> 2, row.value ->> 3 FROM EACH(:these) AS row)"""
-_OURS = "owner IN [:ours]"
+_THIS = "kind = :kind AND about = :about AND recipient = :recipient AND which = :which"
 
-_CLAIM = Statement(
-    f"""INSERT INTO outbox ({_ROW}, due_ms, owner, reason, tries, in_flight)
-    SELECT row.value ->> 0, row.value ->> 1, row.value ->> 2, row.value ->> 3, row.value ->> 4,
-      CAST(row.value ->> 5 AS BIGINT), 'claimed', CAST(row.value ->> 5 AS BIGINT), :me, '', 0, 0
-    FROM EACH(:these) AS row WHERE TRUE
-    ON CONFLICT DO NOTHING RETURNING {_KEY}"""
-)
+_CLAIM = Statement(f"{insert(outbox)} ON CONFLICT DO NOTHING RETURNING kind")
 _TAKE = Statement(
-    f"""UPDATE outbox SET owner = :me WHERE ({_KEY}) IN (
-      SELECT {_KEY} FROM outbox WHERE {_REMINDER} AND due_ms IS NOT NULL AND {OWNERLESS} FOR UPDATE SKIP LOCKED)
+    f"""UPDATE outbox SET owner = :me WHERE (kind, about, recipient, which) IN (
+      SELECT kind, about, recipient, which FROM outbox
+      WHERE {_REMINDER} AND due_ms IS NOT NULL AND {OWNERLESS} FOR UPDATE SKIP LOCKED)
     RETURNING {_ROW}"""
 )
 # What is begun is unknown until it is settled, so that nobody repeats it after a crash.
 _BEGIN = Statement(
     f"""UPDATE outbox SET state = 'unknown', due_ms = NULL
-    WHERE {_THESE} AND due_ms IS NOT NULL AND {_OURS} RETURNING {_KEY}"""
+    WHERE {_THIS} AND due_ms + 0 IS NOT NULL AND owner IN [:ours] RETURNING kind"""
 )
 _SETTLE = Statement(
-    f"UPDATE outbox SET state = :state, due_ms = NULL, owner = NULL WHERE {_THESE} AND {_OURS} RETURNING {_KEY}"
-)
-_AGAIN = Statement(
-    f"""UPDATE outbox SET state = 'claimed', due_ms = moment_ms, owner = NULL
-    WHERE {_THESE} AND {_OURS} RETURNING {_KEY}"""
+    f"""UPDATE outbox SET state = :state, due_ms = CASE WHEN :state = 'claimed' THEN moment_ms END, owner = NULL
+    WHERE {_THIS} AND owner IN [:ours] RETURNING kind"""
 )
 _OFTEN = Statement(
     f"""SELECT recipient, about FROM outbox
@@ -64,13 +55,11 @@ class Reminders(Moment):
         Written in parts. When one is refused, those before it are free again once this process's old name is
         dead, as `take_over` finds them.
         """
-        keyed = {_key(reminder): reminder for reminder in wanted}
-        fresh: set[Row] = set()
-        for part in parts(sorted(keyed)):  # in one order everywhere, so that no two processes wait for each other
-            params = {"these": [_row(key, keyed[key]) for key in part], "me": self._database.owner}
-            work = self._database.if_ours(partial(Tx.all, statement=_CLAIM, params=params))
-            fresh.update(await self._database.claim(work))
-        return [reminder for key, reminder in keyed.items() if key in fresh]
+        fresh: list[Reminder] = []
+        for part in _in_parts(wanted):
+            work = self._database.if_ours(partial(_changed, _CLAIM, part, {"owner": self._database.owner}))
+            fresh += await self._database.claim(work)
+        return fresh
 
     async def take_over(self) -> Sequence[Reminder]:
         """Claim what is to be tried again and what a dead process had not begun, oldest moment first."""
@@ -83,16 +72,11 @@ class Reminders(Moment):
 
         The others are in the hands of another process, under way or settled.
         """
-        begun = await self._change(_BEGIN, reminders)
-        return [reminder for reminder in reminders if _key(reminder) in begun]
+        return await self._change(_BEGIN, reminders)
 
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
-        """Note the outcome of those of ours, for good."""
+        """Note the outcome of those of ours, for good; CLAIMED leaves them to the next `take_over`."""
         await self._change(_SETTLE, reminders, state=state)
-
-    async def again(self, reminders: Sequence[Reminder]) -> None:
-        """Release those of ours for the next `take_over`."""
-        await self._change(_AGAIN, reminders)
 
     async def often(self, first: date, last: date, most: int) -> frozenset[tuple[str, str]]:
         """Return each person and check (`about`) with at least `most` reminders that were not dropped."""
@@ -103,23 +87,32 @@ class Reminders(Moment):
         """Return all of the work dates `first` to `last`, in the order of their moments."""
         return [_reminder(row) for row in await self._database.all(_BETWEEN, _days(first, last))]
 
-    async def _change(self, statement: Statement, reminders: Iterable[Reminder], **params: object) -> set[Row]:
-        """Change rows, some hundred at once; return the keys of those that could be."""
-        changed: set[Row] = set()
-        for part in parts(sorted(map(_key, reminders))):
-            ours = [self._database.owner, *self._database.former_owners]
-            values = {**params, "these": part, "ours": ours}
-            changed.update(await self._database.claim(partial(Tx.all, statement=statement, params=values)))
+    async def _change(
+        self, statement: Statement, reminders: Sequence[Reminder], **params: object
+    ) -> Sequence[Reminder]:
+        """Change rows in our hands, some hundred at once; return those that could be."""
+        params["ours"] = [self._database.owner, *self._database.former_owners]
+        changed: list[Reminder] = []
+        for part in _in_parts(reminders):
+            changed += await self._database.claim(partial(_changed, statement, part, params))
         return changed
 
 
-def _key(reminder: Reminder) -> Row:
-    return (reminder.kind.value, reminder.about, storable(reminder.user_id), storable(reminder.which))
+def _in_parts(reminders: Sequence[Reminder]) -> Iterator[Sequence[Reminder]]:
+    """Yield them in one order everywhere, so that no two processes wait for each other."""
+    return parts(sorted(reminders, key=attrgetter("key")))
 
 
-def _row(key: Row, reminder: Reminder) -> Row:
-    """Return the columns of _CLAIM. The payload is when the check is due, and the lead who asked for a nudge."""
-    return (*key, f"{to_ms(reminder.due_at)} {reminder.asked_by}".rstrip(), reminder.moment)
+def _changed(statement: Statement, some: Sequence[Reminder], params: Params, tx: Tx) -> list[Reminder]:
+    """Return those for which the statement found or made a row."""
+    return [one for one in some if tx.one(statement, {**_row(one), **params})]
+
+
+def _row(reminder: Reminder) -> dict[str, object]:
+    """Return the columns. The payload is when the check is due, and the lead who asked for a nudge."""
+    key = {"kind": reminder.kind, "about": reminder.about, "recipient": reminder.user_id, "which": reminder.which}
+    said = {"payload": f"{to_ms(reminder.due_at)} {reminder.asked_by}".rstrip(), "state": "claimed", "reason": ""}
+    return {**key, **said, "moment_ms": reminder.moment, "due_ms": reminder.moment, "tries": 0, "in_flight": 0}
 
 
 def _reminder(row: Row) -> Reminder:
@@ -157,7 +150,7 @@ class WishBook:
         self._database = database
 
     async def get(self, user_id: str) -> Wishes:
-        """Return a person's wishes, none of any kind for somebody who never said anything."""
+        """Return a person's wishes, empty ones for somebody who never said anything."""
         return await self._database.read(lambda tx: _of(tx, user_id))
 
     async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:

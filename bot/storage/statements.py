@@ -4,7 +4,6 @@ A statement is SQL with parameters as `:name`. What the two databases write diff
 translated when a statement first runs:
 
 - `user_id IN [:user_ids]`: one of the texts of a list.
-- `FROM EACH(:rows) AS row`: a list of lists, one row each; `row.value ->> 0` is its first item, as text.
 - `FOR UPDATE`, `FOR SHARE`, with or without `SKIP LOCKED`: nothing on SQLite, which has one writer.
 - `STORE_NOW()`: the server's clock in ms; on SQLite the parameter `now`.
 
@@ -34,15 +33,12 @@ _COMPACT = json.JSONEncoder(separators=(",", ":"))
 _MACROS: dict[Dialect, tuple[tuple[re.Pattern[str], str], ...]] = {
     "sqlite": (
         (re.compile(r"IN \[:(\w+)\]"), r"IN (SELECT value FROM json_each(:\1))"),
-        (re.compile(r"EACH\((:\w+)\)"), r"json_each(\1)"),
-        (re.compile(r"(\w+\.value) ->> (\d+)"), r"json_extract(\1, '$[\2]')"),
         (re.compile(r"\s+FOR (UPDATE|SHARE)( SKIP LOCKED)?"), ""),
         (re.compile(r"STORE_NOW\(\)"), ":now"),
     ),
     "postgresql": (
         (re.compile("%"), "%%"),
         (re.compile(r"IN \[:(\w+)\]"), r"= ANY(ARRAY(SELECT json_array_elements_text(CAST(:\1 AS json))))"),
-        (re.compile(r"EACH\((:\w+)\)"), r"json_array_elements(CAST(\1 AS json))"),
         (re.compile(r"STORE_NOW\(\)"), "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
         (re.compile(r"(?<!:):(\w+)"), r"%(\1)s"),
     ),
@@ -117,13 +113,8 @@ def stored(value: object) -> object:
     if isinstance(value, Enum):
         return value._value_  # `value` is a property, three times as slow
     if isinstance(value, (list, tuple)):
-        return pack([_packed(one) for one in value])
+        return pack([stored(one) for one in value])
     return int(value) if value is True or value is False else value
-
-
-def _packed(value: object) -> object:
-    """Return one item of a list: rows of `EACH` are lists or tuples themselves."""
-    return [stored(one) for one in value] if isinstance(value, (list, tuple)) else stored(value)
 
 
 # --- dataclasses as rows: each field in the column of its name, `asked_at` in `asked_ms` ---

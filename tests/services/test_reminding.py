@@ -140,9 +140,6 @@ class Rows:
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
         self.became.update((one.user_id, state) for one in reminders)
 
-    async def again(self, reminders: Sequence[Reminder]) -> None:
-        self.became.update((one.user_id, "again") for one in reminders)
-
 
 class MovingClock(Clock):
     def monotonic(self) -> float:
@@ -166,15 +163,15 @@ async def test_people_are_reached_in_one_call_and_the_unreachable_are_dropped() 
     mouth = Mouth([SendResult(invalid=("ann",), flow_controlled=("ann", "bob"))])
     noted = await Sending(mouth).became("ann", "bob", "cem", "dan")
     assert mouth.calls == [["ann", "bob", "cem", "dan"]]
-    assert noted == {"ann": "dropped", "bob": "again", "cem": "sent", "dan": "sent"}
+    assert noted == {"ann": "dropped", "bob": "claimed", "cem": "sent", "dan": "sent"}
 
 
 @pytest.mark.parametrize(
     ("error", "noted"),
     [
         (OutcomeUnknown("batch_send", "no answer"), "unknown"),
-        (NotSent("batch_send", "sent away", retry_after_s=300.0), "again"),
-        (ServiceStopped("batch_send", "no permission", "Grant it."), "again"),
+        (NotSent("batch_send", "sent away", retry_after_s=300.0), "claimed"),
+        (ServiceStopped("batch_send", "no permission", "Grant it."), "claimed"),
     ],
 )
 async def test_what_was_not_sent_is_tried_again_and_an_unknown_outcome_never(error: Exception, noted: str) -> None:
@@ -224,4 +221,4 @@ async def test_what_waited_until_its_moment_was_past_is_not_said() -> None:
     fresh = replace(due("bob")[0], moment=NOW + timedelta(minutes=10))
     await sending.sender.send([*due("ann"), fresh], REPLY)
     assert mouth.calls == []
-    assert sending.rows.became == {"ann": "dropped", "bob": "again"}
+    assert sending.rows.became == {"ann": "dropped", "bob": "claimed"}

@@ -67,7 +67,7 @@ class ReminderSender:
     async def again(self, reminders: Sequence[Reminder]) -> None:
         """Leave these to the next look of any process; drop those that are too late."""
         if rest := await self._in_time(reminders, self._base.clock.now()):
-            await until_written(lambda: self._reminders.again(rest), "that reminders are sent later")
+            await self._settle(rest, ReminderState.CLAIMED)
 
     async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
         """Drop those that come too late; return the others."""
