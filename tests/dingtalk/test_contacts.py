@@ -20,34 +20,25 @@ class Company:
         self._children = children
         self._members = members
         self.details: dict[int, dict[str, Any]] = {}
-        rig.server.on(DEPARTMENT.path, self._department)
-        rig.server.on(DEPARTMENTS.path, self._departments)
-        rig.server.on(MEMBERS.path, self.page)
+        self.dissolved = 0
+        for api in (DEPARTMENT, DEPARTMENTS, MEMBERS):
+            rig.server.on(api.path, self._serve)
 
-    async def _departments(self, request: web.Request) -> web.Response:
-        department = (await request.json())["dept_id"]
-        if department not in self._children:
-            return web.json_response({"errcode": 60003})
-        rows = [{"dept_id": str(child), "parent_id": department} for child in self._children[department]]
-        return web.json_response({"errcode": 0, "result": rows})
-
-    async def _department(self, request: web.Request) -> web.Response:
-        department = (await request.json())["dept_id"]
-        if department not in self._children:
-            return web.json_response({"errcode": 60003})
-        details = {"dept_id": department, "name": f"D{department}", **self.details.get(department, {})}
-        return web.json_response({"errcode": 0, "result": details})
-
-    async def page(self, request: web.Request) -> web.Response:
+    async def _serve(self, request: web.Request) -> web.Response:
         asked = await request.json()
-        assert asked["size"] == 100
-        if asked["dept_id"] not in self._children:
+        department = asked["dept_id"]
+        if department == self.dissolved:
             return web.json_response({"errcode": 60003})
-        rows = self._members.get(asked["dept_id"], [])
-        page = rows[asked["cursor"] : asked["cursor"] + 2]
-        end = asked["cursor"] + len(page)
-        more = {"has_more": "true", "next_cursor": str(end)} if end < len(rows) else {"has_more": False}
-        return web.json_response({"errcode": "0", "result": {"list": page, **more}})
+        result: Any = {"dept_id": department, "name": f"D{department}", **self.details.get(department, {})}
+        if request.path == DEPARTMENTS.path:
+            result = [{"dept_id": str(child), "parent_id": department} for child in self._children[department]]
+        elif request.path == MEMBERS.path:
+            assert asked["size"] == 100
+            rows = self._members.get(department, [])
+            end = asked["cursor"] + 2
+            more = {"has_more": "true", "next_cursor": str(end)} if end < len(rows) else {"has_more": False}
+            result = {"list": rows[asked["cursor"] : end], **more}
+        return web.json_response({"errcode": "0", "result": result})
 
 
 # --- one person
@@ -112,7 +103,8 @@ async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) 
 
 
 async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None:
-    Company(rig, {1: [10]}, {1: [{"userid": "u1"}]})
+    company = Company(rig, {1: [10], 10: []}, {1: [{"userid": "u1"}]})
+    company.dissolved = 10
     found = await Contacts(rig.openapi).organisation()
     assert [person.user_id for person in found.employees] == ["u1"]
     assert found.departments == (Department(1, "D1"),)

@@ -9,12 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.clock import from_ms
-from bot.dingtalk.frames import (
-    EVENT_TAKEN,
-    UnreadableFrame,
-    ack,
-    read_message,
-)
+from bot.dingtalk.frames import EVENT_TAKEN, UnreadableFrame, ack, read_message
 from bot.domain.messages import Message, MessageKind
 from bot.understanding import Act, understand
 from tests.dingtalk.rig import sample
@@ -138,31 +133,20 @@ def test_everybody_mentioned_but_the_bot_is_read(listed: object, mentioned: tupl
     assert read(atUsers=listed, chatbotUserId="$:bot", conversationType="2").mentioned_user_ids == mentioned
 
 
-def test_acks_are_the_official_ones() -> None:
-    frame_id = "213d841d_972_1898bb26334_70a7"
-    event = sample("stream.ack_event")
-    event["data"] = '{"status": "SUCCESS"}'  # its message is optional
-    for ours, official in (
-        (ack(frame_id), sample("stream.ack_robot")),
-        (ack(frame_id, '{"response": {}}'), sample("stream.ack_generic")),
-        (ack(frame_id, EVENT_TAKEN), event),
-        (ack(frame_id, sample("stream.ack_ping")["data"]), {**sample("stream.ack_ping")}),
-    ):
-        answered = json.loads(ours)
-        official["headers"]["messageId"] = frame_id
-        assert {**answered, "data": json.loads(answered["data"])} == {
-            **official,
-            "data": json.loads(official["data"]),
-        }
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("robot", '{"response": null}'), ("generic", '{"response": {}}'), ("ping", ...), ("event", EVENT_TAKEN)],
+)
+def test_acks_are_the_official_ones(name: str, data: Any) -> None:
+    official = sample(f"stream.ack_{name}")
+    answered = json.loads(ack(official["headers"]["messageId"], official["data"] if data is ... else data))
+    assert {**answered, "data": ""} == {**official, "data": ""}
+    # The message of an event's ACK is optional.
+    assert json.loads(answered["data"]).items() <= json.loads(official["data"]).items()
 
 
 JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=20)
-    | st.sampled_from(["打卡", "1"]),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=10,
 )

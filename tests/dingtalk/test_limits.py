@@ -122,20 +122,6 @@ async def test_only_calls_to_dingtalk_count_towards_the_total_and_none_bursts_af
     assert callers.busiest_second("batch_send") <= 5
 
 
-async def test_a_service_that_sent_us_away_is_not_called_meanwhile() -> None:
-    callers = Callers()
-    callers.limits.pause("shift", 300, counted=False)
-    await callers.time.advance(100)
-    with pytest.raises(NotSent) as caught:
-        await callers.limits.turn("shift", Priority.PUNCH, counted=False)
-    assert caught.value.retry_after_s == 200
-    callers.queue("schedule")
-    await callers.time.advance(200)
-    callers.queue("shift")
-    await callers.time.advance(0)
-    assert callers.moments() == [100, 300]
-
-
 async def test_a_ban_by_dingtalk_holds_for_all_its_hosts_and_for_those_who_wait() -> None:
     callers = Callers(each_api=1)
     callers.queue("shift", 3, counted=True)
@@ -145,3 +131,7 @@ async def test_a_ban_by_dingtalk_holds_for_all_its_hosts_and_for_those_who_wait(
     assert callers.moments() == [0]
     assert [type(task.exception()) for task in callers.tasks[1:]] == [NotSent, NotSent]
     await callers.limits.turn("signed", Priority.PUNCH, counted=False)
+    callers.limits.pause("signed", 10, counted=False)
+    with pytest.raises(NotSent) as caught:
+        await callers.limits.turn("signed", Priority.PUNCH, counted=False)
+    assert caught.value.retry_after_s == 10
