@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, chained, follow
 from bot.errors import OperatorError
-from bot.storage.database import Database
+from bot.storage.database import TopicRows
 from bot.storage.engine import Connection, Tx
 from bot.storage.statements import Statement, insert
 from bot.storage.tables import ledger_chain
@@ -44,11 +44,8 @@ _COUNTS = Statement(
 )
 
 
-class Chain:
+class Chain(TopicRows):
     """The hash chain over the ledger."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def seal(self, limit: int) -> Sequence[Link]:
         """Link at most `limit` recorded punches that are in no link yet, in the order of their ids.

@@ -8,7 +8,7 @@ from bot.domain.absences import Excuse
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, new_reference
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import Punch
-from bot.storage.database import Database
+from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, store_approved
 from bot.storage.outbox import owe, punches_between
@@ -47,11 +47,8 @@ _BETWEEN = Statement(
 Decided = tuple[Correction, bool]  # a request as it stands, and whether this decision is the one that counts
 
 
-class Corrections:
+class Corrections(TopicRows):
     """Requests for make-up punches and their decisions. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def ask(
         self,
@@ -144,11 +141,8 @@ class Corrections:
         return tx.one(_DECIDE, {"reference": correction.reference, **decision}) is not None
 
 
-class Excuses:
+class Excuses(TopicRows):
     """Days that leads excused: a row for each decision, never changed. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def put(self, said: Excuse) -> tuple[Excuse | None, bool]:
         """Store a lead's decision and owe the person a note of it, if it changes anything.

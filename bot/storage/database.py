@@ -5,16 +5,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from datetime import datetime
 from functools import partial
 from random import Random
 from typing import NamedTuple, TypeVar
 
-from bot.clock import Clock, from_ms, to_ms
+from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
 from bot.storage.engine import ANSWERS_WITHIN_S, Engine, Lane, Params, Row, Tx, Work
-from bot.storage.statements import PART, Statement, put, storable
-from bot.storage.tables import moments
+from bot.storage.statements import PART, Statement, storable
 
 T = TypeVar("T")
 
@@ -259,56 +257,28 @@ def using_up() -> Work[None]:
     return use_up
 
 
-# --- work that one process does for all, and moments of which there is one each ---
+class TopicRows:
+    """One topic of a database: what is stored of it and how it is read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
+# --- work that one process does for all ---
 
 _TAKE = Statement(
-    """
+    f"""
     INSERT INTO jobs (name, turn, owner) VALUES (:name, :turn, :me)
     ON CONFLICT (name, turn) DO UPDATE SET owner = :me
-    WHERE jobs.finished_ms IS NULL AND (
-        jobs.owner IS NULL OR jobs.owner = :me
-        OR jobs.owner NOT IN (SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW())
-    )
+    WHERE jobs.finished_ms IS NULL AND (jobs.owner IS NULL OR jobs.owner = :me OR jobs.owner NOT IN {LIVING})
     RETURNING name
     """
 )
 _FINISH = Statement("UPDATE jobs SET finished_ms = :now, owner = NULL WHERE name = :name AND turn = :turn")
 
-_GET = Statement("SELECT at_ms FROM moments WHERE name = :name")
-_PUT = Statement(put(moments))
-_MOVE_ON = Statement(f"{put(moments)} WHERE moments.at_ms < excluded.at_ms")
 
-
-class Moment:
-    """One moment, by its name: how far due things were looked for, or what was read."""
-
-    def __init__(self, database: Database, name: str) -> None:
-        self._database = database
-        self._name = {"name": name}
-
-    def get(self, tx: Tx) -> int | None:
-        """Return the moment in ms, None when there was none yet."""
-        row = tx.one(_GET, self._name)
-        return int(row[0]) if row else None
-
-    def put(self, tx: Tx, at_ms: int) -> None:
-        tx.run(_PUT, {**self._name, "at_ms": at_ms})
-
-    async def looked_at(self) -> datetime | None:
-        """Return the moment up to which what is due was claimed, None at first. Raises StoreRefused."""
-        at_ms = await self._database.read(self.get)
-        return None if at_ms is None else from_ms(at_ms)
-
-    async def look_on(self, until: datetime) -> None:
-        """Note that everything due up to `until` is claimed; never goes back. Raises StoreRefused."""
-        await self._database.run(_MOVE_ON, {**self._name, "at_ms": until})
-
-
-class Jobs:
+class Jobs(TopicRows):
     """Work that one process does for all. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def do_once(self, name: str, turn: str, work: Callable[[], Awaitable[bool]]) -> None:
         """Do `work`, unless this turn is done or in other hands. It is done once `work` returns True."""

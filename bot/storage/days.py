@@ -11,7 +11,7 @@ from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
-from bot.storage.database import Database, parts
+from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
 from bot.storage.statements import Packed, Rows, Statement, insert, put, storable
@@ -31,11 +31,8 @@ _PLANS_OF = Statement(
 _CHANGED = Statement("SELECT user_id, body FROM plans WHERE work_date = :day AND read_ms > :since")
 
 
-class Plans:
+class Plans(TopicRows):
     """Plans as last read from DingTalk; those that read the same are one object. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def of(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Mapping[date, DayPlan]]:
         """Return the stored plans of those work dates."""
@@ -100,11 +97,8 @@ _KEEP = Statement(put(native_punches))
 _UNCOUNT = Statement("DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second")
 
 
-class Absences:
+class Absences(TopicRows):
     """Leave, trips and outings as last heard of. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def put(
         self,
@@ -145,11 +139,8 @@ class Absences:
         return [_absence(row) for row in await self._database.all(_TOUCHING, {"begins": begins, "ends": ends})]
 
 
-class NativePunches:
+class NativePunches(TopicRows):
     """Punches made outside the bot (DingTalk's app, a gate, a machine). Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def note(self, punches: Sequence[tuple[str, datetime]]) -> None:
         """Store who punched when; one that is there changes nothing."""
@@ -215,11 +206,8 @@ class KnownDays:
     absences: dict[str, list[Absence]]
 
 
-class Days:
+class Days(TopicRows):
     """People's past and present days. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def read_until(
         self, user_ids: Sequence[str], first: date, last: date

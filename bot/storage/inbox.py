@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot import actions
 from bot.actions import Action, Slot
 from bot.domain.messages import Message
-from bot.storage.database import LIVING, OWNERLESS, Database
+from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
 from bot.storage.statements import Packed, Rows, Statement, insert, put
 from bot.storage.tables import buttons, inbox
@@ -64,11 +64,8 @@ _POSTPONE = Statement(
 )
 
 
-class Inbox:
+class Inbox(TopicRows):
     """Messages taken for good before they are acknowledged. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def accept(self, message: Message) -> bool:
         """Commit the message. Return whether it is new, and this process's to work on now.
@@ -174,11 +171,8 @@ _OPEN = Statement(
 )
 
 
-class ButtonRows:
+class ButtonRows(TopicRows):
     """The buttons in the database. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def put(self, user_id: str, reply_id: str, kept: Sequence[KeptButton]) -> None:
         """Keep the buttons of one reply, in place of those that an earlier try of it left.

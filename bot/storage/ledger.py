@@ -16,7 +16,7 @@ from bot.domain.punches import (
     PunchSource,
 )
 from bot.domain.sites import Fix, position_digest
-from bot.storage.database import Database, using_up
+from bot.storage.database import Database, TopicRows, using_up
 from bot.storage.engine import Params, Tx
 from bot.storage.inbox import FINISH
 from bot.storage.outbox import (
@@ -57,11 +57,8 @@ class Recorded:
     fresh: bool = False  # this call recorded the punch; an earlier one did otherwise
 
 
-class Ledger:
+class Ledger(TopicRows):
     """The append-only record of punches. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def record(
         self,

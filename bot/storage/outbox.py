@@ -12,7 +12,7 @@ from bot.domain.corrections import PUNCH_MESSAGE
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.domain.sites import Fix, LocationResult, Whereabouts
-from bot.storage.database import OWNERLESS, Database
+from bot.storage.database import OWNERLESS, Database, TopicRows
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.statements import Rows, Statement, insert, pack, storable, unpack
 from bot.storage.tables import ledger_unsealed, outbox, punch_locations, punches
@@ -305,11 +305,8 @@ class Delivery:
     tries: int = 0
 
 
-class Deliveries:
+class Deliveries(TopicRows):
     """The outbox of punches. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Delivery]:
         """Claim due deliveries, the longest due first."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bot.clock import to_ms
 from bot.domain.people import GONE_FOR, Department, Employee, Organisation
-from bot.storage.database import Database, Moment
+from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.statements import Rows, Statement, insert, pack, put, storable, unpack
 from bot.storage.tables import departments, people
@@ -64,21 +64,23 @@ _TRUST_ALL = Statement("DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :ag
 _TRUST_SOME = Statement("DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :age AND subject IN [:user_ids]")
 _DOUBTED = Statement("SELECT subject FROM doubts")
 
+_IS_WALKED = Statement("SELECT 1 FROM moments WHERE name = 'departments read'")
+# Nothing when a later walk is stored.
+_WALK = Statement(
+    """INSERT INTO moments (name, at_ms) VALUES ('departments read', :read_ms)
+    ON CONFLICT (name) DO UPDATE SET at_ms = :read_ms WHERE moments.at_ms <= :read_ms RETURNING at_ms"""
+)
 _TREE = Statement(f"SELECT {_DEPARTMENTS.sql()} FROM departments ORDER BY department_id")
 _CUT_TREE = Statement("DELETE FROM departments")
 _PLANT = Statement(insert(departments))
 
 
-class People:
+class People(TopicRows):
     """People and departments. Each call raises StoreRefused.
 
     A person who left keeps a row with the name, which the ledger's export shows. The reading or event that began
     last counts, whichever is stored first.
     """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._walked = Moment(database, "departments read")
 
     async def follow(self, version: int) -> tuple[frozenset[str], Stored | None]:
         """Return the doubted people, and the directory if it is not that of `version`."""
@@ -89,7 +91,7 @@ class People:
             stored = int(row[0]) if row else 0
             if stored == version:
                 return doubted, stored, False, [], []
-            return doubted, stored, self._walked.get(tx) is not None, tx.all(_ALL), tx.all(_TREE)
+            return doubted, stored, tx.one(_IS_WALKED) is not None, tx.all(_ALL), tx.all(_TREE)
 
         doubted, stored, is_walked, rows, tree = await self._database.read(work)
         if stored == version:
@@ -123,16 +125,14 @@ class People:
         tree = {one.department_id: _DEPARTMENTS.row(one) for one in found.departments}
 
         def work(tx: Tx) -> None:
-            kept_ms, read_ms = self._walked.get(tx), to_ms(read_at)
-            if kept_ms is not None and read_ms < kept_ms:
-                return
             reading = self._reading(read_at)
+            if tx.one(_WALK, reading) is None:
+                return
             _put(tx, found.employees, reading)
             tx.run(_REMOVE_UNREAD, reading)
             tx.run(_CUT_TREE)
             tx.many(_PLANT, list(tree.values()))
             tx.run(_TRUST_ALL, reading)
-            self._walked.put(tx, read_ms)
             tx.run(_CHANGE)
 
         await self._database.write(work, person=_LOCK)

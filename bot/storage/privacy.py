@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.clock import from_ms
-from bot.storage.database import Database
+from bot.storage.database import TopicRows
 from bot.storage.statements import Statement, prune
 from bot.storage.tables import metadata
 
@@ -82,11 +82,8 @@ _KNOWN = Statement(
 _FORGET_BUTTONS = Statement("DELETE FROM buttons WHERE user_id = :user_id")
 
 
-class Privacy:
+class Privacy(TopicRows):
     """What is stored of people, and retention in small steps. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def held(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
         """Return by topic what there is of one person, if anything; the message `asked_by` is being answered."""

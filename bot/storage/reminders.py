@@ -1,13 +1,13 @@
 """Reminders: rows of the outbox, each sent once, in the hands of one process at a time. And people's wishes."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from operator import attrgetter
 
 from bot.clock import from_ms, to_ms
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
-from bot.storage.database import OWNERLESS, Database, Moment, parts
+from bot.storage.database import OWNERLESS, TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
 from bot.storage.statements import Packed, Statement, insert
 from bot.storage.tables import outbox
@@ -41,13 +41,24 @@ _OFTEN = Statement(
 _BETWEEN = Statement(
     f"SELECT {_ROW} FROM outbox WHERE {_REMINDER} AND {_OF_DAYS} ORDER BY moment_ms, recipient, about, which"
 )
+_LOOKED_AT = Statement("SELECT at_ms FROM moments WHERE name = 'reminders looked at'")
+_LOOK_ON = Statement(
+    """INSERT INTO moments (name, at_ms) VALUES ('reminders looked at', :until)
+    ON CONFLICT (name) DO UPDATE SET at_ms = :until WHERE moments.at_ms < :until"""
+)
 
 
-class Reminders(Moment):
+class Reminders(TopicRows):
     """Reminders, each claimed once among all processes. Every call raises StoreRefused."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database, "reminders looked at")
+    async def looked_at(self) -> datetime | None:
+        """Return the moment up to which what is due was claimed, None at first."""
+        row = await self._database.one(_LOOKED_AT)
+        return None if row is None else from_ms(row[0])
+
+    async def look_on(self, until: datetime) -> None:
+        """Note that everything due up to `until` is claimed; never goes back."""
+        await self._database.run(_LOOK_ON, {"until": until})
 
     async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
         """Store those that are not there yet, in our hands, and return them.
@@ -143,11 +154,8 @@ _GET = Statement("SELECT body FROM wishes WHERE user_id = :user_id")
 _CHANGED = Statement("SELECT body, change_number FROM wishes WHERE change_number > :since ORDER BY change_number")
 
 
-class WishBook:
+class WishBook(TopicRows):
     """What people want of reminders, and the language they write. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def get(self, user_id: str) -> Wishes:
         """Return a person's wishes, empty ones for somebody who never said anything."""

@@ -15,7 +15,7 @@ TABLES = (COMPARING, FIRST_LIFE, LATER_LIFE, NOBODY_HEARS, *PRESSED, *ELSEWHERE)
 STEPS = {step for table in TABLES for step in table}
 AGAIN = """
 Absences.note Absences.put Absences.remove ButtonRows.close Corrections.close Corrections.expire
-Days.note_read Excuses.put Inbox.holds Jobs.finish Jobs.take Moment.look_on
+Days.note_read Excuses.put Inbox.holds Jobs.finish Jobs.take
 NativePunches.keep NativePunches.note Outbox.raise_anew People.doubt People.joined People.left People.remove
 People.replace Plans.add Privacy.forget_positions_of Privacy.purge Reminders.claim Reminders.look_on
 Reminders.take_over
