@@ -107,7 +107,10 @@ def decide_correction(
     alike = [point for plan in plans for point in plan.points if point.check_type is check_type]
     found = _points(alike, day, at, zone)
     if not found:
-        return _no_point([point for point in alike if point.work_date == day], day)
+        todays = [point for point in alike if point.work_date == day]
+        if not todays:
+            return Obstacle("no_shift", {"day": day})
+        return Obstacle("outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at})
     meant = [Meant(point, moment, _so_far(days, point)) for point, moment in found if moment <= now]
     if not meant:
         return Obstacle("future")
@@ -185,12 +188,6 @@ def _points(alike: Sequence[CheckPoint], day: date, at: time, zone: ZoneInfo) ->
     points = sorted(alike, key=lambda point: abs(point.due_at - there))
     on_day = [(point, there) for point in points if point.takes(there)]
     return on_day + [(point, after) for point in points if point.work_date == day and point.takes(after)]
-
-
-def _no_point(todays: Sequence[CheckPoint], day: date) -> Obstacle:
-    if not todays:
-        return Obstacle("no_shift", {"day": day})
-    return Obstacle("outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at})
 
 
 def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.domain.absences import Absence, points_left
 from bot.domain.day_punches import Seen, by_check
-from bot.domain.shifts import EARLY, LATE, CheckPoint, CheckType, DayPlan, TimeResult, check_key, time_verdict
+from bot.domain.shifts import LATE, CheckPoint, CheckType, DayPlan, TimeResult, check_key, time_verdict
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 
 MISSED_AFTER = timedelta(minutes=30)  # DingTalk shows punches late; nothing is called missed before
@@ -48,7 +48,7 @@ class Standing(StrEnum):
 _ON_DUTY, _OFF_DUTY, _OUTSIDE = CheckType.ON_DUTY, CheckType.OFF_DUTY, LocationResult.OUTSIDE
 _UNKNOWN, _NOT_SIGNED = TimeResult.UNKNOWN, TimeResult.NOT_SIGNED
 _DONE, _NOT_DUE = CheckState.DONE, CheckState.NOT_DUE
-_STATES = dict.fromkeys(LATE, CheckState.LATE) | dict.fromkeys(EARLY, CheckState.EARLY)
+_STATES = dict.fromkeys(LATE, CheckState.LATE) | {TimeResult.EARLY: CheckState.EARLY}
 
 
 class Check(NamedTuple):

@@ -37,7 +37,6 @@ MAX_FIX_AGE = timedelta(seconds=60)
 ACCURACY_CAP_M = 100.0  # at most so much of a fix's accuracy reaches over a fence in its favour
 MAX_AHEAD = timedelta(minutes=2)  # so far in the future a message may be
 _OPEN_FOR = timedelta(hours=24)
-_ANY_POLICY = PunchPolicy()
 _Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
 
@@ -73,9 +72,7 @@ class Position:
     notes: tuple[str, ...] = ()
 
 
-def judge_position(
-    given: Given, sites: Sequence[Site] | None, trusted: Collection[LocationSource] = tuple(LocationSource)
-) -> Position:
+def judge_position(given: Given, sites: Sequence[Site] | None, trusted: Collection[LocationSource]) -> Position:
     """Return what a position is worth among a person's sites, None while these are unknown.
 
     A fix that is not taken leaves no position, also where a place was named. A position within the named site is
@@ -149,8 +146,8 @@ def decide_punch(
     *,
     plans: Sequence[DayPlan] | None,
     earlier: Sequence[Punch],
-    native: Sequence[Punch] = (),
-    policy: PunchPolicy = _ANY_POLICY,
+    native: Sequence[Punch],
+    policy: PunchPolicy,
 ) -> Decision:
     """Decide what a request to punch means; a doubt becomes a question.
 

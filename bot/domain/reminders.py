@@ -116,18 +116,14 @@ class Wishes:
         own = (self.before_minutes, self.quiet, self.snoozed_until)
         return self.is_muted or any(one is not None for one in own)
 
-    def are_quiet_on(self, work_date: date, due_at: datetime, zone: ZoneInfo) -> bool:
-        """Tell whether the person wants no reminder of a check. The end of a night shift belongs to both days."""
+    def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
+        """Tell whether the person does not want this reminder. The end of a night shift belongs to both days."""
+        if reminder.kind is ReminderKind.SNOOZE:
+            return self.snoozed_until != reminder.moment
         if self.is_muted or self.quiet is None:
             return self.is_muted
         first, last = self.quiet
-        return any(first <= day <= last for day in (work_date, due_at.astimezone(zone).date()))
-
-    def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
-        """Tell whether the person does not want this reminder any more."""
-        if reminder.kind is ReminderKind.SNOOZE:
-            return self.snoozed_until != reminder.moment
-        return self.are_quiet_on(reminder.work_date, reminder.due_at, zone)
+        return any(first <= day <= last for day in (reminder.work_date, reminder.due_at.astimezone(zone).date()))
 
 
 def is_due(reminder: Reminder, day: PersonDay) -> bool | None:

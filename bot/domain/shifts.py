@@ -151,8 +151,7 @@ class TimeResult(StrEnum):
 
 
 LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
-EARLY = frozenset({TimeResult.EARLY})
-WRONG = LATE | EARLY
+WRONG = LATE | {TimeResult.EARLY}
 # Looked up once: in Python 3.11 `TimeResult.NORMAL` takes longer than the decision that follows.
 _NORMAL, _EARLY, _UNKNOWN, _ON_DUTY = TimeResult.NORMAL, TimeResult.EARLY, TimeResult.UNKNOWN, CheckType.ON_DUTY
 

@@ -57,7 +57,8 @@ def decide(
     if isinstance(said, str):
         said = local(said.removeprefix("+"), WEDNESDAY if said.startswith("+") else TUESDAY)
     request = said if isinstance(said, PunchRequest) else a_request(said, direction)
-    return decide_punch(request, plans=plans, earlier=earlier, **more)  # type: ignore[arg-type]
+    rest = {"native": (), "policy": PunchPolicy(), **more}
+    return decide_punch(request, plans=plans, earlier=earlier, **rest)  # type: ignore[arg-type]
 
 
 def shown(decision: Decision) -> str:

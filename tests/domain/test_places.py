@@ -122,7 +122,7 @@ def test_a_site_named_in_words_is_its_centre_with_its_radius_as_accuracy(name: s
 def test_on_which_side_of_the_fence_whatever_the_datum(
     metres_away: float, accuracy_m: float | None, fence: tuple[LocationResult, tuple[str, ...]], datum: Datum
 ) -> None:
-    position = judge_position(Given(north(metres_away, accuracy_m, datum)), [HQ])
+    position = judge_position(Given(north(metres_away, accuracy_m, datum)), [HQ], set(LocationSource))
     assert (position.where.result, position.notes) == fence
     assert position.where.distance_m == pytest.approx(metres_away, abs=0.05)
 

@@ -12,7 +12,7 @@ import psycopg
 from bot.domain.day_punches import Seen
 from bot.domain.deciding import decide_punch
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.punches import Accepted, Decision, DeliveryState, Punch, PunchRequest, PunchSource
+from bot.domain.punches import Accepted, Decision, DeliveryState, Punch, PunchPolicy, PunchRequest, PunchSource
 from bot.domain.shifts import CheckType, TimeResult
 from bot.domain.sites import NOWHERE, Whereabouts
 from bot.storage import Store, open_store
@@ -150,7 +150,9 @@ async def record(
     """Record a request with a decision that is made beforehand, else by the real rules."""
 
     def decide(earlier: Sequence[Punch]) -> Decision:
-        return decision or decide_punch(request, plans=[a_plan()], earlier=earlier)
+        return decision or decide_punch(
+            request, plans=[a_plan()], earlier=earlier, native=(), policy=PunchPolicy()
+        )
 
     return await store.ledger.record(request, decide, work_dates=work_dates, targets=targets, language=language)
 
