@@ -13,7 +13,6 @@ from tests.crash.doomed_bot import KillPoint
 from tests.crash.test_kill_points import AT_COMMIT, CALLED, COMMITTED, points
 from tests.crash.trial import Trial, a_trial, side_by_side
 from tests.ports import a_reserved_port
-from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 from tests.web.visiting import Visitor, a_fix, a_key, login_code
 
@@ -27,11 +26,6 @@ POINTS = {
     "flags.told": points("flags.told", ("before", *AT_COMMIT)),
     "robot.send": points("robot.send", CALLED),
 }
-ON_A_SERVER = [
-    KillPoint("ledger.record", "before commit"),
-    KillPoint("ledger.record", "after commit"),
-    KillPoint("flags.told", "before"),
-]
 UNTOLD = "SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL"
 
 
@@ -66,16 +60,16 @@ class Person:
         return status == 200
 
 
-async def lived(point: KillPoint, folder: Path, url: str = "") -> None:
+async def lived(point: KillPoint, folder: Path) -> None:
     """Tap outside the fence while the bot dies at `point` and lives on, and see that everything came out once."""
     with a_reserved_port() as port:
-        await lived_at(port, point, folder, url)
+        await lived_at(port, point, folder)
 
 
-async def lived_at(port: int, point: KillPoint, folder: Path, url: str) -> None:
+async def lived_at(port: int, point: KillPoint, folder: Path) -> None:
     page = f"http://127.0.0.1:{port}"
     async with (
-        a_trial(folder, url, at=morning(), web={"port": port, "public_url": page}) as trial,
+        a_trial(folder, at=morning(), web={"port": port, "public_url": page}) as trial,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
         person = Person(trial, session, page)
@@ -102,10 +96,3 @@ async def lived_at(port: int, point: KillPoint, folder: Path, url: str) -> None:
 @pytest.mark.parametrize("step", POINTS)
 async def test_killed_at_that_step_a_tap_punches_once(step: str, tmp_path: Path) -> None:
     await side_by_side(lived(point, tmp_path / str(point)) for point in POINTS[step])
-
-
-async def test_killed_on_postgresql_a_tap_punches_once(tmp_path: Path, server: PostgresServer) -> None:
-    urls = [server.url(server.new_database()) for _ in ON_A_SERVER]
-    await side_by_side(
-        lived(point, tmp_path / str(point), url) for point, url in zip(ON_A_SERVER, urls, strict=True)
-    )

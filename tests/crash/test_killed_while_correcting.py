@@ -10,7 +10,6 @@ from tests.corrections.stage import ASKER, ASKS, LEAD
 from tests.crash.doomed_bot import KillPoint
 from tests.crash.test_kill_points import points
 from tests.crash.trial import Trial, a_trial, side_by_side
-from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 
 POINTS = {
@@ -20,16 +19,13 @@ POINTS = {
     "notes.told": points("notes.told", ("before", "after commit")),
     "robot.send": points("robot.send", ("after",)),
 }
-ON_A_SERVER = [KillPoint("corrections.approve", "after commit"), KillPoint("notes.told", "before")]
 PRESSED = "SELECT count(DISTINCT reply_id), count(DISTINCT pressed_by) FROM buttons WHERE pressed_by IS NOT NULL"
-OPEN = """
-SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL
-"""
+OPEN = "SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL"
 
 
-async def lived(point: KillPoint, folder: Path, url: str = "") -> None:
+async def lived(point: KillPoint, folder: Path) -> None:
     """Ask and approve while the bot dies at `point` and lives on, and see that everything came out once."""
-    async with a_trial(folder, url, at=morning("10:00")) as trial:
+    async with a_trial(folder, at=morning("10:00")) as trial:
         doomed = trial.start(point)
         talk = asyncio.create_task(ask_and_approve(trial))
         assert await doomed.ended() == -9, f"the step was never reached: {point}"
@@ -76,12 +72,3 @@ def knows_the_leads(trial: Trial) -> bool:
 @pytest.mark.parametrize("step", POINTS)
 async def test_killed_at_that_step_a_make_up_punch_is_made_and_told_once(step: str, tmp_path: Path) -> None:
     await side_by_side(lived(point, tmp_path / str(point)) for point in POINTS[step])
-
-
-async def test_killed_on_postgresql_a_make_up_punch_is_made_and_told_once(
-    tmp_path: Path, server: PostgresServer
-) -> None:
-    urls = [server.url(server.new_database()) for _ in ON_A_SERVER]
-    await side_by_side(
-        lived(point, tmp_path / str(point), url) for point, url in zip(ON_A_SERVER, urls, strict=True)
-    )

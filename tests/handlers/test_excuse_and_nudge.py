@@ -20,33 +20,11 @@ async def test_whom_to_excuse_is_asked_for_and_a_name_alone_completes_it(tmp_pat
         assert company.rows_of("SELECT user_id FROM excuse_decisions") == []
 
 
-async def test_a_nudge_reaches_the_person_once_for_each_check(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, at="09:12", **NOT_ADMIN) as company:
-        assert "正在请 李娜 打卡" in await company.ask(LEAD, "催 李娜")
-        await company.sandbox.wait_until(lambda: nudges_to(company, LI_NA) == 1)
-        assert "已经催过" in await company.ask(LEAD, "催 李娜")
-        assert nudges_to(company, LI_NA) == 1
-
-
-async def test_a_nudge_that_is_not_asked_for_plainly_is_sent_only_when_pressed(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, at="09:12", **NOT_ADMIN) as company:
-        assert "还没有发送" in await company.ask(LEAD, "提醒下李娜别忘了打卡")
-        assert nudges_to(company, LI_NA) == 0
-        assert "正在请 李娜 打卡" in await company.press(LEAD, "确认")
-
-
 async def test_nobody_nudges_whom_they_do_not_lead(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, at="09:12", **NOT_ADMIN) as company:
         for who in (OTHER_LEAD, MEMBER):
             assert "没有发送" in await company.ask(who, "催 李娜")
         assert nudges_to(company, LI_NA) == 0
-
-
-async def test_who_has_punched_is_not_nudged(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, at="08:55", **NOT_ADMIN) as company:
-        await company.ask(LI_NA, "上班打卡")
-        company.at("09:12")
-        assert "没有发送" in await company.ask(LEAD, "催 李娜")
 
 
 async def test_who_came_and_has_not_clocked_out_can_be_nudged_from_the_list(tmp_path: Path) -> None:

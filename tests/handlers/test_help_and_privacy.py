@@ -12,18 +12,8 @@ from bot.views.reply import Language
 from handlers.privacy import told_rows
 from tests.builders import SHANGHAI
 from tests.company import a_company
-from tests.reminders.stage import a_reminding_company
 
 ME, LEAD, COLLEAGUE = "user001", "lead01", "user002"
-
-
-async def test_help_differs_for_leads(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, roles={"admins": ["user010"]}) as company:
-        own, lead = await company.ask(ME, "help"), await company.ask(LEAD, "help")
-        for words in ("clock in", "my status", "remind me"):
-            assert words in own
-        assert "who has not punched" not in own
-        assert "who has not punched" in lead
 
 
 async def test_help_names_only_places_that_may_be_given(tmp_path: Path) -> None:

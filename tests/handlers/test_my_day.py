@@ -10,18 +10,9 @@ from bot.domain.shifts import CheckType
 from bot.views.i18n import Texts
 from handlers.my_day import explained
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
-from tests.company import a_company
 from tests.reminders.stage import a_reminding_company
 
 ME, AT_NIGHT = "user001", "user009"
-
-
-async def test_after_a_night_shift_ones_day_is_that_of_the_shift(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="06:03") as company:
-        await company.ask(AT_NIGHT, "clock out")
-        said = await company.ask(AT_NIGHT, "my status")
-        assert "06:03 · Clock-out" in said
-        assert "counts for 2026-11-23" in said
 
 
 async def test_a_bare_punch_after_a_native_one_answers_it_or_makes_the_next_check(tmp_path: Path) -> None:

@@ -46,21 +46,3 @@ async def test_nobody_sees_more_than_their_own(tmp_path: Path, who: str, said: s
         answer = await company.ask(who, said)
         assert told in answer
         assert "没有上班卡" not in answer
-
-
-async def test_of_several_people_named_together_each_is_a_button(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, at="09:40", **ADMINS) as company:
-        assert "哪一位" in await company.ask(LEAD, "李娜和赵磊今天的考勤")
-        assert company.buttons(LEAD) == ["李娜 (user003)", "赵磊 (user005)"]
-        said = await company.press(LEAD, "赵磊 (user005)")
-        assert "### 赵磊" in said
-        assert "没有上班卡" in said  # in the language of the question
-
-
-async def test_a_daily_summary_is_shown_and_comes_by_itself_after_the_press(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path, at="08:40", **ADMINS) as company:
-        assert "还没有更改" in await company.ask(LEAD, "每天给我发考勤日报")
-        assert "每日汇总" in await company.press(LEAD, "确认")
-        before = len(company.sandbox.replies(LEAD))
-        await company.go_on("09:45")
-        assert any("自动汇总" in reply for reply in company.sandbox.replies(LEAD)[before:])

@@ -17,7 +17,7 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from bot.services.reconciling import Days
-from bot.storage import open_store, read_export
+from bot.storage import open_store
 from tests.builders import TUESDAY
 from tests.command_line import bot
 from tests.company import a_company
@@ -50,9 +50,6 @@ class Yesterday:
         await store.close()
         for target, user_id in (("record_upload", "user001"), ("app", "user002")):
             self.sandbox.records.take(target, user_id, to_ms(self.noon), self.noon)
-
-    def statuses(self) -> list[str]:
-        return [row.status for row in read_export(self.settings.store.url, self.date, self.date)]
 
 
 @pytest.fixture

@@ -67,29 +67,6 @@ async def at_next_day(company: RemindingCompany, at: str) -> None:
     await company.remind()
 
 
-async def test_what_people_wish_in_chat_counts(tmp_path: Path) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.change("user001", "今天别提醒我")
-        await company.change("user002", "提前15分钟提醒我")
-        await company.change("user003", "关闭提醒")
-        assert "5 分钟" in await company.change("user004", "每天8:55提醒我上班打卡")
-        await company.go_on("08:45")
-        assert set(company.told()) == {"user002"}
-        await company.go_on("08:50")
-        assert set(company.told()) == DAY_PEOPLE - {"user001", "user003", "user004"}
-        await company.ask("user005", "过10分钟再提醒我")
-        await company.change("user006", "今天别提醒我")
-        await company.go_on("08:55", "08:59")
-        assert [nudge.at for nudge in company.told()["user004"]] == [local("08:55")]
-        await company.go_on("09:00", "09:01")
-        assert [nudge.at for nudge in company.told()["user005"]] == [local("08:50"), local("09:00")]
-        await company.change("user003", "恢复提醒")
-        await company.go_on("09:05")
-        once_more = ["user005"]  # what somebody asked for comes on top of what everybody gets
-        expected = sorted([*(DAY_PEOPLE - {"user001", "user006"}), *once_more])
-        assert who_was_told(company, ON, "09:00", AFTER) == expected
-
-
 async def test_in_shadow_mode_all_is_written_and_nothing_said(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, reminders={"mode": "shadow"}) as company:
         company.sandbox.native_punch("user001", local("08:45"))

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.builders import SHANGHAI
-from tests.company import a_company
 from tests.reminders.stage import a_reminding_company
 
 SCHEDULE: dict[str, Any] = {
@@ -40,16 +39,3 @@ async def test_in_an_unknown_year_nobody_is_reminded_or_missing_and_punches_are_
     assert "so neither on time nor late" in receipt
     assert ("No clock-in" in summary, "Cannot be told" in summary) == (False, True), summary
     assert ("No clock-in" in later, "Cannot be told" in later) == (False, True), later
-
-
-async def test_administrators_are_told_of_the_year_to_come_once_and_not_again_after_a_restart(
-    tmp_path: Path,
-) -> None:
-    async with a_company(tmp_path, schedule=SCHEDULE, roles={"admins": ["lead01"]}) as company:
-        told = await company.sandbox.wait_for_reply("lead01")
-        assert "2027" in told and "`schedule.holidays`" in told
-        await company.ask("lead01", "help")
-        await company.stop_bot()
-        await company.start_bot()
-        await company.ask("lead01", "help")
-        assert len([text for text in company.sandbox.replies("lead01") if "2027" in text]) == 1
