@@ -42,7 +42,7 @@ from bot.storage import open_store
 from bot.storage.store import Store
 from bot.supervisor import Step, Supervisor, end_at_last, end_in_turn
 from bot.understanding import warm_up
-from bot.views.i18n import Texts
+from bot.views.i18n import Texts, load_catalogues
 from bot.web.h5 import Page
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
@@ -72,9 +72,21 @@ class App(Services):
         robot, admins, texts = self.dingtalk.robot, settings.roles.admins, Texts(settings.language, settings.zone)
         self.operators = Operators(robot, admins, texts, alerts=self.store.alerts, clock=clock)
         lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S  # SQLite has one writer
-        lease = Lease(clock, lasts_s=lasts_s, name=lambda: self.store.owner)
+        lease = Lease(clock, lasts_s=lasts_s, name=partial(getattr, self.store.database, "owner"))
         speaker = Speaker(robot)
-        self.base = Base(settings, clock, rng, patience, self.store, self.dingtalk, self.operators, lease, speaker)
+        self.base = Base(
+            settings,
+            settings.zone,
+            settings.language,
+            clock,
+            rng,
+            patience,
+            self.store,
+            self.dingtalk,
+            self.operators,
+            lease,
+            speaker,
+        )
         self.heartbeat = Heartbeat(self.base)
         self.clock_watch = ClockWatch(self.base)
         self.outbox = OutboxWorker(round_s=patience.round_s)
@@ -173,6 +185,7 @@ class App(Services):
             await self.web.start()
             await self.directory.follow()
             await asyncio.to_thread(warm_up)  # before anybody waits
+            await asyncio.to_thread(load_catalogues)
         except BaseException:
             await self.stop()
             raise

@@ -21,11 +21,10 @@ async def punch(ctx: Context, action: Punch) -> Answer:
     """Record a punch, or ask about an unclear part. The question keeps the time of this message."""
     if action.reason:  # the bot stores positions separately, for a shorter time
         action = action.model_copy(update={"reason": without_positions(action.reason) or None})
-    offered = dated(action, ctx.message)
     if not ctx.sure:
         what = action.direction and check_type(action.direction, ctx.texts)
         text = ctx.texts("offer.punch_as", what=what) if what else ctx.texts("offer.punch")
-        return said(text, _buttons(ctx, offered, action.direction))
+        return said(text, _buttons(ctx, dated(action, ctx.message), action.direction))
     recorded = await ctx.services.punches.punch(
         ctx.who,
         action,
@@ -38,7 +37,7 @@ async def punch(ctx: Context, action: Punch) -> Answer:
     )
     if recorded.punch is not None:
         return ReceiptDue(recorded.punch, ctx.texts.language)
-    return await _not_recorded(ctx, offered, recorded.decision)
+    return await _not_recorded(ctx, dated(action, ctx.message), recorded.decision)
 
 
 async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answer:

@@ -126,7 +126,7 @@ class Answering:
             return await self._with_buttons(who, message, offers.which(wanted.choices, texts))
         if wanted.action is None:
             return offers.not_understood(texts, in_group=message.is_group)
-        if wanted.action.lacks() is Slot.DAYS and getattr(wanted.action, "unclear_days", False):
+        if getattr(wanted.action, "unclear_days", False) and wanted.action.lacks() is Slot.DAYS:
             return await self._with_buttons(who, message, offers.which_days(wanted.action, texts))
         context = Context(
             who,

@@ -89,15 +89,6 @@ class Buttons:
             raise UserError("button.over")
         return button
 
-    async def open(self, who: Employee, message: Message) -> Sequence[KeptButton]:
-        """Return the buttons or the ask of the last reply here, for two minutes. Raises StoreRefused."""
-        return await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
-
-    async def close(self, opened: Sequence[KeptButton], message: Message) -> None:
-        """Stop typed answers to these buttons and asks. Raises StoreRefused."""
-        if opened:
-            await self._kept.close(opened[0], message)
-
 
 def token_of(reply_id: str, shown_as: str) -> str:
     """Return the token of a label, the same in a reply made anew. No secret: only its person can press it."""
@@ -125,6 +116,7 @@ class Reader:
 
     def __init__(self, buttons: Buttons, services: Services) -> None:
         self._buttons = buttons
+        self._kept = services.base.store.buttons
         self._sites = services.places.known_to
         self._names = services.directory.names
         self._date_of = services.punches.date_of
@@ -153,7 +145,9 @@ class Reader:
         if message.mentioned_user_ids:
             plain = is_plain_nudge(self._names().without_names(message.text, PERSON))
             return Wanted(about(message.mentioned_user_ids, said), sure=plain)
-        opened = await self._buttons.open(who, message)
+        opened = await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
+        if not opened:
+            return self._by_words(message, said)
         today, sites, names = self._date_of(message.at), self._sites_of(who), self._names()
         for kept in opened:
             whole = kept.slot and complete(
@@ -165,7 +159,7 @@ class Reader:
         offered = [one for one in opened if one.slot is None]
         if len(offered) == 1 and offered[0].sure and is_yes(message.text) and not message.is_group:
             return _press(offered[0])
-        await self._buttons.close(opened, message)
+        await self._kept.close(opened[0], message)
         wanted = self._by_words(message, said)
         if isinstance(wanted.action, Punch) and any(
             kept.slot and not isinstance(kept.action, Punch) for kept in opened

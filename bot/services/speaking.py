@@ -1,7 +1,7 @@
 """Saying something: to a person, and to the administrators when something needs mending."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock, SystemClock
@@ -28,11 +28,16 @@ class Speaker:
         self._robot = robot
 
     async def say(
-        self, user_id: str | None, reply: Reply, webhook: SessionWebhook | None, *, again: Reply | None = None
+        self,
+        user_id: str | None,
+        reply: Reply,
+        webhook: SessionWebhook | None,
+        *,
+        again: Callable[[], Reply] | None = None,
     ) -> bool:
         """Say `reply`; True when it needs no further try.
 
-        An answer whose outcome is unknown is said again the other way, as `again`: twice is better than never.
+        An answer of unknown outcome is said again the other way, as `again` makes it: twice is better than never.
         Raises ClaimLost inside `Lease.acting` once others may say it. After a pause of this process an answer
         that came meanwhile looks like none.
         """
@@ -42,7 +47,7 @@ class Speaker:
             except (UpstreamError, OperatorError) as error:
                 log.info("a session webhook was of no use, falling back: %s", error)
                 if isinstance(error, OutcomeUnknown):
-                    reply = again or reply
+                    reply = again() if again is not None else reply
                 ASK_LEASE.get()()
             else:
                 return True

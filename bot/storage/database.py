@@ -159,11 +159,11 @@ class Database:
 
     async def all(self, statement: Statement, params: Params = _NONE) -> list[Row]:
         """Read the rows of one statement."""
-        return await self.read(lambda tx: tx.all(statement, params))
+        return await self.read(partial(Tx.all, statement=statement, params=params))
 
     async def one(self, statement: Statement, params: Params = _NONE) -> Row | None:
         """Read the first row of one statement, None without one."""
-        return await self.read(lambda tx: tx.one(statement, params))
+        return await self.read(partial(Tx.one, statement=statement, params=params))
 
     async def of_people(self, statement: Statement, user_ids: Iterable[str], params: Params = _NONE) -> list[Row]:
         """Read rows of some people, named by `user_ids`: some hundred at once, so that others get in between."""
@@ -173,7 +173,7 @@ class Database:
         return rows
 
     async def run(self, statement: Statement, params: Params = _NONE, *, person: str = "") -> None:
-        await self.write(lambda tx: tx.run(statement, params), person=person)
+        await self.write(partial(Tx.run, statement=statement, params=params), person=person)
 
     async def store(self, statement: Statement, rows: Sequence[Params]) -> None:
         """Write one statement for each of `rows`, some hundred at once."""

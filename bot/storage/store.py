@@ -35,32 +35,27 @@ class Store:
     ) -> None:
         """A call raises StoreRefused when the database has been silent for about `patience_s` seconds."""
         self._engine = engine
-        self._database = Database(engine, clock=clock, owner=owner, random=random, patience_s=patience_s)
-        self.inbox = Inbox(self._database)
-        self.ledger = Ledger(self._database)
-        self.deliveries = Deliveries(self._database)
-        self.receipts = Outbox(self._database, Kind.RECEIPT, waits=RECEIPT_WAITS, with_punch=True)
-        self.buttons = ButtonRows(self._database)
-        self.people = People(self._database)
-        self.plans = Plans(self._database)
-        self.reminders = Reminders(self._database)
-        self.wishes = WishBook(self._database)
-        self.absences = Absences(self._database)
-        self.native_punches = NativePunches(self._database)
-        self.privacy = Privacy(self._database)
-        self.days = Days(self._database)
-        self.chain = Chain(self._database)
-        self.jobs = Jobs(self._database)
-        self.corrections = Corrections(self._database)
-        self.excuses = Excuses(self._database)
-        self.notes = Outbox(self._database, *NOTES, waits=NOTE_WAITS)
-        self.flags = Outbox(self._database, Kind.FLAG, with_punch=True)
-        self.alerts = Outbox(self._database, Kind.ALERT)
-
-    @property
-    def owner(self) -> str:
-        """Return the name under which this process claims; a new one after a claim of unknown outcome."""
-        return self._database.owner
+        self.database = Database(engine, clock=clock, owner=owner, random=random, patience_s=patience_s)
+        self.inbox = Inbox(self.database)
+        self.ledger = Ledger(self.database)
+        self.deliveries = Deliveries(self.database)
+        self.receipts = Outbox(self.database, Kind.RECEIPT, waits=RECEIPT_WAITS, with_punch=True)
+        self.buttons = ButtonRows(self.database)
+        self.people = People(self.database)
+        self.plans = Plans(self.database)
+        self.reminders = Reminders(self.database)
+        self.wishes = WishBook(self.database)
+        self.absences = Absences(self.database)
+        self.native_punches = NativePunches(self.database)
+        self.privacy = Privacy(self.database)
+        self.days = Days(self.database)
+        self.chain = Chain(self.database)
+        self.jobs = Jobs(self.database)
+        self.corrections = Corrections(self.database)
+        self.excuses = Excuses(self.database)
+        self.notes = Outbox(self.database, *NOTES, waits=NOTE_WAITS)
+        self.flags = Outbox(self.database, Kind.FLAG, with_punch=True)
+        self.alerts = Outbox(self.database, Kind.ALERT)
 
     async def open(self) -> None:
         """Take the writer's place, bring the schema up to date, come alive.
@@ -71,7 +66,7 @@ class Store:
         try:
             if await asyncio.to_thread(upgrade, self._engine):
                 logger.warning("the schema of %s was brought up to date", self._engine.name)
-            await self._database.start()
+            await self.database.start()
         except BotError:
             await self._shut()
             raise
@@ -86,17 +81,17 @@ class Store:
             async with asyncio.timeout(CLOSES_WITHIN_S):
                 with suppress(StoreRefused):  # then the claims end when this process is no longer alive
                     if not keep_claims:
-                        await self._database.leave()
+                        await self.database.leave()
                 await self._shut()
         except TimeoutError:
             logger.warning("the database does not let itself be closed; the claims end by themselves")
 
     async def beat(self) -> None:
         """Write that this process lives, which keeps its claims for another 10 s. Raises StoreRefused."""
-        await self._database.beat()
+        await self.database.beat()
 
     async def _shut(self) -> None:
-        await self._database.stop()
+        await self.database.stop()
         self._engine.give_back()
 
 

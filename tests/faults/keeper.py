@@ -68,7 +68,7 @@ async def opened(file: Path) -> Store:
 
 async def waste(store: Store, call: str, most: int, scratch: Path) -> int:
     """Make at most so many calls on the writing thread; return how many there were before one failed."""
-    return await store._database.write(lambda _: wasted(call, most, scratch))
+    return await store.database.write(lambda _: wasted(call, most, scratch))
 
 
 def wasted(call: str, most: int, scratch: Path) -> int:

@@ -36,7 +36,7 @@ class CrashingStore:
     @property
     def renamed(self) -> bool:
         """Tell whether the process, unsure of what it has claimed, took another name in this life."""
-        return self.store._database.owner != self._file.stem
+        return self.store.database.owner != self._file.stem
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run one step to its end. Raises StoreRefused when its COMMIT is refused."""

@@ -74,7 +74,7 @@ async def test_claims_under_a_former_name_end_before_others_may_take_them(
 ) -> None:
     """The former name died with its own last heartbeat, however many the new one has given since."""
     (store, disk), clock = stubborn, sqlite_stage.clock
-    lease = Lease(clock, lasts_s=lasts_s, name=lambda: store.owner)
+    lease = Lease(clock, lasts_s=lasts_s, name=lambda: store.database.owner)
     heartbeat = Heartbeat(a_base(store, clock=clock, lease=lease))
     assert await heartbeat.beat()
     claimed_in = lease.term

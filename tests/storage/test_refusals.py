@@ -77,7 +77,7 @@ async def test_many_share_one_commit_and_its_refusal(stubborn: Stubborn) -> None
 
 async def test_each_commit_is_on_the_disk_before_it_is_confirmed(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
-    assert await store._database.write(lambda tx: tx.one(SYNCED)) == (FULL,)
+    assert await store.database.write(lambda tx: tx.one(SYNCED)) == (FULL,)
 
 
 async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(sqlite_stage: SqliteStage) -> None:
@@ -98,7 +98,7 @@ async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(sqlite_stage: Sqlit
     with pytest.raises(OperatorError, match="in use by process"):
         await sqlite_stage.open("two")
     disk.go.set()
-    await until(lambda: not store._database._writers[0].silent)
+    await until(lambda: not store.database._writers[0].silent)
     await store.close()
     assert await (await sqlite_stage.open("three")).inbox.accept(a_message("m1")) is False
 

@@ -176,10 +176,10 @@ def full(tx: Tx) -> None:
 
 async def a_refused_claim(store: Store) -> None:
     """Let a claim of `store` be refused, so that it takes a new name."""
-    former = store.owner
+    former = store.database.owner
     with pytest.raises(StoreRefused):
-        await store._database.claim(full)
-    assert store.owner != former
+        await store.database.claim(full)
+    assert store.database.owner != former
 
 
 async def test_a_claim_of_before_does_not_pass_for_word_of_the_new_name(postgresql_stage: PostgresqlStage) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from sys import intern
 from typing import Literal, Protocol, TypeVar, get_args
 from zoneinfo import ZoneInfo
@@ -254,8 +255,13 @@ class DingTalkRosters:
         dates = dates_of(first, last)
         if not self._days.keys() >= set(dates):
             return await self._stored.of(user_ids, first, last)
-        pages = [(day, self._days[day]) for day in dates]
-        return {one: {day: page[one] for day, page in pages if one in page} for one in user_ids}
+        found: dict[str, dict[date, DayPlan]] = {}
+        for user_id in user_ids:
+            plans = found[user_id] = {}
+            for day in dates:
+                if (plan := self._days[day].get(user_id)) is not None:
+                    plans[day] = plan
+        return found
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return known plans; if one is missing, read them first, within the patience. Raises StoreRefused."""
@@ -269,7 +275,7 @@ class DingTalkRosters:
             except (TimeoutError, UpstreamError, OperatorError) as error:
                 log.warning("the plans of a person could not be read: %r", error)
             plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
-        return [plans[one] for one in sorted(plans)] if len(plans) == 3 else None
+        return sorted(plans.values(), key=attrgetter("work_date")) if len(plans) == 3 else None
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Read plans for `day` and store those that changed."""

@@ -5,6 +5,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
@@ -92,20 +93,15 @@ class Courier:
 
     async def _carry(self, delivery: Delivery, term: int) -> None:
         """Send one punch, claimed in `term` of the lease, to one target; it waits while the target rests."""
-        async with self._slots[delivery.target]:
-            if self._may_go(delivery.target):
-                await self._send(delivery, term)
-            else:
-                await self._settle(delivery, ACCEPTED, self._base.rng.uniform(4, 8) * self._base.patience.probe_s)
-
-    def _may_go(self, target: str) -> bool:
-        """Tell whether a punch may go: freely, or as the one that shows whether a resting target is back."""
-        now_s = self._base.clock.monotonic()
-        if self._failures[target] >= AWAY_AFTER:
-            if now_s < self._next_probe[target]:
-                return False
-            self._next_probe[target] = now_s + self._base.patience.probe_s
-        return True
+        target, probe_s = delivery.target, self._base.patience.probe_s
+        async with self._slots[target]:
+            if self._failures[target] >= AWAY_AFTER:
+                now_s = self._base.clock.monotonic()
+                if now_s < self._next_probe[target]:
+                    await self._settle(delivery, ACCEPTED, self._base.rng.uniform(4, 8) * probe_s)
+                    return
+                self._next_probe[target] = now_s + probe_s  # this one shows whether the target is back
+            await self._send(delivery, term)
 
     async def _send(self, delivery: Delivery, term: int) -> None:
         target = delivery.target
@@ -189,11 +185,9 @@ class Courier:
         self, delivery: Delivery, state: DeliveryState, after_s: float = 0.0, *, reason: str = ""
     ) -> None:
         """Write what became of a delivery; what is not settled goes on `after_s` seconds later."""
-        settle = self._base.store.deliveries.settle
         next_at = self._base.clock.now() + timedelta(seconds=after_s)
-        punch = await until_written(
-            lambda: settle(delivery, state, reason=reason, next_at=next_at), "what became of a delivery"
-        )
+        settle = partial(self._base.store.deliveries.settle, delivery, state, reason=reason, next_at=next_at)
+        punch = await until_written(settle, "what became of a delivery")
         if state is not delivery.state:
             self._desk.on_settled(punch)
 

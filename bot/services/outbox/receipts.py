@@ -5,6 +5,8 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
 
 from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Owed
@@ -108,7 +110,7 @@ class ReceiptDesk:
             await self._told(receipt, punch)  # there the page itself gave it
             return
         reached = noticed = False
-        pause = pause_after(receipt.tries)
+        pause: timedelta | None = None
         try:
             with self._base.lease.acting(term):
                 if receipt.state:
@@ -119,8 +121,8 @@ class ReceiptDesk:
                     is_wrong = not in_group and punch.time_result in WRONG  # most are in time and need no look
                     day = await self._days.known_day(punch.user_id, punch.work_date) if is_wrong else None
                     reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day)
-                again = views.again(reply, texts)  # of an earlier try it may not be known whether it came
-                reply = again if receipt.tries else reply
+                again = partial(views.again, reply, texts)  # whether an earlier try came may not be known
+                reply = again() if receipt.tries else reply
                 reached = await self._base.speaker.say(receipt.recipient, reply, webhook, again=again)
         except ClaimLost:
             pause = OTHERS_TURN
@@ -129,18 +131,17 @@ class ReceiptDesk:
         except Exception:
             log.exception("a receipt failed in a way nobody foresaw; it is tried again later")
         if not reached:
-            until = self._base.clock.now() + pause
-            await until_written(lambda: self._receipts.postpone([receipt], until), "that a receipt is given later")
+            until = self._base.clock.now() + (pause or pause_after(receipt.tries))
+            postpone = partial(self._receipts.postpone, [receipt], until)
+            await until_written(postpone, "that a receipt is given later")
             return
         await self._told(receipt, punch)
         if noticed and (not in_group or await self._base.speaker.say(punch.user_id, self.notice(texts), None)):
-            await until_written(lambda: self.note_told(punch.user_id), "that somebody was told what is kept")
+            await until_written(partial(self.note_told, punch.user_id), "that somebody was told what is kept")
 
     async def _told(self, receipt: Owed, punch: Punch) -> None:
-        told = self._receipts.told
-        await until_written(
-            lambda: told([receipt], punch.status, is_over=punch.settled), "that a receipt was given"
-        )
+        told = partial(self._receipts.told, [receipt], punch.status, is_over=punch.settled)
+        await until_written(told, "that a receipt was given")
 
     def notice(self, texts: Texts) -> Reply:
         """Return what is kept of positions, and how to object."""

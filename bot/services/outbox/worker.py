@@ -45,8 +45,14 @@ class Lease:
 
     @property
     def term(self) -> int:
-        """Return the present term, to be read before something is claimed."""
-        self._see_name()
+        """Return the present term, to be read before something is claimed.
+
+        Under a new name a new one begins: nobody renews the claims of before.
+        """
+        if self._name() != self._named:
+            self._named = self._name()
+            self._former = {self._term: min(self._until, self._asked_at + LASTS_S)}
+            self._term += 1
         return self._term
 
     def holds(self, term: int) -> bool:
@@ -56,18 +62,11 @@ class Lease:
 
     def renewed(self, asked_at: float) -> None:
         """Note that the database took the heartbeat that was begun at `asked_at` of the monotonic clock."""
-        self._see_name()  # first: it was perhaps the new name alone that this one renewed
+        term = self.term  # first: it was perhaps the new name alone that this one renewed
         if self._clock.monotonic() >= self._until:
-            self._term += 1
+            self._term = term + 1
         self._asked_at = max(self._asked_at, asked_at)
         self._until = max(self._until, asked_at + self._lasts_s)
-
-    def _see_name(self) -> None:
-        """Begin a new term under a new name: nobody renews the claims of before."""
-        if self._name() != self._named:
-            self._named = self._name()
-            self._former = {self._term: min(self._until, self._asked_at + LASTS_S)}
-            self._term += 1
 
     @contextmanager
     def acting(self, term: int) -> Iterator[None]:

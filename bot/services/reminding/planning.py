@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -60,8 +61,7 @@ class ReminderPlan:
         """Keep the language of a person's message. If the database refuses, the next message brings it again."""
         if language != self.language_of(user_id):
             with suppress(StoreRefused):
-                change = self._base.store.wishes.change
-                self._take(await change(user_id, lambda old: replace(old, language=language)))
+                self._take(await self._base.store.wishes.change(user_id, partial(replace, language=language)))
 
     def is_silenced(self, reminder: Reminder) -> bool:
         """Tell whether the person does not want this reminder any more."""
