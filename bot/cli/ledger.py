@@ -8,9 +8,10 @@ from datetime import timedelta
 from bot.cli.options import DONE, FAILED, add_config, add_file, configured, open_ledger
 from bot.clock import SystemClock
 from bot.domain.chain import Link, link_of
+from bot.services.backup import back_up
 from bot.settings import Settings
 from bot.storage import migrate as bring_up_to_date
-from bot.storage.chain import audit_ledger, back_up
+from bot.storage.chain import audit_ledger
 from bot.storage.migrations import HEAD
 from bot.storage.urls import engine_of
 from bot.views.operators import audit_lines, counted

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
-from types import UnionType
-from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from types import NoneType
+from typing import Any, Generic, Literal, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 from sqlalchemy import Table
@@ -126,16 +126,15 @@ class Rows(Generic[T]):
     """Writes objects of one dataclass into a table and reads them. What is no scalar is kept as JSON."""
 
     def __init__(self, kind: type[T], table: Table | Mapping[str, str], **ways: Way) -> None:
-        """Take a table, or SQL expressions by the names of the columns.
-
-        `ways` are how some fields are read and written, where that is not told by their types.
-        """
+        """Take a table, or SQL expressions by column; `ways` read and write fields whose types do not tell how."""
         known = {name: name for name in table.c.keys()} if isinstance(table, Table) else table  # noqa: SIM118
         hints = get_type_hints(kind)
         self._kind = kind
         self._fields: list[tuple[str, str, Way]] = []
         for field in fields(kind):  # type: ignore[arg-type]
-            hint = _without_none(hints[field.name])
+            hint = hints[field.name]
+            if NoneType in get_args(hint):
+                hint = get_args(hint)[0]
             column = f"{field.name.removesuffix('_at')}_ms" if hint is datetime else field.name
             if column in known:
                 self._fields.append((field.name, column, ways.get(field.name) or _way(hint)))
@@ -147,7 +146,7 @@ class Rows(Generic[T]):
         return ", ".join(f"{table}.{column}" if table else column for column in self._expressions)
 
     def read(self, row: tuple[Any, ...], **more: object) -> T:
-        """Return the object that lies in `row`, which begins with the columns; `more` are the other fields."""
+        """Return the object in `row`, which begins with the columns; `more` are the other fields."""
         for (name, _, (read, _)), value in zip(self._fields, row, strict=False):
             more[name] = value if value is None or read is None else read(value)
         return self._kind(**more)
@@ -173,12 +172,6 @@ class Packed(Generic[T]):
     def read(self, text: str) -> T:
         """Return what `write` was given."""
         return self._adapter.validate_python(unpack(text))
-
-
-def _without_none(hint: Any) -> Any:
-    if get_origin(hint) in (UnionType, Union):
-        return Union[tuple(one for one in get_args(hint) if one is not type(None))]  # noqa: UP007
-    return hint
 
 
 def _way(hint: Any) -> Way:

@@ -1,0 +1,47 @@
+"""A copy of the database, made beside a running bot."""
+
+import os
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from bot.domain.chain import Audit
+from bot.errors import OperatorError
+from bot.storage.chain import audit
+from bot.storage.urls import reading
+
+
+def back_up(url: str, out: Path) -> Audit:
+    """Write the copy to `out`, readable by its owner alone: a file of SQLite, or SQL of `pg_dump`. Blocks.
+
+    Returns the audit of the ledger just before: the copy holds all punches up to its head.
+    Raises OperatorError where the ledger cannot be read or `out` cannot be written.
+    """
+    with reading(url) as connection:
+        found = audit(connection)
+        try:
+            os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            if isinstance(connection.driver, sqlite3.Connection):
+                with closing(sqlite3.connect(out)) as copy:
+                    connection.driver.backup(copy)
+            else:
+                _dump(connection.driver.info, out)
+        except OSError as error:
+            raise OperatorError(f"{out} cannot be written: {error.strerror}") from None
+    return found
+
+
+def _dump(server: Any, out: Path) -> None:
+    """Run `pg_dump`, which takes the password from its environment: arguments are seen by everybody."""
+    address = {name.upper(): value for name, value in server.get_parameters().items() if name in ("host", "port")}
+    names = {**address, "USER": server.user, "DATABASE": server.dbname, "PASSWORD": server.password}
+    environment = {**os.environ, **{f"PG{name}": value for name, value in names.items() if value}}
+    command = ["pg_dump", "--no-owner", "--no-privileges", f"--file={out}"]
+    try:
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        out.unlink()
+        why = getattr(error, "stderr", "it is missing; install the client programs of PostgreSQL")
+        raise OperatorError(f"pg_dump failed: {' '.join(why.split())}") from None
