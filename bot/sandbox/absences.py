@@ -52,8 +52,9 @@ class Absences:
         if kind not in _APPROVE_TYPES or end <= start:
             raise WorldError(f"kind must be one of {', '.join(_APPROVE_TYPES)}, and the end after the start")
         person, number = self._world.known(user_id), 50_001 + len(self._held)
-        whose = (number, person.user_id, to_ms(start), to_ms(end), kind)
-        return self._enter(Absence(*whose, _APPROVED if approved else _PENDING, str(uuid.uuid4())))
+        status = _APPROVED if approved else _PENDING
+        span = to_ms(start), to_ms(end)
+        return self._enter(Absence(number, person.user_id, *span, kind, status, str(uuid.uuid4())))
 
     def approve(self, id: int) -> Absence:  # noqa: A002
         """Approve a requested absence and announce it. Raises KeyError."""

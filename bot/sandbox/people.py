@@ -8,7 +8,6 @@ FIXED, TURN, NONE = "FIXED", "TURN", "NONE"
 ROOT_DEPARTMENT = 1
 SERIOUS_LATE_MINUTES = 30
 _EARLIEST_MINUTES, _LATEST_MINUTES = 120, 240
-_DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,6 @@ NIGHT = Shift(9002, "夜班 Night", (22 * 60, 30 * 60))
 SPLIT = Shift(9003, "两段班 Split", (8 * 60 + 30, 12 * 60, 13 * 60 + 30, 18 * 60), TURN)
 FLEXIBLE = Shift(9004, "自由工时 Flexible", DAY.due_minutes, NONE)
 SHIFTS = (DAY, NIGHT, SPLIT, FLEXIBLE)
-DAYTIME = frozenset(one.id for one in SHIFTS if one.due_minutes[-1] <= _DAY_MINUTES)
 
 
 @dataclass(frozen=True, slots=True)

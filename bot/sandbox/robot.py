@@ -56,11 +56,8 @@ def answer_in_session(
     if asked is None or state.faults.take("webhook_expired"):
         raise Refused(300001, "session.expired", "session 不存在")
     content = _shown(state, "webhook", msgtype, fields.get(msgtype))
-    # A group answer notifies the people in `at.atUserIds`, if their `@userid` stands in the text, too.
-    at_user_ids = (fields.get("at") or {}).get("atUserIds") or []
-    notified = [one for one in at_user_ids if f"@{one}" in content.text and asked.conversation == GROUP]
     where = (asked.user_id, asked.conversation, asked.conversation_id)
-    state.talk.tell(where, state.now(), content, message_id=asked.message_id, at_user_ids=notified)
+    state.talk.tell(where, state.now(), content, message_id=asked.message_id)
     return {}
 
 

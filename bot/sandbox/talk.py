@@ -43,10 +43,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry(Content):
-    """One message. `user_id` is the speaker, or the person that the bot answered (empty: the whole group).
-
-    `number` counts all entries. `at_user_ids` are the people in the group that the bot's answer notified.
-    """
+    """One message. `user_id` is the speaker, or the person that the bot answered (empty: the whole group)."""
 
     speaker: str
     user_id: str
@@ -54,8 +51,7 @@ class Entry(Content):
     conversation_id: str
     at: str
     message_id: str = ""
-    number: int = 0
-    at_user_ids: Sequence[str] = ()
+    number: int = 0  # counts all entries
 
     @property
     def pressable(self) -> tuple[Button, ...]:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from bot.sandbox.people import (
     DAY,
-    DAYTIME,
     NONE,
     SHIFTS,
     SITES,
@@ -138,12 +137,11 @@ class World:
         if after.active and not before.active:
             self.announce("user_active_org", {"userId": [user_id]})
 
-    def set_holiday(self, day: date) -> None:
-        """Make a date a public holiday: nobody is planned, except by `set_shift`."""
-        self.special_days[day] = frozenset()
+    def set_special_day(self, day: date, shift_ids: Collection[int] = ()) -> None:
+        """Make a date a make-up workday of these shifts; without any a public holiday.
 
-    def set_makeup_day(self, day: date, shift_ids: Collection[int] = DAYTIME) -> None:
-        """Make a date a make-up workday of these shifts."""
+        On a holiday nobody is planned, except by `set_shift`.
+        """
         self.special_days[day] = frozenset(shift_ids)
 
     def set_shift(self, user_id: str, day: date, shift_id: int) -> None:

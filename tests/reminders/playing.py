@@ -37,9 +37,9 @@ def leads(world: World) -> set[str]:
 
 def prepare(world: World, made: Scenario, holiday: date, makeup: date) -> None:
     """Let the company be as it is before anything happens."""
-    world.set_holiday(made.days[0] - timedelta(days=1))  # before it begins
-    world.set_holiday(holiday)
-    world.set_makeup_day(makeup, shift_ids=[shift.id for shift in SHIFTS])
+    world.set_special_day(made.days[0] - timedelta(days=1))  # before it begins
+    world.set_special_day(holiday)
+    world.set_special_day(makeup, shift_ids=[shift.id for shift in SHIFTS])
     for person in made.people.values():
         if person.signed_in_at != ALWAYS:
             world.change(person.user_id, active=False)

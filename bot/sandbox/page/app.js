@@ -118,7 +118,7 @@ function bubble(entry) {
   const bot = entry.speaker === "bot";
   const to = bot && entry.conversation === "2" && entry.user_id ? ` → ${nameOf(entry.user_id)}` : "";
   const who = `${bot ? "Clock-in bot" : nameOf(entry.user_id)}${to} ${clockText(entry.at, { timeStyle: "short" })}`;
-  const body = node("div", "bubble", entry.medium ? medium(entry.medium) : bot ? render(withNames(entry), say) : entry.text);
+  const body = node("div", "bubble", entry.medium ? medium(entry.medium) : bot ? render(withNames(entry.text), say) : entry.text);
   if (entry.buttons.length) {
     body.classList.add("action-card");
     body.append(node("div", "card-buttons", ...entry.buttons.map(([label, url]) => link(label, url, say))));
@@ -127,10 +127,8 @@ function bubble(entry) {
   return node("article", `said ${bot ? "bot" : mine ? "mine" : "other"}`, plain("p", who, "meta"), body);
 }
 
-// DingTalk shows the names of people that a message notifies, where its text has their user ids.
-function withNames(entry) {
-  return entry.at_user_ids.reduce((text, id) => text.replaceAll(`@${id}`, `@${nameOf(id)}`), entry.text);
-}
+// DingTalk shows the names of the people that a message notifies, where its text has their user ids.
+const withNames = (text) => text.replace(/@(\w+)/g, (_, id) => `@${nameOf(id)}`);
 
 // A picture opens in full size; a file is offered for download.
 function medium({ kind, url, name }) {
