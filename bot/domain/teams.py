@@ -55,8 +55,6 @@ class Teams:
     def members(self, user_id: str) -> tuple[Employee, ...]:
         """Return the people of the departments that somebody leads, without themselves, by user id."""
         led = self.departments_led(user_id)
-        if not led:
-            return ()
         people = {one.user_id: one for department in led for one in self._inside.get(department, ())}
         return tuple(people[one] for one in sorted(people) if one != user_id)
 
@@ -94,11 +92,8 @@ class Teams:
         return {department_id: frozenset(leads) for department_id, leads in found.items()}
 
     def _nearest(self, department_id: int, but: str) -> frozenset[str]:
-        for above in self._upward(department_id):
-            others = self._leads.get(above, NOBODY) - {but}
-            if others:
-                return others
-        return NOBODY
+        others = (self._leads.get(above, NOBODY) - {but} for above in self._upward(department_id))
+        return next(filter(None, others), NOBODY)
 
     def _upward(self, department_id: int) -> Iterator[int]:
         """Yield a department and those above it, each once."""
