@@ -10,11 +10,13 @@ from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import Punch
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx
-from bot.storage.ledger import new_punch_id, store_approved
-from bot.storage.outbox import owe, punches_between
+from bot.storage.ledger import new_punch_id, write_punch
+from bot.storage.outbox import owe, punches_between, receipt_of
 from bot.storage.statements import Rows, Statement, insert, storable
 from bot.storage.tables import corrections, excuse_decisions
 from bot.views.reply import Language
+
+_TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
 
 _REQUESTS = Rows(Correction, corrections)
 _SELECT = f"SELECT {_REQUESTS.sql()} FROM corrections"
@@ -69,8 +71,7 @@ class Corrections(TopicRows):
             found = decide(reference, earlier)
             if isinstance(found, Correction):
                 tx.run(_ASK, _REQUESTS.row(found))
-                for lead in sorted(told):
-                    owe(tx, Owed(Kind.ASKED, found.reference, lead), self._database.now_ms)
+                owe(tx, [Owed(Kind.ASKED, reference, lead) for lead in sorted(told)], self._database.now_ms)
             return found
 
         return await self._database.write(self._database.if_ours(work), person=user_id)
@@ -108,8 +109,9 @@ class Corrections(TopicRows):
             punch = make(punch_id, punches_between(tx, correction.user_id, day - a_day, day + a_day))
             is_first = punch is not None and self._decide(tx, correction, CorrectionState.APPROVED, by)
             if punch is not None and is_first:
-                store_approved(tx, punch, targets, language, now_ms)
-                owe(tx, Owed(Kind.OUTCOME, correction.reference, by), now_ms)
+                write_punch(tx, punch, targets, now_ms)
+                owe(tx, [receipt_of(punch, language)], now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
+                owe(tx, [Owed(Kind.OUTCOME, correction.reference, by)], now_ms)
             return _read(tx, correction), is_first
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
@@ -120,7 +122,7 @@ class Corrections(TopicRows):
         def work(tx: Tx) -> Decided:
             is_first = self._decide(tx, correction, state, by, answer)
             if is_first and by != correction.user_id:
-                owe(tx, Owed(Kind.CLOSED, correction.reference, correction.user_id), self._database.now_ms)
+                owe(tx, [Owed(Kind.CLOSED, correction.reference, correction.user_id)], self._database.now_ms)
             return _read(tx, correction), is_first
 
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
@@ -130,8 +132,8 @@ class Corrections(TopicRows):
         now_ms = self._database.now_ms
 
         def work(tx: Tx) -> None:
-            for reference, user_id in sorted(tx.all(_EXPIRE, {"now": now_ms})):
-                owe(tx, Owed(Kind.CLOSED, reference, user_id), now_ms)
+            expired = sorted(tx.all(_EXPIRE, {"now": now_ms}))
+            owe(tx, [Owed(Kind.CLOSED, reference, user_id) for reference, user_id in expired], now_ms)
 
         await self._database.write(work)
 
@@ -157,7 +159,7 @@ class Excuses(TopicRows):
             fresh = replace(said, reason=storable(said.reason), number=last.number + 1 if last else 1)
             tx.run(_EXCUSE, _EXCUSES.row(fresh))
             about = f"{fresh.work_date.isoformat()}/{fresh.number}"
-            owe(tx, Owed(Kind.EXCUSED, about, fresh.user_id), self._database.now_ms)
+            owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)], self._database.now_ms)
             return fresh, True
 
         return await self._database.write(self._database.if_ours(work), person=said.user_id)

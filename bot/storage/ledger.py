@@ -1,7 +1,7 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.outbox import Kind, Owed
@@ -15,31 +15,32 @@ from bot.domain.punches import (
     PunchRequest,
     PunchSource,
 )
-from bot.domain.sites import Fix, position_digest
+from bot.domain.sites import position_digest
 from bot.storage.database import Database, TopicRows, using_up
-from bot.storage.engine import Params, Tx
+from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.outbox import (
+    FIX,
     OF_DAYS,
+    PUNCH,
     STATES,
     at_its_targets,
-    owe_all,
+    owe,
     punch_of_message,
     punches_between,
     punches_of,
     receipt_of,
-    row_of,
     select_punches,
-    write_punch,
 )
-from bot.storage.statements import Rows, Statement, storable
-from bot.storage.tables import punches
+from bot.storage.statements import Rows, Statement, insert, storable
+from bot.storage.tables import ledger_unsealed, punch_locations, punches
 from bot.storage.urls import walk
 from bot.views.reply import Language
 
-_TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
-
 _EARLIER = select_punches(f"{OF_DAYS} OR punches.message_id = :message_id")
+_ADD = Statement(insert(punches))
+_ADD_POSITION = Statement(insert(punch_locations))
+_ADD_UNSEALED = Statement(insert(ledger_unsealed))
 _COMPARED = Statement(
     """
     SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
@@ -107,10 +108,10 @@ class Ledger(TopicRows):
             use_up(tx)
             # The page shows the receipt itself; its row is in nobody's hands, for a rejection later.
             hands = None if punch.source is PunchSource.PAGE else self._database.owner
-            owed = [row_of(receipt_of(punch, language), now_ms, owner=hands)]
+            write_punch(tx, punch, targets, now_ms, owner=self._database.owner, salt=salt)
+            owe(tx, [receipt_of(punch, language)], now_ms, owner=hands)
             if request.flagged:
-                owed.append(row_of(Owed(Kind.FLAG, punch_id), now_ms))
-            _store(tx, punch, salt, owed, now_ms=now_ms, owner=self._database.owner)
+                owe(tx, [Owed(Kind.FLAG, punch_id)], now_ms)
             tx.run(FINISH, {"message_id": message_id, "now": now_ms})
             return Recorded(decision, punch, fresh=True)
 
@@ -134,35 +135,25 @@ def new_punch_id(database: Database) -> str:
     return f"{database.now_ms:012x}{database.random.randbytes(6).hex()}"
 
 
-def location_digest(salt: str, fix: Fix | None) -> str:
-    """Return SHA-256 of the salt and the position, both exact, which proves a position that is kept apart."""
-    if fix is None:
-        return ""
-    accuracy_m = None if fix.accuracy_m is None else float(fix.accuracy_m)  # as it is read back: 300.0, not 300
-    return position_digest(salt, float(fix.latitude), float(fix.longitude), accuracy_m, fix.datum, fix.source)
+def write_punch(
+    tx: Tx, punch: Punch, targets: Iterable[str], now_ms: int, *, owner: str | None = None, salt: str = ""
+) -> None:
+    """Write a punch with its position, to be sealed, and its deliveries in the hands of `owner`.
 
-
-def store_approved(tx: Tx, punch: Punch, targets: Sequence[str], language: Language, now_ms: int) -> Punch:
-    """Write a punch that a lead approved, which nobody has in hand yet; return it as it stands."""
-    punch = replace(punch, note=storable(punch.note), states=dict.fromkeys(targets, DeliveryState.ACCEPTED))
-    receipt = row_of(receipt_of(punch, language), now_ms, due_ms=now_ms + _TARGETS_ANSWER_MS)
-    _store(tx, punch, "", [receipt], now_ms=now_ms, owner=None)
-    return punch
-
-
-def _store(tx: Tx, punch: Punch, salt: str, owed: Sequence[Params], *, now_ms: int, owner: str | None) -> None:
-    """Write the punch, all that is `owed` for it, and its deliveries in the hands of `owner`."""
-    write_punch(tx, punch, salt, location_digest(salt, punch.where.fix))
-    deliveries = [
-        row_of(
-            Owed(Kind.PUNCH, punch.punch_id, target, state=state),
-            now_ms,
-            owner=owner,
-            in_flight=int(owner is not None),
-        )
-        for target, state in punch.states.items()
-    ]
-    owe_all(tx, [*deliveries, *owed])
+    The digest, SHA-256 of the salt and the exact position, proves a position that is kept apart.
+    """
+    where, digest = punch.where, ""
+    if (fix := where.fix) is not None:
+        measured = (fix.latitude, fix.longitude, fix.accuracy_m)
+        numbers = [None if one is None else float(one) for one in measured]  # as read back: 300.0, not 300
+        digest = position_digest(salt, *numbers, fix.datum, fix.source)
+    place = {"location_result": where.result, "site": where.site, "distance_m": where.distance_m}
+    tx.run(_ADD, PUNCH.row(punch, **place, location_digest=digest))
+    tx.run(_ADD_UNSEALED, {"punch_id": punch.punch_id})
+    if fix is not None:
+        tx.run(_ADD_POSITION, FIX.row(fix, punch_id=punch.punch_id, salt=salt))
+    deliveries = [Owed(Kind.PUNCH, punch.punch_id, one, state=DeliveryState.ACCEPTED) for one in targets]
+    owe(tx, deliveries, now_ms, owner=owner, in_flight=owner is not None)
 
 
 # --- export ---

@@ -13,9 +13,9 @@ from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.storage.database import OWNERLESS, Database, TopicRows
-from bot.storage.engine import Params, Row, Tx
+from bot.storage.engine import Row, Tx
 from bot.storage.statements import Rows, Statement, insert, pack, storable, unpack
-from bot.storage.tables import ledger_unsealed, outbox, punch_locations, punches
+from bot.storage.tables import outbox, punch_locations, punches
 from bot.views.reply import Language
 
 # --- which punches count ---
@@ -45,9 +45,9 @@ CORRECTED = corrected("punches.punch_id")
 
 # --- reading punches: one row for each delivery of a punch, oldest punch first ---
 
-_PUNCH = Rows(Punch, punches)
-_FIX = Rows(Fix, punch_locations)
-_ENDS = len(_PUNCH.names)
+PUNCH = Rows(Punch, punches)
+FIX = Rows(Fix, punch_locations)
+_ENDS = len(PUNCH.names)
 OF_DAYS = "punches.user_id = :user_id AND punches.work_date BETWEEN :first AND :last"
 
 
@@ -55,8 +55,8 @@ def select_punches(which: str) -> Statement:
     """Return the statement that reads some punches for `punches_of`."""
     return Statement(
         f"""
-        SELECT {_PUNCH.sql("punches")}, punches.location_result, punches.site, punches.distance_m,
-            delivery.recipient, delivery.state, delivery.reason, {_FIX.sql("punch_locations")}
+        SELECT {PUNCH.sql("punches")}, punches.location_result, punches.site, punches.distance_m,
+            delivery.recipient, delivery.state, delivery.reason, {FIX.sql("punch_locations")}
         FROM punches
         LEFT JOIN punch_locations ON punch_locations.punch_id = punches.punch_id
         LEFT JOIN outbox AS delivery ON delivery.kind = 'punch' AND delivery.about = punches.punch_id
@@ -91,10 +91,10 @@ def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
     for _, group in groupby(rows, key=itemgetter(0)):
         first, *others = group
         result, site, distance_m = first[_ENDS : _ENDS + 3]
-        fix = None if first[_ENDS + 6] is None else _FIX.read(first[_ENDS + 6 :])
+        fix = None if first[_ENDS + 6] is None else FIX.read(first[_ENDS + 6 :])
         states, reasons = states_of(row[_ENDS + 3 : _ENDS + 6] for row in (first, *others))
         where = Whereabouts(LocationResult(result), site, distance_m, fix)
-        yield _PUNCH.read(first, where=where, states=states, reasons=reasons)
+        yield PUNCH.read(first, where=where, states=states, reasons=reasons)
 
 
 def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, str]]:
@@ -102,22 +102,6 @@ def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, 
     found = [(target, DeliveryState(state), reason) for target, state, reason in rows if target is not None]
     ended = (item for item in found if item[1] is DeliveryState.REJECTED or item[2])
     return {target: state for target, state, _ in found}, {target: reason for target, _, reason in ended}
-
-
-# --- writing a punch ---
-
-_ADD = Statement(insert(punches))
-_ADD_POSITION = Statement(insert(punch_locations))
-_ADD_UNSEALED = Statement(insert(ledger_unsealed))
-
-
-def write_punch(tx: Tx, punch: Punch, salt: str, digest: str) -> None:
-    """Write the punch with its position, to be sealed. The caller writes the outbox rows."""
-    where = {"location_result": punch.where.result, "site": punch.where.site, "distance_m": punch.where.distance_m}
-    tx.run(_ADD, _PUNCH.row(punch, **where, location_digest=digest))
-    tx.run(_ADD_UNSEALED, {"punch_id": punch.punch_id})
-    if punch.where.fix is not None:
-        tx.run(_ADD_POSITION, _FIX.row(punch.where.fix, punch_id=punch.punch_id, salt=salt))
 
 
 # --- rows that are owed ---
@@ -142,9 +126,7 @@ RECEIPT_WAITS = f"state <> '' AND {under_way('outbox.about')}"
 NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (
     SELECT 1 FROM punches WHERE message_id = '{PUNCH_MESSAGE}' || outbox.about AND {under_way("punches.punch_id")}
 )"""
-_READ = "due_ms, kind, about, recipient, payload, tries, state"
-_OWE = Statement(insert(outbox))
-_OWE_ONCE = Statement(f"{insert(outbox)} ON CONFLICT DO NOTHING")
+_OWE = Statement(f"{insert(outbox)} ON CONFLICT DO NOTHING")
 _RAISE = Statement(
     f"""
     {insert(outbox)} ON CONFLICT ({KEY}) DO UPDATE
@@ -156,8 +138,10 @@ _RAISE = Statement(
 # Not in our hands any more: a row that was raised anew meanwhile, or that another process took over.
 _IN_HAND = """kind = :kind AND about = :about AND recipient = :recipient AND which = ''
     AND owner IN [:ours] AND due_ms + 0 IS NOT NULL"""
-_TOLD = Statement(f"UPDATE outbox SET state = :state, owner = NULL WHERE {_IN_HAND}")
-_OVER = Statement(f"UPDATE outbox SET state = :state, owner = NULL, due_ms = NULL WHERE {_IN_HAND}")
+_TOLD = Statement(
+    f"""UPDATE outbox SET state = :state, owner = NULL, due_ms = CASE WHEN :is_over = 0 THEN due_ms END
+    WHERE {_IN_HAND}"""
+)
 _POSTPONE = Statement(f"UPDATE outbox SET due_ms = :until, owner = NULL, tries = tries + 1 WHERE {_IN_HAND}")
 
 
@@ -174,55 +158,45 @@ def row_of(owed: Owed, now_ms: int, **more: object) -> dict[str, object]:
     return {**key, **said, "moment_ms": now_ms, "due_ms": now_ms, "owner": None, "in_flight": 0, **more}
 
 
-def owe(tx: Tx, owed: Owed, now_ms: int) -> None:
-    """Write that somebody is owed something, in the transaction that makes it so."""
-    tx.run(_OWE, row_of(owed, now_ms))
+def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
+    """Write what people are owed, but for what they are or were owed already, with the columns `more`."""
+    tx.many(_OWE, [row_of(one, now_ms, **more) for one in owed])
 
 
-def owe_all(tx: Tx, rows: Sequence[Params]) -> None:
-    """Write rows of `row_of`."""
-    tx.many(_OWE, rows)
-
-
-def owe_once(tx: Tx, owed: Iterable[Owed], now_ms: int) -> None:
-    """Write what people are owed, but for what they are or were owed already."""
-    tx.many(_OWE_ONCE, [row_of(one, now_ms) for one in owed])
+def taking(which: str, also: str = "") -> Statement:
+    """Return the statement that claims due rows; `also` are columns that it sets."""
+    return Statement(
+        f"""
+        UPDATE outbox SET owner = :me{also} WHERE ({KEY}) IN (
+            SELECT {KEY} FROM outbox WHERE {which} AND due_ms <= :now AND {OWNERLESS}
+            ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        RETURNING due_ms, kind, about, recipient, payload, tries, state
+        """
+    )
 
 
 class Outbox:
     """The rows of some kinds. Every call raises StoreRefused."""
 
-    def __init__(self, database: Database, *kinds: Kind, waits: str = "FALSE", with_punch: bool = False) -> None:
-        """`waits` is SQL for due rows that nobody may take yet; `about` of rows `with_punch` is a punch id."""
+    def __init__(self, database: Database, *kinds: Kind, waits: str = "FALSE") -> None:
+        """`waits` is SQL for due rows that nobody may take yet."""
         self._database = database
-        self._with_punch = with_punch
         names = ", ".join(f"'{kind}'" for kind in kinds)
-        of_kinds = f"kind IN ({names})"
-        self._take = Statement(
-            f"""
-            UPDATE outbox SET owner = :me WHERE ({KEY}) IN (
-                SELECT {KEY} FROM outbox
-                WHERE {of_kinds} AND due_ms <= :now AND {OWNERLESS} AND NOT ({waits})
-                ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED
-            )
-            RETURNING {_READ}
-            """
-        )
+        self._take = taking(f"kind IN ({names}) AND NOT ({waits})")
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
         """Claim rows that no living process has, the longest due first."""
         params = {"me": self._database.owner, "now": now, "limit": limit}
         return await self._database.claim(lambda tx: self._owed(tx, tx.all(self._take, params)))
 
-    async def told(self, owed: Sequence[Owed], state: str = "", *, is_over: bool = True) -> None:
-        """Note that these were told, of `state`, and release the claims. Unless it `is_over`, more is owed."""
-        rows = [{**self._key(one), "state": state} for one in owed]
-        await self._database.write(lambda tx: tx.many(_OVER if is_over else _TOLD, rows))
+    async def told(self, owed: Owed, state: str = "", *, is_over: bool = True) -> None:
+        """Note that this was told, of `state`, and release the claim. Unless it `is_over`, more is owed."""
+        await self._database.run(_TOLD, {**self._key(owed), "state": state, "is_over": is_over})
 
-    async def postpone(self, owed: Sequence[Owed], until: datetime) -> None:
-        """Release the claims until `until`, one try more."""
-        rows = [{**self._key(one), "until": until} for one in owed]
-        await self._database.write(lambda tx: tx.many(_POSTPONE, rows))
+    async def postpone(self, owed: Owed, until: datetime) -> None:
+        """Release the claim until `until`, one try more."""
+        await self._database.run(_POSTPONE, {**self._key(owed), "until": until})
 
     async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
         """Owe alerts, but for those of which the same was raised at or after `before` and may still hold."""
@@ -234,14 +208,14 @@ class Outbox:
         addressed = [Owed(owed.kind, owed.about, one, owed.payload) for one in recipients]
 
         def work(tx: Tx) -> None:
-            owe_once(tx, addressed, self._database.now_ms)
-            tx.run(_OVER, {**self._key(owed), "state": ""})
+            owe(tx, addressed, self._database.now_ms)
+            tx.run(_TOLD, {**self._key(owed), "state": "", "is_over": True})
 
         await self._database.write(work)
 
     def _owed(self, tx: Tx, rows: Sequence[Row]) -> Sequence[Owed]:
         """Return the rows that were taken, the longest due first."""
-        found = punches_by_id(tx, [row[2] for row in rows]) if self._with_punch else {}
+        found = punches_by_id(tx, [row[2] for row in rows])  # what is about no punch finds none
         return [
             Owed(Kind(kind), about, recipient, unpack(payload), tries, state, found.get(about))
             for _, kind, about, recipient, payload, tries, state in sorted(rows)
@@ -256,19 +230,12 @@ class Outbox:
 
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 _PERHAPS_SENT = "state = 'accepted' AND in_flight = 1"
-_TAKE = Statement(
-    f"""
-    UPDATE outbox SET owner = :me,
+_TAKE = taking(
+    "kind = 'punch'",
+    f""",
         state = CASE WHEN {_PERHAPS_SENT} THEN 'unknown' ELSE state END,
         tries = CASE WHEN {_PERHAPS_SENT} THEN 0 ELSE tries END,
-        in_flight = CASE WHEN state = 'accepted' AND in_flight = 0 THEN 1 ELSE 0 END
-    WHERE ({KEY}) IN (
-        SELECT {KEY} FROM outbox
-        WHERE kind = 'punch' AND due_ms <= :now AND {OWNERLESS}
-        ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED
-    )
-    RETURNING due_ms, about, recipient, state, tries
-    """
+        in_flight = CASE WHEN state = 'accepted' AND in_flight = 0 THEN 1 ELSE 0 END""",
 )
 _OF_PUNCH = Statement(
     """
@@ -314,10 +281,10 @@ class Deliveries(TopicRows):
 
         def work(tx: Tx) -> Sequence[Delivery]:
             rows = sorted(tx.all(_TAKE, params))
-            punches = punches_by_id(tx, [row[1] for row in rows])
+            punches = punches_by_id(tx, [row[2] for row in rows])
             return [
                 Delivery(punches[punch_id], target, DeliveryState(state), tries)
-                for _, punch_id, target, state, tries in rows
+                for _, _, punch_id, target, _, tries, state in rows
             ]
 
         return await self._database.claim(work)

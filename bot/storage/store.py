@@ -39,7 +39,7 @@ class Store:
         self.inbox = Inbox(self.database)
         self.ledger = Ledger(self.database)
         self.deliveries = Deliveries(self.database)
-        self.receipts = Outbox(self.database, Kind.RECEIPT, waits=RECEIPT_WAITS, with_punch=True)
+        self.receipts = Outbox(self.database, Kind.RECEIPT, waits=RECEIPT_WAITS)
         self.buttons = ButtonRows(self.database)
         self.people = People(self.database)
         self.plans = Plans(self.database)
@@ -54,7 +54,7 @@ class Store:
         self.corrections = Corrections(self.database)
         self.excuses = Excuses(self.database)
         self.notes = Outbox(self.database, *NOTES, waits=NOTE_WAITS)
-        self.flags = Outbox(self.database, Kind.FLAG, with_punch=True)
+        self.flags = Outbox(self.database, Kind.FLAG)
         self.alerts = Outbox(self.database, Kind.ALERT)
 
     async def open(self) -> None:

@@ -83,7 +83,7 @@ async def test_an_invalid_record_rejects_and_the_person_is_owed_another_word(sta
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "record_upload")
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
-    await store.receipts.told([receipt_of(punch, "zh")], SENT)
+    await store.receipts.told(receipt_of(punch, "zh"), SENT)
     told: list[Punch] = []
     report = await reconciler(store, stage, Shown(at_noon("closed account")), told).run(TODAY)
     assert report.settled == {REJECTED: 1}

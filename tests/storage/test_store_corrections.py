@@ -143,7 +143,8 @@ async def test_an_approved_clock_in_counts_in_place_of_the_punch_until_every_tar
 async def test_an_outcome_is_told_once_every_target_has_answered(stage: Stage) -> None:
     store = await stage.open()
     correction, _ = await approve(store, await asked(store))
-    await store.notes.told(await store.notes.take_due(NOON, 10))
+    for note in await store.notes.take_due(NOON, 10):
+        await store.notes.told(note)
     assert not await store.notes.take_due(NOON, 10)
     (delivery,) = await store.deliveries.take_due(NOON, 10)
     await store.deliveries.settle(delivery, DeliveryState.SENT)

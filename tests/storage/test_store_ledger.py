@@ -11,9 +11,8 @@ import pytest
 
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, NotPunched, Punch
 from bot.domain.shifts import CheckType
-from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
+from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts, position_digest
 from bot.storage.chain import audit_ledger
-from bot.storage.ledger import location_digest
 from tests.builders import TUESDAY
 from tests.storage.stage import (
     NOON,
@@ -128,10 +127,8 @@ async def test_a_position_is_kept_apart_and_proved_by_its_digest(sqlite_stage: S
         without = connection.execute("SELECT location_digest FROM punches WHERE message_id = 'm3'").fetchone()
         connection.execute("DELETE FROM punch_locations")
     for salt, *position, digest in stored:
-        latitude, longitude, accuracy_m, datum, source = position
-        fix = Fix(latitude, longitude, accuracy_m, Datum(datum), LocationSource(source))
-        assert fix == AT_HQ.fix
-        assert digest == location_digest(salt, fix)
+        assert tuple(position) == (39.9088231, 116.3974702, 41.5, "gcj02", "typed")
+        assert digest == position_digest(salt, *position)
     assert len({row[-1] for row in stored}) == 2, "the salt makes equal positions differ"
     assert without == ("",)
     again = await sqlite_stage.open("two")

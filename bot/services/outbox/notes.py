@@ -65,10 +65,10 @@ class MessageSender:
             log.error("a message (%s) could not be sent in %d tries and is given up", owed.kind, owed.tries)
             is_over = True
         if is_over:
-            await until_written(lambda: self._rows.told([owed]), "that a message was given")
+            await until_written(lambda: self._rows.told(owed), "that a message was given")
         else:
             until = self._base.clock.now() + pause
-            await until_written(lambda: self._rows.postpone([owed], until), "that a message is given later")
+            await until_written(lambda: self._rows.postpone(owed, until), "that a message is given later")
 
 
 class Notes:

@@ -132,7 +132,7 @@ class ReceiptDesk:
             log.exception("a receipt failed in a way nobody foresaw; it is tried again later")
         if not reached:
             until = self._base.clock.now() + (pause or pause_after(receipt.tries))
-            postpone = partial(self._receipts.postpone, [receipt], until)
+            postpone = partial(self._receipts.postpone, receipt, until)
             await until_written(postpone, "that a receipt is given later")
             return
         await self._told(receipt, punch)
@@ -140,7 +140,7 @@ class ReceiptDesk:
             await until_written(partial(self.note_told, punch.user_id), "that somebody was told what is kept")
 
     async def _told(self, receipt: Owed, punch: Punch) -> None:
-        told = partial(self._receipts.told, [receipt], punch.status, is_over=punch.settled)
+        told = partial(self._receipts.told, receipt, punch.status, is_over=punch.settled)
         await until_written(told, "that a receipt was given")
 
     def notice(self, texts: Texts) -> Reply:
