@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
-from bot.storage.engine import ANSWERS_WITHIN_S, Engine, Lane, Params, Row, Tx, Work
+from bot.storage.engine import Engine, Lane, Params, Row, Tx, Work
 from bot.storage.statements import PART, Statement, storable
 
 T = TypeVar("T")
@@ -46,16 +46,14 @@ class Database:
     claimed under it without our knowing are free again after ten seconds. `former_owners` are such names.
     """
 
-    def __init__(
-        self, engine: Engine, *, clock: Clock, owner: str, random: Random, patience_s: float = ANSWERS_WITHIN_S
-    ) -> None:
+    def __init__(self, engine: Engine, *, clock: Clock, owner: str, random: Random) -> None:
         self.clock = clock
         self.owner = self._announced = owner
         self.random = random
         self.former_owners: deque[str] = deque(maxlen=_NAMES_KEPT)
-        lane = partial(Lane, engine, patience_s=patience_s)
-        self._reader = lane("store-reader", read_only=True)
-        self._writers = [lane(f"store-writer-{number}", beside=self._reader) for number in range(engine.writers)]
+        self._reader = Lane(engine, "store-reader", read_only=True)
+        names = (f"store-writer-{number}" for number in range(engine.writers))
+        self._writers = [Lane(engine, name, beside=self._reader) for name in names]
         self._turn = 0
 
     @property

@@ -1,7 +1,4 @@
-"""One connection to a database, the meaning of its errors, and group commit on a thread of its own.
-
-`sqlite.py` and `postgresql.py` are both kinds.
-"""
+"""One connection to a database, the meaning of its errors, and group commit on a thread of its own."""
 
 import asyncio
 import logging
@@ -85,11 +82,9 @@ class Connection(Protocol):
 
         `together` lets statements go out before the earlier ones are answered; `flush` then ends that.
         """
-        ...
 
     def command(self, sql: str) -> None:
         """Run COMMIT or a setting."""
-        ...
 
     def flush(self) -> None:
         """Wait until every statement has been carried out."""
@@ -97,15 +92,12 @@ class Connection(Protocol):
 
     def rollback(self) -> None:
         """Take the transaction back, whatever state it is in."""
-        ...
 
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
         """Walk a large result in bounded memory, outside `begin`."""
-        ...
 
     def close(self) -> None:
         """Close, without an error when the connection is broken."""
-        ...
 
 
 class Engine(Protocol):
@@ -125,19 +117,15 @@ class Engine(Protocol):
 
     def connect(self, *, read_only: bool) -> Connection:
         """Open a connection for the calling thread. Raises OperatorError, or one of `errors`."""
-        ...
 
     def open_read_only(self) -> Connection:
         """Open the database only to read, beside the process that writes it. Raises OperatorError."""
-        ...
 
     def check(self) -> bool:
         """Tell whether the database is there; changes nothing. Raises OperatorError when the bot cannot use it."""
-        ...
 
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
         """Tell what one of `errors` means; `committing` when COMMIT raised it."""
-        ...
 
 
 # --- group commit: what is queued, many works to one transaction ---
@@ -165,13 +153,7 @@ class Lane:
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        name: str,
-        *,
-        read_only: bool = False,
-        beside: "Lane | None" = None,
-        patience_s: float = ANSWERS_WITHIN_S,
+        self, engine: Engine, name: str, *, read_only: bool = False, beside: "Lane | None" = None
     ) -> None:
         """`beside` closes its connection when this lane was refused: only then SQLite reads its log anew."""
         self._engine = engine
@@ -179,7 +161,6 @@ class Lane:
         self._was_refused = False
         self._read_only = read_only
         self._beside = beside
-        self._patience_s = patience_s
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # None ends the thread
         self._gathered: list[_Job] = []  # in this round of the event loop, to be queued together
         self._waiting: set[asyncio.Future[Any]] = set()
@@ -202,7 +183,7 @@ class Lane:
     def silent(self) -> bool:
         """Tell whether the thread is at a group that nobody waits for any more: it may yet be committed."""
         since = self._busy_since
-        return since is not None and monotonic() - since > self._patience_s
+        return since is not None and monotonic() - since > ANSWERS_WITHIN_S
 
     async def run(self, work: Work[T], person: str = "") -> T:
         """Run `work` in a transaction and return its result once that is committed.
@@ -244,7 +225,7 @@ class Lane:
         self._gathered.clear()
 
     def _watch(self) -> None:
-        """Let nobody wait longer than `patience_s` for a database that has fallen silent."""
+        """Let nobody wait longer than ANSWERS_WITHIN_S for a database that has fallen silent."""
         if self._ended.is_set() or self._loop is None:
             return
         if self.silent:
@@ -252,7 +233,7 @@ class Lane:
             for future in self._waiting:
                 if not future.done():
                     future.set_exception(error)
-        self._loop.call_later(self._patience_s / 10, self._watch)
+        self._loop.call_later(ANSWERS_WITHIN_S / 10, self._watch)
 
     # --- on the thread ---
 

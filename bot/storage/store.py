@@ -12,7 +12,7 @@ from bot.storage.chain import Chain
 from bot.storage.corrections import Corrections, Excuses
 from bot.storage.database import Database, Jobs
 from bot.storage.days import Absences, Days, NativePunches, Plans
-from bot.storage.engine import ANSWERS_WITHIN_S, Engine
+from bot.storage.engine import Engine
 from bot.storage.inbox import ButtonRows, Inbox
 from bot.storage.ledger import Ledger
 from bot.storage.migrations import upgrade
@@ -30,12 +30,9 @@ CLOSES_WITHIN_S = 8.0  # a healthy disk's last checkpoint takes part of a second
 class Store:
     """The database, by topic."""
 
-    def __init__(
-        self, engine: Engine, *, clock: Clock, owner: str, random: Random, patience_s: float = ANSWERS_WITHIN_S
-    ) -> None:
-        """A call raises StoreRefused when the database has been silent for about `patience_s` seconds."""
+    def __init__(self, engine: Engine, *, clock: Clock, owner: str, random: Random) -> None:
         self._engine = engine
-        self.database = Database(engine, clock=clock, owner=owner, random=random, patience_s=patience_s)
+        self.database = Database(engine, clock=clock, owner=owner, random=random)
         self.inbox = Inbox(self.database)
         self.ledger = Ledger(self.database)
         self.deliveries = Deliveries(self.database)

@@ -18,8 +18,7 @@ _SQLITE = "sqlite:///"
 def engine_of(url: str) -> Engine:
     """Return the database that `url` names; nothing is opened yet.
 
-    `sqlite:///relative.db` starts at the working directory; `sqlite:////absolute.db`;
-    `postgresql://user@host/db`. Raises ConfigError for anything else, OperatorError without PostgreSQL's driver.
+    Raises ConfigError for a url of neither kind, OperatorError without PostgreSQL's driver.
     """
     if url.startswith("postgresql://"):
         return PostgresqlEngine(url)

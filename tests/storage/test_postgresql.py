@@ -5,14 +5,13 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from random import Random
 from urllib.parse import quote
 
 import psycopg
 import pytest
 
 from bot.errors import OperatorError, StoreRefused
-from bot.storage import Store, migrate, open_store, postgresql
+from bot.storage import engine, migrate, open_store, postgresql
 from bot.storage.postgresql import PostgresqlConnection
 from bot.storage.statements import Statement
 from bot.storage.urls import engine_of, walk
@@ -118,12 +117,11 @@ def standing_still(url: str) -> Iterator[None]:
 
 
 async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again(
-    postgresql_stage: PostgresqlStage,
+    postgresql_stage: PostgresqlStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = postgresql_stage
-    store = Store(engine_of(stage.url), clock=stage.clock, owner="one", random=Random(1), patience_s=1.5)
-    stage.adopt(store)
-    await store.open()
+    monkeypatch.setattr(engine, "ANSWERS_WITHIN_S", 1.5)
+    store = await stage.open()
     await asyncio.gather(*(store.inbox.accept(a_message(f"first{n}", f"u{n}")) for n in range(20)))
 
     async def repeats() -> bool:

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.punches import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import OperatorError, StoreRefused
-from bot.storage import open_store
+from bot.storage import engine, open_store
 from bot.storage.statements import Statement
 from bot.storage.store import Store
 from tests.builders import TUESDAY
@@ -80,9 +80,12 @@ async def test_each_commit_is_on_the_disk_before_it_is_confirmed(sqlite_stage: S
     assert await store.database.write(lambda tx: tx.one(SYNCED)) == (FULL,)
 
 
-async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(sqlite_stage: SqliteStage) -> None:
+async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(
+    sqlite_stage: SqliteStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "ANSWERS_WITHIN_S", 1.0)
     disk = StubbornDisk(sqlite_stage.file)
-    store = Store(disk, clock=sqlite_stage.clock, owner="one", random=Random(1), patience_s=1.0)
+    store = Store(disk, clock=sqlite_stage.clock, owner="one", random=Random(1))
     sqlite_stage.adopt(store)
     await store.open()
     disk.outcomes.append("hangs")
