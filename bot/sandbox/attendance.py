@@ -34,8 +34,7 @@ _Metres = Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$")]
 _UserIds = Annotated[list[str], Field(min_length=1, max_length=50)]
 _CommaSeparated = BeforeValidator(lambda text: str(text).split(","))
 _LocalTime = Annotated[
-    datetime,
-    BeforeValidator(lambda text: datetime.strptime(str(text), "%Y-%m-%d %H:%M:%S").replace(tzinfo=World.zone)),
+    datetime, BeforeValidator(lambda text: datetime.strptime(str(text), _TIME).replace(tzinfo=World.zone))
 ]
 
 
