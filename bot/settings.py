@@ -179,7 +179,7 @@ class Web(_Part):
 
 
 class Settings(_Part):
-    """The whole configuration; `reading.load` reads it."""
+    """The whole configuration; `load` reads it."""
 
     dingtalk: DingTalk
     limits: Limits = Limits()

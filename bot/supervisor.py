@@ -1,4 +1,4 @@
-"""Long-running tasks: one that dies is started again, and all end within ten seconds, whatever hangs."""
+"""Long-running tasks: one that dies is started again, and all end within ten seconds, even if one hangs."""
 
 import asyncio
 import logging

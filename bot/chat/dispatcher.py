@@ -27,7 +27,7 @@ MOST_LANES = 2_000  # people being answered at one time
 MOST_TAKEN_OVER = 500
 SLOW_AFTER_TRIES = 2
 LONGEST_YIELD_S = 2.0
-BURST = 10  # people whose messages come within BURST_S: more are on their way
+BURST = 10  # messages of so many people within BURST_S are a burst
 BURST_S = 0.02
 AGE_BEFORE_GIVING_UP = timedelta(hours=24)
 SHORTEST_PAUSE = timedelta(seconds=10)
@@ -106,7 +106,7 @@ class Dispatcher:
             task.cancel()
 
     async def _accept(self, entry: _Entry) -> bool:
-        """Return whether the message, which is stored then, is to be worked on here."""
+        """Store the message; return whether this process works on it."""
         message = entry.message
         try:
             return await self._inbox.accept(message)
@@ -239,7 +239,7 @@ class Dispatcher:
             log.error("message %s could not be answered for a day and is given up", message.message_id)
             await until_written(lambda: self._inbox.finish(message.message_id), "that a message is given up")
             return
-        again_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))  # the longer, the older it is
+        again_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))  # older messages wait longer
         await until_written(
             lambda: self._inbox.postpone(message.message_id, again_at), "that a message is answered later"
         )

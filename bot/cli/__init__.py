@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser. Of the commands only those are imported that `arguments` name: each start is quick."""
+    """Return the parser. Import only the commands that `arguments` name, so that each start is quick."""
     parser = argparse.ArgumentParser(
         prog="clock-in-bot", description="Attendance assistant for DingTalk: people clock in by chat."
     )

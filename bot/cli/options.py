@@ -48,7 +48,7 @@ def day(text: str) -> date:
 
 
 def number(least: int, most: int) -> Callable[[str], int]:
-    """Return what reads a number within limits, for argparse."""
+    """Return an argparse type: a number within limits."""
 
     def read(text: str) -> int:
         if text.isdecimal() and least <= int(text) <= most:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Host(StrEnum):
-    """Who answers, and so in which dialect; the value is the setting that holds the address."""
+    """The host of an API, which decides the dialect; the value names the setting with its address."""
 
     OLD = "dingtalk.oapi_url"  # HTTP 200 and `errcode`
     NEW = "dingtalk.api_url"  # HTTP 4xx and `code`

@@ -44,7 +44,7 @@ class _Person(Row):
     active: bool = True
 
     def employee(self, department: int | None = None) -> Employee:
-        """Return the person; seen in `department` they belong to it."""
+        """Return the person, as a member of `department` where one is named."""
         here = [] if department is None else [department]
         leads = [one.department_id for one in self.leads if one.leader]
         return Employee(
@@ -102,7 +102,7 @@ class Contacts:
     async def organisation(self) -> Organisation:
         """Walk all departments; return them and each person once, with all departments and leads that were seen.
 
-        Nothing is returned of a walk that failed, so that half of one cannot pass for the whole organisation.
+        A failed walk returns nothing: half of one must not pass for the whole organisation.
         """
         slots, parents, level = asyncio.Semaphore(IN_FLIGHT), dict[int, int | None]({ROOT: None}), [ROOT]
         departments: list[Department] = []

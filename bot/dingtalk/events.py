@@ -16,7 +16,7 @@ from bot.domain.absences import Absence, AbsenceSource
 
 log = logging.getLogger(__name__)
 
-# How the words for a leave that is not taken begin; the official page shows none of them.
+# Beginnings of DingTalk's words for a leave that is not taken; the official page shows none.
 _TAKEN_BACK = ("refus", "reject", "cancel", "revo", "terminat", "delet", "withdr", "abort", "invalid", "fail")
 _ROSTER = {
     *("attendance_schedule_change", "attend_group_change", "attend_shift_change"),
@@ -48,7 +48,7 @@ class DepartmentsChanged:
 
 @dataclass(frozen=True, slots=True)
 class RosterChanged:
-    """Plans, shifts or attendance groups are not what they were."""
+    """Plans, shifts or attendance groups changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
             corp_id=intern(found.sender_corp_id) if found.sender_corp_id else None,
         ),
         conversation_id=intern(found.conversation_id or ""),
-        is_group=is_group,  # unknown: as discreet as in a group
+        is_group=is_group,  # unknown: answer as in a group
         kind=kind,
         # Cut last: stripped after the cut, a long blank would take the end of a message away without a trace.
         text=_UNSAYABLE.sub("", said).strip()[:MOST_TEXT],

@@ -1,4 +1,4 @@
-"""Opening a connection to the Stream gateway: the ticket, what is checked about it, the handshake."""
+"""Open a connection to the Stream gateway: the ticket, its checks, the handshake."""
 
 import re
 import socket
@@ -55,7 +55,7 @@ class Gateway:
         }
         try:
             answer = await self.http.post(self.api_url.joinpath(_PATH), service=SERVICE, data=dumps(asked))
-        except OutcomeUnknown as error:  # a ticket more harms nobody
+        except OutcomeUnknown as error:  # one more ticket is harmless
             raise NotSent(SERVICE, error.reason) from None
         if answer.status != 200:
             self._raise_refusal(answer)

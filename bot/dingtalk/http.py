@@ -39,7 +39,7 @@ _NOT_SENT = (
     aiohttp.ClientHttpProxyError,
     aiohttp.InvalidURL,
     aiohttp.NonHttpUrlClientError,
-    UnicodeError,  # a host's name that cannot be one
+    UnicodeError,  # an invalid host name
 )
 # A function makes headers as the call leaves: a signature must not grow old in a queue.
 Headers = Mapping[str, str] | Callable[[], Mapping[str, str]]
@@ -86,7 +86,7 @@ class Http:
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> Answer:
-        """Send JSON and return the answer, whatever its status; redirects are answers, never followed.
+        """Send JSON and return the answer with any status; redirects are answers, never followed.
 
         `service` names the API in errors. `deadline_s` bounds the whole call, connecting takes at most 3 s of it.
         It does not count the wait for a slot of the service: else a crowd of calls would all be given up, and
@@ -200,7 +200,7 @@ def is_dingtalks(host: str) -> bool:
 
 
 def find_proxy(service: str, url: URL) -> URL | None:
-    """Return the HTTP proxy of the environment for `url`; this machine needs none. Raises ServiceStopped."""
+    """Return the HTTP proxy of the environment for `url`, none for this machine. Raises ServiceStopped."""
     named, host = getproxies().get(url.scheme), url.raw_host or ""
     if not named or host in ("localhost", "127.0.0.1", "::1") or proxy_bypass(host):
         return None

@@ -1,4 +1,4 @@
-"""Who may call when: each API evenly spaced, the urgent first, all of DingTalk within one total."""
+"""The pace of calls: each API evenly spaced, urgent calls first, all calls to DingTalk within one total."""
 
 import asyncio
 import heapq
@@ -18,7 +18,7 @@ RECOVER_EVERY_S = 1.0  # a step back towards the full rate
 STEPS = 10
 SLOWEST = 32  # the full rate is never divided by more
 SETTLE_S = 1.0  # refusals within it are answers to the same haste
-CATCH_UP_S = 0.5  # how much lateness is made good: of timers, and of a machine that stood still
+CATCH_UP_S = 0.5  # lateness of timers, or of a paused machine, that is caught up
 UNKNOWN_FULL = 100.0  # calls a second that an API without a rate is slowed from
 BEAT = 0.985  # the used share of each rate: calls sent evenly arrive a little unevenly
 _MOST = (1 + BEAT) / 2  # while catching up, half of the rest is left to jitter on the way
@@ -35,7 +35,7 @@ class Priority(IntEnum):
     DIGEST = 4
 
 
-_Waiter = tuple[Priority, int, asyncio.Event]  # the number of its coming tells equal priorities apart
+_Waiter = tuple[Priority, int, asyncio.Event]  # a sequence number orders equal priorities
 
 
 class _Line:

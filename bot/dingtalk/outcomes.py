@@ -169,7 +169,7 @@ def _without_json(api: Api, answer: Answer) -> Outcome:
 
 
 def _by_status(api: Api, status: int) -> Outcome | None:
-    """Return what a status means beside a code that no table names, None where it means nothing by itself.
+    """Return the meaning of a status with an unknown code, None where the status alone says nothing.
 
     A proxy may have said it while the service went on. That leaves a write in doubt, unless repeats are harmless.
     """

@@ -1,4 +1,4 @@
-"""Who is at the page, by DingTalk's logins; and the signature that lets the page ask for a position."""
+"""The person at the page, by DingTalk's logins; the signature that lets the page ask for a position."""
 
 import asyncio
 import hashlib

@@ -34,7 +34,7 @@ _WEBHOOK_PATH = "/robot/sendBySession"
 _SESSION_GONE = "300001"
 _UPLOAD_S = 60.0  # 20 MB on a slow line
 _NOBODY = "clock-in-bot-check-nobody"  # DingTalk only says that it knows no such person
-_PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # what an address may be made of, by RFC 3986
+_PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # the characters of an address, by RFC 3986
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="  # a press sends the content as the person's own message
 _MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 

@@ -11,7 +11,7 @@ from bot.dingtalk.openapi import Listed, Row, in_utc
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift, section_points
 
 _DEFAULT = Shift("", ())
-_LONE = timedelta(hours=12)  # the window of a check point without the other one of its section
+_LONE = timedelta(hours=12)  # the window of a check point that stands alone in its section
 _CHECK_TYPES = {check_type.value.casefold(): check_type for check_type in CheckType}
 
 ShiftKey = tuple[str, str]  # id and version

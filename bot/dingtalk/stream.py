@@ -242,7 +242,7 @@ class StreamClient:
         try:
             await work
         except StoreRefused:
-            self.counts["unstored"] += 1  # the health of the store is told elsewhere
+            self.counts["unstored"] += 1  # readiness reports the store
             return False
         except BotError as error:
             logger.warning("%s is not taken: %s", what, error)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class PretendClock:
-    """A clock that starts where it is told and runs on from there; without a start it is the machine's own.
+    """A clock that runs from a given start; without a start it follows the machine's clock.
 
     Moving it never touches `monotonic`, so that deadlines and latencies keep measuring real seconds.
     """

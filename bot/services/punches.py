@@ -88,9 +88,9 @@ class Punches:
     ) -> Recorded:
         """Decide and record. An accepted punch is committed when this returns, and on its way to its targets.
 
-        `message_id` names what asked for it: it punches once. The time is that of the message that the action came
-        from, else `sent_at`, else `received_at`. With `confirmed` the person pressed a button for it. A measured
-        `position` counts instead of the action's words. Raises AlreadyPressed.
+        `message_id` names the message or tap: it punches once. The time is that of the message behind the action,
+        else `sent_at`, else `received_at`. With `confirmed` the person pressed a button for it. A `position`
+        that was measured counts instead of the action's words. Raises AlreadyPressed.
         """
         at = action.at or sent_at or received_at
         at_date = self.date_of(at)
@@ -141,7 +141,7 @@ class Punches:
     async def _decider(
         self, who: Employee, request: PunchRequest, policy: PunchPolicy
     ) -> Callable[[Sequence[Punch]], Decision]:
-        """Return what decides about a request by the earlier punches.
+        """Return the function that decides a request by the earlier punches.
 
         A bare 打卡 may be answered with a punch that was made in DingTalk's app or at a machine.
         """

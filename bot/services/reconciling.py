@@ -87,7 +87,7 @@ class Days:
 
 @dataclass(slots=True)
 class Report:
-    """What comparing `days` came to.
+    """The result of comparing `days`.
 
     `settled` counts deliveries by the state they took; `failures` are people who could not be compared, and why.
     """
@@ -170,14 +170,14 @@ class Reconciler:
             current = following
             if found.states[target] is following:
                 report.settled[following] = report.settled.get(following, 0) + 1
-            if self._on_settled is not None and following is not DeliveryState.SENT:  # on the way to what is told
+            if self._on_settled is not None and following is not DeliveryState.SENT:  # SENT is a step on the way
                 self._on_settled(found)
 
 
 async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
     """Compare the last seven days, unless it is done or in other hands; an incomplete comparison is done again.
 
-    The administrators are told of calls that failed and of punches that DingTalk took and lost. To be called
+    Administrators hear about failed calls, and about punches that DingTalk took and lost. To be called
     several times a night. Raises StoreRefused.
     """
     today = local_date(base.clock, base.zone)

@@ -64,7 +64,7 @@ class Speaker:
         return user_id in result.invalid or user_id not in result.flow_controlled
 
     async def mention(self, reply: Reply, webhook: SessionWebhook) -> None:
-        """Say what may be left unsaid, through the session webhook or not at all."""
+        """Say something optional: through the session webhook, or not at all."""
         try:
             await self._robot.answer(webhook, reply)
         except (UpstreamError, OperatorError) as error:
@@ -72,7 +72,7 @@ class Speaker:
 
 
 class Operators:
-    """The administrators' inbox: each trouble is told once until it is over, and shown by `/readyz` meanwhile."""
+    """The administrators' inbox: each trouble is alerted once until it is over, and shown by `/readyz`."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class Operators:
     async def alert(self, subject: str, key: str, *, at_once: bool = False, **values: object) -> None:
         """Tell log and administrators about `subject` with the sentence `key`, unless they know already.
 
-        What did not leave is told at the next call; `at_once` it leaves without the database.
+        What did not leave is sent at the next call; with `at_once` it leaves without the database.
         """
         if subject not in self._troubles:
             text = self._troubles[subject] = self._texts(key, **values)
@@ -142,5 +142,5 @@ class Operators:
 
 
 def for_markdown(text: str) -> str:
-    """Return words of anybody as they may stand in an alert."""
+    """Return anybody's words, made safe for an alert."""
     return escape(text, most=_MOST)

@@ -82,11 +82,11 @@ class Corrections(TopicRows):
         return None if row is None else _REQUESTS.read(row)
 
     async def of_person(self, user_id: str) -> Sequence[Correction]:
-        """Return all requests of a person, whatever their state."""
+        """Return all requests of a person, in any state."""
         return [_REQUESTS.read(row) for row in await self._database.all(_OF_PERSON, {"user_id": user_id})]
 
     async def open(self) -> Sequence[Correction]:
-        """Return everybody's open requests, in the order in which they expire."""
+        """Return everybody's open requests, those that expire first in front."""
         return [_REQUESTS.read(row) for row in await self._database.all(_OPEN, {"now": self._database.now_ms})]
 
     async def approve(

@@ -91,7 +91,7 @@ class Connection(Protocol):
         return
 
     def rollback(self) -> None:
-        """Take the transaction back, whatever state it is in."""
+        """Take the transaction back, in any state."""
 
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
         """Walk a large result in bounded memory, outside `begin`."""

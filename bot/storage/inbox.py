@@ -120,11 +120,11 @@ class Inbox(TopicRows):
 
 
 PRIVATE = "private"  # no group has this id: theirs begin with "cid"
-_KEPT_MS = timedelta(days=1) // timedelta(milliseconds=1)  # after it expired: a late press is told the truth
+_KEPT_MS = timedelta(days=1) // timedelta(milliseconds=1)  # then a late press still gets a true answer
 
 
 def conversation_of(message: Message) -> str:
-    """Return the id of the group in which a message was said, PRIVATE for none."""
+    """Return the id of the message's group, PRIVATE without one."""
     return message.conversation_id if message.is_group else PRIVATE
 
 
@@ -177,7 +177,7 @@ class ButtonRows(TopicRows):
     async def put(self, user_id: str, reply_id: str, kept: Sequence[KeptButton]) -> None:
         """Keep the buttons of one reply, in place of those that an earlier try of it left.
 
-        A reply of which a button was pressed stays as it is.
+        A reply with a pressed button stays as it is.
         """
         rows = [_BUTTONS.row(one) for one in kept]
         reply = {"user_id": user_id, "reply_id": reply_id, "old": self._database.now_ms - _KEPT_MS}

@@ -120,7 +120,7 @@ def under_way(punch_id: str) -> str:
     )"""
 
 
-# While a target's answer is still to come, there is nothing new for whoever has the first word.
+# While a target's answer is still to come, there is nothing new to say.
 RECEIPT_WAITS = f"state <> '' AND {under_way('outbox.about')}"
 # An outcome is told once every target has answered.
 NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (
@@ -199,7 +199,7 @@ class Outbox:
         await self._database.run(_POSTPONE, {**self._key(owed), "until": until})
 
     async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
-        """Owe alerts, but for those of which the same was raised at or after `before` and may still hold."""
+        """Owe alerts, except those that were raised at or after `before` and may still hold."""
         rows = [row_of(one, self._database.now_ms, before=to_ms(before)) for one in alerts]
         await self._database.write(lambda tx: tx.many(_RAISE, rows))
 
@@ -250,7 +250,7 @@ _SETTLE = Statement(
     WHERE kind = 'punch' AND about = :punch_id AND recipient = :target
     """
 )
-# Whoever was told that the punch had been taken is owed another word, unless it counts for nothing any more.
+# A person who heard "taken" is owed another word, unless the punch no longer counts.
 _TELL_AGAIN = Statement(
     f"""
     UPDATE outbox SET due_ms = :now, state = 'sent'

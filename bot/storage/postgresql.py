@@ -21,7 +21,7 @@ _SETTINGS: dict[str, str | int] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-# For each session, whatever the server, the database, the role or `store.url` says. A commit is acknowledged once
+# For each session, over settings of server, database, role and `store.url`. A commit is acknowledged once
 # it is on the disk. What a transaction reads is newer than the lock on the person that it waited for. The
 # server looks whether we are there: else a machine of ours that vanished keeps its locks for hours.
 _OPTIONS = (

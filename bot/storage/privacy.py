@@ -47,7 +47,7 @@ TOPICS = (
             OR kind = 'nudge' AND substr(payload, 15) = :user_id)""",
         "moment_ms",
     ),
-    # The id of an answered message stays, which no index finds by person: that is told without a count.
+    # An answered message keeps its id and person. No index finds it by person, so it is not counted.
     Topic(
         "messages", "inbox", "person = :user_id AND finished_ms IS NULL AND message_id <> :asked_by", "received_ms"
     ),

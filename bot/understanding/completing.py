@@ -53,7 +53,7 @@ def complete(
     """Return the action completed by `text`, None for any other text.
 
     `intent` is the router's reading of the text: an answer asks for nothing by itself. A bare name, and bare
-    days, are an answer whatever the router makes of them.
+    days, are an answer for any reading of the router.
     """
     said = text.strip(_ENDS)
     answers = _ANSWERS.get(slot, (intent,))

@@ -14,7 +14,7 @@ class Button:
     """An answer by one press.
 
     `says` are the words that a press sends as the person's own message. A button with an `action` remembers it:
-    `chat/buttons.py` keeps the action and adds a token to the words. With `sure` a press carries out what the
+    `chat/reading.py` keeps the action and adds a token to the words. With `sure` a press carries out what the
     reply shows, once; else it only says the action, which is then shown before it counts.
     """
 
@@ -35,7 +35,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the bot says: a markdown text whose data is already escaped, a plain title, buttons.
+    """What the bot says: markdown with escaped data, a plain title, buttons.
 
     `ask` is the question that the next message may answer.
     """

@@ -109,7 +109,7 @@ class Page:
         state = self._sessions.begin_login(response)
         url = self._identity.login_url(f"{self._address(request)}{PATH}/back", state)
         there = urlsplit(url)
-        if there.netloc == self._parts.netloc:  # the demo: on one port, under whatever name the browser knows it
+        if there.netloc == self._parts.netloc:  # the demo: one port, any name of this machine
             url = there._replace(scheme="", netloc="").geturl()
         response.headers["Location"] = url
         return response

@@ -1,4 +1,4 @@
-"""The directory: who people are, and which departments they are in."""
+"""The directory: people and their departments."""
 
 import asyncio
 import logging

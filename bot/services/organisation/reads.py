@@ -92,7 +92,7 @@ class Reads:
             await self._base.operators.alert(ROSTERS, "alert.rosters_unread", reason=error)
 
     async def check_calendar(self) -> None:
-        """Tell the administrators of a year whose holidays are needed and unknown; to be called every day."""
+        """Alert administrators while the holidays of a needed year are unknown; to be called every day."""
         if isinstance(self._rosters, ConfiguredRosters):
             year = self._rosters.schedule.unknown_year(local_date(self._base.clock, self._base.zone))
             if year is None:

@@ -128,7 +128,7 @@ class Schedule:
         return book
 
     def unknown_year(self, today: date) -> int | None:
-        """Return the year whose holidays are needed and unknown, None if there is none."""
+        """Return the year with needed but unknown holidays, None if there is none."""
         follow = any(assignment.follows_calendar for assignment in self._assignments)
         return self._calendar.unknown_year(today) if follow else None
 

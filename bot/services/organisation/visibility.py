@@ -151,7 +151,7 @@ class Visibility:
         return any(one.user_id == user_id for one in self.team_of(lead))
 
     async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> tuple[frozenset[str], int] | None:
-        """Return who of `user_ids` a note to the lead may name, and how many of theirs are doubted.
+        """Return the `user_ids` that a note to the lead may name, and the number of doubted ones.
 
         None while the role is doubted.
         """
@@ -177,7 +177,7 @@ class Visibility:
         return True if self._is_shown(by, asker) else None
 
     def deciders(self, asker: str) -> frozenset[str]:
-        """Return who is asked to decide what `asker` requests: their leads, else the administrators."""
+        """Return the people who decide requests of `asker`: their leads, else the administrators."""
         admins = frozenset(filter(self._directory.is_active, self._admins - {asker}))
         return self._directory.teams().leads_of(asker) or admins
 

@@ -42,7 +42,7 @@ ACCEPTED, UNKNOWN, SENT, REJECTED = (
 
 
 class Courier:
-    """Carries punches to their targets: first tries at once, then whatever the database says is due.
+    """Carries punches to their targets: the first try at once, later ones when their rows are due.
 
     A target that rests gets one punch now and then, so that its return is noticed.
     """
@@ -51,7 +51,7 @@ class Courier:
 
     def __init__(self, base: Base, desk: ReceiptDesk, worker: OutboxWorker) -> None:
         self._targets: dict[str, SignedClockIn | RecordUpload] = {one.name: one for one in base.dingtalk.targets}
-        self.targets = tuple(self._targets)  # that every punch goes to, in their order
+        self.targets = tuple(self._targets)  # every punch goes to these, in this order
         self._base = base
         self._desk = desk
         self._worker = worker
@@ -137,14 +137,14 @@ class Courier:
             self._worker.wake(self)
 
     async def _doubt(self, delivery: Delivery) -> None:
-        """Have a delivery read back at once, by whichever process takes it."""
+        """Make a delivery due for read-back at once, on any process."""
         await self._settle(delivery, UNKNOWN)
         self._worker.wake(self)
 
     async def _look_up(self, deliveries: Sequence[Delivery], term: int) -> None:
         """Read back whether punches of unknown outcome were taken.
 
-        Without read-back only a target that knows a repeat when it sees one may be tried again.
+        Without read-back only a target that knows repeats may be tried again.
         """
         times = [one.punch.punched_at for one in deliveries]
         user_ids = sorted({one.punch.user_id for one in deliveries})
@@ -184,7 +184,7 @@ class Courier:
     async def _settle(
         self, delivery: Delivery, state: DeliveryState, after_s: float = 0.0, *, reason: str = ""
     ) -> None:
-        """Write what became of a delivery; what is not settled goes on `after_s` seconds later."""
+        """Write the outcome of a try; an open delivery goes on `after_s` seconds later."""
         next_at = self._base.clock.now() + timedelta(seconds=after_s)
         settle = partial(self._base.store.deliveries.settle, delivery, state, reason=reason, next_at=next_at)
         punch = await until_written(settle, "what became of a delivery")

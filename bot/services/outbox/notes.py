@@ -20,20 +20,20 @@ from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
 
-MOST_TRIES = 1500  # about a day: what DingTalk refuses for so long it always refuses
+MOST_TRIES = 1500  # about a day; after it DingTalk is taken to refuse for good
 
 
 class NotYet(Exception):
-    """It is not known yet what to say."""
+    """The facts for the text are not known yet."""
 
 
 class MessageSender:
-    """Sends rows of some kinds. What has an unknown outcome is sent again."""
+    """Sends rows of some kinds. After an unknown outcome a row is sent again."""
 
     at_once = 64
 
     def __init__(self, base: Base, rows: Outbox, word: Callable[[Owed], Awaitable[Reply | None]]) -> None:
-        """Take `word`: what a row says as things stand now, None where nothing is to be said any more.
+        """Take `word`, which returns the text of a row as of now, None where nothing is left to say.
 
         It may raise NotYet and StoreRefused.
         """
@@ -111,7 +111,7 @@ class Notes:
         return leading.excused_by(last, self._directory.name_of(last.decided_by), texts)
 
     async def word_flag(self, owed: Owed) -> Reply | None:
-        """Return what a lead is told of a flagged position: site and distance, no coordinates.
+        """Return the lead's note on a flagged position: site and distance, no coordinates.
 
         None once they lead the person no more. A row without recipient becomes one for each lead, or for the
         administrators. Raises NotYet.

@@ -46,7 +46,7 @@ class ReceiptDesk:
         self._expected: dict[str, _Expected] = {}
 
     def expect(self, punch: Punch, term: int) -> None:
-        """Begin to listen for what becomes of a punch that was recorded in `term` of the lease."""
+        """Begin to follow a punch that was recorded in `term` of the lease."""
         self._expected[punch.punch_id] = _Expected(punch, term)
 
     def on_settled(self, punch: Punch) -> None:
@@ -62,9 +62,9 @@ class ReceiptDesk:
     async def complete(
         self, punch: Punch, language: Language, webhook: SessionWebhook | None, *, in_group: bool = False
     ) -> None:
-        """Wait a few seconds for the targets, then tell the truth as it is then. A later word goes to the person.
+        """Wait a few seconds for the targets, then say the state of then. A later word goes to the person.
 
-        A punch that was recorded before, as by a message that came twice, is told once: from its row.
+        A punch of an earlier message, such as one that came twice, gets one receipt: from its row.
         """
         expected = self._expected.get(punch.punch_id)
         if expected is None or expected.in_hand:
@@ -75,7 +75,7 @@ class ReceiptDesk:
         await self._give(receipt_of(first, language), expected.term, webhook, in_group=in_group)
         self._expected.pop(first.punch_id, None)
         if expected.punch is not first:
-            self._worker.wake(self)  # something came while the first word was on its way
+            self._worker.wake(self)  # a new state came while the first word was on its way
 
     async def settled(self, punch: Punch) -> Punch:
         """Wait a few seconds for the targets of a punch on the page, which shows its receipt; return it then."""
@@ -121,7 +121,7 @@ class ReceiptDesk:
                     is_wrong = not in_group and punch.time_result in WRONG  # most are in time and need no look
                     day = await self._days.known_day(punch.user_id, punch.work_date) if is_wrong else None
                     reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day)
-                again = partial(views.again, reply, texts)  # whether an earlier try came may not be known
+                again = partial(views.again, reply, texts)  # an earlier try may have arrived
                 reply = again() if receipt.tries else reply
                 reached = await self._base.speaker.say(receipt.recipient, reply, webhook, again=again)
         except ClaimLost:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 SOON_S = 0.1  # from a wake to the claim
 LONGEST_PAUSE_S = 30.0  # between two tries of a write
 LASTS_S = 8.0  # of the 10 s after which others take over; the rest is for calls that are just leaving
-OTHERS_TURN = timedelta(seconds=30)  # for whoever may have taken over what this process had claimed, to end it
+OTHERS_TURN = timedelta(seconds=30)  # for another process to finish claims that it took over
 FOR_EVER_S = inf  # where no other process can take anything over
 
 
@@ -62,7 +62,7 @@ class Lease:
 
     def renewed(self, asked_at: float) -> None:
         """Note that the database took the heartbeat that was begun at `asked_at` of the monotonic clock."""
-        term = self.term  # first: it was perhaps the new name alone that this one renewed
+        term = self.term  # first: perhaps only the new name was renewed
         if self._clock.monotonic() >= self._until:
             self._term = term + 1
         self._asked_at = max(self._asked_at, asked_at)
@@ -105,7 +105,7 @@ class Sender(Protocol):
 
 
 class Job(NamedTuple):
-    """The work on some claimed rows. It settles them itself, whatever happens."""
+    """The work on some claimed rows. It always settles them itself."""
 
     work: Coroutine[object, object, None]
     rows: int = 1
@@ -205,14 +205,14 @@ class OutboxWorker:
 
 
 def pause_after(tries: int) -> timedelta:
-    """Return how long to wait with what could not be said in so many tries and the one just made."""
+    """Return the pause after so many failed tries and the one just made."""
     return timedelta(seconds=min(60, 2 ** min(tries + 1, 6)))
 
 
 async def until_written(write: Callable[[], Awaitable[T]], what: str) -> T:
     """Return what `write` returns; it is tried again for as long as it raises StoreRefused.
 
-    `what` says in the log what waits. A crash meanwhile leaves the row as it was, for whoever takes it over.
+    `what` says in the log what waits. A crash meanwhile leaves the row as it was, for another process.
     """
     for tries in count():
         try:

@@ -66,7 +66,7 @@ class Nudging:
         return "going_shadow" if settings.reminders.mode == "shadow" else "going", nudge
 
     async def _open_day(self, user_id: str, now: datetime) -> date | None:
-        """Return the work date of which a check can be made now: today, or that of a night shift still running."""
+        """Return the work date with an open check: today, or yesterday while its night shift runs."""
         today = now.astimezone(self._base.zone).date()
         yesterday = today - timedelta(days=1)
         plans = (await self._rosters.plans_of([user_id], yesterday, today)).get(user_id, {})

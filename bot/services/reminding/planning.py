@@ -29,7 +29,7 @@ COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # of a check at most so man
 
 
 class Entry(NamedTuple):
-    """One moment (UTC) at which `user_ids`, or their leads, are to be told of `point`, a check of `plan`."""
+    """One moment (UTC) for a message to `user_ids`, or to their leads, about `point`, a check of `plan`."""
 
     moment: datetime
     kind: ReminderKind

@@ -36,7 +36,7 @@ class _TooLate(Exception):
 
 
 class ReminderSender:
-    """Sends one text to at most 20 people, and notes what became of each."""
+    """Sends one text to at most 20 people, and notes each outcome."""
 
     def __init__(self, base: Base) -> None:
         self._base = base
@@ -115,7 +115,7 @@ class ReminderSender:
 
 
 PEOPLE_AT_ONCE = 1000  # claimed together, so that the first leave soon
-PROOFS_AT_ONCE = 6  # groups of people whose facts are read at the same time
+PROOFS_AT_ONCE = 6  # groups of people that are read at the same time
 SENDS_AT_ONCE = 12
 CALM = timedelta(minutes=10)  # an API that answers for so long works again; one that comes and goes has one outage
 T = TypeVar("T")

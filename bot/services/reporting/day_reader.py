@@ -104,11 +104,11 @@ async def told(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
 
 EARLIEST = timedelta(hours=12)  # before the work date begins: a first window may open on the evening before
 LATEST = timedelta(hours=48)  # after it begins: a night shift and its last window end on the next day
-CLOCKS_DIFFER = timedelta(minutes=2)  # by which a punch may be ahead of our clock
+CLOCKS_DIFFER = timedelta(minutes=2)  # a punch may be so much ahead of our clock
 CALLS_AT_ONCE = 8
 DAYS_A_CALL = 5  # with a day around that is a call
 PAST_S = 60.0  # then past days that are still unread stay unknown in this answer
-FRESH = timedelta(minutes=10)  # a day whose checks can still change counts as read for so long
+FRESH = timedelta(minutes=10)  # an open day counts as read for so long
 Facts = dict[str, dict[date, DayFacts]]  # by person and work date
 ReadUntil = Mapping[str, Mapping[date, datetime]]
 

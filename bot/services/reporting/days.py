@@ -32,7 +32,7 @@ class Days:
         """Return a team's day. Today, people in a night shift stand with the day on which it began.
 
         With `kept` DingTalk is not asked about today: people whom it would be asked about are unknown. With
-        `departures` people whose clock-out is open are read first, too.
+        `departures` people with an open clock-out are read first, too.
         """
         today = local_date(self._base.clock, self._base.zone)
         nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()

@@ -30,7 +30,7 @@ class Aside:
     async def run(self, work: Callable[[Iterable[P]], R], parts: AsyncIterator[P]) -> R:
         """Return what `work`, a function of a module, makes of `parts`, which are handed over one by one.
 
-        Everything has to be picklable. Raises ProcessFailed, and whatever `parts` raises.
+        Everything has to be picklable. Raises ProcessFailed, and the errors of `parts`.
         """
         async with self._turn:
             ours, theirs = _context.Pipe()
