@@ -142,8 +142,6 @@ class SqliteEngine(Engine):
 
     def _see_that_it_is_sound(self) -> None:
         """Read the whole file, unless it is so large that a start would take long. Raises OperatorError."""
-        if not self._path.is_file():
-            raise self._not_opened("it is no file")
         if self._path.stat().st_size > _CHECKED_BYTES:
             return
         try:

@@ -41,10 +41,10 @@ def _column(spec: str) -> sa.Column[Any]:
     )
 
 
-def _index(name: str, *columns: str, where: str | None = None, unique: bool = False) -> sa.Index:
-    """Return an index, with `where` one of few rows."""
+def _index(name: str, columns: str, where: str | None = None, *, unique: bool = False) -> sa.Index:
+    """Return an index of columns with blanks between them, with `where` one of few rows."""
     some = None if where is None else sa.text(where)
-    return sa.Index(name, *columns, unique=unique, sqlite_where=some, postgresql_where=some)
+    return sa.Index(name, *columns.split(), unique=unique, sqlite_where=some, postgresql_where=some)
 
 
 replicas = _table("replicas", "owner* alive_until_ms")
@@ -54,7 +54,7 @@ inbox = _table(
     "inbox",
     "message_id! person received_ms body owner? not_before_ms finished_ms?",
     sa.Column("id", _KINDS["big"].with_variant(sa.Integer, "sqlite"), sa.Identity(always=True), primary_key=True),
-    _index("inbox_open", "person", "id", where="finished_ms IS NULL"),
+    _index("inbox_open", "person id", "finished_ms IS NULL"),
 )
 
 punches = _table(
@@ -62,16 +62,15 @@ punches = _table(
     """punch_id* user_id work_date check_type check_point? punched_ms received_ms time_result
     late_minutes:int location_result site? distance_m:real? location_digest source message_id! note
     corrects?>punches""",
-    _index("punches_of_person", "user_id", "work_date"),
-    _index("punches_of_day", "work_date", "user_id", "punched_ms"),
-    _index("punches_corrected", "corrects", where="corrects IS NOT NULL"),
-    _index("corrections_of_people", "user_id", where="corrects IS NOT NULL"),
+    _index("punches_of_person", "user_id work_date"),
+    _index("punches_of_day", "work_date user_id punched_ms"),
+    _index("punches_corrected", "corrects", "corrects IS NOT NULL"),
+    _index("corrections_of_people", "user_id", "corrects IS NOT NULL"),
 )
 
 # Beside the ledger, so that retention can remove a position and `location_digest` still proves it.
 punch_locations = _table(
-    "punch_locations",
-    "punch_id*>punches salt latitude:real longitude:real accuracy_m:real? datum source",
+    "punch_locations", "punch_id*>punches salt latitude:real longitude:real accuracy_m:real? datum source"
 )
 
 # What is owed to somebody outside since `moment_ms`; `domain/outbox.py` tells of each kind.
@@ -79,7 +78,7 @@ punch_locations = _table(
 outbox = _table(
     "outbox",
     "kind* about* recipient* which* payload state reason moment_ms due_ms? tries:int owner? in_flight:int",
-    _index("outbox_due", "kind", "due_ms", where="due_ms IS NOT NULL"),
+    _index("outbox_due", "kind due_ms", "due_ms IS NOT NULL"),
 )
 
 # Actions that wait for somebody: buttons, and asks (then `slot` is what lacks). `reply_id` is the message that was
@@ -99,9 +98,7 @@ people = _table("people", "user_id* name union_id? department_ids leads active:i
 doubts = _table("doubts", "subject* doubted_ms")
 
 plans = _table(
-    "plans",
-    "user_id* work_date* body read_ms begun_ms",
-    _index("plans_of_day", "work_date", "read_ms", "user_id"),
+    "plans", "user_id* work_date* body read_ms begun_ms", _index("plans_of_day", "work_date read_ms user_id")
 )
 
 # Which punch each link of the hash chain seals, in the order of the links.
@@ -145,11 +142,12 @@ corrections = _table(
     "corrections",
     """reference* user_id message_id! work_date check_type check_point punched_ms time_result
     late_minutes:int reason asked_ms expires_ms state decided_by? decided_ms? answer""",
-    _index("corrections_of_person", "user_id", "work_date"),
-    _index("corrections_open", "expires_ms", where="state = 'asked'"),
+    _index("corrections_of_person", "user_id work_date"),
+    _index("corrections_open", "expires_ms", "state = 'asked'"),
     # Whether an approved one stands in the way hangs on the states of its punch, which no index can tell.
     _index(
-        *("corrections_of_check", "user_id", "work_date", "check_point"),
+        "corrections_of_check",
+        "user_id work_date check_point",
         where="state IN ('asked', 'refused')",
         unique=True,
     ),
@@ -159,5 +157,5 @@ corrections = _table(
 excuse_decisions = _table(
     "excuse_decisions",
     "user_id* work_date* number:int* excused:int decided_by reason decided_ms",
-    _index("excuse_decisions_of_day", "work_date", "user_id"),
+    _index("excuse_decisions_of_day", "work_date user_id"),
 )

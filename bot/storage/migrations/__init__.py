@@ -1,8 +1,10 @@
 """Brings a database to the schema of `tables.py` with Alembic: in one transaction, under one lock."""
 
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import OperatorError
 from bot.storage.engine import Connection, Engine
@@ -19,14 +21,13 @@ def upgrade(engine: Engine) -> bool:
 
     Raises OperatorError when the database has a schema this program does not know, or refuses.
     """
+    errors: tuple[type[Exception], ...] = (DBAPIError, *engine.errors)
     try:
-        connection = engine.connect(read_only=False)
-        try:
+        with closing(engine.connect(read_only=False)) as connection:
             return not is_current(engine, connection) and _apply(connection)
-        finally:
-            connection.close()
-    except engine.errors as error:
-        raise OperatorError(f"The schema cannot be brought up to date: {error}".strip()) from error
+    except errors as error:
+        why = getattr(error, "orig", error)  # without the statement
+        raise OperatorError(f"The schema cannot be brought up to date: {why}".strip()) from error
 
 
 def is_current(engine: Engine, connection: Connection) -> bool:
@@ -48,7 +49,6 @@ def _apply(connection: Connection) -> bool:
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
-    from sqlalchemy.exc import DBAPIError
 
     dialect = connection.tx.dialect
     if dialect == "postgresql":
@@ -57,16 +57,11 @@ def _apply(connection: Connection) -> bool:
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     script = ScriptDirectory.from_config(config)
     pool = create_engine(_URLS[dialect], creator=lambda: connection.driver, poolclass=NullPool)
-    try:
-        with pool.connect() as shared, shared.begin():
-            connection.begin([_LOCK], together=False)
-            context = MigrationContext.configure(
-                shared, opts={"fn": lambda rev, _: script._upgrade_revs(HEAD, rev)}
-            )
-            before = context.get_current_heads()
-            with Operations.context(context):
-                context.run_migrations()
-            connection.command("COMMIT")  # by the same way as every other
-    except DBAPIError as error:
-        raise OperatorError(f"The schema cannot be brought up to date: {error.orig}".strip()) from error
+    with pool.connect() as shared, shared.begin():
+        connection.begin([_LOCK], together=False)
+        context = MigrationContext.configure(shared, opts={"fn": lambda rev, _: script._upgrade_revs(HEAD, rev)})
+        before = context.get_current_heads()
+        with Operations.context(context):
+            context.run_migrations()
+        connection.command("COMMIT")  # by the same way as every other
     return HEAD not in before  # another process may have been faster
