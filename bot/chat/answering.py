@@ -84,7 +84,7 @@ class Answering:
             sure=True,
             by_button=True,
         )
-        answer = await self._routes.of(action).handler(context, action)
+        answer = await self._routes.by_action[type(action)].handler(context, action)
         assert isinstance(answer, Reply), "what the page asks for is answered by a reply"
         return answer
 
@@ -138,16 +138,16 @@ class Answering:
             sure=wanted.sure or not wanted.action.changes,
             by_button=wanted.by_button,
         )
-        route = self._routes.of(wanted.action)
+        route = self._routes.by_action[type(wanted.action)]
         with pressing(wanted.press):
             answer = await route.handler(context, wanted.action)
+        if isinstance(answer, ReceiptDue):
+            return answer
         if route.personal and message.is_group and isinstance(answer, Reply):
             answer = Privately(answer, sentence("team.answered_in_private", texts))
         return await self._with_buttons(who, message, answer)
 
-    async def _with_buttons(self, who: Employee, message: Message, answer: Answer) -> Answer:
-        if isinstance(answer, ReceiptDue):
-            return answer
+    async def _with_buttons(self, who: Employee, message: Message, answer: Reply | Privately) -> Answer:
         if isinstance(answer, Privately):
             return replace(answer, reply=await self._buttons.keep(who, message, answer.reply, privately=True))
         return await self._buttons.keep(who, message, answer)

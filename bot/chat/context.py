@@ -103,21 +103,17 @@ class Routes:
     """All routes together. Raises ValueError if an action has two handlers or none."""
 
     def __init__(self, routers: Iterable[Router]) -> None:
-        self._routes: dict[type[Action], Route] = {}
+        self.by_action: dict[type[Action], Route] = {}
         for router in routers:
-            if twice := self._routes.keys() & router.routes.keys():
+            if twice := self.by_action.keys() & router.routes.keys():
                 raise ValueError(f"two handlers answer {min(one.__name__ for one in twice)}")
-            self._routes |= router.routes
-        if missing := set(ACTIONS.values()) - self._routes.keys():
+            self.by_action |= router.routes
+        if missing := set(ACTIONS.values()) - self.by_action.keys():
             raise ValueError(f"no handler answers {', '.join(sorted(one.__name__ for one in missing))}")
-
-    def of(self, action: Action) -> Route:
-        """Return the route of an action."""
-        return self._routes[type(action)]
 
     def help_keys(self, *, for_lead: bool) -> tuple[str, ...]:
         """Return the locale keys of the help lines, in the order of the handlers."""
-        shown = (one for one in self._routes.values() if for_lead or not one.for_leads)
+        shown = (one for one in self.by_action.values() if for_lead or not one.for_leads)
         return tuple(one.help_key for one in shown if one.help_key)
 
 

@@ -143,7 +143,7 @@ class Reader:
         if button is not None:
             return _press(button)
         if message.mentioned_user_ids:
-            plain = is_plain_nudge(self._names().without_names(message.text, PERSON))
+            plain = is_plain_nudge(self._names().with_mark(message.text, PERSON))
             return Wanted(about(message.mentioned_user_ids, said), sure=plain)
         opened = await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
         if not opened:

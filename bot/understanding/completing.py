@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.actions import Action, Days, Position, Punch, Slot
+from bot.actions import Action, Days, Punch, Slot
 from bot.domain.corrections import MOST_REASON
 from bot.domain.shifts import CheckType
 from bot.understanding.days import is_days
-from bot.understanding.filling import CHECK_TYPES, filled
-from bot.understanding.gate import PlainPunch, read_punch
+from bot.understanding.filling import filled
+from bot.understanding.gate import read_punch
 from bot.understanding.slots import read_slots
 from bot.understanding.vocabulary import NameIndex, fold
 
@@ -89,28 +89,25 @@ def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:
     return len(filled(intent, read_slots(said, today), said, today).model_dump(exclude_defaults=True)) > 1
 
 
-def _direction(action: Action, punch: PlainPunch | None) -> dict[str, object] | None:
+def _direction(action: Action, punch: Punch | None) -> dict[str, object] | None:
     """Return the direction that a message states. A clock-out counts from when it is stated, which is later."""
     if punch is None or punch.direction is None:
         return None
-    check_type = CHECK_TYPES[punch.direction]
+    check_type = punch.direction
     if not isinstance(action, Punch):
         return {"check_type" if hasattr(action, "check_type") else "direction": check_type}
     later = check_type is CheckType.OFF_DUTY
     return {"direction": check_type, **({"at": None, "received_at": None} if later else {})}
 
 
-def _place(action: Action, punch: PlainPunch | None) -> dict[str, object] | None:
+def _place(action: Action, punch: Punch | None) -> dict[str, object] | None:
     """Return the place that a message names. One that also names the other direction is a new wish."""
-    if punch is None or (punch.site is None and punch.position is None):
+    if punch is None or (punch.place is None and punch.position is None):
         return None
-    wanted, direction = getattr(action, "direction", None), CHECK_TYPES[punch.direction]
+    wanted, direction = getattr(action, "direction", None), punch.direction
     if None not in (wanted, direction) and direction is not wanted:
         return None
-    position = None
-    if punch.position is not None:
-        position = Position(latitude=punch.position[0], longitude=punch.position[1])
-    return {"direction": wanted or direction, "place": punch.site, "position": position}
+    return {"direction": wanted or direction, "place": punch.place, "position": punch.position}
 
 
 def _time(action: Action, said: str, today: date) -> dict[str, object] | None:
@@ -123,7 +120,7 @@ def _time(action: Action, said: str, today: date) -> dict[str, object] | None:
     if slots.days is not None and slots.days.first == slots.days.last:
         changed["day"] = slots.days.first
     if direction is None and slots.direction is not None:
-        changed["direction"] = CHECK_TYPES[slots.direction]
+        changed["direction"] = slots.direction
     return changed
 
 

@@ -20,7 +20,6 @@ from bot.actions import (
     MyDay,
     Nudge,
     OpenRequests,
-    Position,
     Punch,
     RemindAt,
     RemindBefore,
@@ -37,32 +36,13 @@ from bot.actions import (
     Why,
 )
 from bot.domain.shifts import CheckType
-from bot.understanding.gate import PlainPunch
 from bot.understanding.slots import Slots
 from bot.understanding.vocabulary import fold
 
-CHECK_TYPES: Mapping[str | None, CheckType | None] = {
-    "in": CheckType.ON_DUTY,
-    "out": CheckType.OFF_DUTY,
-    None: None,
-}
 _COMPANY = re.compile(r"全公司|整个公司|全员|whole company|entire company|company[- ]wide|everyone in the company")
 _PICTURE = re.compile("图|picture|chart|graph|image")
 _OWN = re.compile(r"我的|我自己|本人|\bmy\b|\bmine\b|my own")
 _PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")  # without more, either way: the router calls it clock_in
-
-
-def filled_punch(punch: PlainPunch) -> Punch:
-    """Return the action of a punch that the gate passed."""
-    position = _position(punch.position)
-    return Punch(
-        direction=CHECK_TYPES[punch.direction],
-        place=punch.site,
-        position=position,
-        by_location=punch.by_location,
-        outside=punch.outside and punch.site is None and position is None,
-        reason=punch.reason,
-    )
 
 
 def filled(intent: str, slots: Slots, text: str, today: date) -> Action:
@@ -78,7 +58,7 @@ class Arguments:
         self.said = said
         self.today = today
         self.unclear = slots.has_unclear_days
-        self.check_type = CHECK_TYPES[slots.direction]
+        self.check_type = slots.direction
         self.days = slots.days
         self.this_week = Days(first=today - timedelta(days=today.weekday()), last=today)
 
@@ -125,15 +105,11 @@ def _punch(check_type: CheckType) -> Callable[[Arguments], Action]:
         return Punch(
             direction=read.check_type if open_to_both else check_type,
             place=slots.site or slots.place,
-            position=_position(slots.position),
+            position=slots.position,
             reason=slots.reason,
         )
 
     return fill
-
-
-def _position(degrees: tuple[float, float] | None) -> Position | None:
-    return None if degrees is None else Position(latitude=degrees[0], longitude=degrees[1])
 
 
 def _status(read: Arguments) -> Action:

@@ -7,30 +7,12 @@ agree. Unknown words pass only in a marked reason.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from operator import attrgetter
 
+from bot.actions import Position, Punch
+from bot.domain.shifts import CheckType
 from bot.understanding.vocabulary import POSITION, cut_into_words, fold, kind_letter, phrases, shape_pattern
-
-Direction = Literal["in", "out"]
-
-
-@dataclass(frozen=True, slots=True)
-class PlainPunch:
-    """A punch that may be made at once. Without a direction the shift decides.
-
-    `site` is one of the given names, `position` latitude and longitude as typed, in degrees. `by_location` asks
-    for the page that finds the phone. `outside` is field work.
-    """
-
-    direction: Direction | None
-    site: str | None = None
-    position: tuple[float, float] | None = None
-    by_location: bool = False
-    reason: str | None = None
-    outside: bool = False
-
 
 _LONGEST = 120  # characters of a plain punch
 _EMOJI = re.compile(
@@ -68,8 +50,11 @@ _FIRST_PERSON = shape_pattern("[askin askout here arrive go reach reached came f
 _APPEAL = shape_pattern("please_[punchin punchout]")  # "please clock in" is said to others
 
 
-def read_punch(text: str, sites: Sequence[str] = ()) -> PlainPunch | None:
-    """Return the punch that a message plainly states, or None. `sites` are names and aliases of known sites."""
+def read_punch(text: str, sites: Sequence[str] = ()) -> Punch | None:
+    """Return the punch that a message plainly states, or None. `sites` are names and aliases of known sites.
+
+    Its place is one of these names. Without a direction the shift decides.
+    """
     if len(text) > _LONGEST:
         return None
     said, reason = _take_reason(fold(_EMOJI.sub("", text)))
@@ -77,19 +62,26 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> PlainPunch | None:
     if POSITION in text or (reason is not None and not _is_harmless(reason)):
         return None
     names = _folded(tuple(sites))
-    parts = [cut_into_words(part.strip(), names) for part in _SIGNS.split(said) if part.strip()]
-    words = [word for part in parts if part is not None for word in part]
-    shapes = ["".join(word.kind for word in part) for part in parts if part is not None]
-    if len(shapes) < len(parts) or not _is_one_punch(shapes):
+    shapes: list[str] = []
+    place: str | None = None
+    for part in filter(None, map(str.strip, _SIGNS.split(said))):
+        words = cut_into_words(part, names)
+        if words is None:
+            return None
+        shapes.append("".join(map(attrgetter("kind"), words)))
+        for word in words:
+            place = place or names.get(word.text)
+    if not _is_one_punch(shapes):
         return None
     shape = " ".join(shapes)
-    return PlainPunch(
+    is_outside = kind_letter("outside") in shape
+    return Punch(
         direction=_direction(shape),
-        site=next((names[word.text] for word in words if word.text in names), None),
+        place=place,
         position=position,
         by_location=kind_letter("located") in shape,
+        outside=is_outside and place is None and position is None,
         reason=reason and re.split("[:：]", text)[-1].strip(),
-        outside=kind_letter("outside") in shape,
     )
 
 
@@ -114,10 +106,10 @@ def _is_one_punch(shapes: Sequence[str]) -> bool:
     )
 
 
-def _direction(shape: str) -> Direction | None:
+def _direction(shape: str) -> CheckType | None:
     if _IN.search(shape):
-        return "in"
-    return "out" if _OUT.search(shape) or _GOODBYE.search(shape) else None
+        return CheckType.ON_DUTY
+    return CheckType.OFF_DUTY if _OUT.search(shape) or _GOODBYE.search(shape) else None
 
 
 def _take_reason(said: str) -> tuple[str, str | None]:
@@ -137,7 +129,7 @@ def _is_harmless(reason: str) -> bool:
     return not vetoes.intersection(re.findall("[a-z']+", reason)) and not any(sign in reason for sign in signs)
 
 
-def take_position(said: str) -> tuple[str, tuple[float, float] | None]:
+def take_position(said: str) -> tuple[str, Position | None]:
     """Replace a position by its mark. Two numbers that may be times or dates stay, and close the gate."""
     found = _POSITION.search(said)
     if found is None:
@@ -147,7 +139,8 @@ def take_position(said: str) -> tuple[str, tuple[float, float] | None]:
     is_on_earth = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
     if not is_on_earth or not (is_exact or abs(longitude) >= 25):
         return said, None
-    return said[: found.start()] + POSITION + said[found.end() :], (latitude, longitude)
+    position = Position(latitude=latitude, longitude=longitude)
+    return said[: found.start()] + POSITION + said[found.end() :], position
 
 
 @lru_cache(maxsize=8)

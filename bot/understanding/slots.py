@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal
 
-from bot.actions import Days
+from bot.actions import Days, Position
+from bot.domain.shifts import CheckType
 from bot.understanding.days import UnclearDays, read_days
-from bot.understanding.gate import Direction, take_position
+from bot.understanding.gate import take_position
 from bot.understanding.vocabulary import Named, NameIndex, fold, with_digits
 
 _MORNING = "上午|早上|早晨|清晨|凌晨|今早|早"
@@ -106,18 +107,18 @@ class Slots:
 
     `times` are the readings of a time of day: two where the half of the day is open. `has_unclear_days` tells that
     the named days are not one stretch. `site` is one of the known names, `place` the words behind an @
-    or "location:", `position` latitude and longitude in degrees.
+    or "location:".
     """
 
     days: Days | None = None
     has_unclear_days: bool = False
     times: tuple[time, ...] = ()
     minutes: int | None = None
-    direction: Direction | None = None
+    direction: CheckType | None = None
     named: Named = field(default_factory=Named)
     site: str | None = None
     place: str | None = None
-    position: tuple[float, float] | None = None
+    position: Position | None = None
     reason: str | None = None
     reference: str | None = None
     leave: LeaveWish = "take"
@@ -154,7 +155,7 @@ def read_slots(
         has_unclear_days=has_unclear_days,
         times=read_times(text),
         minutes=read_minutes(text),
-        direction=None if bool(enters) == bool(leaves) else "in" if enters else "out",
+        direction=None if bool(enters) == bool(leaves) else CheckType.ON_DUTY if enters else CheckType.OFF_DUTY,
         named=names.read(text) if names else Named(),
         place=place[1] if place else None,
         position=take_position(said)[1],

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.actions import Action, CannotAnswer, Nudge, Punch
-from bot.understanding.filling import filled, filled_punch
+from bot.understanding.filling import filled
 from bot.understanding.gate import read_punch
 from bot.understanding.router import PERSON, decide, is_plain_nudge, likelihoods, load_array
 from bot.understanding.slots import read_slots
@@ -58,9 +58,8 @@ def understand(text: str, *, today: date, sites: Sequence[str] = (), names: Name
     language = language_of(text, sites, names)
     punch = read_punch(text, sites)
     if punch is not None:
-        action = filled_punch(punch)
-        return Understood(Act.DO, language, (action.intent,), (action,))
-    intents = decide(likelihoods(names.with_one_name(_ANYBODY[language], text)))
+        return Understood(Act.DO, language, (punch.intent,), (punch,))
+    intents = decide(likelihoods(names.with_mark(text, _ANYBODY[language], people_only=True)))
     if intents == ("none",):
         return Understood(Act.NONE, language)
     actions = _distinct(
@@ -74,12 +73,12 @@ def understand(text: str, *, today: date, sites: Sequence[str] = (), names: Name
             for one in intents
         ]
     )
-    return Understood(_act(actions, names.without_names(text, PERSON)), language, intents, actions)
+    return Understood(_act(actions, names.with_mark(text, PERSON)), language, intents, actions)
 
 
 def language_of(text: str, sites: Sequence[str] = (), names: NameIndex = NOBODY) -> Language:
     """Return the language of a text, without its names of people and sites where other words remain."""
-    rest = names.without_names(text)
+    rest = names.with_mark(text)
     for site in sites:
         rest = rest.replace(fold(site), "")
     own = rest if any(char.isalpha() for char in rest) else text

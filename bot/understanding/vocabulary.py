@@ -185,20 +185,13 @@ class NameIndex:
             tuple(name for named in found for name in named.shared_names),
         )
 
-    def without_names(self, text: str, mark: str = "") -> str:
-        """Return a folded text with a mark in place of each name in it."""
-        return self._with(mark, text, people_only=False)
-
-    def with_one_name(self, name: str, text: str) -> str:
-        """Return a folded text with `name` in place of each person's name."""
-        return self._with(name, text, people_only=True)
-
-    def _with(self, name: str, text: str, *, people_only: bool) -> str:
+    def with_mark(self, text: str, mark: str = "", *, people_only: bool = False) -> str:
+        """Return a folded text with `mark` in place of each name in it."""
         said, at, rest = fold(text), 0, ""
         for start, end in self._find(said):
             if people_only and self._entries[said[start:end]].departments:
                 continue
-            rest, at = rest + said[at:start] + name, end
+            rest, at = rest + said[at:start] + mark, end
         return rest + said[at:]
 
     def exact(self, text: str) -> Named:

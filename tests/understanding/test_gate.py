@@ -5,35 +5,42 @@ from pathlib import Path
 import pytest
 
 import bot.understanding
-from bot.understanding.gate import PlainPunch, read_punch
+from bot.actions import Position, Punch
+from bot.domain.shifts import CheckType
+from bot.understanding.gate import read_punch
 from training.evaluate import false_punches_by_gate, mutants
 from training.sentences import TEST, TRAINING, read_sentences
 
 SITES = ("HQ", "总部", "Building 7")
+IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
+GATE = Position(latitude=39.9042, longitude=116.4074)
 
 
 @pytest.mark.parametrize(
     ("text", "punch"),
     [
-        ("打卡", PlainPunch(None)),
-        ("幫我打卡", PlainPunch(None)),
-        ("Clock me in, thanks!", PlainPunch("in")),
-        ("早上好，到公司了", PlainPunch("in")),
-        ("辛苦了，下班打卡，明天见", PlainPunch("out")),
-        ("I'm done for today. Clock me out", PlainPunch("out")),
-        ("先走了，大家辛苦了", PlainPunch("out")),
-        ("打卡 @HQ", PlainPunch(None, site="HQ")),
-        ("我到总部了", PlainPunch("in", site="总部")),
-        ("clock in at building 7", PlainPunch("in", site="Building 7")),
-        ("打卡 39.9,116.3", PlainPunch(None, position=(39.9, 116.3))),
-        ("定位 39.9042, 116.4074 下班打卡", PlainPunch("out", position=(39.9042, 116.4074))),
-        ("定位打卡", PlainPunch(None, by_location=True)),
-        ("上班打卡，备注：地铁故障", PlainPunch("in", reason="地铁故障")),
-        ("Clock out, reason: Dentist", PlainPunch("out", reason="Dentist")),
-        ("外勤打卡：拜访客户", PlainPunch(None, outside=True, reason="拜访客户")),
+        ("打卡", Punch()),
+        ("幫我打卡", Punch()),
+        ("Clock me in, thanks!", Punch(direction=IN)),
+        ("早上好，到公司了", Punch(direction=IN)),
+        ("辛苦了，下班打卡，明天见", Punch(direction=OUT)),
+        ("I'm done for today. Clock me out", Punch(direction=OUT)),
+        ("先走了，大家辛苦了", Punch(direction=OUT)),
+        ("打卡 @HQ", Punch(place="HQ")),
+        ("我到总部了", Punch(direction=IN, place="总部")),
+        ("clock in at building 7", Punch(direction=IN, place="Building 7")),
+        ("打卡 39.9,116.3", Punch(position=Position(latitude=39.9, longitude=116.3))),
+        (
+            "定位 39.9042, 116.4074 下班打卡",
+            Punch(direction=OUT, position=GATE),
+        ),
+        ("定位打卡", Punch(by_location=True)),
+        ("上班打卡，备注：地铁故障", Punch(direction=IN, reason="地铁故障")),
+        ("Clock out, reason: Dentist", Punch(direction=OUT, reason="Dentist")),
+        ("外勤打卡：拜访客户", Punch(outside=True, reason="拜访客户")),
     ],
 )
-def test_a_plain_punch_is_read_whole(text: str, punch: PlainPunch) -> None:
+def test_a_plain_punch_is_read_whole(text: str, punch: Punch) -> None:
     assert read_punch(text, SITES) == punch
 
 

@@ -4,7 +4,7 @@ from datetime import date, time
 
 import pytest
 
-from bot.actions import Days
+from bot.actions import Days, Position
 from bot.understanding.days import UnclearDays, read_days
 from bot.understanding.slots import read_minutes, read_slots, read_times
 from bot.understanding.vocabulary import Named, NameIndex
@@ -138,7 +138,7 @@ def test_only_those_are_named_whom_the_directory_has(text: str, named: Named) ->
         ("approve c-7f3k2m", "reference", "C-7F3K2M"),
         ("取消周五的请假", "leave", "cancel"),
         ("终于到啦，帮忙记一下 @浦东办公室", "place", "浦东办公室"),
-        ("我在31.2304,121.4737这边，打卡", "position", (31.2304, 121.4737)),
+        ("我在31.2304,121.4737这边，打卡", "position", Position(latitude=31.2304, longitude=121.4737)),
         ("上班下班都忘打卡", "direction", None),
     ],
 )
