@@ -25,10 +25,8 @@ LIVING = "(SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW(
 # SQL for rows that no living process has; `me` keeps its own.
 OWNERLESS = f"(owner IS NULL OR owner <> :me AND owner NOT IN {LIVING})"
 _BEAT = Statement(
-    f"""
-    INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
-    ON CONFLICT (owner) DO UPDATE SET alive_until_ms = STORE_NOW() + {ALIVE_MS}
-    """
+    f"""INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
+    ON CONFLICT (owner) DO UPDATE SET alive_until_ms = STORE_NOW() + {ALIVE_MS}"""
 )
 _LEAVE = Statement("DELETE FROM replicas WHERE owner = :me")
 _FORGET_DEAD = Statement("DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()")
@@ -215,11 +213,9 @@ _IN_PROGRESS: ContextVar[tuple[str | None, Press | None]] = ContextVar("_IN_PROG
 # One press uses up all buttons of a reply: they are alternatives. A message may press again what it has pressed,
 # since it is carried out again after a crash.
 _PRESS = Statement(
-    """
-    UPDATE buttons SET pressed_by = :this
+    """UPDATE buttons SET pressed_by = :this
     WHERE user_id = :user_id AND reply_id = :reply_id AND (pressed_by IS NULL OR pressed_by = :this)
-    RETURNING token
-    """
+    RETURNING token"""
 )
 
 
@@ -265,12 +261,10 @@ class TopicRows:
 # --- work that one process does for all ---
 
 _TAKE = Statement(
-    f"""
-    INSERT INTO jobs (name, turn, owner) VALUES (:name, :turn, :me)
+    f"""INSERT INTO jobs (name, turn, owner) VALUES (:name, :turn, :me)
     ON CONFLICT (name, turn) DO UPDATE SET owner = :me
     WHERE jobs.finished_ms IS NULL AND (jobs.owner IS NULL OR jobs.owner = :me OR jobs.owner NOT IN {LIVING})
-    RETURNING name
-    """
+    RETURNING name"""
 )
 _FINISH = Statement("UPDATE jobs SET finished_ms = :now, owner = NULL WHERE name = :name AND turn = :turn")
 

@@ -17,10 +17,8 @@ _TAKE_OVER = "take over"  # locked like a person, so that two processes do not s
 _BODY: Packed[Message] = Packed(Message)
 
 _LAST_OPEN = Statement(
-    """
-    SELECT owner FROM inbox
-    WHERE person = :person AND finished_ms IS NULL ORDER BY id DESC LIMIT 1
-    """
+    """SELECT owner FROM inbox
+    WHERE person = :person AND finished_ms IS NULL ORDER BY id DESC LIMIT 1"""
 )
 _ACCEPT = Statement(
     insert(inbox, "message_id", "person", "received_ms", "body", "owner", "not_before_ms")
@@ -28,15 +26,12 @@ _ACCEPT = Statement(
 )
 _HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")
 _RENAME = Statement(
-    """
-    UPDATE inbox SET owner = :me
-    WHERE message_id = :message_id AND finished_ms IS NULL AND owner = :former RETURNING id
-    """
+    """UPDATE inbox SET owner = :me
+    WHERE message_id = :message_id AND finished_ms IS NULL AND owner = :former RETURNING id"""
 )
 # By the bare `id` SQLite would walk through all rows ever.
 _TAKE = Statement(
-    f"""
-    UPDATE inbox SET owner = :me
+    f"""UPDATE inbox SET owner = :me
     WHERE finished_ms IS NULL AND id IN (
         SELECT id FROM inbox
         WHERE finished_ms IS NULL AND not_before_ms <= :now AND {OWNERLESS}
@@ -47,20 +42,15 @@ _TAKE = Statement(
             )
         ORDER BY id + 0 LIMIT :limit FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, message_id, body
-    """
+    RETURNING id, message_id, body"""
 )
 FINISH = Statement(
-    """
-    UPDATE inbox SET finished_ms = :now, body = '', owner = NULL
-    WHERE message_id = :message_id AND finished_ms IS NULL
-    """
+    """UPDATE inbox SET finished_ms = :now, body = '', owner = NULL
+    WHERE message_id = :message_id AND finished_ms IS NULL"""
 )
 _POSTPONE = Statement(
-    """
-    UPDATE inbox SET owner = NULL, not_before_ms = :until
-    WHERE message_id = :message_id AND finished_ms IS NULL AND (owner IS NULL OR owner = :me)
-    """
+    """UPDATE inbox SET owner = NULL, not_before_ms = :until
+    WHERE message_id = :message_id AND finished_ms IS NULL AND (owner IS NULL OR owner = :me)"""
 )
 
 
@@ -152,22 +142,18 @@ class KeptButton:
 _BUTTONS = Rows(KeptButton, buttons, action=(actions.read, actions.written))
 _OF_REPLY = "user_id = :user_id AND reply_id = :reply_id"
 _CLEAR = Statement(
-    """
-    DELETE FROM buttons
-    WHERE user_id = :user_id AND (expires_ms < :old OR reply_id = :reply_id AND pressed_by IS NULL)
-    """
+    """DELETE FROM buttons
+    WHERE user_id = :user_id AND (expires_ms < :old OR reply_id = :reply_id AND pressed_by IS NULL)"""
 )
 _IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
 _PUT = Statement(put(buttons))
 _CLOSE = Statement(f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}")
 _FIND = Statement(f"SELECT {_BUTTONS.sql()} FROM buttons WHERE user_id = :user_id AND token = :token")
 _OPEN = Statement(
-    f"""
-    SELECT {_BUTTONS.sql()} FROM buttons
+    f"""SELECT {_BUTTONS.sql()} FROM buttons
     WHERE user_id = :user_id AND conversation = :conversation AND reply_id <> :this
         AND asked_ms > :since AND asked_ms <= :received AND (closed_by IS NULL OR closed_by = :this)
-    ORDER BY asked_ms DESC, token
-    """
+    ORDER BY asked_ms DESC, token"""
 )
 
 

@@ -42,10 +42,8 @@ _ADD = Statement(insert(punches))
 _ADD_POSITION = Statement(insert(punch_locations))
 _ADD_UNSEALED = Statement(insert(ledger_unsealed))
 _COMPARED = Statement(
-    """
-    SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
-    UNION SELECT user_id FROM people WHERE left_ms IS NULL ORDER BY user_id
-    """
+    """SELECT user_id FROM punches WHERE work_date BETWEEN :first AND :last
+    UNION SELECT user_id FROM people WHERE left_ms IS NULL ORDER BY user_id"""
 )
 
 

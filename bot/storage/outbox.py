@@ -128,12 +128,10 @@ NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (
 )"""
 _OWE = Statement(f"{insert(outbox)} ON CONFLICT DO NOTHING")
 _RAISE = Statement(
-    f"""
-    {insert(outbox)} ON CONFLICT ({KEY}) DO UPDATE
+    f"""{insert(outbox)} ON CONFLICT ({KEY}) DO UPDATE
     SET payload = excluded.payload, moment_ms = excluded.moment_ms, due_ms = excluded.due_ms,
         tries = 0, owner = NULL
-    WHERE outbox.moment_ms < :before
-    """
+    WHERE outbox.moment_ms < :before"""
 )
 # Not in our hands any more: a row that was raised anew meanwhile, or that another process took over.
 _IN_HAND = """kind = :kind AND about = :about AND recipient = :recipient AND which = ''
@@ -238,24 +236,18 @@ _TAKE = taking(
         in_flight = CASE WHEN state = 'accepted' AND in_flight = 0 THEN 1 ELSE 0 END""",
 )
 _OF_PUNCH = Statement(
-    """
-    SELECT recipient, state, reason, owner, tries FROM outbox
-    WHERE kind = 'punch' AND about = :punch_id ORDER BY recipient FOR UPDATE
-    """
+    """SELECT recipient, state, reason, owner, tries FROM outbox
+    WHERE kind = 'punch' AND about = :punch_id ORDER BY recipient FOR UPDATE"""
 )
 _SETTLE = Statement(
-    """
-    UPDATE outbox SET state = :state, reason = :reason, tries = :tries, due_ms = :due_ms,
+    """UPDATE outbox SET state = :state, reason = :reason, tries = :tries, due_ms = :due_ms,
         owner = NULL, in_flight = 0
-    WHERE kind = 'punch' AND about = :punch_id AND recipient = :target
-    """
+    WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"""
 )
 # A person who heard "taken" is owed another word, unless the punch no longer counts.
 _TELL_AGAIN = Statement(
-    f"""
-    UPDATE outbox SET due_ms = :now, state = 'sent'
-    WHERE kind = 'receipt' AND about = :punch_id AND due_ms IS NULL AND NOT {corrected("outbox.about")}
-    """
+    f"""UPDATE outbox SET due_ms = :now, state = 'sent'
+    WHERE kind = 'receipt' AND about = :punch_id AND due_ms IS NULL AND NOT {corrected("outbox.about")}"""
 )
 _WAITING = Statement(
     "SELECT recipient, count(*) FROM outbox WHERE kind = 'punch' AND due_ms IS NOT NULL GROUP BY recipient"
