@@ -210,7 +210,7 @@ class PunchMachine(RuleBasedStateMachine):
 
     def _note_told(self, receipt: Owed, state: DeliveryState, closed: bool) -> None:
         told = self.base.store.receipts.told
-        self.base.run_until_written(lambda: told([receipt], state, is_over=closed))
+        self.base.run_until_written(lambda: told(receipt, state, is_over=closed))
 
     def _ledger(self) -> Sequence[Punch]:
         return [
