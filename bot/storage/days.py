@@ -24,7 +24,6 @@ _written = lru_cache(maxsize=4096)(PLAN.write)
 _plan = lru_cache(maxsize=4096)(PLAN.read)  # plans that read the same are one object
 
 _PUT_PLAN = Statement(f"{put(plans)} WHERE plans.begun_ms <= excluded.begun_ms")
-_ADD_PLAN = Statement(f"{insert(plans)} ON CONFLICT DO NOTHING")
 _PLANS_OF = Statement(
     "SELECT user_id, body FROM plans WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last"
 )
@@ -42,14 +41,18 @@ class Plans(TopicRows):
             found.setdefault(user_id, {})[plan.work_date] = plan
         return found
 
-    async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
-        """Store plans of a reading that began at `begun_at`; those of a reading that began later stay."""
-        await self._database.store(_PUT_PLAN, self._rows(plans, to_ms(begun_at), self._database.now_ms))
+    async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None) -> None:
+        """Store plans of a reading that began at `begun_at`; those of a reading that began later stay.
 
-    async def add(self, plans: Mapping[str, Sequence[DayPlan]]) -> None:
-        """Store plans of days that have none; what is stored stays."""
-        now_ms = self._database.now_ms
-        await self._database.store(_ADD_PLAN, self._rows(plans, now_ms, now_ms))
+        With None, of past days, what any other reading told stays.
+        """
+        moments = {"begun_ms": begun_at or 0, "read_ms": self._database.now_ms}
+        rows = [
+            {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
+            for user_id in sorted(plans)
+            for plan in plans[user_id]
+        ]
+        await self._database.store(_PUT_PLAN, rows)
 
     async def changed(self, first: date, last: date, since: datetime | None) -> Sequence[tuple[str, DayPlan]]:
         """Return people and plans of those work dates that were read after `since`, all with None, day by day."""
@@ -59,14 +62,6 @@ class Plans(TopicRows):
             rows = await self._database.all(_CHANGED, {"day": day, "since": since_ms})
             found += [(user_id, _plan(body)) for user_id, body in rows]
         return found
-
-    def _rows(self, plans: Mapping[str, Sequence[DayPlan]], begun_ms: int, now_ms: int) -> list[dict[str, object]]:
-        moments = {"begun_ms": begun_ms, "read_ms": now_ms, "now": now_ms}
-        return [
-            {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
-            for user_id in sorted(plans)
-            for plan in plans[user_id]
-        ]
 
 
 # --- leave, trips and outings; punches made at DingTalk or a machine ---
@@ -97,25 +92,22 @@ _KEEP = Statement(put(native_punches))
 _UNCOUNT = Statement("DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second")
 
 
+Span = tuple[datetime, datetime]  # from, to; both included
+
+
 class Absences(TopicRows):
     """Leave, trips and outings as last heard of. Each call raises StoreRefused."""
 
     async def put(
-        self,
-        user_ids: Sequence[str],
-        begins: datetime,
-        ends: datetime,
-        found: Sequence[Absence],
-        *,
-        source: AbsenceSource,
+        self, user_ids: Sequence[str], span: Span, found: Sequence[Absence], source: AbsenceSource
     ) -> None:
-        """Let `found` be all that `source` tells of these people from `begins` to `ends`.
+        """Let `found` be all that `source` tells of these people from the start to the end of `span`.
 
         The words of other sources stay; but a reading of leave outweighs approved leave that begins in that time
         and was told by an event EVENT_HOLDS ago.
         """
         now_ms = self._database.now_ms
-        params = {"source": source, "begins": begins, "ends": ends, "user_ids": list(user_ids), "now": now_ms}
+        params = {"source": source, "begins": span[0], "ends": span[1], "user_ids": list(user_ids), "now": now_ms}
         rows = [_ABSENCES.row(one, heard_ms=now_ms) for one in found]
 
         def work(tx: Tx) -> None:
@@ -128,7 +120,7 @@ class Absences(TopicRows):
         """Store one that an event tells of, in place of one with the same id."""
         await self._database.run(_PUT, _ABSENCES.row(absence, heard_ms=heard_at), person=_LOCK)
 
-    async def remove(self, user_id: str, absence_id: str, span: tuple[datetime, datetime] | None = None) -> None:
+    async def remove(self, user_id: str, absence_id: str, span: Span | None = None) -> None:
         """Forget an absence that an event took back, and what readings told of its time, until the next one."""
         begins, ends = span or (None, None)
         params = {"user_id": user_id, "absence_id": absence_id, "begins": begins, "ends": ends}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot import actions
 from bot.actions import Action, Slot
@@ -25,10 +25,6 @@ _ACCEPT = Statement(
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
 _HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")
-_RENAME = Statement(
-    """UPDATE inbox SET owner = :me
-    WHERE message_id = :message_id AND finished_ms IS NULL AND owner = :former RETURNING id"""
-)
 # By the bare `id` SQLite would walk through all rows ever.
 _TAKE = Statement(
     f"""UPDATE inbox SET owner = :me
@@ -83,15 +79,11 @@ class Inbox(TopicRows):
         After a refused commit this reads a reopened database. A commit that is still under way for `person`, the
         key of the message's sender, is waited for.
         """
-        this = {"message_id": message_id}
-        row = await self._database.look(lambda tx: tx.one(_HOLDS, this), person=person)
+        row = await self._database.look(lambda tx: tx.one(_HOLDS, {"message_id": message_id}), person=person)
         if row is None:
             return None
-        owner, finished_ms = row
-        if finished_ms is None and owner in self._database.former_owners:  # the name that the refusal ended
-            renaming = {**this, "me": self._database.owner, "former": owner}
-            return await self._database.claim(lambda tx: tx.one(_RENAME, renaming), person=person) is not None
-        return finished_ms is None and owner == self._database.owner
+        owner, finished_ms = row  # the owner may be the name that the refusal ended
+        return finished_ms is None and owner in (self._database.owner, *self._database.former_owners)
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages that no living process works on, oldest first."""
@@ -110,7 +102,6 @@ class Inbox(TopicRows):
 
 
 PRIVATE = "private"  # no group has this id: theirs begin with "cid"
-_KEPT_MS = timedelta(days=1) // timedelta(milliseconds=1)  # then a late press still gets a true answer
 
 
 def conversation_of(message: Message) -> str:
@@ -141,10 +132,7 @@ class KeptButton:
 
 _BUTTONS = Rows(KeptButton, buttons, action=(actions.read, actions.written))
 _OF_REPLY = "user_id = :user_id AND reply_id = :reply_id"
-_CLEAR = Statement(
-    """DELETE FROM buttons
-    WHERE user_id = :user_id AND (expires_ms < :old OR reply_id = :reply_id AND pressed_by IS NULL)"""
-)
+_CLEAR = Statement(f"DELETE FROM buttons WHERE {_OF_REPLY} AND pressed_by IS NULL")
 _IS_PRESSED = Statement(f"SELECT token FROM buttons WHERE {_OF_REPLY}")
 _PUT = Statement(put(buttons))
 _CLOSE = Statement(f"UPDATE buttons SET closed_by = :this WHERE {_OF_REPLY}")
@@ -166,7 +154,7 @@ class ButtonRows(TopicRows):
         A reply with a pressed button stays as it is.
         """
         rows = [_BUTTONS.row(one) for one in kept]
-        reply = {"user_id": user_id, "reply_id": reply_id, "old": self._database.now_ms - _KEPT_MS}
+        reply = {"user_id": user_id, "reply_id": reply_id}
 
         def work(tx: Tx) -> None:
             tx.run(_CLEAR, reply)

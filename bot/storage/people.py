@@ -1,6 +1,5 @@
 """The directory as it was last read: people, departments, and which of them changed since."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -10,7 +9,7 @@ from typing import NamedTuple
 from bot.clock import to_ms
 from bot.domain.people import GONE_FOR, Department, Employee, Organisation
 from bot.storage.database import TopicRows
-from bot.storage.engine import Params, Row, Tx
+from bot.storage.engine import Params, Tx
 from bot.storage.statements import Rows, Statement, insert, pack, put, storable, unpack
 from bot.storage.tables import departments, people
 
@@ -85,20 +84,16 @@ class People(TopicRows):
     async def follow(self, version: int) -> tuple[frozenset[str], Stored | None]:
         """Return the doubted people, and the directory if it is not that of `version`."""
 
-        def work(tx: Tx) -> tuple[frozenset[str], int, bool, list[Row], list[Row]]:
+        def work(tx: Tx) -> tuple[frozenset[str], Stored | None]:
             # Doubts first: one that ended since does no harm, one that is missing would.
             doubted, row = frozenset(subject for (subject,) in tx.all(_DOUBTED)), tx.one(_VERSION)
             stored = int(row[0]) if row else 0
             if stored == version:
-                return doubted, stored, False, [], []
-            return doubted, stored, tx.one(_IS_WALKED) is not None, tx.all(_ALL), tx.all(_TREE)
+                return doubted, None
+            employees, tree = map(_EMPLOYEES.read, tx.all(_ALL)), map(_DEPARTMENTS.read, tx.all(_TREE))
+            return doubted, Stored(stored, tx.one(_IS_WALKED) is not None, list(employees), list(tree))
 
-        doubted, stored, is_walked, rows, tree = await self._database.read(work)
-        if stored == version:
-            return doubted, None
-        # On a thread, since there may be 100,000 people.
-        employees = await asyncio.to_thread(lambda: [_EMPLOYEES.read(row) for row in rows])
-        return doubted, Stored(stored, is_walked, employees, [_DEPARTMENTS.read(row) for row in tree])
+        return await self._database.read(work)
 
     async def has_left(self, user_id: str) -> bool:
         """Tell whether an event said last that somebody left, or a reading missed them."""

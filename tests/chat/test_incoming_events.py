@@ -179,7 +179,7 @@ async def test_leave_that_is_not_taken_is_forgotten_with_what_a_reading_told_of_
     async with a_stage(tmp_path) as stage:
         await stage.sample("leave_record_change.stream")
         read = Absence("user01", *SPAN, "read")
-        await stage.store.absences.put(["user01"], *SPAN, [read], source=AbsenceSource.LEAVE)
+        await stage.store.absences.put(["user01"], SPAN, [read], AbsenceSource.LEAVE)
         assert len(await stage.leave()) == 2
         assert await stage.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
         assert await stage.leave() == []

@@ -56,7 +56,7 @@ async def test_a_stored_plan_of_a_past_day_stays(stage: Stage) -> None:
     store = await stage.open()
     await store.plans.put({"u1": [a_plan()]}, NOON)
     later = a_plan(a_shift(("13:00", "22:00")))
-    await store.plans.add({"u1": [later, DayPlan(WEDNESDAY)], "u2": [later]})
+    await store.plans.put({"u1": [later, DayPlan(WEDNESDAY)], "u2": [later]}, None)
     found = await store.plans.of(["u1", "u2"], TUESDAY, WEDNESDAY)
     assert found == {"u1": {TUESDAY: a_plan(), WEDNESDAY: DayPlan(WEDNESDAY)}, "u2": {TUESDAY: later}}
 
@@ -90,14 +90,14 @@ async def test_a_reading_replaces_what_its_source_told_of_that_time(stage: Stage
     span = (NOON, NOON + 9 * HOUR)
     before = [an_absence("taken back", 1, source=LEAVE), an_absence("later", 50, source=LEAVE)]
     other = an_absence("another's", 1, "u2", LEAVE)
-    await store.absences.put(["u1", "u2"], NOON, NOON + 60 * HOUR, [*before, other], source=LEAVE)
+    await store.absences.put(["u1", "u2"], (NOON, NOON + 60 * HOUR), [*before, other], LEAVE)
     trip = an_absence("trip", 2, source=APPROVAL)
-    await store.absences.put(["u1"], *span, [trip], source=APPROVAL)
+    await store.absences.put(["u1"], span, [trip], APPROVAL)
     await store.absences.note(replace(an_absence("told", 1), pending=True), NOON)
     new = an_absence("new", 3, source=LEAVE)
-    await store.absences.put(["u1", "u3"], *span, [new], source=LEAVE)
+    await store.absences.put(["u1", "u3"], span, [new], LEAVE)
     assert await ids(store) == ["another's", "later", "new", "told", "trip"]
-    await store.absences.put([], *span, [], source=LEAVE)
+    await store.absences.put([], span, [], LEAVE)
     await store.absences.remove("u1", "trip")  # was not told by an event
     assert len(await ids(store)) == 5
     await store.absences.remove("u1", "told", span)  # with what was read of that time
@@ -112,7 +112,7 @@ async def test_a_reading_outweighs_approved_leave_that_was_heard_of_before_in_it
     await store.absences.note(an_absence("just approved", 1), late)
     await store.absences.note(replace(an_absence("asked for", 1), pending=True), early)
     new = an_absence("new", 3, source=LEAVE)
-    await store.absences.put(["u1"], NOON, NOON + 9 * HOUR, [new], source=LEAVE)
+    await store.absences.put(["u1"], (NOON, NOON + 9 * HOUR), [new], LEAVE)
     assert await ids(store) == ["another time", "asked for", "begun before", "just approved", "new"]
 
 

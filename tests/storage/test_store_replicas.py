@@ -190,7 +190,7 @@ async def test_a_claim_of_before_does_not_pass_for_word_of_the_new_name(postgres
         begun.set()
         go.wait(10)
 
-    earlier = asyncio.create_task(one._database.claim(slow))  # on another connection
+    earlier = asyncio.create_task(one.database.claim(slow))  # on another connection
     await asyncio.to_thread(begun.wait, 10)
     await a_refused_claim(one)
     go.set()

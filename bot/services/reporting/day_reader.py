@@ -48,7 +48,7 @@ class AbsenceReader:
         """
         found = await told(self._attendance.leaves(user_ids, first, last), troubles)
         if found is not None:
-            await self._absences.put(user_ids, first, last, found, source=AbsenceSource.LEAVE)
+            await self._absences.put(user_ids, (first, last), found, AbsenceSource.LEAVE)
         return found is not None
 
     async def read_approvals(
@@ -65,7 +65,7 @@ class AbsenceReader:
             found = await told(self._attendance.approvals(user_id, day, noted=user_id in noted), troubles)
             if found is not None:
                 end = begins + A_DAY
-                await self._absences.put([user_id], begins, end, found, source=source)
+                await self._absences.put([user_id], (begins, end), found, source)
             return found is not None
 
         were_read = await asyncio.gather(*map(read, user_ids))
@@ -222,7 +222,7 @@ class DayReader:
             troubles: dict[str, str] = {}
             found = await told(self._attendance.plans(some, first, last), troubles)
             if found is not None:
-                await self._base.store.plans.add(found)
+                await self._base.store.plans.put(found, None)
             _log(troubles)
 
         batches = self._batches(user_ids, first, last, lambda user_id, day: day in plans.get(user_id, ()))
