@@ -117,38 +117,30 @@ class Reader:
     def __init__(self, buttons: Buttons, services: Services) -> None:
         self._buttons = buttons
         self._kept = services.base.store.buttons
-        self._sites = services.places.known_to
+        self._sites_of = services.places.names_for
         self._names = services.directory.names
         self._date_of = services.punches.date_of
 
-    def understood(self, message: Message, who: Employee | None = None) -> Understood:
-        """Return the reading of a message's words, without earlier messages."""
-        today, sites = self._date_of(message.at), self._sites_of(who)
-        return understand(message.text, today=today, sites=sites, names=self._names())
-
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
         """Return the language of a message; names of people and sites have none."""
-        return language_of(message.text, self._sites_of(who), self._names())
-
-    def _sites_of(self, who: Employee | None) -> Sequence[str]:
-        return [name for site in self._sites(who) for name in (site.name, *site.aliases)] if who else ()
+        return language_of(message.text, self._sites_of(who) if who else (), self._names())
 
     async def read(self, who: Employee, message: Message) -> Wanted:
         """Return the request of a message.
 
         Raises UserError for a button that cannot be pressed and for a punch that mentions somebody; StoreRefused.
         """
-        said = self.understood(message, who)
+        today, sites, names = self._date_of(message.at), self._sites_of(who), self._names()
+        said = understand(message.text, today=today, sites=sites, names=names)
         button = await self._buttons.pressed(who, message)
         if button is not None:
             return _press(button)
         if message.mentioned_user_ids:
-            plain = is_plain_nudge(self._names().with_mark(message.text, PERSON))
+            plain = is_plain_nudge(names.with_mark(message.text, PERSON))
             return Wanted(about(message.mentioned_user_ids, said), sure=plain)
         opened = await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
         if not opened:
             return self._by_words(message, said)
-        today, sites, names = self._date_of(message.at), self._sites_of(who), self._names()
         for kept in opened:
             whole = kept.slot and complete(
                 kept.action, kept.slot, message.text, intent=said.intent, today=today, sites=sites, names=names

@@ -144,7 +144,10 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
         raise UnreadableFrame(f"{error.errors()[0]['loc'][0]} cannot be read") from None
     kind, said = found.said()
     bot = found.chatbot_user_id
-    mentioned = (one.staff_id or None for one in found.at_users or () if bot is None or one.dingtalk_id != bot)
+    mentioned: dict[str | None, None] = {}
+    for one in found.at_users or ():
+        if bot is None or one.dingtalk_id != bot:
+            mentioned[one.staff_id or None] = None
     created, is_group = found.create_at or 0, str(found.conversation_type) != _SINGLE_CHAT
     # Ids become one object for the directory and all messages that wait.
     user_id = intern(found.sender_staff_id) if found.sender_staff_id else None
@@ -163,7 +166,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
         sent_at=from_ms(min(created, _BEYOND_MS)) if created > 0 else None,
         received_at=received_at,
         robot_corp_id=intern(found.chatbot_corp_id) if found.chatbot_corp_id else None,
-        mentioned_user_ids=tuple(dict.fromkeys(mentioned)),
+        mentioned_user_ids=tuple(mentioned),
     )
     if not found.session_webhook:
         return message, None

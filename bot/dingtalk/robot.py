@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -100,7 +101,8 @@ class Robot:
             if outcome.kind is not AnswerKind.ACCEPTED:
                 raise error_of(REPLY, outcome)
 
-        await self._say(*session_forms(reply, webhook.asker_user_id), post)
+        notified = webhook.asker_user_id
+        await self._say(session_card(reply, notified), partial(session_text, reply, notified), post)
 
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
         """Say the same to at most 20 people, one to one; a message that is not `urgent` lets receipts go first.
@@ -115,7 +117,7 @@ class Robot:
         async def post(message: dict[str, str]) -> SendResult:
             return await self.batch_send(user_ids, message, Priority.RECEIPT if urgent else Priority.REMINDER)
 
-        result = await self._say(*batch_forms(reply), post)
+        result = await self._say(batch_card(reply), partial(batch_text, reply), post)
         if not urgent and not result.key and not {*user_ids} <= {*result.invalid, *result.flow_controlled}:
             raise OutcomeUnknown(BATCH_SEND.name, "answered without the key of what it sent")
         return result
@@ -164,15 +166,18 @@ class Robot:
         return "the robot may speak to people one to one"
 
     async def _say(
-        self, card: dict[str, Any] | None, text: dict[str, Any], post: Callable[[dict[str, Any]], Awaitable[_T]]
+        self,
+        card: dict[str, Any] | None,
+        text: Callable[[], dict[str, Any]],
+        post: Callable[[dict[str, Any]], Awaitable[_T]],
     ) -> _T:
         """Post the card; where DingTalk rejects it, it reached nobody, so post the markdown at once."""
         if card is None or not self._cards:
-            return await post(text)
+            return await post(text())
         try:
             return await post(card)
         except Rejected as refusal:
-            answered = await post(text)
+            answered = await post(text())
             logger.warning("A reply went as markdown, since its ActionCard was refused: %s", refusal)
             return answered
 
@@ -198,34 +203,41 @@ def origin(url: URL) -> Origin:
     return url.scheme, (url.raw_host or "").lower(), url.port
 
 
-def session_forms(reply: Reply, notified: str | None) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """Return the bodies of a card, if it can be one, and of markdown for a session webhook.
+def session_card(reply: Reply, notified: str | None) -> dict[str, Any] | None:
+    """Return the body of a card for a session webhook, None where it can be none.
 
     A reply that notifies somebody is markdown: `at` is not documented for cards.
     """
-    body: dict[str, Any] = {"msgtype": "markdown", "markdown": markdown(reply, notified=notified)}
-    if notified is not None:
-        return None, {**body, "at": {"atUserIds": [notified]}}
-    if not 1 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
-        return None, body
+    if notified is not None or not 1 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
+        return None
     card = {
         "title": plain(reply.title),
         "text": reply.text,
         "btnOrientation": "0",
         "btns": [{"title": one_line(one.label), "actionURL": press_url(one)} for one in reply.buttons],
     }
-    return {"msgtype": "actionCard", "actionCard": card}, body
+    return {"msgtype": "actionCard", "actionCard": card}
 
 
-def batch_forms(reply: Reply) -> tuple[dict[str, str] | None, dict[str, str]]:
-    """Return card and markdown as `msgKey` and `msgParam` of batchSend; its cards take two to five buttons."""
-    body = sample("sampleMarkdown", markdown(reply))
+def session_text(reply: Reply, notified: str | None) -> dict[str, Any]:
+    """Return the body of markdown for a session webhook."""
+    body: dict[str, Any] = {"msgtype": "markdown", "markdown": markdown(reply, notified=notified)}
+    return body if notified is None else {**body, "at": {"atUserIds": [notified]}}
+
+
+def batch_card(reply: Reply) -> dict[str, str] | None:
+    """Return a card as `msgKey` and `msgParam` of batchSend, which takes two to five buttons; else None."""
     if not 2 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
-        return None, body
+        return None
     card = {"title": plain(reply.title), "text": reply.text}
     for number, one in enumerate(reply.buttons, 1):
         card |= {f"actionTitle{number}": one_line(one.label), f"actionURL{number}": press_url(one)}
-    return sample(f"sampleActionCard{len(reply.buttons)}", card), body
+    return sample(f"sampleActionCard{len(reply.buttons)}", card)
+
+
+def batch_text(reply: Reply) -> dict[str, str]:
+    """Return markdown as `msgKey` and `msgParam` of batchSend."""
+    return sample("sampleMarkdown", markdown(reply))
 
 
 def sample(key: str, parameters: dict[str, str]) -> dict[str, str]:

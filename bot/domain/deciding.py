@@ -143,9 +143,9 @@ def native_punches(day: PersonDay) -> list[Punch]:
 
 def decide_punch(
     request: PunchRequest,
+    earlier: Sequence[Punch],
     *,
     plans: Sequence[DayPlan] | None,
-    earlier: Sequence[Punch],
     native: Sequence[Punch],
     policy: PunchPolicy,
 ) -> Decision:

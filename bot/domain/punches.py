@@ -67,7 +67,7 @@ class Remark(StrEnum):
 def request_note(reason: str | None, *remarks: str) -> str:
     """Return the note of a punch: the person's reason, then what the bot found; empty remarks are left out."""
     quoted = f'"{clean(reason)}"' if reason else ""
-    return _BETWEEN.join(part for part in (quoted, *remarks) if part)
+    return _BETWEEN.join(filter(None, (quoted, *remarks)))
 
 
 def reason_in(note: str) -> str:
@@ -88,8 +88,10 @@ def has_remark(note: str, remark: Remark) -> bool:
 
 def name_after(note: str, remark: Remark) -> str | None:
     """Return the name that follows a remark in a note, None without that remark."""
-    parts = note.split(_BETWEEN)
-    return next((part.removeprefix(remark) for part in parts if part.startswith(remark)), None)
+    for part in note.split(_BETWEEN):
+        if part.startswith(remark):
+            return part.removeprefix(remark)
+    return None
 
 
 # --- punches ---
@@ -158,7 +160,10 @@ def counting(punches: Sequence[Punch]) -> list[Punch]:
 def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
     """Return the standing punch of the second of `at`: DingTalk keeps one a second for each person."""
     second = at.replace(microsecond=0)
-    return next((one for one in punches if one.stands and one.punched_at.replace(microsecond=0) == second), None)
+    for one in punches:
+        if one.stands and one.punched_at.replace(microsecond=0) == second:
+            return one
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import cos, pi, sin, sqrt
+from math import cos, inf, pi, sin, sqrt
 from typing import Annotated, NamedTuple
 
 from geographiclib.geodesic import Geodesic
@@ -136,9 +136,9 @@ class Site:
 
     def answers_to(self, name: str) -> bool:
         """Tell whether `name` is this site's name or an alias, or several of them (HQ 总部, HQ（总部）)."""
-        known = {"".join(one.casefold().split()) for one in (self.name, *self.aliases)}
-        parts = [part.casefold() for part in _BETWEEN_NAMES.split(name) if part]
-        return "".join(name.casefold().split()) in known or (len(parts) > 1 and known.issuperset(parts))
+        known = set(map(_without_spaces, (self.name, *self.aliases)))
+        parts = [*filter(None, _BETWEEN_NAMES.split(name.casefold()))]
+        return _without_spaces(name) in known or (len(parts) > 1 and known.issuperset(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +177,27 @@ def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> 
     """
     if fix is None:
         return NOWHERE
-    nearest = min(
-        ((metres_between(fix, site.centre), site) for site in sites),
-        key=lambda pair: (max(pair[0] - pair[1].radius_m, 0.0), pair[0]),
-        default=None,
-    )
-    if nearest is None:
-        return Whereabouts(LocationResult.UNKNOWN, fix=fix)
-    metres, site = nearest
-    inside = metres <= site.radius_m + allowance_m
-    return Whereabouts(LocationResult.NORMAL if inside else LocationResult.OUTSIDE, site.name, metres, fix)
+    found, nearest = Whereabouts(LocationResult.UNKNOWN, fix=fix), (inf, inf)
+    for site in sites:
+        metres = metres_between(fix, site.centre)
+        distance = (max(metres - site.radius_m, 0.0), metres)
+        if distance < nearest:
+            is_inside = metres <= site.radius_m + allowance_m
+            result = LocationResult.NORMAL if is_inside else LocationResult.OUTSIDE
+            found, nearest = Whereabouts(result, site.name, metres, fix), distance
+    return found
 
 
 def site_named(name: str | None, sites: Sequence[Site]) -> Site | None:
     """Return the site that goes by `name`, None for none."""
-    return next((site for site in sites if name and site.answers_to(name)), None)
+    for site in sites:
+        if name and site.answers_to(name):
+            return site
+    return None
+
+
+def _without_spaces(name: str) -> str:
+    return "".join(name.casefold().split())
 
 
 def metres_between(one: Fix, other: Fix) -> float:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from bot.actions import Punch as PunchAction
 from bot.domain.day import person_day
@@ -42,15 +43,19 @@ class Places:
         """Return what the given position is worth for `who`."""
         return judge_position(given, self.sites_for(who), self.trusted)
 
-    def known_to(self, who: Employee) -> Sequence[Site]:
-        """Return the sites that are certainly of `who`, for reading place names."""
-        return [site for site in self._sites if site.people.include(who)]
+    def names_for(self, who: Employee) -> Sequence[str]:
+        """Return names and aliases of the sites that are certainly of `who`."""
+        return [name for site in self._sites if site.people.include(who) for name in (site.name, *site.aliases)]
 
     def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return where `who` may clock in; None where that depends on unknown departments."""
-        if any(site.people.may_include(who) for site in self._sites):
-            return None
-        return self.known_to(who)
+        found: list[Site] = []
+        for site in self._sites:
+            if site.people.may_include(who):
+                return None
+            if site.people.include(who):
+                found.append(site)
+        return found
 
 
 class Punches:
@@ -152,11 +157,7 @@ class Punches:
             by_date = {who.user_id: {plan.work_date: plan for plan in plans}}
             days = (await self._reader.known([who.user_id], day - _DAY, day + _DAY, by_date))[who.user_id]
             native = [punch for facts in days.values() for punch in native_punches(person_day(facts, request.at))]
-
-        def decide(earlier: Sequence[Punch]) -> Decision:
-            return decide_punch(request, plans=plans, earlier=earlier, native=native, policy=policy)
-
-        return decide
+        return partial(decide_punch, request, plans=plans, native=native, policy=policy)
 
     def date_of(self, at: datetime) -> date:
         """Return the calendar date of an aware moment where the company is."""

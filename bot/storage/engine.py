@@ -47,7 +47,7 @@ class Tx:
     def many(self, statement: Statement, rows: Sequence[Params]) -> None:
         """Run a statement once for each of `rows`."""
         if rows:
-            self._cursor().executemany(statement[self.dialect], [_stored(row) for row in rows])
+            self._cursor().executemany(statement[self.dialect], list(map(_stored, rows)))
 
 
 def _stored(params: Params) -> dict[str, object]:

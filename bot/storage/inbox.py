@@ -180,7 +180,10 @@ class ButtonRows(TopicRows):
             "received": message.received_at,
             "this": message.message_id,
         }
-        kept = [_BUTTONS.read(row) for row in await self._database.all(_OPEN, params)]
+        rows = await self._database.all(_OPEN, params)
+        if not rows:
+            return []
+        kept = [_BUTTONS.read(row) for row in rows]
         last = [one for one in kept if one.reply_id == kept[0].reply_id]
         return [] if any(one.pressed_by not in (None, message.message_id) for one in last) else last
 

@@ -70,7 +70,7 @@ class Ledger(TopicRows):
     ) -> Recorded:
         """Decide and store in one transaction, one at a time for a person. Raises AlreadyPressed.
 
-        `decide` gets the person's punches of `work_dates`; it may be called more than once.
+        `decide` gets the person's punches of `work_dates`, which are consecutive; it may be called more than once.
         """
         message_id, now_ms = storable(request.message_id), self._database.now_ms
         punch_id = new_punch_id(self._database)
@@ -84,7 +84,7 @@ class Ledger(TopicRows):
             same = next((punch for punch in known if punch.message_id == message_id), None)
             if same is not None:
                 return Recorded(AlreadyPunched(same), same)
-            decision = decide([punch for punch in known if punch.work_date in work_dates])
+            decision = decide(known)
             if not isinstance(decision, Accepted):
                 return Recorded(decision)
             punch = Punch(

@@ -98,10 +98,15 @@ def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
 
 
 def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, str]]:
-    """Return the states and the reasons of those that have ended badly, by target, from target, state, reason."""
-    found = [(target, DeliveryState(state), reason) for target, state, reason in rows if target is not None]
-    ended = (item for item in found if item[1] is DeliveryState.REJECTED or item[2])
-    return {target: state for target, state, _ in found}, {target: reason for target, _, reason in ended}
+    """Return the states, and why some ended badly, by target; a row begins with target, state, reason."""
+    states: dict[str, DeliveryState] = {}
+    reasons: dict[str, str] = {}
+    for target, state, reason, *_ in rows:
+        if target is not None:
+            states[target] = DeliveryState(state)
+            if reason or state == DeliveryState.REJECTED:
+                reasons[target] = reason
+    return states, reasons
 
 
 # --- rows that are owed ---
@@ -303,7 +308,7 @@ class Deliveries(TopicRows):
                 if (before, state) == (DeliveryState.SENT, DeliveryState.REJECTED):
                     tx.run(_TELL_AGAIN, this)
                 rows[delivery.target] = (delivery.target, state, reason)
-            states, reasons = states_of(row[:3] for row in rows.values())
+            states, reasons = states_of(rows.values())
             return replace(punch, states=states, reasons=reasons)
 
         return await self._database.write(work, person=punch.user_id)

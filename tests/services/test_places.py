@@ -67,9 +67,9 @@ async def test_who_is_within_the_site_they_named_is_at_it_though_a_smaller_one_i
 
 async def test_ones_places_are_those_of_everybody_ones_departments_and_oneself() -> None:
     known = places(HQ, LAB)
-    assert known.known_to(WHO) == [HQ]
-    assert known.known_to(replace(WHO, department_ids=(3, 2))) == [HQ, LAB]
-    assert known.known_to(replace(WHO, user_id="u9")) == [HQ, LAB]
+    assert known.names_for(WHO) == [HQ.name, *HQ.aliases]
+    assert known.sites_for(replace(WHO, department_ids=(3, 2))) == [HQ, LAB]
+    assert known.sites_for(replace(WHO, user_id="u9")) == [HQ, LAB]
     stranger = Employee("u1", "小明", known=False)
     assert known.sites_for(stranger) is None, "their departments are not known"
     assert known.sites_for(replace(stranger, user_id="u9")) == [HQ, LAB]

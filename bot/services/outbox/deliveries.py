@@ -63,7 +63,7 @@ class Courier:
         """Begin the first try of a punch, recorded in `term` of the lease, at each of its targets."""
         for target in self.targets:
             delivery = Delivery(punch, target, ACCEPTED)
-            self._worker.begin(self, self._job(self._carry(delivery, term), [delivery]))
+            self._worker.begin(self, Job(self._guarded(self._carry(delivery, term), [delivery])))
 
     async def claim(self, room: int) -> Sequence[Job]:
         """Claim due deliveries. Raises StoreRefused."""
@@ -73,15 +73,15 @@ class Courier:
         for one in await self._base.store.deliveries.take_due(self._base.clock.now(), room):
             if one.target not in self._targets:
                 await self._base.operators.alert(one.target, "alert.no_target", target=one.target)
-                jobs.append(self._job(self._settle(one, one.state, UNCONFIGURED_S), [one]))
+                jobs.append(Job(self._guarded(self._settle(one, one.state, UNCONFIGURED_S), [one])))
             elif one.state is UNKNOWN:
                 unknown.append(one)
             else:
-                jobs.append(self._job(self._carry(one, term), [one]))
-        return [*jobs, *(self._job(self._look_up(some, term), some) for some in look_up_batches(unknown))]
-
-    def _job(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> Job:
-        return Job(self._guarded(work, deliveries), len(deliveries))
+                jobs.append(Job(self._guarded(self._carry(one, term), [one])))
+        jobs += [
+            Job(self._guarded(self._look_up(some, term), some), len(some)) for some in look_up_batches(unknown)
+        ]
+        return jobs
 
     async def _guarded(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> None:
         try:
