@@ -174,7 +174,7 @@ def test_a_check_is_asked_for_once(state: CorrectionState, wanted: str | None) -
     assert isinstance(found, Meant) if wanted is None else code(found) == wanted
 
 
-def test_so_many_a_month() -> None:
+def test_a_month_has_a_limit() -> None:
     days = [date(2026, 11, day) for day in (2, 3, 4)]
     asked = [a_correction(CorrectionState.APPROVED, work_date=day) for day in days]
     assert code(decided(earlier=asked)) == "quota"
@@ -199,6 +199,6 @@ def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
     assert named.endswith(": phone dead")
 
 
-def test_an_approval_that_a_punch_has_overtaken_makes_none() -> None:
+def test_an_approval_makes_no_punch_where_one_counts_as_much() -> None:
     for there in (gone("18:50"), came("18:40")):
         assert punch_of(a_correction(), "p-new", [there], approved_at=NOW, by="Wang") is None

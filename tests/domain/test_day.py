@@ -22,7 +22,7 @@ LATE_EVENING = "23:59"
 
 
 def gate(at: str, day: date = TUESDAY) -> Seen:
-    """Return a punch at a gate, of which nobody says what it answers."""
+    """Return a punch at a gate, without a check type."""
     return Seen(local(at, day))
 
 
@@ -79,7 +79,7 @@ def test_a_day_shift_as_the_day_goes_on(at: str, seen: tuple[Seen, ...], standin
         ("09:01:00", "17:59:00", True, 1),
     ],
 )
-def test_what_is_marked_late_or_early_is_counted_so(came: str, went: str, is_wrong: bool, minutes: int) -> None:
+def test_late_and_early_marks_agree_with_their_minutes(came: str, went: str, is_wrong: bool, minutes: int) -> None:
     day = stands(ours(came), out(went), at=LATE_EVENING, plan=a_plan())
     assert (day.came_late, day.left_early, day.late_minutes, day.early_minutes) == (
         *(is_wrong, is_wrong),
@@ -96,7 +96,7 @@ def test_a_person_who_could_not_be_read_is_unknown_and_never_absent() -> None:
     assert (late.standing, late.uncertain, late.arrived_at) == (Standing.LATE, True, local("09:30"))
 
 
-def test_a_grace_that_nobody_could_read_leaves_lateness_open_unless_it_was_recorded() -> None:
+def test_without_a_readable_grace_only_a_recorded_verdict_is_late() -> None:
     plan = a_plan(a_shift(grace_minutes=None))
     assert stands(gate("09:04"), plan=plan).standing is Standing.UNKNOWN
     assert stands(ours("09:04", time_result=TimeResult.LATE), plan=plan).standing is Standing.LATE
@@ -122,7 +122,7 @@ def test_a_night_shift_is_of_the_date_on_which_it_starts() -> None:
     assert (day.standing, day.worked_minutes) == (Standing.ON_TIME, 488)
 
 
-def test_outside_is_told_instead_of_on_time_and_late_instead_of_outside() -> None:
+def test_late_goes_before_outside_and_outside_before_on_time() -> None:
     there = Whereabouts(LocationResult.OUTSIDE, "HQ", 350.0)
     assert stands(ours("08:50", where=there)).standing is Standing.OUTSIDE
     assert stands(ours("09:30", where=there)).standing is Standing.LATE
@@ -180,7 +180,7 @@ def test_a_person_with_leave_asked_for_is_not_called_missing() -> None:
         ((ours("08:50"),), "13:01", {"absences": [away("13:00", "18:00")]}, CheckState.MISSING),
     ],
 )
-def test_who_has_not_clocked_out(
+def test_the_state_of_the_clock_out(
     seen: tuple[Seen, ...], at: str, more: dict[str, object], how: CheckState | None
 ) -> None:
     assert stands(*seen, at=at, **more).departure is how  # type: ignore[arg-type]
@@ -198,7 +198,7 @@ def test_each_punch_belongs_to_one_work_date() -> None:
     assert at_dates(ours("00:20"), plans={}) == {TUESDAY: [local("00:20")]}
 
 
-def test_what_two_sources_tell_of_one_second_is_one_punch() -> None:
+def test_two_sources_of_one_second_are_one_punch() -> None:
     event, record = gate("12:05"), Seen(local("12:05"), ON, local("13:30"))
     found = by_work_date([ours("12:05", "OnDuty/1"), record, event], {TUESDAY: SPLIT}, SHANGHAI)
     assert [one.check_point for one in found[TUESDAY]] == ["OnDuty/1"]
@@ -214,7 +214,7 @@ def test_what_two_sources_tell_of_one_second_is_one_punch() -> None:
         (ours("08:40", "OffDuty/0", check_point=None), {}, "08:50"),  # another punch
     ],
 )
-def test_dingtalks_word_counts_where_the_ledger_names_no_check(
+def test_dingtalk_names_the_check_where_the_ledger_has_none(
     ledgers: Seen, record: dict[str, object], arrived: str | None
 ) -> None:
     said = {"check_type": ON, "planned_at": local("09:00"), **record}
@@ -227,9 +227,7 @@ def test_dingtalks_word_counts_where_the_ledger_names_no_check(
 
 
 @pytest.mark.parametrize(("at", "left_at"), [("09:30", None), ("17:40", "17:40")])
-def test_a_late_native_clock_in_that_an_approved_one_replaced_is_no_clock_out(
-    at: str, left_at: str | None
-) -> None:
+def test_a_native_clock_in_replaced_by_a_make_up_punch_is_no_clock_out(at: str, left_at: str | None) -> None:
     approved = ours("08:55", correction=True)
     shown = AttendanceRecord("u1", local(at), None, "ATM", OFF, local("18:00"))
     told = map(seen_record, beside_the_ledger([shown], [approved], []))
@@ -238,7 +236,7 @@ def test_a_late_native_clock_in_that_an_approved_one_replaced_is_no_clock_out(
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_total_of_a_generated_month_is_what_plain_arithmetic_says(seed: int) -> None:
+def test_the_totals_of_a_generated_month_agree_with_plain_arithmetic(seed: int) -> None:
     month = a_month(seed)
     days = judged(month)
     found = team_range(days, FIRST, LAST, AFTER)

@@ -105,7 +105,7 @@ def shown(decision: Decision) -> str:
         ("09:10", IN, [replace(CAME, states=REJECTED)], DAY, "OnDuty/0 Late 10"),
         ("09:10", IN, [replace(CAME, states={**REJECTED, "u": DeliveryState.SENT})], DAY, "already 08:58"),
         ("18:30", OUT, [went("18:01")], DAY, "OffDuty/0 Normal"),
-        # a clock-in without check answers the check whose window holds it
+        # a clock-in without check answers the check that takes it
         ("12:55", IN, [BLIND], SPLIT, "OnDuty/1 Normal"),
         ("08:59", IN, [replace(BLIND, punched_at=local("05:00"))], DAY, "OnDuty/0 Normal"),
         # DingTalk keeps one punch a second for each person
@@ -126,7 +126,7 @@ def shown(decision: Decision) -> str:
         ("+10:30", OUT, [CAME_AT_NIGHT], NIGHTS, "OffDuty without check unknown outside the shift's window"),
     ],
 )
-def test_what_a_request_means(
+def test_the_decision_about_a_request(
     said: str, direction: CheckType | None, earlier: list[Punch], plans: list[DayPlan] | None, expected: str
 ) -> None:
     assert shown(decide(said, direction, *earlier, plans=plans)) == expected
@@ -148,9 +148,7 @@ def test_a_stated_direction_that_fits_no_window_is_recorded_once_confirmed() -> 
         pytest.param("13:45", "18:05", "OffDuty/0 Normal", id="passed a gate at noon"),
     ],
 )
-def test_a_bare_punch_after_a_native_one_answers_what_is_there_or_makes_the_next_check(
-    native: str, at: str, expected: str
-) -> None:
+def test_a_bare_punch_after_a_native_punch(native: str, at: str, expected: str) -> None:
     day = person_day(DayFacts("u1", TUESDAY, DAY[0], [Seen(local(native))]), local(at))
     assert shown(decide(at, native=native_punches(day))) == expected
 
@@ -194,7 +192,7 @@ def test_only_the_contracts_transitions_exist_and_the_least_settled_state_speaks
 
 
 @pytest.mark.parametrize("said", [*(f"{one}Mars" for one in Remark), *Remark, '"; reason given; "'])
-def test_a_reason_is_no_remark_whatever_it_says(said: str) -> None:
+def test_a_reason_is_never_read_as_a_remark(said: str) -> None:
     note = request_note(f"traffic; {said}")
     for remark in Remark:
         assert (has_remark(note, remark), name_after(note, remark)) == (False, None)

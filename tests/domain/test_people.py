@@ -49,7 +49,7 @@ def test_the_nearest_department_upward_with_a_lead_is_told(
     assert Teams([WORKER, *people], [ROOT, EAST, desk], extra).leads_of("worker") == expected
 
 
-def test_a_lead_is_not_their_own_and_two_of_one_department_are_told_of_each_other() -> None:
+def test_a_lead_reports_to_another_lead() -> None:
     teams = Teams([BOSS, EAST_LEAD, DESK_LEAD, WORKER], TREE)
     assert teams.leads_of("desk-lead") == {"east-lead"}
     assert teams.leads_of("boss") == frozenset()
@@ -75,7 +75,7 @@ def test_a_person_in_several_departments_has_the_leads_of_each() -> None:
         ("stranger", set(), False),
     ],
 )
-def test_a_day_is_seen_by_the_leads_above_from_both_sides(viewer: str, led: set[int], sees: bool) -> None:
+def test_the_leads_above_see_a_person(viewer: str, led: set[int], sees: bool) -> None:
     people = [WORKER, DESK_LEAD, EAST_LEAD, BOSS, person("west", 20, leads=(20,)), person("peer", 11)]
     teams = Teams(people, [*TREE, Department(20, "west", 1)])
     assert teams.departments_led(viewer) == led
@@ -121,5 +121,5 @@ def test_a_lead_of_somebody_is_another_person_and_may_see_their_days(
         ("", []),
     ],
 )
-def test_a_user_id_goes_before_a_name_and_a_name_is_named_whole(named: str, found: list[str]) -> None:
+def test_a_user_id_goes_before_a_full_name(named: str, found: list[str]) -> None:
     assert [one.user_id for one in people_called(named, NAMED)] == found

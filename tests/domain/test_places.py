@@ -75,7 +75,7 @@ def north(metres_away: float, accuracy_m: float | None = None, datum: Datum = Da
 
 
 @pytest.mark.parametrize("place", INSIDE.values(), ids=INSIDE)
-def test_two_independent_packages_say_the_same_and_the_way_back_ends_where_it_began(
+def test_conversion_agrees_with_two_packages_and_is_reversible(
     place: tuple[float, float],
 ) -> None:
     ours = to_gcj(place)
@@ -86,11 +86,11 @@ def test_two_independent_packages_say_the_same_and_the_way_back_ends_where_it_be
 
 
 @pytest.mark.parametrize("place", ABROAD.values(), ids=ABROAD)
-def test_abroad_and_in_taiwan_nothing_is_moved(place: tuple[float, float]) -> None:
+def test_abroad_and_in_taiwan_nothing_is_converted(place: tuple[float, float]) -> None:
     assert to_gcj(place) == to_wgs(place) == place
 
 
-def test_the_nearest_fence_is_found_even_inside_a_larger_one_and_none_is_claimed_without_a_fix() -> None:
+def test_the_nearest_fence_is_found_even_inside_a_larger_one() -> None:
     assert locate(a_fix(39.910000, 116.397470), [HQ, LAB]).site == "Lab"
     assert locate(a_fix(39.908900, 116.397470), [HQ, LAB]).site == "HQ"
     for where in (locate(None, [HQ]), locate(a_fix(1, 1), [])):
@@ -119,7 +119,7 @@ def test_a_site_named_in_words_is_its_centre_with_its_radius_as_accuracy(name: s
         (601, 200, OUTSIDE_IT),
     ],
 )
-def test_on_which_side_of_the_fence_whatever_the_datum(
+def test_the_side_of_the_fence_in_either_datum(
     metres_away: float, accuracy_m: float | None, fence: tuple[LocationResult, tuple[str, ...]], datum: Datum
 ) -> None:
     position = judge_position(Given(north(metres_away, accuracy_m, datum)), [HQ], set(LocationSource))
@@ -138,7 +138,7 @@ def test_on_which_side_of_the_fence_whatever_the_datum(
         (LocationSource.TYPED, None, 0, Unusable.UNTRUSTED),
     ],
 )
-def test_what_is_too_coarse_too_old_or_not_trusted(
+def test_a_fix_is_refused_as_coarse_stale_or_untrusted(
     source: LocationSource, accuracy_m: float | None, age_s: float, why: Unusable | None
 ) -> None:
     trusted = {LocationSource.BROWSER, LocationSource.NAMED}

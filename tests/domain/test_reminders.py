@@ -1,4 +1,4 @@
-"""When whom to remind of which check, and who is still to be reminded right before."""
+"""The agenda of reminders, and the last look before one is sent."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -50,7 +50,7 @@ def away(first: str, last: str, *, pending: bool = False) -> Absence:
     return Absence("ann", local(first), local(last), "a", pending)
 
 
-def test_a_day_has_a_word_before_and_after_each_check_and_a_night_ends_on_the_next_morning() -> None:
+def test_a_day_has_a_reminder_before_and_after_each_check() -> None:
     assert told(agenda_of()) == USUAL
     assert told(agenda_of(NIGHT))[-2:] == ["25 05:50 before 10 OffDuty", "25 06:05 after 5 OffDuty"]
 
@@ -133,7 +133,7 @@ LED = Teams(
         ({"enough": {("ann", replace(asked(), due_at=local("13:00")).about)}}, ["ann", "bob"]),
     ],
 )
-def test_active_people_without_a_known_punch_are_chosen_as_often_as_is_wanted(
+def test_active_people_without_a_punch_are_chosen_up_to_the_limit(
     known: dict[str, Any], expected: list[str]
 ) -> None:
     entries = between(agenda_of(), local("08:49"), local("08:50"))
@@ -152,11 +152,11 @@ def test_each_lead_of_somebody_missing_gets_one_note() -> None:
     ("wishes", "silent"),
     [({"is_muted": True}, True), ({"quiet": (TUESDAY, TUESDAY)}, True), ({"quiet": (NEXT, NEXT)}, False)],
 )
-def test_who_muted_is_told_nothing(wishes: dict[str, Any], silent: bool) -> None:
+def test_a_muted_or_quiet_person_gets_no_reminder(wishes: dict[str, Any], silent: bool) -> None:
     assert Wishes("ann", **wishes).silence(asked(), SHANGHAI) is silent
 
 
-def test_of_several_at_once_each_person_is_told_one() -> None:
+def test_each_person_gets_one_of_several_reminders() -> None:
     home, coming = asked("OffDuty/0", SPLIT), asked("OnDuty/1", SPLIT)
     of_bob = replace(home, user_id="bob")
     assert set(one_each([coming, home, of_bob])) == {coming, of_bob}
@@ -188,11 +188,13 @@ RECORD = Seen(local("14:00"), CheckType.ON_DUTY, local("09:00"))
         (replace(asked(), kind=ReminderKind.SNOOZE), {"excused": True}, True),
     ],
 )
-def test_what_a_day_says_of_a_reminder(reminder: Reminder, known: dict[str, Any], expected: bool | None) -> None:
+def test_a_reminder_is_due_by_the_facts_of_the_day(
+    reminder: Reminder, known: dict[str, Any], expected: bool | None
+) -> None:
     assert verdict(reminder, **known) is expected
 
 
-def test_a_known_punch_outweighs_what_is_unknown_and_a_record_an_event() -> None:
+def test_a_known_punch_outweighs_unread_data() -> None:
     assert verdict(asked(), CAME, read=False) is False
     assert verdict(asked("OffDuty/0"), Seen(local("17:30"))) is False
     assert verdict(asked("OffDuty/0"), Seen(local("14:00")), RECORD) is True

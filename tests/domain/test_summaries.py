@@ -54,7 +54,7 @@ def test_a_range_comes_with_who_needs_attention_first() -> None:
         (False, True, (1, 1, 0)),  # a night's clock-out, say, without the clock-in
     ],
 )
-def test_a_day_that_runs_is_absent_for_nobody(over: bool, came: bool, sums: tuple[int, int, int]) -> None:
+def test_nobody_is_absent_before_the_day_is_over(over: bool, came: bool, sums: tuple[int, int, int]) -> None:
     result = TimeResult.NOT_SIGNED if over else TimeResult.UNKNOWN
     going = Check(CheckType.OFF_DUTY, 0, NOW, CheckState.MISSING, time_result=result)
     missing = day(Standing.MISSING, left_at=CAME if came else None)._replace(checks=(going,))
