@@ -64,10 +64,7 @@ class Chain(TopicRows):
 
 
 def audit_ledger(url: str, kept: Link | None = None) -> Audit:
-    """Verify the whole ledger, beside a running bot, in bounded memory; `kept` is a link kept elsewhere.
-
-    The database is opened read-only and never checkpointed. Blocks. Raises OperatorError when it cannot be read.
-    """
+    """Verify the whole ledger beside a running bot; `kept` is a link kept elsewhere. Raises OperatorError."""
     with reading(url) as connection:
         return audit(connection, kept)
 

@@ -84,7 +84,7 @@ class Database:
             await lane.stop()
 
     async def write(self, work: Work[T], *, person: str = "") -> T:
-        """Run `work` and commit it; works of one `person` in the order they came, one at a time among replicas.
+        """Run `work` and commit it, one work of a `person` at a time among all processes, in the order they came.
 
         Raises what `work` raises; StoreRefused when the commit is not confirmed.
         """
@@ -114,11 +114,10 @@ class Database:
         return result
 
     def if_ours(self, work: Work[T]) -> Work[T]:
-        """Return a `work` that does what a message asks for as long as this process has that message.
+        """Return a `work` that counts only while the message in progress, if any, is in our hands.
 
-        It uses up the button that the message presses, if any. It raises ClaimLost where another process took the
-        message over or answered it, and AlreadyPressed. Without a message in hand it is `work` itself; beside the
-        message's own punch it is done in any case.
+        It uses up the button that the message presses. It raises ClaimLost where another process has the message
+        or answered it, but not beside the message's own punch; and AlreadyPressed.
         """
         message_id, use_up = _IN_PROGRESS.get()[0], using_up()
         if message_id is None:
@@ -235,10 +234,9 @@ def pressing(press: Press | None) -> AbstractContextManager[None]:
 
 
 def using_up() -> Work[None]:
-    """Return the work that uses up the button being pressed, to be run in the transaction of its effect.
+    """Return the work that uses up the button being pressed, for the transaction of its effect.
 
-    Call it in the task that carries out the message: the thread of a lane does not know which button is pressed.
-    The work raises AlreadyPressed where another message has pressed the button.
+    To be called in the task of the message, which a lane's thread does not know. The work raises AlreadyPressed.
     """
     message_id, press = _IN_PROGRESS.get()
 

@@ -121,9 +121,6 @@ class Engine(Protocol):
     def open_read_only(self) -> Connection:
         """Open the database only to read, beside the process that writes it. Raises OperatorError."""
 
-    def check(self) -> bool:
-        """Tell whether the database is there; changes nothing. Raises OperatorError when the bot cannot use it."""
-
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
         """Tell what one of `errors` means; `committing` when COMMIT raised it."""
 
@@ -148,8 +145,7 @@ class _Job(NamedTuple):
 class Lane:
     """One connection on one thread; works run in the order they came.
 
-    A work runs again, from its start, when its transaction is tried again: it must have no effect but on the
-    database.
+    A work runs again when its transaction is tried again: it must have no effect but on the database.
     """
 
     def __init__(

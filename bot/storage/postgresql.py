@@ -127,9 +127,6 @@ class PostgresqlEngine(Engine):
     def take(self) -> None:
         self.open_read_only().close()
 
-    def check(self) -> bool:
-        return True  # what is wrong is said as it is opened
-
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
         """Tell what an error means, by the server's code; without one the connection is gone."""
         if committing:

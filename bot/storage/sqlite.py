@@ -128,6 +128,7 @@ class SqliteEngine(Engine):
         return SqliteConnection(self._path, read_only=True)
 
     def check(self) -> bool:
+        """Tell whether the file is there; changes nothing. Raises OperatorError when the bot cannot use it."""
         place = next(place for place in (self._path, *self._path.parents) if place.exists())
         if not os.access(place, os.R_OK | os.W_OK):
             raise self._not_opened(f"{place} may not be read or written")

@@ -69,10 +69,9 @@ class Store:
             raise
 
     async def close(self, *, keep_claims: bool = False) -> None:
-        """Write what is queued, give up all claims, close. Harmless when it is not open.
+        """Write what is queued, give up all claims, close; a silent database is left to the end of the process.
 
-        With `keep_claims` they end by themselves, 10 s after the last heartbeat. A silent database is left alone
-        after some seconds; the end of the process closes it.
+        With `keep_claims` they end by themselves, 10 s after the last heartbeat.
         """
         try:
             async with asyncio.timeout(CLOSES_WITHIN_S):

@@ -33,10 +33,7 @@ def engine_of(url: str) -> Engine:
 
 @contextmanager
 def reading(url: str) -> Iterator[Connection]:
-    """Give a connection that reads a ledger of this schema and touches nothing; to be used on one thread.
-
-    Raises OperatorError when there is none, it cannot be read, or has another schema.
-    """
+    """Give a connection that reads a ledger of this schema, and touches nothing. Raises OperatorError."""
     engine = engine_of(url)
     connection = engine.open_read_only()
     try:
@@ -56,12 +53,9 @@ def walk(url: str, statement: Statement, params: Params) -> Iterator[Row]:
 
 
 def check_database(url: str) -> str:
-    """Return in words how the database stands, also while a bot uses it; nothing is changed.
-
-    Raises OperatorError when the bot could not work with it, ConfigError for a url that names none.
-    """
+    """Return in words how the database stands. Raises OperatorError when no bot could use it."""
     engine = engine_of(url)
-    if not engine.check():
+    if isinstance(engine, SqliteEngine) and not engine.check():
         return f"{engine.name} will be made at the first start"
     with closing(engine.open_read_only()) as connection:
         current = is_current(engine, connection)
@@ -69,10 +63,7 @@ def check_database(url: str) -> str:
 
 
 def migrate(url: str) -> bool:
-    """Bring the schema up to date; return whether it was not.
-
-    Raises OperatorError when another process writes the file, or the schema is none of this program's.
-    """
+    """Bring the schema up to date; return whether it was not. Raises OperatorError."""
     engine = engine_of(url)
     engine.take()
     try:
