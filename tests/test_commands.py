@@ -41,23 +41,18 @@ def test_bad_usage_and_bad_configuration_exit_2_with_a_sentence(
     assert "Traceback" not in done.stderr
 
 
-def test_a_start_that_fails_names_the_database_in_a_sentence_and_a_line_of_json(tmp_path: Path) -> None:
-    (tmp_path / "clock-in.db").write_bytes(b"this is no database, but long enough to look like one" * 100)
-    done = outcome_of("run", "--config", configuration(tmp_path))
-    assert done.returncode == FAILED
-    assert "clock-in.db" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_a_database_that_cannot_be_used_is_named_with_what_to_do(tmp_path: Path) -> None:
+    file, config = tmp_path / "clock-in.db", configuration(tmp_path)
+    file.write_bytes(b"this is no database, but long enough to look like one" * 100)
+    done = outcome_of("run", "--config", config)
+    assert (done.returncode, "clock-in.db" in done.stderr) == (FAILED, True)
     assert logged(done.stderr) == [("CRITICAL", f"the bot ends: {done.stderr.splitlines()[-1]}")]
-
-
-def test_a_database_that_is_a_folder_or_a_server_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "clock-in.db").mkdir()
-    config = configuration(tmp_path)
+    file.unlink()
+    file.mkdir()
     for command in (["run"], ["migrate"], ["export", *SPAN], ["audit"], ["purge"]):
         done = outcome_of(*command, "--config", config)
-        assert done.returncode == FAILED
-        assert "clock-in.db" in done.stderr + done.stdout
-        assert "mend store.url" in (done.stderr + done.stdout).lower()
+        assert (done.returncode, "clock-in.db" in done.stderr) == (FAILED, True)
+        assert "mend store.url" in done.stderr.lower()
     away = {"CLOCK_IN_BOT__STORE__URL": "postgresql://bob:hunter2@127.0.0.1:1/db"}
     done = outcome_of("migrate", "--config", config, changes=away)
     assert done.returncode == FAILED
@@ -178,13 +173,10 @@ def test_an_export_whose_reader_went_away_ends_quietly(tmp_path: Path) -> None:
 
 def test_help_of_every_command_is_there() -> None:
     overview = outcome_of("--help").stdout
-    for command, (_, summary) in COMMANDS.items():
+    for command in COMMANDS:
         assert command in overview
-        assert summary.split()[0] in overview
         done = outcome_of(command, "--help")
-        description = done.stdout.split("\n\n")[1]
-        assert done.returncode == DONE
-        assert description[0].isupper() and description.endswith("."), description
+        assert (done.returncode, f"usage: clock-in-bot {command}" in done.stdout) == (DONE, True)
 
 
 def test_the_completion_script_of_a_shell_knows_every_command_and_its_options() -> None:

@@ -59,10 +59,3 @@ def test_the_configuration_on_the_page_about_the_sandbox_is_one_for_it() -> None
     assert settings.dingtalk.client_id == "sandbox"
     people = {person.user_id for person in World(12)}
     assert {settings.dingtalk.operator_user_id, *settings.roles.admins} <= people
-
-
-def test_every_make_target_that_the_documents_name_is_there() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
-        named = set(re.findall(r"(?:`|^)make ([a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE))
-        assert named <= targets, document.name
