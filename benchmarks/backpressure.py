@@ -135,7 +135,6 @@ def promises_broken(figures: dict[str, Any]) -> list[str]:
 
 
 def readable(figures: dict[str, Any]) -> str:
-    """Return the figures as lines."""
     ack, reply, ping = figures["ack_ms"], figures["reply_ms"], figures["ping_ms"]
     pushed = f"at {figures['rate']:g} a second" if figures["rate"] else "in one burst"
     return (

@@ -106,7 +106,6 @@ web: {{port: {web_port}}}
 
 
 def readable(figures: dict[str, Any], who: str = "bot") -> str:
-    """Return the figures as lines."""
     ack, reply = figures["ack_ms"], figures["reply_ms"]
     done = f"{figures['complete']} complete in {figures['seconds']} s, {figures['complete_per_s']} a second"
     if who != "bot":

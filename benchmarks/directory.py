@@ -127,7 +127,6 @@ async def timed(directory: Directory, people: int) -> tuple[float, float]:
 
 
 def readable(figures: dict[str, Any]) -> str:
-    """Return the figures as lines."""
     return (
         f"{figures['people']} people in {figures['departments']} departments: read in {figures['seconds']} s, "
         f"again in {figures['again_s']} s\n"

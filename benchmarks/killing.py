@@ -2,7 +2,7 @@
 
 The pretend DingTalk runs here, the bot in a process of its own on a real database. Half as many people as there
 are messages clock in and then out, at a steady pace; what is not acknowledged comes again. Each punch goes to both
-targets, of which `record_upload` knows no repeats. At the end ledger, records and receipts are compared. Exit code
+targets; `record_upload` knows no repeats. At the end ledger, records and receipts are compared. Exit code
 1 if they do not tell the same story, or if anything was said once more than the kills explain.
 
     python benchmarks/killing.py [--messages 10000] [--kills 100] [--database sqlite|postgresql] [--seed 1]
@@ -122,14 +122,12 @@ async def kill(trial: Trial, kills: int, seconds: float, rng: random.Random) -> 
 
 
 def figures_of(verdict: Verdict, kills: int) -> dict[str, Any]:
-    """Return the counts."""
     found = asdict(verdict)
     lists = {name: len(found[name]) for name in ("lost", "doubled", "untold", "repeated", "contradictions")}
     return {"kills": kills, **{name: found[name] for name in COUNTED}, **lists}
 
 
 def readable(database: str, figures: dict[str, Any]) -> str:
-    """Return the figures as lines."""
     return (
         f"{database}: {figures['kills']} kills, {figures['messages']} messages, {figures['acked']} acknowledged, "
         f"{figures['punches']} punches, in {figures['seconds']} s\n"

@@ -65,7 +65,6 @@ class Burst:
                 await asyncio.sleep(0)
 
     def close(self) -> None:
-        """Stop measuring."""
         self._stop_listening()
 
     def as_json(self) -> dict[str, Any]:

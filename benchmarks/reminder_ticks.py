@@ -57,7 +57,7 @@ class MovedClock(SystemClock):
 
 
 class Timed:
-    """Another object whose asynchronous calls are timed, in seconds by name."""
+    """Wraps an object and times its asynchronous calls, in seconds by name."""
 
     def __init__(self, inner: Any, seconds: dict[str, float]) -> None:
         self._inner = inner
@@ -79,7 +79,7 @@ class Timed:
 
 
 class TimedStore:
-    """A store whose reminders are timed."""
+    """A store with timed reminders."""
 
     def __init__(self, store: Store, seconds: dict[str, float]) -> None:
         self._store = store

@@ -1,6 +1,6 @@
 """Reminders of a big organisation: how long a tick decides, and how fast what it decided leaves.
 
-First the tick over a roster of 100,000 people, of whom 3,000 are on leave and 3,000 have wishes of their own, in a
+First the tick over a roster of 100,000 people (3,000 on leave, 3,000 with wishes of their own), in a
 new process for each source of plans. Then 10,000 reminders to the pretend DingTalk, which answers every call 50 ms
 late and refuses more than 20 calls of an API within a second. Ends with 1 when an aim is missed.
 
@@ -124,7 +124,7 @@ def sends(reminders: int, api_ms: int, rate: float) -> dict[str, Any]:
 
 
 def employees(at_nine: int) -> int:
-    """Return how many people the pretend company has of whom `at_nine` begin at nine, the others at night."""
+    """Return the size of a pretend company with `at_nine` people in day shifts; the others work at night."""
     number = at_nine
     while number - number // 6 - 1 < at_nine:
         number += 1

@@ -5,7 +5,7 @@
 10,000 people punch twice each workday: 20 million rows are four years. Each ledger is filled up to the first
 number of rows, asked, filled on and asked again; PostgreSQL runs on a server of its own. Needs 15 GB for a while.
 
-Measured is what the bot does between the question and the text of the answer: whose days the lead may see, the
+Measured is what the bot does between the question and the text of the answer: the right to see, the
 reading, the judging, the words. The people and their departments come from the database; the plans of today are
 held in memory, and garbage is collected as rarely, as in the bot. Everybody has punched, so that nothing is asked
 of DingTalk.
@@ -236,7 +236,7 @@ def misses(found: Mapping[int, Figures]) -> list[str]:
 
 
 def growths(found: Mapping[int, Figures]) -> dict[str, float]:
-    """Return by which part the small questions took longer with the most rows than with the fewest."""
+    """Return the growth of the small questions, from the fewest rows to the most, as a part."""
     before, after = found[min(found)], found[max(found)]
     small = [name for name in AIMS_MS if name.endswith("_50")]
     return {name: after[name]["best"] / before[name]["best"] - 1 for name in small}

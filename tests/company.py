@@ -79,13 +79,11 @@ class Company:
         return app
 
     async def stop_bot(self) -> None:
-        """Stop the bot in order."""
         if self.app is not None:
             await self.app.stop()
             self.app = None
 
     async def ask(self, who: str, text: str, **more: Any) -> str:
-        """Say something and return the bot's next reply."""
         return await self.sandbox.ask(who, text, **more)
 
     async def press(self, who: str, label: str, *, timeout: float = WAIT_S) -> str:
@@ -100,7 +98,6 @@ class Company:
         return await self.press(who, self.buttons(who)[0])
 
     def buttons(self, who: str) -> list[str]:
-        """Return the labels of the buttons of the last reply."""
         last = next(entry for entry in reversed(self.sandbox.transcript(who)) if entry.speaker == "bot")
         return [button.label for button in last.pressable]
 

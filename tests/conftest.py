@@ -23,7 +23,7 @@ def write_to_memory() -> None:
     """Let the tests write to memory where there is room for it, unless `TMPDIR` says where.
 
     They kill processes and not the machine: what one has written is there after its death in either case, and it
-    syncs what it syncs. Only that a disk then takes its time for each of thousands of new databases is left out.
+    syncs what it syncs. This only leaves out the time that a disk takes for thousands of new databases.
     """
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
         os.environ["TMPDIR"] = str(MEMORY)
@@ -50,7 +50,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
-    """Run the server."""
     server = PostgresServer()
     try:
         server.start()
@@ -69,6 +68,6 @@ def database(server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """Give a loopback port at which nobody listens and which nobody else is given."""
+    """Reserve a free loopback port."""
     with a_reserved_port() as port:
         yield port

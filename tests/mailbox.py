@@ -16,7 +16,6 @@ class Mailbox:
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
-        """Take a message to people."""
         self.texts.append(reply.text)
         self.came.set()
         return SendResult()

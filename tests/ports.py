@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def a_reserved_port() -> Iterator[int]:
-    """Give a loopback port at which nobody listens, and which the system gives to nobody else meanwhile.
+    """Reserve a free loopback port: meanwhile the system gives it to nobody else.
 
     Who asks for it by number, as servers do (with SO_REUSEADDR), can listen at it.
     """

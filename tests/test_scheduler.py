@@ -1,4 +1,4 @@
-"""A tick a minute and daily jobs, whatever happens to the clock."""
+"""A tick a minute and daily jobs, also when the clock is moved."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The configuration: what is read, what is refused, and in which words."""
+"""The configuration: what is read, what is refused, and the error messages."""
 
 import re
 from datetime import date

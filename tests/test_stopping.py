@@ -1,4 +1,4 @@
-"""The bot ends within ten seconds, whatever hangs; a clean stop logs no error."""
+"""The bot ends within ten seconds, even if something hangs; a clean stop logs no error."""
 
 import asyncio
 import sys

@@ -95,7 +95,7 @@ def mutants(sentences: Sequence[Sentence], count: int) -> Iterator[str]:
 
 
 def cold_seconds() -> float:
-    """Return the processor time in which a new process loads everything and understands its first sentence."""
+    """Return the processor time of a new process until it has understood its first sentence."""
     code = (
         "import time; start = time.process_time(); from datetime import date\n"
         "from bot.understanding import understand; understand('谁没打卡', today=date(2025, 11, 26))\n"

@@ -20,7 +20,6 @@ MARKS = [
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Any]:
-    """Run a browser."""
     async with playwright.async_playwright() as driver:
         launched = await driver.chromium.launch(
             executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]

@@ -37,16 +37,13 @@ class Visitor:
         await expect(self.page.get_by_role("status")).to_have_text(re.compile("connected"))
 
     async def speak_as(self, name: str) -> None:
-        """Choose who speaks."""
         await self.page.get_by_label("Speaking as").select_option(label=name)
 
     async def say(self, text: str) -> None:
-        """Type something and send it."""
         await self.page.get_by_role("textbox", name="Message").fill(text)
         await self.page.get_by_role("button", name="Send").click()
 
     def heard(self) -> Any:
-        """Return the bot's last bubble."""
         return self.page.locator(".said.bot .bubble").last
 
 

@@ -12,7 +12,7 @@ PLACES = 256
 
 
 def tamper(stage: Stage, *statements: str) -> None:
-    """Run SQL in which nothing is checked that the schema would have checked."""
+    """Run SQL without the checks of the schema."""
     if stage.shared:
         with psycopg.connect(stage.url) as server:
             server.execute("SET session_replication_role = replica")

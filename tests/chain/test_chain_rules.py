@@ -1,4 +1,4 @@
-"""What a link seals, and that whatever is done to a sealed ledger is found at its first place."""
+"""What a link seals, and that each change of a sealed ledger is found at its first place."""
 
 import hashlib
 from collections.abc import Callable

@@ -45,7 +45,7 @@ async def test_states_of_deliveries_and_removed_positions_leave_the_chain_whole(
 FORGED = """INSERT INTO punches SELECT 'forged', user_id, work_date, 'OffDuty', check_point, punched_ms,
     received_ms, time_result, late_minutes, location_result, site, distance_m, location_digest, source, 'forged',
     note, corrects FROM punches WHERE punch_id = '{0}'"""
-# What somebody does to five sealed punches, whose ids fill in; then the fault, its link and its punch.
+# SQL that changes one of five sealed punches; then the fault, its link and its punch.
 TAMPERED: dict[str, tuple[Sequence[str], str, int, int | str | None]] = {
     "a removed row": (["DELETE FROM punches WHERE punch_id = '{3}'"], "the punch was removed", 4, 3),
     "a removed head": (["DELETE FROM ledger_head"], "the chain's head was removed", 0, None),

@@ -1,4 +1,4 @@
-"""The sealer: one process for all, whatever the database does meanwhile; and whose turn a job is."""
+"""The sealer: one process for all, also while the database fails; and which process has a job."""
 
 import asyncio
 from dataclasses import replace

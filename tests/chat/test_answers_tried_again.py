@@ -1,4 +1,4 @@
-"""A message whose reply does not get out is answered anew, and means then what it meant before."""
+"""A message is answered again after its reply failed, and keeps its meaning."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ REPLIES = {"apis": ["webhook", "batchSend"]}
 
 
 async def answered_again(company: Company, text: str) -> str:
-    """Say something whose reply fails at first; return the one that comes later."""
+    """Say something while replies fail; return the reply that comes later."""
     app = company.app
     assert app is not None
     await company.sandbox.fault("http_500", REPLIES)

@@ -1,4 +1,4 @@
-"""In a burst what comes is acknowledged before any of it is answered; nobody waits for that for long."""
+"""In a burst all messages are acknowledged before any is answered; nobody waits long."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from tests.virtual_time import seconds_waited
 
 
 async def _sent(bench: Bench, messages: int) -> None:
-    """Take as many messages more, each from somebody else."""
+    """Take so many more messages, each from another person."""
     known = len(bench.inbox.rows)
     await bench.take(*(f"m{known + number}" for number in range(messages)))
 

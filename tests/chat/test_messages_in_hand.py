@@ -1,4 +1,4 @@
-"""Messages between being taken and being answered: none is lost, dropped or answered by somebody who lost it."""
+"""Messages between taking and answering: none is lost, or answered by a process that lost its claim."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,8 +30,6 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Row:
-    """One message of the inbox."""
-
     message: Message
     mine: bool = True
     postponed: int = 0
@@ -91,7 +89,7 @@ class Line:
 
 @dataclass
 class Answers:
-    """Answers with the message's id; `meanwhile` happens while one is being made."""
+    """Answers with the message's id; calls `meanwhile` before each answer."""
 
     meanwhile: Callable[[], None] = lambda: None
     may: asyncio.Event = field(default_factory=asyncio.Event)
@@ -108,7 +106,7 @@ class Answers:
 
 
 class Bench:
-    """A dispatcher with everything around it in the test's hands."""
+    """A dispatcher with pretend surroundings."""
 
     def __init__(self) -> None:
         self.clock = StillClock()
@@ -125,7 +123,6 @@ class Bench:
             await self.dispatcher.take(a_message(name, f"u-{name}"), webhook)
 
     async def settled(self) -> None:
-        """Wait until nothing is in hand."""
         async with asyncio.timeout(60):
             while self.dispatcher._tasks:
                 await asyncio.wait(set(self.dispatcher._tasks))

@@ -1,4 +1,4 @@
-"""What one reads of one's own punch is what one's lead reads: the first arrival counts, and leave does."""
+"""A person reads the same verdict as their lead: the first arrival counts, and so does leave."""
 
 from pathlib import Path
 

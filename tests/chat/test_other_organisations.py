@@ -1,4 +1,4 @@
-"""Messages from another organisation: refused, and never without a word to those who run the bot."""
+"""Messages from another organisation are refused, and administrators hear of them."""
 
 import logging
 from pathlib import Path

@@ -54,7 +54,7 @@ class CorrectingCompany(RemindingCompany):
         await until(lambda: not self.rows_of(_RECEIPTS_OWED), what="every receipt")
 
     async def notes_told(self) -> None:
-        """Let everything be told that is owed, of approved punches too."""
+        """Let every owed note leave, those of approved punches too."""
         await self.notes_tried()
         await until(lambda: not self.rows_of(NOTES_OWED), what="every note")
         self.sandbox.clock.advance(RECEIPT_S)
@@ -73,7 +73,6 @@ class CorrectingCompany(RemindingCompany):
         return Books(self.app.settings.store.url).rows(sql)
 
     async def correction(self, reference: str) -> Correction:
-        """Return a request as it stands."""
         assert self.app is not None
         found = await self.app.store.corrections.get(reference)
         assert found is not None

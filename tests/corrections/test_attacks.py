@@ -1,4 +1,4 @@
-"""What nobody may do: decide what is not theirs, twice, too late, or by a trick in a text."""
+"""What nobody may do: decide others' requests, decide twice or too late, or trick with a text."""
 
 from pathlib import Path
 

@@ -20,8 +20,6 @@ SELECT (SELECT count(*) FROM inbox WHERE finished_ms IS NULL),
 
 @dataclass(frozen=True, slots=True)
 class PunchRow:
-    """One row of the ledger."""
-
     punch_id: str
     user_id: str
     check_type: str
@@ -33,7 +31,7 @@ class PunchRow:
 class Owing:
     """What people are still owed as far as is written down: answers, by message, and receipts, by punch.
 
-    Of a punch it is told whether a first word about it is written down.
+    `receipts` tells of each punch whether a first word about it is written down.
     """
 
     messages: frozenset[str] = frozenset()
@@ -41,13 +39,10 @@ class Owing:
 
 
 class Books:
-    """The database at a `store.url`."""
-
     def __init__(self, url: str) -> None:
         self._url = url
 
     def punches(self) -> list[PunchRow]:
-        """Return the ledger, in the order in which it was written."""
         return [PunchRow(*row) for row in self.rows(_PUNCHES)]
 
     def people(self) -> int:
@@ -63,7 +58,7 @@ class Books:
             return ()
 
     def owing(self) -> Owing:
-        """Return who is owed what, nothing before the bot made its tables."""
+        """Return what is still owed, nothing before the bot made its tables."""
         try:
             unsaid, untold = self.rows(_UNSAID), self.rows(_UNTOLD)
         except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
@@ -71,7 +66,7 @@ class Books:
         return Owing(frozenset(row[0] for row in unsaid), {row[0]: bool(row[1]) for row in untold})
 
     def bury(self) -> None:
-        """Let a server take every process for dead: whether one lives goes by its clock, which nobody moves."""
+        """Let PostgreSQL take every process for dead: it goes by the server's clock, which nobody moves."""
         if self._url.startswith("postgresql"):
             with psycopg.connect(self._url) as connection, suppress(psycopg.errors.UndefinedTable):
                 connection.execute("UPDATE replicas SET alive_until_ms = 0")
@@ -81,7 +76,6 @@ class Books:
         return sum(self.rows(_OWED)[0])
 
     def rows(self, sql: str) -> Sequence[tuple[Any, ...]]:
-        """Return what a query finds."""
         if self._url.startswith("postgresql"):
             with psycopg.connect(self._url) as connection:
                 return connection.execute(sql.encode()).fetchall()

@@ -1,4 +1,4 @@
-"""The real bot as a process that dies at one named step, for want of a power cut."""
+"""The real bot as a process that dies at one named step."""
 
 import asyncio
 import inspect
@@ -38,7 +38,7 @@ PATIENCE = Patience(
     facts_s=60.0,
     reminds=False,
 )
-# For those who die at their second look for what people are owed: by then there is something to find.
+# For a kill at the second look for owed notes: the first look finds none.
 FOR_SECOND_LOOKS = replace(PATIENCE, round_s=2.0)
 T = TypeVar("T")
 JOBS_DONE = "all scheduled jobs were called"
@@ -59,11 +59,9 @@ class TrialClock:
         self._offset_s = offset_s
 
     def now(self) -> datetime:
-        """Return the moment, aware, in UTC."""
         return datetime.now(UTC) + timedelta(seconds=self._offset_s.value)
 
     def monotonic(self) -> float:
-        """Return seconds that only ever grow."""
         return time.monotonic()
 
 
@@ -97,7 +95,6 @@ class Fate:
         self._transaction = threading.local()  # of the thread's one connection
 
     async def call(self, step: str, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call of `step`."""
         due = self.enter(step)
         outer = self._in_a_due_call.set(self._in_a_due_call.get() or due)
         try:
@@ -108,7 +105,7 @@ class Fate:
         return result
 
     def enter(self, step: str) -> bool:
-        """Note that `step` begins; tell whether a commit of its work is one to die at."""
+        """Note that `step` begins; tell whether the process dies at a commit of its work."""
         if self._point is None or step != self._point.step:
             return False
         self._entered += 1
@@ -116,13 +113,12 @@ class Fate:
         return self._entered >= self._point.nth
 
     def leave(self, step: str) -> None:
-        """Note that `step` is done."""
         if self._point is not None and step == self._point.step:
             self._left += 1
             self._die_if(self._point.moment == "after" and self._left == self._point.nth)
 
     def marked(self, work: Work[T]) -> Work[T]:
-        """Return `work` such that the transaction which carries it is known, if it is of a call to die in."""
+        """Return `work` that marks its transaction, if it belongs to a call to die in."""
         if not self._in_a_due_call.get():
             return work
 
@@ -135,7 +131,7 @@ class Fate:
     def begin(self) -> None:
         """Note that a transaction begins; called on the thread of its connection.
 
-        One without works, as the schema's, is of the call in which it begins.
+        A transaction without works, such as the schema's, belongs to the call that begins it.
         """
         self._transaction.is_due = self._in_a_due_call.get()
 
@@ -183,7 +179,7 @@ def topics_of(store: Store) -> dict[str, Any]:
 
 
 class DoomedLane:
-    """A writer that tells its fate which works its transactions carry."""
+    """A writer that marks the works of a call to die in."""
 
     def __init__(self, inner: Lane, fate: Fate) -> None:
         self._inner, self._fate = inner, fate
@@ -192,12 +188,11 @@ class DoomedLane:
         return getattr(self._inner, name)
 
     async def run(self, work: Work[T], person: str = "") -> T:
-        """Run `work` in a transaction."""
         return await self._inner.run(self._fate.marked(work), person)
 
 
 class DoomedEngine:
-    """A database whose connections tell their fate of each COMMIT."""
+    """A database that tells its fate of each COMMIT."""
 
     def __init__(self, inner: Any, fate: Fate) -> None:
         self._inner, self._fate = inner, fate
@@ -206,13 +201,10 @@ class DoomedEngine:
         return getattr(self._inner, name)
 
     def connect(self, *, read_only: bool) -> Any:
-        """Open a connection."""
         return DoomedConnection(self._inner.connect(read_only=read_only), self._fate)
 
 
 class DoomedConnection:
-    """One connection of such a database."""
-
     def __init__(self, inner: Any, fate: Fate) -> None:
         self._inner, self._fate = inner, fate
 
@@ -220,7 +212,6 @@ class DoomedConnection:
         return getattr(self._inner, name)
 
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
-        """Open a transaction."""
         self._fate.begin()
         self._inner.begin(persons, together=together)
 
@@ -257,7 +248,7 @@ def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: Ki
 
 
 async def _call_all_jobs(app: App) -> None:
-    """Call what the scheduler was given, as it does, and what it calls every minute where people are reminded."""
+    """Do all scheduled jobs, and the reminders of a minute."""
     await asyncio.gather(app.reads.read_if_due(), *(app.scheduler.call(name) for name in app.scheduler.jobs))
     await app.remind()
     log.info(JOBS_DONE)

@@ -1,4 +1,4 @@
-"""Whatever the step at which the process is killed: nothing is lost, nothing doubled, nobody misled."""
+"""The process is killed at each step: nothing is lost, nothing doubled, nobody misled."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Whatever the step at which the process is killed around a press: done once, and the button is used up."""
+"""The process is killed at each step around a press: done once, and the button is used up."""
 
 import asyncio
 from dataclasses import dataclass
@@ -88,11 +88,9 @@ class Person:
         await self.presses_once_more()
 
     async def presses_once_more(self) -> None:
-        """Press the button that was shown first."""
         self.presses.append(await self._trial.witness.say(WHO, self._shown()[0], punch=False))
 
     def hears(self, words: str) -> int:
-        """Return how often they heard it."""
         return sum(words in text for text in self._trial.sandbox.replies(WHO))
 
     def _shown(self) -> list[str]:

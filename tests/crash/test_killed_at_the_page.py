@@ -1,4 +1,4 @@
-"""Whatever the step at which the process is killed around a tap on the page: one punch, and the page says so."""
+"""The process is killed at each step around a tap on the page: one punch, and the page says so."""
 
 import asyncio
 from pathlib import Path
@@ -30,7 +30,7 @@ UNTOLD = "SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL"
 
 
 class Person:
-    """Somebody with the page open, who goes on tapping, with one key, until the page says what came of it."""
+    """Somebody with the page open, who taps with one key until the page answers."""
 
     def __init__(self, trial: Trial, session: aiohttp.ClientSession, url: str) -> None:
         self._trial = trial

@@ -1,4 +1,4 @@
-"""Whatever the step at which the process is killed: a make-up punch is asked for once, made once, and told."""
+"""The process is killed at each step: a make-up punch is asked for once, made once, and told."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""SIGTERM in the middle of the morning's rush. How long it waits at most shows tests/test_stopping.py."""
+"""SIGTERM in the morning's rush. tests/test_stopping.py shows how long it waits at most."""
 
 import asyncio
 from pathlib import Path

@@ -46,24 +46,19 @@ class Life:
 
     @property
     def pid(self) -> int:
-        """Return its number."""
         return self._process.pid or 0
 
     @property
     def alive(self) -> bool:
-        """Tell whether it still runs."""
         return self._process.is_alive()
 
     async def up(self) -> None:
-        """Return once everything in it has been started."""
         await until(self._ready.is_set, what="a start")
 
     def kill(self) -> None:
-        """Kill it as the kernel does."""
         self._process.kill()
 
     def terminate(self) -> None:
-        """Ask it to stop in order."""
         self._process.terminate()
 
     def call_jobs(self) -> None:
@@ -105,15 +100,13 @@ class Trial:
         self.config.write_text(yaml.safe_dump(raw), encoding="utf-8")
 
     def log(self, number: int) -> Path:
-        """Return where the process that was started as that number writes what it does."""
+        """Return the log file of the process that was started as that number."""
         return self._folder / f"bot-{number}.log"
 
     def move_to(self, moment: datetime) -> None:
-        """Set everybody's clock."""
         self.advance((moment - TrialClock(self._offset_s).now()).total_seconds())
 
     def advance(self, seconds: float) -> None:
-        """Move everybody's clock on."""
         self._offset_s.value += seconds
         self.sandbox.clock.move_to(TrialClock(self._offset_s).now())
 
@@ -153,7 +146,7 @@ class Trial:
         await self._died()
 
     async def pause(self, life: Life) -> None:
-        """Stop a process where it stands: to the others it is dead, with words said and not written down.
+        """Stop a process where it stands: to the others it is dead, and some of its words are not written down.
 
         What it had sent before is heard once nothing new comes in.
         """
@@ -177,7 +170,6 @@ class Trial:
         await until(lambda: not self.books.owed(), within_s=within_s, what="owing nothing")
 
     async def end(self) -> None:
-        """End what still runs."""
         for life in self._lives:
             life.kill()
             await life.ended()

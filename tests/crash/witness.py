@@ -53,7 +53,6 @@ class Verdict:
 
     @property
     def wrong(self) -> list[str]:
-        """Return everything that should not be."""
         named = (
             ("lost", self.lost),
             ("doubled", self.doubled),
@@ -110,7 +109,6 @@ class Witness:
 
     @property
     def acked(self) -> int:
-        """Return how many messages are acknowledged."""
         return len(self._acked)
 
     async def say(self, user_id: str, text: str, *, punch: bool = True, **more: Any) -> str:
@@ -213,7 +211,7 @@ class Witness:
                 yield Repetition(who, "an answer", max(0, len(words) - len(messages)), excused)
 
     def _due(self, punches: Sequence[PunchRow]) -> dict[tuple[str, str, str], list[str]]:
-        """Return the punches by what their receipts say: for whom, which, when."""
+        """Return the punches by the content of their receipts: person, check, time."""
         due: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for punch in punches:
             due[punch.user_id, _WORDS[punch.check_type], self._clock(punch.punched_ms)].append(punch.punch_id)
@@ -244,7 +242,7 @@ class Witness:
 
 
 def _not_final(key: tuple[str, str], text: str, targets: Sequence[str]) -> list[str]:
-    """Return what is not final in the last that a person heard of a punch whose records are all there."""
+    """Return what is still open in the last word on a punch that all targets took."""
     missing = [_TAKEN[target] for target in targets if _TAKEN[target] not in text and _SHOWN not in text]
     open_words = [words for words in _OPEN if words in text]
     return [f"the last that {key[0]} heard of {key[1]} was {text!r}"] if missing or open_words else []

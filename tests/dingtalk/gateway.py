@@ -37,7 +37,6 @@ class GatewayConnection:
         await self.push({"type": "SYSTEM", "headers": {"topic": "disconnect"}, "data": '{"reason": "expired"}'})
 
     def cut(self) -> None:
-        """Reset the TCP connection."""
         if self._request.transport is not None:
             self._request.transport.abort()
 

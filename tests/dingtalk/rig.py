@@ -84,8 +84,6 @@ class PretendTime:
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it arrived."""
-
     path: str
     query: dict[str, str]
     headers: dict[str, str]
@@ -133,8 +131,6 @@ class ScriptedDingTalk:
 
 
 def say(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Step:
-    """Answer with JSON."""
-
     async def step(_: web.Request) -> web.StreamResponse:
         return web.json_response(body, status=status, headers=headers)
 

@@ -58,7 +58,7 @@ class Stage:
         await until(lambda: seconds in self.time.slept)
 
     async def until_acked(self, count: int) -> None:
-        """Wait until so many frames are acknowledged, over whichever connection."""
+        """Wait until so many frames are acknowledged, over any connection."""
         await until(lambda: sum(len(one.sent) for one in self.gateway.connections) >= count)
 
     def _back_offs(self) -> list[float]:
@@ -73,7 +73,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(*script: Any, prepare: Any = None) -> AsyncIterator[Stage]:
-    """Run a client against a gateway whose first answers to an opening are `script`."""
+    """Run a client against a gateway that answers the first openings by `script`."""
     async with scripted_gateway() as gateway:
         gateway.script.extend(script)
         if prepare is not None:

@@ -77,7 +77,7 @@ NEW_HOST: list[tuple[Answer, V]] = [
         *((READ, answer, kind) for answer, kind in OLD_HOST),
         *((SIGNED, answer, kind) for answer, kind in OLD_HOST),
         *((NEW, answer, kind) for answer, kind in NEW_HOST),
-        # Something in between may have said it of a write that was done.
+        # A proxy may have said it, although the write was done.
         *((WRITE, Answer(status, None, PAGE), V.UNKNOWN) for status in (408, 500, 502, 503, 504)),
         *((WRITE, answer, V.BUSY) for answer in (old(errcode=-1), Answer(500, {"errcode": -1}), Answer(302))),
         *((WRITE, old(errcode=0, success=no), V.UNKNOWN) for no in (False, "false")),

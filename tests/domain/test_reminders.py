@@ -38,7 +38,7 @@ def agenda_of(
 
 
 def told(agenda: list[Entry], who: str = "ann") -> list[str]:
-    """Return what `who` is told when, as `day time kind which check`."""
+    """Return the reminders of `who` as `day time kind which check`."""
     return [
         f"{entry.moment.astimezone(SHANGHAI):%d %H:%M} {entry.kind} {entry.which} {entry.point.check_type}"
         for entry in agenda

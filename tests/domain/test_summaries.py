@@ -1,4 +1,4 @@
-"""What days of a team sum up to, and in which order its people come."""
+"""The totals of a team, and the order of its people."""
 
 from datetime import timedelta
 

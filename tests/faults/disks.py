@@ -1,4 +1,4 @@
-"""Disks that fail: real limits on this process, and a file whose COMMITs are refused, hang or stay unknown."""
+"""Disks that fail: real limits on this process; COMMITs that are refused, hang or stay unknown."""
 
 import resource
 import sqlite3
@@ -22,7 +22,7 @@ def file_size_limit(size: int) -> Iterator[None]:
 
 
 class StubbornConnection(SqliteConnection):
-    """A connection whose COMMITs end as its disk says."""
+    """A connection with COMMITs that end as its disk says."""
 
     disk: "StubbornDisk"
 
@@ -39,7 +39,7 @@ class StubbornConnection(SqliteConnection):
 
 
 class StubbornDisk(SqliteEngine):
-    """A file whose next COMMITs end as `outcomes` says.
+    """A file with COMMITs that end by `outcomes`, one after the other.
 
     `stored`, `lost`, `there` (refused, and yet stored), or `hangs` until `go`.
     """

@@ -26,8 +26,6 @@ WEBHOOK = SessionWebhook("https://oapi.dingtalk.com/robot/sendBySession?session=
 
 @dataclass
 class Ears:
-    """Hears what is said."""
-
     heard: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -67,7 +65,7 @@ class Echo:
 
 @dataclass
 class Desk:
-    """A dispatcher over a database whose commits end as told."""
+    """A dispatcher over a `StubbornDisk`."""
 
     store: Store
     engine: StubbornDisk
@@ -76,7 +74,6 @@ class Desk:
     echo: Echo
 
     async def settled(self) -> None:
-        """Wait until nothing is in hand."""
         async with asyncio.timeout(60):
             while self.dispatcher._tasks:
                 await asyncio.wait(set(self.dispatcher._tasks))

@@ -23,7 +23,7 @@ CLOCK_IN = "clock in"
 
 
 def acks(company: Company) -> list[int | None]:
-    """Return the codes by which the messages so far were acknowledged."""
+    """Return the codes of all ACKs so far."""
     return [frame.ack_code for frame in company.sandbox.frames if frame.kind == "CALLBACK"]
 
 

@@ -1,4 +1,4 @@
-"""The days of a lead's people: lists with pages, files, whose days one may see, and summaries by themselves."""
+"""The days of a lead's people: lists with pages, and who may see them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

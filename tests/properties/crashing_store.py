@@ -56,7 +56,6 @@ class CrashingStore:
 
     @contextmanager
     def sound(self) -> Iterator[None]:
-        """Refuse nothing for a while."""
         refusals, self._engine.outcomes = self._engine.outcomes, []
         yield
         self._engine.outcomes = refusals
@@ -79,7 +78,6 @@ class CrashingStore:
         self.store = self._open()
 
     def end(self) -> None:
-        """Close and remove everything."""
         self.run(self.store.close())
         self._runner.close()
         shutil.rmtree(self._folder)

@@ -30,11 +30,11 @@ class InboxMachine(RuleBasedStateMachine):
         self.accepted: list[Message] = []  # what is stored, whether the process knows it or not
         self.finished: set[str] = set()
         self.answers: Counter[str] = Counter()
-        self.crashes_over: Counter[str] = Counter()  # answers whose finish a crash or a failed sending undid
+        self.crashes_over: Counter[str] = Counter()  # answers that a crash or a failed sending undid
         self.put_off: set[str] = set()
         self.in_doubt: set[str] = set()  # stored or claimed by a refused COMMIT: in nobody's lane at first
         self.behind: dict[str, str] = {}  # by message: the one put off that was its sender's last when it came
-        self.begun: dict[str, list[str]] = {}  # by person, in the order in which they were first worked on
+        self.begun: dict[str, list[str]] = {}  # by person, in the order of their first tries
 
     @rule(target=messages, person=PEOPLE)
     def a_message_comes(self, person: str) -> Message:

@@ -56,7 +56,6 @@ class Stage:
     examples: int = 0
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run one step to its end."""
         return self.runner.run(work)
 
 
@@ -65,7 +64,6 @@ STAGES: list[Stage] = []
 
 @pytest.fixture(scope="module", autouse=True)
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Run the company."""
     folder: Path = tmp_path_factory.mktemp("presses")
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()

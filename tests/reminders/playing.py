@@ -31,7 +31,6 @@ def usual_shifts(world: World) -> dict[str, str]:
 
 
 def leads(world: World) -> set[str]:
-    """Return who leads a department."""
     return {person.user_id for person in world if person.lead}
 
 

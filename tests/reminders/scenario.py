@@ -1,4 +1,4 @@
-"""What happens in a made-up company in some days: who works when, who is away, who punches how, who wishes what.
+"""What happens in a made-up company in some days: plans, absences, punches and wishes.
 
 Times are naive local ones. Everything happens at half past a minute, so that nothing falls on a reminder's moment.
 """
@@ -90,14 +90,11 @@ class Outage:
     last: datetime
 
     def holds(self, at: datetime) -> bool:
-        """Tell whether it does not answer at a moment."""
         return self.first <= at < self.last
 
 
 @dataclass(slots=True)
 class Scenario:
-    """Everything that happens."""
-
     days: Sequence[date]
     people: dict[str, Person] = field(default_factory=dict)
     plans: list[Plan] = field(default_factory=list)

@@ -121,7 +121,6 @@ class RemindingCompany(Company):
         return app
 
     async def ask(self, who: str, text: str, **more: Any) -> str:
-        """Say something and return the bot's next reply."""
         return await self.sandbox.ask(who, text, **{"timeout": WAIT_S, **more})
 
     async def go_on(self, *moments: str) -> None:

@@ -51,7 +51,7 @@ async def test_a_check_that_moves_after_both_reminders_is_reminded_of_anew_and_n
         assert company.app is not None
         await company.app.reads.read_if_due()
         await company.go_on("12:50", "13:05", "13:06")
-        company.sandbox.absences.cancel(made)  # back to nine, of which was told
+        company.sandbox.absences.cancel(made)  # back to nine, which was told already
         await company.events_heard()
         await company.app.reads.read_if_due()
         await company.go_on("13:07", "13:20")

@@ -66,7 +66,7 @@ async def played(folder: Path, people: int, days: Sequence[date], holiday: date,
 
 
 def judged(sandbox: Sandbox, made: Scenario, truth: Truth) -> Judgement:
-    """Match each thing said with one that had to be said; whatever is left of either is wrong."""
+    """Match each thing said with one that had to be said; anything left over is wrong."""
     said: dict[tuple[str, str, str], list[datetime]] = defaultdict(list)
     for user_id in made.people:
         for one in heard(sandbox, user_id):

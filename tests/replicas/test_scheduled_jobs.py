@@ -34,7 +34,7 @@ WHERE owner = (SELECT owner FROM jobs WHERE name = 'reconcile' AND finished_ms I
 
 
 def times(trial: Trial, line: str) -> int:
-    """Count the lines of both processes' logs that hold this."""
+    """Count the lines with `words` in the logs of both processes."""
     return sum(trial.log(number).read_text(encoding="utf-8").count(line) for number in (1, 2))
 
 

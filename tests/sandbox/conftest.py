@@ -11,7 +11,7 @@ from tests.sandbox.caller import WORKDAY_0850, Caller
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """Yield a sandbox whose clock starts at 08:50 of a workday, with short waits."""
+    """Yield a sandbox at 08:50 of a workday, with short waits."""
     clock = PretendClock(WORKDAY_0850)
     async with Sandbox(clock=clock, disconnect_grace_s=0.1, wait_for_bot_s=0.1) as running:
         yield running

@@ -1,4 +1,4 @@
-"""A tiny bot with its own Stream protocol: it acknowledges, and answers what it is told to."""
+"""A tiny bot with its own Stream protocol: it acknowledges, and gives scripted answers."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""What the pretend client of DingTalk does for a page: it opens it, sees a wrong signature, says who is there."""
+"""The pretend client of DingTalk: it opens a page, sees a wrong signature, and gives login codes."""
 
 from hashlib import sha256
 from typing import Any

@@ -1,4 +1,4 @@
-"""The fault switches: each does what it says, to whom it says, as often as it says."""
+"""The fault switches: each does what it says, for the named APIs, as often as it says."""
 
 import asyncio
 

@@ -12,7 +12,7 @@ from tests.sandbox.scripted_bot import SUBSCRIPTIONS, ScriptedBot
 
 
 class HandClock(PretendClock):
-    """A pretend clock whose monotonic seconds stand still until they are moved."""
+    """A pretend clock; its monotonic seconds move by hand."""
 
     seconds = 1000.0
 

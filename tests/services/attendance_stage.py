@@ -25,8 +25,6 @@ T = TypeVar("T")
 
 
 class Clock:
-    """A clock that the test moves."""
-
     def __init__(self, at: datetime) -> None:
         self.at = at
 
@@ -42,8 +40,6 @@ class Clock:
 
 @dataclass
 class People:
-    """The people of the directory."""
-
     user_ids: Sequence[str] = ("ann", "bob")
     changes: int = 1
 

@@ -67,7 +67,7 @@ class Stage:
         self.visibility = Visibility(self.directory, base.settings.roles.admins)
 
     async def another(self, *people: Employee) -> "Stage":
-        """Return one more process over the database, whose DingTalk knows `people`, or the same people."""
+        """Return one more process over the database. Its DingTalk knows `people`, or the same people."""
         contacts = ScriptedContacts(*people) if people else self.contacts
         other = Stage(self.store, self.clock, contacts, **self._roles)
         await other.directory.follow()
@@ -75,7 +75,6 @@ class Stage:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Let the directory read the people who changed."""
         running = asyncio.create_task(self.directory.run())
         try:
             yield
@@ -90,7 +89,6 @@ class Stage:
             await until(lambda: not self.directory._doubted, what="everybody is read")
 
     async def stored(self) -> dict[str, Employee]:
-        """Return the people of the database."""
         _, found = await self.store.people.follow(-1)
         return {employee.user_id: employee for employee in found.employees} if found else {}
 

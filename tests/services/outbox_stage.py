@@ -30,7 +30,7 @@ LOOKS = (2.0, 8.0)
 
 @dataclass
 class Robot:
-    """Keeps whom it told what; `fails` are what the next calls raise."""
+    """Keeps what it told each person; the next calls raise `fails`."""
 
     heard: list[tuple[str, str]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Records:
 
 
 class Days:
-    """Days of which nothing is known but the plan."""
+    """Days with a plan and nothing else."""
 
     async def known_day(self, user_id: str, day: date) -> PersonDay:
         return person_day(DayFacts(user_id, day, a_plan(day=day)), local("23:59", day))
@@ -135,7 +135,6 @@ class Bench:
         return await self.store.deliveries.settle(Delivery(punch, self.target.name, ACCEPTED), SENT)
 
     async def settled(self) -> None:
-        """Wait until nothing is under way."""
         async with asyncio.timeout(60):
             await self.worker.ended()
 

@@ -1,4 +1,4 @@
-"""A machine whose clock is off DingTalk's: its administrators are told, once, until it is set right."""
+"""A machine's clock is off DingTalk's: administrators are told once, until it is right."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""What administrators are told when something needs mending, and how often."""
+"""Alerts to administrators: their words, and how often they are sent."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""When everybody's plans and absences are read, and which year lacks its holidays."""
+"""When all plans and absences are read, and the alert about unknown holidays."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,8 +20,6 @@ AWAY = NotSent("schedule", "no way there")
 
 
 class Process:
-    """One process that reads."""
-
     def __init__(self, stage: Stage) -> None:
         self.stage, self.troubles = stage, stage.base.operators.troubles
         directory: Any = SimpleNamespace(is_read=True)

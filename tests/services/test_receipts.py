@@ -1,4 +1,4 @@
-"""Receipts: each punch gets one, whatever fails or stands still meanwhile."""
+"""Receipts: each punch gets one, also when something fails or stands still."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reminders on their way: the plan that follows changes, and what becomes of a text that is sent."""
+"""Reminders on their way: the plan follows changes, and each sent text has an outcome."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -126,7 +126,7 @@ class Mouth:
 
 @dataclass
 class Rows:
-    """Notes what became of whom; `lost` were taken by another process."""
+    """Notes the outcome for each person; another process took those in `lost`."""
 
     lost: frozenset[str] = frozenset()
     refuses: bool = False

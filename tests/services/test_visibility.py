@@ -1,4 +1,4 @@
-"""Whom a role shows: a lead's role is read when they ask, and doubted people are shown to no lead."""
+"""Who sees whom: a lead's role is read when they ask, and doubted people are shown to no lead."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -25,7 +25,7 @@ async def sqlite_stage(tmp_path: Path) -> AsyncIterator[SqliteStage]:
 
 @pytest.fixture
 async def stubborn(sqlite_stage: SqliteStage) -> Stubborn:
-    """A store on a file whose COMMITs can be made to fail."""
+    """A store on a `StubbornDisk`."""
     disk = StubbornDisk(sqlite_stage.file)
     store = Store(disk, clock=sqlite_stage.clock, owner="one", random=Random(1))
     sqlite_stage.adopt(store)

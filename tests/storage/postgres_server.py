@@ -83,7 +83,6 @@ class PostgresServer:
         return name
 
     def drop(self, database: str) -> None:
-        """Remove a database, whoever still uses it."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {database} WITH (FORCE)".encode())
 

@@ -63,11 +63,10 @@ class Stage:
         self._stores.append(store)
 
     async def crash(self) -> None:
-        """Leave the database as the death of all its processes does, and let the time pass in which they count."""
+        """Leave the database as after the death of all its processes, and let their claims end."""
         self.clock.move(10.1)
 
     async def close(self) -> None:
-        """Close all that is open."""
         for store in self._stores:
             await store.close()
 
@@ -134,7 +133,7 @@ def a_wish(
 
 
 def always(check_point: str | None = "OnDuty/0", check_type: CheckType = CheckType.ON_DUTY) -> Accepted:
-    """Return the decision to record a punch, whatever was there before."""
+    """Return a decision that always records the punch."""
     return Accepted(TUESDAY, check_type, check_point, TimeResult.LATE, 180, "traffic")
 
 

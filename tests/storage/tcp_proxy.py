@@ -23,7 +23,6 @@ class CuttingProxy:
         self._cut_before, self._wait = before, wait
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass one connection on."""
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
         back = asyncio.create_task(self._answers(up_reader, writer))
         try:

@@ -36,18 +36,15 @@ class Held:
         self.go.wait(10)
 
     async def put(self, work: Callable[[Tx], object], person: str = "") -> "asyncio.Task[object]":
-        """Queue a work."""
         task = asyncio.create_task(self.lane.run(work, person))
         await asyncio.sleep(0)
         return task
 
     async def release(self) -> None:
-        """Let what was queued run."""
         self.go.set()
         await self.busy
 
     async def owners(self) -> list[str]:
-        """Return what is stored now."""
         return [owner for (owner,) in await self.lane.run(lambda tx: tx.all(OWNERS))]
 
 
@@ -107,7 +104,7 @@ async def test_one_persons_works_do_not_meet_on_another_connection(stage: Stage,
 
     def work(tx: Tx) -> None:
         inside.append("in")
-        tx.one(DOZE)  # whose answer is waited for, while what is only sent is not carried out yet
+        tx.one(DOZE)  # this answer is awaited, while statements that were only sent are not carried out yet
         assert len(inside) == 1
         inside.pop()
 

@@ -1,4 +1,4 @@
-"""Refused and hanging COMMITs, full and damaged disks: what is known then, and what is told."""
+"""Refused and hanging COMMITs, full and damaged disks: what the store says then."""
 
 import asyncio
 from random import Random

@@ -1,4 +1,4 @@
-"""The file of SQLite: whose it is, where it lies, and what a damaged one is answered with."""
+"""The file of SQLite: its lock, its place, and a damaged one."""
 
 import asyncio
 import os

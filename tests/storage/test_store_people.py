@@ -1,4 +1,4 @@
-"""People and departments on both databases: readings and events count in the order in which they began."""
+"""People and departments on both databases: readings and events count by their beginning."""
 
 import asyncio
 from dataclasses import replace

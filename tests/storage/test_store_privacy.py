@@ -18,9 +18,9 @@ MONDAY, DAY = TUESDAY - timedelta(days=1), timedelta(days=1)
 KEEP = 60 * DAY
 FIX = Fix(39.908823, 116.39747, 12.0, Datum.GCJ02, LocationSource.TYPED)
 HERE = Whereabouts(fix=FIX, site="HQ", distance_m=8.0, result=LocationResult.NORMAL)
-# Columns that hold user ids, whatever they are called.
+# Columns that hold user ids.
 OF_PEOPLE = {"user_id", "about", "person", "decided_by", "managers", "punch_id", "subject"}
-# Told in words, or with the punches; a doubt and a reading last until somebody is read anew.
+# Told in words, or with the punches; a doubt and a reading last until the next reading.
 TOLD_OTHERWISE = {"people", "departments", "wishes", "doubts", "day_readings", "ledger_chain", "ledger_unsealed"}
 
 

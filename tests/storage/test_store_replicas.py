@@ -170,7 +170,7 @@ async def test_clocks_that_differ_take_nothing_from_the_living_and_keep_nothing_
 
 
 def full(tx: Tx) -> None:
-    """Fail as a server does whose disk is full."""
+    """Fail as a server with a full disk does."""
     raise psycopg.errors.DiskFull("no space left on device")
 
 

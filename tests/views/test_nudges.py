@@ -1,4 +1,4 @@
-"""What a reminder says, to whom it is the same, and what a lead is told."""
+"""The words and buttons of reminders, and the notes to leads."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -20,7 +20,7 @@ FREE = {"getuserinfo", "accessToken", "jsapiTickets", *CONTACTS}
 
 @asynccontextmanager
 async def a_known_company(folder: Path, at: str = "08:50", **changes: Any) -> AsyncIterator[Company]:
-    """Run a company whose people and plans have been read."""
+    """Run a company; its people and plans have been read."""
     async with a_company(folder, at, **changes) as company:
         app = company.app
         assert app is not None

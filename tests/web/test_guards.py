@@ -12,8 +12,6 @@ from bot.web.sessions import comes_from_the_page
 
 
 class Seconds:
-    """Time that is moved by hand."""
-
     now = 0.0
 
     def __call__(self) -> float:
