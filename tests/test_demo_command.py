@@ -16,15 +16,11 @@ from bot.cli.options import DONE, FAILED
 from tests.command_line import ENVIRONMENT, logged, outcome_of
 
 
-def post(url: str, body: dict[str, Any]) -> Any:
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+def call(url: str, body: dict[str, str] | None = None) -> Any:
+    """Post `body`, or get without one."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
-
-
-def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -36,15 +32,12 @@ class Demo:
         self.url = url
 
     def say(self, who: str, text: str) -> None:
-        post(f"{self.url}_sandbox/messages", {"user_id": who, "text": text})
+        call(f"{self.url}_sandbox/messages", {"user_id": who, "text": text})
 
-    def replies(self, who: str) -> list[str]:
-        entries = get(f"{self.url}_sandbox/transcript?user_id={who}")
-        return [entry["text"] for entry in entries if entry["from"] == "bot"]
-
-    def wait_for(self, who: str, holds: Callable[[list[str]], bool]) -> None:
-        """Read the transcript until `holds`."""
-        self.wait_until(lambda: holds(self.replies(who)))
+    def wait_for(self, who: str, words: str) -> None:
+        """Read the transcript until the bot said `words`."""
+        url = f"{self.url}_sandbox/transcript?user_id={who}"
+        self.wait_until(lambda: any(words in one["text"] for one in call(url) if one["from"] == "bot"))
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Ask the demo until `holds`; each time is a round trip, and pytest's time limit ends it."""
@@ -65,7 +58,7 @@ def a_demo(data: Path) -> Iterator[Demo]:
         assert process.stdout is not None
         try:
             demo = Demo(process, process.stdout.readline().split()[1])
-            demo.wait_until(lambda: get(f"{demo.url}_sandbox/state")["connections"] > 0)
+            demo.wait_until(lambda: call(f"{demo.url}_sandbox/state")["connections"] > 0)
             yield demo
         finally:
             process.kill()
@@ -76,12 +69,12 @@ def test_the_demo_answers_survives_a_kill_and_keeps_a_second_bot_away(tmp_path: 
         assert demo.process.stdout is not None
         assert re.search(r" 08:5\d there, for the bot too", demo.process.stdout.readline())
         demo.say("user001", "clock in")
-        demo.wait_for("user001", lambda replies: any("Clock-in 08:5" in reply for reply in replies))
+        demo.wait_for("user001", "Clock-in 08:5")
         demo.process.send_signal(signal.SIGKILL)
     with a_demo(tmp_path) as demo:
         demo.say("user001", "clock in")
         for words in ("already clocked in", "Taken by the clock-in service"):
-            demo.wait_for("user001", lambda replies, words=words: any(words in reply for reply in replies))
+            demo.wait_for("user001", words)
         config = tmp_path / "config.yaml"
         exported = outcome_of(
             "export", "--config", str(config), "--from", "2026-01-01", "--to", "2030-01-01", "--format", "jsonl"
