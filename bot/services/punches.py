@@ -124,13 +124,8 @@ class Punches:
         )
         decide = await self._decider(who, request, self._base.settings.clock_in)
         term = self._base.lease.term
-        recorded = await self._base.store.ledger.record(
-            request,
-            decide,
-            work_dates=[at_date - _DAY, at_date, at_date + _DAY],
-            targets=self._courier.targets,
-            language=language,
-        )
+        record = self._base.store.ledger.record
+        recorded = await record(request, decide, targets=self._courier.targets, language=language)
         if recorded.fresh and recorded.punch is not None:
             self._desk.expect(recorded.punch, term)
             self._courier.start(recorded.punch, term)

@@ -171,10 +171,8 @@ class Excuses(TopicRows):
     async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
         """Return the excuses that hold of these people for `first` to `last`."""
         rows = await self._database.of_people(_BETWEEN, user_ids, {"first": first, "last": last})
-        found = {
-            (one.user_id, one.work_date): one for one in map(_EXCUSES.read, rows)
-        }  # the last decision comes last
-        return [one for one in found.values() if one.excused]
+        last_of = {(one.user_id, one.work_date): one for one in map(_EXCUSES.read, rows)}
+        return [one for one in last_of.values() if one.excused]
 
 
 def _read(tx: Tx, correction: Correction) -> Correction:

@@ -214,11 +214,8 @@ class Days(TopicRows):
     async def note_read(self, user_ids: Sequence[str], first: date, last: date, until: datetime) -> None:
         """Note that DingTalk's punches and leave of those work dates have been read up to `until`."""
         dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        rows = [
-            {"user_id": user_id, "work_date": day, "until_ms": until}
-            for user_id in sorted(user_ids)
-            for day in dates
-        ]
+        read = [(one, day) for one in sorted(user_ids) for day in dates]
+        rows = [{"user_id": one, "work_date": day, "until_ms": until} for one, day in read]
         await self._database.store(_NOTE_READING, rows)
 
     async def known(

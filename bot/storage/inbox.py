@@ -58,13 +58,8 @@ class Inbox(TopicRows):
 
         A new one behind an earlier one of the person that is not in our hands comes by `take_over`.
         """
-        row = {
-            "message_id": message.message_id,
-            "person": message.sender.key,
-            "received_ms": message.received_at,
-            "body": _BODY.write(message),
-            "not_before_ms": 0,
-        }
+        row = {"message_id": message.message_id, "person": message.sender.key, "received_ms": message.received_at}
+        row |= {"body": _BODY.write(message), "not_before_ms": 0}
 
         def work(tx: Tx) -> bool:
             me, last = self._database.owner, tx.one(_LAST_OPEN, row)
@@ -173,13 +168,8 @@ class ButtonRows(TopicRows):
 
         Nothing when another message has pressed or closed them.
         """
-        params = {
-            "user_id": user_id,
-            "conversation": conversation_of(message),
-            "since": since,
-            "received": message.received_at,
-            "this": message.message_id,
-        }
+        person = {"user_id": user_id, "conversation": conversation_of(message)}
+        params = {**person, "since": since, "received": message.received_at, "this": message.message_id}
         rows = await self._database.all(_OPEN, params)
         if not rows:
             return []

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import (
@@ -21,23 +21,19 @@ from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.outbox import (
     FIX,
-    OF_DAYS,
     PUNCH,
     STATES,
     at_its_targets,
     owe,
     punch_of_message,
     punches_between,
-    punches_of,
     receipt_of,
-    select_punches,
 )
 from bot.storage.statements import Rows, Statement, insert, storable
 from bot.storage.tables import ledger_unsealed, punch_locations, punches
 from bot.storage.urls import walk
 from bot.views.reply import Language
 
-_EARLIER = select_punches(f"{OF_DAYS} OR punches.message_id = :message_id")
 _ADD = Statement(insert(punches))
 _ADD_POSITION = Statement(insert(punch_locations))
 _ADD_UNSEALED = Statement(insert(ledger_unsealed))
@@ -64,27 +60,24 @@ class Ledger(TopicRows):
         request: PunchRequest,
         decide: Callable[[Sequence[Punch]], Decision],
         *,
-        work_dates: Sequence[date],
         targets: Sequence[str],
         language: Language,
     ) -> Recorded:
         """Decide and store in one transaction, one at a time for a person. Raises AlreadyPressed.
 
-        `decide` gets the person's punches of `work_dates`, which are consecutive; it may be called more than once.
+        `decide` gets the person's punches of the work dates around the request's; it may be called more than once.
         """
         message_id, now_ms = storable(request.message_id), self._database.now_ms
         punch_id = new_punch_id(self._database)
         use_up = using_up()
         salt = self._database.random.randbytes(16).hex()
-        this = {"message_id": message_id, "user_id": request.user_id}
-        days = {"first": min(work_dates), "last": max(work_dates)}
+        day, a_day = request.local_date, timedelta(days=1)
 
         def work(tx: Tx) -> Recorded:
-            known = list(punches_of(tx.all(_EARLIER, {**this, **days})))
-            same = next((punch for punch in known if punch.message_id == message_id), None)
+            same = punch_of_message(tx, message_id)
             if same is not None:
                 return Recorded(AlreadyPunched(same), same)
-            decision = decide(known)
+            decision = decide(punches_between(tx, request.user_id, day - a_day, day + a_day))
             if not isinstance(decision, Accepted):
                 return Recorded(decision)
             punch = Punch(

@@ -44,7 +44,7 @@ class Yesterday:
         await store.people.put([Employee("user002", "李雷")], self.noon)
         wish = a_wish("m1", "user001", at=self.noon)
         decision = replace(always(None), work_date=self.date)
-        recorded = await record(store, wish, decision, work_dates=(self.date,), targets=("record_upload",))
+        recorded = await record(store, wish, decision, targets=("record_upload",))
         assert recorded.punch is not None
         await store.deliveries.settle(delivery(recorded.punch, "record_upload"), DeliveryState.SENT)
         await store.close()

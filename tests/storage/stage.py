@@ -143,7 +143,6 @@ async def record(
     decision: Decision | None = None,
     *,
     targets: tuple[str, ...] = ("signed",),
-    work_dates: tuple[date, ...] = (TUESDAY,),
     language: Language = "zh",
 ) -> Recorded:
     """Record a request with a decision that is made beforehand, else by the real rules."""
@@ -153,7 +152,7 @@ async def record(
             request, plans=[a_plan()], earlier=earlier, native=(), policy=PunchPolicy()
         )
 
-    return await store.ledger.record(request, decide, work_dates=work_dates, targets=targets, language=language)
+    return await store.ledger.record(request, decide, targets=targets, language=language)
 
 
 async def punched(store: Store, message_id: str, person: str = "u1", *targets: str) -> Punch:

@@ -127,7 +127,7 @@ async def test_an_approved_clock_in_counts_in_place_of_the_punch_until_every_tar
 ) -> None:
     store = await stage.open()
     at = local("09:05", MONDAY)
-    old = await record(store, a_wish("m1", at=at), replace(always(), work_date=MONDAY), work_dates=(MONDAY,))
+    old = await record(store, a_wish("m1", at=at), replace(always(), work_date=MONDAY))
     await store.native_punches.note([("u1", at + timedelta(milliseconds=400)), ("u1", at + HOUR), ("u2", at)])
     punch = await made(store, (await approve(store, await asked(store, direction=CheckType.ON_DUTY)))[0])
     assert old.punch is not None and punch.corrects == old.punch.punch_id
@@ -155,7 +155,7 @@ async def test_an_approval_that_would_gain_nothing_decides_nothing(stage: Stage)
     store = await stage.open()
     correction = await asked(store)
     gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
-    await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone, work_dates=(MONDAY,))
+    await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone)
     assert await approve(store, correction) == (correction, False)
 
 
