@@ -11,7 +11,6 @@ from tests.reminders.stage import a_reminding_company
 
 ME, COLLEAGUE, AT_NIGHT, LEAD = "user001", "user002", "user009", "lead01"
 CHATTY = "停车排队半天，总算进来了，帮我打个上班卡"  # more than a punch: the gate leaves it
-CHATTY_EN = "finally sitting at my desk now, please record that"
 USED = "已经点过了"
 PLACE = {"clock_in": {"location": "required"}}
 
@@ -25,16 +24,6 @@ async def punches(company: Company, who: str = ME) -> list[Punch]:
 async def punched_at(company: Company, who: str = ME) -> list[str]:
     """Return the local times of somebody's punches of the Tuesday."""
     return [f"{one.punched_at.astimezone(SHANGHAI):%H:%M}" for one in await punches(company, who)]
-
-
-async def test_one_press_punches_once_with_the_time_of_the_message(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="08:59:30") as company:
-        await company.ask(ME, CHATTY)
-        company.at("09:05")
-        assert "上班卡 08:59" in await company.press(ME, "上班打卡")
-        assert USED in await company.press(ME, "上班打卡")
-        assert await punched_at(company) == ["08:59"]
-        assert len(company.punches_at_dingtalk(ME)) == 1
 
 
 async def test_the_other_button_of_the_same_reply_is_used_up_with_the_first(tmp_path: Path) -> None:
@@ -59,23 +48,6 @@ async def test_the_button_of_somebody_else_does_nothing(tmp_path: Path) -> None:
         assert "什么都没有做" in await company.ask(COLLEAGUE, token)
         assert list(company.sandbox.records) == []
         assert "上班卡 08:50" in await company.press(ME, "上班打卡")
-
-
-async def test_a_button_that_punches_is_over_after_ten_minutes(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask(ME, CHATTY)
-        company.sandbox.clock.advance(11 * 60)
-        assert "已经过期" in await company.press(ME, "上班打卡")
-        assert await punches(company) == []
-
-
-@pytest.mark.parametrize(("said", "yes"), [(CHATTY, "好的"), (CHATTY, "嗯嗯"), (CHATTY_EN, "yes")])
-async def test_a_typed_yes_within_two_minutes_presses_a_single_offer(tmp_path: Path, said: str, yes: str) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask(ME, said)
-        company.sandbox.clock.advance(90)
-        assert "08:50" in await company.ask(ME, yes)
-        assert await punched_at(company) == ["08:50"]
 
 
 @pytest.mark.parametrize(("wait_s", "where"), [(130, "1"), (10, "2")], ids=["later", "in a group"])

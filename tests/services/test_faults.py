@@ -4,23 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from tests.company import HASTY, TWO_WORDS, WAIT_S, Company, a_company
+from tests.company import TWO_WORDS, WAIT_S, Company, a_company
 
 SIGNED = {"apis": ["signed"]}
 
 
 async def until(company: Company, holds: Callable[[], bool], *, timeout: float = WAIT_S) -> None:
     await company.sandbox.wait_until(holds, timeout=timeout)
-
-
-async def test_a_punch_taken_without_an_answer_is_found_by_reading_back(tmp_path: Path) -> None:
-    async with a_company(tmp_path, patience=HASTY) as company:
-        await company.sandbox.fault("accept_then_hang", {**SIGNED, "count": 1})
-        first = await company.ask("user001", "clock in")
-        assert "Taken" not in first
-        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1)
-        (record,) = company.punches_at_dingtalk("user001")
-        assert record.calls == 1
 
 
 async def test_a_punch_lost_on_the_way_goes_again_with_its_own_time(tmp_path: Path) -> None:
