@@ -112,14 +112,14 @@ class App(Services):
 
     def _build_reminders(self) -> None:
         self.reminder_plan = ReminderPlan(self.base, self.rosters, self.directory)
-        reader, clock_is_wrong = self.day_reader, partial(getattr, self.clock_watch, "is_wrong")
+        reader, is_clock_off = self.day_reader, self.clock_watch.is_off
         sender = ReminderSender(self.base)
         self.reminders = ReminderService(
-            self, reader=reader, sender=sender, worker=self.outbox, clock_is_wrong=clock_is_wrong
+            self, reader=reader, sender=sender, worker=self.outbox, is_clock_off=is_clock_off
         )
         begin = self.reminders.begin
         self.nudging = Nudging(
-            self.base, self.visibility, self.rosters, reader, begin=begin, clock_is_wrong=clock_is_wrong
+            self.base, self.visibility, self.rosters, reader, begin=begin, is_clock_off=is_clock_off
         )
 
     def _build_punching(self) -> None:
@@ -203,7 +203,7 @@ class App(Services):
         add("clock watch", self.clock_watch.run, minute="*/15")
         add("calendar", self.reads.check_calendar, hour="8", minute="5")
         if self.base.patience.reminds:
-            add("reminders", self.remind)
+            add("reminders", self.reminders.tick)
             add("rosters", self.reads.read_if_due)
             start("clock", self.scheduler.run)
         start("stream", self.stream.run)
@@ -229,12 +229,6 @@ class App(Services):
         """Give up all claims, unless a call was cut off: it may still arrive, and others would repeat it now."""
         was_cut_off = self.dispatcher.was_cut_off or self.outbox.was_cut_off
         await self.store.close(keep_claims=was_cut_off)
-
-    async def remind(self) -> None:
-        """Find and send due reminders; to be called every minute. Raises StoreRefused."""
-        await self.directory.follow()
-        await self.clock_watch.look()
-        await self.reminders.tick()
 
 
 async def run_app(app: App, *, ready: Callable[[], None] | None = None) -> None:

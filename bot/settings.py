@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time
+from datetime import date, time
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -200,10 +200,6 @@ class Settings(_Part):
     def zone(self) -> ZoneInfo:
         """Return the organisation's time zone."""
         return ZoneInfo(self.time_zone)
-
-    def is_quiet(self, now: datetime) -> bool:
-        """Tell whether nobody wants to hear anything now."""
-        return self.reminders.is_quiet(now.astimezone(self.zone))
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

@@ -56,7 +56,7 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
     at = ctx.message.at + timedelta(minutes=action.minutes, seconds=30)
     at = at.replace(second=0, microsecond=0)
     hours = base.settings.reminders.quiet_hours
-    if hours is not None and base.settings.is_quiet(at):
+    if hours is not None and base.is_quiet(at):
         return sentence("remind.in_quiet_hours", texts, hours=span(hours))
     if at <= base.clock.now():
         return sentence("remind.passed", texts, at=texts.clock(at))

@@ -120,7 +120,7 @@ class Company:
         assert self.app is not None
         if at is not None:
             self.at(at)
-        await self.app.remind()
+        await self.app.reminders.tick()
         await self.app.outbox.settled()
 
     def punches_at_dingtalk(self, who: str) -> list[Any]:

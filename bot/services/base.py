@@ -3,6 +3,7 @@
 import random
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,10 @@ class Base:
     operators: Operators
     lease: Lease
     speaker: Speaker
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Tell whether nobody is to be reminded at this time of day."""
+        return self.settings.reminders.is_quiet(now.astimezone(self.zone))
 
     def texts(self, language: Language) -> Texts:
         """Return the sentences of a language."""

@@ -66,10 +66,11 @@ class ClockWatch:
         self._is_measured = False
         self.is_wrong = False  # then nobody may be reminded by it
 
-    async def look(self) -> None:
-        """Measure if nobody did, and while the clock is wrong; to be called every minute."""
+    async def is_off(self) -> bool:
+        """Tell whether the clock is wrong. It is measured first if nobody did, and again while it is wrong."""
         if self.is_wrong or not self._is_measured:
             await self.run()
+        return self.is_wrong
 
     async def run(self) -> None:
         """Measure once; each process looks at its own machine's clock."""

@@ -1,10 +1,8 @@
-"""Requests for make-up punches, and days that leads excused: asked once, decided once."""
+"""Requests for make-up punches: asked once, decided once."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
-from bot.domain.absences import Excuse
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, new_reference
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import Punch
@@ -13,7 +11,7 @@ from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id, write_punch
 from bot.storage.outbox import owe, punches_between, receipt_of
 from bot.storage.statements import Rows, Statement, insert, storable
-from bot.storage.tables import corrections, excuse_decisions
+from bot.storage.tables import corrections
 from bot.views.reply import Language
 
 _TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
@@ -33,18 +31,6 @@ _EXPIRE = Statement(
     """UPDATE corrections SET state = 'expired', decided_ms = :now
     WHERE state = 'asked' AND expires_ms <= :now RETURNING reference, user_id"""
 )
-
-_EXCUSES = Rows(Excuse, excuse_decisions)
-_EXCUSE = Statement(insert(excuse_decisions))
-_LAST = Statement(
-    f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions WHERE user_id = :user_id AND work_date = :day
-    ORDER BY number DESC LIMIT 1"""
-)
-_BETWEEN = Statement(
-    f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions
-    WHERE work_date BETWEEN :first AND :last AND user_id IN [:user_ids] ORDER BY user_id, work_date, number"""
-)
-
 
 Decided = tuple[Correction, bool]  # a request as it stands, and whether this decision is the one that counts
 
@@ -143,44 +129,7 @@ class Corrections(TopicRows):
         return tx.one(_DECIDE, {"reference": correction.reference, **decision}) is not None
 
 
-class Excuses(TopicRows):
-    """Days that leads excused: a row for each decision, never changed. Each call raises StoreRefused."""
-
-    async def put(self, said: Excuse) -> tuple[Excuse | None, bool]:
-        """Store a lead's decision and owe the person a note of it, if it changes anything.
-
-        Return the last decision on that day, and whether it is this one.
-        """
-
-        def work(tx: Tx) -> tuple[Excuse | None, bool]:
-            last = _last(tx, said.user_id, said.work_date)
-            if said.excused is (last is not None and last.excused):
-                return last, False
-            fresh = replace(said, reason=storable(said.reason), number=last.number + 1 if last else 1)
-            tx.run(_EXCUSE, _EXCUSES.row(fresh))
-            about = f"{fresh.work_date.isoformat()}/{fresh.number}"
-            owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)], self._database.now_ms)
-            return fresh, True
-
-        return await self._database.write(self._database.if_ours(work), person=said.user_id)
-
-    async def last(self, user_id: str, work_date: date) -> Excuse | None:
-        """Return the last decision on a day, None without one."""
-        return await self._database.read(lambda tx: _last(tx, user_id, work_date))
-
-    async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
-        """Return the excuses that hold of these people for `first` to `last`."""
-        rows = await self._database.of_people(_BETWEEN, user_ids, {"first": first, "last": last})
-        last_of = {(one.user_id, one.work_date): one for one in map(_EXCUSES.read, rows)}
-        return [one for one in last_of.values() if one.excused]
-
-
 def _read(tx: Tx, correction: Correction) -> Correction:
     row = tx.one(_GET, {"reference": correction.reference})
     assert row is not None, "a request is never deleted"
     return _REQUESTS.read(row)
-
-
-def _last(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
-    row = tx.one(_LAST, {"user_id": user_id, "day": work_date})
-    return None if row is None else _EXCUSES.read(row)

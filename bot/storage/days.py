@@ -1,21 +1,22 @@
-"""What is stored of days: plans, leave, trips, punches made elsewhere, and what summaries read of them."""
+"""What is stored of days: plans, leave, trips, excuses, punches made elsewhere; and what summaries read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 
 from bot.clock import from_ms, to_ms
-from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource
+from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource, Excuse
 from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
+from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
-from bot.storage.outbox import CORRECTED, STATES, at_its_targets, stands
+from bot.storage.outbox import CORRECTED, STATES, at_its_targets, owe, stands
 from bot.storage.statements import Packed, Rows, Statement, insert, put, storable
-from bot.storage.tables import absences, day_readings, native_punches, plans
+from bot.storage.tables import absences, day_readings, excuse_decisions, native_punches, plans
 
 # --- plans, as they were last read ---
 
@@ -150,6 +151,57 @@ class NativePunches(TopicRows):
                 there.append({"user_id": one.user_id, "punched_ms": one.checked_at, **told})
         await self._database.store(_UNCOUNT, gone)
         await self._database.store(_KEEP, there)
+
+
+# --- days that leads excused ---
+
+_EXCUSES = Rows(Excuse, excuse_decisions)
+_EXCUSE = Statement(insert(excuse_decisions))
+_LAST_EXCUSE = Statement(
+    f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions WHERE user_id = :user_id AND work_date = :day
+    ORDER BY number DESC LIMIT 1"""
+)
+_EXCUSED = Statement(
+    f"""SELECT {_EXCUSES.sql()} FROM excuse_decisions
+    WHERE work_date BETWEEN :first AND :last AND user_id IN [:user_ids] ORDER BY user_id, work_date, number"""
+)
+
+
+class Excuses(TopicRows):
+    """Days that leads excused: a row for each decision, never changed. Each call raises StoreRefused."""
+
+    async def put(self, said: Excuse) -> tuple[Excuse | None, bool]:
+        """Store a lead's decision and owe the person a note of it, if it changes anything.
+
+        Return the last decision on that day, and whether it is this one.
+        """
+
+        def work(tx: Tx) -> tuple[Excuse | None, bool]:
+            last = _last_excuse(tx, said.user_id, said.work_date)
+            if said.excused is (last is not None and last.excused):
+                return last, False
+            fresh = replace(said, reason=storable(said.reason), number=last.number + 1 if last else 1)
+            tx.run(_EXCUSE, _EXCUSES.row(fresh))
+            about = f"{fresh.work_date.isoformat()}/{fresh.number}"
+            owe(tx, [Owed(Kind.EXCUSED, about, fresh.user_id)], self._database.now_ms)
+            return fresh, True
+
+        return await self._database.write(self._database.if_ours(work), person=said.user_id)
+
+    async def last(self, user_id: str, work_date: date) -> Excuse | None:
+        """Return the last decision on a day, None without one."""
+        return await self._database.read(lambda tx: _last_excuse(tx, user_id, work_date))
+
+    async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
+        """Return the excuses that hold of these people for `first` to `last`."""
+        rows = await self._database.of_people(_EXCUSED, user_ids, {"first": first, "last": last})
+        last_of = {(one.user_id, one.work_date): one for one in map(_EXCUSES.read, rows)}
+        return [one for one in last_of.values() if one.excused]
+
+
+def _last_excuse(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
+    row = tx.one(_LAST_EXCUSE, {"user_id": user_id, "day": work_date})
+    return None if row is None else _EXCUSES.read(row)
 
 
 # --- what is known of some people's days ---

@@ -159,7 +159,7 @@ class WishBook(TopicRows):
 
     async def get(self, user_id: str) -> Wishes:
         """Return a person's wishes, empty ones for somebody who never said anything."""
-        return await self._database.read(lambda tx: _of(tx, user_id))
+        return await self._database.read(partial(_of, user_id=user_id))
 
     async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
         """Store what the pure `change` makes of a person's wishes, and return it, in one transaction."""

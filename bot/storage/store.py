@@ -9,9 +9,9 @@ from bot.clock import Clock
 from bot.domain.outbox import NOTES, Kind
 from bot.errors import BotError, StoreRefused
 from bot.storage.chain import Chain
-from bot.storage.corrections import Corrections, Excuses
+from bot.storage.corrections import Corrections
 from bot.storage.database import Database, Jobs
-from bot.storage.days import Absences, Days, NativePunches, Plans
+from bot.storage.days import Absences, Days, Excuses, NativePunches, Plans
 from bot.storage.engine import Engine
 from bot.storage.inbox import ButtonRows, Inbox
 from bot.storage.ledger import Ledger

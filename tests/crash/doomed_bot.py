@@ -250,7 +250,7 @@ def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: Ki
 async def _call_all_jobs(app: App) -> None:
     """Do all scheduled jobs, and the reminders of a minute."""
     await asyncio.gather(app.reads.read_if_due(), *(app.scheduler.call(name) for name in app.scheduler.jobs))
-    await app.remind()
+    await app.reminders.tick()
     log.info(JOBS_DONE)
 
 

@@ -96,7 +96,7 @@ class Stage:
         if step.startswith("at "):
             self._sandbox.clock.move_to(moment(step.removeprefix("at ")))
             await self._app.reads.read_if_due()
-            await self._app.remind()
+            await self._app.reminders.tick()
         elif step.startswith("* "):
             await self._happen(step.removeprefix("* "))
         elif presses := _PRESSES.fullmatch(step):

@@ -85,7 +85,7 @@ class Player:
             await self._all_heard()
             self._move_to(look_at)
             await self._app.reads.read_if_due()
-            await self._app.remind()
+            await self._app.reminders.tick()
             await self._app.outbox.settled()
 
     def _looks(self, moments: Iterable[datetime]) -> list[datetime]:

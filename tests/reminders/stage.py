@@ -117,7 +117,7 @@ class RemindingCompany(Company):
         await self.sandbox.wait_connected(before + 1, timeout=WAIT_S)
         await app.directory.crawl()
         await app.reads.read_if_due()
-        await app.remind()
+        await app.reminders.tick()
         return app
 
     async def ask(self, who: str, text: str, **more: Any) -> str:

@@ -48,7 +48,7 @@ async def test_two_bots_that_look_at_the_same_moment_tell_everybody_once(tmp_pat
             for at in ("08:50", "08:51", "09:05"):
                 company.at(at)
                 await asyncio.gather(*(bot.heartbeat.beat() for bot in bots))  # the clock ended their claims
-                await asyncio.gather(*(bot.remind() for bot in bots))
+                await asyncio.gather(*(bot.reminders.tick() for bot in bots))
                 await asyncio.gather(*(bot.outbox.settled() for bot in bots))
         finally:
             await bots[1].stop()

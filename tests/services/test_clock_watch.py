@@ -28,7 +28,7 @@ async def test_a_clock_that_drifts_away_is_told_once_and_is_over_when_it_is_righ
         dingtalk = DingTalk(write_config(sandbox, tmp_path), clock, random.Random(1))
         base = a_base(clock=clock, robot=mailbox, server_time=dingtalk.server_time)
         watch = ClockWatch(base)
-        await watch.look()
+        await watch.is_off()
         assert mailbox.texts == []
         clock.moment += timedelta(seconds=off_s)
         for _ in range(2):
@@ -37,7 +37,7 @@ async def test_a_clock_that_drifts_away_is_told_once_and_is_over_when_it_is_righ
         assert re.search(rf"is {'-' if off_s < 0 else ''}4[4-6] s off", text)
         assert CLOCK in base.operators.troubles
         clock.moment = morning()
-        await watch.look()
+        await watch.is_off()
         assert base.operators.troubles == {}
         await dingtalk.http.close()
     await watch.run()  # DingTalk is away: nothing is known, nothing is said

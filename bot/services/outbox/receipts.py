@@ -157,4 +157,4 @@ class ReceiptDesk:
 
     async def note_told(self, user_id: str) -> None:
         """Keep that a person knows what is kept of positions. Raises StoreRefused."""
-        await self._base.store.wishes.change(user_id, lambda old: replace(old, knows_positions=True))
+        await self._base.store.wishes.change(user_id, partial(replace, knows_positions=True))

@@ -1,6 +1,6 @@
 """Nudges: a lead asks one of their people to punch, where a check is due."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -27,7 +27,7 @@ class Nudging:
         reader: DayReader,
         *,
         begin: Callable[[Sequence[Reminder]], None],
-        clock_is_wrong: Callable[[], bool],
+        is_clock_off: Callable[[], Awaitable[bool]],
     ) -> None:
         """Take `begin`, which proves and sends claimed reminders in the background."""
         self._base = base
@@ -35,15 +35,15 @@ class Nudging:
         self._rosters = rosters
         self._reader = reader
         self._begin = begin
-        self._clock_is_wrong = clock_is_wrong
+        self._is_clock_off = is_clock_off
 
     async def nudge(self, lead: str, user_id: str) -> tuple[Outcome, Reminder | None]:
         """Nudge one of a lead's people if a check of theirs is due. Return the outcome and the reminder."""
-        if self._clock_is_wrong():
+        if await self._is_clock_off():
             return "untold", None
         settings, store, now = self._base.settings, self._base.store, self._base.clock.now()
         day = await self._open_day(user_id, now)
-        if day is None or settings.is_quiet(now):
+        if day is None or self._base.is_quiet(now):
             return "not_now", None
         found = person_day((await self._reader.read_now([user_id], day)).facts[user_id], now)
         wishes = await store.wishes.get(user_id)

@@ -76,7 +76,7 @@ class ReminderSender:
         return [one for one in reminders if one not in late]
 
     def _is_late(self, reminder: Reminder, now: datetime) -> bool:
-        is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.settings.is_quiet(now)
+        is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.is_quiet(now)
         return is_quiet or now - reminder.moment > STALE_AFTER
 
     async def _settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
@@ -222,9 +222,9 @@ class ReminderService:
         reader: DayReader,
         sender: ReminderSender,
         worker: OutboxWorker,
-        clock_is_wrong: Callable[[], bool],
+        is_clock_off: Callable[[], Awaitable[bool]],
     ) -> None:
-        """While `clock_is_wrong` nothing is claimed."""
+        """While `is_clock_off` nothing is claimed."""
         self._base = base = services.base
         self._reminders = base.store.reminders
         self._plan = services.reminder_plan
@@ -234,7 +234,7 @@ class ReminderService:
         self._sender = sender
         self._leads = LeadMessages(services, reader, sender)
         self._worker = worker
-        self._clock_is_wrong = clock_is_wrong
+        self._is_clock_off = is_clock_off
         self._by_page = leads_to_page(base.settings)
         self._proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
@@ -245,8 +245,10 @@ class ReminderService:
 
         Raises StoreRefused; then nothing is missed, because the next tick looks from the same moment on.
         """
+        await self._directory.follow()
+        is_clock_off = await self._is_clock_off()
         await self._plan.follow()
-        if self._clock_is_wrong():
+        if is_clock_off:
             return
         now = self._base.clock.now()
         due = _by_person([*await self._plan.due(now), *self._leads.digests_due(now)])
