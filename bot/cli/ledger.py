@@ -12,8 +12,7 @@ from bot.services.backup import back_up
 from bot.settings import Settings
 from bot.storage import migrate as bring_up_to_date
 from bot.storage.chain import audit_ledger
-from bot.storage.migrations import HEAD
-from bot.storage.urls import engine_of
+from bot.storage.urls import HEAD, engine_of
 from bot.views.operators import audit_lines, counted
 
 

@@ -15,12 +15,11 @@ from bot.storage.days import Absences, Days, Excuses, NativePunches, Plans
 from bot.storage.engine import Engine
 from bot.storage.inbox import ButtonRows, Inbox
 from bot.storage.ledger import Ledger
-from bot.storage.migrations import upgrade
 from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox
 from bot.storage.people import People
 from bot.storage.privacy import Privacy
 from bot.storage.reminders import Reminders, WishBook
-from bot.storage.urls import engine_of
+from bot.storage.urls import engine_of, upgrade
 
 logger = logging.getLogger(__name__)
 

@@ -1,18 +1,24 @@
-"""Databases by their `store.url`: checked, migrated, and read beside a running bot. All of it blocks."""
+"""Databases by their `store.url`: checked, migrated by Alembic, read beside a running bot. All of it blocks."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
 from bot.errors import ConfigError, OperatorError
 from bot.storage.engine import Connection, Engine, Params, Row
-from bot.storage.migrations import is_current, upgrade
 from bot.storage.postgresql import PostgresqlEngine
 from bot.storage.sqlite import SqliteEngine
-from bot.storage.statements import Statement
+from bot.storage.statements import Dialect, Statement
 
 _SQLITE = "sqlite:///"
+HEAD = "baseline"  # the newest file in versions/, so that a start on a current database need not load Alembic
+_LOCK = "schema"  # taken like a person's lock: one process migrates, others wait
+_VERSION = Statement("SELECT version_num FROM alembic_version")
+_URLS: dict[Dialect, str] = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
 
 
 def engine_of(url: str) -> Engine:
@@ -70,3 +76,48 @@ def migrate(url: str) -> bool:
         return upgrade(engine)
     finally:
         engine.give_back()
+
+
+def upgrade(engine: Engine) -> bool:
+    """Apply the revisions that are missing; return whether any was. Raises OperatorError."""
+    errors: tuple[type[Exception], ...] = (DBAPIError, *engine.errors)
+    try:
+        with closing(engine.connect(read_only=False)) as connection:
+            return not is_current(engine, connection) and _apply(connection)
+    except errors as error:
+        why = getattr(error, "orig", error)  # without the statement
+        raise OperatorError(f"The schema cannot be brought up to date: {why}".strip()) from error
+
+
+def is_current(engine: Engine, connection: Connection) -> bool:
+    """Tell whether the schema is this program's. Raises OperatorError when it is one the program does not know."""
+    try:
+        row = connection.tx.one(_VERSION)
+    except engine.errors:  # there is no such table
+        return False
+    if row is not None and row[0] != HEAD:
+        raise OperatorError(
+            f"The database has schema {row[0]}, which this program does not know: install the program that made "
+            "it, or restore the backup that was made before the upgrade."
+        )
+    return row is not None
+
+
+def _apply(connection: Connection) -> bool:
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    dialect = connection.tx.dialect
+    if dialect == "postgresql":
+        connection.command("SET statement_timeout = 0; SET lock_timeout = '60s'")
+    script = ScriptDirectory(str(Path(__file__).with_name("migrations")))
+    pool = create_engine(_URLS[dialect], creator=lambda: connection.driver, poolclass=NullPool)
+    with pool.connect() as shared, shared.begin():
+        connection.begin([_LOCK], together=False)
+        context = MigrationContext.configure(shared, opts={"fn": lambda rev, _: script._upgrade_revs(HEAD, rev)})
+        before = context.get_current_heads()
+        with Operations.context(context):
+            context.run_migrations()
+        connection.command("COMMIT")  # by the same way as every other
+    return HEAD not in before  # another process may have been faster

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from bot.storage.migrations import upgrade
-from bot.storage.urls import engine_of
+from bot.storage.urls import engine_of, upgrade
 from tests.ports import a_reserved_port
 
 _SETTINGS = {

@@ -16,9 +16,9 @@ from sqlalchemy import create_engine, inspect, text
 from bot import storage
 from bot.errors import OperatorError
 from bot.storage import check_database, migrate, migrations, read_export
-from bot.storage.migrations import HEAD
 from bot.storage.statements import Statement
 from bot.storage.tables import metadata
+from bot.storage.urls import HEAD
 from tests.builders import TUESDAY
 from tests.storage.conftest import a_postgresql_stage
 from tests.storage.postgres_server import PostgresServer
@@ -121,6 +121,7 @@ FEW_ROWS = (
     "outbox_held",
     "SCAN replicas",
     "SCAN doubts",
+    "SCAN alembic_version",
     "SCAN ledger_head",
     "SCAN ledger_unsealed",
     "SCAN CONSTANT",
