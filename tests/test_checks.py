@@ -64,7 +64,7 @@ async def test_a_bot_with_everything_it_needs_is_all_ok_and_nobody_is_spoken_to(
     granted = [part.removeprefix("permission ") for part in findings if part.startswith("permission ")]
     assert granted == PERMISSIONS
     assert {"target record_upload", "page ticket"} <= findings.keys()
-    assert "the pretend DingTalk, whose clock can be moved" in findings["clock"].text
+    assert "the pretend DingTalk; its clock can be moved" in findings["clock"].text
     assert not list(checks.sandbox.records)
     assert not any(checks.sandbox.transcript(person.user_id) for person in checks.sandbox.world)
 

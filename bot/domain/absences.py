@@ -24,7 +24,7 @@ class AbsenceSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). Its kind concerns nobody here.
+    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). Its kind does not matter here.
 
     `pending` is one that is asked for and not yet approved. `absence_id` names it at its `source`.
     """

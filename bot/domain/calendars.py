@@ -4,7 +4,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-MOST_DAYS = 92  # that one question, file or wish may be about: a quarter, both ends counted
+MOST_DAYS = 92  # of one question, file or wish: a quarter, both ends counted
 WORKING_WEEK = frozenset(range(5))  # Monday to Friday
 NEXT_YEAR_COUNTS_FROM = 11  # the State Council announces the coming year between late October and early December
 

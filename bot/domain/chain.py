@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.domain.sites import position_digest
 
-# What the person did, in the order in which it is hashed; never changed, or no chain holds any more. The position
+# What the person did, in hashing order; never changed, or no chain holds any more. The position
 # itself and the state of deliveries are left out, so that either may change or go.
 FIELDS = (
     *("punch_id", "user_id", "work_date", "check_type", "check_point", "punched_ms", "received_ms", "time_result"),

@@ -171,7 +171,7 @@ def decide_punch(
 
 
 def _lacks_place(request: PunchRequest, policy: PunchPolicy) -> bool:
-    """Tell whether a position is needed and missing; a named site is none where the position is wanted."""
+    """Tell whether a needed position is missing; with `by_location` a named site does not count."""
     fix = request.where.fix
     is_placed = fix is not None and not (request.by_location and fix.source is LocationSource.NAMED)
     is_needed = policy.location == "required" or request.by_location

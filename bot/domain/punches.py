@@ -226,7 +226,7 @@ class PunchRequest:
     note: str = ""
     confirmed: bool = False  # by a button, by the words of the gate, or by a tap on the page
     unusable: Unusable | None = None  # why a position that was given is not taken
-    flagged: bool = False  # the lead is told of its position
+    flagged: bool = False  # the lead gets a note on its position
     by_location: bool = False  # the person wants to punch with their position
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.domain.day import PersonDay
 from bot.domain.shifts import CheckType
 
-STALE_AFTER = timedelta(minutes=10)  # a reminder whose moment is longer ago is dropped
+STALE_AFTER = timedelta(minutes=10)  # an older reminder is dropped
 Minutes = Annotated[int, Field(ge=1, le=180)]
 
 
@@ -50,7 +50,7 @@ class ReminderKind(StrEnum):
 
 
 class ReminderState(StrEnum):
-    """What became of one."""
+    """The outcome of a reminder."""
 
     CLAIMED = "claimed"  # to be proved and sent
     SENT = "sent"

@@ -39,8 +39,8 @@ class Datum(StrEnum):
     """The coordinate system of a position: some hundred metres apart in mainland China, never mixed.
 
     The transformation is public knowledge since 2011 (the "Mars coordinates" polynomial on the Krasovsky 1940
-    ellipsoid). Outside China both are the same: AMap, whose maps DingTalk shows, uses GCJ-02 in mainland China,
-    Hong Kong and Macau, and WGS-84 in Taiwan and abroad.
+    ellipsoid). Outside China both are the same: AMap, the source of DingTalk's maps, uses GCJ-02 in mainland
+    China, Hong Kong and Macau, and WGS-84 in Taiwan and abroad.
     """
 
     GCJ02 = "gcj02"  # maps and phones in mainland China, DingTalk
@@ -172,7 +172,7 @@ NOWHERE = Whereabouts(LocationResult.UNKNOWN)
 def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> Whereabouts:
     """Return where `fix` is: `Normal` within a site's radius, else `Outside`; `unknown` without a fix or site.
 
-    The nearest site is the one whose fence is nearest, so that a small site inside a large one is found.
+    The nearest site is the one with the nearest fence, so that a small site inside a large one is found.
     `allowance_m` metres past its radius still count.
     """
     if fix is None:

@@ -52,7 +52,7 @@ class TeamDay:
 
     @property
     def left_early(self) -> tuple[PersonDay, ...]:
-        """Return the days of those who left before their clock-out was due, whatever else is to say of them."""
+        """Return the days of people who left before their clock-out was due, with any standing."""
         return tuple(day for day in self.days if day.left_early and not day.excused)
 
     def of(self, standing: Standing) -> tuple[PersonDay, ...]:

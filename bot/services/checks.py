@@ -109,7 +109,7 @@ class _Checks:
         seconds = round(skew.total_seconds())
         if self._settings.dingtalk.client_id == PRETEND:
             self._clock.ahead = -skew
-            return f"{seconds} s apart from the pretend DingTalk, whose clock can be moved"
+            return f"{seconds} s apart from the pretend DingTalk; its clock can be moved"
         if abs(skew) > MOST_SKEW:
             mend = "Set it by NTP: signatures carry its time."
             raise ServiceStopped("clock", f"this machine is {seconds} s off", mend)

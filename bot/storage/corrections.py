@@ -14,7 +14,7 @@ from bot.storage.statements import Rows, Statement, insert, storable
 from bot.storage.tables import corrections
 from bot.views.reply import Language
 
-_TARGETS_ANSWER_MS = 3_000  # until then nobody is told of an approved punch; it is the patience of a receipt
+_TARGETS_ANSWER_MS = 3_000  # no word on an approved punch before it; the patience of a receipt
 
 _REQUESTS = Rows(Correction, corrections)
 _SELECT = f"SELECT {_REQUESTS.sql()} FROM corrections"

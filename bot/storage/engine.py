@@ -22,7 +22,7 @@ _NONE: Params = {}
 
 
 class Tx:
-    """An open transaction, in which works run statements."""
+    """An open transaction; works run statements in it."""
 
     __slots__ = ("_cursor", "dialect")
 
@@ -184,7 +184,7 @@ class Lane:
     async def run(self, work: Work[T], person: str = "") -> T:
         """Run `work` in a transaction and return its result once that is committed.
 
-        On PostgreSQL no two works of one `person` run at the same time, whatever the process. Raises what `work`
+        On PostgreSQL no two works of one `person` run at the same time, on any process. Raises what `work`
         raises, and StoreRefused when the commit is not confirmed.
         """
         if self._loop is None or self._closing.is_set():

@@ -45,7 +45,7 @@ _COMPARED = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a request: the decision, and the punch when there is one."""
+    """The outcome of a request: the decision, and the punch if there is one."""
 
     decision: Decision
     punch: Punch | None = None

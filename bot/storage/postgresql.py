@@ -92,7 +92,7 @@ class PostgresqlEngine(Engine):
             from psycopg import conninfo
         except ImportError as error:
             raise OperatorError(
-                "store.url names PostgreSQL, whose driver is missing: pip install 'clock-in-bot[postgres]'"
+                "store.url names PostgreSQL, but its driver is missing: pip install 'clock-in-bot[postgres]'"
             ) from error
         self._psycopg = psycopg
         self.errors: tuple[type[Exception], ...] = (psycopg.Error,)

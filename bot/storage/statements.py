@@ -126,7 +126,7 @@ class Rows(Generic[T]):
     """Writes objects of one dataclass into a table and reads them. What is no scalar is kept as JSON."""
 
     def __init__(self, kind: type[T], table: Table | Mapping[str, str], **ways: Way) -> None:
-        """Take a table, or SQL expressions by column; `ways` read and write fields whose types do not tell how."""
+        """Take a table, or SQL expressions by column; `ways` convert fields that their types do not describe."""
         known = {name: name for name in table.c.keys()} if isinstance(table, Table) else table  # noqa: SIM118
         hints = get_type_hints(kind)
         self._kind = kind

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 ALL_DEPARTMENTS = ""  # a doubt about every department; no person has this id
 MANY = 40  # doubted people from which a walk is quicker than a look-up for each
 IN_FLIGHT = 4  # look-ups of doubted people at once: few enough that a sender's look-up goes between them
-MOST_MANAGED = 20  # departments whose managers are read with one of them; a walk reads all
+MOST_MANAGED = 20  # so many managed departments are read with a role; a walk reads all
 AGAIN_S = 30.0  # between two looks at what is still doubted
 
 

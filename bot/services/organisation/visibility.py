@@ -187,7 +187,7 @@ class Visibility:
     # --- how it is decided
 
     def _is_admin(self, user_id: str) -> bool:
-        """A configured admin who left, or was never read, is none."""
+        """A configured admin who left, or was never read, does not count."""
         return user_id in self._admins and self._directory.employee(user_id) is not None
 
     def _is_role_certain(self, user_id: str) -> bool:

@@ -11,7 +11,7 @@ from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.reporting.day_reader import DayReader
 
-# What became of a nudge. `not_now` gives no reason, since some are the person's own; with `untold` something could
+# The outcome of a nudge. `not_now` gives no reason, since some are the person's own; with `untold` something could
 # not be read; with `not_read` it is in doubt whether the sender leads the person.
 Outcome = Literal["going", "going_shadow", "already", "not_now", "untold", "not_read"]
 
