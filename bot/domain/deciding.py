@@ -45,14 +45,13 @@ _Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The position that a person gives: a fix, or a place in words, with their reason.
+    """The position that a person gives: a fix, or a place in words.
 
     `outside` is field work that names no place. `simulated`: the phone says that the fix is made up.
     """
 
     fix: Fix | None = None
     place_name: str | None = None
-    reason: str | None = None
     age: timedelta = timedelta()
     simulated: bool = False
     outside: bool = False
@@ -78,9 +77,8 @@ def judge_position(given: Given, sites: Sequence[Site] | None, trusted: Collecti
     A fix that is not taken leaves no position, also where a place was named. A position within the named site is
     at that one, though a smaller one is nearer. A fix outside counts as inside if its accuracy reaches the fence.
     """
-    told_why = [Remark.TOLD_WHY] if given.reason else []
     if given.outside and given.fix is None and given.place_name is None:
-        return Position(Whereabouts(LocationResult.OUTSIDE), flagged=True, notes=tuple(told_why))
+        return Position(Whereabouts(LocationResult.OUTSIDE), flagged=True)
     named = site_named(given.place_name, sites or ())
     fix = named.centre if given.fix is None and named is not None else given.fix
     refused = None if fix is None else unusable(fix, trusted, given.age)
@@ -108,8 +106,7 @@ def judge_position(given: Given, sites: Sequence[Site] | None, trusted: Collecti
         flags.append(Remark.OTHER_SITE + clean(named.name))
     if not is_measured:
         where = where._replace(distance_m=None)  # a named site is not measured
-    notes = (*remarks, *(told_why if is_outside else ()), *flags)
-    return Position(where, radius_m, refused, is_outside or bool(flags), notes)
+    return Position(where, radius_m, refused, is_outside or bool(flags), (*remarks, *flags))
 
 
 def unusable(fix: Fix, trusted: Collection[LocationSource], age: timedelta = timedelta()) -> Unusable | None:

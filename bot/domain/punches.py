@@ -57,7 +57,6 @@ class Remark(StrEnum):
     SITES_UNREAD = "sites not readable"
     ON_EDGE = "on the edge of the fence"
     OTHER_SITE = "not at the site named: "
-    TOLD_WHY = "reason given"
     SIMULATED = "position simulated"
     NO_SHIFT = "no shift"
     OUTSIDE_WINDOW = "outside the shift's window"

@@ -104,7 +104,7 @@ class Punches:
             if typed is not None:
                 datum = self._base.settings.clock_in.datum
                 fix = Fix(typed.latitude, typed.longitude, None, datum, LocationSource.TYPED)
-            given = Given(fix, action.place, action.reason, outside=action.outside)
+            given = Given(fix, action.place, outside=action.outside)
             position = self._places.judge(who, given)
         untimed = "time of receipt" if action.at is None and sent_at is None else ""
         request = PunchRequest(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.domain.corrections import approver_of
 from bot.domain.day import PersonDay
-from bot.domain.punches import DeliveryState, Punch, PunchSource, Remark, has_remark, name_after
+from bot.domain.punches import DeliveryState, Punch, PunchSource, Remark, has_remark, name_after, reason_in
 from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.sites import LocationResult, LocationSource
 from bot.views.i18n import Texts
@@ -152,7 +152,7 @@ def _place(punch: Punch, texts: Texts) -> list[str]:
     if has_remark(note, Remark.ON_EDGE):
         lines.append(texts("place.on_edge", site=site))
     if where.result is LocationResult.OUTSIDE:
-        lines.append(texts("place.told_why" if has_remark(note, Remark.TOLD_WHY) else "place.tell_why"))
+        lines.append(texts("place.told_why" if reason_in(note) else "place.tell_why"))
     return lines
 
 

@@ -13,7 +13,6 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.use_cases import Services
-from bot.understanding.gate import without_positions
 from bot.views import receipts
 from bot.views.i18n import Texts
 from bot.views.reply import Language, Reply
@@ -66,7 +65,7 @@ class PunchDesk:
         return self._stands(self._services.places.judge(who, given))
 
     async def tap(
-        self, who: Employee, key: str, given: Given, direction: CheckType | None, texts: Texts
+        self, who: Employee, key: str, given: Given, direction: CheckType | None, texts: Texts, *, reason: str
     ) -> Answer:
         """Punch, where the position is taken. The same key is the same punch. Raises Refusal.
 
@@ -78,7 +77,6 @@ class PunchDesk:
         made = await self._services.punches.of_message(tap_id)
         if made is not None:
             return self._receipt(made, texts)
-        reason = without_positions(given.reason) if given.reason else None
         position = self._services.places.judge(who, given)
         is_outside = position.where.result is LocationResult.OUTSIDE and self._rules.outside == "flag"
         if position.unusable is not None:
@@ -88,7 +86,7 @@ class PunchDesk:
         now = self._clock.now()
         recorded = await self._services.punches.punch(
             who,
-            PunchAction(direction=direction, reason=reason),
+            PunchAction(direction=direction, reason=reason or None),
             texts.language,
             message_id=tap_id,
             sent_at=now,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.domain.deciding import Given
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Datum, Fix, LocationSource
+from bot.understanding.gate import without_positions
 
 _A_DAY_S = 86_400
 _UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
@@ -51,19 +52,24 @@ class Body(_Strict):
     department: str | None = None
     user_id: str = ""
 
+    @property
+    def said(self) -> str:
+        """Return the reason on one line, without positions: a position is stored apart."""
+        return without_positions(_visible(self.reason or ""))
+
     def given(self, *, in_client: bool) -> Given:
-        """Return position and reason. Raises Refusal.
+        """Return the position. Raises Refusal.
 
         A browser's positions are WGS-84. GCJ-02 comes from DingTalk, so only a session of its client may send it.
         """
-        said, fix = " ".join(_visible(self.reason or "").split()) or None, self.fix
+        fix = self.fix
         if fix is None:
-            return Given(reason=said)
+            return Given()
         if fix.datum is Datum.GCJ02 and not in_client:
             raise Refusal
         source = LocationSource.DINGTALK if fix.datum is Datum.GCJ02 else LocationSource.BROWSER
         found = Fix(fix.latitude, fix.longitude, fix.accuracy_m, fix.datum, source)
-        return Given(found, reason=said, age=timedelta(seconds=fix.age_s), simulated=fix.simulated)
+        return Given(found, age=timedelta(seconds=fix.age_s), simulated=fix.simulated)
 
 
 def _visible(text: str) -> str:

@@ -69,7 +69,12 @@ class Page:
             "week": lambda who, body, session, texts: desk.week(who, texts),
             "look": lambda who, body, session, texts: desk.look(who, body.given(in_client=session.in_client)),
             "punch": lambda who, body, session, texts: desk.tap(
-                who, body.key, body.given(in_client=session.in_client), body.direction, texts
+                who,
+                body.key,
+                body.given(in_client=session.in_client),
+                body.direction,
+                texts,
+                reason=body.said,
             ),
             "board": lambda who, body, session, texts: board.show(who, body, texts),
             "nudge": lambda who, body, session, texts: board.nudge(who, body, texts),
