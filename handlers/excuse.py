@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from bot.actions import Excuse as ExcuseAction
 from bot.actions import Slot
 from bot.chat.context import Answer, Context, Router
-from bot.domain.absences import MOST_REASON, Excuse
+from bot.domain.absences import Excuse
+from bot.domain.corrections import MOST_REASON
 from bot.domain.people import Employee
 from bot.views.leading import choices, reason_of
 from bot.views.reply import Ask, Button

@@ -11,7 +11,6 @@ REST = timedelta(hours=2)  # nobody comes for less: the lunch between a morning 
 # An event of approved leave outweighs a reading without it for so long. DingTalk does not say how late a reading
 # shows an approval, and the bot must not remind people on leave. Later the leave may have been taken back.
 EVENT_HOLDS = timedelta(hours=2)
-MOST_REASON = 200  # characters that are kept of a lead's reason
 
 
 class AbsenceSource(StrEnum):

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from bot.domain.day import CheckState, PersonDay
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -13,7 +12,6 @@ from bot.domain.punches import (
     Punch,
     PunchPolicy,
     PunchRequest,
-    PunchSource,
     Remark,
     clean,
     counting,
@@ -120,22 +118,6 @@ def unusable(fix: Fix, trusted: Collection[LocationSource], age: timedelta = tim
 
 
 # --- the punch ---
-
-
-def native_punches(day: PersonDay) -> list[Punch]:
-    """Return the native punches that count for a day, in the shape of the ledger's.
-
-    An early clock-out is left out: a later one replaces it.
-    """
-    made: list[tuple[CheckType, str | None, datetime]] = [
-        (one.check_type, one.key, one.punched_at)
-        for one in day.checks
-        if one.native and one.punched_at is not None and one.state is not CheckState.EARLY
-    ]
-    if not day.checks and day.arrived_at is not None:
-        made.append((CheckType.ON_DUTY, None, day.arrived_at))
-    rest = (TimeResult.UNKNOWN, 0, NOWHERE, PunchSource.NATIVE, "")
-    return [Punch("", day.user_id, day.work_date, kind, key, at, at, *rest) for kind, key, at in made]
 
 
 def decide_punch(

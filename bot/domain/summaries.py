@@ -50,11 +50,6 @@ class TeamDay:
     days: tuple[PersonDay, ...]
     counts: Mapping[Standing, int]
 
-    @property
-    def left_early(self) -> tuple[PersonDay, ...]:
-        """Return the days of people who left before their clock-out was due, with any standing."""
-        return tuple(day for day in self.days if day.left_early and not day.excused)
-
     def of(self, standing: Standing) -> tuple[PersonDay, ...]:
         """Return the days with this standing, in order."""
         return tuple(day for day in self.days if day.standing is standing)

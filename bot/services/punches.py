@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from bot.actions import Punch as PunchAction
-from bot.domain.day import person_day
-from bot.domain.deciding import Given, Position, decide_punch, judge_position, native_punches
+from bot.domain.day import CheckState, PersonDay, person_day
+from bot.domain.deciding import Given, Position, decide_punch, judge_position
 from bot.domain.people import Employee
 from bot.domain.punches import (
     Decision,
@@ -17,7 +17,7 @@ from bot.domain.punches import (
     PunchSource,
     request_note,
 )
-from bot.domain.shifts import lasts, points_at
+from bot.domain.shifts import CheckType, TimeResult, lasts, points_at
 from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
@@ -178,3 +178,19 @@ class Punches:
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
         """Return the person's punches of the work dates `first` to `last`."""
         return await self._base.store.ledger.punches(who.user_id, first, last)
+
+
+def native_punches(day: PersonDay) -> list[Punch]:
+    """Return the native punches that count for a day, in the shape of the ledger's.
+
+    An early clock-out is left out: a later one replaces it.
+    """
+    made: list[tuple[CheckType, str | None, datetime]] = [
+        (one.check_type, one.key, one.punched_at)
+        for one in day.checks
+        if one.native and one.punched_at is not None and one.state is not CheckState.EARLY
+    ]
+    if not day.checks and day.arrived_at is not None:
+        made.append((CheckType.ON_DUTY, None, day.arrived_at))
+    rest = (TimeResult.UNKNOWN, 0, NOWHERE, PunchSource.NATIVE, "")
+    return [Punch("", day.user_id, day.work_date, kind, key, at, at, *rest) for kind, key, at in made]

@@ -44,7 +44,8 @@ def team_day(
     if isinstance(asked, Summary):
         key, lines = "day", [_counts(found, texts)]
         groups = [(f"standing.{one}", found.of(one), _notes) for one in _SHOWN]
-        groups.append(("team.left_early", found.left_early, _notes_of_leaving_early))
+        left = [day for day in found.days if day.left_early and not day.excused]
+        groups.append(("team.left_early", left, _notes_of_leaving_early))
     elif asked.check_type is CheckType.OFF_DUTY:
         key, lines = "departures", []
         departures = {one: [day for day in found.days if day.departure is one] for one in _NOT_GONE}

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen
-from bot.domain.deciding import decide_punch, native_punches
+from bot.domain.deciding import decide_punch
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -27,6 +27,7 @@ from bot.domain.punches import (
 )
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts
+from bot.services.punches import native_punches
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
 
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
