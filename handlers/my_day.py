@@ -6,10 +6,9 @@ from operator import itemgetter
 
 from bot.actions import Days, History, MyDay, Why
 from bot.chat.context import Answer, Context, Router
-from bot.domain.calendars import shortened
 from bot.domain.day import Check, PersonDay
 from bot.domain.punches import Punch, counting
-from bot.domain.shifts import WRONG, CheckType, DayPlan, TimeResult
+from bot.domain.shifts import WRONG, CheckType, DayPlan, TimeResult, shortened
 from bot.views.i18n import Texts
 from bot.views.receipts import result, standing
 from bot.views.sentences import check_type, escape, for_work_date, sentence, titled

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.actions import Action, Days, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Slot, Snooze, Unmute
 from bot.chat.context import Answer, Context, Router
-from bot.domain.calendars import MOST_DAYS, shortened
 from bot.domain.reminders import Wishes
+from bot.domain.shifts import MOST_DAYS, shortened
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import confirm, said, sentence, span, titled
 

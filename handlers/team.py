@@ -8,10 +8,9 @@ from typing import Any, TypeVar
 
 from bot.actions import Absent, Days, Export, Summary, Whom, WhoSeesMe
 from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
-from bot.domain.calendars import MOST_DAYS, shortened
 from bot.domain.day import Check
 from bot.domain.people import Employee
-from bot.domain.shifts import WRONG, CheckType
+from bot.domain.shifts import MOST_DAYS, WRONG, CheckType, shortened
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError
 from bot.services.organisation.visibility import Sight, ViewResult

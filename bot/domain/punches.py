@@ -151,6 +151,8 @@ class Punch:
 
 def counting(punches: Sequence[Punch]) -> list[Punch]:
     """Return those of one person's punches that count: not rejected by all, not corrected by one that stands."""
+    if not punches:
+        return []
     standing = [punch for punch in punches if punch.stands]
     corrected = {punch.corrects for punch in standing}
     return [punch for punch in standing if punch.punch_id not in corrected]

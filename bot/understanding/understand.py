@@ -81,7 +81,7 @@ def language_of(text: str, sites: Sequence[str] = (), names: NameIndex = NOBODY)
     rest = names.with_mark(text)
     for site in sites:
         rest = rest.replace(fold(site), "")
-    own = rest if any(char.isalpha() for char in rest) else text
+    own = rest if any(map(str.isalpha, rest)) else text
     return "zh" if _HAN.search(own) else "en"
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.domain.calendars import WORKING_WEEK, Calendar
+from bot.domain.shifts import WORKING_WEEK, Calendar
 from bot.services.organisation.rosters import chinese_calendar
 
 KNOWN = Calendar(

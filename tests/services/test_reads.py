@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from bot.domain.calendars import WORKING_WEEK, Calendar
 from bot.domain.people import EVERYBODY
+from bot.domain.shifts import WORKING_WEEK, Calendar
 from bot.errors import NotSent, StoreRefused
 from bot.services.organisation.reads import CALENDAR, HOURS, PAUSE, ROSTERS, Reads
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Schedule

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
-from bot.domain.calendars import WORKING_WEEK, Calendar
 from bot.domain.people import EVERYBODY, Employee, Members
+from bot.domain.shifts import WORKING_WEEK, Calendar
 from bot.errors import NotSent
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Rosters, Schedule
 from tests.bases import a_base

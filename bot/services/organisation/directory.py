@@ -188,9 +188,9 @@ class Directory:
 
         Raises TimeoutError, UpstreamError, OperatorError, StoreRefused.
         """
-        if self.employee(user_id) is None or self.is_doubted(user_id):
+        if user_id not in self._view.people or user_id in self._doubted:
             await self._read_in_time(user_id)
-        return self.employee(user_id)
+        return self._view.people.get(user_id)
 
     async def read_role(self, user_id: str) -> bool:
         """Read which departments a person leads. Tell whether that is certain now."""

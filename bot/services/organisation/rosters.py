@@ -15,9 +15,8 @@ from chinese_calendar import constants
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.limits import Priority
-from bot.domain.calendars import NO_CALENDAR, Calendar
 from bot.domain.people import Employee, Members
-from bot.domain.shifts import DayPlan, Section, Shift, day_plan
+from bot.domain.shifts import NO_CALENDAR, Calendar, DayPlan, Section, Shift, day_plan
 from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
