@@ -213,13 +213,12 @@ _REJECTED, _SENT = (STATES.index(state) for state in (DeliveryState.REJECTED, De
 _UNKNOWN, _CORRECTION = LocationResult.UNKNOWN.value, PunchSource.CORRECTION.value
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 
-_COUNTING = f"""SELECT user_id, work_date, punched_ms, check_type, check_point, time_result, location_result, site,
+_PUNCHES = Statement(
+    f"""SELECT user_id, work_date, punched_ms, check_type, check_point, time_result, location_result, site,
       distance_m, source, {at_its_targets("MAX")}
-    FROM punches WHERE {{}} AND user_id IN [:user_ids] AND NOT {CORRECTED}
-    ORDER BY user_id, {{}}"""
-_PUNCHES = Statement(_COUNTING.format("work_date BETWEEN :first AND :last", "work_date, punched_ms"))
-# By the index of days: a company's day lies together there, in the other one each person's is a page of its own.
-_PUNCHES_OF_DAY = Statement(_COUNTING.format("work_date = :first", "punched_ms"))
+    FROM punches WHERE user_id IN [:user_ids] AND work_date BETWEEN :first AND :last AND NOT {CORRECTED}
+    ORDER BY user_id, work_date, punched_ms"""
+)
 _NATIVE = Statement(
     """SELECT user_id, punched_ms, check_type, due_ms, location_result FROM native_punches
     WHERE user_id IN [:user_ids] AND punched_ms BETWEEN :begins AND :ends ORDER BY user_id, punched_ms"""
@@ -285,7 +284,7 @@ class Days(TopicRows):
 
 
 def _add_known(found: KnownDays, params: Params, tx: Tx) -> None:
-    for row in tx.all(_PUNCHES_OF_DAY if params["first"] == params["last"] else _PUNCHES, params):
+    for row in tx.all(_PUNCHES, params):
         if row[-1] != _REJECTED:  # by all targets
             found.punches.setdefault(row[0], []).append(_seen(row))
     # Nothing else of such a second counts, although an event may have told of our own punch. SQLite takes minutes

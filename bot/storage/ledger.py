@@ -1,8 +1,8 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import (
@@ -43,8 +43,7 @@ _COMPARED = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """The outcome of a request: the decision, and the punch if there is one."""
 
     decision: Decision

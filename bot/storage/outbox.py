@@ -48,26 +48,23 @@ CORRECTED = corrected("punches.punch_id")
 PUNCH = Rows(Punch, punches)
 FIX = Rows(Fix, punch_locations)
 _ENDS = len(PUNCH.names)
-OF_DAYS = "punches.user_id = :user_id AND punches.work_date BETWEEN :first AND :last"
 
 
 def select_punches(which: str) -> Statement:
     """Return the statement that reads some punches for `punches_of`."""
     return Statement(
-        f"""
-        SELECT {PUNCH.sql("punches")}, punches.location_result, punches.site, punches.distance_m,
-            delivery.recipient, delivery.state, delivery.reason, {FIX.sql("punch_locations")}
+        f"""SELECT {PUNCH.sql("punches")}, punches.location_result, punches.site, punches.distance_m,
+          delivery.recipient, delivery.state, delivery.reason, {FIX.sql("punch_locations")}
         FROM punches
         LEFT JOIN punch_locations ON punch_locations.punch_id = punches.punch_id
         LEFT JOIN outbox AS delivery ON delivery.kind = 'punch' AND delivery.about = punches.punch_id
-        WHERE {which} ORDER BY punches.punched_ms, punches.punch_id, delivery.recipient
-        """
+        WHERE {which} ORDER BY punches.punched_ms, punches.punch_id, delivery.recipient"""
     )
 
 
 _BY_IDS = select_punches("punches.punch_id IN [:punch_ids]")
 _OF_MESSAGE = select_punches("punches.message_id = :message_id")
-_OF_DAYS = select_punches(OF_DAYS)
+_OF_DAYS = select_punches("punches.user_id = :user_id AND punches.work_date BETWEEN :first AND :last")
 
 
 def punches_by_id(tx: Tx, punch_ids: Sequence[str]) -> dict[str, Punch]:
@@ -119,18 +116,15 @@ def under_way(punch_id: str) -> str:
 
     For the bare `due_ms` SQLite would walk through all rows that are owed.
     """
-    return f"""EXISTS (
-        SELECT 1 FROM outbox AS delivery
-        WHERE delivery.kind = 'punch' AND delivery.about = {punch_id} AND delivery.due_ms + 0 IS NOT NULL
-    )"""
+    return f"""EXISTS (SELECT 1 FROM outbox AS delivery
+      WHERE delivery.kind = 'punch' AND delivery.about = {punch_id} AND delivery.due_ms + 0 IS NOT NULL)"""
 
 
 # While a target's answer is still to come, there is nothing new to say.
 RECEIPT_WAITS = f"state <> '' AND {under_way('outbox.about')}"
 # An outcome is told once every target has answered.
-NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (
-    SELECT 1 FROM punches WHERE message_id = '{PUNCH_MESSAGE}' || outbox.about AND {under_way("punches.punch_id")}
-)"""
+NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (SELECT 1 FROM punches
+    WHERE message_id = '{PUNCH_MESSAGE}' || outbox.about AND {under_way("punches.punch_id")})"""
 _OWE = Statement(f"{insert(outbox)} ON CONFLICT DO NOTHING")
 _RAISE = Statement(
     f"""{insert(outbox)} ON CONFLICT ({KEY}) DO UPDATE
@@ -169,13 +163,10 @@ def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
 def taking(which: str, also: str = "") -> Statement:
     """Return the statement that claims due rows; `also` are columns that it sets."""
     return Statement(
-        f"""
-        UPDATE outbox SET owner = :me{also} WHERE ({KEY}) IN (
-            SELECT {KEY} FROM outbox WHERE {which} AND due_ms <= :now AND {OWNERLESS}
-            ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED
-        )
-        RETURNING due_ms, kind, about, recipient, payload, tries, state
-        """
+        f"""UPDATE outbox SET owner = :me{also} WHERE ({KEY}) IN (
+          SELECT {KEY} FROM outbox WHERE {which} AND due_ms <= :now AND {OWNERLESS}
+          ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED)
+        RETURNING due_ms, kind, about, recipient, payload, tries, state"""
     )
 
 
@@ -302,7 +293,11 @@ class Deliveries(TopicRows):
         def work(tx: Tx) -> Punch:
             rows = {row[0]: row for row in tx.all(_OF_PUNCH, this)}
             _, before, _, owner, tries = rows[delivery.target]
-            if self._holds(DeliveryState(before), owner, delivery, state):
+            is_others = owner not in (None, self._database.owner) and state in _OPEN
+            may_be = before == state or may_become(DeliveryState(before), state)
+            if before == delivery.state and not may_be and not is_others:
+                raise ValueError(f"a delivery that is {before} cannot become {state}")
+            if may_be and not is_others:
                 tries = tries + 1 if before == state else 0
                 tx.run(_SETTLE, {**this, "tries": tries, "state": state, "reason": reason, "due_ms": due})
                 if (before, state) == (DeliveryState.SENT, DeliveryState.REJECTED):
@@ -316,15 +311,3 @@ class Deliveries(TopicRows):
     async def waiting(self) -> Mapping[str, int]:
         """Return how many punches are not yet settled, by target."""
         return dict(await self._database.all(_WAITING))
-
-    def _holds(
-        self, current: DeliveryState, owner: str | None, delivery: Delivery, following: DeliveryState
-    ) -> bool:
-        """Tell whether to write `following`; raise ValueError when no such transition exists."""
-        if owner not in (None, self._database.owner) and following in _OPEN:
-            return False
-        if following is current or may_become(current, following):
-            return True
-        if current is delivery.state:
-            raise ValueError(f"a delivery that is {current} cannot become {following}")
-        return False

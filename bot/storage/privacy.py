@@ -33,6 +33,9 @@ class Topic(NamedTuple):
 
 
 _PUNCHES = "(SELECT punch_id FROM punches WHERE user_id = :user_id)"
+_TOLD = f"""kind <> 'punch' AND (recipient = :user_id OR about IN {_PUNCHES}
+    OR kind = 'nudge' AND substr(payload, 15) = :user_id)"""
+_OPEN_MESSAGES = "person = :user_id AND finished_ms IS NULL AND message_id <> :asked_by"
 TOPICS = (
     Topic("punches", "punches", since="work_date"),
     Topic("corrections", "corrections", since="work_date"),
@@ -40,17 +43,9 @@ TOPICS = (
     Topic("excuses", "excuse_decisions", since="work_date"),
     Topic("excused", "excuse_decisions", "decided_by = :user_id", "work_date"),
     Topic("positions", "punch_locations", f"punch_id IN {_PUNCHES}"),
-    Topic(
-        "told",
-        "outbox",
-        f"""kind <> 'punch' AND (recipient = :user_id OR about IN {_PUNCHES}
-            OR kind = 'nudge' AND substr(payload, 15) = :user_id)""",
-        "moment_ms",
-    ),
+    Topic("told", "outbox", _TOLD, "moment_ms"),
     # An answered message keeps its id and person. No index finds it by person, so it is not counted.
-    Topic(
-        "messages", "inbox", "person = :user_id AND finished_ms IS NULL AND message_id <> :asked_by", "received_ms"
-    ),
+    Topic("messages", "inbox", _OPEN_MESSAGES, "received_ms"),
     Topic("buttons", "buttons", since="asked_ms"),
     Topic("plans", "plans", since="work_date"),
     Topic("absences", "absences", since="starts_ms"),

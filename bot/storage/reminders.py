@@ -91,8 +91,7 @@ class Reminders(TopicRows):
 
     async def often(self, first: date, last: date, most: int) -> frozenset[tuple[str, str]]:
         """Return each person and check (`about`) with at least `most` reminders that were not dropped."""
-        rows = await self._database.all(_OFTEN, {**_days(first, last), "most": most})
-        return frozenset((user_id, about) for user_id, about in rows)
+        return frozenset(await self._database.all(_OFTEN, {**_days(first, last), "most": most}))
 
     async def between(self, first: date, last: date) -> Sequence[Reminder]:
         """Return all of the work dates `first` to `last`, in the order of their moments."""
