@@ -45,7 +45,11 @@ class Places:
 
     def names_for(self, who: Employee) -> Sequence[str]:
         """Return names and aliases of the sites that are certainly of `who`."""
-        return [name for site in self._sites if site.people.include(who) for name in (site.name, *site.aliases)]
+        names: list[str] = []
+        for site in self._sites:
+            if site.people.include(who):
+                names += (site.name, *site.aliases)
+        return names
 
     def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return where `who` may clock in; None where that depends on unknown departments."""

@@ -201,11 +201,13 @@ class NameIndex:
     def _find(self, said: str) -> Iterator[tuple[int, int]]:
         at = 0
         while at < len(said):
-            ends = (at + length for length in self._lengths.get(said[at], ()))
-            end = next((end for end in ends if said[at:end] in self._entries and _is_whole(said, at, end)), None)
-            if end is not None:
-                yield at, end
-            at = end or at + 1
+            end = at + 1
+            for length in self._lengths.get(said[at], ()):
+                if said[at : at + length] in self._entries and _is_whole(said, at, at + length):
+                    end = at + length
+                    yield at, end
+                    break
+            at = end
 
 
 def _forms(name: str) -> set[str]:

@@ -116,7 +116,7 @@ class ReceiptDesk:
                 if receipt.state:
                     reply = views.follow_up(punch, texts)
                 else:
-                    noticed = await self._is_notice_due(punch)
+                    noticed = punch.where.fix is not None and not await self.is_told(punch.user_id)
                     more = [self.notice(texts).text] if noticed else []
                     is_wrong = not in_group and punch.time_result in WRONG  # most are in time and need no look
                     day = await self._days.known_day(punch.user_id, punch.work_date) if is_wrong else None
@@ -146,10 +146,6 @@ class ReceiptDesk:
     def notice(self, texts: Texts) -> Reply:
         """Return what is kept of positions, and how to object."""
         return sentence("place.first_use", texts, days=self._base.settings.retention.coordinates_days)
-
-    async def _is_notice_due(self, punch: Punch) -> bool:
-        """Tell whether `punch` has a position and its person was never told what is kept. Raises StoreRefused."""
-        return punch.where.fix is not None and not await self.is_told(punch.user_id)
 
     async def is_told(self, user_id: str) -> bool:
         """Tell whether a person knows what is kept of positions. Raises StoreRefused."""
