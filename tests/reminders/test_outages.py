@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.reminders import ReminderKind, ReminderState
+from bot.domain.reminders import ReminderState
 from tests.reminders.stage import (
     BEFORE,
     DAY_PEOPLE,
@@ -35,21 +35,6 @@ async def test_while_a_read_fails_all_are_left_in_peace_and_told_once_it_recover
         await company.sandbox.fault("http_500", None)
         await company.go_on("08:58", "08:59")
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
-        assert alerts(company) == 1
-
-
-async def test_where_a_read_fails_for_too_long_the_reminder_is_dropped_and_the_operators_know(
-    tmp_path: Path,
-) -> None:
-    async with a_reminding_company(tmp_path) as company:
-        await company.sandbox.fault("http_500", {"apis": ["getleavestatus"]})
-        await company.go_on(*(f"08:{minute}" for minute in range(50, 60)), "09:00", "09:01")
-        await company.sandbox.fault("http_500", None)
-        await company.go_on("09:02", "09:03")
-        assert company.told() == {}
-        rows = [row for row in await company.rows() if row.kind is ReminderKind.BEFORE]
-        assert {row.state for row in rows} == {ReminderState.DROPPED}
-        assert {row.user_id for row in rows} == DAY_PEOPLE
         assert alerts(company) == 1
 
 

@@ -41,12 +41,12 @@ class Rows:
         due, self.due = self.due[:limit], self.due[limit:]
         return due
 
-    async def told(self, owed: Sequence[Owed]) -> None:
-        self.told_of += owed
+    async def told(self, owed: Owed) -> None:
+        self.told_of.append(owed)
 
-    async def postpone(self, owed: Sequence[Owed], until: datetime) -> None:
-        self.postponed += owed
-        self.due += owed
+    async def postpone(self, owed: Owed, until: datetime) -> None:
+        self.postponed.append(owed)
+        self.due.append(owed)
 
     async def address(self, owed: Owed, recipients: Iterable[str]) -> None:
         self.due += [replace(owed, recipient=one) for one in recipients]
