@@ -93,8 +93,6 @@ def _head(tx: Tx) -> Link | None:
 
 def _entries(connection: Connection) -> Iterator[Entry]:
     for row in connection.rows(_ENTRIES, {}):
-        punch, position = row[3:_ROW_ENDS], row[_ROW_ENDS:]
-        # Where a join found nothing, the first column is NULL.
-        yield Entry(
-            Link(*row[:2]), row[2], None if punch[0] is None else punch, None if position[0] is None else position
-        )
+        joined = (row[3:_ROW_ENDS], row[_ROW_ENDS:])  # NULL from the first column on where nothing was found
+        punch, position = (None if part[0] is None else part for part in joined)
+        yield Entry(Link(*row[:2]), row[2], punch, position)

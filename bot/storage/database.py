@@ -50,8 +50,7 @@ class Database:
         self.random = random
         self.former_owners: deque[str] = deque(maxlen=_NAMES_KEPT)
         self._reader = Lane(engine, "store-reader", read_only=True)
-        names = (f"store-writer-{number}" for number in range(engine.writers))
-        self._writers = [Lane(engine, name, beside=self._reader) for name in names]
+        self._writers = [Lane(engine, f"store-writer-{n}", beside=self._reader) for n in range(engine.writers)]
         self._turn = 0
 
     @property
@@ -88,8 +87,6 @@ class Database:
 
         Raises what `work` raises; StoreRefused when the commit is not confirmed.
         """
-        if len(self._writers) == 1:
-            return await self._writers[0].run(work, person)
         self._turn += 1
         number = zlib.crc32(person.encode(errors="replace")) if person else self._turn
         return await self._writers[number % len(self._writers)].run(work, person)

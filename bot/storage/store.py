@@ -93,7 +93,6 @@ class Store:
 def open_store(url: str, *, clock: Clock, owner: str, random: Random | None = None) -> Store:
     """Return the database of `store.url`, still closed.
 
-    `owner` names this process among all that share the database, and is new at each start. `random` makes ids and
-    salts. Raises ConfigError for a url that names no database, OperatorError when its driver is missing.
+    `owner` names this process, and is new at each start. `random` makes ids and salts. Raises OperatorError.
     """
     return Store(engine_of(url), clock=clock, owner=owner, random=random or SystemRandom())
