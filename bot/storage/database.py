@@ -11,14 +11,12 @@ from typing import NamedTuple, TypeVar
 
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
-from bot.storage.engine import Engine, Lane, Params, Row, Tx, Work
+from bot.storage.engine import NO_PARAMS, Engine, Lane, Params, Row, Tx, Work
 from bot.storage.statements import PART, Statement, storable
 
 T = TypeVar("T")
 
 ALIVE_MS = 10_000
-_NAMES_KEPT = 16  # a disk that refuses everything brings one after the other
-_NONE: Params = {}
 
 # SQL for the names of living processes, with the parameter `now` on SQLite.
 LIVING = "(SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW())"
@@ -40,15 +38,15 @@ _OWN_PUNCH = Statement("SELECT message_id FROM punches WHERE message_id = :this"
 class Database:
     """Writes in groups, reads beside them. `owner` names this process in the rows it has claimed.
 
-    The name changes when the outcome of a claim is unknown: the old one falls silent and dies, and rows that were
-    claimed under it without our knowing are free again after ten seconds. `former_owners` are such names.
+    The name changes when the outcome of a claim is unknown. Rows that may have been claimed under the old one,
+    which is then among `former_owners`, are free again after ten seconds.
     """
 
     def __init__(self, engine: Engine, *, clock: Clock, owner: str, random: Random) -> None:
         self.clock = clock
         self.owner = self._announced = owner
         self.random = random
-        self.former_owners: deque[str] = deque(maxlen=_NAMES_KEPT)
+        self.former_owners: deque[str] = deque(maxlen=16)  # a disk that refuses everything brings many
         self._reader = Lane(engine, "store-reader", read_only=True)
         self._writers = [Lane(engine, f"store-writer-{n}", beside=self._reader) for n in range(engine.writers)]
         self._turn = 0
@@ -149,22 +147,24 @@ class Database:
         """Run `work` on what is committed, without waiting for writes. Raises StoreRefused."""
         return await self._reader.run(work)
 
-    async def all(self, statement: Statement, params: Params = _NONE) -> list[Row]:
+    async def all(self, statement: Statement, params: Params = NO_PARAMS) -> list[Row]:
         """Read the rows of one statement."""
         return await self.read(partial(Tx.all, statement=statement, params=params))
 
-    async def one(self, statement: Statement, params: Params = _NONE) -> Row | None:
+    async def one(self, statement: Statement, params: Params = NO_PARAMS) -> Row | None:
         """Read the first row of one statement, None without one."""
         return await self.read(partial(Tx.one, statement=statement, params=params))
 
-    async def of_people(self, statement: Statement, user_ids: Iterable[str], params: Params = _NONE) -> list[Row]:
+    async def of_people(
+        self, statement: Statement, user_ids: Iterable[str], params: Params = NO_PARAMS
+    ) -> list[Row]:
         """Read rows of some people, named by `user_ids`: some hundred at once, so that others get in between."""
         rows: list[Row] = []
         for part in parts(sorted(map(storable, user_ids))):
             rows += await self.all(statement, {**params, "user_ids": part})
         return rows
 
-    async def run(self, statement: Statement, params: Params = _NONE, *, person: str = "") -> None:
+    async def run(self, statement: Statement, params: Params = NO_PARAMS, *, person: str = "") -> None:
         await self.write(partial(Tx.run, statement=statement, params=params), person=person)
 
     async def store(self, statement: Statement, rows: Sequence[Params]) -> None:

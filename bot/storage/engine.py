@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Row = tuple[Any, ...]
 Params = Mapping[str, object]
-_NONE: Params = {}
+NO_PARAMS: Params = {}
 
 
 class Tx:
@@ -27,18 +27,17 @@ class Tx:
     __slots__ = ("_cursor", "dialect")
 
     def __init__(self, cursor: Callable[[], Any], dialect: Dialect) -> None:
-        """`cursor` gives a cursor of the driver, `sqlite3` or `psycopg`."""
         self._cursor = cursor
         self.dialect: Dialect = dialect
 
-    def run(self, statement: Statement, params: Params = _NONE) -> None:
+    def run(self, statement: Statement, params: Params = NO_PARAMS) -> None:
         self._cursor().execute(statement[self.dialect], _stored(params))
 
-    def one(self, statement: Statement, params: Params = _NONE) -> Row | None:
+    def one(self, statement: Statement, params: Params = NO_PARAMS) -> Row | None:
         """Return the first row."""
         return next(iter(self.all(statement, params)), None)
 
-    def all(self, statement: Statement, params: Params = _NONE) -> list[Row]:
+    def all(self, statement: Statement, params: Params = NO_PARAMS) -> list[Row]:
         cursor = self._cursor()
         cursor.execute(statement[self.dialect], _stored(params))
         found: list[Row] = cursor.fetchall()

@@ -1,7 +1,6 @@
 """The schema: every table with its types, keys and indexes. `migrations/` creates it in a database.
 
-Only integers (flags, milliseconds since 1970 UTC in `*_ms`), floats and text are stored, so that rows need no
-conversion on their way: ISO dates, DingTalk's words and compact JSON are text.
+Columns are integers (flags, and milliseconds since 1970 UTC in `*_ms`), floats and text (ISO dates, words, JSON).
 """
 
 import re
@@ -90,7 +89,6 @@ buttons = _table(
     _index("buttons_by_time", "expires_ms"),
 )
 
-# A person who left keeps the name, which the ledger's export shows.
 people = _table("people", "user_id* name union_id? department_ids leads active:int read_ms left_ms?")
 
 # People and departments that an event called changed and that no reading begun since has covered.

@@ -12,13 +12,12 @@ from bot.errors import ConfigError, OperatorError
 from bot.storage.engine import Connection, Engine, Params, Row
 from bot.storage.postgresql import PostgresqlEngine
 from bot.storage.sqlite import SqliteEngine
-from bot.storage.statements import Dialect, Statement
+from bot.storage.statements import Statement
 
 _SQLITE = "sqlite:///"
 HEAD = "baseline"  # the newest file in versions/, so that a start on a current database need not load Alembic
 _LOCK = "schema"  # taken like a person's lock: one process migrates, others wait
 _VERSION = Statement("SELECT version_num FROM alembic_version")
-_URLS: dict[Dialect, str] = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
 
 
 def engine_of(url: str) -> Engine:
@@ -108,11 +107,12 @@ def _apply(connection: Connection) -> bool:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    dialect = connection.tx.dialect
-    if dialect == "postgresql":
+    url = "sqlite://"
+    if connection.tx.dialect == "postgresql":
+        url = "postgresql+psycopg://"
         connection.command("SET statement_timeout = 0; SET lock_timeout = '60s'")
     script = ScriptDirectory(str(Path(__file__).with_name("migrations")))
-    pool = create_engine(_URLS[dialect], creator=lambda: connection.driver, poolclass=NullPool)
+    pool = create_engine(url, creator=lambda: connection.driver, poolclass=NullPool)
     with pool.connect() as shared, shared.begin():
         connection.begin([_LOCK], together=False)
         context = MigrationContext.configure(shared, opts={"fn": lambda rev, _: script._upgrade_revs(HEAD, rev)})
