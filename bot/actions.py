@@ -141,6 +141,18 @@ class History(Dated, intent="history"):
     """Show the sender's own days."""
 
 
+class MyShift(Dated, intent="my_shift"):
+    """Show the sender's shifts. Without `days` show a week from today."""
+
+
+class LeavingTime(Action, intent="leaving_time"):
+    """Say when the sender's shift of today ends."""
+
+
+class WorkedHours(Dated, intent="history"):
+    """Show how long the sender worked. Without `days` show this week."""
+
+
 class Why(Action, intent="why"):
     """Explain why a punch of the sender counts as late or early."""
 
@@ -166,6 +178,13 @@ class Absent(Dated, intent="missing"):
     whom: Whom = Whom()
     check_type: CheckType = CheckType.ON_DUTY
     page: int = 1
+
+
+class PostSummary(Action, intent="post_summary", changes=True):
+    """Post a day of the lead's own team in the group where they ask. `group` is the id of that group."""
+
+    day: date | None = None
+    group: str | None = None
 
 
 class Export(Dated, intent="export"):

@@ -11,12 +11,14 @@ from handlers import (  # the topic is called help
     punch,
     remind,
     report,
+    shifts,
     team,
 )
 
 ROUTERS = (
     punch.router,
     my_day.router,
+    shifts.router,
     correct.router,
     remind.router,
     nudge.router,

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from bot.actions import Absent, Days, Export, Summary, Whom, WhoSeesMe
-from bot.chat.context import Answer, Context, Router, not_shown, recheck_sight
+from bot.actions import Absent, Days, Export, PostSummary, Summary, Whom, WhoSeesMe
+from bot.chat.context import Answer, Context, Privately, Router, not_shown, recheck_sight
 from bot.domain.day import Check
 from bot.domain.people import Employee
 from bot.domain.shifts import MOST_DAYS, WRONG, CheckType, shortened
@@ -18,7 +18,18 @@ from bot.views import team as views
 from bot.views.charts.building import Chart, draw, is_too_large, of_day, of_range
 from bot.views.i18n import Texts
 from bot.views.reply import Attachment, Button, Reply
-from bot.views.sentences import escape, listed, on_page, page_line, page_of, said, sentence, titled, turning
+from bot.views.sentences import (
+    confirm,
+    escape,
+    listed,
+    on_page,
+    page_line,
+    page_of,
+    said,
+    sentence,
+    titled,
+    turning,
+)
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, lines_of, write
 
 log = logging.getLogger(__name__)
@@ -75,6 +86,31 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
         return person_day(found, sight.people[0], ctx.texts)
     is_today = found.work_date == ctx.today
     return views.team_day(found, sight.people, ctx.texts, title=sight.department, asked=asked, nudges=is_today)
+
+
+@router.on(PostSummary, help_key="help.post_summary", for_leads=True)
+async def post_summary(ctx: Context, action: PostSummary) -> Answer:
+    """Post a day of the sender's own team in the group, after the press of the sender in that group."""
+    texts, message, day = ctx.texts, ctx.message, action.day or ctx.today
+    if not message.is_group:
+        return sentence("post.only_in_groups", texts)
+    if day > ctx.today:
+        return sentence("team.future", texts)
+    asked, apart = Summary(days=Days(first=day, last=day)), sentence("team.answered_in_private", texts)
+    sight = await ctx.services.visibility.seen_by(ctx.who.user_id)
+    if not sight.user_ids:
+        return Privately(not_shown(ctx, sight, asked), apart)
+    if not ctx.sure or action.group != message.conversation_id:
+        dated = views.days_of(day, day, message.at, texts)
+        shown = texts("post.shown", date=dated, count=len(sight.user_ids))
+        return said(shown, [confirm(PostSummary(day=day, group=message.conversation_id), texts)])
+    found = await ctx.services.summaries.day(sight, day)
+    now = await ctx.services.visibility.now(sight)
+    if now != sight:
+        return Privately(not_shown(ctx, now, asked), apart)
+    await ctx.services.base.store.buttons.use_up()
+    reply = views.posted_day(found, sight.people, texts, title=sight.department)
+    return views.with_left_out(reply, sight.left_out, texts)
 
 
 @router.on(Export, help_key="help.export", personal=True)

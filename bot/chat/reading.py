@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from bot.actions import Absent, Action, Excuse, History, MyDay, Nudge, Punch, Summary, Whom, Why
+from bot.actions import Absent, Action, Excuse, History, MyDay, Nudge, Punch, Summary, Whom, Why, WorkedHours
 from bot.domain.corrections import CROCKFORD
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
@@ -191,7 +191,7 @@ def about(mentioned: Sequence[str | None], said: Understood) -> Action:
         match action:
             case Excuse():
                 return action.model_copy(update={"person": person})
-            case Summary() | History() | Absent() | Why():
+            case Summary() | History() | WorkedHours() | Absent() | Why():
                 return Summary(whom=Whom(person=person), days=action.days)
             case MyDay():
                 return Summary(whom=Whom(person=person))

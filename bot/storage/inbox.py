@@ -158,6 +158,10 @@ class ButtonRows(TopicRows):
 
         await self._database.write(work, person=user_id)
 
+    async def use_up(self) -> None:
+        """Use up the button that is pressed, where nothing else is stored. Raises AlreadyPressed, ClaimLost."""
+        await self._database.write(self._database.if_ours(lambda tx: None))
+
     async def find(self, user_id: str, token: str) -> KeptButton | None:
         """Return a person's button by its token, None without one."""
         row = await self._database.one(_FIND, {"user_id": user_id, "token": token})

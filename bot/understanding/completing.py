@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.actions import Action, Days, Punch, Slot
+from bot.actions import Action, Days, MyShift, Punch, Slot
 from bot.domain.corrections import MOST_REASON
 from bot.domain.shifts import CheckType
 from bot.understanding.days import is_days
@@ -131,5 +131,5 @@ def _days(action: Action, days: Days) -> dict[str, object] | None:
 
 
 def _looks_back(action: Action) -> bool:
-    """Tell whether an action is about days that are over: questions, and make-up punches."""
-    return not action.changes or action.intent == "correction"
+    """Tell whether an action is about days that are over: make-up punches, and questions but for shifts."""
+    return not (action.changes or isinstance(action, MyShift)) or action.intent == "correction"

@@ -35,7 +35,7 @@ _OFFSETS = {
     "yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "this morning": 0, "tomorrow": 1,
     "the day after tomorrow": 2,
 }  # fmt: skip
-_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_MONTH = r"(?!may (?:i|we)\b)(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _NUMBER = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _TO = " ?(?:-|~|to|through|until|till) ?"
 _TO_NUMBER = r"(?:the )?(?P<to>\d{1,2})(?:st|nd|rd|th)?"

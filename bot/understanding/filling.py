@@ -15,11 +15,14 @@ from bot.actions import (
     Help,
     History,
     Leave,
+    LeavingTime,
     Mute,
     MyData,
     MyDay,
+    MyShift,
     Nudge,
     OpenRequests,
+    PostSummary,
     Punch,
     RemindAt,
     RemindBefore,
@@ -34,14 +37,18 @@ from bot.actions import (
     Whom,
     WhoSeesMe,
     Why,
+    WorkedHours,
 )
 from bot.domain.shifts import CheckType
 from bot.understanding.slots import Slots
+from bot.understanding.unknown_names import unknown_name
 from bot.understanding.vocabulary import fold
 
 _COMPANY = re.compile(r"全公司|整个公司|全员|whole company|entire company|company[- ]wide|everyone in the company")
 _PICTURE = re.compile("图|picture|chart|graph|image")
 _OWN = re.compile(r"我的|我自己|本人|\bmy\b|\bmine\b|my own")
+_HOURS = re.compile(r"工时|时长|小时|钟头|多久|\bhours\b|how long")
+_OVERTIME = re.compile("加班|overtime")
 _PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")  # without more, either way: the router calls it clock_in
 
 
@@ -87,7 +94,9 @@ class Arguments:
         departments = self.slots.named.departments
         if len(departments) == 1:
             return Whom(department=departments[0])
-        return Whom(company=_COMPANY.search(self.said) is not None)
+        if _COMPANY.search(self.said):
+            return Whom(company=True)
+        return Whom(person=None if departments else unknown_name(self.said))
 
     @property
     def at(self) -> time | None:
@@ -112,9 +121,16 @@ def _punch(check_type: CheckType) -> Callable[[Arguments], Action]:
     return fill
 
 
+def _asks_hours(read: Arguments) -> bool:
+    """Tell whether the text asks how long the sender worked. Overtime is not known here."""
+    return _HOURS.search(read.said) is not None and _OVERTIME.search(read.said) is None
+
+
 def _status(read: Arguments) -> Action:
     if read.whom.is_named:
         return Summary(whom=read.whom, days=read.days, unclear_days=read.unclear)
+    if _asks_hours(read):
+        return WorkedHours(days=read.days or Days(first=read.today, last=read.today), unclear_days=read.unclear)
     return MyDay() if read.days is None or read.day == read.today else History(days=read.days)
 
 
@@ -127,7 +143,19 @@ def _why(read: Arguments) -> Action:
 def _history(read: Arguments) -> Action:
     if read.whom.is_named:
         return Summary(whom=read.whom, days=read.days or read.this_week, unclear_days=read.unclear)
+    if _asks_hours(read):
+        return WorkedHours(days=read.days, unclear_days=read.unclear)
     return History(days=read.days, unclear_days=read.unclear)
+
+
+def _my_shift(read: Arguments) -> Action:
+    """Show the sender's shifts; those of others are not told."""
+    return CannotAnswer() if read.whom.is_named else MyShift(days=read.days, unclear_days=read.unclear)
+
+
+def _leaving_time(read: Arguments) -> Action:
+    is_today = read.days is None or read.day == read.today
+    return LeavingTime() if is_today and not (read.unclear or read.whom.is_named) else _my_shift(read)
 
 
 def _range(read: Arguments) -> Summary:
@@ -141,6 +169,18 @@ def _chart(read: Arguments) -> Action:
 def _missing(read: Arguments) -> Action:
     check_type = read.check_type or CheckType.ON_DUTY
     return Absent(whom=read.whom, days=read.days, unclear_days=read.unclear, check_type=check_type)
+
+
+def _post(read: Arguments) -> Action:
+    """Post one day of the own team; people who are named, and a range, are answered in private."""
+    if read.whom.is_named or read.unclear or (read.days is not None and read.day is None):
+        return _range(read)
+    return PostSummary(day=read.day)
+
+
+def _nudge(read: Arguments) -> Action:
+    person = read.person or read.whom.person
+    return Absent() if person is None else Nudge(person=person)
 
 
 def _export(read: Arguments) -> Action:
@@ -204,11 +244,14 @@ _FILL: Mapping[str, Callable[[Arguments], Action]] = {
     "clock_out": _punch(CheckType.OFF_DUTY),
     "status": _status,
     "history": _history,
+    "my_shift": _my_shift,
+    "leaving_time": _leaving_time,
     "why": _why,
     "summary_today": lambda read: Summary(whom=read.whom, days=read.days, unclear_days=read.unclear),
     "summary_range": _range,
     "missing": _missing,
     "chart": _chart,
+    "post_summary": _post,
     "export": _export,
     "digest_on": lambda read: SetDigest(wanted=True),
     "digest_off": lambda read: SetDigest(wanted=False),
@@ -225,7 +268,7 @@ _FILL: Mapping[str, Callable[[Arguments], Action]] = {
     "requests": lambda read: OpenRequests(),
     "excuse": _excuse(excused=True),
     "unexcuse": _excuse(excused=False),
-    "nudge": lambda read: Absent() if read.person is None else Nudge(person=read.person),
+    "nudge": _nudge,
     "where": lambda read: Where(),
     "location": lambda read: Where(),
     "privacy": lambda read: MyData(),

@@ -18,7 +18,7 @@ Language = Literal["zh", "en"]
 NOBODY = NameIndex({})
 _HAN = re.compile("[\u4e00-\u9fff]")
 _ANYBODY: dict[Language, str] = {"zh": "王芳", "en": "alice"}  # the name does not change the intent
-_ABOUT_DAYS_AHEAD = frozenset({"leave", "remind_off"})
+_ABOUT_DAYS_AHEAD = frozenset({"leave", "remind_off", "my_shift", "leaving_time"})
 
 
 class Act(StrEnum):

@@ -76,6 +76,15 @@ def team_day(
     return titled(heading, lines, [*turning(at, asked, texts), *buttons][:MOST_BUTTONS])
 
 
+def posted_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None) -> Reply:
+    """Return a team's day for a group, without buttons; of a large team only the counts."""
+    reply = team_day(found, people, texts, title=title)
+    if not reply.buttons:
+        return reply
+    lines = [_counts(found, texts), texts("post.only_counts"), texts("team.as_of", at=texts.clock(found.as_of))]
+    return titled(reply.title, lines)
+
+
 def team_range(
     found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str | None, asked: Summary
 ) -> Reply:

@@ -46,3 +46,32 @@ async def test_nobody_sees_more_than_their_own(tmp_path: Path, who: str, said: s
         answer = await company.ask(who, said)
         assert told in answer
         assert "没有上班卡" not in answer
+
+
+async def test_a_team_is_posted_only_after_the_press_in_that_group_and_once(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, at="09:40", **ADMINS) as company:
+        assert "没有发布" in await company.ask(LEAD, "把今天考勤发到群里")
+        before = len(company.sandbox.replies(LEAD))
+        await company.sandbox.say(LEAD, "把今天考勤发到群里", conversation="2")
+        shown = await company.sandbox.wait_for_reply(LEAD, after=before)
+        assert "还没有发布" in shown and "李娜" not in shown
+        entry = next(one for one in reversed(company.sandbox.transcript(LEAD)) if one.speaker == "bot")
+        token = entry.pressable[0].says
+        assert "没有发布" in await company.ask(LEAD, token)  # not in the group
+        posted = await company.press(LEAD, "确认")
+        assert "没有上班卡" in posted and "李娜" in posted
+        assert "已经点过" in await company.press(LEAD, "确认")
+
+
+async def test_who_leads_nobody_posts_nothing(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, at="09:40", **ADMINS) as company:
+        alone, in_group = await company.ask_in_group(MEMBER, "把今天考勤发到群里")
+        assert "只有主管和管理员" in alone and "已私聊回复" in in_group
+
+
+@pytest.mark.parametrize("said", ["summary Zoe", "张飞今天考勤", "Zoe's attendance today", "催 张飞", "nudge Zoe"])
+async def test_a_name_that_nobody_has_shows_nobody(tmp_path: Path, said: str) -> None:
+    async with a_reminding_company(tmp_path, at="09:40", **ADMINS) as company:
+        answer = await company.ask(LEAD, said)
+        assert "没有这个名字" in answer or "Nobody" in answer
+        assert "李娜" not in answer and "Alice" not in answer

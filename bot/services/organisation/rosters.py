@@ -61,6 +61,9 @@ class Rosters(Protocol):
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return a person's plans of the day before, the day and the day after; None if they are unknown."""
 
+    async def read_ahead(self, who: Employee, first: date, last: date) -> Mapping[date, DayPlan]:
+        """Read a person's plans of at most 7 days, without keeping them; empty where that fails."""
+
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Read the plans of at most 50 people; return who was read. Raises UpstreamError, StoreRefused."""
 
@@ -186,6 +189,9 @@ class ConfiguredRosters:
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         return self.schedule.plans_around(who, day)
 
+    async def read_ahead(self, who: Employee, first: date, last: date) -> Mapping[date, DayPlan]:
+        return self._plans_of(who, first, last) if who.known else {}
+
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         plans = await self.plans_of(user_ids, day, day)
         return [user_id for user_id, days in plans.items() if days]
@@ -275,6 +281,15 @@ class DingTalkRosters:
                 log.warning("the plans of a person could not be read: %r", error)
             plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
         return sorted(plans.values(), key=attrgetter("work_date")) if len(plans) == 3 else None
+
+    async def read_ahead(self, who: Employee, first: date, last: date) -> Mapping[date, DayPlan]:
+        try:
+            async with asyncio.timeout(self._base.patience.facts_s):
+                read = await self._unhurried.plans([who.user_id], first, last)
+        except (TimeoutError, UpstreamError, OperatorError) as error:
+            log.warning("the plans of a person could not be read: %r", error)
+            return {}
+        return {plan.work_date: plan for plan in read.get(who.user_id, ())}
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Read plans for `day` and store those that changed."""

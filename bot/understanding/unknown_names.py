@@ -1,0 +1,47 @@
+"""The name of one person in a text, where the directory has nobody of that name."""
+
+import re
+
+_SURNAME = (  # of most people; weekdays and such are none
+    "(?!周[一二三四五六日天末报]|何[时地处]|马上|高[层管]|石油|江苏|康复|余[下额])"
+    "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
+    "田姜范石姚谭廖邹熊陆孔崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎武贺]"
+)
+_NAME = rf"@?(?P<name>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)"
+_PERIOD = "(?:今天|今日|昨天|昨日|前天|[本上这]个?(?:周|星期|月))?"
+_NAME_EN = "@?(?P<name>[a-z]+(?: [a-z]+)?)"
+_PERIOD_EN = "(?: (?:today|yesterday|please|(?:this|last) (?:week|month)|now))*[.!?]?"
+_ABOUT_ONE = [
+    re.compile(pattern)
+    for pattern in (
+        rf"(?:请|麻烦|帮我)?(?:催|提醒)(?:一下|下)? ?{_NAME} ?"
+        "(?:一下|去?(?:打卡|签[到退]|[上下]班打卡|打[上下]班卡))?[。!]?",
+        rf"(?:看|查|统计)?(?:一下|下|看)?{_NAME} ?{_PERIOD}的?(?:考勤|出勤|打卡)(?:情况|汇总|记录|统计)?[。?]?",
+        rf"{_NAME}{_PERIOD}(?:有没有)?(?:打卡|签到|迟到|来|到)(?:了吗|了没有?|了么|没有?|吗)[?。]?",
+        rf"(?:考勤|出勤)?汇总 ?{_NAME}",
+        rf"(?:please )?(?:nudge|remind) {_NAME_EN}(?: to (?:clock|punch|check) (?:in|out))?{_PERIOD_EN}",
+        rf"(?:summary(?: of| for)?|attendance (?:of|for)) {_NAME_EN}{_PERIOD_EN}",
+        rf"(?:has|did) {_NAME_EN} (?:clock|punch|check|sign)(?:ed)? (?:in|out){_PERIOD_EN}",
+        rf"{_NAME_EN}'s (?:attendance|summary|day|hours){_PERIOD_EN}",
+    )
+]
+_NO_NAMES = frozenset({
+    "a", "about", "absences", "again", "all", "and", "anybody", "anyone", "april", "as", "at", "august",
+    "by", "chart", "colleagues", "daily", "day", "december", "department", "dept", "each", "every",
+    "everybody", "everyone", "excel", "february", "file", "for", "friday", "from", "group", "her", "him",
+    "his", "hours", "how", "i", "in", "it", "january", "july", "june", "last", "late", "march", "may", "me",
+    "missing", "monday", "month", "monthly", "my", "myself", "next", "november", "now", "october", "of",
+    "off", "on", "one", "our", "ours", "people", "per", "picture", "please", "quarter", "report", "rest",
+    "saturday", "september", "so", "somebody", "someone", "staff", "sunday", "table", "team", "that", "the",
+    "their", "them", "there", "these", "they", "this", "those", "thursday", "to", "today", "tomorrow",
+    "tonight", "tuesday", "us", "wednesday", "week", "weekly", "what", "when", "who", "whole", "with",
+    "year", "yesterday", "you", "your",
+})  # fmt: skip
+
+
+def unknown_name(said: str) -> str | None:
+    """Return the name in a folded text that asks about one person, where the text names nobody who is known."""
+    for pattern in _ABOUT_ONE:
+        if (found := pattern.fullmatch(said)) is not None and _NO_NAMES.isdisjoint(found["name"].split()):
+            return found["name"]
+    return None

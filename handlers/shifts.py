@@ -1,0 +1,111 @@
+"""One's own shifts, the end of today's shift, and how long one worked."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from bot.actions import Days, LeavingTime, MyShift, WorkedHours
+from bot.chat.context import Answer, Context, Router
+from bot.domain.day import PersonDay
+from bot.domain.shifts import CheckType, DayPlan, shortened
+from bot.services.organisation.rosters import dates_of
+from bot.views.i18n import Texts
+from bot.views.receipts import result
+from bot.views.sentences import check_type, escape, sentence, titled
+from bot.views.team import day_parts, days_with_something, span_of
+
+router = Router()
+A_WEEK = 7  # days; also the most that DingTalk tells in one call
+A_DAY = timedelta(days=1)
+
+
+@router.on(MyShift, help_key="help.my_shift", personal=True)
+async def my_shift(ctx: Context, action: MyShift) -> Answer:
+    """Show the shifts of at most a week. Without days show a week from today."""
+    texts, today = ctx.texts, ctx.today
+    asked = action.days or Days(first=today, last=today + (A_WEEK - 1) * A_DAY)
+    last = min(asked.last, asked.first + (A_WEEK - 1) * A_DAY)
+    plans = await _plans(ctx, asked.first, last)
+    lines = []
+    for day in dates_of(asked.first, last):
+        weekday = texts(f"weekday.{day.weekday()}")
+        lines.append(f"- **{day.isoformat()} {weekday}** · {_hours_of(plans.get(day), texts)}")
+    if last < asked.last:
+        lines.append(texts("shift.only_a_week"))
+    return titled(texts("shift.title"), [*lines, texts("shift.may_change")])
+
+
+@router.on(LeavingTime, help_key="help.leaving_time", personal=True)
+async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
+    """Say when the shift of today ends, with what is done so far. Promise nothing without a known plan."""
+    texts, at = ctx.texts, ctx.message.at
+    today, _ = await ctx.services.punches.today(ctx.who, at)
+    day = await ctx.services.summaries.own_day(ctx.who.user_id, today)
+    lines = [_end_of(day, texts)]
+    for check in day.checks:
+        if check.punched_at is not None:
+            parts = (texts.clock(check.punched_at), check_type(check.check_type, texts))
+            lines.append("- " + " · ".join([*parts, result(check.time_result, check.minutes, texts)]))
+    if day.present and not day.checks:
+        lines.append(f"- {span_of(day, texts)}")
+    if day.checks and not any(check.punched_at for check in day.checks):
+        lines.append(texts("leaving.nothing_done"))
+    if day.checks:
+        lines.append(texts("leaving.flexible"))
+    return titled(texts("leaving.title", date=today.isoformat()), lines)
+
+
+@router.on(WorkedHours, help_key="help.worked_hours", personal=True)
+async def worked_hours(ctx: Context, action: WorkedHours) -> Answer:
+    """Show the worked time of each day and their sum. Without days show this week."""
+    texts, today = ctx.texts, ctx.today
+    days = action.days or Days(first=today - today.weekday() * A_DAY, last=today)
+    last = max(days.first, min(days.last, today))
+    if last > today:
+        return sentence("team.future", texts)
+    found = await ctx.services.summaries.own_range(ctx.who.user_id, shortened(days.first, last), last)
+    (own,) = found.people
+    unknown = own.totals.worked_unknown + own.totals.unknown
+    key = "hours.at_least" if unknown else "hours.sum"
+    lines = [texts(key, minutes=own.totals.worked_minutes, days=unknown)]
+    for day in days_with_something(own.days):
+        parts = [f"**{day.work_date.isoformat()}**", *day_parts(day, texts)]
+        if day.worked_minutes:
+            parts.append(texts("team.sum_worked", minutes=day.worked_minutes))
+        elif day.present and day.worked_minutes is None:
+            parts.append(texts("hours.open"))
+        lines.append("- " + " · ".join(parts))
+    lines += [texts("hours.rule"), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
+    return titled(texts("hours.title"), lines)
+
+
+async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan]:
+    """Return the sender's known plans. What DingTalk tells now goes before what is kept, which ends tomorrow."""
+    rosters, user_id, today = ctx.services.rosters, ctx.who.user_id, ctx.today
+    known = (await rosters.plans_of([user_id], first, min(last, today + A_DAY))).get(user_id, {})
+    return {**known, **(await rosters.read_ahead(ctx.who, max(first, today), last) if last >= today else {})}
+
+
+def _hours_of(plan: DayPlan | None, texts: Texts) -> str:
+    """Return the name and the times of a day's shift."""
+    if plan is None:
+        return texts("shift.unknown")
+    if not plan.points:
+        return texts("shift.none")
+    ordered = sorted(plan.points, key=lambda point: point.due_at)
+    moments = [texts.clock(point.due_at) for point in ordered]
+    spans = ", ".join(f"{start}–{end}" for start, end in zip(moments[::2], moments[1::2], strict=False))
+    parts = [escape(plan.shift_name or ""), spans, *([texts("shift.approved")] if plan.approved else [])]
+    return " · ".join(part for part in parts if part)
+
+
+def _end_of(day: PersonDay, texts: Texts) -> str:
+    """Return when a day's shift ends, as far as it is known."""
+    if day.plan is None:
+        return texts("leaving.unknown")
+    if not day.plan.points:
+        return texts("leaving.no_shift")
+    ends = [check.due_at for check in day.checks if check.check_type is CheckType.OFF_DUTY]
+    if not ends:
+        return texts("leaving.away")
+    key = "leaving.may_be_away" if day.uncertain else "leaving.ends"
+    return texts(key, at=texts.clock(max(ends)), shift=_hours_of(day.plan, texts))
