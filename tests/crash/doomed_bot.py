@@ -167,7 +167,7 @@ class DoomedStore(Doomed):
 
     def __init__(self, inner: Store, fate: Fate) -> None:
         super().__init__(inner, "store", fate)
-        database = inner._database
+        database = inner.database
         database._writers = [DoomedLane(lane, fate) for lane in database._writers]
         for topic, repository in topics_of(inner).items():
             setattr(self, topic, Doomed(repository, topic, fate))
@@ -175,7 +175,8 @@ class DoomedStore(Doomed):
 
 def topics_of(store: Store) -> dict[str, Any]:
     """Return the store's repositories by topic."""
-    return {topic: found for topic, found in vars(store).items() if not topic.startswith("_")}
+    known = vars(store).items()
+    return {topic: found for topic, found in known if not topic.startswith("_") and topic != "database"}
 
 
 class DoomedLane:
