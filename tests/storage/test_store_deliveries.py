@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.punches import DeliveryState, Punch
-from bot.storage import Store
+from bot.storage import Store, read_export
 from bot.storage.outbox import Delivery
-from tests.storage.stage import NOON, Stage, delivery, punched
+from tests.builders import TUESDAY
+from tests.storage.stage import NOON, Stage, delivery, punched, punches_known
 
 ACCEPTED, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN
 SENT, CONFIRMED, REJECTED = DeliveryState.SENT, DeliveryState.CONFIRMED, DeliveryState.REJECTED
@@ -21,6 +22,7 @@ async def due(store: Store, stage: Stage, limit: int = 100) -> list[Delivery]:
 async def test_each_target_keeps_its_own_state_and_reason(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
+    assert await store.deliveries.waiting() == {"signed": 1, "record_upload": 1}
     await store.deliveries.settle(delivery(punch), SENT)
     settled = await store.deliveries.settle(delivery(punch, "record_upload"), REJECTED, reason="too\0 old")
     assert settled.states == {"signed": SENT, "record_upload": REJECTED}
@@ -37,6 +39,9 @@ async def test_a_delivery_that_was_not_sent_is_due_again_at_its_time(stage: Stag
     stage.clock.move(5)
     assert await due(store, stage) == [replace(delivery(punch), tries=1)]
     assert await due(store, stage) == [], "it is claimed now"
+    await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON)
+    await stage.crash()
+    assert await due(await stage.open("two"), stage) == [replace(delivery(punch), tries=2)]
 
 
 async def test_tries_that_leave_a_delivery_as_it_is_are_counted(stage: Stage) -> None:
@@ -61,22 +66,6 @@ async def test_after_a_crash_what_was_under_way_is_unknown(stage: Stage) -> None
     assert found.punch.states == {"signed": UNKNOWN, "record_upload": SENT}
 
 
-async def test_after_a_crash_what_was_only_waiting_is_still_accepted(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1")
-    await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON)
-    await stage.crash()
-    assert await due(await stage.open("two"), stage) == [replace(delivery(punch), tries=1)]
-
-
-async def test_what_waits_is_counted_by_target(stage: Stage) -> None:
-    store = await stage.open()
-    punch = await punched(store, "m1", "u1", "signed", "record_upload")
-    for target in ("signed", "record_upload"):
-        await store.deliveries.settle(delivery(punch, target), ACCEPTED)
-    assert await store.deliveries.waiting() == {"signed": 1, "record_upload": 1}
-
-
 PATHS = {
     ACCEPTED: (),
     UNKNOWN: (UNKNOWN,),
@@ -87,11 +76,11 @@ PATHS = {
 MISSING = [(ACCEPTED, CONFIRMED), (UNKNOWN, REJECTED), (SENT, UNKNOWN), (CONFIRMED, SENT), (REJECTED, ACCEPTED)]
 
 
-async def brought_to(store: Store, punch: Punch, state: DeliveryState) -> Delivery:
-    here = delivery(punch)
+async def brought_to(store: Store, punch: Punch, state: DeliveryState, target: str = "signed") -> Delivery:
+    here = delivery(punch, target)
     for following in PATHS[state]:
         await store.deliveries.settle(here, following)
-        here = Delivery(punch, "signed", following)
+        here = Delivery(punch, target, following)
     return here
 
 
@@ -130,3 +119,32 @@ async def test_a_process_given_up_for_dead_can_still_say_that_a_punch_was_taken(
         assert late.states == {"signed": UNKNOWN}, "the other process has it now"
         assert await due(store, stage) == []
     assert (await reviving.deliveries.settle(delivery(other), SENT)).states == {"signed": SENT}
+
+
+# The states at the targets, then: the one that speaks for all, whether the punch counts, whether it still waits.
+STANDING = [
+    ({"signed": ACCEPTED}, ACCEPTED, True, True),
+    ({"signed": SENT}, SENT, True, False),
+    ({"signed": REJECTED}, REJECTED, False, False),
+    ({"signed": REJECTED, "record_upload": SENT}, REJECTED, True, False),
+    ({"signed": REJECTED, "record_upload": ACCEPTED}, REJECTED, True, True),
+    ({"signed": REJECTED, "record_upload": REJECTED}, REJECTED, False, False),
+    ({"signed": UNKNOWN, "record_upload": CONFIRMED}, UNKNOWN, True, False),
+]
+
+
+@pytest.mark.parametrize(("states", "status", "stands", "pending"), STANDING)
+async def test_domain_and_queries_agree_whether_a_punch_counts(
+    stage: Stage, states: dict[str, DeliveryState], status: DeliveryState, stands: bool, pending: bool
+) -> None:
+    store = await stage.open()
+    recorded = await punched(store, "m1", "u1", *states)
+    for target, state in states.items():
+        await brought_to(store, recorded, state, target)
+    punch = await store.ledger.of_message("m1")
+    assert punch is not None
+    assert (punch.states, punch.status, punch.stands) == (states, status, stands)
+    [exported] = read_export(stage.url, TUESDAY, TUESDAY)
+    assert exported.status is status
+    seen = (await punches_known(store, ["u1"])).get("u1", ())
+    assert [one.pending for one in seen] == ([pending] if stands else [])

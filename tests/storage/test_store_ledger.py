@@ -7,10 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 
-import pytest
-
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, NotPunched, Punch
-from bot.domain.shifts import CheckType
 from bot.domain.sites import Datum, Fix, LocationResult, LocationSource, Whereabouts, position_digest
 from bot.storage.chain import audit_ledger
 from tests.builders import TUESDAY
@@ -83,22 +80,6 @@ async def test_two_on_duty_punches_for_one_check_point_are_impossible(stage: Sta
     refused = [result.decision for result in results if not result.punch]
     assert refused == [AlreadyPunched(punch)] * 19
     assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == [punch]
-
-
-@pytest.mark.parametrize(
-    "second",
-    [
-        always("OnDuty/1"),
-        always(None),
-        always("OffDuty/0", CheckType.OFF_DUTY),
-    ],
-    ids=["another check point", "no check point", "off duty"],
-)
-async def test_a_claimed_check_point_hinders_no_other_punch(stage: Stage, second: Decision) -> None:
-    store = await stage.open()
-    await record(store, a_wish("m1"))
-    assert (await record(store, a_wish("m2"), second)).punch is not None
-    assert (await record(store, a_wish("m3", "u2"))).punch is not None
 
 
 async def test_strange_text_in_a_note_is_no_reason_to_lose_a_punch(stage: Stage) -> None:
