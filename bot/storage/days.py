@@ -122,7 +122,7 @@ class Absences(TopicRows):
         await self._database.run(_PUT, _ABSENCES.row(absence, heard_ms=heard_at), person=_LOCK)
 
     async def remove(self, user_id: str, absence_id: str, span: Span | None = None) -> None:
-        """Forget an absence that an event took back, and what readings told of its time, until the next one."""
+        """Forget an absence that an event took back, and what readings said of that time, until the next one."""
         begins, ends = span or (None, None)
         params = {"user_id": user_id, "absence_id": absence_id, "begins": begins, "ends": ends}
         await self._database.run(_REMOVE, params, person=_LOCK)
@@ -287,7 +287,7 @@ def _add_known(found: KnownDays, params: Params, tx: Tx) -> None:
     for row in tx.all(_PUNCHES, params):
         if row[-1] != _REJECTED:  # by all targets
             found.punches.setdefault(row[0], []).append(_seen(row))
-    # Nothing else of such a second counts, although an event may have told of our own punch. SQLite takes minutes
+    # Nothing else of such a second counts, although an event may have named our own punch. SQLite takes minutes
     # for 100,000 rows that are NOT IN 20,000.
     replaced = set(tx.all(_REPLACED, params))
     for row in tx.all(_NATIVE, params):

@@ -2,7 +2,7 @@
 
 import re
 
-_SURNAME = (  # of most people; weekdays and such are none
+_SURNAME = (  # of most people; no weekdays or the like
     "(?!周[一二三四五六日天末报]|何[时地处]|马上|高[层管]|石油|江苏|康复|余[下额])"
     "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
     "田姜范石姚谭廖邹熊陆孔崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎武贺]"
@@ -40,7 +40,7 @@ _NO_NAMES = frozenset({
 
 
 def unknown_name(said: str) -> str | None:
-    """Return the name in a folded text that asks about one person, where the text names nobody who is known."""
+    """Return the name in a folded text about one person, None in any other. For texts without a known person."""
     for pattern in _ABOUT_ONE:
         if (found := pattern.fullmatch(said)) is not None and _NO_NAMES.isdisjoint(found["name"].split()):
             return found["name"]

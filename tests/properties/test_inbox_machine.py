@@ -181,7 +181,7 @@ class InboxMachine(RuleBasedStateMachine):
             return None
         message = lane.pop(0)
         begun = self.begun.setdefault(person, [])
-        # One worked on and put off again, for want of a way to answer, holds nobody up: the next goes on.
+        # A message that could not be answered and was put off again holds nobody up: the next goes on.
         held_up_by = self.behind.get(message.message_id)
         assert held_up_by in (None, *self.finished, *begun, *self.in_doubt), "overtook one that was put off"
         if message.message_id not in begun:

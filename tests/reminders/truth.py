@@ -46,7 +46,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Somebody must be told of a check between `at` and a minute later. `because` excuses what goes otherwise."""
+    """A reminder of `check` is due between `at` and a minute later. `because` excuses a missing one."""
 
     check: Check
     at: datetime

@@ -50,7 +50,7 @@ async def test_what_another_process_took_over_is_no_matter_of_the_one_before(
     stage.clock.move(10.1)  # "one" stands still and counts as dead
     await two.beat()
     [second] = await two.alerts.take_due(stage.clock.now(), 10)
-    await one.alerts.postpone(first, NOON)  # it goes on, and wants to leave the row to whoever has it
+    await one.alerts.postpone(first, NOON)  # it goes on, but another process has the row
     await one.alerts.told(first)
     await two.alerts.told(second)
     stage.clock.move(60)
