@@ -35,7 +35,7 @@ class _Lead(Row):
 class _Person(Row):
     """The person of `user/get`, or a row of `user/list`, where `leader` is of the department asked for."""
 
-    user_id: str = Field("", alias="userid")
+    user_id: str = Field(alias="userid")
     union_id: str = Field("", alias="unionid")
     name: str = ""
     department_ids: Ints = Field([], alias="dept_id_list")
@@ -84,11 +84,7 @@ class Contacts:
     async def employee(self, user_id: str) -> Employee | None:
         """Return the person, None for a stranger."""
         person = await self._read(USER, {"userid": user_id}, Result[_Person])
-        if person is None:
-            return None
-        if not person.user_id:
-            raise OutcomeUnknown(USER.name, "answered without the person")
-        return person.employee()
+        return None if person is None else person.employee()
 
     async def managers(self, department_id: int) -> tuple[str, ...]:
         found = await self._read(DEPARTMENT, {"dept_id": department_id}, Result[_Department])
@@ -146,7 +142,7 @@ class Contacts:
                 asked = {"dept_id": department, "cursor": cursor, "size": PAGE}
                 found = await self._read(MEMBERS, asked, Result[_Members], Priority.DIGEST)
                 page = found or _Members()
-                people += [row.employee(department) for row in page.rows if row.user_id]
+                people += [row.employee(department) for row in page.rows]
                 before, cursor, more = cursor, page.next_cursor, page.has_more
                 if more and cursor <= before:
                     raise OutcomeUnknown(MEMBERS.name, "the pages of a department do not go on")

@@ -16,7 +16,6 @@ from bot.errors import Rejected
 
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired
 _RENEW_S = 300  # before it expires
-_LONGEST_S = 7200
 
 
 class _User(Row):
@@ -107,7 +106,7 @@ class PageIdentity:
             if self._clock.monotonic() >= self._good_until:
                 found = await self._openapi.read(PAGE_TICKET, {}, _Ticket, priority=Priority.PUNCH)
                 self._ticket = found.ticket
-                self._good_until = self._clock.monotonic() + min(found.lasts_s, _LONGEST_S) - _RENEW_S
+                self._good_until = self._clock.monotonic() + found.lasts_s - _RENEW_S
         nonce, at_ms = secrets.token_hex(8), to_ms(self._clock.now())
         return {
             "agentId": self._agent_id,

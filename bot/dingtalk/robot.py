@@ -117,7 +117,7 @@ class Robot:
         async def post(message: dict[str, str]) -> SendResult:
             return await self.batch_send(user_ids, message, Priority.RECEIPT if urgent else Priority.REMINDER)
 
-        result = await self._say(batch_card(reply), partial(batch_text, reply), post)
+        result = await self._say(batch_card(reply), lambda: sample("sampleMarkdown", markdown(reply)), post)
         if not urgent and not result.key and not {*user_ids} <= {*result.invalid, *result.flow_controlled}:
             raise OutcomeUnknown(BATCH_SEND.name, "answered without the key of what it sent")
         return result
@@ -233,11 +233,6 @@ def batch_card(reply: Reply) -> dict[str, str] | None:
     for number, one in enumerate(reply.buttons, 1):
         card |= {f"actionTitle{number}": one_line(one.label), f"actionURL{number}": press_url(one)}
     return sample(f"sampleActionCard{len(reply.buttons)}", card)
-
-
-def batch_text(reply: Reply) -> dict[str, str]:
-    """Return markdown as `msgKey` and `msgParam` of batchSend."""
-    return sample("sampleMarkdown", markdown(reply))
 
 
 def sample(key: str, parameters: dict[str, str]) -> dict[str, str]:

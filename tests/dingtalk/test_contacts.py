@@ -80,7 +80,7 @@ async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) 
         {1: [10, 20], 10: [11], 11: [], 20: []},
         {
             1: [{"userid": "boss", "name": "老板", "leader": "true", "dept_id_list": "[1]"}],
-            10: [{"userid": "u1"}, {**both, "leader": True}, {"userid": "u3"}, {"name": "nobody"}],
+            10: [{"userid": "u1"}, {**both, "leader": True}, {"userid": "u3"}],
             11: [{"userid": "u4", "active": "false"}],
             20: [{**both, "leader": False, "dept_id_list": [10, 20]}, {"userid": "u3", "leader": True}],
         },
