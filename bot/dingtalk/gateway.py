@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError, WebsocketUrl
 from yarl import URL
 
 from bot.dingtalk.frames import SUBSCRIPTIONS
-from bot.dingtalk.http import Answer, Http, Socket, dumps
+from bot.dingtalk.http import Answer, Http, Socket, dumps, is_dingtalks
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
 
 SERVICE = "gateway"
@@ -63,11 +63,15 @@ class Gateway:
             opened = _Opened.model_validate(answer.body)
         except ValidationError:
             raise NotSent(SERVICE, "answered without endpoint and ticket") from None
-        if opened.endpoint.scheme != "wss" and self.api_url.scheme != "http":
+        endpoint = URL(str(opened.endpoint))
+        host = endpoint.raw_host or ""
+        if endpoint.scheme != "wss" and self.api_url.scheme != "http":
             raise NotSent(SERVICE, "named an endpoint that is not encrypted")
+        if endpoint.raw_user is not None or not (host == self.api_url.raw_host or is_dingtalks(host)):
+            raise NotSent(SERVICE, "named an endpoint of somebody else")
         # As http(s): proxies of the environment are named for these schemes.
-        scheme = "https" if opened.endpoint.scheme == "wss" else "http"
-        return URL(str(opened.endpoint)).with_scheme(scheme).update_query(ticket=opened.ticket)
+        scheme = "https" if endpoint.scheme == "wss" else "http"
+        return endpoint.with_scheme(scheme).update_query(ticket=opened.ticket)
 
     def _raise_refusal(self, answer: Answer) -> NoReturn:
         code = str(answer.body.get("code", "")) if isinstance(answer.body, dict) else ""

@@ -68,11 +68,38 @@ async def test_an_odd_answer_is_no_connection_and_another_is_asked_for(odd: Any)
         assert len(s.gateway.opens) == 2
 
 
-async def test_an_endpoint_that_is_not_encrypted_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    body = {"endpoint": "ws://wss-open-connection.dingtalk.com/connect", "ticket": "t"}
-    monkeypatch.setattr(Http, "post", AsyncMock(return_value=Answer(200, body)))
-    with pytest.raises(NotSent, match="not encrypted"):
-        await Gateway(Http(), "dingapp", SECRET, URL("https://api.dingtalk.com")).ticket()
+async def endpoint_taken(monkeypatch: pytest.MonkeyPatch, endpoint: str, api_url: str) -> str:
+    """Return the host that the bot would connect to."""
+    monkeypatch.setattr(Http, "post", AsyncMock(return_value=Answer(200, {"endpoint": endpoint, "ticket": "t"})))
+    return (await Gateway(Http(), "dingapp", SECRET, URL(api_url)).ticket()).host or ""
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "api_url"),
+    [
+        ("wss://wss-open-connection.dingtalk.com:443/connect", "https://api.dingtalk.com"),
+        ("wss://gateway.company.example:8443/connect", "https://gateway.company.example/dingtalk"),
+        ("ws://127.0.0.1:8080/connect", "http://127.0.0.1:9000"),
+    ],
+)
+async def test_an_endpoint_of_dingtalk_or_of_the_configured_host_is_taken(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, api_url: str
+) -> None:
+    assert await endpoint_taken(monkeypatch, endpoint, api_url) == URL(endpoint).host
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "ws://wss-open-connection.dingtalk.com/connect",
+        "wss://dingtalk.com.evil.example/connect",
+        "wss://api.dingtalk.com@evil.example/connect",
+        "wss://evil.example\\.dingtalk.com/connect",
+    ],
+)
+async def test_an_endpoint_of_anybody_else_is_refused(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    with pytest.raises(NotSent, match="named an endpoint"):
+        await endpoint_taken(monkeypatch, endpoint, "https://api.dingtalk.com")
 
 
 async def test_no_ticket_and_no_secret_is_in_an_error_or_a_log(caplog: pytest.LogCaptureFixture) -> None:
