@@ -13,10 +13,10 @@ from pydantic import BaseModel, BeforeValidator, Field
 from bot.sandbox.absences import LEAVE, LEAVE_CODE
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.people import NONE, SERIOUS_LATE_MINUTES, Person, Shift
-from bot.sandbox.plans import OFF_DUTY, ON_DUTY, CheckPoint, check_points, midnight, plan_id, time_result
+from bot.sandbox.people import NONE, Person
+from bot.sandbox.plans import CheckPoint, check_points, midnight, plan_id, time_result
 from bot.sandbox.records import Record
-from bot.sandbox.world import World, WorldError
+from bot.sandbox.world import World
 
 _LONGEST_SPAN_MS = 180 * 24 * 3_600_000
 _PLANS, _DATA = "qyapi_attendance_group_read", "qyapi_get_attendance_data"
@@ -25,7 +25,8 @@ _OUTSIDE_WINDOWS = {
     "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系",
 }
 _TIME = "%Y-%m-%d %H:%M:%S"
-_OLDEST = timedelta(days=180)
+_OLDEST, _FARTHEST = timedelta(days=180), timedelta(days=15)
+_MOST_EMPLOYEES = 10_000
 _SKEW = timedelta(minutes=5)
 _CREDENTIALS = re.compile(r"myAppKey=([^,]*),timestamp=(\d{13}),signature=([\w-]+={0,2})", re.ASCII)
 _Latitude = Annotated[str, Field(pattern=r"^-?([0-8]?[0-9]\.[0-9]{6}|90\.0{6})$")]
@@ -36,6 +37,9 @@ _CommaSeparated = BeforeValidator(lambda text: str(text).split(","))
 _LocalTime = Annotated[
     datetime, BeforeValidator(lambda text: datetime.strptime(str(text), _TIME).replace(tzinfo=World.zone))
 ]
+
+
+_Minute = Annotated[_LocalTime, BeforeValidator("{}:00".format)]
 
 
 class _SignedPunch(BaseModel):
@@ -64,6 +68,26 @@ def record_upload(state: State, userid: Text, device_name: Text, device_id: Text
     return _take(state, "record_upload", userid, user_check_time, device_name=device_name, source="ATM")
 
 
+@api("approve_check", "/topapi/attendance/approve/check", "qyapi_attendance_group_manage")
+def make_up_punch(
+    state: State,
+    *,
+    userid: Text,
+    work_date: date,
+    punch_id: int,
+    punch_check_time: _Minute,
+    user_check_time: _Minute,
+    approve_id: Text,
+    jump_url: Text,
+    tag_name: Literal["补卡"],
+) -> Json:
+    """Mark a planned check, by its id in `schedule/listbyusers`, as put right."""
+    points = check_points(state.world, state.employee(userid), work_date)
+    if (punch_id, punch_check_time) not in [(one.plan_id, one.due_at) for one in points]:
+        raise invalid("punch_id at punch_check_time is no check of that person and work date")
+    return _take(state, "approve_check", userid, to_ms(user_check_time), source="APPROVE")
+
+
 @api("listbyusers", "/topapi/attendance/schedule/listbyusers", _PLANS)
 def plans_of_people(
     state: State,
@@ -77,14 +101,75 @@ def plans_of_people(
     return {"result": [row for person in people for day in days for row in _plans_of(state, person, day)]}
 
 
-@api("shift_query", "/topapi/attendance/shift/query", _PLANS)
-def shift_query(state: State, shift_id: int) -> Json:
-    """Answer with one shift and the windows of its punches."""
-    try:
-        shift = state.world.shift(shift_id)
-    except WorldError:
-        raise invalid("shift_id is unknown") from None
-    return {"result": {"id": shift.id, "name": shift.name, "sections": _sections(shift)}}
+@api("listschedule", "/topapi/attendance/listschedule", "qyapi_base")
+def plans_of_day(state: State, work_date: date, offset: Offset, size: Annotated[int, Field(ge=1, le=200)]) -> Json:
+    """Answer with a page of everybody's check points, at most 15 days ahead."""
+    if len(state.world) >= _MOST_EMPLOYEES:
+        raise invalid(f"only for organisations of fewer than {_MOST_EMPLOYEES} people")
+    is_near = work_date <= state.local_date(to_ms(state.now())) + _FARTHEST
+    points = [point for person in state.world for point in check_points(state.world, person, work_date) if is_near]
+    rows = [
+        {
+            "plan_id": point.plan_id,
+            "userid": point.person.user_id,
+            "class_id": point.shift.id,
+            "class_setting_id": point.shift.id,
+            "group_id": point.shift.group_id,
+            **_due(state, point),
+        }
+        for point in points[offset : offset + size]
+    ]
+    return {"result": {"has_more": offset + size < len(points), "schedules": rows}}
+
+
+@api("listbyday", "/topapi/attendance/schedule/listbyday", _PLANS)
+def plans_of_person(state: State, user_id: str, date_time: int) -> Json:
+    """Answer with each check point and whether somebody punched for it."""
+    day = state.local_date(date_time)
+    rows = [
+        {
+            "id": point.plan_id,
+            "user_id": user_id,
+            "corp_id": state.world.corp_id,
+            "work_date": state.local_text(midnight(day)),
+            "is_rest": "N",
+            "class_id": point.shift.id,
+            "class_name": point.shift.name,
+            "group_id": point.shift.group_id,
+            "check_date_time": state.local_text(point.due_at),
+            "real_plan_time": state.local_text(point.due_at),
+            "check_begin_time": state.local_text(point.opens_at),
+            "check_end_time": state.local_text(point.closes_at),
+            "check_status": "Checked" if record else "Timeout" if state.now() >= point.closes_at else "Init",
+            "features": "{}",
+            **_due(state, point),
+        }
+        for point, record in _matches(state, state.employee(user_id), day)
+    ]
+    return {"result": rows, "success": True}
+
+
+@api("list", "/attendance/list", _DATA)
+def results(
+    state: State,
+    fields: Json,
+    *,
+    user_id_list: _UserIds,
+    work_date_from: _LocalTime,
+    work_date_to: _LocalTime,
+    offset: Offset,
+    limit: Annotated[int, Field(ge=1, le=50)],
+) -> Json:
+    """Answer with a page of due check points, also of those for which nobody punched; of none abroad."""
+    days = _days_between(work_date_from.date(), work_date_to.date())
+    rows = [
+        {"id": point.plan_id, **({"recordId": record.id} if record else {}), **_result(state, point, record)}
+        for person in _people(state, user_id_list)
+        for day in days
+        for point, record in _matches(state, person, day)
+        if not fields.get("isI18n") and (record or state.now() >= point.closes_at)
+    ]
+    return {"recordresult": rows[offset : offset + limit], "hasMore": offset + limit < len(rows)}
 
 
 @api("listRecord", "/attendance/listRecord", _DATA)
@@ -176,47 +261,27 @@ def _people(state: State, user_ids: list[str]) -> list[Person]:
 
 
 def _plans_of(state: State, person: Person, day: date) -> list[Json]:
-    common = {"userid": person.user_id, "work_date": state.local_text(midnight(day))}
+    common: Json = {"userid": person.user_id, "work_date": state.local_text(midnight(day))}
+    common["group_id"] = person.shift.group_id
     points = check_points(state.world, person, day)
     if not points and person.shift.group_type != NONE:
         return [{**common, "id": plan_id(person, day), "is_rest": "Y", "shift_id": 0, "shift_version": 0}]
-    return [{**common, **_planned(state, point)} for point in points]
+    common |= {"is_rest": "N", "shift_id": person.shift.id, "shift_version": 1}
+    return [{**common, "id": point.plan_id, **_due(state, point)} for point in points]
 
 
-def _planned(state: State, point: CheckPoint) -> Json:
+def _due(state: State, point: CheckPoint) -> Json:
     absence = state.absences.excusing(point)
-    return {
-        "id": point.plan_id,
-        "is_rest": "N",
-        "shift_id": point.shift.id,
-        "shift_version": 1,
-        "check_type": point.check_type,
-        "plan_check_time": state.local_text(point.due_at),
-        **({} if absence is None else {"approve_id": absence.id}),
-    }
+    due = {"check_type": point.check_type, "plan_check_time": state.local_text(point.due_at)}
+    return due if absence is None else {**due, "approve_id": absence.id}
 
 
-def _sections(shift: Shift) -> list[Json]:
-    """Return the punches of each section; the minutes of a window count from the punch."""
-    edges, punches = shift.edge_minutes, list[Json]()
-    rules = {
-        "permit_minutes": 0,
-        "absenteeism_late_minutes": "-1",
-        "serious_late_minutes": str(SERIOUS_LATE_MINUTES),
-    }
-    for index, minutes in enumerate(shift.due_minutes):
-        across, left = divmod(minutes, 24 * 60)
-        punches.append(
-            {
-                "check_type": OFF_DUTY if index % 2 else ON_DUTY,
-                "check_time": f"1970-01-01 {left // 60:02d}:{left % 60:02d}:00",
-                "across": across,
-                "begin_min": minutes - edges[index],
-                "end_min": edges[index + 1] - minutes,
-                **({} if index % 2 else rules),
-            }
-        )
-    return [{"punches": punches[index : index + 2], "rests": []} for index in range(0, len(punches), 2)]
+def _matches(state: State, person: Person, day: date) -> list[tuple[CheckPoint, Record | None]]:
+    """Return each check point of a work date with its last punch that reads show."""
+    now_ms = to_ms(state.now())
+    held = sorted(state.records.of(person.user_id), key=lambda one: one.time_ms)
+    last = {state.records.point_of(person, one): one for one in held if one.shown_ms <= now_ms}
+    return [(point, last.get(point)) for point in check_points(state.world, person, day)]
 
 
 def _record(state: State, person: Person, record: Record) -> Json:
@@ -233,15 +298,25 @@ def _record(state: State, person: Person, record: Record) -> Json:
     point = state.records.point_of(person, record)
     if point is None:
         return {**row, "isLegal": "Y"} if person.shift.group_type == NONE else {**row, **_OUTSIDE_WINDOWS}
-    time, place = time_result(point, record.punched_at), state.records.location_result(record)
+    result = _result(state, point, record)
+    legal = result["timeResult"] == result["locationResult"] == "Normal"
+    return {**row, **result, "planCheckTime": to_ms(point.due_at), "isLegal": "Y" if legal else "N"}
+
+
+def _result(state: State, point: CheckPoint, record: Record | None) -> Json:
+    """Return the result of a check point: by its punch, an approved absence, or for want of both not signed."""
+    absence = None if record else state.absences.excusing(point)
+    unpunched = "Normal" if absence else "NotSigned"
     return {
-        **row,
+        "userId": point.person.user_id,
         "planId": point.plan_id,
+        "groupId": point.shift.group_id,
         "checkType": point.check_type,
         "workDate": to_ms(midnight(point.work_date)),
         "baseCheckTime": to_ms(point.due_at),
-        "planCheckTime": to_ms(point.due_at),
-        "timeResult": time,
-        "locationResult": place,
-        "isLegal": "Y" if time == place == "Normal" else "N",
+        "timeResult": time_result(point, record.punched_at) if record else unpunched,
+        "locationResult": state.records.location_result(record) if record else unpunched,
+        "userCheckTime": record.told_ms if record else to_ms(point.due_at),
+        "sourceType": record.source if record else "APPROVE" if absence else "SYSTEM",
+        **({"approveId": absence.id, "procInstId": absence.process_id} if absence else {}),
     }

@@ -28,9 +28,19 @@ def user_list(state: State, dept_id: int, size: Annotated[int, Field(ge=1, le=10
     return {"result": {"has_more": end < len(members), "list": page, "next_cursor": end}}
 
 
+@_free("user_listid", "/topapi/user/listid", _MEMBER)
+def user_ids(state: State, dept_id: int) -> Json:
+    return {"result": {"userid_list": [one.user_id for one in state.world.members(_department(state, dept_id))]}}
+
+
 @_free("getbyunionid", "/topapi/user/getbyunionid", _MEMBER)
 def user_by_union_id(state: State, unionid: str) -> Json:
-    return {"result": {"userid": _person(state, unionid.removeprefix("union-")).user_id}}
+    return {"result": {"contact_type": 0, "userid": _person(state, unionid.removeprefix("union-")).user_id}}
+
+
+@_free("listadmin", "/topapi/user/listadmin", _MEMBER)
+def administrators(state: State) -> Json:
+    return {"result": [{"userid": state.world.admin.user_id, "sys_level": 1}]}
 
 
 @_free("department_get", "/topapi/v2/department/get", _DEPARTMENTS)
@@ -45,8 +55,21 @@ def department_get(state: State, dept_id: int) -> Json:
 @_free("listsub", "/topapi/v2/department/listsub", _DEPARTMENTS)
 def departments_below(state: State, dept_id: int) -> Json:
     """Answer with one level of the tree."""
-    parent_id = _department(state, dept_id).id
-    return {"result": [_branch(one) for one in state.world.departments if one.parent_id == parent_id]}
+    return {"result": _below(state, dept_id)}
+
+
+@_free("listsubid", "/topapi/v2/department/listsubid", _DEPARTMENTS)
+def department_ids_below(state: State, dept_id: int) -> Json:
+    return {"result": {"dept_id_list": [one["dept_id"] for one in _below(state, dept_id)]}}
+
+
+@_free("listparentbyuser", "/topapi/v2/department/listparentbyuser", _MEMBER)
+def departments_above(state: State, userid: str) -> Json:
+    """Answer with the way from the person's department up to the root."""
+    above = [_person(state, userid).department]
+    while parent_id := above[-1].parent_id:
+        above.append(state.world.department(parent_id))
+    return {"result": {"parent_list": [{"parent_dept_id_list": [one.id for one in above]}]}}
 
 
 @_free("scopes", "/auth/scopes", "qyapi_base", method="GET")
@@ -66,6 +89,11 @@ def _department(state: State, department_id: int) -> Department:
         return state.world.department(department_id)
     except WorldError:
         raise Refused(60003, "department.notFound", "部门不存在") from None
+
+
+def _below(state: State, dept_id: int) -> list[Json]:
+    parent_id = _department(state, dept_id).id
+    return [_branch(one) for one in state.world.departments if one.parent_id == parent_id]
 
 
 def _branch(department: Department) -> Json:

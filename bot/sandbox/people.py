@@ -24,6 +24,10 @@ class Shift:
     group_type: str = FIXED
 
     @property
+    def group_id(self) -> int:
+        return self.id + 1000
+
+    @property
     def edge_minutes(self) -> tuple[int, ...]:
         """Return the edges of the windows, in minutes from midnight; one more than punches."""
         due = self.due_minutes

@@ -91,6 +91,18 @@ def send_to_group(
     return {"processQueryKey": secrets.token_hex(8)}
 
 
+@api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", _SCOPE)
+def recall(robot_code: _RobotCode, process_query_keys: _UpTo20) -> Json:
+    """Accept it; the transcript keeps the messages."""
+    return {"successResult": process_query_keys, "failedResult": {}}
+
+
+@api("download", "/v1.0/robot/messageFiles/download", _SCOPE)
+def download(state: State, robot_code: _RobotCode, download_code: Text) -> Json:
+    """Answer with an address that holds nothing."""
+    return {"downloadUrl": f"{state.url}/_sandbox/files/{quote(download_code)}"}
+
+
 @api("media_upload", "/media/upload", "qyapi_base")
 def upload(state: State, request: web.Request, raw: bytes) -> Json:
     """Take one part named `media`, of a type that its `type` takes."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bot.sandbox import attendance, contacts, robot  # noqa: F401 - they answer APIs
+from bot.sandbox import attendance, contacts, groups, robot  # noqa: F401 - they answer APIs
 from bot.sandbox.api import APIS, CLIENT_SECRET, NewSecret, State, new_secret
 from bot.sandbox.client import PageClient
 from bot.sandbox.clock import PretendClock, from_ms
