@@ -34,9 +34,9 @@ from bot.services.reminding.reminders import ReminderSender, ReminderService
 from bot.services.reporting.day_reader import AbsenceReader, DayReader
 from bot.services.reporting.days import Days
 from bot.services.reporting.processes import Aside
+from bot.services.services import Services
 from bot.services.speaking import Operators, Speaker
 from bot.services.upkeep import ClockWatch, Heartbeat, keep_sealing, tidy
-from bot.services.use_cases import Services
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store

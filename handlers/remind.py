@@ -55,8 +55,9 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
     base, texts = ctx.services.base, ctx.texts
     at = ctx.message.at + timedelta(minutes=action.minutes, seconds=30)
     at = at.replace(second=0, microsecond=0)
-    hours = base.settings.reminders.quiet_hours
-    if hours is not None and base.is_quiet(at):
+    if base.is_quiet(at):
+        hours = base.settings.reminders.quiet_hours
+        assert hours is not None, "without them no moment is quiet"
         return sentence("remind.in_quiet_hours", texts, hours=span(hours))
     if at <= base.clock.now():
         return sentence("remind.passed", texts, at=texts.clock(at))

@@ -37,8 +37,8 @@ async def test_after_a_day_with_faults_no_secret_is_in_the_database_or_a_log(
         await company.sandbox.fault("token_expired")
         await company.sandbox.fault("http_500", {"apis": ["record_upload"], "count": 1})
         await company.ask("user002", "clock in")
-        webhook = next(frame.text for frame in company.sandbox.frames if "sessionWebhook" in frame.text)
-        await company.sandbox.push_frame(webhook[:-40])  # which is put aside
+        frame = next(one.text for one in company.sandbox.frames if "sessionWebhook" in one.text)
+        await company.sandbox.push_frame(frame[:-40])  # which is put aside
         await company.sandbox.fault("webhook_expired")
         await company.ask("user003", "clock in")
         await company.sandbox.fault("drop")
@@ -46,5 +46,5 @@ async def test_after_a_day_with_faults_no_secret_is_in_the_database_or_a_log(
     kept = written_in(tmp_path)
     assert "user003" in kept, "the database is looked at"
     assert len(issued) > 6
-    assert secrets_in(webhook), "and the frames have what is looked for"
+    assert secrets_in(frame), "and a frame has what is looked for"
     assert secrets_in(kept) == secrets_in(caplog.text) == set()

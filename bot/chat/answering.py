@@ -11,8 +11,8 @@ from bot.chat.reading import Buttons, Reader, Wanted
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.errors import ClaimLost, StoreRefused, UserError
+from bot.services.services import Services
 from bot.services.speaking import for_markdown
-from bot.services.use_cases import Services
 from bot.storage.database import AlreadyPressed, pressing
 from bot.views import offers
 from bot.views.i18n import Texts

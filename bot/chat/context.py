@@ -11,7 +11,7 @@ from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.services.organisation.visibility import Sight
-from bot.services.use_cases import Services
+from bot.services.services import Services
 from bot.views.i18n import Texts
 from bot.views.reply import Language, Reply
 from bot.views.team import nothing_seen, with_left_out

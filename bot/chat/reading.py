@@ -13,7 +13,7 @@ from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
 from bot.errors import UserError
 from bot.services.base import Base
-from bot.services.use_cases import Services
+from bot.services.services import Services
 from bot.storage.database import Press
 from bot.storage.inbox import PRIVATE, KeptButton, conversation_of
 from bot.understanding import Act, Understood, complete, is_yes, language_of, understand

@@ -1,4 +1,4 @@
-"""What happened on a day: plan, punches of every source, absences and excuses in; each check and the day out."""
+"""Decide how a work date and its checks stand, from the plan, all punches, absences and the excuse."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -27,10 +27,10 @@ class CheckState(StrEnum):
 
 
 class Standing(StrEnum):
-    """How somebody's work date stands, in the order of what needs attention.
+    """How somebody's work date stands. A summary lists people in the order of these lines.
 
-    The first of these holds: `off`, `on_leave`, `not_yet_due`, `missing` or `unknown`, `late`, `outside`,
-    `on_time`. A `missing` or `late` day is `excused` where a lead said so.
+    `person_day` tests in another order, and the first that fits holds: `off`, `on_leave`, `not_yet_due`, `missing`
+    or `unknown`, `late`, `outside`, `on_time`. A lead's excuse turns `missing` and `late` into `excused`.
     """
 
     MISSING = "missing"  # the last clock-in that was due has no punch, and everything was read

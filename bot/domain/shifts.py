@@ -162,8 +162,8 @@ def time_verdict(
     """Return how a punch at `at` answers `point`, and the whole minutes it is late or early: 0 unless it is wrong.
 
     `otherwise` is the result where the grace of the shift cannot be read. To the second, as DingTalk shows
-    times: 09:00:00.9 is 09:00:00. Exactly at the end of the grace is on time, a second later is late. DingTalk's
-    own verdict, where it has one, overrules ours.
+    times: 09:00:00.9 is 09:00:00. Exactly at the end of the grace is on time, a second later is late.
+    DingTalk's own result counts for the company; this one is only what the bot shows.
     """
     behind = at.replace(microsecond=0) - point.due_at.replace(microsecond=0)
     late_s = behind.days * 86_400 + behind.seconds

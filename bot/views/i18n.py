@@ -11,7 +11,7 @@ import yaml
 from bot.views.reply import Language
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where there is one: ten times quicker at each start
-_HOURS = {"min": "h", "分钟": "小时"}
+_HOURS = {"min": "h", "分钟": "小时"}  # the units of minutes in a sentence, and of the hours shown from 60 min on
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _SPOKEN: dict[str | None, Language] = {one: one for one in LANGUAGES}
 
@@ -48,7 +48,11 @@ def load_catalogues() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A value in a sentence. `{days:day|days}` chooses a word, `{minutes:min}` is a length: 47 min, 8 h 47 min."""
+    """A value in a sentence.
+
+    `{days:day|days}` is the first word for 1, else the second. `{minutes:min}` shows whole minutes with units:
+    "47 min", "8 h 47 min", "8 h".
+    """
 
     value: object
 

@@ -10,7 +10,7 @@ from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
 from bot.domain.summaries import team_day
 from bot.services.organisation.visibility import Sight
-from bot.services.use_cases import Services
+from bot.services.services import Services
 from bot.views.i18n import Texts
 from bot.views.team import day_parts, nothing_seen
 from bot.web.desk import Answer, CarryOut

@@ -12,7 +12,7 @@ from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, P
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.use_cases import Services
+from bot.services.services import Services
 from bot.views import receipts
 from bot.views.i18n import Texts
 from bot.views.reply import Language, Reply

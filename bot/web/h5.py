@@ -16,7 +16,7 @@ from bot.dingtalk.page_identity import PageIdentity
 from bot.domain.people import Employee
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.outbox.receipts import ReceiptDesk
-from bot.services.use_cases import Services
+from bot.services.services import Services
 from bot.views.i18n import LANGUAGES, Texts, catalogue
 from bot.views.reply import Language
 from bot.web.board import Board

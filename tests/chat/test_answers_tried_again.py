@@ -9,14 +9,14 @@ from tests.waiting import until
 
 ME = "user001"
 CHATTY = "停车排队半天，总算进来了，帮我打个上班卡"
-REPLIES = {"apis": ["webhook", "batchSend"]}
+NO_REPLIES = {"apis": ["webhook", "batchSend"]}
 
 
 async def answered_again(company: Company, text: str) -> str:
     """Say something while replies fail; return the reply that comes later."""
     app = company.app
     assert app is not None
-    await company.sandbox.fault("http_500", REPLIES)
+    await company.sandbox.fault("http_500", NO_REPLIES)
     await company.sandbox.say(ME, text)
     await until(lambda: app.dispatcher.in_hand == 0, what="the failure of a reply")
     await company.sandbox.fault("http_500", None)

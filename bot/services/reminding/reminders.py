@@ -19,7 +19,7 @@ from bot.services.organisation.rosters import in_calls
 from bot.services.organisation.visibility import ViewResult
 from bot.services.outbox.worker import Job, OutboxWorker, until_written
 from bot.services.reporting.day_reader import DayReader
-from bot.services.use_cases import Services
+from bot.services.services import Services
 from bot.settings import Settings
 from bot.views.leading import escalation
 from bot.views.reminders import nudge

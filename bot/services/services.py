@@ -1,4 +1,4 @@
-"""What handlers and doors may call."""
+"""The services that a handler reaches as `ctx.services`. The page reaches the same."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from bot.services.reporting.processes import Aside
 
 
 class Services:
-    """The use cases, which the application fills in. `refused` counts refused actions by reason."""
+    """`bot.app` sets each attribute. `refused` counts refused actions by reason."""
 
     base: Base
     punches: Punches
