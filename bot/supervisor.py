@@ -34,8 +34,10 @@ class Supervisor:
 
     async def stop_all(self) -> None:
         """Cancel all tasks, the last started first, and wait for them to end."""
-        for name in reversed(list(self._tasks)):
-            await self.stop(name)
+        tasks = [self._tasks.pop(name) for name in reversed(list(self._tasks))]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep_running(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()
