@@ -146,6 +146,7 @@ class Reader:
                 kept.action, kept.slot, message.text, intent=said.intent, today=today, sites=sites, names=names
             )
             if isinstance(whole, Action):
+                await self._kept.close(kept, message)  # one answer, also where nothing comes of it
                 by_voice = message.kind is MessageKind.VOICE
                 return Wanted(whole, sure=kept.sure and not by_voice, press=Press(who.user_id, kept.reply_id))
         offered = [one for one in opened if one.slot is None]

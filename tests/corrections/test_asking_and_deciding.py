@@ -128,3 +128,13 @@ async def test_what_a_request_lacks_is_asked_for_one_by_one(tmp_path: Path, says
 async def test_a_time_too_old_or_still_to_come_is_refused(tmp_path: Path, says: str, answer: str) -> None:
     async with a_correcting_company(tmp_path) as company:
         assert answer in await company.ask(ASKER, says)
+
+
+async def test_an_answer_that_leads_nowhere_ends_the_question(tmp_path: Path) -> None:
+    """22 November is a Sunday: nobody has a check."""
+    async with a_correcting_company(tmp_path) as company:
+        assert "原因" in await company.ask(ASKER, "补卡，11月22日18:40下班的")
+        refused = await company.ask(ASKER, "手机没电了")
+        assert "2026-11-22" in refused
+        assert await company.ask(ASKER, "今天天气不错") != refused
+        assert not company.rows_of("SELECT reference FROM corrections")
