@@ -20,6 +20,14 @@ from bot.sandbox.world import World
 
 _LONGEST_SPAN_MS = 180 * 24 * 3_600_000
 _PLANS, _DATA = "qyapi_attendance_group_read", "qyapi_get_attendance_data"
+_COMMON = " group_id check_type approve_id "
+_OF_PEOPLE = _COMMON + "id userid work_date is_rest shift_id shift_version plan_check_time"
+_OF_DAY = _COMMON + "plan_id userid class_id class_setting_id plan_check_time"
+_OF_PERSON = (
+    _COMMON
+    + "id user_id corp_id work_date is_rest class_id class_name class_setting_id check_date_time real_plan_time"
+    + " check_begin_time check_end_time"
+)
 _OUTSIDE_WINDOWS = {
     "invalidRecordType": "Other",
     "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系",
@@ -108,44 +116,17 @@ def plans_of_day(state: State, work_date: date, offset: Offset, size: Annotated[
         raise invalid(f"only for organisations of fewer than {_MOST_EMPLOYEES} people")
     is_near = work_date <= state.local_date(to_ms(state.now())) + _FARTHEST
     points = [point for person in state.world for point in check_points(state.world, person, work_date) if is_near]
-    rows = [
-        {
-            "plan_id": point.plan_id,
-            "userid": point.person.user_id,
-            "class_id": point.shift.id,
-            "class_setting_id": point.shift.id,
-            "group_id": point.shift.group_id,
-            **_due(state, point),
-        }
-        for point in points[offset : offset + size]
-    ]
+    rows = [_plan(state, point, _OF_DAY) for point in points[offset : offset + size]]
     return {"result": {"has_more": offset + size < len(points), "schedules": rows}}
 
 
 @api("listbyday", "/topapi/attendance/schedule/listbyday", _PLANS)
 def plans_of_person(state: State, user_id: str, date_time: int) -> Json:
     """Answer with each check point and whether somebody punched for it."""
-    day = state.local_date(date_time)
-    rows = [
-        {
-            "id": point.plan_id,
-            "user_id": user_id,
-            "corp_id": state.world.corp_id,
-            "work_date": state.local_text(midnight(day)),
-            "is_rest": "N",
-            "class_id": point.shift.id,
-            "class_name": point.shift.name,
-            "group_id": point.shift.group_id,
-            "check_date_time": state.local_text(point.due_at),
-            "real_plan_time": state.local_text(point.due_at),
-            "check_begin_time": state.local_text(point.opens_at),
-            "check_end_time": state.local_text(point.closes_at),
-            "check_status": "Checked" if record else "Timeout" if state.now() >= point.closes_at else "Init",
-            "features": "{}",
-            **_due(state, point),
-        }
-        for point, record in _matches(state, state.employee(user_id), day)
-    ]
+    rows = []
+    for point, record in _matches(state, state.employee(user_id), state.local_date(date_time)):
+        status = "Checked" if record else "Timeout" if state.now() >= point.closes_at else "Init"
+        rows.append({**_plan(state, point, _OF_PERSON), "check_status": status, "features": "{}"})
     return {"result": rows, "success": True}
 
 
@@ -261,19 +242,34 @@ def _people(state: State, user_ids: list[str]) -> list[Person]:
 
 
 def _plans_of(state: State, person: Person, day: date) -> list[Json]:
-    common: Json = {"userid": person.user_id, "work_date": state.local_text(midnight(day))}
-    common["group_id"] = person.shift.group_id
     points = check_points(state.world, person, day)
     if not points and person.shift.group_type != NONE:
-        return [{**common, "id": plan_id(person, day), "is_rest": "Y", "shift_id": 0, "shift_version": 0}]
-    common |= {"is_rest": "N", "shift_id": person.shift.id, "shift_version": 1}
-    return [{**common, "id": point.plan_id, **_due(state, point)} for point in points]
+        rest: Json = {"id": plan_id(person, day), "userid": person.user_id, "group_id": person.shift.group_id}
+        rest["work_date"] = state.local_text(midnight(day))
+        return [{**rest, "is_rest": "Y", "shift_id": 0, "shift_version": 0}]
+    return [_plan(state, point, _OF_PEOPLE) for point in points]
 
 
-def _due(state: State, point: CheckPoint) -> Json:
-    absence = state.absences.excusing(point)
-    due = {"check_type": point.check_type, "plan_check_time": state.local_text(point.due_at)}
-    return due if absence is None else {**due, "approve_id": absence.id}
+def _plan(state: State, point: CheckPoint, names: str) -> Json:
+    """Return the facts of a check point that an API names."""
+    absence, due = state.absences.excusing(point), state.local_text(point.due_at)
+    facts = {
+        **dict.fromkeys(("id", "plan_id"), point.plan_id),
+        **dict.fromkeys(("userid", "user_id"), point.person.user_id),
+        **dict.fromkeys(("shift_id", "class_id", "class_setting_id"), point.shift.id),
+        **dict.fromkeys(("plan_check_time", "check_date_time", "real_plan_time"), due),
+        "shift_version": 1,
+        "class_name": point.shift.name,
+        "group_id": point.shift.group_id,
+        "corp_id": state.world.corp_id,
+        "work_date": state.local_text(midnight(point.work_date)),
+        "is_rest": "N",
+        "check_type": point.check_type,
+        "check_begin_time": state.local_text(point.opens_at),
+        "check_end_time": state.local_text(point.closes_at),
+        "approve_id": absence and absence.id,
+    }
+    return {name: facts[name] for name in names.split() if facts[name] is not None}
 
 
 def _matches(state: State, person: Person, day: date) -> list[tuple[CheckPoint, Record | None]]:

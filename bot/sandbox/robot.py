@@ -3,6 +3,8 @@
 import mimetypes
 import re
 import secrets
+from email import message_from_bytes
+from email.policy import HTTP
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -19,8 +21,6 @@ _MOST_BYTES = 20 * 1024 * 1024
 _TEXT_FIELDS = {"text": "content", "markdown": "text", "sampleText": "content", "sampleMarkdown": "text"}
 _CARD_KEY = re.compile(r"sampleActionCard([2-5])")
 _ENDINGS = {"image": ("jpg", "gif", "png", "bmp"), "file": ("doc", "docx", "xlsx", "zip", "pdf", "rar")}
-_BOUNDARY = re.compile(r'multipart/form-data\s*;\s*boundary="?([^";]{1,70})"?', re.IGNORECASE)
-_PART_HEAD = re.compile(rb'\bname="media";.*\bfilename="([^"]*)"')
 
 
 def _check_size(parameters: str) -> str:
@@ -171,11 +171,9 @@ def _file(state: State, kind: str, media_id: object, name: str | None) -> Conten
 
 def _part(request: web.Request, raw: bytes) -> tuple[str, bytes]:
     """Return name and content of the form's part `media`."""
-    boundary = _BOUNDARY.fullmatch(request.headers.get("Content-Type", ""))
-    parts = (b"\r\n" + raw).split(b"\r\n--" + boundary[1].encode()) if boundary else []
-    for part in parts[1:-1]:
-        head, _, content = part.partition(b"\r\n\r\n")
-        found = _PART_HEAD.search(head)
-        if found:
-            return found[1].decode("utf-8", "replace"), content
+    head = f"Content-Type: {request.headers.get('Content-Type', '')}\r\n\r\n"
+    for part in message_from_bytes(head.encode() + raw, policy=HTTP).iter_parts():
+        name, content = part.get_filename(), bytes(part.get_payload(decode=True) or b"")
+        if name and part.get_param("name", header="content-disposition") == "media":
+            return name, content
     raise Refused(40035, "InvalidBody", "the form has no part named media that is a file")

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +64,16 @@ def noted(sandbox: Sandbox, lead: str) -> dict[datetime, list[str]]:
 class StillClock(PretendClock):
     """A pretend clock that stands still between moves, so that a slow machine changes nothing."""
 
+    def __init__(self, start: datetime) -> None:
+        super().__init__(start)
+        self._now = start.astimezone(UTC)
+
     def now(self) -> datetime:
         """Return the moment to which it was moved last."""
-        assert self._start is not None
-        return self._start.astimezone(UTC) + self._moved
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
 
 
 class PromptDingTalk(DingTalk):
