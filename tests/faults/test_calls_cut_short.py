@@ -14,6 +14,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 @pytest.mark.parametrize("how", ["closed", "trickles"])
 async def test_a_call_cut_short_leaves_the_outcome_unknown_and_nothing_goes_again(how: str) -> None:
     connections: list[int] = []
+    ended = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.append(0)
@@ -28,6 +29,7 @@ async def test_a_call_cut_short_leaves_the_outcome_unknown_and_nothing_goes_agai
             writer.write(b" ")
             await asyncio.sleep(0.01)  # never long enough without a byte to look dead
         writer.close()
+        ended.set()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url, http = URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/call"), Http()
@@ -38,5 +40,5 @@ async def test_a_call_cut_short_leaves_the_outcome_unknown_and_nothing_goes_agai
     finally:
         await http.close()
         server.close()
-        await server.wait_closed()
+        await asyncio.wait_for(ended.wait(), 60)
     assert connections == [2]
