@@ -2,7 +2,7 @@
 
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from inspect import signature
@@ -19,7 +19,7 @@ from bot.sandbox.feed import Feed, Notices
 from bot.sandbox.people import Person
 from bot.sandbox.records import Records
 from bot.sandbox.talk import Talk
-from bot.sandbox.world import World
+from bot.sandbox.world import World, WorldError
 
 CLIENT_ID = "sandbox"
 CLIENT_SECRET = CLIENT_ID
@@ -67,7 +67,6 @@ class State:
         world.announce = self.notices.announce
 
     def issue_code(self, kind: str, user_id: str) -> str:
-        """Return a new code of a `kind` that stands for a person."""
         code = self.make_secret()
         self._codes[kind, code] = user_id
         return code
@@ -77,7 +76,6 @@ class State:
         return self.world.get(self._codes.pop((kind, code), ""))
 
     def local_date(self, moment_ms: int) -> date:
-        """Return the company's date at a moment."""
         return from_ms(moment_ms).astimezone(self.world.zone).date()
 
     def local_text(self, moment: datetime) -> str:
@@ -129,6 +127,11 @@ def invalid(message: str) -> Refused:
     return Refused(400002, "invalidParameter", message)
 
 
+def page(name: str, rows: Sequence[Any], offset: int, size: int) -> Json:
+    """Return a page of rows, and whether more follow."""
+    return {"has_more": offset + size < len(rows), name: rows[offset : offset + size]}
+
+
 Text = Annotated[str, Field(min_length=1)]
 Offset = Annotated[int, Field(ge=0)]
 
@@ -170,6 +173,8 @@ class Api:
             return self.function(**named)
         except ValidationError as wrong:
             raise invalid("; ".join(f"{one['loc'][0]}: {one['msg']}" for one in wrong.errors())) from None
+        except WorldError as wrong:
+            raise invalid(str(wrong)) from None
 
 
 def make_api(name: str, path: str, function: Callable[..., Json], scope: str = "", **more: Any) -> Api:

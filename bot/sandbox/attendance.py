@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.sandbox.absences import LEAVE, LEAVE_CODE
-from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid
+from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.people import NONE, Person
 from bot.sandbox.plans import CheckPoint, check_points, midnight, plan_id, time_result
@@ -20,18 +20,7 @@ from bot.sandbox.world import World
 
 _LONGEST_SPAN_MS = 180 * 24 * 3_600_000
 _PLANS, _DATA = "qyapi_attendance_group_read", "qyapi_get_attendance_data"
-_COMMON = " group_id check_type approve_id "
-_OF_PEOPLE = _COMMON + "id userid work_date is_rest shift_id shift_version plan_check_time"
-_OF_DAY = _COMMON + "plan_id userid class_id class_setting_id plan_check_time"
-_OF_PERSON = (
-    _COMMON
-    + "id user_id corp_id work_date is_rest class_id class_name class_setting_id check_date_time real_plan_time"
-    + " check_begin_time check_end_time"
-)
-_OUTSIDE_WINDOWS = {
-    "invalidRecordType": "Other",
-    "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系",
-}
+_OUTSIDE_WINDOWS = {"invalidRecordType": "Other", "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系"}
 _TIME = "%Y-%m-%d %H:%M:%S"
 _OLDEST, _FARTHEST = timedelta(days=180), timedelta(days=15)
 _MOST_EMPLOYEES = 10_000
@@ -45,8 +34,6 @@ _CommaSeparated = BeforeValidator(lambda text: str(text).split(","))
 _LocalTime = Annotated[
     datetime, BeforeValidator(lambda text: datetime.strptime(str(text), _TIME).replace(tzinfo=World.zone))
 ]
-
-
 _Minute = Annotated[_LocalTime, BeforeValidator("{}:00".format)]
 
 
@@ -116,8 +103,8 @@ def plans_of_day(state: State, work_date: date, offset: Offset, size: Annotated[
         raise invalid(f"only for organisations of fewer than {_MOST_EMPLOYEES} people")
     is_near = work_date <= state.local_date(to_ms(state.now())) + _FARTHEST
     points = [point for person in state.world for point in check_points(state.world, person, work_date) if is_near]
-    rows = [_plan(state, point, _OF_DAY) for point in points[offset : offset + size]]
-    return {"result": {"has_more": offset + size < len(points), "schedules": rows}}
+    found = page("schedules", points, offset, size)
+    return {"result": {**found, "schedules": [_plan(state, point) for point in found["schedules"]]}}
 
 
 @api("listbyday", "/topapi/attendance/schedule/listbyday", _PLANS)
@@ -126,7 +113,7 @@ def plans_of_person(state: State, user_id: str, date_time: int) -> Json:
     rows = []
     for point, record in _matches(state, state.employee(user_id), state.local_date(date_time)):
         status = "Checked" if record else "Timeout" if state.now() >= point.closes_at else "Init"
-        rows.append({**_plan(state, point, _OF_PERSON), "check_status": status, "features": "{}"})
+        rows.append({**_plan(state, point), "check_status": status, "features": "{}"})
     return {"result": rows, "success": True}
 
 
@@ -157,12 +144,11 @@ def results(
 def records(state: State, user_ids: _UserIds, check_date_from: _LocalTime, check_date_to: _LocalTime) -> Json:
     """Answer with every punch between two moments, the invalid ones too."""
     _days_between(check_date_from.date(), check_date_to.date())
-    now_ms = to_ms(state.now())
     rows = [
-        _record(state, person, one)
+        _record(state, person, record, point)
         for person in _people(state, user_ids)
-        for one in state.records.of(person.user_id)
-        if one.shown_ms <= now_ms and check_date_from <= one.punched_at <= check_date_to
+        for record, point in state.records.matched(person, state.now())
+        if check_date_from <= record.punched_at <= check_date_to
     ]
     return {"recordresult": rows}
 
@@ -204,7 +190,7 @@ def leave(
         for one in state.absences.approved(person.user_id)
         if one.kind == LEAVE and one.touches(start_time, end_time)
     ]
-    return {"result": {"has_more": offset + size < len(rows), "leave_status": rows[offset : offset + size]}}
+    return {"result": page("leave_status", rows, offset, size)}
 
 
 def _take(state: State, target: str, user_id: str, time_ms: int, **details: object) -> Json:
@@ -247,13 +233,13 @@ def _plans_of(state: State, person: Person, day: date) -> list[Json]:
         rest: Json = {"id": plan_id(person, day), "userid": person.user_id, "group_id": person.shift.group_id}
         rest["work_date"] = state.local_text(midnight(day))
         return [{**rest, "is_rest": "Y", "shift_id": 0, "shift_version": 0}]
-    return [_plan(state, point, _OF_PEOPLE) for point in points]
+    return [_plan(state, point) for point in points]
 
 
-def _plan(state: State, point: CheckPoint, names: str) -> Json:
-    """Return the facts of a check point that an API names."""
+def _plan(state: State, point: CheckPoint) -> Json:
+    """Return a check point as the three APIs of plans name its facts."""
     absence, due = state.absences.excusing(point), state.local_text(point.due_at)
-    facts = {
+    return {
         **dict.fromkeys(("id", "plan_id"), point.plan_id),
         **dict.fromkeys(("userid", "user_id"), point.person.user_id),
         **dict.fromkeys(("shift_id", "class_id", "class_setting_id"), point.shift.id),
@@ -267,20 +253,18 @@ def _plan(state: State, point: CheckPoint, names: str) -> Json:
         "check_type": point.check_type,
         "check_begin_time": state.local_text(point.opens_at),
         "check_end_time": state.local_text(point.closes_at),
-        "approve_id": absence and absence.id,
+        **({"approve_id": absence.id} if absence else {}),
     }
-    return {name: facts[name] for name in names.split() if facts[name] is not None}
 
 
 def _matches(state: State, person: Person, day: date) -> list[tuple[CheckPoint, Record | None]]:
     """Return each check point of a work date with its last punch that reads show."""
-    now_ms = to_ms(state.now())
-    held = sorted(state.records.of(person.user_id), key=lambda one: one.time_ms)
-    last = {state.records.point_of(person, one): one for one in held if one.shown_ms <= now_ms}
+    matched = sorted(state.records.matched(person, state.now()), key=lambda one: one[0].time_ms)
+    last = {point: record for record, point in matched}
     return [(point, last.get(point)) for point in check_points(state.world, person, day)]
 
 
-def _record(state: State, person: Person, record: Record) -> Json:
+def _record(state: State, person: Person, record: Record, point: CheckPoint | None) -> Json:
     """Return a row of listRecord; a punch outside every window has a reason instead of a check type."""
     row: Json = {
         "id": record.id,
@@ -291,7 +275,6 @@ def _record(state: State, person: Person, record: Record) -> Json:
         "userLatitude": record.latitude,
         "userLongitude": record.longitude,
     }
-    point = state.records.point_of(person, record)
     if point is None:
         return {**row, "isLegal": "Y"} if person.shift.group_type == NONE else {**row, **_OUTSIDE_WINDOWS}
     result = _result(state, point, record)

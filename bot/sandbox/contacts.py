@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.sandbox.api import Json, Offset, Refused, State, api
+from bot.sandbox.api import Json, Offset, Refused, State, api, page
 from bot.sandbox.people import ROOT_DEPARTMENT, Department, Person
 from bot.sandbox.world import WorldError
 
@@ -23,9 +23,9 @@ def user_get(state: State, userid: str) -> Json:
 @_free("user_list", "/topapi/v2/user/list", _MEMBERS)
 def user_list(state: State, dept_id: int, size: Annotated[int, Field(ge=1, le=100)], cursor: Offset = 0) -> Json:
     """Answer with a page of a department's direct members."""
-    members, end = state.world.members(_department(state, dept_id)), cursor + size
-    page = [{**_details(state, person), "leader": person.lead} for person in members[cursor:end]]
-    return {"result": {"has_more": end < len(members), "list": page, "next_cursor": end}}
+    found = page("list", state.world.members(_department(state, dept_id)), cursor, size)
+    rows = [{**_details(state, person), "leader": person.lead} for person in found["list"]]
+    return {"result": {**found, "list": rows, "next_cursor": cursor + size}}
 
 
 @_free("user_listid", "/topapi/user/listid", _MEMBER)
@@ -54,7 +54,6 @@ def department_get(state: State, dept_id: int) -> Json:
 
 @_free("listsub", "/topapi/v2/department/listsub", _DEPARTMENTS)
 def departments_below(state: State, dept_id: int) -> Json:
-    """Answer with one level of the tree."""
     return {"result": _below(state, dept_id)}
 
 

@@ -4,11 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.sandbox.api import Json, Offset, State, Text, api, invalid
+from bot.sandbox.api import Json, Offset, State, Text, api, page
 from bot.sandbox.clock import to_ms
 from bot.sandbox.people import NONE, SERIOUS_LATE_MINUTES, SHIFTS, Shift
 from bot.sandbox.plans import OFF_DUTY, ON_DUTY, midnight
-from bot.sandbox.world import WorldError
 
 _SCOPE = "qyapi_attendance_group_read"
 _A_PAGE = 50
@@ -17,10 +16,7 @@ _A_PAGE = 50
 @api("shift_query", "/topapi/attendance/shift/query", _SCOPE)
 def shift_query(state: State, shift_id: int) -> Json:
     """Answer with one shift and the windows of its punches."""
-    try:
-        shift = state.world.shift(shift_id)
-    except WorldError:
-        raise invalid("shift_id is unknown") from None
+    shift = state.world.shift(shift_id)
     sections = [{"punches": punches, "rests": []} for punches in _sections(shift)]
     return {"result": {"id": shift.id, "name": shift.name, "sections": sections}}
 
@@ -43,9 +39,8 @@ def group_of_person(state: State, userid: str) -> Json:
 @api("memberusers", "/topapi/attendance/group/memberusers/list", _SCOPE)
 def group_people(state: State, group_id: int, cursor: Offset = 0) -> Json:
     """Answer with a page of the people who have to punch."""
-    members, end = [one.user_id for one in state.world if one.shift.group_id == group_id], cursor + _A_PAGE
-    page = {"cursor": end, "has_more": end < len(members), "result": members[cursor:end]}
-    return {"success": True, "result": page}
+    members = [one.user_id for one in state.world if one.shift.group_id == group_id]
+    return {"success": True, "result": {**page("result", members, cursor, _A_PAGE), "cursor": cursor + _A_PAGE}}
 
 
 @api("getsimplegroups", "/topapi/attendance/getsimplegroups", _SCOPE)
@@ -62,9 +57,9 @@ def groups(state: State, offset: Offset = 0, size: Annotated[int, Field(ge=1, le
             "default_class_id": shift.id,
             "selected_class": [{**_class(shift), "class_name": shift.name}],
         }
-        for shift in SHIFTS[offset : offset + size]
+        for shift in SHIFTS
     ]
-    return {"result": {"has_more": offset + size < len(SHIFTS), "groups": rows}}
+    return {"result": page("groups", rows, offset, size)}
 
 
 @api("idtokey", "/topapi/attendance/groups/idtokey", _SCOPE)

@@ -1,9 +1,8 @@
 """The check points of each person, and the check point of each punch, by the pretend DingTalk's own rules."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 
 from bot.sandbox.people import SERIOUS_LATE_MINUTES, Person, Shift
 from bot.sandbox.world import World
@@ -30,9 +29,14 @@ def check_points(world: World, person: Person, work_date: date) -> list[CheckPoi
     shift = world.shift_of(person, work_date)
     if shift is None:
         return []
-    first_id = plan_id(person, work_date)
-    moments = enumerate(_moments(shift, work_date), start=1)
-    return [CheckPoint(first_id + index, person, shift, work_date, *one) for index, one in moments]
+    first_id, start = plan_id(person, work_date) + 1, midnight(work_date)
+    edges = [start + timedelta(minutes=one) for one in shift.edge_minutes]
+    points = []
+    for index, minutes in enumerate(shift.due_minutes):
+        check_type, due_at = OFF_DUTY if index % 2 else ON_DUTY, start + timedelta(minutes=minutes)
+        window = edges[index : index + 2]
+        points.append(CheckPoint(first_id + index, person, shift, work_date, check_type, due_at, *window))
+    return points
 
 
 def plan_id(person: Person, work_date: date) -> int:
@@ -40,39 +44,23 @@ def plan_id(person: Person, work_date: date) -> int:
     return (work_date.toordinal() * 1_000_000 + person.number) * 10
 
 
-@lru_cache(maxsize=2000)
-def _moments(shift: Shift, work_date: date) -> list[tuple[str, datetime, datetime, datetime]]:
-    """Return check type, due moment and window of each punch of a shift."""
-    start = midnight(work_date)
-    due = [start + timedelta(minutes=one) for one in shift.due_minutes]
-    edges = [start + timedelta(minutes=one) for one in shift.edge_minutes]
-    types = (ON_DUTY, OFF_DUTY) * (len(due) // 2)
-    return list(zip(types, due, edges, edges[1:], strict=False))
-
-
-def work_date_of(world: World, person: Person, moment: datetime) -> date | None:
-    """Return the work date with a window that holds the moment, None outside all windows."""
-    local = moment.astimezone(world.zone).date()
-    for day in (local - timedelta(days=1), local):
-        points = check_points(world, person, day)
-        if points and points[0].opens_at <= moment <= points[-1].closes_at:
-            return day
-    return None
-
-
-def match(points: Sequence[CheckPoint], punched_at: Iterable[datetime]) -> list[CheckPoint]:
-    """Return the check point of each punch of one work date, the punches in the order of their times.
+def match(world: World, person: Person, punched_at: Iterable[datetime]) -> dict[datetime, CheckPoint]:
+    """Return the check point of each of a person's punches that lies in a window.
 
     In each section, the first punch before going begins to count is for coming; each later one is for going,
     early or not.
     """
     came: set[int] = set()
-    found: list[CheckPoint] = []
-    for moment in punched_at:
-        coming = max((i for i in range(2, len(points), 2) if moment >= points[i].opens_at), default=0)
-        is_first = coming not in came and moment < points[coming].closes_at
-        came.add(coming)
-        found.append(points[coming] if is_first else points[coming + 1])
+    found: dict[datetime, CheckPoint] = {}
+    for moment in sorted(punched_at):
+        local = moment.astimezone(world.zone).date()
+        for points in (check_points(world, person, day) for day in (local - timedelta(days=1), local)):
+            if points and points[0].opens_at <= moment <= points[-1].closes_at:
+                coming = max(i for i in range(0, len(points), 2) if i == 0 or moment >= points[i].opens_at)
+                is_first = points[coming].plan_id not in came and moment < points[coming].closes_at
+                came.add(points[coming].plan_id)
+                found[moment] = points[coming] if is_first else points[coming + 1]
+                break
     return found
 
 
@@ -87,5 +75,4 @@ def time_result(point: CheckPoint, punched_at: datetime) -> str:
 
 
 def midnight(day: date) -> datetime:
-    """Return the beginning of a local date."""
     return datetime.combine(day, time(), World.zone)

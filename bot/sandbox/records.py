@@ -10,7 +10,7 @@ from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.people import Person
-from bot.sandbox.plans import CheckPoint, check_points, match, work_date_of
+from bot.sandbox.plans import CheckPoint, match
 from bot.sandbox.world import World
 
 _DEGREE_M = 111_320  # to the north; to the east it is a little less
@@ -84,14 +84,11 @@ class Records:
         held = self._held.get((record.target, record.user_id, record.time_ms)) or self._keep(record)
         held.calls = record.calls
 
-    def point_of(self, person: Person, record: Record) -> CheckPoint | None:
-        """Return the check point that a record belongs to, None outside every window."""
-        day = work_date_of(self._world, person, record.punched_at)
-        if day is None:
-            return None
-        moments = sorted({one.punched_at for one in self.of(person.user_id)})
-        that_day = [moment for moment in moments if work_date_of(self._world, person, moment) == day]
-        return match(check_points(self._world, person, day), that_day)[that_day.index(record.punched_at)]
+    def matched(self, person: Person, now: datetime) -> list[tuple[Record, CheckPoint | None]]:
+        """Return the records that reads show by now, with their check points: none outside every window."""
+        held = self.of(person.user_id)
+        points = match(self._world, person, {one.punched_at for one in held})
+        return [(one, points.get(one.punched_at)) for one in held if one.shown_ms <= to_ms(now)]
 
     def location_result(self, record: Record) -> str:
         """Return `Normal` within a site's radius (or without coordinates), else `Outside`."""
