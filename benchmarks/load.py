@@ -49,18 +49,12 @@ class Burst:
     async def run(self) -> None:
         """Push everything, none before its turn. Raises NoBotConnected."""
         await self._gateway.choose(CALLBACK, ROBOT_TOPIC)
-        composed = []
-        for index, person in enumerate(self._people):
-            composed.append(self._speech.compose(person.user_id, self._text))
-            if index % _BREATHE_EVERY == 0:
-                await asyncio.sleep(0)
         begun = self._state.clock.monotonic()
-        for index, (entry, frame) in enumerate(composed):
+        for index, person in enumerate(self._people):
             if self._rate:
                 await self._until(begun + index / self._rate)
-            self._state.talk.say(entry)
             self._times["pushed"][index] = self._state.clock.monotonic()
-            await self._gateway.push(frame)
+            await self._speech.say(person.user_id, self._text)
             if index % _BREATHE_EVERY == 0:
                 await asyncio.sleep(0)
 
@@ -100,8 +94,8 @@ class Burst:
 
     def _hear(self, kind: str, news: object) -> None:
         if kind == "ack" and isinstance(news, Frame):
-            if news.kind == "SYSTEM" and news.ack_ms is not None:
-                self._pings.append(news.ack_ms)
+            if news.kind == "SYSTEM":
+                self._pings.append(round((self._state.clock.monotonic() - news.pushed) * 1000, 2))
             self._mark("acked", news.user_id)
         elif kind == "said" and isinstance(news, Entry) and news.speaker == "bot":
             self._mark("replied", news.user_id)

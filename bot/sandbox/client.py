@@ -5,16 +5,13 @@ client does. The demo shows its page like this, too, on its one port.
 """
 
 import json
-import secrets
 from functools import partial
 from hashlib import sha256
 from html import escape
-from http.cookies import SimpleCookie
 from typing import Literal
 from urllib.parse import unquote, urldefrag, urlencode, urlsplit
 
-import aiohttp
-from aiohttp import web
+from aiohttp import ClientError, ClientSession, CookieJar, DummyCookieJar, web
 
 from bot.sandbox.api import AGENT_ID, CLIENT_ID, LIFETIME_S, Json, Refused, State, api, invalid
 from bot.sandbox.world import World, WorldError
@@ -39,7 +36,7 @@ class PageClient:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._cookies: dict[str, SimpleCookie] = {}  # by client
+        self._cookies: dict[str, CookieJar] = {}  # by client
         self.origin = ""  # where the page is served
 
     def routes(self) -> list[web.RouteDef]:
@@ -67,46 +64,41 @@ class PageClient:
         return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
 
     async def _log_in(self, request: web.Request) -> web.Response:
-        """Let somebody choose who they are, and go back to the app with a code."""
+        """Let somebody choose who they are; each name leads back to the app with a code."""
         query = request.query
         back = query.get("redirect_uri", "")
         right = query.get("client_id") == CLIENT_ID and query.get("response_type") == "code"
         if not right or "openid" not in query.get("scope", "") or urlsplit(back).hostname not in LOOPBACK:
             return web.Response(status=400, text="client_id, redirect_uri, response_type or scope is wrong")
-        person = self._state.world.get(query.get("user_id", ""))
-        if person is not None:
-            code = self._state.issue_code("login", person.user_id)
-            raise web.HTTPFound(f"{back}?{urlencode({'authCode': code, 'state': query.get('state', '')})}")
-        links = (
-            f'<li><a href="?{escape(urlencode({**query, "user_id": one.user_id}))}">{escape(one.name)}</a></li>'
-            for one in list(self._state.world)[:_MOST_SHOWN]
-        )
+        links = []
+        for person in list(self._state.world)[:_MOST_SHOWN]:
+            given = {"authCode": self._state.issue_code("login", person.user_id), "state": query.get("state", "")}
+            links.append(f'<li><a href="{escape(f"{back}?{urlencode(given)}")}">{escape(person.name)}</a></li>')
         return web.Response(text=_LOGIN.replace("PEOPLE", "".join(links)), content_type="text/html")
 
     async def _forward(self, request: web.Request) -> web.Response:
         """Call the page's server as this browser did, and put `dd` into the page."""
-        headers = {name: text for name, text in request.headers.items() if name.lower() not in _DROPPED}
         client = request.headers.get(_CLIENT)
-        if client is not None:
-            kept = self._cookies.setdefault(client, SimpleCookie())
-            headers["Cookie"] = "; ".join(f"{name}={one.coded_value}" for name, one in kept.items())
-        address = f"{self.origin}{request.rel_url}"
-        sent: Json = {"data": await request.read(), "headers": headers, "allow_redirects": False}
+        cookies = self._cookies.setdefault(client, CookieJar(unsafe=True)) if client else DummyCookieJar()
+        dropped = _DROPPED | {"cookie", "set-cookie"} if client else _DROPPED
+        sent: Json = {
+            "data": await request.read(),
+            "headers": {name: text for name, text in request.headers.items() if name.lower() not in dropped},
+            "allow_redirects": False,
+        }
         try:
             async with (
-                aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
-                session.request(request.method, address, **sent) as answer,
+                ClientSession(cookie_jar=cookies) as session,
+                session.request(request.method, f"{self.origin}{request.rel_url}", **sent) as answer,
             ):
                 body = await answer.read()
-        except (aiohttp.ClientError, ValueError):
+        except (ClientError, ValueError):
             return web.Response(status=502, text="the page is not served")
         if answer.content_type == "text/html":
             body = body.replace(b"<head>", _DD, 1)
         response = web.Response(status=answer.status, body=body)
         for name, text in answer.headers.items():
-            if name == "Set-Cookie" and client is not None:
-                kept.load(text)
-            elif name.lower() not in _DROPPED:
+            if name.lower() not in dropped:
                 response.headers.add(name, text)
         return response
 
@@ -191,8 +183,11 @@ def config(
     """Check the signature (JSAPI 鉴权) of the page at `url`; the fields are those of its `dd.config`."""
     page = unquote(urldefrag(url).url)
     signed = f"jsapi_ticket={state.ticket}&noncestr={nonce_str}&timestamp={time_stamp}&url={page}"
-    right = secrets.compare_digest(signature.encode(), sha256(signed.encode()).hexdigest().encode())
-    if not right or not js_api_list or (agent_id, corp_id) != (AGENT_ID, state.world.corp_id):
+    if (
+        signature != sha256(signed.encode()).hexdigest()
+        or not js_api_list
+        or (agent_id, corp_id) != (AGENT_ID, state.world.corp_id)
+    ):
         raise Refused(52013, "jsapi.signature", "JSAPI签名校验失败")
     return {}
 

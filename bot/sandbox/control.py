@@ -15,7 +15,7 @@ from pydantic import AfterValidator, validate_call
 
 from bot.sandbox.api import Json, State
 from bot.sandbox.client import LOOPBACK, PageClient
-from bot.sandbox.faults import ACTIONS, APIS, MESSAGES, read_fault
+from bot.sandbox.faults import ACTIONS, APIS, MESSAGES
 from bot.sandbox.gateway import Gateway, NoBotConnected
 from bot.sandbox.native import Kind, punch_natively
 from bot.sandbox.records import Record
@@ -44,8 +44,8 @@ class ControlApi:
         state, world, absences = self._state, self._state.world, self._state.absences
         functions: dict[str, Callable[..., Any]] = {
             "GET people": self._people,
-            "POST messages": self._message,
-            "POST presses": self._press,
+            "POST messages": self._speech.say,
+            "POST presses": self._speech.press,
             "GET transcript": self._transcript,
             "GET chat": self._chat,
             "GET client": self._page.open,
@@ -83,8 +83,6 @@ class ControlApi:
 
     async def _set_faults(self, **specs: Any) -> Json:
         for name, spec in specs.items():
-            read_fault(name, spec)  # nothing is turned when one of them is wrong
-        for name, spec in specs.items():
             await self.set_fault(name, spec)
         return self._state.faults.as_json()
 
@@ -93,12 +91,6 @@ class ControlApi:
             {"user_id": one.user_id, "name": one.name, "department": one.department.name, "lead": one.lead}
             for one in self._state.world
         ]
-
-    async def _message(self, user_id: str, **saying: Any) -> Json:
-        return {"message_id": await self._speech.say(user_id, **saying)}
-
-    async def _press(self, user_id: str, label: str) -> Json:
-        return {"message_id": await self._speech.press(user_id, label)}
 
     def _transcript(self, user_id: str) -> list[Json]:
         return [
@@ -149,6 +141,8 @@ def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
             answer, status = await answer if isawaitable(answer) else answer, 200
             if isinstance(answer, web.Response):
                 return answer
+            if isinstance(answer, str):
+                answer = {"message_id": answer}
         except (NoBotConnected, ValueError, TypeError) as wrong:
             answer, status = {"error": str(wrong)}, 503 if isinstance(wrong, NoBotConnected) else 400
         return web.json_response(answer, status=status, headers={"Cache-Control": "no-store"}, dumps=_dumps)

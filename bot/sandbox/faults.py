@@ -43,17 +43,6 @@ class Fault(BaseModel, extra="forbid"):
     count: PositiveInt | None = None
 
 
-def read_fault(name: str, spec: Any) -> Fault | None:
-    """Read true, false, a value or the fields of Fault; None is off. Raises ValueError."""
-    if name not in SWITCHES:
-        raise ValueError(f"no fault {name!r}; there are {', '.join(SWITCHES)}")
-    fault = Fault.model_validate(spec if isinstance(spec, dict) else {"value": spec})
-    usual = SWITCHES[name][0]
-    if fault.value and usual is not True and isinstance(fault.value, dict) != isinstance(usual, dict):
-        raise ValueError(f"{name}: value must be like {usual!r}")
-    return fault if fault.value else None
-
-
 class Faults:
     """All switches that stay on."""
 
@@ -61,18 +50,16 @@ class Faults:
         self._on: dict[str, Fault] = {}
 
     def set(self, name: str, spec: Any = True) -> None:
-        """Turn a switch on or off as `read_fault` reads it. Raises ValueError.
+        """Turn a switch on or off: `spec` is true, false, a value, or the fields of Fault. Raises ValueError.
 
         An API may be named by its name, its path, its scope or its family: `user`, `department`, `schedule`.
         """
-        fault = read_fault(name, spec)
+        if name not in SWITCHES:
+            raise ValueError(f"no fault {name!r}; there are {', '.join(SWITCHES)}")
+        fault = Fault.model_validate(spec if isinstance(spec, dict) else {"value": spec})
         self._on.pop(name, None)
-        if fault is not None:
+        if fault.value:
             self._on[name] = fault
-
-    def clear(self) -> None:
-        """Turn everything off."""
-        self._on.clear()
 
     def take(self, name: str, *tags: str) -> Any:
         """Return the switch's value if it hits a call with these names, using up one of its count; else None."""

@@ -3,15 +3,15 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
 from bot.sandbox.faults import Faults
 
-KEPT = ("said", "record", "absence")
+KEPT = ("said", "record", "absence", "clock")
 Listener = Callable[[str, Any], None]
-Push = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
 class Feed:
@@ -36,16 +36,16 @@ class Feed:
         self._file.seek(0)
         found = []
         for line in self._file:
-            try:
+            with suppress(ValueError):  # torn by a kill
                 found.append(json.loads(line))
-            except ValueError:
-                continue  # torn by a kill
         self._file.write("\n")  # behind a torn line
         return found
 
     def publish(self, kind: str, news: Any = None) -> None:
-        if kind in KEPT:
-            self._keep(kind, news)
+        if self._file is not None and kind in KEPT:
+            line = {"kind": kind, "now_ms": self._now_ms(), "news": asdict(news) if news else {}}
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.flush()
         for listener in tuple(self._listeners):
             listener(kind, news)
 
@@ -56,16 +56,10 @@ class Feed:
 
     def close(self) -> None:
         """Keep the time, and stop keeping."""
-        self._keep("clock")
+        self.publish("clock")
         if self._file is not None:
             self._file.close()
             self._file = None
-
-    def _keep(self, kind: str, news: Any = None) -> None:
-        if self._file is not None:
-            line = {"kind": kind, "now_ms": self._now_ms(), "news": asdict(news) if news else {}}
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._file.flush()
 
 
 class Notices:
@@ -83,7 +77,7 @@ class Notices:
             stamp = {"timeStamp": str(self._now_ms())} if event_type.startswith(("user_", "org_")) else {}
             self._waiting.put_nowait((event_type, {**stamp, **data}))
 
-    async def keep_pushing(self, push: Push) -> None:
+    async def keep_pushing(self, push: Callable[[str, dict[str, Any]], Awaitable[None]]) -> None:
         while True:
             await push(*await self._waiting.get())
             self._waiting.task_done()

@@ -34,7 +34,7 @@ class NoBotConnected(Exception):
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """One frame and its outcome. `pushed` is in real seconds; `ack_*` stay None without an ACK."""
+    """One frame and its outcome. `pushed` is in real seconds; `ack_code` stays None without an ACK."""
 
     kind: str
     topic: str
@@ -46,7 +46,6 @@ class Frame:
     connection: str = ""
     pushed: float = 0.0
     ack_code: int | None = None
-    ack_ms: float | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -211,7 +210,6 @@ class Gateway:
             is_taken = frame.kind != "EVENT" or json.loads(ack["data"])["status"] == "SUCCESS"
         except (ValueError, KeyError, TypeError):
             return  # as good as no ACK
-        frame.ack_ms = round((self._state.clock.monotonic() - frame.pushed) * 1000, 2)
         if is_taken:
             del self._pending[frame.message_id]
         self._state.feed.publish("ack", frame)

@@ -5,15 +5,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
-from typing import Any, Literal
-
-from pydantic import validate_call
+from typing import Literal
 
 from bot.sandbox.api import CLIENT_ID, Json, State
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.gateway import Frame, Gateway
+from bot.sandbox.gateway import Gateway
 from bot.sandbox.people import Person
-from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Entry, conversation_id
+from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Conversation, Entry, conversation_id
 from bot.sandbox.world import WorldError
 
 CALLBACK = "CALLBACK"
@@ -30,60 +28,25 @@ class Speech:
         self._state = state
         self._gateway = gateway
 
-    async def say(self, user_id: str, text: str = "", **more: Any) -> str:
-        """Push one message as `compose` makes it; return its id. Raises NoBotConnected, ValueError."""
-        entry, frame = self.compose(user_id, text, **more)
-        await self._gateway.choose(CALLBACK, ROBOT_TOPIC)
-        self._state.talk.say(entry)
-        await self._gateway.push(frame)
-        if self._state.faults.take("deliver_twice"):
-            await self._gateway.push(replace(frame, tries=2))  # byte for byte, as its own entry in the log
-        return frame.msg_id
-
-    async def press(self, user_id: str, label: str) -> str:
-        """Press the newest button of a label that a person was shown; return the id of its message.
-
-        Raises NoBotConnected, WorldError.
-        """
-        person, talk = self._state.world.known(user_id), self._state.talk
-        shown = [one for where in (SINGLE, GROUP) for one in talk.of(conversation_id(person, where))]
-        for entry in sorted(shown, key=lambda one: one.number, reverse=True):
-            for button in entry.pressable:
-                if button.label == label and button.says:
-                    return await self.say(user_id, button.says, conversation=entry.conversation)
-        raise WorldError(f"{user_id} was shown no button {label!r} that sends a message")
-
-    async def notify(self, event_type: str, data: Json) -> None:
-        """Push an EVENT once a bot is there; it comes again until its ACK says SUCCESS."""
-        headers = {
-            "eventId": secrets.token_hex(16),
-            "eventType": event_type,
-            "eventBornTime": str(to_ms(self._state.now())),
-            "eventCorpId": self._state.world.corp_id,
-            "eventUnifiedAppId": "sandbox",
-        }
-        await self._gateway.push(self._gateway.prepare("EVENT", "*", data, **headers), wait_s=inf)
-
-    @validate_call
-    def compose(
+    async def say(
         self,
         user_id: str,
-        text: str,
+        text: str = "",
         *,
-        conversation: Literal["1", "2"] = "1",
+        conversation: Conversation = "1",
         mentions: Sequence[str] = (),
         kind: Kind = "text",
         sent_at: int | None = None,
         fields: Json | None = None,
-    ) -> tuple[Entry, Frame]:
-        """Return the entry and the frame of a message that nobody has sent yet. Raises ValueError.
+    ) -> str:
+        """Push one message and return its id. Raises NoBotConnected, WorldError.
 
-        `mentions` are the people that the text links as "@name". `sent_at` (ms) is the `createAt`, by default now;
-        `fields` overrides fields of the message's data, None removes one.
+        `mentions` are the people that a group's text links as "@name". `sent_at` (ms) is the `createAt`, by
+        default now; `fields` overrides fields of the message's data, None removes one.
         """
-        if mentions and conversation != GROUP:
-            raise WorldError("only a group, conversation 2, has mentions")
         state, person = self._state, self._state.world.known(user_id)
+        mentioned = [state.world.known(one) for one in dict.fromkeys(mentions)]
+        await self._gateway.choose(CALLBACK, ROBOT_TOPIC)
         now_ms = to_ms(state.now())
         said_ms, expires_ms = now_ms if sent_at is None else sent_at, now_ms + SESSION_MS
         entry = Entry(
@@ -115,7 +78,6 @@ class Speech:
         }
         parts = [text]
         if conversation == GROUP:
-            mentioned = [state.world.known(one) for one in dict.fromkeys(mentions)]
             parts = _between_mentions(text, mentioned)
             data |= {"conversationTitle": person.department.name, "isInAtList": True}
             data["atUsers"] = [
@@ -128,7 +90,36 @@ class Speech:
         data |= _content(kind, text, parts) | (fields or {})
         data = {name: value for name, value in data.items() if value is not None}
         names = {"msg_id": entry.message_id, "user_id": user_id}
-        return entry, self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data, **names)
+        frame = self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data, **names)
+        state.talk.say(entry)
+        await self._gateway.push(frame)
+        if state.faults.take("deliver_twice"):
+            await self._gateway.push(replace(frame, tries=2))  # byte for byte, as its own entry in the log
+        return entry.message_id
+
+    async def press(self, user_id: str, label: str) -> str:
+        """Press the newest button of a label that a person was shown; return the id of its message.
+
+        Raises NoBotConnected, WorldError.
+        """
+        person, talk = self._state.world.known(user_id), self._state.talk
+        shown = [one for where in (SINGLE, GROUP) for one in talk.of(conversation_id(person, where))]
+        for entry in sorted(shown, key=lambda one: one.number, reverse=True):
+            for button in entry.pressable:
+                if button.label == label and button.says:
+                    return await self.say(user_id, button.says, conversation=entry.conversation)
+        raise WorldError(f"{user_id} was shown no button {label!r} that sends a message")
+
+    async def notify(self, event_type: str, data: Json) -> None:
+        """Push an EVENT once a bot is there; it comes again until its ACK says SUCCESS."""
+        headers = {
+            "eventId": secrets.token_hex(16),
+            "eventType": event_type,
+            "eventBornTime": str(to_ms(self._state.now())),
+            "eventCorpId": self._state.world.corp_id,
+            "eventUnifiedAppId": "sandbox",
+        }
+        await self._gateway.push(self._gateway.prepare("EVENT", "*", data, **headers), wait_s=inf)
 
 
 def _between_mentions(text: str, mentioned: Sequence[Person]) -> list[str]:

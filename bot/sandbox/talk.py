@@ -5,12 +5,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote_plus
 
 from bot.sandbox.feed import Feed
 from bot.sandbox.people import Person
 
+Conversation = Literal["1", "2"]
 SINGLE, GROUP = "1", "2"
 SESSION_MS = 90 * 60 * 1000
 _KEPT_ENTRIES = 400
@@ -47,7 +48,7 @@ class Entry(Content):
 
     speaker: str
     user_id: str
-    conversation: str
+    conversation: Conversation
     conversation_id: str
     at: str
     message_id: str = ""

@@ -154,7 +154,8 @@ class Stage:
             to_people[what.removeprefix(who).strip()]()
             await self._company.events_heard()
         elif what == WORKS_AGAIN:
-            sandbox.faults.clear()
+            for name, _ in FAULTS.values():
+                sandbox.faults.set(name, None)
             await self._pass_on()
         else:
             await sandbox.fault(*FAULTS[what])
