@@ -5,6 +5,7 @@ client does. The demo shows its page like this, too, on its one port.
 """
 
 import json
+import secrets
 from functools import partial
 from hashlib import sha256
 from html import escape
@@ -183,11 +184,8 @@ def config(
     """Check the signature (JSAPI 鉴权) of the page at `url`; the fields are those of its `dd.config`."""
     page = unquote(urldefrag(url).url)
     signed = f"jsapi_ticket={state.ticket}&noncestr={nonce_str}&timestamp={time_stamp}&url={page}"
-    if (
-        signature != sha256(signed.encode()).hexdigest()
-        or not js_api_list
-        or (agent_id, corp_id) != (AGENT_ID, state.world.corp_id)
-    ):
+    right = secrets.compare_digest(signature.encode(), sha256(signed.encode()).hexdigest().encode())
+    if not right or not js_api_list or (agent_id, corp_id) != (AGENT_ID, state.world.corp_id):
         raise Refused(52013, "jsapi.signature", "JSAPI签名校验失败")
     return {}
 

@@ -1,7 +1,9 @@
 """Nobody gets another person's day, punch or board from the page."""
 
+import re
 import secrets
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -183,8 +185,10 @@ async def begin(company: Company, session: aiohttp.ClientSession) -> tuple[str, 
 
 async def come_back(company: Company, session: aiohttp.ClientSession, url: str, who: str) -> str:
     """Log in at DingTalk as somebody; return the address to which it leads back."""
-    async with session.get(f"{company.sandbox.url}{url}&user_id={who}", allow_redirects=False) as response:
-        return response.headers["Location"]
+    async with session.get(f"{company.sandbox.url}{url}") as response:
+        link = re.search(f'href="([^"]*)">{company.sandbox.world.known(who).name}<', await response.text())
+        assert link is not None
+        return unescape(link[1])
 
 
 async def logged_in(company: Company, session: aiohttp.ClientSession, who: str) -> Visitor:
