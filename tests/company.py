@@ -75,7 +75,7 @@ class Company:
         await app.start()  # one that cannot start stops itself
         self.app = app
         self.sandbox.page.origin = app.web.url
-        await self.sandbox.wait_connected()
+        await self.sandbox.wait_until(lambda: self.sandbox.connections > 0)
         return app
 
     async def stop_bot(self) -> None:

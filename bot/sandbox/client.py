@@ -28,7 +28,6 @@ location.replace(PATH);
 _LOGIN = """<!DOCTYPE html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Sign in to DingTalk</title>
 <h1>Sign in to the pretend DingTalk</h1><ul>PEOPLE</ul></html>"""
-_MOST_SHOWN = 60
 _free = partial(api, counted=False, token=False)
 
 
@@ -72,7 +71,7 @@ class PageClient:
         if not right or "openid" not in query.get("scope", "") or urlsplit(back).hostname not in LOOPBACK:
             return web.Response(status=400, text="client_id, redirect_uri, response_type or scope is wrong")
         links = []
-        for person in list(self._state.world)[:_MOST_SHOWN]:
+        for person in self._state.world:
             given = {"authCode": self._state.issue_code("login", person.user_id), "state": query.get("state", "")}
             links.append(f'<li><a href="{escape(f"{back}?{urlencode(given)}")}">{escape(person.name)}</a></li>')
         return web.Response(text=_LOGIN.replace("PEOPLE", "".join(links)), content_type="text/html")

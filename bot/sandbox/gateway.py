@@ -74,7 +74,12 @@ class Gateway:
     """Pushes frames to the connected bots and notes how each acknowledged them."""
 
     def __init__(
-        self, state: State, *, ping_every_s: float, disconnect_grace_s: float, wait_for_bot_s: float
+        self,
+        state: State,
+        *,
+        ping_every_s: float = 20.0,
+        disconnect_grace_s: float = 10.0,
+        wait_for_bot_s: float = 5.0,
     ) -> None:
         self._state = state
         self._ping_every_s = ping_every_s
@@ -89,18 +94,15 @@ class Gateway:
 
     @property
     def connections(self) -> int:
-        """Return how many connections may be pushed to."""
         return sum(one.takes("SYSTEM", "") for one in self._connections)
 
-    def prepare(
-        self, kind: str, topic: str, data: Json, *, msg_id: str = "", user_id: str = "", **more: str
-    ) -> Frame:
+    def prepare(self, kind: str, topic: str, data: Json, **more: str) -> Frame:
         """Build a frame without sending it; `more` goes into its headers."""
         message_id = secrets.token_hex(8)
         headers = {"messageId": message_id, "time": str(to_ms(self._state.now())), **more}
         if kind == "CALLBACK":
             headers["appId"] = APP_ID
-        return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id, msg_id, user_id)
+        return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id)
 
     async def choose(self, kind: str, topic: str, wait_s: float | None = None) -> Connection:
         """Wait a little for a connection that takes such frames, and return any. Raises NoBotConnected."""
@@ -119,7 +121,6 @@ class Gateway:
             pass
 
     async def push_raw(self, text: str) -> None:
-        """Send any text to one connection. Raises NoBotConnected."""
         await self.push(Frame("RAW", "", text))
 
     async def disconnect(self) -> None:
@@ -132,7 +133,6 @@ class Gateway:
         self._state.feed.publish("connections")
 
     def drop(self) -> None:
-        """Cut every connection now."""
         for connection in self._connections:
             connection.cut()
 
@@ -165,7 +165,6 @@ class Gateway:
                 await self._send(connection, self.prepare("SYSTEM", "ping", {"opaque": secrets.token_hex(8)}))
 
     async def keep_redelivering(self) -> None:
-        """Push again callbacks without an ACK, and events."""
         while True:
             await asyncio.sleep(_SWEEP_S)
             patience: float = self._state.faults.take("redeliver_unacked_s") or _MESSAGE_RETRY_S
@@ -173,10 +172,8 @@ class Gateway:
             held = [one for one in self._pending.values() if one.tries < _MOST_TRIES]
             with suppress(NoBotConnected):  # then all of it waits for the next bot
                 for frame in [one for one in held if now - one.pushed >= waits.get(one.kind, inf)]:
-                    envelope = json.loads(frame.text)
-                    message_id = envelope["headers"]["messageId"] = secrets.token_hex(8)
-                    again = replace(frame, text=_dumps(envelope), message_id=message_id, tries=frame.tries + 1)
-                    again.ack_code = None
+                    again = replace(frame, message_id=secrets.token_hex(8), tries=frame.tries + 1, ack_code=None)
+                    again.text = frame.text.replace(frame.message_id, again.message_id)
                     await self.push(again, wait_s=0.05)
                     self._pending.pop(frame.message_id, None)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import socket
 from collections.abc import Callable
 from datetime import UTC
@@ -48,13 +47,14 @@ class Sandbox:
         clock: PretendClock | None = None,
         data_dir: Path | None = None,
         port: int = 0,
-        ping_every_s: float = 20.0,
-        disconnect_grace_s: float = 10.0,
-        wait_for_bot_s: float = 5.0,
         client_secret: str = CLIENT_SECRET,
         make_secret: NewSecret = new_secret,
+        **waits_s: float,
     ) -> None:
-        """Listen on loopback at `port`, any free one for 0; each token and ticket is one of `make_secret`."""
+        """Listen on loopback at `port`, any free one for 0; each token and ticket is one of `make_secret`.
+
+        `waits_s` are those of the gateway.
+        """
         self._port = port
         self.url = ""  # http://127.0.0.1:PORT
         self.world = world or World()
@@ -62,9 +62,7 @@ class Sandbox:
         state = self.state = State(
             self.world, self.clock, data_dir, client_secret=client_secret, make_secret=make_secret
         )
-        gateway = self.gateway = Gateway(
-            state, ping_every_s=ping_every_s, disconnect_grace_s=disconnect_grace_s, wait_for_bot_s=wait_for_bot_s
-        )
+        gateway = self.gateway = Gateway(state, **waits_s)
         self.speech = Speech(state, gateway)
         self.page = PageClient(state)
         self._control = ControlApi(state, gateway, self.speech, self.page)
@@ -99,10 +97,8 @@ class Sandbox:
         try:
             listener = socket.create_server((HOST, self._port))
         except OSError as error:
-            why = os.strerror(error.errno or 0)
-            raise PortUnavailable(
-                f"port {self._port} cannot be opened ({why}); choose another one with --port"
-            ) from None
+            why = f"port {self._port} cannot be opened ({error.strerror}); choose another one with --port"
+            raise PortUnavailable(why) from None
         self._restore()  # only now that no other sandbox can have the port, and with it these files
         app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_BYTES)
         app.on_response_prepare.append(self._date)
@@ -111,23 +107,21 @@ class Sandbox:
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
         self.url = self.state.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        loops = (
-            self.gateway.keep_pinging(),
-            self.gateway.keep_redelivering(),
-            self.state.notices.keep_pushing(self.speech.notify),
-        )
+        gateway, notices = self.gateway, self.state.notices
+        loops = gateway.keep_pinging(), gateway.keep_redelivering(), notices.keep_pushing(self.speech.notify)
         self._tasks = [asyncio.create_task(loop) for loop in loops]
         logger.info("the pretend DingTalk listens on %s", self.url)
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        own = [
+        return [
             web.get("/connect", self.gateway.connect),
             web.get("/_sandbox/media/{media_id}", partial(robot.serve_upload, self.state)),
+            *self._openapi.routes(),
+            *self._control.routes(),
+            *self.page.routes(),
         ]
-        return [*own, *self._openapi.routes(), *self._control.routes(), *self.page.routes()]
 
     async def stop(self) -> None:
-        """Cut all connections and stop listening."""
         if self._runner is None:
             return
         for task in self._tasks:
@@ -165,10 +159,6 @@ class Sandbox:
         finally:
             stop_listening()
 
-    async def wait_connected(self, connections: int = 1, *, timeout: float = _WAIT_S) -> None:
-        """Return once at least so many connections are open. Raises TimeoutError."""
-        await self.wait_until(lambda: self.connections >= connections, timeout=timeout)
-
     def _restore(self) -> None:
         state = self.state
         parts = {"said": state.talk.restore, "record": state.records.restore, "absence": state.absences.restore}
@@ -185,9 +175,7 @@ class Sandbox:
 async def run_sandbox(port: int, *, employees: int = 12, departments: int = 0) -> None:
     """Run the pretend DingTalk on real time until cancelled, and print its address. Raises PortUnavailable."""
     async with Sandbox(world=World(employees, departments=departments), port=port) as sandbox:
-        said = [
-            f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)",
-            "Its clock starts as this machine's. Moving it on the page does not move a bot's clock.",
-        ]
-        print("\n".join(said), flush=True)  # noqa: T201
+        print(f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)")  # noqa: T201
+        note = "Its clock starts as this machine's. Moving it on the page does not move a bot's clock."
+        print(note, flush=True)  # noqa: T201
         await asyncio.Event().wait()

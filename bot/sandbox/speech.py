@@ -89,8 +89,8 @@ class Speech:
             ]
         data |= _content(kind, text, parts) | (fields or {})
         data = {name: value for name, value in data.items() if value is not None}
-        names = {"msg_id": entry.message_id, "user_id": user_id}
-        frame = self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data, **names)
+        frame = self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data)
+        frame.msg_id, frame.user_id = entry.message_id, user_id
         state.talk.say(entry)
         await self._gateway.push(frame)
         if state.faults.take("deliver_twice"):

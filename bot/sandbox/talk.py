@@ -56,7 +56,7 @@ class Entry(Content):
 
     @property
     def pressable(self) -> tuple[Button, ...]:
-        """Return every button that the person sees: a card's, and links in the text that send a message."""
+        """Buttons of a card, and links in the text that send a message."""
         links = _LINK.findall(self.text) if self.speaker == "bot" else ()
         return (*self.buttons, *(Button(_ESCAPED.sub(r"\1", label), url) for label, url in links))
 
@@ -119,5 +119,4 @@ def conversation_id(person: Person, conversation: str) -> str:
 
 
 def group_id(department_id: int) -> str:
-    """Return the id of a department's group."""
     return f"cidTeam{department_id}=="

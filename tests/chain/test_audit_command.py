@@ -36,7 +36,7 @@ async def start_to_seal_often(company: Company) -> None:
     await company.stop_bot()
     company.app = App(company.settings(), clock=company.sandbox.clock, patience=Patience(seal_s=0.01))
     await company.app.start()
-    await company.sandbox.wait_connected()
+    await company.sandbox.wait_until(lambda: company.sandbox.connections > 0)
 
 
 async def test_an_audit_changes_nothing_on_the_disk(sqlite_stage: SqliteStage) -> None:

@@ -120,7 +120,7 @@ class RemindingCompany(Company):
         app = App(settings, dingtalk=dingtalk, **parts)
         before = self.sandbox.connections
         await app.start()
-        await self.sandbox.wait_connected(before + 1, timeout=WAIT_S)
+        await self.sandbox.wait_until(lambda: self.sandbox.connections > before, timeout=WAIT_S)
         await app.directory.crawl()
         await app.reads.read_if_due()
         await app.reminders.tick()

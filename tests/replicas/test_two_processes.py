@@ -34,7 +34,7 @@ async def two_bots(folder: Path, url: str, **changes: Any) -> AsyncIterator[tupl
     changes = {"limits": LIMITS, "schedule": BY_CONFIG, **changes}  # so that it is morning for everybody
     async with a_trial(folder, url, at=morning(), employees=PEOPLE, **changes) as trial:
         lives = trial.start(), trial.start()
-        await trial.sandbox.wait_connected(2)
+        await trial.sandbox.wait_until(lambda: trial.sandbox.connections == 2)
         yield trial, *lives
 
 

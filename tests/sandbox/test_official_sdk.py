@@ -40,11 +40,11 @@ async def official_client(url: str) -> AsyncIterator[None]:
 
 async def test_it_answers_acknowledges_and_comes_back_after_a_disconnect() -> None:
     async with Sandbox(disconnect_grace_s=0.2) as sandbox, official_client(sandbox.url):
-        await sandbox.wait_connected()
+        await sandbox.wait_until(lambda: sandbox.connections > 0)
         reply = await sandbox.ask("user001", "打卡")
         await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)
         await sandbox.fault("disconnect")
-        await sandbox.wait_connected()
+        await sandbox.wait_until(lambda: sandbox.connections > 0)
         replies = (reply, await sandbox.ask("user002", "hi"))
 
     assert replies == ("user001 said 打卡", "user002 said hi")
