@@ -12,12 +12,11 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field, ValidationError, validate_call
 from pydantic.alias_generators import to_camel
 
-from bot.sandbox.absences import Absences
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed, Notices
 from bot.sandbox.people import Person
-from bot.sandbox.records import Records
+from bot.sandbox.records import Absences, Records
 from bot.sandbox.talk import Talk
 from bot.sandbox.world import World, WorldError
 
@@ -52,10 +51,10 @@ class State:
         self.world = world
         self.clock = clock
         self.now = clock.now
-        self.feed = Feed(data_dir, lambda: to_ms(clock.now()))
+        self.feed = Feed(data_dir, self.now_ms)
         self.faults = Faults()
         self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
-        self.notices = Notices(self.faults, lambda: to_ms(clock.now()))
+        self.notices = Notices(self.faults, self.now_ms)
         self.absences = Absences(world, self.feed, self.notices.announce)
         self.records = Records(world, self.feed, self.faults)
         self.talk = Talk(self.feed, make_secret)
@@ -65,6 +64,9 @@ class State:
         self.uploads: dict[str, Medium] = {}  # by media id
         self.url = ""
         world.announce = self.notices.announce
+
+    def now_ms(self) -> int:
+        return to_ms(self.now())
 
     def issue_code(self, kind: str, user_id: str) -> str:
         code = self.make_secret()
@@ -91,8 +93,6 @@ class State:
 
 
 class Medium(NamedTuple):
-    """An upload."""
-
     kind: str
     name: str
     content: bytes
@@ -123,7 +123,6 @@ class Refused(Exception):
 
 
 def invalid(message: str) -> Refused:
-    """Return the refusal of a parameter."""
     return Refused(400002, "invalidParameter", message)
 
 

@@ -10,12 +10,11 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, Field
 
-from bot.sandbox.absences import LEAVE, LEAVE_CODE
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.people import NONE, Person
 from bot.sandbox.plans import CheckPoint, check_points, midnight, plan_id, time_result
-from bot.sandbox.records import Record
+from bot.sandbox.records import LEAVE, LEAVE_CODE, Record
 from bot.sandbox.world import World
 
 _LONGEST_SPAN_MS = 180 * 24 * 3_600_000
@@ -85,10 +84,7 @@ def make_up_punch(
 
 @api("listbyusers", "/topapi/attendance/schedule/listbyusers", _PLANS)
 def plans_of_people(
-    state: State,
-    userids: Annotated[_UserIds, _CommaSeparated],
-    from_date_time: int,
-    to_date_time: int,
+    state: State, userids: Annotated[_UserIds, _CommaSeparated], from_date_time: int, to_date_time: int
 ) -> Json:
     """Answer with each check point, or one row with `is_rest` for a rest day."""
     days = _days_between(state.local_date(from_date_time), state.local_date(to_date_time))
@@ -101,7 +97,7 @@ def plans_of_day(state: State, work_date: date, offset: Offset, size: Annotated[
     """Answer with a page of everybody's check points, at most 15 days ahead."""
     if len(state.world) >= _MOST_EMPLOYEES:
         raise invalid(f"only for organisations of fewer than {_MOST_EMPLOYEES} people")
-    is_near = work_date <= state.local_date(to_ms(state.now())) + _FARTHEST
+    is_near = work_date <= state.local_date(state.now_ms()) + _FARTHEST
     points = [point for person in state.world for point in check_points(state.world, person, work_date) if is_near]
     found = page("schedules", points, offset, size)
     return {"result": {**found, "schedules": [_plan(state, point) for point in found["schedules"]]}}
@@ -230,9 +226,8 @@ def _people(state: State, user_ids: list[str]) -> list[Person]:
 def _plans_of(state: State, person: Person, day: date) -> list[Json]:
     points = check_points(state.world, person, day)
     if not points and person.shift.group_type != NONE:
-        rest: Json = {"id": plan_id(person, day), "userid": person.user_id, "group_id": person.shift.group_id}
-        rest["work_date"] = state.local_text(midnight(day))
-        return [{**rest, "is_rest": "Y", "shift_id": 0, "shift_version": 0}]
+        whose = {"id": plan_id(person, day), "userid": person.user_id, "group_id": person.shift.group_id}
+        return [{**whose, "work_date": state.local_text(midnight(day)), "is_rest": "Y", "shift_id": 0}]
     return [_plan(state, point) for point in points]
 
 

@@ -14,18 +14,15 @@ class PretendClock:
         self._moved = start - datetime.now(UTC) if start else timedelta()
 
     def now(self) -> datetime:
-        """Return the pretend moment, aware, in UTC."""
         return datetime.now(UTC) + self._moved
 
     def monotonic(self) -> float:
         return time.monotonic()
 
     def advance(self, seconds: float) -> None:
-        """Move the clock on by `seconds` (back, when negative)."""
         self._moved += timedelta(seconds=seconds)
 
     def move_to(self, moment: datetime) -> None:
-        """Set the clock to an aware moment; it runs on from there."""
         self.advance((moment - self.now()).total_seconds())
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.sandbox.api import Json, State
-from bot.sandbox.clock import from_ms, to_ms
+from bot.sandbox.clock import to_ms
 from bot.sandbox.plans import ON_DUTY, CheckPoint, check_points, midnight
 from bot.sandbox.records import Record
 
@@ -13,9 +13,8 @@ _TARGET = "native"
 _EVENT_EVERY_MS = 60_000
 _DAYS = 14
 _MOST_PEOPLE = 500
-_EARLY_MINUTES = (3, 7, 12, 5, 18)
-_LATE = timedelta(minutes=11)
-_LATE_EVERY = 13
+_MINUTES = (3, 7, 12, 5, 18)  # before coming is due, and after going is
+_LATE_MINUTES, _LATE_EVERY = 11, 13
 _ON_LEAVE, _LEAVE_DAYS_AGO = "user005", 6
 
 
@@ -59,30 +58,26 @@ def live_through(state: State) -> None:
     """
     world, today = state.world, state.local_date(to_ms(state.now()))
     if not len(state.records) and len(world) <= _MOST_PEOPLE:
-        away = today - timedelta(days=_LEAVE_DAYS_AGO)
+        away = midnight(today - timedelta(days=_LEAVE_DAYS_AGO))
         away -= timedelta(days=max(away.weekday() - 4, 0))  # a workday
         if world.get(_ON_LEAVE):
-            start = midnight(away)
-            state.absences.add(_ON_LEAVE, start, start + timedelta(days=1, seconds=-1))
+            state.absences.add(_ON_LEAVE, away, away + timedelta(days=1, seconds=-1))
         for person in world:
-            for day in (today - timedelta(days=ago) for ago in range(_DAYS, 0, -1)):
-                for point in check_points(world, person, day):
-                    if (person.user_id, day) != (_ON_LEAVE, away):
+            for ago in range(_DAYS, 0, -1):
+                for point in check_points(world, person, today - timedelta(days=ago)):
+                    if not state.absences.excusing(point):
                         _make_up(state, point)
     world.founded_on = min((state.local_date(record.time_ms) for record in state.records), default=today)
 
 
 def _make_up(state: State, point: CheckPoint) -> None:
     day, number = point.work_date.toordinal(), point.person.number
-    early = timedelta(minutes=_EARLY_MINUTES[(day + number) % len(_EARLY_MINUTES)])
-    moment = point.due_at + early
+    minutes = _MINUTES[(day + number) % len(_MINUTES)]
     if point.check_type == ON_DUTY:
-        late = (day * 5 + number * 3) % _LATE_EVERY == 0
-        moment = point.due_at + _LATE if late else point.due_at - early
+        minutes = _LATE_MINUTES if (day * 5 + number * 3) % _LATE_EVERY == 0 else -minutes
+    moment = point.due_at + timedelta(minutes=minutes)
     if moment < state.now():
-        time_ms = to_ms(moment)
-        details = {**_details(state, "app"), "shown_ms": time_ms}
-        state.records.take(_TARGET, point.person.user_id, time_ms, from_ms(time_ms), **details)
+        state.records.take(_TARGET, point.person.user_id, to_ms(moment), moment, **_details(state, "app"))
 
 
 def _details(state: State, kind: Kind) -> Json:

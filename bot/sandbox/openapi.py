@@ -106,13 +106,12 @@ class OpenApi:
             raise Refused(60011, code, f"没有调用该接口的权限: {scope}", status=403)
 
     def _check_token(self, api: Api, request: web.Request) -> None:
-        header, query = (
-            request.headers.get("x-acs-dingtalk-access-token", ""),
-            request.query.get("access_token", ""),
-        )
-        given = header if api.new_host else query
-        expired = api.token and self._state.faults.take("token_expired", *api.tags)
-        if expired or (api.token and not secrets.compare_digest(given.encode(), self._state.token.encode())):
+        if not api.token:
+            return
+        header, query = request.headers.get("x-acs-dingtalk-access-token"), request.query.get("access_token")
+        given, token = (header if api.new_host else query) or "", self._state.token
+        expired = self._state.faults.take("token_expired", *api.tags)
+        if expired or not secrets.compare_digest(given.encode(), token.encode()):
             raise _BAD_TOKEN
 
 

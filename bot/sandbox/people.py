@@ -44,7 +44,7 @@ SHIFTS = (DAY, NIGHT, SPLIT, FLEXIBLE)
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """One node of the department tree; the root has no parent."""
+    """A department; the root has no parent."""
 
     id: int
     name: str
@@ -100,8 +100,7 @@ _FIRST_TWELVE: tuple[tuple[str, str, Department, Shift], ...] = (
     ("user009", "Emma Davis", SUPPORT, NIGHT),
     ("user010", "孙悦", SUPPORT, NIGHT),
 )
-_ROTA: tuple[Shift, ...] = (DAY, DAY, NIGHT, DAY, SPLIT, DAY, DAY, SPLIT, DAY, NIGHT)
-_FLEXIBLE_EVERY = 25
+_ROTA = (DAY, DAY, NIGHT, DAY, SPLIT, FLEXIBLE)  # by the rows of the teams
 
 
 def made_up_departments(teams: int) -> tuple[Department, ...]:
@@ -114,16 +113,12 @@ def made_up_departments(teams: int) -> tuple[Department, ...]:
 def made_up_person(number: int, teams: Sequence[Department]) -> Person:
     """Return employee `number`; the same number always means the same person.
 
-    The thirteenth and later ones join `teams` by turns, or the two top departments. The first of a team leads it.
+    The thirteenth and later ones join `teams` by turns. The first of a team leads it.
     """
     if number <= len(_FIRST_TWELVE):
         user_id, name, department, shift = _FIRST_TWELVE[number - 1]
         return Person(number, user_id, name, department, shift, lead=user_id.startswith("lead"))
     name = f"Colleague {number}" if number % 3 == 0 else f"同事{number}"
-    user_id = f"user{number - 2:03d}"
-    if not teams:
-        department = ENGINEERING if number % 2 else SUPPORT
-        return Person(number, user_id, name, department, NIGHT if number % 6 == 0 else DAY)
     row, column = divmod(number - len(_FIRST_TWELVE) - 1, len(teams))
-    shift = DAY if row == 0 else FLEXIBLE if number % _FLEXIBLE_EVERY == 0 else _ROTA[row % len(_ROTA)]
-    return Person(number, user_id, name, teams[column], shift, lead=row == 0)
+    shift, lead = _ROTA[row % len(_ROTA)], row == 0 and teams[column].parent_id != ROOT_DEPARTMENT
+    return Person(number, f"user{number - 2:03d}", name, teams[column], shift, lead)

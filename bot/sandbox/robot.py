@@ -13,7 +13,6 @@ from pydantic import BaseModel, BeforeValidator, Field
 from pydantic import Json as ParsedJson
 
 from bot.sandbox.api import Json, Medium, Refused, State, Text, api, invalid
-from bot.sandbox.clock import to_ms
 from bot.sandbox.talk import GROUP, SINGLE, Button, Content, conversation_id, group_id
 
 _SCOPE = "qyapi_robot_sendmsg"
@@ -52,7 +51,7 @@ def answer_in_session(
     state: State, fields: Json, session: str, msgtype: Literal["text", "markdown", "actionCard"]
 ) -> Json:
     """Let the text of a session webhook reach the conversation that the message came from."""
-    asked = state.talk.session(session, to_ms(state.now()))
+    asked = state.talk.session(session, state.now_ms())
     if asked is None or state.faults.take("webhook_expired"):
         raise Refused(300001, "session.expired", "session 不存在")
     content = _shown(state, "webhook", msgtype, fields.get(msgtype))
@@ -76,7 +75,7 @@ def send_to_people(
         "processQueryKey": secrets.token_hex(8),
         "invalidStaffIdList": [one for one in user_ids if one not in here],
         "flowControlledStaffIdList": controlled,
-        **({"filteredStaffIdList": filtered} if filtered else {}),
+        "filteredStaffIdList": filtered,
     }
 
 
@@ -99,7 +98,6 @@ def recall(robot_code: _RobotCode, process_query_keys: _UpTo20) -> Json:
 
 @api("download", "/v1.0/robot/messageFiles/download", _SCOPE)
 def download(state: State, robot_code: _RobotCode, download_code: Text) -> Json:
-    """Answer with an address that holds nothing."""
     return {"downloadUrl": f"{state.url}/_sandbox/files/{quote(download_code)}"}
 
 
@@ -113,11 +111,10 @@ def upload(state: State, request: web.Request, raw: bytes) -> Json:
         raise Refused(40006, "invalidFileSize", "不合法的文件大小")
     media_id = f"$sandbox{secrets.token_hex(8)}"
     state.uploads[media_id] = Medium(kind, name, content)
-    return {"media_id": media_id, "created_at": to_ms(state.now()), "type": kind}
+    return {"media_id": media_id, "created_at": state.now_ms(), "type": kind}
 
 
 async def serve_upload(state: State, request: web.Request) -> web.Response:
-    """Answer with an upload, for the page and tests."""
     medium = state.uploads.get(request.match_info["media_id"])
     if medium is None:
         raise web.HTTPNotFound
@@ -127,13 +124,11 @@ async def serve_upload(state: State, request: web.Request) -> web.Response:
 
 
 def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:
-    """Return the people that a fault keeps the message from."""
     value = state.faults.take(fault, "batchSend") or []
     return [one for one in user_ids if value is True or one in value]
 
 
 def _message(state: State, api_name: str, key: str, given: Json) -> Content:
-    """Return the content of a msgKey with its msgParam."""
     card = _CARD_KEY.fullmatch(key)
     if card:
         names = [(f"actionTitle{number}", f"actionURL{number}") for number in range(1, int(card[1]) + 1)]
@@ -170,7 +165,6 @@ def _file(state: State, kind: str, media_id: object, name: str | None) -> Conten
 
 
 def _part(request: web.Request, raw: bytes) -> tuple[str, bytes]:
-    """Return name and content of the form's part `media`."""
     head = f"Content-Type: {request.headers.get('Content-Type', '')}\r\n\r\n"
     for part in message_from_bytes(head.encode() + raw, policy=HTTP).iter_parts():
         name, content = part.get_filename(), bytes(part.get_payload(decode=True) or b"")

@@ -60,7 +60,6 @@ class World:
 
     @property
     def admin(self) -> Person:
-        """Return the organisation's administrator, who may read everybody's attendance."""
         return self._people["lead01"]
 
     def get(self, user_id: str) -> Person | None:
@@ -72,7 +71,6 @@ class World:
         return self._people[user_id]
 
     def members(self, department: Department) -> list[Person]:
-        """Return the direct members of a department, in the order of joining."""
         return [one for one in self if one.department == department]
 
     def department(self, department_id: int) -> Department:
@@ -105,11 +103,10 @@ class World:
         """Hire, unannounced, until there are `employees` people; the same number always means the same people."""
         while len(self) < employees:
             self._hired += 1
-            person = made_up_person(self._hired, self.departments[3:])
+            person = made_up_person(self._hired, self.departments[3:] or self.departments[1:])
             self._people.setdefault(person.user_id, person)
 
     def join(self, user_id: str, name: str = "新同事", shift_id: int = DAY.id) -> Person:
-        """Hire somebody (again) and announce `user_add_org`."""
         if user_id in self._people:
             raise WorldError(f"{user_id} is here already")
         self._hired += 1
@@ -119,7 +116,6 @@ class World:
         return person
 
     def leave(self, user_id: str) -> None:
-        """Let somebody leave the company and announce `user_leave_org`."""
         if self.known(user_id) == self.admin:
             raise WorldError("the administrator stays")
         del self._people[user_id]
