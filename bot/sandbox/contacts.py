@@ -22,7 +22,6 @@ def user_get(state: State, userid: str) -> Json:
 
 @_free("user_list", "/topapi/v2/user/list", _MEMBERS)
 def user_list(state: State, dept_id: int, size: Annotated[int, Field(ge=1, le=100)], cursor: Offset = 0) -> Json:
-    """Answer with a page of a department's direct members."""
     found = page("list", state.world.members(_department(state, dept_id)), cursor, size)
     rows = [{**_details(state, person), "leader": person.lead} for person in found["list"]]
     return {"result": {**found, "list": rows, "next_cursor": cursor + size}}
@@ -46,10 +45,8 @@ def administrators(state: State) -> Json:
 @_free("department_get", "/topapi/v2/department/get", _DEPARTMENTS)
 def department_get(state: State, dept_id: int) -> Json:
     department = _department(state, dept_id)
-    members = state.world.members(department)
-    leads = [person.user_id for person in members if person.lead]
-    counts = {"dept_manager_userid_list": leads, "member_count": len(members)}
-    return {"result": {**_branch(department), **counts}}
+    leads = [person.user_id for person in state.world.members(department) if person.lead]
+    return {"result": {**_branch(department), "dept_manager_userid_list": leads}}
 
 
 @_free("listsub", "/topapi/v2/department/listsub", _DEPARTMENTS)
@@ -64,7 +61,6 @@ def department_ids_below(state: State, dept_id: int) -> Json:
 
 @_free("listparentbyuser", "/topapi/v2/department/listparentbyuser", _MEMBER)
 def departments_above(state: State, userid: str) -> Json:
-    """Answer with the way from the person's department up to the root."""
     above = [_person(state, userid).department]
     while parent_id := above[-1].parent_id:
         above.append(state.world.department(parent_id))

@@ -15,7 +15,6 @@ _A_PAGE = 50
 
 @api("shift_query", "/topapi/attendance/shift/query", _SCOPE)
 def shift_query(state: State, shift_id: int) -> Json:
-    """Answer with one shift and the windows of its punches."""
     shift = state.world.shift(shift_id)
     sections = [{"punches": punches, "rests": []} for punches in _sections(shift)]
     return {"result": {"id": shift.id, "name": shift.name, "sections": sections}}
@@ -38,7 +37,6 @@ def group_of_person(state: State, userid: str) -> Json:
 
 @api("memberusers", "/topapi/attendance/group/memberusers/list", _SCOPE)
 def group_people(state: State, group_id: int, cursor: Offset = 0) -> Json:
-    """Answer with a page of the people who have to punch."""
     members = [one.user_id for one in state.world if one.shift.group_id == group_id]
     return {"success": True, "result": {**page("result", members, cursor, _A_PAGE), "cursor": cursor + _A_PAGE}}
 
@@ -51,8 +49,6 @@ def groups(state: State, offset: Offset = 0, size: Annotated[int, Field(ge=1, le
             "group_id": shift.group_id,
             "group_name": shift.name,
             "type": shift.group_type,
-            "member_count": sum(one.shift == shift for one in state.world),
-            "owner_user_id": state.world.admin.user_id,
             "work_day_list": ["0", *[str(shift.id)] * 5, "0"],
             "default_class_id": shift.id,
             "selected_class": [{**_class(shift), "class_name": shift.name}],
@@ -73,7 +69,6 @@ def positions(state: State, group_key: Text, size: Annotated[int, Field(ge=1, le
         {
             "position_key": site.name,
             "position_name": site.name,
-            "address": site.name,
             "latitude": f"{site.latitude:.6f}",
             "longitude": f"{site.longitude:.6f}",
             "offset": site.radius_m,

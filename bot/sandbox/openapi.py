@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-from collections import deque
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -30,14 +29,12 @@ class OpenApi:
     def __init__(self, state: State, apis: Iterable[Api]) -> None:
         self._state = state
         self._apis = tuple(apis)
-        self._recent: dict[str, deque[float]] = {}
+        self._recent: dict[str, list[float]] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of all APIs, and those of the addresses at which there is none."""
-        roots = ("/topapi/", "/v1.0/")
-        nothing = [
-            make_api("unknown", f"{root}{{_:.*}}", _nothing_here, method="*", token=False) for root in roots
-        ]
+        addresses = ("/topapi/{_:.*}", "/v1.0/{_:.*}")
+        nothing = [make_api("unknown", one, _nothing_here, method="*", token=False) for one in addresses]
         return [web.route(one.method, one.path, partial(self._serve, one)) for one in (*self._apis, *nothing)]
 
     async def _serve(self, api: Api, request: web.Request) -> web.Response:
@@ -90,20 +87,18 @@ class OpenApi:
         take = self._state.faults.take
         limit = take("qps_limit", *api.tags)
         if limit:
-            now, recent = self._state.clock.monotonic(), self._recent.setdefault(api.name, deque())
-            while recent and now - recent[0] >= 1:
-                recent.popleft()
+            now = self._state.clock.monotonic()
+            recent = [one for one in self._recent.get(api.name, ()) if now - one < 1]
             if len(recent) >= limit:
                 raise _QPS
-            recent.append(now)
+            self._recent[api.name] = [*recent, now]
         if take("qps", *api.tags):
             raise _QPS
         if api.counted and take("quota", *api.tags):
             raise _QUOTA
         if take("permission", *api.tags):
-            scope = api.scope or api.name
             code = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
-            raise Refused(60011, code, f"没有调用该接口的权限: {scope}", status=403)
+            raise Refused(60011, code, f"没有调用该接口的权限: {api.scope or api.name}", status=403)
 
     def _check_token(self, api: Api, request: web.Request) -> None:
         if not api.token:

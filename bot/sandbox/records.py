@@ -71,7 +71,7 @@ class Records:
         return [one for one in self._by_user.get(user_id, {}).values() if target in (None, one.target)]
 
     def take(self, target: str, user_id: str, time_ms: int, now: datetime, **details: Any) -> Record:
-        """Accept a punch and return it; one that is held already counts one more call."""
+        """Accept a punch; one that is held already counts one more call."""
         record = self._held.get((target, user_id, time_ms))
         if record is not None:
             record.calls += 1
@@ -96,9 +96,8 @@ class Records:
         if record.latitude is None or record.longitude is None:
             return "Normal"
         fix = (record.latitude, record.longitude)
-        sites = self._world.sites
-        near = any(math.dist(fix, (one.latitude, one.longitude)) * _DEGREE_M <= one.radius_m for one in sites)
-        return "Normal" if near else "Outside"
+        degrees = [(math.dist(fix, (one.latitude, one.longitude)), one.radius_m) for one in self._world.sites]
+        return "Normal" if any(far * _DEGREE_M <= radius_m for far, radius_m in degrees) else "Outside"
 
     def _keep(self, record: Record) -> Record:
         self._held[record.target, record.user_id, record.time_ms] = record
@@ -141,10 +140,9 @@ class Absences:
         """Enter an absence from `start` to `end` (aware) and announce it. Raises WorldError."""
         if kind not in _APPROVE_TYPES or end <= start:
             raise WorldError(f"kind must be one of {', '.join(_APPROVE_TYPES)}, and the end after the start")
-        person, number = self._world.known(user_id), 50_001 + len(self._held)
+        number, user_id = 50_001 + len(self._held), self._world.known(user_id).user_id
         status = _APPROVED if approved else _PENDING
-        span = to_ms(start), to_ms(end)
-        return self._enter(Absence(number, person.user_id, *span, kind, status, str(uuid.uuid4())))
+        return self._enter(Absence(number, user_id, to_ms(start), to_ms(end), kind, status, str(uuid.uuid4())))
 
     def approve(self, id: int) -> Absence:  # noqa: A002
         """Approve a requested absence and announce it. Raises KeyError."""

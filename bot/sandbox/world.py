@@ -134,10 +134,7 @@ class World:
             self.announce("user_active_org", {"userId": [user_id]})
 
     def set_special_day(self, day: date, shift_ids: Collection[int] = ()) -> None:
-        """Make a date a make-up workday of these shifts; without any a public holiday.
-
-        On a holiday nobody is planned, except by `set_shift`.
-        """
+        """Make a date a make-up workday of these shifts; without any a public holiday."""
         self.special_days[day] = frozenset(shift_ids)
 
     def set_shift(self, user_id: str, day: date, shift_id: int) -> None:
