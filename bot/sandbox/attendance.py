@@ -47,7 +47,6 @@ class _SignedPunch(BaseModel):
 
 @api("signed", "/attendance/v1/clock/single/add", token=False)
 def clock_in(state: State, request: web.Request, fields: Json) -> Json:
-    """Check the signature, then the fields, and take the punch once."""
     _check_signature(state, request)
     punch = _SignedPunch.model_validate(fields)
     place = punch.model_dump(include={"latitude", "longitude", "accuracy"}, exclude_none=True)
@@ -75,7 +74,6 @@ def make_up_punch(
     jump_url: Text,
     tag_name: Literal["补卡"],
 ) -> Json:
-    """Mark a planned check, by its id in `schedule/listbyusers`, as put right."""
     points = check_points(state.world, state.employee(userid), work_date)
     if (punch_id, punch_check_time) not in [(one.plan_id, one.due_at) for one in points]:
         raise invalid("punch_id at punch_check_time is no check of that person and work date")
@@ -105,7 +103,6 @@ def plans_of_day(state: State, work_date: date, offset: Offset, size: Annotated[
 
 @api("listbyday", "/topapi/attendance/schedule/listbyday", _PLANS)
 def plans_of_person(state: State, user_id: str, date_time: int) -> Json:
-    """Answer with each check point and whether somebody punched for it."""
     rows = []
     for point, record in _matches(state, state.employee(user_id), state.local_date(date_time)):
         status = "Checked" if record else "Timeout" if state.now() >= point.closes_at else "Init"

@@ -51,12 +51,12 @@ def department_get(state: State, dept_id: int) -> Json:
 
 @_free("listsub", "/topapi/v2/department/listsub", _DEPARTMENTS)
 def departments_below(state: State, dept_id: int) -> Json:
-    return {"result": _below(state, dept_id)}
+    return {"result": [_branch(one) for one in state.world.below(_department(state, dept_id))]}
 
 
 @_free("listsubid", "/topapi/v2/department/listsubid", _DEPARTMENTS)
 def department_ids_below(state: State, dept_id: int) -> Json:
-    return {"result": {"dept_id_list": [one["dept_id"] for one in _below(state, dept_id)]}}
+    return {"result": {"dept_id_list": [one.id for one in state.world.below(_department(state, dept_id))]}}
 
 
 @_free("listparentbyuser", "/topapi/v2/department/listparentbyuser", _MEMBER)
@@ -84,11 +84,6 @@ def _department(state: State, department_id: int) -> Department:
         return state.world.department(department_id)
     except WorldError:
         raise Refused(60003, "department.notFound", "部门不存在") from None
-
-
-def _below(state: State, dept_id: int) -> list[Json]:
-    parent_id = _department(state, dept_id).id
-    return [_branch(one) for one in state.world.departments if one.parent_id == parent_id]
 
 
 def _branch(department: Department) -> Json:

@@ -105,9 +105,8 @@ _ROTA = (DAY, DAY, NIGHT, DAY, SPLIT, FLEXIBLE)  # by the rows of the teams
 
 def made_up_departments(teams: int) -> tuple[Department, ...]:
     """Return the tree: the root, two departments, and `teams` more under these by turns."""
-    tops = (ENGINEERING, SUPPORT)
-    below = [Department(1001 + index, f"{index + 1:03d} 组 Team", tops[index % 2].id) for index in range(teams)]
-    return (ROOT, *tops, *below)
+    below = [Department(1001 + index, f"{index + 1:03d} 组 Team", 101 + index % 2) for index in range(teams)]
+    return (ROOT, ENGINEERING, SUPPORT, *below)
 
 
 def made_up_person(number: int, teams: Sequence[Department]) -> Person:

@@ -64,7 +64,6 @@ def answer_in_session(
 def send_to_people(
     state: State, robot_code: _RobotCode, user_ids: _UpTo20, msg_key: Text, msg_param: _Parameters
 ) -> Json:
-    """Tell at most 20 people; list the people who are not reached."""
     content = _message(state, "batchSend", msg_key, msg_param)
     here = {one: person for one in user_ids if (person := state.world.get(one))}
     controlled, filtered = (_hit(state, fault, list(here)) for fault in ("flow_controlled", "filtered"))

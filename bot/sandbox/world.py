@@ -73,6 +73,9 @@ class World:
     def members(self, department: Department) -> list[Person]:
         return [one for one in self if one.department == department]
 
+    def below(self, department: Department) -> list[Department]:
+        return [one for one in self.departments if one.parent_id == department.id]
+
     def department(self, department_id: int) -> Department:
         for one in self.departments:
             if one.id == department_id:
