@@ -14,12 +14,12 @@ from bot.cli.demo import write_config
 from bot.clock import Clock
 from bot.sandbox.api import CLIENT_SECRET, NewSecret, new_secret
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from bot.services.base import Patience
 from bot.services.reporting.processes import Aside
 from bot.settings import Settings, parse
 from tests.builders import SHANGHAI, TUESDAY
+from tests.pretend_dingtalk import Sandbox
 
 WAIT_S = 60.0  # for what is sure to come
 PATIENCE = Patience(  # long where an answer is waited for, so that a busy machine changes no sentence

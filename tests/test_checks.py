@@ -12,10 +12,10 @@ import yaml
 from bot.cli.demo import write_config
 from bot.clock import Clock, SystemClock
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.server import Sandbox
 from bot.services.checks import Finding, check_all
 from bot.settings import SIGNED_URL, parse
 from tests.command_line import bot
+from tests.pretend_dingtalk import Sandbox
 
 PERMISSIONS = [
     "qyapi_get_member",

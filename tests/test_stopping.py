@@ -14,13 +14,13 @@ from bot.cli.demo import write_config
 from bot.cli.options import DONE
 from bot.clock import SystemClock
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from bot.storage import Store
 from bot.storage.sqlite import SqliteEngine
 from bot.supervisor import LAST_S, Step, end_in_turn
 from tests.command_line import ENVIRONMENT, logged
 from tests.company import PATIENCE, a_company
+from tests.pretend_dingtalk import Sandbox
 from tests.virtual_time import seconds_waited
 from tests.waiting import until
 

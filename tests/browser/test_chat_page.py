@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.sandbox import PretendClock, Sandbox
+from bot.sandbox.clock import PretendClock
 from tests.browser.chromium import MARKS, browser, expect
 from tests.company import a_company
+from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import WORKDAY_0850
 from tests.sandbox.scripted_bot import ScriptedBot
 

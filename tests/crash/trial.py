@@ -16,11 +16,11 @@ import yaml
 
 from bot.cli.demo import write_config
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from tests.crash.books import Books
 from tests.crash.doomed_bot import KillPoint, TrialClock, live, reconcile
 from tests.crash.witness import Witness
+from tests.pretend_dingtalk import Sandbox
 from tests.waiting import LONGEST_S, until, until_heard, until_still
 
 DEAD_AFTER_S = 11.0  # a process that did not renew its name for 10 s is dead to the others

@@ -11,10 +11,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.sandbox.gateway import Frame
-from bot.sandbox.server import Sandbox
 from bot.sandbox.talk import Entry
 from bot.views.i18n import Texts
 from tests.crash.books import Owing, PunchRow
+from tests.pretend_dingtalk import Sandbox
 
 _TITLE = re.compile(r"^(?:### )?(Clock-in|Clock-out) (\d\d:\d\d)$", re.MULTILINE)
 _WORDS = {"OnDuty": "Clock-in", "OffDuty": "Clock-out"}

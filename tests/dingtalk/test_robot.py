@@ -21,9 +21,9 @@ from bot.dingtalk.robot import Robot, SendResult, markdown, origin, trusted_webh
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, UpstreamError
 from bot.platform import DingTalk
-from bot.sandbox import Sandbox
 from bot.views.reply import Attachment, Button, Reply
 from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, text
+from tests.pretend_dingtalk import Sandbox
 
 HOOK = "/robot/sendBySession"
 SENDS = "dtmd://dingtalkclient/sendMessage?content="

@@ -14,13 +14,13 @@ from bot.clock import SystemClock, to_ms
 from bot.domain.people import Employee
 from bot.domain.punches import DeliveryState
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from bot.services.reconciling import Days
 from bot.storage import open_store
 from tests.builders import TUESDAY
 from tests.command_line import bot
 from tests.company import a_company
+from tests.pretend_dingtalk import Sandbox
 from tests.storage.stage import a_wish, always, delivery, record
 
 TODAY = Days(TUESDAY, TUESDAY)

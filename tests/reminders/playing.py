@@ -10,9 +10,9 @@ from bot.app import App
 from bot.sandbox.api import Call
 from bot.sandbox.gateway import Frame
 from bot.sandbox.people import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT
-from bot.sandbox.server import Sandbox
 from bot.sandbox.talk import Entry
 from bot.sandbox.world import World
+from tests.pretend_dingtalk import Sandbox
 from tests.reminders.scenario import ALWAYS, NEVER, ON, Away, Outage, Person, Plan, Punch, Scenario, Wish, moment
 from tests.waiting import until
 

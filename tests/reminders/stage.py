@@ -16,11 +16,11 @@ from bot.domain.reminders import Reminder
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.gateway import Frame
-from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from bot.settings import Settings
 from tests.builders import TUESDAY, local
 from tests.company import Company, morning
+from tests.pretend_dingtalk import Sandbox
 
 NO_LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 CALL_S = 20.0  # a busy machine is no fault

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
+from tests.pretend_dingtalk import Sandbox
 from tests.reminders.playing import Player, leads, prepare, usual_shifts
 from tests.reminders.scenario import Scenario, make, outages
 from tests.reminders.stage import a_reminding_company, heard

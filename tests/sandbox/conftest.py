@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from bot.sandbox import PretendClock, Sandbox
+from bot.sandbox.clock import PretendClock
+from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import WORKDAY_0850, Caller
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.sandbox import Sandbox
 from bot.sandbox.clock import to_ms
+from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import Caller
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bot.sandbox import Sandbox
+from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import Caller
 
 PAGE = "https://punch.example.com/app"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import Sandbox
 from bot.sandbox.clock import to_ms
+from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import Caller
 
 DAY = "2026-11-25"

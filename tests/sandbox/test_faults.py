@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.sandbox import Sandbox
+from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import Caller
 
 USER = "/topapi/v2/user/get"

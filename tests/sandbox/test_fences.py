@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from bot.sandbox import Sandbox
+from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import Caller
 from tests.sandbox.scripted_bot import ScriptedBot
 

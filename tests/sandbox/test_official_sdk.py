@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.sandbox import Sandbox
+from tests.pretend_dingtalk import Sandbox
 
 PROGRAM = """
 import dingtalk_stream as sdk

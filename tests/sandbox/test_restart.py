@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import PortUnavailable, PretendClock, Sandbox
+from bot.sandbox.clock import PretendClock
+from bot.sandbox.server import PortUnavailable
+from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import WORKDAY_0850
 from tests.sandbox.scripted_bot import ScriptedBot
 

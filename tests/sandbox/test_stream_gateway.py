@@ -6,7 +6,8 @@ import json
 import aiohttp
 import pytest
 
-from bot.sandbox import PretendClock, Sandbox
+from bot.sandbox.clock import PretendClock
+from tests.pretend_dingtalk import Sandbox
 from tests.sandbox.caller import WORKDAY_0850, Caller
 from tests.sandbox.scripted_bot import SUBSCRIPTIONS, ScriptedBot
 

@@ -10,12 +10,12 @@ import pytest
 from bot.cli.demo import write_config
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.server import Sandbox
 from bot.services.upkeep import CLOCK, ClockWatch
 from tests.bases import a_base
 from tests.company import morning
 from tests.faults.a_store import StillClock
 from tests.mailbox import Mailbox
+from tests.pretend_dingtalk import Sandbox
 
 
 @pytest.mark.parametrize("off_s", [45, -45])

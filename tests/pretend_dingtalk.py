@@ -1,0 +1,40 @@
+"""The pretend DingTalk as tests use it: with waits for what the bot says."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from bot.sandbox import server
+
+_WAIT_S = 60.0  # for a bot, which costs nothing where it comes and a busy machine may need
+
+
+class Sandbox(server.Sandbox):
+    """A pretend DingTalk whose bot a test can talk to."""
+
+    def replies(self, user_id: str) -> list[str]:
+        """Return the bot's messages to a person, oldest first, with all buttons as links."""
+        return [entry.as_markdown for entry in self.transcript(user_id) if entry.speaker == "bot"]
+
+    async def wait_for_reply(self, user_id: str, *, after: int = 0, timeout: float = _WAIT_S) -> str:
+        """Return the bot's reply number `after` (from 0) to a person, once it is there. Raises TimeoutError."""
+        await self.wait_until(lambda: len(self.replies(user_id)) > after, timeout=timeout)
+        return self.replies(user_id)[after]
+
+    async def ask(self, user_id: str, text: str, *, timeout: float = _WAIT_S, **more: Any) -> str:
+        """Say something and return the next reply. Raises TimeoutError, and what `say` raises."""
+        before = len(self.replies(user_id))
+        await self.say(user_id, text, **more)
+        return await self.wait_for_reply(user_id, after=before, timeout=timeout)
+
+    async def wait_until(self, holds: Callable[[], bool], *, timeout: float = _WAIT_S) -> None:
+        """Return once `holds` is true; it is asked again whenever something happens here. Raises TimeoutError."""
+        happened = asyncio.Event()
+        stop_listening = self.listen(lambda kind, news: happened.set())
+        try:
+            async with asyncio.timeout(timeout):
+                while not holds():
+                    happened.clear()
+                    await happened.wait()
+        finally:
+            stop_listening()
