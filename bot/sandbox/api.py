@@ -15,10 +15,9 @@ from pydantic.alias_generators import to_camel
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed, Notices
-from bot.sandbox.people import Person
 from bot.sandbox.records import Absences, Records
 from bot.sandbox.talk import Talk
-from bot.sandbox.world import World, WorldError
+from bot.sandbox.world import Person, World, WorldError
 
 CLIENT_ID = "sandbox"
 CLIENT_SECRET = CLIENT_ID
@@ -127,7 +126,6 @@ def invalid(message: str) -> Refused:
 
 
 def page(name: str, rows: Sequence[Any], offset: int, size: int) -> Json:
-    """Return a page of rows, and whether more follow."""
     return {"has_more": offset + size < len(rows), name: rows[offset : offset + size]}
 
 

@@ -12,10 +12,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.people import NONE, Person
-from bot.sandbox.plans import CheckPoint, check_points, midnight, plan_id, time_result
 from bot.sandbox.records import LEAVE, LEAVE_CODE, Record
-from bot.sandbox.world import World
+from bot.sandbox.world import NONE, CheckPoint, Person, World, check_points, midnight, plan_id, time_result
 
 _LONGEST_SPAN_MS = 180 * 24 * 3_600_000
 _PLANS, _DATA = "qyapi_attendance_group_read", "qyapi_get_attendance_data"

@@ -27,10 +27,8 @@ class PretendClock:
 
 
 def to_ms(moment: datetime) -> int:
-    """Return an aware moment as milliseconds since 1970-01-01 UTC."""
     return round(moment.timestamp() * 1000)
 
 
 def from_ms(value: int) -> datetime:
-    """Return milliseconds since 1970-01-01 UTC as an aware moment in UTC."""
     return datetime.fromtimestamp(value / 1000, UTC)

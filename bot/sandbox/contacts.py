@@ -6,8 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.sandbox.api import Json, Offset, Refused, State, api, page
-from bot.sandbox.people import ROOT_DEPARTMENT, Department, Person
-from bot.sandbox.world import WorldError
+from bot.sandbox.world import ROOT_DEPARTMENT, Department, Person, WorldError
 
 _MEMBER, _MEMBERS, _DEPARTMENTS = "qyapi_get_member", "qyapi_get_department_member", "qyapi_get_department_list"
 _free = partial(api, counted=False)

@@ -73,6 +73,5 @@ class Faults:
         return fault.value
 
     def as_json(self) -> dict[str, Any]:
-        """Return every switch by name, null where it is off."""
         off: dict[str, Any] = dict.fromkeys(SWITCHES)
         return off | {name: fault.model_dump(exclude_none=True) for name, fault in self._on.items()}

@@ -137,7 +137,6 @@ class Gateway:
             connection.cut()
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        """Serve one connection that a ticket opens."""
         topics = self._tickets.pop(request.query.get("ticket", ""), None)
         if topics is None:
             return web.json_response({"code": "invalidTicket", "message": "unknown or used"}, status=401)

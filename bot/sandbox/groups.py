@@ -6,8 +6,7 @@ from pydantic import Field
 
 from bot.sandbox.api import Json, Offset, State, Text, api, page
 from bot.sandbox.clock import to_ms
-from bot.sandbox.people import NONE, SERIOUS_LATE_MINUTES, SHIFTS, Shift
-from bot.sandbox.plans import OFF_DUTY, ON_DUTY, midnight
+from bot.sandbox.world import NONE, OFF_DUTY, ON_DUTY, SERIOUS_LATE_MINUTES, SHIFTS, Shift, midnight
 
 _SCOPE = "qyapi_attendance_group_read"
 _A_PAGE = 50

@@ -5,8 +5,8 @@ from typing import Literal
 
 from bot.sandbox.api import Json, State
 from bot.sandbox.clock import to_ms
-from bot.sandbox.plans import ON_DUTY, CheckPoint, check_points, midnight
 from bot.sandbox.records import Record
+from bot.sandbox.world import ON_DUTY, CheckPoint, check_points, midnight
 
 Kind = Literal["app", "gate"]
 _TARGET = "native"

@@ -10,9 +10,7 @@ from typing import Any
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
-from bot.sandbox.people import Person
-from bot.sandbox.plans import ON_DUTY, CheckPoint, match
-from bot.sandbox.world import Announce, World, WorldError
+from bot.sandbox.world import ON_DUTY, Announce, CheckPoint, Person, World, WorldError, match
 
 LEAVE = "leave"
 LEAVE_CODE = "5a0db0c5-0000-4000-8000-1ea7e0000001"
@@ -159,7 +157,6 @@ class Absences:
         return sorted(held, key=lambda one: one.start_ms)
 
     def excusing(self, point: CheckPoint) -> Absence | None:
-        """Return the approved absence that covers a check point."""
         first_ms = to_ms(point.due_at) - (point.check_type != ON_DUTY)
         approved = self.approved(point.person.user_id)
         return next((one for one in approved if one.start_ms <= first_ms < one.end_ms), None)

@@ -10,9 +10,8 @@ from typing import Literal
 from bot.sandbox.api import CLIENT_ID, Json, State
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.gateway import Gateway
-from bot.sandbox.people import Person
 from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Conversation, Entry, conversation_id
-from bot.sandbox.world import WorldError
+from bot.sandbox.world import Person, WorldError
 
 CALLBACK = "CALLBACK"
 ROBOT_TOPIC = "/v1.0/im/bot/messages/get"

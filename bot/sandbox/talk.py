@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote_plus
 
 from bot.sandbox.feed import Feed
-from bot.sandbox.people import Person
+from bot.sandbox.world import Person
 
 Conversation = Literal["1", "2"]
 SINGLE, GROUP = "1", "2"

@@ -9,9 +9,8 @@ from functools import partial
 from bot.app import App
 from bot.sandbox.api import Call
 from bot.sandbox.gateway import Frame
-from bot.sandbox.people import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT
 from bot.sandbox.talk import Entry
-from bot.sandbox.world import World
+from bot.sandbox.world import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT, World
 from tests.pretend_dingtalk import Sandbox
 from tests.reminders.scenario import ALWAYS, NEVER, ON, Away, Outage, Person, Plan, Punch, Scenario, Wish, moment
 from tests.waiting import until
