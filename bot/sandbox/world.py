@@ -103,7 +103,8 @@ _FIRST_TWELVE: tuple[tuple[str, str, Department, Shift], ...] = (
     ("user009", "Emma Davis", SUPPORT, NIGHT),
     ("user010", "孙悦", SUPPORT, NIGHT),
 )
-_ROTA = (DAY, DAY, NIGHT, DAY, SPLIT, FLEXIBLE)  # by the rows of the teams
+_ROTA = (DAY, DAY, NIGHT, DAY, SPLIT, DAY, DAY, SPLIT, DAY, NIGHT)  # by the rows of the teams
+_FLEXIBLE_EVERY = 25
 
 
 def made_up_departments(teams: int) -> tuple[Department, ...]:
@@ -122,7 +123,8 @@ def made_up_person(number: int, teams: Sequence[Department]) -> Person:
         return Person(number, user_id, name, department, shift, lead=user_id.startswith("lead"))
     name = f"Colleague {number}" if number % 3 == 0 else f"同事{number}"
     row, column = divmod(number - len(_FIRST_TWELVE) - 1, len(teams))
-    shift, lead = _ROTA[row % len(_ROTA)], row == 0 and teams[column].parent_id != ROOT_DEPARTMENT
+    shift = FLEXIBLE if row and number % _FLEXIBLE_EVERY == 0 else _ROTA[row % len(_ROTA)]
+    lead = row == 0 and teams[column].parent_id != ROOT_DEPARTMENT
     return Person(number, f"user{number - 2:03d}", name, teams[column], shift, lead)
 
 
