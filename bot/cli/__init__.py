@@ -13,7 +13,7 @@ from bot import __version__
 from bot.cli.options import BAD_USAGE, FAILED, BadUsage
 from bot.errors import ConfigError, OperatorError
 
-COMMANDS = {  # the module of each, and what it does
+COMMANDS = {  # name: module and help text
     "demo": ("demo", "try the whole bot against a pretend DingTalk; no credentials needed"),
     "run": ("run", "run the bot against DingTalk"),
     "check": ("check", "prove that configuration, database, DingTalk and targets work"),

@@ -1,4 +1,4 @@
-"""Decisions about a punch: what its position is worth, and what it means by shift, earlier punches and words."""
+"""Decide about a punch: judge its position, then find its check by shift, earlier punches and words."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

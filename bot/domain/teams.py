@@ -1,4 +1,4 @@
-"""Teams: the one precedence of leads, and what they may see."""
+"""Teams: the precedence of leads, and the people they may see."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

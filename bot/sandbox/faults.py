@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, PositiveInt
 
-# Of each switch a usual value, and what it does.
+# Each switch with a usual value and its effect.
 MESSAGES: dict[str, tuple[Any, str]] = {
     "deliver_twice": (True, "each message is pushed a second time"),
     "redeliver_unacked_s": (5, "a message without ACK is pushed again after this many seconds, not after 60"),

@@ -309,7 +309,7 @@ class DingTalkRosters:
             await self._enter({user_id: [plan] for user_id, plan in plans.items()}, begun_at)
 
     async def follow(self) -> bool:
-        """Take over what was read since the last time; on a new day everything."""
+        """Load the plans stored since the last call; on a new day load all."""
         now = self._base.clock.now()
         first, today, last = around(now, self._base.zone)
         followed_at, followed_on = self._followed or (now, None)

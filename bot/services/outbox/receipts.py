@@ -148,9 +148,9 @@ class ReceiptDesk:
         return sentence("place.first_use", texts, days=self._base.settings.retention.coordinates_days)
 
     async def is_told(self, user_id: str) -> bool:
-        """Tell whether a person knows what is kept of positions. Raises StoreRefused."""
+        """Tell whether a person had the notice about positions. Raises StoreRefused."""
         return (await self._base.store.wishes.get(user_id)).knows_positions
 
     async def note_told(self, user_id: str) -> None:
-        """Keep that a person knows what is kept of positions. Raises StoreRefused."""
+        """Store that a person had the notice about positions. Raises StoreRefused."""
         await self._base.store.wishes.change(user_id, partial(replace, knows_positions=True))
