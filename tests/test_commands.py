@@ -176,14 +176,14 @@ def test_help_of_every_command_is_there() -> None:
     for command in COMMANDS:
         assert command in overview
         done = outcome_of(command, "--help")
-        assert (done.returncode, f"usage: clock-in-bot {command}" in done.stdout) == (DONE, True)
+        assert (done.returncode, f"Usage: clock-in-bot {command}" in done.stdout) == (DONE, True)
 
 
-def test_the_completion_script_of_a_shell_knows_every_command_and_its_options() -> None:
-    done = outcome_of("--print-completion", "zsh")
-    assert (done.returncode, done.stderr) == (DONE, "")
-    for word in (*COMMANDS, "--config", "--expect", "--jsonl", "--employees"):
-        assert word in done.stdout
+@pytest.mark.parametrize(("typed", "offered"), [("au", "audit"), ("export --fo", "--format")])
+def test_a_shell_completes_commands_and_options(typed: str, offered: str) -> None:
+    words = {"COMP_WORDS": f"clock-in-bot {typed}", "COMP_CWORD": str(len(typed.split()))}
+    done = outcome_of(changes={"_CLOCK_IN_BOT_COMPLETE": "bash_complete", **words})
+    assert (done.returncode, done.stdout) == (DONE, f"plain,{offered}\n")
 
 
 # A process that was started in the background ignores Ctrl-C, and so do its children until they say otherwise.

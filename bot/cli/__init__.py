@@ -1,16 +1,14 @@
-"""The command line: `clock-in-bot`, the same as `python -m bot`. `add_X` declares the arguments of command X."""
+"""The command line: `clock-in-bot`, the same as `python -m bot`."""
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from inspect import getdoc
 
-import shtab
+import click
 
 from bot import __version__
-from bot.cli.options import BAD_USAGE, FAILED, BadUsage
+from bot.cli.options import BAD_USAGE, FAILED
 from bot.errors import ConfigError, OperatorError
 
 COMMANDS = {  # name: module and help text
@@ -26,23 +24,43 @@ COMMANDS = {  # name: module and help text
     "reconcile": ("reconcile", "compare the ledger with DingTalk's records, and settle it"),
     "migrate": ("ledger", "bring the database schema up to date, and nothing else"),
 }
-_COMPLETION = "--print-completion"
+
+
+class _Commands(click.Group):
+    """Imports a command's module only to run it, so that each start is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"bot.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="%(version)s")
+def commands() -> None:
+    """Attendance assistant for DingTalk: people clock in by chat."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0 done, 1 it did not hold, 2 bad usage or configuration."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    """Run one command. Return the exit code: 0 done, 1 it did not hold, 2 bad usage or configuration."""
     try:
-        options = _parser(arguments).parse_args(arguments)
-        code: int = options.run(options)
+        code: int = commands.main(arguments, prog_name="clock-in-bot", standalone_mode=False)
         sys.stdout.flush()
-    except BadUsage as error:
-        options.refuse(str(error))
-        return BAD_USAGE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
     except OperatorError as error:
         print(error, file=sys.stderr)
         return BAD_USAGE if isinstance(error, ConfigError) else FAILED
-    except KeyboardInterrupt:  # `demo`, `run` and `sandbox` end well by it; other commands did not finish
+    except click.Abort:  # Ctrl-C; `demo`, `run` and `sandbox` end well by it
         return FAILED
     except OSError as error:
         if error.errno and not error.filename:  # else the interpreter flushes again, and ends with exit code 120
@@ -51,22 +69,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr)
         return FAILED
     return code
-
-
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser. Import only the commands that `arguments` name, so that each start is quick."""
-    parser = argparse.ArgumentParser(
-        prog="clock-in-bot", description="Attendance assistant for DingTalk: people clock in by chat."
-    )
-    parser.add_argument("--version", action="version", version=__version__)
-    shtab.add_argument_to(parser, [_COMPLETION], help="print the completion script of a shell")
-    several = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, (file, summary) in COMMANDS.items():
-        command = several.add_parser(name, help=summary)
-        if name in arguments or _COMPLETION in arguments:
-            module = import_module(f"bot.cli.{file}")
-            run = getattr(module, name)
-            command.description = getdoc(run)
-            getattr(module, f"add_{name}")(command)
-            command.set_defaults(run=run, refuse=command.error)
-    return parser

@@ -2,17 +2,17 @@
 
 import asyncio
 import logging
-from argparse import ArgumentParser, Namespace
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
+import click
 import yaml
 
 from bot import logs
 from bot.app import App, run_app
-from bot.cli.options import DONE, number
+from bot.cli.options import DONE, FILE
 from bot.clock import SystemClock
 from bot.sandbox.api import AGENT_ID
 from bot.sandbox.clock import PretendClock
@@ -21,38 +21,30 @@ from bot.sandbox.world import World
 from bot.settings import Settings, load
 
 CONFIG = "config.yaml"
+PORT = click.IntRange(0, 65535)
 
 
-def add_demo(parser: ArgumentParser) -> None:
-    parser.add_argument("--port", type=number(0, 65535), default=8080, help="port of the chat page (default 8080)")
-    parser.add_argument(
-        "--employees", type=number(2, 100_000), default=12, help="people of the made-up company (default 12)"
-    )
-    parser.add_argument(
-        "--data", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its data (default .demo)"
-    )
-
-
-def demo(options: Namespace) -> int:
+@click.command()
+@click.option("--port", type=PORT, default=8080, show_default=True, help="Port of the chat page.")
+@click.option("--employees", type=click.IntRange(2, 100_000), default=12, show_default=True, help="People.")
+@click.option("--data", type=FILE, default=".demo", show_default=True, help="Folder of its data.")
+def demo(port: int, employees: int, data: Path) -> int:
     """Try the whole bot against a pretend DingTalk, with a chat page in the browser; no credentials needed.
 
-    Both share one clock, which starts at 08:50 of a workday and can be moved on the page.
+    Both share one clock. It starts at 08:50 of a workday, and the page can move it.
     """
-    data: Path = options.data
     data.mkdir(parents=True, exist_ok=True)
     logs.set_up(level=logging.WARNING)
-    asyncio.run(_play(options.port, options.employees, data))
+    asyncio.run(_play(port, employees, data))
     return DONE
 
 
-def add_sandbox(parser: ArgumentParser) -> None:
-    parser.add_argument("--port", type=number(0, 65535), default=8080, help="its port (default 8080)")
-
-
-def sandbox(options: Namespace) -> int:
+@click.command()
+@click.option("--port", type=PORT, default=8080, show_default=True, help="Port of gateway, APIs and chat page.")
+def sandbox(port: int) -> int:
     """Run the pretend DingTalk alone, with its chat page and control API, until it is interrupted."""
     with suppress(KeyboardInterrupt):
-        asyncio.run(run_sandbox(options.port))
+        asyncio.run(run_sandbox(port))
     return DONE
 
 

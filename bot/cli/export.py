@@ -2,36 +2,33 @@
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import date
 from pathlib import Path
 from typing import IO
 
-from bot.cli.options import DONE, BadUsage, add_config, add_file, configured, day
+import click
+
+from bot.cli.options import DONE, FILE, configured, day
+from bot.settings import Settings
 from bot.storage.ledger import read_export
 from bot.views.exports import FORMATS, write_rows
 
 
-def add_export(parser: ArgumentParser) -> None:
-    add_config(parser)
-    parser.add_argument("--from", dest="first", type=day, required=True, metavar="DATE", help="first work date")
-    parser.add_argument("--to", dest="last", type=day, required=True, metavar="DATE", help="last work date")
-    parser.add_argument(
-        "--format", choices=FORMATS, help="default: what FILE ends in (.csv, .xlsx, .jsonl), else csv"
-    )
-    add_file(parser, "--out", help="replaced once all is written; default: standard output")
-
-
-def export(options: Namespace) -> int:
+@click.command()
+@configured
+@click.option("--from", "first", type=day, metavar="DATE", required=True, help="First work date.")
+@click.option("--to", "last", type=day, metavar="DATE", required=True, help="Last work date.")
+@click.option("--format", "chosen", type=click.Choice(FORMATS), help="Default: the ending of FILE, else csv.")
+@click.option("--out", type=FILE, metavar="FILE", help="Replaced once all is written. Default: standard output.")
+def export(settings: Settings, first: date, last: date, chosen: str | None, out: Path | None) -> int:
     """Write the punches made through the bot, by work date, both dates included; also beside a running bot."""
-    if options.last < options.first:
-        raise BadUsage("--to is before --from")
-    out: Path | None = options.out
+    if last < first:
+        raise click.UsageError("--to is before --from")
     ending = out.suffix.lower().removeprefix(".") if out else ""
-    file_format = options.format or (ending if ending in FORMATS else "csv")
-    settings = configured(options)
-    rows = read_export(settings.store.url, options.first, options.last)
+    file_format = chosen or (ending if ending in FORMATS else "csv")
+    rows = read_export(settings.store.url, first, last)
     with _replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
         write_rows(rows, file_format, settings.zone, target)
     return DONE

@@ -2,10 +2,12 @@
 
 import asyncio
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from datetime import timedelta
+from pathlib import Path
 
-from bot.cli.options import DONE, FAILED, add_config, add_file, configured, open_ledger
+import click
+
+from bot.cli.options import DONE, FAILED, FILE, configured, open_ledger
 from bot.clock import SystemClock
 from bot.domain.chain import Link, link_of
 from bot.services.backup import back_up
@@ -16,52 +18,45 @@ from bot.storage.urls import HEAD, engine_of
 from bot.views.operators import audit_lines, counted
 
 
-def add_audit(parser: ArgumentParser) -> None:
-    add_config(parser)
-    parser.add_argument(
-        "--expect", type=_link, metavar="LINK", help="a link printed earlier and kept elsewhere, which must hold"
-    )
-
-
-def audit(options: Namespace) -> int:
-    """Verify the ledger's hash chain, also beside a running bot; print the last link.
-
-    Exit code 1 means that the chain is broken, or does not pass through the link of --expect.
-    """
-    found = audit_ledger(configured(options).store.url, options.expect)
-    print("\n".join(audit_lines(found)))
-    return DONE if found.broken is None else FAILED
-
-
 def _link(text: str) -> Link:
     try:
         return link_of(text)
     except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
+        raise click.BadParameter(str(error)) from None
 
 
-def add_backup(parser: ArgumentParser) -> None:
-    add_config(parser)
-    add_file(parser, "--out", required=True, help="must not exist yet")
+@click.command()
+@configured
+@click.option("--expect", type=_link, metavar="LINK", help="An earlier link, which the chain must contain.")
+def audit(settings: Settings, expect: Link | None) -> int:
+    """Verify the ledger's hash chain, also beside a running bot; print the last link.
+
+    Exit code 1 means that the chain is broken, or does not pass through the link of --expect.
+    """
+    found = audit_ledger(settings.store.url, expect)
+    print("\n".join(audit_lines(found)))
+    return DONE if found.broken is None else FAILED
 
 
-def backup(options: Namespace) -> int:
+@click.command()
+@configured
+@click.option("--out", type=FILE, metavar="FILE", required=True, help="A file that does not exist yet.")
+def backup(settings: Settings, out: Path) -> int:
     """Write a consistent copy of the database beside a running bot, and print the last link of its hash chain.
 
     The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the link elsewhere: after a restore
     `audit --expect LINK` proves that no punch up to it is missing.
     """
-    found = back_up(configured(options).store.url, options.out)
+    found = back_up(settings.store.url, out)
     print("\n".join(audit_lines(found)))
     return DONE if found.broken is None else FAILED
 
 
-add_migrate = add_config
-
-
-def migrate(options: Namespace) -> int:
+@click.command()
+@configured
+def migrate(settings: Settings) -> int:
     """Bring the database schema up to date, and do nothing else. `run` does this by itself."""
-    url = configured(options).store.url
+    url = settings.store.url
     was_made, name = bring_up_to_date(url), engine_of(url).name
     if was_made:
         print(f"done: {HEAD}\nA new, empty ledger was made: {name}")
@@ -69,18 +64,15 @@ def migrate(options: Namespace) -> int:
     return DONE
 
 
-def add_purge(parser: ArgumentParser) -> None:
-    add_config(parser)
-    parser.add_argument("--user", metavar="ID", help="instead, all positions of one person who asks for it")
-
-
-def purge(options: Namespace) -> int:
+@click.command()
+@configured
+@click.option("--user", metavar="ID", help="Remove all positions of this person instead.")
+def purge(settings: Settings, user: str | None) -> int:
     """Remove what retention no longer keeps, as a running bot does every night.
 
-    On SQLite stop the bot first. With --user all positions of one person who asks for it are removed instead, but
-    for those of punches still to be sent on.
+    On SQLite stop the bot first. --user keeps the positions of punches that still wait for a target.
     """
-    return asyncio.run(_purge(configured(options), options.user))
+    return asyncio.run(_purge(settings, user))
 
 
 async def _purge(settings: Settings, user_id: str | None) -> int:

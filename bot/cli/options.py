@@ -1,15 +1,14 @@
-"""What several commands share: exit codes, arguments, printing, and the ledger opened for writing."""
+"""Shared by commands: exit codes, options, and the ledger opened for writing."""
 
-import os
 import secrets
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import shtab
+import click
 
 from bot import logs
 from bot.clock import SystemClock
@@ -21,48 +20,29 @@ if TYPE_CHECKING:
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
 CONFIG_VARIABLE = "CLOCK_IN_BOT_CONFIG"
+FILE = click.Path(path_type=Path)
+
+_config = partial(
+    click.option, "--config", type=FILE, envvar=CONFIG_VARIABLE, show_envvar=True, required=True, metavar="FILE"
+)
 
 
-class BadUsage(Exception):
-    """The arguments contradict each other."""
+def _settings(_context: click.Context, _option: click.Parameter, file: Path) -> Settings:
+    settings = load(file)
+    logs.set_up([settings.dingtalk.client_secret.get_secret_value()], level=logs.SILENT)
+    return settings
 
 
-def add_config(parser: ArgumentParser) -> None:
-    default = os.environ.get(CONFIG_VARIABLE)
-    said = f"the YAML configuration; default: the file that {CONFIG_VARIABLE} names"
-    add_file(parser, "--config", default=default, required=not default, help=said)
-
-
-def add_file(parser: ArgumentParser, name: str, *, help: str, **more: object) -> None:  # noqa: A002 - as argparse
-    """Add an argument that names a file; the shell completes it."""
-    argument = parser.add_argument(name, type=Path, metavar="FILE", help=help, **more)  # type: ignore[arg-type]
-    setattr(argument, "complete", shtab.FILE)  # noqa: B010 - argparse does not know the attribute
+config_file = _config("file", help="The configuration.")
+configured = _config("settings", help="The configuration.", callback=_settings)  # the log of the command is silent
 
 
 def day(text: str) -> date:
-    """Read a date, for argparse."""
+    """Read a date; the type of an option."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-24") from None
-
-
-def number(least: int, most: int) -> Callable[[str], int]:
-    """Return an argparse type: a number within limits."""
-
-    def read(text: str) -> int:
-        if text.isdecimal() and least <= int(text) <= most:
-            return int(text)
-        raise ArgumentTypeError(f"{text!r} is not a number between {least} and {most}")
-
-    return read
-
-
-def configured(options: Namespace) -> Settings:
-    """Return the settings of a command that prints its findings: its log is silent. Raises ConfigError."""
-    settings = load(options.config)
-    logs.set_up([settings.dingtalk.client_secret.get_secret_value()], level=logs.SILENT)
-    return settings
+        raise click.BadParameter(f"{text!r} is not a date such as 2026-11-24") from None
 
 
 @asynccontextmanager

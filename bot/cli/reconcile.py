@@ -2,9 +2,11 @@
 
 import asyncio
 import random
-from argparse import ArgumentParser, Namespace
+from datetime import date
 
-from bot.cli.options import DONE, FAILED, BadUsage, add_config, configured, day, open_ledger
+import click
+
+from bot.cli.options import DONE, FAILED, configured, day, open_ledger
 from bot.clock import Clock, SystemClock, local_date
 from bot.errors import OperatorError
 from bot.platform import DingTalk
@@ -14,22 +16,20 @@ from bot.settings import Settings
 NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
 
 
-def add_reconcile(parser: ArgumentParser) -> None:
-    add_config(parser)
-    parser.add_argument("--from", dest="first", type=day, metavar="DATE", help="default: six days before --to")
-    parser.add_argument("--to", dest="last", type=day, metavar="DATE", help="default: yesterday")
-
-
-def reconcile(options: Namespace) -> int:
+@click.command()
+@configured
+@click.option("--from", "first", type=day, metavar="DATE", help="Default: six days before --to.")
+@click.option("--to", "last", type=day, metavar="DATE", help="Default: yesterday.")
+def reconcile(settings: Settings, first: date | None, last: date | None) -> int:
     """Compare the ledger with DingTalk's records, settle deliveries by them, and list the differences.
 
     On SQLite stop the bot first. Exit code 1 means that some people could not be compared.
     """
-    settings, clock = configured(options), SystemClock()
+    clock = SystemClock()
     try:
-        days = days_to_compare(local_date(clock, settings.zone), options.first, options.last)
+        days = days_to_compare(local_date(clock, settings.zone), first, last)
     except ValueError as error:
-        raise BadUsage(str(error)) from None
+        raise click.UsageError(str(error)) from None
     report = asyncio.run(_compare(settings, clock, days))
     print("\n".join(comparison_lines(report, settings.zone)))
     return FAILED if report.failures else DONE

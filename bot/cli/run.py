@@ -2,29 +2,30 @@
 
 import asyncio
 import logging
-from argparse import Namespace
+from pathlib import Path
+
+import click
 
 from bot import logs
 from bot.app import App, run_app
-from bot.cli.options import DONE
-from bot.cli.options import add_config as add_run
+from bot.cli.options import DONE, config_file
 from bot.clock import SystemClock
 from bot.errors import OperatorError, StoreRefused
 from bot.settings import load
 
-__all__ = ["add_run", "run"]
-
 log = logging.getLogger(__name__)
 
 
-def run(options: Namespace) -> int:
+@click.command()
+@config_file
+def run(file: Path) -> int:
     """Run the bot against DingTalk until SIGTERM or SIGINT.
 
     It brings the database schema up to date first. The log says why it did not start, or that it has stopped.
     """
     logs.set_up()
     try:
-        settings = load(options.config)
+        settings = load(file)
         logs.set_up([settings.dingtalk.client_secret.get_secret_value()])
         asyncio.run(run_app(App(settings, clock=SystemClock())))
     except (OperatorError, StoreRefused) as error:

@@ -2,32 +2,30 @@
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from bot.cli.options import DONE, FAILED, BadUsage
+import click
+
+from bot.cli.options import DONE, FAILED
 from bot.clock import SystemClock
 from bot.understanding import understand as understood
 
 
-def add_understand(parser: ArgumentParser) -> None:
-    parser.add_argument("text", nargs="?", help="the sentence")
-    said = 'read {"text": …} lines from standard input, add "intent" and "act" to each'
-    parser.add_argument("--jsonl", action="store_true", help=said)
-    parser.add_argument("--json", action="store_true", help="print everything understood")
-
-
-def understand(options: Namespace) -> int:
-    """Show what the bot would make of a sentence; nothing is done.
+@click.command()
+@click.argument("text", required=False)
+@click.option("--jsonl", is_flag=True, help='Read {"text": …} lines from standard input; add "intent" and "act".')
+@click.option("--json", "as_json", is_flag=True, help="Print everything understood.")
+def understand(text: str | None, jsonl: bool, as_json: bool) -> int:
+    """Show what the bot would make of the sentence TEXT; nothing is done.
 
     The intent goes to standard output, what would happen to standard error.
     """
-    if options.jsonl:
-        return _understand_lines(as_json=options.json)
-    if options.text is None:
-        raise BadUsage("give a TEXT, or --jsonl and lines on standard input")
-    found = _found(options.text)
-    if options.json:
+    if jsonl:
+        return _understand_lines(as_json=as_json)
+    if text is None:
+        raise click.UsageError("give a TEXT, or --jsonl and lines on standard input")
+    found = _found(text)
+    if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     else:
         print(found["intent"])

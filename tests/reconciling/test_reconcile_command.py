@@ -72,7 +72,7 @@ async def test_beside_a_running_bot_it_exits_1_and_names_it(tmp_path: Path) -> N
 async def test_days_that_cannot_be_compared_exit_2(yesterday: Yesterday, days: tuple[str, ...]) -> None:
     code, output, errors = await bot("reconcile", "--config", yesterday.config, *days)
     assert (code, output) == (2, "")
-    assert "clock-in-bot reconcile: error: " in errors
+    assert "Error: " in errors
     assert "Traceback" not in errors
 
 
