@@ -26,7 +26,7 @@ from bot.clock import SystemClock
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import DingTalkApp, OpenApi
 from bot.services.base import Patience
 from bot.services.organisation.directory import Directory
 from bot.storage import open_store
@@ -75,9 +75,8 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
     http = Http()
     limits = Limits(clock, each_api=rate)
     openapi = OpenApi(
-        http, limits, client_id="sandbox", client_secret="sandbox", api_url=base, oapi_url=base,
-        clock=clock, rng=random.Random(1),
-    )  # fmt: skip
+        http, limits, DingTalkApp("sandbox", "sandbox", base, base), clock=clock, rng=random.Random(1)
+    )
     store = open_store(database, clock=clock, owner="benchmark")
     await store.open()
     try:

@@ -13,7 +13,7 @@ from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.gateway import SERVICE, Gateway
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import DingTalkApp, OpenApi
 from bot.dingtalk.page_identity import PageIdentity
 from bot.dingtalk.robot import Robot
 from bot.settings import Settings
@@ -32,50 +32,30 @@ class DingTalk:
         resolver: AbstractResolver | None = None,
     ) -> None:
         """Take `call_s` seconds for the answer of the signed API; `resolver` as in `Http`."""
-        app, limits = settings.dingtalk, settings.limits
-        secret = app.client_secret.get_secret_value()
-        self._api_url = URL(app.api_url)
+        own, limits = settings.dingtalk, settings.limits
+        secret = own.client_secret.get_secret_value()
+        app = DingTalkApp(own.client_id, secret, own.api_url, own.oapi_url)
+        self._api_url = URL(own.api_url)
         self.http = Http(resolver=resolver)
-        self.gateway = Gateway(self.http, app.client_id, secret, self._api_url)
+        self.gateway = Gateway(self.http, app)
         rates = {"signed": limits.signed, "replies": limits.replies}
-        self.openapi = OpenApi(
-            self.http,
-            Limits(clock, each_api=limits.each_api, total=limits.all, rates=rates),
-            client_id=app.client_id,
-            client_secret=secret,
-            api_url=app.api_url,
-            oapi_url=app.oapi_url,
-            clock=clock,
-            rng=rng,
-        )
-        operator = app.operator_user_id or ""
+        within = Limits(clock, each_api=limits.each_api, total=limits.all, rates=rates)
+        self.openapi = OpenApi(self.http, within, app, clock=clock, rng=rng)
+        operator = own.operator_user_id or ""
         self.attendance = Attendance(self.openapi, operator_user_id=operator, zone=settings.zone, clock=clock)
         self.contacts = Contacts(self.openapi)
         self.robot = Robot(
             self.openapi,
-            robot_code=app.robot_code or app.client_id,
-            own=(app.api_url, app.oapi_url),
+            robot_code=own.robot_code or own.client_id,
+            own=(own.api_url, own.oapi_url),
             clock=clock,
-            cards=app.buttons == "action_card",
+            cards=own.buttons == "action_card",
         )
         self.page_identity = PageIdentity(
-            self.openapi,
-            self.contacts,
-            clock,
-            client_id=app.client_id,
-            client_secret=secret,
-            agent_id=app.agent_id,
-            corp_id=app.corp_id,
-            api_url=app.api_url,
+            self.openapi, self.contacts, clock, app, agent_id=own.agent_id, corp_id=own.corp_id
         )
         signed = SignedClockIn(
-            self.openapi,
-            url=settings.clock_in.signed_url,
-            client_id=app.client_id,
-            client_secret=secret,
-            datum=settings.clock_in.datum,
-            clock=clock,
-            deadline_s=call_s,
+            self.openapi, app, settings.clock_in.signed_url, settings.clock_in.datum, clock, call_s
         )
         uploaded = RecordUpload(self.openapi)
         known: dict[str, SignedClockIn | RecordUpload] = {"signed": signed, "record_upload": uploaded}

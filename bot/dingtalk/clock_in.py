@@ -6,7 +6,7 @@ that is no punch and says what that shows. It raises NotSent, OutcomeUnknown, Se
 
 import hmac
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from yarl import URL
@@ -15,7 +15,7 @@ from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import RECORD_UPLOAD, SIGNED
 from bot.dingtalk.http import DEADLINE_S, dumps
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import DingTalkApp, OpenApi
 from bot.dingtalk.outcomes import AnswerKind, error_of
 from bot.domain.punches import Punch
 from bot.domain.sites import Datum, LocationResult
@@ -40,9 +40,8 @@ class SignedClockIn:
     """The signed clock-in API at `url`. Fixes are sent in `datum`; a call has `deadline_s` seconds."""
 
     openapi: OpenApi
+    app: DingTalkApp
     url: str
-    client_id: str
-    client_secret: str = field(repr=False)
     datum: Datum
     clock: Clock
     deadline_s: float = DEADLINE_S
@@ -82,7 +81,7 @@ class SignedClockIn:
     def _signed(self) -> dict[str, str]:
         """Return a signature of this moment: one that had waited in a queue would be stale when it leaves."""
         now_ms = to_ms(self.clock.now())
-        return {"Authorization": authorization(self.client_id, self.client_secret, self.url, now_ms)}
+        return {"Authorization": authorization(self.app.client_id, self.app.client_secret, self.url, now_ms)}
 
 
 class RecordUpload:

@@ -2,7 +2,7 @@
 
 import re
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NoReturn
 
 from pydantic import BaseModel, Field, ValidationError, WebsocketUrl
@@ -10,6 +10,7 @@ from yarl import URL
 
 from bot.dingtalk.frames import SUBSCRIPTIONS
 from bot.dingtalk.http import Answer, Http, Socket, dumps, is_dingtalks
+from bot.dingtalk.openapi import DingTalkApp
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
 
 SERVICE = "gateway"
@@ -26,12 +27,10 @@ class _Opened(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The gateway at `api_url`, for one app."""
+    """The Stream gateway of an app."""
 
     http: Http
-    client_id: str
-    client_secret: str = field(repr=False)
-    api_url: URL
+    app: DingTalkApp
 
     async def connect(self) -> Socket:
         """Raises NotSent (try again), ServiceStopped (the app is refused)."""
@@ -47,14 +46,15 @@ class Gateway:
         Raises NotSent, ServiceStopped; neither quotes a secret.
         """
         asked = {
-            "clientId": self.client_id,
-            "clientSecret": self.client_secret,
+            "clientId": self.app.client_id,
+            "clientSecret": self.app.client_secret,
             "subscriptions": SUBSCRIPTIONS,
             "ua": "clock-in-bot",
             "localIp": "127.0.0.1",
         }
+        api = URL(self.app.api_url)
         try:
-            answer = await self.http.post(self.api_url.joinpath(_PATH), service=SERVICE, data=dumps(asked))
+            answer = await self.http.post(api.joinpath(_PATH), service=SERVICE, data=dumps(asked))
         except OutcomeUnknown as error:  # one more ticket is harmless
             raise NotSent(SERVICE, error.reason) from None
         if answer.status != 200:
@@ -65,9 +65,9 @@ class Gateway:
             raise NotSent(SERVICE, "answered without endpoint and ticket") from None
         endpoint = URL(str(opened.endpoint))
         host = endpoint.raw_host or ""
-        if endpoint.scheme != "wss" and self.api_url.scheme != "http":
+        if endpoint.scheme != "wss" and api.scheme != "http":
             raise NotSent(SERVICE, "named an endpoint that is not encrypted")
-        if endpoint.raw_user is not None or not (host == self.api_url.raw_host or is_dingtalks(host)):
+        if endpoint.raw_user is not None or not (host == api.raw_host or is_dingtalks(host)):
             raise NotSent(SERVICE, "named an endpoint of somebody else")
         # As http(s): proxies of the environment are named for these schemes.
         scheme = "https" if endpoint.scheme == "wss" else "http"
@@ -75,7 +75,7 @@ class Gateway:
 
     def _raise_refusal(self, answer: Answer) -> NoReturn:
         code = str(answer.body.get("code", "")) if isinstance(answer.body, dict) else ""
-        is_shown = re.fullmatch(r"[\w.-]{1,80}", code) and self.client_secret not in code
+        is_shown = re.fullmatch(r"[\w.-]{1,80}", code) and self.app.client_secret not in code
         reason = f"answered HTTP {answer.status} {code if is_shown else 'without a code'}"
         throttled = "limit" in code.lower()  # …QpsLimitForApi and its like come as 403 too
         if answer.status in _REFUSALS and not throttled:

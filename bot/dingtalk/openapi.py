@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import Context
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
 from typing import Annotated, Any, Generic, TypeVar
@@ -90,6 +91,16 @@ _EARLY_S = 60.0  # before a token ends
 _Read = TypeVar("_Read", bound=BaseModel)
 
 
+@dataclass(frozen=True, slots=True)
+class DingTalkApp:
+    """The app of the organisation: its credentials, and the addresses of DingTalk's new and old APIs."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    api_url: str
+    oapi_url: str
+
+
 class _Granted(Row):
     value: str = Field(alias="accessToken")
     life_s: int = Field(7200, alias="expireIn")
@@ -102,19 +113,16 @@ class OpenApi:
         self,
         http: Http,
         limits: Limits,
+        app: DingTalkApp,
         *,
-        client_id: str,
-        client_secret: str,
-        api_url: str,
-        oapi_url: str,
         clock: Clock,
         rng: random.Random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._http = http
         self._limits = limits
-        self._app = dumps({"appKey": client_id, "appSecret": client_secret})
-        self._hosts = {Host.NEW: URL(api_url), Host.OLD: URL(oapi_url)}
+        self._app = dumps({"appKey": app.client_id, "appSecret": app.client_secret})
+        self._hosts = {Host.NEW: URL(app.api_url), Host.OLD: URL(app.oapi_url)}
         self._now = clock.monotonic
         self._rng = rng
         self._sleep = sleep

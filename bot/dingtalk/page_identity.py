@@ -11,7 +11,7 @@ from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import LOGIN_TOKEN, LOGIN_USER, PAGE_TICKET, PAGE_USER
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import OpenApi, Result, Row
+from bot.dingtalk.openapi import DingTalkApp, OpenApi, Result, Row
 from bot.errors import Rejected
 
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired
@@ -39,21 +39,17 @@ class PageIdentity:
         openapi: OpenApi,
         contacts: Contacts,
         clock: Clock,
+        app: DingTalkApp,
         *,
-        client_id: str,
-        client_secret: str,
         agent_id: str | None,
         corp_id: str | None,
-        api_url: str,
     ) -> None:
         self._openapi = openapi
         self._contacts = contacts
         self._clock = clock
-        self._client_id = client_id
-        self._client_secret = client_secret
+        self._app = app
         self._agent_id = agent_id
         self._corp_id = corp_id
-        self._api_url = urlsplit(api_url)
         self._asking = asyncio.Lock()
         self._ticket = ""
         self._good_until = 0.0  # on the monotonic clock
@@ -70,11 +66,11 @@ class PageIdentity:
 
     def login_url(self, redirect_uri: str, state: str) -> str:
         """Return the address of DingTalk's login for other browsers; it comes back to `redirect_uri`."""
-        host = self._api_url
+        host = urlsplit(self._app.api_url)
         if (host.hostname or "").startswith("api.dingtalk."):
             host = host._replace(netloc=host.netloc.replace("api.", "login.", 1))
         asked = {
-            "client_id": self._client_id,
+            "client_id": self._app.client_id,
             "redirect_uri": redirect_uri,
             "state": state,
             "response_type": "code",
@@ -85,7 +81,7 @@ class PageIdentity:
 
     async def user_id_of_login(self, code: str) -> str | None:
         """Return the user id behind the code of that login, None for an unknown code or a stranger."""
-        app = {"clientId": self._client_id, "clientSecret": self._client_secret}
+        app = {"clientId": self._app.client_id, "clientSecret": self._app.client_secret}
         body = {**app, "code": code, "grantType": "authorization_code"}
         try:
             granted = await self._openapi.read(LOGIN_TOKEN, body, _PersonToken, priority=Priority.PUNCH)
@@ -111,7 +107,7 @@ class PageIdentity:
         return {
             "agentId": self._agent_id,
             "corpId": self._corp_id,
-            "clientId": self._client_id,
+            "clientId": self._app.client_id,
             "nonceStr": nonce,
             "timeStamp": at_ms,
             "signature": sign(self._ticket, nonce, at_ms, unquote(url)),

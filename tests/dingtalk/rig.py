@@ -17,7 +17,7 @@ from yarl import URL
 
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import DingTalkApp, OpenApi
 
 START = datetime(2026, 11, 24, 0, 58, tzinfo=UTC)  # 08:58 in Shanghai
 CLIENT_ID = "dingtest"
@@ -187,13 +187,11 @@ class Rig:
     async def __aenter__(self) -> Self:
         await self.server.start()
         self.server.on(TOKEN_PATH, token("token-1"))
+        self.app = DingTalkApp(CLIENT_ID, CLIENT_SECRET, self.server.url, self.server.url)
         self.openapi = OpenApi(
             self.http,
             self.limits,
-            client_id=CLIENT_ID,
-            client_secret=CLIENT_SECRET,
-            api_url=self.server.url,
-            oapi_url=self.server.url,
+            self.app,
             clock=self.time,
             rng=random.Random(1),
             sleep=self.time.hurry,

@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from yarl import URL
-
 from bot.dingtalk.events import Event
 from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Http
+from bot.dingtalk.openapi import DingTalkApp
 from bot.dingtalk.stream import StreamClient
 from bot.domain.messages import Message, SessionWebhook
 from tests.dingtalk.gateway import ScriptedGateway, scripted_gateway
@@ -35,7 +34,7 @@ class Stage:
         self.free.set()
         self._waited = 0  # back-offs that have passed
         self.client = StreamClient(
-            Gateway(http, "dingapp", SECRET, URL(gateway.url)),
+            Gateway(http, DingTalkApp("dingapp", SECRET, gateway.url, gateway.url)),
             take=lambda *message: self._take(self.messages, message),
             on_event=lambda event: self._take(self.events, event),
             clock=self.time,

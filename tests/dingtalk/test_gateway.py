@@ -11,6 +11,7 @@ from yarl import URL
 
 from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Answer, Http
+from bot.dingtalk.openapi import DingTalkApp
 from bot.errors import NotSent
 from tests.dingtalk.gateway import TICKET, ScriptedGateway, answer
 from tests.dingtalk.stream_stage import SECRET, callback, happened, said, stage
@@ -22,7 +23,7 @@ async def connect(url: str) -> None:
     """Connect once, and hang up."""
     http = Http()
     try:
-        await (await Gateway(http, "dingapp", SECRET, URL(url)).connect()).close()
+        await (await Gateway(http, DingTalkApp("dingapp", SECRET, url, url)).connect()).close()
     finally:
         await http.close()
 
@@ -71,7 +72,7 @@ async def test_an_odd_answer_is_no_connection_and_another_is_asked_for(odd: Any)
 async def endpoint_taken(monkeypatch: pytest.MonkeyPatch, endpoint: str, api_url: str) -> str:
     """Return the host that the bot would connect to."""
     monkeypatch.setattr(Http, "post", AsyncMock(return_value=Answer(200, {"endpoint": endpoint, "ticket": "t"})))
-    return (await Gateway(Http(), "dingapp", SECRET, URL(api_url)).ticket()).host or ""
+    return (await Gateway(Http(), DingTalkApp("dingapp", SECRET, api_url, api_url)).ticket()).host or ""
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 
 from bot.dingtalk.apis import PAGE_TICKET
 from bot.dingtalk.contacts import Contacts
+from bot.dingtalk.openapi import DingTalkApp
 from bot.dingtalk.page_identity import PageIdentity
 from tests.dingtalk.rig import Rig, say
 
@@ -16,11 +17,9 @@ def a_page(rig: Rig, api_url: str = "https://api.dingtalk.com") -> PageIdentity:
         rig.openapi,
         Contacts(rig.openapi),
         rig.time,
-        client_id="key",
-        client_secret="secret",
+        DingTalkApp("key", "secret", api_url, api_url),
         agent_id="4711",
         corp_id="ding1",
-        api_url=api_url,
     )
 
 

@@ -35,9 +35,8 @@ def test_the_golden_vectors_hold(secret: str, ts_ms: int, signature: str) -> Non
 def signed(rig: Rig, *, datum: Datum = Datum.GCJ02, deadline_s: float = 60.0) -> SignedClockIn:
     return SignedClockIn(
         rig.openapi,
+        rig.app,
         url=rig.server.url + PATH,
-        client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET,
         datum=datum,
         clock=rig.time,
         deadline_s=deadline_s,
