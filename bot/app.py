@@ -73,19 +73,8 @@ class App(Services):
         self.operators = Operators(robot, admins, texts, alerts=self.store.alerts, clock=clock)
         lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S  # SQLite has one writer
         lease = Lease(clock, lasts_s=lasts_s, name=partial(getattr, self.store.database, "owner"))
-        speaker = Speaker(robot)
         self.base = Base(
-            settings,
-            settings.zone,
-            settings.language,
-            clock,
-            rng,
-            patience,
-            self.store,
-            self.dingtalk,
-            self.operators,
-            lease,
-            speaker,
+            settings, clock, rng, patience, self.store, self.dingtalk, self.operators, lease, Speaker(robot)
         )
         self.heartbeat = Heartbeat(self.base)
         self.clock_watch = ClockWatch(self.base)

@@ -39,8 +39,6 @@ def a_base(
     spoken_through = cast(Any, Mailbox() if robot is None else robot)
     return Base(
         settings=made,
-        zone=made.zone,
-        language=made.language,
         clock=clock,
         rng=random.Random(1),
         patience=patience or Patience(),

@@ -17,11 +17,11 @@ COMMANDS = {  # name: module and help text
     "check": ("check", "prove that configuration, database, DingTalk and targets work"),
     "sandbox": ("demo", "the pretend DingTalk alone, for a bot of your own"),
     "understand": ("understand", "show what the bot would make of a sentence, doing nothing"),
-    "export": ("export", "write the ledger of punches made through the bot"),
+    "export": ("ledger", "write the ledger of punches made through the bot"),
     "purge": ("ledger", "remove positions that retention no longer keeps"),
     "backup": ("ledger", "write a consistent copy of the database beside a running bot"),
     "audit": ("ledger", "verify the ledger's hash chain, also beside a running bot"),
-    "reconcile": ("reconcile", "compare the ledger with DingTalk's records, and settle it"),
+    "reconcile": ("ledger", "compare the ledger with DingTalk's records, and settle it"),
     "migrate": ("ledger", "bring the database schema up to date, and nothing else"),
 }
 

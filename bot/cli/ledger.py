@@ -1,21 +1,34 @@
-"""The commands on the ledger alone: `audit`, `backup`, `migrate`, `purge`."""
+"""The commands on the ledger: `audit`, `backup`, `export`, `migrate`, `purge`, `reconcile`."""
 
 import asyncio
+import os
+import random
+import secrets
 import sys
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from datetime import date, timedelta
 from pathlib import Path
+from typing import IO
 
 import click
 
-from bot.cli.options import DONE, FAILED, FILE, configured, open_ledger
-from bot.clock import SystemClock
+from bot.cli.options import DONE, FAILED, FILE, configured
+from bot.clock import SystemClock, local_date
 from bot.domain.chain import Link, link_of
+from bot.errors import OperatorError, StoreRefused
+from bot.platform import DingTalk
 from bot.services.backup import back_up
+from bot.services.reconciling import Days, Reconciler, Report, comparison_lines, days_to_compare
 from bot.settings import Settings
+from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date
 from bot.storage.chain import audit_ledger
-from bot.storage.urls import HEAD, engine_of
+from bot.storage.urls import HEAD, engine_of, reading
+from bot.views.exports import FORMATS, write_rows
 from bot.views.operators import audit_lines, counted
+
+NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
 
 
 def _link(text: str) -> Link:
@@ -25,13 +38,20 @@ def _link(text: str) -> Link:
         raise click.BadParameter(str(error)) from None
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a date such as 2026-11-24") from None
+
+
 @click.command()
 @configured
 @click.option("--expect", type=_link, metavar="LINK", help="An earlier link, which the chain must contain.")
 def audit(settings: Settings, expect: Link | None) -> int:
     """Verify the ledger's hash chain, also beside a running bot; print the last link.
 
-    Exit code 1 means that the chain is broken, or does not pass through the link of --expect.
+    Exit code 1 means that the chain is broken, or does not contain the link of --expect.
     """
     found = audit_ledger(settings.store.url, expect)
     print("\n".join(audit_lines(found)))
@@ -50,6 +70,36 @@ def backup(settings: Settings, out: Path) -> int:
     found = back_up(settings.store.url, out)
     print("\n".join(audit_lines(found)))
     return DONE if found.broken is None else FAILED
+
+
+@click.command()
+@configured
+@click.option("--from", "first", type=_day, metavar="DATE", required=True, help="First work date.")
+@click.option("--to", "last", type=_day, metavar="DATE", required=True, help="Last work date.")
+@click.option("--format", "chosen", type=click.Choice(FORMATS), help="Default: the ending of FILE, else csv.")
+@click.option("--out", type=FILE, metavar="FILE", help="Replaced once all is written. Default: standard output.")
+def export(settings: Settings, first: date, last: date, chosen: str | None, out: Path | None) -> int:
+    """Write the punches made through the bot, by work date, both dates included; also beside a running bot."""
+    if last < first:
+        raise click.UsageError("--to is before --from")
+    ending = out.suffix.lower().removeprefix(".") if out else ""
+    file_format = chosen or (ending if ending in FORMATS else "csv")
+    rows = read_export(settings.store.url, first, last)
+    with _replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
+        write_rows(rows, file_format, settings.zone, target)
+    return DONE
+
+
+@contextmanager
+def _replacing(file: Path) -> Iterator[IO[bytes]]:
+    """Give a new file, readable by its owner alone. It replaces `file` after the block, unless the block fails."""
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        with open(part, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as target:
+            yield target
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @click.command()
@@ -76,15 +126,61 @@ def purge(settings: Settings, user: str | None) -> int:
 
 
 async def _purge(settings: Settings, user_id: str | None) -> int:
-    async with open_ledger(settings) as store:
+    async with _open_ledger(settings) as store:
         if user_id is None:
             days = settings.retention.coordinates_days
             gone = await store.privacy.purge(SystemClock().now(), timedelta(days=days))
             print(f"Removed {counted(gone['punch_locations'], 'position')} older than {days:g} days.")
             return DONE
         if not await store.privacy.knows(user_id):
-            print(f"Nobody by the user id {user_id} is known. Nothing was removed.", file=sys.stderr)
+            print(f"Nobody has the user id {user_id}. Nothing was removed.", file=sys.stderr)
             return FAILED
         removed = counted(await store.privacy.forget_positions_of(user_id), "position")
-        print(f"Removed {removed} of {user_id}; those of punches still to be sent on are kept.")
+        print(f"Removed {removed} of {user_id}. Positions of punches that still wait for a target are kept.")
         return DONE
+
+
+@click.command()
+@configured
+@click.option("--from", "first", type=_day, metavar="DATE", help="Default: six days before --to.")
+@click.option("--to", "last", type=_day, metavar="DATE", help="Default: yesterday.")
+def reconcile(settings: Settings, first: date | None, last: date | None) -> int:
+    """Compare the ledger with DingTalk's records, settle deliveries by them, and list the differences.
+
+    On SQLite stop the bot first. Exit code 1 means that some people could not be compared.
+    """
+    try:
+        days = days_to_compare(local_date(SystemClock(), settings.zone), first, last)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    report = asyncio.run(_compare(settings, days))
+    print("\n".join(comparison_lines(report, settings.zone)))
+    return FAILED if report.failures else DONE
+
+
+async def _compare(settings: Settings, days: Days) -> Report:
+    clock = SystemClock()
+    dingtalk = DingTalk(settings, clock, random.SystemRandom())
+    try:
+        async with _open_ledger(settings) as store:
+            report = await Reconciler(store, dingtalk.attendance, clock, settings.zone).run(days)
+    finally:
+        await dingtalk.http.close()
+    if not report.people:
+        raise OperatorError(NOBODY)
+    return report
+
+
+@asynccontextmanager
+async def _open_ledger(settings: Settings) -> AsyncIterator[Store]:
+    """Open the ledger for the block. Raises OperatorError when it is missing, outdated, in use or refuses."""
+    with reading(settings.store.url):
+        pass  # it is there and current: to open it for writing would make or migrate it
+    store = open_store(settings.store.url, clock=SystemClock(), owner=secrets.token_hex(8))
+    try:
+        await store.open()
+        yield store
+    except StoreRefused as error:
+        raise OperatorError(f"The database refuses: {error}") from error
+    finally:
+        await store.close()

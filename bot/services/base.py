@@ -43,8 +43,6 @@ class Base:
     """What nearly every service needs. The composition root builds it."""
 
     settings: Settings
-    zone: ZoneInfo
-    language: Language  # for people who have not written anything
     clock: Clock
     rng: random.Random
     patience: Patience
@@ -53,6 +51,16 @@ class Base:
     operators: Operators
     lease: Lease
     speaker: Speaker
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the organisation's time zone."""
+        return self.settings.zone
+
+    @property
+    def language(self) -> Language:
+        """Return the language for people who have not written anything."""
+        return self.settings.language
 
     def is_quiet(self, now: datetime) -> bool:
         """Tell whether nobody is to be reminded at this time of day."""

@@ -35,12 +35,12 @@ async def test_beside_a_running_bot_writers_are_refused_by_name_and_readers_work
         running.terminate()
         assert await running.ended() == 0
         removed = await bot(trial, "purge", "--user", "user002")
-        assert removed.stdout.startswith("Removed 1 position of user002;"), removed.stderr
+        assert removed.stdout.startswith("Removed 1 position of user002."), removed.stderr
         again = await bot(trial, "purge", "--user", "user002")
-        assert again.stdout.startswith("Removed 0 positions of user002;"), again.stderr
+        assert again.stdout.startswith("Removed 0 positions of user002."), again.stderr
         nobody = await bot(trial, "purge", "--user", "user0002")
         assert (nobody.returncode, nobody.stdout) == (1, "")
-        assert nobody.stderr == "Nobody by the user id user0002 is known. Nothing was removed.\n"
+        assert nobody.stderr == "Nobody has the user id user0002. Nothing was removed.\n"
 
 
 async def test_after_a_kill_the_next_writer_is_not_refused(tmp_path: Path) -> None:
