@@ -94,14 +94,14 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
         await Directory(cast(Any, parts)).follow()
         load_s = time.perf_counter() - began
         began = time.perf_counter()
-        leads = sum(1 for one in directory.known() if directory.teams().leads_of(one.user_id))
+        leads = sum(1 for one in directory.view.people.values() if directory.view.teams.leads_of(one.user_id))
         teams_s = time.perf_counter() - began
     finally:
         await store.close()
         await http.close()
     return {
-        "people": len(directory),
-        "departments": len(directory.departments()),
+        "people": len(directory.view.people),
+        "departments": len(directory.view.departments),
         "seconds": round(first_s, 2),
         "again_s": round(again_s, 2),
         "cpu_s": round(cpu_s, 2),

@@ -151,7 +151,7 @@ async def send(base: str, database: str, api_ms: int, rate: float) -> dict[str, 
             await setting.service.tick()
             move(base, clock, "08:49:00")
             await setting.service.tick()
-            somebody = setting.directory.known()[0].user_id
+            somebody = next(iter(setting.directory.view.people))
             await setting.book.refresh([somebody], clock.now().astimezone(ZONE).date())
             return await timed(setting.parts, store, base, clock, rate)
     finally:

@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bot.domain.day import Check, CheckState, PersonDay, Standing
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.services.reporting.processes import Aside
 from bot.views.i18n import Texts
 from bot.views.sheets import Line, SheetHead, lines_of, write
+from bot.views.workshop import Workshop
 from tests.builders import SHANGHAI
 
 PEOPLE, AT_ONCE = 10_000, 500
@@ -76,7 +76,7 @@ async def main() -> None:
     found: list[float] = []
     watching = asyncio.create_task(stalls(found))
     began = time.monotonic()
-    content = await Aside().run(write, everybody())
+    content = await Workshop().run(write, everybody())
     took = time.monotonic() - began
     watching.cancel()
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

@@ -28,12 +28,10 @@ from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
 from bot.services.punches import Places, Punches
 from bot.services.reconciling import Reconciler, compare_tonight
-from bot.services.reminding.nudging import Nudging
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.reminders import ReminderSender, ReminderService
 from bot.services.reporting.day_reader import AbsenceReader, DayReader
 from bot.services.reporting.days import Days
-from bot.services.reporting.processes import Aside
 from bot.services.services import Services
 from bot.services.speaking import Operators, Speaker
 from bot.services.upkeep import ClockWatch, Heartbeat, keep_sealing, tidy
@@ -43,6 +41,7 @@ from bot.storage.store import Store
 from bot.supervisor import Step, Supervisor, end_at_last, end_in_turn
 from bot.understanding import warm_up
 from bot.views.i18n import Texts, load_catalogues
+from bot.views.workshop import Workshop
 from bot.web.h5 import Page
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
@@ -62,7 +61,7 @@ class App(Services):
         patience: Patience | None = None,
         store: Store | None = None,
         dingtalk: DingTalk | None = None,
-        workshop: Aside | None = None,
+        workshop: Workshop | None = None,
     ) -> None:
         """Build all services without starting them."""
         rng, patience = random.SystemRandom(), patience or Patience()
@@ -79,7 +78,7 @@ class App(Services):
         self.heartbeat = Heartbeat(self.base)
         self.clock_watch = ClockWatch(self.base)
         self.outbox = OutboxWorker(round_s=patience.round_s)
-        self.workshop = workshop or Aside()
+        self.workshop = workshop or Workshop()
         self.supervisor = Supervisor()
         self.scheduler = Scheduler(settings.zone, clock)
         self._build_organisation()
@@ -101,15 +100,8 @@ class App(Services):
 
     def _build_reminders(self) -> None:
         self.reminder_plan = ReminderPlan(self.base, self.rosters, self.directory)
-        reader, is_clock_off = self.day_reader, self.clock_watch.is_off
-        sender = ReminderSender(self.base)
-        self.reminders = ReminderService(
-            self, reader=reader, sender=sender, worker=self.outbox, is_clock_off=is_clock_off
-        )
-        begin = self.reminders.begin
-        self.nudging = Nudging(
-            self.base, self.visibility, self.rosters, reader, begin=begin, is_clock_off=is_clock_off
-        )
+        self.reminders = ReminderService(self, sender=ReminderSender(self.base), worker=self.outbox)
+        self.begin_reminders = self.reminders.begin
 
     def _build_punching(self) -> None:
         base, trusted = self.base, self.settings.clock_in.trusted_sources
@@ -140,7 +132,7 @@ class App(Services):
             deliveries_in_hand=lambda: self.outbox.in_hand(self.courier),
             troubles=lambda: self.operators.troubles,
             restarts=lambda: self.supervisor.restarts,
-            people_known=lambda: len(self.directory),
+            people_known=lambda: len(self.directory.view.people),
         )
         self.readiness = Readiness(self.store, sources, registry)
         self.web = WebServer(place.host, place.port, self.readiness, registry)

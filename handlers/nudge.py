@@ -1,11 +1,20 @@
 """A lead reminds one of their people."""
 
+from datetime import date, datetime, timedelta
+from typing import Literal
+
 from bot.actions import Nudge
 from bot.chat.context import Answer, Context, Router
+from bot.domain.day import person_day
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
 from bot.views.leading import choices
 from bot.views.sentences import check_type, confirm, name_of, said, sentence
 
 router = Router()
+A_DAY = timedelta(days=1)
+# The outcome of a nudge. `not_now` gives no reason: some reasons are private. `untold`: facts could not be read.
+# `not_read`: the sender may no longer lead the person.
+Outcome = Literal["going", "going_shadow", "already", "not_now", "untold", "not_read"]
 
 
 @router.on(Nudge, help_key="help.nudge", for_leads=True, personal=True)
@@ -19,13 +28,55 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
         return sentence("nudge.not_yours", texts)
     name = name_of(people[0])
     if len(people) > 1:
-        return said(texts("nudge.which", name=name), choices(people, lambda one: Nudge(person=one)))
+        return said(texts("nudge.which", name=name), choices(people, lambda user_id: Nudge(person=user_id)))
     if not (ctx.sure or ctx.by_button):
         return said(texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)])
-    outcome, reminder = await ctx.services.nudging.nudge(lead, people[0].user_id)
+    outcome, reminder = await _nudge(ctx, people[0].user_id)
     if outcome == "not_read":
         return sentence("team.not_read", texts)
     values = {"name": name, "at": texts.clock(ctx.services.base.clock.now())}
     if reminder is not None:
         values |= {"what": check_type(reminder.check_type, texts), "due": texts.clock(reminder.due_at)}
     return sentence(f"nudge.{outcome}", texts, **values)
+
+
+async def _nudge(ctx: Context, user_id: str) -> tuple[Outcome, Reminder | None]:
+    """Nudge a person once for each check, by the same facts as a reminder. Raises StoreRefused."""
+    services, base, lead = ctx.services, ctx.services.base, ctx.who.user_id
+    if await services.clock_watch.is_off():
+        return "untold", None
+    now = base.clock.now()
+    work_date = await _open_work_date(ctx, user_id, now)
+    if work_date is None or base.is_quiet(now):
+        return "not_now", None
+    reading = await services.day_reader.read_now([user_id], work_date)
+    day, wishes = person_day(reading.facts[user_id], now), await base.store.wishes.get(user_id)
+    if not await services.visibility.is_led_by(user_id, lead):  # a new lead may have come meanwhile
+        return "not_read", None
+    if day.plan is None:
+        return "untold", None
+    open_keys = {point.key for point in day.plan.points if now <= point.closes_at}
+    due_checks = [check for check in day.checks if check.due_at <= now and check.key in open_keys]
+    check = max(due_checks, key=lambda check: check.due_at, default=None)
+    if check is None:
+        return "not_now", None
+    reminder = Reminder(user_id, ReminderKind.NUDGE, work_date, check.key, check.due_at, now, asked_by=lead)
+    is_wanted = is_due(reminder, day)
+    if not is_wanted or wishes.silence(reminder, base.zone):
+        return "untold" if is_wanted is None else "not_now", None
+    if not await base.store.reminders.claim([reminder]):
+        earlier = await base.store.reminders.between(work_date, work_date)
+        was_dropped = any(one.state is ReminderState.DROPPED for one in earlier if one.key == reminder.key)
+        return "not_now" if was_dropped else "already", reminder
+    services.begin_reminders([reminder])
+    return "going_shadow" if base.settings.reminders.mode == "shadow" else "going", reminder
+
+
+async def _open_work_date(ctx: Context, user_id: str, now: datetime) -> date | None:
+    """Return the work date with an open check: today, or yesterday while its night shift runs."""
+    today = now.astimezone(ctx.texts.zone).date()
+    plans = (await ctx.services.rosters.plans_of([user_id], today - A_DAY, today)).get(user_id, {})
+    for day in (today, today - A_DAY):
+        if day in plans and any(point.takes(now) for point in plans[day].points):
+            return day
+    return None

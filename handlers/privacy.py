@@ -26,7 +26,7 @@ async def my_data(ctx: Context, action: MyData) -> Answer:
 async def _who(ctx: Context) -> list[str]:
     who, texts, directory = ctx.who, ctx.texts, ctx.services.directory
     wishes = await ctx.services.base.store.wishes.get(who.user_id)
-    names = {one.department_id: one.name for one in directory.departments()}
+    names = {one.department_id: one.name for one in directory.view.departments}
     led = ctx.services.visibility.who_sees(who.user_id).departments
     ids = texts("privacy.ids" if who.union_id is not None else "privacy.id", user_id=escape(who.user_id))
     language = f"language_{wishes.language}" if wishes.language else "no_language"

@@ -228,7 +228,7 @@ async def _sheet(ctx: Context, sight: Sight, head: SheetHead) -> bytes:
 
 async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[SheetHead | Sequence[Line]]:
     yield head
-    departments = {one.department_id: one.name for one in ctx.services.directory.departments()}
+    departments = {one.department_id: one.name for one in ctx.services.directory.view.departments}
 
     def columns_of(one: Employee) -> tuple[str, str, str]:
         names = [departments[at] for at in one.department_ids if at in departments]

@@ -16,8 +16,8 @@ from bot.sandbox.api import CLIENT_SECRET, NewSecret, new_secret
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.world import World
 from bot.services.base import Patience
-from bot.services.reporting.processes import Aside
 from bot.settings import Settings, parse
+from bot.views.workshop import Workshop
 from tests.builders import SHANGHAI, TUESDAY
 from tests.pretend_dingtalk import Sandbox
 
@@ -48,7 +48,7 @@ class Company:
     """The sandbox, and a bot that can be started, killed and started again on the same data."""
 
     patience = PATIENCE
-    workshop: Aside | None = None  # in which reports are made, None for the bot's own
+    workshop: Workshop | None = None  # in which reports are made, None for the bot's own
 
     def __init__(self, sandbox: Sandbox, folder: Path, changes: dict[str, Any]) -> None:
         self.sandbox = sandbox

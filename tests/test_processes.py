@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 
 from bot.errors import ProcessFailed
-from bot.services.reporting.processes import Aside
+from bot.views.workshop import Workshop
 
 
 async def given(*parts: int) -> AsyncIterator[int]:
@@ -41,16 +41,16 @@ async def broken() -> AsyncIterator[int]:
 
 
 async def test_every_failure_of_a_process_is_told_and_the_next_one_works() -> None:
-    aside = Aside(limit_s=300)
+    workshop = Workshop(limit_s=300)
     with pytest.raises(ProcessFailed, match="ValueError: cannot take 7"):
-        await aside.run(failing, given(7))
+        await workshop.run(failing, given(7))
     with pytest.raises(ProcessFailed, match="died"):
-        await aside.run(dying, given(1))
+        await workshop.run(dying, given(1))
     with pytest.raises(ProcessFailed, match="more than"):
-        await Aside(limit_s=0.2).run(endless, given())
+        await Workshop(limit_s=0.2).run(endless, given())
     with pytest.raises(KeyError):
-        await aside.run(summed, broken())
-    result, pid = await aside.run(summed, given(1, 2, 3))
+        await workshop.run(summed, broken())
+    result, pid = await workshop.run(summed, given(1, 2, 3))
     assert (result, pid != os.getpid()) == (6, True)
 
 
@@ -61,7 +61,7 @@ async def test_cancelled_work_leaves_no_process_behind() -> None:
         started.set()
         yield 1
 
-    work = asyncio.create_task(Aside().run(endless, once()))
+    work = asyncio.create_task(Workshop().run(endless, once()))
     await started.wait()
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)

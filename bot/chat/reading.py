@@ -118,19 +118,19 @@ class Reader:
         self._buttons = buttons
         self._kept = services.base.store.buttons
         self._sites_of = services.places.names_for
-        self._names = services.directory.names
+        self._directory = services.directory
         self._date_of = services.punches.date_of
 
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
         """Return the language of a message; names of people and sites have none."""
-        return language_of(message.text, self._sites_of(who) if who else (), self._names())
+        return language_of(message.text, self._sites_of(who) if who else (), self._directory.view.names)
 
     async def read(self, who: Employee, message: Message) -> Wanted:
         """Return the request of a message.
 
         Raises UserError for a button that cannot be pressed and for a punch that mentions somebody; StoreRefused.
         """
-        today, sites, names = self._date_of(message.at), self._sites_of(who), self._names()
+        today, sites, names = self._date_of(message.at), self._sites_of(who), self._directory.view.names
         said = understand(message.text, today=today, sites=sites, names=names)
         button = await self._buttons.pressed(who, message)
         if button is not None:

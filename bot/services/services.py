@@ -1,16 +1,18 @@
 """The services that a handler reaches as `ctx.services`. The page reaches the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from bot.domain.reminders import Reminder
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.punches import Places, Punches
-from bot.services.reminding.nudging import Nudging
 from bot.services.reminding.planning import ReminderPlan
+from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import Days
-from bot.services.reporting.processes import Aside
+from bot.services.upkeep import ClockWatch
+from bot.views.workshop import Workshop
 
 
 class Services:
@@ -21,9 +23,11 @@ class Services:
     places: Places
     reminder_plan: ReminderPlan  # which also knows who writes which language
     rosters: Rosters
-    nudging: Nudging
+    begin_reminders: Callable[[Sequence[Reminder]], None]  # proves and sends claimed ones in the background
+    clock_watch: ClockWatch
+    day_reader: DayReader
     visibility: Visibility
     directory: Directory
-    workshop: Aside  # makes charts and files
+    workshop: Workshop  # makes charts and files
     summaries: Days
     refused: Callable[[str], None]

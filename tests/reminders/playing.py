@@ -198,7 +198,7 @@ class Player:
     async def _known(self, user_id: str) -> None:
         """Wait until the bot has read somebody who is new, if it can."""
         if "user" not in self._away_apis:
-            await until(lambda: self._app.directory.is_active(user_id), what=user_id)
+            await until(lambda: user_id in self._app.directory.view.active, what=user_id)
 
     async def _speak(self) -> None:
         """Say and push what an action left to be said, and count on an answer."""

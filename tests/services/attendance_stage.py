@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
 from bot.domain.absences import Absence
@@ -46,11 +47,10 @@ class People:
     def employee(self, user_id: str) -> Employee | None:
         return Employee(user_id, user_id) if user_id in self.user_ids else None
 
-    def known(self) -> tuple[Employee, ...]:
-        return tuple(Employee(user_id, user_id) for user_id in self.user_ids)
-
-    def active(self) -> frozenset[str]:
-        return frozenset(self.user_ids)
+    @property
+    def view(self) -> SimpleNamespace:
+        people = {user_id: Employee(user_id, user_id) for user_id in self.user_ids}
+        return SimpleNamespace(people=people, active=frozenset(people))
 
 
 @dataclass

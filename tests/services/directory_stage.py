@@ -104,7 +104,7 @@ async def a_stage(folder: Path, *people: Employee, **roles: object) -> AsyncIter
 
 
 def names(stage: Stage) -> list[str]:
-    return sorted(stage.directory.active())
+    return sorted(stage.directory.view.active)
 
 
 def said_by(user_id: str | None) -> Message:

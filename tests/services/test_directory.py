@@ -24,7 +24,7 @@ async def test_a_walk_gives_everybody_who_can_be_spoken_to_and_forgets_people_it
     async with a_stage(tmp_path, BOB, ANN, replace(CAT, active=False)) as stage:
         assert await stage.directory.crawl() == 3
         assert names(stage) == ["ann", "bob"]
-        assert len(stage.directory) == 3
+        assert len(stage.directory.view.people) == 3
         stage.clock.move(3600)
         del stage.contacts.people["bob"]
         await stage.directory.crawl()
@@ -196,7 +196,7 @@ async def test_what_another_process_read_is_followed_and_older_readings_take_not
         await stage.directory.crawl()
         other = await stage.another(lead, MOVED, CAT)
         other.contacts.departments = (ROOT, replace(five, managers=("cat",)))
-        assert stage.directory.teams().leads_of("bob") == {"ann"}
+        assert stage.directory.view.teams.leads_of("bob") == {"ann"}
         stage.clock.move(1)
         stage.contacts.walk_gate.clear()
         walking = asyncio.create_task(stage.directory.crawl())
@@ -208,5 +208,5 @@ async def test_what_another_process_read_is_followed_and_older_readings_take_not
         for one in (stage, other):
             await one.directory.follow()
             assert one.directory.employee("bob") == MOVED
-            assert one.directory.departments() == other.contacts.departments
+            assert one.directory.view.departments == other.contacts.departments
             assert names(one) == ["ann", "bob", "cat"]

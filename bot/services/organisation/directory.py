@@ -24,12 +24,12 @@ AGAIN_S = 30.0  # between two looks at what is still doubted
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One version of the directory, and what follows from it."""
+    """One version of the directory."""
 
-    people: Mapping[str, Employee]  # by user id, in its order
-    by_union: Mapping[str, str]
-    tree: tuple[Department, ...]
-    active: frozenset[str]
+    people: Mapping[str, Employee]  # by user id
+    by_union: Mapping[str, str]  # user ids by union id
+    departments: tuple[Department, ...]
+    active: frozenset[str]  # people who logged in at least once, and so can be messaged
     teams: Teams
     names: NameIndex
 
@@ -48,7 +48,7 @@ class Directory:
         self._base = base
         self._contacts = base.dingtalk.contacts
         self._people = base.store.people
-        self._view = _view((), (), {})
+        self.view = _view((), (), {})
         self._doubted: frozenset[str] = frozenset()
         self._doubt_came = asyncio.Event()
         self._copying = asyncio.Lock()  # held while the copy is brought into step with the database
@@ -57,36 +57,9 @@ class Directory:
         self.crawl_wanted = asyncio.Event()
         self.crawl_wanted.set()
 
-    # --- what is known
-
-    def __len__(self) -> int:
-        return len(self._view.people)
-
-    def known(self) -> tuple[Employee, ...]:
-        """Return everybody by user id, also people who never logged in."""
-        return tuple(self._view.people.values())
-
-    def departments(self) -> tuple[Department, ...]:
-        return self._view.tree
-
-    def active(self) -> frozenset[str]:
-        """Return the people who logged in at least once, and so can be messaged."""
-        return self._view.active
-
-    def is_active(self, user_id: str) -> bool:
-        return user_id in self._view.active
-
     def employee(self, user_id: str) -> Employee | None:
         """Return a person, None for somebody who left or is unknown."""
-        return self._view.people.get(user_id)
-
-    def teams(self) -> Teams:
-        """Return the teams; the same object until something changes."""
-        return self._view.teams
-
-    def names(self) -> NameIndex:
-        """Return the names that a text may mention; the same index until something changes."""
-        return self._view.names
+        return self.view.people.get(user_id)
 
     def name_of(self, user_id: str | None) -> str:
         """Return a person's name, their user id while it is unknown."""
@@ -99,7 +72,7 @@ class Directory:
 
     def is_role_doubted(self, user_id: str) -> bool:
         """Tell whether a person may lead other departments by now."""
-        leads = bool(self.teams().departments_led(user_id))
+        leads = bool(self.view.teams.departments_led(user_id))
         return self.is_doubted(user_id) or (leads and ALL_DEPARTMENTS in self._doubted)
 
     async def follow(self) -> None:
@@ -112,7 +85,7 @@ class Directory:
             if stored is not None:
                 # On a thread: for 100,000 people it takes longer than a punch should wait.
                 extra = self._base.settings.roles.leads
-                self._view = await asyncio.to_thread(_view, stored.employees, stored.departments, extra)
+                self.view = await asyncio.to_thread(_view, stored.employees, stored.departments, extra)
                 self.is_read, self.changes = stored.is_walked, stored.version
             self._doubted = doubted  # after the view that was doubted
 
@@ -149,7 +122,7 @@ class Directory:
         except BaseException:
             self.crawl_wanted.set()
             raise
-        return len(self)
+        return len(self.view.people)
 
     async def run(self) -> None:
         """Read what is doubted, until cancelled. What cannot be read is tried again."""
@@ -188,13 +161,13 @@ class Directory:
 
         Raises TimeoutError, UpstreamError, OperatorError, StoreRefused.
         """
-        if user_id not in self._view.people or user_id in self._doubted:
+        if user_id not in self.view.people or user_id in self._doubted:
             await self._read_in_time(user_id)
-        return self._view.people.get(user_id)
+        return self.view.people.get(user_id)
 
     async def read_role(self, user_id: str) -> bool:
         """Read which departments a person leads. Tell whether that is certain now."""
-        managed = [one for one in self.departments() if user_id in one.managers][:MOST_MANAGED]
+        managed = [one for one in self.view.departments if user_id in one.managers][:MOST_MANAGED]
         try:
             await self._read_in_time(user_id)
             async with asyncio.timeout(self._base.patience.facts_s):
@@ -207,8 +180,8 @@ class Directory:
 
     async def _user_id_of(self, union_id: str | None) -> str | None:
         """Return the person with this union id, or None. Raises UserError if it cannot be looked up."""
-        if not union_id or union_id in self._view.by_union:
-            return self._view.by_union.get(union_id or "")
+        if not union_id or union_id in self.view.by_union:
+            return self.view.by_union.get(union_id or "")
         try:
             return await self._contacts.user_id_of(union_id)
         except (UpstreamError, OperatorError) as error:
@@ -240,15 +213,17 @@ class Directory:
         return [one for one in answers if isinstance(one, BaseException)]
 
 
-def _view(employees: Sequence[Employee], tree: Sequence[Department], extra: Mapping[str, Sequence[int]]) -> View:
+def _view(
+    employees: Sequence[Employee], departments: Sequence[Department], extra_leads: Mapping[str, Sequence[int]]
+) -> View:
     by_name: dict[str, list[str]] = {}
     for one in employees:
         by_name.setdefault(one.name or one.user_id, []).append(one.user_id)
     return View(
         people={one.user_id: one for one in employees},
         by_union={one.union_id: one.user_id for one in employees if one.union_id},
-        tree=tuple(tree),
+        departments=tuple(departments),
         active=frozenset(one.user_id for one in employees if one.active),
-        teams=Teams(employees, tree, extra),
-        names=NameIndex(by_name, {one.name: one.name for one in tree}),
+        teams=Teams(employees, departments, extra_leads),
+        names=NameIndex(by_name, {one.name: one.name for one in departments}),
     )

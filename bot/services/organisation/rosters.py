@@ -205,7 +205,7 @@ class ConfiguredRosters:
         made_for = (self._directory.changes, days[-1])
         if made_for == self._made_for:
             return False
-        people = [one for one in self._directory.known() if one.active]
+        people = [one for one in self._directory.view.people.values() if one.active]
         plans: dict[DayPlan, Sequence[str]] = {}
         for day in days:
             plans.update(await asyncio.to_thread(self.schedule.people_of_plans, people, day))
@@ -304,7 +304,7 @@ class DingTalkRosters:
         for day in around(self._base.clock.now(), self._base.zone):
             begun_at, found = self._base.clock.now(), await self._of_day(day)
             page, rest = self._days.get(day, {}), DayPlan(day)
-            off = ({*page} | self._directory.active()) - found.keys()
+            off = ({*page} | self._directory.view.active) - found.keys()
             plans = {**found, **{one: rest for one in off if one not in page or page[one].points}}
             await self._enter({user_id: [plan] for user_id, plan in plans.items()}, begun_at)
 
@@ -338,7 +338,7 @@ class DingTalkRosters:
                 if plan.points:
                     found[user_id] = same.setdefault(plan, plan)
 
-        await asyncio.gather(*map(read, in_calls(sorted(self._directory.active()))))
+        await asyncio.gather(*map(read, in_calls(sorted(self._directory.view.active))))
         return found
 
     async def _enter(self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:

@@ -94,25 +94,25 @@ class Visibility:
         return self._sight(viewer, whom, is_certain=self._is_role_certain(viewer))
 
     def who_sees(self, user_id: str) -> WhoSees:
-        teams = self._directory.teams()
+        teams = self._directory.view.teams
         led = teams.departments_led(user_id)
         return WhoSees(
             leads=self._employees(teams.seen_by(user_id)),
             admins=self._employees(self._admins - {user_id}),
-            departments=tuple(one for one in self._directory.departments() if one.department_id in led),
+            departments=tuple(one for one in self._directory.view.departments if one.department_id in led),
             people=len(self.team_of(user_id)),
             all=self._is_admin(user_id),
         )
 
     def leads(self, viewer: str) -> bool:
         """Tell whether somebody leads a department or is an admin."""
-        return self._is_admin(viewer) or bool(self._directory.teams().departments_led(viewer))
+        return self._is_admin(viewer) or bool(self._directory.view.teams.departments_led(viewer))
 
     def team_of(self, viewer: str) -> tuple[Employee, ...]:
         """Return a lead's people, and all others for an admin: to count, not to show."""
         if not self._is_admin(viewer):
-            return self._directory.teams().members(viewer)
-        return tuple(one for one in self._directory.known() if one.user_id != viewer)
+            return self._directory.view.teams.members(viewer)
+        return tuple(one for one in self._directory.view.people.values() if one.user_id != viewer)
 
     # --- what is certain
 
@@ -157,7 +157,7 @@ class Visibility:
         """
         if not await self.is_role_settled(lead):
             return None
-        teams = self._directory.teams()
+        teams = self._directory.view.teams
         theirs = [one for one in user_ids if lead in teams.leads_of(one)]
         certain = frozenset(one for one in theirs if self._is_shown(lead, one))
         return certain, len(theirs) - len(certain)
@@ -178,11 +178,11 @@ class Visibility:
 
     def deciders(self, asker: str) -> frozenset[str]:
         """Return the people who decide requests of `asker`: their leads, else the administrators."""
-        admins = frozenset(filter(self._directory.is_active, self._admins - {asker}))
-        return self._directory.teams().leads_of(asker) or admins
+        admins = self._directory.view.active & (self._admins - {asker})
+        return self._directory.view.teams.leads_of(asker) or admins
 
     def _may_decide(self, by: str, asker: str) -> bool:
-        return by != asker and (self._is_admin(by) or by in self._directory.teams().leads_of(asker))
+        return by != asker and (self._is_admin(by) or by in self._directory.view.teams.leads_of(asker))
 
     # --- how it is decided
 
@@ -210,8 +210,8 @@ class Visibility:
             found = self._group(viewer, self.team_of(viewer)) if is_admin else Sight(ViewResult.NOT_YOURS)
         elif whom.department is not None:
             found = self._department(viewer, whom.department)
-        elif self._directory.teams().departments_led(viewer):
-            found = self._group(viewer, self._directory.teams().members(viewer))
+        elif self._directory.view.teams.departments_led(viewer):
+            found = self._group(viewer, self._directory.view.teams.members(viewer))
         else:
             found = Sight(ViewResult.NO_TEAM)
         return replace(found, viewer=viewer, whom=whom)
@@ -228,9 +228,9 @@ class Visibility:
         return Sight(ViewResult.SEEN if len(people) == 1 else ViewResult.WHICH, people, one=True)
 
     def _department(self, viewer: str, named: str) -> Sight:
-        teams = self._directory.teams()
+        teams = self._directory.view.teams
         led = None if self._is_admin(viewer) else teams.departments_led(viewer)
-        called = [one for one in self._directory.departments() if one.name == named]
+        called = [one for one in self._directory.view.departments if one.name == named]
         departments = [one for one in called if led is None or one.department_id in led]
         if not departments:
             return Sight(ViewResult.NOT_YOURS)

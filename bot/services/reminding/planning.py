@@ -101,7 +101,7 @@ class ReminderPlan:
         known = await store.days.known(people, first, last, window(first, self._base.zone)[0], now)
         seen = {one: [*known.punches.get(one, ()), *known.native.get(one, ())] for one in people}
         enough = await store.reminders.often(first, last, self._base.settings.reminders.most)
-        active, teams = self._directory.active(), self._directory.teams()
+        active, teams = self._directory.view.active, self._directory.view.teams
         chosen = await asyncio.to_thread(lambda: choose(entries, active, seen, enough, teams))
         return [one for one in chosen if one.kind is ReminderKind.ESCALATION or not self.is_silenced(one)]
 

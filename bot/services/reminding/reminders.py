@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -18,7 +18,6 @@ from bot.services.base import Base
 from bot.services.organisation.rosters import in_calls
 from bot.services.organisation.visibility import ViewResult
 from bot.services.outbox.worker import Job, OutboxWorker, until_written
-from bot.services.reporting.day_reader import DayReader
 from bot.services.services import Services
 from bot.settings import Settings
 from bot.views.leading import escalation
@@ -124,14 +123,14 @@ T = TypeVar("T")
 class LeadMessages:
     """Sends claimed messages to leads by the facts and rights of the moment. Each call raises StoreRefused."""
 
-    def __init__(self, services: Services, reader: DayReader, sender: ReminderSender) -> None:
+    def __init__(self, services: Services, sender: ReminderSender) -> None:
         self._base = services.base
         self._rosters = services.rosters
         self._directory = services.directory
         self._visibility = services.visibility
         self._days = services.summaries
         self._plan = services.reminder_plan
-        self._reader = reader
+        self._reader = services.day_reader
         self._sender = sender
 
     async def note(self, notes: Sequence[Reminder]) -> Mapping[str, str]:
@@ -158,13 +157,13 @@ class LeadMessages:
     async def _standings(self, notes: Sequence[Reminder]) -> tuple[Mapping[str, Standing], Mapping[str, str]]:
         """Return how the people stand who have this start of a shift and a lead of `notes`, and did not come."""
         day, starts_at = notes[0].work_date, notes[0].due_at
-        leads, teams = {note.user_id for note in notes}, self._directory.teams()
+        leads, teams = {note.user_id for note in notes}, self._directory.view.teams
         starters = [
             user_id
             for plan, user_ids in self._rosters.plans.items()
             if plan.work_date == day and (point := plan.start) is not None and point.due_at == starts_at
             for user_id in user_ids
-            if self._directory.is_active(user_id) and not leads.isdisjoint(teams.leads_of(user_id))
+            if user_id in self._directory.view.active and not leads.isdisjoint(teams.leads_of(user_id))
         ]
         standings: dict[str, Standing] = {}
         troubles: dict[str, str] = {}
@@ -186,7 +185,7 @@ class LeadMessages:
         at_work = frozenset(one for user_ids in today for one in user_ids) if wanted else frozenset()
         leads = [lead for lead in wanted if any(one.user_id in at_work for one in self._visibility.team_of(lead))]
         digest = (ReminderKind.DIGEST, local.date(), "digest", at, now)
-        return [Reminder(lead, *digest) for lead in leads if self._directory.is_active(lead)]
+        return [Reminder(lead, *digest) for lead in leads if lead in self._directory.view.active]
 
     async def digest(self, one: Reminder) -> None:
         """Send a daily summary. The right to see is read before it is made and again before it leaves."""
@@ -215,26 +214,17 @@ def leads_to_page(settings: Settings) -> bool:
 class ReminderService:
     """Claims due reminders, proves them by the facts of the moment, and sends them."""
 
-    def __init__(
-        self,
-        services: Services,
-        *,
-        reader: DayReader,
-        sender: ReminderSender,
-        worker: OutboxWorker,
-        is_clock_off: Callable[[], Awaitable[bool]],
-    ) -> None:
-        """While `is_clock_off` nothing is claimed."""
+    def __init__(self, services: Services, *, sender: ReminderSender, worker: OutboxWorker) -> None:
         self._base = base = services.base
         self._reminders = base.store.reminders
         self._plan = services.reminder_plan
         self._directory = services.directory
         self._visibility = services.visibility
-        self._reader = reader
+        self._reader = services.day_reader
+        self._clock_watch = services.clock_watch
         self._sender = sender
-        self._leads = LeadMessages(services, reader, sender)
+        self._leads = LeadMessages(services, sender)
         self._worker = worker
-        self._is_clock_off = is_clock_off
         self._by_page = leads_to_page(base.settings)
         self._proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
@@ -246,7 +236,7 @@ class ReminderService:
         Raises StoreRefused; then nothing is missed, because the next tick looks from the same moment on.
         """
         await self._directory.follow()
-        is_clock_off = await self._is_clock_off()
+        is_clock_off = await self._clock_watch.is_off()  # a wrong clock reminds nobody
         await self._plan.follow()
         if is_clock_off:
             return
@@ -331,7 +321,7 @@ class ReminderService:
         left = []
         for one in reminders:
             is_over = is_due(one, person_day(facts[one.user_id][day], now)) is False
-            if is_over or self._plan.is_silenced(one) or not self._directory.is_active(one.user_id):
+            if is_over or self._plan.is_silenced(one) or one.user_id not in self._directory.view.active:
                 await self._sender.drop([one], "punched, or not wanted any more")
             elif one.kind is not ReminderKind.NUDGE or await self._is_asked_still(one):
                 left.append(one)

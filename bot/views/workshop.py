@@ -1,4 +1,4 @@
-"""Work that would keep the event loop or fill the memory, in a process of its own that ends with it."""
+"""Charts and spreadsheets are made in a process of their own: they need much time and memory."""
 
 import asyncio
 import multiprocessing
@@ -12,25 +12,24 @@ from typing import Any, TypeVar
 from bot.errors import ProcessFailed
 
 LIMIT_S = 300.0
-_NICER = 5  # punches go first
+_NICENESS = 5  # punches go first
 _context = multiprocessing.get_context("spawn")
 
 P = TypeVar("P")
 R = TypeVar("R")
 
 
-class Aside:
-    """Runs one piece of work at a time, each in a fresh process, so that its memory is given back."""
+class Workshop:
+    """Runs one piece of work at a time, each in a fresh process. The end of the process frees its memory."""
 
-    def __init__(self, *, limit_s: float | None = LIMIT_S) -> None:
-        """`limit_s` is how long the work may take; None: as long as it takes."""
+    def __init__(self, *, limit_s: float = LIMIT_S) -> None:
         self._limit_s = limit_s
         self._turn = asyncio.Semaphore(1)
 
     async def run(self, work: Callable[[Iterable[P]], R], parts: AsyncIterator[P]) -> R:
-        """Return what `work`, a function of a module, makes of `parts`, which are handed over one by one.
+        """Return the result of `work`, a function of a module, for `parts`. They are sent one by one.
 
-        Everything has to be picklable. Raises ProcessFailed, and the errors of `parts`.
+        The parts and the result have to be picklable. Raises ProcessFailed, and the errors of `parts`.
         """
         async with self._turn:
             ours, theirs = _context.Pipe()
@@ -39,7 +38,7 @@ class Aside:
             theirs.close()
             try:
                 async with asyncio.timeout(self._limit_s):
-                    result: R = await _fed(ours, parts)
+                    result: R = await _send(parts, ours)
                     return result
             except TimeoutError:
                 raise ProcessFailed(f"it took more than {self._limit_s:.0f} s") from None
@@ -50,7 +49,8 @@ class Aside:
                 ours.close()
 
 
-async def _fed(connection: Connection, parts: AsyncIterator[Any]) -> Any:
+async def _send(parts: AsyncIterator[Any], connection: Connection) -> Any:
+    """Send the parts to the process, and return its result."""
     try:
         async for part in parts:
             await asyncio.to_thread(connection.send, (part,))
@@ -64,15 +64,15 @@ async def _fed(connection: Connection, parts: AsyncIterator[Any]) -> Any:
 
 
 def _work(work: Callable[[Iterable[Any]], Any], connection: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's, who ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # after Ctrl-C the parent ends this process
     with suppress(OSError):
-        os.nice(_NICER)
+        os.nice(_NICENESS)
     answer: tuple[Any, str | None]
     try:
         answer = work(_received(connection)), None
     except EOFError:
-        return  # the parent is gone, and nobody waits
-    except Exception as error:  # noqa: BLE001 - told to the parent, who logs it
+        return  # the parent is gone
+    except Exception as error:  # noqa: BLE001 - the parent logs it
         answer = None, f"{type(error).__name__}: {error}"
     with suppress(OSError):
         connection.send(answer)
