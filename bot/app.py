@@ -13,11 +13,13 @@ from prometheus_client import CollectorRegistry
 from bot.chat.answering import Answering
 from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
+from bot.chat.presses import Presses
 from bot.clock import Clock
 from bot.dingtalk.stream import StreamClient
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
+from bot.services.cards import CardDesk
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.reads import Reads, take_event
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters, schedule_of
@@ -100,7 +102,9 @@ class App(Services):
 
     def _build_reminders(self) -> None:
         self.reminder_plan = ReminderPlan(self.base, self.rosters, self.directory)
-        self.reminders = ReminderService(self, sender=ReminderSender(self.base), worker=self.outbox)
+        self.card_desk = CardDesk(self.base, self.day_reader)
+        sender = ReminderSender(self.base, self.card_desk)
+        self.reminders = ReminderService(self, sender=sender, worker=self.outbox)
         self.begin_reminders = self.reminders.begin
 
     def _build_punching(self) -> None:
@@ -117,7 +121,7 @@ class App(Services):
         self.outbox.add(
             self.courier,
             self.desk,
-            MessageSender(base, self.store.notes, notes.word),
+            MessageSender(base, self.store.notes, notes.word, self.card_desk),
             MessageSender(base, self.store.flags, notes.word_flag),
             MessageSender(base, self.store.alerts, self.operators.word),
         )
@@ -152,6 +156,7 @@ class App(Services):
         self.stream = StreamClient(
             self.dingtalk.gateway,
             take=self.dispatcher.take,
+            press=Presses(self.base, self.dispatcher, self.card_desk, self.refused).take,
             on_event=partial(take_event, self.base, self.directory, self.rosters),
             clock=self.base.clock,
             rng=self.base.rng,
@@ -186,6 +191,8 @@ class App(Services):
         add("calendar", self.reads.check_calendar, hour="8", minute="5")
         if self.base.patience.reminds:
             add("reminders", self.reminders.tick)
+            if self.settings.dingtalk.card_template_id:
+                add("cards", self.card_desk.tick)
             add("rosters", self.reads.read_if_due)
             start("clock", self.scheduler.run)
         start("stream", self.stream.run)

@@ -8,6 +8,7 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.cards import Cards
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.gateway import SERVICE, Gateway
@@ -44,13 +45,15 @@ class DingTalk:
         operator = own.operator_user_id or ""
         self.attendance = Attendance(self.openapi, operator_user_id=operator, zone=settings.zone, clock=clock)
         self.contacts = Contacts(self.openapi)
+        robot_code = own.robot_code or own.client_id
         self.robot = Robot(
             self.openapi,
-            robot_code=own.robot_code or own.client_id,
+            robot_code=robot_code,
             own=(own.api_url, own.oapi_url),
             clock=clock,
             cards=own.buttons == "action_card",
         )
+        self.cards = Cards(self.openapi, template_id=own.card_template_id, robot_code=robot_code)
         self.page_identity = PageIdentity(
             self.openapi, self.contacts, clock, app, agent_id=own.agent_id, corp_id=own.corp_id
         )

@@ -109,6 +109,7 @@ class DingTalk(_Part):
     operator_user_id: str | None = None
     agent_id: str | None = None
     buttons: Literal["action_card", "markdown"] = "action_card"
+    card_template_id: str | None = None
 
 
 class Limits(_Part):

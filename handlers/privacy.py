@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.actions import MyData
 from bot.chat.context import Answer, Context, Router
-from bot.storage.privacy import READINGS_DAYS, TOLD_DAYS, Held
+from bot.storage.privacy import CARD_DAYS, READINGS_DAYS, TOLD_DAYS, Held
 from bot.views.sentences import escape, listed, titled
 
 router = Router()
@@ -54,6 +54,7 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
         **dict.fromkeys(("messages", "buttons")),
         "positions": ctx.services.base.settings.retention.coordinates_days,
         "told": TOLD_DAYS,
+        "cards": CARD_DAYS,
         **dict.fromkeys(_READ_AGAIN, READINGS_DAYS),
     }
 

@@ -3,6 +3,7 @@
 from bot.actions import Punch, Slot, Undo
 from bot.chat.context import Answer, Context, ReceiptDue, Router
 from bot.chat.reading import dated
+from bot.domain.messages import MessageKind
 from bot.domain.punches import AlreadyPunched, Decision, NotPunched, PunchSource
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource, site_named
@@ -32,12 +33,18 @@ async def punch(ctx: Context, action: Punch) -> Answer:
         message_id=ctx.message.message_id,
         sent_at=ctx.message.sent_at,
         received_at=ctx.message.received_at,
-        source=PunchSource.VOICE if action.by_voice else PunchSource.CHAT,
+        source=_source(ctx, action),
         confirmed=ctx.by_button,
     )
     if recorded.punch is not None:
         return ReceiptDue(recorded.punch, ctx.texts.language)
     return await _not_recorded(ctx, dated(action, ctx.message), recorded.decision)
+
+
+def _source(ctx: Context, action: Punch) -> PunchSource:
+    if ctx.message.kind is MessageKind.PRESS:
+        return PunchSource.CARD
+    return PunchSource.VOICE if action.by_voice else PunchSource.CHAT
 
 
 async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answer:

@@ -128,7 +128,8 @@ def _shown(ctx: Context, action: Action, text: str) -> Reply:
 def _state(ctx: Context, wishes: Wishes, *changed: str) -> Reply:
     """Return what holds now, after the sentences about what just changed, with the menu."""
     lines = [*map(ctx.texts, changed), *_lines(ctx, wishes), ctx.texts("remind.how"), *_shadow(ctx)]
-    return titled(ctx.texts("remind.title"), lines, _menu(ctx, wishes))
+    reply = titled(ctx.texts("remind.title"), lines, _menu(ctx, wishes))
+    return replace(reply, short=" ".join(map(ctx.texts, changed)))
 
 
 def _shadow(ctx: Context) -> list[str]:

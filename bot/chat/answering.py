@@ -45,7 +45,7 @@ class Answering:
             await self._admit(message)
             who = await self._services.directory.identify(message)
             texts = self._base.texts(self.language_of(message, who))
-            if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
+            if message.kind in (MessageKind.UNREADABLE, MessageKind.QUOTA):
                 is_quota = message.kind is MessageKind.QUOTA
                 return sentence("message.quota" if is_quota else "message.unreadable", texts)
             wanted = await self._reader.read(who, message)

@@ -11,11 +11,12 @@ from itertools import count
 
 from bot.chat.answering import Answering
 from bot.chat.context import Answer, Privately, ReceiptDue
-from bot.domain.messages import Message, SessionWebhook
+from bot.domain.messages import Message
 from bot.errors import ClaimLost, StoreRefused
 from bot.services.base import Base
 from bot.services.outbox.receipts import ReceiptDesk
 from bot.services.outbox.worker import until_written
+from bot.services.speaking import Way
 from bot.storage.database import carrying_out
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
@@ -39,7 +40,7 @@ class _Entry:
     """A message in hand. `term` is the term of the lease at its claim."""
 
     message: Message
-    webhook: SessionWebhook | None
+    way: Way | None
     term: int
 
 
@@ -64,12 +65,13 @@ class Dispatcher:
         self._quiet = asyncio.Event()  # nothing is being taken: acknowledging goes before answering
         self._quiet.set()
 
-    async def take(self, message: Message, webhook: SessionWebhook | None) -> None:
-        """Commit `message`, then let it be worked on. Returns when it may be acknowledged.
+    async def take(self, message: Message, way: Way | None) -> bool:
+        """Commit `message`, then let it be worked on. Return when it may be acknowledged.
 
-        Raises StoreRefused when it may not be stored; then it must not be acknowledged.
+        The result is False where another process answers it, or where it came before. Raises StoreRefused when it
+        may not be stored; then it must not be acknowledged.
         """
-        entry = _Entry(message, webhook, self._lease.term)
+        entry = _Entry(message, way, self._lease.term)
         self._taking += 1
         self._quiet.clear()
         try:
@@ -80,6 +82,7 @@ class Dispatcher:
                 self._quiet.set()
         if is_ours:
             self._enqueue(entry)
+        return is_ours
 
     async def run(self) -> None:
         """Take over messages that nobody works on, for ever."""
@@ -123,13 +126,13 @@ class Dispatcher:
 
     async def _warn(self, key: str, entry: _Entry, to: str | None = None) -> None:
         reply = sentence(key, self._base.texts(self._answering.language_of(entry.message)))
-        await self._speaker.say(to, reply, entry.webhook)
+        await self._speaker.say(to, reply, entry.way)
 
     async def _mention(self, entry: _Entry, reply: Reply) -> None:
         """Say by session webhook, or not at all, that the answer takes a while."""
-        if entry.webhook is not None:
+        if entry.way is not None:
             with suppress(ClaimLost), self._lease.acting(entry.term):
-                await self._speaker.mention(reply, entry.webhook)
+                await self._speaker.mention(reply, entry.way)
 
     def _enqueue(self, entry: _Entry) -> None:
         key = entry.message.sender.key
@@ -191,7 +194,7 @@ class Dispatcher:
             async with self._slots:
                 answer = await self._decide(entry)
             if isinstance(answer, ReceiptDue):
-                await self._desk.complete(answer.punch, answer.language, entry.webhook, in_group=message.is_group)
+                await self._desk.complete(answer.punch, answer.language, entry.way, in_group=message.is_group)
                 return
             with self._lease.acting(entry.term):
                 is_told = await self._tell(entry, answer)
@@ -225,10 +228,10 @@ class Dispatcher:
         """Answer; False when it is to be tried again."""
         user_id = entry.message.sender.user_id
         if isinstance(answer, Reply):
-            return await self._speaker.say(user_id, answer, entry.webhook)
+            return await self._speaker.say(user_id, answer, entry.way)
         told = await self._speaker.say(user_id, answer.reply, None)
-        if told and entry.webhook is not None:  # a group that is not told is no reason to repeat
-            await self._speaker.mention(answer.in_group, entry.webhook)
+        if told and entry.way is not None:  # a group that is not told is no reason to repeat
+            await self._speaker.mention(answer.in_group, entry.way)
         return told
 
     async def _later(self, message: Message) -> None:

@@ -132,6 +132,8 @@ class Reader:
         """
         today, sites, names = self._date_of(message.at), self._sites_of(who), self._directory.view.names
         said = understand(message.text, today=today, sites=sites, names=names)
+        if message.kind is MessageKind.PRESS:
+            return Wanted(said.actions[0], sure=True, by_button=True)
         button = await self._buttons.pressed(who, message)
         if button is not None:
             return _press(button)

@@ -52,6 +52,14 @@ REPLY = Api("replies", Host.OLD, "/robot/sendBySession", writes=True)
 MEDIA_UPLOAD = Api("media_upload", Host.OLD, "/media/upload", "qyapi_base")
 BATCH_SEND = Api("batch_send", Host.NEW, "/v1.0/robot/oToMessages/batchSend", "qyapi_robot_sendmsg", writes=True)
 
+CARD_CREATE = Api("card_create", Host.NEW, "/v1.0/card/instances", "Card.Instance.Write", writes=True)
+CARD_DELIVER = Api(
+    "card_deliver", Host.NEW, "/v1.0/card/instances/createAndDeliver", "Card.Instance.Write", writes=True
+)
+CARD_CHANGE = Api(
+    "card_change", Host.NEW, "/v1.0/card/instances", "Card.Instance.Write", writes=True, method="PUT"
+)
+
 PAGE_TICKET = Api("page_ticket", Host.NEW, "/v1.0/oauth2/jsapiTickets")
 PAGE_USER = Api("page_user", Host.OLD, "/topapi/v2/user/getuserinfo")
 LOGIN_TOKEN = Api("login_token", Host.NEW, "/v1.0/oauth2/userAccessToken", writes=True)

@@ -11,27 +11,48 @@ from typing import Annotated, Any
 
 from dingtalk_stream.chatbot import ChatbotMessage
 from dingtalk_stream.frames import AckMessage, CallbackMessage, EventMessage, Headers, SystemMessage
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from dingtalk_stream.handlers import CallbackHandler
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
 from bot.clock import from_ms
 from bot.domain.messages import Message, MessageKind, Sender, SessionWebhook
 
 TOPIC_MESSAGE: str = ChatbotMessage.TOPIC
+TOPIC_PRESS: str = CallbackHandler.TOPIC_CARD_CALLBACK
 TOPIC_DISCONNECT: str = SystemMessage.TOPIC_DISCONNECT
 SYSTEM: str = SystemMessage.TYPE
 EVENT: str = EventMessage.TYPE
 CALLBACK: str = CallbackMessage.TYPE
 NOT_SERVED: int = AckMessage.STATUS_NOT_IMPLEMENT
-SUBSCRIPTIONS = ({"type": EVENT, "topic": "*"}, {"type": CALLBACK, "topic": TOPIC_MESSAGE})
+SUBSCRIPTIONS = (
+    {"type": EVENT, "topic": "*"},
+    {"type": CALLBACK, "topic": TOPIC_MESSAGE},
+    {"type": CALLBACK, "topic": TOPIC_PRESS},
+)
 
 MOST_TEXT = 8_000  # characters of a message that are kept
-_BEYOND_MS = 4_102_444_800_000  # 2100-01-01; a later time counts as this one, which the bot asks about
+BEYOND_MS = 4_102_444_800_000  # 2100-01-01; a later time counts as this one, which the bot asks about
 _WEBHOOK_LIFE = timedelta(minutes=90)  # sessionWebhookExpiredTime - createAt in DingTalk's own samples
 _QUOTA_CODE = "20001"
 _SINGLE_CHAT = "1"
 # Neither PostgreSQL nor UTF-8 takes NUL or half of a surrogate pair; the other controls say nothing.
 _UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def _in_ms(value: object) -> object:
+    return min(int(str(value)), BEYOND_MS) if str(value).isdecimal() else None
+
+
+_Ms = Annotated[int | None, BeforeValidator(_in_ms)]
 
 
 class UnreadableFrame(ValueError):
@@ -42,6 +63,7 @@ class _FrameHeaders(BaseModel):
     topic: str = ""
     frame_id: str | None = Field(None, alias="messageId", max_length=256)
     event_type: str = Field("", alias="eventType")
+    sent_ms: _Ms = Field(None, alias="time")
 
 
 class Frame(BaseModel):
@@ -70,7 +92,7 @@ def read_frame(raw: str) -> Frame | None:
         return None
 
 
-_Id = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\p{C}\p{Z}]*$")]
+Id = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\p{C}\p{Z}]*$")]
 
 
 class _Part(BaseModel):
@@ -90,7 +112,7 @@ class _Mentioned(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel)
 
     dingtalk_id: str | None = None
-    staff_id: _Id | None = None
+    staff_id: Id | None = None
 
 
 class _RobotMessage(BaseModel):
@@ -98,18 +120,18 @@ class _RobotMessage(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel)
 
-    msg_id: Annotated[_Id, Field(min_length=1)]
+    msg_id: Annotated[Id, Field(min_length=1)]
     msgtype: str = "text"
     text: _Body | None = None
     content: _Body | str | None = None
     error_code: Any = Field(None, validation_alias=AliasChoices("errorCode", "errCode"))
     create_at: int | None = None
-    conversation_id: _Id | None = None
+    conversation_id: Id | None = None
     conversation_type: str | int | None = None
-    sender_staff_id: _Id | None = None
-    sender_union_id: _Id | None = None
-    sender_corp_id: _Id | None = None
-    chatbot_corp_id: _Id | None = None
+    sender_staff_id: Id | None = None
+    sender_union_id: Id | None = None
+    sender_corp_id: Id | None = None
+    chatbot_corp_id: Id | None = None
     chatbot_user_id: str | None = None
     at_users: list[_Mentioned] | None = None
     session_webhook: str | None = None
@@ -163,7 +185,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
         kind=kind,
         # Cut last: stripped after the cut, a long blank would take the end of a message away without a trace.
         text=_UNSAYABLE.sub("", said).strip()[:MOST_TEXT],
-        sent_at=from_ms(min(created, _BEYOND_MS)) if created > 0 else None,
+        sent_at=from_ms(min(created, BEYOND_MS)) if created > 0 else None,
         received_at=received_at,
         robot_corp_id=intern(found.chatbot_corp_id) if found.chatbot_corp_id else None,
         mentioned_user_ids=tuple(mentioned),
@@ -171,7 +193,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
     if not found.session_webhook:
         return message, None
     ends = found.session_webhook_expired_time
-    expires_at = from_ms(min(ends, _BEYOND_MS)) if ends else message.at + _WEBHOOK_LIFE
+    expires_at = from_ms(min(ends, BEYOND_MS)) if ends else message.at + _WEBHOOK_LIFE
     return message, SessionWebhook(found.session_webhook, expires_at, user_id if is_group else None)
 
 

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from enum import StrEnum
+from typing import TypeVar
 
 import aiohttp
 
 from bot.clock import Clock
 from bot.dingtalk import frames
+from bot.dingtalk.cards import CardChange, CardPress, ack_of, read_press
 from bot.dingtalk.events import Event, read_event
 from bot.dingtalk.frames import Frame, UnreadableFrame
 from bot.dingtalk.gateway import Gateway
@@ -33,10 +35,12 @@ _PATIENCE_S = 0.4  # for work in hand when we are told to stop
 _FAREWELL_S = 0.1  # for the cancelled tasks to end
 _CLOSE_S = 0.3
 
-# All are called concurrently. A message that raises an error is not acknowledged, an event is asked for again.
-TakeMessage = Callable[[Message, SessionWebhook | None], Awaitable[None]]
+# All are called concurrently. After an error a message or press has no ACK, and an event is asked for again.
+TakeMessage = Callable[[Message, SessionWebhook | None], Awaitable[object]]
+TakePress = Callable[[CardPress], Awaitable[CardChange | None]]  # returns the change for the ACK
 TakeEvent = Callable[[Event], Awaitable[None]]
 Handle = Callable[[Frame | None], Awaitable[str | None]]  # returns the ACK; None is a text that is no frame
+T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -169,6 +173,7 @@ class StreamClient:
         gateway: Gateway,
         *,
         take: TakeMessage,
+        press: TakePress,
         on_event: TakeEvent,
         clock: Clock,
         rng: random.Random,
@@ -179,6 +184,7 @@ class StreamClient:
         self.trouble = ""  # why there is no connection, in words without secrets; empty while nothing is wrong
         self._gateway = gateway
         self._take = take
+        self._press = press
         self._on_event = on_event
         self._clock = clock
         self._rng = rng
@@ -220,15 +226,19 @@ class StreamClient:
                 message, webhook = frames.read_message(frame.body(), self._clock.now())
                 taken = await self._taken(f"Message {message.message_id}", self._take(message, webhook))
                 return frames.ack(frame_id) if taken and frame_id else None
+            if frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_PRESS:
+                press = read_press(frame.body(), frame.headers.sent_ms, self._clock.now())
+                changed = await self._taken("A press", self._press(press))
+                return frames.ack(frame_id, ack_of(*changed)) if changed and frame_id else None
             if is_event:
                 event = read_event(frame.headers.event_type, frame.body())
-                taken = event is None or await self._taken("An event", self._on_event(event))
-                status = frames.EVENT_TAKEN if taken else frames.EVENT_LATER
+                done = event is None or await self._taken("An event", self._on_event(event))
+                status = frames.EVENT_TAKEN if done else frames.EVENT_LATER
                 return frames.ack(frame_id, status) if frame_id else None
         except UnreadableFrame as error:
             self._put_aside(str(error))
-            done = frames.EVENT_TAKEN if is_event else frames.TAKEN
-            return frames.ack(frame_id, done) if frame_id else None
+            status = frames.EVENT_TAKEN if is_event else frames.TAKEN
+            return frames.ack(frame_id, status) if frame_id else None
         return frames.ack(frame_id, code=frames.NOT_SERVED) if frame_id else None
 
     def _put_aside(self, reason: str) -> None:
@@ -237,20 +247,17 @@ class StreamClient:
             self._quiet_until = self._clock.monotonic() + _QUIET_S
             logger.warning("A frame could not be read: %s", reason)
 
-    async def _taken(self, what: str, work: Awaitable[None]) -> bool:
-        """Tell whether `work` came to its end."""
+    async def _taken(self, what: str, work: Awaitable[T]) -> tuple[T] | None:
+        """Return the result of `work` in a tuple, None where it failed."""
         try:
-            await work
+            return (await work,)
         except StoreRefused:
             self.counts["unstored"] += 1  # readiness reports the store
-            return False
         except BotError as error:
             logger.warning("%s is not taken: %s", what, error)
-            return False
         except Exception:
             logger.exception("%s is not taken and may come again", what)
-            return False
-        return True
+        return None
 
     async def _open(self, wait_s: float) -> StreamConnection:
         while True:

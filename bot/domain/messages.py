@@ -11,6 +11,7 @@ class MessageKind(StrEnum):
     TEXT = "text"
     VOICE = "voice"  # text holds the platform's own speech recognition
     UNREADABLE = "unreadable"  # a picture, a file, a shared position: nothing the robot is given
+    PRESS = "press"  # a button of a card; text holds the words of the button
     QUOTA = "quota"  # DingTalk withheld the text: the organisation's message quota is used up
 
 

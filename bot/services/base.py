@@ -25,6 +25,7 @@ class Patience:
     """How long is waited, in seconds."""
 
     call_s: float = 10.0  # for a target's answer
+    ack_s: float = 1.4  # for the answer to a press, which DingTalk awaits for 2 s
     receipt_s: float = 3.0  # for targets before a receipt is given
     lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)  # between looks for a punch of unknown outcome
     round_s: float = 1.0  # between looks for what is due in the outbox

@@ -1,10 +1,12 @@
 """Saying something: to a person, and to the administrators when something needs mending."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock, SystemClock
+from bot.dingtalk.cards import state_of
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
 from bot.domain.messages import SessionWebhook
@@ -21,8 +23,33 @@ TOLD_AGAIN_AFTER = timedelta(hours=12)  # what lasts over a restart, or what an 
 _MOST = 300  # of what somebody else says
 
 
+class CardAck:
+    """The ACK of a pressed button. While it is open it can carry the answer."""
+
+    def __init__(self) -> None:
+        self._state: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def carry(self, reply: Reply) -> bool:
+        """Send the ACK with `reply` as the card's state. Return False if it left before or `reply` is too much."""
+        if self._state.done():
+            return False
+        self._state.set_result(state_of(reply))
+        return bool(self._state.result())
+
+    async def state(self, until: float) -> str:
+        """Return the state to show, empty without one at `until` of the loop's time. Then the ACK is closed."""
+        try:
+            async with asyncio.timeout_at(until):
+                return await self._state
+        except TimeoutError:
+            return ""
+
+
+Way = SessionWebhook | CardAck  # how a message may be answered, beside one to one
+
+
 class Speaker:
-    """Answers through the message's session webhook, else one to one through the robot."""
+    """Answers by the way that the message left open, else one to one through the robot."""
 
     def __init__(self, robot: Robot) -> None:
         self._robot = robot
@@ -31,7 +58,7 @@ class Speaker:
         self,
         user_id: str | None,
         reply: Reply,
-        webhook: SessionWebhook | None,
+        way: Way | None,
         *,
         again: Callable[[], Reply] | None = None,
     ) -> bool:
@@ -41,9 +68,12 @@ class Speaker:
         Raises ClaimLost inside `Lease.acting` once others may say it. After a pause of this process an answer
         that came meanwhile looks like none.
         """
-        if webhook is not None:
+        if isinstance(way, CardAck):
+            if way.carry(reply):
+                return True
+        elif way is not None:
             try:
-                await self._robot.answer(webhook, reply)
+                await self._robot.answer(way, reply)
             except (UpstreamError, OperatorError) as error:
                 log.info("a session webhook was of no use, falling back: %s", error)
                 if isinstance(error, OutcomeUnknown):
@@ -63,10 +93,12 @@ class Speaker:
             log.warning("DingTalk does not deliver to this user id; the message is given up")
         return user_id in result.invalid or user_id not in result.flow_controlled
 
-    async def mention(self, reply: Reply, webhook: SessionWebhook) -> None:
-        """Say something optional: through the session webhook, or not at all."""
+    async def mention(self, reply: Reply, way: Way) -> None:
+        """Say something optional: through a session webhook, or not at all."""
+        if isinstance(way, CardAck):
+            return
         try:
-            await self._robot.answer(webhook, reply)
+            await self._robot.answer(way, reply)
         except (UpstreamError, OperatorError) as error:
             log.info("somebody who waits could not be told so: %s", error)
 

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.clock import from_ms
-from bot.storage.database import TopicRows
-from bot.storage.statements import Statement, prune
+from bot.storage.cards import CardRows
+from bot.storage.database import Database, TopicRows
+from bot.storage.statements import Statement, pack, prune
 from bot.storage.tables import metadata
 
 READINGS_DAYS = 400  # plans, absences, others' punches: summaries reach back a year, DingTalk less
+CARD_DAYS = 7
 TOLD_DAYS = 30  # all that was said; an open request for a make-up punch is a week old at most
 
 
@@ -35,6 +37,7 @@ class Topic(NamedTuple):
 _PUNCHES = "(SELECT punch_id FROM punches WHERE user_id = :user_id)"
 _TOLD = f"""kind <> 'punch' AND (recipient = :user_id OR about IN {_PUNCHES}
     OR kind = 'nudge' AND substr(payload, 15) = :user_id)"""
+_NAMED = "REPLACE(user_ids, :quoted, '') <> user_ids"  # `:quoted` is the user id as JSON
 _OPEN_MESSAGES = "person = :user_id AND finished_ms IS NULL AND message_id <> :asked_by"
 TOPICS = (
     Topic("punches", "punches", since="work_date"),
@@ -47,6 +50,7 @@ TOPICS = (
     # An answered message keeps its id and person. No index finds it by person, so it is not counted.
     Topic("messages", "inbox", _OPEN_MESSAGES, "received_ms"),
     Topic("buttons", "buttons", since="asked_ms"),
+    Topic("cards", "cards", _NAMED, "sent_ms"),
     Topic("plans", "plans", since="work_date"),
     Topic("absences", "absences", since="starts_ms"),
     Topic("native_punches", "native_punches", since="punched_ms"),
@@ -66,6 +70,7 @@ _KEPT: tuple[tuple[str, str, float | None], ...] = (
     ("day_readings", "work_date < :day", READINGS_DAYS),
     ("absences", "ends_ms < :moment", READINGS_DAYS),
     ("native_punches", "punched_ms < :moment", READINGS_DAYS),
+    ("cards", "sent_ms < :moment", CARD_DAYS),
     ("buttons", "expires_ms < :moment", 0),  # one may hold a position that was typed
 )
 _PRUNE = [(table, days, Statement(prune(metadata.tables[table], old))) for table, old, days in _KEPT]
@@ -75,14 +80,20 @@ _KNOWN = Statement(
       OR EXISTS (SELECT 1 FROM punches WHERE user_id = :user_id)"""
 )
 _FORGET_BUTTONS = Statement("DELETE FROM buttons WHERE user_id = :user_id")
+_CARDS_OF = Statement(f"SELECT out_track_id FROM cards WHERE {_NAMED}")
 
 
 class Privacy(TopicRows):
     """What is stored of people, and retention in small steps. Each call raises StoreRefused."""
 
+    def __init__(self, database: Database, cards: CardRows) -> None:
+        super().__init__(database)
+        self._cards = cards
+
     async def held(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
         """Return by topic what there is of one person, if anything; the message `asked_by` is being answered."""
-        rows = await self._database.all(_HELD, {"user_id": user_id, "asked_by": asked_by})
+        params = {"user_id": user_id, "quoted": pack(user_id), "asked_by": asked_by}
+        rows = await self._database.all(_HELD, params)
         return {name: Held(count, *(_day(day) for day in span if day)) for name, count, *span in rows if count}
 
     async def purge(self, now: datetime, positions: timedelta) -> Mapping[str, int]:
@@ -101,11 +112,13 @@ class Privacy(TopicRows):
         return await self._database.one(_KNOWN, {"user_id": user_id}) is not None
 
     async def forget_positions_of(self, user_id: str) -> int:
-        """Delete the positions of one person's punches, and return how many; their buttons go, too.
+        """Delete the positions of one person's punches, and return how many; their buttons and cards go, too.
 
         The position of a punch that is still to be sent stays: it is sent with it.
         """
         await self._database.run(_FORGET_BUTTONS, {"user_id": user_id}, person=user_id)
+        for (out_track_id,) in await self._database.all(_CARDS_OF, {"quoted": pack(user_id)}):
+            await self._cards.close(out_track_id, [user_id], missed=True)
         return await self._database.forget(_PRUNE_POSITIONS, {"user_id": user_id})
 
 

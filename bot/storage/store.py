@@ -8,6 +8,7 @@ from random import Random, SystemRandom
 from bot.clock import Clock
 from bot.domain.outbox import NOTES, Kind
 from bot.errors import BotError, StoreRefused
+from bot.storage.cards import CardRows
 from bot.storage.chain import Chain
 from bot.storage.corrections import Corrections
 from bot.storage.database import Database, Jobs
@@ -37,13 +38,14 @@ class Store:
         self.deliveries = Deliveries(self.database)
         self.receipts = Outbox(self.database, Kind.RECEIPT, waits=RECEIPT_WAITS)
         self.buttons = ButtonRows(self.database)
+        self.cards = CardRows(self.database)
         self.people = People(self.database)
         self.plans = Plans(self.database)
         self.reminders = Reminders(self.database)
         self.wishes = WishBook(self.database)
         self.absences = Absences(self.database)
         self.native_punches = NativePunches(self.database)
-        self.privacy = Privacy(self.database)
+        self.privacy = Privacy(self.database, self.cards)
         self.days = Days(self.database)
         self.chain = Chain(self.database)
         self.jobs = Jobs(self.database)

@@ -89,6 +89,11 @@ buttons = _table(
     _index("buttons_by_time", "expires_ms"),
 )
 
+# A card's addressees, those of them who still see its buttons, and the words of its buttons.
+cards = _table(
+    "cards", "out_track_id* kind about user_ids waiting says sent_ms", _index("cards_by_time", "sent_ms")
+)
+
 people = _table("people", "user_id* name union_id? department_ids leads active:int read_ms left_ms?")
 
 # People and departments that an event called changed and that no reading begun since has covered.

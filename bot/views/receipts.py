@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.corrections import approver_of
 from bot.domain.day import PersonDay
-from bot.domain.punches import DeliveryState, Punch, PunchSource, Remark, has_remark, name_after, reason_in
+from bot.domain.punches import TAKEN, DeliveryState, Punch, PunchSource, Remark, has_remark, name_after, reason_in
 from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.sites import LocationResult, LocationSource
 from bot.views.i18n import Texts
 from bot.views.reply import Reply
 from bot.views.sentences import check_type, distance, escape, for_work_date, plain, said, titled
 
+DONE = "✓ "
 _MOST_REASON = 200
 
 
@@ -35,7 +37,17 @@ def receipt(
     else:
         lines += _place(punch, texts)
         buttons = ["clock_out", "status"] if punch.check_type is CheckType.ON_DUTY else buttons
-    return titled(_title(punch, texts), [*lines, states, *more], [plain(name, texts) for name in buttons])
+    reply = titled(_title(punch, texts), [*lines, states, *more], [plain(name, texts) for name in buttons])
+    if punch.status is DeliveryState.REJECTED:
+        return reply
+    short = short_receipt(punch.check_type, punch.punched_at, _verdict(punch, day, texts), texts)
+    return replace(reply, short=short if punch.status in TAKEN else f"{short.removeprefix(DONE)} · {states}")
+
+
+def short_receipt(kind: CheckType, at: datetime, verdict: str, texts: Texts) -> str:
+    """Return the receipt of a punch that was taken, in one line."""
+    title = texts("receipt.title", what=check_type(kind, texts), at=texts.clock(at))
+    return f"{DONE}{title} · {verdict}"
 
 
 def follow_up(punch: Punch, texts: Texts) -> Reply:
@@ -53,7 +65,8 @@ def already(punch: Punch, texts: Texts) -> Reply:
     """Return the answer to a second punch for a check point: when the first was, and that nothing changed."""
     at = texts.clock(punch.punched_at)
     if punch.check_type is CheckType.ON_DUTY:
-        return said(texts("punch.already_in", at=at), [plain("clock_out", texts)])
+        text = texts("punch.already_in", at=at)
+        return replace(said(text, [plain("clock_out", texts)]), short=text)
     return said(texts("punch.already_out", at=at))
 
 

@@ -37,13 +37,15 @@ class Ask:
 class Reply:
     """What the bot says: markdown with escaped data, a plain title, buttons.
 
-    `ask` is the question that the next message may answer.
+    `ask` is the question that the next message may answer. `short` says the result in a line, for the state of a
+    card whose button was pressed.
     """
 
     title: str
     text: str
     buttons: tuple[Button, ...] = ()
     ask: Ask | None = None
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Stage:
         self._stream = StreamClient(
             unused,
             take=unused,
+            press=unused,
             on_event=partial(take_event, base, self.directory, itself),
             clock=clock,
             rng=unused,

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from bot.dingtalk.cards import CardPress
 from bot.dingtalk.events import Event
 from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Http
@@ -27,6 +28,7 @@ class Stage:
         self.gateway = gateway
         self.time = PretendTime()
         self.messages: list[tuple[Message, SessionWebhook | None]] = []
+        self.presses: list[CardPress] = []
         self.events: list[Event] = []
         self.acks_s: list[float] = []  # how long each took
         self.failure: Exception | None = None
@@ -36,6 +38,7 @@ class Stage:
         self.client = StreamClient(
             Gateway(http, DingTalkApp("dingapp", SECRET, gateway.url, gateway.url)),
             take=lambda *message: self._take(self.messages, message),
+            press=lambda press: self._take(self.presses, press),
             on_event=lambda event: self._take(self.events, event),
             clock=self.time,
             rng=random.Random(7),

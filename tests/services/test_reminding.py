@@ -15,6 +15,7 @@ from bot.dingtalk.robot import SendResult
 from bot.domain.absences import Absence
 from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
+from bot.services.cards import CardDesk
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.reminders import ReminderSender
@@ -152,7 +153,8 @@ class Sending:
         self.lease = Lease(self.clock, lasts_s=lasts_s)
         self.lease.renewed(self.clock.monotonic())
         store: Any = SimpleNamespace(reminders=self.rows)
-        self.sender = ReminderSender(a_base(store, clock=self.clock, lease=self.lease, robot=mouth))
+        base = a_base(store, clock=self.clock, lease=self.lease, robot=mouth)
+        self.sender = ReminderSender(base, CardDesk(base, cast(Any, None)))
 
     async def became(self, *user_ids: str) -> dict[str, str]:
         await self.sender.send(due(*user_ids), REPLY)

@@ -6,8 +6,9 @@ from datetime import date
 
 from bot.domain.corrections import CorrectionState
 from bot.domain.outbox import Kind, Owed
-from bot.errors import ClaimLost, StoreRefused
+from bot.errors import ClaimLost, StoreRefused, UpstreamError
 from bot.services.base import Base
+from bot.services.cards import CardDesk
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.worker import OTHERS_TURN, Job, pause_after, until_written
@@ -32,11 +33,18 @@ class MessageSender:
 
     at_once = 64
 
-    def __init__(self, base: Base, rows: Outbox, word: Callable[[Owed], Awaitable[Reply | None]]) -> None:
+    def __init__(
+        self,
+        base: Base,
+        rows: Outbox,
+        word: Callable[[Owed], Awaitable[Reply | None]],
+        cards: CardDesk | None = None,
+    ) -> None:
         """Take `word`, which returns the text of a row as of now, None where nothing is left to say.
 
-        It may raise NotYet and StoreRefused.
+        It may raise NotYet and StoreRefused. With `cards` a text with buttons goes as a card.
         """
+        self._cards = cards
         self._base = base
         self._rows = rows
         self._word = word
@@ -52,7 +60,7 @@ class MessageSender:
         try:
             reply = await self._word(owed)
             with self._base.lease.acting(term):
-                is_over = reply is None or await self._base.speaker.say(owed.recipient, reply, None)
+                is_over = reply is None or await self._say(owed, reply)
         except NotYet:
             log.debug("what to say to somebody is not known yet")
         except ClaimLost:
@@ -69,6 +77,18 @@ class MessageSender:
         else:
             until = self._base.clock.now() + pause
             await until_written(lambda: self._rows.postpone(owed, until), "that a message is given later")
+
+    async def _say(self, owed: Owed, reply: Reply) -> bool:
+        """Say it as a card or a message. Return False to try again. Raises ClaimLost, StoreRefused."""
+        if self._cards is not None and reply.buttons:
+            try:
+                missed = await self._cards.send([owed.recipient], reply, owed.kind, owed.about)
+            except UpstreamError as error:
+                log.warning("a card could not be sent: %s", error)
+                return False
+            if not missed:
+                return True
+        return await self._base.speaker.say(owed.recipient, reply, None)
 
 
 class Notes:

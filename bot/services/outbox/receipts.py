@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
-from bot.domain.messages import SessionWebhook
 from bot.domain.outbox import Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource
 from bot.domain.shifts import WRONG
@@ -16,6 +15,7 @@ from bot.errors import ClaimLost, StoreRefused
 from bot.services.base import Base
 from bot.services.outbox.worker import OTHERS_TURN, Job, OutboxWorker, pause_after, until_written
 from bot.services.reporting.days import Days
+from bot.services.speaking import Way
 from bot.storage.outbox import receipt_of
 from bot.views import receipts as views
 from bot.views.i18n import Texts
@@ -59,9 +59,7 @@ class ReceiptDesk:
         elif punch.settled:
             self._worker.wake(self)
 
-    async def complete(
-        self, punch: Punch, language: Language, webhook: SessionWebhook | None, *, in_group: bool = False
-    ) -> None:
+    async def complete(self, punch: Punch, language: Language, way: Way | None, *, in_group: bool = False) -> None:
         """Wait a few seconds for the targets, then say the state of then. A later word goes to the person.
 
         A punch of an earlier message, such as one that came twice, gets one receipt: from its row.
@@ -71,8 +69,8 @@ class ReceiptDesk:
             return
         expected.in_hand = True
         first = await self._wait(expected)
-        in_group = in_group and webhook is not None
-        await self._give(receipt_of(first, language), expected.term, webhook, in_group=in_group)
+        in_group = in_group and way is not None
+        await self._give(receipt_of(first, language), expected.term, way, in_group=in_group)
         self._expected.pop(first.punch_id, None)
         if expected.punch is not first:
             self._worker.wake(self)  # a new state came while the first word was on its way
@@ -100,9 +98,7 @@ class ReceiptDesk:
         due = await self._receipts.take_due(self._base.clock.now(), room)
         return [Job(self._give(one, term)) for one in due]
 
-    async def _give(
-        self, receipt: Owed, term: int, webhook: SessionWebhook | None = None, *, in_group: bool = False
-    ) -> None:
+    async def _give(self, receipt: Owed, term: int, way: Way | None = None, *, in_group: bool = False) -> None:
         """Give a receipt that was claimed in `term` of the lease, and settle it."""
         punch, texts = receipt.punch, self._base.texts(receipt.payload)
         assert punch is not None, "a receipt is about a punch"
@@ -123,7 +119,7 @@ class ReceiptDesk:
                     reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day)
                 again = partial(views.again, reply, texts)  # an earlier try may have arrived
                 reply = again() if receipt.tries else reply
-                reached = await self._base.speaker.say(receipt.recipient, reply, webhook, again=again)
+                reached = await self._base.speaker.say(receipt.recipient, reply, way, again=again)
         except ClaimLost:
             pause = OTHERS_TURN
         except StoreRefused as error:

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.dingtalk.http import asking_too
-from bot.dingtalk.robot import RECIPIENTS_A_CALL
+from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
 from bot.domain.day import Standing, person_day
 from bot.domain.people import Employee
 from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState, is_due, one_each
 from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, OperatorError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
 from bot.services.base import Base
+from bot.services.cards import CardDesk
 from bot.services.organisation.rosters import in_calls
 from bot.services.organisation.visibility import ViewResult
 from bot.services.outbox.worker import Job, OutboxWorker, until_written
@@ -35,10 +36,11 @@ class _TooLate(Exception):
 
 
 class ReminderSender:
-    """Sends one text to at most 20 people, and notes each outcome."""
+    """Sends one text to the people of one call, and notes each outcome."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, cards: CardDesk) -> None:
         self._base = base
+        self._cards = cards
         self._reminders = base.store.reminders
 
     async def send(self, reminders: Sequence[Reminder], reply: Reply) -> None:
@@ -55,7 +57,11 @@ class ReminderSender:
             return
         term = self._base.lease.term
         if begun := await self._reminders.begin(reminders):
-            await self._send(begun, reply, term)
+            await self._send(begun, reply, term, as_card=True)
+
+    def is_full(self, reminders: Sequence[Reminder]) -> bool:
+        """Tell whether one call takes no more people."""
+        return self._cards.is_full([one.user_id for one in reminders])
 
     async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
         """Note that these are not sent, and log why."""
@@ -82,11 +88,18 @@ class ReminderSender:
         if reminders:
             await until_written(lambda: self._reminders.settle(reminders, state), "what became of reminders")
 
-    async def _send(self, reminders: Sequence[Reminder], reply: Reply, term: int) -> None:
-        user_ids = [one.user_id for one in reminders]
+    async def _send(
+        self, reminders: Sequence[Reminder], reply: Reply, term: int, *, as_card: bool = False
+    ) -> None:
+        """Send a card, then a message to the people whom it did not reach; or the message at once."""
+        user_ids, first = [one.user_id for one in reminders], reminders[0]
+        result, missed = SendResult(), frozenset[str]()
         try:
             with self._base.lease.acting(term), asking_too(lambda: self._be_in_time(reminders)):
-                result = await self._base.dingtalk.robot.send(user_ids, reply, urgent=False)
+                if as_card:
+                    missed = frozenset(await self._cards.send(user_ids, reply, first.kind, first.about))
+                else:
+                    result = await self._base.dingtalk.robot.send(user_ids, reply, urgent=False)
         except _TooLate:
             await self.again(reminders)
         except (ClaimLost, OutcomeUnknown) as error:
@@ -97,15 +110,17 @@ class ReminderSender:
                 await self.drop(reminders, error.reason)
             for one in reminders if len(reminders) > 1 else ():  # one person can be the reason for all
                 await self._send([one], reply, term)
-        except (UpstreamError, OperatorError) as error:
+        except (UpstreamError, OperatorError, StoreRefused) as error:
             log.warning("%d reminders could not be sent: %s", len(reminders), error)
             await self.again(reminders)
         else:
             gone, later = set(result.invalid), set(result.flow_controlled) - set(result.invalid)
             await self.drop([one for one in reminders if one.user_id in gone], "DingTalk does not reach them")
             await self.again([one for one in reminders if one.user_id in later])
-            reached = [one for one in reminders if one.user_id not in gone | later]
+            reached = [one for one in reminders if one.user_id not in gone | later | missed]
             await self._settle(reached, ReminderState.SENT)
+            for rest in in_calls([one for one in reminders if one.user_id in missed], RECIPIENTS_A_CALL):
+                await self._send(rest, reply, term)
 
     def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
         """Raise if a moment passed while the call waited."""
@@ -278,7 +293,7 @@ class ReminderService:
                         text = (one.kind, one.check_type, one.work_date, one.due_at, language)
                         waiting = texts.setdefault(text, [])
                         waiting.append(one)
-                        if len(waiting) == RECIPIENTS_A_CALL:
+                        if self._sender.is_full(waiting):
                             group.create_task(self._say(texts.pop(text)))
                     await self._sends.acquire()  # so that facts are read shortly before they are needed
                     self._sends.release()

@@ -1,0 +1,57 @@
+"""Presses of buttons on cards: checked, committed as messages, answered in the ACK while it is open."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bot.chat.dispatcher import Dispatcher
+from bot.dingtalk.cards import BUTTONS, CardChange, CardPress
+from bot.domain.messages import Message, MessageKind, Sender
+from bot.domain.reminders import ReminderKind
+from bot.services.base import Base
+from bot.services.cards import CardDesk
+from bot.services.speaking import CardAck
+
+log = logging.getLogger(__name__)
+
+
+class Presses:
+    """Turns each press into a message with the words of the button. A second press is the same message."""
+
+    def __init__(self, base: Base, dispatcher: Dispatcher, desk: CardDesk, refused: Callable[[str], None]) -> None:
+        self._cards = base.store.cards
+        self._ack_s = base.patience.ack_s
+        self._dispatcher = dispatcher
+        self._desk = desk
+        self._refused = refused
+
+    async def take(self, press: CardPress) -> CardChange | None:
+        """Commit a press and return the change of the card for its ACK. Raises StoreRefused.
+
+        Without a change the answer goes one to one, or the press changed nothing: it came before, or from a person
+        who was not sent the card.
+        """
+        until = asyncio.get_running_loop().time() + self._ack_s
+        card, number = await self._cards.find(press.out_track_id), BUTTONS.index(press.button)
+        if card is None or press.user_id not in card.user_ids or number >= len(card.says):
+            log.warning("a press changed nothing: there is no such card or button for this person")
+            self._refused("card_press")
+            return None
+        message = Message(
+            message_id=f"{press.out_track_id}/{press.user_id}/{press.button}",
+            sender=Sender(press.user_id, None, press.corp_id),
+            conversation_id="",
+            is_group=False,
+            kind=MessageKind.PRESS,
+            text=card.says[number],
+            sent_at=press.sent_at,
+            received_at=press.received_at,
+        )
+        ack = CardAck()
+        if not await self._dispatcher.take(message, ack) or not (state := await ack.state(until)):
+            return None
+        self._desk.note_answered(press.out_track_id, press.user_id)
+        hidden = (
+            [press.button] if card.kind == ReminderKind.ESCALATION else BUTTONS
+        )  # its buttons are no alternatives
+        return CardChange({"state": state, **dict.fromkeys(hidden, "")}, for_all=len(card.user_ids) == 1)

@@ -1,0 +1,192 @@
+"""Interactive cards: their variables, sending and changing them, and presses of their buttons.
+
+Sources: DingTalk's pages D0780, D0782, D0783 (calls), C0006 and C0007 (callback).
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from pydantic import BaseModel, Field, Json, ValidationError
+
+from bot.clock import from_ms
+from bot.dingtalk.apis import CARD_CHANGE, CARD_CREATE, CARD_DELIVER
+from bot.dingtalk.frames import Id, UnreadableFrame
+from bot.dingtalk.limits import Priority
+from bot.dingtalk.openapi import OpenApi, Row
+from bot.dingtalk.robot import plain
+from bot.errors import OutcomeUnknown, Rejected, ServiceStopped
+from bot.views.reply import Reply
+from bot.views.sentences import one_line
+
+log = logging.getLogger(__name__)
+
+BUTTONS = ("b1", "b2", "b3", "b4")
+MOST_PEOPLE = 35
+_MOST_SPACES = 1000  # characters of `openSpaceId`
+_MOST_VALUE = 1024  # bytes of a variable
+_BY_KEY = {"updateCardDataByKey": True, "updatePrivateDataByKey": True}  # else the other variables are lost
+
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CardPress:
+    """A pressed button. DingTalk authenticates `user_id`. `sent_at` is the time of the frame."""
+
+    out_track_id: str
+    button: str
+    user_id: str
+    corp_id: str | None
+    sent_at: datetime | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CardChange:
+    """New values of some variables, for the presser or for everybody who has the card."""
+
+    values: Values
+    for_all: bool
+
+
+class _Space(Row):
+    space_id: str = Field(alias="spaceId")
+    success: bool
+
+
+class _Delivery(Row):
+    spaces: list[_Space] = Field([], alias="deliverResults")
+
+
+class _Delivered(Row):
+    success: bool = True
+    result: _Delivery = _Delivery(deliverResults=[])
+
+
+class Cards:
+    """Sends and changes cards of one template. Without a template nobody may call it."""
+
+    def __init__(self, openapi: OpenApi, *, template_id: str | None, robot_code: str) -> None:
+        self.template_id = template_id
+        self._openapi = openapi
+        self._robot_code = robot_code
+
+    async def deliver(self, out_track_id: str, user_ids: Sequence[str], values: Values) -> Sequence[str]:
+        """Send a new card to people, one to one. Return the user ids that it did not reach.
+
+        These are all where DingTalk refuses the card. Raises NotSent, OutcomeUnknown.
+        """
+        title = values["title"]
+        space = {
+            "supportForward": False,
+            "lastMessageI18n": {"ZH_CN": title, "EN_US": title},
+            "notification": {"alertContent": title, "notificationOff": False},
+        }
+        body = {
+            **self._card(out_track_id, values),
+            "openSpaceId": _spaces(user_ids),
+            "imRobotOpenSpaceModel": space,
+            "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": self._robot_code},
+        }
+        try:
+            answer = await self._openapi.read(CARD_DELIVER, body, _Delivered, priority=Priority.REMINDER)
+        except (Rejected, ServiceStopped) as refusal:
+            log.warning("a card was refused, so its text goes as a message: %s", refusal)
+            return user_ids
+        if not answer.success:
+            return user_ids
+        if not answer.result.spaces:
+            raise OutcomeUnknown(CARD_DELIVER.name, "answered without a result for each person")
+        missed = {space.space_id for space in answer.result.spaces if not space.success}
+        return [user_id for user_id in user_ids if user_id in missed]
+
+    async def change(self, out_track_id: str, values: Mapping[str, Values]) -> None:
+        """Change what single people see, by user id. Raises UpstreamError, ServiceStopped."""
+        private = {user_id: {"cardParamMap": own} for user_id, own in values.items()}
+        body = {"outTrackId": out_track_id, "privateData": private, "cardUpdateOptions": _BY_KEY, "userIdType": 1}
+        await self._openapi.call(CARD_CHANGE, body, priority=Priority.DIGEST)
+
+    async def probe(self) -> str:
+        """Create a card that nobody gets. Raises UpstreamError, ServiceStopped."""
+        await self._openapi.call(CARD_CREATE, self._card(new_track_id(), {"title": "check"}))
+        return "DingTalk knows the template"
+
+    def _card(self, out_track_id: str, values: Values) -> dict[str, Any]:
+        return {
+            "cardTemplateId": self.template_id,
+            "outTrackId": out_track_id,
+            "callbackType": "STREAM",
+            "cardData": {"cardParamMap": dict(values)},
+            "userIdType": 1,
+        }
+
+
+def new_track_id() -> str:
+    """Return the id of a new card. With a used id DingTalk keeps the data of the old card."""
+    return f"clock-in-{uuid4().hex}"
+
+
+def fills_card(user_ids: Sequence[str]) -> bool:
+    """Tell whether one more person might be too many for one card."""
+    return len(user_ids) >= MOST_PEOPLE or len(_spaces([*user_ids, "x" * 64])) > _MOST_SPACES
+
+
+def card_values(reply: Reply) -> Values | None:
+    """Return a reply as the variables of a card, None where it does not fit."""
+    labels = [one_line(button.label) for button in reply.buttons]
+    if len(labels) > len(BUTTONS) or any(button.action is not None for button in reply.buttons):
+        return None
+    heading, _, rest = reply.text.partition("\n\n")
+    text = rest if heading.startswith("### ") else reply.text
+    buttons = dict.fromkeys(BUTTONS, "") | dict(zip(BUTTONS, labels, strict=False))
+    values = {"title": plain(reply.title), "text": text, "state": "", **buttons}
+    return None if any(len(value.encode()) > _MOST_VALUE for value in values.values()) else values
+
+
+def state_of(reply: Reply) -> str:
+    """Return a reply as the state of a card, empty where it needs a message of its own."""
+    if not reply.short and (reply.buttons or reply.ask is not None):
+        return ""
+    state = plain(reply.short or reply.text)
+    return state if len(state.encode()) <= _MOST_VALUE else ""
+
+
+def _spaces(user_ids: Sequence[str]) -> str:
+    return "dtv1.card//" + ";".join(f"IM_ROBOT.{user_id}" for user_id in user_ids)
+
+
+class _Callback(BaseModel):
+    out_track_id: Id = Field(alias="outTrackId")
+    user_id: Id = Field(alias="userId", min_length=1)
+    corp_id: Id | None = Field(None, alias="corpId")
+    content: Json[dict[str, Any]]
+
+
+def read_press(data: dict[str, Any], sent_ms: int | None, received_at: datetime) -> CardPress:
+    """Return the press in the data of a callback; `sent_ms` is the time of its frame.
+
+    DingTalk's pages differ on the place of `params`: in `cardPrivateData`, or beside it. Raises UnreadableFrame.
+    """
+    try:
+        found = _Callback.model_validate(data)
+    except ValidationError as error:
+        raise UnreadableFrame(f"{error.errors()[0]['loc'][0]} of a press cannot be read") from None
+    for holder in (found.content.get("cardPrivateData"), found.content):
+        params = holder.get("params") if isinstance(holder, dict) else None
+        if isinstance(params, dict) and (button := params.get("button")) in BUTTONS:
+            sent_at = from_ms(sent_ms) if sent_ms else None
+            return CardPress(found.out_track_id, button, found.user_id, found.corp_id, sent_at, received_at)
+    raise UnreadableFrame("a press names no button")
+
+
+def ack_of(change: CardChange | None) -> str:
+    """Return the data of the ACK of a press, as JSON. Without a change the card stays as it is."""
+    if change is None:
+        return '{"response": {}}'
+    part = "cardData" if change.for_all else "userPrivateData"
+    return json.dumps({"response": {"cardUpdateOptions": _BY_KEY, part: {"cardParamMap": change.values}}})

@@ -1,0 +1,97 @@
+"""What the bot says by itself, as cards with buttons that call back, where the company has a template."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date, timedelta
+
+from bot.dingtalk.cards import BUTTONS, Values, card_values, fills_card, new_track_id
+from bot.dingtalk.robot import RECIPIENTS_A_CALL
+from bot.domain.day import person_day
+from bot.domain.reminders import ReminderKind
+from bot.domain.shifts import CheckType
+from bot.errors import BotError, StoreRefused
+from bot.services.base import Base
+from bot.services.reporting.day_reader import DayReader
+from bot.storage.cards import Card
+from bot.views.receipts import result, short_receipt
+from bot.views.reply import Reply
+
+ABOUT_A_CHECK = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE)
+GREYING_JOB = "greying cards"
+GREYED_WITHIN = timedelta(hours=3)  # an older card stays as it is
+ANSWERED_WITHIN = timedelta(minutes=1)  # for each process to write down whom it answered by ACK
+
+
+class CardDesk:
+    """Sends cards, and takes the buttons away from people who punched in another way."""
+
+    def __init__(self, base: Base, reader: DayReader) -> None:
+        self._base = base
+        self._reader = reader
+        self._answered = defaultdict[str, set[str]](set)  # people by card, not yet written down
+
+    async def send(self, user_ids: Sequence[str], reply: Reply, kind: str, about: str) -> Sequence[str]:
+        """Send a reply as a card. Return the people who need a message instead.
+
+        These are all where there is no template, where the reply does not fit, or where DingTalk refuses the card.
+        Raises NotSent, OutcomeUnknown, ClaimLost; StoreRefused if nothing has left.
+        """
+        values = card_values(reply) if self._base.settings.dingtalk.card_template_id else None
+        if values is None:
+            return user_ids
+        people, says = tuple(user_ids), tuple(button.says or button.label for button in reply.buttons)
+        card = Card(new_track_id(), kind, about, people, people, says, self._base.clock.now())
+        await self._base.store.cards.put(card)
+        missed = await self._base.dingtalk.cards.deliver(card.out_track_id, user_ids, values)
+        if missed:
+            with suppress(StoreRefused):  # then a later change of the card names too many people
+                await self._base.store.cards.close(card.out_track_id, missed, missed=True)
+        return missed
+
+    def is_full(self, user_ids: Sequence[str]) -> bool:
+        """Tell whether one call takes no more people."""
+        if self._base.settings.dingtalk.card_template_id is None:
+            return len(user_ids) >= RECIPIENTS_A_CALL
+        return fills_card(user_ids)
+
+    def note_answered(self, out_track_id: str, user_id: str) -> None:
+        """Note that the ACK of a press took the buttons away."""
+        self._answered[out_track_id].add(user_id)
+
+    async def tick(self) -> None:
+        """Grey the cards of people who punched in another way: one call a card, never repeated.
+
+        Raises StoreRefused.
+        """
+        answered, self._answered = self._answered, defaultdict(set)
+        for out_track_id, people in answered.items():
+            await self._base.store.cards.close(out_track_id, people)
+        if not await self._base.store.jobs.take(GREYING_JOB):
+            return
+        for card in await self._base.store.cards.waiting(self._base.clock.now() - GREYED_WITHIN):
+            if card.kind in ABOUT_A_CHECK and (found := await self._punched(card)):
+                await self._base.store.cards.close(card.out_track_id, found)
+                with suppress(BotError):
+                    await self._base.dingtalk.cards.change(card.out_track_id, found)
+
+    async def _punched(self, card: Card) -> Mapping[str, Values]:
+        """Return what to show to people who punched for the check of a card, by user id."""
+        day, check_point, due = card.about.split(" ")
+        work_date, check_type = date.fromisoformat(day), CheckType(check_point.partition("/")[0])
+        now, found = self._base.clock.now(), {}
+        facts = await self._reader.known(card.waiting, work_date, work_date)
+        for user_id in card.waiting:
+            for check in person_day(facts[user_id][work_date], now).checks:
+                is_same = check.check_type is check_type and f"{check.due_at:%H%M}" == due
+                if (
+                    is_same
+                    and not check.pending
+                    and check.punched_at
+                    and check.punched_at <= now - ANSWERED_WITHIN
+                ):
+                    texts = await self._base.texts_for(user_id)
+                    verdict = result(check.time_result, check.minutes, texts)
+                    state = short_receipt(check_type, check.punched_at, verdict, texts)
+                    found[user_id] = {"state": state, **dict.fromkeys(BUTTONS, "")}
+        return found

@@ -1,0 +1,67 @@
+"""Cards that were sent: who may press which button, and who still sees the buttons."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.storage.database import TopicRows
+from bot.storage.engine import Tx
+from bot.storage.statements import Rows, Statement, put
+from bot.storage.tables import cards
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card and its addressees. `waiting` are those who still see its buttons.
+
+    `kind` and `about` name the row of the outbox that it was sent for. `says` are the words of its buttons.
+    """
+
+    out_track_id: str
+    kind: str
+    about: str
+    user_ids: tuple[str, ...]
+    waiting: tuple[str, ...]
+    says: tuple[str, ...]
+    sent_at: datetime
+
+
+_CARDS = Rows(Card, cards)
+_PUT = Statement(put(cards))
+_FIND = Statement(f"SELECT {_CARDS.sql()} FROM cards WHERE out_track_id = :out_track_id")
+_WAITING = Statement(
+    f"SELECT {_CARDS.sql()} FROM cards WHERE sent_ms > :since AND waiting <> '[]' ORDER BY sent_ms, out_track_id"
+)
+
+
+class CardRows(TopicRows):
+    """The cards in the database. Each call raises StoreRefused."""
+
+    async def put(self, card: Card) -> None:
+        """Store a card before it is sent."""
+        await self._database.run(_PUT, _CARDS.row(card))
+
+    async def find(self, out_track_id: str) -> Card | None:
+        """Return a card, None without one."""
+        row = await self._database.one(_FIND, {"out_track_id": out_track_id})
+        return None if row is None else _CARDS.read(row)
+
+    async def waiting(self, since: datetime) -> Sequence[Card]:
+        """Return the cards sent after `since` whose buttons somebody still sees, oldest first."""
+        return [_CARDS.read(row) for row in await self._database.all(_WAITING, {"since": since})]
+
+    async def close(self, out_track_id: str, people: Collection[str], *, missed: bool = False) -> None:
+        """Note that these people see no buttons any more; those whom the card `missed` are no addressees."""
+
+        def work(tx: Tx) -> None:
+            row = tx.one(_FIND, {"out_track_id": out_track_id})
+            if row is not None:
+                card = _CARDS.read(row)
+                waiting, user_ids = (
+                    tuple(user_id for user_id in some if user_id not in people)
+                    for some in (card.waiting, card.user_ids)
+                )
+                user_ids = user_ids if missed else card.user_ids
+                tx.run(_PUT, _CARDS.row(replace(card, waiting=waiting, user_ids=user_ids)))
+
+        await self._database.write(work, person=out_track_id)
