@@ -112,7 +112,7 @@ class Truth:
                 continue
             if not self._is_wanted(person, check, at):
                 continue
-            if because and self._is_asked_for(check, at):
+            if self._is_asked_for(check, at):  # dropped then, also if the request is withdrawn meanwhile
                 continue
             if because or (self._is_wanted(person, check, spoken) and not self._is_asked_for(check, spoken)):
                 yield Told(check, spoken, kind, because)
