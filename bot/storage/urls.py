@@ -15,7 +15,8 @@ from bot.storage.sqlite import SqliteEngine
 from bot.storage.statements import Statement
 
 _SQLITE = "sqlite:///"
-HEAD = "baseline"  # the newest file in versions/, so that a start on a current database need not load Alembic
+REVISIONS = ("baseline",)  # the files in versions/, oldest first: a start on a current database loads no Alembic
+HEAD = REVISIONS[-1]
 _LOCK = "schema"  # taken like a person's lock: one process migrates, others wait
 _VERSION = Statement("SELECT version_num FROM alembic_version")
 
@@ -63,8 +64,11 @@ def check_database(url: str) -> str:
     if isinstance(engine, SqliteEngine) and not engine.check():
         return f"{engine.name} will be made at the first start"
     with closing(engine.open_read_only()) as connection:
-        current = is_current(engine, connection)
-    return f"{engine.name} is sound" + ("" if current else "; the next start brings its schema up to date")
+        revision = _revision(engine, connection)
+    if revision in (None, *REVISIONS[:-1]):
+        return f"{engine.name} is sound; the next start brings its schema up to date"
+    by_whom = "" if revision == HEAD else f"; a newer program made its schema, {revision}, which this one can use"
+    return f"{engine.name} is sound{by_whom}"
 
 
 def migrate(url: str) -> bool:
@@ -89,17 +93,16 @@ def upgrade(engine: Engine) -> bool:
 
 
 def is_current(engine: Engine, connection: Connection) -> bool:
-    """Tell whether the schema is this program's. Raises OperatorError when it is one the program does not know."""
+    """Return whether this program can use the schema: its own, or a newer one, since revisions only add."""
+    return _revision(engine, connection) not in (None, *REVISIONS[:-1])
+
+
+def _revision(engine: Engine, connection: Connection) -> str | None:
     try:
         row = connection.tx.one(_VERSION)
     except engine.errors:  # there is no such table
-        return False
-    if row is not None and row[0] != HEAD:
-        raise OperatorError(
-            f"The database has schema {row[0]}, which this program does not know: install the program that made "
-            "it, or restore the backup that was made before the upgrade."
-        )
-    return row is not None
+        return None
+    return None if row is None else str(row[0])
 
 
 def _apply(connection: Connection) -> bool:
@@ -115,9 +118,12 @@ def _apply(connection: Connection) -> bool:
     pool = create_engine(url, creator=lambda: connection.driver, poolclass=NullPool)
     with pool.connect() as shared, shared.begin():
         connection.begin([_LOCK], together=False)
-        context = MigrationContext.configure(shared, opts={"fn": lambda rev, _: script._upgrade_revs(HEAD, rev)})
+        # The first revision makes today's tables: a new database needs no other.
+        steps = lambda revision, _: script._upgrade_revs(HEAD if revision else REVISIONS[0], revision)  # noqa: E731
+        context = MigrationContext.configure(shared, opts={"fn": steps})
         before = context.get_current_heads()
         with Operations.context(context):
             context.run_migrations()
+            context.stamp(script, HEAD)
         connection.command("COMMIT")  # by the same way as every other
     return HEAD not in before  # another process may have been faster

@@ -1,4 +1,4 @@
-"""Every table as of the first release."""
+"""Every table as `tables.py` has it today. Only a new database runs this revision, and then no other."""
 
 from alembic import op
 from sqlalchemy import insert
