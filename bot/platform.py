@@ -3,7 +3,6 @@
 import random
 from datetime import datetime
 
-from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.clock import Clock
@@ -23,21 +22,13 @@ from bot.settings import Settings
 class DingTalk:
     """The adapters that speak to DingTalk and to the signed clock-in API, over one HTTP session."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        clock: Clock,
-        rng: random.Random,
-        *,
-        call_s: float = 10.0,
-        resolver: AbstractResolver | None = None,
-    ) -> None:
-        """Take `call_s` seconds for the answer of the signed API; `resolver` as in `Http`."""
+    def __init__(self, settings: Settings, clock: Clock, rng: random.Random, *, call_s: float = 10.0) -> None:
+        """`call_s` is the deadline of a call to the signed API, in seconds."""
         own, limits = settings.dingtalk, settings.limits
         secret = own.client_secret.get_secret_value()
         app = DingTalkApp(own.client_id, secret, own.api_url, own.oapi_url)
         self._api_url = URL(own.api_url)
-        self.http = Http(resolver=resolver)
+        self.http = Http()
         self.gateway = Gateway(self.http, app)
         rates = {"signed": limits.signed, "replies": limits.replies}
         within = Limits(clock, each_api=limits.each_api, total=limits.all, rates=rates)
@@ -65,5 +56,5 @@ class DingTalk:
         self.targets = [known[name] for name in dict.fromkeys(settings.clock_in.targets)]
 
     async def server_time(self) -> datetime:
-        """Return the time of DingTalk's clock (UTC, to the second). Raises NotSent."""
+        """Return the time of DingTalk's clock in UTC, to the second. Raises UpstreamError, ServiceStopped."""
         return await self.http.server_time(self._api_url, service=SERVICE)

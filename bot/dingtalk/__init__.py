@@ -1,1 +1,1 @@
-"""Everything that speaks with DingTalk: the Stream gateway, the OpenAPI, the clock-in targets."""
+"""Everything that talks to DingTalk: the Stream gateway, the OpenAPI, the robot, the clock-in targets."""

@@ -1,22 +1,22 @@
-"""Every API that is called, with the permission it needs."""
+"""Every API of DingTalk that the bot calls, with the permission it needs."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Host(StrEnum):
-    """The host of an API, which decides the dialect; the value names the setting with its address."""
+    """The host of an API. The value is the settings key of its address."""
 
-    OLD = "dingtalk.oapi_url"  # HTTP 200 and `errcode`
-    NEW = "dingtalk.api_url"  # HTTP 4xx and `code`
-    SIGNED = "clock_in.signed_url"  # speaks as the old host does
+    OLD = "dingtalk.oapi_url"  # reports errors by HTTP 200 and `errcode`
+    NEW = "dingtalk.api_url"  # reports errors by HTTP 4xx and `code`
+    SIGNED = "clock_in.signed_url"  # reports errors as the old host
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One API: its short name in errors and limits, `scope` the permission to grant in the console.
+    """One API: its short name in errors and limits, and the permission (`scope`) to grant in the console.
 
-    `writes` marks a call that does something; such a call is never repeated in place.
+    A call with `writes` changes something, so it is never repeated in place.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Api:
     method: str = "POST"
 
 
+GATEWAY = Api("gateway", Host.NEW, "/v1.0/gateway/connections/open")
 ACCESS_TOKEN = Api("access_token", Host.NEW, "/v1.0/oauth2/accessToken")
 
 SIGNED = Api("signed", Host.SIGNED, writes=True)
@@ -48,7 +49,7 @@ MEMBERS = Api("members", Host.OLD, "/topapi/v2/user/list", "qyapi_get_department
 
 AUTH_SCOPES = Api("auth_scopes", Host.OLD, "/auth/scopes", "qyapi_base", method="GET")
 REPLY = Api("replies", Host.OLD, "/robot/sendBySession", writes=True)
-# Storing something twice makes two ids and harms nobody, so it may be repeated in place like a read.
+# A second upload only makes a second media id, so it may be repeated in place.
 MEDIA_UPLOAD = Api("media_upload", Host.OLD, "/media/upload", "qyapi_base")
 BATCH_SEND = Api("batch_send", Host.NEW, "/v1.0/robot/oToMessages/batchSend", "qyapi_robot_sendmsg", writes=True)
 

@@ -1,4 +1,4 @@
-"""DingTalk's attendance reads: records, plans, absences."""
+"""Reads of DingTalk's attendance: records, plans, absences."""
 
 import logging
 from collections import defaultdict
@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT, Api
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import Listed, MaybeTime, OpenApi, Result, Row, in_utc
+from bot.dingtalk.openapi import Listed, Maybe, OpenApi, Result, Row, in_utc
 from bot.dingtalk.schedules import Checked, Planned, PlannedCheck, SectionShifts, ShiftDetails, ShiftKey, day_plan
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day_punches import AttendanceRecord
@@ -23,46 +23,43 @@ from bot.errors import OutcomeUnknown, Rejected, ServiceStopped
 
 log = logging.getLogger(__name__)
 
-PEOPLE_A_CALL = 50  # in one call for records or plans
+PEOPLE_A_CALL = 50  # of records or plans
 LEAVES_A_PAGE = 20
-MOST_PAGES = 1000  # an answer with more pages never ends
+MOST_PAGES = 1000
 KEEP_SHIFT_S = 24 * 3600.0
 KEEP_REFUSAL_S = 3600.0
 _DAY = timedelta(days=1)
-_AWAY = (2, 3)  # biz_type: a trip or an outing, leave; 1 is overtime
-_LOCATIONS = {result.value: result for result in (LocationResult.NORMAL, LocationResult.OUTSIDE)}
+_AWAY = (2, 3)  # biz_type: 2 is a trip or an outing, 3 is leave; 1 is overtime
 
 
 class _Record(Row):
-    """A row of `listRecord`.
+    """A row of `listRecord`. Only an invalid record has a reason, and it names no check.
 
-    Only invalid rows carry a reason; they do not name a check. `isLegal` is not read: N says no more than late,
-    early or outside (D0196), and such a punch counts.
+    `isLegal` is not read: N means late, early or outside (D0196), and such a punch counts.
     """
 
     user_id: str = Field(alias="userId")
     checked_at: datetime = Field(alias="userCheckTime")
-    invalid_message: str = Field("", alias="invalidRecordMsg")
-    invalid_type: str = Field("", alias="invalidRecordType")
+    reason: str | None = Field(None, validation_alias=AliasChoices("invalidRecordMsg", "invalidRecordType"))
     source: str = Field("", alias="sourceType")
     check_type: Checked = Field(None, alias="checkType")
     planned_at: datetime | None = Field(None, alias="planCheckTime")
-    location: str = Field("", alias="locationResult")
+    location: Maybe[LocationResult] = Field(None, alias="locationResult")
 
     def record(self, zone: ZoneInfo) -> AttendanceRecord:
         return AttendanceRecord(
             self.user_id,
             in_utc(self.checked_at, zone),
-            self.invalid_message or self.invalid_type or None,
+            self.reason,
             source=self.source,
             check_type=self.check_type,
             planned_at=self.planned_at and in_utc(self.planned_at, zone),
-            location=_LOCATIONS.get(self.location, LocationResult.UNKNOWN),
+            location=self.location or LocationResult.UNKNOWN,
         )
 
 
 class _Records(Row):
-    # "listRecord returns nothing if nobody punched" may mean that the list is missing, too (D0196).
+    # By D0196 the list may also be missing when nobody punched.
     rows: Listed[_Record] = Field([], alias="recordresult")
 
 
@@ -80,8 +77,8 @@ class _LeavePage(Row):
 
 class _Approval(Row):
     biz_type: int
-    starts_at: MaybeTime = Field(None, alias="begin_time")
-    ends_at: MaybeTime = Field(None, alias="end_time")
+    starts_at: Maybe[datetime] = Field(None, alias="begin_time")
+    ends_at: Maybe[datetime] = Field(None, alias="end_time")
     process_id: str = Field("", alias="procInst_id")
 
 
@@ -93,11 +90,10 @@ _M = TypeVar("_M", bound=Row)
 
 
 class Attendance:
-    """Reads records, plans and absences. Text times are in the organisation's `zone`.
+    """Reads records, plans and absences. Times as text are local to the organisation's `zone`.
 
-    Plans are read in the name of `operator_user_id`, who manages attendance. Calls have the priority of punches,
-    which wait for them; `at` gives the same reads with another one. Reads raise UpstreamError, ServiceStopped;
-    an answer that cannot be read in full is OutcomeUnknown, so that it does not pass for "nobody".
+    DingTalk shows plans to `operator_user_id`, who manages attendance. Calls have the priority of punches, because
+    punches wait for them. Each read raises UpstreamError, ServiceStopped.
     """
 
     def __init__(self, openapi: OpenApi, *, operator_user_id: str | None, zone: ZoneInfo, clock: Clock) -> None:
@@ -105,11 +101,11 @@ class Attendance:
         self._operator = operator_user_id
         self._zone = zone
         self._clock = clock
-        self._shifts: dict[ShiftKey, tuple[SectionShifts, float]] = {}  # until when, on the monotonic clock
+        self._shifts: dict[ShiftKey, tuple[SectionShifts, float]] = {}  # with their monotonic expiry
         self._priority = Priority.PUNCH
 
     def at(self, priority: Priority) -> Self:
-        """Return the same reads at another priority; they share what is known of shifts."""
+        """Return the same reads at another priority. Both share the shifts."""
         other = copy(self)
         other._priority = priority
         return other
@@ -117,7 +113,7 @@ class Attendance:
     async def records(
         self, user_ids: Sequence[str], first: datetime, last: datetime
     ) -> Sequence[AttendanceRecord]:
-        """Return what DingTalk shows of at most 50 people between two moments, at most 7 days apart."""
+        """Return DingTalk's records of at most 50 people between two times, at most 7 days apart."""
         from_text, to_text = (
             moment.astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
             for moment in (first, last + timedelta(seconds=1))
@@ -126,9 +122,9 @@ class Attendance:
         return [row.record(self._zone) for row in (await self._read(LIST_RECORD, body, _Records)).rows]
 
     async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
-        """Return a plan for each person and each work date (at most 50 people, 7 days).
+        """Return a plan for each person and work date, for at most 50 people and 7 days.
 
-        Where the details of a shift are refused, its times hold with an unknown grace.
+        When DingTalk refuses the details of a shift, its times hold and its grace is unknown.
         """
         body = {
             "op_user_id": self._known_operator(),
@@ -147,9 +143,9 @@ class Attendance:
         }
 
     async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
-        """Return the approved leave of at most 100 people that touches `first` to `last`, at most 180 days apart.
+        """Return approved leave of at most 100 people that overlaps `first` to `last`, at most 180 days apart.
 
-        Trips and outings are not among them.
+        It has no trips and outings.
         """
         body = {"userid_list": ",".join(user_ids), "start_time": to_ms(first), "end_time": to_ms(last)}
         found: list[Absence] = []
@@ -164,32 +160,37 @@ class Attendance:
                 return found
             if not page.rows:
                 break
-        raise OutcomeUnknown(LEAVE.name, "the pages do not come to an end")
+        raise OutcomeUnknown(LEAVE.name, "the pages do not end")
 
     async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
         """Return one person's approved leave, trips and outings of one work date.
 
-        If the plan has one `noted`, an answer without any is OutcomeUnknown. One without readable times covers the
-        work date and the night after it, as pending.
+        With `noted` the plan names an approval, and an answer without any is OutcomeUnknown. An approval without
+        readable times is pending. It covers the work date and the night after it.
         """
         body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
         rows = (await self._read(DAY_DATA, body, Result[_DayData])).result.approvals
         if noted and not rows:
-            raise OutcomeUnknown(DAY_DATA.name, "answered without the approval that the plan notes")
+            raise OutcomeUnknown(DAY_DATA.name, "answered without the approval that the plan names")
         midnight = datetime.combine(day, time(), self._zone)
         return [self._approved(user_id, row, midnight) for row in rows if row.biz_type in _AWAY]
 
     def _approved(self, user_id: str, row: _Approval, midnight: datetime) -> Absence:
-        starts_at, ends_at = (one and in_utc(one, self._zone) for one in (row.starts_at, row.ends_at))
-        pending = starts_at is None or ends_at is None or starts_at >= ends_at  # the form is not documented
-        if pending or starts_at is None or ends_at is None:
-            log.warning("an approval comes without readable times; its person is not reminded in these days")
+        starts_at, ends_at = (
+            in_utc(row.starts_at or midnight, self._zone),
+            in_utc(row.ends_at or midnight, self._zone),
+        )
+        is_pending = starts_at >= ends_at or not (
+            row.starts_at and row.ends_at
+        )  # DingTalk does not document the form of times
+        if is_pending:
+            log.warning("an approval has no readable times; its person is not reminded on these days")
             starts_at, ends_at = midnight, midnight + 2 * _DAY
         name = row.process_id or f"approval:{row.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
-        return Absence(user_id, starts_at, ends_at, name, pending, AbsenceSource.APPROVAL)
+        return Absence(user_id, starts_at, ends_at, name, is_pending, AbsenceSource.APPROVAL)
 
     async def _shifts_of(self, keys: Iterable[ShiftKey]) -> dict[ShiftKey, SectionShifts]:
-        """Return shifts, read once a day; empty where DingTalk refuses the details."""
+        """Return shifts, each read once a day. A shift is empty when DingTalk refuses its details."""
         found: dict[ShiftKey, SectionShifts] = {}
         for key in keys:
             found[key], until = self._shifts.get(key, ((), 0.0))
@@ -201,7 +202,7 @@ class Attendance:
                 found[key] = (await self._read(SHIFT, body, Result[ShiftDetails])).result.shifts()
                 keep_s = KEEP_SHIFT_S
             except (Rejected, ServiceStopped) as error:
-                log.warning("a shift is read without its grace, late punches stay unknown: %s", error)
+                log.warning("the grace of a shift cannot be read, so lateness stays unknown: %s", error)
                 found[key], keep_s = (), KEEP_REFUSAL_S
             self._shifts[key] = found[key], self._clock.monotonic() + keep_s
         return found
@@ -211,6 +212,8 @@ class Attendance:
 
     def _known_operator(self) -> str:
         if not self._operator:
-            remedy = "Set dingtalk.operator_user_id to somebody who manages attendance."
-            raise ServiceStopped(SCHEDULE.name, "plans are read in an operator's name, and there is none", remedy)
+            remedy = "Set dingtalk.operator_user_id to the user id of a person who manages attendance."
+            raise ServiceStopped(
+                SCHEDULE.name, "DingTalk shows plans only to an operator, and none is set", remedy
+            )
         return self._operator

@@ -1,7 +1,7 @@
-"""The APIs that take punches: the signed one and DingTalk's record upload.
+"""The clock-in targets: the signed API and DingTalk's record upload.
 
-`send` hands a punch over. It raises NotSent, OutcomeUnknown, Rejected, ServiceStopped. `probe` asks with a body
-that is no punch and says what that shows. It raises NotSent, OutcomeUnknown, ServiceStopped.
+`send` delivers a punch. `probe` sends a body without a punch and describes the answer. Both raise NotSent,
+OutcomeUnknown, ServiceStopped, and `send` also Rejected.
 """
 
 import hmac
@@ -16,7 +16,6 @@ from bot.dingtalk.apis import RECORD_UPLOAD, SIGNED
 from bot.dingtalk.http import DEADLINE_S, dumps
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import DingTalkApp, OpenApi
-from bot.dingtalk.outcomes import AnswerKind, error_of
 from bot.domain.punches import Punch
 from bot.domain.sites import Datum, LocationResult
 from bot.errors import Rejected
@@ -26,9 +25,9 @@ _DEVICE_NAME = "chat"
 
 
 def authorization(client_id: str, client_secret: str, signed_url: str, ts_ms: int) -> str:
-    """Return the `Authorization` header of a request made at `ts_ms` (milliseconds since 1970-01-01 UTC).
+    """Return the `Authorization` header of a request at `ts_ms` (milliseconds since 1970-01-01 UTC).
 
-    HMAC-SHA256 under the client secret over secret, address and time, in URL-safe base64 with its padding.
+    The signature is HMAC-SHA256 with the secret as key over secret, address and time, as padded URL-safe base64.
     """
     key = client_secret.encode()
     digest = hmac.digest(key, f"{client_secret}{signed_url}{ts_ms}".encode(), "sha256")
@@ -37,7 +36,7 @@ def authorization(client_id: str, client_secret: str, signed_url: str, ts_ms: in
 
 @dataclass(frozen=True, slots=True)
 class SignedClockIn:
-    """The signed clock-in API at `url`. Fixes are sent in `datum`; a call has `deadline_s` seconds."""
+    """The signed clock-in API at `url`. It gets positions in `datum`. A call ends after `deadline_s` seconds."""
 
     openapi: OpenApi
     app: DingTalkApp
@@ -47,7 +46,7 @@ class SignedClockIn:
     deadline_s: float = DEADLINE_S
 
     name: ClassVar = SIGNED.name
-    knows_repeats: ClassVar = True  # the contract: the same person and time is the same punch
+    knows_repeats: ClassVar = True  # its contract: one person and time is one punch
 
     async def send(self, punch: Punch) -> None:
         body = {"user_id": punch.user_id, "time": str(to_ms(punch.punched_at)), "category": "NORMAL"}
@@ -63,11 +62,11 @@ class SignedClockIn:
         try:
             await self._post({})
         except Rejected:
-            return "a service answers there and refuses what is no punch, as it should"
-        return "a service answers there, but it took a punch of nobody: is it the right one?"
+            return "a service answers and refuses what is no punch, as it should"
+        return "a service answers, but it took a punch without a person: is it the right service?"
 
     async def _post(self, body: dict[str, str]) -> None:
-        outcome = await self.openapi.place(
+        await self.openapi.place(
             SIGNED,
             URL(self.url),
             dumps(body),
@@ -75,17 +74,15 @@ class SignedClockIn:
             headers=self._signed,
             deadline_s=self.deadline_s,
         )
-        if outcome.kind is not AnswerKind.ACCEPTED:
-            raise error_of(SIGNED, outcome)
 
     def _signed(self) -> dict[str, str]:
-        """Return a signature of this moment: one that had waited in a queue would be stale when it leaves."""
+        """Return the header for this moment, because a signature must not wait in a queue."""
         now_ms = to_ms(self.clock.now())
         return {"Authorization": authorization(self.app.client_id, self.app.client_secret, self.url, now_ms)}
 
 
 class RecordUpload:
-    """DingTalk's own `attendance/record/upload`, which takes neither coordinates nor direction."""
+    """DingTalk's `attendance/record/upload`. It takes no coordinates and no direction."""
 
     name = RECORD_UPLOAD.name
     knows_repeats = False  # not documented
@@ -94,7 +91,7 @@ class RecordUpload:
         self._openapi = openapi
 
     async def send(self, punch: Punch) -> None:
-        where = punch.where  # DingTalk shows the device's name as the place of the punch
+        where = punch.where  # DingTalk shows the device name as the place of the punch
         at_site = where.site is not None and where.result is LocationResult.NORMAL
         device = f"{_DEVICE_NAME} · {where.site}" if at_site else _DEVICE_NAME
         await self._upload(punch.user_id, device, to_ms(punch.punched_at))
@@ -104,10 +101,10 @@ class RecordUpload:
             await self._upload("", _DEVICE_NAME, 0)
         except Rejected:
             return "permitted"
-        return "permitted, although it took a punch of nobody"
+        return "permitted, although it took a punch without a person"
 
     async def _upload(self, user_id: str, device_name: str, time_ms: int) -> None:
-        """Upload one record. Seconds in place of milliseconds are taken without an error and without effect."""
+        """Upload one record. DingTalk accepts seconds in place of milliseconds, but without effect."""
         device = {"device_name": device_name, "device_id": _DEVICE_ID}
         body = {"userid": user_id, **device, "user_check_time": time_ms}
         await self._openapi.call(RECORD_UPLOAD, body, priority=Priority.PUNCH)

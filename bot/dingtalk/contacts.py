@@ -1,4 +1,4 @@
-"""The organisation's directory. Contacts calls cost nothing of the monthly quota."""
+"""The organisation's people and departments. These calls cost no monthly quota."""
 
 import asyncio
 import logging
@@ -11,16 +11,16 @@ from pydantic import Field
 
 from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID, Api
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import Ints, Listed, OpenApi, Result, Row
+from bot.dingtalk.openapi import Listed, OpenApi, Result, Row
 from bot.domain.people import Department, Employee, Organisation
-from bot.errors import BotError, OutcomeUnknown, Rejected
+from bot.errors import OutcomeUnknown, Rejected
 
 log = logging.getLogger(__name__)
 
 ROOT = 1
 PAGE = 100
-IN_FLIGHT = 32  # departments at once: the limiter of each API sets the pace while an answer takes less than 0.5 s
-_NOBODY = ("33012", "40031", "60121", "staffId.notExisted", "60003")  # the last one is a dissolved department
+IN_FLIGHT = 32  # departments; enough for 20 calls a second, while an answer takes less than 0.5 s
+_NOBODY = ("33012", "40031", "60121", "staffId.notExisted", "60003")  # 60003 is a dissolved department
 _OUT_OF_SCOPE = "50002"
 _EXTERNAL = 1
 
@@ -33,20 +33,20 @@ class _Lead(Row):
 
 
 class _Person(Row):
-    """The person of `user/get`, or a row of `user/list`, where `leader` is of the department asked for."""
+    """The person of `user/get`, or a row of `user/list`, whose `leader` is about the requested department."""
 
     user_id: str = Field(alias="userid")
     union_id: str = Field("", alias="unionid")
     name: str = ""
-    department_ids: Ints = Field([], alias="dept_id_list")
+    department_ids: Listed[int] = Field([], alias="dept_id_list")
     leads: Listed[_Lead] = Field([], alias="leader_in_dept")
     leader: bool = False
     active: bool = True
 
     def employee(self, department: int | None = None) -> Employee:
-        """Return the person, as a member of `department` where one is named."""
+        """Return the person, also as a member of the requested `department`."""
         here = [] if department is None else [department]
-        leads = [one.department_id for one in self.leads if one.leader]
+        leads = [lead.department_id for lead in self.leads if lead.leader]
         return Employee(
             user_id=intern(self.user_id),
             name=self.name,
@@ -96,9 +96,9 @@ class Contacts:
         return None if found is None or found.contact_type == _EXTERNAL else found.user_id or None
 
     async def organisation(self) -> Organisation:
-        """Walk all departments; return them and each person once, with all departments and leads that were seen.
+        """Read all departments and people. Each person comes once, with all their departments and leads.
 
-        A failed walk returns nothing: half of one must not pass for the whole organisation.
+        One failed call fails the whole walk, because a part must not pass for the organisation.
         """
         slots, parents, level = asyncio.Semaphore(IN_FLIGHT), dict[int, int | None]({ROOT: None}), [ROOT]
         departments: list[Department] = []
@@ -106,32 +106,30 @@ class Contacts:
         while level:
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    walked = [tasks.create_task(self._walk(one, slots)) for one in level]
+                    walks = {one: tasks.create_task(self._walk(one, slots)) for one in level}
             except ExceptionGroup as failed:
-                bugs = (error for error in failed.exceptions if not isinstance(error, BotError))
-                raise next(bugs, failed.exceptions[0]) from None
-            above, level = level, []
-            for one, (details, children, people) in zip(above, (task.result() for task in walked), strict=True):
-                if details is not None:
-                    # An answer that names no parent does not move the department.
-                    parent = None if one == ROOT else details.parent_id or parents[one]
-                    departments.append(Department(one, details.name, parent, tuple(details.managers)))
+                raise failed.exceptions[0] from None
+            level = []
+            for department_id, walk in walks.items():
+                details, children, people = walk.result()
+                if details is not None:  # an answer without a parent does not move the department
+                    parent = None if department_id == ROOT else details.parent_id or parents[department_id]
+                    departments.append(Department(department_id, details.name, parent, tuple(details.managers)))
                 for person in people:
-                    known = found.get(person.user_id)
-                    found[person.user_id] = person if known is None else _merged(known, person)
-                for child in children:  # departments may contain each other
-                    if child not in parents:
-                        parents[child] = one
-                        level.append(child)
+                    known = found.get(person.user_id, person)
+                    found[person.user_id] = _merged(known, person)
+                new = [child for child in dict.fromkeys(children) if child not in parents]  # there may be cycles
+                parents.update(dict.fromkeys(new, department_id))
+                level += new
         if not found:
-            raise OutcomeUnknown(MEMBERS.name, "an organisation without anybody")
-        departments.sort(key=lambda one: one.department_id)
+            raise OutcomeUnknown(MEMBERS.name, "an organisation without people")
+        departments.sort(key=lambda department: department.department_id)
         return Organisation(tuple(found.values()), tuple(departments))
 
     async def _walk(
         self, department: int, slots: asyncio.Semaphore
     ) -> tuple[_Department | None, list[int], list[Employee]]:
-        """Return the details of a department, None once it is dissolved, its children and its members."""
+        """Return a department's details (None once it is dissolved), its children and its members."""
         async with slots:
             body = {"dept_id": department}
             details = await self._read(DEPARTMENT, body, Result[_Department], Priority.DIGEST)
@@ -140,32 +138,29 @@ class Contacts:
             cursor, more = 0, True
             while more:
                 asked = {"dept_id": department, "cursor": cursor, "size": PAGE}
-                found = await self._read(MEMBERS, asked, Result[_Members], Priority.DIGEST)
-                page = found or _Members()
+                page = await self._read(MEMBERS, asked, Result[_Members], Priority.DIGEST) or _Members()
                 people += [row.employee(department) for row in page.rows]
                 before, cursor, more = cursor, page.next_cursor, page.has_more
                 if more and cursor <= before:
-                    raise OutcomeUnknown(MEMBERS.name, "the pages of a department do not go on")
+                    raise OutcomeUnknown(MEMBERS.name, "a page of a department repeats itself")
         return details, [row.department_id for row in rows or ()], people
 
     async def _read(
         self, api: Api, body: Mapping[str, Any], model: type[Result[_T]], priority: Priority = Priority.PUNCH
     ) -> _T | None:
-        """Return the result of a call, None for what the organisation does not know."""
+        """Return the result of a call, None for an unknown person or department."""
         try:
             return (await self._openapi.read(api, body, model, priority=priority)).result
         except Rejected as error:
             if error.code == _OUT_OF_SCOPE:
-                log.warning(
-                    "a person is outside the app's contact scope and so a stranger; widen it in the console"
-                )
+                log.warning("a person is outside the app's contact scope: widen it in the developer console")
             elif error.code not in _NOBODY:
                 raise
             return None
 
 
 def _merged(known: Employee, again: Employee) -> Employee:
-    """Return one person seen in two departments, with the departments and leads of both."""
+    """Return the person with the departments and leads of both rows."""
     return replace(
         known,
         department_ids=tuple(dict.fromkeys((*known.department_ids, *again.department_ids))),

@@ -1,12 +1,13 @@
-"""What happens in the organisation while the bot runs, as events of the Stream tell it; pure.
+"""Changes in the organisation, as events of the Stream report them; pure.
 
-Official samples spell some keys in several ways. Moments are UTC.
+Official samples spell some keys in several ways. Times are UTC.
 """
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from pydantic import AliasChoices, Field, ValidationError
@@ -16,44 +17,35 @@ from bot.domain.absences import Absence, AbsenceSource
 
 log = logging.getLogger(__name__)
 
-# Beginnings of DingTalk's words for a leave that is not taken; the official page shows none.
+# The first letters of DingTalk's words for a leave that is not taken. The official page names none of them.
 _TAKEN_BACK = ("refus", "reject", "cancel", "revo", "terminat", "delet", "withdr", "abort", "invalid", "fail")
-_ROSTER = {
-    *("attendance_schedule_change", "attend_group_change", "attend_shift_change"),
-    "attendance_approve_status_change",
-}
-_DEPARTMENTS = {"org_dept_create", "org_dept_modify", "org_dept_remove"}
 _LEFT = "user_leave_org"
 _PEOPLE = {"user_add_org", "user_modify_org", "user_active_org", "user_dept_change", "user_role_change", _LEFT}
 
 
+class Changed(Enum):
+    """What has to be read again."""
+
+    DEPARTMENTS = ("org_dept_create", "org_dept_modify", "org_dept_remove")
+    ROSTERS = (
+        "attendance_schedule_change",
+        "attend_group_change",
+        "attend_shift_change",
+        "attendance_approve_status_change",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PeopleChanged:
-    """People joined, or their name, departments or role changed."""
+    """People joined, `left`, or have another name, department or role."""
 
     user_ids: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleLeft:
-    """People left the organisation."""
-
-    user_ids: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class DepartmentsChanged:
-    """Departments came, went or changed, or an event names nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class RosterChanged:
-    """Plans, shifts or attendance groups changed."""
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PunchesMade:
-    """People punched, also outside the bot: user ids and moments."""
+    """User ids and times of punches, also those outside the bot."""
 
     punches: Sequence[tuple[str, datetime]]
 
@@ -67,8 +59,8 @@ class LeaveTakenBack:
     span: tuple[datetime, datetime] | None
 
 
-# An Absence is a leave that was asked for or approved.
-Event = PeopleChanged | PeopleLeft | DepartmentsChanged | RosterChanged | PunchesMade | Absence | LeaveTakenBack
+# An Absence is a requested or approved leave.
+Event = Changed | PeopleChanged | PunchesMade | Absence | LeaveTakenBack
 
 
 class _People(Row):
@@ -95,32 +87,30 @@ class _Leave(Row):
 
 
 def read_event(event_type: str, body: dict[str, Any]) -> Event | None:
-    """Return what an event says, None where it concerns nobody here or cannot be read."""
+    """Return the event, None when it is unreadable or concerns nobody here."""
+    for changed in Changed:
+        if event_type in changed.value:
+            return changed
     try:
         if event_type in _PEOPLE:
             user_ids = _People.model_validate(body).user_ids
-            kind = PeopleLeft if event_type == _LEFT else PeopleChanged
-            return kind(user_ids) if user_ids else DepartmentsChanged()
-        if event_type in _DEPARTMENTS:
-            return DepartmentsChanged()
-        if event_type in _ROSTER:
-            return RosterChanged()
+            return PeopleChanged(user_ids, event_type == _LEFT) if user_ids else Changed.DEPARTMENTS
         if event_type == "attendance_check_record":
-            # Rows not by the user are older punches told again because a schedule changed.
+            # Other rows repeat older punches because a schedule changed.
             rows = [row for row in _Punches.model_validate(body).rows if row.by_user]
             return PunchesMade([(row.user_id, row.at) for row in rows]) if rows else None
         if event_type == "leave_record_change":
             return _leave(_Leave.model_validate(body))
     except ValidationError:
         log.warning("an event %s cannot be read", event_type)
-        return DepartmentsChanged() if event_type in _PEOPLE else None
+        return Changed.DEPARTMENTS if event_type in _PEOPLE else None
     return None
 
 
 def _leave(row: _Leave) -> Event | None:
-    """Return a change of leave; other kinds of record change a balance.
+    """Return a change of leave, None for a record of another kind, which changes a balance.
 
-    Of the states only `success` is documented; what is unknown is pending. Without an id it goes by its times.
+    DingTalk documents only the state `success`. Any other leave is pending.
     """
     status, kind = row.status.casefold(), row.kind.casefold()
     absence_id = row.record_id or f"leave:{row.starts_at}:{row.ends_at}"
@@ -130,6 +120,6 @@ def _leave(row: _Leave) -> Event | None:
     if kind != "leave":
         return None
     if span is None or span[0] >= span[1]:
-        log.warning("an event of leave names no time")
+        log.warning("an event about leave names no time")
         return None
     return Absence(row.user_id, *span, absence_id, status != "success", AbsenceSource.EVENT)

@@ -1,6 +1,6 @@
 """Frames of the Stream gateway, their contents and their ACKs; pure.
 
-Frames and ACKs are described in DingTalk's developer encyclopaedia, `docs/learn/stream/protocol.md`.
+DingTalk's developer encyclopaedia describes them in `docs/learn/stream/protocol.md`.
 """
 
 import json
@@ -32,6 +32,7 @@ TOPIC_DISCONNECT: str = SystemMessage.TOPIC_DISCONNECT
 SYSTEM: str = SystemMessage.TYPE
 EVENT: str = EventMessage.TYPE
 CALLBACK: str = CallbackMessage.TYPE
+OK: int = AckMessage.STATUS_OK
 NOT_SERVED: int = AckMessage.STATUS_NOT_IMPLEMENT
 SUBSCRIPTIONS = (
     {"type": EVENT, "topic": "*"},
@@ -39,12 +40,12 @@ SUBSCRIPTIONS = (
     {"type": CALLBACK, "topic": TOPIC_PRESS},
 )
 
-MOST_TEXT = 8_000  # characters of a message that are kept
-BEYOND_MS = 4_102_444_800_000  # 2100-01-01; a later time counts as this one, which the bot asks about
+MOST_TEXT = 8_000  # characters kept of a message
+BEYOND_MS = 4_102_444_800_000  # 2100-01-01, in place of any later time; the bot asks about a time in the future
 _WEBHOOK_LIFE = timedelta(minutes=90)  # sessionWebhookExpiredTime - createAt in DingTalk's own samples
 _QUOTA_CODE = "20001"
 _SINGLE_CHAT = "1"
-# Neither PostgreSQL nor UTF-8 takes NUL or half of a surrogate pair; the other controls say nothing.
+# PostgreSQL takes no NUL and UTF-8 no half of a surrogate pair. Other control characters mean nothing.
 _UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -56,7 +57,7 @@ _Ms = Annotated[int | None, BeforeValidator(_in_ms)]
 
 
 class UnreadableFrame(ValueError):
-    """The data of a frame is not of the expected form; the text says why, without quoting it."""
+    """The data of a frame has an unexpected form. The message says why and does not quote it."""
 
 
 class _FrameHeaders(BaseModel):
@@ -74,7 +75,7 @@ class Frame(BaseModel):
     data: Any = None
 
     def body(self) -> dict[str, Any]:
-        """Return the object that `data` holds. Raises UnreadableFrame."""
+        """Return the JSON object in `data`. Raises UnreadableFrame."""
         try:
             found = json.loads(self.data)
         except (ValueError, TypeError, RecursionError):
@@ -85,7 +86,7 @@ class Frame(BaseModel):
 
 
 def read_frame(raw: str) -> Frame | None:
-    """Return the frame, None for a text that is none."""
+    """Return the frame, None for any other text."""
     try:
         return Frame.model_validate(json.loads(raw))
     except (ValueError, RecursionError):
@@ -116,7 +117,7 @@ class _Mentioned(BaseModel):
 
 
 class _RobotMessage(BaseModel):
-    """The documented fields of a robot message; two official pages differ over `content` and the error code."""
+    """The documented fields of a robot message. Official pages differ about `content` and the error code."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
@@ -138,7 +139,7 @@ class _RobotMessage(BaseModel):
     session_webhook_expired_time: int | None = None
 
     def said(self) -> tuple[MessageKind, str]:
-        """Return the kind of the message and its text, not yet cleaned."""
+        """Return the kind of the message and its raw text."""
         body = self.text or self.content
         if body is None and str(self.error_code) == _QUOTA_CODE:
             return MessageKind.QUOTA, ""
@@ -146,7 +147,7 @@ class _RobotMessage(BaseModel):
         if self.msgtype == "text":
             said = body.content if isinstance(body, _Body) else body
         elif self.msgtype == "richText" and isinstance(body, _Body):
-            # A picture or a mention parts the texts around it.
+            # A picture or a mention separates the texts around it.
             texts = [part.text if part.type == "text" else None for part in body.rich_text]
             said = "".join(" " if text is None else text for text in texts) if any(texts) else None
         elif self.msgtype == "audio" and isinstance(body, _Body):
@@ -155,10 +156,10 @@ class _RobotMessage(BaseModel):
 
 
 def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, SessionWebhook | None]:
-    """Return the robot message in `data` and where it can be answered.
+    """Return the robot message in `data` and its session webhook. Raises UnreadableFrame.
 
-    Text is cut to MOST_TEXT characters, which leaves a cut one too long to be a plain punch. A missing `createAt`
-    gives `sent_at` None; whether a time is plausible is not judged here. Raises UnreadableFrame.
+    The text is cut to MOST_TEXT characters; a cut text is too long to be a plain punch. Without `createAt` the
+    message has no `sent_at`. Implausible times are not handled here.
     """
     try:
         found = _RobotMessage.model_validate(data)
@@ -166,12 +167,9 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
         raise UnreadableFrame(f"{error.errors()[0]['loc'][0]} cannot be read") from None
     kind, said = found.said()
     bot = found.chatbot_user_id
-    mentioned: dict[str | None, None] = {}
-    for one in found.at_users or ():
-        if bot is None or one.dingtalk_id != bot:
-            mentioned[one.staff_id or None] = None
+    others = [user for user in found.at_users or () if bot is None or user.dingtalk_id != bot]
     created, is_group = found.create_at or 0, str(found.conversation_type) != _SINGLE_CHAT
-    # Ids become one object for the directory and all messages that wait.
+    # The directory and all waiting messages share one object for equal ids.
     user_id = intern(found.sender_staff_id) if found.sender_staff_id else None
     message = Message(
         message_id=found.msg_id,
@@ -181,14 +179,14 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
             corp_id=intern(found.sender_corp_id) if found.sender_corp_id else None,
         ),
         conversation_id=intern(found.conversation_id or ""),
-        is_group=is_group,  # unknown: answer as in a group
+        is_group=is_group,  # also for an unknown type of conversation
         kind=kind,
-        # Cut last: stripped after the cut, a long blank would take the end of a message away without a trace.
+        # Strip before the cut: else a long blank would hide that the end of a message is cut off.
         text=_UNSAYABLE.sub("", said).strip()[:MOST_TEXT],
         sent_at=from_ms(min(created, BEYOND_MS)) if created > 0 else None,
         received_at=received_at,
         robot_corp_id=intern(found.chatbot_corp_id) if found.chatbot_corp_id else None,
-        mentioned_user_ids=tuple(mentioned),
+        mentioned_user_ids=tuple(dict.fromkeys(user.staff_id or None for user in others)),
     )
     if not found.session_webhook:
         return message, None
@@ -200,7 +198,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
 TAKEN, EVENT_TAKEN, EVENT_LATER = '{"response": null}', '{"status": "SUCCESS"}', '{"status": "LATER"}'
 
 
-def ack(frame_id: str | None, data: str = TAKEN, *, code: int = AckMessage.STATUS_OK) -> str:
-    """Return the ACK of one frame, ready to send; `data` is JSON as text. EVENT_LATER lets it come again."""
+def ack(frame_id: str | None, data: str = TAKEN, *, code: int = OK) -> str:
+    """Return the ACK of a frame as text. `data` is JSON as text; after EVENT_LATER DingTalk sends it again."""
     headers = {"messageId": frame_id, "contentType": Headers.CONTENT_TYPE_APPLICATION_JSON}
     return json.dumps({"code": code, "headers": headers, "message": "OK", "data": data})

@@ -1,9 +1,8 @@
-"""The pace of calls: each API evenly spaced, urgent calls first, all calls to DingTalk within one total."""
+"""The pace of calls: an even beat for each API, urgent calls first, one total for DingTalk's hosts."""
 
 import asyncio
 import heapq
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from enum import IntEnum
 from itertools import count
@@ -16,17 +15,18 @@ log = logging.getLogger(__name__)
 
 RECOVER_EVERY_S = 1.0  # a step back towards the full rate
 STEPS = 10
-SLOWEST = 32  # the full rate is never divided by more
-SETTLE_S = 1.0  # refusals within it are answers to the same haste
-CATCH_UP_S = 0.5  # lateness of timers, or of a paused machine, that is caught up
-UNKNOWN_FULL = 100.0  # calls a second that an API without a rate is slowed from
-BEAT = 0.985  # the used share of each rate: calls sent evenly arrive a little unevenly
-_MOST = (1 + BEAT) / 2  # while catching up, half of the rest is left to jitter on the way
+SLOWEST = 32  # a rate is never lower than the full rate divided by this
+SETTLE_S = 1.0  # refusals within it answer calls of the same pace
+# Calls catch up with a timer that is late by at most CATCH_UP_S. BEAT is the used share of each rate: even then no
+# second holds more calls than the rate.
+CATCH_UP_S = 0.02
+BEAT = 0.97
+UNKNOWN_FULL = 100.0  # calls a second; the full rate of a refused API that had no limit
 _TINY_S = 1e-9
 
 
 class Priority(IntEnum):
-    """Who goes first where calls have to wait."""
+    """The order in which waiting calls leave."""
 
     PUNCH = 0
     RECEIPT = 1
@@ -39,10 +39,9 @@ _Waiter = tuple[Priority, int, asyncio.Event]  # a sequence number orders equal 
 
 
 class _Line:
-    """The pace of one API and the calls that wait for it, most urgent first.
+    """The pace of one API and the calls that wait for it, the most urgent first.
 
-    `full` is its calls a second, 0 for no bound until one is refused. Calls are planned at an even beat. A late
-    one moves none after it: they catch up, within what a second may hold. Times are seconds of a monotonic clock.
+    `full` is its rate in calls a second; with 0 it has no limit until a call is refused. Times are monotonic.
     """
 
     def __init__(self, full: float) -> None:
@@ -52,31 +51,24 @@ class _Line:
         self._ceiling = full or UNKNOWN_FULL
         self._next_at = self._slowed_at = -inf
         self._step_at = inf  # when a slowed rate rises again
-        self._left: deque[float] = deque(maxlen=max(1, int(self._ceiling)))
 
     def ready_at(self, now: float) -> float:
-        """Return the moment from which the next call may leave."""
+        """Return the time from which the next call may leave."""
         if now >= self._step_at:
             steps = int((now - self._step_at) / RECOVER_EVERY_S) + 1
             self.rate += steps * self._ceiling / STEPS
             self._step_at += steps * RECOVER_EVERY_S
             if self.rate >= self._ceiling:
                 self.rate, self._step_at = self.full, inf
-        if not self.rate:
-            return self.paused_until
-        # The beat alone would let one call too many into a second after a timer woke late.
-        room = max(1, int(self.rate))
-        full_until = self._left[-room] + max(1.0, 1 / self.rate) / _MOST if len(self._left) >= room else -inf
-        return max(self._next_at, full_until, self.paused_until)
+        return max(self._next_at, self.paused_until) if self.rate else self.paused_until
 
     def take(self, now: float) -> None:
         if self.rate:
-            late = now - self._next_at
-            self._next_at = (self._next_at if late <= CATCH_UP_S else now) + 1 / (self.rate * BEAT)
-            self._left.append(now)
+            is_late = now - self._next_at > CATCH_UP_S
+            self._next_at = (now if is_late else self._next_at) + 1 / (self.rate * BEAT)
 
     def slow_down(self, now: float) -> bool:
-        """Halve the rate, unless the refusal belongs to the last halving; tell whether it was full."""
+        """Halve the rate, once for refusals within SETTLE_S. Return whether it was the full rate."""
         if now - self._slowed_at < SETTLE_S:
             return False
         was_full = self._step_at == inf
@@ -89,13 +81,13 @@ class _Line:
         self.waiting.remove(waiter)
         heapq.heapify(self.waiting)
         if self.waiting:
-            self.waiting[0][2].set()  # only the first watches the clock
+            self.waiting[0][2].set()  # only the first waits for the clock
 
 
 class Limits:
     """The pace of each API, and of all calls to DingTalk's hosts together.
 
-    Rates are calls a second, 0 is unbounded; `each_api` holds for every API that `rates` does not name.
+    Rates are calls a second, 0 is no limit. `each_api` is the rate of every API that `rates` does not name.
     """
 
     def __init__(
@@ -117,7 +109,7 @@ class Limits:
     async def turn(self, api: str, priority: Priority, *, counted: bool) -> None:
         """Return when one call of `api` may leave. `counted` calls go to DingTalk's own hosts.
 
-        Raises NotSent at once while the API, or DingTalk as a whole, asked us to stay away.
+        Raises NotSent at once while the API, or DingTalk as a whole, is paused.
         """
         line = self._line(api)
         if not line.waiting and self._take(api, line, counted) <= 0:
@@ -137,19 +129,19 @@ class Limits:
             line.leave(waiter)
 
     def slow_down(self, api: str) -> None:
-        """Slow `api` down after its service refused the rate; it recovers step by step."""
+        """Slow `api` down after its service refused the rate. It recovers step by step."""
         if self._line(api).slow_down(self._now()):
             log.warning("%s refuses the pace; going on at %.2f calls a second", api, self._line(api).rate)
 
     def pause(self, api: str, seconds: float, *, counted: bool) -> None:
-        """Call `api` no more for `seconds`, nor any host of DingTalk if this call went to one."""
+        """Let no call of `api` leave for `seconds`. A `counted` call pauses all of DingTalk's hosts."""
         line, now = self._total if counted else self._line(api), self._now()
         if line.paused_until <= now:
-            log.warning("%s sent us away; no call for %.0f s", api, seconds)
+            log.warning("%s bans us; no call for %.0f s", api, seconds)
         line.paused_until = max(line.paused_until, now + seconds)
 
     def rate(self, api: str) -> float:
-        """Return the calls a second that `api` may be called with now, 0 for no bound."""
+        """Return the present rate of `api` in calls a second, 0 for no limit."""
         self._line(api).ready_at(self._now())
         return self._line(api).rate
 
@@ -159,15 +151,15 @@ class Limits:
         return self._lines[api]
 
     def _take(self, api: str, line: _Line, counted: bool) -> float:
-        """Take a slot if there is one; return 0, else the seconds until it is worth asking again."""
-        now, total = self._now(), self._total
-        paused_until = max(line.paused_until, total.paused_until) if counted else line.paused_until
+        """Take a slot and return 0, or return the seconds after which to ask again."""
+        now = self._now()
+        lines = (line, self._total) if counted else (line,)
+        paused_until = max(one.paused_until for one in lines)
         if paused_until > now:
-            raise NotSent(api, "sent away for a while", retry_after_s=paused_until - now)
-        ready_at = max(line.ready_at(now), total.ready_at(now)) if counted else line.ready_at(now)
+            raise NotSent(api, "the service asked for a pause", retry_after_s=paused_until - now)
+        ready_at = max(one.ready_at(now) for one in lines)
         if ready_at > now + _TINY_S:
             return ready_at - now
-        line.take(now)
-        if counted:
-            total.take(now)
+        for one in lines:
+            one.take(now)
         return 0

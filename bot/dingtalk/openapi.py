@@ -1,12 +1,12 @@
-"""Calls within the limits; those to DingTalk's OpenAPI with the access token, on the old host and the new one.
+"""Calls within the limits, and calls of DingTalk's old and new OpenAPI with the access token.
 
-DingTalk's samples write numbers and truths also as text, a list of one also as the one, and nothing as null or "".
+DingTalk's samples also write a number or boolean as text, a list of one item as the item, no value as null or "".
 """
 
 import asyncio
+import json
 import logging
 import random
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -31,14 +31,14 @@ from bot.clock import Clock
 from bot.dingtalk.apis import ACCESS_TOKEN, Api, Host
 from bot.dingtalk.http import DEADLINE_S, Headers, Http, dumps, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
-from bot.dingtalk.outcomes import AnswerKind, Outcome, classify, error_of
-from bot.errors import NotSent, OperatorError, OutcomeUnknown, UpstreamError
+from bot.dingtalk.outcomes import BAN_S, Banned, TokenExpired, TooFast, body_of
+from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
 
 _T = TypeVar("_T")
 
 
 class Row(BaseModel):
-    """One object of an answer or an event. Times as text are local and so naive, as numbers UTC and aware."""
+    """One object of an answer or an event. A time as text is local (naive), a time as number UTC (aware)."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True, str_strip_whitespace=True)
 
@@ -51,17 +51,15 @@ class Row(BaseModel):
 
 
 class Result(Row, Generic[_T]):
-    """An answer with rows under `result`; an answer without it tells nothing."""
+    """An answer that holds everything under `result`."""
 
     result: _T
 
 
 def _as_list(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith("["):  # such as "[2,3,4]"
+        return json.loads(value)
     return value if isinstance(value, list) else [value]
-
-
-def _as_ints(value: Any) -> Any:
-    return re.findall(r"\d+", value) if isinstance(value, str) else _as_list(value)
 
 
 def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
@@ -72,12 +70,11 @@ def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
 
 
 Listed = Annotated[list[_T], BeforeValidator(_as_list)]
-Ints = Annotated[list[int], BeforeValidator(_as_ints)]  # a text such as "[2,3,4]", too
-MaybeTime = Annotated[datetime | None, WrapValidator(_or_none)]  # None for one that cannot be read
+Maybe = Annotated[_T | None, WrapValidator(_or_none)]  # None for an unreadable value
 
 
 def in_utc(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return a moment of a row as UTC; a local one is of `zone`."""
+    """Return the time of a row in UTC. A naive time is local to `zone`."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
@@ -85,8 +82,8 @@ log = logging.getLogger(__name__)
 
 MOST_RETRIES = 3
 FIRST_WAIT_S = 0.25
-_LEAST_S = 1.0  # a retry is given no less
-_EARLY_S = 60.0  # before a token ends
+_LEAST_S = 1.0  # the shortest deadline of a retry
+_EARLY_S = 60.0  # a token is renewed so long before its end
 
 _Read = TypeVar("_Read", bound=BaseModel)
 
@@ -107,7 +104,7 @@ class _Granted(Row):
 
 
 class OpenApi:
-    """Calls the documented APIs for one app. The access token is kept in memory only."""
+    """Calls the documented APIs for one app. The access token stays in memory."""
 
     def __init__(
         self,
@@ -139,35 +136,37 @@ class OpenApi:
         priority: Priority,
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
-    ) -> Outcome:
-        """Wait for a turn, post `data` to `url`, and return the meaning of the answer.
+    ) -> dict[str, Any]:
+        """Wait for a turn, post `data` to `url`, and return the answer. Raises as `body_of` and `Http.post`.
 
-        `deadline_s` bounds the posting, not the wait. Raises NotSent, OutcomeUnknown, ServiceStopped without one.
+        `deadline_s` bounds the call without the wait.
         """
         counted = is_dingtalks(url.raw_host or "")
         await self._limits.turn(api.name, priority, counted=counted)
         answer = await self._http.post(
             url, service=api.name, data=data, method=api.method, headers=headers, deadline_s=deadline_s
         )
-        outcome = classify(api, answer)
-        if outcome.kind is AnswerKind.TOO_FAST:
+        try:
+            return body_of(api, answer)
+        except TooFast:
             self._limits.slow_down(api.name)
-        elif outcome.ban and outcome.wait_s is not None:
-            self._limits.pause(api.name, outcome.wait_s, counted=counted)
-        return outcome
+            raise
+        except Banned:
+            self._limits.pause(api.name, BAN_S, counted=counted)
+            raise
 
     async def token(self, refused: str = "") -> str:
-        """Return a token other than `refused`, asked for once for all callers. Raises NotSent, ServiceStopped."""
+        """Return a token other than `refused`. All callers share one request. Raises NotSent, ServiceStopped."""
         if self._granted != refused and self._now() < self._ends_at:
             return self._granted
         if self._asking is None:
-            # In no caller's context: it serves others, too, even if the claim of this caller is lost.
+            # With an empty context: it serves all callers, even if this one loses its claim.
             self._asking = asyncio.create_task(self._ask_for_token(), context=Context())
             self._asking.add_done_callback(self._end_asking)
         try:
             return await asyncio.shield(self._asking)
         except (UpstreamError, OperatorError) as error:
-            raise error.with_traceback(None) from None  # one error for many waiters
+            raise error.with_traceback(None) from None  # all waiters share this error
 
     def _end_asking(self, asked: asyncio.Task[str]) -> None:
         self._asking = None
@@ -177,22 +176,19 @@ class OpenApi:
     async def _ask_for_token(self) -> str:
         url = self._hosts[Host.NEW].joinpath(ACCESS_TOKEN.path[1:])
         try:
-            outcome = await self.place(ACCESS_TOKEN, url, self._app, priority=Priority.PUNCH)
-        except OutcomeUnknown as error:
+            answer = await self.place(ACCESS_TOKEN, url, self._app, priority=Priority.PUNCH)
+            granted = _Granted.model_validate(answer)
+        except (OutcomeUnknown, Rejected) as error:
             raise NotSent(ACCESS_TOKEN.name, error.reason) from None
-        if outcome.kind in (AnswerKind.STOPPED, AnswerKind.BUSY, AnswerKind.TOO_FAST):
-            raise error_of(ACCESS_TOKEN, outcome)
-        try:
-            granted = _Granted.model_validate(outcome.body)
         except ValidationError:
-            raise NotSent(ACCESS_TOKEN.name, outcome.reason or "answered without a token") from None
+            raise NotSent(ACCESS_TOKEN.name, "answered without a token") from None
         self._granted, self._ends_at = granted.value, self._now() + granted.life_s - _EARLY_S
         return self._granted
 
     async def read(self, api: Api, body: Mapping[str, Any], model: type[_Read], *, priority: Priority) -> _Read:
         """Return the answer of a read. Raises UpstreamError, ServiceStopped.
 
-        An answer that cannot be read in full is OutcomeUnknown: it must not pass for "nothing".
+        A partly unreadable answer is OutcomeUnknown, so that nobody takes it for an empty one.
         """
         answer = await self.call(api, body, priority=priority)
         try:
@@ -212,16 +208,16 @@ class OpenApi:
         query: Mapping[str, str] | None = None,
         person_token: str = "",
     ) -> dict[str, Any]:
-        """Call `api` and return its whole answer, which says that all went well.
+        """Call `api` and return its whole answer, which reports success.
 
-        Bytes go as they are, as `content_type`. `person_token` makes the call in the name of a person. A read is
-        tried again, three times at most within `deadline_s`; a write never. Raises UpstreamError, ServiceStopped.
+        Bytes are sent unchanged as `content_type`. `person_token` is the token of a person. A read is tried again
+        up to three times within `deadline_s`, a write never. Raises UpstreamError, ServiceStopped.
         """
         data = body if isinstance(body, bytes) else dumps(body)
         url = self._hosts[api.host].joinpath(api.path[1:])
         ends_at = self._now() + deadline_s
 
-        async def place(token: str) -> Outcome:
+        async def place(token: str) -> dict[str, Any]:
             headers = {} if content_type is None else {"Content-Type": content_type}
             there = url
             if api.host is Host.OLD:
@@ -235,17 +231,18 @@ class OpenApi:
         while True:
             try:
                 token = person_token or await self.token()
-                outcome = await place(token)
-                if outcome.kind is AnswerKind.TOKEN_EXPIRED and not person_token:
-                    outcome = await place(await self.token(refused=token))
-                if outcome.kind is AnswerKind.ACCEPTED:
-                    answer: dict[str, Any] = outcome.body
-                    return answer
-                raise error_of(api, outcome)
+                try:
+                    return await place(token)
+                except TokenExpired:
+                    if person_token:
+                        raise
+                    return await place(await self.token(refused=token))
             except (NotSent, OutcomeUnknown) as error:
                 asked_s = error.retry_after_s if isinstance(error, NotSent) else None
                 first_s = FIRST_WAIT_S if asked_s is None else asked_s
-                wait_s = first_s * 2.0**tries * self._rng.uniform(1.0, 1.5)  # doubling, never all at once
+                wait_s = (
+                    first_s * 2.0**tries * self._rng.uniform(1.0, 1.5)
+                )  # so that callers do not retry together
                 if api.writes or tries == MOST_RETRIES or wait_s >= ends_at - self._now():
                     raise
             await self._sleep(wait_s)

@@ -1,55 +1,49 @@
-"""What an answer means: accepted, to be tried again, of unknown outcome, refused, or a matter for the operator."""
+"""The meaning of an answer: its body, or the error that says who has to act."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 from bot.dingtalk.apis import Api, Host
 from bot.dingtalk.http import Answer
-from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
+from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 
-BAN_S = 300.0  # an address that called too often is kept out for five minutes
-PAGE_S = 30.0  # a page where JSON was due: a ban or somebody's maintenance, so we look again before long
-BLOCK_S = 600.0  # a robot that talked too much is silenced for ten minutes
+BAN_S = 300.0  # DingTalk bans an IP address with too many calls for five minutes
+PAGE_S = 30.0  # until the next try after a page in place of JSON: a ban, or maintenance
+BLOCK_S = 600.0  # DingTalk silences a robot with too many messages for ten minutes
 _MOST_WORDS = 200
 
 
-class AnswerKind(StrEnum):
-    ACCEPTED = "accepted"
-    TOKEN_EXPIRED = "token expired"  # noqa: S105
-    BUSY = "busy"  # not carried out; the service is in trouble
-    TOO_FAST = "too fast"  # not carried out; we are the trouble
-    UNKNOWN = "unknown"  # it may have been carried out
-    REJECTED = "rejected"
-    STOPPED = "stopped"
+class TokenExpired(NotSent):
+    """The access token is not valid any more."""
+
+
+class TooFast(NotSent):
+    """The service refuses the pace of this API."""
+
+
+class Banned(NotSent):
+    """DingTalk refuses every call from this IP address."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """The meaning of one answer. `code` and `reason` are the service's own words, `wait_s` how long to stay away.
+class _Rule:
+    """The error for an answer. `wait_s` is the pause before the next try, `remedy` the mend by an operator."""
 
-    `remedy` says what an operator has to mend. A `ban` concerns every call from this machine.
-    """
-
-    kind: AnswerKind
-    body: Any = None
-    code: str = ""
-    reason: str = ""
+    error: type[NotSent | OutcomeUnknown | Rejected | ServiceStopped]
     wait_s: float | None = None
     remedy: str = ""
-    ban: bool = False
 
 
-_EXPIRED = Outcome(AnswerKind.TOKEN_EXPIRED)
-_BUSY = Outcome(AnswerKind.BUSY)
-_TOO_FAST = Outcome(AnswerKind.TOO_FAST, wait_s=1.0)
-_BLOCKED = Outcome(AnswerKind.BUSY, wait_s=BLOCK_S)
-_UNKNOWN = Outcome(AnswerKind.UNKNOWN)
-_REJECTED = Outcome(AnswerKind.REJECTED)
+_EXPIRED = _Rule(TokenExpired)
+_BUSY = _Rule(NotSent)
+_TOO_FAST = _Rule(TooFast, wait_s=1.0)
+_BLOCKED = _Rule(NotSent, wait_s=BLOCK_S)
+_UNKNOWN = _Rule(OutcomeUnknown)
+_REJECTED = _Rule(Rejected)
 _NO_PERMISSION, _NO_SUCH_API, _NOT_ALLOWED, _CREDENTIALS, _QUOTA, _NARROW_SCOPE, _NO_ROBOT = (
-    Outcome(AnswerKind.STOPPED, remedy=remedy)
+    _Rule(ServiceStopped, remedy=remedy)
     for remedy in (
         "Grant the app the permission {scope} in the developer console.",
         "There is no such API at this address: check {setting}.",
@@ -60,8 +54,8 @@ _NO_PERMISSION, _NO_SUCH_API, _NOT_ALLOWED, _CREDENTIALS, _QUOTA, _NARROW_SCOPE,
         "Publish the robot with single chat allowed, and check dingtalk.robot_code.",
     )
 )
-# By `errcode` (or `sub_code`) of the old host, by `code` of the new one or its last part.
-_BY_OUTCOME: tuple[tuple[Outcome, str], ...] = (
+# By `errcode` or `sub_code` of the old host, by `code` of the new host or its last part.
+_BY_RULE: tuple[tuple[_Rule, str], ...] = (
     (_EXPIRED, "InvalidAuthentication 40001 40014 41001 42001"),
     (_BUSY, "-1 system.error systemError system.busy"),
     (_TOO_FAST, "90002 90018 90019 send.too.fast QpsLimitForApi QpsLimitForAppkeyAndApi QpmLimitForAppkeyAndApi"),
@@ -75,11 +69,11 @@ _BY_OUTCOME: tuple[tuple[Outcome, str], ...] = (
     (_NO_ROBOT, "invalidParameter.robotCode.notExsit robot.oto.notExist"),
     (_NO_SUCH_API, "22"),
     (_NARROW_SCOPE, "50004"),
-    # Named so that no HTTP status overrules them.
+    # Listed so that they outweigh every HTTP status.
     (_REJECTED, "33012 40031 50002 60003 60121 staffId.notExisted 40035 41041 43009 400002 850015"),
 )
-_CODES = {code: outcome for outcome, codes in _BY_OUTCOME for code in codes.split()}
-_STATUSES: Mapping[int, Outcome] = {
+_CODES = {code: rule for rule, codes in _BY_RULE for code in codes.split()}
+_STATUSES: Mapping[int, _Rule] = {
     401: _EXPIRED,
     404: _NO_SUCH_API,
     405: _NO_SUCH_API,
@@ -96,13 +90,16 @@ _SECRET = re.compile(
 )
 
 
-def classify(api: Api, answer: Answer) -> Outcome:
-    """Classify by DingTalk's documented codes first and the HTTP status second."""
+def body_of(api: Api, answer: Answer) -> dict[str, Any]:
+    """Return the body of an answer that reports success. DingTalk's documented codes outweigh the HTTP status.
+
+    Raises NotSent, TokenExpired, TooFast, Banned, OutcomeUnknown, Rejected, ServiceStopped.
+    """
     body = answer.body
     if not isinstance(body, dict):
-        return _without_json(api, answer)
+        raise _without_json(api, answer)
     if str(body.get("status")) == "1111":
-        return Outcome(AnswerKind.BUSY, None, "1111", "too many calls from this address", BAN_S, ban=True)
+        raise Banned(api.name, "1111 too many calls from this address", retry_after_s=BAN_S)
     if api.host is Host.NEW:
         code = str(body.get("code") or 0)
     else:
@@ -111,71 +108,62 @@ def classify(api: Api, answer: Answer) -> Outcome:
             body = inner
         code = str(body.get("errcode", ""))
     if answer.status != 200 or code != "0":
-        return _refused(api, answer, body, code)
-    # A write that the old host accepts and denies at once is in doubt.
+        raise _refusal(api, answer, body, code)
+    # The old host reports success and failure of a write in one answer.
     if api.writes and api.host is Host.OLD and _is_denied(answer.body):
-        return replace(_UNKNOWN, code=code, reason="errcode 0 with success false")
-    return Outcome(AnswerKind.ACCEPTED, answer.body)
+        raise OutcomeUnknown(api.name, "errcode 0 with success false")
+    return dict(answer.body)
 
 
-def error_of(api: Api, outcome: Outcome) -> UpstreamError | OperatorError:
-    match outcome.kind:
-        case AnswerKind.UNKNOWN:
-            return OutcomeUnknown(api.name, outcome.reason)
-        case AnswerKind.REJECTED:
-            return Rejected(api.name, outcome.reason, outcome.code)
-        case AnswerKind.STOPPED:
-            remedy = outcome.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
-            return ServiceStopped(api.name, outcome.reason, remedy)
-        case AnswerKind.TOKEN_EXPIRED if api.host is Host.SIGNED:
-            return ServiceStopped(api.name, outcome.reason, _CREDENTIALS.remedy)
-    return NotSent(api.name, outcome.reason, retry_after_s=outcome.wait_s)
-
-
-def _refused(api: Api, answer: Answer, body: dict[str, Any], code: str) -> Outcome:
+def _refusal(api: Api, answer: Answer, body: dict[str, Any], code: str) -> Exception:
     if api.host is Host.NEW:
         words, code = str(body.get("message") or ""), "" if code == "0" else code
     else:
         words = str(body.get("sub_msg") or body.get("errmsg") or "")
-        if code in ("15", "88"):  # a gateway's own; the sub code is that of the service behind it
+        if code in ("15", "88"):  # codes of DingTalk's own gateway; the sub code is from the service behind it
             named = _SUB_CODE.search(str(body.get("errmsg")))
             code = str(body.get("sub_code") or (named[1] if named else code))
-    named_rule = _CODES.get(code) or _CODES.get(code.rpartition(".")[2])
-    rule = named_rule or _by_status(api, answer.status)
+    rule = _CODES.get(code) or _CODES.get(code.rpartition(".")[2]) or _by_status(api, answer.status)
     if rule is None:
         unclear = answer.status < 300 and (code in ("", "0", "15", "88", "None") or code.startswith("isp."))
         rule = _NO_PERMISSION if answer.status == 403 else _UNKNOWN if unclear else _REJECTED
-    return replace(
-        rule,
-        code=code,
-        reason=_shown(f"{code or f'HTTP {answer.status}'} {words}"),
-        wait_s=_longer(rule.wait_s, answer.retry_after_s),
-    )
+    return _error(api, rule, answer, f"{code or f'HTTP {answer.status}'} {words}", code)
 
 
-def _without_json(api: Api, answer: Answer) -> Outcome:
+def _without_json(api: Api, answer: Answer) -> Exception:
     status, is_page = answer.status, answer.head.startswith("<")
-    reason = f"HTTP {status} with {'a page' if is_page else 'a text'} where JSON was due"
     if 300 <= status < 400:
-        return replace(_BUSY, reason=f"HTTP {status}: sent elsewhere, which is not followed", wait_s=PAGE_S)
+        return NotSent(api.name, f"HTTP {status}: a redirect, which is not followed", retry_after_s=PAGE_S)
     rule = _by_status(api, status)
-    if rule is not None:
-        return replace(rule, reason=reason, wait_s=_longer(rule.wait_s, answer.retry_after_s))
-    if is_page or status == 403:
-        return replace(_BUSY, reason=reason, wait_s=_longer(PAGE_S, answer.retry_after_s))
-    if status < 300:
-        return replace(_UNKNOWN, reason=reason)
-    return replace(_REJECTED, reason=_shown(f"HTTP {status} {answer.head}"))
+    if rule is None and (is_page or status == 403):
+        rule = replace(_BUSY, wait_s=PAGE_S)
+    elif rule is None and status >= 300:
+        return _error(api, _REJECTED, answer, f"HTTP {status} {answer.head}")
+    form = "a page" if is_page else "a text"
+    return _error(api, rule or _UNKNOWN, answer, f"HTTP {status} with {form} in place of JSON")
 
 
-def _by_status(api: Api, status: int) -> Outcome | None:
-    """Return the meaning of a status with an unknown code, None where the status alone says nothing.
+def _by_status(api: Api, status: int) -> _Rule | None:
+    """Return the rule for a status with an unknown code, None when the status alone means nothing.
 
-    A proxy may have said it while the service went on. That leaves a write in doubt, unless repeats are harmless.
+    A proxy may answer while the service goes on. This leaves a write in doubt, unless a repeat does no harm.
     """
     rule = _STATUSES.get(status) or (_BUSY if status >= 500 or 300 <= status < 400 else None)
     hides = status == 408 or status >= 500
     return _UNKNOWN if rule is _BUSY and hides and api.writes and api.host is not Host.SIGNED else rule
+
+
+def _error(api: Api, rule: _Rule, answer: Answer, words: str, code: str = "") -> Exception:
+    reason = _shown(words)
+    if rule is _EXPIRED and api.host is Host.SIGNED:
+        rule = _CREDENTIALS
+    if issubclass(rule.error, NotSent):
+        waits = [wait_s for wait_s in (rule.wait_s, answer.retry_after_s) if wait_s is not None]
+        return rule.error(api.name, reason, retry_after_s=max(waits, default=None))
+    if issubclass(rule.error, ServiceStopped):
+        remedy = rule.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
+        return ServiceStopped(api.name, reason, remedy)
+    return Rejected(api.name, reason, code) if rule.error is Rejected else OutcomeUnknown(api.name, reason)
 
 
 def _is_denied(body: dict[str, Any]) -> bool:
@@ -183,11 +171,7 @@ def _is_denied(body: dict[str, Any]) -> bool:
     return any(isinstance(part, dict) and part.get("success") in (False, "false") for part in parts)
 
 
-def _longer(first: float | None, second: float | None) -> float | None:
-    return max((wait for wait in (first, second) if wait is not None), default=None)
-
-
 def _shown(words: str) -> str:
-    """Return a service's words on one line, shortened, with anything that looks like a secret blotted out."""
+    """Return a service's words on one line, shortened, and without anything that looks like a secret."""
     flat = " ".join("".join(char if char.isprintable() else " " for char in words).split())
     return _SECRET.sub(r"\1\2…", flat)[:_MOST_WORDS]

@@ -1,4 +1,4 @@
-"""Saying things to people: through a message's session webhook, or one to one in the robot's own name.
+"""Messages to people: through the session webhook of a message, or one to one from the robot.
 
 A reply goes as an ActionCard where its buttons fit one, else as markdown.
 """
@@ -8,7 +8,6 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -20,9 +19,8 @@ from bot.dingtalk.apis import BATCH_SEND, MEDIA_UPLOAD, REPLY
 from bot.dingtalk.http import dumps, is_dingtalks
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, OpenApi, Row
-from bot.dingtalk.outcomes import AnswerKind, error_of
 from bot.domain.messages import SessionWebhook
-from bot.errors import NotSent, OutcomeUnknown, Rejected
+from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.views.reply import Attachment, Button, Reply
 from bot.views.sentences import escape, one_line
 
@@ -30,22 +28,22 @@ logger = logging.getLogger(__name__)
 
 RECIPIENTS_A_CALL = 20
 MOST_CARD_BUTTONS = 5
-_DINGTALK = frozenset({("https", "oapi.dingtalk.com", 443), ("https", "api.dingtalk.com", 443)})
+_DINGTALK = frozenset({URL("https://oapi.dingtalk.com"), URL("https://api.dingtalk.com")})
 _WEBHOOK_PATH = "/robot/sendBySession"
 _SESSION_GONE = "300001"
 _UPLOAD_S = 60.0  # 20 MB on a slow line
-_NOBODY = "clock-in-bot-check-nobody"  # DingTalk only says that it knows no such person
+_NOBODY = "clock-in-bot-check-nobody"  # DingTalk only answers that it knows no such person
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # the characters of an address, by RFC 3986
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="  # a press sends the content as the person's own message
 _MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 
-Origin = tuple[str, str, int | None]
 _T = TypeVar("_T")
+Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """Ids that a message did not reach: unknown ones, and ones to try again later. `key` is DingTalk's."""
+    """User ids without the message: unknown ones, and ones to try again later. `key` is DingTalk's."""
 
     invalid: tuple[str, ...] = ()
     flow_controlled: tuple[str, ...] = ()
@@ -60,79 +58,68 @@ class _Sent(Row):
 
 
 class Robot:
-    """Sends messages. A session webhook is a bearer secret and stays out of every error.
+    """Sends messages. A session webhook is a secret and stays out of every error.
 
-    Replies with buttons go as ActionCards, or all as markdown without `cards`. A reply may go to
-    DingTalk, or to the hosts of the addresses `own` that the configuration names.
+    Without `cards` every reply is markdown. `own` are the addresses of the configuration, which may be answered
+    like DingTalk's.
     """
 
     def __init__(
-        self,
-        openapi: OpenApi,
-        *,
-        robot_code: str,
-        own: Sequence[str],
-        clock: Clock,
-        cards: bool = True,
+        self, openapi: OpenApi, *, robot_code: str, own: Sequence[str], clock: Clock, cards: bool = True
     ) -> None:
         self._openapi = openapi
         self._robot_code = robot_code
-        self._own = frozenset(origin(URL(address)) for address in own)
+        self._own = frozenset(URL(address).origin() for address in own)
         self._clock = clock
-        self._cards = cards
+        self._most_buttons = MOST_CARD_BUTTONS if cards else 0
 
     async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
-        """Answer through a session webhook; in a group that notifies the asker.
+        """Answer through a session webhook. In a group this notifies the person who asked.
 
-        Raises NotSent for an expired or foreign webhook, OutcomeUnknown, Rejected.
+        Raises NotSent for an expired webhook or one of a stranger, OutcomeUnknown, Rejected.
         """
         if self._clock.now() >= webhook.expires_at:
             raise NotSent(REPLY.name, "the session webhook has expired")
         url = trusted_webhook(webhook.url, self._own)
         if url is None:
-            raise NotSent(REPLY.name, "the session webhook leads to somebody else than DingTalk")
+            raise NotSent(REPLY.name, "the session webhook is no address of DingTalk")
 
-        async def post(body: dict[str, Any]) -> None:
-            outcome = await self._openapi.place(REPLY, url, dumps(body), priority=Priority.RECEIPT)
-            # A webhook that does not work is no matter for an operator: the reply goes one to one.
-            gone = outcome.code == _SESSION_GONE or outcome.code.startswith("session.")
-            if gone or outcome.kind in (AnswerKind.STOPPED, AnswerKind.TOKEN_EXPIRED):
-                raise NotSent(REPLY.name, outcome.reason, retry_after_s=outcome.wait_s)
-            if outcome.kind is not AnswerKind.ACCEPTED:
-                raise error_of(REPLY, outcome)
+        async def post(body: Body) -> None:
+            try:
+                await self._openapi.place(REPLY, url, dumps(body), priority=Priority.RECEIPT)
+            except (Rejected, ServiceStopped) as error:
+                # A webhook that does not work needs no operator: the reply goes one to one.
+                if isinstance(error, ServiceStopped) or error.code.startswith((_SESSION_GONE, "session.")):
+                    raise NotSent(REPLY.name, error.reason) from None
+                raise
 
-        notified = webhook.asker_user_id
-        await self._say(session_card(reply, notified), partial(session_text, reply, notified), post)
+        await _say(session_bodies(reply, webhook.asker_user_id, self._most_buttons), post)
 
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
-        """Say the same to at most 20 people, one to one; a message that is not `urgent` lets receipts go first.
+        """Send one reply to at most 20 people, one to one. Without `urgent` receipts go first.
 
-        There is no key that would make a second call harmless. An answer without DingTalk's own key leaves open
-        whether it was sent: OutcomeUnknown if not `urgent`; a receipt would be sent again and again. Raises
-        UpstreamError, ServiceStopped.
+        A second call sends it again. An answer without DingTalk's key does not prove that the message was sent:
+        OutcomeUnknown, but an `urgent` receipt would then go out for ever. Raises UpstreamError, ServiceStopped.
         """
         if not user_ids:
             return SendResult()
 
-        async def post(message: dict[str, str]) -> SendResult:
+        async def post(message: Body) -> SendResult:
             return await self.batch_send(user_ids, message, Priority.RECEIPT if urgent else Priority.REMINDER)
 
-        result = await self._say(batch_card(reply), lambda: sample("sampleMarkdown", markdown(reply)), post)
+        result = await _say(batch_bodies(reply, self._most_buttons), post)
         if not urgent and not result.key and not {*user_ids} <= {*result.invalid, *result.flow_controlled}:
-            raise OutcomeUnknown(BATCH_SEND.name, "answered without the key of what it sent")
+            raise OutcomeUnknown(BATCH_SEND.name, "answered without the key of the message")
         return result
 
-    async def batch_send(self, user_ids: Sequence[str], message: dict[str, str], priority: Priority) -> SendResult:
-        """Send one message of `sample` to at most 20 people. Raises UpstreamError, ServiceStopped."""
-        if len(user_ids) > RECIPIENTS_A_CALL:
-            raise ValueError(f"at most {RECIPIENTS_A_CALL} people a call")
+    async def batch_send(self, user_ids: Sequence[str], message: Body, priority: Priority) -> SendResult:
+        """Send one `sample` message to at most 20 people. Raises UpstreamError, ServiceStopped."""
         body = {"robotCode": self._robot_code, "userIds": list(user_ids), **message}
-        answer = await self._openapi.call(BATCH_SEND, body, priority=priority)
-        sent = _Sent.model_validate(answer)
+        sent = _Sent.model_validate(await self._openapi.call(BATCH_SEND, body, priority=priority))
         return SendResult((*sent.invalid, *sent.filtered), tuple(sent.flow_controlled), sent.key)
 
     async def upload(self, attachment: Attachment) -> str:
-        """Store an attachment; return its media id, good any number of times. Raises as `batch_send`."""
+        """Store an attachment and return its media id, which does not expire. Raises as `batch_send`."""
         content_type, body = form(attachment, boundary=secrets.token_hex(16))
         answer = await self._openapi.call(
             MEDIA_UPLOAD,
@@ -144,11 +131,11 @@ class Robot:
         )
         media_id = answer.get("media_id")
         if not isinstance(media_id, str) or not media_id:
-            raise OutcomeUnknown(MEDIA_UPLOAD.name, "the upload was taken, but its answer names no media id")
+            raise OutcomeUnknown(MEDIA_UPLOAD.name, "the answer to the upload names no media id")
         return media_id
 
     async def show(self, user_id: str, attachment: Attachment, media_id: str) -> SendResult:
-        """Show an uploaded attachment to one person; a second call repeats it. Raises as `batch_send`."""
+        """Send an uploaded attachment to one person. Raises as `batch_send`."""
         if attachment.is_picture:
             message = sample("sampleImageMsg", {"photoURL": media_id})  # by DingTalk's table it may be a media id
         else:
@@ -163,95 +150,79 @@ class Robot:
         except Rejected as error:
             if "robot" in error.code.casefold():
                 raise
-        return "the robot may speak to people one to one"
+        return "the robot may send messages one to one"
 
-    async def _say(
-        self,
-        card: dict[str, Any] | None,
-        text: Callable[[], dict[str, Any]],
-        post: Callable[[dict[str, Any]], Awaitable[_T]],
-    ) -> _T:
-        """Post the card; where DingTalk rejects it, it reached nobody, so post the markdown at once."""
-        if card is None or not self._cards:
-            return await post(text())
+
+async def _say(bodies: Sequence[Body], post: Callable[[Body], Awaitable[_T]]) -> _T:
+    """Post the first body that DingTalk does not reject: a rejected message reached nobody."""
+    *cards, text = bodies
+    for card in cards:
         try:
             return await post(card)
         except Rejected as refusal:
-            answered = await post(text())
-            logger.warning("A reply went as markdown, since its ActionCard was refused: %s", refusal)
-            return answered
+            logger.warning("DingTalk refused an ActionCard, so the reply goes as markdown: %s", refusal)
+    return await post(text)
 
 
-def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
-    """Return the parsed address if it is DingTalk's `sendBySession` or at one of the `own` origins, else None.
+def trusted_webhook(url: str, own: frozenset[URL]) -> URL | None:
+    """Return the parsed address if it is DingTalk's `sendBySession` or has one of the `own` origins, else None.
 
-    A forged webhook could otherwise make us call into the company's network.
+    A forged webhook could otherwise make the bot call servers inside the company.
     """
     if not _PLAIN.fullmatch(url) or "#" in url:
         return None
     try:
-        parsed = URL(url, encoded=True)
-        there = origin(parsed)
+        parsed, origin = URL(url, encoded=True), URL(url).origin()
     except ValueError:
         return None
-    if parsed.raw_user is not None or parsed.raw_password is not None or there not in own | _DINGTALK:
+    if parsed.raw_user is not None or parsed.raw_password is not None or origin not in own | _DINGTALK:
         return None
-    return parsed if parsed.raw_path == _WEBHOOK_PATH or not is_dingtalks(there[1]) else None
+    return parsed if parsed.raw_path == _WEBHOOK_PATH or not is_dingtalks(parsed.raw_host or "") else None
 
 
-def origin(url: URL) -> Origin:
-    return url.scheme, (url.raw_host or "").lower(), url.port
-
-
-def session_card(reply: Reply, notified: str | None) -> dict[str, Any] | None:
-    """Return the body of a card for a session webhook, None where it can be none.
+def session_bodies(reply: Reply, notified: str | None, most_buttons: int) -> list[Body]:
+    """Return the bodies for a session webhook, the best first: a card if there can be one, then markdown.
 
     A reply that notifies somebody is markdown: `at` is not documented for cards.
     """
-    if notified is not None or not 1 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
-        return None
-    card = {
-        "title": plain(reply.title),
-        "text": reply.text,
-        "btnOrientation": "0",
-        "btns": [{"title": one_line(one.label), "actionURL": press_url(one)} for one in reply.buttons],
-    }
-    return {"msgtype": "actionCard", "actionCard": card}
+    text: Body = {"msgtype": "markdown", "markdown": markdown(reply, notified=notified)}
+    if notified is not None:
+        return [{**text, "at": {"atUserIds": [notified]}}]
+    if not 1 <= len(reply.buttons) <= most_buttons:
+        return [text]
+    buttons = [{"title": one_line(button.label), "actionURL": press_url(button)} for button in reply.buttons]
+    card = {"title": plain(reply.title), "text": reply.text, "btnOrientation": "0", "btns": buttons}
+    return [{"msgtype": "actionCard", "actionCard": card}, text]
 
 
-def session_text(reply: Reply, notified: str | None) -> dict[str, Any]:
-    """Return the body of markdown for a session webhook."""
-    body: dict[str, Any] = {"msgtype": "markdown", "markdown": markdown(reply, notified=notified)}
-    return body if notified is None else {**body, "at": {"atUserIds": [notified]}}
-
-
-def batch_card(reply: Reply) -> dict[str, str] | None:
-    """Return a card as `msgKey` and `msgParam` of batchSend, which takes two to five buttons; else None."""
-    if not 2 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
-        return None
+def batch_bodies(reply: Reply, most_buttons: int) -> list[Body]:
+    """Return the messages for batchSend, the best first. Its cards have two to five buttons."""
+    text = sample("sampleMarkdown", markdown(reply))
+    if not 2 <= len(reply.buttons) <= most_buttons:
+        return [text]
     card = {"title": plain(reply.title), "text": reply.text}
-    for number, one in enumerate(reply.buttons, 1):
-        card |= {f"actionTitle{number}": one_line(one.label), f"actionURL{number}": press_url(one)}
-    return sample(f"sampleActionCard{len(reply.buttons)}", card)
+    for number, button in enumerate(reply.buttons, 1):
+        card |= {f"actionTitle{number}": one_line(button.label), f"actionURL{number}": press_url(button)}
+    return [sample(f"sampleActionCard{len(reply.buttons)}", card), text]
 
 
-def sample(key: str, parameters: dict[str, str]) -> dict[str, str]:
-    """Return a message of batchSend: one of DingTalk's message keys with its parameters."""
+def sample(key: str, parameters: dict[str, str]) -> Body:
+    """Return a message of batchSend: DingTalk's message key with its parameters."""
     return {"msgKey": key, "msgParam": dumps(parameters).decode()}
 
 
 def markdown(reply: Reply, *, notified: str | None = None) -> dict[str, str]:
-    """Return title and text of a markdown message, the buttons as links below the text.
+    """Return title and text of a markdown message, with the buttons as links below the text.
 
-    `notified` is a user id of `at.atUserIds`. DingTalk notifies that person only if the text has `@` and the id.
+    `notified` is a user id of `at.atUserIds`. DingTalk notifies this person only if the text has `@` and the id.
     """
-    links = " | ".join(f"[{escape(one.label)}]({press_url(one)})" for one in reply.buttons)
+    links = " | ".join(f"[{escape(button.label)}]({press_url(button)})" for button in reply.buttons)
     parts = (f"@{notified}" if notified is not None else "", reply.text, links)
     return {"title": plain(reply.title), "text": "\n\n".join([part for part in parts if part])}
 
 
 def plain(title: str) -> str:
-    """Return a title without markup: notifications and lists of conversations show it as it stands."""
+    """Return a title without markup. Notifications and lists of conversations show it unchanged."""
     return " ".join(_MARKUP.sub(lambda mark: mark[1] or mark[2] or "", title).split())
 
 
@@ -261,7 +232,7 @@ def press_url(button: Button) -> str:
 
 
 def form(attachment: Attachment, *, boundary: str) -> tuple[str, bytes]:
-    """Return content type and body of the multipart form that `media/upload` wants: one part, named `media`."""
+    """Return content type and body of the form for `media/upload`: multipart, with one part `media`."""
     name = "".join("_" if char in '"\\' or not char.isprintable() else char for char in attachment.name)
     head = (
         f"--{boundary}\r\n"

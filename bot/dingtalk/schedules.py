@@ -1,4 +1,4 @@
-"""DingTalk's schedule rows and shift details, turned into plans; pure."""
+"""Plans from DingTalk's schedule rows and shift details; pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -11,7 +11,7 @@ from bot.dingtalk.openapi import Listed, Row, in_utc
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift, section_points
 
 _DEFAULT = Shift("", ())
-_LONE = timedelta(hours=12)  # the window of a check point that stands alone in its section
+_LONE = timedelta(hours=12)  # the length of a section with only one check
 _CHECK_TYPES = {check_type.value.casefold(): check_type for check_type in CheckType}
 
 ShiftKey = tuple[str, str]  # id and version
@@ -23,18 +23,16 @@ def _read_check_type(value: Any) -> CheckType | None:
 
 
 def _read_minutes(value: Any) -> Any:
-    return value if int(value) >= 0 else None  # below zero a rule is off
+    return value if int(value) >= 0 else None  # a negative number switches the rule off
 
 
 def _without_rests(rows: Any) -> Any:
-    """Leave out rests, with or without times."""
-    if not isinstance(rows, list):
-        return rows
-    return [row for row in rows if not isinstance(row, dict) or not _is_rest(row)]
+    return [row for row in rows if not _is_rest(row)] if isinstance(rows, list) else rows
 
 
-def _is_rest(row: dict[str, Any]) -> bool:
-    return str(row.get("shift_id") or 0) == "0" or str(row.get("is_rest")).upper() in ("Y", "TRUE")
+def _is_rest(row: Any) -> bool:
+    is_row = isinstance(row, dict)
+    return is_row and (str(row.get("shift_id") or 0) == "0" or str(row.get("is_rest")).upper() in ("Y", "TRUE"))
 
 
 Checked = Annotated[CheckType | None, BeforeValidator(_read_check_type)]  # samples spell it in several ways
@@ -42,7 +40,7 @@ _Minutes = Annotated[int | None, BeforeValidator(_read_minutes)]
 
 
 class PlannedCheck(Row):
-    """A row of `schedule/listbyusers` that is no rest."""
+    """A row of `schedule/listbyusers` for a working day."""
 
     user_id: str = Field(alias="userid")
     check_type: Annotated[CheckType, BeforeValidator(_read_check_type)]
@@ -84,7 +82,7 @@ class ShiftDetails(Row):
     sections: Listed[_Section] = Field([])
 
     def shifts(self) -> SectionShifts:
-        """Return the shift once for each section; empty when it has no readable section."""
+        """Return the shift once for each readable section, with the rules of this section."""
         checks = [{check.check_type: check for check in section.punches} for section in self.sections]
         ends = [(one.get(CheckType.ON_DUTY), one.get(CheckType.OFF_DUTY)) for one in checks]
         whole = [(on, off) for on, off in ends if on and off and on.at and off.at]
@@ -106,9 +104,9 @@ class ShiftDetails(Row):
 def day_plan(
     day: date, rows: Sequence[PlannedCheck], shifts: Mapping[ShiftKey, SectionShifts], zone: ZoneInfo
 ) -> DayPlan:
-    """Return the plan that one person's rows of one day make, without check points where there is no row.
+    """Return one person's plan of one day. Without rows it has no check points.
 
-    A shift that `shifts` does not know keeps its times, with an unknown grace.
+    A shift that is missing in `shifts` has the times of the rows and an unknown grace.
     """
     points: list[CheckPoint] = []
     by_section: SectionShifts = ()
@@ -130,7 +128,7 @@ _SectionTimes = tuple[ShiftKey, datetime | None, datetime | None]
 
 
 def _sections(rows: Sequence[PlannedCheck], zone: ZoneInfo) -> list[_SectionTimes]:
-    """Pair the day's checks in order of time; a check without its other half stands alone."""
+    """Pair the day's checks in the order of their times. A check without its partner stands alone."""
     sections: list[_SectionTimes] = []
     checks = {(in_utc(row.due_at, zone), row.check_type): row.shift for row in rows}
     for (due_at, check_type), shift in sorted(checks.items()):
@@ -144,7 +142,7 @@ def _sections(rows: Sequence[PlannedCheck], zone: ZoneInfo) -> list[_SectionTime
 
 
 def _bare_shift(sections: Sequence[_SectionTimes], zone: ZoneInfo) -> Shift:
-    """Return what the rows alone tell of a shift: its sections, but neither its name nor its grace."""
+    """Return a shift with the sections of the rows. Its name and its grace are unknown."""
     whole = tuple(
         Section(start.astimezone(zone).time(), end.astimezone(zone).time())
         for _, start, end in sections

@@ -1,4 +1,4 @@
-"""The Stream client: always one connection to the gateway, a newer one before an old one goes."""
+"""The Stream client: always one connection to the gateway. A new one opens before the old one closes."""
 
 import asyncio
 import logging
@@ -6,8 +6,6 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from enum import StrEnum
-from typing import TypeVar
 
 import aiohttp
 
@@ -28,35 +26,29 @@ SILENCE_S = 60.0  # the gateway pings every 20 to 30 s
 DRAIN_S = 10.0  # the gateway cuts a connection this long after its `disconnect`
 STABLE_S = 60.0
 _QUIET_S = 60.0  # garbage is logged at most this often
-_FIRST_S, _MOST_S = 1.0, 60.0  # between two openings
-_REFUSED_FIRST_S, _REFUSED_MOST_S = 20.0, 300.0  # where an operator has to act
-_CHANGE_OVER_MOST_S = 5.0  # a connection lives on for 10 s after its `disconnect`
-_PATIENCE_S = 0.4  # for work in hand when we are told to stop
-_FAREWELL_S = 0.1  # for the cancelled tasks to end
+# The first and the longest pause before the next opening, in seconds.
+_USUAL = (1.0, 60.0)
+_REFUSED = (20.0, 300.0)  # an operator has to act
+_CHANGE_OVER = (1.0, 5.0)  # the old connection lives on for 10 s after its `disconnect`
+_PATIENCE_S = 0.4  # for frames in hand at the stop
+_FAREWELL_S = 0.1  # for cancelled tasks to end
 _CLOSE_S = 0.3
+# Why a connection has to be replaced.
+_CLOSED, _ASKED, _SILENT = "closed", "asked to leave", "silent"
 
-# All are called concurrently. After an error a message or press has no ACK, and an event is asked for again.
+# All run concurrently. A message or press whose handler raises gets no ACK; such an event is requested again.
 TakeMessage = Callable[[Message, SessionWebhook | None], Awaitable[object]]
 TakePress = Callable[[CardPress], Awaitable[CardChange | None]]  # returns the change for the ACK
 TakeEvent = Callable[[Event], Awaitable[None]]
-Handle = Callable[[Frame | None], Awaitable[str | None]]  # returns the ACK; None is a text that is no frame
-T = TypeVar("T")
+Handle = Callable[[Frame | None], Awaitable[str | None]]  # returns the ACK; None stands for an unreadable text
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class Departure(StrEnum):
-    """Why a connection has to be replaced."""
-
-    CLOSED = "closed"
-    ASKED = "asked to leave"
-    SILENT = "silent"
-
-
 class StreamConnection:
-    """Reads frames, has each handled on its own, and sends every ACK down the socket its frame came from.
+    """Reads frames, handles each in its own task, and sends the ACK through the socket of the frame.
 
-    At most MOST_IN_HAND frames are in work; beyond that nothing is read, so that the gateway has to wait.
-    `on_ack` gets the duration of each ACK in seconds.
+    While MOST_IN_HAND frames are in hand, nothing is read and the gateway has to wait. `on_ack` gets the seconds
+    from each frame to its ACK.
     """
 
     def __init__(
@@ -69,14 +61,13 @@ class StreamConnection:
         self._on_ack = on_ack
         self._room = asyncio.Semaphore(MOST_IN_HAND)
         self._in_hand: set[asyncio.Task[None]] = set()
-        self.departure: asyncio.Future[Departure] = asyncio.get_running_loop().create_future()
+        self.departure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._heard_at = self.began = clock.monotonic()
 
     @property
     def alive(self) -> bool:
-        """Tell whether messages can still come this way."""
-        silent = self.departure.done() and self.departure.result() is Departure.SILENT
-        return not self._socket.closed and not silent
+        """Return whether messages can still arrive here."""
+        return not self._socket.closed and not (self.departure.done() and self.departure.result() == _SILENT)
 
     async def serve(self) -> None:
         watch = asyncio.create_task(self._watch())
@@ -84,17 +75,17 @@ class StreamConnection:
             await self._read()
         finally:
             watch.cancel()
-            self._leave(Departure.CLOSED)
+            self._leave(_CLOSED)
         await self._settle(None)
 
     async def retire(self) -> None:
-        """Close, after the gateway had its time to cut this connection."""
+        """Close after the time in which the gateway cuts this connection itself."""
         if not self._socket.closed:
             await self._sleep(DRAIN_S)
         await self._close()
 
     async def stop(self) -> None:
-        """Finish or drop the frames in hand and close, in less than a second. Reading must have ended."""
+        """Finish or drop the frames in hand and close, in less than a second. `serve` must have ended."""
         await self._settle(_PATIENCE_S)
         for task in self._in_hand:
             task.cancel()
@@ -108,11 +99,11 @@ class StreamConnection:
                 await self._take(arrived.data)
             elif arrived.type is aiohttp.WSMsgType.PING:
                 self._heard_at = self._now()
-                with suppress(aiohttp.ClientError, OSError):  # the next reading says that it is closed
+                with suppress(aiohttp.ClientError, OSError):  # `receive` will report that it is closed
                     await self._socket.pong(arrived.data)
             elif arrived.type is aiohttp.WSMsgType.BINARY:
                 await self._take(arrived.data.decode("utf-8", "replace"))
-            elif arrived.type is not aiohttp.WSMsgType.PONG:  # a mere echo of our heartbeat is no sign of life
+            elif arrived.type is not aiohttp.WSMsgType.PONG:  # a pong proves no more than the network
                 return
 
     async def _take(self, raw: str) -> None:
@@ -122,7 +113,7 @@ class StreamConnection:
             if frame.headers.topic == "ping":
                 await self._send(frames.ack(frame.headers.frame_id, frame.data), began)
             elif frame.headers.topic == frames.TOPIC_DISCONNECT:
-                self._leave(Departure.ASKED)
+                self._leave(_ASKED)
             return
         await self._room.acquire()
         task = asyncio.create_task(self._work(frame, began))
@@ -139,19 +130,19 @@ class StreamConnection:
             await self._send(answer, began)
 
     async def _send(self, answer: str, began: float) -> None:
-        with suppress(aiohttp.ClientError, OSError):  # the message is stored; if it comes again it is known
+        with suppress(aiohttp.ClientError, OSError):  # the message is stored, and a redelivery is recognised
             await self._socket.send_str(answer)
             self._on_ack(self._now() - began)
 
     async def _watch(self) -> None:
-        """Leave once nothing is heard any more."""
+        """Leave after SILENCE_S without a frame or ping."""
         while (silent_in_s := SILENCE_S - (self._now() - self._heard_at)) > 0:
             await self._sleep(silent_in_s)
-            if self._room.locked():  # it is us who do not read
+            if self._room.locked():  # the client itself has stopped reading
                 self._heard_at = self._now()
-        self._leave(Departure.SILENT)
+        self._leave(_SILENT)
 
-    def _leave(self, departure: Departure) -> None:
+    def _leave(self, departure: str) -> None:
         if not self.departure.done():
             self.departure.set_result(departure)
 
@@ -166,7 +157,7 @@ class StreamConnection:
 
 
 class StreamClient:
-    """Keeps the robot connected, hands frames over and acknowledges them. `sleep` waits, in seconds."""
+    """Keeps the robot connected, hands frames over and acknowledges them."""
 
     def __init__(
         self,
@@ -181,7 +172,7 @@ class StreamClient:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.counts = Counter[str]()  # frames, refused, unstored, reconnects
-        self.trouble = ""  # why there is no connection, in words without secrets; empty while nothing is wrong
+        self.trouble = ""  # why there is no connection, without secrets; empty while all is well
         self._gateway = gateway
         self._take = take
         self._press = press
@@ -201,7 +192,7 @@ class StreamClient:
         return self._current is not None and self._current.alive
 
     async def run(self) -> None:
-        """Stay connected until cancelled; then finish or drop what is in hand and return within a second."""
+        """Stay connected until cancelled. Then finish or drop the frames in hand within a second."""
         try:
             wait_s = 0.0
             while True:
@@ -215,31 +206,35 @@ class StreamClient:
             await self._stop()
 
     async def handle(self, frame: Frame | None) -> str | None:
-        """Hand a frame over; return its ACK, None when there is none. Never raises."""
+        """Hand a frame over and return its ACK, None without one. Never raises."""
         if frame is None:
             self._put_aside("not a frame")
             return None
         self.counts["frames"] += 1
-        frame_id, is_event = frame.headers.frame_id, frame.kind == frames.EVENT
+        what, done, code = "A press", frames.TAKEN, frames.OK
         try:
-            if frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_MESSAGE:
-                message, webhook = frames.read_message(frame.body(), self._clock.now())
-                taken = await self._taken(f"Message {message.message_id}", self._take(message, webhook))
-                return frames.ack(frame_id) if taken and frame_id else None
-            if frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_PRESS:
-                press = read_press(frame.body(), frame.headers.sent_ms, self._clock.now())
-                changed = await self._taken("A press", self._press(press))
-                return frames.ack(frame_id, ack_of(*changed)) if changed and frame_id else None
-            if is_event:
+            if frame.kind == frames.EVENT:
+                what, done = "An event", frames.EVENT_TAKEN
                 event = read_event(frame.headers.event_type, frame.body())
-                done = event is None or await self._taken("An event", self._on_event(event))
-                status = frames.EVENT_TAKEN if done else frames.EVENT_LATER
-                return frames.ack(frame_id, status) if frame_id else None
+                if event is not None:
+                    await self._on_event(event)
+            elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_MESSAGE:
+                message, webhook = frames.read_message(frame.body(), self._clock.now())
+                what = f"Message {message.message_id}"
+                await self._take(message, webhook)
+            elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_PRESS:
+                press = read_press(frame.body(), frame.headers.sent_ms, self._clock.now())
+                done = ack_of(await self._press(press))
+            else:
+                code = frames.NOT_SERVED
         except UnreadableFrame as error:
             self._put_aside(str(error))
-            status = frames.EVENT_TAKEN if is_event else frames.TAKEN
-            return frames.ack(frame_id, status) if frame_id else None
-        return frames.ack(frame_id, code=frames.NOT_SERVED) if frame_id else None
+        except Exception as error:  # noqa: BLE001 - no frame ends the connection
+            self._note_failure(what, error)
+            if frame.kind != frames.EVENT:
+                return None
+            done = frames.EVENT_LATER
+        return frames.ack(frame.headers.frame_id, done, code=code) if frame.headers.frame_id else None
 
     def _put_aside(self, reason: str) -> None:
         self.counts["refused"] += 1
@@ -247,17 +242,13 @@ class StreamClient:
             self._quiet_until = self._clock.monotonic() + _QUIET_S
             logger.warning("A frame could not be read: %s", reason)
 
-    async def _taken(self, what: str, work: Awaitable[T]) -> tuple[T] | None:
-        """Return the result of `work` in a tuple, None where it failed."""
-        try:
-            return (await work,)
-        except StoreRefused:
+    def _note_failure(self, what: str, error: Exception) -> None:
+        if isinstance(error, StoreRefused):
             self.counts["unstored"] += 1  # readiness reports the store
-        except BotError as error:
+        elif isinstance(error, BotError):
             logger.warning("%s is not taken: %s", what, error)
-        except Exception:
-            logger.exception("%s is not taken and may come again", what)
-        return None
+        else:
+            logger.error("%s is not taken and may come again", what, exc_info=error)
 
     async def _open(self, wait_s: float) -> StreamConnection:
         while True:
@@ -266,14 +257,12 @@ class StreamClient:
             try:
                 socket = await self._gateway.connect()
                 break
-            except ServiceStopped as error:
+            except (ServiceStopped, NotSent) as error:
+                is_refused = isinstance(error, ServiceStopped)
                 if self._is_news(error.reason):
-                    logger.error("The Stream gateway refuses the app: %s. %s", error.reason, error.remedy)
-                wait_s = self._back_off(_REFUSED_FIRST_S, _REFUSED_MOST_S)
-            except NotSent as error:
-                if self._is_news(error.reason):
-                    logger.warning("No connection to the Stream gateway: %s; trying on", error.reason)
-                wait_s = self._back_off(_FIRST_S, _MOST_S)
+                    level = logging.ERROR if is_refused else logging.WARNING
+                    logger.log(level, "No connection to the Stream gateway, trying again. %s", error)
+                wait_s = self._back_off(*(_REFUSED if is_refused else _USUAL))
         logger.info("Connected to the Stream gateway")
         connection = StreamConnection(
             socket, self.handle, clock=self._clock, sleep=self._sleep, on_ack=self._on_ack
@@ -282,25 +271,24 @@ class StreamClient:
         self._spawn(connection.serve()).add_done_callback(lambda _: self._connections.discard(connection))
         return connection
 
-    def _after(self, departure: Departure, began: float) -> float:
-        """Note why a connection has to be replaced; return the seconds to wait before the next one."""
+    def _after(self, departure: str, began: float) -> float:
+        """Note why a connection has to be replaced. Return the seconds until the next opening."""
         if self._clock.monotonic() - began >= STABLE_S:
             self.trouble, self._attempt = "", 0
-        if departure is Departure.ASKED:
+        if departure == _ASKED:
             logger.info("The Stream gateway asks for a new connection")
         elif self._is_news(departure):
             logger.warning("The Stream connection is %s; opening another", departure)
-        # All but a closed one go on until there is another.
-        return self._back_off(_FIRST_S, _MOST_S if departure is Departure.CLOSED else _CHANGE_OVER_MOST_S)
+        return self._back_off(*(_USUAL if departure == _CLOSED else _CHANGE_OVER))
 
     def _back_off(self, first_s: float, most_s: float) -> float:
-        """Return how long to wait: full jitter, doubling; forgotten after a life of STABLE_S."""
+        """Return the seconds to wait: full jitter, doubled by each try since the last stable connection."""
         ceiling = min(most_s, first_s * 2.0 ** min(self._attempt, 16))
         self._attempt += 1
         return self._rng.uniform(0.0, ceiling)
 
     def _is_news(self, trouble: str) -> bool:
-        """Tell whether this trouble differs from the last; the same is said again only after a stable life."""
+        """Return whether this trouble differs from the last, so that a log line says each only once."""
         before, self.trouble = self.trouble, trouble
         return trouble != before
 

@@ -5,7 +5,7 @@ import traceback
 import pytest
 from yarl import URL
 
-from bot.dingtalk.http import MOST_BODY, Answer, is_dingtalks
+from bot.dingtalk.http import MOST_BODY, Answer, Http, is_dingtalks
 from bot.errors import NotSent, OutcomeUnknown, UpstreamError
 from tests.dingtalk.rig import Rig, Step, cut, ok, say, silence, text, truncated
 
@@ -72,8 +72,9 @@ async def test_the_proxy_of_the_environment_is_used(rig: Rig, monkeypatch: pytes
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     rig.server.on("/call", ok())
-    there = URL("http://api.example.test/call")
-    assert (await rig.http.post(there, service="call", data=b"{}")).status == 200
+    there, http = URL("http://api.example.test/call"), Http()
+    assert (await http.post(there, service="call", data=b"{}")).status == 200
+    await http.close()
     (request,) = rig.server.asked("/call")
     assert request.headers["Host"] == "api.example.test"
     assert request.headers["Proxy-Authorization"] == "Basic dXNlcjpwYXNz"

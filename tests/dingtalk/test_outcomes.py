@@ -8,13 +8,12 @@ import pytest
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SIGNED, USER, Api
 from bot.dingtalk.http import Answer
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.outcomes import AnswerKind, classify, error_of
+from bot.dingtalk.outcomes import Banned, TokenExpired, TooFast, body_of
 from bot.errors import ClaimLost, NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.services.outbox.worker import LASTS_S, Lease
 from tests.dingtalk.rig import TOKEN_PATH, Rig, Step, cut, ok, sample, say, text, token, truncated
 
 PAGE = "<!DOCTYPE html><html><body>Sorry</body></html>"
-V = AnswerKind
 READ, WRITE, NEW = USER, RECORD_UPLOAD, BATCH_SEND
 
 
@@ -26,69 +25,77 @@ def new(status: int, code: str) -> Answer:
     return Answer(status, {"code": code, "requestid": "30EE", "message": "…"})
 
 
+def error_of(api: Api, answer: Answer) -> Exception | None:
+    try:
+        body_of(api, answer)
+    except Exception as error:  # noqa: BLE001
+        return error
+    return None
+
+
 GATEWAY_88 = "ding talk error[subcode=40014,submsg=不合法的access_token]"
 # Of the old host, and of the signed service, which speaks as it does.
-OLD_HOST: list[tuple[Answer, V]] = [
-    (old(errcode=0, errmsg="ok"), V.ACCEPTED),
-    (old(errcode="0"), V.ACCEPTED),
-    (old(errcode=0, result={"errcode": "0", "result": {}}), V.ACCEPTED),
-    (old(errcode=0, result={"errcode": 60011}), V.STOPPED),
-    (old(result={"errcode": 40014}), V.TOKEN_EXPIRED),
-    (old(errcode=88, errmsg=GATEWAY_88, sub_code="40014", sub_msg="…"), V.TOKEN_EXPIRED),
-    (old(errcode=88, errmsg=GATEWAY_88), V.TOKEN_EXPIRED),
-    (old(errcode=88, errmsg="ding talk error[subcode=,submsg=]", sub_code=""), V.UNKNOWN),
-    (old(errcode=15, sub_code="isp.top-remote-connection-timeout"), V.UNKNOWN),
-    (old(errcode=-1, errmsg="系统繁忙"), V.BUSY),
-    (old(errcode=90018), V.TOO_FAST),
-    (old(errcode=22, errmsg="Invalid method[submsg=…]", sub_msg="不合法ApiName"), V.STOPPED),
-    (old(errcode=33012), V.REJECTED),
-    (old(errcode=99999, errmsg="something new"), V.REJECTED),
-    (old(), V.UNKNOWN),
-    (old(status=1111, wait=5, source="x5", punish="deny"), V.BUSY),
-    (Answer(200, None, "OK"), V.UNKNOWN),
-    (Answer(200, None, PAGE), V.BUSY),
-    (Answer(403, None, "Forbidden"), V.BUSY),
-    (Answer(400, None, "no such person"), V.REJECTED),
-    (Answer(302), V.BUSY),
-    (Answer(404, None, PAGE), V.STOPPED),
-    (Answer(429), V.TOO_FAST),
-    (Answer(500, {"errcode": 0}), V.BUSY),
-    (Answer(502, None, PAGE), V.BUSY),
-    (Answer(504, None, PAGE), V.UNKNOWN),
+OLD_HOST: list[tuple[Answer, type[Exception] | None]] = [
+    (old(errcode=0, errmsg="ok"), None),
+    (old(errcode="0"), None),
+    (old(errcode=0, result={"errcode": "0", "result": {}}), None),
+    (old(errcode=0, result={"errcode": 60011}), ServiceStopped),
+    (old(result={"errcode": 40014}), TokenExpired),
+    (old(errcode=88, errmsg=GATEWAY_88, sub_code="40014", sub_msg="…"), TokenExpired),
+    (old(errcode=88, errmsg=GATEWAY_88), TokenExpired),
+    (old(errcode=88, errmsg="ding talk error[subcode=,submsg=]", sub_code=""), OutcomeUnknown),
+    (old(errcode=15, sub_code="isp.top-remote-connection-timeout"), OutcomeUnknown),
+    (old(errcode=-1, errmsg="系统繁忙"), NotSent),
+    (old(errcode=90018), TooFast),
+    (old(errcode=22, errmsg="Invalid method[submsg=…]", sub_msg="不合法ApiName"), ServiceStopped),
+    (old(errcode=33012), Rejected),
+    (old(errcode=99999, errmsg="something new"), Rejected),
+    (old(), OutcomeUnknown),
+    (old(status=1111, wait=5, source="x5", punish="deny"), Banned),
+    (Answer(200, None, "OK"), OutcomeUnknown),
+    (Answer(200, None, PAGE), NotSent),
+    (Answer(403, None, "Forbidden"), NotSent),
+    (Answer(400, None, "no such person"), Rejected),
+    (Answer(302), NotSent),
+    (Answer(404, None, PAGE), ServiceStopped),
+    (Answer(429), TooFast),
+    (Answer(500, {"errcode": 0}), NotSent),
+    (Answer(502, None, PAGE), NotSent),
+    (Answer(504, None, PAGE), OutcomeUnknown),
 ]
-NEW_HOST: list[tuple[Answer, V]] = [
-    (Answer(200, {"processQueryKey": "k"}), V.ACCEPTED),
-    (new(400, "InvalidAuthentication"), V.TOKEN_EXPIRED),
-    (new(403, "Forbidden.AccessDenied.AccessTokenPermissionDenied"), V.STOPPED),
-    (new(403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"), V.TOO_FAST),
-    (new(403, "Forbidden.AccessDenied.ApiCountLimitForOrg"), V.STOPPED),
-    (new(400, "chatbotId.notAllow.sendOTO"), V.STOPPED),
-    (new(400, "invalidParameter.msgParam.tooLong"), V.REJECTED),
-    (new(500, "system.error"), V.BUSY),
-    (new(404, "InvalidAction.NotFound"), V.STOPPED),
-    (Answer(400, {}), V.REJECTED),
-    (Answer(200, None, PAGE), V.BUSY),
+NEW_HOST: list[tuple[Answer, type[Exception] | None]] = [
+    (Answer(200, {"processQueryKey": "k"}), None),
+    (new(400, "InvalidAuthentication"), TokenExpired),
+    (new(403, "Forbidden.AccessDenied.AccessTokenPermissionDenied"), ServiceStopped),
+    (new(403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"), TooFast),
+    (new(403, "Forbidden.AccessDenied.ApiCountLimitForOrg"), ServiceStopped),
+    (new(400, "chatbotId.notAllow.sendOTO"), ServiceStopped),
+    (new(400, "invalidParameter.msgParam.tooLong"), Rejected),
+    (new(500, "system.error"), NotSent),
+    (new(404, "InvalidAction.NotFound"), ServiceStopped),
+    (Answer(400, {}), Rejected),
+    (Answer(200, None, PAGE), NotSent),
 ]
 
 
 @pytest.mark.parametrize(
-    ("api", "answer", "kind"),
+    ("api", "answer", "error"),
     [
-        *((READ, answer, kind) for answer, kind in OLD_HOST),
-        *((SIGNED, answer, kind) for answer, kind in OLD_HOST),
-        *((NEW, answer, kind) for answer, kind in NEW_HOST),
+        *((READ, answer, error) for answer, error in OLD_HOST),
+        *((SIGNED, answer, ServiceStopped if error is TokenExpired else error) for answer, error in OLD_HOST),
+        *((NEW, answer, error) for answer, error in NEW_HOST),
         # A proxy may have said it, although the write was done.
-        *((WRITE, Answer(status, None, PAGE), V.UNKNOWN) for status in (408, 500, 502, 503, 504)),
-        *((WRITE, answer, V.BUSY) for answer in (old(errcode=-1), Answer(500, {"errcode": -1}), Answer(302))),
-        *((WRITE, old(errcode=0, success=no), V.UNKNOWN) for no in (False, "false")),
-        (WRITE, old(errcode=0, result={"success": False}), V.UNKNOWN),
-        (READ, old(errcode=0, success=False), V.ACCEPTED),
-        (SIGNED, old(errcode=0, success=False), V.ACCEPTED),  # by its contract errcode 0 is enough
+        *((WRITE, Answer(status, None, PAGE), OutcomeUnknown) for status in (408, 500, 502, 503, 504)),
+        *((WRITE, answer, NotSent) for answer in (old(errcode=-1), Answer(500, {"errcode": -1}), Answer(302))),
+        *((WRITE, old(errcode=0, success=no), OutcomeUnknown) for no in (False, "false")),
+        (WRITE, old(errcode=0, result={"success": False}), OutcomeUnknown),
+        (READ, old(errcode=0, success=False), None),
+        (SIGNED, old(errcode=0, success=False), None),  # by its contract errcode 0 is enough
     ],
     ids=str,
 )
-def test_each_answer_means_one_thing(api: Api, answer: Answer, kind: V) -> None:
-    assert classify(api, answer).kind is kind
+def test_each_answer_means_one_thing(api: Api, answer: Answer, error: type[Exception] | None) -> None:
+    assert type(error_of(api, answer)) is (error or type(None))
 
 
 @pytest.mark.parametrize(
@@ -102,14 +109,16 @@ def test_each_answer_means_one_thing(api: Api, answer: Answer, kind: V) -> None:
     ids=str,
 )
 def test_a_stop_says_what_to_mend(api: Api, answer: Answer, words: str) -> None:
-    error = error_of(api, classify(api, answer))
+    error = error_of(api, answer)
     assert isinstance(error, ServiceStopped)
     assert words in error.remedy
 
 
 def test_the_words_of_a_service_are_short_on_one_line_and_without_secrets() -> None:
     words = "bad\naccess_token=sesame&x=1 session: open \x1b[0m" + "y" * 1000
-    reason = classify(READ, old(errcode=7, errmsg=words)).reason
+    error = error_of(READ, old(errcode=7, errmsg=words))
+    assert isinstance(error, Rejected)
+    reason = error.reason
     assert reason.startswith("7 bad access_token=…&x=1 session: … ")
     assert len(reason) <= 200
     assert "sesame" not in reason

@@ -17,7 +17,7 @@ from yarl import URL
 from bot.cli.demo import write_config
 from bot.clock import SystemClock
 from bot.dingtalk.apis import BATCH_SEND
-from bot.dingtalk.robot import Robot, SendResult, markdown, origin, trusted_webhook
+from bot.dingtalk.robot import Robot, SendResult, markdown, trusted_webhook
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, UpstreamError
 from bot.platform import DingTalk
@@ -41,7 +41,7 @@ STRANGERS = [
     "http://127.0.0.1:8081/robot/sendBySession",
 ]
 CONFIGURED = ("http://127.0.0.1:8080", "https://dingtalk.corp.example/base", "https://oapi.dingtalk.com")
-OWN = frozenset(origin(URL(address)) for address in CONFIGURED)
+OWN = frozenset(URL(address).origin() for address in CONFIGURED)
 
 
 def a_reply(*buttons: Button) -> Reply:

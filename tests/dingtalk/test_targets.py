@@ -112,7 +112,7 @@ async def test_a_probe_is_no_punch_and_tells_a_missing_service_from_a_refusal(ri
     refusal = say({"errcode": 400002, "errmsg": "user_id is missing"})
     rig.server.on(PATH, refusal, ok(), text("<html>", 404))
     assert "refuses what is no punch" in await signed(rig).probe()
-    assert "is it the right one?" in await signed(rig).probe()
+    assert "is it the right service?" in await signed(rig).probe()
     with pytest.raises(ServiceStopped, match="signed_url"):
         await signed(rig).probe()
     assert [request.body for request in rig.server.asked(PATH)] == [{}] * 3

@@ -6,15 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.clock import local_date
-from bot.dingtalk.events import (
-    DepartmentsChanged,
-    Event,
-    LeaveTakenBack,
-    PeopleChanged,
-    PeopleLeft,
-    PunchesMade,
-    RosterChanged,
-)
+from bot.dingtalk.events import Changed, Event, LeaveTakenBack, PeopleChanged, PunchesMade
 from bot.domain.absences import Absence
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.base import Base
@@ -119,13 +111,13 @@ class Reads:
 async def take_event(base: Base, directory: Directory, rosters: Rosters, event: Event) -> None:
     """Take an event, however often it comes. Raises StoreRefused, and then the event comes again."""
     match event:
+        case PeopleChanged(user_ids, left=True):
+            await directory.left(user_ids)
         case PeopleChanged(user_ids):
             await directory.changed(user_ids)
-        case PeopleLeft(user_ids):
-            await directory.left(user_ids)
-        case DepartmentsChanged():
+        case Changed.DEPARTMENTS:
             await directory.departments_changed()
-        case RosterChanged():
+        case Changed.ROSTERS:
             rosters.outdated = True
         case PunchesMade(punches):
             await base.store.native_punches.note(punches)
