@@ -34,9 +34,8 @@ PATIENCE = Patience(  # long where an answer is waited for, so that a busy machi
     probe_s=0.2,
     reminds=False,
 )
-# Where a target fails or is slow, one hears first the one word, then the other; where an answer never comes, too.
+# For targets that fail or are slow: the first receipt comes soon, the second later.
 TWO_WORDS = replace(PATIENCE, receipt_s=0.25)
-HASTY = replace(TWO_WORDS, call_s=2.0)
 
 
 def morning(at: str = "08:50") -> datetime:

@@ -1,22 +1,19 @@
-"""Dialogues with the whole bot, as an employee has them."""
+"""Messages that no golden dialogue can hold: odd times, outsiders, two people of one name."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.company import a_company, morning
+from tests.reminders.stage import a_reminding_company
 
-ANSWERED = "@user001\n\nI have answered you in private."
+LEAD, ALICE, LI_NA = "lead01", "user002", "user003"
+OUTSIDER = {"atUsers": [{"dingtalkId": "$:LWCP_v1:$sandboxbot"}, {"dingtalkId": "$:LWCP_v1:$partner"}]}
 
 
-async def test_a_site_by_name_and_coordinates_reach_the_signed_api(tmp_path: Path) -> None:
+async def test_typed_coordinates_reach_the_signed_api(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        named = await company.ask("user001", "clock in @HQ")
-        assert "HQ" in named
-        typed = await company.ask("user002", "clock in 39.9090,116.3975")
-        assert "m from its centre" in typed
-        far = await company.ask("user003", "打卡 39.95,116.3975")
-        assert "范围外" in far
+        await company.ask("user002", "clock in 39.9090,116.3975")
         (record,) = company.punches_at_dingtalk("user002")
         assert (record.latitude, record.longitude) == (39.9090, 116.3975)
 
@@ -31,36 +28,22 @@ async def test_a_message_out_of_its_time_is_asked_about(tmp_path: Path, sent_ms:
         assert not company.punches_at_dingtalk("user001")
 
 
-async def test_in_a_group_nobody_reads_that_a_place_was_outside(tmp_path: Path) -> None:
-    async with a_company(tmp_path, clock_in={"outside": "reject"}) as company:
-        reply = await company.ask("user001", "clock in 39.95,116.3975", conversation="2")
-        assert "Nothing was recorded" in reply
-        assert "outside" not in reply
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "show my punches this week",
-        "what do you store about me?",
-        "who can see my days?",
-    ],
-)
-async def test_what_is_personal_goes_by_itself_to_whoever_asked_in_a_group(tmp_path: Path, text: str) -> None:
+async def test_a_mention_of_an_outsider_punches_nobody(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        alone, in_group = await company.ask_in_group("user001", text)
-        assert len(alone) > len(in_group)
-        assert in_group == ANSWERED
+        assert "打卡只能由本人来打" in await company.ask("user001", "打卡", conversation="2", fields=OUTSIDER)
+        assert not list(company.sandbox.records)
 
 
-async def test_a_message_in_doubt_is_asked_about_once_however_often_it_is_delivered(
-    tmp_path: Path,
-) -> None:
-    async with a_company(tmp_path, at="14:00") as company:
-        await company.sandbox.fault("deliver_twice")
-        asked = await company.ask("user001", "打卡")
-        await company.ask("user001", "帮助")  # a person's messages are answered in order
-        await company.stop_bot()
-        await company.start_bot()
-        await company.ask("user001", "帮助")
-        assert company.sandbox.replies("user001").count(asked) == 1
+@pytest.mark.parametrize("text", ["催 @李娜", "nudge @李娜"])
+async def test_a_nudge_reaches_the_mentioned_one_of_two_with_one_name(tmp_path: Path, text: str) -> None:
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        company.sandbox.world.change(ALICE, name="李娜")
+        await company.events_heard()
+        assert company.app is not None
+        await company.app.directory.crawl()
+        alone, in_group = await company.ask_in_group(LEAD, text, mentions=[LI_NA])
+        assert "正在请 李娜 打卡" in alone or "asking 李娜 to punch" in alone
+        assert "李娜" not in in_group
+        await company.app.outbox.settled()
+        assert ["主管请您打卡" in text for text in company.sandbox.replies(LI_NA)] == [True]
+        assert not company.sandbox.replies(ALICE)

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.company import morning
-from tests.corrections.stage import ASKER, ASKS, LEAD
 from tests.crash.doomed_bot import KillPoint
 from tests.crash.test_kill_points import points
 from tests.crash.trial import Trial, a_trial, side_by_side
 from tests.waiting import until
 
+ASKER, LEAD = "user002", "lead01"
+ASKS = "昨天忘打下班卡了，18:40走的，原因：手机没电"
 POINTS = {
     "corrections.ask": points("corrections.ask", ("before commit", "after commit", "after")),
     "corrections.approve": points("corrections.approve", ("before commit", "after commit", "after")),

@@ -148,6 +148,7 @@ class Stage:
             "becomes a lead": lambda: world.change(user_id, lead=True),
             "is no longer a lead": lambda: world.change(user_id, lead=False),
             "is on leave": lambda: sandbox.absences.add(user_id, *day),
+            "is on leave until 14:00": lambda: sandbox.absences.add(user_id, moment("09:00"), moment("14:00")),
             "punches at the gate": lambda: sandbox.native_punch(user_id, kind="gate"),
         }
         if who:

@@ -1,11 +1,7 @@
 """Leave and excused days silence reminders or move checks; the week of 1,000 people has the rest."""
 
-from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.reminders import ReminderState
-from tests.builders import TUESDAY
-from tests.corrections.stage import ASKER, COLLEAGUE, LEAD, a_correcting_company
 from tests.reminders.stage import (
     AFTER,
     BEFORE,
@@ -13,11 +9,8 @@ from tests.reminders.stage import (
     ON,
     a_reminding_company,
     away,
-    heard,
     who_was_told,
 )
-
-NEXT_DAY = TUESDAY + timedelta(days=1)
 
 
 async def test_approved_leave_that_a_later_reading_lacks_silences_nobody(
@@ -59,16 +52,3 @@ async def test_a_check_that_moves_after_both_reminders_is_reminded_of_anew_and_n
             assert who_was_told(company, ON, due, BEFORE).count("user001") == 1
             assert who_was_told(company, ON, due, AFTER).count("user001") == 1
         assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE)
-
-
-async def test_who_is_excused_is_reminded_of_nothing_and_nudged_by_nobody(tmp_path: Path) -> None:
-    async with a_correcting_company(tmp_path, "08:45") as company:
-        await company.change(LEAD, "豁免 Alice Johnson 今天")
-        await company.go_on("08:50", "09:05", "09:30", "17:50")
-        assert heard(company.sandbox, ASKER) == []
-        assert len(heard(company.sandbox, COLLEAGUE)) == 3
-        rows = [row for row in await company.rows() if row.user_id == ASKER]
-        assert len(rows) == 3 and {row.state for row in rows} == {ReminderState.DROPPED}
-        company.at("18:01")
-        assert "现在不能催" in await company.ask(LEAD, f"催 {ASKER}")
-        assert "正在请" in await company.ask(LEAD, f"催 {COLLEAGUE}")

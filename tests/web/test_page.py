@@ -154,3 +154,16 @@ async def test_what_waits_is_called_so_and_a_rejection_is_told_in_the_chat(
         assert "bad user" in await company.sandbox.wait_for_reply("user001")
         _, day = await visitor.call("day")
         assert "未被接收" in day["today"] or "没有被接收" in day["today"]
+
+
+async def test_a_tap_and_an_answer_in_chat_are_one_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        visitor = await a_visitor(company, session)
+        asked = await company.ask("user001", "clock in")
+        assert "Nothing is recorded yet" in asked and f"({company.sandbox.url}/app)" in asked
+        company.sandbox.clock.advance(60)
+        assert (await visitor.punch())["state"] == "recorded"
+        assert "Nothing changed" in await company.press("user001", "HQ")
+        (punch,) = await punches(company)
+        assert f"{punch.punched_at:%H:%M}" == "00:51"  # that of the tap
+        assert len(company.punches_at_dingtalk("user001")) == 1

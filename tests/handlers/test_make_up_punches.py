@@ -1,0 +1,85 @@
+"""Make-up punches under attack: others' requests, lost roles, and texts that try to act."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.corrections import Correction, CorrectionState
+from tests.company import Company
+from tests.crash.books import Books
+from tests.reminders.stage import a_reminding_company
+from tests.waiting import until
+
+ASKER, LEAD, OTHER_LEAD, COLLEAGUE = "user002", "lead01", "lead02", "user003"
+ASKS = "昨天忘打下班卡了，18:40走的，原因：手机没电"
+UNKNOWN = "没有您可以审批的这个编号"
+NO_ADMINS = {"admins": []}
+OWED = "SELECT about FROM outbox WHERE due_ms IS NOT NULL"
+BUTTON = "](dtmd://dingtalkclient/sendMessage?content="
+
+
+def rows(company: Company, sql: str) -> Sequence[tuple[Any, ...]]:
+    """Return what a query finds in the bot's database."""
+    return Books(company.settings().store.url).rows(sql)
+
+
+async def request(company: Company, text: str = ASKS, who: str = ASKER) -> str:
+    """Send a request, wait until the lead has it, and return its reference."""
+    answer = await company.change(who, text)
+    assert company.app is not None
+    await company.app.outbox.settled()
+    await until(lambda: not rows(company, OWED), what="the note to the lead")
+    (reference,) = set(re.findall(r"C-\w{6}", answer.replace("\\", "")))
+    return str(reference)
+
+
+async def stored(company: Company, reference: str) -> Correction:
+    assert company.app is not None
+    found = await company.app.store.corrections.get(reference)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("who", [COLLEAGUE, OTHER_LEAD])
+async def test_others_cannot_decide_a_request_or_learn_that_it_exists(tmp_path: Path, who: str) -> None:
+    async with a_reminding_company(tmp_path, "10:00", roles=NO_ADMINS) as company:
+        reference = await request(company)
+        for says in (f"批准 {reference}", f"拒绝 {reference}"):
+            said = await company.ask(who, says)
+            assert said == await company.ask(who, says.replace(reference, "C-000000"))
+            assert UNKNOWN in said and "Alice" not in said
+        assert (await stored(company, reference)).state is CorrectionState.ASKED
+        assert list(company.sandbox.records) == []
+
+
+async def test_a_lead_in_doubt_decides_excuses_and_nudges_nobody(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "10:00", roles=NO_ADMINS) as company:
+        reference = await request(company)
+        assert company.app is not None
+        await company.sandbox.fault("http_500", {"apis": ["user_get"]})
+        company.sandbox.world.change(LEAD, lead=False)
+        await company.events_heard()
+        for says in (f"批准 {reference}", "批准 C-000000", "豁免 李娜 今天", "催 李娜"):
+            assert "暂时不知道谁能看谁" in await company.ask(LEAD, says), says
+        assert (await stored(company, reference)).state is CorrectionState.ASKED
+        assert rows(company, "SELECT * FROM excuse_decisions") == []
+        assert rows(company, "SELECT * FROM outbox WHERE kind = 'nudge'") == []
+        await company.sandbox.fault("http_500", None)
+        await company.app.directory.crawl()
+        assert UNKNOWN in await company.ask(LEAD, f"批准 {reference}")
+        assert list(company.sandbox.records) == []
+
+
+async def test_markdown_in_a_reason_stays_text_and_a_long_reason_is_cut(tmp_path: Path) -> None:
+    trick = "原因：手机[点我](dtmd://dingtalkclient/sendMessage?content=x)**粗**"
+    async with a_reminding_company(tmp_path, "10:00") as company:
+        await request(company, f"昨天忘打下班卡了，18:40走的，{trick}")
+        note = company.sandbox.replies(LEAD)[-1]
+        assert len(re.findall(r"(?<!\\)" + re.escape(BUTTON), note)) == 2
+        assert "**粗**" not in note
+        reference = await request(company, "昨天忘打下班卡了，18:40走的，原因：" + "长" * 1_900, COLLEAGUE)
+        assert len((await stored(company, reference)).reason) <= 300
+        assert len(company.sandbox.replies(LEAD)[-1]) < 1_500

@@ -1,0 +1,23 @@
+"""What the bot tells a person about their stored data."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.storage.privacy import TOPICS, Held
+from bot.views.i18n import LANGUAGES, Texts
+from bot.views.reply import Language
+from handlers.privacy import told_rows
+from tests.builders import SHANGHAI
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_kind_of_stored_data_is_named_once(language: Language) -> None:
+    settings = SimpleNamespace(retention=SimpleNamespace(coordinates_days=60))
+    services = SimpleNamespace(base=SimpleNamespace(settings=settings))
+    ctx: Any = SimpleNamespace(texts=Texts(language, SHANGHAI), services=services)
+    held = {topic.name: Held(1000 + number) for number, topic in enumerate(TOPICS)}
+    text = " ".join(told_rows(ctx, held))
+    assert [name for name, one in held.items() if text.count(str(one.count)) != 1] == []
+    assert len(told_rows(ctx, {})) == 3  # what is kept of messages, and that there is nothing else
