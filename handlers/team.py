@@ -71,7 +71,7 @@ async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date
     else:
         assert isinstance(asked, Summary), "who is missing is asked about one day"
         found = await _announced(ctx, ctx.services.summaries.range(sight, first, last))
-        if sight.one:
+        if sight.is_person:
             reply = person_range(found, sight.people[0], ctx.texts, asked=asked)
         else:
             reply = views.team_range(found, sight.people, ctx.texts, title=sight.department, asked=asked)
@@ -82,7 +82,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
     """Return a person's day, or a page of a team's, today's with buttons to nudge people."""
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
     found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures))
-    if sight.one:
+    if sight.is_person:
         return person_day(found, sight.people[0], ctx.texts)
     is_today = found.work_date == ctx.today
     return views.team_day(found, sight.people, ctx.texts, title=sight.department, asked=asked, nudges=is_today)
@@ -208,7 +208,7 @@ async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
 async def _picture(ctx: Context, sight: Sight, first: date, last: date) -> bytes:
     """Draw a chart in a process of its own. Raises ProcessFailed, StoreRefused."""
     title, days = sight.department or ctx.texts("team.yours"), ctx.services.summaries
-    if sight.one:
+    if sight.is_person:
         title = sight.people[0].name or sight.people[0].user_id
     if first == last:
         chart = of_day(await days.day(sight, first), sight.people, ctx.texts, title=title)

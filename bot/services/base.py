@@ -1,10 +1,8 @@
-"""What nearly every service needs, in one object; and reads that are joined."""
+"""The parts that nearly every service needs, in one object."""
 
 import random
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -16,32 +14,29 @@ from bot.storage.store import Store
 from bot.views.i18n import Texts, language_or
 from bot.views.reply import Language
 
-K = TypeVar("K", bound=Hashable)
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long is waited, in seconds."""
+    """Waiting times in seconds."""
 
     call_s: float = 10.0  # for a target's answer
     ack_s: float = 1.4  # for the answer to a press, which DingTalk awaits for 2 s
-    receipt_s: float = 3.0  # for targets before a receipt is given
-    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)  # between looks for a punch of unknown outcome
-    round_s: float = 1.0  # between looks for what is due in the outbox
-    inbox_s: float = 1.0  # between looks for messages that nobody works on
-    probe_s: float = 5.0  # between two tries of a target that rests
+    receipt_s: float = 3.0  # for the targets, before a receipt
+    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)  # between read-backs of a punch with unknown outcome
+    round_s: float = 1.0  # between looks for due rows of the outbox
+    inbox_s: float = 1.0  # between looks for messages without a living process
+    probe_s: float = 5.0  # between two tries of a failing target
     seal_s: float = 20.0  # between looks for punches to seal
-    progress_s: float = 3.0  # before somebody hears that an answer takes longer
-    facts_s: float = 2.0  # for a name, plans or places that a punch wants to know from DingTalk
-    team_s: float = 5.0  # for all of a team's day
-    body_s: float = 10.0  # for the body of a call of the page
-    reminds: bool = True  # whether people to be reminded are looked for every minute
+    progress_s: float = 3.0  # before the bot says that an answer takes longer
+    facts_s: float = 2.0  # for DingTalk's answer about the person of a punch: name, plans, departments
+    team_s: float = 5.0  # for DingTalk's answers about a team's day
+    body_s: float = 10.0  # for the body of a request from the page
+    reminds: bool = True  # false: the jobs of the scheduler do not run
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What nearly every service needs. The composition root builds it."""
+    """The parts that nearly every service needs. `bot.app` builds it."""
 
     settings: Settings
     clock: Clock
@@ -64,7 +59,7 @@ class Base:
         return self.settings.language
 
     def is_quiet(self, now: datetime) -> bool:
-        """Tell whether nobody is to be reminded at this time of day."""
+        """Return whether this moment is in the quiet hours."""
         return self.settings.reminders.is_quiet(now.astimezone(self.zone))
 
     def texts(self, language: Language) -> Texts:
@@ -72,5 +67,5 @@ class Base:
         return Texts(language, self.zone)
 
     async def texts_for(self, user_id: str) -> Texts:
-        """Return the sentences in the language that somebody wrote last, to any process. Raises StoreRefused."""
+        """Return the sentences in the language of a person's last message. Raises StoreRefused."""
         return self.texts(language_or((await self.store.wishes.get(user_id)).language, self.language))

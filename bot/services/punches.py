@@ -1,4 +1,4 @@
-"""Recording a punch: the domain decides in the ledger's transaction, and what is accepted sets out at once."""
+"""Record punches: the domain decides inside the ledger's transaction, then delivery begins at once."""
 
 import logging
 from collections.abc import Callable, Collection, Sequence
@@ -33,37 +33,30 @@ _DAY = timedelta(days=1)
 
 
 class Places:
-    """The sites of the configuration, and the worth of positions among them."""
+    """The configured sites, and the verdict on a position."""
 
     def __init__(self, sites: Sequence[Site], trusted: Collection[LocationSource]) -> None:
         self._sites = tuple(sites)
         self.trusted = trusted
 
     def judge(self, who: Employee, given: Given) -> Position:
-        """Return what the given position is worth for `who`."""
+        """Return the verdict on a position of `who`."""
         return judge_position(given, self.sites_for(who), self.trusted)
 
     def names_for(self, who: Employee) -> Sequence[str]:
-        """Return names and aliases of the sites that are certainly of `who`."""
-        names: list[str] = []
-        for site in self._sites:
-            if site.people.include(who):
-                names += (site.name, *site.aliases)
-        return names
+        """Return names and aliases of the sites where `who` certainly may clock in."""
+        own = [site for site in self._sites if site.people.include(who)]
+        return [name for site in own for name in (site.name, *site.aliases)]
 
     def sites_for(self, who: Employee) -> Sequence[Site] | None:
-        """Return where `who` may clock in; None where that depends on unknown departments."""
-        found: list[Site] = []
-        for site in self._sites:
-            if site.people.may_include(who):
-                return None
-            if site.people.include(who):
-                found.append(site)
-        return found
+        """Return the sites where `who` may clock in, None if that depends on unknown departments."""
+        if any(site.people.may_include(who) for site in self._sites):
+            return None
+        return [site for site in self._sites if site.people.include(who)]
 
 
 class Punches:
-    """Takes punches from every door, and knows a person's own. Every call with `async` raises StoreRefused."""
+    """Records punches from chat, button and page. Every asynchronous call raises StoreRefused."""
 
     def __init__(
         self,
@@ -95,14 +88,13 @@ class Punches:
         confirmed: bool = False,
         position: Position | None = None,
     ) -> Recorded:
-        """Decide and record. An accepted punch is committed when this returns, and on its way to its targets.
+        """Decide about a punch and record it. When this returns, it is committed and its delivery has begun.
 
-        `message_id` names the message or tap: it punches once. The time is that of the message behind the action,
-        else `sent_at`, else `received_at`. With `confirmed` the person pressed a button for it. A `position`
-        that was measured counts instead of the action's words. Raises AlreadyPressed.
+        One `message_id` (of a message or a tap) makes at most one punch. Its time is `action.at`, else `sent_at`,
+        else `received_at`. `confirmed`: the person pressed a button for it. A measured `position` goes before
+        the place in the action. Raises AlreadyPressed.
         """
         at = action.at or sent_at or received_at
-        at_date = self.date_of(at)
         if position is None:
             fix, typed = None, action.position
             if typed is not None:
@@ -116,7 +108,7 @@ class Punches:
             message_id=message_id,
             direction=action.direction,
             at=at,
-            local_date=at_date,
+            local_date=self.date_of(at),
             received_at=action.received_at or received_at,
             where=position.where,
             source=source,
@@ -136,7 +128,7 @@ class Punches:
         return recorded
 
     async def foresee(self, who: Employee, at: datetime) -> Decision:
-        """Return what a punch without a direction would be, wherever the person is."""
+        """Return the decision about a punch without direction and position, without recording it."""
         day = self.date_of(at)
         request = PunchRequest(who.user_id, "", None, at, day, at, NOWHERE, PunchSource.PAGE, confirmed=True)
         decide = await self._decider(who, request, PunchPolicy())
@@ -145,9 +137,9 @@ class Punches:
     async def _decider(
         self, who: Employee, request: PunchRequest, policy: PunchPolicy
     ) -> Callable[[Sequence[Punch]], Decision]:
-        """Return the function that decides a request by the earlier punches.
+        """Return the function that decides a request from the earlier punches.
 
-        A bare 打卡 may be answered with a punch that was made in DingTalk's app or at a machine.
+        For a bare 打卡 it also knows punches made in DingTalk's app or at a machine.
         """
         day = request.local_date
         plans = await self._rosters.plans_around(who, day)
@@ -159,13 +151,13 @@ class Punches:
         return partial(decide_punch, request, plans=plans, native=native, policy=policy)
 
     def date_of(self, at: datetime) -> date:
-        """Return the calendar date of an aware moment where the company is."""
+        """Return the date of an aware moment in the company's time zone."""
         return at.astimezone(self._base.zone).date()
 
     async def today(self, who: Employee, at: datetime) -> tuple[date, Sequence[Punch]]:
-        """Return the local date of `at`, or that of a night shift which lasts, and today's punches, oldest first.
+        """Return today's date and punches, oldest first. During a night shift, today is the date of its start.
 
-        These are the punches of that date, by shift or by clock, and those of a shift that still takes punches.
+        Punches count by the date of their shift or of the clock, and while their shift still takes punches.
         """
         day = self.date_of(at)
         plans = {plan.work_date: plan for plan in await self._rosters.plans_around(who, day) or ()}
@@ -175,24 +167,20 @@ class Punches:
         is_at_night = lasts(plans.get(day - _DAY), plans.get(day), at)
         return day - _DAY if is_at_night else day, sorted(todays, key=lambda one: one.punched_at)
 
-    async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message or a tap led to; None without one."""
-        return await self._base.store.ledger.of_message(message_id)
-
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
-        """Return the person's punches of the work dates `first` to `last`."""
+        """Return a person's punches of the work dates `first` to `last`."""
         return await self._base.store.ledger.punches(who.user_id, first, last)
 
 
 def native_punches(day: PersonDay) -> list[Punch]:
-    """Return the native punches that count for a day, in the shape of the ledger's.
+    """Return the native punches that count on a day as `Punch` values.
 
-    An early clock-out is left out: a later one replaces it.
+    Leave out an early clock-out: a later one replaces it.
     """
     made: list[tuple[CheckType, str | None, datetime]] = [
-        (one.check_type, one.key, one.punched_at)
-        for one in day.checks
-        if one.native and one.punched_at is not None and one.state is not CheckState.EARLY
+        (check.check_type, check.key, check.punched_at)
+        for check in day.checks
+        if check.native and check.punched_at is not None and check.state is not CheckState.EARLY
     ]
     if not day.checks and day.arrived_at is not None:
         made.append((CheckType.ON_DUTY, None, day.arrived_at))

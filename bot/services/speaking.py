@@ -1,4 +1,4 @@
-"""Saying something: to a person, and to the administrators when something needs mending."""
+"""Messages to a person, and alerts to the administrators."""
 
 import asyncio
 import logging
@@ -19,8 +19,8 @@ from bot.views.sentences import escape
 
 log = logging.getLogger(__name__)
 
-TOLD_AGAIN_AFTER = timedelta(hours=12)  # what lasts over a restart, or what an earlier process did not see end
-_MOST = 300  # of what somebody else says
+ALERT_AGAIN_AFTER = timedelta(hours=12)  # for a trouble that outlasts a restart
+_MOST = 300  # characters of a text from outside
 
 
 class CardAck:
@@ -49,7 +49,7 @@ Way = SessionWebhook | CardAck  # how a message may be answered, beside one to o
 
 
 class Speaker:
-    """Answers by the way that the message left open, else one to one through the robot."""
+    """Answers by the session webhook or the ACK of the message, else one to one by the robot."""
 
     def __init__(self, robot: Robot) -> None:
         self._robot = robot
@@ -62,11 +62,10 @@ class Speaker:
         *,
         again: Callable[[], Reply] | None = None,
     ) -> bool:
-        """Say `reply`; True when it needs no further try.
+        """Say `reply`. Return False if it has to be said again later.
 
-        An answer of unknown outcome is said again the other way, as `again` makes it: twice is better than never.
-        Raises ClaimLost inside `Lease.acting` once others may say it. After a pause of this process an answer
-        that came meanwhile looks like none.
+        If the outcome at the webhook is unknown, the robot says the reply again, in the words of `again`.
+        Raises ClaimLost inside `Lease.acting` once another process may say it.
         """
         if isinstance(way, CardAck):
             if way.carry(reply):
@@ -75,14 +74,14 @@ class Speaker:
             try:
                 await self._robot.answer(way, reply)
             except (UpstreamError, OperatorError) as error:
-                log.info("a session webhook was of no use, falling back: %s", error)
+                log.info("a session webhook failed, the robot answers one to one: %s", error)
                 if isinstance(error, OutcomeUnknown):
                     reply = again() if again is not None else reply
                 ASK_LEASE.get()()
             else:
                 return True
         if user_id is None:
-            log.warning("nobody to tell: the sender has no user id and the session webhook is gone")
+            log.warning("an answer is given up: the sender has no user id, and there is no session webhook")
             return True
         try:
             result = await self._robot.send([user_id], reply)
@@ -90,21 +89,21 @@ class Speaker:
             log.warning("a message could not be sent: %s", error)
             return False
         if user_id in result.invalid:
-            log.warning("DingTalk does not deliver to this user id; the message is given up")
+            log.warning("an answer is given up: DingTalk does not deliver to this user id")
         return user_id in result.invalid or user_id not in result.flow_controlled
 
     async def mention(self, reply: Reply, way: Way) -> None:
-        """Say something optional: through a session webhook, or not at all."""
+        """Say something optional by the session webhook. A failure is only logged."""
         if isinstance(way, CardAck):
             return
         try:
             await self._robot.answer(way, reply)
         except (UpstreamError, OperatorError) as error:
-            log.info("somebody who waits could not be told so: %s", error)
+            log.info("an optional message could not be sent: %s", error)
 
 
 class Operators:
-    """The administrators' inbox: each trouble is alerted once until it is over, and shown by `/readyz`."""
+    """Alerts to the administrators: once for each trouble until it is over. `/readyz` shows the troubles."""
 
     def __init__(
         self,
@@ -115,7 +114,7 @@ class Operators:
         alerts: Outbox | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Take `alerts`: alerts leave from their rows; without, and while the database refuses, at once."""
+        """Take `alerts`, the rows of alerts. Without rows an alert leaves at once."""
         self._robot = robot
         self._admins = list(admins)
         self._texts = texts
@@ -127,25 +126,26 @@ class Operators:
 
     @property
     def troubles(self) -> dict[str, str]:
-        """Return what is wrong now, a sentence by subject."""
+        """Return the present troubles: a sentence by subject."""
         return dict(self._troubles)
 
     async def alert(self, subject: str, key: str, *, at_once: bool = False, **values: object) -> None:
-        """Tell log and administrators about `subject` with the sentence `key`, unless they know already.
+        """Log a trouble with `subject` and alert the administrators, once until it is over.
 
-        What did not leave is sent at the next call; with `at_once` it leaves without the database.
+        `key` names the sentence. With `at_once` the alert leaves without the database. The next call repeats an
+        alert that could not leave.
         """
         if subject not in self._troubles:
             text = self._troubles[subject] = self._texts(key, **values)
             log.error("operator alert on %s: %s", subject, text)
         if subject in self._told:
             return
-        self._told.add(subject)  # first, so that a call at the same time tells nobody twice
+        self._told.add(subject)  # first: a call at the same time must not send it twice
         if "reason" in values:
             values["reason"] = for_markdown(str(values["reason"]))
         reply = Reply(self._texts("alert.title"), self._texts(key, **values))
         if self._alerts is not None and not at_once:
-            since = self._over.get(subject) or self._clock.now() - TOLD_AGAIN_AFTER
+            since = self._over.get(subject) or self._clock.now() - ALERT_AGAIN_AFTER
             owed = [Owed(Kind.ALERT, subject, admin, [reply.title, reply.text]) for admin in self._admins]
             try:
                 await self._alerts.raise_anew(owed, since)
@@ -161,18 +161,18 @@ class Operators:
             self._told.discard(subject)
 
     def over(self, subject: str) -> None:
-        """Note that `subject` works again."""
+        """Note that the trouble with `subject` is over."""
         self._told.discard(subject)
         if self._troubles.pop(subject, None) is not None:
             self._over[subject] = self._clock.now()
             log.info("%s works again", subject)
 
     async def word(self, owed: Owed) -> Reply | None:
-        """Return what an alert says, None where it is over before it was told."""
+        """Return the text of an alert, None if the trouble is over by now."""
         is_over = owed.about in self._over and owed.about not in self._troubles
         return None if is_over else Reply(*owed.payload)
 
 
 def for_markdown(text: str) -> str:
-    """Return anybody's words, made safe for an alert."""
+    """Return a text from outside, escaped and shortened for an alert."""
     return escape(text, most=_MOST)

@@ -74,7 +74,7 @@ class PunchDesk:
         if not key:
             raise Refusal
         tap_id = f"page-{who.user_id}-{key}"
-        made = await self._services.punches.of_message(tap_id)
+        made = await self._services.base.store.ledger.of_message(tap_id)
         if made is not None:
             return self._receipt(made, texts)
         position = self._services.places.judge(who, given)

@@ -100,8 +100,8 @@ class Records:
 class Days:
     """Days with a plan and nothing else."""
 
-    async def known_day(self, user_id: str, day: date) -> PersonDay:
-        return person_day(DayFacts(user_id, day, a_plan(day=day)), local("23:59", day))
+    async def known_days(self, user_id: str, first: date, last: date) -> dict[date, PersonDay]:
+        return {first: person_day(DayFacts(user_id, first, a_plan(day=first)), local("23:59", first))}
 
 
 @dataclass

@@ -15,11 +15,11 @@ from bot.understanding import NameIndex
 
 log = logging.getLogger(__name__)
 
-ALL_DEPARTMENTS = ""  # a doubt about every department; no person has this id
-MANY = 40  # doubted people from which a walk is quicker than a look-up for each
-IN_FLIGHT = 4  # look-ups of doubted people at once: few enough that a sender's look-up goes between them
-MOST_MANAGED = 20  # so many managed departments are read with a role; a walk reads all
-AGAIN_S = 30.0  # between two looks at what is still doubted
+ALL_DEPARTMENTS = ""  # marks all departments as doubted; no person has this id
+MANY = 40  # from this number of doubted people on, a walk is quicker than look-ups
+IN_FLIGHT = 4  # look-ups of doubted people at once: a sender's look-up must not wait long
+MOST_MANAGED = 20  # managed departments that are read with a role; a walk reads all
+AGAIN_S = 30.0  # pause before people who are still doubted are read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Directory:
 
     - A walk reads the whole organisation: once a day, and after an event about departments.
     - A look-up reads one person: after an event, when an unknown person writes, and when a lead asks.
-    - An event that something changed is stored as a doubt before it is acknowledged. A doubt ends when a read that
-      began later is stored, on any process.
-    - A person who left is gone at once. Look-ups that still know them for a while bring nobody back.
+    - An event about a person makes this person doubted. The doubt is stored before the event is acknowledged.
+      It ends when any process stores a read that began after the event.
+    - A person who left is removed at once. DingTalk may still show them for a while: a look-up brings nobody back.
     """
 
     def __init__(self, base: Base) -> None:
@@ -51,68 +51,68 @@ class Directory:
         self.view = _view((), (), {})
         self._doubted: frozenset[str] = frozenset()
         self._doubt_came = asyncio.Event()
-        self._copying = asyncio.Lock()  # held while the copy is brought into step with the database
-        self.is_read = False  # whether a walk was ever stored, so that roles are known
-        self.changes = -1  # the version; grows with every change of people or departments
+        self._copying = asyncio.Lock()  # one update of the copy at a time
+        self.is_read = False  # a walk was stored, so roles are known
+        self.changes = -1  # the version of the copy; grows with each change
         self.crawl_wanted = asyncio.Event()
         self.crawl_wanted.set()
 
     def employee(self, user_id: str) -> Employee | None:
-        """Return a person, None for somebody who left or is unknown."""
+        """Return a person, None for an unknown person and for one who left."""
         return self.view.people.get(user_id)
 
     def name_of(self, user_id: str | None) -> str:
-        """Return a person's name, their user id while it is unknown."""
+        """Return a person's name, or their user id while the name is unknown."""
         employee = self.employee(user_id) if user_id else None
         return (employee.name if employee is not None else "") or user_id or ""
 
     def is_doubted(self, user_id: str) -> bool:
-        """Tell whether a person may be in other departments by now."""
+        """Tell whether the person's departments may have changed since they were read."""
         return user_id in self._doubted
 
     def is_role_doubted(self, user_id: str) -> bool:
-        """Tell whether a person may lead other departments by now."""
+        """Tell whether the departments that a person leads may have changed since they were read."""
         leads = bool(self.view.teams.departments_led(user_id))
         return self.is_doubted(user_id) or (leads and ALL_DEPARTMENTS in self._doubted)
 
     async def follow(self) -> None:
-        """Take over what any process stored. Raises StoreRefused.
+        """Update the copy from the database. Raises StoreRefused.
 
-        To be called every minute, and before a lead is shown anything.
+        To be called every minute, and before a lead sees anything.
         """
         async with self._copying:
             doubted, stored = await self._people.follow(self.changes)
             if stored is not None:
-                # On a thread: for 100,000 people it takes longer than a punch should wait.
+                # On a thread: for 100,000 people this takes longer than a punch should wait.
                 extra = self._base.settings.roles.leads
                 self.view = await asyncio.to_thread(_view, stored.employees, stored.departments, extra)
                 self.is_read, self.changes = stored.is_walked, stored.version
-            self._doubted = doubted  # after the view that was doubted
+            self._doubted = doubted  # set last: never an old view with new doubts removed
 
-    # --- events; each raises StoreRefused, and then the event comes again
+    # --- events: each call raises StoreRefused, and DingTalk then repeats the event
 
     async def changed(self, user_ids: Iterable[str]) -> None:
-        """Doubt people until they are read."""
+        """Mark people as doubted until they are read."""
         await self._people.doubt(user_ids)
         await self.follow()
         self._doubt_came.set()
 
     async def departments_changed(self) -> None:
-        """Doubt all departments until the next walk."""
+        """Mark all departments as doubted until the next walk."""
         await self.changed([ALL_DEPARTMENTS])
         self.crawl_wanted.set()
 
     async def left(self, user_ids: Iterable[str]) -> None:
-        """Forget people who left."""
+        """Remove people who left."""
         await self._people.left(user_ids)
         await self.follow()
 
-    # --- reading
+    # --- reading from DingTalk
 
     async def crawl(self) -> int:
-        """Read the whole organisation; return how many people it has.
+        """Read the whole organisation and return the number of people.
 
-        `crawl_wanted` is set again if this fails. Raises UpstreamError, ServiceStopped, StoreRefused.
+        A failure sets `crawl_wanted` again. Raises UpstreamError, ServiceStopped, StoreRefused.
         """
         self.crawl_wanted.clear()
         begun_at = self._base.clock.now()
@@ -125,7 +125,7 @@ class Directory:
         return len(self.view.people)
 
     async def run(self) -> None:
-        """Read what is doubted, until cancelled. What cannot be read is tried again."""
+        """Read doubted people, until cancelled. A read that fails is repeated."""
         while True:
             self._doubt_came.clear()
             if ALL_DEPARTMENTS in self._doubted or len(self._doubted) > MANY:
@@ -138,10 +138,10 @@ class Directory:
                 await asyncio.wait_for(self._doubt_came.wait(), AGAIN_S)
 
     async def identify(self, message: Message) -> Employee:
-        """Return the sender of a message. Raises UserError for a stranger, and if the union id cannot be read.
+        """Return the sender of a message. Raises UserError for a stranger, and if a union id cannot be looked up.
 
-        DingTalk authenticated the staff id of the frame; without one the union id is looked up. Text and nickname
-        never count. If the directory does not answer in time, the authenticated id stands by itself.
+        DingTalk authenticates the staff id of the frame. Without a staff id the union id is looked up. Text and
+        nickname never count. If DingTalk does not answer in time, the bot goes by the authenticated id alone.
         """
         user_id = message.sender.user_id or await self._user_id_of(message.sender.union_id)
         if user_id is None:
@@ -157,7 +157,7 @@ class Directory:
         return employee
 
     async def person(self, user_id: str) -> Employee | None:
-        """Return an authenticated person, None for one who left. Unknown and doubted people are read first.
+        """Return an authenticated person, None for one who left. Read an unknown or doubted person first.
 
         Raises TimeoutError, UpstreamError, OperatorError, StoreRefused.
         """
@@ -166,20 +166,24 @@ class Directory:
         return self.view.people.get(user_id)
 
     async def read_role(self, user_id: str) -> bool:
-        """Read which departments a person leads. Tell whether that is certain now."""
-        managed = [one for one in self.view.departments if user_id in one.managers][:MOST_MANAGED]
+        """Read the departments that a person leads. Return whether they are certain now."""
+        managed = [department for department in self.view.departments if user_id in department.managers][
+            :MOST_MANAGED
+        ]
         try:
             await self._read_in_time(user_id)
             async with asyncio.timeout(self._base.patience.facts_s):
-                managers = await asyncio.gather(*(self._contacts.managers(one.department_id) for one in managed))
-            if not all(user_id in named for named in managers):
+                managers = await asyncio.gather(
+                    *(self._contacts.managers(department.department_id) for department in managed)
+                )
+            if not all(user_id in user_ids for user_ids in managers):
                 await self.departments_changed()
         except (TimeoutError, UpstreamError, OperatorError, StoreRefused):
             return False
         return not self.is_role_doubted(user_id)
 
     async def _user_id_of(self, union_id: str | None) -> str | None:
-        """Return the person with this union id, or None. Raises UserError if it cannot be looked up."""
+        """Return the user id for a union id, or None. Raises UserError if it cannot be looked up."""
         if not union_id or union_id in self.view.by_union:
             return self.view.by_union.get(union_id or "")
         try:
@@ -189,7 +193,7 @@ class Directory:
             raise UserError("who.try_again") from error
 
     async def _read_doubted(self, user_ids: Sequence[str]) -> None:
-        """Read doubted people. The doubt stays about those who cannot be read."""
+        """Read doubted people. A person who cannot be read stays doubted."""
         try:
             for error in await self._read(user_ids):
                 log.warning("a person who changed could not be read: %r", error)
@@ -203,27 +207,27 @@ class Directory:
                 raise error
 
     async def _read(self, user_ids: Sequence[str]) -> list[BaseException]:
-        """Read people and store what is newer than the stored; return the errors of some. Raises StoreRefused."""
+        """Read these people from DingTalk and store newer versions. Return the errors. Raises StoreRefused."""
         begun_at = self._base.clock.now()
         answers = await asyncio.gather(*map(self._contacts.employee, user_ids), return_exceptions=True)
-        employees = [one for one in answers if isinstance(one, Employee)]
-        gone = [user_id for user_id, one in zip(user_ids, answers, strict=True) if one is None]
+        employees = [answer for answer in answers if isinstance(answer, Employee)]
+        gone = [user_id for user_id, answer in zip(user_ids, answers, strict=True) if answer is None]
         await self._people.put(employees, begun_at, gone=gone)
         await self.follow()
-        return [one for one in answers if isinstance(one, BaseException)]
+        return [answer for answer in answers if isinstance(answer, BaseException)]
 
 
 def _view(
     employees: Sequence[Employee], departments: Sequence[Department], extra_leads: Mapping[str, Sequence[int]]
 ) -> View:
     by_name: dict[str, list[str]] = {}
-    for one in employees:
-        by_name.setdefault(one.name or one.user_id, []).append(one.user_id)
+    for employee in employees:
+        by_name.setdefault(employee.name or employee.user_id, []).append(employee.user_id)
     return View(
-        people={one.user_id: one for one in employees},
-        by_union={one.union_id: one.user_id for one in employees if one.union_id},
+        people={employee.user_id: employee for employee in employees},
+        by_union={employee.union_id: employee.user_id for employee in employees if employee.union_id},
         departments=tuple(departments),
-        active=frozenset(one.user_id for one in employees if one.active),
+        active=frozenset(employee.user_id for employee in employees if employee.active),
         teams=Teams(employees, departments, extra_leads),
-        names=NameIndex(by_name, {one.name: one.name for one in departments}),
+        names=NameIndex(by_name, {department.name: department.name for department in departments}),
     )

@@ -1,4 +1,4 @@
-"""Keeping people, plans and absences up to date: periodic reads, and events of the Stream."""
+"""Keep people, plans and absences up to date: by periodic reads and by events of the Stream."""
 
 import asyncio
 import logging
@@ -18,12 +18,13 @@ log = logging.getLogger(__name__)
 
 ROSTERS, CALENDAR = "rosters", "calendar"  # names of jobs, and subjects of alerts
 WALK_AGAIN_S = 60.0
-PAUSE = timedelta(minutes=5)  # between two readings of plans after events: these come in dozens, calls are counted
-HOURS = 4  # a turn of reading plans; each costs a call for 200 checks, and calls are counted by the month
+# Calls count in the monthly quota. A read of all plans costs a call for 200 checks.
+PAUSE = timedelta(minutes=5)  # between two reads after events, which come in dozens
+HOURS = 4  # one periodic read in each span of so many hours
 
 
 class Reads:
-    """Reads for all processes that share the database, each turn on one of them."""
+    """Periodic reads. One process does each of them, for all processes that share the database."""
 
     def __init__(
         self,
@@ -34,18 +35,17 @@ class Reads:
         *,
         on_walked: Callable[[], None],
     ) -> None:
-        """`on_walked` is called after each walk that was wanted at the start or by an event."""
+        """Call `on_walked` after each walk at the start or after an event."""
         self._base = base
         self._directory = directory
         self._rosters = rosters
         self._absences = absences
         self._on_walked = on_walked
-        self._is_late = False  # the plans of this turn could not be read
-        self._tried_at: datetime | None = None  # after an event or a failure
-        self._done = ""
+        self._tried_at: datetime | None = None  # the last read after an event or a failure
+        self._done = ""  # the last span with a read
 
     async def walk(self) -> None:
-        """Read the directory whenever that is wanted, until cancelled."""
+        """Read the directory when the start or an event wants it, until cancelled."""
         await self.check_calendar()
         while True:
             await self._directory.crawl_wanted.wait()
@@ -54,7 +54,7 @@ class Reads:
             await asyncio.sleep(WALK_AGAIN_S)
 
     async def walk_daily(self) -> None:
-        """Read the directory once a day; to be called several times a night."""
+        """Read the directory once a day. To be called several times a night."""
         today = local_date(self._base.clock, self._base.zone)
         try:
             await self._base.store.jobs.do_once("directory", today.isoformat(), self._walk)
@@ -62,29 +62,31 @@ class Reads:
             log.warning("the daily reading of the directory waits for the database: %s", error)
 
     async def read_if_due(self) -> None:
-        """Read plans and absences after an event and once a turn; to be called every minute."""
+        """Read plans and absences every four hours, after an event and after a failure.
+
+        To be called every minute.
+        """
         if not self._directory.is_read:
             return
         now = self._base.clock.now().astimezone(self._base.zone)
-        turn, jobs = f"{now:%Y-%m-%dT}{now.hour // HOURS}", self._base.store.jobs
-        is_wanted = self._rosters.outdated or self._is_late
+        span, jobs = f"{now:%Y-%m-%dT}{now.hour // HOURS}", self._base.store.jobs
         try:
-            if is_wanted and (self._tried_at is None or now - self._tried_at >= PAUSE):
+            if self._rosters.outdated and (self._tried_at is None or now - self._tried_at >= PAUSE):
                 self._tried_at = now
                 await self._read_rosters()
-            elif turn != self._done and await jobs.take(ROSTERS, turn):
+            elif span != self._done and await jobs.take(ROSTERS, span):
                 await self._read_rosters()
-                await jobs.finish(ROSTERS, turn)
-                self._done = turn
+                await jobs.finish(ROSTERS, span)
+                self._done = span
         except StoreRefused as error:
-            self._is_late = True
+            self._rosters.outdated = True
             log.warning("the plans could not be stored: %s", error)
         except (UpstreamError, OperatorError) as error:
-            self._is_late = True
+            self._rosters.outdated = True
             await self._base.operators.alert(ROSTERS, "alert.rosters_unread", reason=error)
 
     async def check_calendar(self) -> None:
-        """Alert administrators while the holidays of a needed year are unknown; to be called every day."""
+        """Alert administrators while the holidays of a needed year are unknown. To be called every day."""
         if isinstance(self._rosters, ConfiguredRosters):
             year = self._rosters.schedule.unknown_year(local_date(self._base.clock, self._base.zone))
             if year is None:
@@ -101,15 +103,15 @@ class Reads:
         return True
 
     async def _read_rosters(self) -> None:
+        self._rosters.outdated = False  # first: an event may come during the read
         await self._rosters.read()
         await self._absences.read_all(self._rosters.plans)
-        self._is_late = False
         self._base.operators.over(ROSTERS)
-        log.info("the plans of all have been read")
+        log.info("the plans of all people are read")
 
 
 async def take_event(base: Base, directory: Directory, rosters: Rosters, event: Event) -> None:
-    """Take an event, however often it comes. Raises StoreRefused, and then the event comes again."""
+    """Take an event. A repeated event changes nothing. Raises StoreRefused: then DingTalk repeats the event."""
     match event:
         case PeopleChanged(user_ids, left=True):
             await directory.left(user_ids)

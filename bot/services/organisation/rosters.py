@@ -1,4 +1,4 @@
-"""Rosters: who works which plan on which work date, from the configuration or from DingTalk."""
+"""Rosters: the plan of each person on each work date, from the configuration or from DingTalk."""
 
 import asyncio
 import logging
@@ -24,13 +24,13 @@ from bot.settings import Settings, Weekday
 
 PlanSource = Literal["dingtalk", "config"]
 Book = Mapping[DayPlan, Sequence[str]]  # the people of each plan that has check points
-Plans = Mapping[str, Mapping[date, DayPlan]]  # by person and work date; a day off is a plan without check points
+Plans = Mapping[str, Mapping[date, DayPlan]]  # by user id and work date; a day off has no check points
 A_DAY = timedelta(days=1)
 T = TypeVar("T")
 
 
 def around(now: datetime, zone: ZoneInfo) -> tuple[date, date, date]:
-    """Return the days that matter now: yesterday, because a night shift may still run, today and tomorrow."""
+    """Return yesterday, today and tomorrow. A night shift of yesterday may still run."""
     today = now.astimezone(zone).date()
     return today - A_DAY, today, today + A_DAY
 
@@ -41,44 +41,44 @@ def dates_of(first: date, last: date) -> list[date]:
 
 
 def in_calls(people: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T]]:
-    """Return people in groups of one call each."""
+    """Return people in groups of at most `most`, for one call each."""
     return [people[begin : begin + most] for begin in range(0, len(people), most)]
 
 
 class Rosters(Protocol):
-    """Plans of yesterday, today and tomorrow in memory; other days on request."""
+    """Plans of yesterday, today and tomorrow in memory. Plans of other days are read on request."""
 
     source: PlanSource
-    outdated: bool  # an event said that plans changed
+    outdated: bool  # the plans have to be read again: an event came, or a read failed
 
     @property
     def plans(self) -> Book:
-        """Return the people of each plan of yesterday, today and tomorrow."""
+        """Return the user ids for each plan of yesterday, today and tomorrow."""
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
-        """Return the known plans of these work dates, asking nobody. Raises StoreRefused."""
+        """Return the known plans of these work dates, without a call. Raises StoreRefused."""
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return a person's plans of the day before, the day and the day after; None if they are unknown."""
+        """Return a person's plans of the day before, the day and the day after, None if one is unknown."""
 
     async def read_ahead(self, who: Employee, first: date, last: date) -> Mapping[date, DayPlan]:
-        """Read a person's plans of at most 7 days, without keeping them; empty where that fails."""
+        """Read a person's plans of at most 7 days, without storing them. Return nothing if that fails."""
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
-        """Read the plans of at most 50 people; return who was read. Raises UpstreamError, StoreRefused."""
+        """Read the plans of at most 50 people. Return who has one. Raises UpstreamError, StoreRefused."""
 
     async def read(self) -> None:
         """Read everybody's plans. Raises UpstreamError, ServiceStopped, StoreRefused."""
 
     async def follow(self) -> bool:
-        """Take over what other processes read. Tell whether any plan changed. Raises StoreRefused."""
+        """Take over the reads of other processes. Return whether a plan changed. Raises StoreRefused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """A configured shift, its weekdays (0 is Monday) and its members.
 
-    `follows_calendar` is false for a shift that is also worked on public holidays, and on no make-up day.
+    Without `follows_calendar` public holidays are worked, and make-up days change nothing.
     """
 
     shift: Shift
@@ -88,7 +88,7 @@ class Assignment:
 
 
 class Schedule:
-    """The configured plans: the first assignment that is for the person and is worked on the day."""
+    """The configured plans. The first assignment that fits person and day counts."""
 
     def __init__(
         self, assignments: Sequence[Assignment], zone: ZoneInfo, calendar: Calendar = NO_CALENDAR
@@ -99,9 +99,9 @@ class Schedule:
         self._worked_on = lru_cache(maxsize=512)(self._worked)
 
     def plan_on(self, who: Employee, day: date) -> DayPlan | None:
-        """Return a person's plan, without check points for a day off.
+        """Return a person's plan. A day off has no check points.
 
-        Return None if it depends on unknown departments of the person, or on the holidays of an unknown year.
+        Return None if the plan depends on unknown departments, or on the holidays of an unknown year.
         """
         for assignment, plan in self._worked_on(day):
             if assignment.members.may_include(who):
@@ -111,17 +111,17 @@ class Schedule:
         return DayPlan(day)
 
     def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return the plans of the day before, the day and the day after; None if they are unknown.
+        """Return the plans of the day before, the day and the day after, None if one is unknown.
 
-        A neighbouring day of an unknown year is left out, so that the last day of a known year keeps its plan.
+        Leave out a neighbouring day of an unknown year, so that the last day of a known year keeps its plan.
         """
-        plans = {one: self.plan_on(who, one) for one in (day - A_DAY, day, day + A_DAY)}
-        if any(plan is None and (one == day or self._calendar.knows(one)) for one, plan in plans.items()):
+        plans = {near: self.plan_on(who, near) for near in (day - A_DAY, day, day + A_DAY)}
+        if any(plan is None and (near == day or self._calendar.knows(near)) for near, plan in plans.items()):
             return None
         return [plan for plan in plans.values() if plan is not None]
 
     def people_of_plans(self, everyone: Iterable[Employee], day: date) -> Book:
-        """Return the people of each plan of a day. People without work or without a known plan are in none."""
+        """Return the user ids for each plan of a day with check points."""
         book: dict[DayPlan, list[str]] = {}
         for who in everyone:
             plan = self.plan_on(who, day) if who.known else None
@@ -130,28 +130,28 @@ class Schedule:
         return book
 
     def unknown_year(self, today: date) -> int | None:
-        """Return the year with needed but unknown holidays, None if there is none."""
+        """Return the needed year with unknown holidays, None if there is none."""
         follow = any(assignment.follows_calendar for assignment in self._assignments)
         return self._calendar.unknown_year(today) if follow else None
 
     def _worked(self, day: date) -> Sequence[tuple[Assignment, DayPlan | None]]:
-        """Return the shifts of a day; with None instead of the plan if nobody knows whether it is worked."""
+        """Return the shifts that may be worked on a day, with None as plan while its holidays are unknown."""
         found: list[tuple[Assignment, DayPlan | None]] = []
-        for one in self._assignments:
-            calendar = self._calendar if one.follows_calendar else NO_CALENDAR
-            is_worked = calendar.is_worked(one.weekdays, day)
+        for assignment in self._assignments:
+            calendar = self._calendar if assignment.follows_calendar else NO_CALENDAR
+            is_worked = calendar.is_worked(assignment.weekdays, day)
             if is_worked is not False:
-                found.append((one, day_plan(one.shift, day, self._zone) if is_worked else None))
+                found.append((assignment, day_plan(assignment.shift, day, self._zone) if is_worked else None))
         return found
 
 
 def schedule_of(settings: Settings) -> Schedule:
-    """Return the plans that the configuration makes, with the company's own holidays and make-up days."""
-    asked = settings.schedule
-    official = chinese_calendar() if asked.calendar == "cn" else NO_CALENDAR
-    calendar = official.with_days(frozenset(asked.holidays), frozenset(asked.make_up_days))
+    """Return the configured plans, with the company's own holidays and make-up days."""
+    wanted = settings.schedule
+    official = chinese_calendar() if wanted.calendar == "cn" else NO_CALENDAR
+    calendar = official.with_days(frozenset(wanted.holidays), frozenset(wanted.make_up_days))
     assignments = []
-    for one in asked.shifts:
+    for one in wanted.shifts:
         sections = tuple(Section(start, end) for start, end in one.sections)
         shift = Shift(one.name, sections, one.earliest_minutes, one.latest_minutes, one.grace_minutes)
         weekdays = frozenset(get_args(Weekday).index(day) for day in one.days)
@@ -162,7 +162,7 @@ def schedule_of(settings: Settings) -> Schedule:
 def chinese_calendar() -> Calendar:
     """Return the holidays and make-up days of the State Council's announcements.
 
-    A year is known when its National Day is: the library carries whole announcements and guesses none.
+    A year is known if its National Day is: the library has whole announcements and no guesses.
     """
     holidays, make_up_days = frozenset(constants.holidays), frozenset(constants.workdays)
     known = frozenset(day.year for day in holidays if day == date(day.year, 10, 1))
@@ -170,7 +170,7 @@ def chinese_calendar() -> Calendar:
 
 
 class ConfiguredRosters:
-    """Plans from the configuration, for the people of the directory. There is nothing to read."""
+    """Plans from the configuration, for the people of the directory. They need no read."""
 
     source: PlanSource = "config"
 
@@ -183,8 +183,8 @@ class ConfiguredRosters:
         self.outdated = False
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
-        people = [one for user_id in user_ids if (one := self._directory.employee(user_id)) is not None]
-        return {one.user_id: self._plans_of(one, first, last) for one in people if one.known}
+        people = filter(None, map(self._directory.employee, user_ids))
+        return {who.user_id: self._plans_of(who, first, last) for who in people if who.known}
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         return self.schedule.plans_around(who, day)
@@ -200,12 +200,12 @@ class ConfiguredRosters:
         """There is nothing to read."""
 
     async def follow(self) -> bool:
-        """Make the plans anew on a new day, or when the directory changed."""
+        """Make the plans again on a new day, and after a change of the directory."""
         days = around(self._base.clock.now(), self._base.zone)
         made_for = (self._directory.changes, days[-1])
         if made_for == self._made_for:
             return False
-        people = [one for one in self._directory.view.people.values() if one.active]
+        people = [who for who in self._directory.view.people.values() if who.active]
         plans: dict[DayPlan, Sequence[str]] = {}
         for day in days:
             plans.update(await asyncio.to_thread(self.schedule.people_of_plans, people, day))
@@ -219,13 +219,13 @@ class ConfiguredRosters:
 
 log = logging.getLogger(__name__)
 
-CALLS_AT_ONCE = 8  # of a reading person by person
-AT_A_STRETCH = 10_000  # plans taken over before other work gets a turn
+CALLS_AT_ONCE = 8
+AT_A_STRETCH = 10_000  # plans that are taken over before other work gets a turn
 OVERLAP = timedelta(minutes=1)  # clocks of processes may differ, and commits may be late
 
 
 class DingTalkRosters:
-    """Keeps plans in memory, and shares them with other processes by the database."""
+    """Plans from DingTalk, in memory. Processes share them by the database."""
 
     source: PlanSource = "dingtalk"
 
@@ -243,11 +243,11 @@ class DingTalkRosters:
 
     @property
     def plans(self) -> Book:
-        """Return the people of each plan of yesterday, today and tomorrow."""
+        """Return the user ids for each plan of yesterday, today and tomorrow."""
         if self._book is None:
             book: dict[DayPlan, list[str]] = {}
             for page in self._days.values():
-                by_object: dict[int, list[str]] = {}  # most plans are one object: few have to be compared
+                by_object: dict[int, list[str]] = {}  # equal plans are mostly one object: this saves comparisons
                 for user_id, plan in page.items():
                     if id(plan) not in by_object:
                         by_object[id(plan)] = book.setdefault(plan, []) if plan.points else []
@@ -256,7 +256,7 @@ class DingTalkRosters:
         return self._book
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
-        """Return known plans, from memory if it holds these days. Raises StoreRefused."""
+        """Return known plans, from memory if it has these days. Raises StoreRefused."""
         dates = dates_of(first, last)
         if not self._days.keys() >= set(dates):
             return await self._stored.of(user_ids, first, last)
@@ -269,7 +269,7 @@ class DingTalkRosters:
         return found
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return known plans; if one is missing, read them first, within the patience. Raises StoreRefused."""
+        """Return known plans. If one is missing, read them first, for at most `Patience.facts_s`."""
         first, last = day - A_DAY, day + A_DAY
         plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
         if len(plans) < 3:
@@ -292,7 +292,7 @@ class DingTalkRosters:
         return {plan.work_date: plan for plan in read.get(who.user_id, ())}
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
-        """Read plans for `day` and store those that changed."""
+        """Read plans for `day` and store the changed ones."""
         begun_at = self._base.clock.now()
         read = await self._unhurried.plans(user_ids, day, day)
         await self._enter(self._changed(read), begun_at)
@@ -300,16 +300,15 @@ class DingTalkRosters:
 
     async def read(self) -> None:
         """Read the plans of yesterday, today and tomorrow."""
-        self.outdated = False
         for day in around(self._base.clock.now(), self._base.zone):
             begun_at, found = self._base.clock.now(), await self._of_day(day)
             page, rest = self._days.get(day, {}), DayPlan(day)
             off = ({*page} | self._directory.view.active) - found.keys()
-            plans = {**found, **{one: rest for one in off if one not in page or page[one].points}}
+            plans = {**found, **{user_id: rest for user_id in off if user_id not in page or page[user_id].points}}
             await self._enter({user_id: [plan] for user_id, plan in plans.items()}, begun_at)
 
     async def follow(self) -> bool:
-        """Load the plans stored since the last call; on a new day load all."""
+        """Load the plans that were stored since the last call. On a new day load all."""
         now = self._base.clock.now()
         first, today, last = around(now, self._base.zone)
         followed_at, followed_on = self._followed or (now, None)
@@ -326,10 +325,10 @@ class DingTalkRosters:
         return changed
 
     async def _of_day(self, day: date) -> Mapping[str, DayPlan]:
-        """Return the plans of everybody who works on a day."""
+        """Read the plans of a day with check points, by user id."""
         turn = asyncio.Semaphore(CALLS_AT_ONCE)
         found: dict[str, DayPlan] = {}
-        same: dict[DayPlan, DayPlan] = {}  # equal plans as one object, so that everybody's take no room
+        same: dict[DayPlan, DayPlan] = {}  # equal plans become one object, which saves memory
 
         async def read(some: Sequence[str]) -> None:
             async with turn:
@@ -342,7 +341,7 @@ class DingTalkRosters:
         return found
 
     async def _enter(self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
-        """Store what was read from `begun_at` on, and keep in memory what is stored then."""
+        """Store plans of a read that began at `begun_at`. Take over the newest stored plans."""
         if not read:
             return
         await self._stored.put(read, begun_at)
@@ -359,7 +358,7 @@ class DingTalkRosters:
             self._book, self._has_changed = None, True
 
     def _changed(self, read: Mapping[str, Sequence[DayPlan]]) -> dict[str, Sequence[DayPlan]]:
-        """Return the plans that differ from the known ones."""
+        """Return the plans that differ from the plans in memory."""
         found = {
             user_id: [plan for plan in plans if self._days.get(plan.work_date, {}).get(user_id) != plan]
             for user_id, plans in read.items()

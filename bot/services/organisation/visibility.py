@@ -1,4 +1,4 @@
-"""Visibility: the one place that decides which people's days somebody may see."""
+"""Visibility: this file alone decides who may see which people's days."""
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
@@ -14,48 +14,48 @@ _OWN_TEAM = Whom()
 
 
 class ViewResult(StrEnum):
-    """The outcome of a wish to see days, by the key of its sentence."""
+    """The outcome of a request to see days, named as the key of its sentence."""
 
     SEEN = "seen"
     NO_LEAD = "no_lead"  # the viewer leads nobody
-    NO_TEAM = "no_team"  # an admin who leads no department, and did not ask for the company
-    NOT_YOURS = "not_yours"  # no such person or department among the viewer's, whether or not it exists elsewhere
-    WHICH = "which"  # several of the viewer's people have that name
-    NOBODY = "nobody"  # the department is the viewer's, and empty
-    NOT_READ = "not_read"  # the role, or the people, may have changed and are not read yet
+    NO_TEAM = "no_team"  # the viewer is an admin without a department, and did not ask for the company
+    NOT_YOURS = "not_yours"  # the viewer has no such person or department; it may exist elsewhere
+    WHICH = "which"  # several people of the viewer have that name
+    NOBODY = "nobody"  # the viewer's department is empty
+    NOT_READ = "not_read"  # the role or the people may have changed since they were read
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The people that a viewer may see. Queries take these ids and no others.
+    """The people that a viewer may see. Only `user_ids` go into queries.
 
-    With `which`, `people` are those to choose from. `department` is a name. `one` tells that a single person was
-    named. `left_out` counts people who are not shown because they are doubted.
+    With the outcome `which`, the viewer chooses one of `people`. `department` is a name. `is_person`: the viewer
+    named a person. `left_out` counts people who are not shown because they are doubted.
     """
 
     outcome: ViewResult
     people: tuple[Employee, ...] = ()
     department: str | None = None
-    one: bool = False
+    is_person: bool = False
     left_out: int = 0
     viewer: str = field(default="", compare=False)
     whom: Whom = field(default=_OWN_TEAM, compare=False)
 
     @property
     def user_ids(self) -> tuple[str, ...]:
-        """Return the ids that may be queried."""
-        return tuple(one.user_id for one in self.people) if self.outcome is ViewResult.SEEN else ()
+        """Return the ids of the people whose days may be read."""
+        return tuple(person.user_id for person in self.people) if self.outcome is ViewResult.SEEN else ()
 
 
 @dataclass(frozen=True, slots=True)
 class WhoSees:
-    """Leads and admins who see a person's days; departments and number of people that the person sees."""
+    """The leads and admins who see a person's days, and the departments and people that the person sees."""
 
     leads: tuple[Employee, ...]
     admins: tuple[Employee, ...]
     departments: tuple[Department, ...]
-    people: int
-    all: bool
+    people: int  # a number
+    all: bool  # the person is an admin
 
 
 class Visibility:
@@ -63,34 +63,34 @@ class Visibility:
 
     - Everybody sees themselves. A lead sees the people of their departments and of all departments below.
     - An admin sees everybody, and asks for the whole company by name.
-    - Anybody else is refused in the same words, whether or not they exist.
-    - A lead's role is read at DingTalk when they ask; without an answer they see only themselves.
-    - Doubted people are shown to no lead, only to admins.
+    - A refusal has the same words for an unknown person and for a person of another team.
+    - The bot reads a lead's role from DingTalk when the lead asks. Without an answer leads see only themselves.
+    - Leads do not see doubted people. Admins do.
 
-    Each asynchronous call first takes over what other processes stored. It raises StoreRefused.
+    Each asynchronous call first updates the directory from the database. It raises StoreRefused.
     """
 
     def __init__(self, directory: Directory, admins: Collection[str]) -> None:
         self._directory = directory
         self._admins = frozenset(admins)
 
-    # --- what somebody may see
+    # --- who may be seen
 
     async def seen_by(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
-        """Return the people that `viewer` may see, after reading their role."""
+        """Read the role of `viewer`. Return the people that the viewer may see."""
         return self._sight(viewer, whom, is_certain=await self.is_role_known(viewer))
 
     async def now(self, sight: Sight) -> Sight:
-        """Return `sight` if all of it may still be seen, else the refusal; to be called right before an answer."""
+        """Return `sight` if the viewer may still see all of it, else the refusal. Called before each answer."""
         await self._directory.follow()
         now = self.of(sight.viewer, sight.whom)
         if now.outcome is ViewResult.SEEN and set(sight.user_ids) <= set(now.user_ids):
             return sight
-        log.warning("an answer is not given: its people may not be seen any more")
+        log.warning("an answer is refused: the viewer may no longer see its people")
         return replace(now, outcome=ViewResult.NOT_READ, people=()) if now.outcome is ViewResult.SEEN else now
 
     def of(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
-        """Return the people that `viewer` may see, without reading anything."""
+        """Return the people that `viewer` may see, by the directory in memory."""
         return self._sight(viewer, whom, is_certain=self._is_role_certain(viewer))
 
     def who_sees(self, user_id: str) -> WhoSees:
@@ -99,7 +99,7 @@ class Visibility:
         return WhoSees(
             leads=self._employees(teams.seen_by(user_id)),
             admins=self._employees(self._admins - {user_id}),
-            departments=tuple(one for one in self._directory.view.departments if one.department_id in led),
+            departments=tuple(node for node in self._directory.view.departments if node.department_id in led),
             people=len(self.team_of(user_id)),
             all=self._is_admin(user_id),
         )
@@ -109,15 +109,15 @@ class Visibility:
         return self._is_admin(viewer) or bool(self._directory.view.teams.departments_led(viewer))
 
     def team_of(self, viewer: str) -> tuple[Employee, ...]:
-        """Return a lead's people, and all others for an admin: to count, not to show."""
+        """Return a lead's people; for an admin everybody else. Some of them may be doubted."""
         if not self._is_admin(viewer):
             return self._directory.view.teams.members(viewer)
-        return tuple(one for one in self._directory.view.people.values() if one.user_id != viewer)
+        return tuple(who for who in self._directory.view.people.values() if who.user_id != viewer)
 
     # --- what is certain
 
     async def is_role_known(self, user_id: str) -> bool:
-        """Read a role; tell whether it is certain now."""
+        """Read a role. Return whether it is certain now."""
         await self._directory.follow()
         if not self._directory.is_read or user_id in self._admins:
             return self._is_role_certain(user_id)
@@ -126,50 +126,50 @@ class Visibility:
         return True
 
     async def is_role_settled(self, user_id: str) -> bool:
-        """Tell whether a role is not doubted, without reading it."""
+        """Return whether a role is certain, without a call."""
         await self._directory.follow()
         return self._is_role_certain(user_id)
 
     async def is_team_known(self, user_id: str) -> bool:
-        """Tell whether a person's departments are certain."""
+        """Return whether a person's departments are certain."""
         await self._directory.follow()
         return self._directory.is_read and not self._directory.is_doubted(user_id)
 
-    # --- acting for people, and being told about them
+    # --- decisions about people, and notes about them
 
     async def led_by(self, lead: str, named: str) -> tuple[Employee, ...] | None:
-        """Return the lead's active people with that name or user id; None while anything is doubted."""
+        """Return the lead's active people with that name or user id, None while one of them is doubted."""
         if not await self.is_role_known(lead):
             return None
-        found = people_called(named, [one for one in self.team_of(lead) if one.active])
-        return found if all(self._is_shown(lead, one.user_id) for one in found) else None
+        found = people_called(named, [who for who in self.team_of(lead) if who.active])
+        return found if all(self._is_shown(lead, who.user_id) for who in found) else None
 
     async def is_led_by(self, user_id: str, lead: str) -> bool | None:
-        """Tell whether a person is one of the lead's people; None while that is doubted."""
+        """Return whether the lead leads a person, None while that is doubted."""
         if not await self.is_role_settled(lead) or not self._is_shown(lead, user_id):
             return None
-        return any(one.user_id == user_id for one in self.team_of(lead))
+        return any(who.user_id == user_id for who in self.team_of(lead))
 
     async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> tuple[frozenset[str], int] | None:
-        """Return the `user_ids` that a note to the lead may name, and the number of doubted ones.
+        """Return the `user_ids` that a note to the lead may name, and the number of doubted people.
 
-        None while the role is doubted.
+        Return None while the lead's role is doubted.
         """
         if not await self.is_role_settled(lead):
             return None
         teams = self._directory.view.teams
-        theirs = [one for one in user_ids if lead in teams.leads_of(one)]
-        certain = frozenset(one for one in theirs if self._is_shown(lead, one))
-        return certain, len(theirs) - len(certain)
+        team = [user_id for user_id in user_ids if lead in teams.leads_of(user_id)]
+        certain = frozenset(user_id for user_id in team if self._is_shown(lead, user_id))
+        return certain, len(team) - len(certain)
 
     async def decided_by(self, lead: str, askers: Collection[str]) -> frozenset[str] | None:
-        """Return the `askers` whose requests a lead or admin may decide; None while the role is doubted."""
+        """Return the `askers` that a lead or admin may decide about, None while the role is doubted."""
         if not await self.is_role_known(lead):
             return None
-        return frozenset(one for one in askers if self._is_shown(lead, one) and self._may_decide(lead, one))
+        return frozenset(who for who in askers if self._is_shown(lead, who) and self._may_decide(lead, who))
 
     async def may_decide(self, by: str, asker: str) -> bool | None:
-        """Tell whether somebody may decide what `asker` requests; None while a role or a team is doubted."""
+        """Return whether `by` may decide a request of `asker`, None while a role or a team is doubted."""
         if not await self.is_role_known(by):
             return None
         if not self._may_decide(by, asker):
@@ -184,10 +184,10 @@ class Visibility:
     def _may_decide(self, by: str, asker: str) -> bool:
         return by != asker and (self._is_admin(by) or by in self._directory.view.teams.leads_of(asker))
 
-    # --- how it is decided
+    # --- the rules
 
     def _is_admin(self, user_id: str) -> bool:
-        """A configured admin who left, or was never read, does not count."""
+        """Return whether a person is an admin and in the directory."""
         return user_id in self._admins and self._directory.employee(user_id) is not None
 
     def _is_role_certain(self, user_id: str) -> bool:
@@ -217,38 +217,40 @@ class Visibility:
         return replace(found, viewer=viewer, whom=whom)
 
     def _named(self, viewer: str, names: Sequence[str], *, is_certain: bool) -> Sight:
-        """Return named people. While the viewer's role is doubted, they see only themselves."""
+        """Return named people. While the viewer's role is doubted, the viewer sees nobody else."""
         own = self._directory.employee(viewer)
         among = (*(self.team_of(viewer) if is_certain else ()), *((own,) if own is not None else ()))
-        people = tuple(one for name in names for one in people_called(name, among))
+        people = tuple(who for name in names for who in people_called(name, among))
         if not people and is_certain:
             return Sight(ViewResult.NOT_YOURS if self.leads(viewer) else ViewResult.NO_LEAD)
-        if not people or not all(self._is_shown(viewer, one.user_id) for one in people):
+        if not people or not all(self._is_shown(viewer, who.user_id) for who in people):
             return Sight(ViewResult.NOT_READ)
-        return Sight(ViewResult.SEEN if len(people) == 1 else ViewResult.WHICH, people, one=True)
+        return Sight(ViewResult.SEEN if len(people) == 1 else ViewResult.WHICH, people, is_person=True)
 
     def _department(self, viewer: str, named: str) -> Sight:
         teams = self._directory.view.teams
         led = None if self._is_admin(viewer) else teams.departments_led(viewer)
-        called = [one for one in self._directory.view.departments if one.name == named]
-        departments = [one for one in called if led is None or one.department_id in led]
+        departments = [
+            node
+            for node in self._directory.view.departments
+            if node.name == named and (led is None or node.department_id in led)
+        ]
         if not departments:
             return Sight(ViewResult.NOT_YOURS)
-        inside = teams.with_below(one.department_id for one in departments)
-        people = [one for one in self.team_of(viewer) if not inside.isdisjoint(one.department_ids)]
+        inside = teams.with_below(node.department_id for node in departments)
+        people = [who for who in self.team_of(viewer) if not inside.isdisjoint(who.department_ids)]
         return self._group(viewer, people, departments[0].name)
 
     def _group(self, viewer: str, people: Sequence[Employee], department: str | None = None) -> Sight:
-        """Return the people of a team or department that the viewer is shown."""
-        shown = tuple(one for one in people if self._is_shown(viewer, one.user_id))
+        """Return the people of a team or department without doubted people."""
+        shown = tuple(who for who in people if self._is_shown(viewer, who.user_id))
         left_out = len(people) - len(shown)
         outcome = ViewResult.SEEN if shown else ViewResult.NOT_READ if left_out else ViewResult.NOBODY
         return Sight(outcome, shown, department, left_out=left_out if shown else 0)
 
     def _is_shown(self, viewer: str, user_id: str) -> bool:
-        """Tell whether a person's place is certain enough for `viewer`; an admin is shown all."""
+        """Return whether a person's departments are certain enough for `viewer`. An admin sees everybody."""
         return user_id == viewer or self._is_admin(viewer) or not self._directory.is_doubted(user_id)
 
     def _employees(self, user_ids: Iterable[str]) -> tuple[Employee, ...]:
-        found = (self._directory.employee(user_id) for user_id in sorted(user_ids))
-        return tuple(one for one in found if one is not None)
+        return tuple(filter(None, map(self._directory.employee, sorted(user_ids))))

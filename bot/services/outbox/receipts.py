@@ -115,8 +115,9 @@ class ReceiptDesk:
                     noticed = punch.where.fix is not None and not await self.is_told(punch.user_id)
                     more = [self.notice(texts).text] if noticed else []
                     is_wrong = not in_group and punch.time_result in WRONG  # most are in time and need no look
-                    day = await self._days.known_day(punch.user_id, punch.work_date) if is_wrong else None
-                    reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day)
+                    work_date, known_days = punch.work_date, self._days.known_days
+                    days = await known_days(punch.user_id, work_date, work_date) if is_wrong else {}
+                    reply = views.receipt(punch, texts, in_group=in_group, more=more, day=days.get(work_date))
                 again = partial(views.again, reply, texts)  # an earlier try may have arrived
                 reply = again() if receipt.tries else reply
                 reached = await self._base.speaker.say(receipt.recipient, reply, way, again=again)

@@ -1,4 +1,4 @@
-"""The facts of people's days: what is kept here, what DingTalk tells now, what is read once of past days."""
+"""The facts of people's days: stored facts, and reads of today and of past days from DingTalk."""
 
 import asyncio
 import logging
@@ -24,14 +24,14 @@ from bot.storage.days import KnownDays
 log = logging.getLogger(__name__)
 
 LEAVES_A_CALL = 100  # people
-TRIPS_AT_ONCE = 10  # people; each costs a call a day
+TRIPS_AT_ONCE = 10  # people; one call for each person and day
 _T = TypeVar("_T")
 
 
 class AbsenceReader:
-    """Reads approved absences and stores them. A read that fails leaves the stored ones as they are.
+    """Reads approved absences and stores them. A failed read changes nothing.
 
-    They are read with the plans of everybody, and again before anybody is reminded.
+    The bot reads them together with everybody's plans, and again before a reminder.
     """
 
     def __init__(self, base: Base) -> None:
@@ -42,9 +42,9 @@ class AbsenceReader:
     async def read_leave(
         self, user_ids: Sequence[str], first: datetime, last: datetime, troubles: dict[str, str]
     ) -> bool:
-        """Read the leave of at most 100 people from `first` to `last`; tell whether that worked.
+        """Read the leave of at most 100 people from `first` to `last`. Return whether that worked.
 
-        It outweighs what events told some time before. Raises StoreRefused.
+        The read replaces older leave from events. Raises StoreRefused.
         """
         found = await told(self._attendance.leaves(user_ids, first, last), troubles)
         if found is not None:
@@ -54,9 +54,9 @@ class AbsenceReader:
     async def read_approvals(
         self, user_ids: Sequence[str], day: date, troubles: dict[str, str], *, noted: Collection[str] = ()
     ) -> frozenset[str]:
-        """Read the approvals of a work date, one call a person; return the people who could not be read.
+        """Read the approvals of a work date, one call a person. Return the people who could not be read.
 
-        The plan of the people `noted` says that there is one: then an answer without any counts as unreadable.
+        The plans of the people `noted` show an approval: for them an empty answer counts as a failed read.
         Raises StoreRefused.
         """
         begins, source = self._begin(day), AbsenceSource.APPROVAL
@@ -69,13 +69,10 @@ class AbsenceReader:
             return found is not None
 
         were_read = await asyncio.gather(*map(read, user_ids))
-        return frozenset(one for one, was_read in zip(user_ids, were_read, strict=True) if not was_read)
+        return frozenset(user_id for user_id, was_read in zip(user_ids, were_read, strict=True) if not was_read)
 
     async def read_all(self, plans: Book) -> None:
-        """Read the absences of everybody with a plan, so that half a day off moves a reminder in good time.
-
-        Raises StoreRefused.
-        """
+        """Read the absences of everybody with a plan: they move reminders. Raises StoreRefused."""
         troubles: dict[str, str] = {}
         people = list(dict.fromkeys(user_id for user_ids in plans.values() for user_id in user_ids))
         first, _, last = around(self._base.clock.now(), self._base.zone)
@@ -85,14 +82,14 @@ class AbsenceReader:
             for some in in_calls(user_ids, TRIPS_AT_ONCE) if plan.approved else ():
                 await self.read_approvals(some, plan.work_date, troubles, noted=some)
         for service, reason in troubles.items():
-            log.warning("absences could not be read of all: %s: %s", service, reason)
+            log.warning("some absences could not be read: %s: %s", service, reason)
 
     def _begin(self, day: date) -> datetime:
         return datetime.combine(day, time(), self._base.zone)
 
 
 async def told(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
-    """Return the answer of a call; None if it fails, with the reason in `troubles` by the name of the API."""
+    """Return the answer of a call. If it fails, return None and put the reason into `troubles`, by API."""
     try:
         return await call
     except UpstreamError as error:
@@ -102,35 +99,35 @@ async def told(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
     return None
 
 
-EARLIEST = timedelta(hours=12)  # before the work date begins: a first window may open on the evening before
-LATEST = timedelta(hours=48)  # after it begins: a night shift and its last window end on the next day
-CLOCKS_DIFFER = timedelta(minutes=2)  # a punch may be so much ahead of our clock
+EARLIEST = timedelta(hours=12)  # before the work date: its first window may open on the evening before
+LATEST = timedelta(hours=48)  # after its first midnight: a night shift ends on the next day
+CLOCKS_DIFFER = timedelta(minutes=2)  # DingTalk's clock may be ahead of ours
 CALLS_AT_ONCE = 8
-DAYS_A_CALL = 5  # with a day around that is a call
-PAST_S = 60.0  # then past days that are still unread stay unknown in this answer
-FRESH = timedelta(minutes=10)  # an open day counts as read for so long
+DAYS_A_CALL = 5  # with the day before and after that is one call
+PAST_S = 60.0  # past days that are unread after this time are unknown in the answer
+FRESH = timedelta(minutes=10)  # a read of an unfinished day counts for so long
 Facts = dict[str, dict[date, DayFacts]]  # by person and work date
 ReadUntil = Mapping[str, Mapping[date, datetime]]
 
 
 def window(work_date: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the moments (UTC) between which the punches of a work date lie."""
+    """Return the first and last moment (UTC) for punches of a work date."""
     begins = datetime.combine(work_date, time(), zone).astimezone(UTC)
     return begins - EARLIEST, begins + LATEST
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The facts of some people for one work date, and why some could not be read, by the name of the API."""
+    """The facts of people for one work date, and the failed calls: a reason by API."""
 
     facts: Mapping[str, DayFacts]
     troubles: dict[str, str] = field(default_factory=dict)
 
 
 class DayReader:
-    """Reads people's days. Everything that is read is kept, and facts are always made of all that is kept.
+    """Reads people's days. It stores each read, and always makes facts from all stored data.
 
-    A past day's plan is read once. Its punches and leave are read until its last check can no longer be made.
+    The plan of a past day is read once. Its punches and leave are read until its last window has closed.
     Each call raises StoreRefused.
     """
 
@@ -142,15 +139,15 @@ class DayReader:
         self._absences = absences
 
     async def known(self, user_ids: Sequence[str], first: date, last: date, plans: Plans | None = None) -> Facts:
-        """Return what is kept of the work dates, asking nobody; everything counts as read.
+        """Return the stored facts of the work dates, without a call. They count as read.
 
-        `plans`, if given, include those of the day before and after.
+        If given, `plans` include the day before and the day after.
         """
         if plans is None:
             plans = await self._rosters.plans_of(user_ids, first - A_DAY, last + A_DAY)
         stored = await self._stored(user_ids, first, last)
         excuses = await self._base.store.excuses.between(user_ids, first, last)
-        excused = {(one.user_id, one.work_date) for one in excuses}
+        excused = {(excuse.user_id, excuse.work_date) for excuse in excuses}
         dates = dates_of(first, last)
         found: Facts = {}
         for number, user_id in enumerate(user_ids):
@@ -160,7 +157,7 @@ class DayReader:
         return found
 
     async def read_now(self, user_ids: Sequence[str], work_date: date) -> Reading:
-        """Read a day of at most 50 people from DingTalk, punches last, so that one made meanwhile is included."""
+        """Read a day of at most 50 people from DingTalk. Punches come last, so that the newest are included."""
         troubles: dict[str, str] = {}
         first, last = window(work_date, self._base.zone)
         planned, has_leave = await asyncio.gather(
@@ -173,14 +170,13 @@ class DayReader:
         await self._keep(user_ids, records or (), work_date - A_DAY, work_date + A_DAY)
         readable = frozenset(planned or ()) - unread if has_leave and records is not None else frozenset()
         known = await self.known(user_ids, work_date, work_date)
-        return Reading(
-            {one: days[work_date]._replace(read=one in readable) for one, days in known.items()}, troubles
-        )
+        facts = {user_id: days[work_date]._replace(read=user_id in readable) for user_id, days in known.items()}
+        return Reading(facts, troubles)
 
     async def read_past(self, user_ids: Sequence[str], first: date, last: date) -> Facts:
-        """Return the facts of days before today, reading from DingTalk what is not kept yet.
+        """Return the facts of days before today. Read days from DingTalk that are not stored yet.
 
-        A day that cannot be read is not `read`.
+        A day that cannot be read has `read=False`.
         """
         plans = await self._past_plans(user_ids, first - A_DAY, last + A_DAY)
         read = await self._read_until(user_ids, first, last, plans)
@@ -189,31 +185,31 @@ class DayReader:
         for user_id, days in found.items():
             until = read.get(user_id, {})
             for day, facts in days.items():
-                if not self._is_told(facts, until.get(day), now):
+                if not self._is_complete(facts, until.get(day), now):
                     days[day] = facts._replace(read=False)
         return found
 
     async def take(self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord]) -> None:
-        """Keep what the nightly comparison read of whole local dates."""
+        """Store the records that the nightly comparison read of whole local dates."""
         await self._take(user_ids, dates, records, dates.first + A_DAY, dates.last)
 
     async def _read_approvals(
         self, user_ids: Sequence[str], day: date, troubles: dict[str, str]
     ) -> frozenset[str]:
-        """Read approvals where the plan notes one or a stored one takes a check. Return the people not read."""
-        known = [(one, days[day].plan, days[day]) for one, days in (await self.known(user_ids, day, day)).items()]
-        asked = [one for one, plan, facts in known if plan and (plan.approved or _is_away_at_a_check(plan, facts))]
+        """Read approvals of people whose plan or stored absences show one. Return the people not read."""
+        known = [days[day] for days in (await self.known(user_ids, day, day)).values()]
+        approved = [facts for facts in known if facts.plan is not None and facts.plan.approved]
+        away = [facts for facts in known if _is_away_at_a_check(facts)]
+        people = list(dict.fromkeys(facts.user_id for facts in (*approved, *away)))
         noted = [
-            one
-            for one, plan, facts in known
-            if plan
-            and plan.approved
-            and all(absence.source is not AbsenceSource.LEAVE for absence in facts.absences)
+            facts.user_id
+            for facts in approved
+            if all(absence.source is not AbsenceSource.LEAVE for absence in facts.absences)
         ]
-        return await self._absences.read_approvals(asked, day, troubles, noted=noted)
+        return await self._absences.read_approvals(people, day, troubles, noted=noted)
 
     async def _past_plans(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
-        """Return plans; those that are not kept yet are read once."""
+        """Return plans. Read missing plans once."""
         plans = await self._rosters.plans_of(user_ids, first, last)
         if self._rosters.source == "config":
             return plans
@@ -232,7 +228,7 @@ class DayReader:
         return await self._base.store.plans.of(user_ids, first, last)
 
     async def _read_until(self, user_ids: Sequence[str], first: date, last: date, plans: Plans) -> ReadUntil:
-        """Return up to when punches and leave of the dates are read, after reading what can still change."""
+        """Read punches and leave that may still change. Return until when each day is read."""
         known = await self._days.read_until(user_ids, first, last)
 
         def is_over(user_id: str, day: date) -> bool:
@@ -248,17 +244,17 @@ class DayReader:
     def _batches(
         self, user_ids: Sequence[str], first: date, last: date, is_there: Callable[[str, date], bool]
     ) -> list[tuple[Sequence[str], date, date]]:
-        """Return fifty people and some days a call, without days that DingTalk does not show any more."""
+        """Return people and days for each call, without days that DingTalk no longer shows."""
         oldest = local_date(self._base.clock, self._base.zone) - timedelta(days=SHOWN_DAYS - 1)
         dates = dates_of(first, last)
         found: list[tuple[Sequence[str], date, date]] = []
         for span in (dates[begin : begin + DAYS_A_CALL] for begin in range(0, len(dates), DAYS_A_CALL)):
-            people = [one for one in user_ids if not all(is_there(one, day) for day in span)]
+            people = [user_id for user_id in user_ids if not all(is_there(user_id, day) for day in span)]
             found += [(some, span[0], span[-1]) for some in in_calls(people) if span[0] >= oldest]
         return found
 
     async def _read_records(self, user_ids: Sequence[str], first: date, last: date) -> None:
-        """Read punches of the dates and of the day around, because a shift may begin or end there."""
+        """Read punches of the dates, and of the day before and after: a shift may begin or end there."""
         around = Dates(first - A_DAY, last + A_DAY)
         records: list[AttendanceRecord] = []
         troubles: dict[str, str] = {}
@@ -273,7 +269,7 @@ class DayReader:
     async def _take(
         self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord], first: date, last: date
     ) -> None:
-        """Keep the records of `dates`, read the leave, and note that the work dates `first` to `last` are read."""
+        """Store records of `dates` and read their leave. Note the work dates `first` to `last` as read."""
         await self._keep(user_ids, records, dates.first - A_DAY, dates.last + A_DAY)
         begins, until = dates.moments(self._base.zone)
         troubles: dict[str, str] = {}
@@ -284,7 +280,7 @@ class DayReader:
     async def _keep(
         self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], first: date, last: date
     ) -> None:
-        """Keep what records of the work dates tell beside the ledger."""
+        """Store records of the work dates that say more than the ledger."""
         if not records:
             return
         stored = await self._stored(user_ids, first, last)
@@ -322,40 +318,41 @@ class DayReader:
         }
 
     def _over_at(self, day: date, plan: DayPlan | None) -> datetime:
-        """Return when the checks of a work date can no longer change: half an hour after its last window."""
+        """Return when a work date is over: half an hour after its last window."""
         if plan is None or plan.closes_at is None:
             return datetime.combine(day + A_DAY, time(), self._base.zone).astimezone(UTC) - timedelta(seconds=2)
         return plan.closes_at + MISSED_AFTER
 
-    def _is_told(self, facts: DayFacts, until: datetime | None, now: datetime) -> bool:
-        """Tell whether a day was read to its end; an approval that nobody could read leaves it open."""
+    def _is_complete(self, facts: DayFacts, until: datetime | None, now: datetime) -> bool:
+        """Return whether a day was read to its end. An approval that could not be read leaves it open."""
         plan = facts.plan
         if until is None or until < min(self._over_at(facts.work_date, plan), now - FRESH):
             return False
         if plan is None or not plan.approved:
             return True
-        approved = (one for one in facts.absences if not one.pending)
+        approved = (absence for absence in facts.absences if not absence.pending)
         return any(absence.covers(point.due_at) for absence in approved for point in plan.points)
 
 
-def _is_away_at_a_check(plan: DayPlan, facts: DayFacts) -> bool:
-    approvals = (one for one in facts.absences if one.source is AbsenceSource.APPROVAL)
-    return any(one.covers(point.due_at) for one in approvals for point in plan.points)
+def _is_away_at_a_check(facts: DayFacts) -> bool:
+    points = facts.plan.points if facts.plan is not None else ()
+    approvals = (absence for absence in facts.absences if absence.source is AbsenceSource.APPROVAL)
+    return any(absence.covers(point.due_at) for absence in approvals for point in points)
 
 
 async def in_turn(read: Callable[..., Awaitable[None]], parts: Sequence[tuple[Any, ...]], most_s: float) -> None:
-    """Read all parts, a few at a time and within `most_s` seconds: what is not read by then stays unread."""
+    """Call `read` for each part, some at a time. After `most_s` seconds the rest stays unread."""
     turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
-    async def made(part: tuple[Any, ...]) -> None:
+    async def read_part(part: tuple[Any, ...]) -> None:
         async with turn:
             await read(*part)
 
     try:
         async with asyncio.timeout(most_s):
-            await asyncio.gather(*map(made, parts))
+            await asyncio.gather(*map(read_part, parts))
     except TimeoutError:
-        log.warning("days could not be read within %d s; what is left counts as unknown", most_s)
+        log.warning("some days could not be read within %d s: they are unknown", most_s)
 
 
 def _log(troubles: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""People's days as they stand: one's own, a team's, a range of them. DingTalk is asked where it is needed."""
+"""The days of a person or a team, today or in a range. DingTalk is asked where needed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -13,14 +13,14 @@ from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
 from bot.services.organisation.visibility import Sight
 from bot.services.reporting.day_reader import DayReader, in_turn
 
-PEOPLE_AT_ONCE = 500  # of a range, so that everybody's month takes bounded memory
+PEOPLE_AT_ONCE = 500  # of a range, to bound the memory
 
 
 class Days:
-    """Answers what happened on people's days. Each call raises StoreRefused.
+    """Returns people's days. Each call raises StoreRefused.
 
-    Today, people who would be missing or have no known plan are read from DingTalk first, within
-    `Patience.team_s` seconds in all. People who could not be read are unknown.
+    For today, it first reads people who would be missing or have no known plan from DingTalk, in at most
+    `Patience.team_s` seconds. People who could not be read in time are unknown.
     """
 
     def __init__(self, base: Base, rosters: Rosters, reader: DayReader) -> None:
@@ -29,10 +29,10 @@ class Days:
         self._reader = reader
 
     async def day(self, sight: Sight, day: date, *, departures: bool = False, kept: bool = False) -> TeamDay:
-        """Return a team's day. Today, people in a night shift stand with the day on which it began.
+        """Return a team's day. People in a night shift appear with the work date of its start.
 
-        With `kept` DingTalk is not asked about today: people whom it would be asked about are unknown. With
-        `departures` people with an open clock-out are read first, too.
+        `kept`: do not ask DingTalk about today; people who would have to be read are unknown. `departures`: also
+        read people with an open clock-out.
         """
         today = local_date(self._base.clock, self._base.zone)
         nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()
@@ -44,7 +44,7 @@ class Days:
         return team_day(days, day, self._base.clock.now())
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
-        """Return a team's days `first` to `last`."""
+        """Return a team's work dates `first` to `last`."""
         people: dict[str, Sequence[PersonDay]] = {}
         async for some in self.people_days(sight, first, last):
             people.update(some)
@@ -53,7 +53,7 @@ class Days:
     async def people_days(
         self, sight: Sight, first: date, last: date
     ) -> AsyncIterator[Mapping[str, Sequence[PersonDay]]]:
-        """Yield the days of some hundred people at a time, because a whole company needs much memory."""
+        """Yield the days of some hundred people at a time. A whole company would need too much memory."""
         for some in in_calls(sight.user_ids, PEOPLE_AT_ONCE):
             yield await self.of(some, first, last)
 
@@ -67,14 +67,11 @@ class Days:
 
     async def own_days(self, user_id: str, first: date, last: date) -> Mapping[date, PersonDay]:
         """Return a person's own days up to today."""
-        return {one.work_date: one for one in (await self.of([user_id], first, last, departures=True))[user_id]}
-
-    async def known_day(self, user_id: str, day: date) -> PersonDay:
-        """Return a person's day by what is kept here, taken for all there is."""
-        return (await self.known_days(user_id, day, day))[day]
+        days = (await self.of([user_id], first, last, departures=True))[user_id]
+        return {day.work_date: day for day in days}
 
     async def known_days(self, user_id: str, first: date, last: date) -> Mapping[date, PersonDay]:
-        """Return a person's days by what is kept here, taken for all there is."""
+        """Return a person's days from stored facts alone, as if these were complete."""
         days = (await self._reader.known([user_id], first, last))[user_id]
         now = self._base.clock.now()
         return {day: person_day(facts, now) for day, facts in days.items()}
@@ -88,7 +85,7 @@ class Days:
         departures: bool = False,
         kept: bool = False,
     ) -> Mapping[str, Sequence[PersonDay]]:
-        """Return the days `first` to `last` by person."""
+        """Return the days `first` to `last` by user id."""
         today = local_date(self._base.clock, self._base.zone)
         found: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if first < today:
@@ -104,16 +101,16 @@ class Days:
         return found
 
     async def _at_night(self, user_ids: Sequence[str], today: date) -> frozenset[str]:
-        """Return the people who still work yesterday's shift."""
+        """Return the people who still work in yesterday's shift."""
         now, plans = self._base.clock.now(), await self._rosters.plans_of(user_ids, today - A_DAY, today)
         return frozenset(
-            one for one, days in plans.items() if lasts(days.get(today - A_DAY), days.get(today), now)
+            user_id for user_id, days in plans.items() if lasts(days.get(today - A_DAY), days.get(today), now)
         )
 
     async def _today(
         self, user_ids: Sequence[str], day: date, *, departures: bool, kept: bool
     ) -> dict[str, PersonDay]:
-        """Return today's days; people who would be missing are read from DingTalk before."""
+        """Return today's days. First read people who would be missing from DingTalk."""
         facts = {user_id: days[day] for user_id, days in (await self._reader.known(user_ids, day, day)).items()}
         now = self._base.clock.now()
         days = {user_id: person_day(one, now) for user_id, one in facts.items()}
@@ -130,7 +127,7 @@ class Days:
         return days
 
     async def _read(self, asked: Mapping[str, DayFacts], day: date) -> dict[str, DayFacts]:
-        """Read people's facts from DingTalk within the patience; who is not read in time stays unread."""
+        """Read people's facts from DingTalk, in at most `Patience.team_s` seconds. The others stay unread."""
         found = {user_id: one._replace(read=False) for user_id, one in asked.items()}
 
         async def read(some: Sequence[str]) -> None:
@@ -141,10 +138,10 @@ class Days:
 
 
 def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
-    """Tell whether DingTalk is asked first.
+    """Return whether DingTalk has to be asked about a day first.
 
-    Nobody has seen them come, no plan is known, leave is only asked for, or a punch of ours names no check and
-    DingTalk may count it for one.
+    That is so without a known punch or plan, with leave that nobody approved yet, and with a punch in the ledger
+    that names no check: DingTalk may count it for one.
     """
     if day.standing in (Standing.MISSING, Standing.EXCUSED) or (day.uncertain and not day.checks):
         return True
