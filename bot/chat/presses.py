@@ -24,6 +24,7 @@ class Presses:
         self._dispatcher = dispatcher
         self._desk = desk
         self._refused = refused
+        self._open: dict[str, CardAck] = {}  # by message id
 
     async def take(self, press: CardPress) -> CardChange | None:
         """Commit a press and return the change of the card for its ACK. Raises StoreRefused.
@@ -47,11 +48,21 @@ class Presses:
             sent_at=press.sent_at,
             received_at=press.received_at,
         )
-        ack = CardAck()
-        if not await self._dispatcher.take(message, ack) or not (state := await ack.state(until)):
+        if card.kind == ReminderKind.ESCALATION:  # each button is about another person, so the others stay
+            await self._dispatcher.take(message, None)
+            return CardChange({press.button: ""}, for_all=True)
+        state = await self._answered(message, until)
+        if not state:
             return None
         self._desk.note_answered(press.out_track_id, press.user_id)
-        hidden = (
-            [press.button] if card.kind == ReminderKind.ESCALATION else BUTTONS
-        )  # its buttons are no alternatives
-        return CardChange({"state": state, **dict.fromkeys(hidden, "")}, for_all=len(card.user_ids) == 1)
+        return CardChange({"state": state, **dict.fromkeys(BUTTONS, "")}, for_all=len(card.user_ids) == 1)
+
+    async def _answered(self, message: Message, until: float) -> str:
+        """Commit the message. Return its answer as a state, empty where it goes or went another way."""
+        first = self._open.get(message.message_id)  # it is delivered twice: both ACKs carry the answer
+        ack = first or self._open.setdefault(message.message_id, CardAck())
+        try:
+            is_ours = await self._dispatcher.take(message, ack)
+            return await ack.state(until) if is_ours or first else ""
+        finally:
+            self._open.pop(message.message_id, None)

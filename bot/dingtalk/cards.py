@@ -81,16 +81,9 @@ class Cards:
 
         These are all where DingTalk refuses the card. Raises NotSent, OutcomeUnknown.
         """
-        title = values["title"]
-        space = {
-            "supportForward": False,
-            "lastMessageI18n": {"ZH_CN": title, "EN_US": title},
-            "notification": {"alertContent": title, "notificationOff": False},
-        }
         body = {
             **self._card(out_track_id, values),
             "openSpaceId": _spaces(user_ids),
-            "imRobotOpenSpaceModel": space,
             "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": self._robot_code},
         }
         try:
@@ -113,15 +106,25 @@ class Cards:
 
     async def probe(self) -> str:
         """Create a card that nobody gets. Raises UpstreamError, ServiceStopped."""
-        await self._openapi.call(CARD_CREATE, self._card(new_track_id(), {"title": "check"}))
-        return "DingTalk knows the template"
+        try:
+            await self._openapi.call(CARD_CREATE, self._card(new_track_id(), {"title": "check"}))
+        except Rejected as refusal:
+            remedy = "Publish deploy/card-template.json and put its id into dingtalk.card_template_id."
+            raise ServiceStopped(CARD_CREATE.name, refusal.reason, remedy) from None
+        return "published; only a card that somebody gets shows how it looks"
 
     def _card(self, out_track_id: str, values: Values) -> dict[str, Any]:
+        title = values["title"]
         return {
             "cardTemplateId": self.template_id,
             "outTrackId": out_track_id,
             "callbackType": "STREAM",
-            "cardData": {"cardParamMap": dict(values)},
+            "cardData": {"cardParamMap": values},
+            "imRobotOpenSpaceModel": {
+                "supportForward": False,
+                "lastMessageI18n": {"ZH_CN": title, "EN_US": title},
+                "notification": {"alertContent": title, "notificationOff": False},
+            },
             "userIdType": 1,
         }
 

@@ -99,6 +99,8 @@ class _Checks:
         if settings.web.public_url and settings.dingtalk.agent_id:
             sign = partial(dingtalk.page_identity.signature, "https://localhost/app")
             checks["page ticket"] = partial(_granted, sign)
+        if settings.dingtalk.card_template_id:
+            checks |= {"card template": dingtalk.cards.probe, "card callbacks": self._callbacks}
         return checks | {f"target {target.name}": partial(self._target, target) for target in dingtalk.targets}
 
     async def _database(self) -> str:
@@ -114,6 +116,10 @@ class _Checks:
             mend = "Set it by NTP: signatures carry its time."
             raise ServiceStopped("clock", f"this machine is {seconds} s off", mend)
         return f"{seconds} s apart from DingTalk"
+
+    async def _callbacks(self) -> str:
+        await self._dingtalk.gateway.ticket()
+        return "subscribed; only a press proves that the template's buttons call back"
 
     async def _call(self, *calls: tuple[Api, Mapping[str, object] | bytes]) -> str:
         for api, body in calls:

@@ -38,11 +38,11 @@ class CardAck:
 
     async def state(self, until: float) -> str:
         """Return the state to show, empty without one at `until` of the loop's time. Then the ACK is closed."""
-        try:
-            async with asyncio.timeout_at(until):
-                return await self._state
-        except TimeoutError:
-            return ""
+        await asyncio.wait([self._state], timeout=until - asyncio.get_running_loop().time())
+        if self._state.done():
+            return "" if self._state.cancelled() else self._state.result()
+        self._state.cancel()
+        return ""
 
 
 Way = SessionWebhook | CardAck  # how a message may be answered, beside one to one
