@@ -237,7 +237,7 @@ def load(path: Path) -> Settings:
     try:
         return parse(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file. Copy config.example.yaml there.") from None
+        raise ConfigError(f"{path}: there is no such file. `clock-in-bot init` writes one.") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:

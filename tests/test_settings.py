@@ -114,7 +114,7 @@ def test_a_mistake_is_named_with_its_mend(text: str, words: str) -> None:
     assert words in refused(text if text.startswith(("dingtalk", "-")) else LEAST + text)
 
 
-@pytest.mark.parametrize(("name", "words"), [("none.yaml", "Copy config"), (".", "Is a"), ("gbk.yaml", "UTF-8")])
+@pytest.mark.parametrize(("name", "words"), [("none.yaml", "bot init"), (".", "Is a"), ("gbk.yaml", "UTF-8")])
 def test_a_file_that_cannot_be_read_is_told_apart_from_one_that_is_not_there(
     tmp_path: Path, name: str, words: str
 ) -> None:

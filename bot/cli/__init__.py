@@ -14,7 +14,9 @@ from bot.errors import ConfigError, OperatorError
 COMMANDS = {  # name: module and help text
     "demo": ("demo", "try the whole bot against a pretend DingTalk; no credentials needed"),
     "run": ("run", "run the bot against DingTalk"),
+    "init": ("check", "ask for what a bot needs, write a commented configuration, and check it"),
     "check": ("check", "prove that configuration, database, DingTalk and targets work"),
+    "diagnostics": ("check", "write one file without secrets for somebody who helps you"),
     "sandbox": ("demo", "the pretend DingTalk alone, for a bot of your own"),
     "understand": ("understand", "show what the bot would make of a sentence, doing nothing"),
     "export": ("ledger", "write the ledger of punches made through the bot"),

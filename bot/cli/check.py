@@ -1,14 +1,63 @@
-"""The command `check`."""
+"""The commands that set a bot up and look after it: `init`, `check`, `diagnostics`."""
 
 import asyncio
 import json
+import os
+from collections import deque
+from pathlib import Path
+from typing import IO
 
 import click
 
-from bot.cli.options import DONE, FAILED, configured
+from bot.cli.options import DONE, FAILED, FILE, config_file, configured, quiet_settings, replacing
 from bot.clock import SystemClock
-from bot.services.checks import check_all
-from bot.settings import Settings
+from bot.errors import ConfigError
+from bot.logs import Redactor
+from bot.services.checks import Finding, check_all
+from bot.services.diagnostics import LOG_LINES, journal, write_bundle
+from bot.services.first_config import fill_in
+from bot.settings import Settings, parse
+
+SECRET = "DINGTALK_CLIENT_SECRET"  # noqa: S105 - the name of a variable
+QUESTIONS = {  # key: question and default; the example explains each key
+    "dingtalk.client_id": ("Client ID (AppKey) of the app", None),
+    "dingtalk.operator_user_id": ("User id of an attendance administrator", None),
+    "roles.admins": ("User ids of the people who get alerts, with spaces between", None),
+    "clock_in.targets": ("Where punches go: signed or record_upload", "signed"),
+    "clock_in.signed_url": ("Address of the service that speaks the signed clock-in API", None),
+    "store.url": ("Database", f"sqlite:///{Path('data/clock-in.db').absolute()}"),
+    "time_zone": ("Time zone", "Asia/Shanghai"),
+    "language": ("Language until a person writes: zh or en", "zh"),
+}
+LISTS = ("roles.admins", "clock_in.targets")
+
+
+@click.command()
+@config_file
+@click.pass_context
+def init(context: click.Context, file: Path) -> int:
+    """Ask for what a bot needs, write a commented configuration, and run `check`."""
+    if file.exists():
+        raise click.UsageError(f"{file} exists already")
+    if SECRET not in os.environ:
+        os.environ[SECRET] = click.prompt("Client Secret (AppSecret), which is not written", hide_input=True)
+    answers: dict[str, object] = {}
+    for key, (question, default) in QUESTIONS.items():
+
+        def read(text: str, key: str = key) -> object:
+            value = text.split() if key in LISTS else text
+            try:
+                parse(fill_in({**answers, key: value}), "your answer")
+            except ConfigError as error:
+                raise click.UsageError(str(error)) from None  # asks again
+            return value
+
+        if key != "clock_in.signed_url" or "signed" in str(answers["clock_in.targets"]):
+            answers[key] = click.prompt(question, default=default, value_proc=read)
+    file.write_text(fill_in(answers), encoding="utf-8")
+    print(f"{file} is written. Keep the Client Secret in the environment, as {SECRET}.")
+    code: int = context.invoke(check, settings=quiet_settings(file), as_json=False)
+    return code
 
 
 @click.command()
@@ -19,9 +68,32 @@ def check(settings: Settings, as_json: bool) -> int:
 
     Each line that fails says what to do. Exit code 1 means that at least one fails.
     """
-    findings = asyncio.run(check_all(settings, SystemClock()))
+
+    def show(finding: Finding) -> None:
+        mark, text = finding.line()[:4], finding.line()[4:]
+        if not as_json:
+            click.echo(click.style(mark, fg="green" if finding.ok else "red", bold=True) + text)
+
+    findings = asyncio.run(check_all(settings, SystemClock(), show))
     if as_json:
         print(json.dumps([finding._asdict() for finding in findings], ensure_ascii=False, indent=1))
-    else:
-        print("\n".join(finding.line() for finding in findings))
     return DONE if all(finding.ok for finding in findings) else FAILED
+
+
+@click.command()
+@configured
+@click.option("--out", type=FILE, metavar="FILE", default="diagnostics.zip", show_default=True)
+@click.option("--log", type=click.File(errors="replace"), metavar="FILE", help="The bot's log; - is the input.")
+def diagnostics(settings: Settings, out: Path, log: IO[str] | None) -> int:
+    """Write one file for somebody who helps you: versions, settings, check, health, metrics, the last log lines.
+
+    Without --log the log comes from the journal of the systemd unit clock-in-bot.
+    """
+    findings = asyncio.run(check_all(settings, SystemClock()))
+    lines = journal() if log is None else "".join(deque(log, LOG_LINES))
+    with replacing(out) as target:
+        write_bundle(
+            target, settings, findings, lines, Redactor([settings.dingtalk.client_secret.get_secret_value()])
+        )
+    print(f"{out} is written. It holds user ids but no secret. Read it before you send it.")
+    return DONE

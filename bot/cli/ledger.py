@@ -1,19 +1,17 @@
 """The commands on the ledger: `audit`, `backup`, `export`, `migrate`, `purge`, `reconcile`."""
 
 import asyncio
-import os
 import random
 import secrets
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from datetime import date, timedelta
 from pathlib import Path
-from typing import IO
 
 import click
 
-from bot.cli.options import DONE, FAILED, FILE, configured
+from bot.cli.options import DONE, FAILED, FILE, Progress, configured, replacing
 from bot.clock import SystemClock, local_date
 from bot.domain.chain import Link, link_of
 from bot.errors import OperatorError, StoreRefused
@@ -53,7 +51,7 @@ def audit(settings: Settings, expect: Link | None) -> int:
 
     Exit code 1 means that the chain is broken, or does not contain the link of --expect.
     """
-    found = audit_ledger(settings.store.url, expect)
+    found = audit_ledger(settings.store.url, expect, Progress("Audit"))
     print("\n".join(audit_lines(found)))
     return DONE if found.broken is None else FAILED
 
@@ -67,7 +65,7 @@ def backup(settings: Settings, out: Path) -> int:
     The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the link elsewhere: after a restore
     `audit --expect LINK` proves that no punch up to it is missing.
     """
-    found = back_up(settings.store.url, out)
+    found = back_up(settings.store.url, out, Progress("Audit before the copy"))
     print("\n".join(audit_lines(found)))
     return DONE if found.broken is None else FAILED
 
@@ -84,22 +82,10 @@ def export(settings: Settings, first: date, last: date, chosen: str | None, out:
         raise click.UsageError("--to is before --from")
     ending = out.suffix.lower().removeprefix(".") if out else ""
     file_format = chosen or (ending if ending in FORMATS else "csv")
-    rows = read_export(settings.store.url, first, last)
-    with _replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
+    rows = Progress("Export")(read_export(settings.store.url, first, last))
+    with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
         write_rows(rows, file_format, settings.zone, target)
     return DONE
-
-
-@contextmanager
-def _replacing(file: Path) -> Iterator[IO[bytes]]:
-    """Give a new file, readable by its owner alone. It replaces `file` after the block, unless the block fails."""
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    try:
-        with open(part, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as target:
-            yield target
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @click.command()
@@ -163,7 +149,8 @@ async def _compare(settings: Settings, days: Days) -> Report:
     dingtalk = DingTalk(settings, clock, random.SystemRandom())
     try:
         async with _open_ledger(settings) as store:
-            report = await Reconciler(store, dingtalk.attendance, clock, settings.zone).run(days)
+            reconciler = Reconciler(store, dingtalk.attendance, clock, settings.zone)
+            report = await reconciler.run(days, Progress("Compare"))
     finally:
         await dingtalk.http.close()
     if not report.people:

@@ -1,7 +1,12 @@
-"""Shared by commands: exit codes and options."""
+"""Shared by commands: exit codes, options, files and progress."""
 
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import IO, TypeVar
 
 import click
 
@@ -10,6 +15,7 @@ from bot.settings import Settings, load
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
 CONFIG_VARIABLE = "CLOCK_IN_BOT_CONFIG"
+T = TypeVar("T")
 FILE = click.Path(path_type=Path)
 
 _config = partial(
@@ -17,11 +23,38 @@ _config = partial(
 )
 
 
-def _settings(_context: click.Context, _option: click.Parameter, file: Path) -> Settings:
+def quiet_settings(file: Path) -> Settings:
+    """Read the configuration for a command that prints its findings: nothing goes to the log."""
     settings = load(file)
     logs.set_up([settings.dingtalk.client_secret.get_secret_value()], level=logs.SILENT)
     return settings
 
 
 config_file = _config("file", help="The configuration.")
-configured = _config("settings", help="The configuration.", callback=_settings)  # the log of the command is silent
+configured = _config("settings", help="The configuration.", callback=lambda *given: quiet_settings(given[-1]))
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[IO[bytes]]:
+    """Give a new file, readable by its owner alone. It replaces `file` after the block, unless the block fails."""
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        with open(part, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as target:
+            yield target
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+class Progress:
+    """A progress bar on standard error, in a terminal alone."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+
+    def __call__(self, items: Iterable[T], length: int | None = None) -> Iterator[T]:
+        """Yield the items and show how many of `length` are done."""
+        is_shown = sys.stderr.isatty()
+        with click.progressbar(items, length, self._label, hidden=not is_shown, file=sys.stderr) as bar:
+            bar.update_min_steps = 500
+            yield from bar if is_shown else items

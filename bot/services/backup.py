@@ -9,18 +9,18 @@ from typing import Any
 
 from bot.domain.chain import Audit
 from bot.errors import OperatorError
-from bot.storage.chain import audit
+from bot.storage.chain import Watch, audit
 from bot.storage.urls import reading
 
 
-def back_up(url: str, out: Path) -> Audit:
+def back_up(url: str, out: Path, watch: Watch) -> Audit:
     """Write the copy to `out`, readable by its owner alone: a file of SQLite, or SQL of `pg_dump`. Blocks.
 
     Returns the audit of the ledger just before: the copy holds all punches up to its head.
     Raises OperatorError where the ledger cannot be read or `out` cannot be written.
     """
     with reading(url) as connection:
-        found = audit(connection)
+        found = audit(connection, None, watch)
         try:
             os.close(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             if isinstance(connection.driver, sqlite3.Connection):

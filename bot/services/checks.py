@@ -35,15 +35,21 @@ class Finding(NamedTuple):
         return f"{'ok  ' if self.ok else 'FAIL'} {self.part}: {self.text}"
 
 
-async def check_all(settings: Settings, clock: Clock) -> list[Finding]:
-    """Check every part and return the findings, the first to mend first."""
+async def check_all(
+    settings: Settings, clock: Clock, on_finding: Callable[[Finding], None] = lambda _: None
+) -> list[Finding]:
+    """Check every part. Return the findings, the first to mend first; `on_finding` gets each at once."""
     moved = _MovedClock(clock)
     dingtalk = DingTalk(settings, moved, random.Random())  # noqa: S311  # spreads retries, keeps no secret
-    checks = _Checks(settings, moved, dingtalk).all()
+    findings = [Finding("configuration", True, "read")]
+    on_finding(findings[0])
     try:
-        return [Finding("configuration", True, "read"), *[await _find(*check) for check in checks.items()]]
+        for part, check in _Checks(settings, moved, dingtalk).all().items():
+            findings.append(await _find(part, check))
+            on_finding(findings[-1])
     finally:
         await dingtalk.http.close()
+    return findings
 
 
 async def _find(part: str, check: Check) -> Finding:

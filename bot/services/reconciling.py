@@ -101,6 +101,8 @@ class Report:
     failures: list[tuple[Sequence[str], str]] = field(default_factory=list)
 
 
+Batch = tuple[Sequence[str], Days]
+Watch = Callable[[Iterator[Batch], int], Iterator[Batch]]  # shows progress
 OnRead = Callable[[Sequence[str], Days, Sequence[AttendanceRecord]], Awaitable[None]]
 
 
@@ -126,7 +128,7 @@ class Reconciler:
         self._on_settled = on_settled
         self._on_read = on_read
 
-    async def run(self, days: Days) -> Report:
+    async def run(self, days: Days, watch: Watch = lambda batches, _: batches) -> Report:
         """Compare everybody on the local dates `days`. Raises StoreRefused.
 
         A call that fails leaves its people out and is reported; once DingTalk wants an operator, it was the last.
@@ -135,7 +137,7 @@ class Reconciler:
         report = Report(days, people=len(people))
         some = [people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)]
         batches = [(user_ids, span) for span in days.spans() for user_ids in some]
-        for number, (user_ids, span) in enumerate(batches):
+        for number, (user_ids, span) in enumerate(watch(iter(batches), len(batches))):
             try:
                 await self._compare(user_ids, span, report)
             except UpstreamError as error:

@@ -1,6 +1,6 @@
 """The hash chain over the ledger, and its audit beside a running bot."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from bot.domain.chain import FIELDS, START, Audit, Break, Entry, Link, chained, follow
 from bot.errors import OperatorError
@@ -63,18 +63,22 @@ class Chain(TopicRows):
         return await self._database.write(work, person=_LOCK)
 
 
-def audit_ledger(url: str, kept: Link | None = None) -> Audit:
+Watch = Callable[[Iterator[Entry], int], Iterator[Entry]]  # shows progress: gets entries and about how many
+
+
+def audit_ledger(url: str, kept: Link | None = None, watch: Watch = lambda entries, _: entries) -> Audit:
     """Verify the whole ledger beside a running bot; `kept` is a link kept elsewhere. Raises OperatorError."""
     with reading(url) as connection:
-        return audit(connection, kept)
+        return audit(connection, kept, watch)
 
 
-def audit(connection: Connection, kept: Link | None = None) -> Audit:
+def audit(connection: Connection, kept: Link | None, watch: Watch) -> Audit:
     """Verify the ledger that a connection reads, which may grow meanwhile. Blocks."""
     tx = connection.tx
     head = _head(tx)  # before the walk: the chain only grows, so it must reach at least this far
     wanted = [link for link in (head, kept) if link is not None]
-    last, broken = follow(_entries(connection), wanted or [START])
+    entries = watch(_entries(connection), head.seq if head else 0)
+    last, broken = follow(entries, wanted or [START])
     sealed, waiting, recorded, around = tx.all(_COUNTS)[0]
     ends = _head(tx)
     if head is None or ends is None or ends.seq < last.seq:

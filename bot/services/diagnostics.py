@@ -1,0 +1,59 @@
+"""One file for somebody who helps an operator from afar, without secrets."""
+
+import json
+import platform
+import subprocess
+from collections.abc import Callable, Iterable
+from importlib.metadata import distributions
+from typing import IO
+from urllib.request import ProxyHandler, build_opener
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from bot.services.checks import Finding
+from bot.settings import Settings
+
+LOG_LINES = 1000
+_JOURNAL = ("journalctl", "--unit=clock-in-bot", f"--lines={LOG_LINES}", "--output=cat", "--no-pager")
+_ANSWERS_S = 5.0
+
+
+def write_bundle(
+    target: IO[bytes], settings: Settings, findings: Iterable[Finding], log: str, redact: Callable[[str], str]
+) -> None:
+    """Write a ZIP archive: versions, settings, findings of `check`, health and metrics of a running bot, the log.
+
+    `redact` takes secrets out of each part. User ids stay.
+    """
+    packages = sorted(f"{package.name} {package.version}" for package in distributions())
+    system = [f"Python {platform.python_version()}", platform.platform()]
+    parts = {
+        "versions.txt": "\n".join([*system, *packages]),
+        "settings.json": json.dumps(settings.model_dump(mode="json"), ensure_ascii=False, indent=1),
+        "check.txt": "\n".join(finding.line() for finding in findings),
+        "ready.json": _read_from_bot(settings, "readyz"),
+        "metrics.txt": _read_from_bot(settings, "metrics"),
+        "log.txt": log,
+    }
+    with ZipFile(target, "w", ZIP_DEFLATED) as bundle:
+        for name, text in parts.items():
+            bundle.writestr(name, redact(text))
+
+
+def journal() -> str:
+    """Return the last log lines of the systemd unit `clock-in-bot`, or why there are none."""
+    try:
+        return subprocess.run(_JOURNAL, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"no journal of the unit clock-in-bot: {error}"
+
+
+def _read_from_bot(settings: Settings, path: str) -> str:
+    """Return the answer of a bot that runs on this machine, or why there is none."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.web.host, settings.web.host)  # noqa: S104
+    url = f"http://{host}:{settings.web.port}/{path}"
+    try:
+        with build_opener(ProxyHandler({})).open(url, timeout=_ANSWERS_S) as answer:
+            return str(answer.read().decode())
+    except (OSError, ValueError) as error:  # 503 of /readyz comes here, too
+        reason = error.read().decode() if hasattr(error, "read") else str(error)
+        return f"{url}: {reason}"
