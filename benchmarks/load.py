@@ -19,7 +19,7 @@ from bot.sandbox.api import Call, State
 from bot.sandbox.control import control_route
 from bot.sandbox.gateway import Frame, Gateway
 from bot.sandbox.server import Sandbox
-from bot.sandbox.speech import CALLBACK, ROBOT_TOPIC, Speech
+from bot.sandbox.speech import CALLBACK, ROBOT_TOPIC, say
 from bot.sandbox.talk import Entry
 from bot.sandbox.world import World, WorldError
 
@@ -30,16 +30,13 @@ _BREATHE_EVERY = 32
 class Burst:
     """One burst. A message is complete when it is acknowledged, its punch taken and its author answered."""
 
-    def __init__(
-        self, state: State, gateway: Gateway, speech: Speech, messages: int, text: str, *, rate: float = 0.0
-    ) -> None:
+    def __init__(self, state: State, gateway: Gateway, messages: int, text: str, *, rate: float = 0.0) -> None:
         """Take `rate`: messages a second at most, 0 for as fast as the connections take them."""
         state.world.grow_to(messages)
         self._rate = rate
         self._pings = array("d")
         self._state = state
         self._gateway = gateway
-        self._speech = speech
         self._text = text
         self._people = [person for _, person in zip(range(messages), state.world, strict=False)]
         self._index = {person.user_id: index for index, person in enumerate(self._people)}
@@ -54,7 +51,7 @@ class Burst:
             if self._rate:
                 await self._until(begun + index / self._rate)
             self._times["pushed"][index] = self._state.clock.monotonic()
-            await self._speech.say(person.user_id, self._text)
+            await say(self._state, self._gateway, person.user_id, self._text)
             if index % _BREATHE_EVERY == 0:
                 await asyncio.sleep(0)
 
@@ -144,7 +141,7 @@ class LoadedSandbox(Sandbox):
     async def _start(self, messages: int, text: str = "clock in", rate: float = 0) -> dict[str, int]:
         if self._burst is not None:
             self._burst.close()
-        self._burst = Burst(self.state, self.gateway, self.speech, messages, text, rate=rate)
+        self._burst = Burst(self.state, self.gateway, messages, text, rate=rate)
         await self._burst.run()
         return {"messages": messages}
 

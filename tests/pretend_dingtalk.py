@@ -1,12 +1,19 @@
 """The pretend DingTalk as tests use it: with waits for what the bot says."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 from bot.sandbox import server
+from bot.sandbox.talk import Entry
 
 _WAIT_S = 60.0  # for a bot, which costs nothing where it comes and a busy machine may need
+_ESCAPES = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})
+
+
+def as_markdown(entry: Entry) -> str:
+    """Return a message with its buttons as links, as a markdown message with the same buttons reads."""
+    links = " | ".join(f"[{button.label.translate(_ESCAPES)}]({button.url})" for button in entry.buttons)
+    return f"{entry.words}\n\n{links}" if links else entry.words
 
 
 class Sandbox(server.Sandbox):
@@ -14,7 +21,7 @@ class Sandbox(server.Sandbox):
 
     def replies(self, user_id: str) -> list[str]:
         """Return the bot's messages to a person, oldest first, with all buttons as links."""
-        return [entry.as_markdown for entry in self.transcript(user_id) if entry.speaker == "bot"]
+        return [as_markdown(entry) for entry in self.transcript(user_id) if entry.speaker == "bot"]
 
     async def wait_for_reply(self, user_id: str, *, after: int = 0, timeout: float = _WAIT_S) -> str:
         """Return the bot's reply number `after` (from 0) to a person, once it is there. Raises TimeoutError."""
@@ -29,12 +36,4 @@ class Sandbox(server.Sandbox):
 
     async def wait_until(self, holds: Callable[[], bool], *, timeout: float = _WAIT_S) -> None:
         """Return once `holds` is true; it is asked again whenever something happens here. Raises TimeoutError."""
-        happened = asyncio.Event()
-        stop_listening = self.listen(lambda kind, news: happened.set())
-        try:
-            async with asyncio.timeout(timeout):
-                while not holds():
-                    happened.clear()
-                    await happened.wait()
-        finally:
-            stop_listening()
+        await self.state.feed.wait_for(holds, timeout)

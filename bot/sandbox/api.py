@@ -1,22 +1,24 @@
 """The state of the pretend DingTalk, and the description of one documented API."""
 
+import asyncio
 import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, ValidationError, validate_call
+from pydantic import BeforeValidator, Field, ValidationError, validate_call
 from pydantic.alias_generators import to_camel
 
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.faults import Faults
-from bot.sandbox.feed import Feed, Notices
+from bot.sandbox.feed import Feed
 from bot.sandbox.records import Absences, Records
-from bot.sandbox.talk import Talk
+from bot.sandbox.talk import Card, Talk
 from bot.sandbox.world import Person, World, WorldError
 
 CLIENT_ID = "sandbox"
@@ -29,12 +31,11 @@ Json = dict[str, Any]
 NewSecret = Callable[[], str]
 
 
-def new_secret() -> str:
-    return secrets.token_hex(16)
+new_secret = partial(secrets.token_hex, 16)
 
 
 class State:
-    """Everything the pretend DingTalk knows, shared by its parts."""
+    """What the parts of the pretend DingTalk share."""
 
     def __init__(
         self,
@@ -53,19 +54,29 @@ class State:
         self.feed = Feed(data_dir, self.now_ms)
         self.faults = Faults()
         self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
-        self.notices = Notices(self.faults, self.now_ms)
-        self.absences = Absences(world, self.feed, self.notices.announce)
+        self.events: asyncio.Queue[tuple[str, Json]] = asyncio.Queue()  # to push, in this order
+        self.absences = Absences(world, self.feed, self.announce)
         self.records = Records(world, self.feed, self.faults)
         self.talk = Talk(self.feed, make_secret)
         self.token = make_secret()
         self.ticket = make_secret()  # for pages
         self._codes: dict[tuple[str, str], str] = {}
         self.uploads: dict[str, Medium] = {}  # by media id
+        self.tickets: dict[str, frozenset[tuple[str, str]]] = {}  # each opens one connection to these topics
+        self.cards: dict[str, Card] = {}  # by `outTrackId`
+        self.feed.keep("card", lambda **fields: self.cards.update({fields["out_track_id"]: Card(**fields)}))
+        self.quick_entries: list[Json] = []  # above the input box of single chats
         self.url = ""
-        world.announce = self.notices.announce
+        world.announce = self.announce
 
     def now_ms(self) -> int:
         return to_ms(self.now())
+
+    def announce(self, event_type: str, data: Json) -> None:
+        """Let an event be pushed, unless the fault `events_lost` drops it."""
+        if not self.faults.take("events_lost", event_type):
+            stamp = {"timeStamp": str(self.now_ms())} if event_type.startswith(("user_", "org_")) else {}
+            self.events.put_nowait((event_type, {**stamp, **data}))
 
     def issue_code(self, kind: str, user_id: str) -> str:
         code = self.make_secret()
@@ -73,14 +84,13 @@ class State:
         return code
 
     def take_code(self, kind: str, code: str) -> Person | None:
-        """Use up a code and return its person, None for an unknown or used one."""
+        """Use up a code and return its person, None for an unknown or used code."""
         return self.world.get(self._codes.pop((kind, code), ""))
 
     def local_date(self, moment_ms: int) -> date:
         return from_ms(moment_ms).astimezone(self.world.zone).date()
 
     def local_text(self, moment: datetime) -> str:
-        """Return a moment as answers tell it, in the company's time."""
         return moment.astimezone(self.world.zone).strftime("%Y-%m-%d %H:%M:%S")
 
     def employee(self, user_id: str) -> Person:
@@ -99,7 +109,7 @@ class Medium(NamedTuple):
 
 @dataclass(slots=True)
 class Call:
-    """One call. `status` and `answer` are None while it hangs unanswered; `ms` is real, delay included."""
+    """One call. `status` and `answer` are None without an answer; `ms` is real time, delay included."""
 
     at: datetime
     api: str
@@ -129,6 +139,15 @@ def page(name: str, rows: Sequence[Any], offset: int, size: int) -> Json:
     return {"has_more": offset + size < len(rows), name: rows[offset : offset + size]}
 
 
+def at_most_bytes(size: int) -> BeforeValidator:
+    def check(text: Any) -> Any:
+        if len(str(text).encode()) > size:
+            raise ValueError(f"takes at most {size:,} bytes")
+        return text
+
+    return BeforeValidator(check)
+
+
 Text = Annotated[str, Field(min_length=1)]
 Offset = Annotated[int, Field(ge=0)]
 
@@ -148,16 +167,16 @@ class Api:
 
     @property
     def takes_json(self) -> bool:
-        return self.method == "POST" and not self.parameters.keys() <= _NO_FIELDS
+        return self.method != "GET" and not self.parameters.keys() <= _NO_FIELDS
 
     @property
     def new_host(self) -> bool:
-        """Tell whether it lives on api.dingtalk.com, where errors are HTTP statuses."""
+        """On api.dingtalk.com errors are HTTP statuses."""
         return self.path.startswith("/v1.0/")
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Return the names that a fault may use for this API: also its family, as `user` or `department`."""
+        """Return the names that a fault may use for this API, such as its family `user` or `department`."""
         return self.name, self.path, self.scope or self.name, self.path.split("/")[-2]
 
     def answer(self, fields: Json, **other: Any) -> Json:
@@ -169,25 +188,25 @@ class Api:
         try:
             return self.function(**named)
         except ValidationError as wrong:
-            raise invalid("; ".join(f"{one['loc'][0]}: {one['msg']}" for one in wrong.errors())) from None
+            raise invalid("; ".join(f"{error['loc'][0]}: {error['msg']}" for error in wrong.errors())) from None
         except WorldError as wrong:
             raise invalid(str(wrong)) from None
-
-
-def make_api(name: str, path: str, function: Callable[..., Json], scope: str = "", **more: Any) -> Api:
-    """Return the API that a function answers.
-
-    Its parameters are fields of query or body, in snake case or as DingTalk writes them. Besides, it may take
-    `state`, `request`, its body as `raw`, and all `fields`.
-    """
-    parameters = {key: one for one in signature(function).parameters for key in (one, to_camel(one))}
-    checked = validate_call(config={"arbitrary_types_allowed": True})(function)
-    return Api(name, path, checked, parameters, scope, **more)
 
 
 APIS: list[Api] = []  # all that modules of this package answer
 
 
-def api(name: str, path: str, *scope: str, **more: Any) -> Callable[[Callable[..., Json]], None]:
-    """Let a function answer an API; `more` are other fields of `Api`."""
-    return lambda function: APIS.append(make_api(name, path, function, *scope, **more))
+def api(name: str, path: str, scope: str = "", **more: Any) -> Callable[[Callable[..., Json]], Api]:
+    """Let a function answer an API; `more` are other fields of `Api`.
+
+    Its parameters are fields of query or body, in snake case or as DingTalk writes them. It may also take `state`,
+    `request`, its body as `raw`, and all `fields`.
+    """
+
+    def add(function: Callable[..., Json]) -> Api:
+        parameters = {key: name for name in signature(function).parameters for key in (name, to_camel(name))}
+        checked = validate_call(config={"arbitrary_types_allowed": True})(function)
+        APIS.append(Api(name, path, checked, parameters, scope, **more))
+        return APIS[-1]
+
+    return add

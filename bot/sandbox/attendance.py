@@ -12,10 +12,15 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.records import LEAVE, LEAVE_CODE, Record
+from bot.sandbox.records import BIZ_TYPES, LEAVE, LEAVE_CODE, OVERTIME, Record
 from bot.sandbox.world import NONE, CheckPoint, Person, World, check_points, midnight, plan_id, time_result
 
-_LONGEST_SPAN_MS = 180 * 24 * 3_600_000
+_HOUR_MS = 3_600_000
+_LONGEST_SPAN_MS = 180 * 24 * _HOUR_MS
+_OVERTIME_COLUMNS = {  # name and alias, by id
+    129339040: ("加班-审批单统计", "overtime_approve_count"),
+    129339041: ("加班总时长", "overtime_duration"),
+}
 _PLANS, _DATA = "qyapi_attendance_group_read", "qyapi_get_attendance_data"
 _OUTSIDE_WINDOWS = {"invalidRecordType": "Other", "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系"}
 _TIME = "%Y-%m-%d %H:%M:%S"
@@ -151,7 +156,7 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
     first, last = midnight(work_date), max([midnight(work_date) + timedelta(days=1, seconds=-1), *dues])
     approvals = [
         {
-            "biz_type": 3 if one.kind == LEAVE else 2,
+            "biz_type": BIZ_TYPES[one.kind],
             "begin_time": state.local_text(from_ms(one.start_ms)),
             "end_time": state.local_text(from_ms(one.end_ms)),
             "procInst_id": one.process_id,
@@ -184,6 +189,34 @@ def leave(
     return {"result": page("leave_status", rows, offset, size)}
 
 
+@api("getattcolumns", "/topapi/attendance/getattcolumns", "qyapi_base")
+def report_columns() -> Json:
+    columns = [{"id": one, "name": name, "alias": alias} for one, (name, alias) in _OVERTIME_COLUMNS.items()]
+    return {"result": {"columns": [{**one, "type": 0, "sub_type": 0, "status": 0} for one in columns]}}
+
+
+@api("getcolumnval", "/topapi/attendance/getcolumnval", "qyapi_base")
+def report_values(
+    state: State,
+    *,
+    userid: Text,
+    column_id_list: Annotated[list[int], _CommaSeparated, Field(max_length=20)],
+    from_date: _LocalTime,
+    to_date: _LocalTime,
+) -> Json:
+    """Answer with the hours of approved overtime that begin on each day. DingTalk's pages state no unit."""
+    if not set(column_id_list) <= _OVERTIME_COLUMNS.keys():
+        raise Refused(850015, "invalidColumn", "column_id_list is wrong")
+    hours = dict.fromkeys(_days_between(from_date.date(), to_date.date(), most=31), 0.0)
+    for one in state.absences.approved(state.employee(userid).user_id):
+        day = state.local_date(one.start_ms)
+        if one.kind == OVERTIME and day in hours:
+            hours[day] += (one.end_ms - one.start_ms) / _HOUR_MS
+    values = [{"date": state.local_text(midnight(day)), "value": f"{of_day:.1f}"} for day, of_day in hours.items()]
+    columns = [{"column_vo": {"id": column_id}, "column_vals": values} for column_id in column_id_list]
+    return {"result": {"column_vals": columns}}
+
+
 def _take(state: State, target: str, user_id: str, time_ms: int, **details: object) -> Json:
     now = state.now()
     if not to_ms(now - _OLDEST) <= time_ms <= to_ms(now + _SKEW):
@@ -205,11 +238,11 @@ def _check_signature(state: State, request: web.Request) -> None:
         raise Refused(40001, "invalidTimestamp", "timestamp is more than 5 minutes off")
 
 
-def _days_between(first: date, last: date) -> list[date]:
-    """Return the dates of a range, at most a week. Raises Refused."""
+def _days_between(first: date, last: date, most: int = 7) -> list[date]:
+    """Return the dates of a range, the last included. Raises Refused."""
     count = (last - first).days + 1
-    if not 1 <= count <= 7:
-        raise Refused(41041, "invalidDateRange", "the range must be 1 to 7 days")
+    if not 1 <= count <= most:
+        raise Refused(41041, "invalidDateRange", f"the range must be 1 to {most} days")
     return [first + timedelta(days=offset) for offset in range(count)]
 
 

@@ -1,24 +1,21 @@
-"""News of what happened here: for tests at once, for a bot as events, for a restart in a file."""
+"""News of what happens in the sandbox: for listeners at once, and for a restart in a file."""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
-from bot.sandbox.faults import Faults
-
-KEPT = ("said", "record", "absence", "clock")
 Listener = Callable[[str, Any], None]
+_T = TypeVar("_T")
 
 
 class Feed:
-    """Calls each listener at once with a kind and its news.
+    """Calls each listener with a kind and its news. Kinds that somebody keeps also go into a file of `data_dir`.
 
-    These are an Entry (`said`), a Record (`record`), an Absence (`absence`), a Frame (`frame`, `ack`) or a Call
-    (`call`); other kinds have none. With a `data_dir` those of KEPT are also lines of a file.
+    The news are an Entry (`said`, `changed`), a Record, an Absence, a Card, a Frame (`frame`, `ack`) or a Call.
     """
 
     def __init__(self, data_dir: Path | None, now_ms: Callable[[], int]) -> None:
@@ -26,23 +23,29 @@ class Feed:
         self._now_ms = now_ms
         self._file: TextIO | None = None
         self._listeners: list[Listener] = []
+        self._restorers: dict[str, Callable[..., object]] = {"clock": lambda: None}
 
-    def open(self) -> list[dict[str, Any]]:
-        """Return the kept `{"kind", "now_ms", "news"}` of earlier runs, and get ready to keep more."""
-        if self._path is None:
-            return []
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("a+", encoding="utf-8", errors="replace")
-        self._file.seek(0)
-        found = []
-        for line in self._file:
-            with suppress(ValueError):  # torn by a kill
-                found.append(json.loads(line))
-        self._file.write("\n")  # behind a torn line
-        return found
+    def keep(self, kind: str, restore: Callable[..., object]) -> None:
+        """Keep news of this kind. At the next start `restore` gets the fields of each."""
+        self._restorers[kind] = restore
+
+    def open(self) -> int:
+        """Restore the news of earlier runs. Return the time of the last, in ms since 1970; 0 for none."""
+        now_ms = 0
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("a+", encoding="utf-8", errors="replace")
+            self._file.seek(0)
+            for text in self._file:
+                with suppress(ValueError):  # a kill tore the line
+                    line = json.loads(text)
+                    self._restorers[line["kind"]](**line["news"])
+                    now_ms = line["now_ms"]
+            self._file.write("\n")  # ends a torn line
+        return now_ms
 
     def publish(self, kind: str, news: Any = None) -> None:
-        if self._file is not None and kind in KEPT:
+        if self._file is not None and kind in self._restorers:
             line = {"kind": kind, "now_ms": self._now_ms(), "news": asdict(news) if news else {}}
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._file.flush()
@@ -50,9 +53,22 @@ class Feed:
             listener(kind, news)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` from now on; the returned function stops that."""
+        """Call `listener` from now on. The returned function stops that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    async def wait_for(self, holds: Callable[[], _T], within_s: float) -> _T:
+        """Return the first true value of `holds`, which is asked again after each news. Raises TimeoutError."""
+        happened = asyncio.Event()
+        stop_listening = self.listen(lambda kind, news: happened.set())
+        try:
+            async with asyncio.timeout(within_s):
+                while not (value := holds()):
+                    happened.clear()
+                    await happened.wait()
+                return value
+        finally:
+            stop_listening()
 
     def close(self) -> None:
         """Keep the time, and stop keeping."""
@@ -60,24 +76,3 @@ class Feed:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-class Notices:
-    """The events still to be pushed, in their order; they wait while no bot is connected."""
-
-    def __init__(self, faults: Faults, now_ms: Callable[[], int]) -> None:
-        self._faults = faults
-        self._now_ms = now_ms
-        self._waiting: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue()
-        self.settled = self._waiting.join  # returns once every event has been pushed
-
-    def announce(self, event_type: str, data: dict[str, Any]) -> None:
-        """Let an event be pushed, unless the fault `events_lost` swallows it."""
-        if not self._faults.take("events_lost", event_type):
-            stamp = {"timeStamp": str(self._now_ms())} if event_type.startswith(("user_", "org_")) else {}
-            self._waiting.put_nowait((event_type, {**stamp, **data}))
-
-    async def keep_pushing(self, push: Callable[[str, dict[str, Any]], Awaitable[None]]) -> None:
-        while True:
-            await push(*await self._waiting.get())
-            self._waiting.task_done()

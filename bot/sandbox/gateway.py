@@ -9,22 +9,22 @@ import socket
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 
 from aiohttp import web
 
-from bot.sandbox.api import CLIENT_ID, Json, Refused, State, make_api
-from bot.sandbox.clock import to_ms
+from bot.sandbox.api import CLIENT_ID, Json, Refused, State, api
 
 logger = logging.getLogger(__name__)
 
 APP_ID = "5a0db0c5-0000-4000-8000-5a0db0c50001"
-_OPEN = "/v1.0/gateway/connections/open"
 _KEPT_FRAMES = 3000
 _EVENT_RETRY_S = 10.0
 _MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
 _MOST_TRIES = 16
 _SWEEP_S = 0.1
+_dumps = partial(json.dumps, ensure_ascii=False)
 _UNSENT = 128 * 1024  # bytes that the system holds: a ping waits behind them
 
 
@@ -34,7 +34,7 @@ class NoBotConnected(Exception):
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """One frame and its outcome. `pushed` is in real seconds; `ack_code` stays None without an ACK."""
+    """One frame and its outcome. `pushed` is in real seconds. `ack_code` stays None without an ACK."""
 
     kind: str
     topic: str
@@ -46,11 +46,12 @@ class Frame:
     connection: str = ""
     pushed: float = 0.0
     ack_code: int | None = None
+    ack_data: str = ""
 
 
 @dataclass(eq=False, slots=True)
 class Connection:
-    """One WebSocket and its subscriptions. A `silent` one was told to disconnect and gets nothing more."""
+    """One WebSocket and its subscriptions. A `silent` connection was told to disconnect and gets nothing more."""
 
     id: str
     ws: web.WebSocketResponse
@@ -59,7 +60,6 @@ class Connection:
     silent: bool = False
 
     def takes(self, kind: str, topic: str) -> bool:
-        """Tell whether a frame of this kind and topic may be pushed here."""
         alive = not self.silent and not self.ws.closed
         return alive and (kind not in ("EVENT", "CALLBACK") or (kind, topic) in self.topics)
 
@@ -71,7 +71,7 @@ class Connection:
 
 
 class Gateway:
-    """Pushes frames to the connected bots and notes how each acknowledged them."""
+    """Pushes frames to the connected bots, and notes their ACKs."""
 
     def __init__(
         self,
@@ -85,40 +85,58 @@ class Gateway:
         self._ping_every_s = ping_every_s
         self._disconnect_grace_s = disconnect_grace_s
         self._wait_for_bot_s = wait_for_bot_s
-        self._tickets: dict[str, frozenset[tuple[str, str]]] = {}  # each opens one connection
         self._connections: list[Connection] = []
-        self._changed = asyncio.Event()
-        self._pending: dict[str, Frame] = {}  # those without an ACK, by message id
+        self._pending: dict[str, Frame] = {}  # frames without an ACK, by message id
         self.frames: deque[Frame] = deque(maxlen=_KEPT_FRAMES)
-        self.api = make_api("gateway_open", _OPEN, self._open, token=False, counted=False)
 
     @property
     def connections(self) -> int:
-        return sum(one.takes("SYSTEM", "") for one in self._connections)
+        return len(self._open())
+
+    def _open(self, kind: str = "SYSTEM", topic: str = "") -> list[Connection]:
+        return [connection for connection in self._connections if connection.takes(kind, topic)]
 
     def prepare(self, kind: str, topic: str, data: Json, **more: str) -> Frame:
         """Build a frame without sending it; `more` goes into its headers."""
         message_id = secrets.token_hex(8)
-        headers = {"messageId": message_id, "time": str(to_ms(self._state.now())), **more}
+        headers = {"messageId": message_id, "time": str(self._state.now_ms()), **more}
         if kind == "CALLBACK":
             headers["appId"] = APP_ID
         return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id)
 
     async def choose(self, kind: str, topic: str, wait_s: float | None = None) -> Connection:
-        """Wait a little for a connection that takes such frames, and return any. Raises NoBotConnected."""
+        """Return any connection that takes such frames; wait a little for one. Raises NoBotConnected."""
+        wait_s = self._wait_for_bot_s if wait_s is None else wait_s
         try:
-            async with asyncio.timeout(self._wait_for_bot_s if wait_s is None else wait_s):
-                while not (fit := [one for one in self._connections if one.takes(kind, topic)]):
-                    self._changed.clear()
-                    await self._changed.wait()
+            found = await self._state.feed.wait_for(lambda: self._open(kind, topic), wait_s)
         except TimeoutError:
             raise NoBotConnected("no bot connected") from None
-        return random.choice(fit)  # noqa: S311 - keeps no secret
+        return random.choice(found)  # noqa: S311 - keeps no secret
 
     async def push(self, frame: Frame, *, wait_s: float | None = None) -> None:
         """Send a frame to a connection chosen at random, waiting a little for one. Raises NoBotConnected."""
         while not await self._send(await self.choose(frame.kind, frame.topic, wait_s), frame):
             pass
+
+    async def call_back(self, topic: str, data: Json, user_id: str, msg_id: str = "") -> list[Frame]:
+        """Push what a person did as a CALLBACK, twice with the fault `deliver_twice`. Raises NoBotConnected."""
+        frame = self.prepare("CALLBACK", topic, data)
+        frame.user_id, frame.msg_id = user_id, msg_id or frame.message_id
+        frames = [frame, replace(frame, tries=2)] if self._state.faults.take("deliver_twice") else [frame]
+        for each in frames:  # byte for byte the same
+            await self.push(each)
+        return frames
+
+    async def push_event(self, event_type: str, data: Json) -> None:
+        """Push an EVENT once a bot is there. It comes again until its ACK says SUCCESS."""
+        headers = {
+            "eventId": secrets.token_hex(16),
+            "eventType": event_type,
+            "eventBornTime": str(self._state.now_ms()),
+            "eventCorpId": self._state.world.corp_id,
+            "eventUnifiedAppId": "sandbox",
+        }
+        await self.push(self.prepare("EVENT", "*", data, **headers), wait_s=inf)
 
     async def push_raw(self, text: str) -> None:
         await self.push(Frame("RAW", "", text))
@@ -126,7 +144,7 @@ class Gateway:
     async def disconnect(self) -> None:
         """Announce a disconnect on every connection, fall silent, and cut TCP after the grace time."""
         text = _envelope("SYSTEM", "disconnect", {"reason": "connection is expired"}, {})
-        for connection in [one for one in self._connections if not one.silent]:
+        for connection in self._open():
             await self._send(connection, Frame("SYSTEM", "disconnect", text))
             connection.silent = True
             asyncio.get_running_loop().call_later(self._disconnect_grace_s, connection.cut)
@@ -137,7 +155,7 @@ class Gateway:
             connection.cut()
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        topics = self._tickets.pop(request.query.get("ticket", ""), None)
+        topics = self._state.tickets.pop(request.query.get("ticket", ""), None)
         if topics is None:
             return web.json_response({"code": "invalidTicket", "message": "unknown or used"}, status=401)
         ws = web.WebSocketResponse(max_msg_size=4 * 1024 * 1024, compress=False)
@@ -146,7 +164,6 @@ class Gateway:
             request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT)
         connection = Connection(secrets.token_hex(3), ws, request, topics)
         self._connections.append(connection)
-        self._changed.set()
         self._state.feed.publish("connections")
         try:
             async for message in ws:
@@ -160,8 +177,13 @@ class Gateway:
     async def keep_pinging(self) -> None:
         while True:
             await asyncio.sleep(self._ping_every_s)
-            for connection in [one for one in self._connections if one.takes("SYSTEM", "ping")]:
+            for connection in self._open():
                 await self._send(connection, self.prepare("SYSTEM", "ping", {"opaque": secrets.token_hex(8)}))
+
+    async def keep_announcing(self) -> None:
+        while True:
+            await self.push_event(*await self._state.events.get())
+            self._state.events.task_done()
 
     async def keep_redelivering(self) -> None:
         while True:
@@ -175,14 +197,6 @@ class Gateway:
                     again.text = frame.text.replace(frame.message_id, again.message_id)
                     await self.push(again, wait_s=0.05)
                     self._pending.pop(frame.message_id, None)
-
-    def _open(self, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]) -> Json:
-        state = self._state
-        if (client_id, client_secret) != (CLIENT_ID, state.client_secret):
-            raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status=401)
-        ticket = state.make_secret()
-        self._tickets[ticket] = frozenset((one["type"], one["topic"]) for one in subscriptions)
-        return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
 
     async def _send(self, connection: Connection, frame: Frame) -> bool:
         frame.connection, frame.pushed = connection.id, self._state.clock.monotonic()
@@ -202,20 +216,25 @@ class Gateway:
         try:
             ack = json.loads(text)
             frame = self._pending[ack["headers"]["messageId"]]
-            frame.ack_code = int(ack["code"])
-            is_taken = frame.kind != "EVENT" or json.loads(ack["data"])["status"] == "SUCCESS"
+            frame.ack_code, frame.ack_data = int(ack["code"]), str(ack.get("data"))
+            is_taken = frame.kind != "EVENT" or json.loads(frame.ack_data)["status"] == "SUCCESS"
         except (ValueError, KeyError, TypeError):
-            return  # as good as no ACK
+            return  # counts as no ACK
         if is_taken:
             del self._pending[frame.message_id]
         self._state.feed.publish("ack", frame)
+
+
+@api("gateway_open", "/v1.0/gateway/connections/open", token=False, counted=False)
+def open_connection(state: State, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]) -> Json:
+    if (client_id, client_secret) != (CLIENT_ID, state.client_secret):
+        raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status=401)
+    ticket = state.make_secret()
+    state.tickets[ticket] = frozenset((one["type"], one["topic"]) for one in subscriptions)
+    return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
 
 
 def _envelope(kind: str, topic: str, data: Json, headers: dict[str, str]) -> str:
     """Return a frame as it goes over the wire; its data is JSON in a string."""
     headers = {"topic": topic, "contentType": "application/json", **headers}
     return _dumps({"specVersion": "1.0", "type": kind, "headers": headers, "data": _dumps(data)})
-
-
-def _dumps(data: Json) -> str:
-    return json.dumps(data, ensure_ascii=False)

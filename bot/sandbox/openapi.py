@@ -3,13 +3,13 @@
 import asyncio
 import json
 import secrets
-from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.api import Api, Call, Json, Refused, State, make_api
+from bot.sandbox.api import APIS, Api, Call, Json, Refused, State, api
 
 _HTML = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service unavailable</h1></body></html>"
 _BAD_TOKEN = Refused(40014, "InvalidAuthentication", "不合法的access_token")
@@ -26,16 +26,12 @@ Answered = tuple[int, Json | str, str]  # status, body (a text is sent as it is)
 class OpenApi:
     """All APIs of both hosts, and of the signed clock-in service, on one port."""
 
-    def __init__(self, state: State, apis: Iterable[Api]) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        self._apis = tuple(apis)
         self._recent: dict[str, list[float]] = {}
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the routes of all APIs, and those of the addresses at which there is none."""
-        addresses = ("/topapi/{_:.*}", "/v1.0/{_:.*}")
-        nothing = [make_api("unknown", one, _nothing_here, method="*", token=False) for one in addresses]
-        return [web.route(one.method, one.path, partial(self._serve, one)) for one in (*self._apis, *nothing)]
+        return [web.route(api.method, api.path, partial(self._serve, api)) for api in APIS]
 
     async def _serve(self, api: Api, request: web.Request) -> web.Response:
         state, started = self._state, self._state.clock.monotonic()
@@ -55,13 +51,16 @@ class OpenApi:
         return web.Response(status=status, text=text, content_type=content_type)
 
     def _execute(self, api: Api, request: web.Request, raw: bytes, call: Call) -> Answered:
-        body = _read_object(raw)
-        call.request = {**(body or {}), **request.query}
+        body: Any = None
+        with suppress(ValueError):
+            body = json.loads(raw)
+        is_object = isinstance(body, dict)
+        call.request = {**(body if is_object else {}), **request.query}
         broken = self._broken(api)
         if broken:
             return broken
         try:
-            if api.takes_json and (body is None or request.content_type != _JSON):
+            if api.takes_json and (not is_object or request.content_type != _JSON):
                 raise _NOT_JSON
             self._check_faults(api)
             self._check_token(api, request)
@@ -73,7 +72,7 @@ class OpenApi:
         return 200, {"errcode": 0, "errmsg": "ok", **answer, "request_id": secrets.token_hex(6)}, _JSON
 
     def _broken(self, api: Api) -> Answered | None:
-        """Return the answer of an API that is in no state to look at the call."""
+        """Return the answer of an API that is broken, or None."""
         take = self._state.faults.take
         if take("http_500", *api.tags):
             return 500, _BROKEN, _JSON
@@ -110,16 +109,12 @@ class OpenApi:
             raise _BAD_TOKEN
 
 
-def _nothing_here() -> Json:
+def _refuse_unknown() -> Json:
     raise _NO_SUCH_API
 
 
-def _read_object(raw: bytes) -> Json | None:
-    try:
-        body = json.loads(raw)
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
+for _path in ("/topapi/{_:.*}", "/v1.0/{_:.*}"):
+    api("unknown", _path, method="*", token=False)(_refuse_unknown)
 
 
 def _refusal(api: Api, refused: Refused) -> Answered:

@@ -1,4 +1,4 @@
-"""The punches and the absences (leave, trips and outings) that the pretend DingTalk holds."""
+"""The punches, absences and overtime that the pretend DingTalk holds."""
 
 import math
 import uuid
@@ -10,20 +10,22 @@ from typing import Any
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
-from bot.sandbox.world import ON_DUTY, Announce, CheckPoint, Person, World, WorldError, match
+from bot.sandbox.world import ON_DUTY, SITES, Announce, CheckPoint, Person, World, WorldError, match
 
 LEAVE = "leave"
 LEAVE_CODE = "5a0db0c5-0000-4000-8000-1ea7e0000001"
 _PENDING, _APPROVED, _REFUSED, _REVOKED = "init", "success", "refuse", "revoke"
-_APPROVE_TYPES = {LEAVE: "LEAVE", "trip": "TRAVEL", "outing": "GO_OUT"}
+OVERTIME = "overtime"
+BIZ_TYPES = {OVERTIME: 1, "trip": 2, "outing": 2, LEAVE: 3}
+_APPROVE_TYPES = {LEAVE: "LEAVE", "trip": "TRAVEL", "outing": "GO_OUT", OVERTIME: "OVERTIME"}
 _DEGREE_M = 111_320  # to the north; to the east it is a little less
 
 
 @dataclass(slots=True)
 class Record:
-    """One punch of one target. `calls` counts how often it was sent; `time_ms` is the punch's own time.
+    """One punch of one target. `source` is DingTalk's `sourceType`, `calls` counts how often it was sent.
 
-    `source` is DingTalk's `sourceType`; reads show the record from `shown_ms` of the pretend clock on.
+    Reads show it from `shown_ms` of the pretend clock on.
     """
 
     id: int
@@ -44,12 +46,12 @@ class Record:
 
     @property
     def told_ms(self) -> int:
-        """Return the time as answers and events tell it: in milliseconds, and to the second as in all examples."""
+        """Return the time as answers and events tell it: ms, cut to the second as in all examples."""
         return self.time_ms // 1000 * 1000
 
 
 class Records:
-    """All accepted punches. The same person and time is the same punch of a target."""
+    """All accepted punches. A target takes a punch of the same person and time once."""
 
     def __init__(self, world: World, feed: Feed, faults: Faults) -> None:
         self._world = world
@@ -57,6 +59,7 @@ class Records:
         self._feed = feed
         self._held: dict[tuple[str, str, int], Record] = {}
         self._by_user: dict[str, dict[int, Record]] = {}
+        feed.keep("record", lambda **fields: self._keep(Record(**fields)))
 
     def __len__(self) -> int:
         return len(self._held)
@@ -65,11 +68,11 @@ class Records:
         return iter(self._held.values())
 
     def of(self, user_id: str, target: str | None = None) -> list[Record]:
-        """Return a person's records of a target (None: of any), in the order they came."""
-        return [one for one in self._by_user.get(user_id, {}).values() if target in (None, one.target)]
+        """Return a person's records of a target (None: of all targets), in the order they came."""
+        return [record for record in self._by_user.get(user_id, {}).values() if target in (None, record.target)]
 
     def take(self, target: str, user_id: str, time_ms: int, now: datetime, **details: Any) -> Record:
-        """Accept a punch; one that is held already counts one more call."""
+        """Accept a punch. A known punch counts one more call."""
         record = self._held.get((target, user_id, time_ms))
         if record is not None:
             record.calls += 1
@@ -80,22 +83,19 @@ class Records:
         self._feed.publish("record", record)
         return record
 
-    def restore(self, fields: dict[str, Any]) -> None:
-        self._keep(Record(**fields))
-
     def matched(self, person: Person, now: datetime) -> list[tuple[Record, CheckPoint | None]]:
-        """Return the records that reads show by now, with their check points: none outside every window."""
+        """Return the records that reads show by now, each with its check point; None outside all windows."""
         held = self.of(person.user_id)
-        points = match(self._world, person, {one.punched_at for one in held})
-        return [(one, points.get(one.punched_at)) for one in held if one.shown_ms <= to_ms(now)]
+        points = match(self._world, person, {record.punched_at for record in held})
+        return [(record, points.get(record.punched_at)) for record in held if record.shown_ms <= to_ms(now)]
 
     def location_result(self, record: Record) -> str:
         """Return `Normal` within a site's radius (or without coordinates), else `Outside`."""
         if record.latitude is None or record.longitude is None:
             return "Normal"
         fix = (record.latitude, record.longitude)
-        degrees = [(math.dist(fix, (one.latitude, one.longitude)), one.radius_m) for one in self._world.sites]
-        return "Normal" if any(far * _DEGREE_M <= radius_m for far, radius_m in degrees) else "Outside"
+        near = (math.dist(fix, (site.latitude, site.longitude)) * _DEGREE_M <= site.radius_m for site in SITES)
+        return "Normal" if any(near) else "Outside"
 
     def _keep(self, record: Record) -> Record:
         self._held[record.target, record.user_id, record.time_ms] = record
@@ -105,7 +105,7 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Somebody's absence in ms since 1970. `status` is DingTalk's: init, success, refuse or revoke."""
+    """Leave, a trip, an outing, or overtime of a person, in ms since 1970, with the status of its approval."""
 
     id: int
     user_id: str
@@ -124,13 +124,14 @@ class Absence:
 
 
 class Absences:
-    """All absences that people requested. Each change is announced as an event."""
+    """All absences, and overtime, that people requested. Each change is announced as an event."""
 
     def __init__(self, world: World, feed: Feed, announce: Announce) -> None:
         self._world = world
         self._feed = feed
         self._announce = announce
         self._held: dict[int, Absence] = {}
+        feed.keep("absence", lambda **fields: self._held.update({fields["id"]: Absence(**fields)}))
 
     def add(
         self, user_id: str, start: datetime, end: datetime, kind: str = LEAVE, *, approved: bool = True
@@ -152,17 +153,16 @@ class Absences:
         return self._enter(replace(known, status=_REVOKED if known.approved else _REFUSED))
 
     def approved(self, user_id: str) -> list[Absence]:
-        """Return a person's absences that count, in the order of their starts."""
-        held = [one for one in self._held.values() if one.user_id == user_id and one.approved]
-        return sorted(held, key=lambda one: one.start_ms)
+        """Return a person's approved absences, in the order of their starts."""
+        held = [absence for absence in self._held.values() if absence.user_id == user_id and absence.approved]
+        return sorted(held, key=lambda absence: absence.start_ms)
 
     def excusing(self, point: CheckPoint) -> Absence | None:
         first_ms = to_ms(point.due_at) - (point.check_type != ON_DUTY)
-        approved = self.approved(point.person.user_id)
-        return next((one for one in approved if one.start_ms <= first_ms < one.end_ms), None)
-
-    def restore(self, fields: dict[str, Any]) -> None:
-        self._held[fields["id"]] = Absence(**fields)
+        for absence in self.approved(point.person.user_id):
+            if absence.kind != OVERTIME and absence.start_ms <= first_ms < absence.end_ms:
+                return absence
+        return None
 
     def _enter(self, absence: Absence) -> Absence:
         self._held[absence.id] = absence
@@ -172,7 +172,7 @@ class Absences:
 
 
 def _event(absence: Absence) -> tuple[str, dict[str, Any]]:
-    """Return the event of an absence; that of a trip or an outing names a process and no person."""
+    """Return the event of an absence. Only that of leave names the person."""
     if absence.kind != LEAVE:
         return "attendance_approve_status_change", {
             "processInstanceId": absence.process_id,

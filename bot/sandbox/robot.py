@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 from pydantic import Json as ParsedJson
 
-from bot.sandbox.api import Json, Medium, Refused, State, Text, api, invalid
+from bot.sandbox.api import Json, Medium, Refused, State, Text, api, at_most_bytes, invalid
 from bot.sandbox.talk import GROUP, SINGLE, Button, Content, conversation_id, group_id
 
 _SCOPE = "qyapi_robot_sendmsg"
@@ -22,21 +22,16 @@ _CARD_KEY = re.compile(r"sampleActionCard([2-5])")
 _ENDINGS = {"image": ("jpg", "gif", "png", "bmp"), "file": ("doc", "docx", "xlsx", "zip", "pdf", "rar")}
 
 
-def _check_size(parameters: str) -> str:
-    if len(parameters.encode()) > 15_000:
-        raise ValueError("takes at most 15,000 bytes")
-    return parameters
-
-
 _RobotCode = Literal["sandbox"]
 _UpTo20 = Annotated[list[str], Field(min_length=1, max_length=20)]
-_Parameters = Annotated[ParsedJson[Json], BeforeValidator(_check_size)]
+_Parameters = Annotated[ParsedJson[Json], at_most_bytes(15_000)]
+# Other characters than these must be percent-encoded.
+_Url = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[!-~]+$")]
 
 
 class _Row(BaseModel, extra="forbid"):
     title: Text
-    # Other characters than these must be percent-encoded.
-    url: str = Field(alias="actionURL", pattern=r"^[A-Za-z][A-Za-z0-9+.-]*://[!-~]+$")
+    url: _Url = Field(alias="actionURL")
 
 
 class _Card(BaseModel, extra="forbid"):
@@ -44,6 +39,13 @@ class _Card(BaseModel, extra="forbid"):
     text: Text
     rows: Annotated[list[_Row], Field(alias="btns", min_length=1)]
     orientation: Literal["0", "1"] = Field("0", alias="btnOrientation")
+
+
+class _QuickEntry(BaseModel, extra="forbid"):
+    name: Text  # or JSON with a name for each of `zh_CN` and `en_US`
+    icon: Text
+    pc_url: _Url = Field(alias="pcUrl")
+    mobile_url: _Url = Field(alias="mobileUrl")
 
 
 @api("webhook", "/robot/sendBySession", token=False)
@@ -93,6 +95,14 @@ def send_to_group(
 def recall(robot_code: _RobotCode, process_query_keys: _UpTo20) -> Json:
     """Accept it; the transcript keeps the messages."""
     return {"successResult": process_query_keys, "failedResult": {}}
+
+
+@api("plugins_set", "/v1.0/robot/plugins/set", "Robot.SingleChat.ReadWrite")
+def set_quick_entries(state: State, robot_code: _RobotCode, plugin_info_list: list[_QuickEntry]) -> Json:
+    """Show these entries above the input box of single chats, and no earlier ones."""
+    entries = [entry.model_dump() for entry in plugin_info_list]
+    state.quick_entries = [{**one, "icon": _file(state, "image", one["icon"], None).medium} for one in entries]
+    return {"result": True}
 
 
 @api("download", "/v1.0/robot/messageFiles/download", _SCOPE)

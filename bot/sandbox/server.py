@@ -3,39 +3,46 @@
 import asyncio
 import logging
 import socket
-from datetime import UTC
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 
 from aiohttp import web
+from pydantic import AfterValidator
 
-from bot.sandbox import attendance, contacts, groups, robot  # noqa: F401 - they answer APIs
-from bot.sandbox.api import APIS, CLIENT_SECRET, NewSecret, State, new_secret
+from bot.sandbox import attendance, cards, company, robot, speech  # noqa: F401 - they answer APIs
+from bot.sandbox.api import CLIENT_SECRET, Json, NewSecret, State, new_secret
 from bot.sandbox.client import PageClient
 from bot.sandbox.clock import PretendClock, from_ms
-from bot.sandbox.control import ControlApi, refuse_foreign
+from bot.sandbox.control import control_route, refuse_foreign
+from bot.sandbox.faults import ACTIONS, PAGE
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.native import live_through, punch_natively
 from bot.sandbox.openapi import OpenApi
-from bot.sandbox.speech import Speech
+from bot.sandbox.talk import Conversation, conversation_id
 from bot.sandbox.world import World
 
 logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 _MOST_BYTES = 32 * 1024 * 1024
+_Moment = Annotated[
+    datetime, AfterValidator(lambda moment: moment if moment.tzinfo else moment.replace(tzinfo=World.zone))
+]
 
 
 class PortUnavailable(OSError):
-    """The port cannot be had; the message says why and what to do."""
+    """The port cannot be opened. The text says why, and what to do."""
 
 
 class Sandbox:
     """A pretend DingTalk. Start it, point a bot at `url`, and speak to the bot with `say`.
 
-    With a `data_dir` it keeps messages, punches, absences and its clock's time across restarts.
+    With a `data_dir` it keeps messages, cards, punches, absences and its clock's time across restarts.
     """
 
     def __init__(
@@ -49,10 +56,7 @@ class Sandbox:
         make_secret: NewSecret = new_secret,
         **waits_s: float,
     ) -> None:
-        """Listen on loopback at `port`, any free one for 0; each token and ticket is one of `make_secret`.
-
-        `waits_s` are those of the gateway.
-        """
+        """Take `port` 0 for any free one. `make_secret` makes tokens and tickets, `waits_s` go to the gateway."""
         self._port = port
         self.url = ""  # http://127.0.0.1:PORT
         self.world = world or World()
@@ -61,19 +65,16 @@ class Sandbox:
             self.world, self.clock, data_dir, client_secret=client_secret, make_secret=make_secret
         )
         gateway = self.gateway = Gateway(state, **waits_s)
-        self.speech = Speech(state, gateway)
         self.page = PageClient(state)
-        self._control = ControlApi(state, gateway, self.speech, self.page)
-        self._openapi = OpenApi(state, [*APIS, gateway.api])
-        self.faults = state.faults  # the switches that stay on; `fault` also does what happens at once
-        self.fault = self._control.set_fault
+        self.faults = state.faults  # the switches that stay on
         self.records, self.absences = state.records, state.absences
-        self.requests = state.calls  # the last calls that came in, oldest first, with their answers
-        self.frames = gateway.frames  # the last frames pushed, oldest first, with their ACKs
-        self.push_frame, self.listen = gateway.push_raw, state.feed.listen
-        self.say, self.press, self.push_event = self.speech.say, self.speech.press, self.speech.notify
+        self.requests = state.calls  # the last calls of the bot with their answers, oldest first
+        self.frames = gateway.frames  # the last frames with their ACKs, oldest first
+        self.push_frame, self.push_event, self.listen = gateway.push_raw, gateway.push_event, state.feed.listen
+        self.say, self.press = partial(speech.say, state, gateway), partial(speech.press, state, gateway)
+        self.press_card = partial(cards.press, state, gateway)
         self.transcript = state.talk.of
-        self.events_pushed = state.notices.settled  # returns once every change has been pushed
+        self.events_pushed = state.events.join  # returns once every change has been pushed
         self.native_punch = partial(punch_natively, state)
         self.live_through_the_past = partial(live_through, state)  # once started
         self._runner: web.AppRunner | None = None
@@ -97,7 +98,10 @@ class Sandbox:
         except OSError as error:
             why = f"port {self._port} cannot be opened ({error.strerror}); choose another one with --port"
             raise PortUnavailable(why) from None
-        self._restore()  # only now that no other sandbox can have the port, and with it these files
+        before = from_ms(
+            self.state.feed.open()
+        )  # not earlier: another sandbox with these files would have the port
+        self.clock.move_to(max(self.clock.now(), before))
         app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_BYTES)
         app.on_response_prepare.append(self._date)
         app.add_routes(self.routes())
@@ -105,18 +109,40 @@ class Sandbox:
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
         self.url = self.state.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        gateway, notices = self.gateway, self.state.notices
-        loops = gateway.keep_pinging(), gateway.keep_redelivering(), notices.keep_pushing(self.speech.notify)
-        self._tasks = [asyncio.create_task(loop) for loop in loops]
+        loops = (self.gateway.keep_pinging, self.gateway.keep_redelivering, self.gateway.keep_announcing)
+        self._tasks = [asyncio.create_task(loop()) for loop in loops]
         logger.info("the pretend DingTalk listens on %s", self.url)
 
     def routes(self) -> list[web.AbstractRouteDef]:
+        world, absences = self.world, self.absences
+        control: dict[str, Callable[..., Any]] = {
+            "GET people": self._people,
+            "POST messages": self.say,
+            "POST presses": self.press,
+            "GET transcript": self._transcript,
+            "GET chat": self._chat,
+            "GET client": self.page.open,
+            "GET state": self._overview,
+            "GET requests": self._requests,
+            "POST clock": self._move_clock,
+            "GET faults": self.faults.as_json,
+            "POST faults": self._set_faults,
+            "POST leave": absences.add,
+            "POST leave/approve": absences.approve,
+            "POST leave/cancel": absences.cancel,
+            "POST people/join": world.join,
+            "POST people/leave": world.leave,
+            "POST people/change": world.change,
+            "POST native_punches": self.native_punch,
+        }
         return [
+            web.get("/", _index),
+            web.static("/_sandbox/page", PAGE),
             web.get("/connect", self.gateway.connect),
             web.get("/_sandbox/media/{media_id}", partial(robot.serve_upload, self.state)),
-            *self._openapi.routes(),
-            *self._control.routes(),
+            *OpenApi(self.state).routes(),
             *self.page.routes(),
+            *(control_route(name, function) for name, function in control.items()),
         ]
 
     async def stop(self) -> None:
@@ -130,22 +156,71 @@ class Sandbox:
         self._runner = None
         self.state.feed.close()
 
-    def _restore(self) -> None:
-        state = self.state
-        parts = {"said": state.talk.restore, "record": state.records.restore, "absence": state.absences.restore}
-        for line in state.feed.open():
-            if line["kind"] in parts:
-                parts[line["kind"]](line["news"])
-            self.clock.move_to(max(self.clock.now(), from_ms(line["now_ms"])))
+    async def fault(self, name: str, spec: Any = True) -> None:
+        """Turn a switch, or carry out an action at once. Raises ValueError, NoBotConnected."""
+        if name not in ACTIONS or (name == "token_expired" and isinstance(spec, dict)):
+            self.faults.set(name, spec)
+        elif spec:
+            match name:
+                case "drop":
+                    self.gateway.drop()
+                case "disconnect":
+                    await self.gateway.disconnect()
+                case "garbage_frame":
+                    await self.push_frame('{"specVersion": "1.0", "type": "CALLB')
+                case "token_expired":
+                    self.state.token = self.state.make_secret()
+
+    async def _set_faults(self, **specs: Any) -> Json:
+        for name, spec in specs.items():
+            await self.fault(name, spec)
+        return self.faults.as_json()
+
+    def _people(self) -> list[Json]:
+        return [
+            {"user_id": one.user_id, "name": one.name, "department": one.department.name, "lead": one.lead}
+            for one in self.world
+        ]
+
+    def _transcript(self, user_id: str) -> list[Json]:
+        return [
+            {"from": one.speaker, "at": one.at, "text": one.words, "buttons": [b.label for b in one.pressable]}
+            for one in self.transcript(self.world.known(user_id).user_id)
+        ]
+
+    def _chat(self, user_id: str, conversation: Conversation = "1") -> list[Json]:
+        """Return one conversation as the person sees it, the group with everybody in it."""
+        chat_id = conversation_id(self.world.known(user_id), conversation)
+        return [asdict(entry) for entry in self.transcript(chat_id)]
+
+    def _overview(self) -> Json:
+        shown = {"connections": self.connections, "quick_entries": self.state.quick_entries}
+        return {**shown, "faults": self.faults.as_json(), **self._time()}
+
+    def _requests(self, limit: int = 200) -> list[Json]:
+        return [{**asdict(call), "at": call.at.isoformat()} for call in list(self.requests)[-limit:]]
+
+    def _move_clock(self, *, advance_s: float = 0, move_to: _Moment | None = None) -> Json:
+        if move_to is not None:
+            self.clock.move_to(move_to)
+        self.clock.advance(advance_s)
+        return self._time()
+
+    def _time(self) -> Json:
+        return {"now": self.clock.now().astimezone(self.world.zone).isoformat(), "time_zone": self.world.zone.key}
 
     async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put the pretend clock's time into the `Date` of each answer."""
         response.headers["Date"] = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
 
 
-async def run_sandbox(port: int, *, employees: int = 12, departments: int = 0) -> None:
+async def _index(request: web.Request) -> web.StreamResponse:
+    return web.FileResponse(PAGE / "index.html")
+
+
+async def run_sandbox(port: int, *, employees: int = 12) -> None:
     """Run the pretend DingTalk on real time until cancelled, and print its address. Raises PortUnavailable."""
-    async with Sandbox(world=World(employees, departments=departments), port=port) as sandbox:
+    async with Sandbox(world=World(employees), port=port) as sandbox:
         print(f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)")  # noqa: T201
         note = "Its clock starts as this machine's. Moving it on the page does not move a bot's clock."
         print(note, flush=True)  # noqa: T201

@@ -1,13 +1,12 @@
-"""Frames to the bot: robot messages, presses, and notices of changes."""
+"""What people say and press, as frames to the bot."""
 
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
-from math import inf
 from typing import Literal
 
 from bot.sandbox.api import CLIENT_ID, Json, State
+from bot.sandbox.cards import press as press_card
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Conversation, Entry, conversation_id
@@ -20,105 +19,88 @@ _BOT_ID = "$:LWCP_v1:$sandboxbot"
 Kind = Literal["text", "voice", "richText", "picture"]
 
 
-class Speech:
-    """Gives people a voice."""
+async def say(
+    state: State,
+    gateway: Gateway,
+    user_id: str,
+    text: str = "",
+    *,
+    conversation: Conversation = "1",
+    mentions: Sequence[str] = (),
+    kind: Kind = "text",
+    sent_at: int | None = None,
+    fields: Json | None = None,
+) -> str:
+    """Push one message and return its id. Raises NoBotConnected, WorldError.
 
-    def __init__(self, state: State, gateway: Gateway) -> None:
-        self._state = state
-        self._gateway = gateway
+    `mentions` are the people that a group's text links as "@name". `sent_at` (ms) is the `createAt`, by
+    default now; `fields` overrides fields of the message's data, None removes one.
+    """
+    person = state.world.known(user_id)
+    mentioned = [state.world.known(one) for one in dict.fromkeys(mentions)]
+    await gateway.choose(CALLBACK, ROBOT_TOPIC)
+    now_ms = to_ms(state.now())
+    said_ms, expires_ms = now_ms if sent_at is None else sent_at, now_ms + SESSION_MS
+    entry = Entry(
+        speaker="user",
+        user_id=user_id,
+        conversation=conversation,
+        conversation_id=conversation_id(person, conversation),
+        at=from_ms(said_ms).isoformat(),
+        text=text if kind in ("text", "richText") else f"[{kind}] {text}".rstrip(),
+        message_id=f"msg{secrets.token_hex(8)}",
+    )
+    session = state.talk.open_session(entry, expires_ms)
+    data = {
+        "conversationId": entry.conversation_id,
+        "chatbotCorpId": state.world.corp_id,
+        "chatbotUserId": _BOT_ID,
+        "msgId": entry.message_id,
+        "senderNick": person.name,
+        "isAdmin": person == state.world.admin,
+        "senderStaffId": user_id,
+        "senderUnionId": person.union_id,
+        "sessionWebhookExpiredTime": expires_ms,
+        "createAt": said_ms,
+        "senderCorpId": state.world.corp_id,
+        "conversationType": conversation,
+        "senderId": f"$:LWCP_v1:${person.union_id}",
+        "sessionWebhook": f"{state.url}/robot/sendBySession?session={session}",
+        "robotCode": CLIENT_ID,
+    }
+    parts = [text]
+    if conversation == GROUP:
+        parts = _between_mentions(text, mentioned)
+        data |= {"conversationTitle": person.department.name, "isInAtList": True}
+        data["atUsers"] = [
+            {"dingtalkId": _BOT_ID},
+            *(
+                {"dingtalkId": f"$:LWCP_v1:${one.union_id}", "staffId": one.user_id, "unionId": one.union_id}
+                for one in mentioned
+            ),
+        ]
+    data |= _content(kind, text, parts) | (fields or {})
+    data = {name: value for name, value in data.items() if value is not None}
+    state.talk.say(entry)
+    await gateway.call_back(ROBOT_TOPIC, data, user_id, entry.message_id)
+    return entry.message_id
 
-    async def say(
-        self,
-        user_id: str,
-        text: str = "",
-        *,
-        conversation: Conversation = "1",
-        mentions: Sequence[str] = (),
-        kind: Kind = "text",
-        sent_at: int | None = None,
-        fields: Json | None = None,
-    ) -> str:
-        """Push one message and return its id. Raises NoBotConnected, WorldError.
 
-        `mentions` are the people that a group's text links as "@name". `sent_at` (ms) is the `createAt`, by
-        default now; `fields` overrides fields of the message's data, None removes one.
-        """
-        state, person = self._state, self._state.world.known(user_id)
-        mentioned = [state.world.known(one) for one in dict.fromkeys(mentions)]
-        await self._gateway.choose(CALLBACK, ROBOT_TOPIC)
-        now_ms = to_ms(state.now())
-        said_ms, expires_ms = now_ms if sent_at is None else sent_at, now_ms + SESSION_MS
-        entry = Entry(
-            speaker="user",
-            user_id=user_id,
-            conversation=conversation,
-            conversation_id=conversation_id(person, conversation),
-            at=from_ms(said_ms).isoformat(),
-            text=text if kind in ("text", "richText") else f"[{kind}] {text}".rstrip(),
-            message_id=f"msg{secrets.token_hex(8)}",
-        )
-        session = state.talk.open_session(entry, expires_ms)
-        data = {
-            "conversationId": entry.conversation_id,
-            "chatbotCorpId": state.world.corp_id,
-            "chatbotUserId": _BOT_ID,
-            "msgId": entry.message_id,
-            "senderNick": person.name,
-            "isAdmin": person == state.world.admin,
-            "senderStaffId": user_id,
-            "senderUnionId": person.union_id,
-            "sessionWebhookExpiredTime": expires_ms,
-            "createAt": said_ms,
-            "senderCorpId": state.world.corp_id,
-            "conversationType": conversation,
-            "senderId": f"$:LWCP_v1:${person.union_id}",
-            "sessionWebhook": f"{state.url}/robot/sendBySession?session={session}",
-            "robotCode": CLIENT_ID,
-        }
-        parts = [text]
-        if conversation == GROUP:
-            parts = _between_mentions(text, mentioned)
-            data |= {"conversationTitle": person.department.name, "isInAtList": True}
-            data["atUsers"] = [
-                {"dingtalkId": _BOT_ID},
-                *(
-                    {"dingtalkId": f"$:LWCP_v1:${one.union_id}", "staffId": one.user_id, "unionId": one.union_id}
-                    for one in mentioned
-                ),
-            ]
-        data |= _content(kind, text, parts) | (fields or {})
-        data = {name: value for name, value in data.items() if value is not None}
-        frame = self._gateway.prepare(CALLBACK, ROBOT_TOPIC, data)
-        frame.msg_id, frame.user_id = entry.message_id, user_id
-        state.talk.say(entry)
-        await self._gateway.push(frame)
-        if state.faults.take("deliver_twice"):
-            await self._gateway.push(replace(frame, tries=2))  # byte for byte, as its own entry in the log
-        return entry.message_id
+async def press(state: State, gateway: Gateway, user_id: str, label: str, url: str = "") -> str:
+    """Press the newest button of a label that a person was shown, or the one with this address.
 
-    async def press(self, user_id: str, label: str) -> str:
-        """Press the newest button of a label that a person was shown; return the id of its message.
-
-        Raises NoBotConnected, WorldError.
-        """
-        person, talk = self._state.world.known(user_id), self._state.talk
-        shown = [one for where in (SINGLE, GROUP) for one in talk.of(conversation_id(person, where))]
-        for entry in sorted(shown, key=lambda one: one.number, reverse=True):
-            for button in entry.pressable:
-                if button.label == label and button.says:
-                    return await self.say(user_id, button.says, conversation=entry.conversation)
-        raise WorldError(f"{user_id} was shown no button {label!r} that sends a message")
-
-    async def notify(self, event_type: str, data: Json) -> None:
-        """Push an EVENT once a bot is there; it comes again until its ACK says SUCCESS."""
-        headers = {
-            "eventId": secrets.token_hex(16),
-            "eventType": event_type,
-            "eventBornTime": str(to_ms(self._state.now())),
-            "eventCorpId": self._state.world.corp_id,
-            "eventUnifiedAppId": "sandbox",
-        }
-        await self._gateway.push(self._gateway.prepare("EVENT", "*", data, **headers), wait_s=inf)
+    Return the id of the message. Raises NoBotConnected, NotAnswered, WorldError.
+    """
+    person, talk = state.world.known(user_id), state.talk
+    shown = [entry for where in (SINGLE, GROUP) for entry in talk.of(conversation_id(person, where))]
+    for entry in sorted(shown, key=lambda entry: entry.number, reverse=True):
+        for button in entry.pressable:
+            if button.label == label and button.url == (url or button.url):
+                if button.of_card:
+                    return await press_card(state, gateway, user_id, *button.of_card)
+                if button.says:
+                    return await say(state, gateway, user_id, button.says, conversation=entry.conversation)
+    raise WorldError(f"{user_id} was shown no button {label!r} that does something here")
 
 
 def _between_mentions(text: str, mentioned: Sequence[Person]) -> list[str]:

@@ -1,12 +1,11 @@
-"""Conversations of people and the bot, with its buttons, and the session webhooks that may answer."""
+"""Conversations of people and the bot, and the session webhooks that answer a message."""
 
 import re
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote, unquote_plus
 
 from bot.sandbox.feed import Feed
 from bot.sandbox.world import Person
@@ -16,30 +15,59 @@ SINGLE, GROUP = "1", "2"
 SESSION_MS = 90 * 60 * 1000
 _KEPT_ENTRIES = 400
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="
+CARD_ADDRESS = "card://"  # of the sandbox's own; `card://OUT_TRACK_ID/b1` is the first button of a card
+_CARD_BUTTONS = ("b1", "b2", "b3", "b4")
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\((dtmd://[^()\s]+)\)", re.DOTALL)
-_ESCAPES = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Button(NamedTuple):
-    """The label of a button, and the address that a press opens."""
+    """A label and the address that a press opens."""
 
     label: str
     url: str
 
     @property
     def says(self) -> str:
-        """Return the words that a press sends as the person's message; empty when it opens a page instead."""
+        """Return the text that a press sends as the person's message; empty for another kind of address."""
         return unquote_plus(self.url.removeprefix(_SENDS)) if self.url.startswith(_SENDS) else ""
+
+    @property
+    def of_card(self) -> list[str]:
+        """Return the `outTrackId` of an interactive card and the key of its button; nothing for another button."""
+        address = self.url.removeprefix(CARD_ADDRESS)
+        return [] if address == self.url else [unquote(part) for part in address.split("/")]
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A text, an uploaded file (`medium`: its kind, address, name and size), or a card with a text and buttons."""
+    """What a message shows: a text, an uploaded file (`medium`: kind, address, name), or a card with buttons.
+
+    Only an interactive card has a `title` and a `state`.
+    """
 
     text: str
     medium: dict[str, Any] | None = None
     buttons: tuple[Button, ...] = ()
+    title: str = ""
+    state: str = ""
+
+
+@dataclass(slots=True)
+class Card:
+    """An interactive card, by its template's variables. `shown` holds the number of its entry, by person."""
+
+    out_track_id: str
+    public: dict[str, str]
+    private: dict[str, dict[str, str]]  # by person
+    shown: dict[str, int] = field(default_factory=dict)
+
+    def content_for(self, user_id: str) -> Content:
+        seen = {**self.public, **self.private.get(user_id, {})}
+        address = f"{CARD_ADDRESS}{quote(self.out_track_id, safe='')}/"
+        buttons = tuple(Button(seen[key], address + key) for key in _CARD_BUTTONS if seen.get(key))
+        text, title, state = (seen.get(name, "") for name in ("text", "title", "state"))
+        return Content(text, buttons=buttons, title=title, state=state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,56 +89,71 @@ class Entry(Content):
         return (*self.buttons, *(Button(_ESCAPED.sub(r"\1", label), url) for label, url in links))
 
     @property
-    def as_markdown(self) -> str:
-        """Return the text with a card's buttons as links, as a markdown message with the same buttons reads."""
-        links = " | ".join(f"[{one.label.translate(_ESCAPES)}]({one.url})" for one in self.buttons)
-        return f"{self.text}\n\n{links}" if links else self.text
+    def words(self) -> str:
+        """Return title, text and state, as a person reads them."""
+        return "\n\n".join(part for part in (self.title, self.text, self.state) if part)
 
 
 class Talk:
-    """All conversations: one with each person, and one group a department. Each keeps its last 400 entries."""
+    """All conversations: one with each person, and one group for each department."""
 
     def __init__(self, feed: Feed, make_secret: Callable[[], str]) -> None:
         self._make_secret = make_secret
         self._feed = feed
-        self._entries: dict[str, deque[Entry]] = {}  # by person, and by conversation
+        self._entries: dict[str, dict[int, Entry]] = {}  # by person, and by conversation; then by number
         self._sessions: dict[str, tuple[Entry, int]] = {}
         self._last_number = 0
+        for kind in ("said", "changed"):
+            feed.keep(kind, self._restore)
 
-    def tell(self, where: tuple[str, str, str], at: datetime, content: Content, **more: Any) -> None:
-        """Let the bot say something. `where` is user id (empty: the whole group), conversation and its id."""
+    def tell(self, where: tuple[str, str, str], at: datetime, content: Content, **more: Any) -> int:
+        """Let the bot say something, and return the entry's number.
+
+        `where` is the user id (empty: the whole group), the conversation and its id.
+        """
         about = dict(zip(("user_id", "conversation", "conversation_id"), where, strict=True))
-        self.say(Entry(speaker="bot", at=at.isoformat(), **{**about, **asdict(content), **more}))
+        return self.say(Entry(speaker="bot", at=at.isoformat(), **{**about, **asdict(content), **more}))
 
-    def say(self, entry: Entry) -> None:
-        """Add one entry to the conversations it belongs to, and pass it on."""
+    def say(self, entry: Entry) -> int:
+        """Add an entry to its conversations, and return its number."""
         entry = replace(entry, number=self._last_number + 1)
         self._keep(entry)
         self._feed.publish("said", entry)
+        return entry.number
 
-    def restore(self, fields: dict[str, Any]) -> None:
-        """Take back what the feed kept of an entry."""
-        self._keep(Entry(**{**fields, "buttons": tuple(Button(*button) for button in fields["buttons"])}))
+    def change(self, key: str, number: int, content: Content) -> None:
+        """Show another content in a message of a person or a conversation."""
+        entry = self._entries.get(key, {}).get(number)
+        if entry is not None:
+            entry = replace(entry, **asdict(content))
+            self._keep(entry)
+            self._feed.publish("changed", entry)
 
     def of(self, key: str) -> Sequence[Entry]:
         """Return the entries of a person or a conversation, by its id, oldest first."""
-        return tuple(self._entries.get(key, ()))
+        return tuple(self._entries.get(key, {}).values())
 
     def open_session(self, asked: Entry, expires_ms: int) -> str:
-        """Return a secret with which this message can be answered until `expires_ms` of the pretend clock."""
+        """Return a secret that answers this message until `expires_ms` of the pretend clock."""
         secret = self._make_secret()
         self._sessions[secret] = asked, expires_ms
         return secret
 
     def session(self, secret: str, now_ms: int) -> Entry | None:
-        """Return the message that a secret answers, None when there is none or it has expired."""
+        """Return the message that a secret answers, None for an unknown or expired secret."""
         asked, expires_ms = self._sessions.get(secret, (None, 0))
         return asked if now_ms < expires_ms else None
 
+    def _restore(self, buttons: list[list[str]], **fields: Any) -> None:
+        self._keep(Entry(buttons=tuple(Button(*button) for button in buttons), **fields))
+
     def _keep(self, entry: Entry) -> None:
-        self._last_number = entry.number
+        self._last_number = max(self._last_number, entry.number)
         for key in (entry.user_id, entry.conversation_id):
-            self._entries.setdefault(key, deque(maxlen=_KEPT_ENTRIES)).append(entry)
+            held = self._entries.setdefault(key, {})
+            held[entry.number] = entry
+            if len(held) > _KEPT_ENTRIES:
+                del held[min(held)]
 
 
 def conversation_id(person: Person, conversation: str) -> str:

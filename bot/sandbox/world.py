@@ -1,13 +1,15 @@
 """The company as DingTalk knows it: people, departments, shifts and plans, and their changes."""
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-FIXED, TURN, NONE = "FIXED", "TURN", "NONE"
+NONE = "NONE"  # the type of a flexible group
 ROOT_DEPARTMENT = 1
 SERIOUS_LATE_MINUTES = 30
 _EARLIEST_MINUTES, _LATEST_MINUTES = 120, 240
@@ -15,16 +17,12 @@ _EARLIEST_MINUTES, _LATEST_MINUTES = 120, 240
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The working time of one attendance group, from Monday to Friday.
-
-    `due_minutes` count from midnight of the work date: coming, going, coming, going. The window of a punch begins
-    halfway to the one before. In a group of type `NONE` (flexible) nothing is planned.
-    """
+    """The working time of one attendance group, from Monday to Friday. Minutes count from midnight."""
 
     id: int
     name: str
+    group_type: str
     due_minutes: tuple[int, ...]
-    group_type: str = FIXED
 
     @property
     def group_id(self) -> int:
@@ -32,23 +30,14 @@ class Shift:
 
     @property
     def edge_minutes(self) -> tuple[int, ...]:
-        """Return the edges of the windows, in minutes from midnight; one more than punches."""
+        """Return where windows begin and end, in minutes from midnight: halfway between two check points."""
         due = self.due_minutes
-        halfway = [(one + other) // 2 for one, other in pairwise(due)]
+        halfway = [(earlier + later) // 2 for earlier, later in pairwise(due)]
         return (due[0] - _EARLIEST_MINUTES, *halfway, due[-1] + _LATEST_MINUTES)
-
-
-DAY = Shift(9001, "白班 Day", (9 * 60, 18 * 60))
-NIGHT = Shift(9002, "夜班 Night", (22 * 60, 30 * 60))
-SPLIT = Shift(9003, "两段班 Split", (8 * 60 + 30, 12 * 60, 13 * 60 + 30, 18 * 60), TURN)
-FLEXIBLE = Shift(9004, "自由工时 Flexible", DAY.due_minutes, NONE)
-SHIFTS = (DAY, NIGHT, SPLIT, FLEXIBLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A department; the root has no parent."""
-
     id: int
     name: str
     parent_id: int | None = None
@@ -81,54 +70,37 @@ class Person:
         return f"union-{self.user_id}"
 
 
-ROOT = Department(ROOT_DEPARTMENT, "晨星科技 Morningstar Tech")
-ENGINEERING = Department(101, "研发部 Engineering", ROOT_DEPARTMENT)
-SUPPORT = Department(102, "客服部 Support", ROOT_DEPARTMENT)
-SITES = (
-    Site("HQ 总部", 39.908823, 116.397470, 200),
-    Site("Pudong 浦东", 31.234520, 121.507700, 300),
-)
-
-_FIRST_TWELVE: tuple[tuple[str, str, Department, Shift], ...] = (
-    ("lead01", "陈静", ENGINEERING, DAY),
-    ("lead02", "Grace Miller", SUPPORT, DAY),
-    ("user001", "王小明", ENGINEERING, DAY),
-    ("user002", "Alice Johnson", ENGINEERING, DAY),
-    ("user003", "李娜", ENGINEERING, DAY),
-    ("user004", "Daniel Kim", ENGINEERING, DAY),
-    ("user005", "赵磊", ENGINEERING, DAY),
-    ("user006", "周婷", SUPPORT, DAY),
-    ("user007", "Tom Baker", SUPPORT, DAY),
-    ("user008", "吴刚", SUPPORT, NIGHT),
-    ("user009", "Emma Davis", SUPPORT, NIGHT),
-    ("user010", "孙悦", SUPPORT, NIGHT),
-)
+_COMPANY = json.loads((Path(__file__).parent / "company.json").read_text(encoding="utf-8"))
+SHIFTS = tuple(Shift(id_, name, kind, tuple(due)) for id_, name, kind, due in _COMPANY["shifts"])
+DAY, NIGHT, SPLIT, FLEXIBLE = SHIFTS
+DEPARTMENTS = tuple(Department(*row) for row in _COMPANY["departments"])
+SITES = tuple(Site(*row) for row in _COMPANY["sites"])
+_PEOPLE: list[tuple[str, str, int, int]] = _COMPANY["people"]  # the first ones hired
 _ROTA = (DAY, DAY, NIGHT, DAY, SPLIT, DAY, DAY, SPLIT, DAY, NIGHT)  # by the rows of the teams
 _FLEXIBLE_EVERY = 25
 
 
 def made_up_departments(teams: int) -> tuple[Department, ...]:
-    """Return the tree: the root, two departments, and `teams` more under these by turns."""
+    """Return the root, its two departments, and `teams` more below these by turns."""
     below = [Department(1001 + index, f"{index + 1:03d} 组 Team", 101 + index % 2) for index in range(teams)]
-    return (ROOT, ENGINEERING, SUPPORT, *below)
+    return (*DEPARTMENTS, *below)
 
 
 def made_up_person(number: int, teams: Sequence[Department]) -> Person:
-    """Return employee `number`; the same number always means the same person.
-
-    The thirteenth and later ones join `teams` by turns. The first of a team leads it.
-    """
-    if number <= len(_FIRST_TWELVE):
-        user_id, name, department, shift = _FIRST_TWELVE[number - 1]
-        return Person(number, user_id, name, department, shift, lead=user_id.startswith("lead"))
+    """Return employee `number`. Made-up people join `teams` by turns; the first of a team leads it."""
+    if number <= len(_PEOPLE):
+        user_id, name, department_id, shift_id = _PEOPLE[number - 1]
+        where, shift = _with_id(DEPARTMENTS, department_id), _with_id(SHIFTS, shift_id)
+        return Person(number, user_id, name, where, shift, lead=user_id.startswith("lead"))
     name = f"Colleague {number}" if number % 3 == 0 else f"同事{number}"
-    row, column = divmod(number - len(_FIRST_TWELVE) - 1, len(teams))
+    row, column = divmod(number - len(_PEOPLE) - 1, len(teams))
     shift = FLEXIBLE if row and number % _FLEXIBLE_EVERY == 0 else _ROTA[row % len(_ROTA)]
     lead = row == 0 and teams[column].parent_id != ROOT_DEPARTMENT
     return Person(number, f"user{number - 2:03d}", name, teams[column], shift, lead)
 
 
 Announce = Callable[[str, dict[str, Any]], None]
+_Row = TypeVar("_Row", Department, Shift)
 
 
 class WorldError(ValueError):
@@ -136,7 +108,7 @@ class WorldError(ValueError):
 
 
 class World:
-    """People, departments and plans. Each change is announced as the event that DingTalk would push.
+    """People, departments and plans. Changes are announced as DingTalk's events.
 
     Methods raise WorldError for an unknown person, department or shift.
     """
@@ -146,11 +118,7 @@ class World:
     sites = SITES
 
     def __init__(self, employees: int = 12, *, departments: int = 0) -> None:
-        """Hire `employees` people, the two leads first. Raises ValueError below 2.
-
-        `departments` adds that many teams, each with a lead. The thirteenth person and later ones join a team,
-        and work day, night, split and flexible shifts.
-        """
+        """Hire `employees` people, the two leads first, and add `departments` teams. Raises ValueError below 2."""
         if employees < 2:
             raise ValueError("employees must be 2 or more: the two leads")
         self.announce: Announce = lambda event_type, data: None
@@ -187,33 +155,22 @@ class World:
         return [one for one in self.departments if one.parent_id == department.id]
 
     def department(self, department_id: int) -> Department:
-        for one in self.departments:
-            if one.id == department_id:
-                return one
-        raise WorldError(f"there is no department {department_id}")
+        return _with_id(self.departments, department_id)
 
     def shift(self, shift_id: int) -> Shift:
-        for one in SHIFTS:
-            if one.id == shift_id:
-                return one
-        raise WorldError(f"there is no shift {shift_id}")
+        return _with_id(SHIFTS, shift_id)
 
     def shift_of(self, person: Person, day: date) -> Shift | None:
-        """Return a person's shift on a date, None for a day of rest or a flexible group.
-
-        A person's own shift counts more than a special day.
-        """
+        """Return a person's shift on a date, None for a day of rest or a flexible group."""
         if day < self.founded_on:
             return None
-        if (person.user_id, day) in self._own_shifts:
+        if (person.user_id, day) in self._own_shifts:  # counts more than a special day
             return self._own_shifts[person.user_id, day]
         works = person.shift.id in self.special_days[day] if day in self.special_days else day.weekday() < 5
         return person.shift if works and person.shift.group_type != NONE else None
 
-    # --- changes ----------------------------------------------------------------
-
     def grow_to(self, employees: int) -> None:
-        """Hire, unannounced, until there are `employees` people; the same number always means the same people."""
+        """Hire, unannounced, until there are `employees` people."""
         while len(self) < employees:
             self._hired += 1
             person = made_up_person(self._hired, self.departments[3:] or self.departments[1:])
@@ -234,25 +191,28 @@ class World:
         del self._people[user_id]
         self.announce("user_leave_org", {"userId": [user_id]})
 
-    def change(
-        self, user_id: str, *, name: str | None = None, lead: bool | None = None, active: bool | None = None
-    ) -> None:
-        """Change the given fields; announce `user_modify_org`, and `user_active_org` for a first sign-in."""
+    def change(self, user_id: str, **changes: Any) -> None:
+        """Change `name`, `lead` or `active`. Announce that, and a first sign-in as well."""
         before = self.known(user_id)
-        given = {"name": name, "lead": lead, "active": active}
-        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         after = self._people[user_id] = replace(before, **changes)
         self.announce("user_modify_org", {"userId": [user_id]})
         if after.active and not before.active:
             self.announce("user_active_org", {"userId": [user_id]})
 
     def set_special_day(self, day: date, shift_ids: Collection[int] = ()) -> None:
-        """Make a date a make-up workday of these shifts; without any a public holiday."""
+        """Make a date a make-up workday of these shifts, or a public holiday without any."""
         self.special_days[day] = frozenset(shift_ids)
 
     def set_shift(self, user_id: str, day: date, shift_id: int) -> None:
-        """Let a person work another shift on a date, 0 for a day of rest."""
+        """Give a person another shift on a date; 0 is a day of rest."""
         self._own_shifts[self.known(user_id).user_id, day] = self.shift(shift_id) if shift_id else None
+
+
+def _with_id(rows: Iterable[_Row], wanted: int) -> _Row:
+    for row in rows:
+        if row.id == wanted:
+            return row
+    raise WorldError(f"nothing here has the id {wanted}")
 
 
 # --- plans, by the pretend DingTalk's own rules ---
@@ -280,7 +240,7 @@ def check_points(world: World, person: Person, work_date: date) -> list[CheckPoi
     if shift is None:
         return []
     first_id, start = plan_id(person, work_date) + 1, midnight(work_date)
-    edges = [start + timedelta(minutes=one) for one in shift.edge_minutes]
+    edges = [start + timedelta(minutes=minutes) for minutes in shift.edge_minutes]
     points = []
     for index, minutes in enumerate(shift.due_minutes):
         check_type, due_at = OFF_DUTY if index % 2 else ON_DUTY, start + timedelta(minutes=minutes)
@@ -295,10 +255,9 @@ def plan_id(person: Person, work_date: date) -> int:
 
 
 def match(world: World, person: Person, punched_at: Iterable[datetime]) -> dict[datetime, CheckPoint]:
-    """Return the check point of each of a person's punches that lies in a window.
+    """Return the check point of each punch that lies in a window.
 
-    In each section, the first punch before going begins to count is for coming; each later one is for going,
-    early or not.
+    In a section the first punch is for coming, unless the window of going has begun; later ones are for going.
     """
     came: set[int] = set()
     found: dict[datetime, CheckPoint] = {}

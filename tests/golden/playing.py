@@ -16,6 +16,7 @@ from tests.builders import SHANGHAI, TUESDAY
 from tests.company import PATIENCE, TWO_WORDS
 from tests.crash.books import Books
 from tests.golden.script import INDENT, Dialogue, Masks
+from tests.pretend_dingtalk import as_markdown
 from tests.reminders.stage import WAIT_S, RemindingCompany, a_reminding_company
 from tests.waiting import until
 
@@ -188,11 +189,11 @@ class Stage:
         """Write down what the speaker hears, then what others do; those who hear the same in one line."""
         for entry in self._news(speaker) if speaker else ():
             where = " in group" if entry.conversation == GROUP else ""
-            self.lines.append(f"{INDENT}bot{where}: {self._masks.shown(entry.as_markdown)}")
+            self.lines.append(f"{INDENT}bot{where}: {self._masks.shown(as_markdown(entry))}")
         others: dict[str, list[str]] = {}
         for user_id, name in self._names.items():
             for entry in self._news(user_id):
-                others.setdefault(self._masks.shown(entry.as_markdown), []).append(name)
+                others.setdefault(self._masks.shown(as_markdown(entry)), []).append(name)
         self.lines += [f"{INDENT}bot to {', '.join(names)}: {line}" for line, names in others.items()]
 
     def _news(self, user_id: str) -> list[Entry]:

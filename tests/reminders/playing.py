@@ -141,7 +141,8 @@ class Player:
             self._to_say.append((punch.user_id, "上班打卡" if punch.what == ON else "下班打卡"))
             return
         with self._losing("attendance_check_record", lost=punch.event_lost):
-            self._sandbox.native_punch(punch.user_id, kind=punch.way, shown_after_s=punch.shown_after * 60)
+            self._sandbox.faults.set("records_late_s", {"value": punch.shown_after * 60, "count": 1})
+            self._sandbox.native_punch(punch.user_id, kind=punch.way)
 
     def _away(self, away: Away) -> Iterable[Happening]:
         yield Happening(away.asked_at, partial(self._ask, away))

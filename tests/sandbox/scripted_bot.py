@@ -11,7 +11,12 @@ from typing import Any, Self
 import aiohttp
 
 ROBOT = "/v1.0/im/bot/messages/get"
-SUBSCRIPTIONS = [{"type": "EVENT", "topic": "*"}, {"type": "CALLBACK", "topic": ROBOT}]
+CARD = "/v1.0/card/instances/callback"
+SUBSCRIPTIONS = [
+    {"type": "EVENT", "topic": "*"},
+    {"type": "CALLBACK", "topic": ROBOT},
+    {"type": "CALLBACK", "topic": CARD},
+]
 
 
 class ScriptedBot:
@@ -23,12 +28,14 @@ class ScriptedBot:
         *,
         answer: Callable[[dict[str, Any]], str | None] = lambda message: None,
         acknowledges: bool = True,
+        to_press: dict[str, Any] | None = None,
     ) -> None:
         self.url = url
         self.frames: list[dict[str, Any]] = []
         self.messages: list[dict[str, Any]] = []  # the data of those that people sent
         self._answer = answer
         self._acknowledges = acknowledges
+        self._to_press = to_press or {"response": None}  # the ACK of a card's press
 
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession()
@@ -55,7 +62,7 @@ class ScriptedBot:
             self.frames.append(frame)
             if self._acknowledges and "messageId" in frame["headers"]:
                 by_type = {"SYSTEM": frame["data"], "EVENT": '{"status": "SUCCESS"}'}
-                data = by_type.get(frame["type"], '{"response": null}')
+                data = by_type.get(frame["type"], json.dumps(self._to_press))
                 headers = {"messageId": frame["headers"]["messageId"], "contentType": "application/json"}
                 await self._ws.send_json({"code": 200, "headers": headers, "message": "OK", "data": data})
             if frame["headers"]["topic"] == ROBOT:

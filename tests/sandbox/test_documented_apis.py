@@ -1,6 +1,6 @@
 """The documented APIs of both hosts: tokens, errors, contacts, attendance, robot."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -48,6 +48,12 @@ CHECK = {
     "jump_url": "https://a",
     "tag_name": "补卡",
 }
+OVERTIME = {
+    "userid": "user001",
+    "column_id_list": "129339040",
+    "from_date": "2026-11-01 00:00:00",
+    "to_date": "2026-11-30 00:00:00",
+}
 
 
 @pytest.mark.parametrize(
@@ -90,6 +96,8 @@ CHECK = {
             {"group_key": "sandbox-group-10001", "size": 9},
             "position_list latitude offset",
         ),
+        ("/topapi/attendance/getattcolumns", {}, "overtime_approve_count 加班-审批单统计"),
+        ("/topapi/attendance/getcolumnval", OVERTIME, "column_vo 129339040 2.5"),
         (
             "/v1.0/attendance/holidays",
             {"userIds": ["user001"], "workDateFrom": AT, "workDateTo": AT},
@@ -102,6 +110,8 @@ async def test_other_apis_answer_too(
 ) -> None:
     sandbox.world.set_special_day(date(2026, 11, 25), [9001])
     sandbox.native_punch("user005")
+    evening = sandbox.clock.now()
+    sandbox.absences.add("user001", evening, evening + timedelta(hours=2.5), "overtime")
     status, answer = await caller.post(path, body)
 
     assert status == 200 and answer.get("errcode", 0) == 0

@@ -207,7 +207,6 @@ function fault(title, name, value, about) {
 async function showState() {
   const overview = await get("state");
   setClock(overview);
-  if (!boxes.size) drawFaults(overview.switches);
   for (const [name, box] of boxes) box.checked = Boolean(overview.faults[name]);
   const linked = overview.connections > 0;
   at("link").textContent = linked ? "bot connected" : "no bot connected";
@@ -247,6 +246,7 @@ function wireUp() {
 
 wireUp();
 await fillSpeakers();
+drawFaults(await (await fetch("/_sandbox/page/faults.json")).json());
 changeChat();
 look();
 setInterval(tick, 1000);

@@ -1,0 +1,161 @@
+"""Interactive cards: a bot creates, delivers and changes them, and a press calls it back.
+
+A person sees the public data of a card, with their private data over it. Error codes are those of DingTalk's
+pages on creating and delivering cards.
+"""
+
+import json
+import secrets
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from bot.sandbox.api import Json, Refused, State, Text, api, at_most_bytes
+from bot.sandbox.gateway import Gateway
+from bot.sandbox.talk import SINGLE, Card, conversation_id
+
+TEMPLATE_ID = "sandbox-card.schema"  # the only template that this company has published
+CARD_TOPIC = "/v1.0/card/instances/callback"
+_INSTANCES = "/v1.0/card/instances"
+_SCOPE = "Card.Instance.Write"
+_ANSWER_S = 2.0
+
+
+class NotAnswered(Exception):
+    """The bot's ACK came late, or does not fit the card."""
+
+
+class _Data(BaseModel):
+    variables: dict[Annotated[str, at_most_bytes(100)], Annotated[str, at_most_bytes(1024)]] = Field(
+        alias="cardParamMap"
+    )
+
+
+class _Options(BaseModel):
+    by_key: bool = Field(False, alias="updateCardDataByKey")
+    private_by_key: bool = Field(False, alias="updatePrivateDataByKey")
+
+
+class _Forwarding(BaseModel):
+    allowed: bool = Field(alias="supportForward")
+
+
+class _Robot(BaseModel):
+    space_type: Literal["IM_ROBOT"] = Field(alias="spaceType")
+
+
+_PrivateData = dict[str, _Data]  # by user id
+_TrackId = Annotated[Text, Field(max_length=100)]
+_Spaces = Annotated[str, Field(max_length=1000, pattern=r"^dtv1\.card//.")]
+
+
+@api("card_create", _INSTANCES, _SCOPE)
+def create(
+    state: State,
+    *,
+    card_template_id: str,
+    out_track_id: _TrackId,
+    callback_type: Literal["STREAM"],
+    card_data: _Data,
+    im_robot_open_space_model: _Forwarding,
+    private_data: _PrivateData | None = None,
+    user_id_type: Literal[1] = 1,
+) -> Json:
+    """Create a card that nobody sees yet."""
+    if card_template_id != TEMPLATE_ID:
+        raise Refused(-1, "param.templateNotExist", "模板不存在")
+    if state.faults.take("interactive_cards_refused"):
+        raise Refused(-1, "param.templateUnpublished", "模板未发布")
+    if out_track_id in state.cards:
+        raise Refused(-1, "param.cardAlreadyExist", "卡片已经存在")
+    private = {user_id: data.variables for user_id, data in (private_data or {}).items()}
+    card = state.cards[out_track_id] = Card(out_track_id, card_data.variables, private)
+    state.feed.publish("card", card)
+    return {"success": True, "result": out_track_id}
+
+
+@api("card_deliver", f"{_INSTANCES}/deliver", _SCOPE)
+def deliver(state: State, out_track_id: str, open_space_id: _Spaces, im_robot_open_deliver_model: _Robot) -> Json:
+    """Show a card in single chats. The answer has a result for each space."""
+    card, unreached = _card(state, out_track_id), state.faults.take("cards_undelivered") or []
+    results = []
+    for space in open_space_id.removeprefix("dtv1.card//").split(";"):
+        kind, _, user_id = space.partition(".")
+        person = state.world.get(user_id) if kind.upper() == "IM_ROBOT" else None
+        reached = person is not None and unreached is not True and user_id not in unreached
+        if person and reached:
+            where = (user_id, SINGLE, conversation_id(person, SINGLE))
+            card.shown[user_id] = state.talk.tell(where, state.now(), card.content_for(user_id))
+        result = {"spaceType": kind, "spaceId": user_id, "success": reached}
+        results.append(
+            {**result, **({"carrierId": secrets.token_hex(8)} if reached else {"errorMsg": "not reached"})}
+        )
+    state.feed.publish("card", card)
+    return {"success": True, "result": results}
+
+
+@api("card_create_and_deliver", f"{_INSTANCES}/createAndDeliver", _SCOPE)
+def create_and_deliver(state: State, fields: Json) -> Json:
+    create.answer(fields, state=state)
+    results = deliver.answer(fields, state=state)["result"]
+    return {"success": True, "result": {"outTrackId": fields["outTrackId"], "deliverResults": results}}
+
+
+@api("card_update", _INSTANCES, _SCOPE, method="PUT")
+def update(
+    state: State,
+    *,
+    out_track_id: str,
+    card_data: _Data | None = None,
+    private_data: Annotated[_PrivateData, Field(max_length=50)] | None = None,
+    card_update_options: _Options | None = None,
+    user_id_type: Literal[1] = 1,
+) -> Json:
+    """Change a card for everybody who was shown it. Without the options the new data replace all old data."""
+    card, options = _card(state, out_track_id), card_update_options or _Options()
+    if card_data:
+        card.public = {**(card.public if options.by_key else {}), **card_data.variables}
+    for user_id, data in (private_data or {}).items():
+        kept = card.private.get(user_id, {}) if options.private_by_key else {}
+        card.private[user_id] = {**kept, **data.variables}
+    for user_id, number in card.shown.items():
+        state.talk.change(user_id, number, card.content_for(user_id))
+    state.feed.publish("card", card)
+    return {"success": True, "result": True}
+
+
+async def press(state: State, gateway: Gateway, user_id: str, out_track_id: str, button: str) -> str:
+    """Call the bot back about a pressed button, change the card as its ACK says, and return the message id.
+
+    It does not matter whether the person was shown the card. Raises NoBotConnected, NotAnswered, WorldError.
+    """
+    pressed = {"cardPrivateData": {"actionIds": [button], "params": {"button": button}}}
+    data = {
+        "type": "actionCallback",
+        "outTrackId": out_track_id,
+        "corpId": state.world.corp_id,
+        "userId": state.world.known(user_id).user_id,
+        "userIdType": 1,
+        "spaceType": "IM_ROBOT",
+        "spaceId": user_id,
+        "extension": "{}",
+        "content": json.dumps(pressed),
+    }
+    frames = await gateway.call_back(CARD_TOPIC, data, user_id)
+    try:
+        acks = await state.feed.wait_for(lambda: [one.ack_data for one in frames if one.ack_data], _ANSWER_S)
+        change = json.loads(acks[0])["response"] or {}
+        private = change.pop("userPrivateData", None)
+        fields = {**change, "outTrackId": out_track_id, "privateData": {user_id: private} if private else {}}
+        update.answer(fields, state=state)
+    except TimeoutError:
+        raise NotAnswered(f"the bot did not answer within {_ANSWER_S:g} s") from None
+    except (ValueError, KeyError, TypeError, Refused) as wrong:
+        raise NotAnswered(f"the bot's answer does not fit the card: {wrong}") from None
+    return frames[0].msg_id
+
+
+def _card(state: State, out_track_id: str) -> Card:
+    if out_track_id not in state.cards:
+        raise Refused(-1, "param.cardNotExist", "卡片不存在")
+    return state.cards[out_track_id]
