@@ -1,4 +1,4 @@
-"""A message is answered again after its reply failed, and keeps its meaning."""
+"""After a failed reply the bot answers the same message again, with the same meaning."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ NO_REPLIES = {"apis": ["webhook", "batchSend"]}
 
 
 async def answered_again(company: Company, text: str) -> str:
-    """Say something while replies fail; return the reply that comes later."""
+    """Say something while replies fail. Return the later reply."""
     app = company.app
     assert app is not None
     await company.sandbox.fault("http_500", NO_REPLIES)
@@ -30,7 +30,7 @@ async def punches(company: Company) -> list[Punch]:
     return list(await company.app.store.ledger.punches(ME, TUESDAY, TUESDAY))
 
 
-async def test_an_offer_that_is_made_again_keeps_the_time_of_the_message(tmp_path: Path) -> None:
+async def test_a_repeated_offer_keeps_the_time_of_the_message(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="08:59:50") as company:
         await answered_again(company, CHATTY)
         company.at("09:05")
@@ -38,7 +38,7 @@ async def test_an_offer_that_is_made_again_keeps_the_time_of_the_message(tmp_pat
         assert len(await punches(company)) == 1
 
 
-async def test_a_press_whose_reply_failed_is_answered_again_and_punches_once(tmp_path: Path) -> None:
+async def test_a_press_with_a_failed_reply_punches_once(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await company.ask(ME, CHATTY)
         press = company.sandbox.transcript(ME)[-1].buttons[0].says
@@ -47,7 +47,7 @@ async def test_a_press_whose_reply_failed_is_answered_again_and_punches_once(tmp
         assert f"{punch.punched_at.astimezone(SHANGHAI):%H:%M}" == "08:50"
 
 
-async def test_an_answer_to_an_ask_whose_reply_failed_means_the_same_again(tmp_path: Path) -> None:
+async def test_an_answer_with_a_failed_reply_keeps_its_meaning(tmp_path: Path) -> None:
     async with a_company(tmp_path, clock_in={"location": "required"}) as company:
         await company.ask(ME, "上班打卡")
         company.sandbox.clock.advance(10)

@@ -1,4 +1,4 @@
-"""In a burst all messages are acknowledged before any is answered; nobody waits long."""
+"""In a burst the bot acknowledges all messages before it answers any."""
 
 import asyncio
 
@@ -8,12 +8,12 @@ from tests.virtual_time import seconds_waited
 
 
 async def _sent(bench: Bench, messages: int) -> None:
-    """Take so many more messages, each from another person."""
+    """Take more messages, each from another person."""
     known = len(bench.inbox.rows)
     await bench.take(*(f"m{known + number}" for number in range(messages)))
 
 
-def test_a_lone_message_is_answered_without_waiting() -> None:
+def test_a_single_message_is_answered_at_once() -> None:
     async def play() -> None:
         bench = Bench()
         await _sent(bench, 1)
@@ -23,7 +23,7 @@ def test_a_lone_message_is_answered_without_waiting() -> None:
     assert seconds_waited(play()) == 0
 
 
-def test_while_a_burst_lasts_messages_are_taken_and_none_is_answered() -> None:
+def test_during_a_burst_messages_are_taken_and_not_answered() -> None:
     async def play() -> None:
         bench = Bench()
         for _ in range(20):
@@ -36,7 +36,7 @@ def test_while_a_burst_lasts_messages_are_taken_and_none_is_answered() -> None:
     assert seconds_waited(play()) < 20 * BURST_S / 2 + 2.5 * BURST_S
 
 
-def test_a_burst_without_end_holds_answers_up_for_two_seconds_at_most() -> None:
+def test_an_endless_burst_delays_answers_by_two_seconds() -> None:
     async def play() -> None:
         bench = Bench()
         for _ in range(500):

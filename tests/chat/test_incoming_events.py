@@ -1,4 +1,4 @@
-"""What events of the Stream change, and that none is acknowledged before it is taken."""
+"""What events of the Stream change. An event is acknowledged after it is stored."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -30,7 +30,7 @@ PEOPLE = [Employee(one, one, department_ids=(1,)) for one in ("015xxxx227", "din
 
 
 class Stage:
-    """Incoming events behind the desk that acknowledges frames, over a real database."""
+    """The Stream client with a real directory and database."""
 
     def __init__(self, store: Store, clock: HandClock) -> None:
         self.store, self.outdated = store, False
@@ -64,7 +64,7 @@ class Stage:
         return status
 
     async def sample(self, name: str, **changes: object) -> str:
-        """Send an official sample, changed."""
+        """Send an official sample with changed fields."""
         body: dict[str, Any] = json.loads((PAYLOADS / f"event.{name}.json").read_text(encoding="utf-8"))
         event_type = body.get("eventType") or body["EventType"]
         return await self.send(event_type, {**body.get("data", body), **changes})
@@ -105,13 +105,13 @@ async def a_stage(folder: Path) -> AsyncIterator[Stage]:
         ("org_dept_modify.stream", ALL_DEPARTMENTS),
     ],
 )
-async def test_the_official_samples_of_contacts_are_doubts(tmp_path: Path, name: str, doubted: str) -> None:
+async def test_contact_events_mark_people_as_doubted(tmp_path: Path, name: str, doubted: str) -> None:
     async with a_stage(tmp_path) as stage:
         assert await stage.sample(name) == "SUCCESS"
         assert await stage.doubted() == {doubted}
 
 
-async def test_the_official_sample_of_leaving_takes_the_person(tmp_path: Path) -> None:
+async def test_a_leave_event_removes_the_person(tmp_path: Path) -> None:
     async with a_stage(tmp_path) as stage:
         assert await stage.sample("user_leave_org.stream.2") == "SUCCESS"
         assert stage.directory.employee("015xxxx227") is None
@@ -122,13 +122,13 @@ async def test_the_official_sample_of_leaving_takes_the_person(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["attendance_check_record.stream", "attendance_check_record.old_http"])
-async def test_the_official_samples_of_a_punch_are_noted(tmp_path: Path, name: str) -> None:
+async def test_punch_events_are_noted(tmp_path: Path, name: str) -> None:
     async with a_stage(tmp_path) as stage:
         assert await stage.sample(name) == "SUCCESS"
         assert await stage.punches() == {"0126xxxx": [PUNCHED_AT]}
 
 
-async def test_a_punch_told_again_because_of_a_schedule_is_no_punch(tmp_path: Path) -> None:
+async def test_an_event_of_a_schedule_is_no_punch(tmp_path: Path) -> None:
     rows = [
         {"userId": "u1", "checkTime": 1570791880000, "checkByUser": False},
         {"userId": "u1", "checkTime": 1570791880000, "checkByUser": "false"},
@@ -150,9 +150,7 @@ async def test_a_punch_told_again_because_of_a_schedule_is_no_punch(tmp_path: Pa
     ],
     ids=str,
 )
-async def test_a_punch_that_cannot_be_read_is_passed_over_and_not_sent_for_ever(
-    tmp_path: Path, rows: object
-) -> None:
+async def test_an_unreadable_punch_event_is_acknowledged(tmp_path: Path, rows: object) -> None:
     async with a_stage(tmp_path) as stage:
         assert await stage.send("attendance_check_record", {"dataList": rows}) == "SUCCESS"
         assert await stage.punches() == {}
@@ -161,7 +159,7 @@ async def test_a_punch_that_cannot_be_read_is_passed_over_and_not_sent_for_ever(
 # --- leave and approvals
 
 
-async def test_the_official_sample_of_leave_is_approved_leave_until_it_is_taken_back(tmp_path: Path) -> None:
+async def test_leave_holds_until_it_is_taken_back(tmp_path: Path) -> None:
     async with a_stage(tmp_path) as stage:
         for status, pending in (("init", True), ("new word", True), (None, True), ("success", False)):
             assert await stage.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
@@ -170,13 +168,11 @@ async def test_the_official_sample_of_leave_is_approved_leave_until_it_is_taken_
         await stage.sample("leave_record_change.stream", leaveRecordType="cancel_leave")
         assert await stage.leave() == []
         await stage.sample("leave_record_change.stream", leaveRecordType="update")
-        assert await stage.leave() == [], "a change of a balance"
+        assert await stage.leave() == [], "an update only changes the balance"
 
 
 @pytest.mark.parametrize("status", ["REFUSED", "terminated"])
-async def test_leave_that_is_not_taken_is_forgotten_with_what_a_reading_told_of_it(
-    tmp_path: Path, status: str
-) -> None:
+async def test_refused_leave_is_removed_with_its_reading(tmp_path: Path, status: str) -> None:
     async with a_stage(tmp_path) as stage:
         await stage.sample("leave_record_change.stream")
         read = Absence("user01", *SPAN, "read")
@@ -186,13 +182,13 @@ async def test_leave_that_is_not_taken_is_forgotten_with_what_a_reading_told_of_
         assert await stage.leave() == []
 
 
-# --- rosters, others, and a store that refuses
+# --- rosters, unknown events, and a store that refuses
 
 
 @pytest.mark.parametrize(
     "name", ["attendance_schedule_change.old_http", "attend_group_change.stream", "attend_shift_change.stream"]
 )
-async def test_a_changed_roster_is_told_and_an_unknown_event_passes(tmp_path: Path, name: str) -> None:
+async def test_roster_events_mark_plans_as_outdated(tmp_path: Path, name: str) -> None:
     async with a_stage(tmp_path) as stage:
         assert await stage.send("org_change", {"corpId": "x"}) == "SUCCESS"
         assert (stage.outdated, await stage.doubted()) == (False, frozenset())
@@ -208,7 +204,7 @@ async def test_a_changed_roster_is_told_and_an_unknown_event_passes(tmp_path: Pa
         ("user_modify_org.stream", "people", "doubt"),
     ],
 )
-async def test_an_event_that_the_store_refuses_is_asked_for_again_and_then_taken(
+async def test_an_event_that_the_store_refuses_is_requested_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, repository: str, method: str
 ) -> None:
     async def refuse(*_: object, **__: object) -> None:

@@ -1,4 +1,4 @@
-"""Messages between taking and answering: none is lost, or answered by a process that lost its claim."""
+"""Messages between their ACK and their answer: none is lost, and only the owner of a claim answers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -39,7 +39,7 @@ class Row:
 
 @dataclass
 class PretendInbox:
-    """An inbox with rows that a test can look at."""
+    """An inbox in memory."""
 
     clock: StillClock
     rows: dict[str, Row] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class PretendInbox:
 
 @dataclass
 class Line:
-    """The way to people, which may be down."""
+    """The robot, which can fail."""
 
     up: bool = True
     heard: list[str] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Line:
 
 @dataclass
 class Answers:
-    """Answers with the message's id; calls `meanwhile` before each answer."""
+    """Answers with the message id. It calls `meanwhile` before each answer."""
 
     meanwhile: Callable[[], None] = lambda: None
     may: asyncio.Event = field(default_factory=asyncio.Event)
@@ -106,7 +106,7 @@ class Answers:
 
 
 class Bench:
-    """A dispatcher with pretend surroundings."""
+    """A dispatcher with an inbox, a robot and answers in memory."""
 
     def __init__(self) -> None:
         self.clock = StillClock()
@@ -128,7 +128,7 @@ class Bench:
                 await asyncio.wait(set(self.dispatcher._tasks))
 
     async def round(self) -> None:
-        """Work off what may be taken over now."""
+        """Answer the messages that may be taken over now."""
         self.beat()
         self.inbox.looked.clear()
         running = asyncio.create_task(self.dispatcher.run())
@@ -144,7 +144,7 @@ class Bench:
         return self.inbox.rows[name]
 
 
-async def test_an_answer_that_reaches_nobody_stays_owed_and_is_given_once_it_can_be() -> None:
+async def test_an_answer_that_failed_is_given_later() -> None:
     bench = Bench()
     bench.line.up = False
     await bench.take("m1")
@@ -158,7 +158,7 @@ async def test_an_answer_that_reaches_nobody_stays_owed_and_is_given_once_it_can
     assert bench.row("m1").finished
 
 
-async def test_a_message_that_gets_nowhere_for_a_day_is_given_up_and_named(
+async def test_a_message_without_answer_is_given_up_after_a_day(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bench = Bench()
@@ -173,7 +173,7 @@ async def test_a_message_that_gets_nowhere_for_a_day_is_given_up_and_named(
     assert "message m1 could not be answered" in caplog.text
 
 
-async def test_a_fault_of_ours_leaves_the_message_to_a_later_round_and_the_next_one_is_answered() -> None:
+async def test_a_bug_delays_one_message_and_no_other() -> None:
     bench = Bench()
     faults = [ZeroDivisionError()]
 
@@ -192,7 +192,7 @@ async def test_a_fault_of_ours_leaves_the_message_to_a_later_round_and_the_next_
     assert bench.line.heard == ["m2", "m1"]
 
 
-async def test_draining_ends_what_does_not_end_by_itself_and_leaves_it_open() -> None:
+async def test_draining_cancels_an_endless_answer_and_keeps_its_message() -> None:
     bench = Bench()
     bench.answers.may.clear()
     await bench.take("m1")
@@ -205,7 +205,7 @@ async def test_draining_ends_what_does_not_end_by_itself_and_leaves_it_open() ->
     assert bench.line.heard == []
 
 
-async def test_what_waits_behind_it_is_not_even_decided_after_a_pause() -> None:
+async def test_nothing_is_decided_after_a_pause() -> None:
     bench = Bench()
     bench.answers.may.clear()
     for name in ("m1", "m2"):
@@ -221,7 +221,7 @@ async def test_what_waits_behind_it_is_not_even_decided_after_a_pause() -> None:
 
 
 @pytest.mark.parametrize("error", [ClaimLost(), StoreRefused("the line is cut")])
-def test_a_message_that_another_process_may_have_by_now_is_not_carried_out_again(error: Exception) -> None:
+def test_a_message_with_a_lost_claim_is_not_answered(error: Exception) -> None:
     async def play() -> None:
         bench = Bench()
 

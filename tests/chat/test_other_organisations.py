@@ -1,4 +1,4 @@
-"""Messages from another organisation are refused, and administrators hear of them."""
+"""The bot refuses messages from another organisation and tells the administrators."""
 
 import logging
 from pathlib import Path
@@ -16,7 +16,7 @@ async def _shown_at(company: Company, path: str) -> str:
 
 
 @pytest.mark.parametrize("configured", [None, "dingsandbox"])
-async def test_another_organisations_person_is_refused_logged_counted_and_the_operators_hear_once(
+async def test_another_organisation_is_refused_and_told_to_administrators_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, configured: str | None
 ) -> None:
     async with a_company(tmp_path, dingtalk={"corp_id": configured, "agent_id": None}, language="en") as company:

@@ -1,4 +1,4 @@
-"""What a bot's database says, read beside it in plain SQL."""
+"""Reads a bot's database in plain SQL, beside the bot."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -29,9 +29,9 @@ class PunchRow:
 
 @dataclass(frozen=True, slots=True)
 class Owing:
-    """What people are still owed as far as is written down: answers, by message, and receipts, by punch.
+    """The answers and receipts that the database still owes: message ids, and punch ids.
 
-    `receipts` tells of each punch whether a first word about it is written down.
+    The value in `receipts` says whether a first receipt is stored.
     """
 
     messages: frozenset[str] = frozenset()
@@ -46,19 +46,19 @@ class Books:
         return [PunchRow(*row) for row in self.rows(_PUNCHES)]
 
     def people(self) -> int:
-        """Return how many people the bot knows, 0 before it made its tables."""
+        """Return the number of known people, 0 before the schema exists."""
         found = self.rows_if_any("SELECT count(*) FROM people")
         return int(found[0][0]) if found else 0
 
     def rows_if_any(self, sql: str) -> Sequence[tuple[Any, ...]]:
-        """Return what a query finds, nothing before the bot made its tables."""
+        """Return the rows of a query, none before the schema exists."""
         try:
             return self.rows(sql)
         except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
             return ()
 
     def owing(self) -> Owing:
-        """Return what is still owed, nothing before the bot made its tables."""
+        """Return what is still owed, nothing before the schema exists."""
         try:
             unsaid, untold = self.rows(_UNSAID), self.rows(_UNTOLD)
         except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
@@ -66,13 +66,13 @@ class Books:
         return Owing(frozenset(row[0] for row in unsaid), {row[0]: bool(row[1]) for row in untold})
 
     def bury(self) -> None:
-        """Let PostgreSQL take every process for dead: it goes by the server's clock, which nobody moves."""
+        """End the claims of every process on PostgreSQL, which uses the server's clock."""
         if self._url.startswith("postgresql"):
             with psycopg.connect(self._url) as connection, suppress(psycopg.errors.UndefinedTable):
                 connection.execute("UPDATE replicas SET alive_until_ms = 0")
 
     def owed(self) -> int:
-        """Return how many messages, deliveries and receipts are still open."""
+        """Return the number of open messages, deliveries and receipts."""
         return sum(self.rows(_OWED)[0])
 
     def rows(self, sql: str) -> Sequence[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""The real bot as a process that dies at one named step."""
+"""The real bot in a process that kills itself at one named step."""
 
 import asyncio
 import inspect
@@ -38,7 +38,7 @@ PATIENCE = Patience(
     facts_s=60.0,
     reminds=False,
 )
-# For a kill at the second look for owed notes: the first look finds none.
+# For a kill at the second look for owed notes. The first look finds no note.
 FOR_SECOND_LOOKS = replace(PATIENCE, round_s=2.0)
 T = TypeVar("T")
 JOBS_DONE = "all scheduled jobs were called"
@@ -47,13 +47,13 @@ log = logging.getLogger(__name__)
 
 
 class Offset(Protocol):
-    """A number that all processes of a trial share."""
+    """A number in memory that all processes of a trial share."""
 
     value: float
 
 
 class TrialClock:
-    """The machine's clock, as many seconds ahead as the trial says."""
+    """The machine's clock, ahead by the trial's offset."""
 
     def __init__(self, offset_s: Offset) -> None:
         self._offset_s = offset_s
@@ -67,12 +67,11 @@ class TrialClock:
 
 @dataclass(frozen=True, slots=True)
 class KillPoint:
-    """Where a process is killed.
+    """The step at which a process dies.
 
-    `step` is a call of a port (`inbox.accept`), or `ack`. `moment` is `before` or `after` the call number `nth`,
-    `before commit` or `after commit` of the transaction that carries that call's own work (or a later one's), or
-    `during` it, once the other side has carried it out and before it answers: then it is the trial that kills.
-    `program` is `run` or `reconcile`.
+    `step` is a call such as `inbox.accept`, or `ack`. `moment` is `before` or `after` the call number `nth`, or
+    `before commit` or `after commit` of its transaction. `during` means after DingTalk did the call and before it
+    answers; then the trial kills the process. `program` is `run` or `reconcile`.
     """
 
     step: str
@@ -86,13 +85,13 @@ class KillPoint:
 
 
 class Fate:
-    """Counts the steps of a process and ends it at its kill point."""
+    """Counts the steps of a process and kills it at its kill point."""
 
     def __init__(self, point: KillPoint | None) -> None:
         self._point = point
         self._entered = self._left = 0
         self._in_a_due_call: ContextVar[bool] = ContextVar("in a due call", default=False)
-        self._transaction = threading.local()  # of the thread's one connection
+        self._transaction = threading.local()  # each thread has one connection
 
     async def call(self, step: str, call: Callable[[], Awaitable[T]]) -> T:
         due = self.enter(step)
@@ -105,7 +104,7 @@ class Fate:
         return result
 
     def enter(self, step: str) -> bool:
-        """Note that `step` begins; tell whether the process dies at a commit of its work."""
+        """Count the beginning of `step`. Return whether the process dies at a commit of this call."""
         if self._point is None or step != self._point.step:
             return False
         self._entered += 1
@@ -118,7 +117,7 @@ class Fate:
             self._die_if(self._point.moment == "after" and self._left == self._point.nth)
 
     def marked(self, work: Work[T]) -> Work[T]:
-        """Return `work` that marks its transaction, if it belongs to a call to die in."""
+        """Return `work` that marks its transaction for the kill, if its call is the kill point."""
         if not self._in_a_due_call.get():
             return work
 
@@ -129,14 +128,14 @@ class Fate:
         return carried
 
     def begin(self) -> None:
-        """Note that a transaction begins; called on the thread of its connection.
+        """Note that a transaction begins. Runs on the thread of its connection.
 
-        A transaction without works, such as the schema's, belongs to the call that begins it.
+        A transaction without works, such as the schema's, belongs to the current call.
         """
         self._transaction.is_due = self._in_a_due_call.get()
 
     def commit(self, moment: str) -> None:
-        """Note that a transaction is about to be committed, or was; called on the thread of its connection."""
+        """Die before or after a COMMIT if `moment` says so. Runs on the thread of its connection."""
         if self._point is not None and moment == self._point.moment:
             self._die_if(self._transaction.is_due)
 
@@ -146,7 +145,7 @@ class Fate:
 
 
 class Doomed:
-    """Forwards everything to an adapter, and tells its fate of each call."""
+    """Forwards to an adapter and counts each of its calls."""
 
     def __init__(self, inner: Any, topic: str, fate: Fate) -> None:
         self._inner, self._topic, self._fate = inner, topic, fate
@@ -163,7 +162,7 @@ class Doomed:
 
 
 class DoomedStore(Doomed):
-    """The store; each topic of it is doomed as well."""
+    """The store. Each of its repositories is doomed, too."""
 
     def __init__(self, inner: Store, fate: Fate) -> None:
         super().__init__(inner, "store", fate)
@@ -180,7 +179,7 @@ def topics_of(store: Store) -> dict[str, Any]:
 
 
 class DoomedLane:
-    """A writer that marks the works of a call to die in."""
+    """A writer that marks the works of the fatal call."""
 
     def __init__(self, inner: Lane, fate: Fate) -> None:
         self._inner, self._fate = inner, fate
@@ -193,7 +192,7 @@ class DoomedLane:
 
 
 class DoomedEngine:
-    """A database that tells its fate of each COMMIT."""
+    """A database that may kill the process at a COMMIT."""
 
     def __init__(self, inner: Any, fate: Fate) -> None:
         self._inner, self._fate = inner, fate
@@ -217,7 +216,7 @@ class DoomedConnection:
         self._inner.begin(persons, together=together)
 
     def command(self, sql: str) -> None:
-        """Run a command; before and after a COMMIT the process may die."""
+        """Run a command. The process may die before and after a COMMIT."""
         committing = sql == "COMMIT"
         if committing:
             self._fate.commit("before commit")
@@ -227,9 +226,9 @@ class DoomedConnection:
 
 
 def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: KillPoint | None) -> None:
-    """Run the bot of `config` until SIGTERM, or until it is killed at `point`; set `ready` once it is up.
+    """Run the bot until SIGTERM or `point`. Set `ready` after its start.
 
-    At SIGUSR1 it does what the scheduler would at its times: all of its jobs, at once.
+    SIGUSR1 starts all scheduled jobs at once.
     """
     _log_to(log_file)
     settings, clock, fate = load(config), TrialClock(offset_s), Fate(point)
@@ -249,14 +248,14 @@ def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: Ki
 
 
 async def _call_all_jobs(app: App) -> None:
-    """Do all scheduled jobs, and the reminders of a minute."""
+    """Do all scheduled jobs and one look for reminders."""
     await asyncio.gather(app.reads.read_if_due(), *(app.scheduler.call(name) for name in app.scheduler.jobs))
     await app.reminders.tick()
     log.info(JOBS_DONE)
 
 
 def reconcile(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: KillPoint | None) -> None:
-    """Compare the ledger of today with DingTalk as `reconcile` does, to the end or until killed at `point`."""
+    """Compare today's ledger with DingTalk as `reconcile` does, to the end or until `point`."""
     _log_to(log_file)
     settings, clock, fate = load(config), TrialClock(offset_s), Fate(point)
     ready.set()

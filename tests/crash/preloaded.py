@@ -1,4 +1,4 @@
-"""What each process of a trial would read again: loaded once, before they are forked."""
+"""Modules and data that the fork server loads once for all processes of the trials."""
 
 from datetime import date
 

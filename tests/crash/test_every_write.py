@@ -1,4 +1,4 @@
-"""Every write of the store has a kill point, or the next reading, tick or message does it again."""
+"""Every write of the store has a kill point, or a later reading, tick or message repeats it."""
 
 import inspect
 import re
@@ -22,7 +22,7 @@ Reminders.take_over
 """
 
 
-def test_every_write_has_a_kill_point_or_is_done_again(tmp_path: Path) -> None:
+def test_every_write_has_a_kill_point_or_is_repeated(tmp_path: Path) -> None:
     killed, writes = set(), set()
     for topic, one in vars(a_store(tmp_path / "none.db", StillClock())).items():
         for name, call in inspect.getmembers(type(one), inspect.iscoroutinefunction):

@@ -1,4 +1,4 @@
-"""The process is killed at each step: nothing is lost, nothing doubled, nobody misled."""
+"""The process is killed at each step: no punch is lost or doubled, and every reply is true."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ ASIDE = ("before", "after")
 COMMITTED = ("before", "before commit", "after commit", "after")
 AT_COMMIT = ("before commit", "after commit")
 CALLED = ("before", "during", "after")
-POSTPONED_S = 61.0  # what could not be said is tried again by then
+POSTPONED_S = 61.0  # after this time a failed answer goes again
 
 
 def points(step: str, moments: tuple[str, ...], *nths: int, program: str = "run") -> list[KillPoint]:
@@ -27,7 +27,7 @@ def points(step: str, moments: tuple[str, ...], *nths: int, program: str = "run"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What ends the first lives, one after the other; meanwhile some of DingTalk's APIs answer HTTP 500."""
+    """The kill points of the first lives. The APIs in `broken` answer HTTP 500 meanwhile."""
 
     points: tuple[KillPoint, ...]
     broken: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Plan:
         return str(self.points[-1])
 
 
-IN_THE_MIDDLE = KillPoint("signed.send", "after", 2)  # leaves messages, deliveries and receipts to the next life
+IN_THE_MIDDLE = KillPoint("signed.send", "after", 2)  # leaves messages, deliveries and receipts open
 WHEN_MOST_IS_SETTLED = KillPoint("receipts.told", "after", 3)
 SPEAKING = ("webhook", "batchSend")
 FIRST_LIFE = {
@@ -97,18 +97,18 @@ _STATES = "SELECT state, count(*) FROM outbox WHERE kind = 'punch' GROUP BY stat
 GROUPS = 3
 
 
-def test_there_are_more_kill_points_than_forty() -> None:
+def test_more_than_forty_kill_points_exist() -> None:
     named = {(step, str(plan)) for step, plans in PLANS.items() for plan in plans}
     assert len(named) == sum(map(len, PLANS.values())) > 40
 
 
 @pytest.mark.parametrize("step", PLANS)
-async def test_killed_at_that_step_nothing_is_lost_or_doubled(step: str, tmp_path: Path) -> None:
+async def test_a_kill_loses_or_doubles_nothing(step: str, tmp_path: Path) -> None:
     await side_by_side(kill_and_judge(plan, tmp_path / str(plan), "") for plan in PLANS[step])
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
-async def test_killed_at_each_step_on_postgresql_nothing_is_lost_or_doubled(
+async def test_a_kill_on_postgresql_loses_or_doubles_nothing(
     group: int, tmp_path: Path, server: PostgresServer
 ) -> None:
     await on_postgresql(ONE_OF_EACH[group::GROUPS], tmp_path, server)
@@ -116,7 +116,7 @@ async def test_killed_at_each_step_on_postgresql_nothing_is_lost_or_doubled(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", PLANS)
-async def test_killed_at_any_moment_of_a_step_on_postgresql_nothing_is_lost_or_doubled(
+async def test_any_kill_on_postgresql_loses_or_doubles_nothing(
     step: str, tmp_path: Path, server: PostgresServer
 ) -> None:
     await on_postgresql(PLANS[step], tmp_path, server)
@@ -129,7 +129,7 @@ async def on_postgresql(plans: Sequence[Plan], folder: Path, server: PostgresSer
 
 
 async def kill_and_judge(plan: Plan, folder: Path, url: str) -> None:
-    """Let the bot live and die as planned, then live on, and see that everything came out right."""
+    """Kill the bot as planned, start it again, and check the result."""
     async with a_trial(folder, url, at=morning(), clock_in={"targets": BOTH}) as trial:
         if plan.broken:
             await trial.sandbox.fault("http_500", {"apis": list(plan.broken)})
@@ -154,14 +154,14 @@ async def kill_and_judge(plan: Plan, folder: Path, url: str) -> None:
 
 
 async def see_the_chain(trial: Trial, punches: int) -> None:
-    """See that each punch is sealed or waits for the sealer, once."""
+    """Assert that each punch is sealed or waits for the sealer, once."""
     audit = await asyncio.to_thread(audit_ledger, trial.url)
     assert audit.broken is None
     assert audit.sealed + audit.unsealed == punches
 
 
 async def see_all_confirmed(trial: Trial) -> None:
-    """Compare once more, to the end: then each target has confirmed each punch."""
+    """Compare once more. Assert that each target has confirmed each punch."""
     assert await trial.start(program="reconcile").ended() == 0
     assert trial.books.rows(_STATES) == [("confirmed", 8)]
 
@@ -171,7 +171,7 @@ async def speak(trial: Trial) -> None:
     await asyncio.gather(
         say("user001", "clock in"),
         say("user002", "clock in"),
-        say("user008", "clock out"),  # from a night shift
+        say("user008", "clock out"),  # ends a night shift
         say("user004", "clock in"),
         say("user005", "help", punch=False),
         say("user006", "clock in", kind="voice", punch=False),

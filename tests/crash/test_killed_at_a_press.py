@@ -1,4 +1,4 @@
-"""The process is killed at each step around a press: done once, and the button is used up."""
+"""The process is killed at each step around a press: it counts once and uses up the button."""
 
 import asyncio
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ WHO = "user001"
 SAID_AT = morning() - timedelta(minutes=5)
 USED_UP = "That was pressed before"
 PRESSED = "SELECT pressed_by FROM buttons WHERE pressed_by IS NOT NULL"
-SECOND = 2  # the first message is the one that the button answers
+SECOND = 2  # the press; the first message asks
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What is offered in answer to `says`, and done by the button `label`; `done` finds it in the database."""
+    """A message, the button of its answer, and a query that finds the effect."""
 
     says: str
     label: str
@@ -73,7 +73,7 @@ ON_A_SERVER = {
 
 
 class Person:
-    """Somebody who says something and presses the button that they are shown."""
+    """Somebody who says something and presses the offered button."""
 
     def __init__(self, trial: Trial, flow: Flow) -> None:
         self._trial = trial
@@ -81,7 +81,7 @@ class Person:
         self.presses: list[str] = []
 
     async def says_and_presses_twice(self) -> None:
-        """Say it, and press in a hurry once the button is there: two messages."""
+        """Say it, wait for the button, and press it twice in a hurry."""
         await self._trial.witness.say(WHO, self._flow.says, punch=False, sent_at=to_ms(SAID_AT))
         await until(lambda: bool(self._shown()), what="a button")
         await self.presses_once_more()
@@ -94,24 +94,26 @@ class Person:
         return sum(words in text for text in self._trial.sandbox.replies(WHO))
 
     def _shown(self) -> list[str]:
-        """Return the words of the buttons that remember what was said, oldest first."""
+        """Return what the buttons with a token send, oldest first."""
         entries = self._trial.sandbox.transcript(WHO)
         shown = (button for entry in entries for button in entry.pressable if button.label == self._flow.label)
         return [button.says for button in shown if "#" in button.says]
 
 
 @pytest.mark.parametrize("step", PUNCHING)
-async def test_killed_at_that_step_a_press_punches_once(step: str, tmp_path: Path) -> None:
+async def test_a_press_punches_once_across_a_kill(step: str, tmp_path: Path) -> None:
     await side_by_side(press_and_judge(PUNCH, point, tmp_path / str(point), "") for point in PUNCHING[step])
 
 
 @pytest.mark.parametrize("step", LEAVING)
-async def test_killed_at_that_step_a_pressed_leave_is_noted_once(step: str, tmp_path: Path) -> None:
+async def test_a_pressed_leave_is_noted_once_across_a_kill(step: str, tmp_path: Path) -> None:
     await side_by_side(press_and_judge(LEAVE, point, tmp_path / str(point), "") for point in LEAVING[step])
 
 
 @pytest.mark.parametrize("what", ON_A_SERVER)
-async def test_killed_on_postgresql_a_press_counts_once(what: str, tmp_path: Path, server: PostgresServer) -> None:
+async def test_a_press_counts_once_across_a_kill_on_postgresql(
+    what: str, tmp_path: Path, server: PostgresServer
+) -> None:
     flow, killed_at = ON_A_SERVER[what]
     urls = [server.url(server.new_database()) for _ in killed_at]
     numbered = zip(killed_at, urls, strict=True)
@@ -119,7 +121,7 @@ async def test_killed_on_postgresql_a_press_counts_once(what: str, tmp_path: Pat
 
 
 async def press_and_judge(flow: Flow, point: KillPoint, folder: Path, url: str) -> None:
-    """Press twice while the bot dies at `point` and lives on, and later once more: it counts once."""
+    """Press twice while the bot dies at `point`, and once more after its restart. Assert one effect."""
     async with a_trial(folder, url, at=morning(), clock_in={"targets": BOTH}, language="en") as trial:
         person = Person(trial, flow)
         pressing = asyncio.create_task(person.says_and_presses_twice())

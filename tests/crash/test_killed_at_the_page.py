@@ -1,4 +1,4 @@
-"""The process is killed at each step around a tap on the page: one punch, and the page says so."""
+"""The process is killed at each step around a tap: it makes one punch, and the page shows it."""
 
 import asyncio
 from pathlib import Path
@@ -30,7 +30,7 @@ UNTOLD = "SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL"
 
 
 class Person:
-    """Somebody with the page open, who taps with one key until the page answers."""
+    """Somebody with the page open, who repeats one tap until the page answers."""
 
     def __init__(self, trial: Trial, session: aiohttp.ClientSession, url: str) -> None:
         self._trial = trial
@@ -39,11 +39,11 @@ class Person:
         self.answer: dict[str, Any] = {}
 
     async def clock_in(self) -> None:
-        """Open the page, look, and tap until there is an answer."""
+        """Open the page, look, and repeat the tap until the page answers."""
         await until(self._gets_on, what="an answer of the page")
 
     async def day(self) -> dict[str, Any]:
-        """Return what the page shows when it is opened once more."""
+        """Log in again and return what the page shows."""
         code = await login_code(self._visitor.session, self._trial.sandbox.url, WHO)
         assert (await self._visitor.enter(code))[0] == 200
         return (await self._visitor.call("day", headers={"Accept-Language": "en"}))[1]
@@ -61,7 +61,7 @@ class Person:
 
 
 async def lived(point: KillPoint, folder: Path) -> None:
-    """Tap outside the fence while the bot dies at `point` and lives on, and see that everything came out once."""
+    """Tap outside the fence while the bot dies at `point`. Assert one punch and one note."""
     with a_reserved_port() as port:
         await lived_at(port, point, folder)
 
@@ -94,5 +94,5 @@ async def lived_at(port: int, point: KillPoint, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("step", POINTS)
-async def test_killed_at_that_step_a_tap_punches_once(step: str, tmp_path: Path) -> None:
+async def test_a_tap_punches_once_across_a_kill(step: str, tmp_path: Path) -> None:
     await side_by_side(lived(point, tmp_path / str(point)) for point in POINTS[step])

@@ -1,4 +1,4 @@
-"""The process is killed at each step: a make-up punch is asked for once, made once, and told."""
+"""The process is killed at each step of a make-up punch: it is made once, and everybody is told."""
 
 import asyncio
 from pathlib import Path
@@ -25,7 +25,7 @@ OPEN = "SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL"
 
 
 async def lived(point: KillPoint, folder: Path) -> None:
-    """Ask and approve while the bot dies at `point` and lives on, and see that everything came out once."""
+    """Ask and approve while the bot dies at `point`. Assert one request and one punch."""
     async with a_trial(folder, at=morning("10:00")) as trial:
         doomed = trial.start(point)
         talk = asyncio.create_task(ask_and_approve(trial))
@@ -37,7 +37,7 @@ async def lived(point: KillPoint, folder: Path) -> None:
         (punch,) = trial.books.punches()
         assert (punch.user_id, punch.check_type) == (ASKER, "OffDuty")
         assert trial.books.rows("SELECT count(*) FROM corrections") == [(1,)]
-        assert trial.books.rows(PRESSED) == [(2, 2)]  # the asker's button and the lead's, each by one message
+        assert trial.books.rows(PRESSED) == [(2, 2)]  # one press by the asker, one by the lead
         (record,) = (one for one in trial.sandbox.records if one.user_id == ASKER)
         assert record.time_ms == punch.punched_ms
         reference = punch.message_id.removeprefix("correction:")
@@ -59,7 +59,7 @@ async def ask_and_approve(trial: Trial) -> None:
 
 
 async def pressed(trial: Trial, who: str, label: str) -> None:
-    """Press a button twice in a hurry, once somebody is shown it."""
+    """Wait for a button and press it twice in a hurry."""
     shown = lambda: any(one.label == label for said in trial.sandbox.transcript(who) for one in said.pressable)  # noqa: E731
     await until(shown, what=label)
     for _ in range(2):
@@ -71,5 +71,5 @@ def knows_the_leads(trial: Trial) -> bool:
 
 
 @pytest.mark.parametrize("step", POINTS)
-async def test_killed_at_that_step_a_make_up_punch_is_made_and_told_once(step: str, tmp_path: Path) -> None:
+async def test_a_make_up_punch_is_made_once_across_a_kill(step: str, tmp_path: Path) -> None:
     await side_by_side(lived(point, tmp_path / str(point)) for point in POINTS[step])

@@ -1,4 +1,4 @@
-"""SIGTERM in the morning's rush. tests/test_stopping.py shows how long it waits at most."""
+"""SIGTERM in the morning's rush. tests/test_stopping.py tests the time limit."""
 
 import asyncio
 from pathlib import Path
@@ -15,7 +15,7 @@ BY_CONFIG = {
 LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 
 
-async def test_sigterm_with_hundreds_in_flight_ends_in_order_and_owes_nothing_later(tmp_path: Path) -> None:
+async def test_a_stop_in_the_morning_rush_loses_nothing(tmp_path: Path) -> None:
     async with a_trial(tmp_path, at=morning(), employees=PEOPLE, limits=LIMITS, schedule=BY_CONFIG) as trial:
         await trial.sandbox.fault("api_slow_ms", {"apis": ["signed", "webhook"], "value": 800})
         stopped = trial.start()
@@ -33,7 +33,7 @@ async def test_sigterm_with_hundreds_in_flight_ends_in_order_and_owes_nothing_la
         assert verdict.punches == PEOPLE
 
 
-async def test_sigterm_while_a_target_hangs_ends_in_order(tmp_path: Path) -> None:
+async def test_a_stop_while_a_target_hangs_loses_nothing(tmp_path: Path) -> None:
     async with a_trial(tmp_path, at=morning()) as trial:
         await trial.sandbox.fault("accept_then_hang", {"apis": ["signed"]})
         stopped = trial.start()

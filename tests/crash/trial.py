@@ -1,4 +1,4 @@
-"""A company whose bot is a process of its own, which can be killed, stopped and started again."""
+"""A company with its bot in another process, which a test can kill, stop and start again."""
 
 import asyncio
 import multiprocessing
@@ -23,8 +23,8 @@ from tests.crash.witness import Witness
 from tests.pretend_dingtalk import Sandbox
 from tests.waiting import LONGEST_S, until, until_heard, until_still
 
-DEAD_AFTER_S = 11.0  # a process that did not renew its name for 10 s is dead to the others
-ENDS_WITHIN_S = 10.0  # after SIGTERM; the process has itself ended a little earlier, with another exit code
+DEAD_AFTER_S = 11.0  # claims end 10 s after a process renewed its name
+ENDS_WITHIN_S = 10.0  # after SIGTERM
 APIS = {
     "signed.send": "signed",
     "record_upload.send": "record_upload",
@@ -62,17 +62,17 @@ class Life:
         self._process.terminate()
 
     def call_jobs(self) -> None:
-        """Let it do all that is scheduled, now."""
+        """Make it do all scheduled jobs now."""
         os.kill(self.pid, signal.SIGUSR1)
 
     async def ended(self, *, within_s: float = LONGEST_S) -> int | None:
-        """Wait for its end and return the exit code, a signal's number negative, None while it still runs."""
+        """Wait for its end. Return the exit code, minus the signal's number, or None while it runs."""
         await asyncio.to_thread(self._process.join, within_s)
         return self._process.exitcode
 
 
 class Trial:
-    """A pretend DingTalk, a database, and the lives of the bots that use them."""
+    """A pretend DingTalk, a database, and the processes of the bot."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, url: str) -> None:
         self.sandbox = sandbox
@@ -86,7 +86,7 @@ class Trial:
 
     @property
     def config(self) -> Path:
-        """Return where the bots' configuration is."""
+        """Return the path of the configuration."""
         return self._folder / "bot.yaml"
 
     def configure(self, url: str, changes: dict[str, Any]) -> None:
@@ -100,7 +100,7 @@ class Trial:
         self.config.write_text(yaml.safe_dump(raw), encoding="utf-8")
 
     def log(self, number: int) -> Path:
-        """Return the log file of the process that was started as that number."""
+        """Return the log file of a process, by the order of the starts from 1."""
         return self._folder / f"bot-{number}.log"
 
     def move_to(self, moment: datetime) -> None:
@@ -111,12 +111,12 @@ class Trial:
         self.sandbox.clock.move_to(TrialClock(self._offset_s).now())
 
     def bury(self) -> None:
-        """Let enough time pass for the claims of dead processes to end; none may be alive."""
+        """Advance the clock until the claims of dead processes end. No process may be alive."""
         self.advance(DEAD_AFTER_S)
         self.books.bury()
 
     def start(self, point: KillPoint | None = None, program: str = "run") -> Life:
-        """Start a bot, or another program of it, that is killed at `point`."""
+        """Start the bot, or another program of it, which dies at `point`."""
         log = self.log(len(self._lives) + 1)
         ready = _processes.Event()
         args = (self.config, log, self._offset_s, ready, point)
@@ -127,7 +127,7 @@ class Trial:
         return self._lives[-1]
 
     async def live_until(self, point: KillPoint) -> None:
-        """Start a bot and see it die at `point`."""
+        """Start the bot and wait for its death at `point`."""
         if point.moment == "during":
             await self._kill_during(point)
             return
@@ -140,15 +140,15 @@ class Trial:
         await self._died()
 
     async def kill(self, life: Life) -> None:
-        """Kill a process, and let the witness know what it left open."""
+        """Kill a process and tell the witness what it left open."""
         life.kill()
         assert await life.ended() == -9, "it ended by itself"
         await self._died()
 
     async def pause(self, life: Life) -> None:
-        """Stop a process where it stands: to the others it is dead, and some of its words are not written down.
+        """Suspend a process. The others take it for dead, and some of its messages are not stored as sent.
 
-        What it had sent before is heard once nothing new comes in.
+        Returns after all its messages have arrived.
         """
         os.kill(life.pid, signal.SIGSTOP)
         owing = self.books.owing()
@@ -156,16 +156,16 @@ class Trial:
         self.witness.died(owing)
 
     async def stop(self, life: Life) -> None:
-        """Stop a process in order, within its ten seconds.
+        """Stop a process by SIGTERM within its ten seconds.
 
-        What it had said and could not write down in time is left open too.
+        The witness learns which sent messages it could not store in time.
         """
         life.terminate()
         assert await life.ended(within_s=ENDS_WITHIN_S) == 0
         await self._died()
 
     async def settle(self, *, within_s: float = LONGEST_S) -> None:
-        """Wait until each message is acknowledged and nothing is owed to anybody."""
+        """Wait until all messages are acknowledged and nothing is owed."""
         await until(lambda: self.witness.all_acked, within_s=within_s, what="an ACK for each message")
         await until(lambda: not self.books.owed(), within_s=within_s, what="owing nothing")
 
@@ -175,7 +175,7 @@ class Trial:
             await life.ended()
 
     async def _died(self) -> None:
-        """Let the witness know what a process left open, once all that it had sent is heard."""
+        """Wait for the last messages of a dead process and tell the witness what it left open."""
         owing = self.books.owing()
         await until_heard()
         self.witness.died(owing)
@@ -192,7 +192,7 @@ class Trial:
 
 
 async def side_by_side(trials: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Hold trials, three at a time: each waits most of its time."""
+    """Run trials, three at a time."""
     places = asyncio.Semaphore(3)
 
     async def in_turn(trial: Coroutine[Any, Any, None]) -> None:
@@ -214,9 +214,9 @@ async def a_trial(
     redelivery_s: float = 0.3,
     **changes: Any,
 ) -> AsyncIterator[Trial]:
-    """Run a company on the database `url`, on a new SQLite file without one.
+    """Run a company on the database `url`, or on a new SQLite file.
 
-    Messages without ACK come again after `redelivery_s`.
+    DingTalk repeats messages without ACK after `redelivery_s`.
     """
     sandbox = Sandbox(world=World(employees), clock=PretendClock(), wait_for_bot_s=LONGEST_S)
     await sandbox.start()

@@ -1,4 +1,4 @@
-"""What the pretend DingTalk saw, and whether ledger, records and receipts tell the same story."""
+"""Compares what people heard with the ledger and with the punches at the pretend DingTalk."""
 
 import re
 import time
@@ -21,7 +21,7 @@ _WORDS = {"OnDuty": "Clock-in", "OffDuty": "Clock-out"}
 _TAKEN = {"signed": "Taken by the clock-in service.", "record_upload": "Taken by DingTalk."}
 _SHOWN = "Counted by DingTalk."
 _OPEN = ("to be passed on", "was not answered")
-_MEANWHILE = tuple(  # said while somebody waits for their answer
+_MEANWHILE = tuple(  # interim messages while somebody waits for an answer
     Texts(language, ZoneInfo("UTC"))(f"message.{key}")
     for language in ("en", "zh")
     for key in ("store_slow", "not_known", "not_recorded")
@@ -31,10 +31,10 @@ _KNOWS_REPEATS = ("signed",)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a trial. The lists hold message ids or sentences; all but the counts should be empty.
+    """The result of a trial. The lists name errors by message id or sentence, and should be empty.
 
-    `resent` counts calls for a punch that a target held already and knew again. `repeats` counts what people heard
-    once more although nothing was new; `excused` how often a process died with it said and not written down.
+    `resent` counts repeated calls for one punch at a target that knows repeats. `repeats` counts repeated messages
+    to people. `excused` counts deaths between sending a message and storing that it was sent.
     """
 
     messages: int
@@ -65,7 +65,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Something that a person heard, in seconds of the monotonic clock; `what` and `at` of a receipt."""
+    """A message to a person. `heard_s` is by the monotonic clock. A receipt has its check and time."""
 
     heard_s: float
     text: str
@@ -74,13 +74,13 @@ class Word:
 
     @property
     def final(self) -> bool:
-        """Tell whether it leaves nothing open."""
+        """Return whether the message leaves nothing open."""
         return not any(words in self.text for words in _OPEN)
 
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """How often somebody heard the same once more, and how often a process died that had said it."""
+    """How often a person heard a repeat, and how many deaths excuse it."""
 
     who: str
     about: str
@@ -89,13 +89,13 @@ class Repetition:
 
 
 class Witness:
-    """Listens to a sandbox from its first message on."""
+    """Listens to a sandbox and judges a trial."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._begun = 0  # messages that somebody began to say
-        self._said: dict[str, str] = {}  # message id → who said it
-        self._asked: set[str] = set()  # messages that are no punches
+        self._begun = 0  # messages under way to the bot or there
+        self._said: dict[str, str] = {}  # message id → sender
+        self._asked: set[str] = set()  # messages that do not punch
         self._acked: set[str] = set()
         self._heard: dict[str, list[Word]] = defaultdict(list)  # by person
         self._deaths: list[tuple[float, Owing]] = []
@@ -104,7 +104,7 @@ class Witness:
 
     @property
     def all_acked(self) -> bool:
-        """Tell whether something was said, and each message is acknowledged."""
+        """Return whether there are messages and all are acknowledged."""
         return len(self._acked) >= self._begun > 0
 
     @property
@@ -112,7 +112,7 @@ class Witness:
         return len(self._acked)
 
     async def say(self, user_id: str, text: str, *, punch: bool = True, **more: Any) -> str:
-        """Say something, a `punch` or not, and return the message's id."""
+        """Say something and return the message id. `punch` says whether it should punch."""
         self._begun += 1
         message_id = await self._sandbox.say(user_id, text, **more)
         self._said[message_id] = user_id
@@ -121,11 +121,11 @@ class Witness:
         return message_id
 
     def died(self, owing: Owing) -> None:
-        """Note that a process ended, leaving `owing` open: what of it was said up to now may be said once more."""
+        """Note the end of a process. Messages in `owing` may be sent once more."""
         self._deaths.append((time.monotonic(), owing))
 
     def verdict(self, punches: Sequence[PunchRow], targets: Sequence[str]) -> Verdict:
-        """Compare the ledger with what was said, recorded and heard."""
+        """Compare the ledger with the messages, the targets' records and the receipts."""
         repetitions = [*self._repeated_receipts(punches), *self._repeated_answers(punches)]
         records = list(self._sandbox.records)
         verdict = Verdict(
@@ -184,7 +184,7 @@ class Witness:
             verdict.contradictions.extend(f"{who} heard of a {what} {at} that is not there" for what, at in told)
 
     def _repeated_receipts(self, punches: Sequence[PunchRow]) -> Iterator[Repetition]:
-        """Yield receipts heard more than once: an open word, a final word, each of them once without a death."""
+        """Yield repeated receipts. Without a death, one open and one final receipt are allowed."""
         for (who, what, at), ids in self._due(punches).items():
             words = self._words(who, what, at)
             once = len({word.final for word in words}) * len(ids)
@@ -195,7 +195,7 @@ class Witness:
             yield Repetition(who, f"{what} {at}", max(0, len(words) - once), excused)
 
     def _repeated_answers(self, punches: Sequence[PunchRow]) -> Iterator[Repetition]:
-        """Yield answers heard more than once, by people who never punched: of others one cannot tell."""
+        """Yield repeated answers to people who never punched."""
         punched = {punch.user_id for punch in punches}
         asked: dict[str, set[str]] = defaultdict(set)
         for message_id, who in self._said.items():
@@ -211,7 +211,7 @@ class Witness:
                 yield Repetition(who, "an answer", max(0, len(words) - len(messages)), excused)
 
     def _due(self, punches: Sequence[PunchRow]) -> dict[tuple[str, str, str], list[str]]:
-        """Return the punches by the content of their receipts: person, check, time."""
+        """Return punch ids by person, check and time, as receipts name them."""
         due: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for punch in punches:
             due[punch.user_id, _WORDS[punch.check_type], self._clock(punch.punched_ms)].append(punch.punch_id)
@@ -242,21 +242,21 @@ class Witness:
 
 
 def _not_final(key: tuple[str, str], text: str, targets: Sequence[str]) -> list[str]:
-    """Return what is still open in the last word on a punch that all targets took."""
+    """Return an error if the last receipt of a punch is not final."""
     missing = [_TAKEN[target] for target in targets if _TAKEN[target] not in text and _SHOWN not in text]
     open_words = [words for words in _OPEN if words in text]
     return [f"the last that {key[0]} heard of {key[1]} was {text!r}"] if missing or open_words else []
 
 
 def _not_written(owing: Owing, punch_ids: Sequence[str], word: Word) -> bool:
-    """Tell whether one of the punches still owed the word, which may be its first or its last."""
+    """Return whether one of the punches still owed this receipt, its first or its last."""
     return any(
         punch_id in owing.receipts and (word.final or not owing.receipts[punch_id]) for punch_id in punch_ids
     )
 
 
 def _taken_back(key: tuple[str, str], words: Sequence[Word]) -> list[str]:
-    """Return what was said as open after it had been said to be settled."""
+    """Return an error for each open receipt after a final one."""
     return [
         f"{key[0]} heard of {key[1]} that it was settled, and then {later.text!r}"
         for earlier, later in pairwise(words)

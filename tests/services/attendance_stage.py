@@ -55,9 +55,9 @@ class People:
 
 @dataclass
 class Attendance:
-    """Answers from its fields, as of the call; each call is noted in `asked`. A name in `broken` raises.
+    """Answers from its fields and notes each call in `asked`. A call named in `broken` raises.
 
-    `planned` people have their plan on every day but `off`. A person in `silent` gets no answer.
+    People in `planned` have their plan on every day except `off`. The person `silent` gets no answer.
     """
 
     planned: dict[str, DayPlan] = field(default_factory=lambda: {"ann": a_plan(), "bob": a_plan()})
@@ -68,7 +68,7 @@ class Attendance:
     broken: dict[str, Exception] = field(default_factory=dict)
     silent: str = ""
     asked: list[tuple[str, Any]] = field(default_factory=list)
-    gate: asyncio.Event | None = None  # the next answer waits for it
+    gate: asyncio.Event | None = None  # holds the next answer back
 
     def at(self, priority: object) -> "Attendance":
         return self
@@ -110,7 +110,7 @@ class Attendance:
 
 
 class Stage:
-    """One process; `another` is one more over the same database."""
+    """The services of one process. `another` is a second process on the same database."""
 
     def __init__(self, store: Store, clock: Clock, people: People, attendance: Attendance) -> None:
         self.store, self.clock, self.people, self.dingtalk = store, clock, people, attendance
@@ -126,7 +126,7 @@ class Stage:
 
 @asynccontextmanager
 async def a_stage(folder: Path, at: str = "08:50", **attendance: Any) -> AsyncIterator[Stage]:
-    """Open an empty database at a local time of the Tuesday."""
+    """Open an empty database at a local time of the Tuesday. `attendance` sets fields of `Attendance`."""
     sqlite = SqliteStage(folder)
     try:
         yield Stage(await sqlite.open(), Clock(local(at)), People(), Attendance(**attendance))

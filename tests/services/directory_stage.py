@@ -19,7 +19,7 @@ ANN, BOB, CAT = (Employee(name, name.title(), department_ids=(1,)) for name in (
 
 
 class ScriptedContacts:
-    """DingTalk's contacts. `refusals` are raised by look-ups, `down` by a walk; both can wait at their gate."""
+    """DingTalk's contacts. A look-up raises from `refusals`, a walk raises `down`. Both wait at their gates."""
 
     def __init__(self, *people: Employee) -> None:
         self.people = {person.user_id: person for person in people}
@@ -58,7 +58,7 @@ class ScriptedContacts:
 
 
 class Stage:
-    """One process with its directory; `cat` leads the whole company by the configuration."""
+    """One process with its directory."""
 
     def __init__(self, store: Store, clock: HandClock, contacts: ScriptedContacts, **roles: object) -> None:
         self.store, self.clock, self.contacts, self._roles = store, clock, contacts, roles
@@ -67,7 +67,7 @@ class Stage:
         self.visibility = Visibility(self.directory, base.settings.roles.admins)
 
     async def another(self, *people: Employee) -> "Stage":
-        """Return one more process over the database. Its DingTalk knows `people`, or the same people."""
+        """Return a second process on the same database. Its DingTalk knows `people`, or the same people."""
         contacts = ScriptedContacts(*people) if people else self.contacts
         other = Stage(self.store, self.clock, contacts, **self._roles)
         await other.directory.follow()
@@ -84,7 +84,7 @@ class Stage:
             await asyncio.gather(running, return_exceptions=True)
 
     async def settled(self) -> None:
-        """Let the directory read until nothing is doubted."""
+        """Let the directory read until it doubts nobody."""
         async with self.running():
             await until(lambda: not self.directory._doubted, what="everybody is read")
 
@@ -95,7 +95,7 @@ class Stage:
 
 @asynccontextmanager
 async def a_stage(folder: Path, *people: Employee, **roles: object) -> AsyncIterator[Stage]:
-    """Open an empty database, over a DingTalk that knows `people`; `roles` are settings."""
+    """Open an empty database beside a DingTalk that knows `people`. `roles` are settings."""
     sqlite = SqliteStage(folder)
     try:
         yield Stage(await sqlite.open(), sqlite.clock, ScriptedContacts(*people), **roles)

@@ -1,4 +1,4 @@
-"""An outbox over a real database, with a robot, a target and records of DingTalk that do as told."""
+"""An outbox on a real database, with a scripted robot, target and attendance."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -30,13 +30,13 @@ LOOKS = (2.0, 8.0)
 
 @dataclass
 class Robot:
-    """Keeps what it told each person; the next calls raise `fails`."""
+    """Keeps the messages to each person. The next calls raise from `fails`."""
 
     heard: list[tuple[str, str]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
-    held_back: set[str] = field(default_factory=set)  # people whom a first call does not reach
-    unheard: Callable[[], Exception] = lambda: NotSent("webhook", "expired")  # of an answer by webhook
-    may: asyncio.Event = field(default_factory=asyncio.Event)  # hear what is under way
+    held_back: set[str] = field(default_factory=set)  # people that the first call does not reach
+    unheard: Callable[[], Exception] = lambda: NotSent("webhook", "expired")  # raised by each webhook answer
+    may: asyncio.Event = field(default_factory=asyncio.Event)  # a message waits for it
     speaking: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -63,7 +63,7 @@ class Robot:
 
 @dataclass
 class Target:
-    """A clock-in API that answers as told; `turn` stands for the queue before it."""
+    """A scripted clock-in API. `turn` stands for the queue before it."""
 
     name: str = "signed"
     knows_repeats: bool = True
@@ -86,7 +86,7 @@ class Target:
 
 @dataclass
 class Records:
-    """DingTalk's records, which may be unreadable."""
+    """DingTalk's attendance records; a read can fail."""
 
     readable: bool = True
     shown: list[AttendanceRecord] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Records:
 
 
 class Days:
-    """Days with a plan and nothing else."""
+    """Days with a plan and no punches."""
 
     async def known_days(self, user_id: str, first: date, last: date) -> dict[date, PersonDay]:
         return {first: person_day(DayFacts(user_id, first, a_plan(day=first)), local("23:59", first))}
@@ -106,7 +106,7 @@ class Days:
 
 @dataclass
 class Bench:
-    """A courier and a desk over a real database."""
+    """A courier and a receipt desk on a real database."""
 
     base: Base
     clock: StillClock
@@ -122,7 +122,7 @@ class Bench:
         return self.base.store
 
     async def punch(self, number: int = 1, *, start: bool = True) -> Punch:
-        """Record a punch and start it on its way."""
+        """Record a punch and begin its delivery."""
         recorded = await punched(self.store, a_message(f"m{number}", f"u{number}"), targets=self.courier.targets)
         assert recorded.punch is not None
         if start:
@@ -130,7 +130,7 @@ class Bench:
         return recorded.punch
 
     async def taken_punch(self) -> Punch:
-        """Record a punch that its target took."""
+        """Record a punch with a settled delivery."""
         punch = await self.punch(start=False)
         return await self.store.deliveries.settle(Delivery(punch, self.target.name, ACCEPTED), SENT)
 
@@ -139,7 +139,7 @@ class Bench:
             await self.worker.ended()
 
     async def round(self, after_s: float = 0.0) -> None:
-        """Let time pass, a heartbeat in time, and work off what is due then."""
+        """Advance the clock, give a heartbeat in time, and do all due work."""
         self.clock.advance(after_s)
         await self.store.beat()
         self.beat()
@@ -150,7 +150,7 @@ class Bench:
         self.base.lease.renewed(self.clock.monotonic())
 
     def stand_still(self) -> None:
-        """Let the process stand still for as long as its claims last."""
+        """Pause the process until its claims have ended."""
         self.clock.advance(LASTS_S)
         self.beat()
 
@@ -160,7 +160,7 @@ class Bench:
         return found.states[self.target.name]
 
     async def owes_a_receipt(self, punch: Punch) -> bool:
-        """Take the receipts that are due after an hour; tell whether one is of `punch`."""
+        """Return whether a receipt of `punch` becomes due later on this day."""
         due = await self.store.receipts.take_due(self.clock.now().replace(hour=23), 9)
         return receipt_of(punch, "en").about in [one.about for one in due]
 
@@ -169,7 +169,7 @@ class Bench:
 async def a_bench(
     folder: Path, *, receipt_s: float = 0.0, others: Sequence[Target] = (), **target: object
 ) -> AsyncIterator[Bench]:
-    """Open a database in `folder` with all that works on it; `target` are fields of the first `Target`."""
+    """Open a database in `folder` and the services of its outbox. `target` sets fields of the first `Target`."""
     clock, robot, made, records = StillClock(), Robot(), Target(**target), Records()  # type: ignore[arg-type]
     lease = Lease(clock)
     lease.renewed(clock.monotonic())

@@ -1,4 +1,4 @@
-"""A machine's clock is off DingTalk's: administrators are told once, until it is right."""
+"""A machine's clock differs from DingTalk's clock: administrators hear of it once."""
 
 import random
 import re
@@ -19,9 +19,7 @@ from tests.pretend_dingtalk import Sandbox
 
 
 @pytest.mark.parametrize("off_s", [45, -45])
-async def test_a_clock_that_drifts_away_is_told_once_and_is_over_when_it_is_right(
-    tmp_path: Path, off_s: int
-) -> None:
+async def test_administrators_hear_once_of_a_clock_that_drifts(tmp_path: Path, off_s: int) -> None:
     clock, mailbox = StillClock(), Mailbox()
     clock.moment = morning()
     async with Sandbox(clock=PretendClock(morning())) as sandbox:
@@ -40,5 +38,5 @@ async def test_a_clock_that_drifts_away_is_told_once_and_is_over_when_it_is_righ
         await watch.is_off()
         assert base.operators.troubles == {}
         await dingtalk.http.close()
-    await watch.run()  # DingTalk is away: nothing is known, nothing is said
+    await watch.run()  # DingTalk is away: the difference is unknown
     assert base.operators.troubles == {}

@@ -1,4 +1,4 @@
-"""People's days: what is kept, what DingTalk is asked before anybody is called missing, what stays unknown."""
+"""People's days: DingTalk is read before anybody is missing, and unread days stay unknown."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -38,7 +38,7 @@ async def facts_of(stage: Stage) -> dict[str, DayFacts]:
 
 
 async def team_day(stage: Stage, *, ours: int = 0, departures: bool = False) -> TeamDay:
-    """Return the day of the team. Its first `ours` people clocked in through the bot."""
+    """Return the team's day. The first `ours` people clocked in through the bot."""
     stage.people.user_ids = TEAM
     stage.dingtalk.planned = dict.fromkeys(TEAM, a_plan())
     await stage.rosters.read()
@@ -52,10 +52,10 @@ def who(found: TeamDay, standing: Standing) -> list[str]:
     return [day.user_id for day in found.of(standing)]
 
 
-# --- right before somebody is spoken to
+# --- the last look before a message
 
 
-async def test_everything_that_answers_is_in_the_facts_and_punches_are_read_last(tmp_path: Path) -> None:
+async def test_the_last_look_reads_plans_leave_and_finally_punches(tmp_path: Path) -> None:
     async with a_stage(tmp_path, shown=[punched("bob", "08:40")], leave=[MORNING]) as stage:
         facts = await facts_of(stage)
         assert [name for name, _ in stage.dingtalk.asked][-1] == "records"
@@ -64,14 +64,14 @@ async def test_everything_that_answers_is_in_the_facts_and_punches_are_read_last
         assert all(one.read for one in facts.values())
 
 
-async def test_a_punch_that_dingtalk_does_not_count_is_none_whatever_an_event_told(tmp_path: Path) -> None:
+async def test_a_punch_that_dingtalk_rejects_does_not_count(tmp_path: Path) -> None:
     async with a_stage(tmp_path, shown=[punched("bob", "08:40", invalid_reason="Security")]) as stage:
         await stage.store.native_punches.note([("bob", local("08:40"))])
         assert not (await facts_of(stage))["bob"].seen
 
 
 @pytest.mark.parametrize("api", ["plans", "leaves", "records"])
-async def test_an_api_that_does_not_answer_leaves_everybody_unread(tmp_path: Path, api: str) -> None:
+async def test_an_api_without_answer_leaves_everybody_unread(tmp_path: Path, api: str) -> None:
     async with a_stage(tmp_path, leave=[MORNING]) as stage:
         await facts_of(stage)
         stage.dingtalk.broken[api] = (
@@ -83,7 +83,7 @@ async def test_an_api_that_does_not_answer_leaves_everybody_unread(tmp_path: Pat
         assert reading.facts["ann"].absences == [MORNING], "what was read before stays"
 
 
-async def test_only_people_with_an_approval_are_asked_for_trips_and_hide_alone(tmp_path: Path) -> None:
+async def test_trips_are_read_only_for_people_with_an_approval(tmp_path: Path) -> None:
     async with a_stage(tmp_path, approved=[TRIP]) as stage:
         await facts_of(stage)
         assert stage.dingtalk.calls("approvals") == []
@@ -101,7 +101,7 @@ async def test_only_people_with_an_approval_are_asked_for_trips_and_hide_alone(t
 # --- a team's day
 
 
-async def test_people_without_a_known_punch_are_read_fifty_a_call_and_nobody_else(tmp_path: Path) -> None:
+async def test_only_people_without_a_known_punch_are_read_fifty_a_call(tmp_path: Path) -> None:
     async with a_stage(tmp_path, "09:42", shown=[punched("u010", "08:55"), punched("u011", "09:12")]) as stage:
         found = await team_day(stage, ours=10)
         batches = stage.dingtalk.calls("records")
@@ -112,9 +112,7 @@ async def test_people_without_a_known_punch_are_read_fifty_a_call_and_nobody_els
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-async def test_people_who_are_not_read_in_time_are_told_apart_from_the_missing(
-    tmp_path: Path, language: Any
-) -> None:
+async def test_people_not_read_in_time_are_unknown_and_not_missing(tmp_path: Path, language: Any) -> None:
     async with a_stage(tmp_path, "09:42", silent="u060") as stage:
         found = await team_day(stage)
         assert who(found, Standing.UNKNOWN) == TEAM[50:100]
@@ -128,7 +126,7 @@ async def test_people_who_are_not_read_in_time_are_told_apart_from_the_missing(
         assert not any(one in line for one in told for line in lines if line != unknown)
 
 
-async def test_before_a_clock_out_is_called_open_dingtalk_is_asked(tmp_path: Path) -> None:
+async def test_dingtalk_is_asked_before_a_clock_out_is_missing(tmp_path: Path) -> None:
     async with a_stage(tmp_path, "18:30") as stage:
         await team_day(stage, ours=len(TEAM))
         assert stage.dingtalk.calls("records") == []
@@ -142,7 +140,7 @@ async def test_before_a_clock_out_is_called_open_dingtalk_is_asked(tmp_path: Pat
 # --- past days
 
 
-async def test_a_past_day_is_read_once_with_its_plan_and_unread_days_are_unknown(tmp_path: Path) -> None:
+async def test_a_past_day_is_read_once_and_unknown_before(tmp_path: Path) -> None:
     monday = TUESDAY - timedelta(days=1)
     on_monday = replace(
         punched("ann", "09:30"), checked_at=local("09:30", monday), planned_at=local("09:00", monday)

@@ -1,4 +1,4 @@
-"""Carrying punches to targets: when one goes, when it is read back first, and when it is left to others."""
+"""Deliveries of punches to targets: first tries, read-backs, and claims that end during a pause."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.services.outbox_stage import ACCEPTED, LOOKS, SENT, UNKNOWN, Bench, T
 
 
 async def caught_in_a_pause(bench: Bench) -> Punch:
-    """Let a punch wait for its turn while the process stands still."""
+    """Pause the process while a punch waits for its turn."""
     bench.target.turn.clear()
     punch = await bench.punch()
     await bench.target.asked.wait()
@@ -24,7 +24,7 @@ async def caught_in_a_pause(bench: Bench) -> Punch:
     return punch
 
 
-async def test_a_punch_caught_in_a_pause_is_not_sent_but_read_back_and_goes_once(tmp_path: Path) -> None:
+async def test_a_punch_caught_in_a_pause_is_read_back_first(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
         punch = await caught_in_a_pause(bench)
         assert await bench.state(punch) is UNKNOWN
@@ -36,7 +36,7 @@ async def test_a_punch_caught_in_a_pause_is_not_sent_but_read_back_and_goes_once
         assert await bench.state(punch) is SENT
 
 
-async def test_what_another_process_settled_during_a_pause_stays_as_it_is(tmp_path: Path) -> None:
+async def test_a_delivery_settled_by_others_during_a_pause_stays_settled(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
         bench.target.turn.clear()
         punch = await bench.punch()
@@ -51,20 +51,20 @@ async def test_what_another_process_settled_during_a_pause_stays_as_it_is(tmp_pa
         assert await bench.state(punch) is SENT
 
 
-async def test_not_seeing_a_punch_through_a_pause_sends_nothing(tmp_path: Path) -> None:
+async def test_a_read_back_across_a_pause_sends_nothing(tmp_path: Path) -> None:
     async with a_bench(tmp_path, answer=unknown) as bench:
         punch = await bench.punch()
         await bench.settled()
         for pause_s in (0.0, LOOKS[0]):
             await bench.round(pause_s)
         bench.clock.advance(LOOKS[1])
-        await bench.worker.round()  # without a heartbeat for the last eight seconds
+        await bench.worker.round()  # no heartbeat for eight seconds
         await bench.settled()
         assert bench.target.calls == 1
         assert await bench.state(punch) is UNKNOWN
 
 
-async def test_without_read_back_a_target_that_knows_repeats_gets_it_again(tmp_path: Path) -> None:
+async def test_a_target_that_knows_repeats_gets_an_unknown_punch_again(tmp_path: Path) -> None:
     async with a_bench(tmp_path, answer=unknown) as bench:
         await bench.punch()
         await bench.settled()
@@ -75,7 +75,7 @@ async def test_without_read_back_a_target_that_knows_repeats_gets_it_again(tmp_p
         assert bench.robot.texts == []
 
 
-async def test_without_read_back_another_target_gets_nothing_and_operators_hear_it_once(tmp_path: Path) -> None:
+async def test_an_unknown_punch_waits_until_it_can_be_read_back(tmp_path: Path) -> None:
     async with a_bench(tmp_path, name="record_upload", knows_repeats=False, answer=unknown) as bench:
         punch = await bench.punch()
         await bench.settled()
@@ -93,7 +93,7 @@ async def test_without_read_back_another_target_gets_nothing_and_operators_hear_
         assert await bench.state(punch) is SENT
 
 
-async def test_a_fault_of_ours_amid_a_call_is_read_back_before_it_goes_again(tmp_path: Path) -> None:
+async def test_a_bug_during_a_call_leads_to_a_read_back(tmp_path: Path) -> None:
     async with a_bench(tmp_path, answer=ZeroDivisionError) as bench:
         punch = await bench.punch()
         await bench.settled()
@@ -105,7 +105,7 @@ async def test_a_fault_of_ours_amid_a_call_is_read_back_before_it_goes_again(tmp
         assert bench.target.calls == 1
 
 
-async def test_a_target_that_rests_gets_few_punches_and_the_rest_when_it_is_back(tmp_path: Path) -> None:
+async def test_an_absent_target_gets_few_calls_and_later_all_punches(tmp_path: Path) -> None:
     async with a_bench(tmp_path, answer=lambda: NotSent("signed", "HTTP 503")) as bench:
         for number in range(AWAY_AFTER):
             await bench.punch(number)
@@ -124,7 +124,7 @@ async def test_a_target_that_rests_gets_few_punches_and_the_rest_when_it_is_back
 
 
 @pytest.mark.parametrize("answer", [unknown, lambda: NotSent("signed", "HTTP 503")])
-async def test_a_target_that_is_back_is_called_again_within_a_minute(tmp_path: Path, answer: object) -> None:
+async def test_a_returned_target_gets_all_punches_within_a_minute(tmp_path: Path, answer: object) -> None:
     async with a_bench(tmp_path, answer=answer) as bench:
         punches = [await bench.punch(number) for number in range(4 * AWAY_AFTER)]
         await bench.settled()
@@ -135,7 +135,7 @@ async def test_a_target_that_is_back_is_called_again_within_a_minute(tmp_path: P
         assert {await bench.state(punch) for punch in punches} == {SENT}
 
 
-async def test_a_record_of_one_target_settles_no_delivery_to_another(tmp_path: Path) -> None:
+async def test_a_record_of_one_target_settles_no_other_delivery(tmp_path: Path) -> None:
     other = Target("record_upload", answer=unknown)
     other.turn.set()
     async with a_bench(tmp_path, others=[other], answer=unknown) as bench:

@@ -1,4 +1,4 @@
-"""The directory is kept in step by walks, events, look-ups and other processes."""
+"""The directory follows walks, events, look-ups and other processes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ MOVED = replace(BOB, department_ids=(2,))
 # --- walks
 
 
-async def test_a_walk_gives_everybody_who_can_be_spoken_to_and_forgets_people_it_misses(tmp_path: Path) -> None:
+async def test_a_walk_replaces_everybody_the_directory_knows(tmp_path: Path) -> None:
     async with a_stage(tmp_path, BOB, ANN, replace(CAT, active=False)) as stage:
         assert await stage.directory.crawl() == 3
         assert names(stage) == ["ann", "bob"]
@@ -34,7 +34,7 @@ async def test_a_walk_gives_everybody_who_can_be_spoken_to_and_forgets_people_it
         assert names(again) == ["ann"], "a restart asks nobody"
 
 
-async def test_a_walk_that_fails_changes_nothing_and_is_still_wanted(tmp_path: Path) -> None:
+async def test_a_failed_walk_changes_nothing_and_is_tried_again(tmp_path: Path) -> None:
     async with a_stage(tmp_path, ANN, BOB) as stage:
         assert stage.directory.crawl_wanted.is_set()
         await stage.directory.crawl()
@@ -48,7 +48,7 @@ async def test_a_walk_that_fails_changes_nothing_and_is_still_wanted(tmp_path: P
         assert stage.directory.crawl_wanted.is_set()
 
 
-async def test_what_was_read_of_a_person_during_a_walk_is_newer_than_the_walk(tmp_path: Path) -> None:
+async def test_a_look_up_during_a_walk_is_newer_than_the_walk(tmp_path: Path) -> None:
     async with a_stage(tmp_path, ANN) as stage:
         stage.contacts.walk_gate.clear()
         walking = asyncio.create_task(stage.directory.crawl())
@@ -66,7 +66,7 @@ async def test_what_was_read_of_a_person_during_a_walk_is_newer_than_the_walk(tm
 # --- events
 
 
-async def test_people_who_changed_are_read_and_a_bad_answer_holds_up_nobody(
+async def test_changed_people_are_read_although_others_fail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "AGAIN_S", 0.01)
@@ -84,7 +84,7 @@ async def test_people_who_changed_are_read_and_a_bad_answer_holds_up_nobody(
         assert (await stage.stored())["ann"].name == "Ann Lee"
 
 
-async def test_instead_of_very_many_people_the_organisation_is_read(tmp_path: Path) -> None:
+async def test_a_thousand_changed_people_cause_one_walk(tmp_path: Path) -> None:
     async with a_stage(tmp_path, ANN, BOB) as stage:
         await stage.directory.crawl()
         stage.clock.move(1)
@@ -99,7 +99,7 @@ async def test_instead_of_very_many_people_the_organisation_is_read(tmp_path: Pa
 # --- doubts
 
 
-async def test_a_doubt_outlives_a_restart_and_reaches_the_other_process(tmp_path: Path) -> None:
+async def test_a_doubt_survives_a_restart_and_reaches_other_processes(tmp_path: Path) -> None:
     async with a_stage(tmp_path, ANN, BOB) as stage:
         await stage.directory.crawl()
         other = await stage.another()
@@ -118,7 +118,7 @@ async def test_a_doubt_outlives_a_restart_and_reaches_the_other_process(tmp_path
         assert stage.directory.employee("bob") == MOVED
 
 
-async def test_only_a_read_that_began_later_ends_a_doubt(tmp_path: Path) -> None:
+async def test_only_a_read_begun_after_an_event_ends_its_doubt(tmp_path: Path) -> None:
     async with a_stage(tmp_path, ANN, BOB) as stage:
         await stage.directory.crawl()
         stage.contacts.walk_gate.clear()
@@ -139,7 +139,7 @@ async def test_only_a_read_that_began_later_ends_a_doubt(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("by", ["walk", "event"])
-async def test_a_reading_that_still_knows_a_leaver_brings_nobody_back(tmp_path: Path, by: str) -> None:
+async def test_a_read_that_still_shows_a_leaver_changes_nothing(tmp_path: Path, by: str) -> None:
     async with a_stage(tmp_path, ANN, BOB) as stage:
         await stage.directory.crawl()
         other = await stage.another()
@@ -168,7 +168,7 @@ async def test_a_reading_that_still_knows_a_leaver_brings_nobody_back(tmp_path: 
 # --- senders
 
 
-async def test_a_person_whom_dingtalk_does_not_know_is_told_so_and_an_outage_refuses_nobody(
+async def test_unknown_senders_are_refused_but_not_during_an_outage(
     tmp_path: Path,
 ) -> None:
     async with a_stage(tmp_path, ANN) as stage:
@@ -188,7 +188,7 @@ async def test_a_person_whom_dingtalk_does_not_know_is_told_so_and_an_outage_ref
 # --- other processes
 
 
-async def test_what_another_process_read_is_followed_and_older_readings_take_nothing(tmp_path: Path) -> None:
+async def test_the_newest_read_of_any_process_counts(tmp_path: Path) -> None:
     five = Department(5, "five", 1)
     lead = replace(ANN, department_ids=(5,), leads=(5,))
     async with a_stage(tmp_path, lead, replace(BOB, department_ids=(5,))) as stage:

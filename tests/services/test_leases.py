@@ -1,4 +1,4 @@
-"""For how long a process may act on what it has claimed: after silence, and under a new name."""
+"""How long a process may act on its claims: after silence, and under a new name."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,14 +23,14 @@ def a_lease(lasts_s: float = LASTS_S, names: Sequence[str] = ("one",)) -> tuple[
     return lease, clock
 
 
-async def test_nothing_is_held_before_the_first_heartbeat() -> None:
+async def test_no_claim_holds_before_the_first_heartbeat() -> None:
     lease = Lease(StillClock())
     assert not lease.holds(lease.term)
     with pytest.raises(ClaimLost), lease.acting(lease.term):
         raise AssertionError("nobody has claimed anything")
 
 
-async def test_heartbeats_in_time_keep_the_term_from_when_they_were_asked_for() -> None:
+async def test_a_term_lasts_from_the_request_of_its_heartbeat() -> None:
     lease, clock = a_lease()
     term = lease.term
     for _ in range(5):
@@ -44,7 +44,7 @@ async def test_heartbeats_in_time_keep_the_term_from_when_they_were_asked_for() 
     assert not lease.holds(term)
 
 
-async def test_what_was_claimed_before_a_silence_is_lost_for_good() -> None:
+async def test_a_silence_ends_earlier_claims_for_good() -> None:
     lease, clock = a_lease()
     term = lease.term
     clock.advance(LASTS_S)
@@ -54,12 +54,12 @@ async def test_what_was_claimed_before_a_silence_is_lost_for_good() -> None:
     assert lease.holds(lease.term)
 
 
-async def test_no_call_leaves_for_a_claim_that_ended_while_it_waited() -> None:
+async def test_no_call_leaves_after_its_claim_ended() -> None:
     lease, clock = a_lease()
     with pytest.raises(ClaimLost), lease.acting(lease.term):
         ASK_LEASE.get()()
         clock.advance(LASTS_S)
-        await asyncio.create_task(anybodys_call())  # such as a token's, for which others wait
+        await asyncio.create_task(anybodys_call())  # a call that others wait for, such as a token's
         ASK_LEASE.get()()
     ASK_LEASE.get()()
 
@@ -69,10 +69,10 @@ async def anybodys_call() -> None:
 
 
 @pytest.mark.parametrize("lasts_s", [LASTS_S, FOR_EVER_S])
-async def test_claims_under_a_former_name_end_before_others_may_take_them(
+async def test_claims_under_a_former_name_end_in_time(
     stubborn: Stubborn, sqlite_stage: SqliteStage, lasts_s: float
 ) -> None:
-    """The former name died with its own last heartbeat, however many the new one has given since."""
+    """The former name ends with its own last heartbeat. Heartbeats of the new name do not extend it."""
     (store, disk), clock = stubborn, sqlite_stage.clock
     lease = Lease(clock, lasts_s=lasts_s, name=lambda: store.database.owner)
     heartbeat = Heartbeat(a_base(store, clock=clock, lease=lease))

@@ -1,4 +1,4 @@
-"""Alerts to administrators: their words, and how often they are sent."""
+"""Alerts to administrators: their text, and how often they go out."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ TROUBLE = {"service": "signed", "reason": "out of order", "remedy": "Mend it."}
 
 
 class Alerts:
-    """Rows of alerts; `refuses` while the database is away."""
+    """Rows of alerts. With `refuses` the database is away."""
 
     def __init__(self, *, refuses: bool = False) -> None:
         self.owed: list[Owed] = []
@@ -39,7 +39,7 @@ async def tell(told: Operators, **changes: str) -> None:
     await told.alert("signed", "alert.stopped", **{**TROUBLE, **changes})
 
 
-async def test_a_trouble_is_told_once_until_it_is_over() -> None:
+async def test_an_alert_goes_once_while_its_trouble_lasts() -> None:
     robot = Robot()
     told = operators(robot, admins=45)
     await asyncio.gather(tell(told), tell(told))
@@ -51,7 +51,7 @@ async def test_a_trouble_is_told_once_until_it_is_over() -> None:
     assert len(robot.heard) == 90
 
 
-async def test_an_alert_that_did_not_go_out_is_told_at_the_next_call_unless_it_is_over() -> None:
+async def test_a_failed_alert_goes_at_the_next_call() -> None:
     robot = Robot(fails=[NotSent("batch_send", "no connection") for _ in range(3)])
     told = operators(robot)
     await tell(told)
@@ -63,7 +63,7 @@ async def test_an_alert_that_did_not_go_out_is_told_at_the_next_call_unless_it_i
     assert len(robot.heard) == 1
 
 
-async def test_the_words_of_a_service_are_shown_and_never_act() -> None:
+async def test_text_of_a_service_cannot_act_in_an_alert() -> None:
     robot = Robot()
     told = operators(robot)
     await tell(told, reason="[click](https://evil.example) @all **now**" + "x" * 1_000)
@@ -73,7 +73,7 @@ async def test_the_words_of_a_service_are_shown_and_never_act() -> None:
     assert "[click](https://evil.example)" in told.troubles["signed"]
 
 
-async def test_an_alert_leaves_from_a_row_for_each_administrator() -> None:
+async def test_each_administrator_has_a_row_for_an_alert() -> None:
     robot, alerts = Robot(), Alerts()
     told = operators(robot, admins=2, alerts=alerts)
     for _ in range(2):
@@ -88,7 +88,7 @@ async def test_an_alert_leaves_from_a_row_for_each_administrator() -> None:
     assert robot.heard == []
 
 
-async def test_an_alert_that_is_over_before_it_left_is_not_told_and_a_new_one_is() -> None:
+async def test_an_alert_that_is_over_does_not_go() -> None:
     alerts = Alerts()
     told = operators(Robot(), alerts=alerts)
     await tell(told)
@@ -99,7 +99,7 @@ async def test_an_alert_that_is_over_before_it_left_is_not_told_and_a_new_one_is
     assert await told.word(alerts.owed[-1]) is not None
 
 
-async def test_while_the_database_refuses_an_alert_leaves_at_once() -> None:
+async def test_an_alert_goes_at_once_without_database() -> None:
     robot = Robot()
     await tell(operators(robot, admins=2, alerts=Alerts(refuses=True)))
     assert [who for who, _ in robot.heard] == ["admin0", "admin1"]

@@ -1,4 +1,4 @@
-"""The worker of the outbox and messages from rows: everybody once, nobody kept waiting by others."""
+"""The outbox worker and its messages: everybody hears once, and slow rows hold up no others."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ OWED = Owed(Kind.FLAG, PUNCH.punch_id, punch=PUNCH)
 
 
 class Rows:
-    """Rows that are due at once, also when they are postponed."""
+    """Rows that are always due, also after `postpone`."""
 
     def __init__(self, *owed: Owed) -> None:
         self.due = list(owed)
@@ -61,14 +61,14 @@ def sender_of(rows: Rows, robot: Robot, word: Any = word, lease: Lease | None = 
 
 
 async def one_round(sender: MessageSender) -> None:
-    """Let a worker begin what is due, and wait until it is done."""
+    """Let a worker do all due rows."""
     worker = OutboxWorker([sender], round_s=60)
     await worker.round()
     await worker.ended()
 
 
 @pytest.mark.parametrize("robot", [Robot(fails=[UpstreamError("robot", "away")]), Robot(held_back={"lead3"})])
-async def test_who_was_told_is_not_told_again_when_others_could_not_be(robot: Robot) -> None:
+async def test_a_note_that_failed_for_some_reaches_nobody_twice(robot: Robot) -> None:
     rows = Rows(*NOTES)
     sender = sender_of(rows, robot)
     while rows.due:
@@ -77,7 +77,7 @@ async def test_who_was_told_is_not_told_again_when_others_could_not_be(robot: Ro
     assert sorted(robot.texts) == [one.recipient for one in NOTES]
 
 
-async def test_a_note_that_dingtalk_always_refuses_is_given_up_after_a_day() -> None:
+async def test_a_note_that_dingtalk_refuses_ends_after_a_day() -> None:
     class Refusing(Robot):
         async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
             raise Rejected("robot", "staffId.notExisted")
@@ -88,7 +88,7 @@ async def test_a_note_that_dingtalk_always_refuses_is_given_up_after_a_day() -> 
 
 
 @pytest.mark.parametrize("error", [NotYet(), StoreRefused("away"), ValueError("a bug")])
-async def test_what_cannot_be_worded_yet_waits_and_holds_up_no_other(error: Exception) -> None:
+async def test_a_note_without_words_waits_and_delays_no_other(error: Exception) -> None:
     async def doubtful(owed: Owed) -> Reply | None:
         if owed.recipient == "lead1":
             raise error
@@ -101,7 +101,7 @@ async def test_what_cannot_be_worded_yet_waits_and_holds_up_no_other(error: Exce
 
 
 class Slow:
-    """A kind with endless rows that never end."""
+    """A kind of row with endless jobs."""
 
     at_once = 3
 
@@ -110,17 +110,17 @@ class Slow:
 
     async def claim(self, room: int) -> Sequence[Job]:
         self.claimed += room
-        return [Job(asyncio.sleep(60)) for _ in range(room)]
+        return [Job(asyncio.Event().wait()) for _ in range(room)]
 
 
 class Refused(Slow):
-    """A kind whose rows cannot be read."""
+    """A kind of row that cannot be read."""
 
     async def claim(self, room: int) -> Sequence[Job]:
         raise StoreRefused("away")
 
 
-async def test_a_kind_that_is_slow_or_cannot_be_read_holds_up_no_other_and_a_wake_is_heard_at_once() -> None:
+async def test_a_slow_or_unreadable_kind_delays_no_other() -> None:
     rows, robot, slow = Rows(), Robot(), Slow()
     sender = sender_of(rows, robot)
     worker = OutboxWorker([slow, Refused(), sender], round_s=60)
@@ -144,19 +144,19 @@ def flags_of(stage: Stage, rows: Rows, robot: Robot, admins: Sequence[str]) -> M
     return MessageSender(base, cast(Any, rows), notes.word_flag)
 
 
-async def test_before_it_is_known_who_leads_the_person_nobody_is_told_in_the_leads_place(tmp_path: Path) -> None:
+async def test_a_flag_waits_until_the_leads_are_known(tmp_path: Path) -> None:
     rows, robot = Rows(OWED), Robot()
     async with a_stage(tmp_path, LEAD, BOB, replace(CAT, leads=(1,))) as stage:
         flags = flags_of(stage, rows, robot, ["admin"])
         await one_round(flags)
         assert (robot.heard, rows.told_of, rows.postponed) == ([], [], [OWED])
         await stage.directory.crawl()
-        for _ in range(2):  # the leads, then each of them
+        for _ in range(2):  # first finds the leads, then tells each
             await one_round(flags)
     assert sorted(who for who, _ in robot.heard) == ["ann", "cat"]
 
 
-async def test_a_flag_for_somebody_who_no_longer_leads_the_person_is_not_said(tmp_path: Path) -> None:
+async def test_a_former_lead_gets_no_flag(tmp_path: Path) -> None:
     rows, robot = Rows(replace(OWED, recipient="cat")), Robot()
     async with a_stage(tmp_path, LEAD, BOB) as stage:
         await stage.directory.crawl()

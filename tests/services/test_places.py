@@ -1,4 +1,4 @@
-"""Which places somebody has, and what is said of a place named in words."""
+"""A person's places, and the reply about a place named in words."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,20 +22,20 @@ def places(*sites: Site) -> Places:
 
 
 class Unread(Places):
-    """Places while they cannot be read."""
+    """Places that cannot be read."""
 
     def sites_for(self, who: Employee) -> Sequence[Site] | None:
         return None
 
 
 async def told(where: Places, place: str | None) -> tuple[str, str]:
-    """Return the ledger's note and the receipt of a clock-in at a place in words."""
+    """Return the ledger's note and the receipt of a clock-in at a named place."""
     position = where.judge(WHO, Given(place_name=place))
     punch = replace(a_punch(local("08:58")), where=position.where, note="; ".join(position.notes))
     return punch.note, receipt(punch, Texts("en", SHANGHAI), in_group=False).text
 
 
-async def test_a_site_is_not_called_unknown_while_the_sites_cannot_be_read() -> None:
+async def test_a_site_is_not_unknown_while_sites_cannot_be_read() -> None:
     note, said = await told(Unread([], LocationSource), "HQ; west")
     assert note == "place not looked up: HQ, west; sites not readable"
     assert "I could not look up the sites just now" in said
@@ -48,7 +48,7 @@ async def test_a_site_is_not_called_unknown_while_the_sites_cannot_be_read() -> 
     assert "I don't know a site called “Pudong”" in said
 
 
-async def test_who_is_within_the_site_they_named_is_at_it_though_a_smaller_one_is_nearer() -> None:
+async def test_a_named_site_counts_although_a_smaller_site_is_nearer() -> None:
     campus = replace(HQ, name="Campus", radius_m=1500)
     known = places(campus, replace(HQ, name="Gate", latitude=39.904, radius_m=200))
     at_gate = Fix(39.904, 116.4, 20.0, Datum.GCJ02, LocationSource.BROWSER)
@@ -59,13 +59,13 @@ async def test_who_is_within_the_site_they_named_is_at_it_though_a_smaller_one_i
         False,
     )
     assert known.judge(WHO, Given(at_gate)).where.site == "Gate"
-    away = replace(at_gate, latitude=39.915)  # 167 m past the fence, and a hundred are allowed at most
+    away = replace(at_gate, latitude=39.915)  # 167 m past the fence; at most 100 m are allowed
     position = known.judge(WHO, Given(away, "Campus"))
     assert (position.where.result, position.flagged) == (LocationResult.OUTSIDE, True)
     assert position.notes == ("not at the site named: Campus",)
 
 
-async def test_ones_places_are_those_of_everybody_ones_departments_and_oneself() -> None:
+async def test_a_person_has_common_departmental_and_own_places() -> None:
     known = places(HQ, LAB)
     assert known.names_for(WHO) == [HQ.name, *HQ.aliases]
     assert known.sites_for(replace(WHO, department_ids=(3, 2))) == [HQ, LAB]

@@ -1,4 +1,4 @@
-"""When all plans and absences are read, and the alert about unknown holidays."""
+"""The readings of plans and absences, and the alert about unknown holidays."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,13 +26,13 @@ class Process:
         self._reads = Reads(stage.base, directory, stage.rosters, stage.absences, on_walked=lambda: None)
 
     async def after(self, minutes: int) -> int:
-        """Let time pass and look; return how often all plans were read so far."""
+        """Advance the clock and look. Return the number of complete readings so far."""
         self.stage.clock.move(minutes=minutes)
         await self._reads.read_if_due()
         return len(self.stage.dingtalk.calls("plans")) // 3
 
 
-async def test_plans_are_read_once_a_turn_by_one_process_and_soon_after_events(tmp_path: Path) -> None:
+async def test_one_process_reads_plans_each_turn_and_after_events(tmp_path: Path) -> None:
     async with a_stage(tmp_path, "08:00") as stage:
         one, two = Process(stage), Process(stage.another())
         assert [await one.after(minutes) for minutes in (0, 1, 60, 60 * HOURS, 1)] == [1, 1, 1, 2, 2]
@@ -44,7 +44,7 @@ async def test_plans_are_read_once_a_turn_by_one_process_and_soon_after_events(t
         assert read == [3, 3, 3, 3, 3, 4]
 
 
-async def test_plans_that_cannot_be_read_are_told_once_and_read_as_soon_as_they_can(tmp_path: Path) -> None:
+async def test_administrators_hear_of_unreadable_plans_until_they_are_read(tmp_path: Path) -> None:
     async with a_stage(tmp_path, "08:00") as stage:
         process = Process(stage)
         stage.dingtalk.broken["plans"] = AWAY
@@ -59,7 +59,7 @@ async def test_plans_that_cannot_be_read_are_told_once_and_read_as_soon_as_they_
         assert stage.base.operators.troubles == {}
 
 
-async def test_with_the_plans_leave_is_read_of_all_and_trips_where_the_plan_notes_an_approval(
+async def test_leave_is_read_for_all_and_trips_where_noted(
     tmp_path: Path,
 ) -> None:
     people = [f"u{number:03}" for number in range(LEAVES_A_CALL + 1)]
@@ -73,7 +73,7 @@ async def test_with_the_plans_leave_is_read_of_all_and_trips_where_the_plan_note
         assert stage.base.operators.troubles == {}
 
 
-async def test_an_unknown_year_is_told_once_and_is_over_when_it_is_known() -> None:
+async def test_administrators_hear_of_an_unknown_year_until_it_is_known() -> None:
     clock = Clock(datetime(2026, 10, 31, 15, 59, tzinfo=UTC))
     base = a_base(clock=clock)
     office = Assignment(a_shift(), WORKING_WEEK, EVERYBODY)

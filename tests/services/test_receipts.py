@@ -1,4 +1,4 @@
-"""Receipts: each punch gets one, also when something fails or stands still."""
+"""Each punch gets one receipt, also after a failure or a pause."""
 
 import asyncio
 from pathlib import Path
@@ -16,19 +16,19 @@ AGAIN = "You may have had this message already: both are of one punch."
 
 
 async def first_word(bench: Bench, punch: Punch, webhook: SessionWebhook | None = None) -> None:
-    """Give the receipt of a punch that was recorded just now."""
+    """Give the first receipt of a new punch."""
     bench.desk.expect(punch, bench.base.lease.term)
     await bench.desk.complete(punch, "en", webhook)
 
 
 async def given_later(bench: Bench, after_s: float = 60) -> list[str]:
-    """Give what is owed after some time; return all that was said."""
+    """Advance the clock, give owed receipts, and return all sent texts."""
     bench.worker.add(bench.desk)
     await bench.round(after_s)
     return bench.robot.texts
 
 
-async def test_a_receipt_from_before_a_pause_is_left_to_the_others_and_given_if_nobody_did(tmp_path: Path) -> None:
+async def test_a_receipt_from_before_a_pause_is_given_later(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
         punch = await bench.taken_punch()
         bench.desk.expect(punch, bench.base.lease.term)
@@ -42,9 +42,7 @@ async def test_a_receipt_from_before_a_pause_is_left_to_the_others_and_given_if_
 @pytest.mark.parametrize(
     ("error", "says_again"), [(NotSent("webhook", "expired"), False), (OutcomeUnknown("webhook", "slow"), True)]
 )
-async def test_an_answer_that_is_perhaps_lost_is_said_the_other_way(
-    tmp_path: Path, error: Exception, says_again: bool
-) -> None:
+async def test_an_unheard_answer_goes_by_the_other_way(tmp_path: Path, error: Exception, says_again: bool) -> None:
     async with a_bench(tmp_path) as bench:
         bench.robot.unheard = lambda: error
         punch = await bench.taken_punch()
@@ -54,8 +52,8 @@ async def test_an_answer_that_is_perhaps_lost_is_said_the_other_way(
         assert not await bench.owes_a_receipt(punch)
 
 
-async def test_an_answer_that_a_pause_makes_look_lost_is_not_said_the_other_way(tmp_path: Path) -> None:
-    """The process sleeps while its answer is on the way, and wakes to a call that took too long."""
+async def test_an_answer_lost_by_a_pause_goes_no_other_way(tmp_path: Path) -> None:
+    """The process pauses while its answer is under way. The call then looks too slow."""
     async with a_bench(tmp_path) as bench:
 
         def asleep() -> Exception:
@@ -70,9 +68,7 @@ async def test_an_answer_that_a_pause_makes_look_lost_is_not_said_the_other_way(
 
 
 @pytest.mark.parametrize("error", [OutcomeUnknown("robot", "took too long"), RuntimeError("a bug")])
-async def test_a_receipt_that_failed_is_given_later_and_says_that_it_may_have_come(
-    tmp_path: Path, error: Exception
-) -> None:
+async def test_a_later_receipt_says_that_it_may_be_a_repeat(tmp_path: Path, error: Exception) -> None:
     async with a_bench(tmp_path) as bench:
         bench.robot.fails = [error]
         await first_word(bench, await bench.taken_punch())
@@ -81,12 +77,12 @@ async def test_a_receipt_that_failed_is_given_later_and_says_that_it_may_have_co
         assert heard.endswith(AGAIN)
 
 
-async def test_a_punch_of_which_two_learn_is_told_once(tmp_path: Path) -> None:
+async def test_a_punch_settled_twice_gets_one_receipt(tmp_path: Path) -> None:
     async with a_bench(tmp_path, receipt_s=3600) as bench:
         punch = await bench.punch(start=False)
         bench.desk.expect(punch, bench.base.lease.term)
         both = [asyncio.create_task(bench.desk.complete(punch, "en", None)) for _ in range(2)]
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)  # the second one: it leaves it to the first
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)  # the second leaves the receipt to the first
         assert bench.robot.heard == []
         settle = bench.store.deliveries.settle
         bench.desk.on_settled(await settle(Delivery(punch, "signed", ACCEPTED), SENT))

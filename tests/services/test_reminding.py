@@ -1,4 +1,4 @@
-"""Reminders on their way: the plan follows changes, and each sent text has an outcome."""
+"""Reminders: the plan follows changes, and each message has an outcome."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ def due(*user_ids: str) -> list[Reminder]:
 
 @dataclass
 class Book:
-    """Everybody's plan, read once."""
+    """Everybody's plan. It changes once."""
 
     changed: bool = True
 
@@ -83,7 +83,7 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("spoken", ["0101", "00110"])
-async def test_the_last_language_counts_whichever_process_heard_it(tmp_path: Path, spoken: str) -> None:
+async def test_the_last_language_counts_in_every_process(tmp_path: Path, spoken: str) -> None:
     async with an_open_store(tmp_path / "bot.db", StillClock()) as store:
         plans = [a_reminder_plan(store) for _ in range(2)]
         languages: tuple[Language, Language] = ("en", "zh")
@@ -99,9 +99,9 @@ async def test_the_last_language_counts_whichever_process_heard_it(tmp_path: Pat
 
 @dataclass
 class Mouth:
-    """Answers each call with the next of `outcomes`, then well; refuses calls for people in `refused`.
+    """Answers from `outcomes`, then with success. It refuses calls for people in `refused`.
 
-    `meanwhile` happens while the first call waits for its turn.
+    `meanwhile` runs while the first call waits for its turn.
     """
 
     outcomes: list[Exception | SendResult] = field(default_factory=list)
@@ -127,7 +127,7 @@ class Mouth:
 
 @dataclass
 class Rows:
-    """Notes the outcome for each person; another process took those in `lost`."""
+    """Notes each person's outcome. Another process took the people in `lost`."""
 
     lost: frozenset[str] = frozenset()
     refuses: bool = False
@@ -161,7 +161,7 @@ class Sending:
         return self.rows.became
 
 
-async def test_people_are_reached_in_one_call_and_the_unreachable_are_dropped() -> None:
+async def test_one_call_reaches_all_and_unreachable_people_are_dropped() -> None:
     mouth = Mouth([SendResult(invalid=("ann",), flow_controlled=("ann", "bob"))])
     noted = await Sending(mouth).became("ann", "bob", "cem", "dan")
     assert mouth.calls == [["ann", "bob", "cem", "dan"]]
@@ -176,24 +176,24 @@ async def test_people_are_reached_in_one_call_and_the_unreachable_are_dropped() 
         (ServiceStopped("batch_send", "no permission", "Grant it."), "claimed"),
     ],
 )
-async def test_what_was_not_sent_is_tried_again_and_an_unknown_outcome_never(error: Exception, noted: str) -> None:
+async def test_an_unsent_reminder_goes_again_and_an_unknown_one_never(error: Exception, noted: str) -> None:
     mouth = Mouth([error])
     assert await Sending(mouth).became("ann") == {"ann": noted}
     assert len(mouth.calls) == 1
 
 
-async def test_what_is_too_late_is_dropped() -> None:
+async def test_a_late_reminder_is_dropped() -> None:
     mouth = Mouth()
     assert await Sending(mouth, at=local("09:00:01")).became("ann") == {"ann": "dropped"}
     assert mouth.calls == []
 
 
-async def test_one_persons_refusal_is_not_everybodys() -> None:
+async def test_one_refused_person_does_not_stop_the_others() -> None:
     noted = await Sending(Mouth(refused=frozenset({"bob"}))).became("ann", "bob", "cem")
     assert noted == {"ann": "sent", "bob": "dropped", "cem": "sent"}
 
 
-async def test_nothing_leaves_that_another_process_has_or_that_the_database_does_not_know_of() -> None:
+async def test_no_reminder_leaves_without_its_claim() -> None:
     mouth = Mouth()
     assert await Sending(mouth, Rows(lost=frozenset({"ann"}))).became("ann", "bob") == {"bob": "sent"}
     with pytest.raises(StoreRefused):
@@ -202,7 +202,7 @@ async def test_nothing_leaves_that_another_process_has_or_that_the_database_does
 
 
 @pytest.mark.parametrize("goes_on", [False, True])
-async def test_what_waited_through_a_pause_does_not_leave(goes_on: bool) -> None:
+async def test_no_reminder_leaves_after_a_pause(goes_on: bool) -> None:
     mouth = Mouth()
     sending = Sending(mouth, lasts_s=LASTS_S)
 
@@ -216,7 +216,7 @@ async def test_what_waited_through_a_pause_does_not_leave(goes_on: bool) -> None
     assert mouth.calls == []
 
 
-async def test_what_waited_until_its_moment_was_past_is_not_said() -> None:
+async def test_no_reminder_leaves_after_its_moment() -> None:
     mouth = Mouth()
     sending = Sending(mouth)
     mouth.meanwhile = lambda: sending.clock.move(seconds=STALE_AFTER.total_seconds() + 1)

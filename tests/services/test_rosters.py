@@ -1,4 +1,4 @@
-"""Rosters of DingTalk and of the configuration: read, shared between processes, doubted, overtaken."""
+"""Rosters from DingTalk and from the configuration, shared between processes."""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ BOTH_AT_NINE = {"09:00": ["ann", "bob"]}
 
 
 def who(rosters: Rosters, day: date = TUESDAY) -> dict[str, list[str]]:
-    """Return who begins when on a day."""
+    """Return user ids by the start of their shift on a day."""
     return {
         f"{plan.points[0].due_at.astimezone(SHANGHAI):%H:%M}": sorted(user_ids)
         for plan, user_ids in rosters.plans.items()
@@ -34,7 +34,7 @@ def who(rosters: Rosters, day: date = TUESDAY) -> dict[str, list[str]]:
 # --- DingTalk
 
 
-async def test_three_days_are_read_and_shared_and_a_change_is_told_once(tmp_path: Path) -> None:
+async def test_plans_of_three_days_reach_every_process(tmp_path: Path) -> None:
     async with a_stage(tmp_path) as stage:
         await stage.rosters.read()
         other = stage.another().rosters
@@ -51,7 +51,7 @@ async def test_three_days_are_read_and_shared_and_a_change_is_told_once(tmp_path
         assert (who(other, MONDAY), who(other, TUESDAY)) == ({}, {"09:00": ["ann"]})
 
 
-async def test_all_plans_are_read_fifty_people_a_call_and_equal_ones_are_one_object(tmp_path: Path) -> None:
+async def test_plans_are_read_for_fifty_people_a_call(tmp_path: Path) -> None:
     async with a_stage(tmp_path) as stage:
         stage.people.user_ids = [f"u{number:03}" for number in range(2 * PEOPLE_A_CALL + 1)]
         stage.dingtalk.planned = dict.fromkeys(stage.people.user_ids, a_plan())
@@ -65,7 +65,7 @@ async def test_all_plans_are_read_fifty_people_a_call_and_equal_ones_are_one_obj
         assert who(stage.rosters) == {"09:00": list(stage.people.user_ids)}
 
 
-async def test_a_punch_finds_plans_in_memory_else_they_are_read_else_unknown(tmp_path: Path) -> None:
+async def test_a_punch_reads_missing_plans_once(tmp_path: Path) -> None:
     async with a_stage(tmp_path) as stage:
         around = [a_plan(day=day) for day in (MONDAY, TUESDAY, WEDNESDAY)]
         stage.dingtalk.broken["plans"] = NotSent("schedule", "no way there")
@@ -93,7 +93,7 @@ STRANGER = Employee("stranger", "Stranger", known=False)
 
 
 def working(day: date) -> dict[int, Collection[str]]:
-    """Return who works, by the hour at which the shift starts."""
+    """Return the people at work by the starting hour of their shift."""
     book = SCHEDULE.people_of_plans([CLERK, SELLER, NAMED, STRANGER], day)
     return {plan.points[0].due_at.astimezone(SHANGHAI).hour: who for plan, who in book.items()}
 
@@ -102,7 +102,7 @@ def working(day: date) -> dict[int, Collection[str]]:
     ("day", "office"),
     [(TUESDAY, True), (HOLIDAY, False), (MAKE_UP_SATURDAY, True), (SATURDAY, False), (date(2027, 10, 1), False)],
 )
-def test_shifts_follow_the_calendar_and_one_persons_plan_is_that_of_the_book(day: date, office: bool) -> None:
+def test_shifts_follow_the_calendar(day: date, office: bool) -> None:
     assert working(day) == ({9: ["clerk"]} if office else {}) | {10: ["seller", "named"]}
     book = SCHEDULE.people_of_plans([CLERK, SELLER, NAMED], day)
     for who in (CLERK, SELLER, NAMED):
@@ -121,7 +121,7 @@ def test_the_last_day_of_a_known_year_keeps_its_plan() -> None:
     assert Schedule([SHOP], SHANGHAI, CALENDAR).unknown_year(date(2026, 12, 1)) is None
 
 
-def test_a_department_shift_is_unknown_for_a_person_whom_the_directory_does_not_know() -> None:
+def test_an_unknown_person_has_no_department_shift() -> None:
     assert SCHEDULE.plans_around(STRANGER, TUESDAY) is None
     assert SCHEDULE.plans_around(Employee("named", "", known=False), TUESDAY) is not None
     assert Schedule([OFFICE], SHANGHAI, CALENDAR).plans_around(STRANGER, TUESDAY) is not None
@@ -136,6 +136,6 @@ async def test_configured_rosters_follow_the_directory_and_the_day() -> None:
     people.user_ids, people.changes = ("ann",), 2
     assert await rosters.follow()
     assert who(rosters) == {"09:00": ["ann"]}
-    clock.move(days=4)  # Saturday: the day before and the day after count
+    clock.move(days=4)  # Saturday; the plans hold the days around it
     assert await rosters.follow()
     assert {plan.work_date for plan in rosters.plans} == {TUESDAY + timedelta(days=3)}

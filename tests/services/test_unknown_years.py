@@ -1,4 +1,4 @@
-"""A company on configured shifts, in a year whose public holidays nobody knows here."""
+"""A company with configured shifts in a year without known public holidays."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +20,7 @@ def in_2027(at: str) -> datetime:
 
 
 async def played(folder: Path, **schedule: Any) -> tuple[int, str, str, str]:
-    """Play a day: return how many were reminded up to 09:30, the receipt of a punch then, and a lead's summaries
-    of that moment and on the next day.
-    """
+    """Return the number of reminded people, a receipt at 09:30, and the lead's summaries then and a day later."""
     async with a_reminding_company(folder, in_2027("08:40"), schedule={**SCHEDULE, **schedule}) as company:
         for at in ("08:50", "09:05", "09:30"):
             company.sandbox.clock.move_to(in_2027(at))
@@ -33,7 +31,7 @@ async def played(folder: Path, **schedule: Any) -> tuple[int, str, str, str]:
         return reminded, receipt, summary, await company.ask("lead01", "summary yesterday")
 
 
-async def test_in_an_unknown_year_nobody_is_reminded_or_missing_and_punches_are_recorded(tmp_path: Path) -> None:
+async def test_nobody_is_reminded_or_missing_in_an_unknown_year(tmp_path: Path) -> None:
     reminded, receipt, summary, later = await played(tmp_path)
     assert reminded == 0
     assert "so neither on time nor late" in receipt

@@ -1,4 +1,4 @@
-"""Who sees whom: a lead's role is read when they ask, and doubted people are shown to no lead."""
+"""Who sees whom: a lead's role is read at each question, and no lead sees doubted people."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ AWAY = NotSent("user", "HTTP 503")
 QUESTIONS = (Whom(), Whom(person="bob"), Whom(person="nobody"), Whom(department="all"))
 
 
-async def test_a_lead_who_lost_the_role_without_an_event_is_shown_nobody(tmp_path: Path) -> None:
+async def test_a_lead_who_lost_the_role_sees_nobody(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, **ADMIN) as stage:
         await stage.directory.crawl()
         assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NO_LEAD)
@@ -35,7 +35,7 @@ async def test_a_lead_who_lost_the_role_without_an_event_is_shown_nobody(tmp_pat
         assert stage.directory.employee("ann") is None
 
 
-async def test_a_manager_who_was_named_before_and_is_no_more_is_shown_nobody(tmp_path: Path) -> None:
+async def test_a_former_manager_sees_nobody(tmp_path: Path) -> None:
     async with a_stage(tmp_path, ANN, IN_EAST, replace(DAN, department_ids=(2,))) as stage:
         stage.contacts.departments = (ROOT, EAST)
         await stage.directory.crawl()
@@ -47,7 +47,7 @@ async def test_a_manager_who_was_named_before_and_is_no_more_is_shown_nobody(tmp
         assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NO_LEAD)
 
 
-async def test_a_lead_who_cannot_be_read_sees_only_themselves(tmp_path: Path) -> None:
+async def test_a_lead_who_cannot_be_read_sees_only_their_own_days(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, **ADMIN) as stage:
         await stage.directory.crawl()
         stage.contacts.refusals = dict.fromkeys(("ann", "bob", "cat"), AWAY)
@@ -61,7 +61,7 @@ async def test_a_lead_who_cannot_be_read_sees_only_themselves(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("lead", ["ann", "cat"])  # by DingTalk, and an admin by the configuration
-async def test_no_role_is_known_before_the_first_walk(tmp_path: Path, lead: str) -> None:
+async def test_no_lead_sees_anybody_before_the_first_walk(tmp_path: Path, lead: str) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, **ADMIN) as stage:
         assert not await stage.visibility.is_role_known(lead)
         assert await stage.visibility.seen_by(lead, Whom(person="bob")) == Sight(ViewResult.NOT_READ)
@@ -69,7 +69,7 @@ async def test_no_role_is_known_before_the_first_walk(tmp_path: Path, lead: str)
         assert await stage.visibility.is_role_known(lead)
 
 
-async def test_doubted_people_are_shown_to_no_lead_and_to_admins(tmp_path: Path) -> None:
+async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN) as stage:
         await stage.directory.crawl()
         before = await stage.visibility.seen_by("ann")
@@ -89,7 +89,7 @@ async def test_doubted_people_are_shown_to_no_lead_and_to_admins(tmp_path: Path)
         assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NOT_READ), "rather than an empty team"
 
 
-async def test_a_lead_who_is_doubted_is_told_nothing_unasked(tmp_path: Path) -> None:
+async def test_a_doubted_lead_gets_no_notes(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB) as stage:
         await stage.directory.crawl()
         stage.contacts.refusals = {"ann": AWAY}
@@ -103,7 +103,7 @@ async def test_a_lead_who_is_doubted_is_told_nothing_unasked(tmp_path: Path) -> 
         assert await stage.visibility.to_be_told("ann", ["bob"]) == (frozenset(), 0)
 
 
-async def test_a_department_event_doubts_its_leads_until_the_next_walk(tmp_path: Path) -> None:
+async def test_a_department_event_doubts_leads_until_the_next_walk(tmp_path: Path) -> None:
     async with a_stage(
         tmp_path, ANN, BOB, replace(CAT, department_ids=(2,)), replace(DAN, department_ids=(2,))
     ) as stage:
@@ -119,7 +119,7 @@ async def test_a_department_event_doubts_its_leads_until_the_next_walk(tmp_path:
         assert (await stage.visibility.seen_by("dan")).user_ids == ("cat",)
 
 
-async def test_a_question_goes_by_what_another_process_heard_and_read(tmp_path: Path) -> None:
+async def test_a_question_uses_changes_that_another_process_read(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, DAN, **ADMIN) as stage:
         await stage.directory.crawl()
         other = await stage.another()
@@ -138,7 +138,7 @@ async def test_a_question_goes_by_what_another_process_heard_and_read(tmp_path: 
         assert await other.visibility.may_decide("cat", "ann") is None
 
 
-async def test_administrators_are_asked_where_there_is_no_lead_and_never_about_themselves(tmp_path: Path) -> None:
+async def test_administrators_decide_where_there_is_no_lead(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, **ADMIN) as stage:
         await stage.directory.crawl()
         assert stage.visibility.deciders("bob") == {"ann"}
