@@ -153,6 +153,10 @@ class WorkedHours(Dated, intent="history"):
     """Show how long the sender worked. Without `days` show this week."""
 
 
+class Overtime(Dated, intent="history"):
+    """Show the sender's overtime by DingTalk's report. Without `days` show this month."""
+
+
 class Why(Action, intent="why"):
     """Explain why a punch of the sender counts as late or early."""
 

@@ -1,9 +1,10 @@
-"""One's own shifts, the end of today's shift, and how long one worked."""
+"""One's own shifts, the end of today's shift, worked hours, and overtime."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
-from bot.actions import Days, LeavingTime, MyShift, WorkedHours
+from bot.actions import Days, LeavingTime, MyShift, Overtime, WorkedHours
 from bot.chat.context import Answer, Context, Router
 from bot.domain.day import PersonDay
 from bot.domain.shifts import CheckType, DayPlan, shortened
@@ -11,7 +12,7 @@ from bot.services.organisation.rosters import dates_of
 from bot.views.i18n import Texts
 from bot.views.receipts import result
 from bot.views.sentences import check_type, escape, sentence, titled
-from bot.views.team import day_parts, days_with_something, span_of
+from bot.views.team import day_parts, days_of, days_with_something, span_of
 
 router = Router()
 A_WEEK = 7  # days; also the most that DingTalk tells in one call
@@ -40,7 +41,10 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
     texts, at = ctx.texts, ctx.message.at
     today, _ = await ctx.services.punches.today(ctx.who, at)
     day = await ctx.services.summaries.own_day(ctx.who.user_id, today)
-    lines = [_end_of(day, texts)]
+    moved = None
+    if ctx.services.rosters.source == "dingtalk" and day.checks:
+        moved = await ctx.services.summaries.end_of_day(ctx.who.user_id, today)
+    lines = [_end_of(day, moved, texts)]
     for check in day.checks:
         if check.punched_at is not None:
             parts = (texts.clock(check.punched_at), check_type(check.check_type, texts))
@@ -49,7 +53,7 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
         lines.append(f"- {span_of(day, texts)}")
     if day.checks and not any(check.punched_at for check in day.checks):
         lines.append(texts("leaving.nothing_done"))
-    if day.checks:
+    if day.checks and not _is_later(moved, day):
         lines.append(texts("leaving.flexible"))
     return titled(texts("leaving.title", date=today.isoformat()), lines)
 
@@ -78,6 +82,28 @@ async def worked_hours(ctx: Context, action: WorkedHours) -> Answer:
     return titled(texts("hours.title"), lines)
 
 
+@router.on(Overtime, help_key="help.overtime", personal=True)
+async def overtime(ctx: Context, action: Overtime) -> Answer:
+    """Show the overtime of DingTalk's attendance report. Without days show this month."""
+    texts, today = ctx.texts, ctx.today
+    days = action.days or Days(first=today.replace(day=1), last=today)
+    last = max(days.first, min(days.last, today))
+    if last > today:
+        return sentence("team.future", texts)
+    first = shortened(days.first, last)
+    found = await ctx.services.summaries.overtime(ctx.who.user_id, first, last)
+    title = texts("overtime.title", days=days_of(first, last, ctx.message.at, texts))
+    if found is None:
+        return titled(title, [texts("overtime.unknown")])
+    lines = [texts("overtime.sum", total=_number(sum(found.values(), Decimal())))]
+    lines += [f"- **{day.isoformat()}** · {_number(value)}" for day, value in sorted(found.items()) if value]
+    return titled(title, [*lines, texts("overtime.rule")])
+
+
+def _number(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
 async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan]:
     """Return the sender's known plans. What DingTalk tells now goes before what is kept, which ends tomorrow."""
     rosters, user_id, today = ctx.services.rosters, ctx.who.user_id, ctx.today
@@ -98,7 +124,12 @@ def _hours_of(plan: DayPlan | None, texts: Texts) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _end_of(day: PersonDay, texts: Texts) -> str:
+def _is_later(moved: datetime | None, day: PersonDay) -> bool:
+    """Tell whether the flexible rule moved the end of the day. An earlier end comes from leave."""
+    return moved is not None and day.ends_at is not None and moved > day.ends_at
+
+
+def _end_of(day: PersonDay, moved: datetime | None, texts: Texts) -> str:
     """Return when a day's shift ends, as far as it is known."""
     if day.plan is None:
         return texts("leaving.unknown")
@@ -107,5 +138,7 @@ def _end_of(day: PersonDay, texts: Texts) -> str:
     ends = [check.due_at for check in day.checks if check.check_type is CheckType.OFF_DUTY]
     if not ends:
         return texts("leaving.away")
+    if moved is not None and _is_later(moved, day):
+        return texts("leaving.moved", at=texts.clock(moved), shift=_hours_of(day.plan, texts))
     key = "leaving.may_be_away" if day.uncertain else "leaving.ends"
     return texts(key, at=texts.clock(max(ends)), shift=_hours_of(day.plan, texts))

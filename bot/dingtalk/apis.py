@@ -39,6 +39,9 @@ LIST_RECORD = Api("list_record", Host.OLD, "/attendance/listRecord", "qyapi_get_
 SCHEDULE = Api("schedule", Host.OLD, "/topapi/attendance/schedule/listbyusers", "qyapi_attendance_group_read")
 SHIFT = Api("shift", Host.OLD, "/topapi/attendance/shift/query", "qyapi_attendance_group_read")
 LEAVE = Api("leave", Host.OLD, "/topapi/attendance/getleavestatus", "qyapi_get_attendance_data")
+DAY_PLAN = Api("day_plan", Host.OLD, "/topapi/attendance/schedule/listbyday", "qyapi_attendance_group_read")
+REPORT_COLUMNS = Api("report_columns", Host.OLD, "/topapi/attendance/getattcolumns", "qyapi_base")
+REPORT_VALUES = Api("report_values", Host.OLD, "/topapi/attendance/getcolumnval", "qyapi_base")
 DAY_DATA = Api("day_data", Host.OLD, "/topapi/attendance/getupdatedata", "qyapi_get_attendance_data")
 
 USER = Api("user", Host.OLD, "/topapi/v2/user/get", "qyapi_get_member")

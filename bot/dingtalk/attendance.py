@@ -5,19 +5,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk.apis import DAY_DATA, LEAVE, LIST_RECORD, SCHEDULE, SHIFT, Api
+from bot.dingtalk.apis import (
+    DAY_DATA,
+    DAY_PLAN,
+    LEAVE,
+    LIST_RECORD,
+    REPORT_COLUMNS,
+    REPORT_VALUES,
+    SCHEDULE,
+    SHIFT,
+    Api,
+)
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, Maybe, OpenApi, Result, Row, in_utc
 from bot.dingtalk.schedules import Checked, Planned, PlannedCheck, SectionShifts, ShiftDetails, ShiftKey, day_plan
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day_punches import AttendanceRecord
-from bot.domain.shifts import DayPlan
+from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.errors import OutcomeUnknown, Rejected, ServiceStopped
 
@@ -29,6 +40,7 @@ MOST_PAGES = 1000
 KEEP_SHIFT_S = 24 * 3600.0
 KEEP_REFUSAL_S = 3600.0
 _DAY = timedelta(days=1)
+OVERTIME = "overtime_duration"  # 加班总时长, a column of the attendance report
 _AWAY = (2, 3)  # biz_type: 2 is a trip or an outing, 3 is leave; 1 is overtime
 
 
@@ -84,6 +96,35 @@ class _Approval(Row):
 
 class _DayData(Row):
     approvals: Listed[_Approval] = Field([], alias="approve_list")
+
+
+class _DayPlan(Row):
+    """A check point of `schedule/listbyday`; its time follows the flexible rule and the punches (SDK)."""
+
+    check_type: Checked = None
+    real_plan_time: Maybe[datetime] = None
+
+
+class _Column(Row):
+    column_id: int = Field(alias="id")
+    alias: str = ""
+
+
+class _Columns(Row):
+    columns: Listed[_Column]
+
+
+class _Value(Row):
+    day: datetime = Field(alias="date")
+    value: Decimal = Decimal()
+
+
+class _ColumnValues(Row):
+    values: Listed[_Value] = Field([], alias="column_vals")
+
+
+class _Report(Row):
+    columns: Listed[_ColumnValues] = Field([], alias="column_vals")
 
 
 _M = TypeVar("_M", bound=Row)
@@ -188,6 +229,32 @@ class Attendance:
             starts_at, ends_at = midnight, midnight + 2 * _DAY
         name = row.process_id or f"approval:{row.biz_type}:{to_ms(starts_at)}:{to_ms(ends_at)}"
         return Absence(user_id, starts_at, ends_at, name, is_pending, AbsenceSource.APPROVAL)
+
+    async def end_of_day(self, user_id: str, day: date) -> datetime | None:
+        """Return when a work date ends for a person by the flexible rule, None without a clock-out."""
+        at_ms = to_ms(datetime.combine(day, time(), self._zone))
+        body = {"op_user_id": self._known_operator(), "user_id": user_id, "date_time": at_ms}
+        rows = (await self._read(DAY_PLAN, body, Result[Listed[_DayPlan]])).result
+        ends = [row.real_plan_time for row in rows if row.check_type is CheckType.OFF_DUTY and row.real_plan_time]
+        return max((in_utc(moment, self._zone) for moment in ends), default=None)
+
+    async def overtime(self, user_id: str, first: date, last: date) -> Mapping[date, Decimal] | None:
+        """Return a person's overtime by day, at most 31, as the attendance report shows it; None without a column.
+
+        The unit, hours or days, follows the company's overtime rule, and no API tells it.
+        """
+        found = (await self._read(REPORT_COLUMNS, {}, Result[_Columns])).result.columns
+        ids = [str(column.column_id) for column in found if column.alias == OVERTIME]
+        if not ids:
+            return None
+        body = {
+            "userid": user_id,
+            "column_id_list": ids[0],
+            "from_date": f"{first.isoformat()} 00:00:00",
+            "to_date": f"{last.isoformat()} 23:59:59",
+        }
+        report = (await self._read(REPORT_VALUES, body, Result[_Report])).result
+        return {row.day.date(): row.value for column in report.columns for row in column.values}
 
     async def _shifts_of(self, keys: Iterable[ShiftKey]) -> dict[ShiftKey, SectionShifts]:
         """Return shifts, each read once a day. A shift is empty when DingTalk refuses its details."""

@@ -22,6 +22,7 @@ from bot.actions import (
     MyShift,
     Nudge,
     OpenRequests,
+    Overtime,
     PostSummary,
     Punch,
     RemindAt,
@@ -121,16 +122,20 @@ def _punch(check_type: CheckType) -> Callable[[Arguments], Action]:
     return fill
 
 
-def _asks_hours(read: Arguments) -> bool:
-    """Tell whether the text asks how long the sender worked. Overtime is not known here."""
-    return _HOURS.search(read.said) is not None and _OVERTIME.search(read.said) is None
+def _duration(read: Arguments, days: Days | None) -> Action | None:
+    """Return the question about worked time or overtime, None if the text asks for something else."""
+    if _OVERTIME.search(read.said) and not _PUNCHING.search(read.said):
+        return Overtime(days=read.days, unclear_days=read.unclear)
+    if _HOURS.search(read.said) and not _OVERTIME.search(read.said):
+        return WorkedHours(days=days, unclear_days=read.unclear)
+    return None
 
 
 def _status(read: Arguments) -> Action:
     if read.whom.is_named:
         return Summary(whom=read.whom, days=read.days, unclear_days=read.unclear)
-    if _asks_hours(read):
-        return WorkedHours(days=read.days or Days(first=read.today, last=read.today), unclear_days=read.unclear)
+    if duration := _duration(read, read.days or Days(first=read.today, last=read.today)):
+        return duration
     return MyDay() if read.days is None or read.day == read.today else History(days=read.days)
 
 
@@ -143,8 +148,8 @@ def _why(read: Arguments) -> Action:
 def _history(read: Arguments) -> Action:
     if read.whom.is_named:
         return Summary(whom=read.whom, days=read.days or read.this_week, unclear_days=read.unclear)
-    if _asks_hours(read):
-        return WorkedHours(days=read.days, unclear_days=read.unclear)
+    if duration := _duration(read, read.days):
+        return duration
     return History(days=read.days, unclear_days=read.unclear)
 
 

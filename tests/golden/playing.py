@@ -34,6 +34,7 @@ WAYS: dict[str, dict[str, Any]] = {  # of saying something
     "another company": {"fields": {"senderCorpId": "dingother"}},
 }
 SIGNED = {"apis": ["signed"]}
+MOVED = {"check_type": "OffDuty", "is_rest": "N", "real_plan_time": "2026-11-24 18:25:00"}
 REFUSAL = {"status": 200, "body": {"errcode": 400002, "errmsg": "account closed"}}
 FAULTS: dict[str, tuple[str, Any]] = {
     "the clock-in service is down": ("http_500", SIGNED),
@@ -42,6 +43,10 @@ FAULTS: dict[str, tuple[str, Any]] = {
     "the clock-in service refuses the next punch": ("answer", {**SIGNED, "value": REFUSAL, "count": 1}),
     "the next message is delivered twice": ("deliver_twice", {"count": 1}),
     "session webhooks expire": ("webhook_expired", True),
+    "the flexible rule moves the end to 18:25": (
+        "answer",
+        {"apis": ["listbyday"], "value": {"body": {"errcode": 0, "result": [MOVED]}}},
+    ),
     "nothing of DingTalk can be read": ("http_500", {"apis": ["user", "department", "schedule", "attendance"]}),
 }
 WORKS_AGAIN = "everything works again"

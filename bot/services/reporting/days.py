@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 
 from bot.clock import local_date
+from bot.dingtalk.limits import Priority
 from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
 from bot.domain.shifts import lasts
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
 from bot.services.organisation.visibility import Sight
-from bot.services.reporting.day_reader import DayReader, in_turn
+from bot.services.reporting.day_reader import DayReader, in_turn, told
 
 PEOPLE_AT_ONCE = 500  # of a range, to bound the memory
 
@@ -25,6 +27,7 @@ class Days:
 
     def __init__(self, base: Base, rosters: Rosters, reader: DayReader) -> None:
         self._base = base
+        self._attendance = base.dingtalk.attendance.at(Priority.REMINDER)
         self._rosters = rosters
         self._reader = reader
 
@@ -69,6 +72,14 @@ class Days:
         """Return a person's own days up to today."""
         days = (await self.of([user_id], first, last, departures=True))[user_id]
         return {day.work_date: day for day in days}
+
+    async def end_of_day(self, user_id: str, day: date) -> datetime | None:
+        """Return the end of a person's day by DingTalk's flexible rule, None where DingTalk does not tell."""
+        return await told(self._attendance.end_of_day(user_id, day), {})
+
+    async def overtime(self, user_id: str, first: date, last: date) -> Mapping[date, Decimal] | None:
+        """Return overtime by day, in the unit of DingTalk's report, None where DingTalk does not tell."""
+        return await told(self._attendance.overtime(user_id, first, last), {})
 
     async def known_days(self, user_id: str, first: date, last: date) -> Mapping[date, PersonDay]:
         """Return a person's days from stored facts alone, as if these were complete."""
