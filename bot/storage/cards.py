@@ -14,7 +14,7 @@ from bot.storage.tables import cards
 class Card:
     """A card and its addressees. `waiting` are those who still see its buttons.
 
-    `kind` and `about` name the row of the outbox that it was sent for. `says` are the words of its buttons.
+    `kind` and `about` name its row of the outbox. `says` are the words of its buttons.
     """
 
     out_track_id: str
@@ -42,16 +42,15 @@ class CardRows(TopicRows):
         await self._database.run(_PUT, _CARDS.row(card))
 
     async def find(self, out_track_id: str) -> Card | None:
-        """Return a card, None without one."""
         row = await self._database.one(_FIND, {"out_track_id": out_track_id})
         return None if row is None else _CARDS.read(row)
 
     async def waiting(self, since: datetime) -> Sequence[Card]:
-        """Return the cards sent after `since` whose buttons somebody still sees, oldest first."""
+        """Return cards sent after `since` with buttons that somebody still sees, the oldest first."""
         return [_CARDS.read(row) for row in await self._database.all(_WAITING, {"since": since})]
 
     async def close(self, out_track_id: str, people: Collection[str], *, missed: bool = False) -> None:
-        """Note that these people see no buttons any more; those whom the card `missed` are no addressees."""
+        """Note that these people see no buttons any more. People whom the card `missed` are no addressees."""
 
         def work(tx: Tx) -> None:
             row = tx.one(_FIND, {"out_track_id": out_track_id})

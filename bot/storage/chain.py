@@ -10,7 +10,7 @@ from bot.storage.statements import Statement, insert
 from bot.storage.tables import ledger_chain
 from bot.storage.urls import reading
 
-_LOCK = "the ledger's chain"  # taken like a person's lock: one process links at a time
+_LOCK = "the ledger's chain"  # locked like a person: one process adds links at a time
 _ROW = ", ".join(f"punches.{name}" for name in FIELDS)
 _ROW_ENDS = 3 + len(FIELDS)
 _HEAD = Statement("SELECT seq, hash FROM ledger_head")
@@ -28,7 +28,7 @@ _ENTRIES = Statement(
       LEFT JOIN punch_locations AS location ON location.punch_id = ledger_chain.punch_id
     ORDER BY ledger_chain.seq"""
 )
-# One statement, so that all of them are of one moment while the sealer goes on.
+# One statement, so that all counts are of one moment while the sealer works.
 _COUNTS = Statement(
     """SELECT
       (SELECT COUNT(*) FROM ledger_chain), (SELECT COUNT(*) FROM ledger_unsealed), (SELECT COUNT(*) FROM punches),
@@ -39,12 +39,10 @@ _COUNTS = Statement(
 
 
 class Chain(TopicRows):
-    """The hash chain over the ledger."""
-
     async def seal(self, limit: int) -> Sequence[Link]:
-        """Link at most `limit` recorded punches that are in no link yet, in the order of their ids.
+        """Add links for at most `limit` punches without one, in the order of their ids. Return the new links.
 
-        Returns the new links. Raises StoreRefused; OperatorError when somebody removed the chain's head.
+        Raises StoreRefused, and OperatorError when somebody removed the chain's head.
         """
 
         def work(tx: Tx) -> Sequence[Link]:
@@ -63,19 +61,20 @@ class Chain(TopicRows):
         return await self._database.write(work, person=_LOCK)
 
 
-Watch = Callable[[Iterator[Entry], int], Iterator[Entry]]  # shows progress: gets entries and about how many
+# Shows progress: gets the entries and about how many there are.
+Watch = Callable[[Iterator[Entry], int], Iterator[Entry]]
 
 
 def audit_ledger(url: str, kept: Link | None = None, watch: Watch = lambda entries, _: entries) -> Audit:
-    """Verify the whole ledger beside a running bot; `kept` is a link kept elsewhere. Raises OperatorError."""
+    """Verify the whole ledger beside a running bot. `kept` is a link stored elsewhere. Raises OperatorError."""
     with reading(url) as connection:
         return audit(connection, kept, watch)
 
 
 def audit(connection: Connection, kept: Link | None, watch: Watch) -> Audit:
-    """Verify the ledger that a connection reads, which may grow meanwhile. Blocks."""
+    """Verify the ledger through a connection. The ledger may grow meanwhile. Blocks."""
     tx = connection.tx
-    head = _head(tx)  # before the walk: the chain only grows, so it must reach at least this far
+    head = _head(tx)  # read first: the chain only grows, so it must reach at least this link
     wanted = [link for link in (head, kept) if link is not None]
     entries = watch(_entries(connection), head.seq if head else 0)
     last, broken = follow(entries, wanted or [START])
@@ -97,6 +96,6 @@ def _head(tx: Tx) -> Link | None:
 
 def _entries(connection: Connection) -> Iterator[Entry]:
     for row in connection.rows(_ENTRIES, {}):
-        joined = (row[3:_ROW_ENDS], row[_ROW_ENDS:])  # NULL from the first column on where nothing was found
+        joined = (row[3:_ROW_ENDS], row[_ROW_ENDS:])  # the first column is NULL when no row was found
         punch, position = (None if part[0] is None else part for part in joined)
         yield Entry(Link(*row[:2]), row[2], punch, position)

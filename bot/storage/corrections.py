@@ -1,4 +1,4 @@
-"""Requests for make-up punches: asked once, decided once."""
+"""Requests for make-up punches: each is stored once and decided once."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
@@ -14,7 +14,7 @@ from bot.storage.statements import Rows, Statement, insert, storable
 from bot.storage.tables import corrections
 from bot.views.reply import Language
 
-_TARGETS_ANSWER_MS = 3_000  # no word on an approved punch before it; the patience of a receipt
+_TARGETS_ANSWER_MS = 3_000  # the receipt of an approved punch waits so long for the targets
 
 _REQUESTS = Rows(Correction, corrections)
 _SELECT = f"SELECT {_REQUESTS.sql()} FROM corrections"
@@ -32,7 +32,7 @@ _EXPIRE = Statement(
     WHERE state = 'asked' AND expires_ms <= :now RETURNING reference, user_id"""
 )
 
-Decided = tuple[Correction, bool]  # a request as it stands, and whether this decision is the one that counts
+Decided = tuple[Correction, bool]  # the request after a decision, and whether this decision counts
 
 
 class Corrections(TopicRows):
@@ -46,14 +46,14 @@ class Corrections(TopicRows):
         *,
         told: Collection[str],
     ) -> Correction | Obstacle:
-        """Decide and store in one transaction, with a note to each of `told`."""
+        """Decide and store a request in one transaction, with a note to each of `told`."""
         reference = new_reference(self._database.random)
 
         def work(tx: Tx) -> Correction | Obstacle:
             earlier = [_REQUESTS.read(row) for row in tx.all(_OF_PERSON, {"user_id": user_id})]
-            again = next((one for one in earlier if one.message_id == storable(message_id)), None)
-            if again is not None:
-                return again
+            for request in earlier:
+                if request.message_id == storable(message_id):
+                    return request
             found = decide(reference, earlier)
             if isinstance(found, Correction):
                 tx.run(_ASK, _REQUESTS.row(found))
@@ -63,16 +63,16 @@ class Corrections(TopicRows):
         return await self._database.write(self._database.if_ours(work), person=user_id)
 
     async def get(self, reference: str) -> Correction | None:
-        """Return a request, None for a reference that nobody has."""
+        """Return a request, None for an unknown reference."""
         row = await self._database.one(_GET, {"reference": reference})
         return None if row is None else _REQUESTS.read(row)
 
     async def of_person(self, user_id: str) -> Sequence[Correction]:
-        """Return all requests of a person, in any state."""
+        """Return all requests of a person in any state, the newest first."""
         return [_REQUESTS.read(row) for row in await self._database.all(_OF_PERSON, {"user_id": user_id})]
 
     async def open(self) -> Sequence[Correction]:
-        """Return everybody's open requests, those that expire first in front."""
+        """Return the open requests of all people in the order of their expiry."""
         return [_REQUESTS.read(row) for row in await self._database.all(_OPEN, {"now": self._database.now_ms})]
 
     async def approve(
@@ -84,9 +84,9 @@ class Corrections(TopicRows):
         targets: Sequence[str],
         language: Language,
     ) -> Decided:
-        """Approve once, with the new punch and all that is owed for it in the same transaction.
+        """Approve once, and store the punch with its deliveries, receipt and note in the same transaction.
 
-        Where `make` returns None nothing is decided.
+        When `make` returns None, nothing is decided.
         """
         now_ms, punch_id = self._database.now_ms, new_punch_id(self._database)
 
@@ -103,7 +103,7 @@ class Corrections(TopicRows):
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
     async def close(self, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> Decided:
-        """Refuse or withdraw once. The asker is owed a note of a refusal."""
+        """Refuse or withdraw once. A refusal owes a note to the person who asked."""
 
         def work(tx: Tx) -> Decided:
             is_first = self._decide(tx, correction, state, by, answer)
@@ -114,7 +114,7 @@ class Corrections(TopicRows):
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
     async def expire(self) -> None:
-        """Close what nobody decided in time, with a note to the asker; to be called every minute."""
+        """Close expired requests, with a note to the person who asked. Call this every minute."""
         now_ms = self._database.now_ms
 
         def work(tx: Tx) -> None:
@@ -124,7 +124,7 @@ class Corrections(TopicRows):
         await self._database.write(work)
 
     def _decide(self, tx: Tx, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> bool:
-        """Win the decision; False when it was made already, or it is too late for one."""
+        """Store the decision. Return False when there is one already or the request has expired."""
         decision = {"to_state": state, "by": by, "answer": answer, "now": self._database.now_ms}
         return tx.one(_DECIDE, {"reference": correction.reference, **decision}) is not None
 

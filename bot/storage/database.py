@@ -1,4 +1,4 @@
-"""The lanes of one database, which rows and jobs a process may claim, and the button that a message presses."""
+"""The lanes of one database, the claims of its processes, and the button that a message presses."""
 
 import zlib
 from collections import deque
@@ -20,7 +20,7 @@ ALIVE_MS = 10_000
 
 # SQL for the names of living processes, with the parameter `now` on SQLite.
 LIVING = "(SELECT replicas.owner FROM replicas WHERE alive_until_ms > STORE_NOW())"
-# SQL for rows that no living process has; `me` keeps its own.
+# SQL for rows that no other living process has claimed.
 OWNERLESS = f"(owner IS NULL OR owner <> :me AND owner NOT IN {LIVING})"
 _BEAT = Statement(
     f"""INSERT INTO replicas (owner, alive_until_ms) VALUES (:owner, STORE_NOW() + {ALIVE_MS})
@@ -29,24 +29,24 @@ _BEAT = Statement(
 _LEAVE = Statement("DELETE FROM replicas WHERE owner = :me")
 _FORGET_DEAD = Statement("DELETE FROM replicas WHERE alive_until_ms <= STORE_NOW()")
 _FORGET_ALL = Statement("DELETE FROM replicas")
-# Locked until the commit, so that nobody takes the message over between the look and its effect.
+# Locked until the commit, so that no process takes the message over before its effect.
 _IN_HANDS = Statement("SELECT owner FROM inbox WHERE message_id = :this AND finished_ms IS NULL FOR SHARE")
-# A commit that was refused may have happened: then the punch of the message has finished it.
+# After a refused commit the punch of the message may be there, and has finished it.
 _OWN_PUNCH = Statement("SELECT message_id FROM punches WHERE message_id = :this")
 
 
 class Database:
-    """Writes in groups, reads beside them. `owner` names this process in the rows it has claimed.
+    """Writes in groups, with reads beside them. `owner` names this process in the rows that it claimed.
 
-    The name changes when the outcome of a claim is unknown. Rows that may have been claimed under the old one,
-    which is then among `former_owners`, are free again after ten seconds.
+    When the outcome of a claim is unknown, the process takes a new name. Its rows under the old name, one of
+    `former_owners`, are free after ten seconds.
     """
 
     def __init__(self, engine: Engine, *, clock: Clock, owner: str, random: Random) -> None:
         self.clock = clock
         self.owner = self._announced = owner
         self.random = random
-        self.former_owners: deque[str] = deque(maxlen=16)  # a disk that refuses everything brings many
+        self.former_owners: deque[str] = deque(maxlen=16)  # a broken disk adds many
         self._reader = Lane(engine, "store-reader", read_only=True)
         self._writers = [Lane(engine, f"store-writer-{n}", beside=self._reader) for n in range(engine.writers)]
         self._turn = 0
@@ -56,10 +56,10 @@ class Database:
         return to_ms(self.clock.now())
 
     async def start(self) -> None:
-        """Start the lanes in the running event loop, and come alive. Raises StoreRefused."""
+        """Start the lanes in the running event loop, and send the first heartbeat. Raises StoreRefused."""
         for lane in (self._reader, *self._writers):
             lane.start()
-        alone = len(self._writers) == 1  # no other process has the database open: all earlier ones are dead
+        alone = len(self._writers) == 1  # SQLite: all earlier processes are dead
 
         def join(tx: Tx) -> None:
             tx.run(_FORGET_ALL if alone else _FORGET_DEAD, {"now": self.now_ms})
@@ -68,33 +68,33 @@ class Database:
         await self.write(join)
 
     async def beat(self) -> None:
-        """Stay alive for another 10 s. Raises StoreRefused."""
+        """Keep the claims of this process for another 10 s. Raises StoreRefused."""
         await self.write(self._beat)
 
     async def leave(self) -> None:
-        """Give up all claims: their rows are free for others. Raises StoreRefused."""
+        """Give up all claims, so that others may take their rows. Raises StoreRefused."""
         await self.run(_LEAVE, {"me": self.owner})
 
     async def stop(self) -> None:
-        """Run what is queued and close the connections, the reading one first."""
+        """Run the queued works and close the connections, the reading one first."""
         for lane in (self._reader, *self._writers):
             await lane.stop()
 
     async def write(self, work: Work[T], *, person: str = "") -> T:
-        """Run `work` and commit it, one work of a `person` at a time among all processes, in the order they came.
+        """Run `work` and commit it. All processes together run the works of a `person` one after the other.
 
-        Raises what `work` raises; StoreRefused when the commit is not confirmed.
+        Raises the error of `work`, and StoreRefused when the commit is not confirmed.
         """
         self._turn += 1
         number = zlib.crc32(person.encode(errors="replace")) if person else self._turn
         return await self._writers[number % len(self._writers)].run(work, person)
 
     async def claim(self, work: Work[T], *, person: str = "") -> T:
-        """Run a `work` that claims rows, as `write` does."""
+        """Run a `work` that claims rows. Raises as `write`."""
         named = self.owner
 
         def claim(tx: Tx) -> T:
-            if self._announced != named:  # or another process would take a new name for a dead one's
+            if self._announced != named:  # else other processes would think that a new name is dead
                 self._beat(tx, named)
             return work(tx)
 
@@ -109,10 +109,10 @@ class Database:
         return result
 
     def if_ours(self, work: Work[T]) -> Work[T]:
-        """Return a `work` that counts only while the message in progress, if any, is in our hands.
+        """Return a `work` that runs only while this process has the message in progress, if there is one.
 
-        It uses up the button that the message presses. It raises ClaimLost where another process has the message
-        or answered it, but not beside the message's own punch; and AlreadyPressed.
+        It uses up the button that the message presses. It raises AlreadyPressed, and ClaimLost when another
+        process has or answered the message. The message's own punch does not count as an answer.
         """
         message_id, use_up = _IN_PROGRESS.get()[0], using_up()
         if message_id is None:
@@ -130,35 +130,34 @@ class Database:
         return guarded
 
     async def look(self, work: Work[T], *, person: str) -> T:
-        """Run a `work` that only reads, once nothing that was written for `person` is in doubt any more.
+        """Run a `work` that only reads, after all earlier commits for `person` are certain.
 
-        Raises StoreRefused while it is: a commit that nobody waits for any longer may still happen.
+        Raises StoreRefused while a commit is in doubt.
         """
         writer = self._writers[0]
         if len(self._writers) > 1:
-            return await self.write(work, person=person)  # which waits for the person's lock
+            return await self.write(work, person=person)  # waits for the person's lock
         if writer.silent:
             raise StoreRefused("the last commit is still under way")
         if writer.in_doubt:
-            return await self.claim(work)  # only a commit that is confirmed shows that no other is hidden
-        return await self.read(work)  # which a full disk does not hinder
+            return await self.claim(work)  # a confirmed commit ends the doubt about earlier ones
+        return await self.read(work)  # works on a full disk, too
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work` on what is committed, without waiting for writes. Raises StoreRefused."""
+        """Run `work` on committed rows, without a wait for writes. Raises StoreRefused."""
         return await self._reader.run(work)
 
     async def all(self, statement: Statement, params: Params = NO_PARAMS) -> list[Row]:
-        """Read the rows of one statement."""
         return await self.read(partial(Tx.all, statement=statement, params=params))
 
     async def one(self, statement: Statement, params: Params = NO_PARAMS) -> Row | None:
-        """Read the first row of one statement, None without one."""
+        """Return the first row of one statement, None without one."""
         return await self.read(partial(Tx.one, statement=statement, params=params))
 
     async def of_people(
         self, statement: Statement, user_ids: Iterable[str], params: Params = NO_PARAMS
     ) -> list[Row]:
-        """Read rows of some people, named by `user_ids`: some hundred at once, so that others get in between."""
+        """Return the rows of these people. Read PART people at a time, so that other reads are not delayed."""
         rows: list[Row] = []
         for part in parts(sorted(map(storable, user_ids))):
             rows += await self.all(statement, {**params, "user_ids": part})
@@ -168,12 +167,12 @@ class Database:
         await self.write(partial(Tx.run, statement=statement, params=params), person=person)
 
     async def store(self, statement: Statement, rows: Sequence[Params]) -> None:
-        """Write one statement for each of `rows`, some hundred at once."""
+        """Run one statement for each of `rows`, PART rows in a transaction."""
         for part in parts(rows):
             await self.write(partial(Tx.many, statement=statement, rows=part))
 
     async def forget(self, statement: Statement, params: Params, *, person: str = "") -> int:
-        """Run one of `statements.prune` until it finds nothing; return how many rows went."""
+        """Run a statement of `prune` until it finds no row. Return the number of deleted rows."""
         gone = 0
         while some := len(await self.write(lambda tx: tx.all(statement, params), person=person)):
             gone += some
@@ -184,16 +183,13 @@ class Database:
 
 
 def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield `rows` in pieces small enough for one transaction each."""
+    """Yield `rows` in parts for one transaction each."""
     for start in range(0, len(rows), PART):
         yield rows[start : start + PART]
 
 
-# --- the message in progress, and its button ---
-
-
 class AlreadyPressed(Exception):
-    """The button, or another one of the same reply, was pressed by an earlier message."""
+    """An earlier message pressed the button, or another button of its reply."""
 
 
 class Press(NamedTuple):
@@ -203,11 +199,11 @@ class Press(NamedTuple):
     reply_id: str
 
 
-# The id of the message in progress, and the button that it presses.
+# The id of the message in progress, and its button.
 _IN_PROGRESS: ContextVar[tuple[str | None, Press | None]] = ContextVar("_IN_PROGRESS", default=(None, None))
 
-# One press uses up all buttons of a reply: they are alternatives. A message may press again what it has pressed,
-# since it is carried out again after a crash.
+# One press uses up all buttons of a reply, because they are alternatives. After a crash a message is carried out
+# again, and may press the same button.
 _PRESS = Statement(
     """UPDATE buttons SET pressed_by = :this
     WHERE user_id = :user_id AND reply_id = :reply_id AND (pressed_by IS NULL OR pressed_by = :this)
@@ -217,7 +213,7 @@ _PRESS = Statement(
 
 @contextmanager
 def carrying_out(message_id: str | None, press: Press | None = None) -> Iterator[None]:
-    """Let what is stored in the block count only while the message is in this process's hands."""
+    """Let the block store results only while this process has the message."""
     before = _IN_PROGRESS.set((message_id, press))
     try:
         yield
@@ -226,14 +222,14 @@ def carrying_out(message_id: str | None, press: Press | None = None) -> Iterator
 
 
 def pressing(press: Press | None) -> AbstractContextManager[None]:
-    """Let the first effect that is stored in the block use up the button."""
+    """Let the first stored effect of the block use up the button."""
     return carrying_out(_IN_PROGRESS.get()[0], press)
 
 
 def using_up() -> Work[None]:
-    """Return the work that uses up the button being pressed, for the transaction of its effect.
+    """Return the work that uses up the pressed button in the transaction of its effect. It raises AlreadyPressed.
 
-    To be called in the task of the message, which a lane's thread does not know. The work raises AlreadyPressed.
+    Call this in the task of the message: a lane's thread does not know the message.
     """
     message_id, press = _IN_PROGRESS.get()
 
@@ -247,13 +243,11 @@ def using_up() -> Work[None]:
 
 
 class TopicRows:
-    """One topic of a database: what is stored of it and how it is read."""
+    """The rows of one topic of a database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-
-# --- work that one process does for all ---
 
 _TAKE = Statement(
     f"""INSERT INTO jobs (name, turn, owner) VALUES (:name, :turn, :me)
@@ -265,18 +259,18 @@ _FINISH = Statement("UPDATE jobs SET finished_ms = :now, owner = NULL WHERE name
 
 
 class Jobs(TopicRows):
-    """Work that one process does for all. Each call raises StoreRefused."""
+    """Work that one process does for all processes. Each call raises StoreRefused."""
 
     async def do_once(self, name: str, turn: str, work: Callable[[], Awaitable[bool]]) -> None:
-        """Do `work`, unless this turn is done or in other hands. It is done once `work` returns True."""
+        """Do `work` unless this turn is done or claimed. The turn is done when `work` returns True."""
         if await self.take(name, turn) and await work():
             await self.finish(name, turn)
 
     async def take(self, name: str, turn: str = "") -> bool:
-        """Claim a turn of a job; False when it is done, or a living process has it."""
+        """Claim a turn of a job. Return False when it is done or a living process has claimed it."""
         params = {"name": name, "turn": turn, "me": self._database.owner, "now": self._database.now_ms}
         return await self._database.claim(lambda tx: tx.one(_TAKE, params)) is not None
 
     async def finish(self, name: str, turn: str) -> None:
-        """Note that a turn is done, for good."""
+        """Mark a turn as done."""
         await self._database.run(_FINISH, {"name": name, "turn": turn, "now": self._database.now_ms})

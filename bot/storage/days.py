@@ -1,9 +1,10 @@
-"""What is stored of days: plans, leave, trips, excuses, punches made elsewhere; and what summaries read."""
+"""Rows about days: plans, absences, excuses, punches outside the bot; and the facts for summaries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
+from itertools import product
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource, Excuse
@@ -18,11 +19,9 @@ from bot.storage.outbox import CORRECTED, STATES, at_its_targets, owe, stands
 from bot.storage.statements import Packed, Rows, Statement, insert, put, storable
 from bot.storage.tables import absences, day_readings, excuse_decisions, native_punches, plans
 
-# --- plans, as they were last read ---
-
 PLAN: Packed[DayPlan] = Packed(DayPlan)
 _written = lru_cache(maxsize=4096)(PLAN.write)
-_plan = lru_cache(maxsize=4096)(PLAN.read)  # plans that read the same are one object
+_plan = lru_cache(maxsize=4096)(PLAN.read)  # equal plans are one object
 
 _PUT_PLAN = Statement(f"{put(plans)} WHERE plans.begun_ms <= excluded.begun_ms")
 _PLANS_OF = Statement(
@@ -32,10 +31,10 @@ _CHANGED = Statement("SELECT user_id, body FROM plans WHERE work_date = :day AND
 
 
 class Plans(TopicRows):
-    """Plans as last read from DingTalk; those that read the same are one object. Each call raises StoreRefused."""
+    """Plans as last read from DingTalk. Equal plans are one object. Each call raises StoreRefused."""
 
     async def of(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Mapping[date, DayPlan]]:
-        """Return the stored plans of those work dates."""
+        """Return the stored plans of these people and work dates."""
         found: dict[str, dict[date, DayPlan]] = {}
         for user_id, body in await self._database.of_people(_PLANS_OF, user_ids, {"first": first, "last": last}):
             plan = _plan(body)
@@ -43,9 +42,9 @@ class Plans(TopicRows):
         return found
 
     async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None) -> None:
-        """Store plans of a reading that began at `begun_at`; those of a reading that began later stay.
+        """Store the plans of a reading that began at `begun_at`. Plans of a later reading stay.
 
-        With None, of past days, what any other reading told stays.
+        None stands for a reading of past days: all stored plans stay.
         """
         moments = {"begun_ms": begun_at or 0, "read_ms": self._database.now_ms}
         rows = [
@@ -56,7 +55,7 @@ class Plans(TopicRows):
         await self._database.store(_PUT_PLAN, rows)
 
     async def changed(self, first: date, last: date, since: datetime | None) -> Sequence[tuple[str, DayPlan]]:
-        """Return people and plans of those work dates that were read after `since`, all with None, day by day."""
+        """Return people and plans of these work dates, read after `since` if it is given, day by day."""
         since_ms = 0 if since is None else to_ms(since)
         found: list[tuple[str, DayPlan]] = []
         for day in (first + timedelta(days=offset) for offset in range((last - first).days + 1)):
@@ -65,12 +64,10 @@ class Plans(TopicRows):
         return found
 
 
-# --- leave, trips and outings; punches made at DingTalk or a machine ---
-
-_LOCK = "absences"  # taken like a person's lock: what is read of somebody replaces all that was read before
+_LOCK = "absences"  # locked like a person, because a reading replaces the rows of earlier readings
 
 _ABSENCES = Rows(Absence, absences)
-_absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # each minute the same ones are read again
+_absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # the same absences are read every minute
 _HOLDS_MS = EVENT_HOLDS // timedelta(milliseconds=1)
 _TOUCHES = "starts_ms <= :ends AND ends_ms >= :begins"
 
@@ -92,24 +89,23 @@ _NOTE = Statement(f"{insert(native_punches, 'user_id', 'punched_ms')} ON CONFLIC
 _KEEP = Statement(put(native_punches))
 _UNCOUNT = Statement("DELETE FROM native_punches WHERE user_id = :user_id AND punched_ms / 1000 = :second")
 
-
 Span = tuple[datetime, datetime]  # from, to; both included
 
 
 class Absences(TopicRows):
-    """Leave, trips and outings as last heard of. Each call raises StoreRefused."""
+    """Leave, trips and outings, from readings and events. Each call raises StoreRefused."""
 
     async def put(
         self, user_ids: Sequence[str], span: Span, found: Sequence[Absence], source: AbsenceSource
     ) -> None:
-        """Let `found` be all that `source` tells of these people from the start to the end of `span`.
+        """Replace the absences of these people from `source` in `span` by `found`.
 
-        The words of other sources stay; but a reading of leave outweighs approved leave that begins in that time
-        and was told by an event EVENT_HOLDS ago.
+        Other sources keep theirs. Only approved leave of an event before EVENT_HOLDS goes, when a reading of leave
+        does not show it.
         """
         now_ms = self._database.now_ms
         params = {"source": source, "begins": span[0], "ends": span[1], "user_ids": list(user_ids), "now": now_ms}
-        rows = [_ABSENCES.row(one, heard_ms=now_ms) for one in found]
+        rows = [_ABSENCES.row(absence, heard_ms=now_ms) for absence in found]
 
         def work(tx: Tx) -> None:
             tx.run(_CLEAR, params)
@@ -118,42 +114,41 @@ class Absences(TopicRows):
         await self._database.write(work, person=_LOCK)
 
     async def note(self, absence: Absence, heard_at: datetime) -> None:
-        """Store one that an event tells of, in place of one with the same id."""
+        """Store the absence of an event in place of one with the same id."""
         await self._database.run(_PUT, _ABSENCES.row(absence, heard_ms=heard_at), person=_LOCK)
 
     async def remove(self, user_id: str, absence_id: str, span: Span | None = None) -> None:
-        """Forget an absence that an event took back, and what readings said of that time, until the next one."""
+        """Delete the absence that an event took back, also the absences of readings in `span`."""
         begins, ends = span or (None, None)
         params = {"user_id": user_id, "absence_id": absence_id, "begins": begins, "ends": ends}
         await self._database.run(_REMOVE, params, person=_LOCK)
 
     async def touching(self, begins: datetime, ends: datetime) -> Sequence[Absence]:
-        """Return all that touch `begins` to `ends`, both included, in the order of their starts."""
+        """Return absences that overlap `begins` to `ends`, both included, in the order of their starts."""
         return [_absence(row) for row in await self._database.all(_TOUCHING, {"begins": begins, "ends": ends})]
 
 
 class NativePunches(TopicRows):
-    """Punches made outside the bot (DingTalk's app, a gate, a machine). Each call raises StoreRefused."""
+    """Punches outside the bot, by DingTalk's app, a gate or a machine. Each call raises StoreRefused."""
 
     async def note(self, punches: Sequence[tuple[str, datetime]]) -> None:
-        """Store who punched when; one that is there changes nothing."""
+        """Store user ids and times of punches. A stored punch stays unchanged."""
         await self._database.store(_NOTE, [{"user_id": who, "punched_ms": at} for who, at in sorted(punches)])
 
     async def keep(self, records: Sequence[AttendanceRecord]) -> None:
-        """Store what a reading tells; one that DingTalk does not count goes."""
+        """Store the punches of a reading, and delete those that DingTalk does not count."""
         gone: list[Params] = []
-        there: list[Params] = []
-        for one in sorted(records, key=lambda one: (one.user_id, one.checked_at)):
-            if one.invalid_reason is not None:
-                gone.append({"user_id": one.user_id, "second": whole_second(one.checked_at)})
+        counted: list[Params] = []
+        for record in sorted(records, key=lambda record: (record.user_id, record.checked_at)):
+            if record.invalid_reason is not None:
+                gone.append({"user_id": record.user_id, "second": whole_second(record.checked_at)})
             else:
-                told = {"check_type": one.check_type, "due_ms": one.planned_at, "location_result": one.location}
-                there.append({"user_id": one.user_id, "punched_ms": one.checked_at, **told})
+                check = {"check_type": record.check_type, "due_ms": record.planned_at}
+                where = {"punched_ms": record.checked_at, "location_result": record.location}
+                counted.append({"user_id": record.user_id, **check, **where})
         await self._database.store(_UNCOUNT, gone)
-        await self._database.store(_KEEP, there)
+        await self._database.store(_KEEP, counted)
 
-
-# --- days that leads excused ---
 
 _EXCUSES = Rows(Excuse, excuse_decisions)
 _EXCUSE = Statement(insert(excuse_decisions))
@@ -168,12 +163,12 @@ _EXCUSED = Statement(
 
 
 class Excuses(TopicRows):
-    """Days that leads excused: a row for each decision, never changed. Each call raises StoreRefused."""
+    """Days that leads excused, with an unchanging row for each decision. Each call raises StoreRefused."""
 
     async def put(self, said: Excuse) -> tuple[Excuse | None, bool]:
-        """Store a lead's decision and owe the person a note of it, if it changes anything.
+        """Store a lead's decision with a note to the person, if it changes anything.
 
-        Return the last decision on that day, and whether it is this one.
+        Return the last decision on this day, and whether it is the new one.
         """
 
         def work(tx: Tx) -> tuple[Excuse | None, bool]:
@@ -193,10 +188,10 @@ class Excuses(TopicRows):
         return await self._database.read(lambda tx: _last_excuse(tx, user_id, work_date))
 
     async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
-        """Return the excuses that hold of these people for `first` to `last`."""
+        """Return the valid excuses of these people for `first` to `last`."""
         rows = await self._database.of_people(_EXCUSED, user_ids, {"first": first, "last": last})
-        last_of = {(one.user_id, one.work_date): one for one in map(_EXCUSES.read, rows)}
-        return [one for one in last_of.values() if one.excused]
+        last_of = {(decision.user_id, decision.work_date): decision for decision in map(_EXCUSES.read, rows)}
+        return [decision for decision in last_of.values() if decision.excused]
 
 
 def _last_excuse(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
@@ -204,13 +199,7 @@ def _last_excuse(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
     return None if row is None else _EXCUSES.read(row)
 
 
-# --- what is known of some people's days ---
-
-_CHECK_TYPES = {one.value: one for one in CheckType}
-_RESULTS = {one.value: one for one in TimeResult}
-_LOCATIONS = {one.value: one for one in LocationResult}
 _REJECTED, _SENT = (STATES.index(state) for state in (DeliveryState.REJECTED, DeliveryState.SENT))
-_UNKNOWN, _CORRECTION = LocationResult.UNKNOWN.value, PunchSource.CORRECTION.value
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 
 _PUNCHES = Statement(
@@ -223,7 +212,7 @@ _NATIVE = Statement(
     """SELECT user_id, punched_ms, check_type, due_ms, location_result FROM native_punches
     WHERE user_id IN [:user_ids] AND punched_ms BETWEEN :begins AND :ends ORDER BY user_id, punched_ms"""
 )
-# People and seconds of punches that a correction replaced. With CROSS JOIN SQLite begins with the few corrections.
+# Replaced punches, by person and second. With CROSS JOIN SQLite begins with the corrections, which are few.
 _REPLACED = Statement(
     f"""SELECT punches.user_id, punches.punched_ms / 1000 FROM punches AS correction CROSS JOIN punches
     WHERE correction.corrects IS NOT NULL AND punches.punch_id = correction.corrects AND {stands("correction")}
@@ -238,10 +227,9 @@ _NOTE_READING = Statement(f"{put(day_readings)} WHERE day_readings.until_ms < ex
 
 @dataclass(frozen=True, slots=True)
 class KnownDays:
-    """What is here of some people's days, by person.
+    """Facts by person: counted `punches`, `native` punches outside the bot (oldest first), and `absences`.
 
-    Their `punches` that count and `native` ones, made outside the bot, oldest first; and `absences`, also those
-    only asked for.
+    An absence may be only a request.
     """
 
     punches: dict[str, list[Seen]]
@@ -250,12 +238,12 @@ class KnownDays:
 
 
 class Days(TopicRows):
-    """People's past and present days. Each call raises StoreRefused."""
+    """Facts about past and present days. Each call raises StoreRefused."""
 
     async def read_until(
         self, user_ids: Sequence[str], first: date, last: date
     ) -> Mapping[str, Mapping[date, datetime]]:
-        """Return up to which moment DingTalk's punches and leave of each work date have been read."""
+        """Return the time up to which DingTalk's punches and leave of each work date were read."""
         found: dict[str, dict[date, datetime]] = {}
         rows = await self._database.of_people(_READINGS, user_ids, {"first": first, "last": last})
         for user_id, work_date, until_ms in rows:
@@ -263,18 +251,18 @@ class Days(TopicRows):
         return found
 
     async def note_read(self, user_ids: Sequence[str], first: date, last: date, until: datetime) -> None:
-        """Note that DingTalk's punches and leave of those work dates have been read up to `until`."""
+        """Note that DingTalk's punches and leave of these work dates were read up to `until`."""
         dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        read = [(one, day) for one in sorted(user_ids) for day in dates]
-        rows = [{"user_id": one, "work_date": day, "until_ms": until} for one, day in read]
+        read = product(sorted(user_ids), dates)
+        rows = [{"user_id": user_id, "work_date": day, "until_ms": until} for user_id, day in read]
         await self._database.store(_NOTE_READING, rows)
 
     async def known(
         self, user_ids: Iterable[str], first: date, last: date, begins: datetime, ends: datetime
     ) -> KnownDays:
-        """Return what is here of the work dates `first` to `last`, as of one moment for each person.
+        """Return the facts of the work dates `first` to `last`. The facts of each person are of one moment.
 
-        Of native punches and of absences it is what touches `begins` to `ends`.
+        Native punches and absences are those that overlap `begins` to `ends`.
         """
         span = {"first": first, "last": last, "begins": begins, "ends": ends}
         found = KnownDays({}, {}, {})
@@ -287,8 +275,8 @@ def _add_known(found: KnownDays, params: Params, tx: Tx) -> None:
     for row in tx.all(_PUNCHES, params):
         if row[-1] != _REJECTED:  # by all targets
             found.punches.setdefault(row[0], []).append(_seen(row))
-    # Nothing else of such a second counts, although an event may have named our own punch. SQLite takes minutes
-    # for 100,000 rows that are NOT IN 20,000.
+    # A native punch in the second of a replaced punch is that punch, reported by an event. A subquery with NOT IN
+    # takes SQLite minutes for 100,000 rows.
     replaced = set(tx.all(_REPLACED, params))
     for row in tx.all(_NATIVE, params):
         if (row[0], row[1] // 1000) not in replaced:
@@ -306,14 +294,15 @@ def _native(row: Row) -> Seen:
 
 def _seen(row: Row) -> Seen:
     _, work_date, punched_ms, check_type, check_point, result, location, site, metres, source, reached = row
+    is_placed = location != LocationResult.UNKNOWN or site is not None
     return Seen(
         from_ms(punched_ms),
-        _CHECK_TYPES[check_type],
+        CheckType(check_type),
         None,
         check_point,
         _day(work_date),
-        _RESULTS[result],
-        Whereabouts(_LOCATIONS[location], site, metres) if location != _UNKNOWN or site is not None else NOWHERE,
+        TimeResult(result),
+        Whereabouts(LocationResult(location), site, metres) if is_placed else NOWHERE,
         reached is not None and reached < _SENT,
-        source == _CORRECTION,
+        source == PunchSource.CORRECTION,
     )

@@ -1,4 +1,4 @@
-"""One connection to a database, the meaning of its errors, and group commit on a thread of its own."""
+"""A connection to a database, the meaning of its errors, and group commit on a thread of its own."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ NO_PARAMS: Params = {}
 
 
 class Tx:
-    """An open transaction; works run statements in it."""
+    """An open transaction, in which a work runs its statements."""
 
     __slots__ = ("_cursor", "dialect")
 
@@ -34,7 +34,7 @@ class Tx:
         self._cursor().execute(statement[self.dialect], _stored(params))
 
     def one(self, statement: Statement, params: Params = NO_PARAMS) -> Row | None:
-        """Return the first row."""
+        """Return the first row, None without one."""
         return next(iter(self.all(statement, params)), None)
 
     def all(self, statement: Statement, params: Params = NO_PARAMS) -> list[Row]:
@@ -44,13 +44,12 @@ class Tx:
         return found
 
     def many(self, statement: Statement, rows: Sequence[Params]) -> None:
-        """Run a statement once for each of `rows`."""
         if rows:
             self._cursor().executemany(statement[self.dialect], list(map(_stored, rows)))
 
 
 def _stored(params: Params) -> dict[str, object]:
-    """Return the parameters as columns hold them. Numbers and plain words, nearly all, are so already."""
+    """Return the parameters as columns store them. Numbers and ASCII text, nearly all, stay unchanged."""
     found = dict(params)
     for name, value in params.items():
         if type(value) is str:
@@ -62,75 +61,73 @@ def _stored(params: Params) -> dict[str, object]:
 
 
 class Failure(Enum):
-    """What an error of the database means for the transaction."""
+    """The meaning of a database error for the transaction."""
 
-    WORK = "one statement was refused; the rest may go on"
-    AGAIN = "nothing was committed, and trying again may help"
-    REFUSED = "nothing was committed, and trying again at once does not help"
-    UNKNOWN = "COMMIT was not confirmed; it may be there all the same"
+    WORK = "one statement was refused; the other works may go on"
+    AGAIN = "nothing was committed; another try may help"
+    REFUSED = "nothing was committed; another try does not help now"
+    UNKNOWN = "COMMIT was not confirmed; the rows may be committed"
 
 
 class Connection(Protocol):
-    """One connection, used by one thread at a time. `driver` is the driver's own."""
+    """One connection, used by one thread at a time. `driver` is the connection of the database driver."""
 
     tx: Tx
     driver: Any
 
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
-        """Open a transaction and wait until no other process works for these people.
+        """Open a transaction, and wait until no other process works for these people.
 
-        `together` lets statements go out before the earlier ones are answered; `flush` then ends that.
+        With `together` statements leave before earlier ones are answered, until `flush`.
         """
 
     def command(self, sql: str) -> None:
-        """Run COMMIT or a setting."""
+        """Run COMMIT or change a setting."""
 
     def flush(self) -> None:
-        """Wait until every statement has been carried out."""
+        """Wait until the database has run every statement."""
         return
 
     def rollback(self) -> None:
-        """Take the transaction back, in any state."""
+        """Roll the transaction back, in any state."""
 
     def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
-        """Walk a large result in bounded memory, outside `begin`."""
+        """Yield a large result in bounded memory, outside `begin`."""
 
     def close(self) -> None:
-        """Close, without an error when the connection is broken."""
+        """Close. A broken connection is no error."""
 
 
 class Engine(Protocol):
-    """One database: its `name` for an operator, how many connections may write at once, its driver's errors."""
+    """One database: its `name` for operators, its number of writing connections, the errors of its driver."""
 
     name: str
     writers: int
     errors: tuple[type[Exception], ...]
+    answers_within_s: float = 10.0  # no caller waits longer
 
     def take(self) -> None:
-        """Take the writer's place, and make or check the file. Raises OperatorError."""
+        """Lock the database if one process writes it, and make or check the file. Raises OperatorError."""
         return
 
     def give_back(self) -> None:
-        """Leave the writer's place, once all connections are closed."""
+        """Let another process write, after all connections are closed."""
         return
 
     def connect(self, *, read_only: bool) -> Connection:
         """Open a connection for the calling thread. Raises OperatorError, or one of `errors`."""
 
     def open_read_only(self) -> Connection:
-        """Open the database only to read, beside the process that writes it. Raises OperatorError."""
+        """Open a connection that only reads, beside the writing process. Raises OperatorError."""
 
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
-        """Tell what one of `errors` means; `committing` when COMMIT raised it."""
+        """Return the meaning of one of `errors`. `committing` means that COMMIT raised it."""
 
-
-# --- group commit: what is queued, many works to one transaction ---
 
 Work = Callable[[Tx], T]
 
-ANSWERS_WITHIN_S = 10.0
-_GROUP = 512  # works in one transaction at most
-_PAUSES_S = (0.1, 0.4, 1.5, 2.5)  # between tries that certainly committed nothing
+_GROUP = 512  # works in one transaction
+_PAUSES_S = (0.1, 0.4, 1.5, 2.5)  # between tries that committed nothing
 _LET_GO_S = 2.0
 _SILENT = "the database does not answer"
 
@@ -142,49 +139,49 @@ class _Job(NamedTuple):
 
 
 class Lane:
-    """One connection on one thread; works run in the order they came.
+    """Group commit: one connection on one thread runs queued works in their order, many in one transaction.
 
-    A work runs again when its transaction is tried again: it must have no effect but on the database.
+    A work may run again with its transaction, so it must change nothing but the database.
     """
 
     def __init__(
         self, engine: Engine, name: str, *, read_only: bool = False, beside: "Lane | None" = None
     ) -> None:
-        """`beside` closes its connection when this lane was refused: only then SQLite reads its log anew."""
+        """`beside` closes its connection after a refusal of this lane, so that SQLite reads its log again."""
         self._engine = engine
         self._name = name
         self._was_refused = False
         self._read_only = read_only
         self._beside = beside
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # None ends the thread
-        self._gathered: list[_Job] = []  # in this round of the event loop, to be queued together
+        self._gathered: list[_Job] = []  # of this round of the event loop, to be queued together
         self._waiting: set[asyncio.Future[Any]] = set()
         self._thread = Thread(target=self._serve, name=name, daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = Event()
         self._ended = asyncio.Event()
-        self._in_use = Lock()  # held by who works on the connection
+        self._in_use = Lock()  # held by the user of the connection
         self._connection: Connection | None = None
         self._busy_since: float | None = None
-        self.in_doubt = False  # a COMMIT may be there, as no later one that was confirmed has shown yet
+        self.in_doubt = False  # a COMMIT was not confirmed, and no later one was confirmed since
 
     def start(self) -> None:
-        """Start the thread; answers go to the running event loop."""
+        """Start the thread. Results go to the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
         self._watch()
 
     @property
     def silent(self) -> bool:
-        """Tell whether the thread is at a group that nobody waits for any more: it may yet be committed."""
+        """Return whether callers gave up the group of the thread, which may still be committed."""
         since = self._busy_since
-        return since is not None and monotonic() - since > ANSWERS_WITHIN_S
+        return since is not None and monotonic() - since > self._engine.answers_within_s
 
     async def run(self, work: Work[T], person: str = "") -> T:
-        """Run `work` in a transaction and return its result once that is committed.
+        """Run `work` in a transaction, and return its result after the commit.
 
-        On PostgreSQL no two works of one `person` run at the same time, on any process. Raises what `work`
-        raises, and StoreRefused when the commit is not confirmed.
+        On PostgreSQL all processes together run one work of a `person` at a time. Raises the error of `work`, and
+        StoreRefused when the commit is not confirmed.
         """
         if self._loop is None or self._closing.is_set():
             raise StoreRefused("the database is not open")
@@ -201,7 +198,7 @@ class Lane:
             self._waiting.discard(future)
 
     async def stop(self) -> None:
-        """Run what is queued, close the connection, end the thread. A silent database does not let it end."""
+        """Run the queued works, close the connection, end the thread. This waits for a silent database."""
         self._closing.set()
         if self._thread.is_alive():
             self._hand_over()
@@ -209,7 +206,7 @@ class Lane:
             await self._ended.wait()
 
     def let_go(self) -> None:
-        """Close the connection until there is work again. Blocks, two seconds at most."""
+        """Close the connection until the next work. Blocks for at most two seconds."""
         if self._in_use.acquire(timeout=_LET_GO_S):
             self._disconnect()
             self._in_use.release()
@@ -220,7 +217,7 @@ class Lane:
         self._gathered.clear()
 
     def _watch(self) -> None:
-        """Let nobody wait longer than ANSWERS_WITHIN_S for a database that has fallen silent."""
+        """Refuse all waiting callers of a silent database."""
         if self._ended.is_set() or self._loop is None:
             return
         if self.silent:
@@ -228,11 +225,10 @@ class Lane:
             for future in self._waiting:
                 if not future.done():
                     future.set_exception(error)
-        self._loop.call_later(ANSWERS_WITHIN_S / 10, self._watch)
-
-    # --- on the thread ---
+        self._loop.call_later(self._engine.answers_within_s / 10, self._watch)
 
     def _serve(self) -> None:
+        """Run jobs on the lane's thread until the lane stops."""
         while jobs := self._next():
             self._busy_since = monotonic()
             with self._in_use:
@@ -243,26 +239,26 @@ class Lane:
         self._tell_loop(self._ended.set)
 
     def _next(self) -> list[_Job]:
-        """Wait for work; return all that is queued, up to a group; nothing when the lane stops."""
+        """Wait for jobs, and return up to _GROUP of them. Return none when the lane stops."""
         jobs: list[_Job] = []
         while len(jobs) < _GROUP and (not jobs or not self._queue.empty()):
             job = self._queue.get()
             if job is None:
                 self._queue.put(None)  # for the next round
                 break
-            if not job.future.done():  # else nobody waits any more
+            if not job.future.done():  # else its caller has given up
                 jobs.append(job)
         return jobs
 
     def _tell_loop(self, call: Callable[..., None], *arguments: object) -> None:
         assert self._loop is not None
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed, so all callers have given up
             self._loop.call_soon_threadsafe(call, *arguments)
 
     def _outcomes(self, jobs: Sequence[_Job]) -> Sequence[object]:
-        """Run jobs until they are committed or refused; return the result or the error of each.
+        """Run jobs until they are committed or refused. Return the result or the error of each.
 
-        Where one fails, the transaction is taken back, and each half of the jobs runs again in one of its own.
+        If one fails, the transaction is rolled back, and each half of the jobs runs in a transaction of its own.
         """
         for pause_s in (*_PAUSES_S, None):
             committing = False
@@ -273,7 +269,7 @@ class Lane:
                 connection.flush()
                 committing = True
                 connection.command("COMMIT")
-            except Exception as error:  # noqa: BLE001 - told to those who wait for it
+            except Exception as error:  # noqa: BLE001 - the callers get it
                 known, failed = isinstance(error, self._engine.errors), error
                 failure = self._engine.verdict(error, committing=committing) if known else Failure.WORK
             else:
@@ -298,7 +294,7 @@ class Lane:
         return [self._refuse(str(failed))] * len(jobs)
 
     def _refuse(self, reason: str) -> StoreRefused:
-        """Log why, once, and return the error for those who wait."""
+        """Log the reason once, and return the error for the callers."""
         if not self._was_refused:
             logger.error("the database refuses (%s): %s", self._name, reason)
             self._was_refused = True
@@ -313,7 +309,7 @@ class Lane:
 def _tell(jobs: Sequence[_Job], outcomes: Sequence[object]) -> None:
     for job, outcome in zip(jobs, outcomes, strict=True):
         if job.future.done():
-            continue  # its caller was cancelled
+            continue  # its caller has given up
         if isinstance(outcome, Exception):
             job.future.set_exception(outcome)
         else:

@@ -1,4 +1,4 @@
-"""Messages, taken once and for good, one person's in order; buttons and asks that wait for one."""
+"""Messages, each accepted once, each person's in order; buttons and asks that wait for a message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from bot.storage.engine import Tx
 from bot.storage.statements import Packed, Rows, Statement, insert, put
 from bot.storage.tables import buttons, inbox
 
-_TAKE_OVER = "take over"  # locked like a person, so that two processes do not split one person's messages
+_TAKE_OVER = "take over"  # locked like a person, so that one process gets all messages of a person
 
 _BODY: Packed[Message] = Packed(Message)
 
@@ -25,7 +25,7 @@ _ACCEPT = Statement(
     + " ON CONFLICT DO NOTHING RETURNING id"
 )
 _HOLDS = Statement("SELECT owner, finished_ms FROM inbox WHERE message_id = :message_id")
-# By the bare `id` SQLite would walk through all rows ever.
+# With the bare `id` SQLite would scan the whole table.
 _TAKE = Statement(
     f"""UPDATE inbox SET owner = :me
     WHERE finished_ms IS NULL AND id IN (
@@ -51,12 +51,12 @@ _POSTPONE = Statement(
 
 
 class Inbox(TopicRows):
-    """Messages taken for good before they are acknowledged. Each call raises StoreRefused."""
+    """Messages, committed before their ACK. Each call raises StoreRefused."""
 
     async def accept(self, message: Message) -> bool:
-        """Commit the message. Return whether it is new, and this process's to work on now.
+        """Commit the message. Return whether it is new and this process may work on it now.
 
-        A new one behind an earlier one of the person that is not in our hands comes by `take_over`.
+        When another process has an earlier message of the person, the message comes by `take_over` later.
         """
         row = {"message_id": message.message_id, "person": message.sender.key, "received_ms": message.received_at}
         row |= {"body": _BODY.write(message), "not_before_ms": 0}
@@ -69,34 +69,33 @@ class Inbox(TopicRows):
         return await self._database.claim(work, person=message.sender.key)
 
     async def holds(self, message_id: str, *, person: str = "") -> bool | None:
-        """Tell whether the message is open and in this process's hands, None if it is not stored.
+        """Return whether the message is open and claimed by this process, None if it is not stored.
 
-        After a refused commit this reads a reopened database. A commit that is still under way for `person`, the
-        key of the message's sender, is waited for.
+        After a refused commit this reads a reopened database. It waits for commits of `person`, the sender's key.
         """
         row = await self._database.look(lambda tx: tx.one(_HOLDS, {"message_id": message_id}), person=person)
         if row is None:
             return None
-        owner, finished_ms = row  # the owner may be the name that the refusal ended
+        owner, finished_ms = row  # the owner may be a former name of this process
         return finished_ms is None and owner in (self._database.owner, *self._database.former_owners)
 
     async def take_over(self, limit: int) -> Sequence[Message]:
-        """Claim open messages that no living process works on, oldest first."""
+        """Claim open messages of no living process, the oldest first."""
         params = {"me": self._database.owner, "now": self._database.now_ms, "limit": limit}
         rows = await self._database.claim(lambda tx: tx.all(_TAKE, params), person=_TAKE_OVER)
         return [replace(_BODY.read(body), message_id=message_id) for _, message_id, body in sorted(rows)]
 
     async def finish(self, message_id: str) -> None:
-        """Mark the message as answered and forget what it said; its id stays for good."""
+        """Mark the message as answered and delete its text. Its id stays for ever."""
         await self._database.run(FINISH, {"message_id": message_id, "now": self._database.now_ms})
 
     async def postpone(self, message_id: str, until: datetime) -> None:
-        """Leave the message to anybody from `until` on, unless it is finished or in other hands."""
+        """Let any process take the message from `until` on, unless another process has or answered it."""
         params = {"message_id": message_id, "until": until, "me": self._database.owner}
         await self._database.run(_POSTPONE, params)
 
 
-PRIVATE = "private"  # no group has this id: theirs begin with "cid"
+PRIVATE = "private"  # the ids of groups begin with "cid"
 
 
 def conversation_of(message: Message) -> str:
@@ -106,10 +105,10 @@ def conversation_of(message: Message) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeptButton:
-    """One button, or one ask (then `slot` is what lacks), of the reply to the message `reply_id`.
+    """A button, or an ask with the missing `slot`, in the reply to the message `reply_id`.
 
-    `token` is what a press sends. `conversation` is PRIVATE or the id of a group. A message that answers something
-    else closes it (`closed_by`): then it takes presses, but no typed answer.
+    A press sends `token`. `conversation` is PRIVATE or the id of a group. Another message closes it (`closed_by`):
+    then it takes presses, but no typed answer.
     """
 
     token: str
@@ -141,13 +140,10 @@ _OPEN = Statement(
 
 
 class ButtonRows(TopicRows):
-    """The buttons in the database. Each call raises StoreRefused."""
+    """Buttons and asks. Each call raises StoreRefused."""
 
     async def put(self, user_id: str, reply_id: str, kept: Sequence[KeptButton]) -> None:
-        """Keep the buttons of one reply, in place of those that an earlier try of it left.
-
-        A reply with a pressed button stays as it is.
-        """
+        """Store the buttons of a reply in place of earlier ones, unless one of these was pressed."""
         rows = [_BUTTONS.row(one) for one in kept]
         reply = {"user_id": user_id, "reply_id": reply_id}
 
@@ -159,7 +155,7 @@ class ButtonRows(TopicRows):
         await self._database.write(work, person=user_id)
 
     async def use_up(self) -> None:
-        """Use up the button that is pressed, where nothing else is stored. Raises AlreadyPressed, ClaimLost."""
+        """Use up the pressed button without another effect. Raises also AlreadyPressed, ClaimLost."""
         await self._database.write(self._database.if_ours(lambda tx: None))
 
     async def find(self, user_id: str, token: str) -> KeptButton | None:
@@ -170,18 +166,18 @@ class ButtonRows(TopicRows):
     async def newest(self, user_id: str, message: Message, since: datetime) -> Sequence[KeptButton]:
         """Return the buttons or the ask of the last reply before `message` in its conversation, after `since`.
 
-        Nothing when another message has pressed or closed them.
+        Return nothing when another message pressed or closed them.
         """
         person = {"user_id": user_id, "conversation": conversation_of(message)}
         params = {**person, "since": since, "received": message.received_at, "this": message.message_id}
         rows = await self._database.all(_OPEN, params)
         if not rows:
             return []
-        kept = [_BUTTONS.read(row) for row in rows]
-        last = [one for one in kept if one.reply_id == kept[0].reply_id]
-        return [] if any(one.pressed_by not in (None, message.message_id) for one in last) else last
+        found = [_BUTTONS.read(row) for row in rows]
+        last = [button for button in found if button.reply_id == found[0].reply_id]
+        return [] if any(button.pressed_by not in (None, message.message_id) for button in last) else last
 
     async def close(self, button: KeptButton, message: Message) -> None:
-        """Let the reply of this button take no more typed answers after `message`."""
+        """Let the reply of this button take no typed answer after `message`."""
         params = {"user_id": button.user_id, "reply_id": button.reply_id, "this": message.message_id}
         await self._database.run(_CLOSE, params, person=button.user_id)

@@ -1,4 +1,4 @@
-"""The ledger: punches, written once, with all that is owed for them in the same transaction."""
+"""The ledger: punches, written once, together with their deliveries and receipt."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -44,11 +44,11 @@ _COMPARED = Statement(
 
 
 class Recorded(NamedTuple):
-    """The outcome of a request: the decision, and the punch if there is one."""
+    """The decision on a request, and its punch if there is one. It is `fresh` when this call recorded it."""
 
     decision: Decision
     punch: Punch | None = None
-    fresh: bool = False  # this call recorded the punch; an earlier one did otherwise
+    fresh: bool = False
 
 
 class Ledger(TopicRows):
@@ -62,9 +62,9 @@ class Ledger(TopicRows):
         targets: Sequence[str],
         language: Language,
     ) -> Recorded:
-        """Decide and store in one transaction, one at a time for a person. Raises AlreadyPressed.
+        """Decide and store in one transaction, one request of a person at a time. Raises also AlreadyPressed.
 
-        `decide` gets the person's punches of the work dates around the request's; it may be called more than once.
+        `decide` gets the person's punches of the work dates around the request. It may run more than once.
         """
         message_id, now_ms = storable(request.message_id), self._database.now_ms
         punch_id = new_punch_id(self._database)
@@ -96,7 +96,7 @@ class Ledger(TopicRows):
                 states=dict.fromkeys(targets, DeliveryState.ACCEPTED),
             )
             use_up(tx)
-            # The page shows the receipt itself; its row is in nobody's hands, for a rejection later.
+            # The page shows the receipt itself. The unclaimed row is for a later rejection.
             hands = None if punch.source is PunchSource.PAGE else self._database.owner
             write_punch(tx, punch, targets, now_ms, owner=self._database.owner, salt=salt)
             owe(tx, [receipt_of(punch, language)], now_ms, owner=hands)
@@ -108,29 +108,29 @@ class Ledger(TopicRows):
         return await self._database.claim(work, person=request.user_id)
 
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, None without one."""
+        """Return the punch of a message, None without one."""
         return await self._database.read(lambda tx: punch_of_message(tx, message_id))
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
-        """Return a person's punches of the work dates `first` to `last`, oldest first."""
+        """Return a person's punches of the work dates `first` to `last`, the oldest first."""
         return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
 
     async def compared_people(self, first: date, last: date) -> Sequence[str]:
-        """Return everybody of the directory, and who else has punches of the work dates."""
+        """Return the people of the directory, and other people with punches of these work dates."""
         return [user_id for (user_id,) in await self._database.all(_COMPARED, {"first": first, "last": last})]
 
 
 def new_punch_id(database: Database) -> str:
-    """Return an id that begins with the moment, in ms, so that ids are in the order of recording."""
+    """Return an id that begins with the time in ms, so that ids are in the order of recording."""
     return f"{database.now_ms:012x}{database.random.randbytes(6).hex()}"
 
 
 def write_punch(
     tx: Tx, punch: Punch, targets: Iterable[str], now_ms: int, *, owner: str | None = None, salt: str = ""
 ) -> None:
-    """Write a punch with its position, to be sealed, and its deliveries in the hands of `owner`.
+    """Write a punch, its position, and its deliveries, claimed by `owner`; the sealer adds its link later.
 
-    The digest, SHA-256 of the salt and the exact position, proves a position that is kept apart.
+    A digest, SHA-256 of salt and position, proves the position, because retention deletes positions.
     """
     where, digest = punch.where, ""
     if (fix := where.fix) is not None:
@@ -145,8 +145,6 @@ def write_punch(
     deliveries = [Owed(Kind.PUNCH, punch.punch_id, one, state=DeliveryState.ACCEPTED) for one in targets]
     owe(tx, deliveries, now_ms, owner=owner, in_flight=owner is not None)
 
-
-# --- export ---
 
 _EXPORTED = Rows(
     ExportRow,
@@ -169,9 +167,8 @@ _EXPORT = Statement(
 
 
 def read_export(url: str, first: date, last: date) -> Iterator[ExportRow]:
-    """Return the punches of the work dates `first` to `last`, by work date, person and time, in bounded memory.
+    """Yield the punches of the work dates `first` to `last` by work date, person and time, in bounded memory.
 
-    The database is opened read-only and never checkpointed. To be used on one thread. Raises OperatorError when
-    it cannot be read or has another schema.
+    The database is opened read-only and not checkpointed. Use one thread. Raises OperatorError.
     """
     return map(_EXPORTED.read, walk(url, _EXPORT, {"first": first.isoformat(), "last": last.isoformat()}))

@@ -1,4 +1,4 @@
-"""Punches, and the outbox: rows owed to somebody outside, each in the hands of one process at a time."""
+"""Punches, and the outbox: rows that are owed to people and targets. One process at a time has each row."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,32 +18,28 @@ from bot.storage.statements import Rows, Statement, insert, pack, storable, unpa
 from bot.storage.tables import outbox, punch_locations, punches
 from bot.views.reply import Language
 
-# --- which punches count ---
-
 STATES = tuple(DeliveryState)  # the least settled first
 _STATE = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(STATES))
 
 
 def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
-    """Return SQL: the place in STATES of a punch's least or most settled delivery, NULL without any."""
+    """Return SQL for the place in STATES of a punch's least or most settled delivery, NULL without one."""
     return f"""(SELECT {which}(CASE outbox.state {_STATE} END) FROM outbox
       WHERE outbox.kind = 'punch' AND outbox.about = {punch}.punch_id)"""
 
 
 def stands(punch: str) -> str:
-    """Return SQL: a punch counts, since not every target rejected it."""
+    """Return SQL that is true for a punch that at least one target did not reject."""
     return f"COALESCE({at_its_targets('MAX', punch)}, 1) > {STATES.index(DeliveryState.REJECTED)}"
 
 
 def corrected(punch_id: str) -> str:
-    """Return SQL: a correction counts in place of a punch, until every target rejects that one."""
+    """Return SQL that is true when a correction replaces this punch, and a target did not reject it."""
     return f"""EXISTS (SELECT 1 FROM punches AS correction
       WHERE correction.corrects = {punch_id} AND {stands("correction")})"""
 
 
 CORRECTED = corrected("punches.punch_id")
-
-# --- reading punches: one row for each delivery of a punch, oldest punch first ---
 
 PUNCH = Rows(Punch, punches)
 FIX = Rows(Fix, punch_locations)
@@ -51,7 +47,7 @@ _ENDS = len(PUNCH.names)
 
 
 def select_punches(which: str) -> Statement:
-    """Return the statement that reads some punches for `punches_of`."""
+    """Return the statement for `punches_of`: a row for each delivery, the oldest punch first."""
     return Statement(
         f"""SELECT {PUNCH.sql("punches")}, punches.location_result, punches.site, punches.distance_m,
           delivery.recipient, delivery.state, delivery.reason, {FIX.sql("punch_locations")}
@@ -68,23 +64,23 @@ _OF_DAYS = select_punches("punches.user_id = :user_id AND punches.work_date BETW
 
 
 def punches_by_id(tx: Tx, punch_ids: Sequence[str]) -> dict[str, Punch]:
-    """Return punches as they stand, by their ids."""
+    """Return punches by their ids."""
     rows = tx.all(_BY_IDS, {"punch_ids": [*punch_ids]}) if punch_ids else ()
     return {punch.punch_id: punch for punch in punches_of(rows)}
 
 
 def punch_of_message(tx: Tx, message_id: str) -> Punch | None:
-    """Return the punch that a message led to, None without one."""
+    """Return the punch of a message, None without one."""
     return next(punches_of(tx.all(_OF_MESSAGE, {"message_id": message_id})), None)
 
 
 def punches_between(tx: Tx, user_id: str, first: date, last: date) -> list[Punch]:
-    """Return a person's punches of the work dates `first` to `last`, oldest first."""
+    """Return a person's punches of the work dates `first` to `last`, the oldest first."""
     return list(punches_of(tx.all(_OF_DAYS, {"user_id": user_id, "first": first, "last": last})))
 
 
 def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
-    """Yield the punches that the rows of `select_punches` hold."""
+    """Yield the punches in the rows of `select_punches`."""
     for _, group in groupby(rows, key=itemgetter(0)):
         first, *others = group
         result, site, distance_m = first[_ENDS : _ENDS + 3]
@@ -95,7 +91,7 @@ def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
 
 
 def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, str]]:
-    """Return the states, and why some ended badly, by target; a row begins with target, state, reason."""
+    """Return the states and the reasons of failures by target. A row begins with target, state and reason."""
     states: dict[str, DeliveryState] = {}
     reasons: dict[str, str] = {}
     for target, state, reason, *_ in rows:
@@ -106,23 +102,21 @@ def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, 
     return states, reasons
 
 
-# --- rows that are owed ---
-
 KEY = "kind, about, recipient, which"
 
 
 def under_way(punch_id: str) -> str:
-    """Return SQL: a target's answer about a punch is still to come.
+    """Return SQL that is true while a target has not answered about this punch.
 
-    For the bare `due_ms` SQLite would walk through all rows that are owed.
+    With the bare `due_ms` SQLite would scan all rows that are due.
     """
     return f"""EXISTS (SELECT 1 FROM outbox AS delivery
       WHERE delivery.kind = 'punch' AND delivery.about = {punch_id} AND delivery.due_ms + 0 IS NOT NULL)"""
 
 
-# While a target's answer is still to come, there is nothing new to say.
+# A second receipt waits for the answers of all targets.
 RECEIPT_WAITS = f"state <> '' AND {under_way('outbox.about')}"
-# An outcome is told once every target has answered.
+# The note of an outcome waits for the answers of all targets.
 NOTE_WAITS = f"""kind = 'outcome' AND EXISTS (SELECT 1 FROM punches
     WHERE message_id = '{PUNCH_MESSAGE}' || outbox.about AND {under_way("punches.punch_id")})"""
 _OWE = Statement(f"{insert(outbox)} ON CONFLICT DO NOTHING")
@@ -132,7 +126,7 @@ _RAISE = Statement(
         tries = 0, owner = NULL
     WHERE outbox.moment_ms < :before"""
 )
-# Not in our hands any more: a row that was raised anew meanwhile, or that another process took over.
+# False for a row that was raised again meanwhile or that another process took over.
 _IN_HAND = """kind = :kind AND about = :about AND recipient = :recipient AND which = ''
     AND owner IN [:ours] AND due_ms + 0 IS NOT NULL"""
 _TOLD = Statement(
@@ -143,25 +137,25 @@ _POSTPONE = Statement(f"UPDATE outbox SET due_ms = :until, owner = NULL, tries =
 
 
 def receipt_of(punch: Punch, language: Language) -> Owed:
-    """Return the receipt that is owed for a punch; the page itself says the first word of its own."""
+    """Return the receipt for a punch. The page shows the first receipt of its punches itself."""
     state = DeliveryState.ACCEPTED.value if punch.source is PunchSource.PAGE else ""
     return Owed(Kind.RECEIPT, punch.punch_id, punch.user_id, language, state=state, punch=punch)
 
 
 def row_of(owed: Owed, now_ms: int, **more: object) -> dict[str, object]:
-    """Return what is owed as a row, due now and in nobody's hands; `more` are other columns."""
+    """Return an unclaimed row that is due now. `more` are other columns."""
     key = {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient, "which": ""}
     said = {"payload": pack(owed.payload), "state": owed.state, "reason": "", "tries": 0}
     return {**key, **said, "moment_ms": now_ms, "due_ms": now_ms, "owner": None, "in_flight": 0, **more}
 
 
 def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
-    """Write what people are owed, but for what they are or were owed already, with the columns `more`."""
+    """Write rows with the columns `more`. A row that is or was owed already stays unchanged."""
     tx.many(_OWE, [row_of(one, now_ms, **more) for one in owed])
 
 
 def taking(which: str, also: str = "") -> Statement:
-    """Return the statement that claims due rows; `also` are columns that it sets."""
+    """Return the statement that claims due rows and sets the columns of `also`."""
     return Statement(
         f"""UPDATE outbox SET owner = :me{also} WHERE ({KEY}) IN (
           SELECT {KEY} FROM outbox WHERE {which} AND due_ms <= :now AND {OWNERLESS}
@@ -171,35 +165,35 @@ def taking(which: str, also: str = "") -> Statement:
 
 
 class Outbox:
-    """The rows of some kinds. Every call raises StoreRefused."""
+    """The rows of these kinds. Each call raises StoreRefused."""
 
     def __init__(self, database: Database, *kinds: Kind, waits: str = "FALSE") -> None:
-        """`waits` is SQL for due rows that nobody may take yet."""
+        """`waits` is SQL for due rows that have to wait."""
         self._database = database
         names = ", ".join(f"'{kind}'" for kind in kinds)
         self._take = taking(f"kind IN ({names}) AND NOT ({waits})")
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
-        """Claim rows that no living process has, the longest due first."""
+        """Claim due rows of no living process, the longest due first."""
         params = {"me": self._database.owner, "now": now, "limit": limit}
         return await self._database.claim(lambda tx: self._owed(tx, tx.all(self._take, params)))
 
     async def told(self, owed: Owed, state: str = "", *, is_over: bool = True) -> None:
-        """Note that this was told, of `state`, and release the claim. Unless it `is_over`, more is owed."""
+        """Note that a message of this `state` was sent, and release the claim. Unless `is_over`, more is owed."""
         await self._database.run(_TOLD, {**self._key(owed), "state": state, "is_over": is_over})
 
     async def postpone(self, owed: Owed, until: datetime) -> None:
-        """Release the claim until `until`, one try more."""
+        """Release the claim until `until`, and count one more try."""
         await self._database.run(_POSTPONE, {**self._key(owed), "until": until})
 
     async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
-        """Owe alerts, except those that were raised at or after `before` and may still hold."""
+        """Owe alerts, except alerts that were raised at or after `before` and may still hold."""
         rows = [row_of(one, self._database.now_ms, before=to_ms(before)) for one in alerts]
         await self._database.write(lambda tx: tx.many(_RAISE, rows))
 
     async def address(self, owed: Owed, recipients: Iterable[str]) -> None:
-        """Owe each of `recipients` what `owed`, which has no recipient, holds."""
-        addressed = [Owed(owed.kind, owed.about, one, owed.payload) for one in recipients]
+        """Replace `owed`, which has no recipient, by a row for each of `recipients`."""
+        addressed = [Owed(owed.kind, owed.about, recipient, owed.payload) for recipient in recipients]
 
         def work(tx: Tx) -> None:
             owe(tx, addressed, self._database.now_ms)
@@ -208,8 +202,8 @@ class Outbox:
         await self._database.write(work)
 
     def _owed(self, tx: Tx, rows: Sequence[Row]) -> Sequence[Owed]:
-        """Return the rows that were taken, the longest due first."""
-        found = punches_by_id(tx, [row[2] for row in rows])  # what is about no punch finds none
+        """Return the claimed rows with their punches, the longest due first."""
+        found = punches_by_id(tx, [row[2] for row in rows])
         return [
             Owed(Kind(kind), about, recipient, unpack(payload), tries, state, found.get(about))
             for _, kind, about, recipient, payload, tries, state in sorted(rows)
@@ -219,8 +213,6 @@ class Outbox:
         ours = [self._database.owner, *self._database.former_owners]
         return {"kind": owed.kind, "about": owed.about, "recipient": owed.recipient, "ours": ours}
 
-
-# --- punches on their way to their targets ---
 
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 _PERHAPS_SENT = "state = 'accepted' AND in_flight = 1"
@@ -240,7 +232,7 @@ _SETTLE = Statement(
         owner = NULL, in_flight = 0
     WHERE kind = 'punch' AND about = :punch_id AND recipient = :target"""
 )
-# A person who heard "taken" is owed another word, unless the punch no longer counts.
+# After the receipt "taken" a person is owed another one, unless the punch no longer counts.
 _TELL_AGAIN = Statement(
     f"""UPDATE outbox SET due_ms = :now, state = 'sent'
     WHERE kind = 'receipt' AND about = :punch_id AND due_ms IS NULL AND NOT {corrected("outbox.about")}"""
@@ -252,7 +244,7 @@ _WAITING = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One punch on its way to one target. `tries` counts those that left it in this state."""
+    """A punch on its way to a target. `tries` counts the tries in this state."""
 
     punch: Punch
     target: str
@@ -264,7 +256,7 @@ class Deliveries(TopicRows):
     """The outbox of punches. Each call raises StoreRefused."""
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Delivery]:
-        """Claim due deliveries, the longest due first."""
+        """Claim due deliveries of no living process, the longest due first."""
         params = {"me": self._database.owner, "now": now, "limit": limit}
 
         def work(tx: Tx) -> Sequence[Delivery]:
@@ -280,11 +272,10 @@ class Deliveries(TopicRows):
     async def settle(
         self, delivery: Delivery, state: DeliveryState, *, reason: str = "", next_at: datetime | None = None
     ) -> Punch:
-        """Write the outcome of a try, release the claim, return the punch as it stands.
+        """Write the outcome of a try, release the claim, and return the punch with its new states.
 
-        A delivery that is not settled yet is due at `next_at`, at once without it. What another process has made
-        of the delivery in the meantime holds, unless it is now known that the target took or refused the punch.
-        Raises ValueError for a transition that does not exist.
+        An open delivery is due at `next_at`, by default at once. Progress of another process holds, unless this
+        outcome is certain: the target took or refused the punch. Raises ValueError for an impossible transition.
         """
         punch, reason = delivery.punch, storable(reason)
         this = {"punch_id": punch.punch_id, "target": delivery.target, "now": self._database.now_ms}
@@ -309,5 +300,5 @@ class Deliveries(TopicRows):
         return await self._database.write(work, person=punch.user_id)
 
     async def waiting(self) -> Mapping[str, int]:
-        """Return how many punches are not yet settled, by target."""
+        """Return the number of unsettled deliveries by target."""
         return dict(await self._database.all(_WAITING))

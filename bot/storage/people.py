@@ -1,4 +1,4 @@
-"""The directory as it was last read: people, departments, and which of them changed since."""
+"""The directory as last read: people and departments, and doubts about changed ones."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from bot.storage.tables import departments, people
 
 
 class Stored(NamedTuple):
-    """The whole directory. `is_walked` tells that a walk was stored, so that roles are known."""
+    """The whole directory. `is_walked` means that a walk was stored, so that roles are known."""
 
     version: int
     is_walked: bool
@@ -23,9 +23,9 @@ class Stored(NamedTuple):
     departments: Sequence[Department]
 
 
-_LOCK = "departments"  # taken like a person's lock: of two walks that end at once each is stored as a whole
+_LOCK = "departments"  # locked like a person, so that each walk is stored as a whole
 
-_departments = lru_cache(maxsize=4096)(lambda packed: tuple(unpack(packed)))  # one object for many people
+_departments = lru_cache(maxsize=4096)(lambda packed: tuple(unpack(packed)))  # many people share one object
 _lists = (_departments, pack)
 _text = (intern, None)
 _EMPLOYEES = Rows(Employee, people, user_id=_text, union_id=_text, department_ids=_lists, leads=_lists)
@@ -47,7 +47,7 @@ _ALL = Statement(f"SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NULL O
 _SOME = Statement(f"SELECT left_ms, {_EMPLOYEES.sql()} FROM people WHERE user_id IN [:user_ids] ORDER BY user_id")
 _HAS_LEFT = Statement("SELECT user_id FROM people WHERE user_id = :user_id AND left_ms IS NOT NULL")
 
-# A count of changes, kept among the moments: a later commit never shows the same number.
+# A count of changes, stored as a moment. A later commit never has the same number.
 _CHANGE = Statement(
     """INSERT INTO moments (name, at_ms) VALUES ('people changed', 1)
     ON CONFLICT (name) DO UPDATE SET at_ms = moments.at_ms + 1"""
@@ -58,13 +58,13 @@ _DOUBT = Statement(
     """INSERT INTO doubts (subject, doubted_ms) VALUES (:subject, STORE_NOW())
     ON CONFLICT (subject) DO UPDATE SET doubted_ms = excluded.doubted_ms"""
 )
-# The clock that all processes share tells when an event came, and `age` when a reading began by that clock.
+# By the clock that all processes share. `age` is the time since the reading began.
 _TRUST_ALL = Statement("DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :age")
 _TRUST_SOME = Statement("DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :age AND subject IN [:user_ids]")
 _DOUBTED = Statement("SELECT subject FROM doubts")
 
 _IS_WALKED = Statement("SELECT 1 FROM moments WHERE name = 'departments read'")
-# Nothing when a later walk is stored.
+# Returns nothing when a later walk is stored.
 _WALK = Statement(
     """INSERT INTO moments (name, at_ms) VALUES ('departments read', :read_ms)
     ON CONFLICT (name) DO UPDATE SET at_ms = :read_ms WHERE moments.at_ms <= :read_ms RETURNING at_ms"""
@@ -77,15 +77,14 @@ _PLANT = Statement(insert(departments))
 class People(TopicRows):
     """People and departments. Each call raises StoreRefused.
 
-    A person who left keeps a row with the name, which the ledger's export shows. The reading or event that began
-    last counts, whichever is stored first.
+    A person who left keeps a row with the name for the export. The reading or event that began last counts.
     """
 
     async def follow(self, version: int) -> tuple[frozenset[str], Stored | None]:
-        """Return the doubted people, and the directory if it is not that of `version`."""
+        """Return the doubted people, and the directory if it has another version."""
 
         def work(tx: Tx) -> tuple[frozenset[str], Stored | None]:
-            # Doubts first: one that ended since does no harm, one that is missing would.
+            # Doubts first: a doubt that has ended meanwhile does no harm, a missing doubt would.
             doubted, row = frozenset(subject for (subject,) in tx.all(_DOUBTED)), tx.one(_VERSION)
             stored = int(row[0]) if row else 0
             if stored == version:
@@ -96,11 +95,11 @@ class People(TopicRows):
         return await self._database.read(work)
 
     async def has_left(self, user_id: str) -> bool:
-        """Tell whether an event said last that somebody left, or a reading missed them."""
+        """Return whether a person left, by the last event or reading."""
         return await self._database.one(_HAS_LEFT, {"user_id": user_id}) is not None
 
     async def put(self, employees: Sequence[Employee], read_at: datetime, *, gone: Iterable[str] = ()) -> None:
-        """Store people as read from `read_at` on; DingTalk did not know those who are `gone`."""
+        """Store the people of a reading that began at `read_at`. DingTalk does not know the people of `gone`."""
         missing = list(gone)
         ids = [*(storable(one.user_id) for one in employees), *missing]
 
@@ -116,7 +115,7 @@ class People(TopicRows):
         await self._database.write(work)
 
     async def replace(self, found: Organisation, read_at: datetime) -> None:
-        """Let `found` be the whole organisation, as walked from `read_at` on, unless a later walk is stored."""
+        """Store the organisation of a walk that began at `read_at`, unless a later walk is stored."""
         tree = {one.department_id: _DEPARTMENTS.row(one) for one in found.departments}
 
         def work(tx: Tx) -> None:
@@ -133,7 +132,7 @@ class People(TopicRows):
         await self._database.write(work, person=_LOCK)
 
     async def left(self, user_ids: Iterable[str]) -> None:
-        """Forget people who left, as an event tells. No reading shows them again within GONE_FOR."""
+        """Remove people who left, by an event. No reading shows them again within GONE_FOR."""
         now = self._database.now_ms
         until = now + GONE_FOR // timedelta(milliseconds=1)
         rows = [{"user_id": user_id, "until": until, "now": now} for user_id in sorted(set(user_ids))]
@@ -155,5 +154,5 @@ class People(TopicRows):
 
 
 def _put(tx: Tx, employees: Sequence[Employee], reading: Params) -> None:
-    in_order = sorted(employees, key=lambda one: one.user_id)  # so that no two processes wait for each other
+    in_order = sorted(employees, key=lambda employee: employee.user_id)  # so that no deadlock arises
     tx.many(_PUT, [_EMPLOYEES.row(employee, **reading) for employee in in_order])

@@ -1,4 +1,4 @@
-"""PostgreSQL: several writing connections, and a lock for each person, held while their messages are worked on."""
+"""PostgreSQL: several writing connections, and an advisory lock for each person during a transaction."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,19 +21,16 @@ _SETTINGS: dict[str, str | int] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-# For each session, over settings of server, database, role and `store.url`. A commit is acknowledged once
-# it is on the disk. What a transaction reads is newer than the lock on the person that it waited for. The
-# server looks whether we are there: else a machine of ours that vanished keeps its locks for hours.
+# These outweigh the settings of server, database, role and `store.url`. A commit is on the disk before it is
+# acknowledged. A transaction reads data newer than its lock on a person. The server checks that this machine is
+# still there: else it would keep the locks of a lost machine for hours.
 _OPTIONS = (
     "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed"
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=15s"
-    " -c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
+    " -c lock_timeout=20s -c statement_timeout=30s"
 )
 _UNHURRIED = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
-# Within a pipeline the server takes us for active however long we are silent. From version 17 on it can bound the
-# whole transaction; before, statements go out one by one. Without people there are long ones, such as a directory.
-_BOUNDED_SINCE = 170_000
-_LASTS, _LASTS_ALONE = "10s", "30s"
+_LASTS_ALONE_S = 30  # a transaction without people, such as storing a directory
 # SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _OF_WORK = ("22", "23", "42")  # data exception, broken constraint, wrong statement
 
@@ -41,18 +38,19 @@ _OF_WORK = ("22", "23", "42")  # data exception, broken constraint, wrong statem
 class PostgresqlConnection(Connection):
     """A connection to the server."""
 
-    def __init__(self, connection: "psycopg.Connection", errors: tuple[type[Exception], ...]) -> None:
+    def __init__(self, connection: "psycopg.Connection", engine: "PostgresqlEngine") -> None:
         self._connection = self.driver = connection
-        self._errors = errors
+        self._engine = engine
         self._pipeline = ExitStack()
         self.tx = Tx(connection.cursor, "postgresql")
 
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
-        """Open a transaction and lock the people, always in the same order, so that no two wait for each other."""
+        """Open a transaction and lock the people, always in the same order, so that no deadlock arises."""
         keys = sorted({_NAMESPACE << 32 | zlib.crc32(person.encode(errors="replace")) for person in persons})
         locks = "".join(f"; SELECT pg_advisory_xact_lock({key})" for key in keys)
-        if together and self._connection.info.server_version >= _BOUNDED_SINCE:
-            self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{_LASTS if keys else _LASTS_ALONE}'")
+        if together and self._connection.info.server_version >= self._engine.bounded_since:
+            lasts_s = self._engine.silent_s if keys else _LASTS_ALONE_S
+            self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{lasts_s}s'")
             self._pipeline.enter_context(self._connection.pipeline())
         else:
             self.command(f"BEGIN{locks}")
@@ -64,7 +62,7 @@ class PostgresqlConnection(Connection):
         self._pipeline.close()
 
     def rollback(self) -> None:
-        with suppress(*self._errors):
+        with suppress(*self._engine.errors):
             self._pipeline.close()
         self.command("ROLLBACK")
 
@@ -75,7 +73,7 @@ class PostgresqlConnection(Connection):
             yield from cursor
 
     def close(self) -> None:
-        with suppress(*self._errors):
+        with suppress(*self._engine.errors):
             self._connection.close()
             self._pipeline.close()
 
@@ -84,9 +82,13 @@ class PostgresqlEngine(Engine):
     """The database on a server."""
 
     writers = 4
+    silent_s = 10  # after which the server ends a transaction of people
+    # The server never counts a session in a pipeline as idle. Since version 17 it can limit the whole transaction.
+    # An older server gets the statements one by one.
+    bounded_since = 170_000
 
     def __init__(self, url: str) -> None:
-        """Raises OperatorError when the driver is not installed, ConfigError when `url` cannot be read."""
+        """Raises OperatorError without the driver, ConfigError for an unreadable `url`."""
         try:
             import psycopg
             from psycopg import conninfo
@@ -108,8 +110,9 @@ class PostgresqlEngine(Engine):
         from psycopg.types.numeric import Int8Dumper
 
         opened = self._psycopg.connect(self._address, autocommit=True)
-        opened.adapters.register_dumper(int, Int8Dumper)  # one type for every number: one plan for each statement
-        connection = PostgresqlConnection(opened, self.errors)
+        opened.adapters.register_dumper(int, Int8Dumper)  # one type of number, so one plan for each statement
+        connection = PostgresqlConnection(opened, self)
+        connection.command(f"SET idle_in_transaction_session_timeout = '{self.silent_s}s'")
         connection.command(f"SET default_transaction_read_only = {'on' if read_only else 'off'}")
         return connection
 
@@ -120,7 +123,7 @@ class PostgresqlEngine(Engine):
         except self._psycopg.Error as error:
             why = " ".join(str(error).split())
             raise OperatorError(
-                f"PostgreSQL cannot be used: {why} See that the server runs and lets us in, or mend store.url."
+                f"PostgreSQL cannot be used: {why} Check that the server runs and admits us, or mend store.url."
             ) from error
         return connection
 
@@ -128,7 +131,7 @@ class PostgresqlEngine(Engine):
         self.open_read_only().close()
 
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
-        """Tell what an error means, by the server's code; without one the connection is gone."""
+        """Return the meaning of an error by the server's code. Without a code the connection is lost."""
         if committing:
             return Failure.UNKNOWN
         code = getattr(error, "sqlstate", None)

@@ -1,4 +1,4 @@
-"""What the database holds of one person, and removing what is only kept for a while."""
+"""The rows about one person, and retention."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from bot.storage.database import Database, TopicRows
 from bot.storage.statements import Statement, pack, prune
 from bot.storage.tables import metadata
 
-READINGS_DAYS = 400  # plans, absences, others' punches: summaries reach back a year, DingTalk less
+READINGS_DAYS = 400  # plans, absences and native punches, because summaries reach back a year
 CARD_DAYS = 7
-TOLD_DAYS = 30  # all that was said; an open request for a make-up punch is a week old at most
+TOLD_DAYS = 30  # sent messages; an open request for a make-up punch is at most a week old
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How many rows there are of one kind, and from when to when: ISO dates, empty where rows have no day."""
+    """The number of rows, and their first and last day as ISO dates, empty for rows without a day."""
 
     count: int
     first: str = ""
@@ -26,7 +26,7 @@ class Held:
 
 
 class Topic(NamedTuple):
-    """Rows of one table about the person `:user_id`, and the column that tells their first and last day."""
+    """Rows of one table about the person `:user_id`, and the column of their day."""
 
     name: str
     table: str
@@ -47,7 +47,7 @@ TOPICS = (
     Topic("excused", "excuse_decisions", "decided_by = :user_id", "work_date"),
     Topic("positions", "punch_locations", f"punch_id IN {_PUNCHES}"),
     Topic("told", "outbox", _TOLD, "moment_ms"),
-    # An answered message keeps its id and person. No index finds it by person, so it is not counted.
+    # An answered message keeps its id and person, but no index finds it by person.
     Topic("messages", "inbox", _OPEN_MESSAGES, "received_ms"),
     Topic("buttons", "buttons", since="asked_ms"),
     Topic("cards", "cards", _NAMED, "sent_ms"),
@@ -58,9 +58,9 @@ TOPICS = (
 _COUNT = "SELECT '{0.name}', COUNT(*), CAST(MIN({0.since}) AS TEXT), CAST(MAX({0.since}) AS TEXT) FROM {0.table}"
 _HELD = Statement(" UNION ALL ".join(f"{_COUNT.format(topic)} WHERE {topic.which}" for topic in TOPICS))
 
-# Rows that go: `:moment` (ms) and `:day` are so many days ago, None for as long as positions are kept.
+# Old rows by table, and their days; `:moment` in ms and `:day` are so long ago. None stands for days of positions.
 _IS_SENT = """NOT EXISTS (SELECT 1 FROM outbox WHERE kind = 'punch' AND about = punch_locations.punch_id
-    AND due_ms + 0 IS NOT NULL)"""  # by the bare column it would walk through all that is owed
+    AND due_ms + 0 IS NOT NULL)"""  # with the bare column it would scan all rows that are due
 _OLD_POSITIONS = f"""EXISTS (SELECT 1 FROM punches WHERE punches.punch_id = punch_locations.punch_id
     AND punched_ms < :moment) AND {_IS_SENT}"""
 _KEPT: tuple[tuple[str, str, float | None], ...] = (
@@ -71,7 +71,7 @@ _KEPT: tuple[tuple[str, str, float | None], ...] = (
     ("absences", "ends_ms < :moment", READINGS_DAYS),
     ("native_punches", "punched_ms < :moment", READINGS_DAYS),
     ("cards", "sent_ms < :moment", CARD_DAYS),
-    ("buttons", "expires_ms < :moment", 0),  # one may hold a position that was typed
+    ("buttons", "expires_ms < :moment", 0),  # a button may hold a typed position
 )
 _PRUNE = [(table, days, Statement(prune(metadata.tables[table], old))) for table, old, days in _KEPT]
 _PRUNE_POSITIONS = Statement(prune(metadata.tables["punch_locations"], f"punch_id IN {_PUNCHES} AND {_IS_SENT}"))
@@ -84,22 +84,22 @@ _CARDS_OF = Statement(f"SELECT out_track_id FROM cards WHERE {_NAMED}")
 
 
 class Privacy(TopicRows):
-    """What is stored of people, and retention in small steps. Each call raises StoreRefused."""
+    """The rows about people, and retention in small steps. Each call raises StoreRefused."""
 
     def __init__(self, database: Database, cards: CardRows) -> None:
         super().__init__(database)
         self._cards = cards
 
     async def held(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
-        """Return by topic what there is of one person, if anything; the message `asked_by` is being answered."""
+        """Return the rows about one person by topic, without the message `asked_by`, which asks for them."""
         params = {"user_id": user_id, "quoted": pack(user_id), "asked_by": asked_by}
         rows = await self._database.all(_HELD, params)
         return {name: Held(count, *(_day(day) for day in span if day)) for name, count, *span in rows if count}
 
     async def purge(self, now: datetime, positions: timedelta) -> Mapping[str, int]:
-        """Delete what is old, positions those of `positions` ago; return how many rows of each table went.
+        """Delete old rows, and positions older than `positions`. Return the number of deleted rows by table.
 
-        Site, distance and digest of a punch stay in the ledger, so that its chain still holds.
+        The ledger keeps site, distance and digest of a punch, so that its chain holds.
         """
         gone: dict[str, int] = {}
         for table, days, statement in _PRUNE:
@@ -108,13 +108,13 @@ class Privacy(TopicRows):
         return gone
 
     async def knows(self, user_id: str) -> bool:
-        """Tell whether somebody by this id was ever read from DingTalk, or punched."""
+        """Return whether this person was ever read from DingTalk or has punched."""
         return await self._database.one(_KNOWN, {"user_id": user_id}) is not None
 
     async def forget_positions_of(self, user_id: str) -> int:
-        """Delete the positions of one person's punches, and return how many; their buttons and cards go, too.
+        """Delete one person's positions, buttons and cards. Return the number of deleted positions.
 
-        The position of a punch that is still to be sent stays: it is sent with it.
+        A punch that is still to be sent keeps its position.
         """
         await self._database.run(_FORGET_BUTTONS, {"user_id": user_id}, person=user_id)
         for (out_track_id,) in await self._database.all(_CARDS_OF, {"quoted": pack(user_id)}):

@@ -1,4 +1,4 @@
-"""Reminders: rows of the outbox, each sent once, in the hands of one process at a time. And people's wishes."""
+"""Reminders, which are rows of the outbox, each sent once; and people's wishes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -9,22 +9,23 @@ from bot.clock import from_ms, to_ms
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.storage.database import OWNERLESS, TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
+from bot.storage.outbox import KEY
 from bot.storage.statements import Packed, Statement, insert
 from bot.storage.tables import outbox
 
-_ROW = "kind, about, recipient, which, payload, moment_ms, state"
+_ROW = f"{KEY}, payload, moment_ms, state"
 _REMINDER = f"kind IN ({', '.join(repr(kind.value) for kind in ReminderKind)})"
 _OF_DAYS = "about >= :first AND about < :end"
 _THIS = "kind = :kind AND about = :about AND recipient = :recipient AND which = :which"
 
 _CLAIM = Statement(f"{insert(outbox)} ON CONFLICT DO NOTHING RETURNING kind")
 _TAKE = Statement(
-    f"""UPDATE outbox SET owner = :me WHERE (kind, about, recipient, which) IN (
-      SELECT kind, about, recipient, which FROM outbox
+    f"""UPDATE outbox SET owner = :me WHERE ({KEY}) IN (
+      SELECT {KEY} FROM outbox
       WHERE {_REMINDER} AND due_ms IS NOT NULL AND {OWNERLESS} FOR UPDATE SKIP LOCKED)
     RETURNING {_ROW}"""
 )
-# What is begun is unknown until it is settled, so that nobody repeats it after a crash.
+# A begun reminder is unknown until it is settled, so that no process repeats it after a crash.
 _BEGIN = Statement(
     f"""UPDATE outbox SET state = 'unknown', due_ms = NULL
     WHERE {_THIS} AND due_ms + 0 IS NOT NULL AND owner IN [:ours] RETURNING kind"""
@@ -52,19 +53,19 @@ class Reminders(TopicRows):
     """Reminders, each claimed once among all processes. Every call raises StoreRefused."""
 
     async def looked_at(self) -> datetime | None:
-        """Return the moment up to which what is due was claimed, None at first."""
+        """Return the time up to which due reminders were claimed, None at first."""
         row = await self._database.one(_LOOKED_AT)
         return None if row is None else from_ms(row[0])
 
     async def look_on(self, until: datetime) -> None:
-        """Note that everything due up to `until` is claimed; never goes back."""
+        """Note that all reminders due up to `until` are claimed. An earlier time changes nothing."""
         await self._database.run(_LOOK_ON, {"until": until})
 
     async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Store those that are not there yet, in our hands, and return them.
+        """Store and claim new reminders, and return them.
 
-        Written in parts. When one is refused, those before it are free again once this process's old name is
-        dead, as `take_over` finds them.
+        This is written in parts. After a refused part `take_over` gets the earlier parts: this process has a new
+        name, and the old name is soon dead.
         """
         fresh: list[Reminder] = []
         for part in _in_parts(wanted):
@@ -73,34 +74,34 @@ class Reminders(TopicRows):
         return fresh
 
     async def take_over(self) -> Sequence[Reminder]:
-        """Claim what is to be tried again and what a dead process had not begun, oldest moment first."""
+        """Claim reminders to try again, and those that a dead process had not begun, the oldest first."""
         params = {"me": self._database.owner, "now": self._database.now_ms}
         found = map(_reminder, await self._database.claim(partial(Tx.all, statement=_TAKE, params=params)))
-        return sorted(found, key=lambda one: (one.moment, one.user_id, one.about))
+        return sorted(found, key=attrgetter("moment", "user_id", "about"))
 
     async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Note, before a call leaves, that these may have been sent; return those that may be.
+        """Note before a call that these reminders may be sent. Return those that this process may send.
 
-        The others are in the hands of another process, under way or settled.
+        Another process has the others, or they are begun or settled.
         """
         return await self._change(_BEGIN, reminders)
 
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
-        """Note the outcome of those of ours, for good; CLAIMED leaves them to the next `take_over`."""
+        """Note the outcome of this process's reminders. CLAIMED leaves them to the next `take_over`."""
         await self._change(_SETTLE, reminders, state=state)
 
     async def often(self, first: date, last: date, most: int) -> frozenset[tuple[str, str]]:
-        """Return each person and check (`about`) with at least `most` reminders that were not dropped."""
+        """Return each person and check (`about`) with at least `most` reminders, dropped ones not counted."""
         return frozenset(await self._database.all(_OFTEN, {**_days(first, last), "most": most}))
 
     async def between(self, first: date, last: date) -> Sequence[Reminder]:
-        """Return all of the work dates `first` to `last`, in the order of their moments."""
+        """Return the reminders of the work dates `first` to `last` in the order of their times."""
         return [_reminder(row) for row in await self._database.all(_BETWEEN, _days(first, last))]
 
     async def _change(
         self, statement: Statement, reminders: Sequence[Reminder], **params: object
     ) -> Sequence[Reminder]:
-        """Change rows in our hands, some hundred at once; return those that could be."""
+        """Change claimed reminders in parts. Return the changed ones."""
         params["ours"] = [self._database.owner, *self._database.former_owners]
         changed: list[Reminder] = []
         for part in _in_parts(reminders):
@@ -109,17 +110,17 @@ class Reminders(TopicRows):
 
 
 def _in_parts(reminders: Sequence[Reminder]) -> Iterator[Sequence[Reminder]]:
-    """Yield them in one order everywhere, so that no two processes wait for each other."""
+    """Yield reminders in the same order in every process, so that no deadlock arises."""
     return parts(sorted(reminders, key=attrgetter("key")))
 
 
 def _changed(statement: Statement, some: Sequence[Reminder], params: Params, tx: Tx) -> list[Reminder]:
-    """Return those for which the statement found or made a row."""
-    return [one for one in some if tx.one(statement, {**_row(one), **params})]
+    """Return the reminders for which the statement returns a row."""
+    return [reminder for reminder in some if tx.one(statement, {**_row(reminder), **params})]
 
 
 def _row(reminder: Reminder) -> dict[str, object]:
-    """Return the columns. The payload is when the check is due, and the lead who asked for a nudge."""
+    """Return the columns. The payload is the due time, and the lead who asked for a nudge."""
     key = {"kind": reminder.kind, "about": reminder.about, "recipient": reminder.user_id, "which": reminder.which}
     said = {"payload": f"{to_ms(reminder.due_at)} {reminder.asked_by}".rstrip(), "state": "claimed", "reason": ""}
     return {**key, **said, "moment_ms": reminder.moment, "due_ms": reminder.moment, "tries": 0, "in_flight": 0}
@@ -138,10 +139,7 @@ def _days(first: date, last: date) -> dict[str, object]:
     return {"first": first.isoformat(), "end": (last + timedelta(days=1)).isoformat()}
 
 
-# --- what people want of reminders and the daily summary ---
-
-# Held until the change is committed, so that change numbers become visible in their order.
-_WISHES_LOCK = "wishes"
+_WISHES_LOCK = "wishes"  # locked like a person, so that change numbers are committed in their order
 WISHES: Packed[Wishes] = Packed(Wishes)
 
 PUT_WISHES = Statement(
@@ -154,14 +152,14 @@ _CHANGED = Statement("SELECT body, change_number FROM wishes WHERE change_number
 
 
 class WishBook(TopicRows):
-    """What people want of reminders, and the language they write. Each call raises StoreRefused."""
+    """People's wishes about reminders and digests, and their language. Each call raises StoreRefused."""
 
     async def get(self, user_id: str) -> Wishes:
-        """Return a person's wishes, empty ones for somebody who never said anything."""
+        """Return a person's wishes, by default empty ones."""
         return await self._database.read(partial(_of, user_id=user_id))
 
     async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
-        """Store what the pure `change` makes of a person's wishes, and return it, in one transaction."""
+        """Apply the pure `change` to a person's wishes in one transaction, and return the new wishes."""
 
         def work(tx: Tx) -> Wishes:
             old = _of(tx, user_id)
@@ -173,10 +171,7 @@ class WishBook(TopicRows):
         return await self._database.write(self._database.if_ours(work), person=_WISHES_LOCK)
 
     async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
-        """Return the wishes stored after the change number, 0 for all, and the newest number, oldest change first.
-
-        A person who changed theirs twice is there once.
-        """
+        """Return wishes with a higher change number, the oldest change first, and the newest number."""
         rows = await self._database.all(_CHANGED, {"since": since_change})
         return [WISHES.read(body) for body, _ in rows], rows[-1][1] if rows else since_change
 

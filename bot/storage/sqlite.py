@@ -1,4 +1,4 @@
-"""SQLite: one writing connection, read-only ones beside it, one process a file."""
+"""SQLite: one process a file, with one writing connection and read-only connections beside it."""
 
 import errno
 import fcntl
@@ -12,8 +12,8 @@ from bot.errors import OperatorError
 from bot.storage.engine import Connection, Engine, Failure, Params, Row, Tx
 from bot.storage.statements import Statement
 
-BUSY_S = 5.0  # how long another program may hold the file before it counts as refused
-_OLDEST = (3, 35, 0)  # the first with RETURNING
+BUSY_S = 5.0  # the longest wait for another program that locks the file
+_OLDEST = (3, 35, 0)  # the first version with RETURNING
 _CHECKED_BYTES = 512 * 1024 * 1024  # quick_check reads the whole file: about a second
 _NOT_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
 _OF_WORK = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
@@ -24,19 +24,19 @@ _WRITING = (
     "PRAGMA journal_size_limit=33554432",
     "PRAGMA cache_size=-16000",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA secure_delete=ON",  # what retention removes is gone from the file, however SQLite was compiled
+    "PRAGMA secure_delete=ON",  # so that the file keeps nothing of a deleted row
 )
 _READING = ("PRAGMA query_only=ON", "PRAGMA cache_size=-8000")
 
 
 class SqliteConnection(Connection):
-    """A connection to the file: the one that writes and checkpoints, or one that only reads."""
+    """A connection to the file: the writing one, which also checkpoints, or a read-only one."""
 
     def __init__(self, path: Path, *, read_only: bool, inode: int | None = None) -> None:
-        """`inode` is that of the file that was locked; another one at `path` is not written."""
+        """`inode` identifies the locked file. Another file at `path` is not written."""
         self._path = path
         self._inode = inode
-        self._see_that_it_is_there()  # first, or the log of the one would be taken for the other's
+        self._require_file()  # first, because SQLite would apply the old log to a new file
         self._connection = self.driver = _connect(path, "ro" if read_only else "rw")
         self._cursor = self._connection.cursor()
         for pragma in _READING if read_only else _WRITING:
@@ -45,7 +45,7 @@ class SqliteConnection(Connection):
         self.tx = Tx(lambda: self._cursor, "sqlite")
 
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
-        self._see_that_it_is_there()
+        self._require_file()
         self._cursor.execute(self._begin)
 
     def command(self, sql: str) -> None:
@@ -62,7 +62,7 @@ class SqliteConnection(Connection):
         with suppress(sqlite3.Error):
             self._connection.close()
 
-    def _see_that_it_is_there(self) -> None:
+    def _require_file(self) -> None:
         if self._inode is not None and (not self._path.exists() or self._path.stat().st_ino != self._inode):
             raise sqlite3.OperationalError(
                 f"{self._path} was moved, removed or replaced under the bot. Nothing is recorded any more. Put "
@@ -78,7 +78,7 @@ class SqliteEngine(Engine):
 
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
-        self._lock: int | None = None  # the descriptor of `<file>.lock`, which stays when the process ends
+        self._lock: int | None = None  # the descriptor of `<file>.lock`; the lock file stays
         self.name = str(self._path)
         self._inode: int | None = None
 
@@ -89,7 +89,7 @@ class SqliteEngine(Engine):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._take_lock()
             self._path.touch(mode=0o600)
-            self._see_that_it_is_sound()
+            self._require_sound_file()
             with closing(_connect(self._path, "rw")) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
             self._inode = self._path.stat().st_ino
@@ -103,7 +103,7 @@ class SqliteEngine(Engine):
             self._lock = None
 
     def _take_lock(self) -> None:
-        """Lock the file for this process. Raises OperatorError: another one has it, or the disk knows no locks."""
+        """Lock the file. Raises OperatorError when another process has it or the disk supports no locks."""
         lock = os.open(self._path.with_name(self._path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -128,12 +128,12 @@ class SqliteEngine(Engine):
         return SqliteConnection(self._path, read_only=True)
 
     def check(self) -> bool:
-        """Tell whether the file is there; changes nothing. Raises OperatorError when the bot cannot use it."""
+        """Return whether the file exists, without a change. Raises OperatorError if the bot cannot use it."""
         place = next(place for place in (self._path, *self._path.parents) if place.exists())
         if not os.access(place, os.R_OK | os.W_OK):
             raise self._not_opened(f"{place} may not be read or written")
         if place == self._path:
-            self._see_that_it_is_sound()
+            self._require_sound_file()
         return place == self._path
 
     def verdict(self, error: Exception, *, committing: bool) -> Failure:
@@ -141,8 +141,8 @@ class SqliteEngine(Engine):
             return Failure.UNKNOWN
         return Failure.WORK if isinstance(error, _OF_WORK) and not committing else Failure.REFUSED
 
-    def _see_that_it_is_sound(self) -> None:
-        """Read the whole file, unless it is so large that a start would take long. Raises OperatorError."""
+    def _require_sound_file(self) -> None:
+        """Check the whole file, unless this would delay the start. Raises OperatorError."""
         if self._path.stat().st_size > _CHECKED_BYTES:
             return
         try:
@@ -167,6 +167,6 @@ class SqliteEngine(Engine):
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Open the file; a lane that was refused closes the connection of another lane's thread."""
+    """Open the file. A refused lane may close the connection of another lane's thread."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False)

@@ -1,13 +1,12 @@
-"""SQL as text that both databases read; values and dataclasses on their way in and out.
+"""SQL text for both databases, and the conversion of values and dataclasses into rows and back.
 
-A statement is SQL with parameters as `:name`. What the two databases write differently has one form here, which is
-translated when a statement first runs:
+A statement has parameters as `:name`. The databases differ in these forms, so it is translated at its first use:
 
-- `user_id IN [:user_ids]`: one of the texts of a list.
-- `FOR UPDATE`, `FOR SHARE`, with or without `SKIP LOCKED`: nothing on SQLite, which has one writer.
+- `user_id IN [:user_ids]`: the column equals one text of a list.
+- `FOR UPDATE`, `FOR SHARE`, also with `SKIP LOCKED`: nothing on SQLite, which has one writer.
 - `STORE_NOW()`: the server's clock in ms; on SQLite the parameter `now`.
 
-Parameters are domain values: `stored` tells how each is kept. `tables.py` describes the schema for Alembic.
+Parameters are domain values, which `stored` converts. `tables.py` describes the schema.
 """
 
 import json
@@ -27,7 +26,7 @@ from bot.clock import from_ms, to_ms
 T = TypeVar("T")
 
 Dialect = Literal["sqlite", "postgresql"]
-PART = 500  # rows in one transaction, so that a punch that comes between waits some ten ms at most
+PART = 500  # rows in one transaction, so that a punch waits about 10 ms at most
 
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
 _MACROS: dict[Dialect, tuple[tuple[re.Pattern[str], str], ...]] = {
@@ -46,7 +45,7 @@ _MACROS: dict[Dialect, tuple[tuple[re.Pattern[str], str], ...]] = {
 
 
 class Statement(dict[Dialect, str]):
-    """One statement, translated for each database when it is first used there."""
+    """One statement, translated for each database at its first use."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -61,15 +60,15 @@ class Statement(dict[Dialect, str]):
 
 
 def insert(table: Table, *names: str) -> str:
-    """Return SQL that inserts the named columns, all without names; more clauses may follow."""
+    """Return SQL that inserts the named columns, or all columns. More clauses may follow."""
     names = names or tuple(table.c.keys())
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
 
 
 def put(table: Table, *names: str) -> str:
-    """Return SQL that inserts the named columns; where the key is there, it replaces them.
+    """Return SQL that inserts a row, or replaces the named columns of the row with the same key.
 
-    A WHERE may follow, which compares the row that is there with `excluded`, the new one.
+    A WHERE may follow. It compares the old row with `excluded`, the new one.
     """
     keys = table.primary_key.columns.keys()
     changed = [name for name in names or table.c.keys() if name not in keys]
@@ -78,32 +77,29 @@ def put(table: Table, *names: str) -> str:
 
 
 def prune(table: Table, which: str) -> str:
-    """Return SQL that deletes some rows and returns a value for each; to be run until it finds none."""
+    """Return SQL that deletes at most PART rows and returns a value for each. Run it until it returns none."""
     keys = ", ".join(table.primary_key.columns.keys())
     some = f"SELECT {keys} FROM {table.name} WHERE {which} LIMIT {PART}"
     return f"DELETE FROM {table.name} WHERE ({keys}) IN ({some}) RETURNING 1"
 
 
-# --- values ---
-
-
 def pack(value: object) -> str:
-    """Return `value` as compact JSON in ASCII, which holds any text that Python does."""
+    """Return `value` as compact JSON in ASCII, which can hold any Python text."""
     return _COMPACT.encode(value)
 
 
 def unpack(text: str) -> Any:
-    """Return what `pack` was given, with lists for tuples."""
+    """Return the value that `pack` was given. A tuple comes back as a list."""
     return json.loads(text)
 
 
 def storable(text: str) -> str:
-    """Return `text` without what no database takes: NUL and halves of surrogate pairs become U+FFFD."""
+    """Return `text` with U+FFFD for NUL and halves of surrogate pairs, which the databases refuse."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 
 def stored(value: object) -> object:
-    """Return a value as a column holds it: moments in ms, dates as ISO text, enums by value, lists as JSON."""
+    """Return a value as columns store it: times in ms, dates as ISO text, enums by value, lists as JSON."""
     if type(value) is str:
         return storable(value)
     if isinstance(value, datetime):
@@ -111,22 +107,23 @@ def stored(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Enum):
-        return value._value_  # `value` is a property, three times as slow
+        return value._value_  # three times as fast as the property `value`
     if isinstance(value, (list, tuple)):
         return pack([stored(one) for one in value])
     return int(value) if value is True or value is False else value
 
 
-# --- dataclasses as rows: each field in the column of its name, `asked_at` in `asked_ms` ---
-
 Way = tuple[Callable[[Any], Any] | None, Callable[[Any], Any] | None]
 
 
 class Rows(Generic[T]):
-    """Writes objects of one dataclass into a table and reads them. What is no scalar is kept as JSON."""
+    """Objects of one dataclass as rows: each field in the column of its name, `asked_at` in `asked_ms`.
+
+    A field that is no scalar is stored as JSON.
+    """
 
     def __init__(self, kind: type[T], table: Table | Mapping[str, str], **ways: Way) -> None:
-        """Take a table, or SQL expressions by column; `ways` convert fields that their types do not describe."""
+        """`table` may also be SQL expressions by column. `ways` convert fields in another way than by type."""
         known = {name: name for name in table.c.keys()} if isinstance(table, Table) else table  # noqa: SIM118
         hints = get_type_hints(kind)
         self._kind = kind
@@ -142,17 +139,17 @@ class Rows(Generic[T]):
         self._expressions = [known[column] for column in self.names]
 
     def sql(self, table: str = "") -> str:
-        """Return the columns for a SELECT, of `table` or its alias where it is named."""
+        """Return the columns for a SELECT, of `table` or its alias if it is named."""
         return ", ".join(f"{table}.{column}" if table else column for column in self._expressions)
 
     def read(self, row: tuple[Any, ...], **more: object) -> T:
-        """Return the object in `row`, which begins with the columns; `more` are the other fields."""
+        """Return the object in `row`, which begins with its columns. `more` are the other fields."""
         for (name, _, (read, _)), value in zip(self._fields, row, strict=False):
             more[name] = value if value is None or read is None else read(value)
         return self._kind(**more)
 
     def row(self, one: T, **more: object) -> dict[str, object]:
-        """Return what lies in the columns, and `more`."""
+        """Return the columns of an object, and `more`."""
         for name, column, (_, write) in self._fields:
             value = getattr(one, name)
             more[column] = value if value is None or write is None else write(value)
@@ -166,16 +163,15 @@ class Packed(Generic[T]):
         self._adapter: TypeAdapter[T] = TypeAdapter(kind)
 
     def write(self, one: T) -> str:
-        """Return the JSON, without what is as by default."""
+        """Return the JSON without default values."""
         return pack(self._adapter.dump_python(one, mode="json", exclude_defaults=True))
 
     def read(self, text: str) -> T:
-        """Return what `write` was given."""
         return self._adapter.validate_python(unpack(text))
 
 
 def _way(hint: Any) -> Way:
-    """Return how a value is read and how it is written, None where it is as it is stored."""
+    """Return how to read and how to write a value, None for a value that needs no conversion."""
     if hint is datetime:
         return from_ms, None
     if hint is date:

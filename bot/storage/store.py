@@ -1,4 +1,4 @@
-"""The database, by topic: opened, shared with other processes, closed."""
+"""The database by topic: open it, share it with other processes, close it."""
 
 import asyncio
 import logging
@@ -56,9 +56,9 @@ class Store:
         self.alerts = Outbox(self.database, Kind.ALERT)
 
     async def open(self) -> None:
-        """Take the writer's place, bring the schema up to date, come alive.
+        """Lock the database, bring the schema up to date, and send the first heartbeat.
 
-        Raises OperatorError when another process writes the file, or the database cannot be used.
+        Raises OperatorError when another process writes the file or the database cannot be used.
         """
         await asyncio.to_thread(self._engine.take)
         try:
@@ -70,21 +70,21 @@ class Store:
             raise
 
     async def close(self, *, keep_claims: bool = False) -> None:
-        """Write what is queued, give up all claims, close; a silent database is left to the end of the process.
+        """Run the queued works, give up all claims, close. A silent database stays open until the process ends.
 
-        With `keep_claims` they end by themselves, 10 s after the last heartbeat.
+        With `keep_claims` the claims end 10 s after the last heartbeat.
         """
         try:
             async with asyncio.timeout(CLOSES_WITHIN_S):
-                with suppress(StoreRefused):  # then the claims end when this process is no longer alive
+                with suppress(StoreRefused):  # then the claims end without a heartbeat
                     if not keep_claims:
                         await self.database.leave()
                 await self._shut()
         except TimeoutError:
-            logger.warning("the database does not let itself be closed; the claims end by themselves")
+            logger.warning("the database cannot be closed; the claims end in 10 s")
 
     async def beat(self) -> None:
-        """Write that this process lives, which keeps its claims for another 10 s. Raises StoreRefused."""
+        """Keep the claims of this process for another 10 s. Raises StoreRefused."""
         await self.database.beat()
 
     async def _shut(self) -> None:
@@ -93,8 +93,8 @@ class Store:
 
 
 def open_store(url: str, *, clock: Clock, owner: str, random: Random | None = None) -> Store:
-    """Return the database of `store.url`, still closed.
+    """Return the closed database of `store.url`. Raises OperatorError.
 
-    `owner` names this process, and is new at each start. `random` makes ids and salts. Raises OperatorError.
+    `owner` names this process and is new at each start. `random` makes ids and salts.
     """
     return Store(engine_of(url), clock=clock, owner=owner, random=random or SystemRandom())

@@ -1,6 +1,6 @@
 """The schema: every table with its types, keys and indexes. `migrations/` creates it in a database.
 
-Columns are integers (flags, and milliseconds since 1970 UTC in `*_ms`), floats and text (ISO dates, words, JSON).
+Integers are flags, or milliseconds since 1970 UTC in `*_ms`. Text is ISO dates, words and JSON.
 """
 
 import re
@@ -10,17 +10,17 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-# PostgreSQL, too, compares text by its bytes, as SQLite does.
+# PostgreSQL compares text by its bytes, as SQLite does.
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _KINDS: dict[str, Any] = {"int": sa.Integer(), "big": sa.BigInteger(), "real": sa.Double(), "text": _TEXT}
 _COLUMN = re.compile(r"(?P<name>\w+)(:(?P<kind>\w+))?(?P<marks>[*?!]*)(>(?P<other>\w+))?")
 
 
 def _table(name: str, columns: str, *more: sa.schema.SchemaItem) -> sa.Table:
-    """Describe a table by its columns, which have blanks between them.
+    """Return a table with these columns, separated by blanks.
 
-    `*_ms` are big integers, others text, unless `:int`, `:big` or `:real` follows. Then come `*` for a part of the
-    key, `?` for what may be NULL, `!` for what is unique, and `>punches` for a reference to the ledger.
+    `*_ms` are big integers. Other columns are text, unless `:int`, `:big` or `:real` follows. `*` marks a part of
+    the key, `?` a column that may be NULL, `!` a unique one, and `>punches` a reference to the ledger.
     """
     return sa.Table(name, metadata, *map(_column, columns.split()), *more)
 
@@ -41,14 +41,14 @@ def _column(spec: str) -> sa.Column[Any]:
 
 
 def _index(name: str, columns: str, where: str | None = None, *, unique: bool = False) -> sa.Index:
-    """Return an index of columns with blanks between them, with `where` one of few rows."""
+    """Return an index of these columns, separated by blanks, for the rows of `where`."""
     some = None if where is None else sa.text(where)
     return sa.Index(name, *columns.split(), unique=unique, sqlite_where=some, postgresql_where=some)
 
 
 replicas = _table("replicas", "owner* alive_until_ms")
 
-# A row is open until `finished_ms`. `owner` is the process that works on it, NULL for nobody. `id` counts up.
+# A row is open until it has `finished_ms`. `owner` is the process that works on it, NULL for none. `id` increases.
 inbox = _table(
     "inbox",
     "message_id! person received_ms body owner? not_before_ms finished_ms?",
@@ -67,21 +67,21 @@ punches = _table(
     _index("corrections_of_people", "user_id", "corrects IS NOT NULL"),
 )
 
-# Beside the ledger, so that retention can remove a position and `location_digest` still proves it.
+# Outside the ledger, so that retention can remove a position, and `location_digest` still proves it.
 punch_locations = _table(
     "punch_locations", "punch_id*>punches salt latitude:real longitude:real accuracy_m:real? datum source"
 )
 
-# What is owed to somebody outside since `moment_ms`; `domain/outbox.py` tells of each kind.
-# `due_ms` is NULL once nothing more is owed. `in_flight` tells that `owner` may have sent it.
+# A message or punch that is owed since `moment_ms`; `domain/outbox.py` describes each kind.
+# `due_ms` is NULL when nothing more is owed. `in_flight` means that `owner` may have sent it.
 outbox = _table(
     "outbox",
     "kind* about* recipient* which* payload state reason moment_ms due_ms? tries:int owner? in_flight:int",
     _index("outbox_due", "kind due_ms", "due_ms IS NOT NULL"),
 )
 
-# Actions that wait for somebody: buttons, and asks (then `slot` is what lacks). `reply_id` is the message that was
-# answered with them, `pressed_by` the message that pressed one of them.
+# Actions that wait for a person: buttons, and asks with the missing `slot`. `reply_id` is the answered message,
+# `pressed_by` the message that pressed a button of this reply.
 buttons = _table(
     "buttons",
     """user_id* token* conversation reply_id action asked_ms expires_ms slot? sure:int pressed_by?
@@ -96,32 +96,32 @@ cards = _table(
 
 people = _table("people", "user_id* name union_id? department_ids leads active:int read_ms left_ms?")
 
-# People and departments that an event called changed and that no reading begun since has covered.
-# The subject "" is all departments. `doubted_ms` is by the clock that all processes share.
+# Changed people, and "" for changed departments, until a reading that begins after the event. `doubted_ms` is in
+# the time of the shared clock.
 doubts = _table("doubts", "subject* doubted_ms")
 
 plans = _table(
     "plans", "user_id* work_date* body read_ms begun_ms", _index("plans_of_day", "work_date read_ms user_id")
 )
 
-# Which punch each link of the hash chain seals, in the order of the links.
+# The links of the hash chain, and the punch that each seals.
 ledger_chain = _table("ledger_chain", "seq:int* punch_id!>punches hash")
 
-# The last link again, in its one row: a chain that ends earlier was cut.
+# One row with the last link: a chain that ends earlier was cut.
 ledger_head = _table("ledger_head", "id:int* seq:big hash", sa.CheckConstraint("id = 1"))
 
-# Punches still without a link, written with them; however late one is committed, its row here comes with it.
+# Punches without a link. Each row is committed with its punch.
 ledger_unsealed = _table("ledger_unsealed", "punch_id*>punches")
 
-# A turn of a job is done once `finished_ms` is there; until then it is its owner's, for as long as that lives.
+# A turn of a job is done when it has `finished_ms`. Until then it belongs to its owner while that process lives.
 jobs = _table("jobs", "name* turn* owner? finished_ms?")
 
-# Since when or until when something that there is once holds, by its name.
+# Single times of the whole bot, by name.
 moments = _table("moments", "name* at_ms")
 
 departments = _table("departments", "department_id:big* name parent_id:big? managers")
 
-# Each change of anybody takes the next `change_number`.
+# Each change takes the next `change_number`.
 wishes = _table("wishes", "user_id* change_number:big! body")
 
 # `heard_ms` is when the event came, or when the reading began.
@@ -137,17 +137,17 @@ native_punches = _table(
     _index("native_punches_by_time", "punched_ms"),
 )
 
-# Up to which moment DingTalk's punches and leave of a work date have been read.
+# The time up to which DingTalk's punches and leave of a work date were read.
 day_readings = _table("day_readings", "user_id* work_date* until_ms")
 
-# What somebody asked to be put right; `reference` is what people call it by.
+# Requests for make-up punches. People name a request by its `reference`.
 corrections = _table(
     "corrections",
     """reference* user_id message_id! work_date check_type check_point punched_ms time_result
     late_minutes:int reason asked_ms expires_ms state decided_by? decided_ms? answer""",
     _index("corrections_of_person", "user_id work_date"),
     _index("corrections_open", "expires_ms", "state = 'asked'"),
-    # Whether an approved one stands in the way hangs on the states of its punch, which no index can tell.
+    # An approved request is not unique here: it counts by the states of its punch, which no index knows.
     _index(
         "corrections_of_check",
         "user_id work_date check_point",
@@ -156,7 +156,7 @@ corrections = _table(
     ),
 )
 
-# What leads said of somebody's day: excused, or that taken back. The last number holds.
+# Decisions of leads to excuse a day, or to take an excuse back. The last number holds.
 excuse_decisions = _table(
     "excuse_decisions",
     "user_id* work_date* number:int* excused:int decided_by reason decided_ms",

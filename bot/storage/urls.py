@@ -1,4 +1,4 @@
-"""Databases by their `store.url`: checked, migrated by Alembic, read beside a running bot. All of it blocks."""
+"""Databases by their `store.url`: check, migrate with Alembic, read beside a running bot. Everything blocks."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,15 +17,12 @@ from bot.storage.statements import Statement
 _SQLITE = "sqlite:///"
 REVISIONS = ("baseline",)  # the files in versions/, oldest first: a start on a current database loads no Alembic
 HEAD = REVISIONS[-1]
-_LOCK = "schema"  # taken like a person's lock: one process migrates, others wait
+_LOCK = "schema"  # locked like a person: one process migrates, the others wait
 _VERSION = Statement("SELECT version_num FROM alembic_version")
 
 
 def engine_of(url: str) -> Engine:
-    """Return the database that `url` names; nothing is opened yet.
-
-    Raises ConfigError for a url of neither kind, OperatorError without PostgreSQL's driver.
-    """
+    """Return the closed database of `url`. Raises ConfigError, OperatorError without PostgreSQL's driver."""
     if url.startswith("postgresql://"):
         return PostgresqlEngine(url)
     path = unquote(url.removeprefix(_SQLITE))
@@ -39,7 +36,7 @@ def engine_of(url: str) -> Engine:
 
 @contextmanager
 def reading(url: str) -> Iterator[Connection]:
-    """Give a connection that reads a ledger of this schema, and touches nothing. Raises OperatorError."""
+    """Give a read-only connection to a ledger of this schema. Raises OperatorError."""
     engine = engine_of(url)
     connection = engine.open_read_only()
     try:
@@ -59,7 +56,7 @@ def walk(url: str, statement: Statement, params: Params) -> Iterator[Row]:
 
 
 def check_database(url: str) -> str:
-    """Return in words how the database stands. Raises OperatorError when no bot could use it."""
+    """Describe the state of the database. Raises OperatorError when the bot cannot use it."""
     engine = engine_of(url)
     if isinstance(engine, SqliteEngine) and not engine.check():
         return f"{engine.name} will be made at the first start"
@@ -72,7 +69,7 @@ def check_database(url: str) -> str:
 
 
 def migrate(url: str) -> bool:
-    """Bring the schema up to date; return whether it was not. Raises OperatorError."""
+    """Bring the schema up to date. Return whether it was older. Raises OperatorError."""
     engine = engine_of(url)
     engine.take()
     try:
@@ -82,7 +79,7 @@ def migrate(url: str) -> bool:
 
 
 def upgrade(engine: Engine) -> bool:
-    """Apply the revisions that are missing; return whether any was. Raises OperatorError."""
+    """Apply the missing revisions. Return whether there were any. Raises OperatorError."""
     errors: tuple[type[Exception], ...] = (DBAPIError, *engine.errors)
     try:
         with closing(engine.connect(read_only=False)) as connection:
@@ -125,5 +122,5 @@ def _apply(connection: Connection) -> bool:
         with Operations.context(context):
             context.run_migrations()
             context.stamp(script, HEAD)
-        connection.command("COMMIT")  # by the same way as every other
+        connection.command("COMMIT")  # as every other transaction of this connection
     return HEAD not in before  # another process may have been faster

@@ -7,7 +7,6 @@ from threading import Event
 import pytest
 
 from bot.errors import StoreRefused
-from bot.storage import engine
 from bot.storage.engine import Lane, Tx
 from bot.storage.statements import Statement
 from bot.storage.urls import engine_of
@@ -49,11 +48,12 @@ class Held:
 
 
 @pytest.fixture
-async def held(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Held]:
-    """A lane to a new database, beside the store that made its schema; it is waited for a second."""
-    monkeypatch.setattr(engine, "ANSWERS_WITHIN_S", 1.0)
+async def held(stage: Stage) -> AsyncIterator[Held]:
+    """A lane to a new database with the schema. Its callers wait for one second."""
     await (await stage.open("schema")).close()
-    lane = Lane(engine_of(stage.url), "tested")
+    engine = engine_of(stage.url)
+    engine.answers_within_s = 1.0
+    lane = Lane(engine, "tested")
     lane.start()
     found = Held(lane)
     yield found

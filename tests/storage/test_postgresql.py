@@ -5,14 +5,15 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from random import Random
 from urllib.parse import quote
 
 import psycopg
 import pytest
 
 from bot.errors import OperatorError, StoreRefused
-from bot.storage import engine, migrate, open_store, postgresql
-from bot.storage.postgresql import PostgresqlConnection
+from bot.storage import Store, migrate, open_store
+from bot.storage.postgresql import PostgresqlConnection, PostgresqlEngine
 from bot.storage.statements import Statement
 from bot.storage.urls import engine_of, walk
 from tests.storage.postgres_server import PostgresServer
@@ -117,11 +118,13 @@ def standing_still(url: str) -> Iterator[None]:
 
 
 async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again(
-    postgresql_stage: PostgresqlStage, monkeypatch: pytest.MonkeyPatch
+    postgresql_stage: PostgresqlStage,
 ) -> None:
-    stage = postgresql_stage
-    monkeypatch.setattr(engine, "ANSWERS_WITHIN_S", 1.5)
-    store = await stage.open()
+    stage, engine = postgresql_stage, engine_of(postgresql_stage.url)
+    engine.answers_within_s = 1.5
+    store = Store(engine, clock=stage.clock, owner="one", random=Random(1))
+    stage.adopt(store)
+    await store.open()
     await asyncio.gather(*(store.inbox.accept(a_message(f"first{n}", f"u{n}")) for n in range(20)))
 
     async def repeats() -> bool:
@@ -168,7 +171,7 @@ def loose(database: str) -> str:
 @pytest.mark.parametrize("asked", ["", f"?options={quote(ASKED)}"], ids=["by the database", "by store.url"])
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_session_has_our_settings_whatever_others_ask_for(loose: str, asked: str, read_only: bool) -> None:
-    with closing(postgresql.PostgresqlEngine(loose + asked).connect(read_only=read_only)) as connection:
+    with closing(PostgresqlEngine(loose + asked).connect(read_only=read_only)) as connection:
         assert {name: setting(connection, name) for name in OURS_BY_NAME} == OURS_BY_NAME
         assert setting(connection, "default_transaction_read_only") == ("on" if read_only else "off")
 
@@ -198,13 +201,11 @@ async def test_several_that_start_at_once_all_come_up(loose: str) -> None:
 @pytest.mark.parametrize("bounded_since", [170_000, 1_000_000], ids=["17 and later", "before 17"])
 @pytest.mark.parametrize("amid", ["locked", "sent", "read", "flushed"])
 async def test_a_silent_transaction_is_ended_wherever_it_stands(
-    database: str, amid: str, bounded_since: int, monkeypatch: pytest.MonkeyPatch
+    database: str, amid: str, bounded_since: int
 ) -> None:
     migrate(database)
-    monkeypatch.setattr(postgresql, "_BOUNDED_SINCE", bounded_since)
-    monkeypatch.setattr(postgresql, "_LASTS", "1s")
-    monkeypatch.setattr(postgresql, "_OPTIONS", "-c idle_in_transaction_session_timeout=1s")
-    engine = postgresql.PostgresqlEngine(database)
+    engine = PostgresqlEngine(database)
+    engine.bounded_since, engine.silent_s = bounded_since, 1
     with closing(engine.connect(read_only=False)) as silent:
         silent.begin(["u1"])
         if amid in ("sent", "flushed"):
@@ -224,7 +225,7 @@ async def test_a_silent_transaction_is_ended_wherever_it_stands(
 def test_an_export_may_read_for_as_long_as_that_takes(database: str) -> None:
     migrate(database)
     url = f"{database}?options={quote('-c idle_in_transaction_session_timeout=100ms')}"
-    with closing(postgresql.PostgresqlEngine(url).open_read_only()) as connection:
+    with closing(PostgresqlEngine(url).open_read_only()) as connection:
         assert setting(connection, "idle_in_transaction_session_timeout") == "0"
         assert setting(connection, "statement_timeout") == "0"
     assert list(walk(url, READ, {})) == []

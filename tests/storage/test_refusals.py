@@ -1,18 +1,16 @@
 """Refused and hanging COMMITs, full and damaged disks: what the store says then."""
 
 import asyncio
-from random import Random
 
 import pytest
 
 from bot.domain.punches import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import OperatorError, StoreRefused
-from bot.storage import engine, open_store
+from bot.storage import open_store
 from bot.storage.statements import Statement
-from bot.storage.store import Store
 from tests.builders import TUESDAY
-from tests.faults.disks import StubbornDisk, file_size_limit
+from tests.faults.disks import file_size_limit
 from tests.storage.conftest import Stubborn
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message, a_wish, delivery, punched, record
 from tests.waiting import until
@@ -81,13 +79,10 @@ async def test_each_commit_is_on_the_disk_before_it_is_confirmed(sqlite_stage: S
 
 
 async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(
-    sqlite_stage: SqliteStage, monkeypatch: pytest.MonkeyPatch
+    stubborn: Stubborn, sqlite_stage: SqliteStage
 ) -> None:
-    monkeypatch.setattr(engine, "ANSWERS_WITHIN_S", 1.0)
-    disk = StubbornDisk(sqlite_stage.file)
-    store = Store(disk, clock=sqlite_stage.clock, owner="one", random=Random(1))
-    sqlite_stage.adopt(store)
-    await store.open()
+    store, disk = stubborn
+    disk.answers_within_s = 1.0
     disk.outcomes.append("hangs")
     for refused in (
         lambda: store.inbox.accept(a_message("m1")),
