@@ -37,13 +37,13 @@ class Checks:
         write_config(sandbox, folder)
         self.file = folder / "config.yaml"
 
-    async def findings(self, **changes: dict[str, Any]) -> dict[str, Finding]:
+    async def findings(self, *, set_up: bool = False, **changes: dict[str, Any]) -> dict[str, Finding]:
         """Check with `changes` of parts of the configuration."""
         raw = yaml.safe_load(self.file.read_text(encoding="utf-8"))
         raw["clock_in"] |= {"targets": ["signed", "record_upload"]}
         for part, change in changes.items():
             raw[part] = raw.get(part, {}) | change
-        found = await check_all(parse(yaml.safe_dump(raw), "test"), self.clock)
+        found = await check_all(parse(yaml.safe_dump(raw), "test"), self.clock, set_up=set_up)
         return {finding.part: finding for finding in found}
 
 
@@ -63,6 +63,21 @@ async def test_a_bot_with_everything_it_needs_is_all_ok_and_nobody_is_spoken_to(
     assert "the pretend DingTalk; its clock can be moved" in findings["clock"].text
     assert not list(checks.sandbox.records)
     assert not any(checks.sandbox.transcript(person.user_id) for person in checks.sandbox.world)
+
+
+async def test_only_on_request_the_page_gets_its_quick_entry(checks: Checks) -> None:
+    page = {"public_url": "https://clock.example.com"}
+    await checks.findings(web=page)
+    assert checks.sandbox.state.quick_entries == []
+    nowhere = await checks.findings(set_up=True, web={"public_url": None})
+    assert "Set web.public_url" in nowhere["quick entry"].text
+    assert (await checks.findings(set_up=True, web=page))["quick entry"].ok
+    (entry,) = checks.sandbox.state.quick_entries
+    assert json.loads(entry["name"]) == {"zh_CN": "考勤打卡", "en_US": "Attendance"}
+    assert entry["mobile_url"] == "https://clock.example.com/app"
+    assert entry["pc_url"].startswith(
+        "dingtalk://dingtalkclient/page/link?url=https%3A%2F%2Fclock.example.com%2Fapp&"
+    )
 
 
 @pytest.mark.parametrize("scope", PERMISSIONS)

@@ -56,17 +56,19 @@ def init(context: click.Context, file: Path) -> int:
             answers[key] = click.prompt(question, default=default, value_proc=read)
     file.write_text(fill_in(answers), encoding="utf-8")
     print(f"{file} is written. Keep the Client Secret in the environment, as {SECRET}.")
-    code: int = context.invoke(check, settings=quiet_settings(file), as_json=False)
+    code: int = context.invoke(check, settings=quiet_settings(file), as_json=False, set_up=False)
     return code
 
 
 @click.command()
 @configured
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
-def check(settings: Settings, as_json: bool) -> int:
+@click.option("--set-up", is_flag=True, help="Also show the page above the input box of chats with the robot.")
+def check(settings: Settings, as_json: bool, set_up: bool) -> int:
     """Prove, one line each, that configuration, database, clock, DingTalk, permissions and targets work.
 
-    Each line that fails says what to do. Exit code 1 means that at least one fails.
+    Each line that fails says what to do. Exit code 1 means that at least one fails. Nothing is changed but
+    by --set-up.
     """
 
     def show(finding: Finding) -> None:
@@ -74,7 +76,7 @@ def check(settings: Settings, as_json: bool) -> int:
         if not as_json:
             click.echo(click.style(mark, fg="green" if finding.ok else "red", bold=True) + text)
 
-    findings = asyncio.run(check_all(settings, SystemClock(), show))
+    findings = asyncio.run(check_all(settings, SystemClock(), show, set_up=set_up))
     if as_json:
         print(json.dumps([finding._asdict() for finding in findings], ensure_ascii=False, indent=1))
     return DONE if all(finding.ok for finding in findings) else FAILED

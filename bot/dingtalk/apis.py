@@ -55,6 +55,9 @@ REPLY = Api("replies", Host.OLD, "/robot/sendBySession", writes=True)
 # A second upload only makes a second media id, so it may be repeated in place.
 MEDIA_UPLOAD = Api("media_upload", Host.OLD, "/media/upload", "qyapi_base")
 BATCH_SEND = Api("batch_send", Host.NEW, "/v1.0/robot/oToMessages/batchSend", "qyapi_robot_sendmsg", writes=True)
+QUICK_ENTRIES = Api(
+    "quick_entries", Host.NEW, "/v1.0/robot/plugins/set", "Robot.SingleChat.ReadWrite", writes=True
+)
 
 CARD_CREATE = Api("card_create", Host.NEW, "/v1.0/card/instances", "Card.Instance.Write", writes=True)
 CARD_DELIVER = Api(

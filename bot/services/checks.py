@@ -17,6 +17,7 @@ from bot.services.organisation.rosters import schedule_of
 from bot.services.upkeep import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
+from bot.views.i18n import catalogue
 
 PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
 
@@ -36,15 +37,24 @@ class Finding(NamedTuple):
 
 
 async def check_all(
-    settings: Settings, clock: Clock, on_finding: Callable[[Finding], None] = lambda _: None
+    settings: Settings,
+    clock: Clock,
+    on_finding: Callable[[Finding], None] = lambda _: None,
+    *,
+    set_up: bool = False,
 ) -> list[Finding]:
-    """Check every part. Return the findings, the first to mend first; `on_finding` gets each at once."""
+    """Check every part. Return the findings, the first to mend first; `on_finding` gets each at once.
+
+    With `set_up` also put the page above the input box of chats with the robot.
+    """
     moved = _MovedClock(clock)
     dingtalk = DingTalk(settings, moved, random.Random())  # noqa: S311  # spreads retries, keeps no secret
     findings = [Finding("configuration", True, "read")]
     on_finding(findings[0])
     try:
-        for part, check in _Checks(settings, moved, dingtalk).all().items():
+        checks = _Checks(settings, moved, dingtalk)
+        entry = {"quick entry": checks.set_quick_entry} if set_up else {}
+        for part, check in (checks.all() | entry).items():
             findings.append(await _find(part, check))
             on_finding(findings[-1])
     finally:
@@ -108,6 +118,15 @@ class _Checks:
         if settings.dingtalk.card_template_id:
             checks |= {"card template": dingtalk.cards.probe, "card callbacks": self._callbacks}
         return checks | {f"target {target.name}": partial(self._target, target) for target in dingtalk.targets}
+
+    async def set_quick_entry(self) -> str:
+        """Set the quick entry to the page, and say so."""
+        url = self._settings.web.page_url
+        if url is None:
+            raise ServiceStopped("quick entry", "there is no page to open", "Set web.public_url.")
+        names = {"zh_CN": catalogue("zh")["page.title"], "en_US": catalogue("en")["page.title"]}
+        await self._dingtalk.robot.set_quick_entry(names, url)
+        return f"set to {url}, in place of all earlier entries; people see it above the input box of their chat"
 
     async def _database(self) -> str:
         return check_database(self._settings.store.url)
