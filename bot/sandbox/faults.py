@@ -1,12 +1,12 @@
 """The switches for faults, each with its APIs and its count."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, PositiveInt
 
-PAGE = Path(__file__).parent / "page"
+from bot.sandbox.world import PAGE
+
 # By group, each switch with a usual value and its effect.
 _SWITCHES: dict[str, dict[str, list[Any]]] = json.loads((PAGE / "faults.json").read_text(encoding="utf-8"))
 ACTIONS = _SWITCHES["Happens at once"]

@@ -19,12 +19,12 @@ from bot.sandbox.api import CLIENT_SECRET, Json, NewSecret, State, new_secret
 from bot.sandbox.client import PageClient
 from bot.sandbox.clock import PretendClock, from_ms
 from bot.sandbox.control import control_route, refuse_foreign
-from bot.sandbox.faults import ACTIONS, PAGE
+from bot.sandbox.faults import ACTIONS
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.native import live_through, punch_natively
 from bot.sandbox.openapi import OpenApi
 from bot.sandbox.talk import Conversation, conversation_id
-from bot.sandbox.world import World
+from bot.sandbox.world import PAGE, World
 
 logger = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+PAGE = Path(__file__).parent / "page"  # what the chat page and this package read
 NONE = "NONE"  # the type of a flexible group
 ROOT_DEPARTMENT = 1
 SERIOUS_LATE_MINUTES = 30
@@ -70,7 +71,7 @@ class Person:
         return f"union-{self.user_id}"
 
 
-_COMPANY = json.loads((Path(__file__).parent / "company.json").read_text(encoding="utf-8"))
+_COMPANY = json.loads((PAGE / "company.json").read_text(encoding="utf-8"))
 SHIFTS = tuple(Shift(id_, name, kind, tuple(due)) for id_, name, kind, due in _COMPANY["shifts"])
 DAY, NIGHT, SPLIT, FLEXIBLE = SHIFTS
 DEPARTMENTS = tuple(Department(*row) for row in _COMPANY["departments"])

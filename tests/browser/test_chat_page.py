@@ -12,6 +12,7 @@ from bot.sandbox.clock import PretendClock
 from tests.browser.chromium import MARKS, browser, expect
 from tests.company import a_company
 from tests.pretend_dingtalk import Sandbox
+from tests.reminders.stage import a_reminding_company
 from tests.sandbox.caller import WORKDAY_0850
 from tests.sandbox.scripted_bot import ScriptedBot
 
@@ -108,6 +109,27 @@ async def test_a_card_shows_real_buttons_and_a_press_sends_its_words(visitor: Vi
         await expect(visitor.heard()).to_contain_text("14:00")
         (record,) = company.punches_at_dingtalk("user001")
         assert record.user_id == "user001"
+    assert visitor.complaints == []
+
+
+async def test_a_card_changes_in_its_place_when_its_button_is_pressed_by_keyboard(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    template = {"card_template_id": "sandbox-card.schema"}
+    async with a_reminding_company(tmp_path, "09:00", dingtalk=template) as company:
+        await company.go_on("09:05")
+        await visitor.visit(company.sandbox.url)
+        await visitor.speak_as("王小明")
+        card = visitor.page.locator(".action-card")
+        await expect(card.get_by_role("heading")).to_contain_text("09:00")
+        await card.get_by_role("button", name="上班打卡", exact=True).focus()
+        await visitor.page.keyboard.press("Enter")
+        await expect(card.locator(".card-state")).to_contain_text("09:05")
+        await expect(card.get_by_role("button")).to_have_count(0)
+        await expect(visitor.page.locator(".said")).to_have_count(1)
+        await expect(visitor.page.locator(".said")).to_be_focused()
+        await visitor.speak_as("Alice Johnson")
+        await expect(card.get_by_role("button", name="上班打卡", exact=True)).to_be_visible()
     assert visitor.complaints == []
 
 

@@ -7,10 +7,12 @@ const MOST_SPEAKERS = 500;
 const EVERY_MS = 500;
 const CLOCK_IN = ["signed", "record_upload"];
 const NOBODY = "No bot is connected, so nothing was sent.";
+const UNANSWERED = "Please try again: the bot did not answer within 2 seconds.";
 const at = (id) => document.getElementById(id);
 
 const state = { people: [], zone: "Asia/Shanghai", offset: 0, chat: "", calls: "", mentions: new Map(), sending: false };
-const boxes = new Map(); // of the fault switches
+const boxes = new Map(); // the fault switches, by name
+const drawn = new Map(); // the messages in the log, by number: their JSON and their node
 
 function node(tag, className, ...children) {
   const made = document.createElement(tag);
@@ -35,7 +37,8 @@ async function act(path, body) {
   const sent = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const response = await fetch(`/_sandbox/${path}`, sent).catch(() => null);
   const answer = response ? await response.json() : { error: "the sandbox does not answer" };
-  note(response?.ok ? "" : response?.status === 503 ? NOBODY : `That did not work: ${answer.error}.`);
+  const trouble = { 503: NOBODY, 504: UNANSWERED }[response?.status] ?? `That did not work: ${answer.error}.`;
+  note(response?.ok ? "" : trouble);
   return response?.ok ? answer : null;
 }
 
@@ -83,6 +86,12 @@ async function fillSpeakers() {
   at("speaker").value = (state.people.find((one) => !one.lead) ?? state.people[0]).user_id;
 }
 
+function fillPositions([name, latitude, longitude]) {
+  const away = latitude + 0.03; // about 3 km to the north
+  const positions = [[`At ${name}`, latitude], ["3 km away", away]].map(([text, north]) => option(`${north} ${longitude}`, text));
+  at("position").replaceChildren(...positions, option("", "Unknown"));
+}
+
 function changeChat() {
   const me = state.people.find((one) => one.user_id === at("speaker").value);
   const colleagues = state.people.filter((one) => one.department === me.department && one !== me);
@@ -106,25 +115,48 @@ function mention() {
 async function showChat() {
   const who = `user_id=${encodeURIComponent(at("speaker").value)}&conversation=${at("conversation").value}`;
   const entries = await get(`chat?${who}`);
-  const shown = who + JSON.stringify(entries.map((one) => one.number));
   const now = `user_id=${encodeURIComponent(at("speaker").value)}&conversation=${at("conversation").value}`;
-  if (shown === state.chat || who !== now) return;
-  state.chat = shown;
-  at("log").replaceChildren(...entries.map(bubble));
-  at("log").scrollTop = at("log").scrollHeight;
+  if (who !== now) return; // somebody else speaks by now
+  const numbers = new Set(entries.map((one) => one.number));
+  for (const [number, { node: old }] of drawn) {
+    if (numbers.has(number) && who === state.chat) continue;
+    old.remove();
+    drawn.delete(number);
+  }
+  state.chat = who;
+  entries.forEach(draw);
+}
+
+// A message that changed is drawn anew in its place, and keeps the focus.
+function draw(entry) {
+  const json = JSON.stringify(entry);
+  const old = drawn.get(entry.number);
+  if (old?.json === json) return;
+  const fresh = bubble(entry);
+  drawn.set(entry.number, { json, node: fresh });
+  if (old) {
+    const focused = old.node.contains(document.activeElement);
+    old.node.replaceWith(fresh);
+    if (focused) fresh.focus();
+  } else {
+    at("log").append(fresh);
+    at("log").scrollTop = at("log").scrollHeight;
+  }
 }
 
 function bubble(entry) {
   const bot = entry.speaker === "bot";
   const to = bot && entry.conversation === "2" && entry.user_id ? ` → ${nameOf(entry.user_id)}` : "";
   const who = `${bot ? "Clock-in bot" : nameOf(entry.user_id)}${to} ${clockText(entry.at, { timeStyle: "short" })}`;
-  const body = node("div", "bubble", entry.medium ? medium(entry.medium) : bot ? render(withNames(entry.text), say) : entry.text);
-  if (entry.buttons.length) {
-    body.classList.add("action-card");
-    body.append(node("div", "card-buttons", ...entry.buttons.map(([label, url]) => link(label, url, say))));
-  }
+  const body = node("div", "bubble", entry.medium ? medium(entry.medium) : bot ? render(withNames(entry.text), does) : entry.text);
+  if (entry.title) body.prepend(plain("h3", entry.title));
+  if (entry.state) body.append(plain("p", entry.state, "card-state"));
+  if (entry.title || entry.buttons.length) body.classList.add("action-card");
+  if (entry.buttons.length) body.append(node("div", "card-buttons", ...entry.buttons.map(([label, url]) => link(label, url, does))));
   const mine = !bot && entry.user_id === at("speaker").value;
-  return node("article", `said ${bot ? "bot" : mine ? "mine" : "other"}`, plain("p", who, "meta"), body);
+  const drawing = node("article", `said ${bot ? "bot" : mine ? "mine" : "other"}`, plain("p", who, "meta"), body);
+  drawing.tabIndex = -1;
+  return drawing;
 }
 
 // DingTalk shows the names of the people that a message notifies, where its text has their user ids.
@@ -146,6 +178,56 @@ function medium({ kind, url, name }) {
     shown.append(`Download ${name}`);
   }
   return shown;
+}
+
+// Presses the button of an interactive card. The card changes once the bot has answered.
+async function press(label, url, button) {
+  if (button.ariaBusy === "true") return;
+  button.ariaBusy = "true";
+  await act("presses", { user_id: at("speaker").value, label, url });
+  button.ariaBusy = "false";
+  showChat();
+}
+
+// The bot's own page opens in the speaker's client, at the chosen position.
+function pageAddress(url) {
+  const page = new URL(url);
+  if (page.origin !== location.origin || !page.pathname.startsWith("/app")) return url;
+  const client = new URLSearchParams({ user_id: at("speaker").value, url });
+  const [latitude, longitude] = at("position").value.split(" ");
+  if (longitude) {
+    client.set("latitude", latitude);
+    client.set("longitude", longitude);
+  }
+  return `/_sandbox/client?${client}`;
+}
+
+function showEntries(entries) {
+  const shown = JSON.stringify(entries);
+  if (shown === state.entries) return;
+  state.entries = shown;
+  at("entries").hidden = !entries.length;
+  at("entries").replaceChildren(...entries.map(entry));
+}
+
+function entry({ name, icon, pc_url: url }) {
+  const shown = link(localName(name), url, does);
+  const picture = node("img", "");
+  picture.src = icon.url;
+  picture.alt = "";
+  shown.className = "tap";
+  shown.prepend(picture);
+  return shown;
+}
+
+// A name is a text, or JSON with a text for each language.
+function localName(name) {
+  try {
+    const names = JSON.parse(name);
+    return names.en_US ?? names.zh_CN ?? name;
+  } catch {
+    return name;
+  }
 }
 
 // Returns whether the words were taken.
@@ -207,6 +289,7 @@ function fault(title, name, value, about) {
 async function showState() {
   const overview = await get("state");
   setClock(overview);
+  showEntries(overview.quick_entries);
   for (const [name, box] of boxes) box.checked = Boolean(overview.faults[name]);
   const linked = overview.connections > 0;
   at("link").textContent = linked ? "bot connected" : "no bot connected";
@@ -244,9 +327,11 @@ function wireUp() {
   }
 }
 
+const does = { say, press, pageAddress }; // the acts behind links and buttons
 wireUp();
 await fillSpeakers();
-drawFaults(await (await fetch("/_sandbox/page/faults.json")).json());
+drawFaults(await get("page/faults.json"));
+fillPositions((await get("page/company.json")).sites[0]);
 changeChat();
 look();
 setInterval(tick, 1000);
