@@ -15,6 +15,7 @@ from bot.app import App, run_app
 from bot.cli.options import DONE, FILE
 from bot.clock import SystemClock
 from bot.sandbox.api import AGENT_ID
+from bot.sandbox.cards import TEMPLATE_ID
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox, run_sandbox
 from bot.sandbox.world import World
@@ -54,7 +55,7 @@ async def _play(port: int, employees: int, data: Path) -> None:
     try:
         await sandbox.start()
         sandbox.live_through_the_past()
-        app = App(write_config(sandbox, data), clock=clock)
+        app = App(write_config(sandbox, data, card_template_id=TEMPLATE_ID), clock=clock)
         await run_app(app, ready=partial(_announce, sandbox, app))
     finally:
         await sandbox.stop()
@@ -68,7 +69,7 @@ def workday_morning(now: datetime) -> datetime:
     return datetime.combine(day, time(8, 50), World.zone).astimezone(UTC)
 
 
-def write_config(sandbox: Sandbox, data: Path) -> Settings:
+def write_config(sandbox: Sandbox, data: Path, *, card_template_id: str | None = None) -> Settings:
     """Write the configuration that points a bot at `sandbox`, so that `export` finds it too, and load it."""
     raw = {
         "dingtalk": {
@@ -79,6 +80,7 @@ def write_config(sandbox: Sandbox, data: Path) -> Settings:
             "api_url": sandbox.url,
             "oapi_url": sandbox.url,
             "operator_user_id": sandbox.world.admin.user_id,
+            "card_template_id": card_template_id,
         },
         "clock_in": {"signed_url": f"{sandbox.url}/attendance/v1/clock/single/add"},
         "sites": [
