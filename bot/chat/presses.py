@@ -11,6 +11,7 @@ from bot.domain.reminders import ReminderKind
 from bot.services.base import Base
 from bot.services.cards import CardDesk
 from bot.services.speaking import CardAck
+from bot.views.receipts import receipt
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +20,7 @@ class Presses:
     """Turns each press into a message with the words of the button. A second press is the same message."""
 
     def __init__(self, base: Base, dispatcher: Dispatcher, desk: CardDesk, refused: Callable[[str], None]) -> None:
-        self._cards = base.store.cards
-        self._ack_s = base.patience.ack_s
+        self._base = base
         self._dispatcher = dispatcher
         self._desk = desk
         self._refused = refused
@@ -32,8 +32,8 @@ class Presses:
         Without a change the answer goes one to one, or the press changed nothing: it came before, or from a person
         who was not sent the card.
         """
-        until = asyncio.get_running_loop().time() + self._ack_s
-        card, number = await self._cards.find(press.out_track_id), BUTTONS.index(press.button)
+        until = asyncio.get_running_loop().time() + self._left_s(press)
+        card, number = await self._base.store.cards.find(press.out_track_id), BUTTONS.index(press.button)
         if card is None or press.user_id not in card.user_ids or number >= len(card.says):
             log.warning("a press changed nothing: there is no such card or button for this person")
             self._refused("card_press")
@@ -57,12 +57,21 @@ class Presses:
         self._desk.note_answered(press.out_track_id, press.user_id)
         return CardChange({"state": state, **dict.fromkeys(BUTTONS, "")}, for_all=len(card.user_ids) == 1)
 
+    def _left_s(self, press: CardPress) -> float:
+        """Return for how many seconds the ACK may wait: less for a frame that comes late, or again."""
+        late = press.received_at - (press.sent_at or press.received_at)
+        return self._base.patience.ack_s - max(0.0, late.total_seconds())
+
     async def _answered(self, message: Message, until: float) -> str:
         """Commit the message. Return its answer as a state, empty where it goes or went another way."""
         first = self._open.get(message.message_id)  # it is delivered twice: both ACKs carry the answer
         ack = first or self._open.setdefault(message.message_id, CardAck())
         try:
             is_ours = await self._dispatcher.take(message, ack)
-            return await ack.state(until) if is_ours or first else ""
+            if is_ours or first:
+                return await ack.state(until)
         finally:
             self._open.pop(message.message_id, None)
+        # Nobody presses again who saw the card change: show the punch, so that the person is not left in doubt.
+        punch, user_id = await self._base.store.ledger.of_message(message.message_id), message.sender.key
+        return "" if punch is None else receipt(punch, await self._base.texts_for(user_id), in_group=False).short

@@ -14,7 +14,8 @@ ELSEWHERE = test_killed_at_the_page.POINTS, test_killed_while_correcting.POINTS
 TABLES = (COMPARING, FIRST_LIFE, LATER_LIFE, NOBODY_HEARS, *PRESSED, *ELSEWHERE)
 STEPS = {step for table in TABLES for step in table}
 AGAIN = """
-Absences.note Absences.put Absences.remove ButtonRows.close ButtonRows.use_up Corrections.close Corrections.expire
+Absences.note Absences.put Absences.remove ButtonRows.close ButtonRows.use_up CardRows.close CardRows.put
+Corrections.close Corrections.expire
 Days.note_read Excuses.put Inbox.holds Jobs.finish Jobs.take
 NativePunches.keep NativePunches.note Outbox.raise_anew People.doubt People.left
 People.replace Privacy.forget_positions_of Privacy.purge Reminders.claim Reminders.look_on

@@ -1,0 +1,170 @@
+"""Reminders and requests as interactive cards: pressed, changed in place, refused, greyed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox.cards import press
+from bot.sandbox.talk import Entry
+from tests.builders import TUESDAY
+from tests.company import PATIENCE, Company
+from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_company
+
+ME, COLLEAGUE, LATE_SHIFT = "user001", "user003", "user008"
+WITH_CARDS = {"dingtalk": {"card_template_id": "sandbox-card.schema"}}
+SLOW_S = 3.0
+
+
+@asynccontextmanager
+async def reminded_by_card(folder: Path, **changes: Any) -> AsyncIterator[RemindingCompany]:
+    """Run a company whose people were reminded of 09:00 by card, at 08:50."""
+    async with a_reminding_company(folder, **WITH_CARDS, **changes) as company:
+        await company.go_on("08:50")
+        yield company
+
+
+def last(company: Company, who: str) -> Entry:
+    return company.sandbox.transcript(who)[-1]
+
+
+def calls(company: Company, api: str) -> list[dict[str, Any]]:
+    return [call.request for call in company.sandbox.requests if call.api == api]
+
+
+async def punched(company: Company, who: str) -> list[tuple[str, str]]:
+    """Return source and local time of a person's punches."""
+    assert company.app is not None
+    found = await company.app.store.ledger.punches(who, TUESDAY, TUESDAY)
+    return [(punch.source, f"{punch.punched_at.astimezone(company.sandbox.world.zone):%H:%M}") for punch in found]
+
+
+async def test_a_pressed_reminder_becomes_the_receipt(tmp_path: Path) -> None:
+    async with reminded_by_card(tmp_path) as company:
+        assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
+        assert len(calls(company, "card_create_and_deliver")) == 1
+        messages = len(company.sandbox.replies(ME))
+        company.at("08:52")
+        await company.sandbox.press(ME, "上班打卡")
+        card = last(company, ME)
+        assert (card.state, card.buttons) == ("✓ 上班卡 08:52 · 正常", ())
+        assert last(company, COLLEAGUE).buttons
+        assert await punched(company, ME) == [("card", "08:52")]
+        assert len(company.sandbox.replies(ME)) == messages
+
+
+async def test_a_second_press_changes_nothing(tmp_path: Path) -> None:
+    async with reminded_by_card(tmp_path) as company:
+        (card,) = company.sandbox.state.cards.values()
+        for _ in range(2):
+            await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, "b1")
+        await company.sandbox.fault("deliver_twice")
+        await press(company.sandbox.state, company.sandbox.gateway, COLLEAGUE, card.out_track_id, "b1")
+        assert len(company.punches_at_dingtalk(ME)) == len(company.punches_at_dingtalk(COLLEAGUE)) == 1
+
+
+async def test_a_press_by_somebody_else_changes_nothing(tmp_path: Path) -> None:
+    async with reminded_by_card(tmp_path) as company:
+        (card,) = company.sandbox.state.cards.values()
+        await press(company.sandbox.state, company.sandbox.gateway, LATE_SHIFT, card.out_track_id, "b1")
+        assert company.punches_at_dingtalk(LATE_SHIFT) == []
+        assert company.sandbox.replies(LATE_SHIFT) == []
+
+
+async def test_a_refused_card_goes_as_an_actioncard(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        await company.sandbox.fault("interactive_cards_refused")
+        await company.go_on("08:50")
+        assert set(company.told()) == DAY_PEOPLE
+        (message,) = calls(company, "batchSend")
+        assert message["msgKey"].startswith("sampleActionCard")
+        await company.press(ME, "上班打卡")
+        assert [source for source, _ in await punched(company, ME)] == ["chat"]
+
+
+async def test_people_whom_a_card_does_not_reach_get_a_message(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        await company.sandbox.fault("cards_undelivered", {"value": [ME]})
+        await company.go_on("08:50")
+        (message,) = calls(company, "batchSend")
+        assert message["userIds"] == [ME]
+        assert last(company, COLLEAGUE).title == "上班卡提醒 09:00"
+
+
+async def test_with_a_slow_target_the_receipt_comes_one_to_one(tmp_path: Path) -> None:
+    hasty = replace(PATIENCE, ack_s=0.2, receipt_s=60.0)
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        company.patience = hasty
+        await company.stop_bot()
+        await company.start_bot()
+        await company.go_on("08:50")
+        before = len(company.sandbox.replies(ME))
+        await company.sandbox.fault("api_slow_ms", {"value": 1000, "apis": ["signed"]})
+        await company.sandbox.press(ME, "上班打卡")
+        assert last(company, ME).state == ""
+        assert "上班卡 08:50" in await company.sandbox.wait_for_reply(ME, after=before)
+        assert len(company.punches_at_dingtalk(ME)) == 1
+
+
+async def test_the_card_of_a_person_who_punched_in_the_chat_is_greyed_once(tmp_path: Path) -> None:
+    async with reminded_by_card(tmp_path) as company:
+        assert company.app is not None
+        await company.sandbox.press(COLLEAGUE, "上班打卡")
+        company.at("08:52")
+        await company.ask(ME, "打卡")
+        for at in ("08:52", "08:53", "08:54"):
+            company.at(at)
+            await company.app.card_desk.tick()
+        (change,) = calls(company, "card_update")
+        assert list(change["privateData"]) == [ME]
+        (card,) = [entry for entry in company.sandbox.transcript(ME) if entry.title]
+        assert (card.state, card.buttons) == ("✓ 上班卡 08:52 · 正常", ())
+
+
+async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS) as company:
+        assert company.app is not None
+        await company.change("user002", "昨天忘打下班卡了，18:40走的，原因：手机没电")
+        await company.app.outbox.settled()
+        approve, refuse = last(company, "lead01").buttons
+        assert approve.label.startswith("批准") and refuse.label.startswith("拒绝")
+        await company.sandbox.press("lead01", approve.label)
+        assert "已批准" in last(company, "lead01").state
+        assert last(company, "lead01").buttons == ()
+        monday = TUESDAY - timedelta(days=1)
+        assert len(await company.app.store.ledger.punches("user002", monday, monday)) == 1
+
+
+async def test_the_note_to_a_lead_keeps_the_buttons_of_other_people(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        for who in ("user001", "user003"):
+            await company.ask(who, "打卡")
+        await company.go_on("08:50", "09:05", "09:30")
+        note = next(entry for entry in reversed(company.sandbox.transcript("lead01")) if "09:00" in entry.title)
+        first, *others = [button.label for button in note.buttons]
+        await company.press("lead01", first)
+        shown = next(entry for entry in company.sandbox.transcript("lead01") if entry.number == note.number)
+        assert [button.label for button in shown.buttons] == others
+
+
+@pytest.mark.parametrize(
+    ("label", "says"), [("Clock in", "✓ Clock-in 08:50 · On time"), ("On leave today", "Noted.")]
+)
+async def test_a_card_speaks_english_where_the_person_does(tmp_path: Path, label: str, says: str) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS, language="en") as company:
+        await company.go_on("08:50")
+        await company.sandbox.press(ME, label)
+        assert last(company, ME).state.startswith(says)
+
+
+async def test_a_question_back_comes_as_a_message(tmp_path: Path) -> None:
+    async with reminded_by_card(tmp_path, clock_in={"location": "required"}) as company:
+        before = len(company.sandbox.replies(ME))
+        await company.sandbox.press(ME, "上班打卡")
+        question = await company.sandbox.wait_for_reply(ME, after=before)
+        assert "位置" in question or "地点" in question
+        assert company.punches_at_dingtalk(ME) == []
