@@ -5,13 +5,14 @@ import logging
 from collections.abc import Callable
 
 from bot.chat.dispatcher import Dispatcher
-from bot.dingtalk.cards import BUTTONS, CardChange, CardPress
+from bot.dingtalk.cards import CardChange, CardPress
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.reminders import ReminderKind
 from bot.services.base import Base
 from bot.services.cards import CardDesk
 from bot.services.speaking import CardAck
 from bot.views.receipts import receipt
+from bot.views.reply import CARD_BUTTONS
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Presses:
         who was not sent the card.
         """
         until = asyncio.get_running_loop().time() + self._left_s(press)
-        card, number = await self._base.store.cards.find(press.out_track_id), BUTTONS.index(press.button)
+        card, number = await self._base.store.cards.find(press.out_track_id), CARD_BUTTONS.index(press.button)
         if card is None or press.user_id not in card.user_ids or number >= len(card.says):
             log.warning("a press changed nothing: there is no such card or button for this person")
             self._refused("card_press")
@@ -55,7 +56,7 @@ class Presses:
         if not state:
             return None
         self._desk.note_answered(press.out_track_id, press.user_id)
-        return CardChange({"state": state, **dict.fromkeys(BUTTONS, "")}, for_all=len(card.user_ids) == 1)
+        return CardChange({"state": state, **dict.fromkeys(CARD_BUTTONS, "")}, for_all=len(card.user_ids) == 1)
 
     def _left_s(self, press: CardPress) -> float:
         """Return for how many seconds the ACK may wait: less for a frame that comes late, or again."""

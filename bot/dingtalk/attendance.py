@@ -12,17 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, Field
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk.apis import (
-    DAY_DATA,
-    DAY_PLAN,
-    LEAVE,
-    LIST_RECORD,
-    REPORT_COLUMNS,
-    REPORT_VALUES,
-    SCHEDULE,
-    SHIFT,
-    Api,
-)
+from bot.dingtalk import apis
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import Listed, Maybe, OpenApi, Result, Row, in_utc
 from bot.dingtalk.schedules import Checked, Planned, PlannedCheck, SectionShifts, ShiftDetails, ShiftKey, day_plan
@@ -160,7 +150,7 @@ class Attendance:
             for moment in (first, last + timedelta(seconds=1))
         )
         body = {"userIds": list(user_ids), "checkDateFrom": from_text, "checkDateTo": to_text, "isI18n": False}
-        return [row.record(self._zone) for row in (await self._read(LIST_RECORD, body, _Records)).rows]
+        return [row.record(self._zone) for row in (await self._read(apis.LIST_RECORD, body, _Records)).rows]
 
     async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
         """Return a plan for each person and work date, for at most 50 people and 7 days.
@@ -174,7 +164,7 @@ class Attendance:
             "to_date_time": to_ms(datetime.combine(last, time(23, 59, 59), self._zone)),
         }
         found: defaultdict[tuple[str, date], list[PlannedCheck]] = defaultdict(list)
-        for check in (await self._read(SCHEDULE, body, Result[Planned])).result:
+        for check in (await self._read(apis.SCHEDULE, body, Result[Planned])).result:
             found[check.user_id, check.work_date(self._zone)].append(check)
         shifts = await self._shifts_of({row.shift for rows in found.values() for row in rows})
         dates = [first + _DAY * offset for offset in range((last - first).days + 1)]
@@ -192,7 +182,7 @@ class Attendance:
         found: list[Absence] = []
         for number in range(MOST_PAGES):
             asked = {**body, "offset": number * LEAVES_A_PAGE, "size": LEAVES_A_PAGE}
-            page = (await self._read(LEAVE, asked, Result[_LeavePage])).result
+            page = (await self._read(apis.LEAVE, asked, Result[_LeavePage])).result
             for row in page.rows:
                 starts_at, ends_at = in_utc(row.starts_at, self._zone), in_utc(row.ends_at, self._zone)
                 name = f"leave:{row.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
@@ -201,7 +191,7 @@ class Attendance:
                 return found
             if not page.rows:
                 break
-        raise OutcomeUnknown(LEAVE.name, "the pages do not end")
+        raise OutcomeUnknown(apis.LEAVE.name, "the pages do not end")
 
     async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
         """Return one person's approved leave, trips and outings of one work date.
@@ -210,9 +200,9 @@ class Attendance:
         readable times is pending. It covers the work date and the night after it.
         """
         body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
-        rows = (await self._read(DAY_DATA, body, Result[_DayData])).result.approvals
+        rows = (await self._read(apis.DAY_DATA, body, Result[_DayData])).result.approvals
         if noted and not rows:
-            raise OutcomeUnknown(DAY_DATA.name, "answered without the approval that the plan names")
+            raise OutcomeUnknown(apis.DAY_DATA.name, "answered without the approval that the plan names")
         midnight = datetime.combine(day, time(), self._zone)
         return [self._approved(user_id, row, midnight) for row in rows if row.biz_type in _AWAY]
 
@@ -234,7 +224,7 @@ class Attendance:
         """Return when a work date ends for a person by the flexible rule, None without a clock-out."""
         at_ms = to_ms(datetime.combine(day, time(), self._zone))
         body = {"op_user_id": self._known_operator(), "user_id": user_id, "date_time": at_ms}
-        rows = (await self._read(DAY_PLAN, body, Result[Listed[_DayPlan]])).result
+        rows = (await self._read(apis.DAY_PLAN, body, Result[Listed[_DayPlan]])).result
         ends = [row.real_plan_time for row in rows if row.check_type is CheckType.OFF_DUTY and row.real_plan_time]
         return max((in_utc(moment, self._zone) for moment in ends), default=None)
 
@@ -243,7 +233,7 @@ class Attendance:
 
         The unit, hours or days, follows the company's overtime rule, and no API tells it.
         """
-        found = (await self._read(REPORT_COLUMNS, {}, Result[_Columns])).result.columns
+        found = (await self._read(apis.REPORT_COLUMNS, {}, Result[_Columns])).result.columns
         ids = [str(column.column_id) for column in found if column.alias == OVERTIME]
         if not ids:
             return None
@@ -253,7 +243,7 @@ class Attendance:
             "from_date": f"{first.isoformat()} 00:00:00",
             "to_date": f"{last.isoformat()} 23:59:59",
         }
-        report = (await self._read(REPORT_VALUES, body, Result[_Report])).result
+        report = (await self._read(apis.REPORT_VALUES, body, Result[_Report])).result
         return {row.day.date(): row.value for column in report.columns for row in column.values}
 
     async def _shifts_of(self, keys: Iterable[ShiftKey]) -> dict[ShiftKey, SectionShifts]:
@@ -266,7 +256,7 @@ class Attendance:
             try:
                 shift_id = int(key[0]) if key[0].isdecimal() else key[0]
                 body = {"op_user_id": self._known_operator(), "shift_id": shift_id}
-                found[key] = (await self._read(SHIFT, body, Result[ShiftDetails])).result.shifts()
+                found[key] = (await self._read(apis.SHIFT, body, Result[ShiftDetails])).result.shifts()
                 keep_s = KEEP_SHIFT_S
             except (Rejected, ServiceStopped) as error:
                 log.warning("the grace of a shift cannot be read, so lateness stays unknown: %s", error)
@@ -274,13 +264,13 @@ class Attendance:
             self._shifts[key] = found[key], self._clock.monotonic() + keep_s
         return found
 
-    async def _read(self, api: Api, body: Mapping[str, object], model: type[_M]) -> _M:
+    async def _read(self, api: apis.Api, body: Mapping[str, object], model: type[_M]) -> _M:
         return await self._openapi.read(api, body, model, priority=self._priority)
 
     def _known_operator(self) -> str:
         if not self._operator:
             remedy = "Set dingtalk.operator_user_id to the user id of a person who manages attendance."
             raise ServiceStopped(
-                SCHEDULE.name, "DingTalk shows plans only to an operator, and none is set", remedy
+                apis.SCHEDULE.name, "DingTalk shows plans only to an operator, and none is set", remedy
             )
         return self._operator

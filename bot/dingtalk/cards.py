@@ -18,20 +18,14 @@ from bot.dingtalk.apis import CARD_CHANGE, CARD_CREATE, CARD_DELIVER
 from bot.dingtalk.frames import Id, UnreadableFrame
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi, Row
-from bot.dingtalk.robot import plain
 from bot.errors import OutcomeUnknown, Rejected, ServiceStopped
-from bot.views.reply import Reply
-from bot.views.sentences import one_line
+from bot.views.reply import CARD_BUTTONS, CardValues
 
 log = logging.getLogger(__name__)
 
-BUTTONS = ("b1", "b2", "b3", "b4")
 MOST_PEOPLE = 35
 _MOST_SPACES = 1000  # characters of `openSpaceId`
-_MOST_VALUE = 1024  # bytes of a variable
 _BY_KEY = {"updateCardDataByKey": True, "updatePrivateDataByKey": True}  # else the other variables are lost
-
-Values = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ class CardPress:
 class CardChange:
     """New values of some variables, for the presser or for everybody who has the card."""
 
-    values: Values
+    values: CardValues
     for_all: bool
 
 
@@ -76,7 +70,7 @@ class Cards:
         self._openapi = openapi
         self._robot_code = robot_code
 
-    async def deliver(self, out_track_id: str, user_ids: Sequence[str], values: Values) -> Sequence[str]:
+    async def deliver(self, out_track_id: str, user_ids: Sequence[str], values: CardValues) -> Sequence[str]:
         """Send a new card to people, one to one. Return the user ids that it did not reach.
 
         These are all where DingTalk refuses the card. Raises NotSent, OutcomeUnknown.
@@ -98,7 +92,7 @@ class Cards:
         missed = {space.space_id for space in answer.result.spaces if not space.success}
         return [user_id for user_id in user_ids if user_id in missed]
 
-    async def change(self, out_track_id: str, values: Mapping[str, Values]) -> None:
+    async def change(self, out_track_id: str, values: Mapping[str, CardValues]) -> None:
         """Change what single people see, by user id. Raises UpstreamError, ServiceStopped."""
         private = {user_id: {"cardParamMap": own} for user_id, own in values.items()}
         body = {"outTrackId": out_track_id, "privateData": private, "cardUpdateOptions": _BY_KEY, "userIdType": 1}
@@ -113,7 +107,7 @@ class Cards:
             raise ServiceStopped(CARD_CREATE.name, refusal.reason, remedy) from None
         return "published; only a card that somebody gets shows how it looks"
 
-    def _card(self, out_track_id: str, values: Values) -> dict[str, Any]:
+    def _card(self, out_track_id: str, values: CardValues) -> dict[str, Any]:
         title = values["title"]
         return {
             "cardTemplateId": self.template_id,
@@ -139,26 +133,6 @@ def fills_card(user_ids: Sequence[str]) -> bool:
     return len(user_ids) >= MOST_PEOPLE or len(_spaces([*user_ids, "x" * 64])) > _MOST_SPACES
 
 
-def card_values(reply: Reply) -> Values | None:
-    """Return a reply as the variables of a card, None where it does not fit."""
-    labels = [one_line(button.label) for button in reply.buttons]
-    if len(labels) > len(BUTTONS) or any(button.action is not None for button in reply.buttons):
-        return None
-    heading, _, rest = reply.text.partition("\n\n")
-    text = rest if heading.startswith("### ") else reply.text
-    buttons = dict.fromkeys(BUTTONS, "") | dict(zip(BUTTONS, labels, strict=False))
-    values = {"title": plain(reply.title), "text": text, "state": "", **buttons}
-    return None if any(len(value.encode()) > _MOST_VALUE for value in values.values()) else values
-
-
-def state_of(reply: Reply) -> str:
-    """Return a reply as the state of a card, empty where it needs a message of its own."""
-    if not reply.short and (reply.buttons or reply.ask is not None):
-        return ""
-    state = plain(reply.short or reply.text)
-    return state if len(state.encode()) <= _MOST_VALUE else ""
-
-
 def _spaces(user_ids: Sequence[str]) -> str:
     return "dtv1.card//" + ";".join(f"IM_ROBOT.{user_id}" for user_id in user_ids)
 
@@ -181,7 +155,7 @@ def read_press(data: dict[str, Any], sent_ms: int | None, received_at: datetime)
         raise UnreadableFrame(f"{error.errors()[0]['loc'][0]} of a press cannot be read") from None
     for holder in (found.content.get("cardPrivateData"), found.content):
         params = holder.get("params") if isinstance(holder, dict) else None
-        if isinstance(params, dict) and (button := params.get("button")) in BUTTONS:
+        if isinstance(params, dict) and (button := params.get("button")) in CARD_BUTTONS:
             sent_at = from_ms(sent_ms) if sent_ms else None
             return CardPress(found.out_track_id, button, found.user_id, found.corp_id, sent_at, received_at)
     raise UnreadableFrame("a press names no button")

@@ -96,30 +96,28 @@ def read_frame(raw: str) -> Frame | None:
 Id = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\p{C}\p{Z}]*$")]
 
 
+class _Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
 class _Part(BaseModel):
     type: str = "text"
     text: str | None = None
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel)
-
+class _Body(_Camel):
     content: str | None = None
     recognition: str | None = None
     rich_text: list[_Part] = []
 
 
-class _Mentioned(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel)
-
+class _Mentioned(_Camel):
     dingtalk_id: str | None = None
     staff_id: Id | None = None
 
 
-class _RobotMessage(BaseModel):
+class _RobotMessage(_Camel):
     """The documented fields of a robot message. Official pages differ about `content` and the error code."""
-
-    model_config = ConfigDict(alias_generator=to_camel)
 
     msg_id: Annotated[Id, Field(min_length=1)]
     msgtype: str = "text"

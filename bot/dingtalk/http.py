@@ -4,8 +4,7 @@ import asyncio
 import io
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -167,23 +166,6 @@ class Http:
             remedy = f"Set {url.scheme}_proxy to http://host:port."
             raise ServiceStopped(service, "the proxy of the environment cannot be used", remedy)
         return URL(named)
-
-
-@contextmanager
-def asking_too(check: Callable[[], None]) -> Iterator[None]:
-    """Run `check`, too, before a call of this task leaves from the block. Its errors propagate."""
-    before, task = ASK_LEASE.get(), asyncio.current_task()
-
-    def both() -> None:
-        before()
-        if asyncio.current_task() is task:  # a task that it started may serve other callers
-            check()
-
-    token = ASK_LEASE.set(both)
-    try:
-        yield
-    finally:
-        ASK_LEASE.reset(token)
 
 
 def dumps(body: object) -> bytes:

@@ -13,8 +13,7 @@ from bot.errors import NotSent
 
 log = logging.getLogger(__name__)
 
-RECOVER_EVERY_S = 1.0  # a step back towards the full rate
-STEPS = 10
+RECOVERS_IN_S = 10.0  # from nothing to the full rate
 SLOWEST = 32  # a rate is never lower than the full rate divided by this
 SETTLE_S = 1.0  # refusals within it answer calls of the same pace
 # Calls catch up with a timer that is late by at most CATCH_UP_S. BEAT is the used share of each rate: even then no
@@ -50,16 +49,14 @@ class _Line:
         self.waiting: list[_Waiter] = []
         self._ceiling = full or UNKNOWN_FULL
         self._next_at = self._slowed_at = -inf
-        self._step_at = inf  # when a slowed rate rises again
+        self._is_slowed, self._low = False, 0.0  # the rate after the last refusal
 
     def ready_at(self, now: float) -> float:
         """Return the time from which the next call may leave."""
-        if now >= self._step_at:
-            steps = int((now - self._step_at) / RECOVER_EVERY_S) + 1
-            self.rate += steps * self._ceiling / STEPS
-            self._step_at += steps * RECOVER_EVERY_S
-            if self.rate >= self._ceiling:
-                self.rate, self._step_at = self.full, inf
+        if self._is_slowed:
+            risen = self._low + (now - self._slowed_at) * self._ceiling / RECOVERS_IN_S
+            self._is_slowed = risen < self._ceiling
+            self.rate = risen if self._is_slowed else self.full
         return max(self._next_at, self.paused_until) if self.rate else self.paused_until
 
     def take(self, now: float) -> None:
@@ -71,11 +68,11 @@ class _Line:
         """Halve the rate, once for refusals within SETTLE_S. Return whether it was the full rate."""
         if now - self._slowed_at < SETTLE_S:
             return False
-        was_full = self._step_at == inf
-        self.rate = max((self.rate or self._ceiling) / 2, self._ceiling / SLOWEST)
+        was_slowed, self._is_slowed = self._is_slowed, True
+        self._low = self.rate = max((self.rate or self._ceiling) / 2, self._ceiling / SLOWEST)
         self._next_at = max(self._next_at, now + 1 / (self.rate * BEAT))
-        self._slowed_at, self._step_at = now, now + RECOVER_EVERY_S
-        return was_full
+        self._slowed_at = now
+        return not was_slowed
 
     def leave(self, waiter: _Waiter) -> None:
         self.waiting.remove(waiter)
@@ -129,7 +126,7 @@ class Limits:
             line.leave(waiter)
 
     def slow_down(self, api: str) -> None:
-        """Slow `api` down after its service refused the rate. It recovers step by step."""
+        """Halve the rate of `api` after its service refused it. The rate recovers within seconds."""
         if self._line(api).slow_down(self._now()):
             log.warning("%s refuses the pace; going on at %.2f calls a second", api, self._line(api).rate)
 

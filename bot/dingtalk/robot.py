@@ -24,7 +24,7 @@ from bot.dingtalk.openapi import Listed, OpenApi, Row
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.views.reply import Attachment, Button, Reply
-from bot.views.sentences import escape, one_line
+from bot.views.sentences import escape, one_line, without_markup
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,6 @@ _UPLOAD_S = 60.0  # 20 MB on a slow line
 _NOBODY = "clock-in-bot-check-nobody"  # DingTalk only answers that it knows no such person
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # the characters of an address, by RFC 3986
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="  # a press sends the content as the person's own message
-_MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 
 _T = TypeVar("_T")
 Body = dict[str, Any]
@@ -208,7 +207,7 @@ def session_bodies(reply: Reply, notified: str | None, most_buttons: int) -> lis
     if not 1 <= len(reply.buttons) <= most_buttons:
         return [text]
     buttons = [{"title": one_line(button.label), "actionURL": press_url(button)} for button in reply.buttons]
-    card = {"title": plain(reply.title), "text": reply.text, "btnOrientation": "0", "btns": buttons}
+    card = {"title": without_markup(reply.title), "text": reply.text, "btnOrientation": "0", "btns": buttons}
     return [{"msgtype": "actionCard", "actionCard": card}, text]
 
 
@@ -217,7 +216,7 @@ def batch_bodies(reply: Reply, most_buttons: int) -> list[Body]:
     text = sample("sampleMarkdown", markdown(reply))
     if not 2 <= len(reply.buttons) <= most_buttons:
         return [text]
-    card = {"title": plain(reply.title), "text": reply.text}
+    card = {"title": without_markup(reply.title), "text": reply.text}
     for number, button in enumerate(reply.buttons, 1):
         card |= {f"actionTitle{number}": one_line(button.label), f"actionURL{number}": press_url(button)}
     return [sample(f"sampleActionCard{len(reply.buttons)}", card), text]
@@ -235,12 +234,7 @@ def markdown(reply: Reply, *, notified: str | None = None) -> dict[str, str]:
     """
     links = " | ".join(f"[{escape(button.label)}]({press_url(button)})" for button in reply.buttons)
     parts = (f"@{notified}" if notified is not None else "", reply.text, links)
-    return {"title": plain(reply.title), "text": "\n\n".join([part for part in parts if part])}
-
-
-def plain(title: str) -> str:
-    """Return a title without markup. Notifications and lists of conversations show it unchanged."""
-    return " ".join(_MARKUP.sub(lambda mark: mark[1] or mark[2] or "", title).split())
+    return {"title": without_markup(reply.title), "text": "\n\n".join([part for part in parts if part])}
 
 
 def press_url(button: Button) -> str:

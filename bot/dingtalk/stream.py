@@ -25,7 +25,6 @@ MOST_IN_HAND = 2_000
 SILENCE_S = 60.0  # the gateway pings every 20 to 30 s
 DRAIN_S = 10.0  # the gateway cuts a connection this long after its `disconnect`
 STABLE_S = 60.0
-_QUIET_S = 60.0  # garbage is logged at most this often
 # The first and the longest pause before the next opening, in seconds.
 _USUAL = (1.0, 60.0)
 _REFUSED = (20.0, 300.0)  # an operator has to act
@@ -182,7 +181,6 @@ class StreamClient:
         self._on_ack = on_ack
         self._sleep = sleep
         self._attempt = 0
-        self._quiet_until = float("-inf")
         self._current: StreamConnection | None = None
         self._connections: set[StreamConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -208,7 +206,7 @@ class StreamClient:
     async def handle(self, frame: Frame | None) -> str | None:
         """Hand a frame over and return its ACK, None without one. Never raises."""
         if frame is None:
-            self._put_aside("not a frame")
+            self._note_failure("A text", UnreadableFrame("it is no frame"))
             return None
         self.counts["frames"] += 1
         what, done, code = "A press", frames.TAKEN, frames.OK
@@ -227,25 +225,19 @@ class StreamClient:
                 done = ack_of(await self._press(press))
             else:
                 code = frames.NOT_SERVED
-        except UnreadableFrame as error:
-            self._put_aside(str(error))
         except Exception as error:  # noqa: BLE001 - no frame ends the connection
             self._note_failure(what, error)
-            if frame.kind != frames.EVENT:
-                return None
-            done = frames.EVENT_LATER
+            if not isinstance(error, UnreadableFrame):  # which would come again for ever without an ACK
+                if frame.kind != frames.EVENT:
+                    return None
+                done = frames.EVENT_LATER
         return frames.ack(frame.headers.frame_id, done, code=code) if frame.headers.frame_id else None
-
-    def _put_aside(self, reason: str) -> None:
-        self.counts["refused"] += 1
-        if self._clock.monotonic() >= self._quiet_until:
-            self._quiet_until = self._clock.monotonic() + _QUIET_S
-            logger.warning("A frame could not be read: %s", reason)
 
     def _note_failure(self, what: str, error: Exception) -> None:
         if isinstance(error, StoreRefused):
             self.counts["unstored"] += 1  # readiness reports the store
-        elif isinstance(error, BotError):
+        elif isinstance(error, UnreadableFrame | BotError):
+            self.counts["refused"] += isinstance(error, UnreadableFrame)
             logger.warning("%s is not taken: %s", what, error)
         else:
             logger.error("%s is not taken and may come again", what, exc_info=error)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 
-from bot.dingtalk.cards import BUTTONS, Values, card_values, fills_card, new_track_id
+from bot.dingtalk.cards import fills_card, new_track_id
 from bot.dingtalk.robot import RECIPIENTS_A_CALL
 from bot.domain.day import person_day
 from bot.domain.reminders import ReminderKind
@@ -15,7 +15,8 @@ from bot.services.base import Base
 from bot.services.reporting.day_reader import DayReader
 from bot.storage.cards import Card
 from bot.views.receipts import result, short_receipt
-from bot.views.reply import Reply
+from bot.views.reply import CARD_BUTTONS, CardValues, Reply
+from bot.views.sentences import card_values
 
 ABOUT_A_CHECK = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE)
 GREYING_JOB = "greying cards"
@@ -75,7 +76,7 @@ class CardDesk:
                 with suppress(BotError):
                     await self._base.dingtalk.cards.change(card.out_track_id, found)
 
-    async def _punched(self, card: Card) -> Mapping[str, Values]:
+    async def _punched(self, card: Card) -> Mapping[str, CardValues]:
         """Return what to show to people who punched for the check of a card, by user id."""
         day, check_point, due = card.about.split(" ")
         work_date, check_type = date.fromisoformat(day), CheckType(check_point.partition("/")[0])
@@ -93,5 +94,5 @@ class CardDesk:
                     texts = await self._base.texts_for(user_id)
                     verdict = result(check.time_result, check.minutes, texts)
                     state = short_receipt(check_type, check.punched_at, verdict, texts)
-                    found[user_id] = {"state": state, **dict.fromkeys(BUTTONS, "")}
+                    found[user_id] = {"state": state, **dict.fromkeys(CARD_BUTTONS, "")}
         return found

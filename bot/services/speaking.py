@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock, SystemClock
-from bot.dingtalk.cards import state_of
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
 from bot.domain.messages import SessionWebhook
@@ -15,7 +14,7 @@ from bot.errors import BotError, OperatorError, OutcomeUnknown, StoreRefused, Up
 from bot.storage.outbox import Outbox
 from bot.views.i18n import Texts
 from bot.views.reply import Reply
-from bot.views.sentences import escape
+from bot.views.sentences import card_state, escape
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +32,7 @@ class CardAck:
         """Send the ACK with `reply` as the card's state. Return False if it left before or `reply` is too much."""
         if self._state.done():
             return False
-        self._state.set_result(state_of(reply))
+        self._state.set_result(card_state(reply))
         return bool(self._state.result())
 
     async def state(self, until: float) -> str:

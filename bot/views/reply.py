@@ -1,5 +1,6 @@
 """A reply, before it is known how it will travel."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -7,6 +8,9 @@ from typing import Literal
 from bot.actions import Action, Slot
 
 Language = Literal["zh", "en"]
+CardValues = Mapping[str, str]  # the variables of a card
+
+CARD_BUTTONS = ("b1", "b2", "b3", "b4")
 
 
 @dataclass(frozen=True, slots=True)

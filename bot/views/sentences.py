@@ -1,5 +1,6 @@
 """Building blocks of replies: values made readable and harmless, sentences, common buttons, pages."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,9 +12,11 @@ from bot.actions import Action
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.views.i18n import Texts
-from bot.views.reply import Ask, Button, Reply
+from bot.views.reply import CARD_BUTTONS, Ask, Button, CardValues, Reply
 
 MAX_SHOWN = 64
+_MOST_VALUE = 1024  # bytes of a card variable, by DingTalk's D0780
+_MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})
 
 
@@ -148,3 +151,28 @@ def turning(page: Page, action: Action, texts: Texts) -> list[Button]:
         for name, number in ways
         if 1 <= number <= page.count
     ]
+
+
+def without_markup(text: str) -> str:
+    """Return `text` in one line without markdown: notifications and lists of conversations show it unchanged."""
+    return " ".join(_MARKUP.sub(lambda mark: mark[1] or mark[2] or "", text).split())
+
+
+def card_values(reply: Reply) -> CardValues | None:
+    """Return a reply as the variables of a card, None when it does not fit."""
+    labels = [one_line(button.label) for button in reply.buttons]
+    if len(labels) > len(CARD_BUTTONS) or any(button.action is not None for button in reply.buttons):
+        return None
+    heading, _, rest = reply.text.partition("\n\n")
+    text = rest if heading.startswith("### ") else reply.text
+    buttons = dict.fromkeys(CARD_BUTTONS, "") | dict(zip(CARD_BUTTONS, labels, strict=False))
+    values = {"title": without_markup(reply.title), "text": text, "state": "", **buttons}
+    return None if any(len(value.encode()) > _MOST_VALUE for value in values.values()) else values
+
+
+def card_state(reply: Reply) -> str:
+    """Return a reply as the state of a card, empty when it needs a message of its own."""
+    if not reply.short and (reply.buttons or reply.ask is not None):
+        return ""
+    state = without_markup(reply.short or reply.text)
+    return state if len(state.encode()) <= _MOST_VALUE else ""

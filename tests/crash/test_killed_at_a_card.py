@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.dingtalk.cards import card_values
 from bot.domain.reminders import ReminderKind
 from bot.platform import DingTalk
 from bot.sandbox.cards import TEMPLATE_ID, NotAnswered, press
@@ -16,6 +15,7 @@ from bot.settings import load
 from bot.storage import open_store
 from bot.storage.cards import Card
 from bot.views.reply import Button, Reply
+from bot.views.sentences import card_values
 from tests.company import morning
 from tests.crash.doomed_bot import KillPoint
 from tests.crash.test_kill_points import ASIDE, AT_COMMIT, CALLED, COMMITTED, points, see_the_chain

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.dingtalk.cards import BUTTONS, card_values, fills_card, read_press, state_of
+from bot.dingtalk.cards import fills_card, read_press
 from bot.dingtalk.frames import UnreadableFrame
-from bot.views.reply import Button, Reply
+from bot.views.reply import CARD_BUTTONS, Button, Reply
+from bot.views.sentences import card_state, card_values
 from tests.builders import local
 
 TEMPLATE = Path(__file__).parents[2] / "deploy" / "card-template.json"
@@ -23,7 +24,7 @@ def test_the_template_has_each_variable_and_calls_back_with_each_button() -> Non
     (card,) = editor["schema"]["componentsTree"]
     buttons = card["children"][-1]["props"]["buttons"]
     assert [[(one["name"], one["value"]) for one in button["params"]] for button in buttons] == [
-        [("button", name)] for name in BUTTONS
+        [("button", name)] for name in CARD_BUTTONS
     ]
 
 
@@ -50,8 +51,8 @@ def test_a_reply_that_does_not_fit_is_no_card() -> None:
 
 
 def test_a_reply_with_buttons_or_a_question_is_no_state() -> None:
-    assert state_of(Reply("title", "**Noted.**")) == "Noted."
-    assert state_of(Reply("title", "Which one?", (Button("this", "this"),))) == ""
+    assert card_state(Reply("title", "**Noted.**")) == "Noted."
+    assert card_state(Reply("title", "Which one?", (Button("this", "this"),))) == ""
 
 
 def test_a_card_goes_to_35_people_or_1000_characters() -> None:

@@ -81,7 +81,7 @@ async def test_an_event_is_acknowledged_with_what_became_of_it(failure: Exceptio
     assert json.loads(connection.sent[0]["data"]) == {"status": status}
 
 
-async def test_garbage_is_put_aside_and_the_next_frame_is_handled(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unreadable_frame_is_acknowledged_and_the_next_one_is_handled() -> None:
     nested = "[" * 10_000 + "]" * 10_000
     garbage: list[Any] = [
         "garbage",
@@ -109,7 +109,6 @@ async def test_garbage_is_put_aside_and_the_next_frame_is_handled(caplog: pytest
     assert (codes["f20"], codes["f21"]) == (404, 404)
     event = next(sent for sent in connection.sent if sent["headers"]["messageId"] == "f4")
     assert json.loads(event["data"]) == {"status": "SUCCESS"}
-    assert len([record for record in caplog.records if "could not be read" in record.getMessage()]) == 1
 
 
 async def test_many_messages_are_in_work_at_once_but_not_more_than_the_bound() -> None:

@@ -74,18 +74,31 @@ class Lease:
 
         Raises ClaimLost where one may not.
         """
-        task = asyncio.current_task()
 
         def still_holds() -> None:
-            if asyncio.current_task() is task and not self.holds(term):  # tasks that it began serve others, too
+            if not self.holds(term):
                 raise ClaimLost
 
         still_holds()
-        before = ASK_LEASE.set(still_holds)
-        try:
+        with checking(still_holds):
             yield
-        finally:
-            ASK_LEASE.reset(before)
+
+
+@contextmanager
+def checking(check: Callable[[], None]) -> Iterator[None]:
+    """Run `check`, too, before a call of this task leaves from the block. Its errors propagate."""
+    before, task = ASK_LEASE.get(), asyncio.current_task()
+
+    def both() -> None:
+        before()
+        if asyncio.current_task() is task:  # a task that it started may serve other callers
+            check()
+
+    token = ASK_LEASE.set(both)
+    try:
+        yield
+    finally:
+        ASK_LEASE.reset(token)
 
 
 class Sender(Protocol):

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from bot.dingtalk.http import asking_too
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
 from bot.domain.day import Standing, person_day
 from bot.domain.people import Employee
@@ -18,7 +17,7 @@ from bot.services.base import Base
 from bot.services.cards import CardDesk
 from bot.services.organisation.rosters import in_calls
 from bot.services.organisation.visibility import ViewResult
-from bot.services.outbox.worker import Job, OutboxWorker, until_written
+from bot.services.outbox.worker import Job, OutboxWorker, checking, until_written
 from bot.services.services import Services
 from bot.settings import Settings
 from bot.views.leading import escalation
@@ -95,7 +94,7 @@ class ReminderSender:
         user_ids, first = [one.user_id for one in reminders], reminders[0]
         result, missed = SendResult(), frozenset[str]()
         try:
-            with self._base.lease.acting(term), asking_too(lambda: self._be_in_time(reminders)):
+            with self._base.lease.acting(term), checking(lambda: self._be_in_time(reminders)):
                 if as_card:
                     missed = frozenset(await self._cards.send(user_ids, reply, first.kind, first.about))
                 else:
