@@ -25,8 +25,8 @@ from bot.services.organisation.reads import Reads, take_event
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters, schedule_of
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.deliveries import Courier
-from bot.services.outbox.notes import MessageSender, Notes
-from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.messages import MessageSender, ReceiptDesk
+from bot.services.outbox.notes import Notes
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
 from bot.services.punches import Places, Punches
 from bot.services.reconciling import Reconciler, compare_tonight

@@ -14,7 +14,7 @@ from bot.chat.context import Answer, Privately, ReceiptDue
 from bot.domain.messages import Message
 from bot.errors import ClaimLost, StoreRefused
 from bot.services.base import Base
-from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.messages import ReceiptDesk
 from bot.services.outbox.worker import until_written
 from bot.services.speaking import Way
 from bot.storage.database import carrying_out

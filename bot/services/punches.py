@@ -22,7 +22,7 @@ from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
 from bot.services.base import Base
 from bot.services.organisation.rosters import Rosters
 from bot.services.outbox.deliveries import Courier
-from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.messages import ReceiptDesk
 from bot.services.reporting.day_reader import DayReader
 from bot.storage.ledger import Recorded
 from bot.views.reply import Language

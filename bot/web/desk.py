@@ -11,7 +11,7 @@ from bot.domain.people import Employee
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, Punch, PunchSource, Remark
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
-from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
 from bot.views import receipts
 from bot.views.i18n import Texts

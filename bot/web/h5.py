@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from bot.dingtalk.page_identity import PageIdentity
 from bot.domain.people import Employee
 from bot.errors import OperatorError, StoreRefused, UpstreamError
-from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
 from bot.views.i18n import LANGUAGES, Texts, catalogue
 from bot.views.reply import Language

@@ -15,7 +15,7 @@ from bot.domain.punches import DeliveryState, Punch
 from bot.errors import NotSent, OutcomeUnknown
 from bot.services.base import Base, Patience
 from bot.services.outbox.deliveries import Courier
-from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.messages import ReceiptDesk
 from bot.services.outbox.worker import LASTS_S, Lease, OutboxWorker
 from bot.storage import Store
 from bot.storage.outbox import Delivery, receipt_of

@@ -14,7 +14,8 @@ from bot.dingtalk.robot import SendResult
 from bot.domain.outbox import Kind, Owed
 from bot.errors import Rejected, StoreRefused, UpstreamError
 from bot.services.organisation.visibility import Visibility
-from bot.services.outbox.notes import MOST_TRIES, MessageSender, Notes, NotYet
+from bot.services.outbox.messages import MOST_TRIES, MessageSender, NotYet
+from bot.services.outbox.notes import Notes
 from bot.services.outbox.worker import Job, Lease, OutboxWorker
 from bot.views.reply import Reply
 from tests.bases import a_base

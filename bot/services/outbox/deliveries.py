@@ -1,4 +1,4 @@
-"""Carrying punches to their targets, until each delivery is settled."""
+"""Deliver punches to their targets."""
 
 import asyncio
 import logging
@@ -8,7 +8,6 @@ from datetime import timedelta
 from functools import partial
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
-from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import (
     ClaimLost,
@@ -20,47 +19,42 @@ from bot.errors import (
     UpstreamError,
 )
 from bot.services.base import Base
-from bot.services.outbox.receipts import ReceiptDesk
+from bot.services.outbox.messages import ReceiptDesk
 from bot.services.outbox.worker import Job, OutboxWorker, until_written
 from bot.storage.outbox import Delivery
 
 log = logging.getLogger(__name__)
 
-SEEN_WITHIN = timedelta(seconds=1)  # DingTalk keeps a record's time to the second
+RECORD_PRECISION = timedelta(seconds=1)  # of the times in DingTalk's records
 AT_ONCE = 256  # calls under way to one target
-LOOKUP_SPAN = timedelta(days=6)  # and at most 7 days
+LOOKUP_SPAN = timedelta(days=6)  # one read-back takes at most 7 days
 LONGEST_WAIT_S = 30.0
-UNCONFIGURED_S = 3600.0  # until a punch whose target nobody configured is looked at again
-AWAY_AFTER = 5  # failures of a target in a row: then it rests
+UNCONFIGURED_S = 3600.0  # between looks at a delivery with an unknown target
+AWAY_AFTER = 5  # failures in a row: then the target rests
 READ_BACK = "read-back"
-ACCEPTED, UNKNOWN, SENT, REJECTED = (
-    DeliveryState.ACCEPTED,
-    DeliveryState.UNKNOWN,
-    DeliveryState.SENT,
-    DeliveryState.REJECTED,
-)
+ACCEPTED, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN
 
 
 class Courier:
-    """Carries punches to their targets: the first try at once, later ones when their rows are due.
+    """Sends punches to their targets: the first try at once, later tries when their rows are due.
 
-    A target that rests gets one punch now and then, so that its return is noticed.
+    A resting target gets one punch every `Patience.probe_s` seconds, to notice its return.
     """
 
     at_once = 2 * AT_ONCE
 
     def __init__(self, base: Base, desk: ReceiptDesk, worker: OutboxWorker) -> None:
-        self._targets: dict[str, SignedClockIn | RecordUpload] = {one.name: one for one in base.dingtalk.targets}
+        self._targets = {target.name: target for target in base.dingtalk.targets}
         self.targets = tuple(self._targets)  # every punch goes to these, in this order
         self._base = base
         self._desk = desk
         self._worker = worker
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._failures: Counter[str] = Counter()
-        self._next_probe: defaultdict[str, float] = defaultdict(float)  # monotonic seconds, by target that rests
+        self._next_probe: defaultdict[str, float] = defaultdict(float)  # monotonic seconds, by resting target
 
     def start(self, punch: Punch, term: int) -> None:
-        """Begin the first try of a punch, recorded in `term` of the lease, at each of its targets."""
+        """Begin the first try of a punch at each target. The punch was recorded in `term` of the lease."""
         for target in self.targets:
             delivery = Delivery(punch, target, ACCEPTED)
             self._worker.begin(self, Job(self._guarded(self._carry(delivery, term), [delivery])))
@@ -70,16 +64,16 @@ class Courier:
         term = self._base.lease.term
         jobs: list[Job] = []
         unknown: list[Delivery] = []
-        for one in await self._base.store.deliveries.take_due(self._base.clock.now(), room):
-            if one.target not in self._targets:
-                await self._base.operators.alert(one.target, "alert.no_target", target=one.target)
-                jobs.append(Job(self._guarded(self._settle(one, one.state, UNCONFIGURED_S), [one])))
-            elif one.state is UNKNOWN:
-                unknown.append(one)
+        for delivery in await self._base.store.deliveries.take_due(self._base.clock.now(), room):
+            if delivery.target not in self._targets:
+                await self._base.operators.alert(delivery.target, "alert.no_target", target=delivery.target)
+                jobs.append(Job(self._guarded(self._settle(delivery, delivery.state, UNCONFIGURED_S), [delivery])))
+            elif delivery.state is UNKNOWN:
+                unknown.append(delivery)
             else:
-                jobs.append(Job(self._guarded(self._carry(one, term), [one])))
+                jobs.append(Job(self._guarded(self._carry(delivery, term), [delivery])))
         jobs += [
-            Job(self._guarded(self._look_up(some, term), some), len(some)) for some in look_up_batches(unknown)
+            Job(self._guarded(self._look_up(batch, term), batch), len(batch)) for batch in look_up_batches(unknown)
         ]
         return jobs
 
@@ -87,12 +81,12 @@ class Courier:
         try:
             await work
         except Exception:
-            log.exception("a delivery failed in a way nobody foresaw; it is read back before it goes again")
+            log.exception("a delivery failed because of a bug; it is read back before the next try")
             for delivery in deliveries:
                 await self._settle(delivery, UNKNOWN, self._back_off(delivery.tries + 3))
 
     async def _carry(self, delivery: Delivery, term: int) -> None:
-        """Send one punch, claimed in `term` of the lease, to one target; it waits while the target rests."""
+        """Send one punch to one target, unless the target rests. It was claimed in `term` of the lease."""
         target, probe_s = delivery.target, self._base.patience.probe_s
         async with self._slots[target]:
             if self._failures[target] >= AWAY_AFTER:
@@ -100,7 +94,7 @@ class Courier:
                 if now_s < self._next_probe[target]:
                     await self._settle(delivery, ACCEPTED, self._base.rng.uniform(4, 8) * probe_s)
                     return
-                self._next_probe[target] = now_s + probe_s  # this one shows whether the target is back
+                self._next_probe[target] = now_s + probe_s  # this try shows whether the target is back
             await self._send(delivery, term)
 
     async def _send(self, delivery: Delivery, term: int) -> None:
@@ -120,7 +114,7 @@ class Courier:
             await self._doubt(delivery)
         except Rejected as error:
             self._answered(target)
-            await self._settle(delivery, REJECTED, reason=error.reason)
+            await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason)
         except ServiceStopped as error:
             self._failures[target] = AWAY_AFTER
             await self._settle(delivery, ACCEPTED, self._base.patience.probe_s)
@@ -128,7 +122,7 @@ class Courier:
             await alert(target, "alert.stopped", service=error.service, reason=error.reason, remedy=error.remedy)
         else:
             self._answered(target)
-            await self._settle(delivery, SENT)
+            await self._settle(delivery, DeliveryState.SENT)
 
     def _answered(self, target: str) -> None:
         rested, self._failures[target] = self._failures[target] >= AWAY_AFTER, 0
@@ -137,18 +131,18 @@ class Courier:
             self._worker.wake(self)
 
     async def _doubt(self, delivery: Delivery) -> None:
-        """Make a delivery due for read-back at once, on any process."""
+        """Make a delivery due for read-back at once, by any process."""
         await self._settle(delivery, UNKNOWN)
         self._worker.wake(self)
 
     async def _look_up(self, deliveries: Sequence[Delivery], term: int) -> None:
-        """Read back whether punches of unknown outcome were taken.
+        """Read back whether the targets took punches of unknown outcome.
 
-        Without read-back only a target that knows repeats may be tried again.
+        If the read-back fails, only a target that recognises repeats gets its punch again.
         """
-        times = [one.punch.punched_at for one in deliveries]
-        user_ids = sorted({one.punch.user_id for one in deliveries})
-        first, last = min(times) - SEEN_WITHIN, max(times) + SEEN_WITHIN
+        times = [delivery.punch.punched_at for delivery in deliveries]
+        user_ids = sorted({delivery.punch.user_id for delivery in deliveries})
+        first, last = min(times) - RECORD_PRECISION, max(times) + RECORD_PRECISION
         try:
             records = await self._base.dingtalk.attendance.records(user_ids, first, last)
         except (UpstreamError, OperatorError) as error:
@@ -166,12 +160,12 @@ class Courier:
         self._base.operators.over(READ_BACK)
         for delivery in deliveries:
             if any(record.shows(delivery.punch, delivery.target) for record in records):
-                await self._settle(delivery, SENT)
+                await self._settle(delivery, DeliveryState.SENT)
             else:
                 await self._not_seen(delivery, term)
 
     async def _not_seen(self, delivery: Delivery, term: int) -> None:
-        """Look again a few times, then send again."""
+        """Read back a few more times, then send again."""
         looks = self._base.patience.lookup_s
         if not self._base.lease.holds(term):
             await self._doubt(delivery)
@@ -184,22 +178,22 @@ class Courier:
     async def _settle(
         self, delivery: Delivery, state: DeliveryState, after_s: float = 0.0, *, reason: str = ""
     ) -> None:
-        """Write the outcome of a try; an open delivery goes on `after_s` seconds later."""
+        """Write the outcome of a try. An open delivery is due again `after_s` seconds later."""
         next_at = self._base.clock.now() + timedelta(seconds=after_s)
         settle = partial(self._base.store.deliveries.settle, delivery, state, reason=reason, next_at=next_at)
-        punch = await until_written(settle, "what became of a delivery")
+        punch = await until_written(settle, "the outcome of a delivery")
         if state is not delivery.state:
             self._desk.on_settled(punch)
 
     def _back_off(self, tries: int) -> float:
-        """Return seconds to wait after the `tries`-th failure: doubling from 1 to 30, with full jitter."""
+        """Return the seconds to wait after `tries` failures: at random, up to 1, 2, 4 … 30."""
         return self._base.rng.uniform(0.5, min(LONGEST_WAIT_S, 2.0 ** min(tries, 5)))
 
 
 def look_up_batches(unknown: Iterable[Delivery]) -> list[list[Delivery]]:
-    """Return deliveries in batches that one read-back can ask for: 50 people, within 6 days."""
+    """Return deliveries in batches for one read-back each: 50 people, within 6 days."""
     batches: list[list[Delivery]] = []
-    for delivery in sorted(unknown, key=lambda one: one.punch.punched_at):
+    for delivery in sorted(unknown, key=lambda delivery: delivery.punch.punched_at):
         last = batches[-1] if batches else []
         is_near = bool(last) and delivery.punch.punched_at - last[0].punch.punched_at < LOOKUP_SPAN
         if is_near and len(last) < PEOPLE_A_CALL:

@@ -1,4 +1,4 @@
-"""The one worker of the outbox, and the lease: for how long this process may act on rows it has claimed."""
+"""The worker of the outbox, and the lease: how long this process may act on its claimed rows."""
 
 import asyncio
 import logging
@@ -19,35 +19,35 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 SOON_S = 0.1  # from a wake to the claim
 LONGEST_PAUSE_S = 30.0  # between two tries of a write
-LASTS_S = 8.0  # of the 10 s after which others take over; the rest is for calls that are just leaving
-OTHERS_TURN = timedelta(seconds=30)  # for another process to finish claims that it took over
-FOR_EVER_S = inf  # where no other process can take anything over
+LASTS_S = 8.0  # other processes take over after 10 s; the 2 s between are for calls that just leave
+OTHERS_TURN = timedelta(seconds=30)  # time for another process to finish claims that it took over
+FOR_EVER_S = inf  # with one process: nobody can take over
 
 
 class Lease:
-    """Good for some seconds from each heartbeat that the database took.
+    """The right to act on claimed rows, renewed by each heartbeat that the database stores.
 
-    A term lasts for as long as heartbeats come in time. After a silence, such as that of a paused process, a new
-    one begins: what was claimed before it may be in other hands, and no call for it leaves any more.
+    A term lasts while heartbeats come in time. After a pause of the process a new term begins. Other processes
+    may have taken over the claims of an earlier term, so no call for them leaves any more.
     """
 
     def __init__(
         self, clock: Clock, *, lasts_s: float = LASTS_S, name: Callable[[], str] = lambda: "the only one"
     ) -> None:
-        """Take `name`, which tells under which name this process claims now."""
+        """Take `name`, which returns the name under which this process claims rows now."""
         self._clock = clock
         self._lasts_s = lasts_s
         self._name = name
         self._named = name()
-        self._asked_at = self._until = -inf  # of the monotonic clock: the last heartbeat, and how far it reaches
+        self._asked_at = self._until = -inf  # monotonic: the last heartbeat, and the end of its effect
         self._term = 0
-        self._former: dict[int, float] = {}  # until when the term under the former name lasts
+        self._former: dict[int, float] = {}  # the end of the term under the former name
 
     @property
     def term(self) -> int:
-        """Return the present term, to be read before something is claimed.
+        """Return the present term. Read it before a claim.
 
-        Under a new name a new one begins: nobody renews the claims of before.
+        A new name begins a new term: heartbeats no longer renew claims under the former name.
         """
         if self._name() != self._named:
             self._named = self._name()
@@ -56,13 +56,13 @@ class Lease:
         return self._term
 
     def holds(self, term: int) -> bool:
-        """Tell whether what was claimed in `term` is surely still this process's."""
+        """Return whether claims made in `term` certainly still belong to this process."""
         until = self._until if term == self.term else self._former.get(term, -inf)
         return self._clock.monotonic() < until
 
     def renewed(self, asked_at: float) -> None:
-        """Note that the database took the heartbeat that was begun at `asked_at` of the monotonic clock."""
-        term = self.term  # first: perhaps only the new name was renewed
+        """Note a stored heartbeat that began at `asked_at` of the monotonic clock."""
+        term = self.term  # first: the heartbeat may count for a new name only
         if self._clock.monotonic() >= self._until:
             self._term = term + 1
         self._asked_at = max(self._asked_at, asked_at)
@@ -70,10 +70,7 @@ class Lease:
 
     @contextmanager
     def acting(self, term: int) -> Iterator[None]:
-        """Let calls leave from the block only while `holds`: the lease is asked right before each.
-
-        Raises ClaimLost where one may not.
-        """
+        """Check the lease right before each call inside the block. Raises ClaimLost if it is lost."""
 
         def still_holds() -> None:
             if not self.holds(term):
@@ -102,30 +99,27 @@ def checking(check: Callable[[], None]) -> Iterator[None]:
 
 
 class Sender(Protocol):
-    """Sends the rows of some kinds: proves that each is still due, sends it, settles it."""
+    """Sends the rows of some kinds: checks that each is still due, sends it, settles it."""
 
     @property
     def at_once(self) -> int:
-        """Return how many rows may be in hand at the same time, so that no kind starves another."""
+        """Return the most rows in hand at one time, so that no kind blocks another."""
         ...
 
     async def claim(self, room: int) -> Sequence["Job"]:
-        """Claim at most `room` due rows and return the work on them. It waits for the database alone.
-
-        Raises StoreRefused.
-        """
+        """Claim at most `room` due rows. Return the work on them. Raises StoreRefused."""
         ...
 
 
 class Job(NamedTuple):
-    """The work on some claimed rows. It always settles them itself."""
+    """The work on claimed rows. The work settles them itself."""
 
     work: Coroutine[object, object, None]
     rows: int = 1
 
 
 class OutboxWorker:
-    """Claims and sends due rows for ever. Senders are in the order of their priority."""
+    """Claims and sends due rows for ever. Senders come in the order of their priority."""
 
     def __init__(self, senders: Sequence[Sender] = (), *, round_s: float) -> None:
         """Take `round_s`: seconds between looks for due rows."""
@@ -135,19 +129,19 @@ class OutboxWorker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._due = asyncio.Event()
         self._woken: set[Sender] = set()
-        self.was_cut_off = False  # by `drain`: calls of this process may still be under way
+        self.was_cut_off = False  # `drain` cancelled work: its calls may still arrive
 
     def add(self, *senders: Sender) -> None:
-        """Let senders work, in the order of their priority."""
+        """Add senders in the order of their priority."""
         self._senders += senders
 
     def wake(self, sender: Sender) -> None:
-        """Let a sender claim at once: something of its kinds has become due."""
+        """Let a sender claim soon: one of its rows is due."""
         self._woken.add(sender)
         self._due.set()
 
     async def run(self) -> None:
-        """Claim and send, for ever: of every sender each `round_s`, of those that are woken soon."""
+        """Claim and send for ever: for each sender every `round_s` seconds, and soon after a wake."""
         loop = asyncio.get_running_loop()
         while True:
             next_round = loop.time() + self._round_s
@@ -156,29 +150,29 @@ class OutboxWorker:
                 if not more:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._due.wait(), next_round - loop.time())
-                await asyncio.sleep(SOON_S)  # so that one claim takes what becomes due together
+                await asyncio.sleep(SOON_S)  # rows that become due together are claimed together
                 self._due.clear()
                 woken, self._woken = self._woken | more, set()
                 more = await self.round(woken)
 
     async def round(self, senders: Iterable[Sender] | None = None) -> set[Sender]:
-        """Begin the due rows of `senders` (None: of all); return the senders that may have more."""
-        some = self._senders if senders is None else [one for one in self._senders if one in senders]
-        full = await asyncio.gather(*map(self._claim, some))  # in one commit where they can
-        return {sender for sender, is_full in zip(some, full, strict=True) if is_full}
+        """Begin the due rows of `senders`, None for all. Return the senders that may have more."""
+        asked = self._senders if senders is None else [sender for sender in self._senders if sender in senders]
+        full = await asyncio.gather(*map(self._claim, asked))  # together, for one commit
+        return {sender for sender, is_full in zip(asked, full, strict=True) if is_full}
 
     async def ended(self) -> None:
-        """Return when nothing is in hand."""
+        """Wait until nothing is in hand."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     async def settled(self) -> None:
-        """Begin and finish due rows until none is left."""
+        """Work on due rows until none is left."""
         while await self.round() or self._tasks:
             await self.ended()
 
     async def drain(self, within_s: float) -> None:
-        """Wait up to `within_s` seconds for what is in hand; the rest stays due in the database."""
+        """Wait up to `within_s` seconds for the work in hand. The rest stays due in the database."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
         self.was_cut_off = bool(self._tasks)
@@ -203,13 +197,13 @@ class OutboxWorker:
         return self._in_hand[sender]
 
     def begin(self, sender: object, job: Job) -> None:
-        """Begin the work on rows that were claimed, by `claim` or where they were written."""
+        """Begin the work on rows that this process claimed or wrote."""
 
         def ended(task: asyncio.Task[None]) -> None:
             self._in_hand[sender] -= job.rows
             self._tasks.discard(task)
             if not task.cancelled() and (error := task.exception()) is not None:
-                log.error("a row of the outbox was left as it was", exc_info=error)
+                log.error("the work on a row of the outbox failed; the row is unchanged", exc_info=error)
 
         self._in_hand[sender] += job.rows
         task = asyncio.ensure_future(job.work)
@@ -218,20 +212,20 @@ class OutboxWorker:
 
 
 def pause_after(tries: int) -> timedelta:
-    """Return the pause after so many failed tries and the one just made."""
+    """Return the pause before the next try, after `tries` earlier tries and the present one."""
     return timedelta(seconds=min(60, 2 ** min(tries + 1, 6)))
 
 
 async def until_written(write: Callable[[], Awaitable[T]], what: str) -> T:
-    """Return what `write` returns; it is tried again for as long as it raises StoreRefused.
+    """Call `write` until the database takes it, and return its result.
 
-    `what` says in the log what waits. A crash meanwhile leaves the row as it was, for another process.
+    `what` is a noun for the log. After a crash meanwhile another process takes the unchanged row.
     """
     for tries in count():
         try:
             return await write()
         except StoreRefused as error:
             if not tries:
-                log.warning("%s could not be written and is tried again: %s", what, error)
+                log.warning("%s waits for the database: %s", what, error)
             await asyncio.sleep(min(LONGEST_PAUSE_S, 0.5 * 2.0 ** min(tries, 6)))
     raise AssertionError("count() does not end")

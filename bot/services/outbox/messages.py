@@ -1,0 +1,232 @@
+"""Messages from rows of the outbox: receipts of punches, notes and alerts."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from bot.domain.day import PersonDay
+from bot.domain.outbox import Owed
+from bot.domain.punches import DeliveryState, Punch, PunchSource
+from bot.domain.shifts import WRONG
+from bot.errors import ClaimLost, StoreRefused, UpstreamError
+from bot.services.base import Base
+from bot.services.cards import CardDesk
+from bot.services.outbox.worker import OTHERS_TURN, Job, OutboxWorker, pause_after, until_written
+from bot.services.reporting.days import Days
+from bot.services.speaking import Way
+from bot.storage.outbox import Outbox, receipt_of
+from bot.views import receipts as views
+from bot.views.i18n import Texts
+from bot.views.reply import Language, Reply
+from bot.views.sentences import sentence
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 1500  # about a day; then DingTalk is taken to refuse for good
+
+
+class NotYet(Exception):
+    """The facts for the text are not known yet."""
+
+
+async def say_row(base: Base, rows: Outbox, owed: Owed, term: int, say: Callable[[], Awaitable[bool]]) -> bool:
+    """Say the message of a row that was claimed in `term` of the lease. Return whether the row is done.
+
+    Otherwise postpone the row. `say` returns False or raises NotYet for another try.
+    """
+    pause = pause_after(owed.tries)
+    try:
+        with base.lease.acting(term):
+            if await say():
+                return True
+    except NotYet:
+        log.debug("the facts for a message are not known yet")
+    except ClaimLost:
+        pause = OTHERS_TURN
+    except StoreRefused as error:
+        log.warning("a message waits for the database: %s", error)
+    except Exception:
+        log.exception("a message failed because of a bug; it is tried again later")
+    if owed.tries >= MOST_TRIES:
+        log.error("a message (%s) is given up after %d tries", owed.kind, owed.tries)
+        return True
+    until = base.clock.now() + pause
+    await until_written(lambda: rows.postpone(owed, until), "the next try of a message")
+    return False
+
+
+class MessageSender:
+    """Sends the rows of some kinds. After an unknown outcome it sends a row again."""
+
+    at_once = 64
+
+    def __init__(
+        self,
+        base: Base,
+        rows: Outbox,
+        word: Callable[[Owed], Awaitable[Reply | None]],
+        cards: CardDesk | None = None,
+    ) -> None:
+        """Take `word`, which returns the present text of a row, None if nothing is left to say.
+
+        It may raise NotYet and StoreRefused. With `cards` a text with buttons goes as a card.
+        """
+        self._cards = cards
+        self._base = base
+        self._rows = rows
+        self._word = word
+
+    async def claim(self, room: int) -> Sequence[Job]:
+        """Claim due rows. Raises StoreRefused."""
+        term = self._base.lease.term
+        return [Job(self._send(row, term)) for row in await self._rows.take_due(self._base.clock.now(), room)]
+
+    async def _send(self, owed: Owed, term: int) -> None:
+        async def say() -> bool:
+            reply = await self._word(owed)
+            return reply is None or await self._say(owed, reply)
+
+        if await say_row(self._base, self._rows, owed, term, say):
+            await until_written(lambda: self._rows.told(owed), "the end of a message")
+
+    async def _say(self, owed: Owed, reply: Reply) -> bool:
+        """Say it as a card or a message. Return False for another try. Raises ClaimLost, StoreRefused."""
+        if self._cards is not None and reply.buttons:
+            try:
+                missed = await self._cards.send([owed.recipient], reply, owed.kind, owed.about)
+            except UpstreamError as error:
+                log.warning("a card could not be sent: %s", error)
+                return False
+            if not missed:
+                return True
+        return await self._base.speaker.say(owed.recipient, reply, None)
+
+
+@dataclass(slots=True)
+class _Expected:
+    punch: Punch
+    term: int  # of the lease, in which punch and receipt were recorded
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    in_hand: bool = False
+
+
+class ReceiptDesk:
+    """Sends the receipt of each punch, and a follow-up if the first receipt was not final."""
+
+    at_once = 256
+
+    def __init__(self, base: Base, days: Days, worker: OutboxWorker) -> None:
+        self._base = base
+        self._receipts = base.store.receipts
+        self._days = days
+        self._worker = worker
+        self._expected: dict[str, _Expected] = {}
+
+    def expect(self, punch: Punch, term: int) -> None:
+        """Expect answers of the targets for a punch that was recorded in `term` of the lease."""
+        self._expected[punch.punch_id] = _Expected(punch, term)
+
+    def on_settled(self, punch: Punch) -> None:
+        """Note a new state of a punch."""
+        expected = self._expected.get(punch.punch_id)
+        if expected is not None:
+            expected.punch = punch
+            if punch.settled:
+                expected.settled.set()
+        elif punch.settled:
+            self._worker.wake(self)
+
+    async def complete(self, punch: Punch, language: Language, way: Way | None, *, in_group: bool = False) -> None:
+        """Wait a few seconds for the targets, then send the receipt. A later state is sent as a follow-up.
+
+        A message that came twice gets one receipt, from its row.
+        """
+        expected = self._expected.get(punch.punch_id)
+        if expected is None or expected.in_hand:
+            return
+        expected.in_hand = True
+        first = await self._wait(expected)
+        in_group = in_group and way is not None
+        await self._give(receipt_of(first, language), expected.term, way, in_group=in_group)
+        self._expected.pop(first.punch_id, None)
+        if expected.punch is not first:
+            self._worker.wake(self)  # a new state came while the receipt was on its way
+
+    async def settled(self, punch: Punch) -> Punch:
+        """Wait a few seconds for the targets of a punch on the page. Return the punch with its new state."""
+        expected = self._expected.get(punch.punch_id)
+        if expected is None:
+            return punch
+        try:
+            return await self._wait(expected)
+        finally:
+            self._expected.pop(punch.punch_id, None)
+            self._worker.wake(self)
+
+    async def _wait(self, expected: _Expected) -> Punch:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._base.patience.receipt_s):
+                await expected.settled.wait()
+        return expected.punch
+
+    async def claim(self, room: int) -> Sequence[Job]:
+        """Claim due receipts and follow-ups. Raises StoreRefused."""
+        term = self._base.lease.term
+        due = await self._receipts.take_due(self._base.clock.now(), room)
+        return [Job(self._give(receipt, term)) for receipt in due]
+
+    async def _give(self, receipt: Owed, term: int, way: Way | None = None, *, in_group: bool = False) -> None:
+        """Send a receipt that was claimed in `term` of the lease, and settle its row."""
+        punch, texts = receipt.punch, self._base.texts(receipt.payload)
+        assert punch is not None, "a receipt is about a punch"
+        if punch.source is PunchSource.PAGE and punch.status is not DeliveryState.REJECTED:
+            await self._told(receipt, punch)  # the page shows it
+            return
+        was_noticed = False
+
+        async def say() -> bool:
+            nonlocal was_noticed
+            if receipt.state:
+                reply, is_new = views.follow_up(punch, texts), False
+            else:
+                is_new = punch.where.fix is not None and not await self.is_told(punch.user_id)
+                more = [self.notice(texts).text] if is_new else []
+                day = None if in_group else await self._day_of(punch)
+                reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day)
+            again = partial(views.again, reply, texts)  # an earlier try may have arrived
+            was_said = await self._base.speaker.say(
+                receipt.recipient, again() if receipt.tries else reply, way, again=again
+            )
+            was_noticed = is_new and was_said
+            return was_said
+
+        if not await say_row(self._base, self._receipts, receipt, term, say):
+            return
+        await self._told(receipt, punch)
+        if was_noticed and (not in_group or await self._base.speaker.say(punch.user_id, self.notice(texts), None)):
+            await until_written(partial(self.note_told, punch.user_id), "the notice about positions")
+
+    async def _day_of(self, punch: Punch) -> PersonDay | None:
+        """Return the day of a punch that was recorded as late or early: its verdict may have changed."""
+        if punch.time_result not in WRONG:
+            return None
+        return (await self._days.known_days(punch.user_id, punch.work_date, punch.work_date))[punch.work_date]
+
+    async def _told(self, receipt: Owed, punch: Punch) -> None:
+        told = partial(self._receipts.told, receipt, punch.status, is_over=punch.settled)
+        await until_written(told, "the end of a receipt")
+
+    def notice(self, texts: Texts) -> Reply:
+        """Return the notice about positions: what the bot stores, and how to object."""
+        return sentence("place.first_use", texts, days=self._base.settings.retention.coordinates_days)
+
+    async def is_told(self, user_id: str) -> bool:
+        """Return whether a person had the notice about positions. Raises StoreRefused."""
+        return (await self._base.store.wishes.get(user_id)).knows_positions
+
+    async def note_told(self, user_id: str) -> None:
+        """Store that a person had the notice about positions. Raises StoreRefused."""
+        await self._base.store.wishes.change(user_id, partial(replace, knows_positions=True))
