@@ -3,13 +3,15 @@
 Two processes, one core each where there are two: the pretend DingTalk pushes one message from each of N people at
 once and answers every call 50 ms late; the bot runs as in production, with `limits` at their defaults.
 
-    python benchmarks/burst.py [--messages 1000 10000] [--api-ms 50] [--yardstick] [--json]
+    python benchmarks/burst.py [--messages 1000 10000] [--api-ms 50] [--cards] [--yardstick] [--json]
 
+With `--cards` each person presses a button of a card instead; DingTalk waits two seconds for that ACK.
 With `--yardstick` each burst is also pushed at the least that a bot could do (yardstick.py): machines differ, and
 only both figures together tell of the bot.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import signal
@@ -17,11 +19,17 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
 from harness import free_port, get, post, start, wait_for
+
+from bot.clock import SystemClock
+from bot.sandbox.world import World
+from bot.storage import open_store
+from bot.storage.cards import Card
 
 
 def main() -> None:
@@ -30,29 +38,50 @@ def main() -> None:
     parser.add_argument("--messages", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
     parser.add_argument("--database", default="", help="store.url; default: a new SQLite file")
+    parser.add_argument("--cards", action="store_true", help="press buttons of cards instead of messages")
     parser.add_argument("--yardstick", action="store_true", help="measure the least that a bot could do, too")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     for messages in options.messages:
-        result = burst(messages, options.api_ms, options.database)
+        result = burst(messages, options.api_ms, options.database, a_card=35 * options.cards)
         print(json.dumps(result) if options.json else readable(result), flush=True)
         if options.yardstick:
             least = yardstick(messages, options.api_ms)
             print(json.dumps({"yardstick": least}) if options.json else readable(least, "yardstick"), flush=True)
 
 
-def burst(messages: int, api_ms: int, database: str) -> dict[str, Any]:
-    """Push a burst at the bot, and return the figures once every message is complete."""
+def burst(messages: int, api_ms: int, database: str, *, a_card: int = 0) -> dict[str, Any]:
+    """Push a burst at the bot, and return the figures once every message is complete.
+
+    With `a_card` the burst are presses of cards that so many people have.
+    """
     web_port = free_port()
 
     def start_bot(base: str, folder: Path) -> Popen[bytes]:
-        config = folder / "config.yaml"
-        config.write_text(configuration(base, database or f"sqlite:///{folder}/clock-in.db", web_port))
+        config, url = folder / "config.yaml", database or f"sqlite:///{folder}/clock-in.db"
+        config.write_text(configuration(base, url, web_port))
+        if a_card:
+            asyncio.run(send_cards(url, messages, a_card))
         bot = start([sys.executable, "-m", "bot", "run", "--config", str(config)], cpu=1)
         wait_for(lambda: knows_everybody(f"http://127.0.0.1:{web_port}/metrics", messages))
         return bot
 
-    return pushed(messages, api_ms, start_bot, finished)
+    return pushed(messages, api_ms, start_bot, finished, a_card=a_card)
+
+
+async def send_cards(url: str, people: int, a_card: int) -> None:
+    """Store cards with a button for everybody, as if they had been sent."""
+    clock = SystemClock()
+    store = open_store(url, clock=clock, owner="the sender")
+    await store.open()
+    user_ids = [person.user_id for person in islice(World(people), people)]
+    for first in range(0, people, a_card):
+        having = tuple(user_ids[first : first + a_card])
+        about = "2026-11-24 OnDuty/0 0100"
+        await store.cards.put(
+            Card(f"card-{first // a_card}", "before", about, having, having, ("clock in",), clock.now())
+        )
+    await store.close()
 
 
 def yardstick(messages: int, api_ms: int) -> dict[str, Any]:
@@ -69,6 +98,7 @@ def pushed(
     api_ms: int,
     start_bot: Callable[[str, Path], Popen[bytes]],
     over: Callable[[str], dict[str, Any] | None],
+    **more: int,
 ) -> dict[str, Any]:
     """Start the pretend DingTalk and then what is measured, push the burst, wait until it is `over`."""
     with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +111,7 @@ def pushed(
             bot = start_bot(base, Path(folder))
             post(f"{base}/_sandbox/faults", {"api_slow_ms": api_ms})
             before = cpu_seconds(bot.pid)
-            post(f"{base}/_sandbox/burst", {"messages": messages, "text": "clock in"})
+            post(f"{base}/_sandbox/burst", {"messages": messages, "text": "clock in", **more})
             figures: dict[str, Any] = wait_for(lambda: over(f"{base}/_sandbox/burst"), deadline_s=300)
             figures["bot_cpu_s"] = round(cpu_seconds(bot.pid) - before, 2)
             figures["bot_peak_mib"] = round(peak_mib(bot.pid), 1)

@@ -6,6 +6,7 @@
 """
 
 import asyncio
+import json
 import sys
 from array import array
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.api import Call, State
+from bot.sandbox.cards import CARD_TOPIC
 from bot.sandbox.control import control_route
 from bot.sandbox.gateway import Frame, Gateway
 from bot.sandbox.server import Sandbox
@@ -30,8 +32,14 @@ _BREATHE_EVERY = 32
 class Burst:
     """One burst. A message is complete when it is acknowledged, its punch taken and its author answered."""
 
-    def __init__(self, state: State, gateway: Gateway, messages: int, text: str, *, rate: float = 0.0) -> None:
-        """Take `rate`: messages a second at most, 0 for as fast as the connections take them."""
+    def __init__(
+        self, state: State, gateway: Gateway, messages: int, text: str, *, rate: float = 0.0, a_card: int = 0
+    ) -> None:
+        """Take `rate`: messages a second at most, 0 for as fast as the connections take them.
+
+        With `a_card` each person presses the first button of a card that so many people have, and says nothing.
+        """
+        self._a_card = a_card
         state.world.grow_to(messages)
         self._rate = rate
         self._pings = array("d")
@@ -51,7 +59,11 @@ class Burst:
             if self._rate:
                 await self._until(begun + index / self._rate)
             self._times["pushed"][index] = self._state.clock.monotonic()
-            await say(self._state, self._gateway, person.user_id, self._text)
+            if self._a_card:
+                pressed = press_of(f"card-{index // self._a_card}", person.user_id)
+                await self._gateway.call_back(CARD_TOPIC, pressed, person.user_id)
+            else:
+                await say(self._state, self._gateway, person.user_id, self._text)
             if index % _BREATHE_EVERY == 0:
                 await asyncio.sleep(0)
 
@@ -94,6 +106,8 @@ class Burst:
             if news.kind == "SYSTEM":
                 self._pings.append(round((self._state.clock.monotonic() - news.pushed) * 1000, 2))
             self._mark("acked", news.user_id)
+            if "state" in (news.ack_data or ""):
+                self._mark("replied", news.user_id)
         elif kind == "said" and isinstance(news, Entry) and news.speaker == "bot":
             self._mark("replied", news.user_id)
         elif kind == "call" and isinstance(news, Call) and _took_punch(news):
@@ -113,6 +127,12 @@ class Burst:
     def _complete(self) -> list[tuple[float, float, float]]:
         rows = zip(self._times["acked"], self._times["replied"], self._times["punched"], strict=True)
         return [row for row in rows if not any(map(isnan, row))]
+
+
+def press_of(out_track_id: str, user_id: str) -> dict[str, Any]:
+    """Return the data of a callback by the first button of a card."""
+    content = json.dumps({"cardPrivateData": {"actionIds": ["b1"], "params": {"button": "b1"}}})
+    return {"type": "actionCallback", "outTrackId": out_track_id, "userId": user_id, "content": content}
 
 
 def _took_punch(call: Call) -> bool:
@@ -138,10 +158,12 @@ class LoadedSandbox(Sandbox):
         own: dict[str, Callable[..., Any]] = {"POST burst": self._start, "GET burst": self._figures}
         return [*super().routes(), *(control_route(name, function) for name, function in own.items())]
 
-    async def _start(self, messages: int, text: str = "clock in", rate: float = 0) -> dict[str, int]:
+    async def _start(
+        self, messages: int, text: str = "clock in", rate: float = 0, a_card: int = 0
+    ) -> dict[str, int]:
         if self._burst is not None:
             self._burst.close()
-        self._burst = Burst(self.state, self.gateway, messages, text, rate=rate)
+        self._burst = Burst(self.state, self.gateway, messages, text, rate=rate, a_card=a_card)
         await self._burst.run()
         return {"messages": messages}
 
