@@ -10,6 +10,7 @@ from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UN
 from bot.dingtalk.contacts import Contacts
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, OutcomeUnknown
+from bot.services.organisation.walk import read_organisation
 from tests.dingtalk.rig import Rig, Step, ok, sample, say
 
 
@@ -87,7 +88,7 @@ async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) 
     )
     company.details[10] = {"name": "研发", "parent_id": "1", "dept_manager_userid_list": ["m1", "m2"]}
     company.details[11] = {"dept_manager_userid_list": "m3"}
-    found = await Contacts(rig.openapi).organisation()
+    found = await read_organisation(Contacts(rig.openapi))
     people = {person.user_id: person for person in found.employees}
     assert list(people) == ["boss", "u1", "u2", "u3", "u4"]
     assert people["u2"] == Employee("u2", "李雷", None, (10, 20), leads=(10,))
@@ -105,7 +106,7 @@ async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) 
 async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None:
     company = Company(rig, {1: [10], 10: []}, {1: [{"userid": "u1"}]})
     company.dissolved = 10
-    found = await Contacts(rig.openapi).organisation()
+    found = await read_organisation(Contacts(rig.openapi))
     assert [person.user_id for person in found.employees] == ["u1"]
     assert found.departments == (Department(1, "D1"),)
 
@@ -127,4 +128,4 @@ async def test_a_walk_that_fails_anywhere_counts_for_nothing(
     Company(rig, {1: [10], 10: []}, {1: [{"userid": "u1"}]})
     rig.server.on(path, step)
     with pytest.raises(error):
-        await Contacts(rig.openapi).organisation()
+        await read_organisation(Contacts(rig.openapi))

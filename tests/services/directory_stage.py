@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.dingtalk.limits import Priority
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.people import Department, Employee, Organisation
+from bot.domain.people import Department, Employee
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from bot.storage.store import Store
@@ -40,21 +41,27 @@ class ScriptedContacts:
             raise self.refusals[user_id]
         return found
 
-    async def managers(self, department_id: int) -> tuple[str, ...]:
-        return next((one.managers for one in self.departments if one.department_id == department_id), ())
+    async def department(self, department_id: int, priority: Priority = Priority.PUNCH) -> Department | None:
+        return next((one for one in self.departments if one.department_id == department_id), None)
+
+    async def children(self, department_id: int) -> list[int]:
+        return [one.department_id for one in self.departments if one.parent_id == department_id]
+
+    async def members(self, department_id: int) -> list[Employee]:
+        """Return everybody as a member of the root, where a walk begins."""
+        if department_id != ROOT.department_id:
+            return []
+        self.walks += 1
+        found = list(self.people.values())
+        await self.walk_gate.wait()
+        if self.down is not None:
+            raise self.down
+        return found
 
     async def user_id_of(self, union_id: str) -> str | None:
         if "union" in self.refusals:
             raise self.refusals["union"]
         return None
-
-    async def organisation(self) -> Organisation:
-        self.walks += 1
-        found = Organisation(tuple(self.people.values()), self.departments)
-        await self.walk_gate.wait()
-        if self.down is not None:
-            raise self.down
-        return found
 
 
 class Stage:

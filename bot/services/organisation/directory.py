@@ -11,6 +11,7 @@ from bot.domain.people import Department, Employee
 from bot.domain.teams import Teams
 from bot.errors import OperatorError, StoreRefused, UpstreamError, UserError
 from bot.services.base import Base
+from bot.services.organisation.walk import read_organisation
 from bot.understanding import NameIndex
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ class Directory:
         self.crawl_wanted.clear()
         begun_at = self._base.clock.now()
         try:
-            await self._people.replace(await self._contacts.organisation(), begun_at)
+            await self._people.replace(await read_organisation(self._contacts), begun_at)
             await self.follow()
         except BaseException:
             self.crawl_wanted.set()
@@ -173,10 +174,10 @@ class Directory:
         try:
             await self._read_in_time(user_id)
             async with asyncio.timeout(self._base.patience.facts_s):
-                managers = await asyncio.gather(
-                    *(self._contacts.managers(department.department_id) for department in managed)
+                fresh = await asyncio.gather(
+                    *(self._contacts.department(department.department_id) for department in managed)
                 )
-            if not all(user_id in user_ids for user_ids in managers):
+            if not all(department is not None and user_id in department.managers for department in fresh):
                 await self.departments_changed()
         except (TimeoutError, UpstreamError, OperatorError, StoreRefused):
             return False
