@@ -66,5 +66,5 @@ def set_up(secrets: Iterable[str] = (), *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("asyncio", "aiohttp.access"):
+    for chatty in ("alembic", "asyncio", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,14 +1,24 @@
 """What an installed `clock-in-bot` needs is inside the package."""
 
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
+from bot.cli.options import BAD_USAGE
 from bot.sandbox.world import World
 from bot.settings import parse
 
 ROOT = Path(__file__).parent.parent
+FROM_THIS_FOLDER = """
+import sys
+sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in str(finder)]
+from bot.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -21,6 +31,24 @@ def test_every_file_that_is_no_code_is_packaged() -> None:
     ]
     assert data
     assert not [path.name for path in data if not any(fnmatch(path.name, pattern) for pattern in patterns)]
+
+
+def test_without_the_pretend_dingtalk_as_in_the_image_the_rest_works(tmp_path: Path) -> None:
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert ignored.index("!bot") < ignored.index("bot/sandbox"), "the image gets the bot without it"
+    for package in ("bot", "handlers"):
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("sandbox", "__pycache__")
+        )
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-c", FROM_THIS_FOLDER, *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert not {"demo", "sandbox"} & set(run("--help").stdout.split())
+    assert (run("demo").returncode, "No such command 'demo'" in run("demo").stderr) == (BAD_USAGE, True)
+    assert "there is no such file" in run("run", "--config", "missing.yaml").stderr
+    assert run("understand", "clock in").stdout == "clock_in\n"
 
 
 def test_vendored_code_has_its_licence_beside_it_and_names_its_version() -> None:

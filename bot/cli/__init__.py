@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.util import find_spec
 
 import click
 
@@ -26,6 +27,8 @@ COMMANDS = {  # name: module and help text
     "reconcile": ("ledger", "compare the ledger with DingTalk's records, and settle it"),
     "migrate": ("ledger", "bring the database schema up to date, and nothing else"),
 }
+if find_spec("bot.sandbox") is None:  # as in the production image
+    del COMMANDS["demo"], COMMANDS["sandbox"]
 
 
 class _Commands(click.Group):

@@ -44,4 +44,4 @@ def _dump(server: Any, out: Path) -> None:
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         out.unlink()
         why = getattr(error, "stderr", "it is missing; install the client programs of PostgreSQL")
-        raise OperatorError(f"pg_dump failed: {' '.join(why.split())}") from None
+        raise OperatorError(f"pg_dump failed: {' '.join(why.split())}. It must be as new as the server.") from None
