@@ -102,6 +102,13 @@ async def test_each_read_is_proved_where_it_is_needed(checks: Checks, api: str, 
     assert part.startswith("permission") or part not in await checks.findings(dingtalk={"agent_id": None})
 
 
+async def test_a_card_template_that_nobody_published_is_named_with_the_mend(checks: Checks) -> None:
+    findings = await checks.findings(dingtalk={"card_template_id": "old.schema"})
+    assert [name for name, finding in findings.items() if not finding.ok] == ["card template"]
+    assert "Publish deploy/card-template.json" in findings["card template"].text
+    assert "only a press proves" in findings["card callbacks"].text
+
+
 async def test_a_year_whose_holidays_are_needed_and_unknown_is_said(tmp_path: Path) -> None:
     shifts = [{"name": "day", "sections": [["09:00", "18:00"]]}]
     november = PretendClock(datetime(2026, 11, 29, 4, tzinfo=UTC))

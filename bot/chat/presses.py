@@ -1,4 +1,4 @@
-"""Presses of buttons on cards: checked, committed as messages, answered in the ACK while it is open."""
+"""Take presses of buttons on cards: commit each as a message, and answer in its ACK while that is open."""
 
 import asyncio
 import logging
@@ -28,15 +28,14 @@ class Presses:
         self._open: dict[str, CardAck] = {}  # by message id
 
     async def take(self, press: CardPress) -> CardChange | None:
-        """Commit a press and return the change of the card for its ACK. Raises StoreRefused.
+        """Commit a press. Return the change of the card that its ACK carries. Raises StoreRefused.
 
-        Without a change the answer goes one to one, or the press changed nothing: it came before, or from a person
-        who was not sent the card.
+        Without a change the ACK is empty: the answer goes one to one, or the press changed nothing.
         """
         until = asyncio.get_running_loop().time() + self._left_s(press)
         card, number = await self._base.store.cards.find(press.out_track_id), CARD_BUTTONS.index(press.button)
         if card is None or press.user_id not in card.user_ids or number >= len(card.says):
-            log.warning("a press changed nothing: there is no such card or button for this person")
+            log.warning("a press changed nothing: the person was not sent this card with this button")
             self._refused("card_press")
             return None
         message = Message(
@@ -49,7 +48,7 @@ class Presses:
             sent_at=press.sent_at,
             received_at=press.received_at,
         )
-        if card.kind == ReminderKind.ESCALATION:  # each button is about another person, so the others stay
+        if card.kind == ReminderKind.ESCALATION:  # its buttons are about several people: the others stay
             await self._dispatcher.take(message, None)
             return CardChange({press.button: ""}, for_all=True)
         state = await self._answered(message, until)
@@ -59,13 +58,13 @@ class Presses:
         return CardChange({"state": state, **dict.fromkeys(CARD_BUTTONS, "")}, for_all=len(card.user_ids) == 1)
 
     def _left_s(self, press: CardPress) -> float:
-        """Return for how many seconds the ACK may wait: less for a frame that comes late, or again."""
+        """Return the seconds that the ACK may wait. A frame that comes late or again has less."""
         late = press.received_at - (press.sent_at or press.received_at)
         return self._base.patience.ack_s - max(0.0, late.total_seconds())
 
     async def _answered(self, message: Message, until: float) -> str:
-        """Commit the message. Return its answer as a state, empty where it goes or went another way."""
-        first = self._open.get(message.message_id)  # it is delivered twice: both ACKs carry the answer
+        """Commit the message. Return its answer as the state of the card, or nothing."""
+        first = self._open.get(message.message_id)  # DingTalk delivers it twice: both ACKs carry the answer
         ack = first or self._open.setdefault(message.message_id, CardAck())
         try:
             is_ours = await self._dispatcher.take(message, ack)
@@ -73,6 +72,6 @@ class Presses:
                 return await ack.state(until)
         finally:
             self._open.pop(message.message_id, None)
-        # Nobody presses again who saw the card change: show the punch, so that the person is not left in doubt.
+        # The person pressed again, so the first ACK did not change the card. Show the punch now.
         punch, user_id = await self._base.store.ledger.of_message(message.message_id), message.sender.key
         return "" if punch is None else receipt(punch, await self._base.texts_for(user_id), in_group=False).short

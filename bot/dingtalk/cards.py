@@ -1,4 +1,4 @@
-"""Interactive cards: their variables, sending and changing them, and presses of their buttons.
+"""Send and change interactive cards, and read presses of their buttons.
 
 Sources: DingTalk's pages D0780, D0782, D0783 (calls), C0006 and C0007 (callback).
 """
@@ -63,7 +63,7 @@ class _Delivered(Row):
 
 
 class Cards:
-    """Sends and changes cards of one template. Without a template nobody may call it."""
+    """Sends and changes cards of one template. Only `template_id` may be used while it is None."""
 
     def __init__(self, openapi: OpenApi, *, template_id: str | None, robot_code: str) -> None:
         self.template_id = template_id
@@ -73,7 +73,7 @@ class Cards:
     async def deliver(self, out_track_id: str, user_ids: Sequence[str], values: CardValues) -> Sequence[str]:
         """Send a new card to people, one to one. Return the user ids that it did not reach.
 
-        These are all where DingTalk refuses the card. Raises NotSent, OutcomeUnknown.
+        A refused card reaches nobody. Raises NotSent, OutcomeUnknown.
         """
         body = {
             **self._card(out_track_id, values),

@@ -1,4 +1,4 @@
-"""What the bot says by itself, as cards with buttons that call back, where the company has a template."""
+"""Send messages of the bot as interactive cards, and change cards of people who punched in another way."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,24 +19,24 @@ from bot.views.reply import CARD_BUTTONS, CardValues, Reply
 from bot.views.sentences import card_values
 
 ABOUT_A_CHECK = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE)
-GREYING_JOB = "greying cards"
-GREYED_WITHIN = timedelta(hours=3)  # an older card stays as it is
-ANSWERED_WITHIN = timedelta(minutes=1)  # for each process to write down whom it answered by ACK
+CHANGE_JOB = "changing cards"
+CHANGED_WITHIN = timedelta(hours=3)  # an older card stays as it is
+ANSWERED_WITHIN = timedelta(minutes=1)  # until then each process has stored whom it answered by ACK
 
 
 class CardDesk:
-    """Sends cards, and takes the buttons away from people who punched in another way."""
+    """Sends cards if the company has a template. Hides the buttons of people who punched in another way."""
 
     def __init__(self, base: Base, reader: DayReader) -> None:
         self._base = base
         self._reader = reader
-        self._answered = defaultdict[str, set[str]](set)  # people by card, not yet written down
+        self._answered = defaultdict[str, set[str]](set)  # user ids by card; the next tick stores them
 
     async def send(self, user_ids: Sequence[str], reply: Reply, kind: str, about: str) -> Sequence[str]:
         """Send a reply as a card. Return the people who need a message instead.
 
-        These are all where there is no template, where the reply does not fit, or where DingTalk refuses the card.
-        Raises NotSent, OutcomeUnknown, ClaimLost; StoreRefused if nothing has left.
+        Everybody needs one without a template, for a reply that does not fit, and for a refused card.
+        Raises NotSent, OutcomeUnknown, ClaimLost; StoreRefused before the card is sent.
         """
         values = card_values(reply) if self._base.settings.dingtalk.card_template_id else None
         if values is None:
@@ -46,7 +46,7 @@ class CardDesk:
         await self._base.store.cards.put(card)
         missed = await self._base.dingtalk.cards.deliver(card.out_track_id, user_ids, values)
         if missed:
-            with suppress(StoreRefused):  # then a later change of the card names too many people
+            with suppress(StoreRefused):  # then a later change of the card also names these people
                 await self._base.store.cards.close(card.out_track_id, missed, missed=True)
         return missed
 
@@ -57,20 +57,20 @@ class CardDesk:
         return fills_card(user_ids)
 
     def note_answered(self, out_track_id: str, user_id: str) -> None:
-        """Note that the ACK of a press took the buttons away."""
+        """Note that the ACK of a press hid the person's buttons."""
         self._answered[out_track_id].add(user_id)
 
     async def tick(self) -> None:
-        """Grey the cards of people who punched in another way: one call a card, never repeated.
+        """Show people who punched in another way their punch, with one call for each card. Raises StoreRefused.
 
-        Raises StoreRefused.
+        A call that fails is not repeated.
         """
         answered, self._answered = self._answered, defaultdict(set)
         for out_track_id, people in answered.items():
             await self._base.store.cards.close(out_track_id, people)
-        if not await self._base.store.jobs.take(GREYING_JOB):
+        if not await self._base.store.jobs.take(CHANGE_JOB):
             return
-        for card in await self._base.store.cards.waiting(self._base.clock.now() - GREYED_WITHIN):
+        for card in await self._base.store.cards.waiting(self._base.clock.now() - CHANGED_WITHIN):
             if card.kind in ABOUT_A_CHECK and (found := await self._punched(card)):
                 await self._base.store.cards.close(card.out_track_id, found)
                 with suppress(BotError):
@@ -84,15 +84,10 @@ class CardDesk:
         facts = await self._reader.known(card.waiting, work_date, work_date)
         for user_id in card.waiting:
             for check in person_day(facts[user_id][work_date], now).checks:
+                at = None if check.pending else check.punched_at
                 is_same = check.check_type is check_type and f"{check.due_at:%H%M}" == due
-                if (
-                    is_same
-                    and not check.pending
-                    and check.punched_at
-                    and check.punched_at <= now - ANSWERED_WITHIN
-                ):
+                if is_same and at is not None and at <= now - ANSWERED_WITHIN:
                     texts = await self._base.texts_for(user_id)
-                    verdict = result(check.time_result, check.minutes, texts)
-                    state = short_receipt(check_type, check.punched_at, verdict, texts)
+                    state = short_receipt(check_type, at, result(check.time_result, check.minutes, texts), texts)
                     found[user_id] = {"state": state, **dict.fromkeys(CARD_BUTTONS, "")}
         return found

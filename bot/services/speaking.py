@@ -23,20 +23,20 @@ _MOST = 300  # characters of a text from outside
 
 
 class CardAck:
-    """The ACK of a pressed button. While it is open it can carry the answer."""
+    """The ACK of a press on a card. It can carry the answer until it is sent."""
 
     def __init__(self) -> None:
         self._state: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def carry(self, reply: Reply) -> bool:
-        """Send the ACK with `reply` as the card's state. Return False if it left before or `reply` is too much."""
+        """Let the ACK carry `reply` as the state of the card. Return False if the reply needs another way."""
         if self._state.done():
             return False
         self._state.set_result(card_state(reply))
         return bool(self._state.result())
 
     async def state(self, until: float) -> str:
-        """Return the state to show, empty without one at `until` of the loop's time. Then the ACK is closed."""
+        """Return the state that the ACK carries. At `until` (time of the event loop) close it without one."""
         await asyncio.wait([self._state], timeout=until - asyncio.get_running_loop().time())
         if self._state.done():
             return "" if self._state.cancelled() else self._state.result()
@@ -44,7 +44,7 @@ class CardAck:
         return ""
 
 
-Way = SessionWebhook | CardAck  # how a message may be answered, beside one to one
+Way = SessionWebhook | CardAck  # a way to answer one message
 
 
 class Speaker:

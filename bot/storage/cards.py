@@ -1,4 +1,4 @@
-"""Cards that were sent: who may press which button, and who still sees the buttons."""
+"""Cards that the bot sent, with the people who may press their buttons."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +12,9 @@ from bot.storage.tables import cards
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card and its addressees. `waiting` are those who still see its buttons.
+    """A card and its addressees. The people in `waiting` still see its buttons.
 
-    `kind` and `about` name its row of the outbox. `says` are the words of its buttons.
+    `kind` and `about` name its row of the outbox. `says` are the words that its buttons stand for.
     """
 
     out_track_id: str
@@ -56,11 +56,9 @@ class CardRows(TopicRows):
             row = tx.one(_FIND, {"out_track_id": out_track_id})
             if row is not None:
                 card = _CARDS.read(row)
-                waiting, user_ids = (
-                    tuple(user_id for user_id in some if user_id not in people)
-                    for some in (card.waiting, card.user_ids)
-                )
-                user_ids = user_ids if missed else card.user_ids
+                waiting = tuple(user_id for user_id in card.waiting if user_id not in people)
+                reached = tuple(user_id for user_id in card.user_ids if user_id not in people)
+                user_ids = reached if missed else card.user_ids
                 tx.run(_PUT, _CARDS.row(replace(card, waiting=waiting, user_ids=user_ids)))
 
         await self._database.write(work, person=out_track_id)

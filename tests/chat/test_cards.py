@@ -17,7 +17,7 @@ from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_comp
 
 ME, COLLEAGUE, LATE_SHIFT = "user001", "user003", "user008"
 WITH_CARDS = {"dingtalk": {"card_template_id": "sandbox-card.schema"}}
-SLOW_S = 3.0
+DELIVER = "card_create_and_deliver"
 
 
 @asynccontextmanager
@@ -46,7 +46,7 @@ async def punched(company: Company, who: str) -> list[tuple[str, str]]:
 async def test_a_pressed_reminder_becomes_the_receipt(tmp_path: Path) -> None:
     async with reminded_by_card(tmp_path) as company:
         assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
-        assert len(calls(company, "card_create_and_deliver")) == 1
+        assert len(calls(company, DELIVER)) == 1
         messages = len(company.sandbox.replies(ME))
         company.at("08:52")
         await company.sandbox.press(ME, "上班打卡")
@@ -84,6 +84,21 @@ async def test_a_refused_card_goes_as_an_actioncard(tmp_path: Path) -> None:
         assert message["msgKey"].startswith("sampleActionCard")
         await company.press(ME, "上班打卡")
         assert [source for source, _ in await punched(company, ME)] == ["chat"]
+
+
+async def test_a_card_of_unknown_outcome_is_not_repeated(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        await company.sandbox.fault("answer", {"value": {"status": 200, "body": "{}"}, "apis": [DELIVER]})
+        await company.go_on("08:50", "08:51")
+        assert len(calls(company, DELIVER)) == 1
+        assert calls(company, "batchSend") == []
+
+
+async def test_a_card_that_certainly_did_not_leave_goes_a_minute_later(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        await company.sandbox.fault("qps", {"apis": [DELIVER], "count": 1})
+        await company.go_on("08:50", "08:51")
+        assert {who for who in DAY_PEOPLE if last(company, who).buttons} == DAY_PEOPLE
 
 
 async def test_people_whom_a_card_does_not_reach_get_a_message(tmp_path: Path) -> None:

@@ -1,0 +1,36 @@
+"""Cards on both databases: addressees, people who still see the buttons, retention."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.storage.cards import Card
+from tests.storage.stage import NOON, Stage
+
+PEOPLE = ("u1", "u2", "u%")
+CARD = Card("card-1", "before", "2026-11-24 OnDuty/0 0100", PEOPLE, PEOPLE, ("clock in", "snooze 10 min"), NOON)
+A_WEEK = timedelta(days=7)
+
+
+async def test_a_closed_card_keeps_its_addressees_but_for_those_it_missed(stage: Stage) -> None:
+    store = await stage.open()
+    await store.cards.put(CARD)
+    await store.cards.close("card-1", ["u1"])
+    await store.cards.close("card-1", ["u2"], missed=True)
+    left = replace(CARD, user_ids=("u1", "u%"), waiting=("u%",))
+    assert await store.cards.find("card-1") == left
+    assert await store.cards.waiting(NOON - A_WEEK) == [left]
+    assert await store.cards.waiting(NOON) == []
+    await store.cards.close("card-1", ["u%"])
+    assert await store.cards.waiting(NOON - A_WEEK) == []
+
+
+async def test_cards_go_after_a_week_and_at_an_erasure(stage: Stage) -> None:
+    store = await stage.open()
+    await store.cards.put(CARD)
+    assert (await store.privacy.held("u1"))["cards"].count == 1
+    assert await store.privacy.held("u") == await store.privacy.held("%") == {}
+    await store.privacy.forget_positions_of("u1")
+    assert await store.privacy.held("u1") == {}
+    assert (await store.privacy.purge(NOON + A_WEEK, A_WEEK))["cards"] == 0
+    assert (await store.privacy.purge(NOON + 2 * A_WEEK, A_WEEK))["cards"] == 1
+    assert await store.cards.find("card-1") is None
