@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Self, TypeVar
+from typing import Generic, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field
@@ -30,6 +30,8 @@ MOST_PAGES = 1000
 KEEP_SHIFT_S = 24 * 3600.0
 KEEP_REFUSAL_S = 3600.0
 _DAY = timedelta(days=1)
+_T = TypeVar("_T")
+_M = TypeVar("_M", bound=Row)
 OVERTIME = "overtime_duration"  # 加班总时长, a column of the attendance report
 _AWAY = (2, 3)  # biz_type: 2 is a trip or an outing, 3 is leave; 1 is overtime
 
@@ -109,15 +111,10 @@ class _Value(Row):
     value: Decimal = Decimal()
 
 
-class _ColumnValues(Row):
-    values: Listed[_Value] = Field([], alias="column_vals")
+class _Values(Row, Generic[_T]):
+    """The same key holds the columns, and the values of each column."""
 
-
-class _Report(Row):
-    columns: Listed[_ColumnValues] = Field([], alias="column_vals")
-
-
-_M = TypeVar("_M", bound=Row)
+    rows: Listed[_T] = Field([], alias="column_vals")
 
 
 class Attendance:
@@ -243,8 +240,8 @@ class Attendance:
             "from_date": f"{first.isoformat()} 00:00:00",
             "to_date": f"{last.isoformat()} 23:59:59",
         }
-        report = (await self._read(apis.REPORT_VALUES, body, Result[_Report])).result
-        return {row.day.date(): row.value for column in report.columns for row in column.values}
+        report = (await self._read(apis.REPORT_VALUES, body, Result[_Values[_Values[_Value]]])).result
+        return {row.day.date(): row.value for column in report.rows for row in column.rows}
 
     async def _shifts_of(self, keys: Iterable[ShiftKey]) -> dict[ShiftKey, SectionShifts]:
         """Return shifts, each read once a day. A shift is empty when DingTalk refuses its details."""

@@ -14,13 +14,11 @@ from yarl import URL
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import RECORD_UPLOAD, SIGNED
 from bot.dingtalk.http import DEADLINE_S, dumps
-from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import DingTalkApp, OpenApi
 from bot.domain.punches import Punch
 from bot.domain.sites import Datum, LocationResult
 from bot.errors import Rejected
 
-_DEVICE_ID = "clock-in-bot"
 _DEVICE_NAME = "chat"
 
 
@@ -66,14 +64,8 @@ class SignedClockIn:
         return "a service answers, but it took a punch without a person: is it the right service?"
 
     async def _post(self, body: dict[str, str]) -> None:
-        await self.openapi.place(
-            SIGNED,
-            URL(self.url),
-            dumps(body),
-            priority=Priority.PUNCH,
-            headers=self._signed,
-            deadline_s=self.deadline_s,
-        )
+        headers, deadline_s = self._signed, self.deadline_s
+        await self.openapi.place(SIGNED, URL(self.url), dumps(body), headers=headers, deadline_s=deadline_s)
 
     def _signed(self) -> dict[str, str]:
         """Return the header for this moment, because a signature must not wait in a queue."""
@@ -81,14 +73,14 @@ class SignedClockIn:
         return {"Authorization": authorization(self.app.client_id, self.app.client_secret, self.url, now_ms)}
 
 
+@dataclass(frozen=True, slots=True)
 class RecordUpload:
     """DingTalk's `attendance/record/upload`. It takes no coordinates and no direction."""
 
-    name = RECORD_UPLOAD.name
-    knows_repeats = False  # not documented
+    openapi: OpenApi
 
-    def __init__(self, openapi: OpenApi) -> None:
-        self._openapi = openapi
+    name: ClassVar = RECORD_UPLOAD.name
+    knows_repeats: ClassVar = False  # not documented
 
     async def send(self, punch: Punch) -> None:
         where = punch.where  # DingTalk shows the device name as the place of the punch
@@ -105,6 +97,6 @@ class RecordUpload:
 
     async def _upload(self, user_id: str, device_name: str, time_ms: int) -> None:
         """Upload one record. DingTalk accepts seconds in place of milliseconds, but without effect."""
-        device = {"device_name": device_name, "device_id": _DEVICE_ID}
+        device = {"device_name": device_name, "device_id": "clock-in-bot"}
         body = {"userid": user_id, **device, "user_check_time": time_ms}
-        await self._openapi.call(RECORD_UPLOAD, body, priority=Priority.PUNCH)
+        await self.openapi.call(RECORD_UPLOAD, body)

@@ -133,7 +133,7 @@ class OpenApi:
         url: URL,
         data: bytes,
         *,
-        priority: Priority,
+        priority: Priority = Priority.PUNCH,
         headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> dict[str, Any]:
@@ -176,7 +176,7 @@ class OpenApi:
     async def _ask_for_token(self) -> str:
         url = self._hosts[Host.NEW].joinpath(ACCESS_TOKEN.path[1:])
         try:
-            answer = await self.place(ACCESS_TOKEN, url, self._app, priority=Priority.PUNCH)
+            answer = await self.place(ACCESS_TOKEN, url, self._app)
             granted = _Granted.model_validate(answer)
         except (OutcomeUnknown, Rejected) as error:
             raise NotSent(ACCESS_TOKEN.name, error.reason) from None
@@ -185,7 +185,9 @@ class OpenApi:
         self._granted, self._ends_at = granted.value, self._now() + granted.life_s - _EARLY_S
         return self._granted
 
-    async def read(self, api: Api, body: Mapping[str, Any], model: type[_Read], *, priority: Priority) -> _Read:
+    async def read(
+        self, api: Api, body: Mapping[str, Any], model: type[_Read], *, priority: Priority = Priority.PUNCH
+    ) -> _Read:
         """Return the answer of a read. Raises UpstreamError, ServiceStopped.
 
         A partly unreadable answer is OutcomeUnknown, so that nobody takes it for an empty one.
@@ -217,7 +219,8 @@ class OpenApi:
         url = self._hosts[api.host].joinpath(api.path[1:])
         ends_at = self._now() + deadline_s
 
-        async def place(token: str) -> dict[str, Any]:
+        async def call_once(refused: str = "") -> dict[str, Any]:
+            token = person_token or await self.token(refused)
             headers = {} if content_type is None else {"Content-Type": content_type}
             there = url
             if api.host is Host.OLD:
@@ -225,24 +228,21 @@ class OpenApi:
             else:
                 headers["x-acs-dingtalk-access-token"] = token
             left_s = max(ends_at - self._now(), _LEAST_S)
-            return await self.place(api, there, data, priority=priority, headers=headers, deadline_s=left_s)
+            try:
+                return await self.place(api, there, data, priority=priority, headers=headers, deadline_s=left_s)
+            except TokenExpired:
+                if person_token or refused:
+                    raise
+            return await call_once(refused=token)
 
         tries = 0
         while True:
             try:
-                token = person_token or await self.token()
-                try:
-                    return await place(token)
-                except TokenExpired:
-                    if person_token:
-                        raise
-                    return await place(await self.token(refused=token))
+                return await call_once()
             except (NotSent, OutcomeUnknown) as error:
                 asked_s = error.retry_after_s if isinstance(error, NotSent) else None
                 first_s = FIRST_WAIT_S if asked_s is None else asked_s
-                wait_s = (
-                    first_s * 2.0**tries * self._rng.uniform(1.0, 1.5)
-                )  # so that callers do not retry together
+                wait_s = first_s * 2.0**tries * self._rng.uniform(1.0, 1.5)  # callers do not retry together
                 if api.writes or tries == MOST_RETRIES or wait_s >= ends_at - self._now():
                     raise
             await self._sleep(wait_s)

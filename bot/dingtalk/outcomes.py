@@ -74,15 +74,9 @@ _BY_RULE: tuple[tuple[_Rule, str], ...] = (
 )
 _CODES = {code: rule for rule, codes in _BY_RULE for code in codes.split()}
 _STATUSES: Mapping[int, _Rule] = {
-    401: _EXPIRED,
-    404: _NO_SUCH_API,
-    405: _NO_SUCH_API,
-    407: _BUSY,
-    408: _BUSY,
-    410: _NO_SUCH_API,
-    429: _TOO_FAST,
-    501: _NO_SUCH_API,
-    504: _UNKNOWN,
+    **dict.fromkeys((404, 405, 410, 501), _NO_SUCH_API),
+    **dict.fromkeys((407, 408), _BUSY),
+    **{401: _EXPIRED, 429: _TOO_FAST, 504: _UNKNOWN},
 }
 _SUB_CODE = re.compile(r"subcode=([\w.-]+)")
 _SECRET = re.compile(

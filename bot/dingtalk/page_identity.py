@@ -10,7 +10,6 @@ from pydantic import Field
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import LOGIN_TOKEN, LOGIN_USER, PAGE_TICKET, PAGE_USER
 from bot.dingtalk.contacts import Contacts
-from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import DingTalkApp, OpenApi, Result, Row
 from bot.errors import Rejected
 
@@ -57,7 +56,7 @@ class PageIdentity:
     async def user_id_of(self, code: str) -> str | None:
         """Return the user id behind a code of `requestAuthCode`, None for an unknown one. A code is good once."""
         try:
-            found = await self._openapi.read(PAGE_USER, {"code": code}, Result[_User], priority=Priority.PUNCH)
+            found = await self._openapi.read(PAGE_USER, {"code": code}, Result[_User])
         except Rejected as error:
             if error.code in _BAD_CODES:
                 return None
@@ -84,7 +83,7 @@ class PageIdentity:
         app = {"clientId": self._app.client_id, "clientSecret": self._app.client_secret}
         body = {**app, "code": code, "grantType": "authorization_code"}
         try:
-            granted = await self._openapi.read(LOGIN_TOKEN, body, _PersonToken, priority=Priority.PUNCH)
+            granted = await self._openapi.read(LOGIN_TOKEN, body, _PersonToken)
         except Rejected:
             return None
         person = await self._openapi.call(LOGIN_USER, b"", person_token=granted.token)
@@ -100,7 +99,7 @@ class PageIdentity:
             return None
         async with self._asking:
             if self._clock.monotonic() >= self._good_until:
-                found = await self._openapi.read(PAGE_TICKET, {}, _Ticket, priority=Priority.PUNCH)
+                found = await self._openapi.read(PAGE_TICKET, {}, _Ticket)
                 self._ticket = found.ticket
                 self._good_until = self._clock.monotonic() + found.lasts_s - _RENEW_S
         nonce, at_ms = secrets.token_hex(8), to_ms(self._clock.now())

@@ -14,7 +14,9 @@ _DEFAULT = Shift("", ())
 _LONE = timedelta(hours=12)  # the length of a section with only one check
 _CHECK_TYPES = {check_type.value.casefold(): check_type for check_type in CheckType}
 
+ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 ShiftKey = tuple[str, str]  # id and version
+Times = dict[CheckType, datetime]  # of one section, which may have only one check
 SectionShifts = Sequence[Shift]  # one for each section, with that section's window and grace
 
 
@@ -83,9 +85,8 @@ class ShiftDetails(Row):
 
     def shifts(self) -> SectionShifts:
         """Return the shift once for each readable section, with the rules of this section."""
-        checks = [{check.check_type: check for check in section.punches} for section in self.sections]
-        ends = [(one.get(CheckType.ON_DUTY), one.get(CheckType.OFF_DUTY)) for one in checks]
-        whole = [(on, off) for on, off in ends if on and off and on.at and off.at]
+        by_type = [{check.check_type: check for check in section.punches if check.at} for section in self.sections]
+        whole = [(found[ON], found[OFF]) for found in by_type if ON in found and OFF in found]
         sections = tuple(Section(on.at.time(), off.at.time()) for on, off in whole if on.at and off.at)
         return [
             Shift(
@@ -111,41 +112,29 @@ def day_plan(
     points: list[CheckPoint] = []
     by_section: SectionShifts = ()
     sections = _sections(rows, zone)
-    for index, (key, starts_at, ends_at) in enumerate(sections):
-        by_section = shifts.get(key) or [_bare_shift(sections, zone)]
+    for index, (key, times) in enumerate(sections):
+        by_section = shifts.get(key) or [_bare_shift([times for _, times in sections], zone)]
         shift = by_section[min(index, len(by_section) - 1)]
-        if starts_at is not None and ends_at is not None:
-            points += section_points(shift, day, index, starts_at, ends_at)
-        elif starts_at is not None:
-            points += section_points(shift, day, index, starts_at, starts_at + _LONE)[:1]
-        elif ends_at is not None:
-            points += section_points(shift, day, index, ends_at - _LONE, ends_at)[1:]
+        starts_at = times.get(ON) or times[OFF] - _LONE
+        ends_at = times.get(OFF) or times[ON] + _LONE
+        both = section_points(shift, day, index, starts_at, ends_at)
+        points += [point for point in both if point.check_type in times]
     name = by_section[0].name if by_section else ""
     return DayPlan(day, tuple(points), name or None, any(row.approve_id != "0" for row in rows))
 
 
-_SectionTimes = tuple[ShiftKey, datetime | None, datetime | None]
-
-
-def _sections(rows: Sequence[PlannedCheck], zone: ZoneInfo) -> list[_SectionTimes]:
+def _sections(rows: Sequence[PlannedCheck], zone: ZoneInfo) -> list[tuple[ShiftKey, Times]]:
     """Pair the day's checks in the order of their times. A check without its partner stands alone."""
-    sections: list[_SectionTimes] = []
+    sections: list[tuple[ShiftKey, Times]] = []
     checks = {(in_utc(row.due_at, zone), row.check_type): row.shift for row in rows}
     for (due_at, check_type), shift in sorted(checks.items()):
-        if check_type is CheckType.ON_DUTY:
-            sections.append((shift, due_at, None))
-        elif sections and sections[-1][2] is None:
-            sections[-1] = (shift, sections[-1][1], due_at)
-        else:
-            sections.append((shift, None, due_at))
+        if check_type is ON or not sections or OFF in sections[-1][1]:
+            sections.append((shift, {}))
+        sections[-1][1][check_type] = due_at
     return sections
 
 
-def _bare_shift(sections: Sequence[_SectionTimes], zone: ZoneInfo) -> Shift:
+def _bare_shift(sections: Sequence[Times], zone: ZoneInfo) -> Shift:
     """Return a shift with the sections of the rows. Its name and its grace are unknown."""
-    whole = tuple(
-        Section(start.astimezone(zone).time(), end.astimezone(zone).time())
-        for _, start, end in sections
-        if start is not None and end is not None
-    )
-    return Shift("", whole, grace_minutes=None)
+    whole = [(times[ON].astimezone(zone), times[OFF].astimezone(zone)) for times in sections if len(times) == 2]
+    return Shift("", tuple(Section(start.time(), end.time()) for start, end in whole), grace_minutes=None)
