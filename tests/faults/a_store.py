@@ -1,4 +1,4 @@
-"""A real store on an SQLite file, and what one puts into it."""
+"""A real store on an SQLite file, with sample messages and punches."""
 
 import random
 from collections.abc import AsyncIterator, Sequence
@@ -23,7 +23,7 @@ _OWNERS = (f"owner-{number}" for number in count(1))
 
 
 class StillClock:
-    """Stands where it is put."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.moment = MORNING
@@ -39,14 +39,14 @@ class StillClock:
 
 
 def a_store(path: Path | Engine, clock: Clock) -> Store:
-    """Return a closed store with an owner of its own."""
+    """Return a closed store with a new owner name."""
     engine = SqliteEngine(path) if isinstance(path, Path) else path
     return Store(engine, clock=clock, owner=next(_OWNERS), random=random.Random(7))
 
 
 @asynccontextmanager
 async def an_open_store(path: Path | Engine, clock: Clock | None = None) -> AsyncIterator[Store]:
-    """Open a store and close it in order."""
+    """Open a store for a test."""
     store = a_store(path, clock or StillClock())
     await store.open()
     try:
@@ -56,7 +56,7 @@ async def an_open_store(path: Path | Engine, clock: Clock | None = None) -> Asyn
 
 
 def a_message(message_id: str = "m1", user_id: str = "u1", at: datetime = MORNING) -> Message:
-    """Return what a person typed."""
+    """Return a person's message "clock in"."""
     sender = Sender(user_id, None, "corp")
     return Message(message_id, sender, f"c-{user_id}", False, MessageKind.TEXT, "clock in", at, at)
 
@@ -67,7 +67,7 @@ async def punched(
     direction: CheckType = CheckType.ON_DUTY,
     targets: Sequence[str] = ("signed",),
 ) -> Recorded:
-    """Record the punch that `message` asks for, confirmed by its button, by the real rules."""
+    """Record the confirmed punch of a message, by the real rules."""
     sample = a_request(message.at, direction, confirmed=True)
     request = replace(sample, user_id=message.sender.key, message_id=message.message_id)
     return await record(store, request, targets=tuple(targets), language="en")

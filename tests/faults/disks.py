@@ -1,4 +1,4 @@
-"""Disks that fail: real limits on this process; COMMITs that are refused, hang or stay unknown."""
+"""Failing disks: a real limit on file size, and COMMITs that fail, hang or have an unknown outcome."""
 
 import resource
 import sqlite3
@@ -12,7 +12,7 @@ from bot.storage.sqlite import SqliteConnection, SqliteEngine
 
 @contextmanager
 def file_size_limit(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond `size` bytes; the system then refuses as a full disk does."""
+    """Limit the files of this process to `size` bytes. Larger writes fail as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -22,7 +22,7 @@ def file_size_limit(size: int) -> Iterator[None]:
 
 
 class StubbornConnection(SqliteConnection):
-    """A connection with COMMITs that end as its disk says."""
+    """A connection with scripted COMMITs."""
 
     disk: "StubbornDisk"
 
@@ -39,20 +39,20 @@ class StubbornConnection(SqliteConnection):
 
 
 class StubbornDisk(SqliteEngine):
-    """A file with COMMITs that end by `outcomes`, one after the other.
+    """A database file with scripted COMMITs.
 
-    `stored`, `lost`, `there` (refused, and yet stored), or `hangs` until `go`.
+    Each of `outcomes` is `stored`, `lost`, `there` (refused, but stored) or `hangs` (until `go`).
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.outcomes: list[str] = []
-        self.opened = {True: 0, False: 0}  # connections, by whether they only read
+        self.opened = {True: 0, False: 0}  # connections, by read-only
         self.commits = 0
         self.go = Event()
 
     def outcome(self) -> str:
-        """Count a commit and return how it ends."""
+        """Count a commit and return its outcome."""
         self.commits += 1
         return self.outcomes.pop(0) if self.outcomes else "stored"
 

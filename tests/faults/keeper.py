@@ -1,7 +1,7 @@
-"""A process that keeps messages and punches while its system calls fail; run under strace by `test_disk_calls.py`.
+"""A process that stores messages and punches while its system calls fail. `test_disk_calls.py` runs it.
 
-Each round has a database and a writing thread of its own. strace counts calls by thread, so that a round which
-first makes some calls in vain chooses which of its own calls is the first to fail.
+Each round has its own database and writing thread. strace counts calls by thread and fails call number N. A round
+first makes idle calls, and so chooses which of its own calls fails.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ CALLS: dict[str, Callable[[int], object]] = {
 
 @dataclass
 class Said:
-    """What the store said of each message in one round. `gone`: it said after a refusal that it is not there."""
+    """The store's word on each message in one round. `gone` lists messages that it reported missing."""
 
     file: str
     accepted: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Said:
 
 
 async def one_round(file: Path, call: str, vain: int) -> None:
-    """Keep a few messages in `file` after `vain` calls that change nothing."""
+    """Store a few messages in `file` after `vain` idle calls."""
     said = Said(file.name)
     store = await opened(file)
     await waste(store, call, vain, file.with_suffix(".scratch"))
@@ -53,7 +53,7 @@ async def one_round(file: Path, call: str, vain: int) -> None:
 
 
 async def calls_until_one_fails(file: Path, call: str) -> int:
-    """Return how many calls the writing thread of a fresh store can make before strace fails one."""
+    """Return the number of calls that the writing thread of a new store can make before one fails."""
     store = await opened(file)
     made = await waste(store, call, 10**6, file.with_suffix(".scratch"))
     await store.close()
@@ -67,12 +67,12 @@ async def opened(file: Path) -> Store:
 
 
 async def waste(store: Store, call: str, most: int, scratch: Path) -> int:
-    """Make at most so many calls on the writing thread; return how many there were before one failed."""
+    """Make at most this many calls on the writing thread. Return the number before the first failure."""
     return await store.database.write(lambda _: wasted(call, most, scratch))
 
 
 def wasted(call: str, most: int, scratch: Path) -> int:
-    """Make at most so many calls on this thread; return how many there were before one failed."""
+    """Make at most this many calls on this thread. Return the number before the first failure."""
     descriptor = os.open(scratch, os.O_RDWR | os.O_CREAT)
     try:
         for made in range(most):
@@ -86,7 +86,7 @@ def wasted(call: str, most: int, scratch: Path) -> int:
 
 
 async def keep(store: Store, name: str, said: Said) -> None:
-    """Take one message as the bot does: accept, record, send; each only if the one before it is known to hold."""
+    """Accept a message, record its punch and settle it, each step only after the one before succeeded."""
     message = a_message(name, user_id=f"person-{name}")
     try:
         if await taken(store, message, said):
@@ -102,7 +102,7 @@ async def keep(store: Store, name: str, said: Said) -> None:
 
 
 async def taken(store: Store, message: Message, said: Said) -> bool:
-    """Accept a message, and read back whether it is there when that is refused."""
+    """Accept a message. After a refusal, read back whether it is stored."""
     try:
         await store.inbox.accept(message)
     except StoreRefused:
@@ -114,7 +114,7 @@ async def taken(store: Store, message: Message, said: Said) -> bool:
 
 
 def main(folder: Path, call: str, rounds: int) -> None:
-    """In round n let the n-th call fail; print what is known then. No rounds: one, as it comes."""
+    """Let call n fail in round n, and print what the store said. Without rounds, run once."""
     if not rounds:
         asyncio.run(one_round(folder / "round0.db", call, 0))
         return

@@ -1,4 +1,4 @@
-"""Every system call by which SQLite reaches the disk fails in turn, once and for good, and what is then there."""
+"""Each system call of SQLite to the disk fails in turn, once and for good."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from tests.faults.a_store import an_open_store
 ROOT = Path(__file__).parent.parent.parent
 KEEPER = Path(__file__).with_name("keeper.py")
 ROUNDS = {"pwrite64": 190, "fdatasync": 20, "ftruncate": 5}
-AT = 1000  # beyond what a new database takes to be made, and the rounds that each begin one call earlier
+AT = 1000  # more calls than a new database and all rounds need
 
 
 def may_trace() -> bool:
-    """Tell whether strace is there and may follow a process."""
+    """Return whether strace exists and may trace a process."""
     strace = shutil.which("strace")
     if strace is None:
         return False
@@ -38,7 +38,7 @@ needs_ptrace = [
 
 
 def under_strace(log: Path, inject: str, *program: object) -> "subprocess.CompletedProcess[str]":
-    """Run a program of these tests with a fault injected into its system calls."""
+    """Run a Python program with a fault in its system calls."""
     call = inject.partition(":")[0]
     quick = [] if "signal=" in inject else ["--seccomp-bpf"]  # which injects errors and delays, but no signals
     strace = ["strace", "-f", *quick, "-qq", "-o", str(log), "-e", f"trace={call}", "-e", f"inject={inject}"]
@@ -57,17 +57,17 @@ def under_strace(log: Path, inject: str, *program: object) -> "subprocess.Comple
 class TestEachCall:
     pytestmark = needs_ptrace
 
-    def test_whatever_call_fails_nothing_acknowledged_is_lost_and_nothing_is_doubled(
+    def test_a_failing_disk_call_loses_or_doubles_nothing_acknowledged(
         self, tmp_path: Path, call: str, when: str
     ) -> None:
         log, count = tmp_path / "strace.log", ROUNDS[call]
         fault = f"{call}:error=EIO:when={AT}" + ("+" if when == "for good" else "")
         done = under_strace(log, fault, KEEPER, tmp_path, call, count)
         lines = [json.loads(line) for line in done.stdout.splitlines()]
-        rounds = list({said["file"]: said for said in lines}.values())  # the last word of each round
+        rounds = list({said["file"]: said for said in lines}.values())  # the last line of each round
         assert len(rounds) == count
         failed = log.read_text().count("INJECTED")
-        assert failed > 1  # one of them is the calibration's
+        assert failed > 1  # the first one is the calibration's
         for said in rounds:
             agrees(tmp_path / said["file"], said)
         assert rounds[-1]["refusals"] == 0
@@ -77,11 +77,11 @@ class TestEachCall:
 class TestKilledAtAWrite:
     pytestmark = needs_ptrace
 
-    async def test_killed_at_any_write_the_next_start_finds_what_was_said(self, tmp_path: Path) -> None:
+    async def test_a_kill_at_a_disk_write_keeps_all_that_was_acknowledged(self, tmp_path: Path) -> None:
         folder = await with_a_database(tmp_path / "whole")
         under_strace(folder / "log", "pwrite64:signal=KILL:when=65535", KEEPER, folder, "pwrite64", 0)
         threads = Counter(line.split()[0] for line in (folder / "log").read_text().splitlines())
-        last = max(threads.values())  # of the thread that keeps the messages
+        last = max(threads.values())  # the writing thread's
         for at in range(last // 2, last + 1, last // 16):
             folder = await with_a_database(tmp_path / f"killed{at}")
             with pytest.raises(subprocess.CalledProcessError) as died:
@@ -95,13 +95,13 @@ class TestKilledAtAWrite:
 
 
 async def with_a_database(folder: Path) -> Path:
-    """Return a new folder with a database that has its schema."""
+    """Return a new folder with an empty database."""
     async with an_open_store(folder / "round0.db"):
         return folder
 
 
 def agrees(file: Path, said: dict[str, Any]) -> None:
-    """See that the file holds what the store said it holds, each once."""
+    """Assert that the file holds each acknowledged message and punch once."""
     with closing(sqlite3.connect(file)) as connection:
         (sound,) = connection.execute("PRAGMA integrity_check").fetchone()
         kept = [row[0] for row in connection.execute("SELECT message_id FROM inbox ORDER BY id")]

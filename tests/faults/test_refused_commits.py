@@ -1,4 +1,4 @@
-"""What the dispatcher makes of a COMMIT that was refused: real database, answers of its own."""
+"""The dispatcher after a refused COMMIT, on a real database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -41,7 +41,7 @@ class Ears:
         self.changed.set()
 
     async def wait_for(self, count: int) -> list[str]:
-        """Return what was heard once it is that many."""
+        """Wait for `count` messages and return them."""
         async with asyncio.timeout(60):
             while len(self.heard) < count:
                 self.changed.clear()
@@ -51,7 +51,7 @@ class Ears:
 
 @dataclass
 class Echo:
-    """Answers a message with its id, once it may."""
+    """Answers a message with its id. It waits for `may_answer`."""
 
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -65,7 +65,7 @@ class Echo:
 
 @dataclass
 class Desk:
-    """A dispatcher over a `StubbornDisk`."""
+    """A dispatcher on a `StubbornDisk`."""
 
     store: Store
     engine: StubbornDisk
@@ -88,7 +88,7 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
         yield Desk(store, engine, made, ears, echo)
 
 
-async def test_a_message_whose_refused_commit_is_there_is_taken_and_answered(tmp_path: Path) -> None:
+async def test_a_refused_message_that_is_stored_is_answered(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as desk:
         desk.engine.outcomes = ["there"]
         await desk.dispatcher.take(a_message("m1"), WEBHOOK)
@@ -96,7 +96,7 @@ async def test_a_message_whose_refused_commit_is_there_is_taken_and_answered(tmp
         assert desk.ears.heard == ["m1"]
 
 
-async def test_a_message_whose_refused_commit_is_lost_is_not_taken_and_the_person_hears_it(tmp_path: Path) -> None:
+async def test_a_lost_message_is_not_acknowledged_and_the_person_hears_it(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as desk:
         desk.engine.outcomes = ["lost"]
         with pytest.raises(StoreRefused):
@@ -105,7 +105,7 @@ async def test_a_message_whose_refused_commit_is_lost_is_not_taken_and_the_perso
         assert "Nothing was recorded" in heard
 
 
-async def test_when_not_even_reading_back_is_possible_the_person_hears_that_nothing_is_known(
+async def test_without_a_read_back_the_person_hears_that_nothing_is_known(
     tmp_path: Path,
 ) -> None:
     async with a_desk(tmp_path) as desk:
@@ -114,11 +114,11 @@ async def test_when_not_even_reading_back_is_possible_the_person_hears_that_noth
             await desk.dispatcher.take(a_message("m1"), WEBHOOK)
         (heard,) = desk.ears.heard
         assert "I cannot tell whether your message is stored" in heard
-        await desk.dispatcher.take(a_message("m1"), WEBHOOK)  # it comes again, and is there
+        await desk.dispatcher.take(a_message("m1"), WEBHOOK)  # the repeat finds it stored
 
 
 @pytest.mark.parametrize("outcome", ["there", "lost"])
-async def test_a_repeat_whose_commit_is_refused_is_not_answered_again(tmp_path: Path, outcome: str) -> None:
+async def test_a_repeat_with_a_refused_commit_is_not_answered_again(tmp_path: Path, outcome: str) -> None:
     async with a_desk(tmp_path) as desk:
         await desk.dispatcher.take(a_message("m1"), WEBHOOK)
         await desk.settled()
@@ -128,7 +128,7 @@ async def test_a_repeat_whose_commit_is_refused_is_not_answered_again(tmp_path: 
         assert desk.ears.heard == ["m1"]
 
 
-async def test_a_message_that_comes_twice_into_one_refused_commit_is_answered_once(tmp_path: Path) -> None:
+async def test_two_deliveries_in_one_refused_commit_get_one_answer(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as desk:
         desk.engine.outcomes = ["there"]
         twice = [desk.dispatcher.take(a_message("m1"), WEBHOOK) for _ in range(2)]
@@ -137,7 +137,7 @@ async def test_a_message_that_comes_twice_into_one_refused_commit_is_answered_on
         assert desk.ears.heard == ["m1"]
 
 
-async def test_a_message_that_cannot_be_finished_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
+async def test_a_message_that_cannot_be_finished_blocks_no_other(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as desk:
         desk.echo.may_answer.clear()
         for name in ("m1", "m2"):
@@ -149,7 +149,7 @@ async def test_a_message_that_cannot_be_finished_does_not_take_the_next_one_with
         assert await desk.store.inbox.take_over(10) == []
 
 
-async def test_more_people_than_are_answered_at_one_time_are_all_answered(tmp_path: Path) -> None:
+async def test_all_people_of_a_large_burst_are_answered(tmp_path: Path) -> None:
     people = dispatcher.MOST_LANES + 500
     async with a_desk(tmp_path) as desk:
         messages = [a_message(f"m{n}", f"u{n}") for n in range(people)]

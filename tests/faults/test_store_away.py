@@ -1,4 +1,4 @@
-"""What people hear, and what is acknowledged, while the disk takes nothing: the whole bot on a real disk."""
+"""Replies and ACKs of the whole bot while its disk is full."""
 
 import json
 import os
@@ -23,12 +23,12 @@ CLOCK_IN = "clock in"
 
 
 def acks(company: Company) -> list[int | None]:
-    """Return the codes of all ACKs so far."""
+    """Return the ACK code of each message so far."""
     return [frame.ack_code for frame in company.sandbox.frames if frame.kind == "CALLBACK"]
 
 
 async def readiness(company: Company) -> dict[str, Any]:
-    """Return what `/readyz` says."""
+    """Return the report of `/readyz`."""
     assert company.app is not None
     return await to_thread(_get, f"{company.app.web.url}/readyz")
 
@@ -41,7 +41,7 @@ def _get(url: str) -> dict[str, Any]:
         return dict(json.load(refused))
 
 
-async def test_while_the_disk_takes_nothing_people_are_told_and_nothing_is_acknowledged(tmp_path: Path) -> None:
+async def test_a_full_disk_is_told_and_no_message_is_acknowledged(tmp_path: Path) -> None:
     async with a_company(tmp_path, language="zh") as company:
         await company.ask("user002", CLOCK_IN)
         with file_size_limit(1):
@@ -57,7 +57,7 @@ async def test_while_the_disk_takes_nothing_people_are_told_and_nothing_is_ackno
         assert not company.punches_at_dingtalk("user001")
 
 
-async def test_a_message_refused_by_the_disk_is_punched_once_when_it_comes_again(tmp_path: Path) -> None:
+async def test_a_refused_message_punches_once_when_it_comes_again(tmp_path: Path) -> None:
     async with a_company(tmp_path, language="zh") as company:
         with file_size_limit(1):
             await company.ask("user001", CLOCK_IN)
@@ -68,7 +68,7 @@ async def test_a_message_refused_by_the_disk_is_punched_once_when_it_comes_again
         assert (await readiness(company))["ready"]
 
 
-async def test_a_punch_that_waits_for_the_disk_is_announced_and_made_with_its_own_time(
+async def test_a_punch_that_waits_for_the_disk_keeps_its_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dispatcher, "SLOW_AFTER_TRIES", 1)
@@ -85,10 +85,10 @@ async def test_a_punch_that_waits_for_the_disk_is_announced_and_made_with_its_ow
         assert len(company.punches_at_dingtalk("user001")) == 1
 
 
-async def test_a_start_while_the_disk_takes_nothing_ends_with_a_sentence(tmp_path: Path) -> None:
+async def test_a_start_on_a_full_disk_ends_with_a_clear_error(tmp_path: Path) -> None:
     async with a_company(tmp_path):
-        pass  # makes the database
-    with closing(sqlite3.connect(tmp_path / "clock-in.db")) as reader:  # keeps the log's index, which needs room
+        pass  # creates the database
+    with closing(sqlite3.connect(tmp_path / "clock-in.db")) as reader:  # keeps the index of the WAL
         reader.execute("SELECT count(*) FROM replicas").fetchall()
         small = ["sh", "-c", 'ulimit -f 1; exec "$0" "$@"', sys.executable, "-m", "bot", "run"]
         done = await to_thread(
@@ -98,7 +98,11 @@ async def test_a_start_while_the_disk_takes_nothing_ends_with_a_sentence(tmp_pat
             text=True,
             timeout=180,
             check=False,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},  # or it cuts off ours
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },  # writing bytecode would cut off ours
         )
     assert done.returncode == 1
     assert "The database refuses" in done.stderr

@@ -1,4 +1,4 @@
-"""A store on an SQLite file that can die at any moment, refuse a COMMIT, and come back under another name."""
+"""A store on an SQLite file that can crash, refuse a COMMIT, and come back under another name."""
 
 import asyncio
 import random
@@ -23,7 +23,7 @@ REFUSALS = st.lists(st.sampled_from(["lost", "there"]), min_size=1, max_size=3)
 
 
 class CrashingStore:
-    """One company's database; `crash` leaves it as a dead process would, with what was committed and no more."""
+    """A database. `crash` keeps only committed data, as after the death of the process."""
 
     def __init__(self) -> None:
         self.clock = StillClock()
@@ -35,15 +35,15 @@ class CrashingStore:
 
     @property
     def renamed(self) -> bool:
-        """Tell whether the process, unsure of what it has claimed, took another name in this life."""
+        """Return whether the process took another name since its start, unsure of its claims."""
         return self.store.database.owner != self._file.stem
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run one step to its end. Raises StoreRefused when its COMMIT is refused."""
+        """Run one step to its end. Raises StoreRefused after a refused COMMIT."""
         return self._runner.run(work)
 
     def run_until_written(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Run one step, again and again while its COMMIT is refused, as the services do with what has happened."""
+        """Repeat one step until its COMMIT succeeds, as the services do."""
         while True:
             try:
                 return self.run(work())
@@ -51,7 +51,7 @@ class CrashingStore:
                 continue
 
     def refuse(self, outcomes: Sequence[str]) -> None:
-        """Refuse the next COMMITs; each is `lost`, or `there` all the same."""
+        """Refuse the next COMMITs. Each is `lost`, or `there` (stored all the same)."""
         self._engine.outcomes = list(outcomes)
 
     @contextmanager
@@ -61,13 +61,13 @@ class CrashingStore:
         self._engine.outcomes = refusals
 
     def keeps(self, message_id: str) -> bool:
-        """Tell whether the file holds the message, by a look past the store."""
+        """Return whether the file holds the message, read without the store."""
         with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)) as file:
             found = file.execute("SELECT 1 FROM inbox WHERE message_id = ?", (message_id,)).fetchone()
         return found is not None
 
     def crash(self) -> None:
-        """Copy what is on the disk, as it is, and go on from the copy."""
+        """Copy the files as they are and go on with the copy."""
         earlier, died = self.store, self._file
         self._file = self._folder / f"life{next(self._lives)}.db"
         for tail in ("", "-wal"):

@@ -1,4 +1,4 @@
-"""Messages in any order, with repeats, crashes, refused COMMITs: answered in order, once unless we died."""
+"""Messages with repeats, crashes and refused COMMITs are answered in order, and once without a crash."""
 
 from collections import Counter
 from collections.abc import Coroutine
@@ -18,7 +18,7 @@ PEOPLE = st.sampled_from(["u1", "u2", "u3"])
 
 
 class InboxMachine(RuleBasedStateMachine):
-    """A process with a lane a person in memory, as the dispatcher has them, over the real inbox."""
+    """A process with one lane a person in memory, like the dispatcher, on the real inbox."""
 
     messages = Bundle("messages")
 
@@ -27,14 +27,14 @@ class InboxMachine(RuleBasedStateMachine):
         self.base = CrashingStore()
         self.lanes: dict[str, list[Message]] = {}
         self.said = 0
-        self.accepted: list[Message] = []  # what is stored, whether the process knows it or not
+        self.accepted: list[Message] = []  # stored messages, also if the process does not know it
         self.finished: set[str] = set()
         self.answers: Counter[str] = Counter()
-        self.crashes_over: Counter[str] = Counter()  # answers that a crash or a failed sending undid
-        self.put_off: set[str] = set()
-        self.in_doubt: set[str] = set()  # stored or claimed by a refused COMMIT: in nobody's lane at first
-        self.behind: dict[str, str] = {}  # by message: the one put off that was its sender's last when it came
-        self.begun: dict[str, list[str]] = {}  # by person, in the order of their first tries
+        self.crashes_over: Counter[str] = Counter()  # crashes between an answer and its finish
+        self.put_off: set[str] = set()  # postponed messages
+        self.in_doubt: set[str] = set()  # stored or claimed by a refused COMMIT, and in no lane yet
+        self.behind: dict[str, str] = {}  # message → the sender's postponed message before it
+        self.begun: dict[str, list[str]] = {}  # person → messages in the order of their first tries
 
     @rule(target=messages, person=PEOPLE)
     def a_message_comes(self, person: str) -> Message:
@@ -54,7 +54,7 @@ class InboxMachine(RuleBasedStateMachine):
         self.base.refuse(outcomes)
 
     @rule(message=messages)
-    def it_comes_again(self, message: Message) -> None:
+    def a_message_comes_again(self, message: Message) -> None:
         if message in self.accepted:
             with self.base.sound():
                 assert self._do(self.base.store.inbox.accept(message)) is False
@@ -77,7 +77,7 @@ class InboxMachine(RuleBasedStateMachine):
             self._enqueue(message)
 
     @rule(person=PEOPLE)
-    def one_is_answered(self, person: str) -> None:
+    def a_message_is_answered(self, person: str) -> None:
         message = self._next(person)
         if message is not None:
             self.answers[message.message_id] += 1
@@ -92,7 +92,7 @@ class InboxMachine(RuleBasedStateMachine):
         self.we_die()
 
     @rule(person=PEOPLE)
-    def one_cannot_be_answered_now(self, person: str) -> None:
+    def a_message_cannot_be_answered_now(self, person: str) -> None:
         message = self._next(person)
         if message is not None:
             self._put_off(message, 30)
@@ -103,7 +103,7 @@ class InboxMachine(RuleBasedStateMachine):
         self.base.crash()
 
     @rule(limit=st.integers(1, 5))
-    def what_nobody_has_is_taken_over(self, limit: int) -> None:
+    def free_messages_are_taken_over(self, limit: int) -> None:
         try:
             taken = self._do(self.base.store.inbox.take_over(limit))
         except StoreRefused:
@@ -112,7 +112,7 @@ class InboxMachine(RuleBasedStateMachine):
             return
         for message in taken:
             fresh = self._enqueue(message)
-            assert fresh or self.base.renamed, "taken over although it was in hand"
+            assert fresh or self.base.renamed, "taken over although a lane held it"
             self.put_off.discard(message.message_id)
 
     @rule(seconds=st.integers(1, 40))
@@ -129,7 +129,7 @@ class InboxMachine(RuleBasedStateMachine):
                 assert times <= 1 + self.crashes_over[message.message_id], "answered twice without a crash between"
             for person, begun in self.begun.items():
                 came = [one.message_id for one in self.accepted if one.sender.key == person]
-                assert self._certain(begun) == self._certain(came), "not worked on in their order"
+                assert self._certain(begun) == self._certain(came), "answered in the wrong order"
         finally:
             self.base.end()
 
@@ -141,7 +141,7 @@ class InboxMachine(RuleBasedStateMachine):
         return message
 
     def _take(self, message: Message) -> None:
-        """Accept a message as the dispatcher does, and see that what it says of a refused COMMIT is true."""
+        """Accept a message as the dispatcher does, with a read-back after a refused COMMIT."""
         person = message.sender.key
         names = [one.message_id for one in self.accepted if one.sender.key == person]
         last = next((name for name in reversed(names) if name not in self.finished), "")
@@ -155,7 +155,7 @@ class InboxMachine(RuleBasedStateMachine):
             self._enqueue(message)
 
     def _enqueue(self, message: Message) -> bool:
-        """Put it into its sender's lane, unless it is there already."""
+        """Put the message into its sender's lane. Return False if it is there already."""
         lane = self.lanes.setdefault(message.sender.key, [])
         fresh = message.message_id not in [waiting.message_id for waiting in lane]
         if fresh:
@@ -170,9 +170,9 @@ class InboxMachine(RuleBasedStateMachine):
         try:
             held = self._do(self.base.store.inbox.holds(message.message_id))
         except StoreRefused:
-            self.in_doubt.add(message.message_id)  # the person hears that nothing is known
+            self.in_doubt.add(message.message_id)
             return None
-        assert (held is not None) is self.base.keeps(message.message_id), "not what was told"
+        assert (held is not None) is self.base.keeps(message.message_id), "the read-back was wrong"
         return held
 
     def _next(self, person: str) -> Message | None:
@@ -181,9 +181,9 @@ class InboxMachine(RuleBasedStateMachine):
             return None
         message = lane.pop(0)
         begun = self.begun.setdefault(person, [])
-        # A message that could not be answered and was put off again holds nobody up: the next goes on.
+        # A message that was tried and postponed blocks no later one.
         held_up_by = self.behind.get(message.message_id)
-        assert held_up_by in (None, *self.finished, *begun, *self.in_doubt), "overtook one that was put off"
+        assert held_up_by in (None, *self.finished, *begun, *self.in_doubt), "overtook a postponed message"
         if message.message_id not in begun:
             begun.append(message.message_id)
         return message
@@ -203,9 +203,9 @@ class InboxMachine(RuleBasedStateMachine):
     def _work_all_off(self) -> None:
         for _ in range(2 * len(self.accepted) + 2):
             for person in ("u1", "u2", "u3"):
-                self.one_is_answered(person)
+                self.a_message_is_answered(person)
             self.base.clock.advance(31)
-            self.what_nobody_has_is_taken_over(5)
+            self.free_messages_are_taken_over(5)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.base.run(work)

@@ -1,4 +1,4 @@
-"""Offers, presses, double presses and typed yes in any order: one punch a press, at the time asked about."""
+"""Offers, presses, double presses and typed yes in any order: one punch each, at the time of the offer."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from tests.company import Company, a_company
 from tests.crash.books import Books
 
 T = TypeVar("T")
-WORDS = st.sampled_from(["今天的活干完了，撤了", "搞定，可以回家了"])  # offered, since the gate does not know them
+WORDS = st.sampled_from(["今天的活干完了，撤了", "搞定，可以回家了"])  # the gate rejects them, so they are offered
 YES = st.sampled_from(["是", "好", "ok"])
 LABEL, USED, OVER = "下班打卡", "已经点过了", "已经过期"
 EVERY_DAY = {
@@ -33,7 +33,7 @@ EVERY_DAY = {
 
 
 class StillClock:
-    """Stands where it is put; its seconds run."""
+    """A clock that stands still. Its monotonic time runs."""
 
     def __init__(self) -> None:
         self.moment = local("17:30")
@@ -47,7 +47,7 @@ class StillClock:
 
 @dataclass
 class Stage:
-    """One company for all examples: each has a person and a day of its own."""
+    """One company for all examples. Each example has its own person and day."""
 
     runner: asyncio.Runner
     company: Company
@@ -78,7 +78,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @dataclass
 class Offer:
-    """A punch that was offered: when it was asked for, and what its button sends."""
+    """An offered punch: the time of its message, and what its button sends."""
 
     at: datetime
     says: str
@@ -100,10 +100,10 @@ class PressMachine(RuleBasedStateMachine):
         self.who = list(self.sandbox.world)[-1].user_id
         self.now = local("17:30") + timedelta(days=self.stage.examples)
         self.made: list[Offer] = []
-        self.punches: list[int] = []  # when they were asked for, in ms
+        self.punches: list[int] = []  # expected times in ms
 
     @rule(target=offers, words=WORDS)
-    def they_say_something_that_may_be_a_punch(self, words: str) -> Offer:
+    def they_say_something_uncertain(self, words: str) -> Offer:
         at = self._later(1)
         reply = self._ask(words)
         assert "还没有记录" in reply
@@ -147,7 +147,7 @@ class PressMachine(RuleBasedStateMachine):
         self.stage.run(self.company.start_bot())
 
     @invariant()
-    def each_press_is_one_punch_at_the_time_that_was_asked_about(self) -> None:
+    def each_press_is_one_punch_at_the_time_of_its_offer(self) -> None:
         mine = [row for row in self.stage.books.punches() if row.user_id == self.who]
         assert [row.punched_ms for row in mine] == self.punches
         assert len({row.message_id for row in mine}) == len(mine)
@@ -180,7 +180,7 @@ class PressMachine(RuleBasedStateMachine):
         return self.stage.run(self.company.ask(self.who, text, sent_at=to_ms(self.now)))
 
     async def _at_once(self, text: str) -> list[str]:
-        """Send two messages before the first is answered; return both answers."""
+        """Send two messages at once and return both answers."""
         if not text:
             return ["", ""]
         before = len(self.sandbox.replies(self.who))
@@ -189,7 +189,7 @@ class PressMachine(RuleBasedStateMachine):
         return [await self.sandbox.wait_for_reply(self.who, after=before + number) for number in range(2)]
 
     def _button(self) -> str:
-        """Return what the button of the last reply sends that remembers the time; empty without one."""
+        """Return what the last reply's button with a token sends, or an empty text."""
         last = self.sandbox.transcript(self.who)[-1]
         return next((one.says for one in last.pressable if one.label == LABEL and "#" in one.says), "")
 

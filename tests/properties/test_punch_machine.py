@@ -1,4 +1,4 @@
-"""Punches in any order, with repeats, crashes, refused COMMITs and every answer of a target, against a model."""
+"""Punches with repeats, crashes, refused COMMITs and all answers of a target, compared with a model."""
 
 from collections import Counter
 from collections.abc import Coroutine, Sequence
@@ -25,7 +25,7 @@ OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 
 class PunchMachine(RuleBasedStateMachine):
-    """A process that records, carries and tells as the services do, one step at a time, over the real store."""
+    """A process that records, delivers and tells punches like the services, on the real store."""
 
     messages = Bundle("messages")
 
@@ -34,9 +34,9 @@ class PunchMachine(RuleBasedStateMachine):
         self.base = CrashingStore()
         self.said: list[Message] = []
         self.wanted: dict[str, CheckType] = {}
-        self.punch_of: dict[str, str] = {}  # by message
-        self.under_way: list[Delivery] = []  # first tries that this process has begun
-        self.taken: Counter[tuple[str, str]] = Counter()  # by punch and target: what the target really holds
+        self.punch_of: dict[str, str] = {}  # message id → punch id
+        self.under_way: list[Delivery] = []  # first tries of this process
+        self.taken: Counter[tuple[str, str]] = Counter()  # (punch id, target) → punches at the target
         self.seen: dict[tuple[str, str], DeliveryState] = {}
         self.told: dict[str, list[tuple[DeliveryState, bool]]] = {}
 
@@ -46,7 +46,7 @@ class PunchMachine(RuleBasedStateMachine):
         message = a_message(f"m{len(self.said)}", person, self.base.clock.now())
         self.said.append(message)
         self.wanted[message.message_id] = direction
-        with self.base.sound():  # refusals there are the inbox's matter
+        with self.base.sound():  # the inbox machine tests refusals of this step
             self._do(self.base.store.inbox.accept(message))
         self._record(message)
         return message
@@ -56,7 +56,7 @@ class PunchMachine(RuleBasedStateMachine):
         self.base.refuse(outcomes)
 
     @rule(message=messages)
-    def the_message_is_worked_on_again(self, message: Message) -> None:
+    def a_message_is_recorded_again(self, message: Message) -> None:
         self._record(message)
 
     @rule(outcome=OUTCOMES)
@@ -70,19 +70,19 @@ class PunchMachine(RuleBasedStateMachine):
             self._send(self.under_way.pop(0), outcome)
 
     @rule()
-    def we_die_before_we_write_down_that_a_target_took_it(self) -> None:
+    def we_die_before_a_taken_delivery_is_settled(self) -> None:
         if self.under_way:
             delivery = self.under_way[0]
             self.taken[delivery.punch.punch_id, delivery.target] += 1
         self.we_die()
 
     @rule(outcome=OUTCOMES, limit=st.integers(1, 4))
-    def what_is_due_goes(self, outcome: str, limit: int) -> None:
+    def due_deliveries_go(self, outcome: str, limit: int) -> None:
         now = self.base.clock.now()
         try:
             due = self._do(self.base.store.deliveries.take_due(now, limit))
         except StoreRefused:
-            return  # what it claimed all the same is free once the name is dead that it was claimed by
+            return  # rows claimed by the refused COMMIT become free when their owner's name ends
         for delivery in due:
             if delivery.state is DeliveryState.UNKNOWN:
                 self._look_up(delivery)
@@ -90,7 +90,7 @@ class PunchMachine(RuleBasedStateMachine):
                 self._send(delivery, outcome)
 
     @rule()
-    def receipts_that_are_due_are_given(self) -> None:
+    def due_receipts_are_given(self) -> None:
         try:
             due = self._do(self.base.store.receipts.take_due(self.base.clock.now(), 10))
         except StoreRefused:
@@ -109,7 +109,7 @@ class PunchMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(1, 3600))
     def time_passes(self, seconds: int) -> None:
-        if self.base.renamed:  # a call ends before the claim does that it was begun with
+        if self.base.renamed:  # a call ends before its claim does
             self.all_first_tries_end("no answer, not taken")
         self.base.clock.advance(seconds)
 
@@ -132,7 +132,7 @@ class PunchMachine(RuleBasedStateMachine):
         assert all(number == 1 for number in self.taken.values())
 
     @invariant()
-    def states_say_what_is_so(self) -> None:
+    def stored_states_are_true(self) -> None:
         for punch in self._ledger():
             for target, state in punch.states.items():
                 key = punch.punch_id, target
@@ -149,7 +149,7 @@ class PunchMachine(RuleBasedStateMachine):
     def receipts_never_contradict(self) -> None:
         for punch_id, words in self.told.items():
             assert len(words) <= 2
-            assert [closed for _, closed in words[:-1]] in ([], [False]), "something was said after the last word"
+            assert [closed for _, closed in words[:-1]] in ([], [False]), "a receipt followed the final one"
             final, closed = words[-1]
             if closed:
                 assert final is least_settled(self.seen[punch_id, target] for target in TARGETS)
@@ -159,8 +159,8 @@ class PunchMachine(RuleBasedStateMachine):
             self.we_die()
             for _ in range(4):
                 self.base.clock.advance(60)
-                self.what_is_due_goes("taken", 100)
-                self.receipts_that_are_due_are_given()
+                self.due_deliveries_go("taken", 100)
+                self.due_receipts_are_given()
             for punch in self._ledger():
                 assert not any(state in OPEN for state in punch.states.values()), "a punch was left behind"
                 assert self.told[punch.punch_id][-1] == (punch.status, True), "a receipt was left behind"
@@ -182,7 +182,7 @@ class PunchMachine(RuleBasedStateMachine):
         elif recorded.punch is not None:
             assert recorded.fresh or refused
             self.punch_of[message.message_id] = recorded.punch.punch_id
-            if recorded.fresh:  # else the refused COMMIT happened, and nobody has what is owed for it
+            if recorded.fresh:  # otherwise the refused COMMIT was stored, and its deliveries are in no hand
                 self.under_way += [Delivery(recorded.punch, target, DeliveryState.ACCEPTED) for target in TARGETS]
         else:
             assert isinstance(recorded.decision, AlreadyPunched)

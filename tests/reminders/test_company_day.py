@@ -19,6 +19,7 @@ from tests.reminders.stage import (
     noted,
     who_was_told,
 )
+from tests.waiting import until
 
 ONE = {"before_minutes": [5], "after_minutes": [1], "most": 1}
 SHORT_BREAK = {
@@ -98,9 +99,8 @@ async def test_who_punches_while_the_facts_are_read_is_not_told(tmp_path: Path) 
         await company.remind("08:45")
         await company.sandbox.fault("api_slow_ms", {"value": 4000, "apis": ["listRecord"]})
         looking = asyncio.create_task(company.remind("08:50"))
-        async with asyncio.timeout(60):
-            while not any(call.api == "listRecord" for call in company.sandbox.requests):  # noqa: ASYNC110
-                await asyncio.sleep(0)
+        calls = company.sandbox.requests
+        await until(lambda: any(call.api == "listRecord" for call in calls), what="the read")
         assert "08:50" in await company.ask("user001", "上班打卡")
         await looking
         assert len(company.sandbox.replies("user001")) == 1

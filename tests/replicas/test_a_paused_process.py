@@ -1,4 +1,4 @@
-"""A process that stands still for longer than its claims last, and then goes on as if nothing had been."""
+"""A process pauses for longer than its claims last, and then goes on."""
 
 import os
 import signal
@@ -15,13 +15,11 @@ from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 
 PEOPLE = 24
-SLOW = {"each_api": 1, "all": 0, "signed": 0, "replies": 0}  # so that most punches wait for their turn
+SLOW = {"each_api": 1, "all": 0, "signed": 0, "replies": 0}  # most punches wait for their turn
 
 
-@pytest.mark.slow  # what is claimed is held for a real 30 s
-async def test_what_another_took_over_during_a_pause_does_not_leave_twice(
-    tmp_path: Path, server: PostgresServer
-) -> None:
+@pytest.mark.slow  # claims last for 30 real seconds
+async def test_a_delivery_taken_over_during_a_pause_goes_once(tmp_path: Path, server: PostgresServer) -> None:
     url = server.url(server.new_database())
     upload = {"targets": ["record_upload"]}
     async with a_trial(
@@ -45,12 +43,12 @@ async def test_what_another_took_over_during_a_pause_does_not_leave_twice(
             await until(lambda: time.monotonic() > began + LASTS_S + 1, what="the end of a real lease")
         finally:
             os.kill(paused.pid, signal.SIGCONT)
-        await trial.sandbox.fault("redeliver_unacked_s", 2)  # it may drop the connection on which it is spoken to
+        await trial.sandbox.fault("redeliver_unacked_s", 2)  # the paused bot may lose its connection
         asked = len(trial.sandbox.requests)
         await trial.sandbox.say(people(trial)[0], "help")
         await until(lambda: len(trial.sandbox.requests) > asked, what="a next answer")
         assert paused.alive
-        await trial.stop(paused)  # which lets out what it still means to send
+        await trial.stop(paused)  # sends what it still may send
         assert len(list(trial.sandbox.records)) == PEOPLE
         assert [record.user_id for record in trial.sandbox.records if record.calls > 1] == []
         assert trial.witness.verdict(trial.books.punches(), trial.targets).wrong == []

@@ -1,4 +1,4 @@
-"""One tap that two processes get at once is one punch, and a session of one counts at the other."""
+"""Two processes get the same tap: it is one punch. A session of one process counts at the other."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.web.visiting import Visitor, a_fix, a_key, login_code
 PEOPLE = [f"user{number:03}" for number in range(1, 9)]
 
 
-async def test_a_tap_that_both_get_is_one_punch(tmp_path: Path, database: str) -> None:
+async def test_a_tap_at_two_processes_is_one_punch(tmp_path: Path, database: str) -> None:
     with a_reserved_port() as first, a_reserved_port() as second:
         pages = [f"http://127.0.0.1:{port}" for port in (first, second)]
         web = {"port": first, "public_url": pages[0]}

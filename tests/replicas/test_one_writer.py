@@ -1,4 +1,4 @@
-"""On SQLite one process writes: others that want to are told who does, readers work beside it."""
+"""On SQLite one process writes. Other writers are refused, and readers work beside it."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ async def bot(trial: Trial, command: str, *arguments: str) -> Outcome:
     return await command_line.bot(command, "--config", str(trial.config), *arguments)
 
 
-async def test_beside_a_running_bot_writers_are_refused_by_name_and_readers_work(tmp_path: Path) -> None:
+async def test_a_running_bot_refuses_writers_and_allows_readers(tmp_path: Path) -> None:
     async with a_trial(tmp_path, at=morning()) as trial:
         running = trial.start()
         await running.up()
@@ -43,7 +43,7 @@ async def test_beside_a_running_bot_writers_are_refused_by_name_and_readers_work
         assert nobody.stderr == "Nobody has the user id user0002. Nothing was removed.\n"
 
 
-async def test_after_a_kill_the_next_writer_is_not_refused(tmp_path: Path) -> None:
+async def test_a_killed_bot_refuses_no_writer(tmp_path: Path) -> None:
     async with a_trial(tmp_path) as trial:
         killed = trial.start()
         await killed.up()

@@ -1,4 +1,4 @@
-"""What the scheduler calls on two processes at the same moment is done by one of them, once."""
+"""Two processes call a scheduled job at the same moment: one of them does it, once."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ WHERE owner = (SELECT owner FROM jobs WHERE name = 'reconcile' AND finished_ms I
 
 
 def times(trial: Trial, line: str) -> int:
-    """Count the lines with `words` in the logs of both processes."""
+    """Count a line in the logs of both processes."""
     return sum(trial.log(number).read_text(encoding="utf-8").count(line) for number in (1, 2))
 
 
@@ -47,7 +47,7 @@ def done_times(trial: Trial) -> dict[str, int]:
 
 
 async def jobs_are_called(trial: Trial, *lives: Life, at: datetime) -> None:
-    """Let these processes do what is scheduled, at the same moment; return once they have."""
+    """Let these processes do all scheduled jobs at once, and wait for their end."""
     trial.move_to(at)
     wanted = times(trial, JOBS_DONE) + len(lives)
     for life in lives:
@@ -62,7 +62,7 @@ async def know_everybody(trial: Trial, *lives: Life) -> None:
     assert trial.books.people() >= PEOPLE
 
 
-async def test_comparison_purge_directory_and_digest_are_done_once_a_day(tmp_path: Path, database: str) -> None:
+async def test_each_daily_job_is_done_once_by_two_processes(tmp_path: Path, database: str) -> None:
     async with two_bots(tmp_path, database, **SCHEDULED) as (trial, one, two):
         await know_everybody(trial, one, two)
         await everybody_says(trial, "clock in")
@@ -85,7 +85,7 @@ async def test_comparison_purge_directory_and_digest_are_done_once_a_day(tmp_pat
         assert trial.witness.verdict(trial.books.punches(), trial.targets).wrong == []
 
 
-async def test_a_comparison_whose_process_is_killed_is_done_by_the_other(tmp_path: Path, database: str) -> None:
+async def test_a_killed_process_leaves_its_comparison_to_the_other(tmp_path: Path, database: str) -> None:
     async with two_bots(tmp_path, database, **SCHEDULED) as (trial, one, two):
         await know_everybody(trial, one, two)
         await everybody_says(trial, "clock in")
@@ -96,7 +96,7 @@ async def test_a_comparison_whose_process_is_killed_is_done_by_the_other(tmp_pat
         asked = lambda: [call for call in trial.sandbox.requests if call.api == "listRecord"]  # noqa: E731
         await until(lambda: len(asked()) > 0, what="a comparison under way")
         await jobs_are_called(trial, two, at=BEFORE + timedelta(days=1))
-        assert done_times(trial)["comparison"] == 0, "it is in the other's hands"
+        assert done_times(trial)["comparison"] == 0, "the other process still compares"
         await trial.kill(one)
         await trial.sandbox.fault("accept_then_hang", None)
         with psycopg.connect(database) as server:

@@ -1,4 +1,4 @@
-"""Two bots on one PostgreSQL: they share the load, and nobody notices when one of them dies."""
+"""Two bots on one PostgreSQL share the load. The death of one loses nothing."""
 
 import asyncio
 from collections import defaultdict
@@ -31,7 +31,7 @@ LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 
 @asynccontextmanager
 async def two_bots(folder: Path, url: str, **changes: Any) -> AsyncIterator[tuple[Trial, Life, Life]]:
-    changes = {"limits": LIMITS, "schedule": BY_CONFIG, **changes}  # so that it is morning for everybody
+    changes = {"limits": LIMITS, "schedule": BY_CONFIG, **changes}  # everybody has the day shift
     async with a_trial(folder, url, at=morning(), employees=PEOPLE, **changes) as trial:
         lives = trial.start(), trial.start()
         await trial.sandbox.wait_until(lambda: trial.sandbox.connections == 2)
@@ -43,7 +43,7 @@ def people(trial: Trial) -> list[str]:
 
 
 def pushed_to(trial: Trial) -> dict[str, set[str]]:
-    """Return over which connections each message went."""
+    """Return the connections of each message."""
     connections = defaultdict(set)
     for frame in trial.sandbox.frames:
         if frame.msg_id:
@@ -52,7 +52,7 @@ def pushed_to(trial: Trial) -> dict[str, set[str]]:
 
 
 def offered_to(trial: Trial, who: str) -> list[str]:
-    """Return what the buttons send that somebody was offered."""
+    """Return what a person's offered buttons send."""
     shown = (button for entry in trial.sandbox.transcript(who) for button in entry.pressable)
     return [button.says for button in shown if "#" in button.says]
 
@@ -62,25 +62,25 @@ async def everybody_says(trial: Trial, text: str) -> None:
 
 
 async def judged(trial: Trial) -> list[PunchRow]:
-    """Wait until nothing is owed, see that all is right, and return the ledger."""
+    """Wait until nothing is owed, assert that nothing is wrong, and return the ledger."""
     await trial.settle()
     punches = trial.books.punches()
     assert trial.witness.verdict(punches, trial.targets).wrong == []
     return punches
 
 
-async def test_a_message_delivered_to_both_is_punched_once(tmp_path: Path, database: str) -> None:
+async def test_a_message_at_both_processes_is_punched_once(tmp_path: Path, database: str) -> None:
     async with two_bots(tmp_path, database) as (trial, _, _):
         await trial.sandbox.fault("deliver_twice")
         await everybody_says(trial, "clock in")
         punches = await judged(trial)
         assert len(punches) == PEOPLE
         assert sum(len(connections) == 2 for connections in pushed_to(trial).values()) > PEOPLE / 5
-        heard = [trial.sandbox.replies(who) for who in people(trial)]  # two of who heard that it takes longer
+        heard = [trial.sandbox.replies(who) for who in people(trial)]  # interim messages included
         assert all(heard) and all(len(set(told)) == len(told) for told in heard)
 
 
-async def test_a_press_delivered_to_both_and_a_second_press_punch_once(tmp_path: Path, database: str) -> None:
+async def test_a_double_press_at_both_processes_punches_once(tmp_path: Path, database: str) -> None:
     async with two_bots(tmp_path, database, language="en") as (trial, _, _):
         say = trial.witness.say
         some = people(trial)[:30]
@@ -100,7 +100,7 @@ async def test_a_press_delivered_to_both_and_a_second_press_punch_once(tmp_path:
         assert sum(len(pushed_to(trial)[message_id]) == 2 for message_id in presses) > len(some) / 5
 
 
-async def test_one_persons_messages_on_two_replicas_stay_in_order(tmp_path: Path, database: str) -> None:
+async def test_one_persons_messages_stay_in_order(tmp_path: Path, database: str) -> None:
     async with two_bots(tmp_path, database) as (trial, _, _):
         await trial.sandbox.fault("api_slow_ms", {"apis": ["listbyuser", "signed"], "value": 50})
         said = {who: [await say_next(trial, who, number) for number in range(3)] for who in people(trial)[:20]}
@@ -111,7 +111,7 @@ async def test_one_persons_messages_on_two_replicas_stay_in_order(tmp_path: Path
 
 
 async def say_next(trial: Trial, who: str, number: int) -> str:
-    """Say the same once more as soon as the last is acknowledged, not yet answered; only the first is a punch."""
+    """Say it again after the last ACK and before the answer. Only the first message punches."""
     message_id = await trial.witness.say(who, "clock in", punch=number == 0)
     await trial.sandbox.wait_until(lambda: trial.witness.all_acked)
     return message_id
@@ -123,7 +123,7 @@ def over(trial: Trial, messages: list[str]) -> set[str]:
 
 
 async def the_dead_one(trial: Trial) -> str:
-    """Return the name of the one of two processes that says no more that it lives."""
+    """Return the name of the process without heartbeats."""
     first = dict(trial.books.rows(ALIVE))
     beating = lambda: {name for name, until_ms in trial.books.rows(ALIVE) if until_ms != first[name]}  # noqa: E731
     await until(lambda: bool(beating()), what="a heartbeat of the living one")
@@ -132,12 +132,12 @@ async def the_dead_one(trial: Trial) -> str:
 
 
 def lasts_until(url: str, name: str, moment_ms: int) -> None:
-    """Let what the process of that name claimed be its own until then."""
+    """Let the claims of a process last until a moment."""
     with psycopg.connect(url) as server:
         server.execute("UPDATE replicas SET alive_until_ms = %s WHERE owner = %s", (moment_ms, name))
 
 
-async def test_killing_one_in_a_burst_loses_nothing_and_the_other_goes_on(tmp_path: Path, database: str) -> None:
+async def test_a_kill_in_a_burst_loses_nothing(tmp_path: Path, database: str) -> None:
     async with two_bots(tmp_path, database) as (trial, one, _):
         burst = asyncio.create_task(everybody_says(trial, "clock in"))
         await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 4)
@@ -145,7 +145,7 @@ async def test_killing_one_in_a_burst_loses_nothing_and_the_other_goes_on(tmp_pa
         await burst
         await trial.sandbox.wait_until(lambda: trial.witness.all_acked)
         trial.sandbox.world.grow_to(PEOPLE + 1)
-        newcomer = people(trial)[-1]  # whom no message keeps waiting for the dead one
+        newcomer = people(trial)[-1]  # no message of theirs belongs to the dead process
         dead = await the_dead_one(trial)
         lasts_until(database, dead, FAR_AWAY_MS)
         assert await trial.sandbox.ask(newcomer, "help")
@@ -154,7 +154,7 @@ async def test_killing_one_in_a_burst_loses_nothing_and_the_other_goes_on(tmp_pa
         assert len(await judged(trial)) == PEOPLE
 
 
-async def test_a_restart_of_postgresql_in_a_burst_loses_nothing(
+async def test_a_restart_of_postgresql_loses_nothing(
     tmp_path: Path, database: str, server: PostgresServer
 ) -> None:
     async with two_bots(tmp_path, database) as (trial, one, other):
@@ -167,7 +167,7 @@ async def test_a_restart_of_postgresql_in_a_burst_loses_nothing(
         assert other.alive
 
 
-async def test_one_that_stops_in_order_leaves_its_work_to_the_other(tmp_path: Path, database: str) -> None:
+async def test_a_stopped_process_leaves_its_work_to_the_other(tmp_path: Path, database: str) -> None:
     async with two_bots(tmp_path, database) as (trial, one, _):
         burst = asyncio.create_task(everybody_says(trial, "clock in"))
         await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 4)
