@@ -1,4 +1,4 @@
-"""Plays a golden dialogue: the real bot at the sandbox, on a clock that stands still between steps."""
+"""Plays a golden dialogue with the real bot and the sandbox. The clock stands still between steps."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -21,10 +21,10 @@ from tests.reminders.stage import WAIT_S, RemindingCompany, a_reminding_company
 from tests.waiting import until
 
 PAUSE_S = 20.0  # between two steps
-SEVERAL_TRIES = timedelta(minutes=5)  # of a service that works again
-CHAT_OF_STRANGERS = "user007"  # in this chat people speak that the sandbox does not know
-CONFIG = {"roles": {"admins": ["user010"]}}  # 孙悦, so that 陈静 is no more than a lead
-WAYS: dict[str, dict[str, Any]] = {  # of saying something
+SEVERAL_TRIES = timedelta(minutes=5)  # time for the retries after a fault
+CHAT_OF_STRANGERS = "user007"  # people unknown to the sandbox write in this chat
+CONFIG = {"roles": {"admins": ["user010"]}}  # 孙悦; 陈静 is only a lead
+WAYS: dict[str, dict[str, Any]] = {  # ways to send a message
     "group": {"conversation": GROUP},
     "voice": {"kind": "voice"},
     "picture": {"kind": "picture"},
@@ -59,14 +59,14 @@ SELECT 1 FROM outbox WHERE due_ms <= {{now}} AND about NOT IN ({_WAITING})
 
 
 class AtOnce:
-    """Makes reports in this process, so that no other one has to start."""
+    """Makes reports in this process."""
 
     async def run(self, work: Callable[[Iterable[Any]], Any], parts: AsyncIterator[Any]) -> Any:
         return work([part async for part in parts])
 
 
 class PlayedCompany(RemindingCompany):
-    """The sandbox's people, two weeks behind them, and their bot."""
+    """The sandbox's people with two weeks of history, and their bot."""
 
     patience = replace(PATIENCE, round_s=0.02)
     workshop = AtOnce()
@@ -77,13 +77,13 @@ class PlayedCompany(RemindingCompany):
 
 
 class FailingCompany(PlayedCompany):
-    """A company with receipts that wait a quarter of a second, for services that fail."""
+    """A company with quick first receipts, for failing services."""
 
     patience = replace(TWO_WORDS, round_s=0.02)
 
 
 class Stage:
-    """Carries out the steps and writes down what the bot says."""
+    """Carries out the steps and collects the replies."""
 
     def __init__(self, company: RemindingCompany) -> None:
         assert company.app is not None
@@ -96,7 +96,7 @@ class Stage:
         self.lines: list[str] = []
 
     async def carry_out(self, step: str) -> None:
-        """Carry out one step, which is a line of the dialogue."""
+        """Carry out one line of the dialogue."""
         self.lines.append(step)
         speaker = ""
         if step.startswith("at "):
@@ -113,13 +113,13 @@ class Stage:
             speaker, message = self._message(says[1], says[2] or "")
             await self._sandbox.say(speaker, self._masks.said(says[3] or ""), **message)
         await self._settle()
-        if not step.startswith("at "):  # what is said next has that very time
+        if not step.startswith("at "):  # the next message has exactly this time
             self._sandbox.clock.advance(PAUSE_S)
             await self._settle()
         self._write_down(speaker)
 
     def _message(self, who: str, how: str) -> tuple[str, dict[str, Any]]:
-        """Return the user id of the chat, and what is special about the message."""
+        """Return the chat's user id and the options of the message."""
         user_id, message = self._ids.get(who, "stranger"), dict[str, Any]()
         if self._sandbox.world.get(user_id) is None:
             message["fields"] = {"senderStaffId": user_id, "senderUnionId": user_id, "senderNick": who}
@@ -135,7 +135,7 @@ class Stage:
         return user_id, message
 
     def _button(self, who: str, label: str) -> tuple[str, str]:
-        """Return what the newest button with this label sends, and to which conversation."""
+        """Return what the newest button with this label sends, and its conversation."""
         seen = []
         for entry in reversed(self._sandbox.transcript(who)):
             for button in entry.pressable:
@@ -145,7 +145,7 @@ class Stage:
         raise AssertionError(f"{self._names[who]} sees no button {label!r}, but {seen}")
 
     async def _happen(self, what: str) -> None:
-        """Let something happen to a person, or to what the bot calls."""
+        """Change a person or a service."""
         sandbox, world = self._sandbox, self._sandbox.world
         who = next((name for name in self._ids if what.startswith(name)), "")
         user_id, day = self._ids.get(who, ""), (moment("00:00"), moment("23:59"))
@@ -168,7 +168,7 @@ class Stage:
             await sandbox.fault(*FAULTS[what])
 
     async def _pass_on(self) -> None:
-        """Let time pass until every punch has been passed on; it ends at the same moment on every machine."""
+        """Advance the clock until every punch has gone. It ends at the same moment on every machine."""
         clock = self._sandbox.clock
         end = clock.now() + SEVERAL_TRIES
 
@@ -180,7 +180,7 @@ class Stage:
         clock.move_to(end)
 
     async def _settle(self) -> None:
-        """Return once nothing more is to be said at this moment."""
+        """Wait until the bot has nothing more to say at this moment."""
         frames = self._sandbox.frames
         await self._sandbox.wait_until(lambda: not frames or frames[-1].ack_code is not None, timeout=WAIT_S)
         await self._app.dispatcher.drain(WAIT_S)
@@ -191,7 +191,7 @@ class Stage:
         await until(lambda: not self._books.rows(owed), what="what people are owed")
 
     def _write_down(self, speaker: str) -> None:
-        """Write down what the speaker hears, then what others do; those who hear the same in one line."""
+        """Add the speaker's replies, then messages to others. People with the same message share a line."""
         for entry in self._news(speaker) if speaker else ():
             where = " in group" if entry.conversation == GROUP else ""
             self.lines.append(f"{INDENT}bot{where}: {self._masks.shown(as_markdown(entry))}")
@@ -208,13 +208,13 @@ class Stage:
 
 
 def moment(text: str) -> datetime:
-    """Return the moment of a time such as `09:05` of the Tuesday, or of `11-25 09:05`."""
+    """Return the moment of `09:05` on the Tuesday, or of `11-25 09:05`."""
     day, _, clock = text.rpartition(" ")
     return datetime.fromisoformat(f"{f'2026-{day}' if day else TUESDAY} {clock}").replace(tzinfo=SHANGHAI)
 
 
 async def play(dialogue: Dialogue, folder: Path) -> str:
-    """Return the dialogue with what the bot says now. It begins with a time, perhaps with a configuration."""
+    """Play a dialogue and return it with the current replies. Its first line has a time, maybe a configuration."""
     first, *steps = dialogue.steps
     begins, _, config = first.partition(" with ")
     kind = FailingCompany if any(step.removeprefix("* ") in FAULTS for step in steps) else PlayedCompany

@@ -1,4 +1,4 @@
-"""How a golden dialogue is written down: a title, then what happens and, indented, what the bot says."""
+"""The format of golden dialogues: a title, steps, and indented replies of the bot."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _REFERENCE = re.compile(r"C\\?-([0-9A-HJKMNP-TV-Z]{6})\b")
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """One dialogue of a file. `text` is everything below its title."""
+    """One dialogue of a file. `text` is all below its title."""
 
     file: Path
     title: str
@@ -26,13 +26,13 @@ class Dialogue:
         return [line for line in self.text.splitlines() if line.strip() and not line.startswith(INDENT)]
 
     def record(self, text: str) -> None:
-        """Put `text` below the title in the file."""
+        """Replace the text below the title in the file."""
         heading, whole = f"== {self.title}\n", self.file.read_text(encoding="utf-8")
         self.file.write_text(whole.replace(heading + self.text, heading + text), encoding="utf-8")
 
 
 def dialogues() -> list[Dialogue]:
-    """Return the dialogues of every file."""
+    """Return the dialogues of all files."""
     found = []
     for file in sorted(FOLDER.glob("*.txt")):
         _, *parts = _TITLE.split(file.read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def dialogues() -> list[Dialogue]:
 
 
 class Masks:
-    """Replaces what differs at each run: addresses, and the random references of requests."""
+    """Replaces addresses and random references of requests, which differ at each run."""
 
     def __init__(self) -> None:
         self._references: list[str] = []
@@ -54,7 +54,7 @@ class Masks:
         return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
 
     def said(self, text: str) -> str:
-        """Return what a person types, with the real reference for `C-1`."""
+        """Return a person's text with the real reference for `C-1`."""
         return re.sub(r"\bC-(\d)\b", lambda found: f"C-{self._references[int(found[1]) - 1]}", text)
 
     def _number(self, found: re.Match[str]) -> str:

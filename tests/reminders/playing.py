@@ -1,4 +1,4 @@
-"""Plays a scenario to the bot through the pretend DingTalk, minute by minute, as far as anything happens."""
+"""Plays a scenario to the bot through the pretend DingTalk, minute by minute."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,16 +16,16 @@ from tests.reminders.scenario import ALWAYS, NEVER, ON, Away, Outage, Person, Pl
 from tests.waiting import until
 
 MINUTE = timedelta(minutes=1)
-IDLE = timedelta(minutes=20)  # between looks while nothing happens
+IDLE = timedelta(minutes=20)  # between looks without an event
 NAMES = {DAY.id: "day", NIGHT.id: "night", SPLIT.id: "split", FLEXIBLE.id: "flexible"}
 IDS = {name: shift_id for shift_id, name in NAMES.items()}
-SIGNED_FOR = timedelta(minutes=4)  # the pretend clock-in service refuses a call that is over five minutes old
+SIGNED_FOR = timedelta(minutes=4)  # the pretend clock-in service refuses calls older than five minutes
 WAIT_S = 60.0
 Action = Callable[[], object]
 
 
 def usual_shifts(world: World) -> dict[str, str]:
-    """Return what each person's attendance group works."""
+    """Return the usual shift of each person."""
     return {person.user_id: NAMES[person.shift.id] for person in world}
 
 
@@ -34,7 +34,7 @@ def leads(world: World) -> set[str]:
 
 
 def prepare(world: World, made: Scenario, holiday: date, makeup: date) -> None:
-    """Let the company be as it is before anything happens."""
+    """Prepare the company for the start of a scenario."""
     world.set_special_day(made.days[0] - timedelta(days=1))  # before it begins
     world.set_special_day(holiday)
     world.set_special_day(makeup, shift_ids=[shift.id for shift in SHIFTS])
@@ -45,20 +45,20 @@ def prepare(world: World, made: Scenario, holiday: date, makeup: date) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing that happens at a local moment."""
+    """An action at a local moment."""
 
     at: datetime
     act: Action
 
 
 class Player:
-    """Lets everything happen in its order, and the bot look in between."""
+    """Plays all events in order, with looks of the bot in between."""
 
     def __init__(self, sandbox: Sandbox, app: App, made: Scenario) -> None:
         self._sandbox = sandbox
         self._app = app
         self._made = made
-        self.addressed: set[tuple[str, datetime]] = set()  # whom messages were for, reached or not, local times
+        self.addressed: set[tuple[str, datetime]] = set()  # recipients of calls, with local times
         self._unheard: set[str] = set()  # messages without an answer, events without an ACK
         self._to_say: list[tuple[str, str]] = []
         self._to_push: list[str] = []
@@ -68,7 +68,7 @@ class Player:
         sandbox.listen(self._hear)
 
     async def play(self, moments: Iterable[datetime]) -> None:
-        """Play it all; the bot looks at the local `moments`, around outages every minute, else now and then."""
+        """Play the scenario. The bot looks at the local `moments`, every minute around outages, and in between."""
         happenings = sorted(self._happenings(), key=lambda one: one.at)
         position = 0
         heard_at = datetime.combine(self._made.days[0], time())
@@ -167,7 +167,7 @@ class Player:
             "snooze": f"过{wish.minutes}分钟再提醒我",
         }
         self._to_say.append((wish.user_id, words[wish.what]))
-        self._do_next(self._all_heard)  # what is to be in ten minutes cannot be answered in eleven
+        self._do_next(self._all_heard)
         if wish.what != "snooze":
             self._do_next(partial(self._confirm, wish.user_id))
             self._do_next(self._all_heard)
@@ -197,12 +197,12 @@ class Player:
         await self._sandbox.wait_until(lambda: not self._unheard, timeout=WAIT_S)
 
     async def _known(self, user_id: str) -> None:
-        """Wait until the bot has read somebody who is new, if it can."""
+        """Wait until the bot has read a new person, if it can."""
         if "user" not in self._away_apis:
             await until(lambda: user_id in self._app.directory.view.active, what=user_id)
 
     async def _speak(self) -> None:
-        """Say and push what an action left to be said, and count on an answer."""
+        """Send the messages and events of the last action, and expect an answer to each."""
         said, self._to_say = self._to_say, []
         for user_id, text in said:
             self._unheard.add(await self._sandbox.say(user_id, text))

@@ -1,6 +1,6 @@
-"""What happens in a made-up company in some days: plans, absences, punches and wishes.
+"""Random events of a made-up company over some days: plans, absences, punches and wishes.
 
-Times are naive local ones. Everything happens at half past a minute, so that nothing falls on a reminder's moment.
+Times are naive and local. Each event is at half past a minute, so that none falls on a reminder's moment.
 """
 
 import random
@@ -10,10 +10,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 ON, OFF = "上班卡", "下班卡"
-ALWAYS, NEVER = datetime.min, datetime.max  # noqa: DTZ901 - local ones
+ALWAYS, NEVER = datetime.min, datetime.max  # noqa: DTZ901 - local
 ONE_DAY = timedelta(days=1)
-Hours = tuple[int, int, int]  # a section, its start and its end
-HOURS = {  # of each section, in minutes after the work date's midnight
+Hours = tuple[int, int, int]  # section, start and end in minutes
+HOURS = {  # start and end of each section, in minutes after midnight of the work date
     "day": ((540, 1080),),
     "night": ((1320, 1800),),
     "split": ((510, 720), (810, 1080)),
@@ -22,7 +22,7 @@ HOURS = {  # of each section, in minutes after the work date's midnight
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who is in the company and has the app from `joined_at` (or `signed_in_at`) until `left_at`."""
+    """An employee from `joined_at` until `left_at`, with the app from `signed_in_at` on."""
 
     user_id: str
     shift: str = "day"
@@ -33,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A person works `shift` on a date, or rests with None, as planned from `made_at` on; an event may tell."""
+    """A plan made at `made_at`: a shift on a date, None for a day off. `event` says whether DingTalk pushes it."""
 
     user_id: str
     work_date: date
@@ -44,7 +44,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Punch:
-    """One punch for a check. An event tells of it unless it is lost; reads show it `shown_after` minutes later."""
+    """A punch for a check. DingTalk pushes an event unless lost, and shows it `shown_after` minutes later."""
 
     user_id: str
     work_date: date
@@ -58,7 +58,7 @@ class Punch:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """Leave, a trip or an outing: asked for, perhaps approved later or never, perhaps refused or taken back."""
+    """Leave, a trip or an outing, with the moments of its request, approval and end (refused or taken back)."""
 
     user_id: str
     start: datetime
@@ -72,7 +72,7 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody says in chat: `quiet` (today), `mute`, `resume`, `minutes`, `snooze` (so many minutes)."""
+    """A chat message about reminders: `quiet` (today), `mute`, `resume`, `minutes` or `snooze`."""
 
     user_id: str
     at: datetime
@@ -82,7 +82,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """An API that does not answer for a while; `hides` what cannot be known or done then."""
+    """An API without answers for a while. `hides` names the effect."""
 
     api: str
     hides: str
@@ -105,12 +105,12 @@ class Scenario:
 
 
 def moment(day: date, minutes: int) -> datetime:
-    """Return so many minutes after a local midnight, at half past the minute."""
+    """Return a moment by minutes after local midnight, at half past the minute."""
     return datetime.combine(day, time()) + timedelta(minutes=minutes, seconds=30)
 
 
 def exactly(day: date, minutes: int) -> datetime:
-    """Return so many minutes after a local midnight."""
+    """Return a moment by minutes after local midnight."""
     return datetime.combine(day, time()) + timedelta(minutes=minutes)
 
 
@@ -122,7 +122,7 @@ def make(
     makeup: date,
     rng: random.Random,
 ) -> Scenario:
-    """Make a scenario for people who usually work a shift, flexible ones among them; `leads` stay."""
+    """Make a scenario for people with their usual shifts. Leads do not leave."""
     made = Scenario(days)
     made.people = {user_id: Person(user_id, shift) for user_id, shift in usual.items()}
     author = _Author(made, rng, holiday, makeup, leads)
@@ -131,7 +131,7 @@ def make(
 
 
 class _Author:
-    """Draws what happens; each decision is for one person and date."""
+    """Draws the events, one person and date at a time."""
 
     def __init__(
         self, made: Scenario, rng: random.Random, holiday: date, makeup: date, leads: Collection[str]
@@ -182,17 +182,17 @@ class _Author:
             self._ways[user_id] = "app"
 
     def _planned(self, person: Person, day: date, shift: str | None) -> str | None:
-        """Plan a date, sometimes otherwise than usual, with an event or without; return what holds in the end."""
+        """Plan a date, sometimes with a later change. Return the final shift."""
         plans = self._made.plans
         plans.append(Plan(person.user_id, day, shift))
         if shift is None or person.joined_at != ALWAYS or person.left_at != NEVER:
             return shift
         draw = self._rng.random()
-        if shift == "night" and draw < 0.05:  # nothing changes, but all plans are read again in the morning
+        if shift == "night" and draw < 0.05:  # the same plan again; it triggers a reading
             plans.append(Plan(person.user_id, day, shift, moment(day, 560)))
         elif (person.user_id, day) in self._after_night:
             plans.append(Plan(person.user_id, day, None, moment(day - ONE_DAY, 100)))
-        elif shift == "day" and draw < 0.004:  # told in the night before
+        elif shift == "day" and draw < 0.004:  # known in the night before
             plans.append(Plan(person.user_id, day, "night", moment(day, 100)))
             self._after_night.add((person.user_id, day + ONE_DAY))
         elif shift == "day" and draw < 0.008:  # found by the next reading of all plans
@@ -243,9 +243,9 @@ class _Author:
         self._made.punches.append(Punch(person.user_id, day, 0, ON, at))
 
     def _be_away(self, person: Person, day: date, shift: str, dues: list[Hours]) -> tuple[datetime, list[Hours]]:
-        """Let somebody be away; return from when they may punch, and the checks that they mean to make, if any."""
+        """Add an absence. Return from when the person may punch, and the checks that they still make."""
         kind = self._rng.choice(_kinds(shift))
-        change = moment(day, dues[0][1] - self._rng.choice((7, 3)))  # before or after the first reminder
+        change = moment(day, dues[0][1] - self._rng.choice((7, 3)))  # after the first reminder
         course = self._course(kind, day, dues[0][1], change)
         for first, last in _spans(kind, shift, dues):
             self._made.aways.append(Away(person.user_id, exactly(day, first), exactly(day, last), **course))
@@ -253,7 +253,7 @@ class _Author:
         return since, _left(kind, shift, dues)
 
     def _course(self, kind: str, day: date, start: int, change: datetime) -> dict[str, Any]:
-        """Return when an absence is asked for, approved and ended, and what else there is to it."""
+        """Return the fields of an absence by its kind."""
         rng = self._rng
         evening_before = moment(day - ONE_DAY, rng.randint(1100, 1400))
         lost = {"event_lost": rng.random() < 0.3}
@@ -272,7 +272,7 @@ class _Author:
         return {"asked_at": evening_before, **special.get(kind, {})}
 
     def _wish(self) -> None:
-        """Let some say in chat what they want of reminders."""
+        """Let some people change their reminders in chat."""
         rng, made = self._rng, self._made
         first = made.days[0]
         workers = [one for one in made.people.values() if one.shift in HOURS and one.joined_at == ALWAYS]
@@ -306,7 +306,7 @@ def _kinds(shift: str) -> list[str]:
 
 
 def _spans(kind: str, shift: str, dues: Sequence[Hours]) -> list[tuple[int, int]]:
-    """Return from when to when somebody is away, in minutes after midnight."""
+    """Return the spans of an absence in minutes after midnight."""
     start, end = dues[0][1], dues[-1][2]
     noon = (780, 780) if shift == "day" else (dues[0][2], dues[-1][1])
     special = {
@@ -322,7 +322,7 @@ def _spans(kind: str, shift: str, dues: Sequence[Hours]) -> list[tuple[int, int]
 
 
 def _left(kind: str, shift: str, dues: list[Hours]) -> list[Hours]:
-    """Return the sections for which somebody still comes and goes, and when."""
+    """Return the sections in which the person still comes and goes."""
     start, end = dues[0][1], dues[-1][2]
     left = {
         "morning": [(0, 780, end)] if shift == "day" else dues[1:],
@@ -335,7 +335,7 @@ def _left(kind: str, shift: str, dues: list[Hours]) -> list[Hours]:
 
 
 def outages(days: Sequence[date]) -> list[Outage]:
-    """Return one outage of each API, most on the last of the workdays `days`."""
+    """Return one outage of each API, most of them on the last workday."""
 
     def away(api: str, hides: str, day: int, first: int, last: int) -> Outage:
         that_day = days[day % len(days)]

@@ -1,4 +1,4 @@
-"""A company for tests of reminders: time stands still between looks, and what was said is read back as heard."""
+"""A company for tests of reminders, on a clock that stands still between looks."""
 
 import asyncio
 import random
@@ -23,8 +23,8 @@ from tests.company import Company, morning
 from tests.pretend_dingtalk import Sandbox
 
 NO_LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
-CALL_S = 20.0  # a busy machine is no fault
-HASTY_S = 2.0  # where an answer never comes
+CALL_S = 20.0  # long enough for a busy machine
+HASTY_S = 2.0  # for an API that never answers
 WAIT_S = 60.0
 ON, OFF = "上班卡", "下班卡"
 BEFORE, AFTER = "before", "after"
@@ -36,7 +36,7 @@ _MISSING = re.compile(r"没有看到上班卡（\d+）\*\*：(.*)")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One nudge as a person heard it: of what (`ON`, `OFF`), due when, `BEFORE` or `AFTER` that, said when."""
+    """A received reminder: its check (`ON` or `OFF`), due time, tone (`BEFORE` or `AFTER`) and moment."""
 
     what: str
     due: str
@@ -45,7 +45,7 @@ class Heard:
 
 
 def heard(sandbox: Sandbox, user_id: str) -> list[Heard]:
-    """Return the nudges that reached somebody, oldest first."""
+    """Return a person's reminders, oldest first."""
     found: list[Heard] = []
     for entry in sandbox.transcript(user_id):
         nudge = _NUDGE.match(entry.text) if entry.speaker == "bot" else None
@@ -56,20 +56,20 @@ def heard(sandbox: Sandbox, user_id: str) -> list[Heard]:
 
 
 def noted(sandbox: Sandbox, lead: str) -> dict[datetime, list[str]]:
-    """Return the names that a lead was told are missing, by when they were told."""
+    """Return the missing people in a lead's notes, by the moment of the note."""
     notes = ((entry, _MISSING.search(entry.text)) for entry in sandbox.transcript(lead) if entry.speaker == "bot")
     return {datetime.fromisoformat(entry.at): sorted(names[1].split("、")) for entry, names in notes if names}
 
 
 class StillClock(PretendClock):
-    """A pretend clock that stands still between moves, so that a slow machine changes nothing."""
+    """A pretend clock that stands still between moves."""
 
     def __init__(self, start: datetime) -> None:
         super().__init__(start)
         self._now = start.astimezone(UTC)
 
     def now(self) -> datetime:
-        """Return the moment to which it was moved last."""
+        """Return the moment of the last move."""
         return self._now
 
     def advance(self, seconds: float) -> None:
@@ -77,7 +77,7 @@ class StillClock(PretendClock):
 
 
 class PromptDingTalk(DingTalk):
-    """The adapters, but a read that failed is tried again at once."""
+    """DingTalk's adapters. They repeat a failed read at once."""
 
     def __init__(self, settings: Settings, clock: Clock, *, call_s: float) -> None:
         super().__init__(settings, clock, random.Random(1), call_s=call_s)
@@ -90,7 +90,7 @@ async def _at_once(_seconds: float) -> None:
 
 
 class RemindingCompany(Company):
-    """A company whose bot knows everybody and their plans once it has started; the clock stands still."""
+    """A company whose bot has read all people and plans at its start."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, changes: dict[str, Any]) -> None:
         super().__init__(sandbox, folder, changes)
@@ -103,17 +103,17 @@ class RemindingCompany(Company):
             (self._unheard.add if news.ack_code is None else self._unheard.discard)(news.message_id)
 
     async def events_heard(self) -> None:
-        """Return once the bot has noted every event."""
+        """Wait until the bot has acknowledged all events."""
         await self.sandbox.events_pushed()
         await self.sandbox.wait_until(lambda: not self._unheard, timeout=WAIT_S)
 
     async def start_bot(self) -> App:
-        """Start the bot, let it read people and plans, and look once, so that it is not its first look."""
+        """Start the bot, let it read people and plans, and look once."""
         self.app = await self.another_bot()
         return self.app
 
     async def another_bot(self) -> App:
-        """Start a bot beside those that run. Whoever starts it stops it."""
+        """Start one more bot. The test stops it."""
         settings = self.settings()
         dingtalk = PromptDingTalk(settings, self.bots_clock, call_s=self.call_s)
         parts: dict[str, Any] = {"clock": self.bots_clock, "patience": self.patience, "workshop": self.workshop}
@@ -130,17 +130,17 @@ class RemindingCompany(Company):
         return await self.sandbox.ask(who, text, **{"timeout": WAIT_S, **more})
 
     async def go_on(self, *moments: str) -> None:
-        """Do what the bot does every minute at these local times of the Tuesday."""
+        """Look for due reminders at these local times of the Tuesday."""
         for at in moments:
             await self.remind(at)
 
     def told(self, *, since: int = 0) -> dict[str, list[Heard]]:
-        """Return who heard which nudges, from number `since` on."""
+        """Return reminders by user id, from number `since` on."""
         everybody = {one.user_id: heard(self.sandbox, one.user_id)[since:] for one in self.sandbox.world}
         return {user_id: nudges for user_id, nudges in everybody.items() if nudges}
 
     async def rows(self, first: date = TUESDAY, last: date = TUESDAY) -> Sequence[Reminder]:
-        """Return what the database has of reminders."""
+        """Return the stored reminders of these work dates."""
         assert self.app is not None
         return await self.app.store.reminders.between(first, last)
 
@@ -155,9 +155,9 @@ async def a_reminding_company(
     call_s: float = CALL_S,
     **changes: Any,
 ) -> AsyncIterator[RemindingCompany]:
-    """Run twelve people, or those of `world`, and their bot, which waits `call_s` for an answer.
+    """Run twelve people, or the people of `world`, and their bot with calls of at most `call_s`.
 
-    `changes` are laid over the demo's configuration.
+    `changes` override the demo's configuration.
     """
     clock = StillClock(morning(at) if isinstance(at, str) else at)
     sandbox = Sandbox(world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S)
@@ -173,7 +173,7 @@ async def a_reminding_company(
 
 
 def who_was_told(company: RemindingCompany, what: str, due: str, tone: str) -> list[str]:
-    """Return who heard one nudge, as often as they heard it."""
+    """Return the recipients of a reminder, once for each time."""
     return sorted(
         user_id
         for user_id, nudges in company.told().items()
@@ -183,5 +183,5 @@ def who_was_told(company: RemindingCompany, what: str, due: str, tone: str) -> l
 
 
 def away(company: RemindingCompany, who: str, start: str, end: str, kind: str = "leave", **more: bool) -> int:
-    """Let somebody be away on the Tuesday, with an event where DingTalk pushes one."""
+    """Add an absence on the Tuesday, with DingTalk's event."""
     return company.sandbox.absences.add(who, local(start), local(end), kind, **more).id

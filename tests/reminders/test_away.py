@@ -1,4 +1,4 @@
-"""Leave and excused days silence reminders or move checks; the week of 1,000 people has the rest."""
+"""Leave silences reminders or moves checks. The week of 1,000 people tests the rest."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.reminders.stage import (
 )
 
 
-async def test_approved_leave_that_a_later_reading_lacks_silences_nobody(
+async def test_leave_missing_in_a_later_reading_silences_nobody(
     tmp_path: Path,
 ) -> None:
     async with a_reminding_company(tmp_path, at="06:30") as company:
@@ -26,17 +26,17 @@ async def test_approved_leave_that_a_later_reading_lacks_silences_nobody(
         assert "user001" in who_was_told(company, ON, "09:00", AFTER)
 
 
-async def test_leave_just_approved_silences_its_checks_although_no_reading_shows_it_yet(tmp_path: Path) -> None:
+async def test_new_leave_silences_reminders_before_a_reading_shows_it(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, at="08:20") as company:
         leave = away(company, "user001", "00:00", "23:59:59")
         await company.events_heard()
         company.sandbox.faults.set("events_lost")
-        company.sandbox.absences.cancel(leave)  # so that the reading lacks it, as if it were late
+        company.sandbox.absences.cancel(leave)  # the reading does not show it yet
         await company.go_on("08:50", "09:05")
         assert "user001" not in company.told()
 
 
-async def test_a_check_that_moves_after_both_reminders_is_reminded_of_anew_and_never_twice(tmp_path: Path) -> None:
+async def test_a_moved_check_is_reminded_of_again_and_never_twice(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path) as company:
         await company.go_on("08:50", "09:05")
         made = away(company, "user001", "08:30", "13:00")
@@ -44,7 +44,7 @@ async def test_a_check_that_moves_after_both_reminders_is_reminded_of_anew_and_n
         assert company.app is not None
         await company.app.reads.read_if_due()
         await company.go_on("12:50", "13:05", "13:06")
-        company.sandbox.absences.cancel(made)  # back to nine, which was told already
+        company.sandbox.absences.cancel(made)  # back to nine, with its reminders sent
         await company.events_heard()
         await company.app.reads.read_if_due()
         await company.go_on("13:07", "13:20")

@@ -1,4 +1,4 @@
-"""A day of twelve people, with the real bot and the pretend DingTalk."""
+"""Reminders in a company of twelve people."""
 
 import asyncio
 from pathlib import Path
@@ -28,7 +28,7 @@ SHORT_BREAK = {
 }
 
 
-async def test_in_shadow_mode_all_is_written_and_nothing_said(tmp_path: Path) -> None:
+async def test_shadow_mode_stores_reminders_and_sends_none(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, reminders={"mode": "shadow"}) as company:
         company.sandbox.native_punch("user001", local("08:45"))
         await company.events_heard()
@@ -40,7 +40,7 @@ async def test_in_shadow_mode_all_is_written_and_nothing_said(tmp_path: Path) ->
         assert not any(company.sandbox.replies(person.user_id) for person in company.sandbox.world)
 
 
-async def test_what_is_held_up_into_quiet_hours_is_not_said_any_more(tmp_path: Path) -> None:
+async def test_a_reminder_delayed_into_quiet_hours_is_dropped(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, reminders={"quiet_hours": ["08:55", "10:00"]}) as company:
         company.sandbox.faults.set("http_500", {"apis": ["listRecord"]})
         await company.go_on("08:50", "08:54")
@@ -51,20 +51,20 @@ async def test_what_is_held_up_into_quiet_hours_is_not_said_any_more(tmp_path: P
         assert sorted(rows) == [(who, ReminderState.DROPPED) for who in sorted(DAY_PEOPLE)]
 
 
-async def test_a_lead_who_may_be_none_any_more_gets_no_note(tmp_path: Path) -> None:
+async def test_a_lead_in_doubt_gets_no_note(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:20", roles={"admins": []}) as company:
         await company.sandbox.fault("http_500", {"apis": ["user_get"]})
-        company.sandbox.clock.advance(1)  # after everybody was read
+        company.sandbox.clock.advance(1)  # later than the reading of everybody
         company.sandbox.world.change("lead01", lead=False)
         await company.events_heard()
         assert company.app is not None
-        assert company.app.directory.employee("lead01").leads != ()  # type: ignore[union-attr]  # all that is known
+        assert company.app.directory.employee("lead01").leads != ()  # type: ignore[union-attr]
         await company.go_on("09:30")
         assert noted(company.sandbox, "lead01") == {}
         assert noted(company.sandbox, "lead02") != {}
 
 
-async def test_the_facts_decide_which_of_two_is_said_and_one_message_says_it(tmp_path: Path) -> None:
+async def test_one_of_two_reminders_goes_by_the_facts(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "12:00", schedule=SHORT_BREAK) as company:
         await company.sandbox.fault("events_lost", {"apis": ["leave_record_change"]})
         company.sandbox.absences.add("user001", local("12:15"), local("18:00"), "leave")
@@ -80,7 +80,7 @@ async def test_the_facts_decide_which_of_two_is_said_and_one_message_says_it(tmp
 
 
 @pytest.mark.parametrize("back_at", ["09:00", "09:02"])
-async def test_of_two_that_an_outage_held_back_one_is_said(tmp_path: Path, back_at: str) -> None:
+async def test_one_of_two_delayed_reminders_goes(tmp_path: Path, back_at: str) -> None:
     async with a_reminding_company(tmp_path, reminders=ONE) as company:
         await company.sandbox.fault("http_500", {"apis": ["listRecord"]})
         for moment in ("08:55", "08:56", "09:00", "09:01", "09:02", "09:03", "09:04"):
@@ -91,7 +91,7 @@ async def test_of_two_that_an_outage_held_back_one_is_said(tmp_path: Path, back_
         assert sorted(both) == sorted(DAY_PEOPLE)
 
 
-async def test_who_punches_while_the_facts_are_read_is_not_told(tmp_path: Path) -> None:
+async def test_a_punch_during_the_last_look_stops_the_reminder(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="08:40") as company:
         assert company.app is not None
         await company.app.directory.crawl()

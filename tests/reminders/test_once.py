@@ -1,4 +1,4 @@
-"""Each reminder once: over restarts, beside another process, and by a clock that is wrong."""
+"""Each reminder goes once: over restarts, beside another process, and on a wrong clock."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from tests.waiting import until
 A_MINUTE = timedelta(minutes=1)
 
 
-async def test_twenty_restarts_around_nine_repeat_nothing_and_skip_nothing(tmp_path: Path) -> None:
+async def test_twenty_restarts_repeat_and_skip_no_reminder(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "08:45") as company:
         for minute in range(20):
             await company.stop_bot()
@@ -31,7 +31,7 @@ async def test_twenty_restarts_around_nine_repeat_nothing_and_skip_nothing(tmp_p
         assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE)
 
 
-async def test_after_too_long_a_stop_what_fell_due_is_not_said(tmp_path: Path) -> None:
+async def test_old_reminders_are_dropped_after_a_long_stop(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path) as company:
         await company.stop_bot()
         company.at("09:01")
@@ -40,14 +40,16 @@ async def test_after_too_long_a_stop_what_fell_due_is_not_said(tmp_path: Path) -
         assert company.told() == {}
 
 
-async def test_two_bots_that_look_at_the_same_moment_tell_everybody_once(tmp_path: Path, database: str) -> None:
+async def test_two_bots_remind_everybody_once(tmp_path: Path, database: str) -> None:
     async with a_reminding_company(tmp_path, store={"url": database}) as company:
         assert company.app is not None
         bots = [company.app, await company.another_bot()]
         try:
             for at in ("08:50", "08:51", "09:05"):
                 company.at(at)
-                await asyncio.gather(*(bot.heartbeat.beat() for bot in bots))  # the clock ended their claims
+                await asyncio.gather(
+                    *(bot.heartbeat.beat() for bot in bots)
+                )  # moving the clock ended their claims
                 await asyncio.gather(*(bot.reminders.tick() for bot in bots))
                 await asyncio.gather(*(bot.outbox.settled() for bot in bots))
         finally:
@@ -57,7 +59,7 @@ async def test_two_bots_that_look_at_the_same_moment_tell_everybody_once(tmp_pat
 
 
 class OffClock:
-    """Another clock, `off` by so much."""
+    """A clock that is wrong by `off`."""
 
     def __init__(self, right: Clock, off: timedelta) -> None:
         self._right = right
@@ -70,7 +72,7 @@ class OffClock:
         return self._right.monotonic()
 
 
-async def test_by_a_clock_known_to_be_wrong_nobody_is_reminded_or_nudged(tmp_path: Path) -> None:
+async def test_a_wrong_clock_reminds_and_nudges_nobody(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "08:20") as company:
         await company.stop_bot()
         clock = company.bots_clock = OffClock(company.sandbox.clock, timedelta(minutes=15))

@@ -1,4 +1,4 @@
-"""APIs that do not answer: people are left in peace, the administrators hear of it, and nothing is said twice."""
+"""APIs without answers: nobody is reminded by mistake, and administrators hear of it once."""
 
 from pathlib import Path
 
@@ -20,14 +20,12 @@ READS = ("listbyusers", "listRecord", "getleavestatus")
 
 
 def alerts(company: RemindingCompany) -> int:
-    """Return how often the administrator was told that facts cannot be read."""
+    """Return the number of alerts about unreadable facts."""
     return sum("无法确认谁需要提醒" in reply for reply in company.sandbox.replies("lead01"))
 
 
 @pytest.mark.parametrize("api", READS)
-async def test_while_a_read_fails_all_are_left_in_peace_and_told_once_it_recovers(
-    tmp_path: Path, api: str
-) -> None:
+async def test_reminders_wait_while_a_read_fails(tmp_path: Path, api: str) -> None:
     async with a_reminding_company(tmp_path) as company:
         await company.sandbox.fault("http_500", {"apis": [api]})
         await company.go_on("08:50", "08:51", "08:57")
@@ -38,7 +36,7 @@ async def test_while_a_read_fails_all_are_left_in_peace_and_told_once_it_recover
         assert alerts(company) == 1
 
 
-async def test_a_call_that_may_have_been_carried_out_is_not_repeated(tmp_path: Path) -> None:
+async def test_a_reminder_with_an_unknown_outcome_is_not_repeated(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, call_s=HASTY_S) as company:
         await company.sandbox.fault("accept_then_hang", {"apis": ["batchSend"], "count": 1})
         await company.go_on("08:50", "08:51", "08:53")
@@ -47,9 +45,7 @@ async def test_a_call_that_may_have_been_carried_out_is_not_repeated(tmp_path: P
 
 
 @pytest.mark.parametrize("listed", [{"approve_list": []}, {"approve_list": [{"procInst_id": "x"}]}])
-async def test_a_trip_that_the_plan_notes_and_the_answer_lacks_leaves_its_person_in_peace(
-    tmp_path: Path, listed: dict[str, object]
-) -> None:
+async def test_a_noted_but_unreadable_trip_stops_the_reminder(tmp_path: Path, listed: dict[str, object]) -> None:
     body = {"errcode": 0, "errmsg": "ok", "result": {"userid": "user004", **listed}}
     async with a_reminding_company(tmp_path) as company:
         await company.sandbox.fault("answer", {"value": {"status": 200, "body": body}, "apis": ["getupdatedata"]})

@@ -1,4 +1,4 @@
-"""The judge: who must have been told what and when, by what happened and the rules in plain words; no bot."""
+"""The judge: computes the due reminders of a scenario without code of the bot."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -22,12 +22,12 @@ from tests.reminders.scenario import (
     exactly,
 )
 
-BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=5)  # what the company does
+BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=5)  # the company's settings
 QUIET_FROM, QUIET_UNTIL = time(23), time(5, 55)
-AT_MOST = 2  # before and after together, for one check at its time
+AT_MOST = 2  # reminders of one check at one time
 LATEST = timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)
-OPEN = timedelta(hours=2)  # how far from a check "once more" can be about it
+OPEN = timedelta(hours=2)  # a snooze is about a check at most this far away
 READS = ("plans", "punches", "leave")
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -35,7 +35,7 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of one person, and when it is due."""
+    """One check of one person."""
 
     user_id: str
     work_date: date
@@ -46,7 +46,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A reminder of `check` is due between `at` and a minute later. `because` excuses a missing one."""
+    """A reminder due between `at` and a minute later. `because` names an outage that hides it."""
 
     check: Check
     at: datetime
@@ -55,7 +55,7 @@ class Told:
 
 
 class Truth:
-    """Answers what is true at a moment, by what anybody could know then."""
+    """Computes due reminders from the facts that were known at each moment."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
@@ -65,7 +65,7 @@ class Truth:
         self._punches = _by(scenario.punches, _day_of)
 
     def told(self) -> list[Told]:
-        """Return all that must be told; what an outage hides for good has `because`, and must not be told."""
+        """Return all due reminders. Hidden ones have `because` and must not go."""
         return [
             one
             for person in self._scenario.people.values()
@@ -74,23 +74,23 @@ class Truth:
         ]
 
     def moments(self) -> set[datetime]:
-        """Return every moment at which anybody might have to be told, whether or not they punched."""
+        """Return every possible moment of a reminder, also for people who punched."""
         return {at for key in self._plans for _, at, _ in self._reminders(*key)}
 
     def is_here(self, user_id: str, at: datetime) -> bool:
-        """Tell whether somebody is in the company and has the app."""
+        """Return whether a person is in the company and has the app."""
         person = self._scenario.people[user_id]
         return max(person.joined_at, person.signed_in_at) <= at < person.left_at
 
     def is_unseen(self, told: Told) -> bool:
-        """Tell whether they had punched by then, and neither an event nor a read could show it."""
+        """Return whether the person had punched without the bot knowing."""
         punch = self._punch(told.check)
         return punch is not None and punch.at <= told.at
 
     def is_fair(self, user_id: str, what: str, due: str, at: datetime) -> bool:
-        """Tell whether a reminder that an outage held back is true when it is said, though it was not before.
+        """Return whether a delayed reminder is true at its moment, although it was not due before.
 
-        Such as of leave that was taken back meanwhile: it need not be said, and is no mistake.
+        An example is leave that was taken back meanwhile. Such a reminder may go or not.
         """
         person = self._scenario.people[user_id]
         days = (at.date(), at.date() - timedelta(days=1))
@@ -125,7 +125,7 @@ class Truth:
         return here and planned and not at_night and not self._is_quiet(check, at) and not self._is_seen(check, at)
 
     def _reminders(self, user_id: str, day: date) -> Iterator[tuple[Check, datetime, str]]:
-        """Yield each check with each moment at which it would be reminded of, by what was known just then."""
+        """Yield each check with the moments of its reminders, by the facts known then."""
         turns = sorted({ALWAYS, *self._turns(user_id, day)})
         for since, until in zip(turns, [*turns[1:], NEVER], strict=True):
             for check in self._checks(user_id, day, since):
@@ -140,7 +140,7 @@ class Truth:
                     yield min(open_checks, key=lambda one: abs(one.due - at)), at, "snooze"
 
     def _turns(self, user_id: str, day: date) -> Iterator[datetime]:
-        """Yield when something changed that decides when somebody is reminded."""
+        """Yield the moments of changes to plans, wishes and absences."""
         yield from (one.made_at for one in self._plans.get((user_id, day), ()))
         yield from (one.at for one in self._wishes.get(user_id, ()))
         for one in self._aways.get(user_id, ()):
@@ -153,7 +153,7 @@ class Truth:
         yield check.due + AFTER, "after"
 
     def _checks(self, user_id: str, day: date, at: datetime) -> list[Check]:
-        """Return what is planned, moved or removed by approved absences, as known at a moment."""
+        """Return the planned checks after approved absences, as known at a moment."""
         shift = self._planned(user_id, day, at)
         if shift is None:
             return []
@@ -171,7 +171,7 @@ class Truth:
         return found
 
     def _planned(self, user_id: str, day: date, at: datetime) -> str | None:
-        """Return the shift of a date as planned at a moment, None for a day off."""
+        """Return the planned shift of a date as known at a moment, None for a day off."""
         made = [one.shift for one in self._plans.get((user_id, day), ()) if one.made_at <= at]
         return made[-1] if made else None
 
@@ -192,7 +192,7 @@ class Truth:
         )
 
     def _is_seen(self, check: Check, at: datetime) -> bool:
-        """Tell whether the check's punch is known: at once by chat or event, later by what reads show."""
+        """Return whether the check's punch is known: at once by chat or event, later by reads."""
         punch = self._punch(check)
         if punch is None:
             return False
@@ -204,9 +204,9 @@ class Truth:
         return next((one for one in made if (one.section, one.what) == (check.section, check.what)), None)
 
     def _spoken_at(self, check: Check, at: datetime) -> tuple[datetime, str]:
-        """Return when a reminder can be said, and the outage that keeps it from being said at all.
+        """Return when a reminder can go, and the outage that hides it for good.
 
-        Each minute it is asked again what keeps it from being said.
+        The bot tries again each minute.
         """
         spoken, outage = at, self._held_by(check, at)
         while outage is not None:
@@ -229,7 +229,7 @@ class Truth:
         return outage.hides in (*READS, "sending")
 
     def _has_approval(self, check: Check, at: datetime) -> bool:
-        """Tell whether an approved absence covers a check of that work date, as it was planned."""
+        """Return whether an approved absence covers a planned check of the work date."""
         hours = HOURS[self._planned(check.user_id, check.work_date, at) or "day"]
         day = check.work_date
         return any(
