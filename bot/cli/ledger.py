@@ -11,13 +11,14 @@ from pathlib import Path
 
 import click
 
+from bot.actions import Days
 from bot.cli.options import DONE, FAILED, FILE, Progress, configured, replacing
 from bot.clock import SystemClock, local_date
 from bot.domain.chain import Link, link_of
 from bot.errors import OperatorError, StoreRefused
 from bot.platform import DingTalk
 from bot.services.backup import back_up
-from bot.services.reconciling import Days, Reconciler, Report, comparison_lines, days_to_compare
+from bot.services.reconciling import Reconciler, Report, comparison_lines, days_to_compare
 from bot.settings import Settings
 from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date

@@ -1,4 +1,4 @@
-"""Comparing the ledger with DingTalk's records: settles what is open, and reports where the two differ."""
+"""Compare the ledger with DingTalk's records: settle open deliveries, and report differences."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.actions import Days
 from bot.clock import Clock, local_date
 from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
 from bot.domain.day_punches import AttendanceRecord, second_of
@@ -20,20 +21,20 @@ from bot.views.operators import counted
 
 log = logging.getLogger(__name__)
 
-MOST_DAYS = 7  # a call of attendance/listRecord
-SHOWN_DAYS = 180  # how far back DingTalk shows records
-LATE_FOR = timedelta(minutes=30)  # DingTalk says that results may come late, not how late
+MOST_DAYS = 7  # in one call of attendance/listRecord
+SHOWN_DAYS = 180  # DingTalk shows no older records
+LATE_FOR = timedelta(minutes=30)  # DingTalk documents late results without a limit
 JOB = "reconcile"
 SUBJECT = "comparison with DingTalk"
 _DAY = timedelta(days=1)  # a work date is at most a day off the date of its punches
 _MORE_RECORDS = (
-    "More records than punches are no doubled punches: DingTalk has one of a punch for each target that took it,"
-    " and those made without the bot. What does not fit stands below."
+    "More records than punches are normal: DingTalk has a record for each target of a punch, and records of"
+    " punches without the bot. Differences follow."
 )
 
 
 class Kind(StrEnum):
-    """How ledger and DingTalk differ over one punch."""
+    """A difference between the ledger and DingTalk about one punch."""
 
     INVALID = "shown as invalid"
     NOT_SHOWN = "not shown by DingTalk"
@@ -43,9 +44,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One punch at one target; without `punch` one that only DingTalk has.
+    """One punch at one target. Without `punch` only DingTalk has it.
 
-    `kind` is None where the two agree. `states` are those that the delivery takes now, one after the other.
+    `kind` is None if both agree. The delivery now takes `states`, one after the other.
     """
 
     kind: Kind | None
@@ -57,39 +58,12 @@ class Finding:
     states: Sequence[DeliveryState] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """The local dates `first` to `last`, both included."""
-
-    first: date
-    last: date
-
-    def spans(self) -> Iterator["Days"]:
-        """Yield the same days in spans that one call can ask for."""
-        first = self.first
-        while first <= self.last:
-            yield Days(first, min(first + timedelta(days=MOST_DAYS - 1), self.last))
-            first += timedelta(days=MOST_DAYS)
-
-    def moments(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Return the first second of the first day and the last but one of the last, UTC.
-
-        A reader of records asks for one second more; another one would touch an eighth day, which is refused.
-        """
-        starts_at = datetime.combine(self.first, time(), zone)
-        ends_at = datetime.combine(self.last, time(23, 59, 58), zone)
-        return starts_at.astimezone(UTC), ends_at.astimezone(UTC)
-
-    def hold(self, at: datetime, zone: ZoneInfo) -> bool:
-        """Tell whether the moment is on one of these days."""
-        return self.first <= at.astimezone(zone).date() <= self.last
-
-
 @dataclass(slots=True)
 class Report:
     """The result of comparing `days`.
 
-    `settled` counts deliveries by the state they took; `failures` are people who could not be compared, and why.
+    `settled` counts deliveries by their new state. `failures` are people who could not be compared, each with
+    the reason.
     """
 
     days: Days
@@ -119,7 +93,7 @@ class Reconciler:
         on_settled: Callable[[Punch], None] | None = None,
         on_read: OnRead | None = None,
     ) -> None:
-        """Take `on_read` to be given what was read: the people, the days and the records."""
+        """`on_read` gets each read: its people, its days and its records."""
         self._ledger = store.ledger
         self._deliveries = store.deliveries
         self._attendance = attendance
@@ -131,12 +105,12 @@ class Reconciler:
     async def run(self, days: Days, watch: Watch = lambda batches, _: batches) -> Report:
         """Compare everybody on the local dates `days`. Raises StoreRefused.
 
-        A call that fails leaves its people out and is reported; once DingTalk wants an operator, it was the last.
+        The report names the people of a failed call. An OperatorError ends the comparison.
         """
         people = await self._ledger.compared_people(days.first - _DAY, days.last + _DAY)
         report = Report(days, people=len(people))
-        some = [people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)]
-        batches = [(user_ids, span) for span in days.spans() for user_ids in some]
+        groups = [people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)]
+        batches = [(user_ids, span) for span in spans_of(days) for user_ids in groups]
         for number, (user_ids, span) in enumerate(watch(iter(batches), len(batches))):
             try:
                 await self._compare(user_ids, span, report)
@@ -149,17 +123,18 @@ class Reconciler:
         return report
 
     async def _compare(self, user_ids: Sequence[str], days: Days, report: Report) -> None:
-        """Compare some people. Their records are read first, so that the ledger has every punch they show."""
-        records = await self._attendance.records(user_ids, *days.moments(self._zone))
+        """Compare some people. Records come first: then the ledger has every punch that they show."""
+        records = await self._attendance.records(user_ids, *moments_of(days, self._zone))
         around = days.first - _DAY, days.last + _DAY
         found = await asyncio.gather(*(self._ledger.punches(user_id, *around) for user_id in user_ids))
-        punches = [one for punches in found for one in punches if days.hold(one.punched_at, self._zone)]
+        every = [(punch, punch.punched_at.astimezone(self._zone).date()) for punches in found for punch in punches]
+        punches = [punch for punch, day in every if days.first <= day <= days.last]
         if self._on_read is not None:
             await self._on_read(user_ids, days, records)
         findings = compare(punches, records, self._clock.now(), self._zone)
         report.punches += len(punches)
         report.records += len(records)
-        report.differences += [one for one in findings if one.kind is not None]
+        report.differences += [finding for finding in findings if finding.kind is not None]
         for finding in findings:
             if finding.punch is not None:
                 await self._settle(finding.punch, finding, report)
@@ -177,17 +152,17 @@ class Reconciler:
 
 
 async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
-    """Compare the last seven days, unless it is done or in other hands; an incomplete comparison is done again.
+    """Compare the last seven days once a night, by one process. Repeat an incomplete comparison.
 
-    Administrators hear about failed calls, and about punches that DingTalk took and lost. To be called
+    Alert administrators to failed calls, and to punches that DingTalk took and no longer shows. To be called
     several times a night. Raises StoreRefused.
     """
     today = local_date(base.clock, base.zone)
 
     async def compare_all() -> bool:
         report = await reconciler.run(days_to_compare(today))
-        missing = (one for one in report.differences if one.kind is Kind.NOT_SHOWN)
-        lost = sum(one.target == "record_upload" for one in missing)
+        missing = [finding for finding in report.differences if finding.kind is Kind.NOT_SHOWN]
+        lost = sum(finding.target == "record_upload" for finding in missing)
         log.info(
             "compared %d punches with %d records of DingTalk: %d differences, %d calls failed",
             report.punches,
@@ -206,8 +181,25 @@ async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
     await base.store.jobs.do_once(JOB, today.isoformat(), compare_all)
 
 
+def spans_of(days: Days) -> list[Days]:
+    """Return the days in spans of at most seven, one call each."""
+    starts = range(0, (days.last - days.first).days + 1, MOST_DAYS)
+    firsts = [days.first + timedelta(days=offset) for offset in starts]
+    return [Days(first, min(first + timedelta(days=MOST_DAYS - 1), days.last)) for first in firsts]
+
+
+def moments_of(days: Days, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the first second of the first day and the last but one of the last day, UTC.
+
+    `Attendance.records` adds a second. One more would touch an eighth day, which DingTalk refuses.
+    """
+    starts_at = datetime.combine(days.first, time(), zone)
+    ends_at = datetime.combine(days.last, time(23, 59, 58), zone)
+    return starts_at.astimezone(UTC), ends_at.astimezone(UTC)
+
+
 def days_to_compare(today: date, first: date | None = None, last: date | None = None) -> Days:
-    """Return the days asked for; without any the seven up to yesterday. Raises ValueError."""
+    """Return the wanted days, or else the seven days up to yesterday. Raises ValueError."""
     until = last or max(today - timedelta(days=1), first or date.min)
     since = first or until - timedelta(days=MOST_DAYS - 1)
     if until < since:
@@ -222,20 +214,20 @@ def days_to_compare(today: date, first: date | None = None, last: date | None = 
 def compare(
     punches: Sequence[Punch], shown: Iterable[AttendanceRecord], now: datetime, zone: ZoneInfo
 ) -> list[Finding]:
-    """Compare what we and DingTalk have of the same people and days.
+    """Compare punches and records of the same people and days.
 
-    A punch of today, or of the last half hour, that is not there may still come. A record is of one punch: of a
-    rejected one only if no other punch of that second takes it.
+    DingTalk may still show a punch of today or of the last half hour later. Each record belongs to one punch. A
+    rejected punch gets a record only if no other punch of that second takes it.
     """
     free: dict[tuple[str, int], list[AttendanceRecord]] = {}
-    for record in sorted(shown, key=lambda one: one.invalid_reason is not None):  # the valid ones first
+    for record in sorted(shown, key=lambda record: record.invalid_reason is not None):  # valid records first
         free.setdefault(second_of(record.user_id, record.checked_at), []).append(record)
     ours = {second_of(punch.user_id, punch.punched_at) for punch in punches}
     found: list[Finding] = []
-    for punch in sorted(punches, key=lambda one: not one.stands):
+    for punch in sorted(punches, key=lambda punch: not punch.stands):
         records = free.get(second_of(punch.user_id, punch.punched_at), [])
         for target, state in punch.states.items():
-            number = next((place for place, one in enumerate(records) if one.shows(punch, target)), None)
+            number = next((at for at, record in enumerate(records) if record.shows(punch, target)), None)
             own = None if number is None else records.pop(number)
             kind = _kind(punch, target, own, now, zone)
             reason = own.invalid_reason or "" if own is not None else ""
@@ -248,7 +240,7 @@ def compare(
 
 
 def _states(state: DeliveryState, record: AttendanceRecord) -> Sequence[DeliveryState]:
-    """Return the states that the target's own record settles."""
+    """Return the next states of a delivery by its record."""
     final = DeliveryState.CONFIRMED if record.invalid_reason is None else DeliveryState.REJECTED
     if state is DeliveryState.UNKNOWN:
         return DeliveryState.SENT, final
@@ -258,7 +250,7 @@ def _states(state: DeliveryState, record: AttendanceRecord) -> Sequence[Delivery
 def _kind(
     punch: Punch, target: str, record: AttendanceRecord | None, now: datetime, zone: ZoneInfo
 ) -> Kind | None:
-    """Return how the target's own record differs from what we have of it, None where it does not."""
+    """Return the difference between a punch and its record at a target, None if they agree."""
     if record is not None and record.invalid_reason is not None:
         return Kind.INVALID
     if record is not None:
@@ -269,7 +261,7 @@ def _kind(
 
 
 def comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
-    """Return a heading, what was settled, then a line for each difference and for each failure."""
+    """Return a heading, the settled deliveries, and a line for each difference and each failure."""
     people, punches = counted(report.people, "person", "people"), counted(report.punches, "punch", "punches")
     return [
         f"{report.days.first} to {report.days.last} (by the date of punching, not the work date): "

@@ -19,11 +19,12 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import aiohttp
 
+from bot.actions import Days
 from bot.app import App, run_app
 from bot.clock import Clock
 from bot.platform import DingTalk
 from bot.services.base import Patience
-from bot.services.reconciling import Days, Reconciler
+from bot.services.reconciling import Reconciler
 from bot.settings import Settings, load
 from bot.storage import Store
 from bot.storage.engine import Lane, Tx, Work

@@ -4,9 +4,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from bot.actions import Days
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import DeliveryState, Punch
-from bot.services.reconciling import Days, Kind, compare, days_to_compare
+from bot.services.reconciling import Kind, compare, days_to_compare, moments_of, spans_of
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 
 ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
@@ -148,6 +149,6 @@ def test_days_that_cannot_be_compared_are_refused(first: date, last: date | None
 
 
 def test_a_long_range_is_asked_for_a_week_at_a_time() -> None:
-    spans = list(Days(date(2026, 11, 1), date(2026, 11, 9)).spans())
+    spans = spans_of(Days(date(2026, 11, 1), date(2026, 11, 9)))
     assert spans == [Days(date(2026, 11, 1), date(2026, 11, 7)), Days(date(2026, 11, 8), date(2026, 11, 9))]
-    assert Days(TUESDAY, TUESDAY).moments(SHANGHAI) == (local("00:00"), local("23:59:58"))
+    assert moments_of(Days(TUESDAY, TUESDAY), SHANGHAI) == (local("00:00"), local("23:59:58"))

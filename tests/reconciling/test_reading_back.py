@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.actions import Days
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.people import Employee
 from bot.domain.punches import DeliveryState, Punch
 from bot.errors import NotSent, ServiceStopped
-from bot.services.reconciling import SUBJECT, Days, Kind, Reconciler, Report, compare_tonight
+from bot.services.reconciling import SUBJECT, Kind, Reconciler, Report, compare_tonight
 from bot.storage import Store
 from bot.storage.outbox import receipt_of
 from tests.bases import a_base

@@ -9,13 +9,13 @@ from random import Random
 
 import pytest
 
+from bot.actions import Days
 from bot.cli.demo import write_config
 from bot.clock import SystemClock, to_ms
 from bot.domain.people import Employee
 from bot.domain.punches import DeliveryState
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.world import World
-from bot.services.reconciling import Days
 from bot.storage import open_store
 from tests.builders import TUESDAY
 from tests.command_line import bot

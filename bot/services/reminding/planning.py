@@ -1,4 +1,4 @@
-"""What is to be said next: the agenda, rebuilt when a plan, wish or absence changed, and what is due of it."""
+"""The agenda of reminders: made again when a plan, a wish or an absence changes."""
 
 import asyncio
 from bisect import bisect_right
@@ -24,12 +24,12 @@ from bot.services.reporting.day_reader import window
 from bot.views.i18n import language_or
 from bot.views.reply import Language
 
-AROUND = timedelta(days=3)  # absences matter this far from now
-COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # of a check at most so many are sent
+AROUND = timedelta(days=3)  # absences before and after now that matter
+COUNTED = (ReminderKind.BEFORE, ReminderKind.AFTER)  # `most` limits these for each check
 
 
 class Entry(NamedTuple):
-    """One moment (UTC) for a message to `user_ids`, or to their leads, about `point`, a check of `plan`."""
+    """A moment (UTC) for a reminder of `user_ids`, or for a note to their leads, about a check of `plan`."""
 
     moment: datetime
     kind: ReminderKind
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 
 
 class ReminderPlan:
-    """Follows plans, wishes and absences, and returns what has become due. Calls that await raise StoreRefused."""
+    """Keeps the agenda and returns due reminders. Asynchronous calls raise StoreRefused."""
 
     def __init__(self, base: Base, rosters: Rosters, directory: Directory) -> None:
         self._base = base
@@ -48,23 +48,23 @@ class ReminderPlan:
         self._directory = directory
         self.agenda: Sequence[Entry] = ()
         self.wishes: dict[str, Wishes] = {}
-        self._change = 0  # the number of the last change of wishes that was followed
+        self._change = 0  # the number of the last known change of wishes
         self._absences: Sequence[Absence] = ()
-        self._is_outdated = False  # stays true if the database refuses half-way
+        self._is_outdated = False  # stays true after a refusal of the database
 
     def language_of(self, user_id: str) -> Language:
-        """Return the language a person last wrote in, else the configured one."""
+        """Return the language of a person's last message, else the configured one."""
         wishes = self.wishes.get(user_id)
         return language_or(wishes.language if wishes else None, self._base.language)
 
     async def remember_language(self, user_id: str, language: Language) -> None:
-        """Keep the language of a person's message. If the database refuses, the next message brings it again."""
+        """Store the language of a person's message. A refusal does not matter: the next message repeats it."""
         if language != self.language_of(user_id):
             with suppress(StoreRefused):
                 self._take(await self._base.store.wishes.change(user_id, partial(replace, language=language)))
 
     def is_silenced(self, reminder: Reminder) -> bool:
-        """Tell whether the person does not want this reminder any more."""
+        """Return whether the person no longer wants this reminder."""
         wishes = self.wishes.get(reminder.user_id, Wishes(reminder.user_id))
         return wishes.silence(reminder, self._base.zone)
 
@@ -79,17 +79,17 @@ class ReminderPlan:
         if self._is_outdated:
             self._is_outdated = False
             wishes, plans, policy = list(self.wishes.values()), self._rosters.plans, self._base.settings.reminders
-            # On a thread: for 100,000 people it takes longer than a punch should wait.
+            # On a thread: for 100,000 people this takes longer than a punch should wait.
             self.agenda = await asyncio.to_thread(plan_agenda, plans, wishes, absences, policy, self._base.zone)
 
     async def follow_wishes(self) -> None:
-        """Take over the wishes that changed."""
+        """Read changed wishes."""
         changed, self._change = await self._base.store.wishes.changed(self._change)
         for wishes in changed:
             self._take(wishes)
 
     async def due(self, now: datetime) -> Sequence[Reminder]:
-        """Return what became due since the last look of any process; nothing before the very first look."""
+        """Return reminders that became due since the last look of any process; none at the very first look."""
         store = self._base.store
         since = await store.reminders.looked_at()
         entries = between(self.agenda, max(since, now - STALE_AFTER), now) if since is not None else ()
@@ -99,11 +99,15 @@ class ReminderPlan:
         first, last = min(days), max(days)
         people = {user_id for entry in entries for user_id in entry.user_ids}
         known = await store.days.known(people, first, last, window(first, self._base.zone)[0], now)
-        seen = {one: [*known.punches.get(one, ()), *known.native.get(one, ())] for one in people}
+        seen = {who: [*known.punches.get(who, ()), *known.native.get(who, ())] for who in people}
         enough = await store.reminders.often(first, last, self._base.settings.reminders.most)
         active, teams = self._directory.view.active, self._directory.view.teams
         chosen = await asyncio.to_thread(lambda: choose(entries, active, seen, enough, teams))
-        return [one for one in chosen if one.kind is ReminderKind.ESCALATION or not self.is_silenced(one)]
+        return [
+            reminder
+            for reminder in chosen
+            if reminder.kind is ReminderKind.ESCALATION or not self.is_silenced(reminder)
+        ]
 
     def _take(self, wishes: Wishes) -> None:
         self.wishes[wishes.user_id] = wishes
@@ -117,14 +121,17 @@ def plan_agenda(
     policy: ReminderPolicy,
     zone: ZoneInfo,
 ) -> list[Entry]:
-    """Return the entries of everybody in `book` by their moments. Some people have entries of their own."""
-    own = {one.user_id: (one, list[Absence]()) for one in wishes if one.differ}
+    """Return the entries of everybody in `book`, sorted by moment.
+
+    People with wishes or absences get entries of their own.
+    """
+    own = {wish.user_id: (wish, list[Absence]()) for wish in wishes if wish.differ}
     for absence in absences:
         if not absence.pending:
             own.setdefault(absence.user_id, (Wishes(absence.user_id), []))[1].append(absence)
     entries: list[Entry] = []
     for plan, user_ids in book.items():
-        usual = [one for one in user_ids if one not in own] if own else user_ids
+        usual = [user_id for user_id in user_ids if user_id not in own] if own else user_ids
         for point in plan.points if usual else ():
             entries += _entries(point, plan, usual, policy, policy.before_minutes)
         for user_id in own.keys() & set(user_ids) if own else ():
@@ -132,7 +139,7 @@ def plan_agenda(
         if (start := plan.start) is not None and policy.escalate_minutes is not None:
             moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
             entries.append(Entry(moment, ReminderKind.ESCALATION, "", start, plan, user_ids))
-    loud = (one for one in entries if not policy.is_quiet(one.moment.astimezone(zone)))
+    loud = (entry for entry in entries if not policy.is_quiet(entry.moment.astimezone(zone)))
     return sorted(loud, key=attrgetter("moment"))
 
 
@@ -149,24 +156,24 @@ def choose(
     enough: Collection[tuple[str, str]],
     teams: Teams,
 ) -> list[Reminder]:
-    """Return the reminders of active people without a known punch, and the notes to their active leads.
+    """Return reminders for active people without a known punch, and notes for their active leads.
 
-    `enough` holds each person who was reminded of a check (`Reminder.about`) as often as the company allows.
+    `enough`: a person and a check (`Reminder.about`) with as many reminders as the company allows.
     """
     chosen: list[Reminder] = []
     for moment, kind, which, point, plan, user_ids in entries:
         missing = [
-            one
-            for one in user_ids
-            if one in active and not any(answers(punch, point, plan, sure=True) for punch in seen.get(one, ()))
+            who
+            for who in user_ids
+            if who in active and not any(answers(punch, point, plan, sure=True) for punch in seen.get(who, ()))
         ]
         if kind is ReminderKind.ESCALATION:
-            leads = {lead for one in missing for lead in teams.leads_of(one) if lead in active}
+            leads = {lead for who in missing for lead in teams.leads_of(who) if lead in active}
             chosen += [Reminder(lead, kind, point.work_date, "start", point.due_at, moment) for lead in leads]
             continue
-        for one in missing:
-            reminder = Reminder(one, kind, point.work_date, point.key, point.due_at, moment, which)
-            has_enough = kind in COUNTED and (one, reminder.about) in enough
+        for who in missing:
+            reminder = Reminder(who, kind, point.work_date, point.key, point.due_at, moment, which)
+            has_enough = kind in COUNTED and (who, reminder.about) in enough
             if not has_enough:
                 chosen.append(reminder)
     return chosen
@@ -175,10 +182,10 @@ def choose(
 def _entries(
     point: CheckPoint, plan: DayPlan, who: Sequence[str], policy: ReminderPolicy, before: Sequence[int]
 ) -> Iterator[Entry]:
-    """Yield the entries of one check point that lie in its window."""
+    """Yield the entries of one check point inside its window."""
     if not policy.most:
         return
-    earliest = min(point.opens_at, point.due_at)  # nobody is sent to a check that cannot be made yet
+    earliest = min(point.opens_at, point.due_at)  # no reminder before its window opens
     moments = [(ReminderKind.BEFORE, one, max(point.due_at - timedelta(minutes=one), earliest)) for one in before]
     moments += [(ReminderKind.AFTER, one, point.due_at + timedelta(minutes=one)) for one in policy.after_minutes]
     for kind, minutes, moment in moments:
@@ -191,8 +198,8 @@ def _personal(
 ) -> Iterator[Entry]:
     """Yield the entries of one person.
 
-    Absences only add the checks that they move. Whether one still counts is read before anybody is spoken to, so
-    that leave that was taken back unnoticed silences nobody.
+    An absence adds entries for the checks that it moves, and removes none: leave may have been taken back. The
+    sender reads it again before each reminder.
     """
     who = (wishes.user_id,)
     before = policy.before_minutes if wishes.before_minutes is None else [wishes.before_minutes]

@@ -1,4 +1,4 @@
-"""Reminders: once a minute what has become due is claimed, proved and sent: equal texts together, none twice."""
+"""Each minute: claim due reminders, prove them by present facts, send each once."""
 
 import asyncio
 import logging
@@ -27,11 +27,11 @@ from bot.views.team import team_day, with_left_out
 
 log = logging.getLogger(__name__)
 
-DIGEST_SPAN = timedelta(hours=1)  # a process that starts later than its time sends none
+DIGEST_SPAN = timedelta(hours=1)  # a process that starts later sends no digest for the day
 
 
 class _TooLate(Exception):
-    """The moment of a reminder passed while the call waited for its turn."""
+    """The moment of a reminder passed while its call waited."""
 
 
 class ReminderSender:
@@ -43,10 +43,10 @@ class ReminderSender:
         self._reminders = base.store.reminders
 
     async def send(self, reminders: Sequence[Reminder], reply: Reply) -> None:
-        """Send `reply` to the people of `reminders`, if this process still has them in its hands.
+        """Send `reply` to the people of `reminders` that this process still holds.
 
-        What is certainly not sent is tried again while its moment is near; an unknown outcome stays so.
-        Raises StoreRefused if nothing has left yet.
+        A reminder that certainly did not leave is tried again for some minutes. After an unknown outcome it is
+        not repeated. Raises StoreRefused if nothing has left yet.
         """
         reminders = await self._in_time(reminders, self._base.clock.now())
         if self._base.settings.reminders.mode == "shadow":
@@ -59,22 +59,22 @@ class ReminderSender:
             await self._send(begun, reply, term, as_card=True)
 
     def is_full(self, reminders: Sequence[Reminder]) -> bool:
-        """Tell whether one call takes no more people."""
+        """Return whether one call takes no more people."""
         return self._cards.is_full([one.user_id for one in reminders])
 
     async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
-        """Note that these are not sent, and log why."""
+        """Drop reminders, and log the reason."""
         for one in reminders:
             log.info("%s about %s is not sent to %s: %s", one.kind, one.about, one.user_id, reason)
         await self._settle(reminders, ReminderState.DROPPED)
 
     async def again(self, reminders: Sequence[Reminder]) -> None:
-        """Leave these to the next look of any process; drop those that are too late."""
+        """Leave reminders to the next look of any process. Drop late reminders."""
         if rest := await self._in_time(reminders, self._base.clock.now()):
             await self._settle(rest, ReminderState.CLAIMED)
 
     async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
-        """Drop those that come too late; return the others."""
+        """Drop late reminders, and return the others."""
         late = [one for one in reminders if self._is_late(one, now)]
         await self.drop(late, "its moment has passed, or quiet hours have begun")
         return [one for one in reminders if one not in late]
@@ -85,7 +85,7 @@ class ReminderSender:
 
     async def _settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
         if reminders:
-            await until_written(lambda: self._reminders.settle(reminders, state), "what became of reminders")
+            await until_written(lambda: self._reminders.settle(reminders, state), "the outcome of reminders")
 
     async def _send(
         self, reminders: Sequence[Reminder], reply: Reply, term: int, *, as_card: bool = False
@@ -127,15 +127,15 @@ class ReminderSender:
             raise _TooLate
 
 
-PEOPLE_AT_ONCE = 1000  # claimed together, so that the first leave soon
-PROOFS_AT_ONCE = 6  # groups of people that are read at the same time
+PEOPLE_AT_ONCE = 1000  # in one claim, so that the first reminders leave soon
+PROOFS_AT_ONCE = 6  # groups of people that are read at one time
 SENDS_AT_ONCE = 12
-CALM = timedelta(minutes=10)  # an API that answers for so long works again; one that comes and goes has one outage
+CALM = timedelta(minutes=10)  # an outage ends after so much time without a failure
 T = TypeVar("T")
 
 
 class LeadMessages:
-    """Sends claimed messages to leads by the facts and rights of the moment. Each call raises StoreRefused."""
+    """Sends notes and digests to leads, by present facts and rights. Each call raises StoreRefused."""
 
     def __init__(self, services: Services, sender: ReminderSender) -> None:
         self._base = services.base
@@ -148,10 +148,10 @@ class LeadMessages:
         self._sender = sender
 
     async def note(self, notes: Sequence[Reminder]) -> Mapping[str, str]:
-        """Tell the leads of one start of a shift; return what could not be read, by the name of the API."""
+        """Send the notes about one start of a shift. Return the failed calls: a reason by API."""
         standings, troubles = await self._standings(notes)
         for note in notes:
-            told = await self._visibility.to_be_told(note.user_id, standings)  # reading took its time
+            told = await self._visibility.to_be_told(note.user_id, standings)  # after the slow reads
             if told is None:
                 await self._sender.again([note])
                 continue
@@ -163,13 +163,13 @@ class LeadMessages:
             texts, now = self._base.texts(self._plan.language_of(note.user_id)), self._base.clock.now()
             reply = escalation(note.due_at, people, texts, as_of=now, left_out=left_out)
             if reply is None:
-                await self._sender.drop([note], "none of their people is missing")
+                await self._sender.drop([note], "nobody of the team is missing")
             else:
                 await self._sender.send([note], reply)
         return troubles
 
     async def _standings(self, notes: Sequence[Reminder]) -> tuple[Mapping[str, Standing], Mapping[str, str]]:
-        """Return how the people stand who have this start of a shift and a lead of `notes`, and did not come."""
+        """Return the standings of people who did not come to this start of a shift, under a lead of `notes`."""
         day, starts_at = notes[0].work_date, notes[0].due_at
         leads, teams = {note.user_id for note in notes}, self._directory.view.teams
         starters = [
@@ -189,7 +189,7 @@ class LeadMessages:
         return standings, troubles
 
     def digests_due(self, now: datetime) -> Sequence[Reminder]:
-        """Return today's summaries from their time on: of leads who want one and have people with a shift."""
+        """Return the digests of today that are due: of leads who want one and have people at work."""
         local = now.astimezone(self._base.zone)
         at = datetime.combine(local.date(), self._base.settings.summaries.digest_at, self._base.zone)
         if not at <= local < at + DIGEST_SPAN:
@@ -202,7 +202,7 @@ class LeadMessages:
         return [Reminder(lead, *digest) for lead in leads if lead in self._directory.view.active]
 
     async def digest(self, one: Reminder) -> None:
-        """Send a daily summary. The right to see is read before it is made and again before it leaves."""
+        """Send a digest. The right to see is read first, and again before the digest leaves."""
         sight, reply = await self._visibility.seen_by(one.user_id), None
         if sight.user_ids:
             texts = self._base.texts(self._plan.language_of(one.user_id))
@@ -219,7 +219,7 @@ class LeadMessages:
 
 
 def leads_to_page(settings: Settings) -> bool:
-    """Tell whether a reminder offers the page. With a required position the first tap leads there anyway."""
+    """Return whether a reminder offers the page. Where a position is required, the first tap leads there."""
     rules = settings.clock_in
     measured = {LocationSource.BROWSER, LocationSource.DINGTALK} & rules.trusted_sources
     return settings.web.public_url is not None and rules.location == "optional" and bool(measured)
@@ -245,9 +245,9 @@ class ReminderService:
         self._failed_at: dict[str, datetime] = {}  # subjects of alerts
 
     async def tick(self) -> None:
-        """Claim what has become due since the last tick of any process, and begin to work it off.
+        """Claim the reminders that became due since the last tick of any process, and begin to send them.
 
-        Raises StoreRefused; then nothing is missed, because the next tick looks from the same moment on.
+        Raises StoreRefused. Then the next tick looks from the same moment on, and misses nothing.
         """
         await self._directory.follow()
         is_clock_off = await self._clock_watch.is_off()  # a wrong clock reminds nobody
@@ -262,7 +262,7 @@ class ReminderService:
         await self._reminders.look_on(now)
 
     def begin(self, claimed: Sequence[Reminder]) -> None:
-        """Begin to prove and send what this process has claimed."""
+        """Begin to prove and send claimed reminders."""
         if claimed:
             self._worker.begin(self, Job(self._work(claimed), len(claimed)))
 
@@ -281,7 +281,7 @@ class ReminderService:
             await self._note_troubles(await self._guarded(notes, self._leads.note(notes)) or {})
 
     async def _remind(self, reminders: Sequence[Reminder]) -> None:
-        """Send what the facts prove; equal texts go together as soon as they fill a call."""
+        """Send proved reminders. Equal texts share a call, which leaves as soon as it is full."""
         texts: dict[tuple[object, ...], list[Reminder]] = {}
         async with asyncio.TaskGroup() as group:
 
@@ -301,11 +301,11 @@ class ReminderService:
                 group.create_task(prove([one for theirs in people for one in theirs]))
         await asyncio.gather(*map(self._say, texts.values()))
 
-    async def _proved(self, some: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Read the facts of at most 50 people; return one reminder a person to send now."""
+    async def _proved(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Read the facts of at most 50 people. Return one due reminder for each person."""
         due: list[Reminder] = []
-        for day in sorted({one.work_date for one in some}):
-            of_day = [one for one in some if one.work_date == day]
+        for day in sorted({one.work_date for one in reminders}):
+            of_day = [one for one in reminders if one.work_date == day]
             reading = await self._reader.read_now(list({one.user_id: None for one in of_day}), day)
             await self._note_troubles(reading.troubles)
             now = self._base.clock.now()
@@ -318,7 +318,7 @@ class ReminderService:
         return chosen
 
     async def _say(self, reminders: Sequence[Reminder]) -> None:
-        """Send one text to the people who are still due at a last look."""
+        """Send one text to the people who are still due."""
         async with self._sends:
             left = await self._guarded(reminders, self._still_due(reminders))
             if left:
@@ -327,7 +327,7 @@ class ReminderService:
                 await self._guarded(left, self._sender.send(left, reply))
 
     async def _still_due(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Look a last time whether somebody punched, wants none or left meanwhile; drop those."""
+        """Return reminders that stored facts, wishes and the directory still allow. Drop the others."""
         day = reminders[0].work_date
         facts = await self._reader.known([one.user_id for one in reminders], day, day)
         await self._plan.follow_wishes()
@@ -342,16 +342,16 @@ class ReminderService:
         return left
 
     async def _is_asked_still(self, nudge: Reminder) -> bool:
-        """Tell whether the lead who asked for a nudge still leads the person."""
+        """Return whether the lead who asked for a nudge still leads the person."""
         is_theirs = await self._visibility.is_led_by(nudge.user_id, nudge.asked_by)
         if is_theirs is None:
             await self._sender.again([nudge])
         elif not is_theirs:
-            await self._sender.drop([nudge], "who asked does not lead them any more")
+            await self._sender.drop([nudge], "the lead who asked no longer leads the person")
         return bool(is_theirs)
 
     async def _note_troubles(self, troubles: Mapping[str, str]) -> None:
-        """Tell the administrators which API does not answer, once for each outage."""
+        """Alert the administrators to failing APIs, once for each outage."""
         now, operators = self._base.clock.now(), self._base.operators
         for service, reason in troubles.items():
             subject = f"reminders: {service}"
@@ -361,20 +361,20 @@ class ReminderService:
             del self._failed_at[subject]
             operators.over(subject)
 
-    async def _guarded(self, some: Sequence[Reminder], work: Awaitable[T]) -> T | None:
-        """Do `work`; if the database refuses, its reminders are tried again."""
+    async def _guarded(self, reminders: Sequence[Reminder], work: Awaitable[T]) -> T | None:
+        """Do `work`. If the database refuses, try its reminders again."""
         try:
             return await work
         except StoreRefused as error:
-            log.warning("%d reminders wait for the database: %s", len(some), error)
-            await self._sender.again(some)
+            log.warning("%d reminders wait for the database: %s", len(reminders), error)
+            await self._sender.again(reminders)
         except Exception:
-            log.exception("%d reminders failed because of a bug; they stay as they are", len(some))
+            log.exception("%d reminders failed because of a bug; they stay as they are", len(reminders))
         return None
 
 
 def _by_person(reminders: Iterable[Reminder]) -> dict[str, list[Reminder]]:
-    """Return the reminders of each person, the earliest moments first."""
+    """Return the reminders by person, the earliest first."""
     people: dict[str, list[Reminder]] = {}
     for one in sorted(reminders, key=lambda one: (one.moment, one.work_date, one.check_point)):
         people.setdefault(one.user_id, []).append(one)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from bot.actions import Days
 from bot.clock import local_date
 from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
@@ -17,8 +18,7 @@ from bot.domain.shifts import DayPlan
 from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Book, Plans, Rosters, around, dates_of, in_calls
-from bot.services.reconciling import SHOWN_DAYS
-from bot.services.reconciling import Days as Dates
+from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
 from bot.storage.days import KnownDays
 
 log = logging.getLogger(__name__)
@@ -189,7 +189,7 @@ class DayReader:
                     days[day] = facts._replace(read=False)
         return found
 
-    async def take(self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord]) -> None:
+    async def take(self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord]) -> None:
         """Store the records that the nightly comparison read of whole local dates."""
         await self._take(user_ids, dates, records, dates.first + A_DAY, dates.last)
 
@@ -255,10 +255,10 @@ class DayReader:
 
     async def _read_records(self, user_ids: Sequence[str], first: date, last: date) -> None:
         """Read punches of the dates, and of the day before and after: a shift may begin or end there."""
-        around = Dates(first - A_DAY, last + A_DAY)
+        around = Days(first - A_DAY, last + A_DAY)
         records: list[AttendanceRecord] = []
         troubles: dict[str, str] = {}
-        for begins, ends in (span.moments(self._base.zone) for span in around.spans()):
+        for begins, ends in (moments_of(span, self._base.zone) for span in spans_of(around)):
             if begins <= self._base.clock.now():
                 found = await told(self._attendance.records(user_ids, begins, ends), troubles)
                 if found is None:
@@ -267,11 +267,11 @@ class DayReader:
         return await self._take(user_ids, around, records, first, last)
 
     async def _take(
-        self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord], first: date, last: date
+        self, user_ids: Sequence[str], dates: Days, records: Sequence[AttendanceRecord], first: date, last: date
     ) -> None:
         """Store records of `dates` and read their leave. Note the work dates `first` to `last` as read."""
         await self._keep(user_ids, records, dates.first - A_DAY, dates.last + A_DAY)
-        begins, until = dates.moments(self._base.zone)
+        begins, until = moments_of(dates, self._base.zone)
         troubles: dict[str, str] = {}
         if await self._absences.read_leave(user_ids, begins, until, troubles):
             await self._days.note_read(user_ids, first, last, min(until, self._base.clock.now()))
