@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -75,7 +76,12 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
     http = Http()
     limits = Limits(clock, each_api=rate)
     openapi = OpenApi(
-        http, limits, DingTalkApp("sandbox", "sandbox", base, base), clock=clock, rng=random.Random(1)
+        http,
+        limits,
+        DingTalkApp("sandbox", "sandbox", base, base),
+        clock=clock,
+        rng=random.Random(1),
+        usage=Counter(),
     )
     store = open_store(database, clock=clock, owner="benchmark")
     await store.open()

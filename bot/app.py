@@ -6,9 +6,8 @@ import random
 import secrets
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
-
-from prometheus_client import CollectorRegistry
 
 from bot.chat.answering import Answering
 from bot.chat.context import Routes
@@ -16,10 +15,12 @@ from bot.chat.dispatcher import Dispatcher
 from bot.chat.presses import Presses
 from bot.clock import Clock
 from bot.dingtalk.stream import StreamClient
+from bot.errors import StoreRefused
 from bot.platform import DingTalk
 from bot.scheduler import Scheduler
 from bot.services.base import Base, Patience
 from bot.services.cards import CardDesk
+from bot.services.metrics import Metrics
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.reads import Reads, take_event
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters, schedule_of
@@ -29,6 +30,7 @@ from bot.services.outbox.messages import MessageSender, ReceiptDesk
 from bot.services.outbox.notes import Notes
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
 from bot.services.punches import Places, Punches
+from bot.services.quota import QuotaWatch
 from bot.services.reconciling import Reconciler, compare_tonight
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reminding.reminders import ReminderSender, ReminderService
@@ -45,10 +47,11 @@ from bot.understanding import warm_up
 from bot.views.i18n import Texts, load_catalogues
 from bot.views.workshop import Workshop
 from bot.web.h5 import Page
-from bot.web.readiness import Readiness, Sources
+from bot.web.readiness import readiness
 from bot.web.server import WebServer
 from handlers import ROUTERS
 
+USAGE_S = 0.3  # for the last counts of calls, when the bot stops
 COLLECT_AFTER = 50_000  # new objects; with Python's default of 700 a burst spends a fifth of its time on cycles
 
 
@@ -75,8 +78,19 @@ class App(Services):
         lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S  # SQLite has one writer
         lease = Lease(clock, lasts_s=lasts_s, name=partial(getattr, self.store.database, "owner"))
         self.base = Base(
-            settings, clock, rng, patience, self.store, self.dingtalk, self.operators, lease, Speaker(robot)
+            settings,
+            clock,
+            rng,
+            patience,
+            self.store,
+            self.dingtalk,
+            self.operators,
+            lease,
+            Speaker(robot),
+            Metrics(self.store, clock),
         )
+        self.refused = self.base.metrics.on_refused
+        self.quota = QuotaWatch(self.base)
         self.heartbeat = Heartbeat(self.base)
         self.clock_watch = ClockWatch(self.base)
         self.outbox = OutboxWorker(round_s=patience.round_s)
@@ -87,6 +101,7 @@ class App(Services):
         self._build_reminders()
         self._build_punching()
         self._build_doors()
+        self._build_metrics()
 
     def _build_organisation(self) -> None:
         settings = self.settings
@@ -127,22 +142,15 @@ class App(Services):
         )
 
     def _build_doors(self) -> None:
-        registry, place = CollectorRegistry(), self.settings.web
-        sources = Sources(
-            connected=lambda: self.stream.connected,
-            stream_trouble=lambda: self.stream.trouble,
-            stream_counts=lambda: self.stream.counts,
-            messages_in_hand=lambda: self.dispatcher.in_hand,
-            deliveries_in_hand=lambda: self.outbox.in_hand(self.courier),
-            troubles=lambda: self.operators.troubles,
-            restarts=lambda: self.supervisor.restarts,
-            people_known=lambda: len(self.directory.view.people),
-        )
-        self.readiness = Readiness(self.store, sources, registry)
-        self.web = WebServer(place.host, place.port, self.readiness, registry)
-        self.refused = self.readiness.on_refused
         answering = Answering(self, Routes(ROUTERS))
         self.dispatcher = Dispatcher(self.base, answering, self.desk)
+        place = self.settings.web
+        self.web = WebServer(
+            place.host,
+            place.port,
+            report=lambda: readiness(self.store, self.stream, self.operators),
+            scrape=self.base.metrics.scrape,
+        )
         if place.public_url is not None:
             self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)
         self.reads = Reads(
@@ -160,8 +168,20 @@ class App(Services):
             on_event=partial(take_event, self.base, self.directory, self.rosters),
             clock=self.base.clock,
             rng=self.base.rng,
-            on_ack=self.readiness.ack_seconds.observe,
+            on_ack=self.base.metrics.ack_seconds.observe,
+            usage=self.dingtalk.usage,
         )
+
+    def _build_metrics(self) -> None:
+        gauge, counter = self.base.metrics.gauge, self.base.metrics.counter
+        gauge("stream_connected", "1 while connected to the gateway", lambda: self.stream.connected)
+        counter("stream_events", "Frames, refused frames, reconnects", lambda: self.stream.counts, "kind")
+        gauge("messages_in_hand", "Messages in memory", lambda: self.dispatcher.in_hand)
+        gauge("deliveries_in_hand", "Calls to targets under way", lambda: self.outbox.in_hand(self.courier))
+        gauge("people_known", "People of the directory", lambda: len(self.directory.view.people))
+        gauge("troubles", "1 while it lasts", lambda: dict.fromkeys(self.operators.troubles, 1), "subject")
+        gauge("slowed_api_rate", "Calls a second of a slowed API", self.dingtalk.limits.slowed, "api")
+        counter("task_restarts", "Restarts of a task", lambda: self.supervisor.restarts, "task")
 
     async def start(self) -> None:
         """Start everything, the Stream last. Raises OperatorError when something has to be mended first."""
@@ -170,6 +190,7 @@ class App(Services):
         try:
             await self.web.start()
             await self.directory.follow()
+            await self.quota.tick()
             await self.reminder_plan.follow_wishes()  # the languages that people write
             await asyncio.to_thread(warm_up)  # before anybody waits
             await asyncio.to_thread(load_catalogues)
@@ -187,6 +208,7 @@ class App(Services):
         add("comparison", partial(compare_tonight, self.base, self.reconciler), hour="5-7", minute="40")
         add("tidying", partial(tidy, self.base), hour="4-5", minute="25")
         add("requests", self.store.corrections.expire)
+        add("quota", self.quota.tick)
         add("clock watch", self.clock_watch.run, minute="*/15")
         add("calendar", self.reads.check_calendar, hour="8", minute="5")
         if self.base.patience.reminds:
@@ -216,6 +238,9 @@ class App(Services):
 
     async def _close_store(self) -> None:
         """Give up all claims, unless a call was cut off: it may still arrive, and others would repeat it now."""
+        with suppress(StoreRefused, TimeoutError):
+            async with asyncio.timeout(USAGE_S):
+                await self.quota.store_usage()
         was_cut_off = self.dispatcher.was_cut_off or self.outbox.was_cut_off
         await self.store.close(keep_claims=was_cut_off)
 

@@ -1,6 +1,7 @@
 """The adapters that speak to DingTalk, built from the settings."""
 
 import random
+from collections import Counter
 from datetime import datetime
 
 from yarl import URL
@@ -31,8 +32,9 @@ class DingTalk:
         self.http = Http()
         self.gateway = Gateway(self.http, app)
         rates = {"signed": limits.signed, "replies": limits.replies}
-        within = Limits(clock, each_api=limits.each_api, total=limits.all, rates=rates)
-        self.openapi = OpenApi(self.http, within, app, clock=clock, rng=rng)
+        self.limits = Limits(clock, each_api=limits.each_api, total=limits.all, rates=rates)
+        self.usage = Counter[str]()  # billable calls and messages that are not in the database yet
+        self.openapi = OpenApi(self.http, self.limits, app, clock=clock, rng=rng, usage=self.usage)
         operator = own.operator_user_id or ""
         self.attendance = Attendance(self.openapi, operator_user_id=operator, zone=settings.zone, clock=clock)
         self.contacts = Contacts(self.openapi)

@@ -30,6 +30,7 @@ from pydantic import (
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.people import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
+from bot.domain.quota import Edition
 from bot.domain.reminders import ReminderPolicy
 from bot.domain.sites import Datum, LocationSource, Site
 from bot.errors import ConfigError
@@ -108,6 +109,7 @@ class DingTalk(_Part):
     oapi_url: HttpUrl = "https://oapi.dingtalk.com"
     operator_user_id: str | None = None
     agent_id: str | None = None
+    edition: Edition | None = None
     buttons: Literal["action_card", "markdown"] = "action_card"
     card_template_id: str | None = None
 

@@ -26,6 +26,8 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
         return sentence("team.not_read", texts)
     if not people:
         return sentence("nudge.not_yours", texts)
+    if ReminderKind.NUDGE in ctx.services.quota.stopped:
+        return sentence("quota.saving", texts)
     name = name_of(people[0])
     if len(people) > 1:
         return said(texts("nudge.which", name=name), choices(people, lambda user_id: Nudge(person=user_id)))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.actions import Action, Days, Leave, Mute, RemindAt, RemindBefore, ReminderMenu, Slot, Snooze, Unmute
 from bot.chat.context import Answer, Context, Router
-from bot.domain.reminders import Wishes
+from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import MOST_DAYS, shortened
 from bot.views.reply import Ask, Button, Reply
 from bot.views.sentences import confirm, said, sentence, span, titled
@@ -52,6 +52,8 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
     """Remind once more after some minutes, at a whole minute: the bot looks for due reminders once a minute."""
     if not 1 <= action.minutes <= MOST_SNOOZE:
         return sentence("remind.snooze_bounds", ctx.texts, most=MOST_SNOOZE)
+    if ReminderKind.SNOOZE in ctx.services.quota.stopped:
+        return sentence("quota.saving", ctx.texts)
     base, texts = ctx.services.base, ctx.texts
     at = ctx.message.at + timedelta(minutes=action.minutes, seconds=30)
     at = at.replace(second=0, microsecond=0)

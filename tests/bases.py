@@ -8,6 +8,7 @@ import yaml
 
 from bot.clock import Clock
 from bot.services.base import Base, Patience
+from bot.services.metrics import Metrics
 from bot.services.outbox.worker import FOR_EVER_S, Lease
 from bot.services.speaking import Operators, Speaker
 from bot.settings import Settings, parse
@@ -47,6 +48,7 @@ def a_base(
         operators=Operators(spoken_through, ["admin"], Texts(made.language, made.zone)),
         lease=lease,
         speaker=Speaker(spoken_through),
+        metrics=Metrics(cast(Any, store), clock),
     )
 
 

@@ -30,7 +30,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
         {"dingtalk", "views.reply", "views.sentences", *_BASE},
         {"aiohttp", "dingtalk_stream", "pydantic", "yarl"},
     ),
-    "services": (_SERVICES, {"chinese_calendar"}),
+    "services": (_SERVICES, {"chinese_calendar", "prometheus_client"}),
     "chat": ({"chat", *_SERVICES}, set()),
     "web": ({"web", *_SERVICES}, {"aiohttp", "prometheus_client", "pydantic"}),
     "handlers": ({"chat", *_SERVICES}, set()),

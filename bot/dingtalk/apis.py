@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.quota import Quota
+
 
 class Host(StrEnum):
     """The host of an API. The value is the settings key of its address."""
@@ -17,6 +19,8 @@ class Api:
     """One API: its short name in errors and limits, and the permission (`scope`) to grant in the console.
 
     A call with `writes` changes something, so it is never repeated in place.
+    `quota` is the monthly quota that a call uses up: none for tokens, tickets, login and contacts (D1432), and for
+    the company's own service.
     """
 
     name: str
@@ -25,12 +29,13 @@ class Api:
     scope: str = ""
     writes: bool = False
     method: str = "POST"
+    quota: Quota | None = Quota.CALLS
 
 
-GATEWAY = Api("gateway", Host.NEW, "/v1.0/gateway/connections/open")
-ACCESS_TOKEN = Api("access_token", Host.NEW, "/v1.0/oauth2/accessToken")
+GATEWAY = Api("gateway", Host.NEW, "/v1.0/gateway/connections/open", quota=None)
+ACCESS_TOKEN = Api("access_token", Host.NEW, "/v1.0/oauth2/accessToken", quota=None)
 
-SIGNED = Api("signed", Host.SIGNED, writes=True)
+SIGNED = Api("signed", Host.SIGNED, writes=True, quota=None)
 RECORD_UPLOAD = Api(
     "record_upload", Host.OLD, "/topapi/attendance/record/upload", "Pro.AttendanceRecord.Write", writes=True
 )
@@ -44,14 +49,16 @@ REPORT_COLUMNS = Api("report_columns", Host.OLD, "/topapi/attendance/getattcolum
 REPORT_VALUES = Api("report_values", Host.OLD, "/topapi/attendance/getcolumnval", "qyapi_base")
 DAY_DATA = Api("day_data", Host.OLD, "/topapi/attendance/getupdatedata", "qyapi_get_attendance_data")
 
-USER = Api("user", Host.OLD, "/topapi/v2/user/get", "qyapi_get_member")
-USER_BY_UNION_ID = Api("user_by_union_id", Host.OLD, "/topapi/user/getbyunionid", "qyapi_get_member")
-DEPARTMENTS = Api("departments", Host.OLD, "/topapi/v2/department/listsub", "qyapi_get_department_list")
-DEPARTMENT = Api("department", Host.OLD, "/topapi/v2/department/get", "qyapi_get_department_list")
-MEMBERS = Api("members", Host.OLD, "/topapi/v2/user/list", "qyapi_get_department_member")
+USER = Api("user", Host.OLD, "/topapi/v2/user/get", "qyapi_get_member", quota=None)
+USER_BY_UNION_ID = Api("user_by_union_id", Host.OLD, "/topapi/user/getbyunionid", "qyapi_get_member", quota=None)
+DEPARTMENTS = Api(
+    "departments", Host.OLD, "/topapi/v2/department/listsub", "qyapi_get_department_list", quota=None
+)
+DEPARTMENT = Api("department", Host.OLD, "/topapi/v2/department/get", "qyapi_get_department_list", quota=None)
+MEMBERS = Api("members", Host.OLD, "/topapi/v2/user/list", "qyapi_get_department_member", quota=None)
 
-AUTH_SCOPES = Api("auth_scopes", Host.OLD, "/auth/scopes", "qyapi_base", method="GET")
-REPLY = Api("replies", Host.OLD, "/robot/sendBySession", writes=True)
+AUTH_SCOPES = Api("auth_scopes", Host.OLD, "/auth/scopes", "qyapi_base", method="GET", quota=None)
+REPLY = Api("replies", Host.OLD, "/robot/sendBySession", writes=True, quota=Quota.MESSAGES)
 # A second upload only makes a second media id, so it may be repeated in place.
 MEDIA_UPLOAD = Api("media_upload", Host.OLD, "/media/upload", "qyapi_base")
 BATCH_SEND = Api("batch_send", Host.NEW, "/v1.0/robot/oToMessages/batchSend", "qyapi_robot_sendmsg", writes=True)
@@ -67,7 +74,7 @@ CARD_CHANGE = Api(
     "card_change", Host.NEW, "/v1.0/card/instances", "Card.Instance.Write", writes=True, method="PUT"
 )
 
-PAGE_TICKET = Api("page_ticket", Host.NEW, "/v1.0/oauth2/jsapiTickets")
-PAGE_USER = Api("page_user", Host.OLD, "/topapi/v2/user/getuserinfo")
-LOGIN_TOKEN = Api("login_token", Host.NEW, "/v1.0/oauth2/userAccessToken", writes=True)
-LOGIN_USER = Api("login_user", Host.NEW, "/v1.0/contact/users/me", "Contact.User.Read", method="GET")
+PAGE_TICKET = Api("page_ticket", Host.NEW, "/v1.0/oauth2/jsapiTickets", quota=None)
+PAGE_USER = Api("page_user", Host.OLD, "/topapi/v2/user/getuserinfo", quota=None)
+LOGIN_TOKEN = Api("login_token", Host.NEW, "/v1.0/oauth2/userAccessToken", writes=True, quota=None)
+LOGIN_USER = Api("login_user", Host.NEW, "/v1.0/contact/users/me", "Contact.User.Read", method="GET", quota=None)

@@ -44,6 +44,7 @@ MOST_TEXT = 8_000  # characters kept of a message
 BEYOND_MS = 4_102_444_800_000  # 2100-01-01, in place of any later time; the bot asks about a time in the future
 _WEBHOOK_LIFE = timedelta(minutes=90)  # sessionWebhookExpiredTime - createAt in DingTalk's own samples
 _QUOTA_CODE = "20001"
+_FREE_EVENTS = re.compile(r"user_\w+_org|org_dept_|org_change|label_|org_admin_")
 _SINGLE_CHAT = "1"
 # PostgreSQL takes no NUL and UTF-8 no half of a surrogate pair. Other control characters mean nothing.
 _UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -83,6 +84,14 @@ class Frame(BaseModel):
         if not isinstance(found, dict):
             raise UnreadableFrame("data is not an object")
         return found
+
+
+def billed_as(frame: Frame) -> str:
+    """Return the kind under which DingTalk bills a frame as a message; "" where it does not (D1434)."""
+    if frame.kind == CALLBACK:
+        return "card" if frame.headers.topic == TOPIC_PRESS else "robot"
+    is_free = frame.kind != EVENT or _FREE_EVENTS.match(frame.headers.event_type)
+    return "" if is_free else frame.headers.event_type or "event"
 
 
 def read_frame(raw: str) -> Frame | None:

@@ -142,6 +142,11 @@ class Limits:
         self._line(api).ready_at(self._now())
         return self._line(api).rate
 
+    def slowed(self) -> Mapping[str, float]:
+        """Return the calls a second of each API that refusals slowed down."""
+        rates = {api: (self.rate(api), line.full) for api, line in self._lines.items()}
+        return {api: rate for api, (rate, full) in rates.items() if rate != full}
+
     def _line(self, api: str) -> _Line:
         if api not in self._lines:
             self._lines[api] = _Line(self._each_api)

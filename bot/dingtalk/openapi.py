@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ from bot.dingtalk.apis import ACCESS_TOKEN, Api, Host
 from bot.dingtalk.http import DEADLINE_S, Headers, Http, dumps, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.outcomes import BAN_S, Banned, TokenExpired, TooFast, body_of
-from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
+from bot.errors import BotError, NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
 
 _T = TypeVar("_T")
 
@@ -114,14 +115,17 @@ class OpenApi:
         *,
         clock: Clock,
         rng: random.Random,
+        usage: Counter[str],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """Take `usage`, which counts billable calls by quota and name."""
         self._http = http
         self._limits = limits
         self._app = dumps({"appKey": app.client_id, "appSecret": app.client_secret})
         self._hosts = {Host.NEW: URL(app.api_url), Host.OLD: URL(app.oapi_url)}
         self._now = clock.monotonic
         self._rng = rng
+        self._usage = usage
         self._sleep = sleep
         self._granted = ""
         self._ends_at = -inf  # on the monotonic clock
@@ -143,17 +147,28 @@ class OpenApi:
         """
         counted = is_dingtalks(url.raw_host or "")
         await self._limits.turn(api.name, priority, counted=counted)
-        answer = await self._http.post(
-            url, service=api.name, data=data, method=api.method, headers=headers, deadline_s=deadline_s
-        )
         try:
-            return body_of(api, answer)
-        except TooFast:
-            self._limits.slow_down(api.name)
+            answer = body_of(
+                api,
+                await self._http.post(
+                    url, service=api.name, data=data, method=api.method, headers=headers, deadline_s=deadline_s
+                ),
+            )
+        except NotSent as error:  # DingTalk does not bill what it refuses to do (D1431)
+            if isinstance(error, TooFast):
+                self._limits.slow_down(api.name)
+            elif isinstance(error, Banned):
+                self._limits.pause(api.name, BAN_S, counted=counted)
             raise
-        except Banned:
-            self._limits.pause(api.name, BAN_S, counted=counted)
+        except BotError:
+            self._count(api)
             raise
+        self._count(api)
+        return answer
+
+    def _count(self, api: Api) -> None:
+        if api.quota is not None:
+            self._usage[f"{api.quota} {api.name}"] += 1
 
     async def token(self, refused: str = "") -> str:
         """Return a token other than `refused`. All callers share one request. Raises NotSent, ServiceStopped."""

@@ -17,6 +17,7 @@ from bot.dingtalk.frames import Frame, UnreadableFrame
 from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Socket
 from bot.domain.messages import Message, SessionWebhook
+from bot.domain.quota import Quota
 from bot.errors import BotError, NotSent, ServiceStopped, StoreRefused
 
 logger = logging.getLogger(__name__)
@@ -168,8 +169,10 @@ class StreamClient:
         clock: Clock,
         rng: random.Random,
         on_ack: Callable[[float], None],
+        usage: Counter[str],
         sleep: Sleep = asyncio.sleep,
     ) -> None:
+        """Take `usage`, which counts billable messages by quota and kind."""
         self.counts = Counter[str]()  # frames, refused, unstored, reconnects
         self.trouble = ""  # why there is no connection, without secrets; empty while all is well
         self._gateway = gateway
@@ -179,6 +182,7 @@ class StreamClient:
         self._clock = clock
         self._rng = rng
         self._on_ack = on_ack
+        self._usage = usage
         self._sleep = sleep
         self._attempt = 0
         self._current: StreamConnection | None = None
@@ -209,6 +213,8 @@ class StreamClient:
             self._note_failure("A text", UnreadableFrame("it is no frame"))
             return None
         self.counts["frames"] += 1
+        if kind := frames.billed_as(frame):
+            self._usage[f"{Quota.MESSAGES} {kind}"] += 1
         what, done, code = "A press", frames.TAKEN, frames.OK
         try:
             if frame.kind == frames.EVENT:

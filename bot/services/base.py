@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.platform import DingTalk
+from bot.services.metrics import Metrics
 from bot.services.outbox.worker import Lease
 from bot.services.speaking import Operators, Speaker
 from bot.settings import Settings
@@ -47,6 +48,7 @@ class Base:
     operators: Operators
     lease: Lease
     speaker: Speaker
+    metrics: Metrics
 
     @property
     def zone(self) -> ZoneInfo:

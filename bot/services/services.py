@@ -8,6 +8,7 @@ from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.punches import Places, Punches
+from bot.services.quota import QuotaWatch
 from bot.services.reminding.planning import ReminderPlan
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import Days
@@ -30,4 +31,5 @@ class Services:
     directory: Directory
     workshop: Workshop  # makes charts and files
     summaries: Days
+    quota: QuotaWatch
     refused: Callable[[str], None]

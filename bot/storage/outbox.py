@@ -1,6 +1,6 @@
 """Punches, and the outbox: rows that are owed to people and targets. One process at a time has each row."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -237,9 +237,6 @@ _TELL_AGAIN = Statement(
     f"""UPDATE outbox SET due_ms = :now, state = 'sent'
     WHERE kind = 'receipt' AND about = :punch_id AND due_ms IS NULL AND NOT {corrected("outbox.about")}"""
 )
-_WAITING = Statement(
-    "SELECT recipient, count(*) FROM outbox WHERE kind = 'punch' AND due_ms IS NOT NULL GROUP BY recipient"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +295,3 @@ class Deliveries(TopicRows):
             return replace(punch, states=states, reasons=reasons)
 
         return await self._database.write(work, person=punch.user_id)
-
-    async def waiting(self) -> Mapping[str, int]:
-        """Return the number of unsettled deliveries by target."""
-        return dict(await self._database.all(_WAITING))

@@ -14,6 +14,7 @@ from bot.storage.corrections import Corrections
 from bot.storage.database import Database, Jobs
 from bot.storage.days import Absences, Days, Excuses, NativePunches, Plans
 from bot.storage.engine import Engine
+from bot.storage.figures import Figures
 from bot.storage.inbox import ButtonRows, Inbox
 from bot.storage.ledger import Ledger
 from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox
@@ -54,6 +55,7 @@ class Store:
         self.notes = Outbox(self.database, *NOTES, waits=NOTE_WAITS)
         self.flags = Outbox(self.database, Kind.FLAG)
         self.alerts = Outbox(self.database, Kind.ALERT)
+        self.figures = Figures(self.database)
 
     async def open(self) -> None:
         """Lock the database, bring the schema up to date, and send the first heartbeat.

@@ -119,6 +119,9 @@ jobs = _table("jobs", "name* turn* owner? finished_ms?")
 # Single times of the whole bot, by name.
 moments = _table("moments", "name* at_ms")
 
+# Billable calls and messages of a month (2026-11) by kind, and what administrators were told in it about them.
+usage = _table("usage", "month* kind* count:big")
+
 departments = _table("departments", "department_id:big* name parent_id:big? managers")
 
 # Each change takes the next `change_number`.

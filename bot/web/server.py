@@ -2,14 +2,15 @@
 
 import errno
 import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.errors import OperatorError
 from bot.web.h5 import Page
-from bot.web.readiness import Readiness
 
 _REMEDIES = {
     errno.EADDRINUSE: "Another program has it: choose another web.port.",
@@ -32,11 +33,19 @@ _requests.addFilter(_is_ours)
 class WebServer:
     """Serves health, metrics and `page` on one address."""
 
-    def __init__(self, host: str, port: int, readiness: Readiness, registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        report: Callable[[], Awaitable[dict[str, Any]]],
+        scrape: Callable[[], Awaitable[bytes]],
+    ) -> None:
+        """Take the contents of `/readyz` and `/metrics`."""
         self._host = host
         self._port = port
-        self._readiness = readiness
-        self._registry = registry
+        self._report = report
+        self._scrape = scrape
         self.page: Page | None = None
         self._runner: web.AppRunner | None = None
 
@@ -79,10 +88,8 @@ class WebServer:
         return web.json_response({"status": "ok"})
 
     async def _readyz(self, request: web.Request) -> web.Response:
-        report = await self._readiness.report()
+        report = await self._report()
         return web.json_response(report, status=200 if report["ready"] else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        await self._readiness.refresh()
-        body = generate_latest(self._registry)
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await self._scrape(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,6 +1,7 @@
 """What events of the Stream change. An event is acknowledged after it is stored."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -46,6 +47,7 @@ class Stage:
             clock=clock,
             rng=unused,
             on_ack=unused,
+            usage=Counter(),
         )
 
     def at(self, priority: object) -> "Stage":

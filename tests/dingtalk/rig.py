@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import json
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -188,12 +188,14 @@ class Rig:
         await self.server.start()
         self.server.on(TOKEN_PATH, token("token-1"))
         self.app = DingTalkApp(CLIENT_ID, CLIENT_SECRET, self.server.url, self.server.url)
+        self.usage = Counter[str]()
         self.openapi = OpenApi(
             self.http,
             self.limits,
             self.app,
             clock=self.time,
             rng=random.Random(1),
+            usage=self.usage,
             sleep=self.time.hurry,
         )
         return self

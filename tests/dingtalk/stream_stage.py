@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -35,6 +36,7 @@ class Stage:
         self.free = asyncio.Event()
         self.free.set()
         self._waited = 0  # back-offs that have passed
+        self.usage = Counter[str]()
         self.client = StreamClient(
             Gateway(http, DingTalkApp("dingapp", SECRET, gateway.url, gateway.url)),
             take=lambda *message: self._take(self.messages, message),
@@ -44,6 +46,7 @@ class Stage:
             rng=random.Random(7),
             sleep=self.time.sleep,
             on_ack=self.acks_s.append,
+            usage=self.usage,
         )
         self.running = asyncio.create_task(self.client.run())
 

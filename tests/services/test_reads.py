@@ -29,7 +29,7 @@ class Process:
         """Advance the clock and look. Return the number of complete readings so far."""
         self.stage.clock.move(minutes=minutes)
         await self._reads.read_if_due()
-        return len(self.stage.dingtalk.calls("plans")) // 3
+        return len(self.stage.dingtalk.calls("plans"))
 
 
 async def test_one_process_reads_plans_each_turn_and_after_events(tmp_path: Path) -> None:

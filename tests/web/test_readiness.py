@@ -1,48 +1,40 @@
-"""What `/readyz`, `/healthz` and `/metrics` answer, and what is said of a port that cannot be had."""
+"""What `/readyz` and `/healthz` answer, and what is said of a port that cannot be had."""
 
 import socket
-from typing import Any
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, cast
 
 import aiohttp
 import pytest
-from prometheus_client import CollectorRegistry
 
 from bot.errors import OperatorError, StoreRefused
-from bot.web.readiness import Readiness, Sources
+from bot.web.readiness import readiness
 from bot.web.server import WebServer
 
 
 class Store:
-    """A database that answers or refuses. Nothing waits in it."""
+    """A database that answers or refuses."""
 
     def __init__(self, *, answers: bool) -> None:
         self._answers = answers
-        self.deliveries = self
-
-    async def waiting(self) -> dict[str, int]:
-        return {}
 
     async def beat(self) -> None:
         if not self._answers:
             raise StoreRefused("disk full")
 
 
+async def no_figures() -> bytes:
+    return b""
+
+
 def a_server(
     port: int = 0, host: str = "127.0.0.1", *, connected: bool = True, database: bool = True
 ) -> WebServer:
-    sources = Sources(
-        connected=lambda: connected,
-        stream_trouble=lambda: "no route",
-        stream_counts=dict,
-        messages_in_hand=lambda: 0,
-        deliveries_in_hand=lambda: 0,
-        troubles=lambda: {"signed": "gone"},
-        restarts=dict,
-        people_known=lambda: 0,
-    )
-    registry = CollectorRegistry()
-    readiness = Readiness(Store(answers=database), sources, registry)  # type: ignore[arg-type]
-    return WebServer(host, port, readiness, registry)
+    stream = cast(Any, SimpleNamespace(connected=connected, trouble="no route"))
+    operators = cast(Any, SimpleNamespace(troubles={"signed": "gone"}))
+    report = partial(readiness, cast(Any, Store(answers=database)), stream, operators)
+    return WebServer(host, port, report=report, scrape=no_figures)
 
 
 async def read(session: aiohttp.ClientSession, url: str) -> tuple[int, dict[str, Any]]:
@@ -64,8 +56,6 @@ async def test_only_a_bot_that_hears_and_can_write_is_ready_and_each_one_lives(
         assert report["database"] == ("answers" if database else "does not answer")
         assert report["troubles"] == {"signed": "gone"}
         assert await read(session, f"{server.url}/healthz") == (200, {"status": "ok"})
-        async with session.get(f"{server.url}/metrics") as response:
-            assert f"clock_in_bot_stream_connected {float(connected)}" in await response.text()
     finally:
         await server.stop()
 

@@ -18,9 +18,10 @@ log = logging.getLogger(__name__)
 
 ROSTERS, CALENDAR = "rosters", "calendar"  # names of jobs, and subjects of alerts
 WALK_AGAIN_S = 60.0
-# Calls count in the monthly quota. A read of all plans costs a call for 200 checks.
+# Calls count in the monthly quota. A read of all plans costs a call for 50 people.
 PAUSE = timedelta(minutes=5)  # between two reads after events, which come in dozens
-HOURS = 4  # one periodic read in each span of so many hours
+HOURS = 12  # one periodic read in each span of so many hours
+FIRST_HOUR = timedelta(hours=5)  # of the first span of a day: the read finds changes of the night without an event
 
 
 class Reads:
@@ -62,14 +63,15 @@ class Reads:
             log.warning("the daily reading of the directory waits for the database: %s", error)
 
     async def read_if_due(self) -> None:
-        """Read plans and absences every four hours, after an event and after a failure.
+        """Read plans and absences at 5 and 17 o'clock, after an event and after a failure.
 
         To be called every minute.
         """
         if not self._directory.is_read:
             return
         now = self._base.clock.now().astimezone(self._base.zone)
-        span, jobs = f"{now:%Y-%m-%dT}{now.hour // HOURS}", self._base.store.jobs
+        begun, jobs = now - FIRST_HOUR, self._base.store.jobs
+        span = f"{begun:%Y-%m-%dT}{begun.hour // HOURS}"
         try:
             if self._rosters.outdated and (self._tried_at is None or now - self._tried_at >= PAUSE):
                 self._tried_at = now

@@ -299,13 +299,21 @@ class DingTalkRosters:
         return [user_id for user_id, plans in read.items() if plans]
 
     async def read(self) -> None:
-        """Read the plans of yesterday, today and tomorrow."""
-        for day in around(self._base.clock.now(), self._base.zone):
-            begun_at, found = self._base.clock.now(), await self._of_day(day)
-            page, rest = self._days.get(day, {}), DayPlan(day)
-            off = ({*page} | self._directory.view.active) - found.keys()
-            plans = {**found, **{user_id: rest for user_id in off if user_id not in page or page[user_id].points}}
-            await self._enter({user_id: [plan] for user_id, plan in plans.items()}, begun_at)
+        """Read the plans from yesterday to the day after tomorrow, which will be tomorrow before the next read."""
+        first, _, tomorrow = around(self._base.clock.now(), self._base.zone)
+        active, turn = self._directory.view.active, asyncio.Semaphore(CALLS_AT_ONCE)
+
+        async def read(some: Sequence[str]) -> None:
+            async with turn:
+                begun_at = self._base.clock.now()
+                plans = await self._unhurried.plans(some, first, tomorrow + A_DAY)
+            await self._enter(self._changed(plans), begun_at)
+
+        begun_at = self._base.clock.now()
+        await asyncio.gather(*map(read, in_calls(sorted(active))))
+        for day, page in list(self._days.items()):
+            gone = [one for one, plan in page.items() if plan.points and one not in active]
+            await self._enter({user_id: [DayPlan(day)] for user_id in gone}, begun_at)
 
     async def follow(self) -> bool:
         """Load the plans that were stored since the last call. On a new day load all."""
@@ -323,22 +331,6 @@ class DingTalkRosters:
                 await asyncio.sleep(0)
         changed, self._has_changed, self._followed = self._has_changed, False, (now, today)
         return changed
-
-    async def _of_day(self, day: date) -> Mapping[str, DayPlan]:
-        """Read the plans of a day with check points, by user id."""
-        turn = asyncio.Semaphore(CALLS_AT_ONCE)
-        found: dict[str, DayPlan] = {}
-        same: dict[DayPlan, DayPlan] = {}  # equal plans become one object, which saves memory
-
-        async def read(some: Sequence[str]) -> None:
-            async with turn:
-                plans = await self._unhurried.plans(some, day, day)
-            for user_id, (plan, *_) in plans.items():
-                if plan.points:
-                    found[user_id] = same.setdefault(plan, plan)
-
-        await asyncio.gather(*map(read, in_calls(sorted(self._directory.view.active))))
-        return found
 
     async def _enter(self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime) -> None:
         """Store plans of a read that began at `begun_at`. Take over the newest stored plans."""

@@ -55,6 +55,7 @@ class Courier:
 
     def start(self, punch: Punch, term: int) -> None:
         """Begin the first try of a punch at each target. The punch was recorded in `term` of the lease."""
+        self._base.metrics.punches.labels(punch.source, "recorded").inc()
         for target in self.targets:
             delivery = Delivery(punch, target, ACCEPTED)
             self._worker.begin(self, Job(self._guarded(self._carry(delivery, term), [delivery])))
@@ -184,6 +185,10 @@ class Courier:
         punch = await until_written(settle, "the outcome of a delivery")
         if state is not delivery.state:
             self._desk.on_settled(punch)
+            self._base.metrics.punches.labels(punch.source, state).inc()
+        if state is DeliveryState.SENT:
+            waited = self._base.clock.now() - punch.received_at
+            self._base.metrics.delivery_seconds.labels(delivery.target).observe(waited.total_seconds())
 
     def _back_off(self, tries: int) -> float:
         """Return the seconds to wait after `tries` failures: at random, up to 1, 2, 4 … 30."""

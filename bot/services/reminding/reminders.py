@@ -63,10 +63,10 @@ class ReminderSender:
         return self._cards.is_full([one.user_id for one in reminders])
 
     async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
-        """Drop reminders, and log the reason."""
+        """Drop reminders. Log and count the reason, which is one of a few words."""
         for one in reminders:
             log.info("%s about %s is not sent to %s: %s", one.kind, one.about, one.user_id, reason)
-        await self._settle(reminders, ReminderState.DROPPED)
+        await self._settle(reminders, ReminderState.DROPPED, reason)
 
     async def again(self, reminders: Sequence[Reminder]) -> None:
         """Leave reminders to the next look of any process. Drop late reminders."""
@@ -76,16 +76,18 @@ class ReminderSender:
     async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
         """Drop late reminders, and return the others."""
         late = [one for one in reminders if self._is_late(one, now)]
-        await self.drop(late, "its moment has passed, or quiet hours have begun")
+        await self.drop(late, "too late")
         return [one for one in reminders if one not in late]
 
     def _is_late(self, reminder: Reminder, now: datetime) -> bool:
         is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.is_quiet(now)
         return is_quiet or now - reminder.moment > STALE_AFTER
 
-    async def _settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
+    async def _settle(self, reminders: Sequence[Reminder], state: ReminderState, reason: str = "") -> None:
         if reminders:
             await until_written(lambda: self._reminders.settle(reminders, state), "the outcome of reminders")
+        for one in reminders if state is not ReminderState.CLAIMED else ():
+            self._base.metrics.reminders.labels(one.kind, reason or state).inc()
 
     async def _send(
         self, reminders: Sequence[Reminder], reply: Reply, term: int, *, as_card: bool = False
@@ -106,7 +108,8 @@ class ReminderSender:
             await self._settle(reminders, ReminderState.UNKNOWN)
         except Rejected as error:
             if len(reminders) == 1:
-                await self.drop(reminders, error.reason)
+                log.warning("DingTalk refuses a reminder: %s", error)
+                await self.drop(reminders, "refused")
             for one in reminders if len(reminders) > 1 else ():  # one person can be the reason for all
                 await self._send([one], reply, term)
         except (UpstreamError, OperatorError, StoreRefused) as error:
@@ -114,7 +117,7 @@ class ReminderSender:
             await self.again(reminders)
         else:
             gone, later = set(result.invalid), set(result.flow_controlled) - set(result.invalid)
-            await self.drop([one for one in reminders if one.user_id in gone], "DingTalk does not reach them")
+            await self.drop([one for one in reminders if one.user_id in gone], "not reached")
             await self.again([one for one in reminders if one.user_id in later])
             reached = [one for one in reminders if one.user_id not in gone | later | missed]
             await self._settle(reached, ReminderState.SENT)
@@ -163,7 +166,7 @@ class LeadMessages:
             texts, now = self._base.texts(self._plan.language_of(note.user_id)), self._base.clock.now()
             reply = escalation(note.due_at, people, texts, as_of=now, left_out=left_out)
             if reply is None:
-                await self._sender.drop([note], "nobody of the team is missing")
+                await self._sender.drop([note], "nobody missing")
             else:
                 await self._sender.send([note], reply)
         return troubles
@@ -213,7 +216,7 @@ class LeadMessages:
         if sight.outcome is ViewResult.NOT_READ:
             await self._sender.again([one])
         elif reply is None or not sight.user_ids:
-            await self._sender.drop([one], "leads nobody any more")
+            await self._sender.drop([one], "no team")
         else:
             await self._sender.send([one], reply)
 
@@ -236,6 +239,7 @@ class ReminderService:
         self._visibility = services.visibility
         self._reader = services.day_reader
         self._clock_watch = services.clock_watch
+        self._quota = services.quota
         self._sender = sender
         self._leads = LeadMessages(services, sender)
         self._worker = worker
@@ -255,7 +259,8 @@ class ReminderService:
         if is_clock_off:
             return
         now = self._base.clock.now()
-        due = _by_person([*await self._plan.due(now), *self._leads.digests_due(now)])
+        found = [*await self._plan.due(now), *self._leads.digests_due(now)]
+        due = _by_person(one for one in found if one.kind not in self._quota.stopped)
         self.begin(await self._reminders.take_over())
         for people in in_calls(list(due.values()), PEOPLE_AT_ONCE):
             self.begin(await self._reminders.claim([one for theirs in people for one in theirs]))
@@ -311,10 +316,10 @@ class ReminderService:
             now = self._base.clock.now()
             found = {one: is_due(one, person_day(reading.facts[one.user_id], now)) for one in of_day}
             await self._sender.again([one for one in of_day if found[one] is None])
-            await self._sender.drop([one for one in of_day if found[one] is False], "not due any more")
+            await self._sender.drop([one for one in of_day if found[one] is False], "not due")
             due += [one for one in of_day if found[one]]
         chosen = one_each(due)
-        await self._sender.drop([one for one in due if one not in chosen], "another one is sent instead")
+        await self._sender.drop([one for one in due if one not in chosen], "replaced")
         return chosen
 
     async def _say(self, reminders: Sequence[Reminder]) -> None:
@@ -336,7 +341,7 @@ class ReminderService:
         for one in reminders:
             is_over = is_due(one, person_day(facts[one.user_id][day], now)) is False
             if is_over or self._plan.is_silenced(one) or one.user_id not in self._directory.view.active:
-                await self._sender.drop([one], "punched, or not wanted any more")
+                await self._sender.drop([one], "not wanted")
             elif one.kind is not ReminderKind.NUDGE or await self._is_asked_still(one):
                 left.append(one)
         return left
@@ -347,7 +352,7 @@ class ReminderService:
         if is_theirs is None:
             await self._sender.again([nudge])
         elif not is_theirs:
-            await self._sender.drop([nudge], "the lead who asked no longer leads the person")
+            await self._sender.drop([nudge], "not led any more")
         return bool(is_theirs)
 
     async def _note_troubles(self, troubles: Mapping[str, str]) -> None:

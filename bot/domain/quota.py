@@ -1,0 +1,94 @@
+"""DingTalk's monthly quotas: what is used, how long the rest lasts, and what the bot saves meanwhile."""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+from bot.domain.reminders import ReminderKind
+
+Edition = Literal["standard", "professional", "add-on"]
+
+
+class Quota(StrEnum):
+    """The two quotas. DingTalk counts them for the whole organisation, so other apps use them, too (D1431)."""
+
+    CALLS = "calls"
+    MESSAGES = "messages"  # over Stream and webhooks
+
+
+class Economy(IntEnum):
+    """Steps of saving API calls. Each includes the earlier ones."""
+
+    FULL = 0
+    NO_DIGESTS = 1
+    LATE_REMINDERS = 2  # after the moment, to people without a punch, and those that somebody asked for
+    PUNCHES_ONLY = 3
+
+
+ALERT_PERCENT = (70, 90, 100)
+LIMITS: Mapping[Edition, Mapping[Quota, int]] = {  # a month (D1438, D1440)
+    "standard": {Quota.CALLS: 5_000, Quota.MESSAGES: 3_000},
+    "professional": {Quota.CALLS: 200_000, Quota.MESSAGES: 50_000},
+    "add-on": {Quota.CALLS: 5_000_000, Quota.MESSAGES: 500_000},
+}
+_DAY = timedelta(days=1)
+_STOPPED = {
+    Economy.FULL: frozenset[ReminderKind](),
+    Economy.NO_DIGESTS: frozenset({ReminderKind.DIGEST}),
+    Economy.LATE_REMINDERS: frozenset(ReminderKind)
+    - {ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE},
+    Economy.PUNCHES_ONLY: frozenset(ReminderKind),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One quota of the month of `at`, a local time. Without an edition `limit` is None."""
+
+    quota: Quota
+    used: int
+    limit: int | None
+    at: datetime
+
+    @property
+    def percent(self) -> int:
+        """Return the used share, rounded down; 0 without a limit."""
+        return 100 * self.used // self.limit if self.limit else 0
+
+    @property
+    def days(self) -> float:
+        """Return the days of the month so far, at least one."""
+        return max((self.at - self._begins) / _DAY, 1.0)
+
+    @property
+    def runs_out_at(self) -> datetime | None:
+        """Return when the quota is used up at the pace of the month so far; None if it lasts for the month."""
+        if self.limit is None or not self.used:
+            return None
+        left = max(self.limit - self.used, 0)
+        at = self.at + left / (self.used / self.days) * _DAY
+        return at if at < self._begins + monthrange(self.at.year, self.at.month)[1] * _DAY else None
+
+    @property
+    def economy(self) -> Economy:
+        """Return the step of saving that this budget asks for."""
+        reached = sum(self.percent >= percent for percent in ALERT_PERCENT)
+        return Economy(reached) if self.percent >= 100 or self.runs_out_at else Economy.FULL
+
+    @property
+    def _begins(self) -> datetime:
+        return self.at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def budget(quota: Quota, usage: Mapping[str, int], edition: Edition | None, at: datetime) -> Budget:
+    """Return the budget of a quota. The keys of `usage` begin with its name."""
+    used = sum(count for kind, count in usage.items() if kind.startswith(f"{quota} "))
+    return Budget(quota, used, LIMITS[edition][quota] if edition is not None else None, at)
+
+
+def stopped_by(step: Economy) -> frozenset[ReminderKind]:
+    """Return the kinds of reminders that are not sent in a step. Answers and punches are in none."""
+    return _STOPPED[step]

@@ -1,0 +1,94 @@
+"""What an operator can watch: figures of this process, and of the database, for Prometheus."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from bot.clock import Clock
+from bot.errors import StoreRefused
+from bot.storage.figures import Waiting
+from bot.storage.store import Store
+
+_NAMESPACE = "clock_in_bot"
+_PATIENCE_S = 2.0  # for the database; a scrape without its figures is better than none
+_ACK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 10.0)
+_DELIVERY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
+
+# A figure, or one by the value of its label, or by a tuple of values.
+Read = Callable[[], float | Mapping[Any, float]]
+
+
+class Metrics:
+    """Figures that services count where something happens, and figures that are read at each scrape."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._waiting: Sequence[Waiting] = ()
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        counter = partial(Counter, namespace=_NAMESPACE, registry=registry)
+        histogram = partial(Histogram, namespace=_NAMESPACE, registry=registry)
+        self.ack_seconds = histogram("ack_seconds", "From reading a frame to its ACK", buckets=_ACK_S)
+        self.delivery_seconds = histogram(
+            "delivery_seconds", "From receiving a punch until a target took it", ["target"], buckets=_DELIVERY_S
+        )
+        self.punches = counter("punches", "Punches recorded, and what targets made of them", ["door", "outcome"])
+        self.reminders = counter("reminders", "Messages that the bot began: sent, or why not", ["kind", "outcome"])
+        self._refusals = counter("refusals", "Messages without effect", ["reason"])
+        row = "kind", "target"
+        self.gauge("waiting_rows", "Open rows of outbox and inbox", self._rows, *row)
+        self.gauge("oldest_waiting_seconds", "Age of the oldest open row", self._ages, *row)
+
+    async def scrape(self) -> bytes:
+        """Return all figures for Prometheus. Those of the database are missing while it does not answer."""
+        try:
+            self._waiting = await asyncio.wait_for(self._store.figures.waiting(), _PATIENCE_S)
+        except (StoreRefused, TimeoutError):
+            self._waiting = ()
+        return generate_latest(self._registry)
+
+    def on_refused(self, reason: str) -> None:
+        """Count a message without effect, by its reason; the reasons are few and fixed."""
+        self._refusals.labels(reason).inc()
+
+    def gauge(self, name: str, text: str, read: Read, *labels: str) -> None:
+        """Add a figure that goes up and down. `read` returns it, with `labels` one by their values."""
+        self._registry.register(_Live(GaugeMetricFamily, name, text, read, labels))
+
+    def counter(self, name: str, text: str, read: Read, *labels: str) -> None:
+        """Add a figure that only grows, as `gauge` does."""
+        self._registry.register(_Live(CounterMetricFamily, name, text, read, labels))
+
+    def _rows(self) -> Mapping[tuple[str, str], float]:
+        return {(one.kind, one.target): one.rows for one in self._waiting}
+
+    def _ages(self) -> Mapping[tuple[str, str], float]:
+        now = self._clock.now()
+        return {(one.kind, one.target): max((now - one.since).total_seconds(), 0) for one in self._waiting}
+
+
+class _Live(Collector):
+    """One metric, made anew at each scrape: a label that is gone has no figure any more."""
+
+    def __init__(
+        self,
+        kind: type[GaugeMetricFamily | CounterMetricFamily],
+        name: str,
+        text: str,
+        read: Read,
+        labels: Sequence[str],
+    ) -> None:
+        self._family = partial(kind, f"{_NAMESPACE}_{name}", text, labels=labels)
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        family, found = self._family(), self._read()
+        for key, value in found.items() if isinstance(found, Mapping) else [((), found)]:
+            family.add_metric((key,) if isinstance(key, str) else key, float(value))
+        yield family

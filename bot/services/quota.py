@@ -1,0 +1,92 @@
+"""DingTalk's monthly quotas: usage of all processes, alerts to administrators, and steps of saving."""
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from typing import Any
+
+from bot.domain.quota import ALERT_PERCENT, Budget, Economy, Quota, budget, stopped_by
+from bot.domain.reminders import ReminderKind
+from bot.services.base import Base
+
+
+class QuotaWatch:
+    """Knows both budgets of the month, as of the last minute. An alert goes out once a month."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._usage: Mapping[str, int] = {}
+        self._told: set[str] = set()  # subjects of alerts
+        self.budgets: Sequence[Budget] = ()
+        self.step = Economy.FULL
+        self.stopped: frozenset[ReminderKind] = frozenset()  # kinds of reminders that are not sent now
+        self._build_metrics()
+
+    @property
+    def by_kind(self) -> Mapping[tuple[str, str], int]:
+        """Return the billable calls and messages of the month by quota and kind."""
+        kinds = ((kind.partition(" "), count) for kind, count in self._usage.items())
+        return {(quota, kind): count for (quota, _, kind), count in kinds if quota in tuple(Quota)}
+
+    async def tick(self) -> None:
+        """Store and read usage, then alert and save where due; to be called every minute. Raises StoreRefused."""
+        await self.store_usage()
+        for one in self.budgets:
+            reached = [percent for percent in ALERT_PERCENT if one.percent >= percent]
+            if reached:
+                await self._alert_usage(one, reached[-1])
+        step = max((one.economy for one in self.budgets if one.quota is Quota.CALLS), default=Economy.FULL)
+        if step is not Economy.FULL:
+            await self._alert(_saving(step), f"alert.saving_{step.value}")
+        self.step = max((step for step in Economy if _saving(step) in self._usage), default=Economy.FULL)
+        self.stopped = stopped_by(self.step)
+        for subject in self._told - self._usage.keys():  # of the last month
+            self._base.operators.over(subject)
+        self._told &= self._usage.keys()
+
+    async def store_usage(self) -> None:
+        """Add the counts of this process to the database, and read those of all. Raises StoreRefused.
+
+        Counts of an unknown outcome are added again, so the sum may be too large but never too small.
+        """
+        base = self._base
+        now, counted = base.clock.now().astimezone(base.zone), dict(base.dingtalk.usage)
+        base.dingtalk.usage.clear()
+        try:
+            self._usage = await base.store.figures.use(f"{now:%Y-%m}", counted)
+        except BaseException:
+            base.dingtalk.usage.update(counted)
+            raise
+        self.budgets = [budget(one, self._usage, base.settings.dingtalk.edition, now) for one in Quota]
+
+    def _build_metrics(self) -> None:
+        gauge = self._base.metrics.gauge
+        gauge("quota_used", "Of the month", lambda: {one.quota: one.used for one in self.budgets}, "quota")
+        gauge(
+            "quota_limit", "Of the edition", lambda: {one.quota: one.limit or inf for one in self.budgets}, "quota"
+        )
+        gauge("quota_used_by_kind", "Of the month", lambda: self.by_kind, "quota", "kind")
+        gauge("quota_runs_out_timestamp_seconds", "Missing while the quota lasts", self._ends, "quota")
+        gauge("quota_saving_step", "0: all is sent, 3: punches only", lambda: self.step)
+
+    def _ends(self) -> Mapping[str, float]:
+        return {one.quota: at.timestamp() for one in self.budgets if (at := one.runs_out_at) is not None}
+
+    async def _alert_usage(self, one: Budget, percent: int) -> None:
+        texts, ends_at = self._base.texts(self._base.language), one.runs_out_at
+        until = texts("quota.runs_out", day=f"{ends_at:%m-%d}") if ends_at else texts("quota.lasts")
+        key = f"alert.{one.quota}_{'gone' if percent == 100 else 'used'}"
+        subject = f"quota: {percent} % of {one.quota}"
+        await self._alert(subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until)
+
+    async def _alert(self, subject: str, key: str, **values: Any) -> None:
+        """Tell the administrators, unless the usage of this month notes that a process has told them."""
+        if subject in self._usage:
+            return
+        self._told.add(subject)
+        await self._base.operators.alert(subject, key, **values)
+        now = self._base.clock.now().astimezone(self._base.zone)
+        self._usage = await self._base.store.figures.use(f"{now:%Y-%m}", {subject: 1})
+
+
+def _saving(step: Economy) -> str:
+    return f"quota: saving, step {step.value}"

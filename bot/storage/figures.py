@@ -1,0 +1,55 @@
+"""Figures for operators: how much of DingTalk's monthly quotas is used, and what waits since when."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from bot.clock import from_ms
+from bot.storage.database import TopicRows
+from bot.storage.engine import Tx
+from bot.storage.statements import Statement, insert
+from bot.storage.tables import usage
+
+_ADD = Statement(f"{insert(usage)} ON CONFLICT (month, kind) DO UPDATE SET count = usage.count + excluded.count")
+_OF_MONTH = Statement("SELECT kind, count FROM usage WHERE month = :month")
+_WAITING = Statement(
+    """SELECT kind, CASE WHEN kind = 'punch' THEN recipient ELSE '' END, COUNT(*), MIN(moment_ms)
+    FROM outbox WHERE due_ms IS NOT NULL GROUP BY 1, 2
+    UNION ALL SELECT 'message', '', COUNT(*), MIN(received_ms) FROM inbox WHERE finished_ms IS NULL"""
+)
+
+
+class Waiting(NamedTuple):
+    """Open rows of one kind, for punches of one target; `since` is when the oldest was written."""
+
+    kind: str
+    target: str
+    rows: int
+    since: datetime
+
+
+class Figures(TopicRows):
+    """What all processes together used, and owe. Each call raises StoreRefused."""
+
+    async def use(self, month: str, counts: Mapping[str, int]) -> Mapping[str, int]:
+        """Add what this process counted in a month, such as 2026-11; return the counts of all processes."""
+        # One order for all, so that no two processes wait for each other.
+        rows = [{"month": month, "kind": kind, "count": count} for kind, count in sorted(counts.items())]
+        if not rows:
+            return await self._database.read(partial(_of, month))
+
+        def work(tx: Tx) -> Mapping[str, int]:
+            tx.many(_ADD, rows)
+            return _of(month, tx)
+
+        return await self._database.write(work)
+
+    async def waiting(self) -> Sequence[Waiting]:
+        """Return the open rows of the outbox and of the inbox (`message`)."""
+        rows = await self._database.all(_WAITING)
+        return [Waiting(kind, target, count, from_ms(since)) for kind, target, count, since in rows if count]
+
+
+def _of(month: str, tx: Tx) -> Mapping[str, int]:
+    return dict(tx.all(_OF_MONTH, {"month": month}))
