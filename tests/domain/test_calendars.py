@@ -1,4 +1,4 @@
-"""Holidays and make-up days as a value, and the library's against what the State Council announced."""
+"""Holidays and make-up days, and the library's calendar compared with the official one."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ WEEKEND = frozenset({5, 6})
 EVERY_DAY = WORKING_WEEK | WEEKEND
 
 
-def test_no_holiday_is_worked_and_a_make_up_day_by_those_who_work_monday_to_friday() -> None:
+def test_holidays_are_free_and_make_up_days_are_worked() -> None:
     assert not KNOWN.is_worked(EVERY_DAY, date(2026, 10, 1))
     assert KNOWN.is_worked(WORKING_WEEK, date(2026, 10, 10))
     assert not KNOWN.is_worked(WORKING_WEEK - {4}, date(2026, 10, 10))
@@ -31,7 +31,7 @@ def test_no_holiday_is_worked_and_a_make_up_day_by_those_who_work_monday_to_frid
         (date(2027, 12, 1), 2027),
     ],
 )
-def test_from_november_on_the_coming_year_has_to_be_known(today: date, year: int | None) -> None:
+def test_from_november_on_the_next_year_must_be_known(today: date, year: int | None) -> None:
     assert KNOWN.unknown_year(today) == year
 
 
@@ -44,13 +44,13 @@ def test_from_november_on_the_coming_year_has_to_be_known(today: date, year: int
         (WEEKEND, date(2027, 10, 1), False),
     ],
 )
-def test_in_an_unknown_year_only_a_day_that_no_announcement_changes_is_known(
+def test_most_days_of_an_unknown_year_are_unknown(
     weekdays: frozenset[int], day: date, is_worked: bool | None
 ) -> None:
     assert KNOWN.is_worked(weekdays, day) is is_worked
 
 
-def test_a_companys_own_days_override_the_calendar_and_make_their_year_known() -> None:
+def test_a_companys_own_days_override_the_calendar() -> None:
     own = KNOWN.with_days(
         frozenset({date(2026, 10, 10), date(2027, 2, 8)}), frozenset({date(2026, 10, 1), date(2027, 2, 6)})
     )
@@ -60,7 +60,7 @@ def test_a_companys_own_days_override_the_calendar_and_make_their_year_known() -
     assert own.unknown_year(date(2026, 12, 1)) is None
 
 
-def test_the_library_knows_the_holidays_of_2026_and_the_days_worked_in_return() -> None:
+def test_the_library_knows_the_holidays_of_2026() -> None:
     calendar = chinese_calendar()
     assert {date(2026, 10, day) for day in range(1, 8)} <= calendar.holidays
     assert {date(2026, 9, 20), date(2026, 10, 10)} <= calendar.make_up_days

@@ -1,4 +1,4 @@
-"""The rules of make-up punches, each with a case on either side."""
+"""The rules of make-up punches, each with a case on both sides."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -110,14 +110,12 @@ def code(found: Meant | Obstacle | None) -> str:
         (Wish("18:40"), "18:05", "18:05"),
         (Wish("18:40"), "18:40", "nothing_gained"),
         (Wish("18:40"), "18:45", "nothing_gained"),
-        (Wish("18:40"), "09:10", None),  # a late coming falls into that window too
+        (Wish("18:40"), "09:10", None),  # a late clock-in is in the window, too
         (Wish("08:55", ON), "09:05", "09:05"),
         (Wish("09:10", ON), "09:05", "nothing_gained"),
     ],
 )
-def test_a_punch_that_is_there_is_replaced_only_by_one_worth_more(
-    wish: Wish, seen: str, so_far: str | None
-) -> None:
+def test_only_a_better_time_replaces_a_punch(wish: Wish, seen: str, so_far: str | None) -> None:
     found = decided(wish, seen=[local(seen, MONDAY)])
     if isinstance(found, Meant):
         assert found.so_far == (so_far and local(so_far, MONDAY))
@@ -134,9 +132,7 @@ def test_a_punch_that_is_there_is_replaced_only_by_one_worth_more(
         (Wish("10:30", day=TUESDAY), DAYS, "future"),
     ],
 )
-def test_a_time_that_no_check_takes_or_that_has_not_come_is_refused(
-    wish: Wish, plans: list[DayPlan], wanted: str
-) -> None:
+def test_a_time_without_check_or_in_the_future_is_refused(wish: Wish, plans: list[DayPlan], wanted: str) -> None:
     assert code(decided(wish, plans=plans)) == wanted
 
 
@@ -144,10 +140,10 @@ def test_a_time_that_no_check_takes_or_that_has_not_come_is_refused(
     ("wish", "plans", "seen", "work_date", "at"),
     [
         (Wish("08:55", ON, TUESDAY), DAYS, [], TUESDAY, local("08:55")),
-        (Wish("06:05", OFF, TUESDAY), NIGHTS, [], MONDAY, local("06:05")),  # of the shift from yesterday
+        (Wish("06:05", OFF, TUESDAY), NIGHTS, [], MONDAY, local("06:05")),  # yesterday's shift
         (Wish("22:30", OFF, MONDAY), NIGHTS, [], MONDAY, local("22:30", MONDAY)),
         (Wish("06:05", OFF, MONDAY), NIGHTS, [], SUNDAY, local("06:05", MONDAY)),
-        # the check of Sunday's shift is answered, so the morning after Monday's shift is meant
+        # Sunday's shift has its punch, so this is the morning after Monday's shift
         (Wish("06:05", OFF, MONDAY), NIGHTS, [local("06:10", MONDAY)], MONDAY, local("06:05")),
     ],
 )
@@ -169,12 +165,12 @@ def test_a_time_belongs_to_the_work_date_of_its_shift(
         (CorrectionState.WITHDRAWN, None),
     ],
 )
-def test_a_check_is_asked_for_once(state: CorrectionState, wanted: str | None) -> None:
+def test_each_check_has_one_request(state: CorrectionState, wanted: str | None) -> None:
     found = decided(earlier=[a_correction(state)])
     assert isinstance(found, Meant) if wanted is None else code(found) == wanted
 
 
-def test_a_month_has_a_limit() -> None:
+def test_a_month_has_a_limit_of_requests() -> None:
     days = [date(2026, 11, day) for day in (2, 3, 4)]
     asked = [a_correction(CorrectionState.APPROVED, work_date=day) for day in days]
     assert code(decided(earlier=asked)) == "quota"
@@ -184,7 +180,7 @@ def test_a_month_has_a_limit() -> None:
         assert isinstance(decided(earlier=fewer), Meant)
 
 
-def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
+def test_an_approved_punch_names_the_punch_it_replaces() -> None:
     old = gone("18:05")
     made = punch_of(a_correction(), "p-new", [old], approved_at=NOW, by="Wang (lead01)")
     assert (made.corrects, made.source, made.punched_at) == (
@@ -199,6 +195,6 @@ def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
     assert named.endswith(": phone dead")
 
 
-def test_an_approval_makes_no_punch_where_one_counts_as_much() -> None:
+def test_an_approval_makes_no_punch_beside_an_equal_one() -> None:
     for there in (gone("18:50"), came("18:40")):
         assert punch_of(a_correction(), "p-new", [there], approved_at=NOW, by="Wang") is None

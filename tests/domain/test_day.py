@@ -1,4 +1,4 @@
-"""How one person's day stands: by plan, punches however made, leave, what was read, and the moment."""
+"""The standing of a person's day by plan, punches, leave, readings and moment."""
 
 from datetime import date, datetime, timedelta
 
@@ -22,7 +22,7 @@ LATE_EVENING = "23:59"
 
 
 def gate(at: str, day: date = TUESDAY) -> Seen:
-    """Return a punch at a gate, without a check type."""
+    """Return a punch without a check type, as a gate makes it."""
     return Seen(local(at, day))
 
 
@@ -56,17 +56,19 @@ def seen_record(record: AttendanceRecord) -> Seen:
 @pytest.mark.parametrize(
     ("at", "seen", "standing", "late"),
     [
-        ("09:05", (), Standing.NOT_YET_DUE, 0),  # the grace is not over
+        ("09:05", (), Standing.NOT_YET_DUE, 0),  # within the grace
         ("09:05:01", (), Standing.MISSING, 0),
         ("08:30", (ours("08:20"),), Standing.ON_TIME, 0),
         ("10:00", (ours("09:05"),), Standing.ON_TIME, 0),
         ("10:00", (ours("09:05:01"),), Standing.LATE, 5),
         ("10:00", (gate("09:12"),), Standing.LATE, 12),
-        ("10:00", (gate("09:12"), gate("08:55")), Standing.ON_TIME, 0),  # the first coming counts
-        ("19:00", (out("18:01"),), Standing.MISSING, 0),  # went, and nobody knows when they came
+        ("10:00", (gate("09:12"), gate("08:55")), Standing.ON_TIME, 0),  # the first punch counts
+        ("19:00", (out("18:01"),), Standing.MISSING, 0),  # a clock-out without a clock-in
     ],
 )
-def test_a_day_shift_as_the_day_goes_on(at: str, seen: tuple[Seen, ...], standing: Standing, late: int) -> None:
+def test_the_standing_of_a_day_shift_at_each_moment(
+    at: str, seen: tuple[Seen, ...], standing: Standing, late: int
+) -> None:
     day = stands(*seen, at=at)
     assert (day.standing, day.late_minutes) == (standing, late)
 
@@ -75,11 +77,11 @@ def test_a_day_shift_as_the_day_goes_on(at: str, seen: tuple[Seen, ...], standin
     ("came", "went", "is_wrong", "minutes"),
     [
         ("09:00:00", "18:00:00", False, 0),
-        ("09:00:01", "17:59:59", True, 0),  # on time is to the second, lateness is told in whole minutes
+        ("09:00:01", "17:59:59", True, 0),  # on time counts seconds, minutes late are whole
         ("09:01:00", "17:59:00", True, 1),
     ],
 )
-def test_late_and_early_marks_agree_with_their_minutes(came: str, went: str, is_wrong: bool, minutes: int) -> None:
+def test_late_and_early_agree_with_their_minutes(came: str, went: str, is_wrong: bool, minutes: int) -> None:
     day = stands(ours(came), out(went), at=LATE_EVENING, plan=a_plan())
     assert (day.came_late, day.left_early, day.late_minutes, day.early_minutes) == (
         *(is_wrong, is_wrong),
@@ -87,7 +89,7 @@ def test_late_and_early_marks_agree_with_their_minutes(came: str, went: str, is_
     )
 
 
-def test_a_person_who_could_not_be_read_is_unknown_and_never_absent() -> None:
+def test_an_unread_person_is_unknown_and_not_absent() -> None:
     day = stands(read=False, at=LATE_EVENING)
     assert (day.standing, day.uncertain, day.missed, totals_of([day]).absent) == (Standing.UNKNOWN, True, 0, 0)
     assert stands(plan=None).standing is Standing.UNKNOWN
@@ -96,14 +98,14 @@ def test_a_person_who_could_not_be_read_is_unknown_and_never_absent() -> None:
     assert (late.standing, late.uncertain, late.arrived_at) == (Standing.LATE, True, local("09:30"))
 
 
-def test_without_a_readable_grace_only_a_recorded_verdict_is_late() -> None:
+def test_without_a_known_grace_only_recorded_lateness_counts() -> None:
     plan = a_plan(a_shift(grace_minutes=None))
     assert stands(gate("09:04"), plan=plan).standing is Standing.UNKNOWN
     assert stands(ours("09:04", time_result=TimeResult.LATE), plan=plan).standing is Standing.LATE
 
 
 @pytest.mark.parametrize(("at", "missed"), [("18:30", 0), ("18:31", 1), ("22:30", 1), ("22:31", 2)])
-def test_a_check_is_missed_half_an_hour_after_its_window(at: str, missed: int) -> None:
+def test_a_check_is_missed_30_minutes_after_its_window(at: str, missed: int) -> None:
     assert stands(at=at).missed == missed
 
 
@@ -117,12 +119,12 @@ def test_both_sections_of_a_split_shift_count() -> None:
     assert stands(*seen, ours("18:00", "OffDuty/1"), at=LATE_EVENING, plan=SPLIT).worked_minutes == 200 + 255
 
 
-def test_a_night_shift_is_of_the_date_on_which_it_starts() -> None:
+def test_a_night_shift_belongs_to_the_date_of_its_start() -> None:
     day = stands(gate("21:55"), gate("06:03", NEXT), at="08:00", day=NEXT, plan=NIGHT)
     assert (day.standing, day.worked_minutes) == (Standing.ON_TIME, 488)
 
 
-def test_late_goes_before_outside_and_outside_before_on_time() -> None:
+def test_late_outranks_outside_and_outside_outranks_on_time() -> None:
     there = Whereabouts(LocationResult.OUTSIDE, "HQ", 350.0)
     assert stands(ours("08:50", where=there)).standing is Standing.OUTSIDE
     assert stands(ours("09:30", where=there)).standing is Standing.LATE
@@ -136,19 +138,19 @@ def test_late_goes_before_outside_and_outside_before_on_time() -> None:
         (DAY, [away("09:00", "18:00")], []),
         (DAY, [away("09:00", "13:00")], ["OnDuty/0 13:00", "OffDuty/0 18:00"]),
         (DAY, [away("14:00", "18:00")], ["OnDuty/0 09:00", "OffDuty/0 14:00"]),
-        (DAY, [away("09:00", "13:00"), away("13:00", "18:00")], []),  # two half days that touch
-        (DAY, [away("09:00", "12:00"), away("13:30", "18:00")], []),  # nobody comes for the lunch
+        (DAY, [away("09:00", "13:00"), away("13:00", "18:00")], []),  # two half days without a gap
+        (DAY, [away("09:00", "12:00"), away("13:30", "18:00")], []),  # the gap is the lunch break
         (DAY, [away("10:00", "11:00")], ["OnDuty/0 09:00", "OffDuty/0 18:00"]),
         (SPLIT, [away("08:00", "12:30")], ["OnDuty/1 13:30", "OffDuty/1 18:00"]),
         (NIGHT, [away("02:00", "12:00", day=NEXT)], ["OnDuty/0 22:00", "OffDuty/0 02:00"]),
     ],
 )
-def test_leave_takes_checks_or_moves_them(plan: DayPlan, absences: list[Absence], expected: list[str]) -> None:
+def test_leave_removes_or_moves_checks(plan: DayPlan, absences: list[Absence], expected: list[str]) -> None:
     left = points_left(plan.points, absences)
     assert [f"{one.key} {one.due_at.astimezone(SHANGHAI):%H:%M}" for one in left] == expected
 
 
-def test_a_day_of_leave_is_judged_by_the_checks_that_are_left() -> None:
+def test_a_day_of_leave_is_judged_by_its_remaining_checks() -> None:
     whole = stands(absences=[away("00:00", "23:59")])
     assert (whole.standing, whole.checks, whole.missed) == (Standing.ON_LEAVE, (), 0)
     morning = [away("09:00", "13:30")]
@@ -156,7 +158,7 @@ def test_a_day_of_leave_is_judged_by_the_checks_that_are_left() -> None:
     assert stands(ours("13:40"), at="14:00", absences=morning).late_minutes == 10
 
 
-def test_a_person_with_leave_asked_for_is_not_called_missing() -> None:
+def test_requested_leave_keeps_a_person_from_being_missing() -> None:
     day = stands(absences=[away("08:00", "12:00", pending=True)])
     assert (day.standing, day.uncertain) == (Standing.ON_LEAVE, True)
     assert stands(absences=[away("08:00", "12:00", pending=True)], at=LATE_EVENING).standing is Standing.MISSING
@@ -180,7 +182,7 @@ def test_a_person_with_leave_asked_for_is_not_called_missing() -> None:
         ((ours("08:50"),), "13:01", {"absences": [away("13:00", "18:00")]}, CheckState.MISSING),
     ],
 )
-def test_the_state_of_the_clock_out(
+def test_the_state_of_a_clock_out(
     seen: tuple[Seen, ...], at: str, more: dict[str, object], how: CheckState | None
 ) -> None:
     assert stands(*seen, at=at, **more).departure is how  # type: ignore[arg-type]
@@ -198,7 +200,7 @@ def test_each_punch_belongs_to_one_work_date() -> None:
     assert at_dates(ours("00:20"), plans={}) == {TUESDAY: [local("00:20")]}
 
 
-def test_two_sources_of_one_second_are_one_punch() -> None:
+def test_two_sources_of_the_same_second_are_one_punch() -> None:
     event, record = gate("12:05"), Seen(local("12:05"), ON, local("13:30"))
     found = by_work_date([ours("12:05", "OnDuty/1"), record, event], {TUESDAY: SPLIT}, SHANGHAI)
     assert [one.check_point for one in found[TUESDAY]] == ["OnDuty/1"]
@@ -208,13 +210,13 @@ def test_two_sources_of_one_second_are_one_punch() -> None:
 @pytest.mark.parametrize(
     ("ledgers", "record", "arrived"),
     [
-        (ours("08:50"), {}, None),  # the ledger says it all
-        (ours("08:50", "OffDuty/0", check_point=None), {}, "08:50"),  # DingTalk counts it as the coming
+        (ours("08:50"), {}, None),  # the ledger names the check
+        (ours("08:50", "OffDuty/0", check_point=None), {}, "08:50"),  # DingTalk counts it as the clock-in
         (ours("08:50", "OffDuty/0", check_point=None), {"planned_at": None}, None),
         (ours("08:40", "OffDuty/0", check_point=None), {}, "08:50"),  # another punch
     ],
 )
-def test_dingtalk_names_the_check_where_the_ledger_has_none(
+def test_dingtalk_names_the_check_if_the_ledger_does_not(
     ledgers: Seen, record: dict[str, object], arrived: str | None
 ) -> None:
     said = {"check_type": ON, "planned_at": local("09:00"), **record}
@@ -227,7 +229,7 @@ def test_dingtalk_names_the_check_where_the_ledger_has_none(
 
 
 @pytest.mark.parametrize(("at", "left_at"), [("09:30", None), ("17:40", "17:40")])
-def test_a_native_clock_in_replaced_by_a_make_up_punch_is_no_clock_out(at: str, left_at: str | None) -> None:
+def test_a_replaced_native_clock_in_is_no_clock_out(at: str, left_at: str | None) -> None:
     approved = ours("08:55", correction=True)
     shown = AttendanceRecord("u1", local(at), None, "ATM", OFF, local("18:00"))
     told = map(seen_record, beside_the_ledger([shown], [approved], []))
@@ -236,7 +238,7 @@ def test_a_native_clock_in_replaced_by_a_make_up_punch_is_no_clock_out(at: str, 
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_totals_of_a_generated_month_agree_with_plain_arithmetic(seed: int) -> None:
+def test_the_totals_of_a_month_agree_with_plain_arithmetic(seed: int) -> None:
     month = a_month(seed)
     days = judged(month)
     found = team_range(days, FIRST, LAST, AFTER)
@@ -246,7 +248,7 @@ def test_the_totals_of_a_generated_month_agree_with_plain_arithmetic(seed: int) 
         assert person.totals.attendance_rate == pytest.approx(rate_of(expected))
     everybody = sums([story for of in month.values() for story in of])
     assert found.totals._asdict() == dict(everybody)
-    assert min(everybody.values()) > 10  # each number had something to count
+    assert min(everybody.values()) > 10  # each total counts something
     for offset in range((LAST - FIRST).days + 1):
         day = team_day((of[offset] for of in days.values()), month["u000"][offset].day, AFTER)
         standings = [standing_of(of[offset]) for of in month.values()]

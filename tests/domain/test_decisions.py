@@ -1,4 +1,4 @@
-"""What a message that wants to punch means: its shift decides, and a doubt is asked about."""
+"""The decision about a requested punch: its shift decides, and the bot asks in doubt."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,7 +38,7 @@ SPLIT = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")))]
 REST = [DayPlan(TUESDAY), DayPlan(WEDNESDAY)]
 REJECTED = {"signed": DeliveryState.REJECTED}
 CAME = a_punch(local("08:58"))
-BLIND = a_punch(local("08:58"), check_point=None, result=TimeResult.UNKNOWN)  # while the plan could not be read
+BLIND = a_punch(local("08:58"), check_point=None, result=TimeResult.UNKNOWN)  # made without a readable plan
 CAME_AT_NIGHT = a_punch(local("21:55"))
 ASK = "NotPunched"
 
@@ -54,7 +54,7 @@ def decide(
     plans: Sequence[DayPlan] | None = DAY,
     **more: object,
 ) -> Decision:
-    """Decide about a request, or a time: `+00:20` is one of Wednesday."""
+    """Decide about a request or a time. `+00:20` is on Wednesday."""
     if isinstance(said, str):
         said = local(said.removeprefix("+"), WEDNESDAY if said.startswith("+") else TUESDAY)
     request = said if isinstance(said, PunchRequest) else a_request(said, direction)
@@ -63,7 +63,7 @@ def decide(
 
 
 def shown(decision: Decision) -> str:
-    """Return a decision in short: the check, its verdict and the note, or the time of the punch that is there."""
+    """Return a decision as text: check, time result and note, or the time of the earlier punch."""
     if isinstance(decision, Accepted):
         day = "+" if decision.work_date == WEDNESDAY else ""
         check = decision.check_point or f"{decision.check_type} without check"
@@ -77,7 +77,7 @@ def shown(decision: Decision) -> str:
 @pytest.mark.parametrize(
     ("said", "direction", "earlier", "plans", "expected"),
     [
-        # a stated direction is compared with its check
+        # a stated direction
         ("07:00", IN, [], DAY, "OnDuty/0 Normal"),  # when the window opens
         ("09:00:00.400", IN, [], DAY, "OnDuty/0 Normal"),
         ("09:00:01", IN, [], DAY, "OnDuty/0 Late"),
@@ -88,7 +88,7 @@ def shown(decision: Decision) -> str:
         ("09:20", IN, [], [a_plan(a_shift(grace_minutes=None))], "OnDuty/0 unknown"),
         ("+00:20", IN, [], NIGHTS, "OnDuty/0 Late 140"),
         ("12:55", IN, [CAME], SPLIT, "OnDuty/1 Normal"),
-        # a bare punch takes its direction from the shift, or asks; the parity of punches never decides
+        # a bare punch takes its direction from the shift, never from the number of punches
         ("08:50", None, [], DAY, "OnDuty/0 Normal"),
         ("13:30", None, [], DAY, "OnDuty/0 Late 270"),
         ("13:31", None, [], DAY, ASK),
@@ -96,20 +96,20 @@ def shown(decision: Decision) -> str:
         ("18:00", None, [], DAY, "OffDuty/0 Normal"),
         ("+06:05", None, [], NIGHTS, "OffDuty/0 Normal"),
         ("08:50", None, [], None, ASK),
-        ("12:30", None, [], SPLIT, ASK),  # going and coming overlap
-        # after the end, where only an early clock-out stands
+        ("12:30", None, [], SPLIT, ASK),  # clock-out and clock-in overlap
+        # after the end of the shift, with an earlier clock-out
         ("18:05", None, [went("18:01")], DAY, "already 18:01"),
         ("18:05", None, [went("09:46")], DAY, ASK),
-        # a second clock-in changes nothing, a later clock-out is another punch
+        # a second clock-in changes nothing, a second clock-out is a new punch
         ("09:02", IN, [CAME], DAY, "already 08:58"),
         ("09:02", None, [BLIND], DAY, "already 08:58"),
         ("09:10", IN, [replace(CAME, states=REJECTED)], DAY, "OnDuty/0 Late 10"),
         ("09:10", IN, [replace(CAME, states={**REJECTED, "u": DeliveryState.SENT})], DAY, "already 08:58"),
         ("18:30", OUT, [went("18:01")], DAY, "OffDuty/0 Normal"),
-        # a clock-in without check answers the check that takes it
+        # a clock-in without check counts for the check of its window
         ("12:55", IN, [BLIND], SPLIT, "OnDuty/1 Normal"),
         ("08:59", IN, [replace(BLIND, punched_at=local("05:00"))], DAY, "OnDuty/0 Normal"),
-        # DingTalk keeps one punch a second for each person
+        # DingTalk keeps one punch a person and second
         ("18:01:07.890", IN, [went("18:01:07.120")], None, "already 18:01"),
         ("18:01:07.890", OUT, [went("18:01:07.120", states=REJECTED)], DAY, "OffDuty/0 Normal"),
         # without a plan or a shift
@@ -118,7 +118,7 @@ def shown(decision: Decision) -> str:
         ("10:00", None, [], REST, "OnDuty without check unknown no shift"),
         ("15:00", None, [BLIND], REST, ASK),
         ("13:00", IN, [BLIND], REST, "already 08:58"),
-        # outside every window: asked about until it is confirmed, but for going home
+        # outside every window the bot asks, except about a clock-out after a clock-in
         ("05:00", IN, [], DAY, ASK),
         ("22:30", OUT, [], DAY, ASK),
         ("22:30", None, [CAME], DAY, ASK),
@@ -127,13 +127,13 @@ def shown(decision: Decision) -> str:
         ("+10:30", OUT, [CAME_AT_NIGHT], NIGHTS, "OffDuty without check unknown outside the shift's window"),
     ],
 )
-def test_the_decision_about_a_request(
+def test_each_request_gets_its_decision(
     said: str, direction: CheckType | None, earlier: list[Punch], plans: list[DayPlan] | None, expected: str
 ) -> None:
     assert shown(decide(said, direction, *earlier, plans=plans)) == expected
 
 
-def test_a_stated_direction_that_fits_no_window_is_recorded_once_confirmed() -> None:
+def test_a_confirmed_direction_outside_its_window_is_recorded() -> None:
     assert decide("18:30", IN) == NotPunched("direction", IN)
     confirmed = decide(a_request(local("18:30"), IN, confirmed=True))
     assert shown(confirmed) == f"OnDuty without check unknown {Remark.OUTSIDE_WINDOW}"
@@ -145,23 +145,23 @@ def test_a_stated_direction_that_fits_no_window_is_recorded_once_confirmed() -> 
         pytest.param("08:52", "09:10", "already 08:52", id="came in the app"),
         pytest.param("08:52", "18:01", "OffDuty/0 Normal", id="came in the app, goes now"),
         pytest.param("18:02", "18:05", "already 18:02", id="went in the app"),
-        pytest.param("17:30", "18:05", "OffDuty/0 Normal", id="went early in the app, and perhaps came back"),
+        pytest.param("17:30", "18:05", "OffDuty/0 Normal", id="went early in the app, maybe came back"),
         pytest.param("13:45", "18:05", "OffDuty/0 Normal", id="passed a gate at noon"),
     ],
 )
-def test_a_bare_punch_after_a_native_punch(native: str, at: str, expected: str) -> None:
+def test_a_bare_punch_follows_a_native_punch(native: str, at: str, expected: str) -> None:
     day = person_day(DayFacts("u1", TUESDAY, DAY[0], [Seen(local(native))]), local(at))
     assert shown(decide(at, native=native_punches(day))) == expected
 
 
 @pytest.mark.parametrize("age", [timedelta(hours=24, seconds=1), -timedelta(minutes=3)])
-def test_a_message_from_long_ago_or_the_future_is_asked_about(age: timedelta) -> None:
+def test_an_old_or_future_message_is_asked_about(age: timedelta) -> None:
     at = local("08:58")
     assert decide(a_request(at, IN, received_at=at + age)) == NotPunched("again", IN)
     assert shown(decide(a_request(at, IN, received_at=at + timedelta(hours=5)))) == "OnDuty/0 Normal"
 
 
-def test_a_place_is_asked_for_where_the_company_or_the_person_wants_one() -> None:
+def test_a_required_place_is_asked_for() -> None:
     needed = PunchPolicy(location="required")
     for at, question in (
         ("08:58", NotPunched("place", IN)),
@@ -169,23 +169,21 @@ def test_a_place_is_asked_for_where_the_company_or_the_person_wants_one() -> Non
         ("14:00", NotPunched("place")),
     ):
         assert decide(at, policy=needed) == question
-    assert decide("09:05", None, CAME, policy=needed) == AlreadyPunched(CAME)  # which needs no place
+    assert decide("09:05", None, CAME, policy=needed) == AlreadyPunched(CAME)  # an earlier punch needs no place
     centre = Fix(39.9, 116.4, None, Datum.GCJ02, LocationSource.NAMED)
     named = a_request(local("09:05"), IN, where=Whereabouts(LocationResult.NORMAL, "HQ", None, centre))
-    assert decide(replace(named, by_location=True)) == NotPunched(
-        "place", IN
-    )  # a named site is not where they are
+    assert decide(replace(named, by_location=True)) == NotPunched("place", IN)  # a named site is no position
     assert isinstance(decide(named, policy=needed), Accepted)
 
 
-def test_a_punch_outside_is_refused_where_the_company_says_so() -> None:
+def test_a_company_can_refuse_punches_outside() -> None:
     far = Fix(39.0, 116.0, None, Datum.GCJ02, LocationSource.TYPED)
     outside = a_request(local("08:58"), IN, where=Whereabouts(LocationResult.OUTSIDE, "HQ", 900.0, far))
     assert decide(outside, policy=PunchPolicy(outside="reject")) == NotPunched("outside")
     assert isinstance(decide(outside), Accepted)
 
 
-def test_only_the_contracts_transitions_exist_and_the_least_settled_state_speaks() -> None:
+def test_deliveries_have_only_the_documented_transitions() -> None:
     a, s, c, r, u = (DeliveryState[name] for name in ("ACCEPTED", "SENT", "CONFIRMED", "REJECTED", "UNKNOWN"))
     allowed = {(x, y) for x in DeliveryState for y in DeliveryState if may_become(x, y)}
     assert allowed == {(a, s), (a, r), (a, u), (u, s), (u, a), (s, c), (s, r)}
@@ -193,7 +191,7 @@ def test_only_the_contracts_transitions_exist_and_the_least_settled_state_speaks
 
 
 @pytest.mark.parametrize("said", [*(f"{one}Mars" for one in Remark), *Remark, '"; reason given; "'])
-def test_a_reason_is_never_read_as_a_remark(said: str) -> None:
+def test_a_persons_reason_is_never_read_as_a_remark(said: str) -> None:
     note = request_note(f"traffic; {said}")
     for remark in Remark:
         assert (has_remark(note, remark), name_after(note, remark)) == (False, None)

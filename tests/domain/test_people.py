@@ -1,4 +1,4 @@
-"""Who leads whom, and who goes by a name."""
+"""Leads and their people, and finding people by name."""
 
 from dataclasses import replace
 
@@ -36,14 +36,14 @@ NAMED = [
         ([BOSS, EAST_LEAD], DESK, {}, {"east-lead"}),
         ([BOSS], DESK, {}, {"boss"}),
         ([], DESK, {}, set()),
-        ([DESK_LEAD, MANAGER], MANAGED, {}, {"desk-lead"}),  # a mark goes before managers
+        ([DESK_LEAD, MANAGER], MANAGED, {}, {"desk-lead"}),  # a marked lead outranks managers
         ([MANAGER], MANAGED, {}, {"manager"}),
         ([EXTRA, MANAGER], MANAGED, {"extra": [11]}, {"extra", "manager"}),
         ([EXTRA, DESK_LEAD], DESK, {"extra": [11]}, {"extra", "desk-lead"}),
         ([replace(EAST_LEAD, active=False), BOSS], MANAGED, {"left": [11]}, {"boss"}),
     ],
 )
-def test_the_nearest_department_upward_with_a_lead_is_told(
+def test_the_nearest_lead_upward_is_a_persons_lead(
     people: list[Employee], desk: Department, extra: dict[str, list[int]], expected: set[str]
 ) -> None:
     assert Teams([WORKER, *people], [ROOT, EAST, desk], extra).leads_of("worker") == expected
@@ -96,7 +96,7 @@ _people = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(_people, _departments, st.dictionaries(st.sampled_from(["p3", "gone"]), st.lists(_ids, max_size=2)))
-def test_a_lead_of_somebody_is_another_person_and_may_see_their_days(
+def test_a_lead_is_another_person_and_sees_their_people(
     people: list[Employee], departments: list[Department], extra: dict[str, list[int]]
 ) -> None:
     teams = Teams(people, departments, extra)
@@ -113,7 +113,7 @@ def test_a_lead_of_somebody_is_another_person_and_may_see_their_days(
     ("named", "found"),
     [
         ("user001", ["user001"]),
-        ("user006", ["user006"]),  # though somebody is called so
+        ("user006", ["user006"]),  # also a person's name
         ("ＴＯＭ  Baker", ["user006"]),
         ("李晓", ["user001"]),
         ("alice wu", ["user003", "user004"]),
@@ -121,5 +121,5 @@ def test_a_lead_of_somebody_is_another_person_and_may_see_their_days(
         ("", []),
     ],
 )
-def test_a_user_id_goes_before_a_full_name(named: str, found: list[str]) -> None:
+def test_a_user_id_outranks_a_name(named: str, found: list[str]) -> None:
     assert [one.user_id for one in people_called(named, NAMED)] == found

@@ -1,4 +1,4 @@
-"""Datum, distance, geofence, and what a given position is worth."""
+"""Datum, distance, geofence, and usable positions."""
 
 from datetime import timedelta
 
@@ -48,7 +48,7 @@ INSIDE_IT, ON_EDGE, OUTSIDE_IT = (
 
 
 def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Return at most how far two positions near each other are apart."""
+    """Return an upper bound of the distance between two near positions."""
     return A_DEGREE_M * (abs(one[0] - other[0]) + abs(one[1] - other[1]))
 
 
@@ -65,7 +65,7 @@ def a_fix(latitude: float, longitude: float, accuracy_m: float | None = None) ->
 
 
 def north(metres_away: float, accuracy_m: float | None = None, datum: Datum = Datum.GCJ02) -> Fix:
-    """Return a fix so many metres north of HQ to a millimetre, in either datum."""
+    """Return a fix north of HQ, exact to a millimetre."""
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2
@@ -75,22 +75,22 @@ def north(metres_away: float, accuracy_m: float | None = None, datum: Datum = Da
 
 
 @pytest.mark.parametrize("place", INSIDE.values(), ids=INSIDE)
-def test_conversion_agrees_with_two_packages_and_is_reversible(
+def test_conversion_agrees_with_two_libraries_and_is_reversible(
     place: tuple[float, float],
 ) -> None:
     ours = to_gcj(place)
     assert metres(ours, prcoords.wgs_gcj(place)) < 1e-6
-    assert metres(ours, eviltransform.wgs2gcj(*place)) < 0.1  # it takes another ellipsoid
+    assert metres(ours, eviltransform.wgs2gcj(*place)) < 0.1  # it uses another ellipsoid
     assert metres(to_wgs(ours), place) < 0.001
     assert 50 < metres(ours, place) < 2000
 
 
 @pytest.mark.parametrize("place", ABROAD.values(), ids=ABROAD)
-def test_abroad_and_in_taiwan_nothing_is_converted(place: tuple[float, float]) -> None:
+def test_no_position_abroad_or_in_taiwan_is_converted(place: tuple[float, float]) -> None:
     assert to_gcj(place) == to_wgs(place) == place
 
 
-def test_the_nearest_fence_is_found_even_inside_a_larger_one() -> None:
+def test_the_nearest_site_is_found_inside_a_larger_one() -> None:
     assert locate(a_fix(39.910000, 116.397470), [HQ, LAB]).site == "Lab"
     assert locate(a_fix(39.908900, 116.397470), [HQ, LAB]).site == "HQ"
     for where in (locate(None, [HQ]), locate(a_fix(1, 1), [])):
@@ -101,7 +101,7 @@ def test_the_nearest_fence_is_found_even_inside_a_larger_one() -> None:
     ("name", "is_meant"),
     [(" hq ", True), ("总部", True), ("HQ（总部）", True), ("H", False), ("HQ Pudong", False), ("", False)],
 )
-def test_a_site_named_in_words_is_its_centre_with_its_radius_as_accuracy(name: str, is_meant: bool) -> None:
+def test_a_named_site_stands_for_its_centre(name: str, is_meant: bool) -> None:
     assert HQ.answers_to(name) is is_meant
     assert (HQ.centre.latitude, HQ.centre.accuracy_m, HQ.centre.source) == (39.908823, 500, LocationSource.NAMED)
 
@@ -112,14 +112,14 @@ def test_a_site_named_in_words_is_its_centre_with_its_radius_as_accuracy(name: s
     [
         (499.9, None, INSIDE_IT),
         (500.1, None, OUTSIDE_IT),
-        (499.9, 100, INSIDE_IT),  # the best guess is inside
+        (499.9, 100, INSIDE_IT),  # the measured point is inside
         (540, 50, ON_EDGE),
         (560, 50, OUTSIDE_IT),
-        (599, 200, ON_EDGE),  # no more than the cap of 100 m reaches over the fence
+        (599, 200, ON_EDGE),  # at most 100 m of inaccuracy count
         (601, 200, OUTSIDE_IT),
     ],
 )
-def test_the_side_of_the_fence_in_either_datum(
+def test_a_fix_is_inside_on_the_edge_or_outside(
     metres_away: float, accuracy_m: float | None, fence: tuple[LocationResult, tuple[str, ...]], datum: Datum
 ) -> None:
     position = judge_position(Given(north(metres_away, accuracy_m, datum)), [HQ], set(LocationSource))
@@ -134,11 +134,11 @@ def test_the_side_of_the_fence_in_either_datum(
         (LocationSource.BROWSER, 200.1, 0, Unusable.COARSE),
         (LocationSource.BROWSER, 10, 61, Unusable.STALE),
         (LocationSource.BROWSER, 10, -61, Unusable.STALE),
-        (LocationSource.NAMED, 5000, 0, None),  # a large site's radius is no inaccuracy
+        (LocationSource.NAMED, 5000, 0, None),  # the radius of a large site
         (LocationSource.TYPED, None, 0, Unusable.UNTRUSTED),
     ],
 )
-def test_a_fix_is_refused_as_coarse_stale_or_untrusted(
+def test_coarse_stale_and_untrusted_fixes_are_refused(
     source: LocationSource, accuracy_m: float | None, age_s: float, why: Unusable | None
 ) -> None:
     trusted = {LocationSource.BROWSER, LocationSource.NAMED}

@@ -1,4 +1,4 @@
-"""The agenda of reminders, and the last look before one is sent."""
+"""The agenda of reminders, and the last look before a reminder goes."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -32,7 +32,7 @@ USUAL = [
 def agenda_of(
     plan: DayPlan = DAY, *absences: Absence, policy: ReminderPolicy = POLICY, **wishes: object
 ) -> list[Entry]:
-    """Return the agenda of Ann, who has wishes and absences, and Bob."""
+    """Return the agenda of Ann, with wishes and absences, and Bob."""
     wish = Wishes("ann", **wishes)  # type: ignore[arg-type]
     return plan_agenda({plan: ["ann", "bob"]}, [wish], absences, policy, SHANGHAI)
 
@@ -50,51 +50,51 @@ def away(first: str, last: str, *, pending: bool = False) -> Absence:
     return Absence("ann", local(first), local(last), "a", pending)
 
 
-def test_a_day_has_a_reminder_before_and_after_each_check() -> None:
+def test_each_check_has_a_reminder_before_and_after() -> None:
     assert told(agenda_of()) == USUAL
     assert told(agenda_of(NIGHT))[-2:] == ["25 05:50 before 10 OffDuty", "25 06:05 after 5 OffDuty"]
 
 
-def test_the_note_to_leads_has_its_moment() -> None:
+def test_the_note_to_leads_goes_at_its_configured_moment() -> None:
     for minutes, moments in ((30, [local("09:30")]), (None, [])):
         agenda = agenda_of(policy=ReminderPolicy(escalate_minutes=minutes))
         assert [one.moment for one in agenda if one.kind is ReminderKind.ESCALATION] == moments
 
 
-def test_nobody_is_sent_to_a_check_outside_its_window() -> None:
+def test_a_reminder_stays_in_the_window_of_its_check() -> None:
     narrow = agenda_of(a_plan(a_shift(earliest_minutes=3, latest_minutes=3)))
     assert told(narrow) == ["24 08:57 before 10 OnDuty", *USUAL[1:3]]
 
 
 @pytest.mark.parametrize(("hours", "silenced"), [(("08:00", "08:55"), "08:50"), (("17:55", "07:00"), "18:05")])
-def test_quiet_hours_are_quiet_also_over_midnight(hours: tuple[str, str], silenced: str) -> None:
+def test_quiet_hours_may_span_midnight(hours: tuple[str, str], silenced: str) -> None:
     start, end = (time.fromisoformat(one) for one in hours)
     quiet = told(agenda_of(policy=ReminderPolicy(quiet_hours=(start, end))))
     assert quiet == [line for line in USUAL if silenced not in line]
 
 
-def test_own_minutes_take_the_place_of_the_companys() -> None:
+def test_a_persons_own_minutes_replace_the_companys() -> None:
     agenda = agenda_of(before_minutes=15)
     assert told(agenda) == ["24 08:45 before 15 OnDuty", USUAL[1], "24 17:45 before 15 OffDuty", USUAL[3]]
     assert told(agenda, "bob") == USUAL
 
 
-def test_leave_adds_the_checks_that_it_moves() -> None:
+def test_leave_adds_reminders_of_moved_checks() -> None:
     moved = ["24 12:50 before 10 OnDuty", "24 13:05 after 5 OnDuty"]
     morning = away("09:00", "13:00")
     assert told(agenda_of(DAY, morning)) == [*USUAL[:2], *moved, *USUAL[2:]]
     assert told(agenda_of(DAY, replace(morning, pending=True))) == USUAL
 
 
-def test_a_snooze_asks_once_more_about_the_nearest_check() -> None:
+def test_a_snooze_reminds_of_the_nearest_check() -> None:
     agenda = agenda_of(snoozed_until=local("09:20"))
     snoozes = [entry for entry in agenda if entry.kind is ReminderKind.SNOOZE]
     assert [(entry.moment, entry.point.key) for entry in snoozes] == [(local("09:20"), "OnDuty/0")]
 
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Australia/Lord_Howe"])
-def test_in_a_year_of_nights_every_month_end_and_change_of_clocks_is_right(zone: str) -> None:
-    place, new_year = ZoneInfo(zone), date(2028, 1, 1)  # of a leap year
+def test_night_shifts_are_right_across_clock_changes(zone: str) -> None:
+    place, new_year = ZoneInfo(zone), date(2028, 1, 1)  # a leap year
     days = [new_year + timedelta(days=number) for number in range(366)]
     shift = Shift("night", (Section(time(22), time(6)),))
     book = {day_plan(shift, day, place): ["ann"] for day in days}
@@ -127,21 +127,19 @@ LED = Teams(
         ({}, ["ann", "bob"]),
         ({"seen": {"ann": [CAME]}}, ["bob"]),
         ({"seen": {"ann": [Seen(local("08:41"))]}}, ["bob"]),  # at the gate
-        ({"seen": {"ann": [Seen(local("07:10"))]}}, ["ann", "bob"]),  # not surely for this check
+        ({"seen": {"ann": [Seen(local("07:10"))]}}, ["ann", "bob"]),  # maybe for another check
         ({"active": {"bob"}}, ["bob"]),
         ({"enough": {("ann", asked().about)}}, ["bob"]),
         ({"enough": {("ann", replace(asked(), due_at=local("13:00")).about)}}, ["ann", "bob"]),
     ],
 )
-def test_active_people_without_a_punch_are_chosen_up_to_the_limit(
-    known: dict[str, Any], expected: list[str]
-) -> None:
+def test_active_people_without_a_punch_are_chosen(known: dict[str, Any], expected: list[str]) -> None:
     entries = between(agenda_of(), local("08:49"), local("08:50"))
     wanted = {"active": EVERYBODY, "seen": {}, "enough": (), "teams": LED} | known
     assert [one.user_id for one in choose(entries, **wanted)] == expected
 
 
-def test_each_lead_of_somebody_missing_gets_one_note() -> None:
+def test_each_lead_gets_one_note_about_missing_people() -> None:
     entries = between(agenda_of(), local("09:29"), local("09:30"))
     (note,) = choose(entries, EVERYBODY, {}, (), LED)
     assert (note.user_id, note.kind, note.due_at) == ("bob", ReminderKind.ESCALATION, local("09:00"))
@@ -152,11 +150,11 @@ def test_each_lead_of_somebody_missing_gets_one_note() -> None:
     ("wishes", "silent"),
     [({"is_muted": True}, True), ({"quiet": (TUESDAY, TUESDAY)}, True), ({"quiet": (NEXT, NEXT)}, False)],
 )
-def test_a_muted_or_quiet_person_gets_no_reminder(wishes: dict[str, Any], silent: bool) -> None:
+def test_a_muted_person_gets_no_reminder(wishes: dict[str, Any], silent: bool) -> None:
     assert Wishes("ann", **wishes).silence(asked(), SHANGHAI) is silent
 
 
-def test_each_person_gets_one_of_several_reminders() -> None:
+def test_each_person_gets_one_reminder_at_a_time() -> None:
     home, coming = asked("OffDuty/0", SPLIT), asked("OnDuty/1", SPLIT)
     of_bob = replace(home, user_id="bob")
     assert set(one_each([coming, home, of_bob])) == {coming, of_bob}
@@ -188,13 +186,13 @@ RECORD = Seen(local("14:00"), CheckType.ON_DUTY, local("09:00"))
         (replace(asked(), kind=ReminderKind.SNOOZE), {"excused": True}, True),
     ],
 )
-def test_a_reminder_is_due_by_the_facts_of_the_day(
+def test_the_facts_of_the_day_decide_about_a_reminder(
     reminder: Reminder, known: dict[str, Any], expected: bool | None
 ) -> None:
     assert verdict(reminder, **known) is expected
 
 
-def test_a_known_punch_outweighs_unread_data() -> None:
+def test_a_known_punch_outweighs_missing_data() -> None:
     assert verdict(asked(), CAME, read=False) is False
     assert verdict(asked("OffDuty/0"), Seen(local("17:30"))) is False
     assert verdict(asked("OffDuty/0"), Seen(local("14:00")), RECORD) is True

@@ -21,7 +21,7 @@ LATE = day(Standing.LATE, arrived_at=CAME, late_minutes=7)
 HERE = day(Standing.ON_TIME, arrived_at=CAME)
 
 
-def test_a_team_comes_with_what_needs_attention_first() -> None:
+def test_a_team_day_lists_problems_first() -> None:
     days = [
         *(day(Standing.ON_TIME, "a"), day(Standing.LATE, "b", late_minutes=3), day(Standing.UNKNOWN, "d")),
         *(day(Standing.LATE, "c", late_minutes=30), day(Standing.MISSING, "e")),
@@ -32,7 +32,7 @@ def test_a_team_comes_with_what_needs_attention_first() -> None:
     assert [one.user_id for one in found.of(Standing.LATE)] == ["c", "b"]
 
 
-def test_a_range_comes_with_who_needs_attention_first() -> None:
+def test_a_team_range_lists_people_with_problems_first() -> None:
     later = day(Standing.MISSING)._replace(work_date=TUESDAY + DAY)
     people = {
         "twice": [LATE, LATE],
@@ -49,12 +49,12 @@ def test_a_range_comes_with_who_needs_attention_first() -> None:
 @pytest.mark.parametrize(
     ("over", "came", "sums"),
     [
-        (False, False, (0, 0, 0)),  # minutes late, or out all morning: they still may come
+        (False, False, (0, 0, 0)),  # they may still come
         (True, False, (1, 0, 1)),
-        (False, True, (1, 1, 0)),  # a night's clock-out, say, without the clock-in
+        (False, True, (1, 1, 0)),  # a clock-out without a clock-in
     ],
 )
-def test_nobody_is_absent_before_the_day_is_over(over: bool, came: bool, sums: tuple[int, int, int]) -> None:
+def test_nobody_is_absent_before_the_day_ends(over: bool, came: bool, sums: tuple[int, int, int]) -> None:
     result = TimeResult.NOT_SIGNED if over else TimeResult.UNKNOWN
     going = Check(CheckType.OFF_DUTY, 0, NOW, CheckState.MISSING, time_result=result)
     missing = day(Standing.MISSING, left_at=CAME if came else None)._replace(checks=(going,))

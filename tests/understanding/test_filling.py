@@ -1,4 +1,4 @@
-"""From the words of a message, or from an answer to an ask, to an action with its slots."""
+"""Actions and their slots, from a message or from the answer to an ask."""
 
 from datetime import UTC, date, datetime, time
 
@@ -44,29 +44,29 @@ def days(first: date, last: date | None = None) -> Days:
         ("昨天下班忘打卡了，6:40走的", RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40))),
         ("补卡，昨天9点", RequestCorrection(day=YESTERDAY)),
         ("批准 C-7F3K2M", DecideCorrection(reference="C-7F3K2M", approve=True)),
-        ("提醒李娜打卡", Nudge(person="李娜")),  # two people have that name: the handler asks
+        ("提醒李娜打卡", Nudge(person="李娜")),  # two people have this name: the handler asks
         ("豁免Bob昨天，原因：看病", Excuse(person="u4", day=YESTERDAY, reason="看病")),
         ("订阅周报", SetDigest(wanted=True)),
     ],
 )
-def test_what_changes_something_keeps_every_slot_that_is_plain(text: str, action: Action) -> None:
+def test_a_change_keeps_all_slots_of_its_message(text: str, action: Action) -> None:
     assert understand(text, today=TODAY, names=NAMES).actions == (action,)
 
 
-def test_days_that_are_not_one_stretch_are_left_open() -> None:
+def test_days_with_gaps_are_left_open() -> None:
     (action,) = understand("周一和周五的考勤汇总", today=TODAY).actions
     assert isinstance(action, Summary)
     assert action.unclear_days
     assert action.lacks() == "days"
 
 
-def test_a_punch_that_is_offered_keeps_its_place_and_its_reason() -> None:
+def test_an_offered_punch_keeps_its_place() -> None:
     (action,) = understand("终于到啦，帮忙记一下上班卡 @浦东办公室", today=TODAY, sites=SITES).actions
     assert action == Punch(direction=IN, place="浦东办公室")
 
 
 def completed(action: Action, slot: Slot, text: str) -> Action | None:
-    """Return what a message makes of an ask, understood as the bot understands it."""
+    """Return the action after a message answers an ask, None if it does not."""
     said = understand(text, today=TODAY, sites=SITES, names=NAMES)
     return complete(action, slot, text, intent=said.intent, today=TODAY, sites=SITES, names=NAMES)
 
@@ -94,11 +94,11 @@ def completed(action: Action, slot: Slot, text: str) -> Action | None:
         (Summary(unclear_days=True), Slot.DAYS, "昨天", Summary(days=days(YESTERDAY))),
         (Excuse(person="u1", unclear_days=True), Slot.DAYS, "yesterday", Excuse(person="u1", day=YESTERDAY)),
         (Excuse(), Slot.PERSON, "张三", Excuse(person="u1")),
-        (Excuse(), Slot.PERSON, "李娜", Excuse(person="李娜")),  # two have that name: the handler asks
+        (Excuse(), Slot.PERSON, "李娜", Excuse(person="李娜")),  # two people have this name: the handler asks
         (RequestCorrection(), Slot.REASON, "手机没电", RequestCorrection(reason="手机没电")),
     ],
 )
-def test_the_slot_alone_completes_the_action(action: Action, slot: Slot, text: str, whole: Action) -> None:
+def test_a_slot_alone_completes_its_action(action: Action, slot: Slot, text: str, whole: Action) -> None:
     assert completed(action, slot, text) == whole
 
 
@@ -116,15 +116,15 @@ def test_the_slot_alone_completes_the_action(action: Action, slot: Slot, text: s
         (RequestCorrection(), Slot.REASON, "上班打卡"),
     ],
 )
-def test_anything_more_or_else_is_a_message_of_its_own(action: Action, slot: Slot, text: str) -> None:
+def test_a_message_with_more_is_no_answer(action: Action, slot: Slot, text: str) -> None:
     assert completed(action, slot, text) is None
 
 
 @pytest.mark.parametrize("text", ["是", "好的", "对。", "OK!", "yes", "Sure"])
-def test_a_yes_is_one(text: str) -> None:
+def test_a_plain_yes_is_a_yes(text: str) -> None:
     assert is_yes(text)
 
 
 @pytest.mark.parametrize("text", ["好的吧，明天再说", "not ok", "yes please cancel", "是吗", "", "👍"])
-def test_more_than_a_yes_is_none(text: str) -> None:
+def test_a_yes_with_more_is_no_yes(text: str) -> None:
     assert not is_yes(text)

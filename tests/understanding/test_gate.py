@@ -1,4 +1,4 @@
-"""What punches at once, and what never does."""
+"""The gate: sentences that punch at once, and sentences that never do."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ GATE = Position(latitude=39.9042, longitude=116.4074)
         ("外勤打卡：拜访客户", Punch(outside=True, reason="拜访客户")),
     ],
 )
-def test_a_plain_punch_is_read_whole(text: str, punch: Punch) -> None:
+def test_a_plain_punch_is_read_with_all_its_parts(text: str, punch: Punch) -> None:
     assert read_punch(text, SITES) == punch
 
 
@@ -59,7 +59,7 @@ def test_a_plain_punch_is_read_whole(text: str, punch: Punch) -> None:
         *("打卡 备注:还在路上", "clock in, note: on behalf of Bob", "clock out, note: friday", "", "\0"),
     ],
 )
-def test_what_is_not_beyond_doubt_never_punches(text: str) -> None:
+def test_a_doubtful_sentence_never_punches(text: str) -> None:
     assert read_punch(text, SITES) is None
 
 
@@ -67,7 +67,7 @@ def test_no_labelled_sentence_punches_by_mistake() -> None:
     assert false_punches_by_gate([*read_sentences(TRAINING), *read_sentences(TEST)]) == []
 
 
-def test_no_plain_punch_with_a_denying_word_inserted_punches() -> None:
+def test_a_denying_word_stops_every_plain_punch() -> None:
     sentences = read_sentences(TEST)
     assert [text for text in mutants(sentences, 20_000) if read_punch(text, SITES)] == []
 

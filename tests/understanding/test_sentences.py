@@ -1,4 +1,4 @@
-"""How well sentences are understood that nothing was trained on. `make evaluate` prints the whole table."""
+"""How well unseen sentences are understood. `make evaluate` prints the whole table."""
 
 import re
 from collections import Counter
@@ -16,26 +16,26 @@ def natural() -> Figures:
     return figures(row for row in SENTENCES if row.kind in NATURAL)
 
 
-def test_no_sentence_becomes_a_punch_that_is_none() -> None:
+def test_no_sentence_punches_by_mistake() -> None:
     found = figures(SENTENCES)
     assert found.false_punches == []
     assert found.wrong_directions == []
 
 
-def test_natural_punches_are_reached_and_most_are_made_at_once(natural: Figures) -> None:
+def test_most_natural_punches_are_made_at_once(natural: Figures) -> None:
     assert natural.reached >= 0.97
     assert natural.at_once >= 0.55
 
 
-def test_the_action_meant_is_understood(natural: Figures) -> None:
+def test_most_actions_are_understood(natural: Figures) -> None:
     assert natural.accuracy >= 0.93, natural.wrong
 
 
-def test_small_talk_is_hardly_offered_a_punch(natural: Figures) -> None:
+def test_small_talk_is_seldom_offered_a_punch(natural: Figures) -> None:
     assert natural.needless <= 0.06
 
 
-def test_the_test_set_is_not_trained_on_and_covers_everything() -> None:
+def test_the_test_set_is_untrained_and_covers_all_actions() -> None:
     training = read_sentences(TRAINING)
     assert not {_letters(row.text) for row in SENTENCES} & {_letters(row.text) for row in training}
     assert len(SENTENCES) <= 3_000

@@ -1,4 +1,4 @@
-"""Days, times, lengths of time, people and reasons that a text names."""
+"""Days, times, durations, people and reasons in a text."""
 
 from datetime import date, time
 
@@ -29,7 +29,7 @@ TODAY = date(2025, 11, 26)  # a Wednesday
         ("上个月26号到本月25号", "2025-10-26", "2025-11-25"),
     ],
 )
-def test_days_of_a_question_are_those_that_began(text: str, first: str, last: str) -> None:
+def test_days_of_a_question_lie_in_the_past(text: str, first: str, last: str) -> None:
     assert read_days(text, TODAY) == Days(date.fromisoformat(first), date.fromisoformat(last))
 
 
@@ -42,7 +42,7 @@ def test_days_of_a_question_are_those_that_began(text: str, first: str, last: st
         ("28号到3号请假", "2025-11-28", "2025-12-03"),
     ],
 )
-def test_days_of_leave_are_those_to_come(text: str, first: str, last: str) -> None:
+def test_days_of_leave_lie_in_the_future(text: str, first: str, last: str) -> None:
     assert read_days(text, TODAY, ahead=True) == Days(date.fromisoformat(first), date.fromisoformat(last))
 
 
@@ -57,7 +57,7 @@ def test_days_of_leave_are_those_to_come(text: str, first: str, last: str) -> No
         "上旬9月",
     ],
 )
-def test_days_that_are_not_plainly_one_stretch_are_asked_about(text: str) -> None:
+def test_days_with_gaps_are_asked_about(text: str) -> None:
     with pytest.raises(UnclearDays):
         read_days(text, TODAY)
     assert read_slots(text, TODAY).has_unclear_days
@@ -79,7 +79,7 @@ def test_days_that_are_not_plainly_one_stretch_are_asked_about(text: str) -> Non
         ("9月3号", ""),
     ],
 )
-def test_a_time_is_read_and_its_half_of_the_day_left_open(text: str, times: str) -> None:
+def test_a_time_may_leave_its_half_of_the_day_open(text: str, times: str) -> None:
     assert read_times(text) == tuple(time.fromisoformat(one) for one in times.split())
 
 
@@ -92,7 +92,7 @@ def test_a_time_is_read_and_its_half_of_the_day_left_open(text: str, times: str)
         ("snooze", None),
     ],
 )
-def test_a_length_of_time_is_read(text: str, minutes: int | None) -> None:
+def test_a_duration_is_read_in_minutes(text: str, minutes: int | None) -> None:
     assert read_minutes(text) == minutes
 
 
@@ -114,7 +114,7 @@ DIRECTORY = NameIndex(
         ("sales attendance, Bob and 张三", Named(("u3", "u1"), ("d2",))),
     ],
 )
-def test_only_those_are_named_whom_the_directory_has(text: str, named: Named) -> None:
+def test_only_known_people_and_departments_are_named(text: str, named: Named) -> None:
     assert DIRECTORY.read(text) == named
 
 
@@ -128,5 +128,5 @@ def test_only_those_are_named_whom_the_directory_has(text: str, named: Named) ->
         ("上班下班都忘打卡", "direction", None),
     ],
 )
-def test_the_other_slots_are_read(text: str, slot: str, value: object) -> None:
+def test_references_places_and_positions_are_read(text: str, slot: str, value: object) -> None:
     assert getattr(read_slots(text, TODAY), slot) == value

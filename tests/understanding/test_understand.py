@@ -1,4 +1,4 @@
-"""What is done, offered, asked and left."""
+"""Messages that are done at once, offered, asked about, or left."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -34,13 +34,13 @@ VALUES = {"name": "u1", "reference": "C-7F3K2M", "code": "4821", "date": "2025-1
         ("迟到会扣钱吗", Act.NONE, "none"),
     ],
 )
-def test_a_message_gets_its_act(text: str, act: Act, intent: str) -> None:
+def test_each_message_gets_its_act(text: str, act: Act, intent: str) -> None:
     found = understand(text, today=TODAY, names=NAMES)
     assert (found.act, found.actions[0].intent if found.actions else "none") == (act, intent)
 
 
 @pytest.mark.parametrize("text", ["别提醒李娜打卡", "不用催张三", "don't nudge u1", "李娜催一下", "催张三了吗"])
-def test_a_nudge_is_sent_at_once_only_on_a_plain_request(text: str) -> None:
+def test_only_a_plain_request_nudges_at_once(text: str) -> None:
     found = understand(text, today=TODAY, names=NAMES)
     assert not (found.act is Act.DO and isinstance(found.actions[0], Nudge))
 
@@ -57,12 +57,12 @@ def test_a_nudge_is_sent_at_once_only_on_a_plain_request(text: str) -> None:
         ({"remind_off": 0.9, "none": 0.1}, ("remind_off",)),
     ],
 )
-def test_what_is_likely_becomes_buttons(chances: Mapping[str, float], intents: tuple[str, ...]) -> None:
+def test_likely_actions_become_buttons(chances: Mapping[str, float], intents: tuple[str, ...]) -> None:
     assert decide(chances) == intents
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_words_of_every_plain_button_are_understood(language: Language) -> None:
+def test_the_words_of_each_button_are_understood(language: Language) -> None:
     for key, words in catalogue(language).items():
         is_button = key.startswith("button.") and key.endswith("_says")
         if is_button or key in ("correction.says_approve", "correction.says_refuse", "ask.phone_yes_says"):
@@ -70,13 +70,13 @@ def test_the_words_of_every_plain_button_are_understood(language: Language) -> N
             assert found.act in (Act.DO, Act.OFFER), (key, words)
 
 
-def test_the_language_is_that_of_the_message() -> None:
+def test_the_language_follows_the_message() -> None:
     assert understand("打卡 @HQ", today=TODAY).language == "zh"
     assert understand("who is in", today=TODAY).language == "en"
 
 
 @given(code=st.text(CROCKFORD, min_size=6, max_size=6))
-def test_a_lead_decides_by_any_code(code: str) -> None:
+def test_a_lead_decides_by_any_reference(code: str) -> None:
     for text in (f"批准 C-{code}", f"拒绝 C-{code}", f"approve C-{code}", f"refuse C-{code}, reason: too late"):
         (action,) = understand(text, today=TODAY).actions
         assert isinstance(action, DecideCorrection) and action.reference == f"C-{code}", text

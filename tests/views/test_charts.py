@@ -1,4 +1,4 @@
-"""Pictures of days: which chart is chosen, what it shows, and that every name can be drawn."""
+"""Charts: their rows, their size, and names in any script."""
 
 import struct
 from datetime import timedelta
@@ -45,11 +45,18 @@ def a_month(count: int) -> TeamRange:
     return team_range(days, MONTH, MONTH + timedelta(days=29), local("12:00"))
 
 
-def test_a_team_is_drawn_by_name_who_came_first_above() -> None:
+def test_a_team_chart_lists_the_first_arrival_on_top() -> None:
     chart = of_day(team_day(some_days(8), TUESDAY, local("09:42")), people(8), TEXTS, title="研发部")
 
     assert isinstance(chart, Arrivals)
-    assert [row.name for row in chart.rows] == ["王0", "王4", "王1", "王5", "王2", "王6"]  # nobody who is off
+    assert [row.name for row in chart.rows] == [
+        "王0",
+        "王4",
+        "王1",
+        "王5",
+        "王2",
+        "王6",
+    ]  # without people on a day off
     assert [(row.minute, row.due_minute, row.note) for row in chart.rows[1:4:2]] == [
         (531, 540, ""),
         (552, 540, "+12 分"),
@@ -68,7 +75,7 @@ def test_a_team_is_drawn_by_name_who_came_first_above() -> None:
     ],
     ids=["sixty", "nobody", "person", "team"],
 )
-def test_a_picture_is_as_wide_as_a_phone_and_small_enough_to_send(chart: Chart) -> None:
+def test_a_chart_fits_a_phone_and_the_upload_limit(chart: Chart) -> None:
     content = draw([chart])
     width, height = struct.unpack(">II", content[16:24])
 
@@ -78,11 +85,11 @@ def test_a_picture_is_as_wide_as_a_phone_and_small_enough_to_send(chart: Chart) 
 @pytest.mark.parametrize(
     ("people", "days", "is_large"), [(60, 31, False), (61, 1, True), (2, 32, True), (1, 92, False)]
 )
-def test_many_people_or_days_do_not_fit_into_a_picture(people: int, days: int, is_large: bool) -> None:
+def test_many_people_or_days_are_too_large_for_a_chart(people: int, days: int, is_large: bool) -> None:
     assert is_too_large(people, TUESDAY, TUESDAY + timedelta(days=days - 1)) is is_large
 
 
-def test_simplified_and_traditional_names_are_drawn_and_what_is_missing_shows() -> None:
+def test_names_in_any_script_can_be_drawn() -> None:
     assert fitted("龍應臺 龙应台 Müller", 500) == "龍應臺 龙应台 Müller"
     assert fitted("张伟😀🏃\u200d\ufe0f", 500) == "张伟" and fitted("𠮷田", 500) == "〓田"
     assert fitted("😀", 100) == "?"

@@ -1,4 +1,4 @@
-"""The export formats: the contract's columns, and no formula from anybody's text."""
+"""The export formats: the contract's columns, and no formulas from people's text."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ CONTRACT = [
     *("longitude", "accuracy_m", "datum", "location_source", "location_result", "time_result", "status", "source"),
     *("message_id", "note"),
 ]
-SPLIT = "[,;\t\r\n]"  # where one reader or another ends a cell, quoted or not
+SPLIT = "[,;\t\r\n]"  # cell separators of different readers
 
 
 def as_csv(*rows: ExportRow) -> str:
@@ -76,13 +76,13 @@ def test_a_name_cannot_become_a_formula(name: str) -> None:
         *("late\n=1+1;", "late\r\n@SUM(1);x", "\r=1", 'late\n"=1+1;', "late;\n＝1", "\n\n@A1;"),
     ],
 )
-def test_a_note_cannot_begin_a_formula_where_a_reader_splits_it(note: str) -> None:
+def test_a_note_cannot_hide_a_formula_behind_a_separator(note: str) -> None:
     text = as_csv(replace(ROW, note=note))
     cells = [cell.lstrip('"') for cell in re.split(SPLIT, text)]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "＝", "＋"))]
 
 
-def test_json_lines_carry_numbers_as_numbers_and_nothing_as_null() -> None:
+def test_json_lines_have_numbers_and_nulls() -> None:
     (line,) = json_lines([replace(ROW, accuracy_m=None)], SHANGHAI)
     entry = json.loads(line)
     assert list(entry) == CONTRACT

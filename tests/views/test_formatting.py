@@ -1,4 +1,4 @@
-"""Text from people, made harmless."""
+"""Escaping text from people."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +7,7 @@ from bot.views.sentences import MAX_SHOWN, escape
 
 
 @given(st.text(max_size=500))
-def test_nothing_that_acts_survives(text: str) -> None:
+def test_escaped_text_has_no_markdown(text: str) -> None:
     shown = escape(text)
     assert "\n" not in shown
     assert len(shown.replace("\\", "")) <= MAX_SHOWN

@@ -1,4 +1,4 @@
-"""The words and buttons of reminders, and the notes to leads."""
+"""Buttons of reminders, and notes to leads."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -38,7 +38,7 @@ def note(missing: Sequence[Employee], texts: Texts) -> Reply:
 
 
 def asked_for(button: Button, team: Sequence[Employee] = ()) -> Action:
-    """Return what the plain words of a button are understood as."""
+    """Return the action of a button's plain words."""
     names = NameIndex({one.name: [one.user_id] for one in team})
     (action,) = understand(button.says or "", today=TUESDAY, names=names).actions
     return action
@@ -46,7 +46,7 @@ def asked_for(button: Button, team: Sequence[Employee] = ()) -> Action:
 
 @pytest.mark.parametrize("texts", [EN, ZH])
 @pytest.mark.parametrize(("point", "way"), [("OnDuty/0", CheckType.ON_DUTY), ("OffDuty/0", CheckType.OFF_DUTY)])
-def test_its_buttons_punch_snooze_and_say_on_leave(texts: Texts, point: str, way: CheckType) -> None:
+def test_a_reminder_has_buttons_to_punch_snooze_and_report_leave(texts: Texts, point: str, way: CheckType) -> None:
     buttons = nudge(a_reminder(point=point), texts, as_of=local("08:50"), by_page=True).buttons
     assert [asked_for(button) for button in buttons] == [
         Punch(direction=way),
@@ -59,7 +59,7 @@ def test_its_buttons_punch_snooze_and_say_on_leave(texts: Texts, point: str, way
 
 
 @pytest.mark.parametrize("texts", [EN, ZH])
-def test_of_a_large_team_each_has_a_button_and_those_beyond_one_message_are_one_tap_away(texts: Texts) -> None:
+def test_a_note_has_nudge_buttons_for_twenty_people(texts: Texts) -> None:
     team = people(20)
     small, large = note(team, texts), note(people(200), texts)
     assert [asked_for(button, team) for button in small.buttons] == [Nudge(person=one.user_id) for one in team]
@@ -71,7 +71,7 @@ def test_of_a_large_team_each_has_a_button_and_those_beyond_one_message_are_one_
 
 
 @pytest.mark.parametrize("name", ["Name", "欧阳" * 20, "*" * 40])
-def test_a_note_fits_into_one_message_of_dingtalks(name: str) -> None:
+def test_a_note_fits_into_one_message(name: str) -> None:
     missing = [Employee(f"{number:032}", f"{name}{number}") for number in range(200)]
     reply = note(missing, ZH)
     assert len(dumps(markdown(reply))) <= MOST_OF_A_MESSAGE

@@ -1,4 +1,4 @@
-"""What a person is told about a punch: complete, true, and in their language."""
+"""Receipts: true words for each state, and commands in the help."""
 
 import re
 
@@ -29,7 +29,7 @@ AT_HQ = Whereabouts(LocationResult.NORMAL, "HQ", 41.4, FIX)
         ("signed", DeliveryState.REJECTED, "Not taken"),
     ],
 )
-def test_each_state_has_its_true_words(target: str, state: DeliveryState, words: str) -> None:
+def test_each_delivery_state_has_true_words(target: str, state: DeliveryState, words: str) -> None:
     punch = a_punch(local("08:58"), states={target: state}, reasons={target: "user left"})
     text = receipts.receipt(punch, EN, in_group=False).text
     assert words in text
@@ -37,7 +37,7 @@ def test_each_state_has_its_true_words(target: str, state: DeliveryState, words:
     assert ("user left" in text) == (state is DeliveryState.REJECTED)
 
 
-def test_a_reason_from_outside_cannot_act_as_markdown() -> None:
+def test_a_targets_reason_cannot_act_as_markdown() -> None:
     nasty = "[tap](dtmd://dingtalkclient/sendMessage?content=x) @all\n# big"
     punch = a_punch(local("08:58"), states={"signed": DeliveryState.REJECTED}, reasons={"signed": nasty})
     text = receipts.receipt(punch, EN, in_group=False).text
@@ -56,7 +56,7 @@ def test_a_reason_from_outside_cannot_act_as_markdown() -> None:
         ("help.undo", Undo),
     ],
 )
-def test_every_command_that_help_names_is_understood(topic: str, kind: type[Action], texts: Texts) -> None:
+def test_each_command_in_the_help_is_understood(topic: str, kind: type[Action], texts: Texts) -> None:
     commands = re.findall(r"\*\*(.+?)\*\*", texts(topic))
     assert commands
     assert {type(understand(command, today=TUESDAY).actions[0]) for command in commands} == {kind}

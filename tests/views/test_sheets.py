@@ -1,4 +1,4 @@
-"""Spreadsheets of days, read back by another program."""
+"""Spreadsheets of days, read back by another library."""
 
 import io
 from collections.abc import Sequence
@@ -45,13 +45,13 @@ def rows(book: Workbook, sheet: int) -> list[list[Any]]:
 
 
 def to_the_minute(cell: Any) -> Any:
-    """Return a moment without what a day number loses, as text; anything else as it is."""
+    """Return a datetime as text without seconds, and other values unchanged."""
     if not isinstance(cell, datetime):
         return cell
     return f"{cell + timedelta(seconds=30):%m-%d %H:%M}"
 
 
-def test_each_person_has_their_days_a_line_in_the_calendar_and_their_sums() -> None:
+def test_a_sheet_has_days_a_calendar_and_totals() -> None:
     book = the_book((WANG, [LATE, ABSENT]), (EVIL, [EXCUSED]))
     times = ["11-23 00:00", "09:00–18:00", "11-23 09:00", "11-23 09:12", "11-24 00:30"]
     late, absent, excused = rows(book, 0)
@@ -69,7 +69,7 @@ def test_each_person_has_their_days_a_line_in_the_calendar_and_their_sums() -> N
     assert (sheet["G2"].number_format, sheet["D2"].number_format) == ("hh:mm", "yyyy-mm-dd")
 
 
-def test_texts_stay_texts_without_signs_that_xml_cannot_hold() -> None:
+def test_text_in_a_sheet_stays_text() -> None:
     sheet = the_book((EVIL, [LATE]), (ODD, [LATE]))["每日明细"]
     assert [(cell.value, cell.data_type) for cell in sheet[2][1:3]] == [("=1+1", "s"), ("@SUM(A1)", "s")]
     assert (sheet["B3"].value, sheet["C3"].value) == ("ab<&>", " 部 ")
