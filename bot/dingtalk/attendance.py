@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Generic, Self, TypeVar
@@ -117,6 +117,7 @@ class _Values(Row, Generic[_T]):
     rows: Listed[_T] = Field([], alias="column_vals")
 
 
+@dataclass(frozen=True, slots=True)
 class Attendance:
     """Reads records, plans and absences. Times as text are local to the organisation's `zone`.
 
@@ -124,30 +125,29 @@ class Attendance:
     punches wait for them. Each read raises UpstreamError, ServiceStopped.
     """
 
-    def __init__(self, openapi: OpenApi, *, operator_user_id: str | None, zone: ZoneInfo, clock: Clock) -> None:
-        self._openapi = openapi
-        self._operator = operator_user_id
-        self._zone = zone
-        self._clock = clock
-        self._shifts: dict[ShiftKey, tuple[SectionShifts, float]] = {}  # with their monotonic expiry
-        self._priority = Priority.PUNCH
+    openapi: OpenApi
+    operator_user_id: str | None
+    zone: ZoneInfo
+    clock: Clock
+    priority: Priority = Priority.PUNCH
+    _shifts: dict[ShiftKey, tuple[SectionShifts, float]] = field(
+        default_factory=dict
+    )  # with their monotonic expiry
 
     def at(self, priority: Priority) -> Self:
         """Return the same reads at another priority. Both share the shifts."""
-        other = copy(self)
-        other._priority = priority
-        return other
+        return replace(self, priority=priority)
 
     async def records(
         self, user_ids: Sequence[str], first: datetime, last: datetime
     ) -> Sequence[AttendanceRecord]:
         """Return DingTalk's records of at most 50 people between two times, at most 7 days apart."""
         from_text, to_text = (
-            moment.astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
+            moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
             for moment in (first, last + timedelta(seconds=1))
         )
         body = {"userIds": list(user_ids), "checkDateFrom": from_text, "checkDateTo": to_text, "isI18n": False}
-        return [row.record(self._zone) for row in (await self._read(apis.LIST_RECORD, body, _Records)).rows]
+        return [row.record(self.zone) for row in (await self._read(apis.LIST_RECORD, body, _Records)).rows]
 
     async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
         """Return a plan for each person and work date, for at most 50 people and 7 days.
@@ -157,16 +157,16 @@ class Attendance:
         body = {
             "op_user_id": self._known_operator(),
             "userids": ",".join(user_ids),
-            "from_date_time": to_ms(datetime.combine(first, time(), self._zone)),
-            "to_date_time": to_ms(datetime.combine(last, time(23, 59, 59), self._zone)),
+            "from_date_time": to_ms(datetime.combine(first, time(), self.zone)),
+            "to_date_time": to_ms(datetime.combine(last, time(23, 59, 59), self.zone)),
         }
         found: defaultdict[tuple[str, date], list[PlannedCheck]] = defaultdict(list)
         for check in (await self._read(apis.SCHEDULE, body, Result[Planned])).result:
-            found[check.user_id, check.work_date(self._zone)].append(check)
+            found[check.user_id, check.work_date(self.zone)].append(check)
         shifts = await self._shifts_of({row.shift for rows in found.values() for row in rows})
         dates = [first + _DAY * offset for offset in range((last - first).days + 1)]
         return {
-            user_id: [day_plan(day, found.get((user_id, day), []), shifts, self._zone) for day in dates]
+            user_id: [day_plan(day, found.get((user_id, day), []), shifts, self.zone) for day in dates]
             for user_id in user_ids
         }
 
@@ -181,7 +181,7 @@ class Attendance:
             asked = {**body, "offset": number * LEAVES_A_PAGE, "size": LEAVES_A_PAGE}
             page = (await self._read(apis.LEAVE, asked, Result[_LeavePage])).result
             for row in page.rows:
-                starts_at, ends_at = in_utc(row.starts_at, self._zone), in_utc(row.ends_at, self._zone)
+                starts_at, ends_at = in_utc(row.starts_at, self.zone), in_utc(row.ends_at, self.zone)
                 name = f"leave:{row.leave_code}:{to_ms(starts_at)}:{to_ms(ends_at)}"
                 found.append(Absence(row.user_id, starts_at, ends_at, name))
             if not page.has_more:
@@ -200,13 +200,13 @@ class Attendance:
         rows = (await self._read(apis.DAY_DATA, body, Result[_DayData])).result.approvals
         if noted and not rows:
             raise OutcomeUnknown(apis.DAY_DATA.name, "answered without the approval that the plan names")
-        midnight = datetime.combine(day, time(), self._zone)
+        midnight = datetime.combine(day, time(), self.zone)
         return [self._approved(user_id, row, midnight) for row in rows if row.biz_type in _AWAY]
 
     def _approved(self, user_id: str, row: _Approval, midnight: datetime) -> Absence:
         starts_at, ends_at = (
-            in_utc(row.starts_at or midnight, self._zone),
-            in_utc(row.ends_at or midnight, self._zone),
+            in_utc(row.starts_at or midnight, self.zone),
+            in_utc(row.ends_at or midnight, self.zone),
         )
         is_pending = starts_at >= ends_at or not (
             row.starts_at and row.ends_at
@@ -219,11 +219,11 @@ class Attendance:
 
     async def end_of_day(self, user_id: str, day: date) -> datetime | None:
         """Return when a work date ends for a person by the flexible rule, None without a clock-out."""
-        at_ms = to_ms(datetime.combine(day, time(), self._zone))
+        at_ms = to_ms(datetime.combine(day, time(), self.zone))
         body = {"op_user_id": self._known_operator(), "user_id": user_id, "date_time": at_ms}
         rows = (await self._read(apis.DAY_PLAN, body, Result[Listed[_DayPlan]])).result
         ends = [row.real_plan_time for row in rows if row.check_type is CheckType.OFF_DUTY and row.real_plan_time]
-        return max((in_utc(moment, self._zone) for moment in ends), default=None)
+        return max((in_utc(moment, self.zone) for moment in ends), default=None)
 
     async def overtime(self, user_id: str, first: date, last: date) -> Mapping[date, Decimal] | None:
         """Return a person's overtime by day, at most 31, as the attendance report shows it; None without a column.
@@ -248,7 +248,7 @@ class Attendance:
         found: dict[ShiftKey, SectionShifts] = {}
         for key in keys:
             found[key], until = self._shifts.get(key, ((), 0.0))
-            if self._clock.monotonic() < until:
+            if self.clock.monotonic() < until:
                 continue
             try:
                 shift_id = int(key[0]) if key[0].isdecimal() else key[0]
@@ -258,16 +258,16 @@ class Attendance:
             except (Rejected, ServiceStopped) as error:
                 log.warning("the grace of a shift cannot be read, so lateness stays unknown: %s", error)
                 found[key], keep_s = (), KEEP_REFUSAL_S
-            self._shifts[key] = found[key], self._clock.monotonic() + keep_s
+            self._shifts[key] = found[key], self.clock.monotonic() + keep_s
         return found
 
     async def _read(self, api: apis.Api, body: Mapping[str, object], model: type[_M]) -> _M:
-        return await self._openapi.read(api, body, model, priority=self._priority)
+        return await self.openapi.read(api, body, model, priority=self.priority)
 
     def _known_operator(self) -> str:
-        if not self._operator:
+        if not self.operator_user_id:
             remedy = "Set dingtalk.operator_user_id to the user id of a person who manages attendance."
             raise ServiceStopped(
                 apis.SCHEDULE.name, "DingTalk shows plans only to an operator, and none is set", remedy
             )
-        return self._operator
+        return self.operator_user_id

@@ -62,13 +62,13 @@ class _Delivered(Row):
     result: _Delivery = _Delivery(deliverResults=[])
 
 
+@dataclass(frozen=True, slots=True)
 class Cards:
     """Sends and changes cards of one template. Only `template_id` may be used while it is None."""
 
-    def __init__(self, openapi: OpenApi, *, template_id: str | None, robot_code: str) -> None:
-        self.template_id = template_id
-        self._openapi = openapi
-        self._robot_code = robot_code
+    openapi: OpenApi
+    template_id: str | None
+    robot_code: str
 
     async def deliver(self, out_track_id: str, user_ids: Sequence[str], values: CardValues) -> Sequence[str]:
         """Send a new card to people, one to one. Return the user ids that it did not reach.
@@ -78,10 +78,10 @@ class Cards:
         body = {
             **self._card(out_track_id, values),
             "openSpaceId": _spaces(user_ids),
-            "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": self._robot_code},
+            "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": self.robot_code},
         }
         try:
-            answer = await self._openapi.read(CARD_DELIVER, body, _Delivered, priority=Priority.REMINDER)
+            answer = await self.openapi.read(CARD_DELIVER, body, _Delivered, priority=Priority.REMINDER)
         except (Rejected, ServiceStopped) as refusal:
             log.warning("a card was refused, so its text goes as a message: %s", refusal)
             return user_ids
@@ -96,12 +96,12 @@ class Cards:
         """Change what single people see, by user id. Raises UpstreamError, ServiceStopped."""
         private = {user_id: {"cardParamMap": own} for user_id, own in values.items()}
         body = {"outTrackId": out_track_id, "privateData": private, "cardUpdateOptions": _BY_KEY, "userIdType": 1}
-        await self._openapi.call(CARD_CHANGE, body, priority=Priority.DIGEST)
+        await self.openapi.call(CARD_CHANGE, body, priority=Priority.DIGEST)
 
     async def probe(self) -> str:
         """Create a card that nobody gets. Raises UpstreamError, ServiceStopped."""
         try:
-            await self._openapi.call(CARD_CREATE, self._card(new_track_id(), {"title": "check"}))
+            await self.openapi.call(CARD_CREATE, self._card(new_track_id(), {"title": "check"}))
         except Rejected as refusal:
             remedy = "Publish deploy/card-template.json and put its id into dingtalk.card_template_id."
             raise ServiceStopped(CARD_CREATE.name, refusal.reason, remedy) from None

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from sys import intern
 from typing import Any, TypeVar
 
@@ -72,11 +73,11 @@ class _Members(Row):
     next_cursor: int = 0
 
 
+@dataclass(frozen=True, slots=True)
 class Contacts:
     """Reads people and departments. Each read raises UpstreamError, ServiceStopped."""
 
-    def __init__(self, openapi: OpenApi) -> None:
-        self._openapi = openapi
+    openapi: OpenApi
 
     async def employee(self, user_id: str) -> Employee | None:
         """Return the person, None for a stranger."""
@@ -118,7 +119,7 @@ class Contacts:
     ) -> _T | None:
         """Return the result of a call, None for an unknown person or department."""
         try:
-            return (await self._openapi.read(api, body, model, priority=priority)).result
+            return (await self.openapi.read(api, body, model, priority=priority)).result
         except Rejected as error:
             if error.code == _OUT_OF_SCOPE:
                 log.warning("a person is outside the app's contact scope: widen it in the developer console")

@@ -51,9 +51,8 @@ class Gateway:
             "ua": "clock-in-bot",
             "localIp": "127.0.0.1",
         }
-        api = URL(self.app.api_url)
         try:
-            answer = await self.http.post(api.joinpath(GATEWAY.path[1:]), service=SERVICE, data=dumps(asked))
+            answer = await self.http.post(self.app.url_of(GATEWAY), service=SERVICE, data=dumps(asked))
         except OutcomeUnknown as error:  # a second ticket does no harm
             raise NotSent(SERVICE, error.reason) from None
         try:
@@ -64,7 +63,7 @@ class Gateway:
             raise ServiceStopped(SERVICE, self._refusal(answer), _REMEDY) from None
         except UpstreamError:
             raise NotSent(SERVICE, self._refusal(answer)) from None
-        return trusted_endpoint(opened.endpoint, api).update_query(ticket=opened.ticket)
+        return trusted_endpoint(opened.endpoint, URL(self.app.api_url)).update_query(ticket=opened.ticket)
 
     def _refusal(self, answer: Answer) -> str:
         """Describe a refusal by its status and code. The words of the gateway may quote the secret."""

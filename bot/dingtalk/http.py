@@ -212,19 +212,10 @@ async def _read(response: aiohttp.ClientResponse) -> Answer:
     return Answer(response.status, found, head, wait_s, response.headers.get("Date", ""))
 
 
-_WORDS: tuple[tuple[type[Exception], str], ...] = (
-    (aiohttp.ConnectionTimeoutError, "no connection in time"),
-    (aiohttp.ClientConnectorDNSError, "the host's name cannot be resolved"),
-    (aiohttp.ClientConnectorCertificateError, "the host's certificate is not trusted"),
-    (aiohttp.ClientSSLError, "no encrypted connection"),
-    (TimeoutError, "no answer in time"),
-)
-
-
 def _in_words(error: Exception) -> str:
     """Describe the error without its text, which holds the address."""
     if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.WSServerHandshakeError):
         return f"proxy or handshake answered HTTP {error.status}"
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    words = (said for kind, said in _WORDS if isinstance(error, kind))
-    return next(words, f"the connection broke ({type(cause).__name__})")
+    if type(error) is aiohttp.ClientConnectorError:  # its subclasses say more than the error of the system
+        error = error.os_error
+    return f"the call failed ({type(error).__name__})"

@@ -4,6 +4,7 @@ import asyncio
 import heapq
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
 from math import inf
@@ -81,26 +82,22 @@ class _Line:
             self.waiting[0][2].set()  # only the first waits for the clock
 
 
+@dataclass(eq=False)
 class Limits:
     """The pace of each API, and of all calls to DingTalk's hosts together.
 
     Rates are calls a second, 0 is no limit. `each_api` is the rate of every API that `rates` does not name.
     """
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        each_api: float = 20,
-        total: float = 450,
-        rates: Mapping[str, float] | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._now = clock.monotonic
-        self._each_api = each_api
-        self._total = _Line(total)
-        self._sleep = sleep
-        self._lines = {api: _Line(rate) for api, rate in (rates or {}).items()}
+    clock: Clock
+    each_api: float = 20
+    total: float = 450
+    rates: Mapping[str, float] = field(default_factory=dict)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def __post_init__(self) -> None:
+        self._total = _Line(self.total)
+        self._lines = {api: _Line(rate) for api, rate in self.rates.items()}
         self._order = count()
 
     async def turn(self, api: str, priority: Priority, *, counted: bool) -> None:
@@ -121,25 +118,25 @@ class Limits:
                 delay = self._take(api, line, counted)
                 if delay <= 0:
                     return
-                await self._sleep(delay)
+                await self.sleep(delay)
         finally:
             line.leave(waiter)
 
     def slow_down(self, api: str) -> None:
         """Halve the rate of `api` after its service refused it. The rate recovers within seconds."""
-        if self._line(api).slow_down(self._now()):
+        if self._line(api).slow_down(self.clock.monotonic()):
             log.warning("%s refuses the pace; going on at %.2f calls a second", api, self._line(api).rate)
 
     def pause(self, api: str, seconds: float, *, counted: bool) -> None:
         """Let no call of `api` leave for `seconds`. A `counted` call pauses all of DingTalk's hosts."""
-        line, now = self._total if counted else self._line(api), self._now()
+        line, now = self._total if counted else self._line(api), self.clock.monotonic()
         if line.paused_until <= now:
             log.warning("%s bans us; no call for %.0f s", api, seconds)
         line.paused_until = max(line.paused_until, now + seconds)
 
     def rate(self, api: str) -> float:
         """Return the present rate of `api` in calls a second, 0 for no limit."""
-        self._line(api).ready_at(self._now())
+        self._line(api).ready_at(self.clock.monotonic())
         return self._line(api).rate
 
     def slowed(self) -> Mapping[str, float]:
@@ -149,12 +146,12 @@ class Limits:
 
     def _line(self, api: str) -> _Line:
         if api not in self._lines:
-            self._lines[api] = _Line(self._each_api)
+            self._lines[api] = _Line(self.each_api)
         return self._lines[api]
 
     def _take(self, api: str, line: _Line, counted: bool) -> float:
         """Take a slot and return 0, or return the seconds after which to ask again."""
-        now = self._now()
+        now = self.clock.monotonic()
         lines = (line, self._total) if counted else (line,)
         paused_until = max(one.paused_until for one in lines)
         if paused_until > now:

@@ -33,7 +33,7 @@ from bot.dingtalk.apis import ACCESS_TOKEN, Api, Host
 from bot.dingtalk.http import DEADLINE_S, Headers, Http, dumps, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.outcomes import BAN_S, Banned, TokenExpired, TooFast, body_of
-from bot.errors import BotError, NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
+from bot.errors import ClaimLost, NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
 
 _T = TypeVar("_T")
 
@@ -98,35 +98,28 @@ class DingTalkApp:
     api_url: str
     oapi_url: str
 
+    def url_of(self, api: Api) -> URL:
+        return URL(self.api_url if api.host is Host.NEW else self.oapi_url).joinpath(api.path[1:])
+
 
 class _Granted(Row):
     value: str = Field(alias="accessToken")
     life_s: int = Field(7200, alias="expireIn")
 
 
+@dataclass(eq=False)
 class OpenApi:
     """Calls the documented APIs for one app. The access token stays in memory."""
 
-    def __init__(
-        self,
-        http: Http,
-        limits: Limits,
-        app: DingTalkApp,
-        *,
-        clock: Clock,
-        rng: random.Random,
-        usage: Counter[str],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        """Take `usage`, which counts billable calls by quota and name."""
-        self._http = http
-        self._limits = limits
-        self._app = dumps({"appKey": app.client_id, "appSecret": app.client_secret})
-        self._hosts = {Host.NEW: URL(app.api_url), Host.OLD: URL(app.oapi_url)}
-        self._now = clock.monotonic
-        self._rng = rng
-        self._usage = usage
-        self._sleep = sleep
+    http: Http
+    limits: Limits
+    app: DingTalkApp
+    clock: Clock
+    rng: random.Random
+    usage: Counter[str]  # billable calls by quota and name
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def __post_init__(self) -> None:
         self._granted = ""
         self._ends_at = -inf  # on the monotonic clock
         self._asking: asyncio.Task[str] | None = None
@@ -146,33 +139,27 @@ class OpenApi:
         `deadline_s` bounds the call without the wait.
         """
         counted = is_dingtalks(url.raw_host or "")
-        await self._limits.turn(api.name, priority, counted=counted)
+        await self.limits.turn(api.name, priority, counted=counted)
+        is_billed = True
         try:
-            answer = body_of(
-                api,
-                await self._http.post(
-                    url, service=api.name, data=data, method=api.method, headers=headers, deadline_s=deadline_s
-                ),
+            answer = await self.http.post(
+                url, service=api.name, data=data, method=api.method, headers=headers, deadline_s=deadline_s
             )
-        except NotSent as error:  # DingTalk does not bill what it refuses to do (D1431)
+            return body_of(api, answer)
+        except (NotSent, ClaimLost) as error:
+            is_billed = False  # DingTalk does not bill a call that it refuses to do (D1431)
             if isinstance(error, TooFast):
-                self._limits.slow_down(api.name)
+                self.limits.slow_down(api.name)
             elif isinstance(error, Banned):
-                self._limits.pause(api.name, BAN_S, counted=counted)
+                self.limits.pause(api.name, BAN_S, counted=counted)
             raise
-        except BotError:
-            self._count(api)
-            raise
-        self._count(api)
-        return answer
-
-    def _count(self, api: Api) -> None:
-        if api.quota is not None:
-            self._usage[f"{api.quota} {api.name}"] += 1
+        finally:
+            if is_billed and api.quota is not None:
+                self.usage[f"{api.quota} {api.name}"] += 1
 
     async def token(self, refused: str = "") -> str:
         """Return a token other than `refused`. All callers share one request. Raises NotSent, ServiceStopped."""
-        if self._granted != refused and self._now() < self._ends_at:
+        if self._granted != refused and self.clock.monotonic() < self._ends_at:
             return self._granted
         if self._asking is None:
             # With an empty context: it serves all callers, even if this one loses its claim.
@@ -189,15 +176,15 @@ class OpenApi:
             log.warning("no access token: %s", error)
 
     async def _ask_for_token(self) -> str:
-        url = self._hosts[Host.NEW].joinpath(ACCESS_TOKEN.path[1:])
+        body = dumps({"appKey": self.app.client_id, "appSecret": self.app.client_secret})
         try:
-            answer = await self.place(ACCESS_TOKEN, url, self._app)
+            answer = await self.place(ACCESS_TOKEN, self.app.url_of(ACCESS_TOKEN), body)
             granted = _Granted.model_validate(answer)
         except (OutcomeUnknown, Rejected) as error:
             raise NotSent(ACCESS_TOKEN.name, error.reason) from None
         except ValidationError:
             raise NotSent(ACCESS_TOKEN.name, "answered without a token") from None
-        self._granted, self._ends_at = granted.value, self._now() + granted.life_s - _EARLY_S
+        self._granted, self._ends_at = granted.value, self.clock.monotonic() + granted.life_s - _EARLY_S
         return self._granted
 
     async def read(
@@ -231,8 +218,8 @@ class OpenApi:
         up to three times within `deadline_s`, a write never. Raises UpstreamError, ServiceStopped.
         """
         data = body if isinstance(body, bytes) else dumps(body)
-        url = self._hosts[api.host].joinpath(api.path[1:])
-        ends_at = self._now() + deadline_s
+        url = self.app.url_of(api)
+        ends_at = self.clock.monotonic() + deadline_s
 
         async def call_once(refused: str = "") -> dict[str, Any]:
             token = person_token or await self.token(refused)
@@ -242,7 +229,7 @@ class OpenApi:
                 there = url.with_query(access_token=token, **(query or {}))
             else:
                 headers["x-acs-dingtalk-access-token"] = token
-            left_s = max(ends_at - self._now(), _LEAST_S)
+            left_s = max(ends_at - self.clock.monotonic(), _LEAST_S)
             try:
                 return await self.place(api, there, data, priority=priority, headers=headers, deadline_s=left_s)
             except TokenExpired:
@@ -257,8 +244,8 @@ class OpenApi:
             except (NotSent, OutcomeUnknown) as error:
                 asked_s = error.retry_after_s if isinstance(error, NotSent) else None
                 first_s = FIRST_WAIT_S if asked_s is None else asked_s
-                wait_s = first_s * 2.0**tries * self._rng.uniform(1.0, 1.5)  # callers do not retry together
-                if api.writes or tries == MOST_RETRIES or wait_s >= ends_at - self._now():
+                wait_s = first_s * 2.0**tries * self.rng.uniform(1.0, 1.5)  # callers do not retry together
+                if api.writes or tries == MOST_RETRIES or wait_s >= ends_at - self.clock.monotonic():
                     raise
-            await self._sleep(wait_s)
+            await self.sleep(wait_s)
             tries += 1

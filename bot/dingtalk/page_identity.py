@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import secrets
+from dataclasses import dataclass
 from urllib.parse import unquote, urlencode, urlsplit
 
 from pydantic import Field
@@ -30,25 +31,18 @@ class _PersonToken(Row):
     token: str = Field(alias="accessToken")
 
 
+@dataclass(eq=False)
 class PageIdentity:
     """DingTalk's logins. Each call that asks DingTalk raises UpstreamError, OperatorError."""
 
-    def __init__(
-        self,
-        openapi: OpenApi,
-        contacts: Contacts,
-        clock: Clock,
-        app: DingTalkApp,
-        *,
-        agent_id: str | None,
-        corp_id: str | None,
-    ) -> None:
-        self._openapi = openapi
-        self._contacts = contacts
-        self._clock = clock
-        self._app = app
-        self._agent_id = agent_id
-        self._corp_id = corp_id
+    openapi: OpenApi
+    contacts: Contacts
+    clock: Clock
+    app: DingTalkApp
+    agent_id: str | None
+    corp_id: str | None
+
+    def __post_init__(self) -> None:
         self._asking = asyncio.Lock()
         self._ticket = ""
         self._good_until = 0.0  # on the monotonic clock
@@ -56,7 +50,7 @@ class PageIdentity:
     async def user_id_of(self, code: str) -> str | None:
         """Return the user id behind a code of `requestAuthCode`, None for an unknown one. A code is good once."""
         try:
-            found = await self._openapi.read(PAGE_USER, {"code": code}, Result[_User])
+            found = await self.openapi.read(PAGE_USER, {"code": code}, Result[_User])
         except Rejected as error:
             if error.code in _BAD_CODES:
                 return None
@@ -65,11 +59,11 @@ class PageIdentity:
 
     def login_url(self, redirect_uri: str, state: str) -> str:
         """Return the address of DingTalk's login for other browsers; it comes back to `redirect_uri`."""
-        host = urlsplit(self._app.api_url)
+        host = urlsplit(self.app.api_url)
         if (host.hostname or "").startswith("api.dingtalk."):
             host = host._replace(netloc=host.netloc.replace("api.", "login.", 1))
         asked = {
-            "client_id": self._app.client_id,
+            "client_id": self.app.client_id,
             "redirect_uri": redirect_uri,
             "state": state,
             "response_type": "code",
@@ -80,33 +74,33 @@ class PageIdentity:
 
     async def user_id_of_login(self, code: str) -> str | None:
         """Return the user id behind the code of that login, None for an unknown code or a stranger."""
-        app = {"clientId": self._app.client_id, "clientSecret": self._app.client_secret}
+        app = {"clientId": self.app.client_id, "clientSecret": self.app.client_secret}
         body = {**app, "code": code, "grantType": "authorization_code"}
         try:
-            granted = await self._openapi.read(LOGIN_TOKEN, body, _PersonToken)
+            granted = await self.openapi.read(LOGIN_TOKEN, body, _PersonToken)
         except Rejected:
             return None
-        person = await self._openapi.call(LOGIN_USER, b"", person_token=granted.token)
+        person = await self.openapi.call(LOGIN_USER, b"", person_token=granted.token)
         union_id = person.get("unionId")
-        return await self._contacts.user_id_of(union_id) if isinstance(union_id, str) else None
+        return await self.contacts.user_id_of(union_id) if isinstance(union_id, str) else None
 
     async def signature(self, url: str) -> dict[str, object] | None:
         """Return the arguments of `dd.config` for the page at `url`, None without agent id and corp id.
 
         DingTalk signs addresses without percent-encoding (JSAPI 鉴权).
         """
-        if self._agent_id is None or self._corp_id is None:
+        if self.agent_id is None or self.corp_id is None:
             return None
         async with self._asking:
-            if self._clock.monotonic() >= self._good_until:
-                found = await self._openapi.read(PAGE_TICKET, {}, _Ticket)
+            if self.clock.monotonic() >= self._good_until:
+                found = await self.openapi.read(PAGE_TICKET, {}, _Ticket)
                 self._ticket = found.ticket
-                self._good_until = self._clock.monotonic() + found.lasts_s - _RENEW_S
-        nonce, at_ms = secrets.token_hex(8), to_ms(self._clock.now())
+                self._good_until = self.clock.monotonic() + found.lasts_s - _RENEW_S
+        nonce, at_ms = secrets.token_hex(8), to_ms(self.clock.now())
         return {
-            "agentId": self._agent_id,
-            "corpId": self._corp_id,
-            "clientId": self._app.client_id,
+            "agentId": self.agent_id,
+            "corpId": self.corp_id,
+            "clientId": self.app.client_id,
             "nonceStr": nonce,
             "timeStamp": at_ms,
             "signature": sign(self._ticket, nonce, at_ms, unquote(url)),

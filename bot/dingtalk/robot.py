@@ -58,6 +58,7 @@ class _Sent(Row):
     flow_controlled: Listed[str] = Field([], alias="flowControlledStaffIdList")
 
 
+@dataclass(eq=False)
 class Robot:
     """Sends messages. A session webhook is a secret and stays out of every error.
 
@@ -65,21 +66,22 @@ class Robot:
     like DingTalk's.
     """
 
-    def __init__(
-        self, openapi: OpenApi, *, robot_code: str, own: Sequence[str], clock: Clock, cards: bool = True
-    ) -> None:
-        self._openapi = openapi
-        self._robot_code = robot_code
-        self._own = frozenset(URL(address).origin() for address in own)
-        self._clock = clock
-        self._most_buttons = MOST_CARD_BUTTONS if cards else 0
+    openapi: OpenApi
+    robot_code: str
+    own: Sequence[str]
+    clock: Clock
+    cards: bool = True
+
+    def __post_init__(self) -> None:
+        self._own = frozenset(URL(address).origin() for address in self.own)
+        self._most_buttons = MOST_CARD_BUTTONS if self.cards else 0
 
     async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
         """Answer through a session webhook. In a group this notifies the person who asked.
 
         Raises NotSent for an expired webhook or one of a stranger, OutcomeUnknown, Rejected.
         """
-        if self._clock.now() >= webhook.expires_at:
+        if self.clock.now() >= webhook.expires_at:
             raise NotSent(REPLY.name, "the session webhook has expired")
         url = trusted_webhook(webhook.url, self._own)
         if url is None:
@@ -87,7 +89,7 @@ class Robot:
 
         async def post(body: Body) -> None:
             try:
-                await self._openapi.place(REPLY, url, dumps(body), priority=Priority.RECEIPT)
+                await self.openapi.place(REPLY, url, dumps(body), priority=Priority.RECEIPT)
             except (Rejected, ServiceStopped) as error:
                 # A webhook that does not work needs no operator: the reply goes one to one.
                 if isinstance(error, ServiceStopped) or error.code.startswith((_SESSION_GONE, "session.")):
@@ -115,14 +117,14 @@ class Robot:
 
     async def batch_send(self, user_ids: Sequence[str], message: Body, priority: Priority) -> SendResult:
         """Send one `sample` message to at most 20 people. Raises UpstreamError, ServiceStopped."""
-        body = {"robotCode": self._robot_code, "userIds": list(user_ids), **message}
-        sent = _Sent.model_validate(await self._openapi.call(BATCH_SEND, body, priority=priority))
+        body = {"robotCode": self.robot_code, "userIds": list(user_ids), **message}
+        sent = _Sent.model_validate(await self.openapi.call(BATCH_SEND, body, priority=priority))
         return SendResult((*sent.invalid, *sent.filtered), tuple(sent.flow_controlled), sent.key)
 
     async def upload(self, attachment: Attachment) -> str:
         """Store an attachment and return its media id, which does not expire. Raises as `batch_send`."""
         content_type, body = form(attachment, boundary=secrets.token_hex(16))
-        answer = await self._openapi.call(
+        answer = await self.openapi.call(
             MEDIA_UPLOAD,
             body,
             content_type=content_type,
@@ -152,7 +154,7 @@ class Robot:
         icon = await self.upload(Attachment("entry.png", (files("bot.dingtalk") / "quick-entry.png").read_bytes()))
         name = json.dumps(names, ensure_ascii=False)
         entry = {"name": name, "icon": icon, "pcUrl": page_link(url), "mobileUrl": url}
-        await self._openapi.call(QUICK_ENTRIES, {"robotCode": self._robot_code, "pluginInfoList": [entry]})
+        await self.openapi.call(QUICK_ENTRIES, {"robotCode": self.robot_code, "pluginInfoList": [entry]})
 
     async def probe(self) -> str:
         """Send to an unknown person and describe the result. Raises UpstreamError, ServiceStopped."""

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 
 import aiohttp
 
@@ -44,6 +45,7 @@ Handle = Callable[[Frame | None], Awaitable[str | None]]  # returns the ACK; Non
 Sleep = Callable[[float], Awaitable[None]]
 
 
+@dataclass(eq=False)
 class StreamConnection:
     """Reads frames, handles each in its own task, and sends the ACK through the socket of the frame.
 
@@ -51,23 +53,22 @@ class StreamConnection:
     from each frame to its ACK.
     """
 
-    def __init__(
-        self, socket: Socket, handle: Handle, *, clock: Clock, sleep: Sleep, on_ack: Callable[[float], None]
-    ) -> None:
-        self._socket = socket
-        self._handle = handle
-        self._now = clock.monotonic
-        self._sleep = sleep
-        self._on_ack = on_ack
+    socket: Socket
+    handle: Handle
+    clock: Clock
+    sleep: Sleep
+    on_ack: Callable[[float], None]
+
+    def __post_init__(self) -> None:
         self._room = asyncio.Semaphore(MOST_IN_HAND)
         self._in_hand: set[asyncio.Task[None]] = set()
         self.departure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._heard_at = self.began = clock.monotonic()
+        self._heard_at = self.began = self.clock.monotonic()
 
     @property
     def alive(self) -> bool:
         """Return whether messages can still arrive here."""
-        return not self._socket.closed and not (self.departure.done() and self.departure.result() == _SILENT)
+        return not self.socket.closed and not (self.departure.done() and self.departure.result() == _SILENT)
 
     async def serve(self) -> None:
         watch = asyncio.create_task(self._watch())
@@ -80,8 +81,8 @@ class StreamConnection:
 
     async def retire(self) -> None:
         """Close after the time in which the gateway cuts this connection itself."""
-        if not self._socket.closed:
-            await self._sleep(DRAIN_S)
+        if not self.socket.closed:
+            await self.sleep(DRAIN_S)
         await self._close()
 
     async def stop(self) -> None:
@@ -94,20 +95,20 @@ class StreamConnection:
 
     async def _read(self) -> None:
         while True:
-            arrived = await self._socket.receive()
+            arrived = await self.socket.receive()
             if arrived.type is aiohttp.WSMsgType.TEXT:
                 await self._take(arrived.data)
             elif arrived.type is aiohttp.WSMsgType.PING:
-                self._heard_at = self._now()
+                self._heard_at = self.clock.monotonic()
                 with suppress(aiohttp.ClientError, OSError):  # `receive` will report that it is closed
-                    await self._socket.pong(arrived.data)
+                    await self.socket.pong(arrived.data)
             elif arrived.type is aiohttp.WSMsgType.BINARY:
                 await self._take(arrived.data.decode("utf-8", "replace"))
             elif arrived.type is not aiohttp.WSMsgType.PONG:  # a pong proves no more than the network
                 return
 
     async def _take(self, raw: str) -> None:
-        began = self._heard_at = self._now()
+        began = self._heard_at = self.clock.monotonic()
         frame = frames.read_frame(raw)
         if frame is not None and frame.kind == frames.SYSTEM:
             if frame.headers.topic == "ping":
@@ -125,21 +126,21 @@ class StreamConnection:
         self._room.release()
 
     async def _work(self, frame: Frame | None, began: float) -> None:
-        answer = await self._handle(frame)
+        answer = await self.handle(frame)
         if answer is not None:
             await self._send(answer, began)
 
     async def _send(self, answer: str, began: float) -> None:
         with suppress(aiohttp.ClientError, OSError):  # the message is stored, and a redelivery is recognised
-            await self._socket.send_str(answer)
-            self._on_ack(self._now() - began)
+            await self.socket.send_str(answer)
+            self.on_ack(self.clock.monotonic() - began)
 
     async def _watch(self) -> None:
         """Leave after SILENCE_S without a frame or ping."""
-        while (silent_in_s := SILENCE_S - (self._now() - self._heard_at)) > 0:
-            await self._sleep(silent_in_s)
+        while (silent_in_s := SILENCE_S - (self.clock.monotonic() - self._heard_at)) > 0:
+            await self.sleep(silent_in_s)
             if self._room.locked():  # the client itself has stopped reading
-                self._heard_at = self._now()
+                self._heard_at = self.clock.monotonic()
         self._leave(_SILENT)
 
     def _leave(self, departure: str) -> None:
@@ -153,37 +154,26 @@ class StreamConnection:
     async def _close(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_S):
-                await self._socket.close()
+                await self.socket.close()
 
 
+@dataclass(eq=False)
 class StreamClient:
     """Keeps the robot connected, hands frames over and acknowledges them."""
 
-    def __init__(
-        self,
-        gateway: Gateway,
-        *,
-        take: TakeMessage,
-        press: TakePress,
-        on_event: TakeEvent,
-        clock: Clock,
-        rng: random.Random,
-        on_ack: Callable[[float], None],
-        usage: Counter[str],
-        sleep: Sleep = asyncio.sleep,
-    ) -> None:
-        """Take `usage`, which counts billable messages by quota and kind."""
+    gateway: Gateway
+    take: TakeMessage
+    press: TakePress
+    on_event: TakeEvent
+    clock: Clock
+    rng: random.Random
+    on_ack: Callable[[float], None]
+    usage: Counter[str]  # billable messages by quota and kind
+    sleep: Sleep = asyncio.sleep
+
+    def __post_init__(self) -> None:
         self.counts = Counter[str]()  # frames, refused, unstored, reconnects
         self.trouble = ""  # why there is no connection, without secrets; empty while all is well
-        self._gateway = gateway
-        self._take = take
-        self._press = press
-        self._on_event = on_event
-        self._clock = clock
-        self._rng = rng
-        self._on_ack = on_ack
-        self._usage = usage
-        self._sleep = sleep
         self._attempt = 0
         self._current: StreamConnection | None = None
         self._connections: set[StreamConnection] = set()
@@ -214,21 +204,21 @@ class StreamClient:
             return None
         self.counts["frames"] += 1
         if kind := frames.billed_as(frame):
-            self._usage[f"{Quota.MESSAGES} {kind}"] += 1
+            self.usage[f"{Quota.MESSAGES} {kind}"] += 1
         what, done, code = "A press", frames.TAKEN, frames.OK
         try:
             if frame.kind == frames.EVENT:
                 what, done = "An event", frames.EVENT_TAKEN
                 event = read_event(frame.headers.event_type, frame.body())
                 if event is not None:
-                    await self._on_event(event)
+                    await self.on_event(event)
             elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_MESSAGE:
-                message, webhook = frames.read_message(frame.body(), self._clock.now())
+                message, webhook = frames.read_message(frame.body(), self.clock.now())
                 what = f"Message {message.message_id}"
-                await self._take(message, webhook)
+                await self.take(message, webhook)
             elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_PRESS:
-                press = read_press(frame.body(), frame.headers.sent_ms, self._clock.now())
-                done = ack_of(await self._press(press))
+                press = read_press(frame.body(), frame.headers.sent_ms, self.clock.now())
+                done = ack_of(await self.press(press))
             else:
                 code = frames.NOT_SERVED
         except Exception as error:  # noqa: BLE001 - no frame ends the connection
@@ -251,9 +241,9 @@ class StreamClient:
     async def _open(self, wait_s: float) -> StreamConnection:
         while True:
             if wait_s > 0:
-                await self._sleep(wait_s)
+                await self.sleep(wait_s)
             try:
-                socket = await self._gateway.connect()
+                socket = await self.gateway.connect()
                 break
             except (ServiceStopped, NotSent) as error:
                 is_refused = isinstance(error, ServiceStopped)
@@ -262,16 +252,14 @@ class StreamClient:
                     logger.log(level, "No connection to the Stream gateway, trying again. %s", error)
                 wait_s = self._back_off(*(_REFUSED if is_refused else _USUAL))
         logger.info("Connected to the Stream gateway")
-        connection = StreamConnection(
-            socket, self.handle, clock=self._clock, sleep=self._sleep, on_ack=self._on_ack
-        )
+        connection = StreamConnection(socket, self.handle, self.clock, self.sleep, self.on_ack)
         self._connections.add(connection)
         self._spawn(connection.serve()).add_done_callback(lambda _: self._connections.discard(connection))
         return connection
 
     def _after(self, departure: str, began: float) -> float:
         """Note why a connection has to be replaced. Return the seconds until the next opening."""
-        if self._clock.monotonic() - began >= STABLE_S:
+        if self.clock.monotonic() - began >= STABLE_S:
             self.trouble, self._attempt = "", 0
         if departure == _ASKED:
             logger.info("The Stream gateway asks for a new connection")
@@ -283,7 +271,7 @@ class StreamClient:
         """Return the seconds to wait: full jitter, doubled by each try since the last stable connection."""
         ceiling = min(most_s, first_s * 2.0 ** min(self._attempt, 16))
         self._attempt += 1
-        return self._rng.uniform(0.0, ceiling)
+        return self.rng.uniform(0.0, ceiling)
 
     def _is_news(self, trouble: str) -> bool:
         """Return whether this trouble differs from the last, so that a log line says each only once."""

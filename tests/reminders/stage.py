@@ -81,8 +81,7 @@ class PromptDingTalk(DingTalk):
 
     def __init__(self, settings: Settings, clock: Clock, *, call_s: float) -> None:
         super().__init__(settings, clock, random.Random(1), call_s=call_s)
-        self.openapi._sleep = _at_once
-        self.robot._deadline_s = call_s
+        self.openapi.sleep = _at_once
 
 
 async def _at_once(_seconds: float) -> None:
