@@ -21,6 +21,7 @@ from bot.views.sentences import card_values
 ABOUT_A_CHECK = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE)
 CHANGE_JOB = "changing cards"
 CHANGED_WITHIN = timedelta(hours=3)  # an older card stays as it is
+MOST_CARDS = 200  # looked at in a minute, the newest
 ANSWERED_WITHIN = timedelta(minutes=1)  # until then each process has stored whom it answered by ACK
 
 
@@ -70,7 +71,8 @@ class CardDesk:
             await self._base.store.cards.close(out_track_id, people)
         if not await self._base.store.jobs.take(CHANGE_JOB):
             return
-        for card in await self._base.store.cards.waiting(self._base.clock.now() - CHANGED_WITHIN):
+        since = self._base.clock.now() - CHANGED_WITHIN
+        for card in await self._base.store.cards.waiting(since, MOST_CARDS):
             if card.kind in ABOUT_A_CHECK and (found := await self._punched(card)):
                 await self._base.store.cards.close(card.out_track_id, found)
                 with suppress(BotError):

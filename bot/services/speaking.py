@@ -37,11 +37,11 @@ class CardAck:
 
     async def state(self, until: float) -> str:
         """Return the state that the ACK carries. At `until` (time of the event loop) close it without one."""
-        await asyncio.wait([self._state], timeout=until - asyncio.get_running_loop().time())
-        if self._state.done():
-            return "" if self._state.cancelled() else self._state.result()
-        self._state.cancel()
-        return ""
+        try:
+            await asyncio.wait([self._state], timeout=until - asyncio.get_running_loop().time())
+        finally:  # also where nobody waits any more, such as at a stop
+            self._state.cancel()  # which changes nothing once there is a state
+        return "" if self._state.cancelled() else self._state.result()
 
 
 Way = SessionWebhook | CardAck  # a way to answer one message

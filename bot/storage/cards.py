@@ -30,7 +30,8 @@ _CARDS = Rows(Card, cards)
 _PUT = Statement(put(cards))
 _FIND = Statement(f"SELECT {_CARDS.sql()} FROM cards WHERE out_track_id = :out_track_id")
 _WAITING = Statement(
-    f"SELECT {_CARDS.sql()} FROM cards WHERE sent_ms > :since AND waiting <> '[]' ORDER BY sent_ms, out_track_id"
+    f"""SELECT {_CARDS.sql()} FROM cards
+    WHERE sent_ms > :since AND waiting <> '[]' ORDER BY sent_ms DESC LIMIT :most"""
 )
 
 
@@ -45,9 +46,10 @@ class CardRows(TopicRows):
         row = await self._database.one(_FIND, {"out_track_id": out_track_id})
         return None if row is None else _CARDS.read(row)
 
-    async def waiting(self, since: datetime) -> Sequence[Card]:
-        """Return cards sent after `since` with buttons that somebody still sees, the oldest first."""
-        return [_CARDS.read(row) for row in await self._database.all(_WAITING, {"since": since})]
+    async def waiting(self, since: datetime, most: int) -> Sequence[Card]:
+        """Return the newest cards sent after `since` with buttons that somebody still sees."""
+        rows = await self._database.all(_WAITING, {"since": since, "most": most})
+        return [_CARDS.read(row) for row in rows]
 
     async def close(self, out_track_id: str, people: Collection[str], *, missed: bool = False) -> None:
         """Note that these people see no buttons any more. People whom the card `missed` are no addressees."""

@@ -1,5 +1,6 @@
 """Reminders and requests as interactive cards: pressed, changed in place, refused, greyed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,6 +12,8 @@ import pytest
 
 from bot.sandbox.cards import press
 from bot.sandbox.talk import Entry
+from bot.services.speaking import CardAck
+from bot.views.reply import Reply
 from tests.builders import TUESDAY
 from tests.company import PATIENCE, Company
 from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_company
@@ -123,6 +126,15 @@ async def test_with_a_slow_target_the_receipt_comes_one_to_one(tmp_path: Path) -
         assert last(company, ME).state == ""
         assert "上班卡 08:50" in await company.sandbox.wait_for_reply(ME, after=before)
         assert len(company.punches_at_dingtalk(ME)) == 1
+
+
+async def test_an_ack_that_is_given_up_carries_no_answer() -> None:
+    ack = CardAck()
+    waiting = asyncio.create_task(ack.state(asyncio.get_running_loop().time() + 60))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert not ack.carry(Reply("title", "Noted."))
 
 
 async def test_the_card_of_a_person_who_punched_in_the_chat_is_greyed_once(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ async def test_a_closed_card_keeps_its_addressees_but_for_those_it_missed(stage:
     await store.cards.close("card-1", ["u2"], missed=True)
     left = replace(CARD, user_ids=("u1", "u%"), waiting=("u%",))
     assert await store.cards.find("card-1") == left
-    assert await store.cards.waiting(NOON - A_WEEK) == [left]
-    assert await store.cards.waiting(NOON) == []
+    assert await store.cards.waiting(NOON - A_WEEK, 9) == [left]
+    assert await store.cards.waiting(NOON, 9) == []
     await store.cards.close("card-1", ["u%"])
-    assert await store.cards.waiting(NOON - A_WEEK) == []
+    assert await store.cards.waiting(NOON - A_WEEK, 9) == []
 
 
 async def test_cards_go_after_a_week_and_at_an_erasure(stage: Stage) -> None:
