@@ -1,4 +1,4 @@
-"""The composition root: settings in, a running assistant out. Only here does everything meet."""
+"""The composition root: builds the assistant from the settings, starts it and stops it."""
 
 import asyncio
 import gc
@@ -42,7 +42,7 @@ from bot.services.upkeep import ClockWatch, Heartbeat, keep_sealing, tidy
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
-from bot.supervisor import Step, Supervisor, end_at_last, end_in_turn
+from bot.supervisor import Step, Supervisor, run_steps, set_kill_timer
 from bot.understanding import warm_up
 from bot.views.i18n import Texts, load_catalogues
 from bot.views.workshop import Workshop
@@ -56,7 +56,7 @@ COLLECT_AFTER = 50_000  # new objects; with Python's default of 700 a burst spen
 
 
 class App(Services):
-    """The assistant: its services, the doors to them, and what runs by itself; ready to start."""
+    """The assistant: its services, its doors (chat, button, page) and its background tasks."""
 
     def __init__(
         self,
@@ -184,7 +184,7 @@ class App(Services):
         counter("task_restarts", "Restarts of a task", lambda: self.supervisor.restarts, "task")
 
     async def start(self) -> None:
-        """Start everything, the Stream last. Raises OperatorError when something has to be mended first."""
+        """Start everything, the Stream last. Raises OperatorError when an operator has to act first."""
         await self.store.open()
         await self.heartbeat.beat()
         try:
@@ -197,7 +197,7 @@ class App(Services):
         except BaseException:
             await self.stop()
             raise
-        start, add = self.supervisor.start, self.scheduler.add  # the last one started is the first to end
+        start, add = self.supervisor.start, self.scheduler.add  # the task that starts last ends first
         start("heartbeat", self.heartbeat.run)
         start("outbox", self.outbox.run)
         start("inbox", self.dispatcher.run)
@@ -220,9 +220,9 @@ class App(Services):
         start("stream", self.stream.run)
 
     async def stop(self) -> None:
-        """Take no more messages, finish what is in hand within seconds, leave the rest to the next start."""
+        """Take no more messages, finish those in hand within seconds, and leave the rest to the next start."""
         self.scheduler.stop()
-        await end_in_turn(self.steps_to_stop())
+        await run_steps(self.steps_to_stop())
 
     def steps_to_stop(self) -> Sequence[Step]:
         """Return the steps of `stop` in order, each with its share of the ten seconds."""
@@ -230,14 +230,14 @@ class App(Services):
             Step("the Stream", 1.0, lambda: self.supervisor.stop("stream")),
             Step("the messages in hand", 3.7, lambda: self.dispatcher.drain(3.5)),
             Step("the punches under way", 1.7, lambda: self.outbox.drain(1.5)),
-            Step("what runs in the background", 0.4, self.supervisor.stop_all),
+            Step("the background tasks", 0.4, self.supervisor.stop_all),
             Step("the web server", 0.5, self.web.stop),
             Step("the database", 1.8, self._close_store),
             Step("the connections to DingTalk", 0.2, self.dingtalk.http.close),
         )
 
     async def _close_store(self) -> None:
-        """Give up all claims, unless a call was cut off: it may still arrive, and others would repeat it now."""
+        """Give up all claims. Keep them after a cut-off call: it may still arrive, so nobody may repeat it yet."""
         with suppress(StoreRefused, TimeoutError):
             async with asyncio.timeout(USAGE_S):
                 await self.quota.store_usage()
@@ -246,7 +246,7 @@ class App(Services):
 
 
 async def run_app(app: App, *, ready: Callable[[], None] | None = None) -> None:
-    """Run `app` until SIGTERM or SIGINT; a second signal ends the process at once. Call `ready` when it runs."""
+    """Run `app` until SIGTERM or SIGINT. A second signal ends the process at once. Call `ready` once it runs."""
     gc.set_threshold(COLLECT_AFTER)
     ending, loop = asyncio.Event(), asyncio.get_running_loop()
 
@@ -263,5 +263,5 @@ async def run_app(app: App, *, ready: Callable[[], None] | None = None) -> None:
             ready()
         await ending.wait()
     finally:
-        end_at_last()
+        set_kill_timer()
         await app.stop()

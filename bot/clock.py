@@ -14,11 +14,11 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that only ever grow, for measuring how long something took."""
+        """Return seconds that never go back, to measure a duration."""
         ...
 
 
-# On Linux this clock goes on while the machine sleeps: meanwhile other processes may take over claims.
+# On Linux this clock also runs while the machine sleeps: other processes may take over claims then.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -40,7 +40,7 @@ def local_date(clock: Clock, zone: ZoneInfo) -> date:
 
 
 def to_ms(moment: datetime) -> int:
-    """Return an aware moment as whole milliseconds since 1970-01-01 UTC, cut: none moves into the next second."""
+    """Return whole milliseconds since 1970-01-01 UTC, rounded down."""
     return (moment - _EPOCH) // _MILLISECOND
 
 

@@ -1,7 +1,7 @@
 """The errors of the assistant, by who has to act.
 
-UserError: the person. UpstreamError: the retry loop. StoreRefused: the writer, who reads back. OperatorError:
-an operator, who mends the set-up. Anything else is a bug: an apology with a reference id, and a trace in the log.
+UserError: the person. UpstreamError: the retry loop. StoreRefused: the writer, which reads back. OperatorError:
+an operator, who corrects the set-up. Any other error is a bug: an apology with a reference id, a trace in the log.
 """
 
 
@@ -10,7 +10,7 @@ class BotError(Exception):
 
 
 class UserError(BotError):
-    """The person can put it right. `code` names a sentence in `locales/`; `params` fills its placeholders."""
+    """The person can correct it. `code` names a sentence in `locales/`; `params` fills its placeholders."""
 
     def __init__(self, code: str, **params: object) -> None:
         super().__init__(code)
@@ -21,7 +21,7 @@ class UserError(BotError):
 class UpstreamError(BotError):
     """A service did not do what we asked.
 
-    `service` is the short name of the API, such as `record_upload`; `reason` are words without secrets.
+    `service` is the short name of the API, such as `record_upload`. `reason` holds no secret.
     """
 
     def __init__(self, service: str, reason: str) -> None:
@@ -31,7 +31,7 @@ class UpstreamError(BotError):
 
 
 class NotSent(UpstreamError):
-    """The call was certainly not carried out: send it again, after `retry_after_s` if that is known."""
+    """The service certainly did not carry out the call. Send it again, after `retry_after_s` seconds if given."""
 
     def __init__(self, service: str, reason: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(service, reason)
@@ -39,11 +39,11 @@ class NotSent(UpstreamError):
 
 
 class OutcomeUnknown(UpstreamError):
-    """The call may or may not have been carried out: read back before sending it again."""
+    """Nobody knows whether the service carried out the call. Read back before you send it again."""
 
 
 class Rejected(UpstreamError):
-    """The service refused this item for good; `code` and `reason` are its own."""
+    """The service refused this item for good. `code` and `reason` come from the service."""
 
     def __init__(self, service: str, reason: str, code: str = "") -> None:
         super().__init__(service, reason)
@@ -59,15 +59,15 @@ class StoreRefused(BotError):
 
 
 class ClaimLost(Exception):
-    """Another process may have taken over a claim of this one, which was silent for too long."""
+    """This process was silent for too long: another one may have taken over its claim."""
 
 
 class OperatorError(BotError):
-    """The set-up has to be mended; the message says how."""
+    """An operator has to correct the set-up. The message says how."""
 
 
 class ConfigError(OperatorError):
-    """The configuration cannot be used; the message names the key and the mend. Exit code 2."""
+    """The configuration is not usable. The message names the key and says what to do. Exit code 2."""
 
 
 class ServiceStopped(OperatorError):

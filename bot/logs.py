@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 _NAMES = r"\b(?:access_?token|session|ticket|app_?secret|client_?secret|signature|sign|authorization|password)"
 _HEADERS = r"\b(?:authorization|x-acs-dingtalk-access-token)"
-# A value after `=`, one in quotes after a colon, or a header. Prose such as "access_token: no answer" stays.
+# A value after `=`, a value in quotes after a colon, or a header. Prose such as "access_token: no answer" stays.
 _ASSIGNED = re.compile(rf"(?i)({_NAMES}\\*['\"]?\s*=\s*\\*['\"]?)[^&\s'\",}}\\]+")
 _QUOTED = re.compile(rf"(?i)({_NAMES}\\*['\"]?\s*:\s*\\*(['\"]))(?:(?!\\*\2).)+")
 _HEADER = re.compile(rf"(?i)({_HEADERS}\s*:\s*(?:(?:bearer|basic)\s+)?)[^\s'\"}}]+")
@@ -52,7 +52,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def _printable(line: str) -> str:
-    """Escape what JSON leaves as it is: other line breaks (U+0085, U+2028), C1 controls, marks that turn text."""
+    """Escape what JSON does not: other line breaks (U+0085, U+2028), C1 controls, marks of text direction."""
     if line.isprintable():
         return line
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)

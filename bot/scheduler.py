@@ -1,6 +1,6 @@
-"""The jobs that the time of day calls: some each minute, some each day. Nothing is stored.
+"""Jobs by the clock: some each minute, some each day. The scheduler stores nothing.
 
-APScheduler's triggers say at which minutes a job is due. Our own clock says which minute it is: it may be set.
+APScheduler's triggers say in which minutes a job is due. Our own clock gives the time: the demo and tests move it.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 Work = Callable[[], Awaitable[None]]
 
 LOOK_S = 2.0  # a changed clock is noticed within this time
-LATE = timedelta(hours=1)  # after a pause of the process, the missed jobs of this time still run
+LATE = timedelta(hours=1)  # after a pause of the process, jobs that were due within this time still run
 _MINUTE = timedelta(minutes=1)
 
 
 class Scheduler:
-    """Calls jobs at local times of `zone`; a job that dies is logged and called again the next time."""
+    """Calls jobs at local times of `zone`. A job that fails is logged, and called again at its next time."""
 
     def __init__(self, zone: ZoneInfo, clock: Clock) -> None:
         self._zone = zone
@@ -45,7 +45,7 @@ class Scheduler:
             await asyncio.sleep(min(LOOK_S, 60 - now.second - now.microsecond / 1e6))
 
     def look(self) -> None:
-        """Begin the jobs due since the last look; after a clock was set, those due in this minute."""
+        """Begin the jobs that became due since the last look; after a jump of the clock those of this minute."""
         now = self._clock.now().replace(second=0, microsecond=0)
         if now == self._looked:
             return
@@ -59,13 +59,13 @@ class Scheduler:
                 self.begin(name)
 
     def begin(self, name: str) -> None:
-        """Begin the job `name` unless it runs or nobody added it."""
+        """Begin the job `name`, unless it already runs or does not exist."""
         is_running = name in self._running and not self._running[name].done()
         if name in self.jobs and not is_running and not self._stopped:
             self._running[name] = asyncio.create_task(self.call(name), name=name)
 
     async def call(self, name: str) -> None:
-        """Do the job `name`; what it raises is logged."""
+        """Do the job `name`, and log its errors."""
         try:
             work, _ = self.jobs[name]
             await work()

@@ -1,6 +1,6 @@
 """The configuration: every key with its default, read from a YAML file and the environment.
 
-What is wrong with it is named with its key and the mend.
+An error names the key and says what to do.
 """
 
 import difflib
@@ -50,7 +50,7 @@ class _Part(BaseModel):
 
 
 def _checked(holds: Callable[[Any], Any], otherwise: str) -> AfterValidator:
-    """Return a validator that refuses values for which `holds` is false or raises ValueError."""
+    """Return a validator that refuses a value when `holds` is false or raises ValueError."""
 
     def check(value: Any) -> Any:
         try:
@@ -84,7 +84,7 @@ PageUrl = Annotated[
     HttpUrl,
     _checked(
         lambda url: "?" not in url and (url.startswith("https://") or urlsplit(url).hostname in _LOOPBACK),
-        "must start with https://, since phones give a page no position otherwise, and be without ?",
+        "must start with https://, since phones give other pages no position, and have no ?",
     ),
 ]
 Network = Annotated[str, _checked(ip_network, "must be an address or a network such as 10.0.0.0/8")]
@@ -177,7 +177,7 @@ class Web(_Part):
 
     @property
     def page_url(self) -> str | None:
-        """Return the address of the page, the same for everybody; None without a page."""
+        """Return the address of the page, which is the same for everybody. None: there is no page."""
         return None if self.public_url is None else f"{self.public_url}/app"
 
 
@@ -209,33 +209,33 @@ class Settings(_Part):
         names = [name.casefold() for site in self.sites for name in (site.name, *site.aliases)]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
-            raise ValueError(f"sites: the name {min(twice)!r} stands for two places")
+            raise ValueError(f"sites: two places have the name {min(twice)!r}")
         if self.dingtalk.agent_id and not self.dingtalk.corp_id:
-            raise ValueError("dingtalk.corp_id: agent_id is set, and inside DingTalk's client the page needs both")
+            raise ValueError("dingtalk.corp_id: the page inside DingTalk's client needs it beside agent_id")
         if self.schedule.source == "config" and not self.schedule.shifts:
             raise ValueError("schedule.shifts: source is config, so at least one shift is needed")
         in_words = {LocationSource.TYPED, LocationSource.NAMED} & self.clock_in.trusted_sources
         if self.clock_in.location == "required" and not in_words and self.web.public_url is None:
             raise ValueError(
-                "clock_in.location: a position is required, and nobody has a way to give one. "
+                "clock_in.location: a position is required, but nobody can give one. "
                 "Set web.public_url, or add typed or named to trusted_sources"
             )
         return self
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads YAML, where a key may stand only once in a group."""
+    """Reads YAML and refuses a key that is twice in one group."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         names = [str(key.value) for key, _ in node.value]
         for key, _ in node.value:
             if names.count(str(key.value)) > 1:
-                raise yaml.MarkedYAMLError(None, None, f"{key.value} stands there twice", key.start_mark)
+                raise yaml.MarkedYAMLError(None, None, f"{key.value} is there twice", key.start_mark)
         return super().construct_mapping(node, deep)
 
 
 def load(path: Path) -> Settings:
-    """Read the configuration file. Raises ConfigError, which names the file, the key and the mend."""
+    """Read the configuration file. Raises ConfigError with the file, the key and what to do."""
     try:
         return parse(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
@@ -243,11 +243,11 @@ def load(path: Path) -> Settings:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is no text in UTF-8. Save it as UTF-8.") from None
+        raise ConfigError(f"{path}: is not UTF-8 text. Save it as UTF-8.") from None
 
 
 def parse(text: str, name: str) -> Settings:
-    """Build the settings from YAML text; `name` is how errors call it. Raises ConfigError."""
+    """Build the settings from YAML text. Errors call the text `name`. Raises ConfigError."""
     try:
         raw = yaml.load(text, _Loader)  # noqa: S506 - a safe one
     except yaml.MarkedYAMLError as error:
@@ -256,7 +256,7 @@ def parse(text: str, name: str) -> Settings:
     except (yaml.YAMLError, RecursionError):
         raise ConfigError(f"{name}: is not YAML") from None
     if not isinstance(raw, dict):
-        raise ConfigError(f"{name}: a list of keys such as 'dingtalk:' was expected; see config.example.yaml")
+        raise ConfigError(f"{name}: must be keys such as 'dingtalk:'; see config.example.yaml")
     variables = [one for one in sorted(os.environ) if one.upper().startswith(PREFIX)]
     for variable in variables:
         path = variable[len(PREFIX) :].lower().split("__")
@@ -270,7 +270,7 @@ def parse(text: str, name: str) -> Settings:
 
 
 def _json_or_text(value: str) -> Any:
-    """Return a variable's value: lists and groups are JSON."""
+    """Return the value of an environment variable. Lists and groups are JSON."""
     try:
         return json.loads(value) if value[:1] in ("[", "{") else value
     except (ValueError, RecursionError):
@@ -278,7 +278,7 @@ def _json_or_text(value: str) -> Any:
 
 
 def _with(group: Any, path: Sequence[str], value: Any) -> Any:
-    """Return `group` with `value` at `path`, instead of what stood there."""
+    """Return a copy of `group` with `value` at `path`."""
     if not path:
         return value
     known = group if isinstance(group, dict) else {}
@@ -293,13 +293,13 @@ def _filled(value: Any, where: str) -> Any:
         return [_filled(one, f"{where}[{number}]") for number, one in enumerate(value)]
     for variable in _REFERENCE.findall(value) if isinstance(value, str) else ():
         if variable not in os.environ:
-            raise ConfigError(f"{where} wants the environment variable {variable}, which is not set")
+            raise ConfigError(f"{where} needs the environment variable {variable}, which is not set")
         value = value.replace(f"${{{variable}}}", os.environ[variable])
     return value
 
 
 def _explain(problem: Any) -> str:
-    """Return a problem with its mend, without the value, which may be a secret."""
+    """Return the problem and what to do. The value stays out: it may be a secret."""
     key = ".".join(map(str, problem["loc"]))
     match problem["type"]:
         case "extra_forbidden":
@@ -308,7 +308,7 @@ def _explain(problem: Any) -> str:
             close = difflib.get_close_matches(str(problem["loc"][-1]).casefold(), known, n=1, cutoff=0.5)
             return f"unknown key {key}; " + (f"did you mean {close[0]}?" if close else "see config.example.yaml")
         case "missing":
-            return f"{key} is missing; config.example.yaml says what it is"
+            return f"{key} is missing; config.example.yaml explains it"
         case "string_type" | "invalid_key":
             return f'{key.removesuffix(".[key]")}: must be text; write a number, yes or no in quotes: "12345"'
     text = problem["msg"].removeprefix("Value error, ")

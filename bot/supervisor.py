@@ -1,4 +1,4 @@
-"""Long-running tasks: one that dies is started again, and all end within ten seconds, even if one hangs."""
+"""Long-running tasks. A task that dies starts again. All end within ten seconds, even if one hangs."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ class Supervisor:
         self.restarts: Counter[str] = Counter()
 
     def start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run `work` under `name`; it should never return, and is started again when it does or dies."""
+        """Run `work` as the task `name`. It should never return; when it returns or dies, it starts again."""
         self._tasks[name] = asyncio.create_task(self._keep_running(name, work), name=name)
 
     async def stop(self, name: str) -> None:
@@ -55,15 +55,15 @@ class Supervisor:
 
 
 class Step(NamedTuple):
-    """One thing to end, and the most seconds that it may take."""
+    """One step of the stop, and the most seconds that it may take."""
 
     name: str
     most_s: float
     work: Callable[[], Awaitable[None]]
 
 
-async def end_in_turn(steps: Sequence[Step]) -> None:
-    """Run the steps one after the other. A step that takes longer than its share is cancelled and left behind.
+async def run_steps(steps: Sequence[Step]) -> None:
+    """Run the steps one after the other. A step that takes longer than its share is cancelled.
 
     Raises the first error of a step after all steps have had their turn.
     """
@@ -72,16 +72,16 @@ async def end_in_turn(steps: Sequence[Step]) -> None:
         task = asyncio.ensure_future(step.work())
         done, _ = await asyncio.wait([task], timeout=step.most_s)
         if not done:
-            log.warning("%s did not end within %.1f s and is left as it is", step.name, step.most_s)
+            log.warning("%s did not end within %.1f s; the stop goes on", step.name, step.most_s)
             task.cancel()
-            task.add_done_callback(lambda late: late.cancelled() or late.exception())  # so that nothing logs it
+            task.add_done_callback(lambda late: late.cancelled() or late.exception())  # else asyncio logs it
         elif not task.cancelled() and (error := task.exception()):
             failures.append(error)
     if failures:
         raise failures[0]
 
 
-def end_at_last() -> None:
-    """Let the system end this process in `LAST_S` seconds: a thread may hang, and nobody can cancel a thread."""
+def set_kill_timer() -> None:
+    """Let the system end this process in `LAST_S` seconds: a thread may hang, and nothing can cancel a thread."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, LAST_S)

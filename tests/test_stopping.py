@@ -17,7 +17,7 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.world import World
 from bot.storage import Store
 from bot.storage.sqlite import SqliteEngine
-from bot.supervisor import LAST_S, Step, end_in_turn
+from bot.supervisor import LAST_S, Step, run_steps
 from tests.command_line import ENVIRONMENT, logged
 from tests.company import PATIENCE, a_company
 from tests.pretend_dingtalk import Sandbox
@@ -50,7 +50,7 @@ def test_whatever_hangs_has_its_share_and_no_more(work: Callable[[], Awaitable[N
         ended.append("the rest")
 
     steps = [Step("one", 2.0, work), Step("quick", 5.0, at_once), Step("two", 1.5, work), Step("last", 1.0, note)]
-    assert seconds_waited(end_in_turn(steps)) == pytest.approx(3.5)
+    assert seconds_waited(run_steps(steps)) == pytest.approx(3.5)
     assert ended == ["the rest"]
 
 
@@ -105,4 +105,4 @@ async def test_a_bot_stopped_while_it_starts_logs_no_error_and_says_that_it_stop
                 await process.wait()
     lines = logged(errors)
     assert not [line for line in lines if line[0] in ("ERROR", "CRITICAL")]
-    assert lines[-1] == ("INFO", "the bot has stopped; what it still owes goes on at the next start")
+    assert lines[-1] == ("INFO", "the bot has stopped; waiting punches and answers go on at the next start")

@@ -68,9 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:  # Ctrl-C; `demo`, `run` and `sandbox` end well by it
         return FAILED
     except OSError as error:
-        if error.errno and not error.filename:  # else the interpreter flushes again, and ends with exit code 120
+        if error.errno and not error.filename:  # else Python flushes again and exits with 120
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):  # which only says that the reader left, as `head` does
+        if not isinstance(error, BrokenPipeError):  # the reader, such as `head`, has left
             print(error, file=sys.stderr)
         return FAILED
     return code

@@ -7,12 +7,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
 
 from bot.actions import Days
-from bot.cli.options import DONE, FAILED, FILE, Progress, configured, replacing
+from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, parsed_by, replacing
 from bot.clock import SystemClock, local_date
 from bot.domain.chain import Link, link_of
 from bot.errors import OperatorError, StoreRefused
@@ -30,29 +31,18 @@ from bot.views.operators import audit_lines, counted
 NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
 
 
-def _link(text: str) -> Link:
-    try:
-        return link_of(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not a date such as 2026-11-24") from None
+DAY, LINK = parsed_by(date.fromisoformat), parsed_by(link_of)
 
 
 @click.command()
 @configured
-@click.option("--expect", type=_link, metavar="LINK", help="An earlier link, which the chain must contain.")
+@click.option("--expect", type=LINK, metavar="LINK", help="An earlier link, which the chain must contain.")
 def audit(settings: Settings, expect: Link | None) -> int:
     """Verify the ledger's hash chain, also beside a running bot; print the last link.
 
     Exit code 1 means that the chain is broken, or does not contain the link of --expect.
     """
-    found = audit_ledger(settings.store.url, expect, Progress("Audit"))
+    found = audit_ledger(settings.store.url, expect, partial(in_progress, "Audit"))
     print("\n".join(audit_lines(found)))
     return DONE if found.broken is None else FAILED
 
@@ -66,15 +56,15 @@ def backup(settings: Settings, out: Path) -> int:
     The copy is a file of SQLite or, for PostgreSQL, SQL of pg_dump. Keep the link elsewhere: after a restore
     `audit --expect LINK` proves that no punch up to it is missing.
     """
-    found = back_up(settings.store.url, out, Progress("Audit before the copy"))
+    found = back_up(settings.store.url, out, partial(in_progress, "Audit before the copy"))
     print("\n".join(audit_lines(found)))
     return DONE if found.broken is None else FAILED
 
 
 @click.command()
 @configured
-@click.option("--from", "first", type=_day, metavar="DATE", required=True, help="First work date.")
-@click.option("--to", "last", type=_day, metavar="DATE", required=True, help="Last work date.")
+@click.option("--from", "first", type=DAY, metavar="DATE", required=True, help="First work date.")
+@click.option("--to", "last", type=DAY, metavar="DATE", required=True, help="Last work date.")
 @click.option("--format", "chosen", type=click.Choice(FORMATS), help="Default: the ending of FILE, else csv.")
 @click.option("--out", type=FILE, metavar="FILE", help="Replaced once all is written. Default: standard output.")
 def export(settings: Settings, first: date, last: date, chosen: str | None, out: Path | None) -> int:
@@ -83,7 +73,7 @@ def export(settings: Settings, first: date, last: date, chosen: str | None, out:
         raise click.UsageError("--to is before --from")
     ending = out.suffix.lower().removeprefix(".") if out else ""
     file_format = chosen or (ending if ending in FORMATS else "csv")
-    rows = Progress("Export")(read_export(settings.store.url, first, last))
+    rows = in_progress("Export", read_export(settings.store.url, first, last))
     with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
         write_rows(rows, file_format, settings.zone, target)
     return DONE
@@ -129,8 +119,8 @@ async def _purge(settings: Settings, user_id: str | None) -> int:
 
 @click.command()
 @configured
-@click.option("--from", "first", type=_day, metavar="DATE", help="Default: six days before --to.")
-@click.option("--to", "last", type=_day, metavar="DATE", help="Default: yesterday.")
+@click.option("--from", "first", type=DAY, metavar="DATE", help="Default: six days before --to.")
+@click.option("--to", "last", type=DAY, metavar="DATE", help="Default: yesterday.")
 def reconcile(settings: Settings, first: date | None, last: date | None) -> int:
     """Compare the ledger with DingTalk's records, settle deliveries by them, and list the differences.
 
@@ -151,7 +141,7 @@ async def _compare(settings: Settings, days: Days) -> Report:
     try:
         async with _open_ledger(settings) as store:
             reconciler = Reconciler(store, dingtalk.attendance, clock, settings.zone)
-            report = await reconciler.run(days, Progress("Compare"))
+            report = await reconciler.run(days, partial(in_progress, "Compare"))
     finally:
         await dingtalk.http.close()
     if not report.people:

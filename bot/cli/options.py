@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,18 @@ def quiet_settings(file: Path) -> Settings:
     return settings
 
 
+def parsed_by(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Return `read` as the type of an option. `read` raises ValueError with a sentence for the operator."""
+
+    def parse(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+
+    return parse
+
+
 config_file = _config("file", help="The configuration.")
 configured = _config("settings", help="The configuration.", callback=lambda *given: quiet_settings(given[-1]))
 
@@ -46,15 +58,8 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
         part.unlink(missing_ok=True)
 
 
-class Progress:
-    """A progress bar on standard error, in a terminal alone."""
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-
-    def __call__(self, items: Iterable[T], length: int | None = None) -> Iterator[T]:
-        """Yield the items and show how many of `length` are done."""
-        is_shown = sys.stderr.isatty()
-        with click.progressbar(items, length, self._label, hidden=not is_shown, file=sys.stderr) as bar:
-            bar.update_min_steps = 500
-            yield from bar if is_shown else items
+def in_progress(label: str, items: Iterable[T], length: int | None = None) -> Iterator[T]:
+    """Yield the items. In a terminal a bar on standard error shows how many of `length` are done."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(items, length, label, hidden, update_min_steps=500, file=sys.stderr) as bar:
+        yield from items if hidden else bar

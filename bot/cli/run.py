@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 def run(file: Path) -> int:
     """Run the bot against DingTalk until SIGTERM or SIGINT.
 
-    It brings the database schema up to date first. The log says why it did not start, or that it has stopped.
+    It brings the database schema up to date first. The log says why it did not start, and when it stopped.
     """
     logs.set_up()
     try:
@@ -33,5 +33,5 @@ def run(file: Path) -> int:
         if isinstance(error, OperatorError):
             raise
         raise OperatorError(f"The database refuses: {error}. Start again once it takes writes.") from error
-    log.info("the bot has stopped; what it still owes goes on at the next start")
+    log.info("the bot has stopped; waiting punches and answers go on at the next start")
     return DONE

@@ -18,7 +18,7 @@ from bot.understanding import understand as understood
 def understand(text: str | None, jsonl: bool, as_json: bool) -> int:
     """Show what the bot would make of the sentence TEXT; nothing is done.
 
-    The intent goes to standard output, what would happen to standard error.
+    The intent goes to standard output, the act to standard error.
     """
     if jsonl:
         return _understand_lines(as_json=as_json)

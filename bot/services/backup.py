@@ -1,4 +1,4 @@
-"""A copy of the database, made beside a running bot."""
+"""Copy the database beside a running bot."""
 
 import os
 import sqlite3
@@ -16,8 +16,8 @@ from bot.storage.urls import reading
 def back_up(url: str, out: Path, watch: Watch) -> Audit:
     """Write the copy to `out`, readable by its owner alone: a file of SQLite, or SQL of `pg_dump`. Blocks.
 
-    Returns the audit of the ledger just before: the copy holds all punches up to its head.
-    Raises OperatorError where the ledger cannot be read or `out` cannot be written.
+    Returns an audit from just before: the copy holds all punches up to the head of the chain in it.
+    Raises OperatorError when the ledger is not readable or `out` not writable.
     """
     with reading(url) as connection:
         found = audit(connection, None, watch)
@@ -34,7 +34,7 @@ def back_up(url: str, out: Path, watch: Watch) -> Audit:
 
 
 def _dump(server: Any, out: Path) -> None:
-    """Run `pg_dump`, which takes the password from its environment: arguments are seen by everybody."""
+    """Run `pg_dump`. The password goes by the environment: everybody on the machine can see arguments."""
     address = {name.upper(): value for name, value in server.get_parameters().items() if name in ("host", "port")}
     names = {**address, "USER": server.user, "DATABASE": server.dbname, "PASSWORD": server.password}
     environment = {**os.environ, **{f"PG{name}": value for name, value in names.items() if value}}

@@ -25,7 +25,7 @@ Check = Callable[[], Awaitable[str]]  # returns a sentence, or raises a BotError
 
 
 class Finding(NamedTuple):
-    """One part, whether it works, and what there is to know or to do."""
+    """One part, whether it works, and what to know or to do."""
 
     part: str
     ok: bool
@@ -43,7 +43,7 @@ async def check_all(
     *,
     set_up: bool = False,
 ) -> list[Finding]:
-    """Check every part. Return the findings, the first to mend first; `on_finding` gets each at once.
+    """Check every part. Return the findings, causes before effects. `on_finding` gets each at once.
 
     With `set_up` also put the page above the input box of chats with the robot.
     """
@@ -66,7 +66,7 @@ async def _find(part: str, check: Check) -> Finding:
     try:
         return Finding(part, True, await check())
     except Rejected as error:
-        return Finding(part, False, f"{error}. It is reachable and refuses what was asked: see its reason.")
+        return Finding(part, False, f"{error}. It is reachable but refused the request: see its reason.")
     except UpstreamError as error:
         return Finding(part, False, f"{error}. See whether the address is right and reachable (proxy, firewall).")
     except BotError as error:
@@ -152,7 +152,7 @@ class _Checks:
         return "granted"
 
     async def _people(self) -> str:
-        """Look for each user id that the configuration names."""
+        """Look up each user id of the configuration."""
         roles, operator = self._settings.roles, self._settings.dingtalk.operator_user_id
         named = dict.fromkeys(roles.admins, "roles.admins") | dict.fromkeys(roles.leads, "roles.leads")
         if operator:
@@ -160,16 +160,16 @@ class _Checks:
         found = {who: await self._dingtalk.contacts.employee(who) for who in named or [self._somebody]}
         unknown = [f"nobody has the user id {who} ({named[who]})" for who in named if found[who] is None]
         if unknown:
-            mend = "Put there the user id (userid) that DingTalk's contacts show."
+            mend = "Enter the user id (userid) from DingTalk's contacts."
             raise ServiceStopped("people", "; ".join(unknown), mend)
-        alone = "" if roles.admins else "; without roles.admins alerts go to the log alone"
+        alone = "" if roles.admins else "; without roles.admins alerts go only to the log"
         return f"known: {', '.join(named) or 'nobody'}{alone}"
 
     async def _records(self) -> str:
         attendance, now = self._dingtalk.attendance, self._clock.now()
         await attendance.records([self._somebody], now - timedelta(minutes=1), now)
         await attendance.leaves([self._somebody], now - timedelta(minutes=1), now)
-        with suppress(Rejected):  # nobody to ask about, or no attendance: it is the permission that counts
+        with suppress(Rejected):  # nobody, or a person without attendance: only the permission counts
             await attendance.approvals(self._somebody, self._today())
         return "records, leave and approvals can be read"
 
@@ -180,7 +180,7 @@ class _Checks:
     async def _holidays(self) -> str:
         year = schedule_of(self._settings).unknown_year(self._today())
         if year is None:
-            return "known as far as the shifts need them"
+            return "known for all days that the shifts need"
         raise ServiceStopped(
             "calendar",
             f"the public holidays and make-up days of {year} are not known. From {year}-01-01 on shifts that "

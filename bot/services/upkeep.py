@@ -1,4 +1,4 @@
-"""What keeps the record sound and the assistant alive: heartbeat, chain, clock, retention."""
+"""Background jobs: heartbeat, sealing of the ledger, check of the clock, retention."""
 
 import asyncio
 import logging
@@ -12,9 +12,9 @@ from bot.services.base import Base
 log = logging.getLogger(__name__)
 
 BEAT_S = 2.0
-BEAT_AGAIN_S = 0.5  # after one that the database did not take
+BEAT_AGAIN_S = 0.5  # after a beat that the database refused
 ALERT_S = 5.0
-REFUSALS_TO_TELL = 10  # heartbeats that the database did not take, one after the other
+REFUSALS_TO_TELL = 10  # heartbeats in a row
 DATABASE = "the database"
 MOST_SKEW = timedelta(seconds=30)  # beyond it "as of 09:05" and "no punch seen" would soon be false
 CLOCK = "this machine's clock"
@@ -38,12 +38,12 @@ class Heartbeat:
             await asyncio.sleep(BEAT_S if taken else BEAT_AGAIN_S)
 
     async def beat(self) -> bool:
-        """Renew the claims once; return whether the database took it."""
+        """Renew the claims once. Return whether the database confirmed it."""
         store, asked_at = self._base.store, self._base.clock.monotonic()
         try:
             await store.beat()
         except StoreRefused as error:
-            log.warning("the database did not take the heartbeat: %s", error)
+            log.warning("the database refused the heartbeat: %s", error)
             self._refusals += 1
             if self._refusals == REFUSALS_TO_TELL:
                 with suppress(TimeoutError):
@@ -59,21 +59,21 @@ class Heartbeat:
 
 
 class ClockWatch:
-    """Tells the administrators once while the clock is more than thirty seconds off DingTalk's."""
+    """Tells administrators, once, that this clock is more than thirty seconds off DingTalk's."""
 
     def __init__(self, base: Base) -> None:
         self._base = base
         self._is_measured = False
-        self.is_wrong = False  # then nobody may be reminded by it
+        self.is_wrong = False  # nobody is reminded by a wrong clock
 
     async def is_off(self) -> bool:
-        """Tell whether the clock is wrong. It is measured first if nobody did, and again while it is wrong."""
+        """Return whether the clock is wrong. Measure it first if needed, and again while it is wrong."""
         if self.is_wrong or not self._is_measured:
             await self.run()
         return self.is_wrong
 
     async def run(self) -> None:
-        """Measure once; each process looks at its own machine's clock."""
+        """Measure once. Each process measures the clock of its own machine."""
         clock, operators = self._base.clock, self._base.operators
         began = clock.now()
         try:
@@ -91,7 +91,7 @@ class ClockWatch:
 
 
 async def keep_sealing(base: Base) -> None:
-    """Seal, for ever. A refused database is waited for; administrators hear of a damaged chain."""
+    """Seal for ever. Wait for a database that refuses; tell administrators of a damaged chain."""
     while True:
         try:
             await seal(base)
@@ -105,7 +105,7 @@ async def keep_sealing(base: Base) -> None:
 
 
 async def seal(base: Base) -> int:
-    """Link the recorded punches into the hash chain, if this process has the job; return their number.
+    """Link recorded punches into the hash chain, if this process has the job. Return their number.
 
     Raises StoreRefused; OperatorError when somebody removed the chain's head.
     """
@@ -114,13 +114,13 @@ async def seal(base: Base) -> int:
     count = 0
     while links := await base.store.chain.seal(LINKS_AT_ONCE):
         count += len(links)
-        # Logs that are kept elsewhere prove that the chain's end was not cut off or rewritten later.
+        # Logs kept elsewhere prove later that nobody cut off or rewrote the end of the chain.
         log.info("the ledger is sealed up to link %s", links[-1])
     return count
 
 
 async def tidy(base: Base) -> None:
-    """Forget old rows, once a day on one process for all. Raises StoreRefused."""
+    """Delete old rows, once a day, in one process for all. Raises StoreRefused."""
 
     async def purge() -> bool:
         keep = timedelta(days=base.settings.retention.coordinates_days)
