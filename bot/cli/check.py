@@ -70,7 +70,7 @@ def init(context: click.Context, file: Path) -> int:
 def check(settings: Settings, as_json: bool, set_up: bool) -> int:
     """Prove, one line each, that configuration, database, clock, DingTalk, permissions and targets work.
 
-    Each line that fails says what to do. Exit code 1 means that at least one fails. Only --set-up changes anything.
+    Each line that fails says what to do. Exit code 1: at least one fails. Only --set-up changes anything.
     """
 
     def show(finding: Finding) -> None:
