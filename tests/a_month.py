@@ -1,7 +1,7 @@
-"""A month of a made-up company, and what it comes to by arithmetic on minutes that shares no code with the bot.
+"""A random month of a made-up company, and its totals computed without code of the bot.
 
-A third of the people work one section a day, a third two, a third at night. They are late, leave early, forget a
-punch, punch twice, are on leave for a day or a morning, are excused, punch outside; some days could not be read.
+A third of the people work one section a day, a third two, and a third at night. They are late, leave early, forget
+a punch, punch twice, punch outside, are on leave or excused. Some days could not be read.
 """
 
 import random
@@ -20,10 +20,10 @@ from tests.builders import SHANGHAI, a_plan, a_shift
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
 AFTER = datetime(2026, 11, 5, 12, tzinfo=SHANGHAI)
 GRACE = 5
-NOON_OFF = 13 * 60  # until when a morning's leave lasts
+NOON_OFF = 13 * 60  # end of a morning's leave
 OUTSIDE = Whereabouts(LocationResult.OUTSIDE, "HQ", 412.4)
 INSIDE = Whereabouts(LocationResult.NORMAL, "HQ", 12.0)
-# Sections in minutes after midnight of the work date; a night ends on the day after.
+# Sections in minutes after midnight of the work date. A night ends on the next day.
 DAY, SPLIT, NIGHT = [(540, 1080)], [(510, 720), (810, 1080)], [(1320, 1800)]
 SHIFTS = {
     "day": (DAY, a_plan(a_shift(grace_minutes=GRACE))),
@@ -34,7 +34,7 @@ SHIFTS = {
 
 @dataclass(frozen=True)
 class Story:
-    """One person's day: what kind it was, and per section when they came and went, None for no punch."""
+    """One person's day: its kind, and the clock-in and clock-out of each section (None without a punch)."""
 
     day: date
     shift: str
@@ -45,12 +45,12 @@ class Story:
 
     @property
     def due(self) -> bool:
-        """Tell whether a clock-in was due."""
+        """Return whether a clock-in was due."""
         return self.kind not in ("off", "leave")
 
     @property
     def sections(self) -> list[tuple[int, int]]:
-        """Return what was due, in minutes after midnight."""
+        """Return the due sections in minutes after midnight."""
         if not self.due:
             return []
         sections = SHIFTS[self.shift][0]
@@ -58,7 +58,7 @@ class Story:
 
 
 def a_month(seed: int, people: int = 40) -> dict[str, list[Story]]:
-    """Return everybody's days, by user id."""
+    """Return the days of each person by user id."""
     chance = random.Random(seed)
     dates = [FIRST + timedelta(days=offset) for offset in range((LAST - FIRST).days + 1)]
     shifts = list(SHIFTS)
@@ -84,7 +84,7 @@ def _story(chance: random.Random, day: date, shift: str) -> Story:
 
 
 def judged(month: dict[str, list[Story]]) -> dict[str, list[PersonDay]]:
-    """Return what the bot makes of a month."""
+    """Return the bot's view of a month."""
     return {who: [_judged(who, story, number) for number, story in enumerate(of)] for who, of in month.items()}
 
 
@@ -106,7 +106,7 @@ def _judged(who: str, story: Story, number: int) -> PersonDay:
 def _punches(
     day: date, minutes: int, check_type: CheckType, section: int, where: Whereabouts, *, twice: bool
 ) -> list[Seen]:
-    """Return a punch; `twice` with one that does not count: a later coming, an earlier going."""
+    """Return a punch. With `twice` add one that does not count: a later clock-in or an earlier clock-out."""
     one = Seen(at(day, minutes), check_type, None, f"{check_type}/{section}", day, where=where)
     if not twice:
         return [one]
@@ -115,42 +115,42 @@ def _punches(
 
 
 def at(day: date, minutes: int) -> datetime:
-    """Return the moment so many minutes after a local midnight."""
+    """Return a moment by minutes after local midnight."""
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(minutes=minutes)
 
 
 def late_of(story: Story) -> int:
-    """Return the minutes late, over all sections."""
+    """Return the minutes late of all sections."""
     pairs = zip(story.sections, story.punches, strict=True) if story.due else ()
     behind = [came - begins for (begins, _), (came, _) in pairs if came is not None]
     return sum(minutes for minutes in behind if minutes > GRACE)
 
 
 def early_of(story: Story) -> int:
-    """Return the minutes somebody left early, over all sections."""
+    """Return the minutes left early of all sections."""
     pairs = zip(story.sections, story.punches, strict=True) if story.due else ()
     return sum(ends - went for (_, ends), (_, went) in pairs if went is not None and went < ends)
 
 
 def missed_of(story: Story) -> int:
-    """Return the checks without a punch; of what could not be read nobody knows."""
+    """Return the number of checks without a punch, 0 for an unread day."""
     return 0 if story.kind == "unread" else sum(pair.count(None) for pair in story.punches)
 
 
 def worked_of(story: Story) -> int | None:
-    """Return the minutes there, None where one punch of two is missing."""
+    """Return the worked minutes, None if one of two punches is missing."""
     if any((came is None) != (went is None) for came, went in story.punches):
         return None
     return sum(went - came for came, went in story.punches if came is not None and went is not None)
 
 
 def came(story: Story) -> bool:
-    """Tell whether there is any punch."""
+    """Return whether there is any punch."""
     return any(moment is not None for pair in story.punches for moment in pair)
 
 
 def standing_of(story: Story) -> str:
-    """Return the one word for a day."""
+    """Return the standing of a day."""
     if not story.due:
         return {"off": "off", "leave": "on_leave"}[story.kind]
     if story.punches[-1][0] is None:
@@ -161,9 +161,9 @@ def standing_of(story: Story) -> str:
 
 
 def sums(stories: Sequence[Story]) -> Counter[str]:
-    """Return what days come to, by the names of the bot's totals."""
+    """Return the totals of some days, with the bot's names."""
     due = [one for one in stories if one.due]
-    held = [one for one in due if not one.excused]  # what counts against somebody
+    held = [one for one in due if not one.excused]  # lateness counts on these days
     gone = [one for one in due if not came(one)]
     return Counter(
         {
@@ -185,5 +185,5 @@ def sums(stories: Sequence[Story]) -> Counter[str]:
 
 
 def rate_of(found: Counter[str]) -> float:
-    """Return the share of days that somebody came, of those that are known."""
+    """Return the attendance rate over the known days."""
     return found["present"] / (found["present"] + found["absent"])

@@ -1,4 +1,4 @@
-"""A `Base` for a service that is tested by itself: what a test does not hand in is missing or does nothing."""
+"""A `Base` for tests of single services."""
 
 import random
 from types import SimpleNamespace
@@ -28,9 +28,9 @@ def a_base(
     robot: object = None,
     **dingtalk: object,
 ) -> Base:
-    """Return a base; `settings` are laid over the least that is needed, `dingtalk` are adapters by their names.
+    """Return a base with defaults. `settings` override the minimal ones, `dingtalk` are adapters by name.
 
-    The administrator is `admin`. Without `lease` claims last for ever.
+    The administrator is `admin`. Without a `lease` claims never end.
     """
     clock = clock or StillClock()
     if lease is None:
@@ -53,7 +53,7 @@ def a_base(
 
 
 def the_settings(**changes: Any) -> Settings:
-    """Return the least settings, with `changes`."""
+    """Return the minimal settings with `changes`."""
     raw: dict[str, Any] = {
         "dingtalk": {"client_id": "ding1", "client_secret": "secret"},
         "roles": {"admins": ["admin"]},

@@ -1,4 +1,4 @@
-"""Values with sane defaults, for tests."""
+"""Sample values with defaults."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -13,19 +13,19 @@ TUESDAY = date(2026, 11, 24)
 
 
 def local(text: str, day: date = TUESDAY, zone: ZoneInfo = SHANGHAI) -> datetime:
-    """Return the UTC moment of a local time such as `08:58` or `08:58:30` on `day`."""
+    """Return a local time such as `08:58` or `08:58:30` in UTC."""
     return datetime.combine(day, time.fromisoformat(text), zone).astimezone(UTC)
 
 
 def a_shift(*sections: tuple[str, str], **changes: object) -> Shift:
-    """Return a day shift 09:00 to 18:00, or one of the given sections."""
+    """Return a shift from 09:00 to 18:00, or with the given sections."""
     spans = sections or (("09:00", "18:00"),)
     parts = tuple(Section(time.fromisoformat(start), time.fromisoformat(end)) for start, end in spans)
     return Shift("day", parts, **changes)  # type: ignore[arg-type]
 
 
 def a_plan(shift: Shift | None = None, day: date = TUESDAY) -> DayPlan:
-    """Return what `shift` brings on `day`."""
+    """Return the plan of a day with this shift."""
     return day_plan(shift or a_shift(), day, SHANGHAI)
 
 
@@ -39,7 +39,7 @@ def a_request(
     confirmed: bool = False,
     **more: Any,
 ) -> PunchRequest:
-    """Return a request of u1 made at `at`."""
+    """Return a punch request of u1."""
     return PunchRequest(
         user_id="u1",
         message_id=f"msg-{at.timestamp()}",
@@ -66,7 +66,7 @@ def a_punch(
     late: int = 0,
     reasons: dict[str, str] | None = None,
 ) -> Punch:
-    """Return a punch of u1 in the ledger."""
+    """Return a punch of u1 from the ledger."""
     return Punch(
         punch_id=f"p-{at.timestamp()}",
         user_id="u1",

@@ -1,4 +1,4 @@
-"""A whole company on one machine: the sandbox and the real bot over a real socket, on pretend time."""
+"""A company in one process: the sandbox and the real bot over a real socket, on pretend time."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,8 +21,8 @@ from bot.views.workshop import Workshop
 from tests.builders import SHANGHAI, TUESDAY
 from tests.pretend_dingtalk import Sandbox
 
-WAIT_S = 60.0  # for what is sure to come
-PATIENCE = Patience(  # long where an answer is waited for, so that a busy machine changes no sentence
+WAIT_S = 60.0
+PATIENCE = Patience(  # long time limits: a busy machine changes no reply
     call_s=60.0,
     receipt_s=60.0,
     facts_s=60.0,
@@ -39,12 +39,12 @@ TWO_WORDS = replace(PATIENCE, receipt_s=0.25)
 
 
 def morning(at: str = "08:50") -> datetime:
-    """Return a moment of the tests' Tuesday in Shanghai."""
+    """Return a local time of the Tuesday in Shanghai."""
     return datetime.combine(TUESDAY, time.fromisoformat(at), SHANGHAI).astimezone(UTC)
 
 
 class Company:
-    """The sandbox, and a bot that can be started, killed and started again on the same data."""
+    """The sandbox and a bot, which a test can stop and start again on the same data."""
 
     patience = PATIENCE
     workshop: Workshop | None = None  # in which reports are made, None for the bot's own
@@ -57,7 +57,7 @@ class Company:
         self.bots_clock: Clock = sandbox.clock
 
     def settings(self) -> Settings:
-        """Return the demo's configuration with this company's changes."""
+        """Return the demo's settings with this company's changes."""
         write_config(self.sandbox, self._folder)
         raw = yaml.safe_load((self._folder / "config.yaml").read_text(encoding="utf-8"))
         for key, value in self._changes.items():
@@ -65,11 +65,11 @@ class Company:
         return parse(yaml.safe_dump(raw), "test")
 
     def reconfigure(self, **changes: Any) -> None:
-        """Let the next start of the bot find other settings."""
+        """Change settings for the next start of the bot."""
         self._changes |= changes
 
     async def start_bot(self) -> App:
-        """Start the bot and wait until it can be spoken to."""
+        """Start the bot and wait for its Stream connection."""
         app = App(self.settings(), clock=self.bots_clock, patience=self.patience, workshop=self.workshop)
         await app.start()  # one that cannot start stops itself
         self.app = app
@@ -86,13 +86,13 @@ class Company:
         return await self.sandbox.ask(who, text, **more)
 
     async def press(self, who: str, label: str, *, timeout: float = WAIT_S) -> str:
-        """Press the newest button of that label that the person was shown, and return the next reply."""
+        """Press the person's newest button with this label and return the next reply."""
         before = len(self.sandbox.replies(who))
         await self.sandbox.press(who, label)
         return await self.sandbox.wait_for_reply(who, after=before, timeout=timeout)
 
     async def change(self, who: str, text: str) -> str:
-        """Say what changes something and press the first button under what is shown; return the answer."""
+        """Ask for a change, press the first button of the reply, and return the answer."""
         await self.ask(who, text)
         return await self.press(who, self.buttons(who)[0])
 
@@ -101,7 +101,7 @@ class Company:
         return [button.label for button in last.pressable]
 
     async def ask_in_group(self, who: str, text: str, **more: Any) -> tuple[str, str]:
-        """Say something in a group that is answered in private; return that answer, and what the group reads."""
+        """Say something in a group. Return the private answer and the reply in the group."""
         told, before = len(self.sandbox.replies(who)), len(self.sandbox.transcript(who))
         await self.sandbox.say(who, text, conversation="2", **more)
         await self.sandbox.wait_for_reply(who, after=told + 1, timeout=30)
@@ -115,7 +115,7 @@ class Company:
         self.sandbox.clock.move_to(morning(clock))
 
     async def remind(self, at: str | None = None) -> None:
-        """Do what the bot does every minute, at a local time of the Tuesday, and wait until it is done."""
+        """Look for due reminders at a local time of the Tuesday, and wait until they have gone."""
         assert self.app is not None
         if at is not None:
             self.at(at)
@@ -123,7 +123,7 @@ class Company:
         await self.app.outbox.settled()
 
     def punches_at_dingtalk(self, who: str) -> list[Any]:
-        """Return what the pretend clock-in API holds of a person."""
+        """Return a person's punches at the pretend clock-in API."""
         return [record for record in self.sandbox.records if record.user_id == who]
 
 
@@ -138,9 +138,9 @@ async def a_company(
     bots_clock: Callable[[Clock], Clock] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Company]:
-    """Run a company whose clock starts at `at`; `changes` are laid over the demo's configuration.
+    """Run a company from the local time `at` on. `changes` override the demo's configuration.
 
-    `client_secret` and `make_secret` are the sandbox's. `bots_clock` makes the bot's clock of the sandbox's.
+    `client_secret` and `make_secret` are the sandbox's. `bots_clock` derives the bot's clock from the sandbox's.
     """
     clock = PretendClock(morning(at))
     sandbox = Sandbox(

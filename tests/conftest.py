@@ -1,6 +1,6 @@
-"""What the whole suite shares: where it writes, how Hypothesis searches, a PostgreSQL server a process, ports.
+"""Shared fixtures and settings: temporary files, Hypothesis, a PostgreSQL server a process, ports.
 
-Each test takes a database of its own on the server.
+Each test has its own database on the server.
 """
 
 import os
@@ -16,23 +16,23 @@ from tests.ports import a_reserved_port
 from tests.storage.postgres_server import PostgresServer
 
 MEMORY = Path("/dev/shm")
-ROOM = 4 * 2**30  # bytes free there; with less it is the disk
+ROOM = 4 * 2**30  # free bytes needed there
 
 
 def write_to_memory() -> None:
-    """Let the tests write to memory where there is room for it, unless `TMPDIR` says where.
+    """Put temporary files into memory if it has room and `TMPDIR` is not set.
 
-    They kill processes and not the machine: what one has written is there after its death in either case, and it
-    syncs what it syncs. This only leaves out the time that a disk takes for thousands of new databases.
+    The tests kill processes, not the machine, so that written data survives. Thousands of new databases are faster
+    in memory.
     """
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
         os.environ["TMPDIR"] = str(MEMORY)
-        tempfile.tempdir = None  # which is found anew
+        tempfile.tempdir = None  # reads TMPDIR again
 
 
 write_to_memory()
 
-# The same examples on every machine, however slow: speed is for benchmarks/, and a run that failed fails again.
+# The same examples on every machine, so that a failure repeats. benchmarks/ measures speed.
 settings.register_profile(
     "repeatable",
     deadline=None,
@@ -44,7 +44,7 @@ settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let golden dialogues be recorded anew, by one process alone."""
+    """Add `--record`, which writes golden dialogues again."""
     parser.addoption("--record", action="store_true", help="write down what the bot says in tests/golden/*.txt")
 
 
@@ -60,7 +60,7 @@ def server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def database(server: PostgresServer) -> Iterator[str]:
-    """Give the address of a new database."""
+    """Give the URL of a new database."""
     name = server.new_database()
     yield server.url(name)
     server.drop(name)

@@ -1,4 +1,4 @@
-"""Administrators who keep what they are sent."""
+"""A robot that keeps messages to administrators."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from bot.views.reply import Reply
 
 @dataclass
 class Mailbox:
-    """What the administrators were sent; `came` is set with the first of it."""
+    """Messages to administrators. The first one sets `came`."""
 
     texts: list[str] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
@@ -21,5 +21,5 @@ class Mailbox:
         return SendResult()
 
     async def answer(self, webhook: object, reply: Reply) -> None:
-        """Refuse an answer to something that was said."""
+        """Fail: alerts are no answers."""
         raise AssertionError("an alert answers nobody")

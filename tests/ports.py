@@ -1,4 +1,4 @@
-"""Ports that stay free: a number that was only looked up may be somebody else's by the time it is used."""
+"""Free ports that stay reserved until a test uses them."""
 
 import socket
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def a_reserved_port() -> Iterator[int]:
-    """Reserve a free loopback port: meanwhile the system gives it to nobody else.
+    """Reserve a free loopback port. The system gives it to no other program meanwhile.
 
-    Who asks for it by number, as servers do (with SO_REUSEADDR), can listen at it.
+    A server that sets SO_REUSEADDR can listen at this number.
     """
     with socket.socket() as keeper:
         keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Waiting for what happens in another process, or deep inside this one: the one place of the tests that polls."""
+"""Waits for events in another process or deep inside this one. Only this module polls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,7 @@ from inspect import isawaitable
 
 LOOK_S = 0.02
 HEARD_AFTER = 12  # looks
-LONGEST_S = 120.0  # costs nothing where it comes about, and a machine may be slow and busy
+LONGEST_S = 120.0  # long enough for a slow and busy machine
 
 
 async def until(
@@ -15,7 +15,7 @@ async def until(
     what: str = "this",
     within_s: float = LONGEST_S,
 ) -> None:
-    """Return once `holds`, which nothing announces, is true. Raises AssertionError after `within_s`."""
+    """Wait until `holds` is true. Raises AssertionError after `within_s`."""
     try:
         async with asyncio.timeout(within_s):
             while not await _told(holds):  # noqa: ASYNC110 - nothing tells us when another process gets there
@@ -25,7 +25,7 @@ async def until(
 
 
 async def until_still(count: Callable[[], int], *, looks: int = 10) -> None:
-    """Return once `count` has been the same at so many looks one after the other."""
+    """Wait until `count` stays the same for this many looks."""
     seen: list[int] = []
 
     def still() -> bool:
@@ -36,7 +36,7 @@ async def until_still(count: Callable[[], int], *, looks: int = 10) -> None:
 
 
 async def until_heard() -> None:
-    """Return once this process has looked often enough to have heard all that was sent to it before."""
+    """Wait until this process has received all messages under way to it."""
     for _ in range(HEARD_AFTER):
         await asyncio.sleep(LOOK_S)
 

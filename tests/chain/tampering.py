@@ -1,4 +1,4 @@
-"""Somebody who can write to the database, past the bot."""
+"""Changes to the ledger without the bot."""
 
 import sqlite3
 from contextlib import closing
@@ -12,7 +12,7 @@ PLACES = 256
 
 
 def tamper(stage: Stage, *statements: str) -> None:
-    """Run SQL without the checks of the schema."""
+    """Run SQL without the schema's checks."""
     if stage.shared:
         with psycopg.connect(stage.url) as server:
             server.execute("SET session_replication_role = replica")
@@ -25,7 +25,7 @@ def tamper(stage: Stage, *statements: str) -> None:
 
 
 async def sealed_ledger(stage: Stage, punches: int = 5) -> tuple[Store, list[str]]:
-    """Return an open store with so many sealed punches, and their ids in the order of their links."""
+    """Return an open store with sealed punches, and their ids in the order of their links."""
     store = await stage.open()
     ids = [await punch_id(store, stage, number) for number in range(punches)]
     await store.chain.seal(PLACES)
@@ -33,7 +33,7 @@ async def sealed_ledger(stage: Stage, punches: int = 5) -> tuple[Store, list[str
 
 
 async def punch_id(store: Store, stage: Stage, number: int) -> str:
-    """Record one more punch, a second after the last, and return its id."""
+    """Record one more punch, a second later, and return its id."""
     stage.clock.move(1)
     recorded = await record(store, a_wish(f"m{number}", f"u{number}"), always(None))
     assert recorded.punch is not None

@@ -1,4 +1,4 @@
-"""`audit` as an operator runs it."""
+"""The command `audit`."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def config(stage: SqliteStage) -> str:
     return str(path)
 
 
-async def test_a_running_bot_seals_by_itself_and_is_audited_meanwhile(tmp_path: Path) -> None:
+async def test_a_running_bot_seals_and_can_be_audited(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await start_to_seal_often(company)
         await company.ask("user001", "clock in")
@@ -32,7 +32,7 @@ async def test_a_running_bot_seals_by_itself_and_is_audited_meanwhile(tmp_path: 
 
 
 async def start_to_seal_often(company: Company) -> None:
-    """Start the company's bot anew, with a sealer that looks every hundredth of a second."""
+    """Restart the bot with a sealer that runs every hundredth of a second."""
     await company.stop_bot()
     company.app = App(company.settings(), clock=company.sandbox.clock, patience=Patience(seal_s=0.01))
     await company.app.start()
@@ -45,10 +45,10 @@ async def test_an_audit_changes_nothing_on_the_disk(sqlite_stage: SqliteStage) -
     code, _, _ = await bot("audit", "--config", config(sqlite_stage))
     assert code == 0
     assert (sqlite_stage.file.read_bytes(), sqlite_stage.log.read_bytes()) == before
-    assert len(before[1]) > 0, "nothing that could have been checkpointed"
+    assert len(before[1]) > 0, "the WAL is empty"
 
 
-async def test_a_broken_ledger_exits_1_and_names_the_row(sqlite_stage: SqliteStage) -> None:
+async def test_audit_names_the_broken_row_and_exits_1(sqlite_stage: SqliteStage) -> None:
     _, ids = await sealed_ledger(sqlite_stage)
     tamper(sqlite_stage, f"UPDATE punches SET late_minutes = 0 WHERE punch_id = '{ids[2]}'")
     path = config(sqlite_stage)
@@ -58,7 +58,7 @@ async def test_a_broken_ledger_exits_1_and_names_the_row(sqlite_stage: SqliteSta
     assert "docs/reliability.md, When audit says BROKEN" in output
 
 
-async def test_a_link_kept_elsewhere_is_asked_for(sqlite_stage: SqliteStage) -> None:
+async def test_audit_compares_a_link_kept_elsewhere(sqlite_stage: SqliteStage) -> None:
     await sealed_ledger(sqlite_stage)
     path, head = config(sqlite_stage), str(audit_ledger(sqlite_stage.url).head)
     assert (await bot("audit", "--config", path, "--expect", head))[0] == 0

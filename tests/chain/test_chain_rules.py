@@ -1,4 +1,4 @@
-"""What a link seals, and that each change of a sealed ledger is found at its first place."""
+"""The rules of the hash chain: each change of a sealed ledger is found at its first place."""
 
 import hashlib
 from collections.abc import Callable
@@ -28,7 +28,7 @@ REWRITTEN = entries_of([a_row(number) for number in (1, 2, 9, 4, 5, 6)])
 
 
 def broken(ledger: list[Entry], *wanted: Link) -> tuple[str, int, str | None]:
-    """Return how the break begins, its link and its punch."""
+    """Return the fault of a broken ledger, its link and its punch."""
     last, found = follow(ledger, wanted or [HEAD])
     assert found is not None
     assert last.seq == found.seq - 1
@@ -46,15 +46,15 @@ def test_the_form_of_a_link_never_changes() -> None:
     assert position_digest(*POSITION) == hashlib.sha256(where.encode("ascii")).hexdigest()
 
 
-def test_an_untouched_ledger_holds_up_to_its_head_without_its_positions_too() -> None:
+def test_an_untouched_ledger_holds_up_to_its_head() -> None:
     assert follow(LEDGER, [HEAD]) == (HEAD, None)
     assert follow([], [START]) == (START, None)
     assert follow([entry._replace(position=None) for entry in LEDGER], [HEAD]) == (HEAD, None)
-    assert follow(LEDGER, [LEDGER[3].link]) == (HEAD, None), "it grew while it was read"
+    assert follow(LEDGER, [LEDGER[3].link]) == (HEAD, None), "the ledger grew during the audit"
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_any_altered_field_is_found_in_its_row(name: str) -> None:
+def test_an_altered_field_is_found_in_its_row(name: str) -> None:
     for at in (1, 3, 6):
         ledger, field = list(LEDGER), FIELDS.index(name)
         row = a_row(at)
@@ -92,7 +92,7 @@ def test_the_first_broken_place_is_named(
     assert (found[0].startswith(fault), *found[1:]) == (True, link, punch_id)
 
 
-def test_a_chain_changed_together_with_its_head_is_caught_by_a_link_kept_elsewhere() -> None:
+def test_a_link_kept_elsewhere_finds_a_rewritten_chain() -> None:
     head = REWRITTEN[-1].link
     assert follow(REWRITTEN, [head])[1] is None
     assert broken(REWRITTEN, head, LEDGER[3].link)[1:] == (4, "p4")
@@ -100,7 +100,7 @@ def test_a_chain_changed_together_with_its_head_is_caught_by_a_link_kept_elsewhe
     assert broken(LEDGER[:4], LEDGER[3].link, HEAD)[1:] == (5, None)
 
 
-def test_a_link_is_read_as_it_is_written() -> None:
+def test_a_link_can_be_written_and_read() -> None:
     assert link_of(str(HEAD)) == HEAD
     for text in ("", "6", "6:", f"x:{HEAD.hash}", f"6:{HEAD.hash[1:]}", f"6:{HEAD.hash.upper()}"):
         with pytest.raises(ValueError, match="is no link such as"):

@@ -1,4 +1,4 @@
-"""A sealed ledger in both databases, and what is done to it."""
+"""Sealing and tampering with a ledger in both databases."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ AT_HQ = Whereabouts(
 )
 
 
-async def test_every_recorded_punch_is_sealed_once_in_the_order_of_recording(stage: Stage) -> None:
+async def test_each_punch_is_sealed_once_in_the_order_of_recording(stage: Stage) -> None:
     store = await stage.open()
     assert audit_ledger(stage.url).head == Link(0, "0" * 64)
     for number in range(5):
@@ -33,7 +33,7 @@ async def test_every_recorded_punch_is_sealed_once_in_the_order_of_recording(sta
     assert (found.sealed, found.unsealed, found.broken, found.head.seq) == (5, 1, None, 5)
 
 
-async def test_states_of_deliveries_and_removed_positions_leave_the_chain_whole(stage: Stage) -> None:
+async def test_delivery_states_and_removed_positions_keep_the_chain(stage: Stage) -> None:
     store = await stage.open()
     await record(store, a_wish("m1", where=AT_HQ), always(None))
     await store.chain.seal(256)
@@ -45,7 +45,7 @@ async def test_states_of_deliveries_and_removed_positions_leave_the_chain_whole(
 FORGED = """INSERT INTO punches SELECT 'forged', user_id, work_date, 'OffDuty', check_point, punched_ms,
     received_ms, time_result, late_minutes, location_result, site, distance_m, location_digest, source, 'forged',
     note, corrects FROM punches WHERE punch_id = '{0}'"""
-# SQL that changes one of five sealed punches; then the fault, its link and its punch.
+# SQL that changes five sealed punches, then the fault, its link and its punch.
 TAMPERED: dict[str, tuple[Sequence[str], str, int, int | str | None]] = {
     "a removed row": (["DELETE FROM punches WHERE punch_id = '{3}'"], "the punch was removed", 4, 3),
     "a removed head": (["DELETE FROM ledger_head"], "the chain's head was removed", 0, None),
@@ -71,7 +71,7 @@ TAMPERED: dict[str, tuple[Sequence[str], str, int, int | str | None]] = {
 
 
 @pytest.mark.parametrize("what", TAMPERED)
-async def test_the_first_place_that_somebody_tampered_with_is_named(stage: Stage, what: str) -> None:
+async def test_the_first_tampered_place_is_named(stage: Stage, what: str) -> None:
     statements, fault, link, punch = TAMPERED[what]
     store, ids = await sealed_ledger(stage)
     tamper(stage, *(one.format(*ids) for one in statements))
@@ -86,7 +86,7 @@ async def test_the_first_place_that_somebody_tampered_with_is_named(stage: Stage
         assert await store.chain.seal(256) == []
 
 
-async def test_two_that_seal_at_once_make_one_chain(stage: Stage) -> None:
+async def test_two_sealers_at_once_make_one_chain(stage: Stage) -> None:
     store = await stage.open()
     stores = [store, *([await stage.open("two")] if stage.shared else [])]
     for number in range(20):
@@ -116,7 +116,7 @@ async def test_a_punch_committed_late_is_not_missed(postgresql_stage: Postgresql
 
 
 class SealedMeanwhile(SqliteConnection):
-    """A connection to a ledger that grows while it is read."""
+    """A connection to a ledger that grows during each read."""
 
     grow: Callable[[], object]
 
@@ -126,7 +126,7 @@ class SealedMeanwhile(SqliteConnection):
         yield from found
 
 
-async def test_a_ledger_that_is_sealed_while_it_is_audited_holds(sqlite_stage: SqliteStage) -> None:
+async def test_a_ledger_sealed_during_its_audit_holds(sqlite_stage: SqliteStage) -> None:
     store, _ = await sealed_ledger(sqlite_stage)
     await punch_id(store, sqlite_stage, 7)
     loop = asyncio.get_running_loop()

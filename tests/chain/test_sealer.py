@@ -1,4 +1,4 @@
-"""The sealer: one process for all, also while the database fails; and which process has a job."""
+"""The sealer runs in one process at a time, also after failures."""
 
 import asyncio
 from dataclasses import replace
@@ -18,7 +18,7 @@ def process(store: Store, mailbox: Mailbox | None = None, every_s: float = 3600)
     return a_base(store, robot=mailbox, patience=replace(Patience(), seal_s=every_s))
 
 
-async def test_a_backlog_is_sealed_at_one_go(stage: Stage) -> None:
+async def test_a_backlog_is_sealed_at_once(stage: Stage) -> None:
     store = await stage.open()
     for number in range(LINKS_AT_ONCE + 1):
         await punch_id(store, stage, number)
@@ -26,7 +26,7 @@ async def test_a_backlog_is_sealed_at_one_go(stage: Stage) -> None:
     assert await seal(process(store)) == 0
 
 
-async def test_administrators_hear_of_a_damaged_chain_once_and_sealing_goes_on_when_it_is_mended(
+async def test_administrators_hear_once_of_a_damaged_chain(
     stage: Stage,
 ) -> None:
     store, mailbox = await stage.open(), Mailbox()
@@ -42,7 +42,7 @@ async def test_administrators_hear_of_a_damaged_chain_once_and_sealing_goes_on_w
     assert "can no longer be sealed" in text
 
 
-async def test_one_of_two_processes_seals_and_the_other_once_it_is_dead(postgresql_stage: PostgresqlStage) -> None:
+async def test_one_process_seals_until_its_death(postgresql_stage: PostgresqlStage) -> None:
     stage = postgresql_stage
     one, two = await stage.open("one"), await stage.open("two")
     await punch_id(one, stage, 1)
@@ -61,7 +61,7 @@ async def test_one_of_two_processes_seals_and_the_other_once_it_is_dead(postgres
     assert audit_ledger(stage.url).broken is None
 
 
-async def test_a_turn_is_done_once_and_taken_over_from_the_dead(stage: Stage) -> None:
+async def test_a_daily_job_is_done_once_and_survives_a_crash(stage: Stage) -> None:
     one = await stage.open("one")
     assert await one.jobs.take("reconcile", "2026-11-24")
     await one.jobs.finish("reconcile", "2026-11-24")

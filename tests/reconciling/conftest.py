@@ -1,4 +1,4 @@
-"""The databases of the storage tests, compared with DingTalk here."""
+"""Fixtures of the storage tests: a store on SQLite and on PostgreSQL."""
 
 from tests.storage.conftest import postgresql_stage, sqlite_stage, stage
 

@@ -1,4 +1,4 @@
-"""What a comparison of ledger and DingTalk's records settles and reports, without any IO."""
+"""The rules of comparing the ledger with DingTalk's records."""
 
 from datetime import date, datetime, timedelta
 
@@ -42,7 +42,7 @@ def compared(
 UPLOADED = shown(source="ATM")
 CONFIRMS: Step = ("signed", SENT, CONFIRMED, "")
 BOTH = {"signed": SENT, "record_upload": SENT}
-# The states at the targets and what DingTalk shows; then the steps to settle and the differences to report.
+# States at the targets and DingTalk's records, then the settled steps and the reported differences.
 CASES: dict[str, tuple[dict[str, DeliveryState], list[AttendanceRecord], list[Step], list[Difference]]] = {
     "a valid record confirms": ({"signed": SENT}, [shown()], [CONFIRMS], []),
     "also what was unknown": ({"signed": UNKNOWN}, [shown()], [("signed", UNKNOWN, SENT, ""), CONFIRMS], []),
@@ -90,7 +90,7 @@ CASES: dict[str, tuple[dict[str, DeliveryState], list[AttendanceRecord], list[St
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_comparison_settles_and_reports(case: str) -> None:
+def test_a_comparison_settles_deliveries_and_reports_differences(case: str) -> None:
     states, records, steps, differences = CASES[case]
     assert compared(punch(**states), *records) == (steps, differences)
 
@@ -104,14 +104,12 @@ def test_a_comparison_settles_and_reports(case: str) -> None:
         ("08:58", timedelta(hours=15, minutes=2), Kind.NOT_SHOWN),
     ],
 )
-def test_results_may_be_late_for_half_an_hour_and_until_midnight(
-    at: str, now: timedelta, kind: Kind | None
-) -> None:
+def test_results_may_be_late_until_midnight_and_half_an_hour(at: str, now: timedelta, kind: Kind | None) -> None:
     ours = punch(at=local(at), record_upload=SENT)
     assert compared(ours, now=local(at) + now)[1] == ([(kind, "record_upload", "")] if kind else [])
 
 
-def test_records_are_matched_by_person_and_second() -> None:
+def test_records_match_by_person_and_second() -> None:
     ours = punch(at=AT + timedelta(milliseconds=900), record_upload=SENT)
     assert compared(ours, shown())[0] == [("record_upload", SENT, CONFIRMED, "")]
     for other in (shown(at=AT + timedelta(seconds=1)), AttendanceRecord("u2", AT)):
@@ -119,7 +117,7 @@ def test_records_are_matched_by_person_and_second() -> None:
     assert compared(None, shown("too early"))[1] == [(Kind.ELSEWHERE, "", "USER; too early")]
 
 
-def test_a_rejected_punch_is_not_called_valid_for_the_record_of_another_one() -> None:
+def test_one_record_counts_for_one_of_two_punches() -> None:
     refused, taken = punch(signed=REJECTED), punch(at=AT + timedelta(milliseconds=500), signed=SENT)
     found = compare([refused, taken], [shown()], NEXT_DAY, SHANGHAI)
     assert [(one.kind, one.punch, one.states) for one in found] == [
@@ -128,7 +126,7 @@ def test_a_rejected_punch_is_not_called_valid_for_the_record_of_another_one() ->
     ]
 
 
-def test_without_dates_the_seven_days_up_to_yesterday_are_compared() -> None:
+def test_the_last_seven_days_are_compared_by_default() -> None:
     assert days_to_compare(TUESDAY) == Days(date(2026, 11, 17), date(2026, 11, 23))
     assert days_to_compare(TUESDAY, last=date(2026, 11, 10)) == Days(date(2026, 11, 4), date(2026, 11, 10))
     assert days_to_compare(TUESDAY, first=date(2026, 11, 1)) == Days(date(2026, 11, 1), date(2026, 11, 23))
@@ -143,12 +141,12 @@ def test_without_dates_the_seven_days_up_to_yesterday_are_compared() -> None:
         (TUESDAY - timedelta(days=181), TUESDAY, "180 days back"),
     ],
 )
-def test_days_that_cannot_be_compared_are_refused(first: date, last: date | None, why: str) -> None:
+def test_dates_that_cannot_be_compared_are_refused(first: date, last: date | None, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         days_to_compare(TUESDAY, first, last)
 
 
-def test_a_long_range_is_asked_for_a_week_at_a_time() -> None:
+def test_a_long_range_is_read_a_week_at_a_time() -> None:
     spans = spans_of(Days(date(2026, 11, 1), date(2026, 11, 9)))
     assert spans == [Days(date(2026, 11, 1), date(2026, 11, 7)), Days(date(2026, 11, 8), date(2026, 11, 9))]
     assert moments_of(Days(TUESDAY, TUESDAY), SHANGHAI) == (local("00:00"), local("23:59:58"))

@@ -1,4 +1,4 @@
-"""Comparing a ledger with DingTalk, in both databases: as it is asked for, and once a night."""
+"""Comparing a ledger with DingTalk in both databases, on request and each night."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ DAY_S = 86_400
 
 
 class Shown:
-    """An attendance that shows these records, and raises for a call that `fails` says fails."""
+    """An attendance with these records. A call raises the exception that `fails` returns."""
 
     def __init__(
         self, *records: AttendanceRecord, fails: Callable[[Sequence[str]], Exception | None] = lambda _: None
@@ -43,7 +43,7 @@ class Shown:
         error = self._fails(user_ids)
         if error is not None:
             raise error
-        end = last + timedelta(seconds=1)  # as the real reader asks for
+        end = last + timedelta(seconds=1)  # like the real adapter
         return [one for one in self._records if one.user_id in user_ids and first <= one.checked_at <= end]
 
 
@@ -66,7 +66,7 @@ async def state_of(store: Store, punch: Punch, target: str = "signed") -> Delive
     return found.states[target]
 
 
-async def test_what_dingtalk_counts_is_confirmed_whether_it_was_sent_or_unknown(stage: Stage) -> None:
+async def test_sent_and_unknown_punches_at_dingtalk_are_confirmed(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
     await store.deliveries.settle(delivery(punch), SENT)
@@ -80,7 +80,7 @@ async def test_what_dingtalk_counts_is_confirmed_whether_it_was_sent_or_unknown(
     assert await store.deliveries.take_due(NOON + timedelta(days=1), 9) == []
 
 
-async def test_an_invalid_record_rejects_and_the_person_is_owed_another_word(stage: Stage) -> None:
+async def test_an_invalid_record_rejects_and_owes_a_receipt(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "record_upload")
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
@@ -94,7 +94,7 @@ async def test_an_invalid_record_rejects_and_the_person_is_owed_another_word(sta
     assert (receipt.state, receipt.punch.status) == (SENT, REJECTED)
 
 
-async def test_punches_by_other_means_are_found_with_everybody_of_the_directory(stage: Stage) -> None:
+async def test_punches_made_elsewhere_are_reported(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([Employee(f"user{number:03}", "") for number in range(120)], NOON)
     shown = Shown(AttendanceRecord("user119", local("09:01"), None, "ATM"))
@@ -106,7 +106,7 @@ async def test_punches_by_other_means_are_found_with_everybody_of_the_directory(
     assert report.people == 120
 
 
-async def test_a_failed_call_leaves_its_people_out_and_the_others_are_settled(stage: Stage) -> None:
+async def test_a_failed_call_leaves_out_only_its_people(stage: Stage) -> None:
     store = await stage.open()
     for number in range(60):
         punch = await punched(store, f"m{number}", f"u{number:02}")
@@ -119,14 +119,14 @@ async def test_a_failed_call_leaves_its_people_out_and_the_others_are_settled(st
     stopped = ServiceStopped("listRecord", "no permission", "Grant qyapi_get_attendance_data.")
     shown = Shown(fails=lambda ids: stopped)
     report = await compared(store, stage, shown)
-    assert len(shown.asked) == 1, "nothing else is asked once a permission is missing"
+    assert len(shown.asked) == 1, "a missing permission stops the comparison"
     ((user_ids, reason),) = report.failures
     assert len(user_ids) == 60
     assert "Grant qyapi_get_attendance_data" in reason
 
 
-async def test_a_process_that_had_it_under_way_loses_nothing_by_a_comparison(stage: Stage) -> None:
-    """The courier's own word, coming later, neither fails nor takes back what DingTalk shows."""
+async def test_a_comparison_wins_over_a_later_delivery_result(stage: Stage) -> None:
+    """A delivery that ends later neither fails nor changes the confirmed state."""
     store = await stage.open()
     punch = await punched(store, "m1")
     await store.deliveries.settle(delivery(punch), UNKNOWN, next_at=NOON)
@@ -140,7 +140,7 @@ async def test_a_process_that_had_it_under_way_loses_nothing_by_a_comparison(sta
 
 
 class Night:
-    """One process's nightly comparison with what it sees and says."""
+    """The nightly comparison of one process, and its alerts."""
 
     def __init__(self, store: Store, stage: Stage, shown: Shown) -> None:
         self.mailbox = Mailbox()
@@ -153,13 +153,13 @@ class Night:
 
 
 async def a_taken_punch(store: Store, stage: Stage, target: str = "record_upload") -> None:
-    """Record a punch of noon that `target` took, and let a day pass."""
+    """Record a settled punch at noon, and let a day pass."""
     punch = await punched(store, "m1", "u1", target)
     await store.deliveries.settle(delivery(punch, target), DeliveryState.SENT)
     stage.clock.move(DAY_S)
 
 
-async def test_a_night_is_compared_once_by_one_process(stage: Stage) -> None:
+async def test_one_process_compares_each_night_once(stage: Stage) -> None:
     store = await stage.open()
     await a_taken_punch(store, stage)
     shown = Shown(AttendanceRecord("u1", NOON))
@@ -176,7 +176,7 @@ async def test_a_night_is_compared_once_by_one_process(stage: Stage) -> None:
     assert night.mailbox.texts == []
 
 
-async def test_a_night_without_an_answer_is_tried_again_and_told_once(stage: Stage) -> None:
+async def test_a_failed_night_is_tried_again_and_told_once(stage: Stage) -> None:
     store = await stage.open()
     await a_taken_punch(store, stage)
     answers: list[Exception | None] = [NotSent("listRecord", "HTTP 503"), NotSent("listRecord", "HTTP 503"), None]
@@ -191,9 +191,7 @@ async def test_a_night_without_an_answer_is_tried_again_and_told_once(stage: Sta
 
 
 @pytest.mark.parametrize(("target", "told"), [("record_upload", 1), ("signed", 0)])
-async def test_administrators_hear_of_what_dingtalk_itself_took_and_lost(
-    stage: Stage, target: str, told: int
-) -> None:
+async def test_administrators_hear_of_punches_that_dingtalk_lost(stage: Stage, target: str, told: int) -> None:
     store = await stage.open()
     await a_taken_punch(store, stage, target)
     night = Night(store, stage, Shown())

@@ -1,4 +1,4 @@
-"""`reconcile` as an operator runs it, and the running bot's own comparison, against the pretend DingTalk."""
+"""The command `reconcile` against the pretend DingTalk."""
 
 import os
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ TODAY = Days(TUESDAY, TUESDAY)
 
 
 class Yesterday:
-    """A pretend DingTalk on real time, and the ledger of a bot that ran until yesterday."""
+    """A pretend DingTalk on real time, and a ledger with punches of yesterday."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox = sandbox
@@ -38,7 +38,7 @@ class Yesterday:
         self.date = self.noon.date()
 
     async def fill(self) -> None:
-        """Let DingTalk's upload take a punch of user001, and user002 punch in its own app."""
+        """Store an uploaded punch of user001, and let user002 punch in DingTalk's app."""
         store = open_store(self.settings.store.url, clock=SystemClock(), owner="test", random=Random(1))
         await store.open()
         await store.people.put([Employee("user002", "李雷")], self.noon)
@@ -58,7 +58,7 @@ async def yesterday(tmp_path: Path) -> AsyncIterator[Yesterday]:
         yield Yesterday(sandbox, tmp_path)
 
 
-async def test_beside_a_running_bot_it_exits_1_and_names_it(tmp_path: Path) -> None:
+async def test_reconcile_refuses_to_run_beside_a_bot(tmp_path: Path) -> None:
     async with a_company(tmp_path):
         code, _, errors = await bot("reconcile", "--config", str(tmp_path / "config.yaml"))
     assert code == 1
@@ -69,14 +69,14 @@ async def test_beside_a_running_bot_it_exits_1_and_names_it(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "days", [("--from", "2026-11-03", "--to", "2026-11-02"), ("--to", "9998-01-01"), ("--from", "2020-01-01")]
 )
-async def test_days_that_cannot_be_compared_exit_2(yesterday: Yesterday, days: tuple[str, ...]) -> None:
+async def test_dates_that_cannot_be_compared_exit_2(yesterday: Yesterday, days: tuple[str, ...]) -> None:
     code, output, errors = await bot("reconcile", "--config", yesterday.config, *days)
     assert (code, output) == (2, "")
     assert "Error: " in errors
     assert "Traceback" not in errors
 
 
-async def test_a_comparison_that_cannot_read_exits_1_with_the_remedy(yesterday: Yesterday) -> None:
+async def test_a_missing_permission_exits_1_with_its_remedy(yesterday: Yesterday) -> None:
     await yesterday.fill()
     await yesterday.sandbox.fault("permission", {"apis": ["qyapi_get_attendance_data"]})
     code, output, errors = await bot("reconcile", "--config", yesterday.config)
@@ -87,7 +87,7 @@ async def test_a_comparison_that_cannot_read_exits_1_with_the_remedy(yesterday: 
     assert (await bot("reconcile", "--config", yesterday.config))[0] == 0
 
 
-async def test_the_command_settles_and_lists_what_dingtalk_has_and_we_have_not(yesterday: Yesterday) -> None:
+async def test_reconcile_settles_and_lists_punches_made_elsewhere(yesterday: Yesterday) -> None:
     await yesterday.fill()
     code, output, _ = await bot("reconcile", "--config", yesterday.config, "--from", yesterday.date.isoformat())
     assert code == 0
