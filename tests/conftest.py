@@ -6,14 +6,18 @@ Each test has its own database on the server.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.storage import Store
+from tests.faults.disks import StubbornDisk
 from tests.ports import a_reserved_port
 from tests.storage.postgres_server import PostgresServer
+from tests.storage.stage import PostgresqlStage, SqliteStage, Stage, Stubborn, a_postgresql_stage
 
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 2**30  # free bytes needed there
@@ -71,3 +75,36 @@ def port() -> Iterator[int]:
     """Reserve a free loopback port."""
     with a_reserved_port() as port:
         yield port
+
+
+@pytest.fixture
+async def sqlite_stage(tmp_path: Path) -> AsyncIterator[SqliteStage]:
+    """A new SQLite file."""
+    stage = SqliteStage(tmp_path / "data")
+    yield stage
+    await stage.close()
+
+
+@pytest.fixture
+async def stubborn(sqlite_stage: SqliteStage) -> Stubborn:
+    """A store on a `StubbornDisk`."""
+    disk = StubbornDisk(sqlite_stage.file)
+    store = Store(disk, clock=sqlite_stage.clock, owner="one", random=Random(1))
+    sqlite_stage.adopt(store)
+    await store.open()
+    return store, disk
+
+
+@pytest.fixture
+async def postgresql_stage(server: PostgresServer) -> AsyncIterator[PostgresqlStage]:
+    """A new database with the schema on the server."""
+    async with a_postgresql_stage(server, server.new_ledger()) as stage:
+        yield stage
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stage(request: pytest.FixtureRequest) -> Stage:
+    """A new database of each kind."""
+    found = request.getfixturevalue(f"{request.param}_stage")
+    assert isinstance(found, Stage)
+    return found

@@ -11,11 +11,8 @@ import pytest
 from bot.storage.chain import audit_ledger
 from tests.chain.tampering import punch_id, sealed_ledger
 from tests.command_line import bot
-from tests.storage.conftest import postgresql_stage, sqlite_stage, stage
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import SqliteStage, Stage, a_wish, always, record
-
-__all__ = ["postgresql_stage", "sqlite_stage", "stage"]
 
 
 def a_config(folder: Path, url: str) -> str:

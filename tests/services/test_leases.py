@@ -12,8 +12,7 @@ from bot.services.upkeep import Heartbeat
 from bot.storage.database import ALIVE_MS
 from tests.bases import a_base
 from tests.faults.a_store import StillClock
-from tests.storage.conftest import Stubborn
-from tests.storage.stage import SqliteStage, a_message
+from tests.storage.stage import SqliteStage, Stubborn, a_message
 
 
 def a_lease(lasts_s: float = LASTS_S, names: Sequence[str] = ("one",)) -> tuple[Lease, StillClock]:

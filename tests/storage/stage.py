@@ -1,8 +1,8 @@
 """A database to test with: opened by one process or several, left as a crash leaves it."""
 
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -20,9 +20,12 @@ from bot.storage.ledger import Recorded
 from bot.storage.outbox import Delivery
 from bot.views.reply import Language
 from tests.builders import TUESDAY, a_plan, local
+from tests.faults.disks import StubbornDisk
+from tests.storage.postgres_server import PostgresServer
 
 NOON = local("12:00")
 LATER = NOON + timedelta(days=1)
+Stubborn = tuple[Store, StubbornDisk]
 
 
 class HandClock:
@@ -116,6 +119,15 @@ class PostgresqlStage(Stage):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.clock = ServedClock(url)
+
+
+@asynccontextmanager
+async def a_postgresql_stage(server: PostgresServer, database: str) -> AsyncIterator[PostgresqlStage]:
+    """Give the stage of a database on the server, and drop the database at the end."""
+    stage = PostgresqlStage(server.url(database))
+    yield stage
+    await stage.close()
+    server.drop(database)
 
 
 def a_message(message_id: str, person: str = "u1", text: str = "打卡") -> Message:

@@ -11,8 +11,7 @@ from bot.storage import open_store
 from bot.storage.statements import Statement
 from tests.builders import TUESDAY
 from tests.faults.disks import file_size_limit
-from tests.storage.conftest import Stubborn
-from tests.storage.stage import NOON, SqliteStage, Stage, a_message, a_wish, delivery, punched, record
+from tests.storage.stage import NOON, SqliteStage, Stage, Stubborn, a_message, a_wish, delivery, punched, record
 from tests.waiting import until
 
 SYNCED = Statement("SELECT synchronous FROM pragma_synchronous")

@@ -16,8 +16,7 @@ from bot.storage import Store
 from bot.storage.database import AlreadyPressed, Press, carrying_out, pressing
 from bot.storage.inbox import PRIVATE, KeptButton
 from tests.builders import TUESDAY
-from tests.storage.conftest import Stubborn
-from tests.storage.stage import NOON, Stage, a_message, a_wish, always, record
+from tests.storage.stage import NOON, Stage, Stubborn, a_message, a_wish, always, record
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 IN_AN_HOUR = NOON + timedelta(hours=1)

@@ -20,9 +20,8 @@ from bot.storage.statements import Statement
 from bot.storage.tables import metadata
 from bot.storage.urls import HEAD
 from tests.builders import TUESDAY
-from tests.storage.conftest import a_postgresql_stage
 from tests.storage.postgres_server import PostgresServer
-from tests.storage.stage import PostgresqlStage, SqliteStage, Stage, a_message
+from tests.storage.stage import PostgresqlStage, SqliteStage, Stage, a_message, a_postgresql_stage
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from bot.errors import ClaimLost, StoreRefused
 from bot.storage import Store
 from bot.storage.database import carrying_out
 from tests.builders import TUESDAY
-from tests.storage.conftest import Stubborn
-from tests.storage.stage import NOON, PostgresqlStage, Stage, a_message
+from tests.storage.stage import NOON, PostgresqlStage, Stage, Stubborn, a_message
 from tests.storage.test_store_corrections import a_request
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
