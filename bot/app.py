@@ -12,6 +12,7 @@ from functools import partial
 from bot.chat.answering import Answering
 from bot.chat.context import Routes
 from bot.chat.dispatcher import Dispatcher
+from bot.chat.intake import Intake
 from bot.chat.presses import Presses
 from bot.clock import Clock
 from bot.dingtalk.stream import StreamClient
@@ -161,21 +162,26 @@ class App(Services):
             # Else a first start knows no plan for a minute, and drops the reminders due in it.
             on_walked=lambda: self.scheduler.begin("rosters"),
         )
+        self.intake = Intake(
+            self.dispatcher.take,
+            Presses(self.base, self.dispatcher, self.card_desk, self.refused).take,
+            partial(take_event, self.base, self.directory, self.rosters),
+            self.base.clock,
+            self.dingtalk.usage,
+        )
         self.stream = StreamClient(
             self.dingtalk.gateway,
-            take=self.dispatcher.take,
-            press=Presses(self.base, self.dispatcher, self.card_desk, self.refused).take,
-            on_event=partial(take_event, self.base, self.directory, self.rosters),
+            self.intake.handle,
+            self.intake.counts,
             clock=self.base.clock,
             rng=self.base.rng,
             on_ack=self.base.metrics.ack_seconds.observe,
-            usage=self.dingtalk.usage,
         )
 
     def _build_metrics(self) -> None:
         gauge, counter = self.base.metrics.gauge, self.base.metrics.counter
         gauge("stream_connected", "1 while connected to the gateway", lambda: self.stream.connected)
-        counter("stream_events", "Frames, refused frames, reconnects", lambda: self.stream.counts, "kind")
+        counter("stream_events", "Frames, refused frames, reconnects", lambda: self.intake.counts, "kind")
         gauge("messages_in_hand", "Messages in memory", lambda: self.dispatcher.in_hand)
         gauge("deliveries_in_hand", "Calls to targets under way", lambda: self.outbox.in_hand(self.courier))
         gauge("people_known", "People of the directory", lambda: len(self.directory.view.people))

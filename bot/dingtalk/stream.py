@@ -12,14 +12,10 @@ import aiohttp
 
 from bot.clock import Clock
 from bot.dingtalk import frames
-from bot.dingtalk.cards import CardChange, CardPress, ack_of, read_press
-from bot.dingtalk.events import Event, read_event
-from bot.dingtalk.frames import Frame, UnreadableFrame
+from bot.dingtalk.frames import Frame
 from bot.dingtalk.gateway import Gateway
 from bot.dingtalk.http import Socket
-from bot.domain.messages import Message, SessionWebhook
-from bot.domain.quota import Quota
-from bot.errors import BotError, NotSent, ServiceStopped, StoreRefused
+from bot.errors import NotSent, ServiceStopped
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +33,6 @@ _CLOSE_S = 0.3
 # Why a connection has to be replaced.
 _CLOSED, _ASKED, _SILENT = "closed", "asked to leave", "silent"
 
-# All run concurrently. A message or press whose handler raises gets no ACK; such an event is requested again.
-TakeMessage = Callable[[Message, SessionWebhook | None], Awaitable[object]]
-TakePress = Callable[[CardPress], Awaitable[CardChange | None]]  # returns the change for the ACK
-TakeEvent = Callable[[Event], Awaitable[None]]
 Handle = Callable[[Frame | None], Awaitable[str | None]]  # returns the ACK; None stands for an unreadable text
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -159,20 +151,17 @@ class StreamConnection:
 
 @dataclass(eq=False)
 class StreamClient:
-    """Keeps the robot connected, hands frames over and acknowledges them."""
+    """Keeps the robot connected."""
 
     gateway: Gateway
-    take: TakeMessage
-    press: TakePress
-    on_event: TakeEvent
+    handle: Handle
+    counts: Counter[str]  # of what happened, here reconnects
     clock: Clock
     rng: random.Random
     on_ack: Callable[[float], None]
-    usage: Counter[str]  # billable messages by quota and kind
     sleep: Sleep = asyncio.sleep
 
     def __post_init__(self) -> None:
-        self.counts = Counter[str]()  # frames, refused, unstored, reconnects
         self.trouble = ""  # why there is no connection, without secrets; empty while all is well
         self._attempt = 0
         self._current: StreamConnection | None = None
@@ -196,47 +185,6 @@ class StreamClient:
                 wait_s = self._after(await asyncio.shield(connection.departure), connection.began)
         finally:
             await self._stop()
-
-    async def handle(self, frame: Frame | None) -> str | None:
-        """Hand a frame over and return its ACK, None without one. Never raises."""
-        if frame is None:
-            self._note_failure("A text", UnreadableFrame("it is no frame"))
-            return None
-        self.counts["frames"] += 1
-        if kind := frames.billed_as(frame):
-            self.usage[f"{Quota.MESSAGES} {kind}"] += 1
-        what, done, code = "A press", frames.TAKEN, frames.OK
-        try:
-            if frame.kind == frames.EVENT:
-                what, done = "An event", frames.EVENT_TAKEN
-                event = read_event(frame.headers.event_type, frame.body())
-                if event is not None:
-                    await self.on_event(event)
-            elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_MESSAGE:
-                message, webhook = frames.read_message(frame.body(), self.clock.now())
-                what = f"Message {message.message_id}"
-                await self.take(message, webhook)
-            elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_PRESS:
-                press = read_press(frame.body(), frame.headers.sent_ms, self.clock.now())
-                done = ack_of(await self.press(press))
-            else:
-                code = frames.NOT_SERVED
-        except Exception as error:  # noqa: BLE001 - no frame ends the connection
-            self._note_failure(what, error)
-            if not isinstance(error, UnreadableFrame):  # which would come again for ever without an ACK
-                if frame.kind != frames.EVENT:
-                    return None
-                done = frames.EVENT_LATER
-        return frames.ack(frame.headers.frame_id, done, code=code) if frame.headers.frame_id else None
-
-    def _note_failure(self, what: str, error: Exception) -> None:
-        if isinstance(error, StoreRefused):
-            self.counts["unstored"] += 1  # readiness reports the store
-        elif isinstance(error, UnreadableFrame | BotError):
-            self.counts["refused"] += isinstance(error, UnreadableFrame)
-            logger.warning("%s is not taken: %s", what, error)
-        else:
-            logger.error("%s is not taken and may come again", what, exc_info=error)
 
     async def _open(self, wait_s: float) -> StreamConnection:
         while True:

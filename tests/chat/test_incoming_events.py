@@ -11,11 +11,11 @@ from typing import Any, cast
 
 import pytest
 
+from bot.chat.intake import Intake
 from bot.clock import from_ms
 from bot.dingtalk.frames import read_frame
-from bot.dingtalk.stream import StreamClient
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.people import Department, Employee, Organisation
+from bot.domain.people import Department, Employee
 from bot.errors import StoreRefused
 from bot.services.organisation.directory import ALL_DEPARTMENTS, Directory
 from bot.services.organisation.reads import take_event
@@ -39,28 +39,26 @@ class Stage:
         base = a_base(store, clock=clock, attendance=itself, contacts=itself)
         self.directory = Directory(base)
         unused = cast(Any, None)
-        self._stream = StreamClient(
-            unused,
-            take=unused,
-            press=unused,
-            on_event=partial(take_event, base, self.directory, itself),
-            clock=clock,
-            rng=unused,
-            on_ack=unused,
-            usage=Counter(),
-        )
+        on_event = partial(take_event, base, self.directory, itself)
+        self._intake = Intake(unused, unused, on_event, clock, Counter())
 
     def at(self, priority: object) -> "Stage":
         return self
 
-    async def organisation(self) -> Organisation:
-        return Organisation(tuple(PEOPLE), (Department(1, "all"),))
+    async def department(self, department_id: int, priority: object) -> Department:
+        return Department(department_id, "all")
+
+    async def children(self, department_id: int) -> list[int]:
+        return []
+
+    async def members(self, department_id: int) -> list[Employee]:
+        return PEOPLE
 
     async def send(self, event_type: str, body: Mapping[str, object]) -> str:
         """Send an event; return the status of its ACK."""
         headers = {"messageId": "f1", "eventType": event_type}
         raw = json.dumps({"type": "EVENT", "headers": headers, "data": json.dumps(body)})
-        ack = await self._stream.handle(read_frame(raw))
+        ack = await self._intake.handle(read_frame(raw))
         assert ack is not None
         status: str = json.loads(json.loads(ack)["data"])["status"]
         return status

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from bot.chat.intake import Intake
 from bot.dingtalk.cards import CardPress
 from bot.dingtalk.events import Event
 from bot.dingtalk.gateway import Gateway
@@ -37,16 +38,21 @@ class Stage:
         self.free.set()
         self._waited = 0  # back-offs that have passed
         self.usage = Counter[str]()
+        self.intake = Intake(
+            lambda *message: self._take(self.messages, message),
+            lambda press: self._take(self.presses, press),
+            lambda event: self._take(self.events, event),
+            self.time,
+            self.usage,
+        )
         self.client = StreamClient(
             Gateway(http, DingTalkApp("dingapp", SECRET, gateway.url, gateway.url)),
-            take=lambda *message: self._take(self.messages, message),
-            press=lambda press: self._take(self.presses, press),
-            on_event=lambda event: self._take(self.events, event),
+            self.intake.handle,
+            self.intake.counts,
             clock=self.time,
             rng=random.Random(7),
             sleep=self.time.sleep,
             on_ack=self.acks_s.append,
-            usage=self.usage,
         )
         self.running = asyncio.create_task(self.client.run())
 

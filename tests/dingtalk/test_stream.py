@@ -39,7 +39,7 @@ async def test_a_message_is_handed_over_and_then_acknowledged_as_documented() ->
     assert (message.message_id, message.text, message.sender.user_id) == ("msg1", "打卡 总部", "user01")
     assert message.received_at == s.time.now()
     assert webhook is not None
-    assert s.client.counts["frames"] == 1
+    assert s.intake.counts["frames"] == 1
     assert len(s.acks_s) == 2
 
 
@@ -56,7 +56,7 @@ async def test_a_message_that_is_not_taken_gets_no_ack_and_the_next_one_does(
         await connection.push(said(number=2))
         await s.until_acked(2)
         assert connection.acks == ["p1", "f2"]
-        assert s.client.counts["unstored"] == isinstance(failure, StoreRefused)
+        assert s.intake.counts["unstored"] == isinstance(failure, StoreRefused)
     traces = [record.getMessage() for record in caplog.records if record.exc_info]
     assert ["msg1" in trace for trace in traces] == [True] * isinstance(failure, ZeroDivisionError)
 
@@ -100,11 +100,11 @@ async def test_an_unreadable_frame_is_acknowledged_and_the_next_one_is_handled()
     async with stage() as s:
         connection = await s.gateway.until_connected()
         await connection.push(*garbage, *unknown, said(number=99))
-        await until(lambda: s.client.counts["refused"] == len(garbage) and "f99" in connection.acks)
+        await until(lambda: s.intake.counts["refused"] == len(garbage) and "f99" in connection.acks)
         await s.until_acked(7)
         assert set(connection.acks) == {"f1", "f2", "f3", "f4", "f99"}
         assert s.client.connected
-        assert s.client.counts["refused"] == len(garbage)
+        assert s.intake.counts["refused"] == len(garbage)
     codes = {sent["headers"]["messageId"]: sent["code"] for sent in connection.sent}
     assert (codes["f20"], codes["f21"]) == (404, 404)
     event = next(sent for sent in connection.sent if sent["headers"]["messageId"] == "f4")
@@ -159,7 +159,7 @@ async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_g
         await until(lambda: old.closed)
         assert not new.closed
         assert s.client.connected
-        assert s.client.counts["reconnects"] == 1
+        assert s.intake.counts["reconnects"] == 1
 
 
 async def test_a_gateway_that_closes_at_once_for_ever_causes_no_storm(caplog: pytest.LogCaptureFixture) -> None:

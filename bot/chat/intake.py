@@ -1,0 +1,72 @@
+"""Frames of the Stream: each is read, handed over and acknowledged."""
+
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.dingtalk import frames
+from bot.dingtalk.cards import CardChange, CardPress, ack_of, read_press
+from bot.dingtalk.events import Event, read_event
+from bot.dingtalk.frames import Frame, UnreadableFrame
+from bot.domain.messages import Message, SessionWebhook
+from bot.domain.quota import Quota
+from bot.errors import BotError, StoreRefused
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Intake:
+    """Hands messages, presses and events over, many at a time. A handler that raises gets its frame again."""
+
+    take: Callable[[Message, SessionWebhook | None], Awaitable[object]]
+    press: Callable[[CardPress], Awaitable[CardChange | None]]  # returns the change for the ACK
+    on_event: Callable[[Event], Awaitable[None]]
+    clock: Clock
+    usage: Counter[str]  # billable messages by quota and kind
+
+    def __post_init__(self) -> None:
+        self.counts = Counter[str]()  # frames, refused, unstored; and reconnects of the client
+
+    async def handle(self, frame: Frame | None) -> str | None:
+        """Hand a frame over and return its ACK, None without one. Never raises."""
+        if frame is None:
+            self._note_failure("A text", UnreadableFrame("it is no frame"))
+            return None
+        self.counts["frames"] += 1
+        if kind := frames.billed_as(frame):
+            self.usage[f"{Quota.MESSAGES} {kind}"] += 1
+        what, done, code = "A press", frames.TAKEN, frames.OK
+        try:
+            if frame.kind == frames.EVENT:
+                what, done = "An event", frames.EVENT_TAKEN
+                event = read_event(frame.headers.event_type, frame.body())
+                if event is not None:
+                    await self.on_event(event)
+            elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_MESSAGE:
+                message, webhook = frames.read_message(frame.body(), self.clock.now())
+                what = f"Message {message.message_id}"
+                await self.take(message, webhook)
+            elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_PRESS:
+                press = read_press(frame.body(), frame.headers.sent_ms, self.clock.now())
+                done = ack_of(await self.press(press))
+            else:
+                code = frames.NOT_SERVED
+        except Exception as error:  # noqa: BLE001 - no frame ends the connection
+            self._note_failure(what, error)
+            if not isinstance(error, UnreadableFrame):  # without an ACK it would come again for ever
+                if frame.kind != frames.EVENT:
+                    return None
+                done = frames.EVENT_LATER
+        return frames.ack(frame.headers.frame_id, done, code=code) if frame.headers.frame_id else None
+
+    def _note_failure(self, what: str, error: Exception) -> None:
+        if isinstance(error, StoreRefused):
+            self.counts["unstored"] += 1  # readiness reports the store
+        elif isinstance(error, UnreadableFrame | BotError):
+            self.counts["refused"] += isinstance(error, UnreadableFrame)
+            log.warning("%s is not taken: %s", what, error)
+        else:
+            log.error("%s is not taken and may come again", what, exc_info=error)
