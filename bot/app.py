@@ -236,7 +236,7 @@ class App(Services):
             Step("the Stream", 1.0, lambda: self.supervisor.stop("stream")),
             Step("the messages in hand", 3.7, lambda: self.dispatcher.drain(3.5)),
             Step("the punches under way", 1.7, lambda: self.outbox.drain(1.5)),
-            Step("the background tasks", 0.4, self.supervisor.stop_all),
+            Step("the background tasks", 0.4, self.supervisor.stop),
             Step("the web server", 0.5, self.web.stop),
             Step("the database", 1.8, self._close_store),
             Step("the connections to DingTalk", 0.2, self.dingtalk.http.close),

@@ -25,16 +25,9 @@ class Supervisor:
         """Run `work` as the task `name`. It should never return; when it returns or dies, it starts again."""
         self._tasks[name] = asyncio.create_task(self._keep_running(name, work), name=name)
 
-    async def stop(self, name: str) -> None:
-        """Cancel one task and wait for it to end."""
-        task = self._tasks.pop(name, None)
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def stop_all(self) -> None:
-        """Cancel all tasks, the last started first, and wait for them to end."""
-        tasks = [self._tasks.pop(name) for name in reversed(list(self._tasks))]
+    async def stop(self, *names: str) -> None:
+        """Cancel these tasks, or all of them, the last started first. Wait until they have ended."""
+        tasks = [self._tasks.pop(name) for name in names or reversed(list(self._tasks)) if name in self._tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from bot.actions import Days
-from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, parsed_by, replacing
+from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, replacing
 from bot.clock import SystemClock, local_date
 from bot.domain.chain import Link, link_of
 from bot.errors import OperatorError, StoreRefused
@@ -29,14 +29,12 @@ from bot.views.exports import FORMATS, write_rows
 from bot.views.operators import audit_lines, counted
 
 NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
-
-
-DAY, LINK = parsed_by(date.fromisoformat), parsed_by(link_of)
+DAY = date.fromisoformat
 
 
 @click.command()
 @configured
-@click.option("--expect", type=LINK, metavar="LINK", help="An earlier link, which the chain must contain.")
+@click.option("--expect", type=link_of, metavar="LINK", help="An earlier link, which the chain must contain.")
 def audit(settings: Settings, expect: Link | None) -> int:
     """Verify the ledger's hash chain, also beside a running bot; print the last link.
 
@@ -63,8 +61,15 @@ def backup(settings: Settings, out: Path) -> int:
 
 @click.command()
 @configured
-@click.option("--from", "first", type=DAY, metavar="DATE", required=True, help="First work date.")
-@click.option("--to", "last", type=DAY, metavar="DATE", required=True, help="Last work date.")
+@click.option(
+    "--from",
+    "first",
+    type=date.fromisoformat,
+    metavar="DATE",
+    required=True,
+    help="First work date, such as 2026-11-24.",
+)
+@click.option("--to", "last", type=DAY, metavar="YYYY-MM-DD", required=True, help="Last work date.")
 @click.option("--format", "chosen", type=click.Choice(FORMATS), help="Default: the ending of FILE, else csv.")
 @click.option("--out", type=FILE, metavar="FILE", help="Replaced once all is written. Default: standard output.")
 def export(settings: Settings, first: date, last: date, chosen: str | None, out: Path | None) -> int:
@@ -119,8 +124,8 @@ async def _purge(settings: Settings, user_id: str | None) -> int:
 
 @click.command()
 @configured
-@click.option("--from", "first", type=DAY, metavar="DATE", help="Default: six days before --to.")
-@click.option("--to", "last", type=DAY, metavar="DATE", help="Default: yesterday.")
+@click.option("--from", "first", type=DAY, metavar="YYYY-MM-DD", help="Default: six days before --to.")
+@click.option("--to", "last", type=DAY, metavar="YYYY-MM-DD", help="Default: yesterday.")
 def reconcile(settings: Settings, first: date | None, last: date | None) -> int:
     """Compare the ledger with DingTalk's records, settle deliveries by them, and list the differences.
 

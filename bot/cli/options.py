@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -28,18 +28,6 @@ def quiet_settings(file: Path) -> Settings:
     settings = load(file)
     logs.set_up([settings.dingtalk.client_secret.get_secret_value()], level=logs.SILENT)
     return settings
-
-
-def parsed_by(read: Callable[[str], T]) -> Callable[[str], T]:
-    """Return `read` as the type of an option. `read` raises ValueError with a sentence for the operator."""
-
-    def parse(text: str) -> T:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise click.BadParameter(str(error)) from None
-
-    return parse
 
 
 config_file = _config("file", help="The configuration.")
