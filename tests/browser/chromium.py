@@ -1,4 +1,4 @@
-"""Headless Chromium, for every test in a browser; where it or playwright is missing they are skipped."""
+"""Headless Chromium for tests in a browser. Without it or playwright these tests are skipped."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ expect.set_options(timeout=60_000)
 MARKS = [
     pytest.mark.browser,
     pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.filterwarnings("default"),  # of the browser's driver, not of ours
+    pytest.mark.filterwarnings("default"),  # warnings of the browser's driver
 ]
 
 

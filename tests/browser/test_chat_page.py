@@ -1,4 +1,4 @@
-"""The chat page in headless Chromium: with the real bot behind it, and with a scripted one."""
+"""The sandbox's chat page in headless Chromium, with the real bot and with a scripted one."""
 
 import re
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 
 
 class Visitor:
-    """A visitor of the page, with the browser's complaints and the hosts that it called."""
+    """A visitor of the page. It collects the browser's errors and the called hosts."""
 
     def __init__(self, page: Any) -> None:
         self.page = page
@@ -34,7 +34,7 @@ class Visitor:
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
 
     async def visit(self, url: str) -> None:
-        """Open the page and wait until it is alive."""
+        """Open the page and wait for its connection."""
         await self.page.goto(f"{url}/")
         await expect(self.page.get_by_role("status")).to_have_text(re.compile("connected"))
 
@@ -78,7 +78,7 @@ async def test_a_newcomer_clocks_in_and_sees_everything(visitor: Visitor, tmp_pa
     assert visitor.hosts == {urlsplit(company.sandbox.url).netloc}
 
 
-async def test_the_controls_have_the_names_that_people_rely_on(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_the_controls_have_their_accessible_names(visitor: Visitor, sandbox: Sandbox) -> None:
     async with ScriptedBot(sandbox.url):
         await visitor.visit(sandbox.url)
         for role, name in (
@@ -93,7 +93,7 @@ async def test_the_controls_have_the_names_that_people_rely_on(visitor: Visitor,
             await expect(visitor.page.get_by_label(label)).to_have_count(1)
 
 
-async def test_a_card_shows_real_buttons_and_a_press_sends_its_words(visitor: Visitor, tmp_path: Path) -> None:
+async def test_a_button_of_a_reply_sends_its_words(visitor: Visitor, tmp_path: Path) -> None:
     async with a_company(tmp_path, at="14:00") as company:
         await visitor.visit(company.sandbox.url)
         await visitor.speak_as("王小明")
@@ -133,7 +133,7 @@ async def test_a_card_changes_in_its_place_when_its_button_is_pressed_by_keyboar
     assert visitor.complaints == []
 
 
-async def test_markdown_shows_as_markdown_and_never_as_html(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_markdown_is_rendered_and_html_is_not(visitor: Visitor, sandbox: Sandbox) -> None:
     text = "\n\n".join(
         [
             "### Head \\*line\\*",
@@ -160,9 +160,7 @@ async def test_markdown_shows_as_markdown_and_never_as_html(visitor: Visitor, sa
     assert visitor.complaints == [] and await visitor.page.title() == "Clock-in sandbox"
 
 
-async def test_what_is_typed_while_no_bot_listens_stays_until_one_takes_it(
-    visitor: Visitor, sandbox: Sandbox
-) -> None:
+async def test_text_without_a_bot_stays_in_the_box(visitor: Visitor, sandbox: Sandbox) -> None:
     await visitor.visit(sandbox.url)
     await visitor.say("hello?")
     box, trouble = visitor.page.get_by_role("textbox", name="Message"), visitor.page.get_by_role("alert")
@@ -177,9 +175,7 @@ async def test_what_is_typed_while_no_bot_listens_stays_until_one_takes_it(
         await expect(box).to_have_value("")
 
 
-async def test_a_mentioned_colleague_is_not_punched_and_the_answer_shows_whom_it_notifies(
-    visitor: Visitor, tmp_path: Path
-) -> None:
+async def test_a_mentioned_colleague_is_not_punched(visitor: Visitor, tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await visitor.visit(company.sandbox.url)
         await visitor.speak_as("王小明")

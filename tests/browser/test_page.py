@@ -1,4 +1,4 @@
-"""The page in headless Chromium, opened in the pretend DingTalk's client, with the real bot behind it."""
+"""The page in headless Chromium, opened in the pretend DingTalk's client, with the real bot."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ PHONE = {"width": 390, "height": 844}
 
 @asynccontextmanager
 async def a_tab(browser: Any, *, expected: str = "Failed to load resource", **more: Any) -> AsyncIterator[Any]:
-    """Open a tab; what its browser complains about fails the test, but for answers that are errors."""
+    """Open a tab. Errors in its console fail the test, except `expected` ones."""
     context = await browser.new_context(**{"viewport": PHONE, "locale": "en-US", **more})
     page = await context.new_page()
     page.set_default_timeout(30_000)
@@ -40,7 +40,7 @@ async def a_tab(browser: Any, *, expected: str = "Failed to load resource", **mo
 async def open_page(
     company: Company, page: Any, who: str = "user001", *, north_m: float | None = 0, accuracy_m: float = 18
 ) -> None:
-    """Open the page in somebody's client, `north_m` metres north of HQ; None for no position."""
+    """Open the page in a person's client, `north_m` metres north of HQ, or without a position (None)."""
     asked: dict[str, object] = {"user_id": who, "url": f"{company.sandbox.url}/app"}
     if north_m is not None:
         asked |= {"latitude": HQ[0] + north_m / A_DEGREE_M, "longitude": HQ[1], "accuracy": accuracy_m}
@@ -56,7 +56,7 @@ def button(page: Any, name: str) -> Any:
     return page.get_by_role("button", name=name, exact=True)
 
 
-async def test_inside_a_fence_one_tap_punches_and_the_page_shows_the_receipt(browser: Any, tmp_path: Path) -> None:
+async def test_a_tap_inside_the_fence_punches_and_shows_the_receipt(browser: Any, tmp_path: Path) -> None:
     async with a_company(tmp_path) as company, a_tab(browser) as page:
         await open_page(company, page, north_m=90)
         await expect(page.get_by_text("coordinates are kept")).to_be_visible()
@@ -74,9 +74,7 @@ async def test_inside_a_fence_one_tap_punches_and_the_page_shows_the_receipt(bro
         assert company.sandbox.replies("user001") == []  # no message beside the receipt on the page
 
 
-async def test_outside_one_is_told_before_the_tap_and_gives_a_reason_by_keyboard(
-    browser: Any, tmp_path: Path
-) -> None:
+async def test_outside_the_fence_the_page_asks_for_a_reason(browser: Any, tmp_path: Path) -> None:
     async with a_company(tmp_path) as company, a_tab(browser, locale="zh-CN") as page:
         await open_page(company, page, north_m=3200)
         await expect(button(page, "知道了，获取位置")).to_be_visible()
@@ -107,7 +105,7 @@ async def test_outside_one_is_told_before_the_tap_and_gives_a_reason_by_keyboard
         ({}, {"accuracy_m": 900}, "too coarse"),
     ],
 )
-async def test_a_position_that_is_not_taken_offers_no_punch(
+async def test_a_refused_position_offers_no_punch(
     browser: Any, tmp_path: Path, rules: dict[str, Any], where: dict[str, Any], told: str
 ) -> None:
     async with a_company(tmp_path, clock_in=rules) as company, a_tab(browser) as page:
@@ -118,13 +116,11 @@ async def test_a_position_that_is_not_taken_offers_no_punch(
         assert await punches(company) == []
 
 
-async def test_a_tap_without_an_answer_is_unsure_and_the_next_one_is_the_same_tap(
-    browser: Any, tmp_path: Path
-) -> None:
+async def test_a_tap_without_an_answer_can_be_repeated(browser: Any, tmp_path: Path) -> None:
     async with a_company(tmp_path) as company, a_tab(browser) as page:
 
         async def fail(route: Any) -> None:
-            await route.fetch()  # it arrives, and its answer does not
+            await route.fetch()  # the tap arrives, its answer does not
             await route.abort()
 
         await page.route("**/app/punch", fail, times=1)
@@ -139,9 +135,7 @@ async def test_a_tap_without_an_answer_is_unsure_and_the_next_one_is_the_same_ta
         assert len(await punches(company)) == 1
 
 
-async def test_two_clients_in_one_browser_keep_apart_and_another_browser_logs_in(
-    browser: Any, tmp_path: Path
-) -> None:
+async def test_two_people_in_one_browser_stay_apart(browser: Any, tmp_path: Path) -> None:
     async with a_company(tmp_path) as company, a_tab(browser) as page:
         await open_page(company, page)
         await expect(page.get_by_text("Hello 王小明")).to_be_visible()
@@ -162,9 +156,7 @@ async def test_two_clients_in_one_browser_keep_apart_and_another_browser_logs_in
         await expect(plain.get_by_text("Hello 李娜")).to_be_visible()
 
 
-async def test_a_leads_board_shows_a_colleagues_punch_within_two_seconds_and_nudges(
-    browser: Any, tmp_path: Path
-) -> None:
+async def test_a_board_shows_a_punch_within_two_seconds_and_nudges(browser: Any, tmp_path: Path) -> None:
     async with a_company(tmp_path, at="09:05") as company, a_tab(browser) as page:
         app = company.app
         assert app is not None

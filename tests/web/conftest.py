@@ -1,4 +1,4 @@
-"""A browser's HTTP, without the browser."""
+"""An HTTP session like a browser's."""
 
 from collections.abc import AsyncIterator
 

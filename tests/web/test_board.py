@@ -1,4 +1,4 @@
-"""The board over HTTP: who sees whom, what is live, and what it costs."""
+"""The board over HTTP: who sees whom, live changes, and the number of calls."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,13 +14,13 @@ from tests.waiting import until
 from tests.web.visiting import Visitor, a_fix, a_visitor
 
 ENGLISH = {"Accept-Language": "en"}
-CONTACTS = {"user_get", "department_listsub", "user_list", "department_get"}  # with logins, they are free
+CONTACTS = {"user_get", "department_listsub", "user_list", "department_get"}  # free, like logins
 FREE = {"getuserinfo", "accessToken", "jsapiTickets", *CONTACTS}
 
 
 @asynccontextmanager
 async def a_known_company(folder: Path, at: str = "08:50", **changes: Any) -> AsyncIterator[Company]:
-    """Run a company; its people and plans have been read."""
+    """Run a company whose bot has read all people and plans."""
     async with a_company(folder, at, **changes) as company:
         app = company.app
         assert app is not None
@@ -30,7 +30,7 @@ async def a_known_company(folder: Path, at: str = "08:50", **changes: Any) -> As
 
 
 def counted(company: Company, since: int) -> list[Call]:
-    """Return the calls that count in the monthly quota."""
+    """Return the calls that count for the monthly quota."""
     calls = list(company.sandbox.requests)[since:]
     return [call for call in calls if call.api not in FREE and "/_sandbox" not in call.path]
 
@@ -45,9 +45,7 @@ def standings(answer: dict[str, Any]) -> dict[str, str]:
     return {one["user_id"]: one["standing"] for one in answer["people"]}
 
 
-async def test_a_leads_people_stand_live_and_dingtalk_is_asked_seldom(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
+async def test_a_board_is_live_and_needs_few_calls(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_known_company(tmp_path, at="08:55") as company:
         lead, colleague = await a_visitor(company, session, "lead01"), await a_visitor(company, session)
         before = await board(lead)
@@ -61,9 +59,7 @@ async def test_a_leads_people_stand_live_and_dingtalk_is_asked_seldom(
         assert {call.api for call in counted(company, since)} <= {"signed"}
 
 
-async def test_missing_people_are_read_first_and_can_be_nudged_once(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
+async def test_a_missing_person_can_be_nudged_once(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_known_company(tmp_path, at="09:05") as company:
         lead = await a_visitor(company, session, "lead01")
         shown = {one["user_id"]: one for one in (await board(lead))["people"]}
@@ -75,7 +71,7 @@ async def test_missing_people_are_read_first_and_can_be_nudged_once(
         assert len(company.sandbox.replies("user001")) == 1
 
 
-async def test_the_board_shows_nobody_but_ones_own_people(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_a_board_shows_only_the_leads_people(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_known_company(tmp_path, at="09:05") as company:
         person = await a_visitor(company, session)
         answer = await board(person)
@@ -92,7 +88,7 @@ async def test_the_board_shows_nobody_but_ones_own_people(tmp_path: Path, sessio
 
 
 @pytest.mark.parametrize("body", [{"day": "2026-11-25"}, {"day": "x"}, {"day": 5}, {"department": ["x"]}])
-async def test_what_the_board_never_asks_is_refused(
+async def test_an_invalid_request_to_the_board_is_refused(
     tmp_path: Path, session: aiohttp.ClientSession, body: dict[str, Any]
 ) -> None:
     async with a_known_company(tmp_path) as company:
@@ -101,7 +97,7 @@ async def test_what_the_board_never_asks_is_refused(
 
 
 @pytest.mark.parametrize(("target", "costs"), [("signed", []), ("record_upload", ["record_upload"])])
-async def test_a_punch_on_the_page_costs_no_message_and_at_most_one_call(
+async def test_a_punch_on_the_page_costs_at_most_one_call(
     tmp_path: Path, session: aiohttp.ClientSession, target: str, costs: list[str]
 ) -> None:
     async with a_known_company(tmp_path, at="09:10", clock_in={"targets": [target]}) as company:

@@ -1,4 +1,4 @@
-"""How often the page may be called, and which address counts as the caller's."""
+"""Rate limits of the page, and the caller's address behind a proxy."""
 
 from ipaddress import ip_network
 from types import SimpleNamespace
@@ -24,7 +24,7 @@ def a_request(remote: str, forwarded: str | None = None) -> Any:
     return cast(Any, SimpleNamespace(remote=remote, headers=headers))
 
 
-def test_ten_wrong_codes_use_up_what_an_address_may_try_and_a_minute_gives_it_back() -> None:
+def test_an_address_may_try_ten_wrong_codes_a_minute() -> None:
     seconds = Seconds()
     gate = Gate(seconds)
 
@@ -39,7 +39,7 @@ def test_ten_wrong_codes_use_up_what_an_address_may_try_and_a_minute_gives_it_ba
     assert tries() == 10
 
 
-def test_each_address_each_person_and_all_together_have_a_limit() -> None:
+def test_addresses_people_and_all_together_have_limits() -> None:
     seconds = Seconds()
     gate = Gate(seconds)
     assert sum(gate.people.take("mine") for _ in range(1000)) == PERSON[1]
@@ -48,7 +48,7 @@ def test_each_address_each_person_and_all_together_have_a_limit() -> None:
         seconds.now = second
         for _ in range(1000):
             gate.lets_in("203.0.113.1")
-        assert gate.lets_in("198.51.100.7"), second  # a flood of one address leaves the others their part
+        assert gate.lets_in("198.51.100.7"), second  # a flood from one address does not block others
     gate = Gate(seconds)
     assert sum(gate.lets_in(f"10.0.{n // 250}.{n % 250}") for n in range(5000)) == ALL[1]
 
@@ -56,16 +56,14 @@ def test_each_address_each_person_and_all_together_have_a_limit() -> None:
 @pytest.mark.parametrize(
     ("remote", "forwarded", "who"),
     [
-        ("203.0.113.9", "127.0.0.1", "203.0.113.9"),  # a stranger's word counts for nothing
-        ("10.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"),  # what the proxy itself saw comes last
+        ("203.0.113.9", "127.0.0.1", "203.0.113.9"),  # not a trusted proxy
+        ("10.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"),  # the trusted proxy adds the last address
         ("10.0.0.1", "not an address", "10.0.0.1"),
         ("2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.9", None, "203.0.113.9"),
     ],
 )
-def test_who_calls_is_the_other_end_or_whom_a_trusted_proxy_names(
-    remote: str, forwarded: str | None, who: str
-) -> None:
+def test_only_a_trusted_proxy_names_the_caller(remote: str, forwarded: str | None, who: str) -> None:
     gate = Gate(Seconds(), proxies=[ip_network("10.0.0.0/24")])
     assert gate.address_of(a_request(remote, forwarded)) == who
 
@@ -73,14 +71,14 @@ def test_who_calls_is_the_other_end_or_whom_a_trusted_proxy_names(
 @pytest.mark.parametrize(
     ("origin", "host", "is_ours"),
     [
-        ("https://punch.example.com", "127.0.0.1:8081", True),  # behind a proxy that changes the host
+        ("https://punch.example.com", "127.0.0.1:8081", True),  # a proxy changed the host
         ("https://punch.example.com", "punch.example.com", True),
         ("https://evil.example", "punch.example.com", False),
-        ("http://punch.example.com", "punch.example.com", False),  # anybody in between can make such a page
+        ("http://punch.example.com", "punch.example.com", False),  # not encrypted
         ("https://punch.example.com.evil.example", "punch.example.com", False),
         ("", "punch.example.com", False),
     ],
 )
-def test_only_our_own_page_may_call(origin: str, host: str, is_ours: bool) -> None:
+def test_only_the_own_page_may_call(origin: str, host: str, is_ours: bool) -> None:
     headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
     assert comes_from_the_page(headers, host, "https://punch.example.com:443") is is_ours

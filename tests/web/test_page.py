@@ -1,4 +1,4 @@
-"""The page over HTTP: what it shows, and what a tap becomes."""
+"""The page over HTTP: its content, and punches by a tap."""
 
 import asyncio
 from pathlib import Path
@@ -19,9 +19,7 @@ async def punches(company: Company, who: str = "user001") -> list[Any]:
     return list(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
 
 
-async def test_the_address_is_the_same_for_everybody_and_shows_nobody(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
+async def test_the_pages_address_is_the_same_for_everybody(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path) as company:
         replies = [await company.ask(who, "在哪里可以打卡") for who in ("user001", "user002")]
         assert len(set(replies)) == 1
@@ -36,9 +34,7 @@ async def test_the_address_is_the_same_for_everybody_and_shows_nobody(
         assert f"({company.sandbox.url}/app)" in await company.ask("user001", "在哪里可以打卡")
 
 
-async def test_the_day_tells_checks_and_the_next_punch_and_a_tap_punches(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
+async def test_a_tap_makes_the_next_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path) as company:
         visitor = await a_visitor(company, session)
         _, day = await visitor.call("day", headers={"Accept-Language": "en-US,en"})
@@ -59,14 +55,12 @@ async def test_the_day_tells_checks_and_the_next_punch_and_a_tap_punches(
         assert len(company.punches_at_dingtalk("user001")) == 1
         assert company.sandbox.replies("user001") == []
         company.at("18:05")
-        assert (await visitor.call("day"))[0] == 401  # an hour is over
+        assert (await visitor.call("day"))[0] == 401  # a session lasts an hour
         visitor = await a_visitor(company, session)
         assert (await visitor.call("day"))[1]["next"] == {"direction": "OffDuty"}
 
 
-async def test_one_key_is_one_punch_whatever_else_the_second_call_says(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
+async def test_a_repeated_tap_is_one_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path) as company:
         visitor, key = await a_visitor(company, session), a_key()
         answers = await asyncio.gather(*(visitor.punch(key=key) for _ in range(5)))
@@ -80,9 +74,7 @@ async def test_one_key_is_one_punch_whatever_else_the_second_call_says(
         assert len(await punches(company, "user002")) == 1
 
 
-async def test_where_it_is_open_whether_one_comes_or_goes_one_is_asked(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
+async def test_an_unclear_direction_is_asked_for(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path, at="13:30") as company:
         visitor = await a_visitor(company, session)
         assert (await visitor.call("day"))[1]["next"] == {"direction": None}
@@ -92,9 +84,7 @@ async def test_where_it_is_open_whether_one_comes_or_goes_one_is_asked(
         assert answer["state"] == "recorded" and "没有提供位置" in answer["text"]
 
 
-async def test_outside_a_reason_comes_first_and_the_lead_is_told(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
+async def test_a_punch_outside_needs_a_reason(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path) as company:
         visitor = await a_visitor(company, session)
         far = a_fix(north_m=3200)
@@ -119,7 +109,7 @@ async def test_outside_a_reason_comes_first_and_the_lead_is_told(
         (REQUIRED, None, "needs_position"),
     ],
 )
-async def test_a_position_that_is_not_taken_records_nothing(
+async def test_a_refused_position_records_nothing(
     tmp_path: Path, session: aiohttp.ClientSession, rules: dict[str, Any], fix: Any, state: str
 ) -> None:
     async with a_company(tmp_path, clock_in=rules) as company:
@@ -130,9 +120,7 @@ async def test_a_position_that_is_not_taken_records_nothing(
         assert company.punches_at_dingtalk("user001") == []
 
 
-async def test_a_simulated_position_is_recorded_and_the_lead_told(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
+async def test_the_lead_hears_of_a_simulated_position(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path) as company:
         visitor = await a_visitor(company, session)
         simulated = {"latitude": 39.9089, "longitude": 116.3975, "accuracy_m": 20, "age_s": 0, "datum": "gcj02"}
@@ -141,9 +129,7 @@ async def test_a_simulated_position_is_recorded_and_the_lead_told(
         assert "模拟" in await company.sandbox.wait_for_reply("lead01")
 
 
-async def test_what_waits_is_called_so_and_a_rejection_is_told_in_the_chat(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
+async def test_a_later_rejection_is_told_in_chat(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path, patience=TWO_WORDS) as company:
         visitor = await a_visitor(company, session)
         await company.sandbox.fault("api_slow_ms", {"value": 1000, "apis": ["signed"]})
@@ -165,5 +151,5 @@ async def test_a_tap_and_an_answer_in_chat_are_one_punch(tmp_path: Path, session
         assert (await visitor.punch())["state"] == "recorded"
         assert "Nothing changed" in await company.press("user001", "HQ")
         (punch,) = await punches(company)
-        assert f"{punch.punched_at:%H:%M}" == "00:51"  # that of the tap
+        assert f"{punch.punched_at:%H:%M}" == "00:51"  # the time of the tap
         assert len(company.punches_at_dingtalk("user001")) == 1

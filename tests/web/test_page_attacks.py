@@ -1,4 +1,4 @@
-"""Nobody gets another person's day, punch or board from the page."""
+"""Attacks on the page: nobody gets another person's day, punch or board."""
 
 import re
 import secrets
@@ -32,7 +32,7 @@ async def no_punches(company: Company) -> None:
 
 
 async def refused(visitor: Visitor, company: Company, **headers: str) -> set[tuple[int, Any]]:
-    """Return how each call is refused; see that none of them punched."""
+    """Return how the calls are refused. Assert that none punched."""
     found = set()
     for name in CALLS:
         status, answer = await visitor.call(name, key=a_key(), fix=a_fix(), headers=headers)
@@ -42,9 +42,7 @@ async def refused(visitor: Visitor, company: Company, **headers: str) -> set[tup
     return found
 
 
-async def test_a_code_that_was_used_or_made_up_opens_nothing(
-    company: Company, session: aiohttp.ClientSession
-) -> None:
+async def test_a_used_or_invented_code_opens_nothing(company: Company, session: aiohttp.ClientSession) -> None:
     code = await login_code(session, company.sandbox.url, "user001")
     visitor = Visitor(session, company.sandbox.url)
     assert (await visitor.enter(code))[0] == 200
@@ -56,9 +54,7 @@ async def test_a_code_that_was_used_or_made_up_opens_nothing(
     assert await refused(thief, company) == {(401, "session")}
 
 
-async def test_a_cookie_is_made_by_us_alone_lasts_an_hour_and_is_for_the_page_alone(
-    company: Company, session: aiohttp.ClientSession
-) -> None:
+async def test_a_forged_or_expired_cookie_opens_nothing(company: Company, session: aiohttp.ClientSession) -> None:
     visitor = await a_visitor(company, session)
     own = visitor.cookies[SESSION]
     colleague = (await a_visitor(company, session, "user002")).cookies[SESSION]
@@ -78,7 +74,7 @@ async def test_a_cookie_is_made_by_us_alone_lasts_an_hour_and_is_for_the_page_al
     assert all(part in cookie for part in ("HttpOnly", "SameSite=Strict", "Path=/app", "Max-Age=3600"))
 
 
-async def test_the_cookie_of_a_leaver_or_of_another_person_than_the_tab_shows_opens_nothing(
+async def test_a_leavers_or_another_persons_cookie_opens_nothing(
     company: Company, session: aiohttp.ClientSession
 ) -> None:
     assert company.app is not None
@@ -98,7 +94,7 @@ async def test_the_cookie_of_a_leaver_or_of_another_person_than_the_tab_shows_op
         {"Sec-Fetch-Site": "cross-site"},
     ],
 )
-async def test_another_sites_page_calls_nothing_even_with_the_cookie(
+async def test_another_site_cannot_call_the_page(
     company: Company, session: aiohttp.ClientSession, headers: dict[str, str]
 ) -> None:
     visitor = await a_visitor(company, session)
@@ -107,9 +103,7 @@ async def test_another_sites_page_calls_nothing_even_with_the_cookie(
     assert status == 403
 
 
-async def test_a_position_counts_from_the_body_alone_and_dingtalks_from_its_client_alone(
-    company: Company, session: aiohttp.ClientSession
-) -> None:
+async def test_a_forged_position_does_not_count(company: Company, session: aiohttp.ClientSession) -> None:
     client = await a_visitor(company, session)
     forged = {"Geo-Position": "39.9088;116.3975", "X-Forwarded-For": "127.0.0.1", "X-Latitude": "39.9088"}
     status, answer = await client.call("look", fix=None, headers=forged)
@@ -135,7 +129,7 @@ async def test_a_position_counts_from_the_body_alone_and_dingtalks_from_its_clie
         {"reason": "x" * 201},
     ],
 )
-async def test_what_the_page_never_sends_is_refused(
+async def test_invalid_fields_are_refused(
     company: Company, session: aiohttp.ClientSession, changes: dict[str, Any]
 ) -> None:
     visitor = await a_visitor(company, session)
@@ -144,9 +138,7 @@ async def test_what_the_page_never_sends_is_refused(
     await no_punches(company)
 
 
-async def test_bodies_that_are_no_json_or_too_long_are_refused(
-    company: Company, session: aiohttp.ClientSession
-) -> None:
+async def test_invalid_and_long_bodies_are_refused(company: Company, session: aiohttp.ClientSession) -> None:
     visitor = await a_visitor(company, session)
     sent = {"Origin": visitor.url, "Content-Type": "application/json", "X-Page-User": "user001"}
     sent["Cookie"] = f"{SESSION}={visitor.cookies[SESSION]}"
@@ -156,7 +148,7 @@ async def test_bodies_that_are_no_json_or_too_long_are_refused(
     await no_punches(company)
 
 
-async def test_guessing_codes_is_stopped(company: Company, session: aiohttp.ClientSession) -> None:
+async def test_guessing_codes_is_stopped_after_ten_tries(company: Company, session: aiohttp.ClientSession) -> None:
     visitor = Visitor(session, company.sandbox.url)
     answers = [(await visitor.enter(secrets.token_hex(16)))[0] for _ in range(14)]
     assert answers == [403] * 10 + [429] * 4
@@ -164,7 +156,7 @@ async def test_guessing_codes_is_stopped(company: Company, session: aiohttp.Clie
     assert len(asked) == 10
 
 
-async def test_while_dingtalk_cannot_say_who_it_is_nobody_gets_in(
+async def test_nobody_logs_in_while_dingtalk_does_not_answer(
     company: Company, session: aiohttp.ClientSession
 ) -> None:
     await company.sandbox.fault("http_500", {"value": True, "apis": ["getuserinfo"]})
@@ -175,7 +167,7 @@ async def test_while_dingtalk_cannot_say_who_it_is_nobody_gets_in(
 
 
 async def begin(company: Company, session: aiohttp.ClientSession) -> tuple[str, dict[str, str]]:
-    """Begin the login of another browser; return DingTalk's address and the browser's cookie."""
+    """Begin a login in another browser. Return DingTalk's address and the cookie."""
     async with session.get(f"{company.sandbox.url}/app/login", allow_redirects=False) as response:
         assert response.status == 302
         cookie = response.cookies["clock_in_login"]
@@ -184,7 +176,7 @@ async def begin(company: Company, session: aiohttp.ClientSession) -> tuple[str, 
 
 
 async def come_back(company: Company, session: aiohttp.ClientSession, url: str, who: str) -> str:
-    """Log in at DingTalk as somebody; return the address to which it leads back."""
+    """Log in at DingTalk as a person. Return the address that leads back."""
     async with session.get(f"{company.sandbox.url}{url}") as response:
         link = re.search(f'href="([^"]*)">{company.sandbox.world.known(who).name}<', await response.text())
         assert link is not None
@@ -192,7 +184,7 @@ async def come_back(company: Company, session: aiohttp.ClientSession, url: str, 
 
 
 async def logged_in(company: Company, session: aiohttp.ClientSession, who: str) -> Visitor:
-    """Return somebody who logged in in another browser than DingTalk's client."""
+    """Return a person who logged in in another browser."""
     url, cookie = await begin(company, session)
     back = await come_back(company, session, url, who)
     visitor = Visitor(session, company.sandbox.url)
@@ -203,13 +195,13 @@ async def logged_in(company: Company, session: aiohttp.ClientSession, who: str) 
     return visitor
 
 
-async def test_a_login_ends_where_it_began_and_once(company: Company, session: aiohttp.ClientSession) -> None:
+async def test_a_login_ends_once_and_in_its_own_browser(company: Company, session: aiohttp.ClientSession) -> None:
     url, cookie = await begin(company, session)
     _, another = await begin(company, session)
     assert parse_qs(urlsplit(url).query)["scope"] == ["openid"]
     back = await come_back(company, session, url, "user001")
     forged = f"{company.sandbox.url}/app/back?authCode=made-up&state={parse_qs(urlsplit(back).query)['state'][0]}"
-    # without the cookie, with that of another login, with a code that is made up, or without one
+    # no cookie, another login's cookie, an invented code, no code
     tries = [(back, {}), (back, another), (forged, cookie), (forged.replace("authCode", "x"), cookie)]
     for address, headers in tries:
         async with session.get(address, headers=headers, allow_redirects=False) as response:

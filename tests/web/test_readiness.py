@@ -43,7 +43,7 @@ async def read(session: aiohttp.ClientSession, url: str) -> tuple[int, dict[str,
 
 
 @pytest.mark.parametrize(("connected", "database"), [(True, True), (False, True), (True, False)])
-async def test_only_a_bot_that_hears_and_can_write_is_ready_and_each_one_lives(
+async def test_a_bot_with_stream_and_database_is_ready(
     session: aiohttp.ClientSession, connected: bool, database: bool
 ) -> None:
     server = a_server(connected=connected, database=database)
@@ -60,7 +60,7 @@ async def test_only_a_bot_that_hears_and_can_write_is_ready_and_each_one_lives(
         await server.stop()
 
 
-async def test_a_port_or_host_that_cannot_be_had_is_told_with_what_to_do() -> None:
+async def test_a_port_or_host_that_cannot_be_opened_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(OperatorError, match=rf"127\.0\.0\.1:{port} cannot be opened .* another web\.port"):

@@ -1,4 +1,4 @@
-"""Somebody at the page: logs in as DingTalk's client does and calls what the page's script calls, over HTTP."""
+"""A visitor of the page over HTTP: logs in like DingTalk's client and calls what the page's script calls."""
 
 import secrets
 from http.cookies import SimpleCookie
@@ -17,26 +17,26 @@ JSON = dict[str, Any]
 
 
 def a_fix(place: tuple[float, float] = HQ, *, north_m: float = 0, **more: Any) -> JSON:
-    """Return what a browser measures `north_m` metres north of a place given in GCJ-02."""
+    """Return a browser's fix `north_m` metres north of a place in GCJ-02."""
     latitude, longitude = place[0] + north_m / A_DEGREE_M, place[1]
     latitude, longitude = convert(latitude, longitude, source=Datum.GCJ02, target=Datum.WGS84)
     return {"latitude": latitude, "longitude": longitude, "accuracy_m": 15, "age_s": 1, "datum": "wgs84"} | more
 
 
 def a_key() -> str:
-    """Return a key of a tap, as the page makes it."""
+    """Return a new key of a tap."""
     return secrets.token_hex(16)
 
 
 async def login_code(session: aiohttp.ClientSession, sandbox_url: str, who: str) -> str:
-    """Return what DingTalk's client gives the page of somebody."""
+    """Return a login code from DingTalk's client of a person."""
     url, body = f"{sandbox_url}/_sandbox/client/code", {"user_id": who, "corpId": "dingsandbox"}
     async with session.post(url, json=body) as response:
         return str((await response.json())["code"])
 
 
 class Visitor:
-    """One person's client with the page open."""
+    """A person's client with the page open."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self.session = session
@@ -45,7 +45,7 @@ class Visitor:
         self.cookies: dict[str, str] = {}
 
     async def call(self, name: str, *, headers: dict[str, str] | None = None, **body: Any) -> tuple[int, JSON]:
-        """Post to the page's server as the page does; return status and answer."""
+        """Post to the server like the page. Return status and answer."""
         sent = {"Origin": self.url, "Sec-Fetch-Site": "same-origin", "X-Page-User": self.user_id}
         url = f"{self.url}/app/{name}"
         cookies = {"Cookie": "; ".join(f"{key}={value}" for key, value in self.cookies.items())}
@@ -61,14 +61,14 @@ class Visitor:
         return status, answer
 
     async def punch(self, fix: JSON | None = None, **more: Any) -> JSON:
-        """Tap; return the answer, which must be one."""
+        """Tap and return the answer. Its status must be 200."""
         status, answer = await self.call("punch", **{"key": a_key(), "fix": fix or a_fix()} | more)
         assert status == 200, answer
         return answer
 
 
 async def a_visitor(company: Company, session: aiohttp.ClientSession, who: str = "user001") -> Visitor:
-    """Return somebody who has the page open in their client."""
+    """Return a person with the page open in their client."""
     visitor = Visitor(session, company.sandbox.url)
     status, answer = await visitor.enter(await login_code(session, company.sandbox.url, who))
     assert status == 200, answer
