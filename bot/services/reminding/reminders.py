@@ -50,8 +50,10 @@ class ReminderSender:
         """
         reminders = await self._in_time(reminders, self._base.clock.now())
         if self._base.settings.reminders.mode == "shadow":
-            for one in reminders:
-                log.info("shadow mode: %s about %s would be sent to %s", one.kind, one.about, one.user_id)
+            for reminder in reminders:
+                log.info(
+                    "shadow mode: %s about %s would be sent to %s", reminder.kind, reminder.about, reminder.user_id
+                )
             await self._settle(reminders, ReminderState.SHADOW)
             return
         term = self._base.lease.term
@@ -60,12 +62,12 @@ class ReminderSender:
 
     def is_full(self, reminders: Sequence[Reminder]) -> bool:
         """Return whether one call takes no more people."""
-        return self._cards.is_full([one.user_id for one in reminders])
+        return self._cards.is_full([reminder.user_id for reminder in reminders])
 
     async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
         """Drop reminders. Log and count the reason, which is one of a few words."""
-        for one in reminders:
-            log.info("%s about %s is not sent to %s: %s", one.kind, one.about, one.user_id, reason)
+        for reminder in reminders:
+            log.info("%s about %s is not sent to %s: %s", reminder.kind, reminder.about, reminder.user_id, reason)
         await self._settle(reminders, ReminderState.DROPPED, reason)
 
     async def again(self, reminders: Sequence[Reminder]) -> None:
@@ -75,9 +77,9 @@ class ReminderSender:
 
     async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
         """Drop late reminders, and return the others."""
-        late = [one for one in reminders if self._is_late(one, now)]
+        late = [reminder for reminder in reminders if self._is_late(reminder, now)]
         await self.drop(late, "too late")
-        return [one for one in reminders if one not in late]
+        return [reminder for reminder in reminders if reminder not in late]
 
     def _is_late(self, reminder: Reminder, now: datetime) -> bool:
         is_quiet = reminder.kind is not ReminderKind.DIGEST and self._base.is_quiet(now)
@@ -93,7 +95,7 @@ class ReminderSender:
         self, reminders: Sequence[Reminder], reply: Reply, term: int, *, as_card: bool = False
     ) -> None:
         """Send a card, then a message to the people whom it did not reach; or the message at once."""
-        user_ids, first = [one.user_id for one in reminders], reminders[0]
+        user_ids, first = [reminder.user_id for reminder in reminders], reminders[0]
         result, missed = SendResult(), frozenset[str]()
         try:
             with self._base.lease.acting(term), checking(lambda: self._be_in_time(reminders)):
@@ -110,8 +112,8 @@ class ReminderSender:
             if len(reminders) == 1:
                 log.warning("DingTalk refuses a reminder: %s", error)
                 await self.drop(reminders, "refused")
-            for one in reminders if len(reminders) > 1 else ():  # one person can be the reason for all
-                await self._send([one], reply, term)
+            for reminder in reminders if len(reminders) > 1 else ():  # one person can be the reason for all
+                await self._send([reminder], reply, term)
         except (UpstreamError, OperatorError, StoreRefused) as error:
             log.warning("%d reminders could not be sent: %s", len(reminders), error)
             await self.again(reminders)
@@ -126,7 +128,7 @@ class ReminderSender:
 
     def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
         """Raise if a moment passed while the call waited."""
-        if any(self._is_late(one, self._base.clock.now()) for one in reminders):
+        if any(self._is_late(reminder, self._base.clock.now()) for reminder in reminders):
             raise _TooLate
 
 
@@ -160,8 +162,8 @@ class LeadMessages:
                 continue
             user_ids, left_out = told
             people: dict[Standing, list[Employee]] = {}
-            employees = [self._directory.employee(one) or Employee(one, one) for one in user_ids]
-            for employee in sorted(employees, key=lambda one: (one.name, one.user_id)):
+            employees = [self._directory.employee(who) or Employee(who, who) for who in user_ids]
+            for employee in sorted(employees, key=lambda employee: (employee.name, employee.user_id)):
                 people.setdefault(standings[employee.user_id], []).append(employee)
             texts, now = self._base.texts(self._plan.language_of(note.user_id)), self._base.clock.now()
             reply = escalation(note.due_at, people, texts, as_of=now, left_out=left_out)
@@ -187,8 +189,8 @@ class LeadMessages:
         for some in in_calls(starters):
             reading = await self._reader.read_now(some, day)
             troubles.update(reading.troubles)
-            days = (person_day(one, self._base.clock.now()) for one in reading.facts.values())
-            standings |= {one.user_id: one.standing for one in days if one.arrived_at is None and not one.excused}
+            days = (person_day(facts, self._base.clock.now()) for facts in reading.facts.values())
+            standings |= {day.user_id: day.standing for day in days if day.arrived_at is None and not day.excused}
         return standings, troubles
 
     def digests_due(self, now: datetime) -> Sequence[Reminder]:
@@ -197,28 +199,28 @@ class LeadMessages:
         at = datetime.combine(local.date(), self._base.settings.summaries.digest_at, self._base.zone)
         if not at <= local < at + DIGEST_SPAN:
             return ()
-        wanted = [one.user_id for one in self._plan.wishes.values() if one.digest]
+        wanted = [wishes.user_id for wishes in self._plan.wishes.values() if wishes.digest]
         today = (user_ids for plan, user_ids in self._rosters.plans.items() if plan.work_date == local.date())
-        at_work = frozenset(one for user_ids in today for one in user_ids) if wanted else frozenset()
-        leads = [lead for lead in wanted if any(one.user_id in at_work for one in self._visibility.team_of(lead))]
+        at_work = frozenset(user_id for user_ids in today for user_id in user_ids) if wanted else frozenset()
+        leads = [lead for lead in wanted if any(who.user_id in at_work for who in self._visibility.team_of(lead))]
         digest = (ReminderKind.DIGEST, local.date(), "digest", at, now)
         return [Reminder(lead, *digest) for lead in leads if lead in self._directory.view.active]
 
-    async def digest(self, one: Reminder) -> None:
+    async def digest(self, reminder: Reminder) -> None:
         """Send a digest. The right to see is read first, and again before the digest leaves."""
-        sight, reply = await self._visibility.seen_by(one.user_id), None
+        sight, reply = await self._visibility.seen_by(reminder.user_id), None
         if sight.user_ids:
-            texts = self._base.texts(self._plan.language_of(one.user_id))
-            reply = team_day(await self._days.day(sight, one.work_date), sight.people, texts, title=None)
+            texts = self._base.texts(self._plan.language_of(reminder.user_id))
+            reply = team_day(await self._days.day(sight, reminder.work_date), sight.people, texts, title=None)
             reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
             reply = with_left_out(reply, sight.left_out, texts)
             sight = await self._visibility.now(sight)
         if sight.outcome is ViewResult.NOT_READ:
-            await self._sender.again([one])
+            await self._sender.again([reminder])
         elif reply is None or not sight.user_ids:
-            await self._sender.drop([one], "no team")
+            await self._sender.drop([reminder], "no team")
         else:
-            await self._sender.send([one], reply)
+            await self._sender.send([reminder], reply)
 
 
 def leads_to_page(settings: Settings) -> bool:
@@ -263,7 +265,7 @@ class ReminderService:
         due = _by_person(one for one in found if one.kind not in self._quota.stopped)
         self.begin(await self._reminders.take_over())
         for people in in_calls(list(due.values()), PEOPLE_AT_ONCE):
-            self.begin(await self._reminders.claim([one for theirs in people for one in theirs]))
+            self.begin(await self._reminders.claim([reminder for theirs in people for reminder in theirs]))
         await self._reminders.look_on(now)
 
     def begin(self, claimed: Sequence[Reminder]) -> None:
@@ -274,13 +276,13 @@ class ReminderService:
     async def _work(self, reminders: Sequence[Reminder]) -> None:
         to_people = []
         by_start: dict[tuple[object, ...], list[Reminder]] = {}
-        for one in reminders:
-            if one.kind is ReminderKind.ESCALATION:
-                by_start.setdefault((one.work_date, one.due_at), []).append(one)
-            elif one.kind is ReminderKind.DIGEST:
-                await self._guarded([one], self._leads.digest(one))
+        for reminder in reminders:
+            if reminder.kind is ReminderKind.ESCALATION:
+                by_start.setdefault((reminder.work_date, reminder.due_at), []).append(reminder)
+            elif reminder.kind is ReminderKind.DIGEST:
+                await self._guarded([reminder], self._leads.digest(reminder))
             else:
-                to_people.append(one)
+                to_people.append(reminder)
         await self._remind(to_people)
         for notes in by_start.values():
             await self._note_troubles(await self._guarded(notes, self._leads.note(notes)) or {})
@@ -292,34 +294,35 @@ class ReminderService:
 
             async def prove(some: Sequence[Reminder]) -> None:
                 async with self._proofs:
-                    for one in await self._guarded(some, self._proved(some)) or ():
-                        language = self._plan.language_of(one.user_id)
-                        text = (one.kind, one.check_type, one.work_date, one.due_at, language)
+                    for reminder in await self._guarded(some, self._proved(some)) or ():
+                        language = self._plan.language_of(reminder.user_id)
+                        text = (reminder.kind, reminder.check_type, reminder.work_date, reminder.due_at, language)
                         waiting = texts.setdefault(text, [])
-                        waiting.append(one)
+                        waiting.append(reminder)
                         if self._sender.is_full(waiting):
                             group.create_task(self._say(texts.pop(text)))
                     await self._sends.acquire()  # so that facts are read shortly before they are needed
                     self._sends.release()
 
             for people in in_calls(list(_by_person(reminders).values())):
-                group.create_task(prove([one for theirs in people for one in theirs]))
+                group.create_task(prove([reminder for theirs in people for reminder in theirs]))
         await asyncio.gather(*map(self._say, texts.values()))
 
     async def _proved(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         """Read the facts of at most 50 people. Return one due reminder for each person."""
         due: list[Reminder] = []
-        for day in sorted({one.work_date for one in reminders}):
-            of_day = [one for one in reminders if one.work_date == day]
-            reading = await self._reader.read_now(list({one.user_id: None for one in of_day}), day)
+        for day in sorted({reminder.work_date for reminder in reminders}):
+            of_day = [reminder for reminder in reminders if reminder.work_date == day]
+            reading = await self._reader.read_now(list({reminder.user_id: None for reminder in of_day}), day)
             await self._note_troubles(reading.troubles)
             now = self._base.clock.now()
-            found = {one: is_due(one, person_day(reading.facts[one.user_id], now)) for one in of_day}
+            days = {user_id: person_day(facts, now) for user_id, facts in reading.facts.items()}
+            found = {reminder: is_due(reminder, days[reminder.user_id]) for reminder in of_day}
             await self._sender.again([one for one in of_day if found[one] is None])
-            await self._sender.drop([one for one in of_day if found[one] is False], "not due")
-            due += [one for one in of_day if found[one]]
+            await self._sender.drop([reminder for reminder in of_day if found[reminder] is False], "not due")
+            due += [reminder for reminder in of_day if found[reminder]]
         chosen = one_each(due)
-        await self._sender.drop([one for one in due if one not in chosen], "replaced")
+        await self._sender.drop([reminder for reminder in due if reminder not in chosen], "replaced")
         return chosen
 
     async def _say(self, reminders: Sequence[Reminder]) -> None:
@@ -334,16 +337,16 @@ class ReminderService:
     async def _still_due(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         """Return reminders that stored facts, wishes and the directory still allow. Drop the others."""
         day = reminders[0].work_date
-        facts = await self._reader.known([one.user_id for one in reminders], day, day)
+        facts = await self._reader.known([reminder.user_id for reminder in reminders], day, day)
         await self._plan.follow_wishes()
         now = self._base.clock.now()
         left = []
-        for one in reminders:
-            is_over = is_due(one, person_day(facts[one.user_id][day], now)) is False
-            if is_over or self._plan.is_silenced(one) or one.user_id not in self._directory.view.active:
-                await self._sender.drop([one], "not wanted")
-            elif one.kind is not ReminderKind.NUDGE or await self._is_asked_still(one):
-                left.append(one)
+        for reminder in reminders:
+            is_over = is_due(reminder, person_day(facts[reminder.user_id][day], now)) is False
+            if is_over or self._plan.is_silenced(reminder) or reminder.user_id not in self._directory.view.active:
+                await self._sender.drop([reminder], "not wanted")
+            elif reminder.kind is not ReminderKind.NUDGE or await self._is_asked_still(reminder):
+                left.append(reminder)
         return left
 
     async def _is_asked_still(self, nudge: Reminder) -> bool:
@@ -362,7 +365,7 @@ class ReminderService:
             subject = f"reminders: {service}"
             self._failed_at[subject] = now
             await operators.alert(subject, "alert.reminders_blind", service=service, reason=reason)
-        for subject in [one for one, at in self._failed_at.items() if now - at >= CALM]:
+        for subject in [name for name, at in self._failed_at.items() if now - at >= CALM]:
             del self._failed_at[subject]
             operators.over(subject)
 
@@ -381,6 +384,6 @@ class ReminderService:
 def _by_person(reminders: Iterable[Reminder]) -> dict[str, list[Reminder]]:
     """Return the reminders by person, the earliest first."""
     people: dict[str, list[Reminder]] = {}
-    for one in sorted(reminders, key=lambda one: (one.moment, one.work_date, one.check_point)):
-        people.setdefault(one.user_id, []).append(one)
+    for reminder in sorted(reminders, key=lambda one: (one.moment, one.work_date, one.check_point)):
+        people.setdefault(reminder.user_id, []).append(reminder)
     return people
