@@ -1,4 +1,4 @@
-"""Why somebody need not be at work: absences with their effect on check points, and a lead's excuse of a day."""
+"""Absences with their effect on check points, and a lead's excuse of a day."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -7,25 +7,25 @@ from enum import StrEnum
 
 from bot.domain.shifts import CheckPoint, CheckType
 
-REST = timedelta(hours=2)  # nobody comes for less: the lunch between a morning and an afternoon of leave
-# An event of approved leave outweighs a reading without it for so long. DingTalk does not say how late a reading
-# shows an approval, and the bot must not remind people on leave. Later the leave may have been taken back.
+REST = timedelta(hours=2)  # no work for less, such as the lunch between two half days of leave
+# So long an event of approved leave counts more than a read without it: reads show an approval late, and nobody
+# on leave may be reminded. Afterwards the leave may have been taken back.
 EVENT_HOLDS = timedelta(hours=2)
 
 
 class AbsenceSource(StrEnum):
-    """The source of an absence; a reading replaces the last one of its kind."""
+    """The source of an absence. A read replaces the earlier read of the same source."""
 
-    LEAVE = "leave"  # the reading of approved leave
-    APPROVAL = "approval"  # the reading of one person's approvals: trips and outings too
-    EVENT = "event"  # stays until an event takes it back, approved leave also until a later reading lacks it
+    LEAVE = "leave"  # a read of approved leave
+    APPROVAL = "approval"  # a read of one person's approvals: also trips and outings
+    EVENT = "event"  # counts until an event takes it back, or a later read lacks approved leave
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). Its kind does not matter here.
+    """Leave, a trip or an outing, from `starts_at` to `ends_at` (aware). `pending`: not yet approved.
 
-    `pending` is one that is asked for and not yet approved. `absence_id` names it at its `source`.
+    `absence_id` is its id at the `source`.
     """
 
     user_id: str
@@ -36,21 +36,21 @@ class Absence:
     source: AbsenceSource = AbsenceSource.LEAVE
 
     def covers(self, at: datetime) -> bool:
-        """Tell whether `at` lies within, both ends included."""
+        """Return whether `at` lies within, both ends included."""
         return self.starts_at <= at <= self.ends_at
 
     def keeps_from(self, check_type: CheckType, due_at: datetime) -> bool:
-        """Tell whether it takes such a check; who is away up to one o'clock comes at one."""
+        """Return whether it covers a check. The end of an absence is a time for work again."""
         if check_type is CheckType.ON_DUTY:
             return self.starts_at <= due_at < self.ends_at
         return self.starts_at < due_at <= self.ends_at
 
 
 def points_left(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tuple[CheckPoint, ...]:
-    """Return the check points of one work date that `absences` leave.
+    """Return the check points of one work date outside `absences`.
 
-    A section has none if it is covered, or if two absences leave only a rest of it. A covered start moves the
-    on-duty check to the end of the absence, a covered end the off-duty check to its start.
+    A covered section has none, also if two absences leave at most `REST` of it. An absence over the start of a
+    section moves the on-duty check to its end. One over the end moves the off-duty check to its start.
     """
     stretches: list[tuple[datetime, datetime]] = []  # two half days that touch are one
     for absence in sorted(absences, key=lambda one: one.starts_at):
@@ -83,9 +83,9 @@ def _section_left(points: list[CheckPoint], stretches: Sequence[tuple[datetime, 
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
-    """A lead's decision that a work date's missing punches do not count. It is no leave, and changes no punch.
+    """A lead's decision that missing punches of a work date do not count. It is no leave, and changes no punch.
 
-    `decided_at` is UTC. `number` counts the decisions on that day, from 1: none is ever changed or removed.
+    `decided_at` is UTC. `number` counts the decisions on that day from 1. No decision is changed or removed.
     """
 
     user_id: str

@@ -1,4 +1,4 @@
-"""Decide how a work date and its checks stand, from the plan, all punches, absences and the excuse."""
+"""The standing of a work date and its checks, from the plan, all punches, absences and the excuse."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -10,41 +10,41 @@ from bot.domain.day_punches import Seen, by_check
 from bot.domain.shifts import LATE, CheckPoint, CheckType, DayPlan, TimeResult, check_key, time_verdict
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 
-MISSED_AFTER = timedelta(minutes=30)  # DingTalk shows punches late; nothing is called missed before
+MISSED_AFTER = timedelta(minutes=30)  # after the window: DingTalk shows punches late
 _MINUTE = timedelta(minutes=1)
 
 
 class CheckState(StrEnum):
-    """How one check stands. A check that approved leave takes is none of the day's checks."""
+    """The state of one check. Approved leave removes a check from the day."""
 
-    DONE = "done"  # in time, or nobody can tell whether it was
+    DONE = "done"  # in time, or its verdict is unknown
     LATE = "late"
     EARLY = "early"
-    MISSING = "missing"  # due, without a punch, and everything that could tell was read
+    MISSING = "missing"  # due, without a punch, after a complete read
     NOT_DUE = "not_due"
-    AWAY = "away"  # leave that nobody has decided yet would take it
-    UNKNOWN = "unknown"  # due, without a known punch, and something could not be read
+    AWAY = "away"  # covered by leave that nobody approved yet
+    UNKNOWN = "unknown"  # due, without a known punch, after an incomplete read
 
 
 class Standing(StrEnum):
-    """How somebody's work date stands. A summary lists people in the order of these lines.
+    """The standing of a person's work date. Summaries list people in this order.
 
-    `person_day` tests in another order, and the first that fits holds: `off`, `on_leave`, `not_yet_due`, `missing`
-    or `unknown`, `late`, `outside`, `on_time`. A lead's excuse turns `missing` and `late` into `excused`.
+    `person_day` takes the first that fits of: `off`, `on_leave`, `not_yet_due`, `missing` or `unknown`, `late`,
+    `outside`, `on_time`. A lead's excuse turns `missing` and `late` into `excused`.
     """
 
-    MISSING = "missing"  # the last clock-in that was due has no punch, and everything was read
+    MISSING = "missing"  # the last due clock-in has no punch, after a complete read
     UNKNOWN = "unknown"  # plan, punches, leave or grace could not be read
     LATE = "late"  # a clock-in came after its grace
     OUTSIDE = "outside"  # in time, with a punch outside every site
-    NOT_YET_DUE = "not_yet_due"  # no clock-in was due yet, and none was made
+    NOT_YET_DUE = "not_yet_due"  # no clock-in is due or made yet
     ON_TIME = "on_time"
     EXCUSED = "excused"
-    ON_LEAVE = "on_leave"  # leave, a trip or an outing takes all checks of the day
-    OFF = "off"  # no shift: a day of rest, or flexible hours
+    ON_LEAVE = "on_leave"  # leave, a trip or an outing covers all checks
+    OFF = "off"  # no shift: a rest day or flexible hours
 
 
-# Looked up once: in Python 3.11 `CheckType.ON_DUTY` takes longer than the decision that follows.
+# Looked up once: in Python 3.11 `CheckType.ON_DUTY` takes longer than the decision.
 _ON_DUTY, _OFF_DUTY, _OUTSIDE = CheckType.ON_DUTY, CheckType.OFF_DUTY, LocationResult.OUTSIDE
 _UNKNOWN, _NOT_SIGNED = TimeResult.UNKNOWN, TimeResult.NOT_SIGNED
 _DONE, _NOT_DUE = CheckState.DONE, CheckState.NOT_DUE
@@ -52,10 +52,10 @@ _STATES = dict.fromkeys(LATE, CheckState.LATE) | {TimeResult.EARLY: CheckState.E
 
 
 class Check(NamedTuple):
-    """One check point of a day, with leave taken off, and the punch that answers it. UTC moments.
+    """One check point of a day, as moved by leave, and the punch that answers it. UTC moments.
 
-    `minutes` are those late (clock-in) or early (clock-out), 0 otherwise. `time_result` is `NotSigned` once the
-    check can no longer be made and everything was read; without a punch it is `unknown` before.
+    `minutes` late (clock-in) or early (clock-out), else 0. Without a punch, `time_result` is `unknown`, and
+    `NotSigned` once its window has closed and the read was complete.
     """
 
     check_type: CheckType
@@ -65,28 +65,28 @@ class Check(NamedTuple):
     punched_at: datetime | None = None
     time_result: TimeResult = TimeResult.UNKNOWN
     minutes: int = 0
-    where: Whereabouts = NOWHERE  # its fix is never shown to a lead: only result, site and distance
-    pending: bool = False  # recorded here, not yet taken by any target
-    correction: bool = False  # added later, by approval
+    where: Whereabouts = NOWHERE  # a lead sees result, site and distance, never the fix
+    pending: bool = False  # no target has taken it yet
+    correction: bool = False  # a make-up punch
     native: bool = False  # made in DingTalk's app, at a gate or a machine
-    leave_asked: bool = False  # leave that nobody has decided yet would take it
+    leave_asked: bool = False  # leave that nobody approved yet covers it
 
     @property
     def key(self) -> str:
-        """Return the key of its check point."""
+        """Return the key of the check point."""
         return check_key(self.check_type, self.section)
 
     @property
     def missed(self) -> bool:
-        """Tell whether nobody punched and nobody can any more."""
+        """Return whether there is no punch, and the window has closed."""
         return self.time_result is _NOT_SIGNED
 
 
 class DayFacts(NamedTuple):
-    """What is known of one person's work date.
+    """The known facts of a person's work date.
 
-    `plan` is None when it could not be read. `seen` are the punches of this work date that count, ours first.
-    Unless DingTalk was `read`, a person without a punch is unknown rather than missing.
+    `plan` is None if it could not be read. `seen` are its valid punches, from the ledger first. Without `read`
+    the read was incomplete: a person without a punch is unknown, not missing.
     """
 
     user_id: str
@@ -99,15 +99,14 @@ class DayFacts(NamedTuple):
 
 
 class PersonDay(NamedTuple):
-    """One person's work date as it stands at some moment. UTC moments, whole minutes.
+    """A person's work date as of a moment. UTC moments, whole minutes.
 
-    A night shift is wholly of the date on which it starts. `due_at` and `ends_at` are of the first and the last
-    check that leave leaves. `late_minutes` and `early_minutes` sum the sections beyond the grace, `worked_minutes`
-    the time from clock-in to clock-out of each section: None where one of the two punches is missing or unknown.
-    `missed` counts the checks that can no longer be made.
+    A night shift belongs to the date of its start. `due_at` and `ends_at` are the first and last check outside
+    leave. `late_minutes` and `early_minutes` sum all sections. `worked_minutes` sums clock-in to clock-out of each
+    section, None if a punch is missing or unknown. `missed` counts checks with a closed window and no punch.
 
-    `uncertain`: a fact is missing, so nothing that follows from its absence is held against the person.
-    `read`: everything that could tell of punches was read.
+    `uncertain`: a fact is missing, and its absence does not count against the person. `read`: the read of punches
+    was complete.
     """
 
     user_id: str
@@ -129,30 +128,30 @@ class PersonDay(NamedTuple):
 
     @property
     def present(self) -> bool:
-        """Tell whether the person came: any punch of the day."""
+        """Return whether the person has any punch of the day."""
         return self.arrived_at is not None or self.left_at is not None
 
     @property
     def came_late(self) -> bool:
-        """Tell whether a clock-in came after its grace, also by less than a minute."""
+        """Return whether a clock-in came after its grace, even by seconds."""
         return self.standing is Standing.LATE or any(check.state is CheckState.LATE for check in self.checks)
 
     @property
     def left_early(self) -> bool:
-        """Tell whether a clock-out came before it was due, also by less than a minute."""
+        """Return whether a clock-out came before it was due, even by seconds."""
         return any(check.state is CheckState.EARLY for check in self.checks)
 
     @property
     def taken(self) -> tuple[CheckPoint, ...]:
-        """Return the planned check points that approved absences take."""
+        """Return the planned check points that approved absences cover."""
         kept = {check.key for check in self.checks}
-        return tuple(one for one in self.plan.points if one.key not in kept) if self.plan is not None else ()
+        return tuple(point for point in self.plan.points if point.key not in kept) if self.plan is not None else ()
 
     @property
     def departure(self) -> CheckState | None:
-        """Return the state of the clock-out that was due last, or of the planned one while none was due.
+        """Return the state of the last due clock-out, or of the last planned one before any is due.
 
-        None on a day off, on leave, on an excused day, and where leave takes the clock-out.
+        None on a day off, on leave, on an excused day, and if leave covers the clock-out.
         """
         if self.excused or self.standing in (Standing.ON_LEAVE, Standing.OFF):
             return None
@@ -163,18 +162,18 @@ class PersonDay(NamedTuple):
         return due[-1] if due else None
 
     def check(self, key: str | None) -> Check | None:
-        """Return the check of that key, None where the day has none or an absence takes it."""
+        """Return the check with that key, None if the day has none or an absence covers it."""
         return next((check for check in self.checks if check.key == key), None)
 
 
 def person_day(facts: DayFacts, now: datetime) -> PersonDay:
-    """Return how a work date stands at `now`.
+    """Return a work date as of `now`.
 
-    Approved leave moves or takes its checks. Of several punches for a check the first counts as clock-in and the
-    last as clock-out. Where the grace cannot be read, the recorded verdict of a punch stands.
+    Approved leave moves or removes checks. The first punch for a clock-in counts, and the last for a clock-out.
+    Without a readable grace the recorded verdict of a punch counts.
 
-    Nobody is missing before the grace is over. A person who came to a later section is judged by that one. Leave
-    that was asked for holds until the day is over.
+    Nobody is missing before the end of the grace. The last due section decides. Leave that nobody approved yet
+    counts until the end of the day.
     """
     plan, absences = facts.plan, facts.absences
     if plan is None:
@@ -182,17 +181,17 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     if not plan.points:
         return _without_checks(facts, Standing.OFF)
     approved = [one for one in absences if not one.pending] if absences else ()
-    left = points_left(plan.points, approved) if approved else plan.points
-    if not left:
+    points = points_left(plan.points, approved) if approved else plan.points
+    if not points:
         return _without_checks(facts, Standing.ON_LEAVE)
     asked = [one for one in absences if one.pending] if absences else ()
-    found = by_check(facts.seen, plan, left)
+    found = by_check(facts.seen, plan, points)
     checks = []
     coming: list[Check] = []
     came: dict[int, datetime] = {}  # and `went`: by section
     went: dict[int, datetime] = {}
     late, early, missed, outside = 0, 0, 0, False
-    for point in left:
+    for point in points:
         fitting = found.get(point.key)
         check = _made(point, fitting) if fitting else _open(point, facts, plan, asked, now)
         checks.append(check)
@@ -211,7 +210,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     standing, uncertain = _standing(coming, outside=outside)
     if facts.excused and (standing is Standing.MISSING or standing is Standing.LATE):
         standing = Standing.EXCUSED
-    return PersonDay(  # in order: with names it takes three times as long, of every day of a range
+    return PersonDay(  # by position: keywords take three times as long, which a long range feels
         facts.user_id,
         facts.work_date,
         standing,
@@ -236,7 +235,7 @@ def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
     if len(fitting) > 1:
         punch = (min if point.check_type is _ON_DUTY else max)(fitting, key=lambda one: one.at)
     result, minutes = time_verdict(point, punch.at, otherwise=punch.time_result)
-    return Check(  # in order: with names it takes three times as long
+    return Check(  # by position: keywords take three times as long
         point.check_type,
         point.section,
         point.due_at,
@@ -265,7 +264,7 @@ def _open(point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Abs
 
 
 def _standing(coming: Sequence[Check], *, outside: bool) -> tuple[Standing, bool]:
-    """Return the standing by a day's clock-ins, and whether a fact is missing."""
+    """Return the standing by the clock-ins of a day, and whether a fact is missing."""
     states = [check.state for check in coming if check.state is not _NOT_DUE]
     if not states:
         return Standing.NOT_YET_DUE, False
@@ -288,12 +287,12 @@ def _worked(came: Mapping[int, datetime], went: Mapping[int, datetime], read: bo
 
 
 def _minutes(since: datetime, until: datetime) -> int:
-    """Return the minutes between two moments as they are shown, without seconds: 08:58:40 to 09:05 is 7."""
+    """Return the minutes between two moments without their seconds: 08:58:40 to 09:05 is 7."""
     return (until.replace(second=0, microsecond=0) - since.replace(second=0, microsecond=0)) // _MINUTE
 
 
 def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
-    """Return a day of rest, of flexible hours or wholly on leave, with its first clock-in and last clock-out."""
+    """Return a day without checks, with its first clock-in and last clock-out."""
     came = min((one.at for one in facts.seen if one.check_type is not _OFF_DUTY), default=None)
     leaving = (one.at for one in facts.seen if one.check_type is not _ON_DUTY)
     went = max((at for at in leaving if came is None or at > came), default=None)
@@ -305,7 +304,7 @@ def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
 
 
 def _without_plan(facts: DayFacts) -> PersonDay:
-    """Return a day without a readable plan: only the recorded verdicts of its punches are known."""
+    """Return a day without a readable plan, by the recorded verdicts of its punches."""
     is_late = any(one.check_type is _ON_DUTY and one.time_result in LATE for one in facts.seen)
     late = Standing.EXCUSED if facts.excused else Standing.LATE
     day = _without_checks(facts, late if is_late else Standing.UNKNOWN)

@@ -1,4 +1,4 @@
-"""The punches of a day, of every source: the work date each belongs to, and the check it answers."""
+"""Punches from all sources: their work dates, and the checks that they answer."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,15 +10,15 @@ from bot.domain.punches import Punch
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, TimeResult
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 
-SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check is taken to answer it
+SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check answers it
 
 
 @dataclass(frozen=True, slots=True)
 class AttendanceRecord:
-    """One punch that DingTalk shows. `invalid_reason` is set when DingTalk does not count it.
+    """One punch that DingTalk shows. `invalid_reason` says why DingTalk does not count it.
 
-    `source` is DingTalk's word for how it was made, such as USER (its app) or ATM (a machine). `check_type` and
-    `planned_at` (UTC) are of the check that DingTalk says it answers.
+    `source` is DingTalk's word, such as USER (its app) or ATM (a machine). `check_type` and `planned_at` (UTC)
+    name the check that it answers for DingTalk.
     """
 
     user_id: str
@@ -30,9 +30,9 @@ class AttendanceRecord:
     location: LocationResult = field(default=LocationResult.UNKNOWN, compare=False)
 
     def shows(self, punch: Punch, target: str) -> bool:
-        """Tell whether this is what `target` took of `punch`: a person has one punch in one second.
+        """Return whether this record shows `punch` at `target`. A person has one punch a second.
 
-        A punch of several targets may be shown once for each. An uploaded one counts as a machine's.
+        DingTalk may show a punch once for each target. It shows an uploaded punch as one from a machine.
         """
         if second_of(self.user_id, self.checked_at) != second_of(punch.user_id, punch.punched_at):
             return False
@@ -42,20 +42,20 @@ class AttendanceRecord:
 
 
 def whole_second(at: datetime) -> int:
-    """Return the second of a moment, since the epoch: what DingTalk keeps of a punch's time."""
+    """Return a moment in seconds since the epoch: DingTalk stores whole seconds."""
     return int(at.timestamp())
 
 
 def second_of(user_id: str, at: datetime) -> tuple[str, int]:
-    """Return the person and the second, which identify a punch in DingTalk's records."""
+    """Return the key of a punch in DingTalk's records."""
     return user_id, whole_second(at)
 
 
-class Seen(NamedTuple):  # made by the thousand for a summary, and twice as quick as a frozen dataclass
-    """One punch, however made. `check_type` and `due_at` are of the check it answers, where the source says so.
+class Seen(NamedTuple):  # a summary makes thousands; twice as fast as a frozen dataclass
+    """One punch from any source. `check_type` and `due_at` name its check, if the source says so.
 
-    `check_point` and `work_date` are set for punches of the ledger alone. `time_result` is the verdict it was
-    recorded with; `pending`: no target has taken it yet; `correction`: a lead approved it later.
+    Only punches of the ledger have `check_point` and `work_date`. `time_result` is the recorded verdict.
+    `pending`: no target has taken it yet. `correction`: it is a make-up punch.
     """
 
     at: datetime
@@ -70,9 +70,9 @@ class Seen(NamedTuple):  # made by the thousand for a summary, and twice as quic
 
 
 def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False) -> bool:
-    """Tell whether a punch answers `point`, one of the checks of `plan`.
+    """Return whether a punch answers `point`, a check of `plan`.
 
-    The source decides; where it names no check, the one due nearest. With `sure` that one has to be near.
+    The source decides, else the nearest due check. With `sure` that check has to be within an hour.
     """
     if seen.check_point is not None:
         return seen.work_date == point.work_date and seen.check_point == point.key
@@ -91,11 +91,11 @@ def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False)
 def by_work_date(
     seen: Iterable[Seen], plans: Mapping[date, DayPlan | None], zone: ZoneInfo
 ) -> dict[date, list[Seen]]:
-    """Return one person's punches by the work date each belongs to, each at one and once.
+    """Return a person's punches by work date, each once.
 
-    A punch of the ledger keeps its work date. Another one belongs to the nearest check with a window around it,
-    else to its local date in `zone`. Of several sources for one second the most telling one is kept: the ledger,
-    a record of DingTalk's, an event.
+    A punch of the ledger keeps its work date. Another punch belongs to the nearest check with an open window, else
+    to its date in `zone`. If several sources show one second, the ledger goes before a record, and a record before
+    an event.
     """
     found: dict[date, list[Seen]] = {}
     for one in _distinct(list(seen)):
@@ -106,9 +106,9 @@ def by_work_date(
 def beside_the_ledger(
     records: Iterable[AttendanceRecord], ours: Sequence[Seen], native: Iterable[Seen]
 ) -> list[AttendanceRecord]:
-    """Return what one person's records tell that is new beside `ours` of the ledger and the `native` ones kept.
+    """Return a person's records that add to the ledger (`ours`) and to the stored `native` punches.
 
-    Where the ledger names no check, DingTalk's word on the check counts.
+    If a punch of the ledger names no check, DingTalk's check counts.
     """
     named = {whole_second(one.at): one.check_point for one in ours}
     kept = {whole_second(one.at): (one.check_type, one.due_at, one.where.result) for one in native}
@@ -127,7 +127,7 @@ def beside_the_ledger(
 
 
 def _before_replacement(record: AttendanceRecord, made_up: Sequence[datetime]) -> AttendanceRecord:
-    """Return a clock-in that DingTalk shows as a clock-out since an approved one replaced it as a clock-in."""
+    """Return the record as a clock-in, if DingTalk calls it a clock-out because of a make-up clock-in."""
     before = max((at for at in made_up if at < record.checked_at), default=None)
     if record.check_type is not CheckType.OFF_DUTY or record.planned_at is None or before is None:
         return record
@@ -136,11 +136,11 @@ def _before_replacement(record: AttendanceRecord, made_up: Sequence[datetime]) -
 
 
 def by_check(seen: Iterable[Seen], plan: DayPlan, left: Sequence[CheckPoint]) -> dict[str, list[Seen]]:
-    """Return the punches for each check of `left`, what absences leave of `plan`, by its key.
+    """Return the punches by key of the check. `left` are the checks of `plan` outside absences.
 
-    A punch may answer a check as it was planned or as an absence moved it.
+    A punch may answer a check as planned, or as moved by an absence.
     """
-    found: dict[str, list[Seen]] = {}  # most punches name their check: those need no look at windows
+    found: dict[str, list[Seen]] = {}  # most punches name their check
     loose: list[Seen] = []
     for one in seen:
         if one.check_point is None:
@@ -176,7 +176,7 @@ def _distinct(seen: Sequence[Seen]) -> Sequence[Seen]:
     best: dict[int, Seen] = {}
     for one in sorted(seen, key=_telling, reverse=True):
         best.setdefault(whole_second(one.at), one)
-    # Two of the ledger in one second are two punches: somebody came and went, or a make-up punch stands beside.
+    # Two punches of the ledger in one second both count: in and out, or one of them is a make-up punch.
     return [one for one in seen if one.check_point is not None or best[whole_second(one.at)] is one]
 
 
