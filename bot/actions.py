@@ -316,6 +316,10 @@ class MyData(Action, intent="privacy"):
     """List what the bot stores about the sender."""
 
 
+class QuotaUsage(Action, intent="quota"):
+    """Show administrators how much of DingTalk's monthly quotas is used."""
+
+
 class Help(Action, intent="help"):
     """Show what the sender can do here."""
 

@@ -9,6 +9,7 @@ from handlers import (  # the topic is called help
     places,
     privacy,
     punch,
+    quota,
     remind,
     report,
     shifts,
@@ -27,5 +28,6 @@ ROUTERS = (
     report.router,
     places.router,
     privacy.router,
+    quota.router,
     help.router,
 )

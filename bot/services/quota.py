@@ -7,6 +7,7 @@ from typing import Any
 from bot.domain.quota import ALERT_PERCENT, Budget, Economy, Quota, budget, stopped_by
 from bot.domain.reminders import ReminderKind
 from bot.services.base import Base
+from bot.views.i18n import Texts
 
 
 class QuotaWatch:
@@ -72,8 +73,7 @@ class QuotaWatch:
         return {one.quota: at.timestamp() for one in self.budgets if (at := one.runs_out_at) is not None}
 
     async def _alert_usage(self, one: Budget, percent: int) -> None:
-        texts, ends_at = self._base.texts(self._base.language), one.runs_out_at
-        until = texts("quota.runs_out", day=f"{ends_at:%m-%d}") if ends_at else texts("quota.lasts")
+        until = lasts_until(one, self._base.texts(self._base.language))
         key = f"alert.{one.quota}_{'gone' if percent == 100 else 'used'}"
         subject = f"quota: {percent} % of {one.quota}"
         await self._alert(subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until)
@@ -86,6 +86,12 @@ class QuotaWatch:
         await self._base.operators.alert(subject, key, **values)
         now = self._base.clock.now().astimezone(self._base.zone)
         self._usage = await self._base.store.figures.use(f"{now:%Y-%m}", {subject: 1})
+
+
+def lasts_until(one: Budget, texts: Texts) -> str:
+    """Return the sentence on how long the rest of a quota lasts."""
+    ends_at = one.runs_out_at
+    return texts("quota.runs_out", day=f"{ends_at:%Y-%m-%d}") if ends_at else texts("quota.lasts")
 
 
 def _saving(step: Economy) -> str:

@@ -1,0 +1,42 @@
+"""Which calls and messages count towards DingTalk's monthly quotas."""
+
+from contextlib import suppress
+
+import pytest
+
+from bot.dingtalk.apis import BATCH_SEND, LIST_RECORD, USER, Api
+from bot.errors import BotError
+from tests.dingtalk.rig import Rig, Step, cut, ok, say
+from tests.dingtalk.stream_stage import callback, happened, said, stage
+
+CALL, NOTHING = {"calls batch_send": 1}, dict[str, int]()
+TOO_FAST = say({"code": "Throttling.QpsLimitForAppkeyAndApi"}, 403)
+
+
+@pytest.mark.parametrize(
+    ("api", "step", "counted"),
+    [
+        (BATCH_SEND, ok(), CALL),
+        (BATCH_SEND, say({"code": "invalidParameter"}, 400), CALL),
+        (BATCH_SEND, cut, CALL),
+        (BATCH_SEND, TOO_FAST, NOTHING),
+        (LIST_RECORD, ok(recordresult=[]), {"calls list_record": 1}),
+        (USER, ok(result={}), NOTHING),
+    ],
+)
+async def test_each_billable_call_counts_once(api: Api, step: Step, counted: dict[str, int]) -> None:
+    async with Rig() as rig:
+        rig.server.on(api.path, step)
+        with suppress(BotError):
+            await rig.openapi.call(api, {})
+        assert rig.usage == counted
+
+
+async def test_messages_presses_and_events_count_except_events_of_contacts() -> None:
+    async with stage() as made:
+        connection = await made.gateway.until_connected()
+        punch = {"topic": "*", "messageId": "f5", "eventType": "attendance_check_record", "eventId": "e5"}
+        frames = (said(), said(number=2), callback("/v1.0/card/instances/callback", "{}", 3), happened(4))
+        await connection.push(*frames, happened(headers=punch, data="{}"))
+        await made.until_acked(5)
+        assert made.usage == {"messages robot": 2, "messages card": 1, "messages attendance_check_record": 1}

@@ -1,0 +1,127 @@
+"""DingTalk's monthly quotas: alerts once a month, and what the bot saves meanwhile."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.domain.quota import Economy, Quota, budget
+from bot.services.quota import QuotaWatch
+from bot.storage.store import Store
+from tests.bases import a_base
+from tests.builders import SHANGHAI, local
+from tests.mailbox import Mailbox
+from tests.reminders.stage import AFTER, BEFORE, ON, a_reminding_company, noted, who_was_told
+from tests.storage.stage import HandClock, SqliteStage, Stage
+
+CALLS, MESSAGES = "calls batch_send", "messages robot"  # the clock begins on the 24th, at 78 % of the month
+STANDARD = {"dingtalk": {"client_id": "ding1", "client_secret": "secret", "edition": "standard"}}
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    made = SqliteStage(tmp_path)
+    yield made
+    await made.close()
+
+
+class Process:
+    """One process of a bot on the standard edition: 5,000 calls and 3,000 messages a month."""
+
+    def __init__(self, store: Store, clock: HandClock, **settings: object) -> None:
+        self.usage, self.mailbox = Counter[str](), Mailbox()
+        base = a_base(store, clock=clock, robot=self.mailbox, settings=settings or STANDARD, usage=self.usage)
+        self.quota = QuotaWatch(base)
+
+    async def use(self, count: int, kind: str = CALLS) -> list[str]:
+        """Use so many, look as every minute does, and return what administrators hear."""
+        before = len(self.mailbox.texts)
+        self.usage[kind] += count
+        await self.quota.tick()
+        return self.mailbox.texts[before:]
+
+
+async def test_administrators_hear_once_a_month_of_each_threshold_and_each_step(stage: Stage) -> None:
+    store = await stage.open()
+    one, two = Process(store, stage.clock), Process(store, stage.clock)
+    assert await one.use(3_400) == []
+    (used,) = await two.use(100)
+    assert "70 % of this month's API calls" in used and "3,500 of 5,000" in used and "they last" in used
+    assert await one.use(0) == await one.use(400) == []
+    used, saving = await one.use(700)
+    assert "92 %" in used and "run out on 2026-11-26" in used
+    assert "reminders only to people who are late" in saving
+    gone, saving = await two.use(400)
+    assert "wait until DingTalk takes calls again" in gone and "five days of grace" in gone and "trial" in gone
+    assert "no reminders, notes and summaries" in saving
+    assert await one.use(0) == await two.use(500) == []
+    assert one.quota.step is two.quota.step is Economy.PUNCHES_ONLY
+    stage.clock.move(7 * 24 * 3600)
+    assert await one.use(0) == await two.use(0) == []
+    assert one.quota.step is two.quota.step is Economy.FULL
+    assert len(await one.use(3_600)) == 2, "the next month begins anew"
+
+
+async def test_messages_alert_and_save_nothing_since_only_calls_can_be_saved(stage: Stage) -> None:
+    process = Process(await stage.open(), stage.clock)
+    (gone,) = await process.use(3_000, MESSAGES)
+    assert "cannot clock in by chat" in gone and "five days of grace" in gone
+    assert process.quota.step is Economy.FULL
+
+
+async def test_a_step_of_saving_lasts_for_the_month_although_the_pace_slows_down(stage: Stage) -> None:
+    process = Process(await stage.open(), stage.clock)
+    await process.use(4_000)
+    assert process.quota.step is Economy.NO_DIGESTS
+    stage.clock.move(6 * 24 * 3600)
+    await process.use(0)
+    assert process.quota.budgets[0].runs_out_at is None
+    assert process.quota.step is Economy.NO_DIGESTS
+
+
+async def test_without_an_edition_usage_is_counted_and_nobody_is_alerted(stage: Stage) -> None:
+    process = Process(await stage.open(), stage.clock, language="en")
+    assert await process.use(1_000_000) == []
+    assert process.quota.budgets[0].used == 1_000_000
+    assert process.quota.step is Economy.FULL
+
+
+@pytest.mark.parametrize(
+    ("used", "day", "runs_out"), [(1_000, 5, 23), (1_000, 7, None), (4_999, 30, 30), (6_000, 10, 10)]
+)
+def test_a_quota_runs_out_on_the_day_that_the_pace_so_far_leads_to(
+    used: int, day: int, runs_out: int | None
+) -> None:
+    at = local("12:00", date(2026, 11, day)).astimezone(SHANGHAI)
+    found = budget(Quota.CALLS, {CALLS: used, MESSAGES: 99}, "standard", at).runs_out_at
+    assert (found and found.day) == runs_out
+
+
+@pytest.mark.parametrize(
+    ("used", "tones"),
+    [(4_000, {BEFORE, AFTER}), (4_600, {AFTER}), (5_000, set[str]())],
+    ids=["70 %", "90 %", "100 %"],
+)
+async def test_reminders_before_the_moment_stop_first_then_all(tmp_path: Path, used: int, tones: set[str]) -> None:
+    async with a_reminding_company(tmp_path, dingtalk={"edition": "standard"}) as company:
+        assert company.app is not None
+        await company.app.store.figures.use("2026-11", {CALLS: used})
+        await company.app.quota.tick()
+        await company.go_on("08:50", "09:05", "09:30")
+        assert {tone for tone in (BEFORE, AFTER) if who_was_told(company, ON, "09:00", tone)} == tones
+        assert bool(noted(company.sandbox, "lead01")) == (BEFORE in tones)
+        said = [await company.ask("lead01", "催 王小明"), await company.ask("user001", "过10分钟再提醒我")]
+        assert ["用完" in one for one in said] == [not tones, not tones]
+        assert "上班卡 09:30" in await company.ask("user002", "打卡"), "punches are never dropped"
+
+
+async def test_administrators_alone_see_the_quotas_in_chat(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, dingtalk={"edition": "standard"}) as company:
+        assert company.app is not None
+        await company.app.store.figures.use("2026-11", {CALLS: 1_000, MESSAGES: 2_900})
+        told = await company.ask(company.sandbox.world.admin.user_id, "配额")
+        assert "2026-11" in told and "/5,000 次" in told and "/3,000 条（96%）" in told and "batch\\_send" in told
+        assert "用完" in told and "够用到月底" in told
+        assert await company.ask("user001", "quota") == "Only administrators see DingTalk's quotas."
