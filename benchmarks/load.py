@@ -18,10 +18,9 @@ from aiohttp import web
 
 from bot.sandbox.api import Call, State
 from bot.sandbox.cards import CARD_TOPIC
-from bot.sandbox.control import control_route
 from bot.sandbox.gateway import Frame, Gateway
-from bot.sandbox.server import Sandbox
-from bot.sandbox.speech import CALLBACK, ROBOT_TOPIC, say
+from bot.sandbox.people import CALLBACK, ROBOT_TOPIC, say
+from bot.sandbox.server import Sandbox, control_route
 from bot.sandbox.talk import Entry
 from bot.sandbox.world import World, WorldError
 

@@ -12,7 +12,7 @@ import yaml
 from bot.app import App
 from bot.cli.demo import write_config
 from bot.clock import Clock
-from bot.sandbox.api import CLIENT_SECRET, NewSecret, new_secret
+from bot.sandbox.api import CLIENT_SECRET
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.world import World
 from bot.services.base import Patience
@@ -134,7 +134,7 @@ async def a_company(
     *,
     patience: Patience = PATIENCE,
     client_secret: str = CLIENT_SECRET,
-    make_secret: NewSecret = new_secret,
+    make_secret: Callable[[], str] | None = None,
     bots_clock: Callable[[Clock], Clock] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Company]:
@@ -143,14 +143,9 @@ async def a_company(
     `client_secret` and `make_secret` are the sandbox's. `bots_clock` derives the bot's clock from the sandbox's.
     """
     clock = PretendClock(morning(at))
-    sandbox = Sandbox(
-        world=World(12),
-        clock=clock,
-        disconnect_grace_s=0.2,
-        wait_for_bot_s=WAIT_S,
-        client_secret=client_secret,
-        make_secret=make_secret,
-    )
+    sandbox = Sandbox(world=World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S)
+    sandbox.state.client_secret = client_secret
+    sandbox.state.make_secret = make_secret or sandbox.state.make_secret
     await sandbox.start()
     company = Company(sandbox, folder, changes)
     company.patience = patience

@@ -2,10 +2,10 @@
 
 import logging
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
-from bot.sandbox.api import new_secret
 from tests.company import TWO_WORDS, a_company
 
 APP_SECRET = "the-secret-of-the-app"
@@ -22,7 +22,7 @@ async def test_after_a_day_with_faults_no_secret_is_in_the_database_or_a_log(
     issued = {APP_SECRET}  # and every token, ticket and session that the pretend DingTalk gives out
 
     def make_secret() -> str:
-        made = new_secret()
+        made = token_hex(16)
         issued.add(made)
         return made
 

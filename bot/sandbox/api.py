@@ -28,26 +28,15 @@ LIFETIME_S = 7200  # of tokens and tickets
 _KEPT_CALLS = 3000
 _NO_FIELDS = frozenset({"state", "request", "raw"})
 Json = dict[str, Any]
-NewSecret = Callable[[], str]
-
-
-new_secret = partial(secrets.token_hex, 16)
 
 
 class State:
     """What the parts of the pretend DingTalk share."""
 
-    def __init__(
-        self,
-        world: World,
-        clock: PretendClock,
-        data_dir: Path | None,
-        *,
-        client_secret: str = CLIENT_SECRET,
-        make_secret: NewSecret = new_secret,
-    ) -> None:
-        self.client_secret = client_secret  # of the app that a bot signs in as
-        self.make_secret = make_secret
+    def __init__(self, world: World, clock: PretendClock, data_dir: Path | None) -> None:
+        self.client_secret = CLIENT_SECRET  # of the app that a bot signs in as
+        self.make_secret: Callable[[], str] = partial(secrets.token_hex, 16)
+        self.token = self.ticket = ""  # of APIs, and of pages; made at the start
         self.world = world
         self.clock = clock
         self.now = clock.now
@@ -57,9 +46,7 @@ class State:
         self.events: asyncio.Queue[tuple[str, Json]] = asyncio.Queue()  # to push, in this order
         self.absences = Absences(world, self.feed, self.announce)
         self.records = Records(world, self.feed, self.faults)
-        self.talk = Talk(self.feed, make_secret)
-        self.token = make_secret()
-        self.ticket = make_secret()  # for pages
+        self.talk = Talk(self.feed)
         self._codes: dict[tuple[str, str], str] = {}
         self.uploads: dict[str, Medium] = {}  # by media id
         self.tickets: dict[str, frozenset[tuple[str, str]]] = {}  # each opens one connection to these topics
@@ -93,12 +80,16 @@ class State:
     def local_text(self, moment: datetime) -> str:
         return moment.astimezone(self.world.zone).strftime("%Y-%m-%d %H:%M:%S")
 
-    def employee(self, user_id: str) -> Person:
-        """Return the employee that an attendance API names. Raises Refused."""
+    def employee(self, user_id: str, unknown: int = 33012) -> Person:
+        """Return the employee that an API names. Raises Refused with the errcode `unknown`."""
         person = self.world.get(user_id)
         if person is None:
-            raise Refused(33012, "invalidUserId", "无效的USERID")
+            raise Refused(unknown, "invalidUserId", "无效的USERID")
         return person
+
+    def check_app(self, key: str, secret: str, status: int = 400) -> None:
+        if (key, secret) != (CLIENT_ID, self.client_secret):
+            raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status)
 
 
 class Medium(NamedTuple):
@@ -199,8 +190,7 @@ APIS: list[Api] = []  # all that modules of this package answer
 def api(name: str, path: str, scope: str = "", **more: Any) -> Callable[[Callable[..., Json]], Api]:
     """Let a function answer an API; `more` are other fields of `Api`.
 
-    Its parameters are fields of query or body, in snake case or as DingTalk writes them. It may also take `state`,
-    `request`, its body as `raw`, and all `fields`.
+    It takes fields of query or body, in snake case, and may take `state`, `request`, `fields`, the body as `raw`.
     """
 
     def add(function: Callable[..., Json]) -> Api:

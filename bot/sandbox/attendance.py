@@ -1,4 +1,4 @@
-"""The attendance APIs: punches go in by two of them; plans, shifts, records and leave are read."""
+"""The attendance APIs: punches go in; plans, records, leave and overtime come out."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
 from bot.sandbox.clock import from_ms, to_ms
@@ -25,7 +25,6 @@ _PLANS, _DATA = "qyapi_attendance_group_read", "qyapi_get_attendance_data"
 _OUTSIDE_WINDOWS = {"invalidRecordType": "Other", "invalidRecordMsg": "当前不在可打卡的时间范围，请和管理员联系"}
 _TIME = "%Y-%m-%d %H:%M:%S"
 _OLDEST, _FARTHEST = timedelta(days=180), timedelta(days=15)
-_MOST_EMPLOYEES = 10_000
 _SKEW = timedelta(minutes=5)
 _CREDENTIALS = re.compile(r"myAppKey=([^,]*),timestamp=(\d{13}),signature=([\w-]+={0,2})", re.ASCII)
 _Latitude = Annotated[str, Field(pattern=r"^-?([0-8]?[0-9]\.[0-9]{6}|90\.0{6})$")]
@@ -39,24 +38,24 @@ _LocalTime = Annotated[
 _Minute = Annotated[_LocalTime, BeforeValidator("{}:00".format)]
 
 
-class _SignedPunch(BaseModel):
-    user_id: Text
-    time: Annotated[str, Field(pattern=r"^[0-9]{13}$")]
-    category: Literal["NORMAL"]
-    latitude: _Latitude | None = None
-    longitude: _Longitude | None = None
-    accuracy: _Metres | None = None
-
-
 @api("signed", "/attendance/v1/clock/single/add", token=False)
-def clock_in(state: State, request: web.Request, fields: Json) -> Json:
+def clock_in(
+    state: State,
+    request: web.Request,
+    *,
+    user_id: Text,
+    time: Annotated[str, Field(pattern=r"^[0-9]{13}$")],
+    category: Literal["NORMAL"],
+    latitude: _Latitude | None = None,
+    longitude: _Longitude | None = None,
+    accuracy: _Metres | None = None,
+) -> Json:
     _check_signature(state, request)
-    punch = _SignedPunch.model_validate(fields)
-    place = punch.model_dump(include={"latitude", "longitude", "accuracy"}, exclude_none=True)
-    if place and not {"latitude", "longitude"} <= place.keys():
+    if (latitude is None) != (longitude is None) or (accuracy and latitude is None):
         raise invalid("latitude and longitude go together, accuracy only with them")
-    fix = {name: float(text) for name, text in place.items()}
-    return _take(state, "signed", punch.user_id, int(punch.time), **fix)
+    place = {"latitude": latitude, "longitude": longitude, "accuracy": accuracy}
+    fix = {name: float(text) for name, text in place.items() if text is not None}
+    return _take(state, "signed", user_id, int(time), **fix)
 
 
 @api("record_upload", "/topapi/attendance/record/upload", "Pro.AttendanceRecord.Write")
@@ -96,8 +95,6 @@ def plans_of_people(
 @api("listschedule", "/topapi/attendance/listschedule", "qyapi_base")
 def plans_of_day(state: State, work_date: date, offset: Offset, size: Annotated[int, Field(ge=1, le=200)]) -> Json:
     """Answer with a page of everybody's check points, at most 15 days ahead."""
-    if len(state.world) >= _MOST_EMPLOYEES:
-        raise invalid(f"only for organisations of fewer than {_MOST_EMPLOYEES} people")
     is_near = work_date <= state.local_date(state.now_ms()) + _FARTHEST
     points = [point for person in state.world for point in check_points(state.world, person, work_date) if is_near]
     found = page("schedules", points, offset, size)
@@ -124,7 +121,7 @@ def results(
     offset: Offset,
     limit: Annotated[int, Field(ge=1, le=50)],
 ) -> Json:
-    """Answer with a page of due check points, also of those for which nobody punched; of none abroad."""
+    """Answer with a page of check points, with or without a punch; with none for `isI18n`."""
     days = _days_between(work_date_from.date(), work_date_to.date())
     rows = [
         {"id": point.plan_id, **({"recordId": record.id} if record else {}), **_result(state, point, record)}
@@ -151,7 +148,7 @@ def records(state: State, user_ids: _UserIds, check_date_from: _LocalTime, check
 
 @api("getupdatedata", "/topapi/attendance/getupdatedata", _DATA)
 def one_day(state: State, userid: str, work_date: date) -> Json:
-    """Answer with the approved absences that touch a work date or, where the shift crosses midnight, its night."""
+    """Answer with the approvals of a work date; of a shift that crosses midnight also those of its night."""
     dues = [point.due_at for point in check_points(state.world, state.employee(userid), work_date)]
     first, last = midnight(work_date), max([midnight(work_date) + timedelta(days=1, seconds=-1), *dues])
     approvals = [
@@ -177,7 +174,7 @@ def leave(
     size: Annotated[int, Field(ge=1, le=20)],
     offset: Offset = 0,
 ) -> Json:
-    """Answer with a page of the approved leave of a few people; no trips."""
+    """Answer with a page of approved leave, without trips."""
     if not 0 <= end_time - start_time <= _LONGEST_SPAN_MS:
         raise invalid("start_time and end_time must lie at most 180 days apart")
     rows = [
@@ -247,7 +244,7 @@ def _days_between(first: date, last: date, most: int = 7) -> list[date]:
 
 
 def _people(state: State, user_ids: list[str]) -> list[Person]:
-    """Return the known people: an unknown id gives no row and no error."""
+    """Return the known people. An unknown id gives no row and no error."""
     return [person for user_id in user_ids if (person := state.world.get(user_id))]
 
 
@@ -260,7 +257,7 @@ def _plans_of(state: State, person: Person, day: date) -> list[Json]:
 
 
 def _plan(state: State, point: CheckPoint) -> Json:
-    """Return a check point as the three APIs of plans name its facts."""
+    """Return a check point with the names of all three APIs of plans."""
     absence, due = state.absences.excusing(point), state.local_text(point.due_at)
     return {
         **dict.fromkeys(("id", "plan_id"), point.plan_id),
@@ -281,14 +278,14 @@ def _plan(state: State, point: CheckPoint) -> Json:
 
 
 def _matches(state: State, person: Person, day: date) -> list[tuple[CheckPoint, Record | None]]:
-    """Return each check point of a work date with its last punch that reads show."""
+    """Return each check point of a work date with the last punch that reads show."""
     matched = sorted(state.records.matched(person, state.now()), key=lambda one: one[0].time_ms)
     last = {point: record for record, point in matched}
     return [(point, last.get(point)) for point in check_points(state.world, person, day)]
 
 
 def _record(state: State, person: Person, record: Record, point: CheckPoint | None) -> Json:
-    """Return a row of listRecord; a punch outside every window has a reason instead of a check type."""
+    """Return a row of listRecord. A punch outside all windows has a reason and no check type."""
     row: Json = {
         "id": record.id,
         "userId": record.user_id,
@@ -306,7 +303,7 @@ def _record(state: State, person: Person, record: Record, point: CheckPoint | No
 
 
 def _result(state: State, point: CheckPoint, record: Record | None) -> Json:
-    """Return the result of a check point: by its punch, an approved absence, or for want of both not signed."""
+    """Return the result of a check point by its punch, else by an approved absence, else `NotSigned`."""
     absence = None if record else state.absences.excusing(point)
     unpunched = "Normal" if absence else "NotSigned"
     return {

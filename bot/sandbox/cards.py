@@ -1,8 +1,4 @@
-"""Interactive cards: a bot creates, delivers and changes them, and a press calls it back.
-
-A person sees the public data of a card, with their private data over it. Error codes are those of DingTalk's
-pages on creating and delivering cards.
-"""
+"""Interactive cards: a bot creates, delivers and changes them, and a press calls it back. Errors as documented."""
 
 import json
 import secrets
@@ -19,6 +15,7 @@ CARD_TOPIC = "/v1.0/card/instances/callback"
 _INSTANCES = "/v1.0/card/instances"
 _SCOPE = "Card.Instance.Write"
 _ANSWER_S = 2.0
+_BAD_MODEL = Refused(-1, "param.openSpaceModelInvalid", "错误的场域属性模型")
 
 
 class NotAnswered(Exception):
@@ -29,19 +26,6 @@ class _Data(BaseModel):
     variables: dict[Annotated[str, at_most_bytes(100)], Annotated[str, at_most_bytes(1024)]] = Field(
         alias="cardParamMap"
     )
-
-
-class _Options(BaseModel):
-    by_key: bool = Field(False, alias="updateCardDataByKey")
-    private_by_key: bool = Field(False, alias="updatePrivateDataByKey")
-
-
-class _Forwarding(BaseModel):
-    allowed: bool = Field(alias="supportForward")
-
-
-class _Robot(BaseModel):
-    space_type: Literal["IM_ROBOT"] = Field(alias="spaceType")
 
 
 _PrivateData = dict[str, _Data]  # by user id
@@ -57,7 +41,7 @@ def create(
     out_track_id: _TrackId,
     callback_type: Literal["STREAM"],
     card_data: _Data,
-    im_robot_open_space_model: _Forwarding,
+    im_robot_open_space_model: Json,
     private_data: _PrivateData | None = None,
     user_id_type: Literal[1] = 1,
 ) -> Json:
@@ -66,6 +50,8 @@ def create(
         raise Refused(-1, "param.templateNotExist", "模板不存在")
     if state.faults.take("interactive_cards_refused"):
         raise Refused(-1, "param.templateUnpublished", "模板未发布")
+    if "supportForward" not in im_robot_open_space_model:
+        raise _BAD_MODEL
     if out_track_id in state.cards:
         raise Refused(-1, "param.cardAlreadyExist", "卡片已经存在")
     private = {user_id: data.variables for user_id, data in (private_data or {}).items()}
@@ -75,9 +61,11 @@ def create(
 
 
 @api("card_deliver", f"{_INSTANCES}/deliver", _SCOPE)
-def deliver(state: State, out_track_id: str, open_space_id: _Spaces, im_robot_open_deliver_model: _Robot) -> Json:
+def deliver(state: State, out_track_id: str, open_space_id: _Spaces, im_robot_open_deliver_model: Json) -> Json:
     """Show a card in single chats. The answer has a result for each space."""
     card, unreached = _card(state, out_track_id), state.faults.take("cards_undelivered") or []
+    if im_robot_open_deliver_model.get("spaceType") != "IM_ROBOT":
+        raise _BAD_MODEL
     results = []
     for space in open_space_id.removeprefix("dtv1.card//").split(";"):
         kind, _, user_id = space.partition(".")
@@ -108,15 +96,15 @@ def update(
     out_track_id: str,
     card_data: _Data | None = None,
     private_data: Annotated[_PrivateData, Field(max_length=50)] | None = None,
-    card_update_options: _Options | None = None,
+    card_update_options: dict[str, bool] | None = None,
     user_id_type: Literal[1] = 1,
 ) -> Json:
     """Change a card for everybody who was shown it. Without the options the new data replace all old data."""
-    card, options = _card(state, out_track_id), card_update_options or _Options()
+    card, options = _card(state, out_track_id), card_update_options or {}
     if card_data:
-        card.public = {**(card.public if options.by_key else {}), **card_data.variables}
+        card.public = {**(card.public if options.get("updateCardDataByKey") else {}), **card_data.variables}
     for user_id, data in (private_data or {}).items():
-        kept = card.private.get(user_id, {}) if options.private_by_key else {}
+        kept = card.private.get(user_id, {}) if options.get("updatePrivateDataByKey") else {}
         card.private[user_id] = {**kept, **data.variables}
     for user_id, number in card.shown.items():
         state.talk.change(user_id, number, card.content_for(user_id))
@@ -125,10 +113,7 @@ def update(
 
 
 async def press(state: State, gateway: Gateway, user_id: str, out_track_id: str, button: str) -> str:
-    """Call the bot back about a pressed button, change the card as its ACK says, and return the message id.
-
-    It does not matter whether the person was shown the card. Raises NoBotConnected, NotAnswered, WorldError.
-    """
+    """Let anybody press a button, and return a message id. Raises NoBotConnected, NotAnswered, WorldError."""
     pressed = {"cardPrivateData": {"actionIds": [button], "params": {"button": button}}}
     data = {
         "type": "actionCallback",

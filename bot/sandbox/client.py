@@ -1,10 +1,5 @@
-"""DingTalk's own client with a page open in it, DingTalk's login for other browsers, and the tokens of both.
+"""DingTalk's client with a page open in it, DingTalk's login for other browsers, and tokens."""
 
-A page is shown under the sandbox's address, which forwards `/app` to it: only so can `dd` be put into it, as the
-client does. The demo shows its page like this, too, on its one port.
-"""
-
-import json
 import secrets
 from functools import partial
 from hashlib import sha256
@@ -15,24 +10,18 @@ from urllib.parse import unquote, urldefrag, urlencode, urlsplit
 from aiohttp import ClientError, ClientSession, CookieJar, DummyCookieJar, web
 
 from bot.sandbox.api import AGENT_ID, CLIENT_ID, LIFETIME_S, Json, Refused, State, api, invalid
-from bot.sandbox.world import World, WorldError
+from bot.sandbox.world import PAGE, World, WorldError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _CLIENT = "X-Sandbox-Client"  # each client has cookies of its own, several clients in one browser, too
 _DROPPED = {"connection", "content-length", "transfer-encoding", "content-encoding", "date", "server"}
 _DD = b'<head><script src="/_sandbox/page/dd.js"></script>'
-_OPENED = """<!DOCTYPE html><title>DingTalk</title><script>
-sessionStorage.setItem("sandbox-client", JSON.stringify(CLIENT));
-location.replace(PATH);
-</script>"""
-_LOGIN = """<!DOCTYPE html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>Sign in to DingTalk</title>
-<h1>Sign in to the pretend DingTalk</h1><ul>PEOPLE</ul></html>"""
+_LOGIN = (PAGE / "login.html").read_text(encoding="utf-8")
 _free = partial(api, counted=False, token=False)
 
 
 class PageClient:
-    """Forwards to the page that was opened last; until then to that of the demo's bot."""
+    """Forwards to the page that was opened last, at first to that of the demo's bot."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -49,19 +38,15 @@ class PageClient:
         latitude: float | None = None,
         longitude: float | None = None,
         accuracy: float = 20,
-    ) -> web.Response:
-        """Open the page at `url` as the client of `user_id` does, at a position in GCJ-02 if one is given."""
+    ) -> web.StreamResponse:
+        """Open the page at `url` as a person's client does, at a GCJ-02 position. The answer reads the query."""
         there = urlsplit(url)
         if there.hostname not in LOOPBACK:
             raise WorldError("url must be an address of a page on this machine")
         if there.netloc != urlsplit(self._state.url).netloc:
             self.origin = f"{there.scheme}://{there.netloc}"
-        client: Json = {"user_id": self._state.world.known(user_id).user_id, "corp_id": self._state.world.corp_id}
-        if latitude is not None:
-            client["position"] = {"latitude": latitude, "longitude": longitude, "accuracy": accuracy}
-        path = there._replace(scheme="", netloc="").geturl()
-        html = _OPENED.replace("CLIENT", _in_script(client)).replace("PATH", _in_script(path))
-        return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
+        self._state.world.known(user_id)
+        return web.FileResponse(PAGE / "opened.html", headers={"Cache-Control": "no-store"})
 
     async def _log_in(self, request: web.Request) -> web.Response:
         """Let somebody choose who they are; each name leads back to the app with a code."""
@@ -77,7 +62,7 @@ class PageClient:
         return web.Response(text=_LOGIN.replace("PEOPLE", "".join(links)), content_type="text/html")
 
     async def _forward(self, request: web.Request) -> web.Response:
-        """Call the page's server as this browser did, and put `dd` into the page."""
+        """Call the page's server as this browser did, and put `dd` into the page, as DingTalk's client does."""
         client = request.headers.get(_CLIENT)
         cookies = self._cookies.setdefault(client, CookieJar(unsafe=True)) if client else DummyCookieJar()
         dropped = _DROPPED | {"cookie", "set-cookie"} if client else _DROPPED
@@ -103,18 +88,9 @@ class PageClient:
         return response
 
 
-def _in_script(value: object) -> str:
-    return json.dumps(value).replace("<", "\\u003c")
-
-
-def _check(state: State, key: str, secret: str) -> None:
-    if (key, secret) != (CLIENT_ID, state.client_secret):
-        raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret")
-
-
 @_free("accessToken", "/v1.0/oauth2/accessToken")
 def access_token(state: State, app_key: str, app_secret: str) -> Json:
-    _check(state, app_key, app_secret)
+    state.check_app(app_key, app_secret)
     return {"accessToken": state.token, "expireIn": LIFETIME_S}
 
 
@@ -122,13 +98,13 @@ def access_token(state: State, app_key: str, app_secret: str) -> Json:
 def corp_token(
     state: State, client_id: str, client_secret: str, grant_type: Literal["client_credentials"]
 ) -> Json:
-    _check(state, client_id, client_secret)
+    state.check_app(client_id, client_secret)
     return {"access_token": state.token, "expires_in": LIFETIME_S}
 
 
 @_free("gettoken", "/gettoken", method="GET")
 def old_token(state: State, appkey: str, appsecret: str) -> Json:
-    _check(state, appkey, appsecret)
+    state.check_app(appkey, appsecret)
     return {"access_token": state.token, "expires_in": LIFETIME_S}
 
 
@@ -151,7 +127,7 @@ def person_token(
     state: State, client_id: str, client_secret: str, code: str, grant_type: Literal["authorization_code"]
 ) -> Json:
     """Answer the access token of the person behind the login `code`."""
-    _check(state, client_id, client_secret)
+    state.check_app(client_id, client_secret)
     person = state.take_code("login", code)
     if person is None:
         raise Refused(40078, "invalidParameter.authCode.notFound", "不存在的临时授权码")

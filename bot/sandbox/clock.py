@@ -5,10 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class PretendClock:
-    """A clock that runs from a given start; without a start it follows the machine's clock.
-
-    Moving it never touches `monotonic`, so that deadlines and latencies keep measuring real seconds.
-    """
+    """A clock that runs from `start`, without one as the machine's. `monotonic` measures real seconds always."""
 
     def __init__(self, start: datetime | None = None) -> None:
         self._moved = start - datetime.now(UTC) if start else timedelta()

@@ -23,13 +23,14 @@ from bot.sandbox.world import (
 
 _MEMBER, _MEMBERS, _DEPARTMENTS = "qyapi_get_member", "qyapi_get_department_member", "qyapi_get_department_list"
 _GROUPS = "qyapi_attendance_group_read"
+_NOBODY = 60121  # the directory's errcode for an unknown person
 _A_PAGE = 50
 _free = partial(api, counted=False)
 
 
 @_free("user_get", "/topapi/v2/user/get", _MEMBER)
 def user_get(state: State, userid: str) -> Json:
-    person = _person(state, userid)
+    person = state.employee(userid, _NOBODY)
     leads = {"dept_id": person.department.id, "leader": person.lead}
     return {"result": {**_details(state, person), "leader_in_dept": [leads]}}
 
@@ -48,7 +49,8 @@ def user_ids(state: State, dept_id: int) -> Json:
 
 @_free("getbyunionid", "/topapi/user/getbyunionid", _MEMBER)
 def user_by_union_id(state: State, unionid: str) -> Json:
-    return {"result": {"contact_type": 0, "userid": _person(state, unionid.removeprefix("union-")).user_id}}
+    person = state.employee(unionid.removeprefix("union-"), _NOBODY)
+    return {"result": {"contact_type": 0, "userid": person.user_id}}
 
 
 @_free("listadmin", "/topapi/user/listadmin", _MEMBER)
@@ -75,7 +77,7 @@ def department_ids_below(state: State, dept_id: int) -> Json:
 
 @_free("listparentbyuser", "/topapi/v2/department/listparentbyuser", _MEMBER)
 def departments_above(state: State, userid: str) -> Json:
-    above = [_person(state, userid).department]
+    above = [state.employee(userid, _NOBODY).department]
     while parent_id := above[-1].parent_id:
         above.append(state.world.department(parent_id))
     return {"result": {"parent_list": [{"parent_dept_id_list": [one.id for one in above]}]}}
@@ -143,8 +145,7 @@ def group_key(group_id: int) -> Json:
 def positions(state: State, group_key: Text, size: Annotated[int, Field(ge=1, le=_A_PAGE)]) -> Json:
     places = [
         {
-            "position_key": site.name,
-            "position_name": site.name,
+            **dict.fromkeys(("position_key", "position_name"), site.name),
             "latitude": f"{site.latitude:.6f}",
             "longitude": f"{site.longitude:.6f}",
             "offset": site.radius_m,
@@ -169,13 +170,6 @@ def holidays(
         if work_date_from <= (workday_ms := to_ms(midnight(day))) <= work_date_to
     ]
     return {"result": [{"userId": user_id, "holidays": rows} for user_id in user_ids]}
-
-
-def _person(state: State, user_id: str) -> Person:
-    person = state.world.get(user_id)
-    if person is None:
-        raise Refused(60121, "user.notFound", "找不到该用户")
-    return person
 
 
 def _department(state: State, department_id: int) -> Department:

@@ -14,7 +14,7 @@ NAMES = [name for group in _SWITCHES.values() for name in group]
 
 
 class Fault(BaseModel, extra="forbid"):
-    """A switch that is on. No `apis` means all; no `count` means until it is turned off."""
+    """A switch that is on. No `apis` means all APIs; no `count` means until somebody turns it off."""
 
     value: Any = True
     apis: list[str] = []
@@ -28,10 +28,7 @@ class Faults:
         self._on: dict[str, Fault] = {}
 
     def set(self, name: str, spec: Any = True) -> None:
-        """Turn a switch on or off: `spec` is true, false, a value, or the fields of Fault. Raises ValueError.
-
-        An API may be named by its name, its path, its scope or its family: `user`, `department`, `schedule`.
-        """
+        """Turn a switch on or off: `spec` is true, false, a value, or the fields of Fault. Raises ValueError."""
         if name not in NAMES:
             raise ValueError(f"no fault {name!r}; there are {', '.join(NAMES)}")
         fault = Fault.model_validate(spec if isinstance(spec, dict) else {"value": spec})

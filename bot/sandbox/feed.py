@@ -13,10 +13,7 @@ _T = TypeVar("_T")
 
 
 class Feed:
-    """Calls each listener with a kind and its news. Kinds that somebody keeps also go into a file of `data_dir`.
-
-    The news are an Entry (`said`, `changed`), a Record, an Absence, a Card, a Frame (`frame`, `ack`) or a Call.
-    """
+    """Calls listeners with a kind and its news, such as an Entry. Writes kept kinds to a file in `data_dir`."""
 
     def __init__(self, data_dir: Path | None, now_ms: Callable[[], int]) -> None:
         self._path = data_dir / "sandbox.jsonl" if data_dir else None

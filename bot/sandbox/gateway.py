@@ -14,7 +14,7 @@ from math import inf
 
 from aiohttp import web
 
-from bot.sandbox.api import CLIENT_ID, Json, Refused, State, api
+from bot.sandbox.api import Json, State, api
 
 logger = logging.getLogger(__name__)
 
@@ -227,8 +227,7 @@ class Gateway:
 
 @api("gateway_open", "/v1.0/gateway/connections/open", token=False, counted=False)
 def open_connection(state: State, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]) -> Json:
-    if (client_id, client_secret) != (CLIENT_ID, state.client_secret):
-        raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status=401)
+    state.check_app(client_id, client_secret, status=401)
     ticket = state.make_secret()
     state.tickets[ticket] = frozenset((one["type"], one["topic"]) for one in subscriptions)
     return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}

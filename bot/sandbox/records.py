@@ -23,10 +23,7 @@ _DEGREE_M = 111_320  # to the north; to the east it is a little less
 
 @dataclass(slots=True)
 class Record:
-    """One punch of one target. `source` is DingTalk's `sourceType`, `calls` counts how often it was sent.
-
-    Reads show it from `shown_ms` of the pretend clock on.
-    """
+    """One punch of one target. `calls` counts how often it was sent; reads show it from `shown_ms` on."""
 
     id: int
     target: str
@@ -37,7 +34,7 @@ class Record:
     longitude: float | None = None
     accuracy: float | None = None
     device_name: str = ""
-    source: str = "USER"
+    source: str = "USER"  # DingTalk's `sourceType`
     calls: int = 1
 
     @property

@@ -1,27 +1,29 @@
 """The pretend DingTalk as one server: gateway, APIs, control API and page on one loopback port."""
 
 import asyncio
+import json
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
+from inspect import isawaitable
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from aiohttp import web
-from pydantic import AfterValidator
+from pydantic import AfterValidator, validate_call
 
-from bot.sandbox import attendance, cards, company, robot, speech  # noqa: F401 - they answer APIs
-from bot.sandbox.api import CLIENT_SECRET, Json, NewSecret, State, new_secret
-from bot.sandbox.client import PageClient
+from bot.sandbox import attendance, cards, company, people, robot  # noqa: F401 - they answer APIs
+from bot.sandbox.api import Json, State
+from bot.sandbox.cards import NotAnswered
+from bot.sandbox.client import LOOPBACK, PageClient
 from bot.sandbox.clock import PretendClock, from_ms
-from bot.sandbox.control import control_route, refuse_foreign
 from bot.sandbox.faults import ACTIONS
-from bot.sandbox.gateway import Gateway
-from bot.sandbox.native import live_through, punch_natively
+from bot.sandbox.gateway import Gateway, NoBotConnected
 from bot.sandbox.openapi import OpenApi
 from bot.sandbox.talk import Conversation, conversation_id
 from bot.sandbox.world import PAGE, World
@@ -35,15 +37,16 @@ _Moment = Annotated[
 ]
 
 
+_STATUSES = {NoBotConnected: 503, NotAnswered: 504}
+_dumps = partial(json.dumps, ensure_ascii=False, default=asdict)
+
+
 class PortUnavailable(OSError):
     """The port cannot be opened. The text says why, and what to do."""
 
 
 class Sandbox:
-    """A pretend DingTalk. Start it, point a bot at `url`, and speak to the bot with `say`.
-
-    With a `data_dir` it keeps messages, cards, punches, absences and its clock's time across restarts.
-    """
+    """A pretend DingTalk: point a bot at `url`, and speak with `say`. A `data_dir` survives restarts."""
 
     def __init__(
         self,
@@ -52,18 +55,14 @@ class Sandbox:
         clock: PretendClock | None = None,
         data_dir: Path | None = None,
         port: int = 0,
-        client_secret: str = CLIENT_SECRET,
-        make_secret: NewSecret = new_secret,
         **waits_s: float,
     ) -> None:
-        """Take `port` 0 for any free one. `make_secret` makes tokens and tickets, `waits_s` go to the gateway."""
+        """Take `port` 0 for any free one. `waits_s` go to the gateway."""
         self._port = port
         self.url = ""  # http://127.0.0.1:PORT
         self.world = world or World()
         self.clock = clock or PretendClock()
-        state = self.state = State(
-            self.world, self.clock, data_dir, client_secret=client_secret, make_secret=make_secret
-        )
+        state = self.state = State(self.world, self.clock, data_dir)
         gateway = self.gateway = Gateway(state, **waits_s)
         self.page = PageClient(state)
         self.faults = state.faults  # the switches that stay on
@@ -71,12 +70,12 @@ class Sandbox:
         self.requests = state.calls  # the last calls of the bot with their answers, oldest first
         self.frames = gateway.frames  # the last frames with their ACKs, oldest first
         self.push_frame, self.push_event, self.listen = gateway.push_raw, gateway.push_event, state.feed.listen
-        self.say, self.press = partial(speech.say, state, gateway), partial(speech.press, state, gateway)
+        self.say, self.press = partial(people.say, state, gateway), partial(people.press, state, gateway)
         self.press_card = partial(cards.press, state, gateway)
         self.transcript = state.talk.of
         self.events_pushed = state.events.join  # returns once every change has been pushed
-        self.native_punch = partial(punch_natively, state)
-        self.live_through_the_past = partial(live_through, state)  # once started
+        self.native_punch = partial(people.punch_natively, state)
+        self.live_through_the_past = partial(people.live_through, state)  # once started
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -102,6 +101,7 @@ class Sandbox:
             self.state.feed.open()
         )  # not earlier: another sandbox with these files would have the port
         self.clock.move_to(max(self.clock.now(), before))
+        self.state.token, self.state.ticket = self.state.make_secret(), self.state.make_secret()
         app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_BYTES)
         app.on_response_prepare.append(self._date)
         app.add_routes(self.routes())
@@ -160,16 +160,14 @@ class Sandbox:
         """Turn a switch, or carry out an action at once. Raises ValueError, NoBotConnected."""
         if name not in ACTIONS or (name == "token_expired" and isinstance(spec, dict)):
             self.faults.set(name, spec)
+        elif spec and name == "drop":
+            self.gateway.drop()
+        elif spec and name == "disconnect":
+            await self.gateway.disconnect()
+        elif spec and name == "garbage_frame":
+            await self.push_frame('{"specVersion": "1.0", "type": "CALLB')
         elif spec:
-            match name:
-                case "drop":
-                    self.gateway.drop()
-                case "disconnect":
-                    await self.gateway.disconnect()
-                case "garbage_frame":
-                    await self.push_frame('{"specVersion": "1.0", "type": "CALLB')
-                case "token_expired":
-                    self.state.token = self.state.make_secret()
+            self.state.token = self.state.make_secret()
 
     async def _set_faults(self, **specs: Any) -> Json:
         for name, spec in specs.items():
@@ -212,6 +210,39 @@ class Sandbox:
     async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
         """Put the pretend clock's time into the `Date` of each answer."""
         response.headers["Date"] = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
+
+
+def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
+    """Return the route `METHOD path` of a function. Query or JSON body hold its arguments, checked by type."""
+    checked = validate_call(config={"arbitrary_types_allowed": True})(function)
+    method, _, path = name.partition(" ")
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            given = request.query if method == "GET" else await request.json()
+            answer = checked(**given)
+            answer, status = await answer if isawaitable(answer) else answer, 200
+            if isinstance(answer, web.StreamResponse):
+                return answer
+            if isinstance(answer, str):
+                answer = {"message_id": answer}
+        except (NoBotConnected, NotAnswered, ValueError, TypeError) as wrong:
+            answer, status = {"error": str(wrong)}, _STATUSES.get(type(wrong), 400)
+        return web.json_response(answer, status=status, headers={"Cache-Control": "no-store"}, dumps=_dumps)
+
+    return web.route(method, f"/_sandbox/{path}", handle)
+
+
+@web.middleware
+async def refuse_foreign(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Keep pages of other sites, and names that lead to this machine, away from the page and the control API."""
+    ours = request.path == "/" or request.path.startswith("/_sandbox")
+    addresses = f"//{request.host}", request.headers.get("Origin", f"//{request.host}")
+    if ours and any(urlsplit(address).hostname not in LOOPBACK for address in addresses):
+        return web.json_response({"error": "only from this machine"}, status=403)
+    return await handler(request)
 
 
 async def _index(request: web.Request) -> web.StreamResponse:

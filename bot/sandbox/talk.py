@@ -1,7 +1,7 @@
 """Conversations of people and the bot, and the session webhooks that answer a message."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -41,10 +41,7 @@ class Button(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message shows: a text, an uploaded file (`medium`: kind, address, name), or a card with buttons.
-
-    Only an interactive card has a `title` and a `state`.
-    """
+    """What a message shows. `medium` is an uploaded file; only an interactive card has `title` and `state`."""
 
     text: str
     medium: dict[str, Any] | None = None
@@ -97,20 +94,16 @@ class Entry(Content):
 class Talk:
     """All conversations: one with each person, and one group for each department."""
 
-    def __init__(self, feed: Feed, make_secret: Callable[[], str]) -> None:
-        self._make_secret = make_secret
+    def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._entries: dict[str, dict[int, Entry]] = {}  # by person, and by conversation; then by number
-        self._sessions: dict[str, tuple[Entry, int]] = {}
+        self._sessions: dict[str, tuple[Entry, int]] = {}  # by secret: the message, and until when it is answered
         self._last_number = 0
         for kind in ("said", "changed"):
             feed.keep(kind, self._restore)
 
     def tell(self, where: tuple[str, str, str], at: datetime, content: Content, **more: Any) -> int:
-        """Let the bot say something, and return the entry's number.
-
-        `where` is the user id (empty: the whole group), the conversation and its id.
-        """
+        """Let the bot say something. `where` is the user id (empty: the group), the conversation and its id."""
         about = dict(zip(("user_id", "conversation", "conversation_id"), where, strict=True))
         return self.say(Entry(speaker="bot", at=at.isoformat(), **{**about, **asdict(content), **more}))
 
@@ -133,11 +126,8 @@ class Talk:
         """Return the entries of a person or a conversation, by its id, oldest first."""
         return tuple(self._entries.get(key, {}).values())
 
-    def open_session(self, asked: Entry, expires_ms: int) -> str:
-        """Return a secret that answers this message until `expires_ms` of the pretend clock."""
-        secret = self._make_secret()
+    def open_session(self, secret: str, asked: Entry, expires_ms: int) -> None:
         self._sessions[secret] = asked, expires_ms
-        return secret
 
     def session(self, secret: str, now_ms: int) -> Entry | None:
         """Return the message that a secret answers, None for an unknown or expired secret."""

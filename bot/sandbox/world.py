@@ -81,12 +81,6 @@ _ROTA = (DAY, DAY, NIGHT, DAY, SPLIT, DAY, DAY, SPLIT, DAY, NIGHT)  # by the row
 _FLEXIBLE_EVERY = 25
 
 
-def made_up_departments(teams: int) -> tuple[Department, ...]:
-    """Return the root, its two departments, and `teams` more below these by turns."""
-    below = [Department(1001 + index, f"{index + 1:03d} 组 Team", 101 + index % 2) for index in range(teams)]
-    return (*DEPARTMENTS, *below)
-
-
 def made_up_person(number: int, teams: Sequence[Department]) -> Person:
     """Return employee `number`. Made-up people join `teams` by turns; the first of a team leads it."""
     if number <= len(_PEOPLE):
@@ -109,24 +103,21 @@ class WorldError(ValueError):
 
 
 class World:
-    """People, departments and plans. Changes are announced as DingTalk's events.
-
-    Methods raise WorldError for an unknown person, department or shift.
-    """
+    """People, departments and plans. Changes are announced as DingTalk's events. Methods raise WorldError."""
 
     corp_id = "dingsandbox"
     zone = ZoneInfo("Asia/Shanghai")
     sites = SITES
 
-    def __init__(self, employees: int = 12, *, departments: int = 0) -> None:
-        """Hire `employees` people, the two leads first, and add `departments` teams. Raises ValueError below 2."""
+    def __init__(self, employees: int = 12, departments: Sequence[Department] = DEPARTMENTS) -> None:
+        """Hire `employees` people, the two leads first. Raises ValueError below 2."""
         if employees < 2:
             raise ValueError("employees must be 2 or more: the two leads")
         self.announce: Announce = lambda event_type, data: None
-        self.departments = made_up_departments(departments)
-        self.special_days: dict[date, frozenset[int]] = {}  # the shifts of a make-up workday; none on a holiday
+        self.departments = departments
+        self.special_days: dict[date, Collection[int]] = {}  # the shifts of a make-up workday; none on a holiday
+        self.own_shifts: dict[tuple[str, date], Shift | None] = {}  # by user id; None is a day of rest
         self.founded_on = date.min  # nobody was planned before it
-        self._own_shifts: dict[tuple[str, date], Shift | None] = {}  # None is a day of rest
         self._people: dict[str, Person] = {}
         self._hired = 0
         self.grow_to(employees)
@@ -165,8 +156,8 @@ class World:
         """Return a person's shift on a date, None for a day of rest or a flexible group."""
         if day < self.founded_on:
             return None
-        if (person.user_id, day) in self._own_shifts:  # counts more than a special day
-            return self._own_shifts[person.user_id, day]
+        if (person.user_id, day) in self.own_shifts:  # counts more than a special day
+            return self.own_shifts[person.user_id, day]
         works = person.shift.id in self.special_days[day] if day in self.special_days else day.weekday() < 5
         return person.shift if works and person.shift.group_type != NONE else None
 
@@ -199,14 +190,6 @@ class World:
         self.announce("user_modify_org", {"userId": [user_id]})
         if after.active and not before.active:
             self.announce("user_active_org", {"userId": [user_id]})
-
-    def set_special_day(self, day: date, shift_ids: Collection[int] = ()) -> None:
-        """Make a date a make-up workday of these shifts, or a public holiday without any."""
-        self.special_days[day] = frozenset(shift_ids)
-
-    def set_shift(self, user_id: str, day: date, shift_id: int) -> None:
-        """Give a person another shift on a date; 0 is a day of rest."""
-        self._own_shifts[self.known(user_id).user_id, day] = self.shift(shift_id) if shift_id else None
 
 
 def _with_id(rows: Iterable[_Row], wanted: int) -> _Row:
@@ -256,10 +239,7 @@ def plan_id(person: Person, work_date: date) -> int:
 
 
 def match(world: World, person: Person, punched_at: Iterable[datetime]) -> dict[datetime, CheckPoint]:
-    """Return the check point of each punch that lies in a window.
-
-    In a section the first punch is for coming, unless the window of going has begun; later ones are for going.
-    """
+    """Return the check point of each punch in a window. The first of a section is for coming, others for going."""
     came: set[int] = set()
     found: dict[datetime, CheckPoint] = {}
     for moment in sorted(punched_at):

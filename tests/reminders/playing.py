@@ -35,9 +35,9 @@ def leads(world: World) -> set[str]:
 
 def prepare(world: World, made: Scenario, holiday: date, makeup: date) -> None:
     """Prepare the company for the start of a scenario."""
-    world.set_special_day(made.days[0] - timedelta(days=1))  # before it begins
-    world.set_special_day(holiday)
-    world.set_special_day(makeup, shift_ids=[shift.id for shift in SHIFTS])
+    world.special_days[made.days[0] - timedelta(days=1)] = []  # before it begins
+    world.special_days[holiday] = []
+    world.special_days[makeup] = [shift.id for shift in SHIFTS]
     for person in made.people.values():
         if person.signed_in_at != ALWAYS:
             world.change(person.user_id, active=False)
@@ -132,7 +132,8 @@ class Player:
             yield Happening(person.signed_in_at, known)
 
     def _plan(self, plan: Plan) -> None:
-        self._sandbox.world.set_shift(plan.user_id, plan.work_date, IDS[plan.shift] if plan.shift else 0)
+        shift = self._sandbox.world.shift(IDS[plan.shift]) if plan.shift else None
+        self._sandbox.world.own_shifts[plan.user_id, plan.work_date] = shift
         if plan.event:
             self._to_push.append("attendance_schedule_change")
 

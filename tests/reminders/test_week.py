@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.world import World
+from bot.sandbox.world import DEPARTMENTS, Department, World
 from tests.pretend_dingtalk import Sandbox
 from tests.reminders.playing import Player, leads, prepare, usual_shifts
 from tests.reminders.scenario import Scenario, make, outages
@@ -49,7 +49,8 @@ class Judgement:
 
 async def played(folder: Path, people: int, days: Sequence[date], holiday: date, seed: int) -> Judgement:
     """Play a scenario and judge the reminders."""
-    world = World(people, departments=20)
+    teams = [Department(1001 + index, f"{index + 1:03d} 组 Team", 101 + index % 2) for index in range(20)]
+    world = World(people, [*DEPARTMENTS, *teams])
     made = make(usual_shifts(world), leads(world), days, holiday, SATURDAY, random.Random(seed))
     made.outages = outages([day for day in days if day != holiday and (day.weekday() < 5 or day == SATURDAY)])
     truth = Truth(made)

@@ -64,7 +64,7 @@ async def test_people_see_a_card_and_its_sender_reads_whom_it_reached(sandbox: S
         ({"cardData": {"cardParamMap": {"text": 7}}}, "invalidParameter"),
         ({"cardData": data(text="钉" * 342)}, "invalidParameter"),
         ({"openSpaceId": "dtv1.card//" + ";".join(["IM_ROBOT.user001"] * 60)}, "invalidParameter"),
-        ({"imRobotOpenDeliverModel": {}}, "invalidParameter"),
+        ({"imRobotOpenDeliverModel": {}}, "param.openSpaceModelInvalid"),
     ],
 )
 async def test_a_card_that_breaks_a_documented_rule_is_refused(

@@ -108,7 +108,7 @@ OVERTIME = {
 async def test_other_apis_answer_too(
     sandbox: Sandbox, caller: Caller, path: str, body: dict[str, Any], named: str
 ) -> None:
-    sandbox.world.set_special_day(date(2026, 11, 25), [9001])
+    sandbox.world.special_days[date(2026, 11, 25)] = [9001]
     sandbox.native_punch("user005")
     evening = sandbox.clock.now()
     sandbox.absences.add("user001", evening, evening + timedelta(hours=2.5), "overtime")

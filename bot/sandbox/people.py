@@ -1,22 +1,36 @@
-"""What people say and press, as frames to the bot."""
+"""What people do: they speak to the bot, press its buttons, and punch in DingTalk itself."""
 
 import re
 import secrets
 from collections.abc import Sequence
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from bot.sandbox.api import CLIENT_ID, Json, State
 from bot.sandbox.cards import press as press_card
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.gateway import Gateway
+from bot.sandbox.records import Record
 from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Conversation, Entry, conversation_id
-from bot.sandbox.world import Person, WorldError
+from bot.sandbox.world import ON_DUTY, SITES, CheckPoint, Person, WorldError, check_points, midnight
 
 CALLBACK = "CALLBACK"
 ROBOT_TOPIC = "/v1.0/im/bot/messages/get"
 _BOT_ID = "$:LWCP_v1:$sandboxbot"
 
 Kind = Literal["text", "voice", "richText", "picture"]
+PunchKind = Literal["app", "gate"]
+_TARGET = "native"
+_EVENT_EVERY_MS = 60_000
+_DAYS = 14
+_MOST_PEOPLE = 500  # more would take too long
+_MINUTES = (3, 7, 12, 5, 18)  # before coming is due, and after going is
+_LATE_MINUTES, _LATE_EVERY = 11, 13
+_ON_LEAVE, _LEAVE_DAYS_AGO = "user005", 6
+_DETAILS: dict[PunchKind, dict[str, Any]] = {
+    "app": {"latitude": SITES[0].latitude, "longitude": SITES[0].longitude, "accuracy": 15.0},
+    "gate": {"source": "DING_ATM", "device_name": "gate 1"},
+}
 
 
 async def say(
@@ -26,15 +40,14 @@ async def say(
     text: str = "",
     *,
     conversation: Conversation = "1",
-    mentions: Sequence[str] = (),
+    mentions: Sequence[str] = (),  # people whom the text links as "@name"
     kind: Kind = "text",
     sent_at: int | None = None,
     fields: Json | None = None,
 ) -> str:
     """Push one message and return its id. Raises NoBotConnected, WorldError.
 
-    `mentions` are the people that a group's text links as "@name". `sent_at` (ms) is the `createAt`, by
-    default now; `fields` overrides fields of the message's data, None removes one.
+    `sent_at` (ms) becomes the `createAt`. `fields` override fields of the message's data; None removes one.
     """
     person = state.world.known(user_id)
     mentioned = [state.world.known(one) for one in dict.fromkeys(mentions)]
@@ -50,7 +63,8 @@ async def say(
         text=text if kind in ("text", "richText") else f"[{kind}] {text}".rstrip(),
         message_id=f"msg{secrets.token_hex(8)}",
     )
-    session = state.talk.open_session(entry, expires_ms)
+    session = state.make_secret()
+    state.talk.open_session(session, entry, expires_ms)
     data = {
         "conversationId": entry.conversation_id,
         "chatbotCorpId": state.world.corp_id,
@@ -87,9 +101,9 @@ async def say(
 
 
 async def press(state: State, gateway: Gateway, user_id: str, label: str, url: str = "") -> str:
-    """Press the newest button of a label that a person was shown, or the one with this address.
+    """Press the newest button of a label, or of label and address, that the person was shown. Return a message id.
 
-    Return the id of the message. Raises NoBotConnected, NotAnswered, WorldError.
+    Raises NoBotConnected, NotAnswered, WorldError.
     """
     person, talk = state.world.known(user_id), state.talk
     shown = [entry for where in (SINGLE, GROUP) for entry in talk.of(conversation_id(person, where))]
@@ -121,3 +135,47 @@ def _content(kind: Kind, text: str, parts: list[str]) -> Json:
     texts: list[list[Json]] = [[{"text": part}] if part else [] for part in parts]
     elements = [*texts[0], *(one for text in texts[1:] for one in ({"type": "at"}, *text))]
     return {"msgtype": "richText", "content": {"richText": elements}}
+
+
+def punch_natively(state: State, user_id: str, at: datetime | None = None, kind: PunchKind = "app") -> Record:
+    """Store a punch at `at` (aware; None for now). Announce one punch a person and minute. Raises WorldError."""
+    user_id, time_ms = state.world.known(user_id).user_id, to_ms(at or state.now())
+    earlier_ms = [time_ms - record.time_ms for record in state.records.of(user_id, _TARGET)]
+    record = state.records.take(_TARGET, user_id, time_ms, state.now(), **_DETAILS[kind])
+    if not any(0 <= ago_ms < _EVENT_EVERY_MS for ago_ms in earlier_ms):
+        news = {
+            "userId": user_id,
+            "checkTime": record.told_ms,
+            "locationResult": state.records.location_result(record),
+            "locationMethod": "MAP" if kind == "app" else "ATM",
+            "checkByUser": True,
+        }
+        state.announce("attendance_check_record", {"dataList": [news]})
+    return record
+
+
+def live_through(state: State) -> None:
+    """Enter punches and one leave of the last two weeks, once. The same start gives the same past."""
+    world, today = state.world, state.local_date(to_ms(state.now()))
+    if not len(state.records) and len(world) <= _MOST_PEOPLE:
+        away = midnight(today - timedelta(days=_LEAVE_DAYS_AGO))
+        away -= timedelta(days=max(away.weekday() - 4, 0))  # a workday
+        if world.get(_ON_LEAVE):
+            state.absences.add(_ON_LEAVE, away, away + timedelta(days=1, seconds=-1))
+        for person in world:
+            for ago in range(_DAYS, 0, -1):
+                for point in check_points(world, person, today - timedelta(days=ago)):
+                    if not state.absences.excusing(point):
+                        _make_up(state, point)
+    # Nobody was planned before the first punch, so nobody is absent then.
+    world.founded_on = min((state.local_date(record.time_ms) for record in state.records), default=today)
+
+
+def _make_up(state: State, point: CheckPoint) -> None:
+    day, number = point.work_date.toordinal(), point.person.number
+    minutes = _MINUTES[(day + number) % len(_MINUTES)]
+    if point.check_type == ON_DUTY:
+        minutes = _LATE_MINUTES if (day * 5 + number * 3) % _LATE_EVERY == 0 else -minutes
+    moment = point.due_at + timedelta(minutes=minutes)
+    if moment < state.now():
+        state.records.take(_TARGET, point.person.user_id, to_ms(moment), moment, **_DETAILS["app"])
