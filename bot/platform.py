@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from yarl import URL
 
@@ -17,6 +18,7 @@ from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import DingTalkApp, OpenApi
 from bot.dingtalk.page_identity import PageIdentity
 from bot.dingtalk.robot import Robot
+from bot.errors import NotSent
 from bot.settings import Settings
 
 
@@ -59,4 +61,8 @@ class DingTalk:
 
     async def server_time(self) -> datetime:
         """Return the time of DingTalk's clock in UTC, to the second. Raises UpstreamError, ServiceStopped."""
-        return await self.http.server_time(self._api_url, service=SERVICE)
+        answer = await self.http.post(self._api_url, service=SERVICE, data=b"", method="GET")
+        try:
+            return parsedate_to_datetime(answer.date)
+        except ValueError:
+            raise NotSent(SERVICE, "answered without its time") from None

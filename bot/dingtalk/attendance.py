@@ -130,9 +130,8 @@ class Attendance:
     zone: ZoneInfo
     clock: Clock
     priority: Priority = Priority.PUNCH
-    _shifts: dict[ShiftKey, tuple[SectionShifts, float]] = field(
-        default_factory=dict
-    )  # with their monotonic expiry
+    # With the monotonic time until which a shift is not read again.
+    _shifts: dict[ShiftKey, tuple[SectionShifts, float]] = field(default_factory=dict)
 
     def at(self, priority: Priority) -> Self:
         """Return the same reads at another priority. Both share the shifts."""
@@ -142,11 +141,10 @@ class Attendance:
         self, user_ids: Sequence[str], first: datetime, last: datetime
     ) -> Sequence[AttendanceRecord]:
         """Return DingTalk's records of at most 50 people between two times, at most 7 days apart."""
-        from_text, to_text = (
-            moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
-            for moment in (first, last + timedelta(seconds=1))
+        begins, ends = (
+            f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S}" for at in (first, last + timedelta(seconds=1))
         )
-        body = {"userIds": list(user_ids), "checkDateFrom": from_text, "checkDateTo": to_text, "isI18n": False}
+        body = {"userIds": list(user_ids), "checkDateFrom": begins, "checkDateTo": ends, "isI18n": False}
         return [row.record(self.zone) for row in (await self._read(apis.LIST_RECORD, body, _Records)).rows]
 
     async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
@@ -204,13 +202,10 @@ class Attendance:
         return [self._approved(user_id, row, midnight) for row in rows if row.biz_type in _AWAY]
 
     def _approved(self, user_id: str, row: _Approval, midnight: datetime) -> Absence:
-        starts_at, ends_at = (
-            in_utc(row.starts_at or midnight, self.zone),
-            in_utc(row.ends_at or midnight, self.zone),
-        )
-        is_pending = starts_at >= ends_at or not (
-            row.starts_at and row.ends_at
-        )  # DingTalk does not document the form of times
+        starts_at = in_utc(row.starts_at or midnight, self.zone)
+        ends_at = in_utc(row.ends_at or midnight, self.zone)
+        # DingTalk does not document the form of these times.
+        is_pending = starts_at >= ends_at or row.starts_at is None or row.ends_at is None
         if is_pending:
             log.warning("an approval has no readable times; its person is not reminded on these days")
             starts_at, ends_at = midnight, midnight + 2 * _DAY

@@ -13,6 +13,7 @@ from dingtalk_stream.chatbot import ChatbotMessage
 from dingtalk_stream.frames import AckMessage, CallbackMessage, EventMessage, Headers, SystemMessage
 from dingtalk_stream.handlers import CallbackHandler
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BaseModel,
     BeforeValidator,
@@ -80,9 +81,9 @@ class Frame(BaseModel):
         try:
             found = json.loads(self.data)
         except (ValueError, TypeError, RecursionError):
-            raise UnreadableFrame("data is not JSON") from None
+            found = None
         if not isinstance(found, dict):
-            raise UnreadableFrame("data is not an object")
+            raise UnreadableFrame("data is no JSON object")
         return found
 
 
@@ -102,7 +103,8 @@ def read_frame(raw: str) -> Frame | None:
         return None
 
 
-Id = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\p{C}\p{Z}]*$")]
+# Equal ids are one object, which the directory and all waiting messages share.
+Id = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\p{C}\p{Z}]*$"), AfterValidator(intern)]
 
 
 class _Camel(BaseModel):
@@ -176,23 +178,18 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
     bot = found.chatbot_user_id
     others = [user for user in found.at_users or () if bot is None or user.dingtalk_id != bot]
     created, is_group = found.create_at or 0, str(found.conversation_type) != _SINGLE_CHAT
-    # The directory and all waiting messages share one object for equal ids.
-    user_id = intern(found.sender_staff_id) if found.sender_staff_id else None
+    user_id = found.sender_staff_id or None
     message = Message(
         message_id=found.msg_id,
-        sender=Sender(
-            user_id=user_id,
-            union_id=intern(found.sender_union_id) if found.sender_union_id else None,
-            corp_id=intern(found.sender_corp_id) if found.sender_corp_id else None,
-        ),
-        conversation_id=intern(found.conversation_id or ""),
+        sender=Sender(user_id, found.sender_union_id or None, found.sender_corp_id or None),
+        conversation_id=found.conversation_id or "",
         is_group=is_group,  # also for an unknown type of conversation
         kind=kind,
         # Strip before the cut: else a long blank would hide that the end of a message is cut off.
         text=_UNSAYABLE.sub("", said).strip()[:MOST_TEXT],
         sent_at=from_ms(min(created, BEYOND_MS)) if created > 0 else None,
         received_at=received_at,
-        robot_corp_id=intern(found.chatbot_corp_id) if found.chatbot_corp_id else None,
+        robot_corp_id=found.chatbot_corp_id or None,
         mentioned_user_ids=tuple(dict.fromkeys(user.staff_id or None for user in others)),
     )
     if not found.session_webhook:

@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Literal, NoReturn
@@ -27,8 +25,7 @@ LARGE = 256 * 1024  # bytes; a larger body is written in pieces, so that the eve
 HEAD = 200  # characters kept of an answer that is not JSON
 MOST_WAIT_S = 3600.0
 _HEARTBEAT_S = 15.0  # between pings; aiohttp gives the pong half of it, then closes the WebSocket
-_DOMAINS = ("dingtalk.com", "dingtalk.io")
-_WITHIN = tuple(f".{domain}" for domain in _DOMAINS)
+_DOMAINS = (".dingtalk.com", ".dingtalk.io")
 
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _NOT_SENT = (
@@ -65,12 +62,10 @@ class Http:
     def __init__(self) -> None:
         self._proxies = getproxies()  # by scheme
         self._session: aiohttp.ClientSession | None = None
-        self._closed = False
         self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(PER_SERVICE))  # by service
         self.socket_class: type[Socket] = aiohttp.ClientWebSocketResponse
 
     async def close(self) -> None:
-        self._closed = True
         if self._session is not None:
             await self._session.close()
 
@@ -132,16 +127,8 @@ class Http:
             failure = NotSent(service, _in_words(error))
         raise failure
 
-    async def server_time(self, url: URL, *, service: str) -> datetime:
-        """Return the server's time from its `Date` header, to the second. Raises as `post`."""
-        answer = await self.post(url, service=service, data=b"", method="GET")
-        try:
-            return parsedate_to_datetime(answer.date)
-        except ValueError:
-            raise NotSent(service, "answered without its time") from None
-
     def _open(self, service: str) -> aiohttp.ClientSession:
-        if self._closed:
+        if self._session is not None and self._session.closed:
             raise NotSent(service, "the assistant is shutting down")
         if self._session is None:
             tracing = aiohttp.TraceConfig()
@@ -175,7 +162,7 @@ def dumps(body: object) -> bytes:
 
 def is_dingtalks(host: str) -> bool:
     """Return whether `host` belongs to DingTalk, which limits all calls of one IP address to its hosts."""
-    return host in _DOMAINS or host.endswith(_WITHIN)
+    return f".{host}".endswith(_DOMAINS)
 
 
 async def _refuse_redirect(

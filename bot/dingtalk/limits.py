@@ -134,15 +134,11 @@ class Limits:
             log.warning("%s bans us; no call for %.0f s", api, seconds)
         line.paused_until = max(line.paused_until, now + seconds)
 
-    def rate(self, api: str) -> float:
-        """Return the present rate of `api` in calls a second, 0 for no limit."""
-        self._line(api).ready_at(self.clock.monotonic())
-        return self._line(api).rate
-
     def slowed(self) -> Mapping[str, float]:
-        """Return the calls a second of each API that refusals slowed down."""
-        rates = {api: (self.rate(api), line.full) for api, line in self._lines.items()}
-        return {api: rate for api, (rate, full) in rates.items() if rate != full}
+        """Return the present rate of each API that refusals slowed down, in calls a second."""
+        for line in self._lines.values():
+            line.ready_at(self.clock.monotonic())
+        return {api: line.rate for api, line in self._lines.items() if line.rate != line.full}
 
     def _line(self, api: str) -> _Line:
         if api not in self._lines:

@@ -103,8 +103,10 @@ def body_of(api: Api, answer: Answer) -> dict[str, Any]:
         code = str(body.get("errcode", ""))
     if answer.status != 200 or code != "0":
         raise _refusal(api, answer, body, code)
-    # The old host reports success and failure of a write in one answer.
-    if api.writes and api.host is Host.OLD and _is_denied(answer.body):
+    # The old host may report success and failure of a write in one answer.
+    parts = [part for part in (answer.body, answer.body.get("result")) if isinstance(part, dict)]
+    is_denied = any(part.get("success") in (False, "false") for part in parts)
+    if is_denied and api.writes and api.host is Host.OLD:
         raise OutcomeUnknown(api.name, "errcode 0 with success false")
     return dict(answer.body)
 
@@ -158,11 +160,6 @@ def _error(api: Api, rule: _Rule, answer: Answer, words: str, code: str = "") ->
         remedy = rule.remedy.format(scope=api.scope or "that it asks for", setting=api.host.value)
         return ServiceStopped(api.name, reason, remedy)
     return Rejected(api.name, reason, code) if rule.error is Rejected else OutcomeUnknown(api.name, reason)
-
-
-def _is_denied(body: dict[str, Any]) -> bool:
-    parts = (body, body.get("result"))
-    return any(isinstance(part, dict) and part.get("success") in (False, "false") for part in parts)
 
 
 def _shown(words: str) -> str:

@@ -104,8 +104,6 @@ class Robot:
         A second call sends it again. An answer without DingTalk's key does not prove that the message was sent:
         OutcomeUnknown, but an `urgent` receipt would then go out for ever. Raises UpstreamError, ServiceStopped.
         """
-        if not user_ids:
-            return SendResult()
 
         async def post(message: Body) -> SendResult:
             return await self.batch_send(user_ids, message, Priority.RECEIPT if urgent else Priority.REMINDER)

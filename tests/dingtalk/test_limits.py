@@ -79,17 +79,17 @@ async def test_a_refusal_halves_the_rate_once_and_it_recovers_with_time() -> Non
     callers = Callers(each_api=20)
     for _ in range(3):  # answers to calls of the same pace
         callers.limits.slow_down("shift")
-        assert callers.limits.rate("shift") == 10
+        assert callers.limits.slowed().get("shift", 20) == 10
     rates = []
     for _ in range(6):
         await callers.time.advance(1.0)
-        rates.append(callers.limits.rate("shift"))
+        rates.append(callers.limits.slowed().get("shift", 20))
     assert rates == pytest.approx([12, 14, 16, 18, 20, 20])
     for halved in (10, 6, 4):  # two more a second, then half
         callers.limits.slow_down("shift")
-        assert callers.limits.rate("shift") == pytest.approx(halved)
+        assert callers.limits.slowed().get("shift", 20) == pytest.approx(halved)
         await callers.time.advance(SETTLE_S)
-        callers.limits.rate("shift")
+        callers.limits.slowed().get("shift", 20)
 
 
 async def test_an_unlimited_api_leaves_at_once_is_slowed_by_a_refusal_and_unlimited_again() -> None:
@@ -105,7 +105,7 @@ async def test_an_unlimited_api_leaves_at_once_is_slowed_by_a_refusal_and_unlimi
     assert len(callers.left) == 240
     assert callers.busiest_second() <= 100
     await callers.time.advance(6.0)
-    assert callers.limits.rate("signed") == 0
+    assert callers.limits.slowed().get("signed", 0) == 0
 
 
 async def test_only_calls_to_dingtalk_count_towards_the_total_and_none_bursts_after_it() -> None:
