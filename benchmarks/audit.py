@@ -1,4 +1,4 @@
-"""How long `audit` takes: a ledger of many punches, each with a position, sealed by the bot's own sealer.
+"""How long `audit` takes on a large ledger with positions, sealed by the bot's own sealer.
 
 python benchmarks/audit.py [--punches 1000000] [--database postgresql://user@host/empty] [--json]
 """
@@ -24,7 +24,7 @@ TABLES = {"punches": 17, "punch_locations": 7, "ledger_unsealed": 1}
 
 
 def main() -> None:
-    """Fill a ledger, seal it, audit it, print what was measured."""
+    """Fill a ledger, seal it, audit it and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--punches", type=int, default=1_000_000)
     parser.add_argument(
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def measured(url: str, punches: int) -> dict[str, Any]:
-    """Return the seconds that sealing and auditing took, those of CPU, and the most memory used, in MiB."""
+    """Return wall and processor seconds of sealing and auditing, and the peak memory in MiB."""
     migrate(url)
     fill(url, punches)
     before = peak_mib()
@@ -61,7 +61,7 @@ def measured(url: str, punches: int) -> dict[str, Any]:
 
 
 def rows(punches: int) -> Iterator[dict[str, tuple[Any, ...]]]:
-    """Yield a row for each table, punch by punch."""
+    """Yield the rows of each table, punch by punch."""
     for number in range(punches):
         key, salt, at = f"{1_790_000_000_000 + number:012x}{number:012x}", f"{number:032x}", 1_790_000_000_000
         day, person, message = (
@@ -79,7 +79,7 @@ def rows(punches: int) -> Iterator[dict[str, tuple[Any, ...]]]:
 
 
 def fill(url: str, punches: int) -> None:
-    """Write the rows past the bot."""
+    """Write the rows without the bot."""
     if url.startswith("sqlite:///"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file, file:
             for table, width in TABLES.items():
@@ -96,7 +96,7 @@ def fill(url: str, punches: int) -> None:
 
 
 async def seal(url: str) -> None:
-    """Link everything, as the bot does."""
+    """Link all punches like the bot."""
     store = open_store(url, clock=SystemClock(), owner="benchmark")
     await store.open()
     try:
@@ -107,13 +107,13 @@ async def seal(url: str) -> None:
 
 
 def cpu_s() -> float:
-    """Return the seconds of processor time of this process."""
+    """Return the processor seconds of this process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 def peak_mib() -> float:
-    """Return the most memory this process has had resident, in MiB."""
+    """Return the peak resident memory of this process in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -1,7 +1,7 @@
-"""More than the bot can do at once: 50,000 messages at 2,000 a second, and 50,000 in one burst.
+"""More load than the bot can carry: 50,000 messages at 2,000 a second, and 50,000 in one burst.
 
-As `burst.py`, with two more eyes: the gateway pings twice a second and measures how long the answer takes, and
-`/healthz` is asked ten times a second. Afterwards the ledger is counted: one punch for each message.
+Like `burst.py`, with two probes. The gateway pings twice a second, and a watch reads `/healthz` ten times a
+second. At the end each message must have one punch in the ledger.
 
     python benchmarks/backpressure.py [--messages 50000] [--rates 2000 0] [--json]
 """
@@ -25,7 +25,7 @@ LATE_MS, SOON_MS, MOST_MIB = 3000.0, 1000.0, 300.0
 
 
 class Watch(threading.Thread):
-    """Asks `/healthz` ten times a second, as a supervisor would, and notes how long each answer takes."""
+    """Reads `/healthz` ten times a second and keeps the response times."""
 
     def __init__(self, url: str) -> None:
         super().__init__(daemon=True)
@@ -35,7 +35,7 @@ class Watch(threading.Thread):
         self.unanswered = 0
 
     def run(self) -> None:
-        """Ask until told to end."""
+        """Read until `end`."""
         while not self._over.wait(0.1):
             began = time.monotonic()
             try:
@@ -46,13 +46,13 @@ class Watch(threading.Thread):
             self.slowest_ms = max(self.slowest_ms, (time.monotonic() - began) * 1000)
 
     def end(self) -> None:
-        """Ask no more."""
+        """Stop reading."""
         self._over.set()
         self.join()
 
 
 def main() -> int:
-    """Run once for each rate, print what was measured and what did not hold; 1 if anything did not."""
+    """Run once for each rate and print figures and failures. Return 1 after a failure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=50_000)
     parser.add_argument(
@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def pressed(messages: int, rate: float, api_ms: int, deadline_s: float) -> dict[str, Any]:
-    """Start both processes, push the messages, wait until all are complete, return the figures."""
+    """Start both processes, push the messages, wait for their completion and return the figures."""
     with tempfile.TemporaryDirectory() as folder:
         sandbox_port, web_port = free_port(), free_port()
         base, web = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{web_port}"
@@ -102,7 +102,7 @@ def pressed(messages: int, rate: float, api_ms: int, deadline_s: float) -> dict[
 
 
 def completed(url: str, deadline_s: float) -> dict[str, Any]:
-    """Return the burst's figures once all of it is complete, or as they stand at the deadline."""
+    """Return the figures of the complete burst, or the current ones at the deadline."""
     try:
         return dict(wait_for(lambda: finished(url), deadline_s=deadline_s))
     except TimeoutError:
@@ -110,7 +110,7 @@ def completed(url: str, deadline_s: float) -> dict[str, Any]:
 
 
 def in_ledger(database: Path) -> dict[str, int]:
-    """Return how many punches the ledger holds, and of how many messages and people they are."""
+    """Return the numbers of punches, messages and people in the ledger."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     counts = "SELECT count(*), count(DISTINCT message_id), count(DISTINCT user_id) FROM punches"
     punches, _, people = connection.execute(counts).fetchone()
@@ -119,7 +119,7 @@ def in_ledger(database: Path) -> dict[str, int]:
 
 
 def promises_broken(figures: dict[str, Any]) -> list[str]:
-    """Say what did not hold."""
+    """Return the failures as sentences."""
     messages, at_a_rate = figures["messages"], figures["rate"] > 0
     held = {
         "every message is acknowledged": figures["acked"] == messages,

@@ -1,13 +1,12 @@
 """A burst of messages through the whole bot: frame, commit, ACK, signed call, receipt.
 
-Two processes, one core each where there are two: the pretend DingTalk pushes one message from each of N people at
-once and answers every call 50 ms late; the bot runs as in production, with `limits` at their defaults.
+Two processes run, on one core each if possible. The pretend DingTalk pushes one message from each of N people at
+once and answers each call after 50 ms. The bot runs as in production, with default `limits`.
 
     python benchmarks/burst.py [--messages 1000 10000] [--api-ms 50] [--cards] [--yardstick] [--json]
 
-With `--cards` each person presses a button of a card instead; DingTalk waits two seconds for that ACK.
-With `--yardstick` each burst is also pushed at the least that a bot could do (yardstick.py): machines differ, and
-only both figures together tell of the bot.
+With `--cards` each person presses a button of a card; DingTalk waits two seconds for the ACK. With `--yardstick`
+each burst also goes to a minimal bot (yardstick.py), whose figures show the speed of the machine.
 """
 
 import argparse
@@ -33,7 +32,7 @@ from bot.storage.cards import Card
 
 
 def main() -> None:
-    """Run one burst for each number of messages and print what was measured."""
+    """Run one burst for each number of messages and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
@@ -51,9 +50,9 @@ def main() -> None:
 
 
 def burst(messages: int, api_ms: int, database: str, *, a_card: int = 0) -> dict[str, Any]:
-    """Push a burst at the bot, and return the figures once every message is complete.
+    """Push a burst at the bot and return the figures after the last message.
 
-    With `a_card` the burst are presses of cards that so many people have.
+    With `a_card` people press buttons of cards. One card goes to this many people.
     """
     web_port = free_port()
 
@@ -70,7 +69,7 @@ def burst(messages: int, api_ms: int, database: str, *, a_card: int = 0) -> dict
 
 
 async def send_cards(url: str, people: int, a_card: int) -> None:
-    """Store cards with a button for everybody, as if they had been sent."""
+    """Store cards with a button for everybody, as after sending."""
     clock = SystemClock()
     store = open_store(url, clock=clock, owner="the sender")
     await store.open()
@@ -85,7 +84,7 @@ async def send_cards(url: str, people: int, a_card: int) -> None:
 
 
 def yardstick(messages: int, api_ms: int) -> dict[str, Any]:
-    """Push a burst at the yardstick, and return the figures once every message is acknowledged and answered."""
+    """Push a burst at the yardstick and return the figures after the last answer."""
 
     def start_it(base: str, folder: Path) -> Popen[bytes]:
         return start([sys.executable, "benchmarks/yardstick.py", base, str(folder / "yardstick.db")], cpu=1)
@@ -100,7 +99,7 @@ def pushed(
     over: Callable[[str], dict[str, Any] | None],
     **more: int,
 ) -> dict[str, Any]:
-    """Start the pretend DingTalk and then what is measured, push the burst, wait until it is `over`."""
+    """Start the pretend DingTalk and the program, push the burst, and wait until it is `over`."""
     with tempfile.TemporaryDirectory() as folder:
         sandbox_port = free_port()
         base = f"http://127.0.0.1:{sandbox_port}"
@@ -124,7 +123,7 @@ def pushed(
 
 
 def configuration(base: str, database: str, web_port: int) -> str:
-    """Return the bot's configuration: nobody has a shift, so each punch counts; the rest is at its default."""
+    """Return the bot's configuration without shifts, so that each punch counts."""
     return f"""
 dingtalk: {{client_id: sandbox, client_secret: sandbox, api_url: "{base}", oapi_url: "{base}"}}
 clock_in: {{signed_url: "{base}/attendance/v1/clock/single/add"}}
@@ -149,19 +148,19 @@ def readable(figures: dict[str, Any], who: str = "bot") -> str:
 
 
 def finished(url: str) -> dict[str, Any] | None:
-    """Return the burst's figures once all of it is complete."""
+    """Return the figures of a complete burst."""
     figures: dict[str, Any] = get(url)
     return figures if figures["done"] else None
 
 
 def answered(url: str) -> dict[str, Any] | None:
-    """Return the burst's figures once all of it is acknowledged and answered."""
+    """Return the figures of a burst with all ACKs and answers."""
     figures: dict[str, Any] = get(url)
     return figures if figures["replied"] == figures["acked"] == figures["messages"] else None
 
 
 def knows_everybody(url: str, people: int) -> bool:
-    """Tell whether the bot is connected and has read the directory."""
+    """Return whether the bot is connected and has read the directory."""
     with urllib.request.urlopen(url, timeout=5) as answer:
         metrics = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#")
     known = float(metrics["clock_in_bot_people_known"])
@@ -169,13 +168,13 @@ def knows_everybody(url: str, people: int) -> bool:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the processor seconds a process has used, its threads included."""
+    """Return the processor seconds of a process and its threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mib(pid: int) -> float:
-    """Return the most memory a process has had resident, in MiB."""
+    """Return the peak resident memory of a process in MiB."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024

@@ -1,7 +1,7 @@
 """Reading a whole organisation: departments, managers and members, into memory and the database.
 
-Two processes, one core each where there are two: the pretend DingTalk answers every call 50 ms late and refuses
-more than 20 calls of an API within a second; the bot's own adapters, limits and directory read it at that pace.
+Two processes run, on one core each if possible. The pretend DingTalk answers each call after 50 ms and refuses
+more than 20 calls of an API a second. The bot's own adapters, limits and directory read at this pace.
 
     python benchmarks/directory.py [--people 1000 10000] [--api-ms 50] [--rate 20] [--json]
 """
@@ -40,7 +40,7 @@ SANDBOX = (
 
 
 def main() -> None:
-    """Read one organisation for each number of people and print what was measured."""
+    """Read one organisation for each number of people and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def measured(people: int, api_ms: int, rate: float, database: str) -> dict[str, Any]:
-    """Start the pretend DingTalk, read it all, return the figures."""
+    """Start the pretend DingTalk, read the organisation and return the figures."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     sandbox = start([sys.executable, "-c", SANDBOX.format(port=port, n=people)], cpu=0)
@@ -71,7 +71,7 @@ def measured(people: int, api_ms: int, rate: float, database: str) -> dict[str, 
 
 
 async def read(base: str, people: int, rate: float, database: str) -> dict[str, Any]:
-    """Crawl the organisation twice, to fill an empty database and to find nothing new."""
+    """Read the organisation twice: into an empty database, and without changes."""
     clock = SystemClock()
     http = Http()
     limits = Limits(clock, each_api=rate)
@@ -119,10 +119,7 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
 
 
 async def timed(directory: Directory, people: int) -> tuple[float, float]:
-    """Crawl once; return the seconds and the processor seconds it took.
-
-    Raises ValueError when somebody is missing.
-    """
+    """Read once. Return wall and processor seconds. Raises ValueError if somebody is missing."""
     began, cpu = time.perf_counter(), time.process_time()
     found = await directory.crawl()
     took = time.perf_counter() - began, time.process_time() - cpu

@@ -1,4 +1,4 @@
-"""What benchmarks share: processes of their own, and speaking to them."""
+"""Shared by benchmarks: processes and HTTP calls to them."""
 
 import json
 import os
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def start(command: list[str], *, cpu: int) -> subprocess.Popen[bytes]:
-    """Start a process on its own core, if there are as many."""
+    """Start a process on its own core if possible."""
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(process.pid, {cpu})
@@ -21,7 +21,7 @@ def start(command: list[str], *, cpu: int) -> subprocess.Popen[bytes]:
 
 
 def wait_for(what: Any, deadline_s: float = 60) -> Any:
-    """Return what `what` returns once that is true. Raises TimeoutError."""
+    """Wait until `what` returns a true value and return it. Raises TimeoutError."""
     ends = time.monotonic() + deadline_s
     while time.monotonic() < ends:
         try:
@@ -41,7 +41,7 @@ def get(url: str) -> Any:
 
 
 def post(url: str, body: dict[str, Any]) -> Any:
-    """Post JSON and return the JSON answered."""
+    """Post JSON and return the JSON answer."""
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=300) as answer:
@@ -49,7 +49,7 @@ def post(url: str, body: dict[str, Any]) -> Any:
 
 
 def free_port() -> int:
-    """Return a port that is free now."""
+    """Return a port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,6 +1,6 @@
-"""Ledgers of years, for benchmarks: 10,000 people who punch twice each workday, on SQLite or PostgreSQL.
+"""Ledgers of several years for benchmarks: 10,000 people punch twice each workday, on SQLite or PostgreSQL.
 
-A ledger grows a workday at a time, as in life, so that one can be measured small, grown on, and measured again.
+A ledger grows by workdays, so that a benchmark can measure it at several sizes.
 """
 
 import os
@@ -32,7 +32,7 @@ GRACE_MS = 300_000
 SHIFT = Shift("day", (Section(clock(9), clock(18)),), grace_minutes=5)
 _DAY = timedelta(days=1)
 _NEVER_MS = 86_400_000
-# One point of a workday: everybody comes or goes some time around it, in no order of people.
+# One check of a workday. People punch around it in random order.
 _CAME = """
 CREATE TEMPORARY TABLE came AS
 SELECT user_id, {begins} + {some} AS at_ms FROM numbered ORDER BY random()"""
@@ -48,7 +48,7 @@ INSERT INTO outbox (kind, about, recipient, which, payload, state, reason, momen
 SELECT 'punch', at_ms || '-' || user_id, 'signed', '', '0', 'sent', '', at_ms, 1, 0 FROM came"""
 _PLANS = "INSERT INTO plans SELECT user_id, '{day}', '{body}', 0, 0 FROM numbered ORDER BY number"
 _READINGS = "INSERT INTO day_readings SELECT user_id, '{day}', {until_ms} FROM numbered ORDER BY number"
-# As a server with 4 GB would be set up. The rest is for filling it: nothing has to outlive a crash.
+# Settings of a server with 4 GB. The others speed up filling: nothing must survive a crash.
 _SERVER = {
     "shared_buffers": "1GB",
     "effective_cache_size": "2GB",
@@ -72,19 +72,19 @@ def user_id(number: int) -> str:
 
 @cache
 def plan_of(day: date) -> DayPlan:
-    """Return what everybody works on `day`."""
+    """Return everybody's plan on `day`."""
     return day_plan(SHIFT, day, ZONE) if day.weekday() < 5 else DayPlan(day)
 
 
 def workdays(punches: int) -> list[date]:
-    """Return as many workdays up to `LAST` as hold about so many punches, oldest first."""
+    """Return the workdays up to `LAST` that hold about this many punches, oldest first."""
     wanted = round((punches + PEOPLE) / PEOPLE / 2)
     days = (LAST - _DAY * back for back in range(wanted * 2 + 7))
     return [day for day in days if day.weekday() < 5][:wanted][::-1]
 
 
 class Ledger(ABC):
-    """A database that is filled past the bot. `url` is its `store.url`."""
+    """A database filled without the bot. `url` is its `store.url`."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -93,9 +93,9 @@ class Ledger(ABC):
         migrate(url)
 
     def grow(self, days: Sequence[date]) -> None:
-        """Let everybody work on `days`; on the last of them nobody has left yet.
+        """Add workdays. On the last one nobody has left yet.
 
-        Plans, and up to when DingTalk was read, are there for the two months before.
+        Plans and readings exist for the two months before.
         """
         month = [days[-1] + _DAY * offset for offset in range(1 - PLANNED_DAYS, 2)]
         new = [day for day in month if day not in self._planned]
@@ -104,7 +104,7 @@ class Ledger(ABC):
         self.punches += (2 * len(days) - 1) * PEOPLE
 
     def _day(self, day: date, *, leave: bool) -> Iterator[str]:
-        """Yield what writes a workday."""
+        """Yield the statements of one workday."""
         for point in plan_of(day).points if leave else plan_of(day).points[:1]:
             on = point.check_type is CheckType.ON_DUTY
             due_ms = to_ms(point.due_at)
@@ -122,34 +122,34 @@ class Ledger(ABC):
 
     @abstractmethod
     def bytes(self) -> int:
-        """Return how large the database is on the disk."""
+        """Return the size on the disk."""
 
     @abstractmethod
     def forget_cache(self) -> None:
-        """Let the next reads come from the disk; nobody may have the database open."""
+        """Empty the caches, so that the next reads come from the disk. No program may have the database open."""
 
     @abstractmethod
     def _below(self, most: int) -> str:
-        """Return the SQL of a random whole number from 0 up to `most`."""
+        """Return the SQL of a random whole number from 0 to `most`."""
 
     @abstractmethod
     def _fill(self, statements: Iterable[str]) -> None:
-        """Run `statements`, without the ledger's indexes, which are made at the end."""
+        """Run `statements` and create the ledger's indexes at the end."""
 
 
 class SqliteLedger(Ledger):
-    """A file."""
+    """A ledger in a file."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "clock-in.db"
         super().__init__(f"sqlite:///{self._path}")
 
     def bytes(self) -> int:
-        """Return how large the database is on the disk."""
+        """Return the size on the disk."""
         return sum(path.stat().st_size for path in self._path.parent.glob("clock-in.db*"))
 
     def forget_cache(self) -> None:
-        """Let the next reads come from the disk; nobody may have the database open."""
+        """Empty the caches, so that the next reads come from the disk. No program may have the database open."""
         _forget(self._path.parent)
 
     def _below(self, most: int) -> str:
@@ -165,20 +165,20 @@ class SqliteLedger(Ledger):
 
 
 class PostgresqlLedger(Ledger):
-    """A database on a server of its own."""
+    """A ledger on a new PostgreSQL server."""
 
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         super().__init__(server.url(server.new_database()))
 
     def bytes(self) -> int:
-        """Return how large the database is on the disk."""
+        """Return the size on the disk."""
         with psycopg.connect(self.url) as db:
             row = db.execute("SELECT pg_database_size(current_database())").fetchone()
             return int(row[0]) if row else 0
 
     def forget_cache(self) -> None:
-        """Let the next reads come from the disk; nobody may have the database open."""
+        """Empty the caches, so that the next reads come from the disk. No program may have the database open."""
         self._run(["CHECKPOINT"])
         self._server.restart()
         _forget(self._server.directory)
@@ -197,7 +197,7 @@ class PostgresqlLedger(Ledger):
 
 @contextmanager
 def an_empty_ledger(kind: str) -> Iterator[Ledger]:
-    """Give an empty ledger on `sqlite` or `postgresql`, which is gone afterwards."""
+    """Give an empty ledger on `sqlite` or `postgresql`, and remove it at the end."""
     if kind == "sqlite":
         with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
             yield SqliteLedger(Path(folder))
@@ -211,7 +211,7 @@ def an_empty_ledger(kind: str) -> Iterator[Ledger]:
 
 
 def _indexed(statements: Iterable[str]) -> Iterator[str]:
-    """Yield `statements` between those that remove the ledger's indexes and make them anew."""
+    """Yield `statements` between the removal and the creation of the ledger's indexes."""
     yield from (f"DROP INDEX {name}" for name in _INDEXES)
     yield from statements
     yield from _INDEXES.values()
@@ -224,7 +224,7 @@ def _numbered() -> Iterator[str]:
 
 
 def _known(days: Iterable[date]) -> Iterator[str]:
-    """Yield what writes plans and readings of `days`, each settled, since it was read two days later."""
+    """Yield the statements that store plans and readings of `days`, as read two days later."""
     for day in days:
         until = datetime.combine(day + 2 * _DAY, clock(), UTC)
         yield _PLANS.format(day=day, body=PLAN.write(plan_of(day)))
@@ -232,7 +232,7 @@ def _known(days: Iterable[date]) -> Iterator[str]:
 
 
 def _forget(folder: Path) -> None:
-    """Have the system forget what it keeps of the files in memory; what is not written yet is written first."""
+    """Drop these files from the system's cache, after writing them to the disk."""
     os.sync()
     for path in folder.rglob("*"):
         if path.is_file():

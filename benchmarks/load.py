@@ -1,8 +1,9 @@
-"""The pretend DingTalk with a load generator: a burst of messages from as many people, and how the bot coped.
+"""The pretend DingTalk with a load generator: a burst of messages from many people, and the bot's figures.
 
     python benchmarks/load.py PORT EMPLOYEES [PING_EVERY_S]
 
-`POST /_sandbox/burst` with `messages`, `text` and `rate` begins a burst; `GET /_sandbox/burst` tells its figures.
+`POST /_sandbox/burst` with `messages`, `text` and `rate` starts a burst. `GET /_sandbox/burst` returns its
+figures.
 """
 
 import asyncio
@@ -24,12 +25,12 @@ from bot.sandbox.server import Sandbox, control_route
 from bot.sandbox.talk import Entry
 from bot.sandbox.world import World, WorldError
 
-LATE_ACK_MS = 3000.0  # DingTalk's own time-out
+LATE_ACK_MS = 3000.0  # DingTalk's time limit
 _BREATHE_EVERY = 32
 
 
 class Burst:
-    """One burst. A message is complete when it is acknowledged, its punch taken and its author answered."""
+    """One burst. A message is complete after its ACK, its punch at the target and its answer."""
 
     def __init__(
         self, state: State, gateway: Gateway, messages: int, text: str, *, rate: float = 0.0, a_card: int = 0
@@ -51,7 +52,7 @@ class Burst:
         self._stop_listening = state.feed.listen(self._hear)
 
     async def run(self) -> None:
-        """Push everything, none before its turn. Raises NoBotConnected."""
+        """Push all messages at their rate. Raises NoBotConnected."""
         await self._gateway.choose(CALLBACK, ROBOT_TOPIC)
         begun = self._state.clock.monotonic()
         for index, person in enumerate(self._people):
@@ -70,9 +71,9 @@ class Burst:
         self._stop_listening()
 
     def as_json(self) -> dict[str, Any]:
-        """Return counts, latency percentiles (ms, from the push of each message) and complete punches a second.
+        """Return counts, latency percentiles (ms after the push) and complete punches a second.
 
-        `replied_per_s` is what counts for a bot that only replies, as `benchmarks/yardstick.py` does.
+        `replied_per_s` is the figure of a bot that only replies, such as `benchmarks/yardstick.py`.
         """
         acks, replies = self._latencies("acked"), self._latencies("replied")
         finished = [max(one) for one in self._complete()]
@@ -113,7 +114,7 @@ class Burst:
             self._mark("punched", news.request.get("user_id") or news.request["userid"])
 
     def _mark(self, name: str, user_id: str) -> None:
-        """Note the first time that this happened to the person's message."""
+        """Store the first time of this event for the person's message."""
         index = self._index.get(user_id)
         times = self._times[name]
         if index is not None and isnan(times[index]) and not isnan(self._times["pushed"][index]):
@@ -129,7 +130,7 @@ class Burst:
 
 
 def press_of(out_track_id: str, user_id: str) -> dict[str, Any]:
-    """Return the data of a callback by the first button of a card."""
+    """Return the callback data of a press on a card's first button."""
     content = json.dumps({"cardPrivateData": {"actionIds": ["b1"], "params": {"button": "b1"}}})
     return {"type": "actionCallback", "outTrackId": out_track_id, "userId": user_id, "content": content}
 
@@ -140,7 +141,7 @@ def _took_punch(call: Call) -> bool:
 
 
 def percentiles(values: list[float]) -> dict[str, float]:
-    """Return p50, p95, p99 and the greatest of the values, nothing for none."""
+    """Return p50, p95, p99 and the maximum, or nothing without values."""
     if not values:
         return {}
     cuts = quantiles(values, n=100, method="inclusive") if len(values) > 1 else values * 99

@@ -1,6 +1,6 @@
-"""The tick over a big roster, each step in a process of its own: one fills the database, one measures.
+"""The tick over a large roster. One process fills the database, another measures.
 
-Nothing answers from DingTalk here: a tick decides by what is known, and only afterwards is anything asked.
+A tick decides from stored facts, so DingTalk answers nothing here.
 
     python benchmarks/reminder_ticks.py fill|measure --source dingtalk|config --people 100000 --database URL
 """
@@ -35,24 +35,24 @@ from bot.storage.store import Store
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 11, 24)
-SHIFTS = 20  # all begin at nine, so that everybody is due at the same moment, and end at different times
+SHIFTS = 20  # all begin at nine, with different ends
 PEOPLE_A_DEPARTMENT = 200
-SPECIAL = 3000  # people on leave, and as many who want to be reminded at another time
+SPECIAL = 3000  # people on leave, and people with own minutes
 IDLE_TICKS = 50
 
 
 class MovedClock(SystemClock):
-    """The machine's clock, moved."""
+    """The machine's clock with an offset."""
 
     def __init__(self) -> None:
         self.moved = timedelta()
 
     def now(self) -> datetime:
-        """Return the pretend moment, aware, in UTC."""
+        """Return the pretend moment in UTC."""
         return super().now() + self.moved
 
     def move_to(self, moment: datetime) -> None:
-        """Let it be `moment`; the time runs on from there."""
+        """Set the moment. Time runs on from there."""
         self.moved += moment - self.now()
 
 
@@ -90,13 +90,13 @@ class TimedStore:
 
 
 class Watch:
-    """Notes for how long the event loop answered nobody, in ms."""
+    """Measures the stalls of the event loop in ms."""
 
     def __init__(self) -> None:
         self.worst_ms = 0.0
 
     async def run(self) -> None:
-        """Watch until cancelled."""
+        """Measure until cancelled."""
         while True:
             began = time.perf_counter()
             await asyncio.sleep(0.005)
@@ -116,17 +116,17 @@ def main() -> None:
 
 
 def user_id(number: int) -> str:
-    """Return the id of one person."""
+    """Return the id of a person."""
     return f"user{number:06d}"
 
 
 def local(clock: str) -> datetime:
-    """Return the moment of a local time of the day."""
+    """Return a local time of the day as a moment."""
     return datetime.combine(DAY, clock_time.fromisoformat(clock), ZONE)
 
 
 def settings_of(source: str) -> Settings:
-    """Return the configuration: with `config`, the same shifts as DingTalk would tell, by department."""
+    """Return the settings. `config` has the same shifts as DingTalk, by department."""
     shifts = [
         {
             "name": f"shift {number}",
@@ -142,7 +142,7 @@ def settings_of(source: str) -> Settings:
 
 
 async def fill(source: str, people: int, database: str) -> dict[str, Any]:
-    """Store people, plans, leave and wishes; return how many."""
+    """Store people, plans, leave and wishes. Return the number of people."""
     clock = MovedClock()
     clock.move_to(local("08:40"))
     store = open_store(database, clock=clock, owner="fill")
@@ -165,14 +165,14 @@ async def fill(source: str, people: int, database: str) -> dict[str, Any]:
 
 
 def employee(number: int) -> Employee:
-    """Return one person; the first of each department leads it."""
+    """Return a person. The first one of each department leads it."""
     department = 2 + number // PEOPLE_A_DEPARTMENT % 1000
     leads = (department,) if number % PEOPLE_A_DEPARTMENT == 0 else ()
     return Employee(user_id(number), f"Person {number}", f"union{number:06d}", (department,), leads)
 
 
 def eight_before(old: Wishes) -> Wishes:
-    """Return the wishes of somebody who wants to be reminded eight minutes before."""
+    """Return wishes for a reminder eight minutes before."""
     return replace(old, before_minutes=8)
 
 
@@ -187,7 +187,7 @@ async def put_plans(store: Store, people: int, read_at: datetime) -> None:
 
 
 async def measured(source: str, people: int, database: str) -> dict[str, Any]:
-    """Tick as a process does that starts at 8:40, until everybody is due; return the figures."""
+    """Tick like a process that starts at 8:40, until everybody is due. Return the figures."""
     clock = MovedClock()
     clock.move_to(local("08:40"))
     store = open_store(database, clock=clock, owner="measure")
@@ -220,7 +220,7 @@ async def measured(source: str, people: int, database: str) -> dict[str, Any]:
 
 
 def parts_of(settings: Settings, store: Store, clock: MovedClock) -> App:
-    """Build the assistant's parts on an open `store`, with a lease that never ends."""
+    """Build the services on an open `store`, with a lease that never ends."""
     parts = App(settings, clock=clock, store=store, dingtalk=DingTalk(settings, clock, random.Random(1)))
     parts.base.lease.renewed(clock.monotonic())
     return parts
@@ -229,14 +229,14 @@ def parts_of(settings: Settings, store: Store, clock: MovedClock) -> App:
 def steps(
     service: ReminderService, directory: Directory, store: Store, clock: MovedClock
 ) -> dict[str, Callable[[], Awaitable[dict[str, Any]]]]:
-    """Return what is measured, in order."""
+    """Return the measured steps in order."""
 
     async def start() -> dict[str, Any]:
-        """Read everybody's plans."""
+        """Read all plans."""
         return {"seconds": round(await timed(service.tick()), 3)}
 
     async def idle() -> dict[str, Any]:
-        """Find nothing due, each tick a minute after all that was read before."""
+        """Find nothing due, a minute after the last tick."""
         clock.move_to(local("08:42"))
         await service.tick()
         took = []
@@ -246,19 +246,19 @@ def steps(
         return {"median_ms": round(median(took) * 1000, 1), "slowest_ms": round(max(took) * 1000, 1)}
 
     async def changed() -> dict[str, Any]:
-        """Find nothing due, after somebody made a wish and somebody else went on leave."""
+        """Find nothing due, after a new wish and a new leave."""
         await store.wishes.change(user_id(7001), eight_before)
         await store.absences.note(Absence(user_id(7003), local("00:00"), local("23:59"), "leave:new"), clock.now())
         clock.move_to(clock.now() + timedelta(seconds=5))
         return {"seconds": round(await timed(service.tick()), 3)}
 
     async def due() -> dict[str, Any]:
-        """Find everybody due who is not on leave."""
+        """Find everybody due except people on leave."""
         clock.move_to(local("08:52:30"))
         return {"seconds": round(await timed(service.tick()), 3)}
 
     async def late() -> dict[str, Any]:
-        """Find everybody late; half of them have come through the gate."""
+        """Find everybody late. Half of them punched at the gate."""
         here = [(user_id(number), local("08:55")) for number in range(0, len(directory.view.people), 2)]
         await store.native_punches.note(here)
         clock.move_to(local("09:05:30"))
@@ -268,14 +268,14 @@ def steps(
 
 
 async def timed(work: Awaitable[None]) -> float:
-    """Do `work`; return the seconds it took."""
+    """Do `work` and return its seconds."""
     began = time.perf_counter()
     await work
     return time.perf_counter() - began
 
 
 def peak_mib() -> float:
-    """Return the most memory that this process has used."""
+    """Return the peak memory of this process in MiB."""
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 

@@ -1,8 +1,8 @@
-"""Reminders of a big organisation: how long a tick decides, and how fast what it decided leaves.
+"""Reminders of a large organisation: the time of a tick, and the pace of sending.
 
-First the tick over a roster of 100,000 people (3,000 on leave, 3,000 with wishes of their own), in a
-new process for each source of plans. Then 10,000 reminders to the pretend DingTalk, which answers every call 50 ms
-late and refuses more than 20 calls of an API within a second. Ends with 1 when an aim is missed.
+First a tick runs over a roster of 100,000 people (3,000 on leave, 3,000 with own wishes), in a new process for
+each source of plans. Then 10,000 reminders go to the pretend DingTalk, which answers after 50 ms and refuses more
+than 20 calls of an API a second. The exit code is 1 if an aim is missed.
 
     python benchmarks/reminders.py [--people 100000] [--source dingtalk config] [--reminders 10000] [--json]
 """
@@ -39,7 +39,7 @@ DECIDE_S, IDLE_MS, MEMORY_MIB, SLOWER = 1.0, 20.0, 300.0, 1.05  # the aims
 
 
 def main() -> None:
-    """Measure, print the figures, and end with 1 when an aim is missed."""
+    """Measure and print the figures. Return 1 if an aim is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=100_000, help="in the roster of the tick; 0 for no tick")
     parser.add_argument("--source", nargs="+", choices=["dingtalk", "config"], default=["dingtalk", "config"])
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def ticks(source: str, people: int) -> dict[str, Any]:
-    """Fill a database in one process, tick in another, return the figures."""
+    """Fill a database in one process, tick in another, and return the figures."""
     with tempfile.TemporaryDirectory() as folder:
         figures: dict[str, Any] = {}
         for step in ("fill", "measure"):
@@ -76,7 +76,7 @@ def ticks(source: str, people: int) -> dict[str, Any]:
 
 
 def slow_ticks(figures: dict[str, Any]) -> list[str]:
-    """Return the aims that ticks missed."""
+    """Return the missed aims of ticks."""
     aims = {
         f"a tick decides in {figures['due']['decide_s']} s": figures["due"]["decide_s"] < DECIDE_S,
         f"a late tick decides in {figures['late']['decide_s']} s": figures["late"]["decide_s"] < DECIDE_S,
@@ -108,7 +108,7 @@ def readable_ticks(figures: dict[str, Any]) -> str:
 
 
 def sends(reminders: int, api_ms: int, rate: float) -> dict[str, Any]:
-    """Start the pretend DingTalk, let everybody be due there, return the figures."""
+    """Start the pretend DingTalk with everybody due, and return the figures."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     sandbox = start([sys.executable, "-c", SANDBOX.format(port=port, n=employees(reminders))], cpu=0)
@@ -124,7 +124,7 @@ def sends(reminders: int, api_ms: int, rate: float) -> dict[str, Any]:
 
 
 def employees(at_nine: int) -> int:
-    """Return the size of a pretend company with `at_nine` people in day shifts; the others work at night."""
+    """Return the size of a company with `at_nine` people in day shifts. The others work at night."""
     number = at_nine
     while number - number // 6 - 1 < at_nine:
         number += 1
@@ -132,10 +132,9 @@ def employees(at_nine: int) -> int:
 
 
 async def send(base: str, database: str, api_ms: int, rate: float) -> dict[str, Any]:
-    """Read the organisation unhurried by limits, then tick at ten to nine and send within them.
+    """Read the organisation without limits, then tick at ten to nine and send within the limits.
 
-    As in a process that has run for a while, it ticked the minute before, the last reading of all is some minutes
-    old, and its token and the shifts are at hand.
+    The process has ticked a minute before, and its readings, token and shifts are some minutes old.
     """
     clock = MovedClock()
     move(base, clock, "08:45:00")
@@ -159,7 +158,7 @@ async def send(base: str, database: str, api_ms: int, rate: float) -> dict[str, 
 
 
 class Setting:
-    """The parts of the assistant that remind, over one HTTP session."""
+    """The services that remind, on one HTTP session."""
 
     def __init__(self, base: str, store: Store, clock: MovedClock, *, rate: float) -> None:
         settings = Settings(
@@ -180,7 +179,7 @@ class Setting:
 
 
 async def timed(parts: App, store: Store, base: str, clock: MovedClock, rate: float) -> dict[str, Any]:
-    """Tick when everybody is due, wait until all has left; times count from the tick to the call's coming in."""
+    """Tick with everybody due and wait for the last call. Times count from the tick to the call's arrival."""
     move(base, clock, "08:50:00")
     watch = Watch()
     watching = asyncio.create_task(watch.run())
@@ -211,7 +210,7 @@ async def timed(parts: App, store: Store, base: str, clock: MovedClock, rate: fl
 
 
 def slow_sends(figures: dict[str, Any]) -> list[str]:
-    """Return the aims that sending missed."""
+    """Return the missed aims of sending."""
     most = figures["limit_alone_s"] * SLOWER
     aims = {
         f"the last reminder left after {figures['seconds']} s instead of {most:.2f}": figures["seconds"] <= most,
@@ -232,7 +231,7 @@ def readable_sends(figures: dict[str, Any]) -> str:
 
 
 def move(base: str, clock: MovedClock, local: str) -> None:
-    """Move the pretend DingTalk's clock, and ours with it, to a local time of the Tuesday that comes next."""
+    """Move both clocks to a local time of the next Tuesday."""
     there = datetime.fromisoformat(get(f"{base}/_sandbox/state")["now"])
     today = there.date()
     while today.weekday() != TUESDAY:

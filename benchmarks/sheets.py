@@ -1,4 +1,4 @@
-"""A month of 10,000 people as a spreadsheet, in a process of its own: time, memory, stall of the loop."""
+"""A month of 10,000 people as a spreadsheet, made in another process: time, memory, stalls of the loop."""
 
 import asyncio
 import random
@@ -24,7 +24,7 @@ FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
 
 
 def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
-    """Return a working day with a clock-in some minutes around nine."""
+    """Return a workday with a clock-in around nine."""
     due = datetime(2026, 10, 1, 1, tzinfo=UTC) + timedelta(days=offset)
     ends = due + timedelta(hours=9)
     arrived, left = due + timedelta(minutes=rng.randint(-40, 20)), ends + timedelta(minutes=rng.randint(0, 90))
@@ -49,7 +49,7 @@ def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
 
 
 async def everybody() -> AsyncIterator[SheetHead | Sequence[Line]]:
-    """Yield the head, then some hundred people at a time, made on another thread."""
+    """Yield the head, then a few hundred people at a time, made on another thread."""
     rng = random.Random(1)
     head = SheetHead(FIRST, LAST, Texts("zh", SHANGHAI))
     yield head
@@ -64,7 +64,7 @@ def some_people(head: SheetHead, begin: int, rng: random.Random) -> list[Line]:
 
 
 async def stalls(found: list[float]) -> None:
-    """Note for how many seconds others had to wait for the loop."""
+    """Measure the seconds in which the loop was blocked."""
     while True:
         before = time.monotonic()
         await asyncio.sleep(0.01)
@@ -72,7 +72,7 @@ async def stalls(found: list[float]) -> None:
 
 
 async def main() -> None:
-    """Write the spreadsheet and print its figures."""
+    """Write the spreadsheet and print the figures."""
     found: list[float] = []
     watching = asyncio.create_task(stalls(found))
     began = time.monotonic()

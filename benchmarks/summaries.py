@@ -1,18 +1,16 @@
-"""How long summaries take over a large ledger: today of a team, of a company, a month of a team; and as it grows.
+"""How long summaries take over a large and growing ledger: a team's day, a company's day, a team's month.
 
     python benchmarks/summaries.py [--databases sqlite postgresql] [--rows 5000000 20000000] [--json]
 
 10,000 people punch twice each workday: 20 million rows are four years. Each ledger is filled up to the first
-number of rows, asked, filled on and asked again; PostgreSQL runs on a server of its own. Needs 15 GB for a while.
+number of rows, measured, filled further and measured again. PostgreSQL runs on a new server. It needs 15 GB for a
+while.
 
-Measured is what the bot does between the question and the text of the answer: the right to see, the
-reading, the judging, the words. The people and their departments come from the database; the plans of today are
-held in memory, and garbage is collected as rarely, as in the bot. Everybody has punched, so that nothing is asked
-of DingTalk.
+The time runs from the question to the text of the answer. People come from the database; today's plans are in
+memory, as in the bot. Everybody has punched, so that DingTalk is not asked.
 
-`first` is the median of different teams asked for the first time since the files were last in memory; `best`,
-`median` and `worst` are of asking again. Aims are held against medians, growth against the best, since it is small
-and other programs' noise is not. Exit code 1 if an aim is missed.
+`first` is the median over different teams after the cache was emptied. `best`, `median` and `worst` are of
+repeated questions. Aims compare medians, growth compares `best`. The exit code is 1 if an aim is missed.
 """
 
 import argparse
@@ -52,14 +50,14 @@ TEAM = 50
 ROOT, COMPANY, TEAMS_FROM = 1, 2, 100
 BOSS = "boss"
 AIMS_MS = {"today_of_50": 50.0, "month_of_50": 100.0, "today_of_10000": 1000.0}
-MOST_GROWTH = 0.2  # of the small ones, from the first number of rows to the last
+MOST_GROWTH = 0.2  # of the small questions, from the fewest rows to the most
 TEXTS = Texts("en", ZONE)
 
 Figures = dict[str, dict[str, float]]
 
 
 class At:
-    """A clock that stands."""
+    """A clock that stands still."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
@@ -72,7 +70,7 @@ class At:
 
 
 class Planned:
-    """Today's plans, as the bot holds them in memory."""
+    """Today's plans in memory."""
 
     source = "dingtalk"
 
@@ -90,14 +88,14 @@ class Planned:
 
 
 class Unasked:
-    """Nobody has to be asked of anything; who asks all the same has found a fault of the benchmark."""
+    """Fails: this benchmark must not ask DingTalk."""
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"{name} was wanted")
 
 
 def main() -> int:
-    """Fill ledgers, ask for summaries, print what was measured; return the exit code."""
+    """Fill ledgers, ask for summaries, print the figures and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
@@ -117,7 +115,7 @@ def main() -> int:
 
 
 def grown(kind: str, sizes: Sequence[int]) -> dict[int, Figures]:
-    """Return, by rows of the ledger, how long each question took."""
+    """Return the times of each question by the number of rows."""
     found: dict[int, Figures] = {}
     with an_empty_ledger(kind) as ledger:
         days, filled = workdays(sizes[-1]), 0
@@ -133,7 +131,7 @@ def grown(kind: str, sizes: Sequence[int]) -> dict[int, Figures]:
 
 
 async def asked(ledger: Ledger, today: date) -> Figures:
-    """Ask on the morning of `today`; return the times in ms."""
+    """Ask on the morning of `today` and return the times in ms."""
     now = datetime.combine(today, clock(10, 30), ZONE).astimezone(UTC)
     store = open_store(ledger.url, clock=cast(Any, At(now)), owner=f"benchmark {today}")
     await store.open()
@@ -151,7 +149,7 @@ async def asked(ledger: Ledger, today: date) -> Figures:
 
 
 async def people_of(store: Store, now: datetime) -> Directory:
-    """Store everybody, teams of fifty with a lead each, and one who leads all; return the bot's view of them."""
+    """Store everybody: teams of fifty with a lead each, and one lead of all. Return the bot's view of them."""
     teams = range(PEOPLE // TEAM)
     people = [Employee(user_id(one), f"Person {one}", None, (TEAMS_FROM + one // TEAM,)) for one in range(PEOPLE)]
     people += [Employee(lead_of(team), "", None, (ROOT,), (TEAMS_FROM + team,)) for team in teams]
@@ -169,12 +167,12 @@ async def people_of(store: Store, now: datetime) -> Directory:
 
 
 def lead_of(team: int) -> str:
-    """Return who leads a team."""
+    """Return the lead of a team."""
     return f"lead{team:03}"
 
 
 class Desk:
-    """Answers a lead as the handlers do."""
+    """Answers a lead like the handlers."""
 
     def __init__(self, store: Store, directory: Directory, now: datetime) -> None:
         clock, unasked = cast(Any, At(now)), cast(Any, Unasked())
@@ -192,7 +190,7 @@ class Desk:
         return views.team_day(await self._days.day(sight, self._today), sight.people, TEXTS, title=None)
 
     async def range(self, lead: str, first: date, last: date) -> Reply:
-        """Answer a question about a range."""
+        """Answer a question about several days."""
         sight = self._seen(lead)
         return views.team_range(
             await self._days.range(sight, first, last), sight.people, TEXTS, title=None, asked=Summary()
@@ -208,7 +206,7 @@ class Desk:
 async def timed(
     ask: Callable[[str], Awaitable[Reply]], *, teams: int, times: int, leads: Sequence[str] = ()
 ) -> dict[str, float]:
-    """Ask for each team once, from the disk, then `times` again; return how long it took, ms."""
+    """Ask for each team once, from the disk, then `times` more. Return the times in ms."""
     each = leads or [lead_of(number * 37 % (PEOPLE // TEAM)) for number in range(teams)]
     first = [await _once(ask, lead) for lead in each]
     again = sorted([await _once(ask, lead) for _ in range(times) for lead in each])
@@ -223,7 +221,7 @@ async def _once(ask: Callable[[str], Awaitable[Reply]], lead: str) -> float:
 
 
 def misses(found: Mapping[int, Figures]) -> list[str]:
-    """Return which aims are missed, in words."""
+    """Return the missed aims as sentences."""
     missed = [
         f"{name} took {figures[name]['median']} ms with {rows:,} rows, aim {aim:.0f} ms"
         for rows, figures in found.items()
@@ -236,14 +234,14 @@ def misses(found: Mapping[int, Figures]) -> list[str]:
 
 
 def growths(found: Mapping[int, Figures]) -> dict[str, float]:
-    """Return the growth of the small questions, from the fewest rows to the most, as a part."""
+    """Return the growth of the small questions from the fewest rows to the most, as a ratio."""
     before, after = found[min(found)], found[max(found)]
     small = [name for name in AIMS_MS if name.endswith("_50")]
     return {name: after[name]["best"] / before[name]["best"] - 1 for name in small}
 
 
 def readable(kind: str, found: Mapping[int, Figures]) -> str:
-    """Return a table."""
+    """Return the figures as a table."""
     heads = "".join(f"{head:>9}" for head in ("first", "best", "median", "worst", "aim"))
     lines = [f"{kind:<15} {'rows':>12}{heads}  ms"]
     for rows, figures in found.items():

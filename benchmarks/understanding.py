@@ -1,8 +1,8 @@
-"""How fast sentences are understood: many ordinary ones a second, and the worst ones in milliseconds each.
+"""How fast sentences are understood: ordinary ones a second, and the worst ones in ms.
 
-Cycles are looked for as seldom as in the running assistant.
+Garbage is collected as seldom as in the running bot.
 
-Run `python benchmarks/understanding.py [FILE.jsonl ...]`; each line of a file holds a `text`.
+Run `python benchmarks/understanding.py [FILE.jsonl ...]`. Each line of a file holds a `text`.
 """
 
 import gc
@@ -25,7 +25,7 @@ WORST_MS = 20.0
 
 
 def main() -> int:
-    """Print the figures; return 1 when one of them misses its mark."""
+    """Print the figures. Return 1 if one misses its aim."""
     gc.set_threshold(COLLECT_AFTER)
     texts = [text for path in _files() for text in _texts(path)]
     understand("打卡", today=TODAY)

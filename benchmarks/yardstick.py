@@ -1,7 +1,7 @@
-"""The least that a bot could do, to tell how fast a machine is: commit each message, acknowledge it, reply once.
+"""A minimal bot that shows the speed of a machine: commit each message, acknowledge it, reply once.
 
-No identity, no understanding, no punch, no call but the reply, nothing read back. `burst.py --yardstick` starts it
-in the bot's place. As the bot does, it commits in groups with `synchronous=FULL` and sends 256 replies at a time.
+It has no identity, understanding, punch or read-back. `burst.py --yardstick` starts it in the bot's place. Like
+the bot, it commits in groups with `synchronous=FULL` and sends 256 replies at a time.
 
     python benchmarks/yardstick.py http://127.0.0.1:18090 /tmp/yardstick.db
 """
@@ -22,7 +22,7 @@ REPLIES_AT_ONCE = 256
 
 
 class Yardstick:
-    """One connection to the gateway, one to the database."""
+    """One connection to the gateway and one to the database."""
 
     def __init__(self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, path: str) -> None:
         self._session = session

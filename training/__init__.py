@@ -1,1 +1,1 @@
-"""What the router is made of, and how well sentences are understood. Not part of the installed package."""
+"""Training and evaluation of the router. Not part of the installed package."""

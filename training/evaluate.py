@@ -1,4 +1,4 @@
-"""How well sentences are understood, as a table. Run `make evaluate`; `ARGS=--quick` takes 20,000 mutants only."""
+"""How well sentences are understood, as a table. Run `make evaluate`. `ARGS=--quick` takes only 20,000 mutants."""
 
 import random
 import re
@@ -20,7 +20,7 @@ from training.sentences import NATURAL, TEST, TRAINING, Sentence, read_sentences
 TODAY = date(2025, 11, 26)
 SITES = ("HQ", "总部", "Site B")
 MUTANTS = 1_000_000
-# A punch with one of these inserted anywhere is none: it denies, delays, asks, reports or is about somebody else.
+# Each of these words takes a punch back: it denies, delays, asks, reports or names somebody else.
 VETOES = (Path(__file__).parent / "vetoes.txt").read_text(encoding="utf-8").split()
 HOSTILE = (
     "9" * 10_000, "1.1," * 500, "(" * 1_000 + ")" * 1_000, "“" * 1_000 + "打卡" + "”" * 998, "!" * 1_000_000,
@@ -32,24 +32,24 @@ _PLACES = re.compile(r"(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])|\b")  # where a 
 
 
 class Figures(NamedTuple):
-    """What is counted over sentences that are labelled. The lists are texts."""
+    """Figures over labelled sentences. The lists hold texts."""
 
     false_punches: list[str]
     wrong_directions: list[str]
-    reached: float  # of the punches, at once or by one button
+    reached: float  # share of punches, at once or by one button
     at_once: float
-    accuracy: float  # over actions
-    needless: float  # of what is no action, with a button that punches
+    accuracy: float  # share of sentences with the right action
+    needless: float  # share of small talk with a punch button
     wrong: list[tuple[str, str, str]]  # text, meant, understood
 
 
 def read(text: str) -> Understood:
-    """Understand a text as the figures do: on a fixed day, with three sites."""
+    """Understand a text on a fixed day with three sites."""
     return understand(text, today=TODAY, sites=SITES)
 
 
 def figures(sentences: Iterable[Sentence]) -> Figures:
-    """Return the figures on sentences."""
+    """Return the figures of these sentences."""
     read_as = [(sentence, read(sentence.text)) for sentence in sentences]
     punches = [(meant, found) for meant, found in read_as if meant.is_punch]
     others = [found for meant, found in read_as if meant.action in ("none", "unanswerable")]
@@ -66,7 +66,7 @@ def figures(sentences: Iterable[Sentence]) -> Figures:
 
 
 def _has_direction(found: Understood, action: str) -> bool:
-    """Tell whether a punch goes where its label says. A bare 打卡 is "clock_in" with its direction open."""
+    """Return whether a punch has its label's direction. A bare 打卡 is "clock_in" without direction."""
     punch = found.actions[0]
     assert isinstance(punch, Punch)
     wanted = (CheckType.OFF_DUTY,) if action == "clock_out" else (CheckType.ON_DUTY, None)
@@ -79,12 +79,12 @@ def _share(holds: Iterable[bool]) -> float:
 
 
 def false_punches_by_gate(sentences: Iterable[Sentence]) -> list[str]:
-    """Return the texts that punch at once and should not."""
+    """Return the texts that punch at once by mistake."""
     return [row.text for row in sentences if not row.is_punch and read_punch(row.text, SITES) is not None]
 
 
 def mutants(sentences: Sequence[Sentence], count: int) -> Iterator[str]:
-    """Return texts that punch at once, each with a word inserted that takes the punch back."""
+    """Return plain punches, each with a random word inserted that takes the punch back."""
     plain = [row.text for row in sentences if row.is_punch and read_punch(row.text, SITES) is not None]
     chosen = random.Random(0)  # noqa: S311 - the same mutants each time
     for _ in range(count):
@@ -95,7 +95,7 @@ def mutants(sentences: Sequence[Sentence], count: int) -> Iterator[str]:
 
 
 def cold_seconds() -> float:
-    """Return the processor time of a new process until it has understood its first sentence."""
+    """Return the processor seconds of a new process up to its first understood sentence."""
     code = (
         "import time; start = time.process_time(); from datetime import date\n"
         "from bot.understanding import understand; understand('谁没打卡', today=date(2025, 11, 26))\n"
@@ -107,7 +107,7 @@ def cold_seconds() -> float:
 
 
 def hostile_ms() -> float:
-    """Return the processor time of the worst hostile text, in milliseconds: the best of three tries each."""
+    """Return the processor time of the worst hostile text in ms, the best of three tries each."""
     return 1000 * max(min(_seconds(text) for _ in range(3)) for text in HOSTILE)
 
 

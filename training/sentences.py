@@ -1,4 +1,4 @@
-"""The labelled sentences: those the router learns, and those it is measured on."""
+"""The labelled sentences: the training set and the test set."""
 
 import hashlib
 import json
@@ -13,10 +13,10 @@ NATURAL = frozenset({"natural", "unseen"})
 
 
 class Sentence(NamedTuple):
-    """What somebody writes, and the action that is meant.
+    """A sentence and its intended action.
 
-    `kind` is "natural" for what a person would write, "unseen" for the sentences of an independent author, else
-    the kind of a sentence that must not punch. `lang` is zh, en or mixed.
+    `kind` is "natural" for ordinary sentences, "unseen" for sentences of an independent author, and otherwise the
+    kind of a sentence that must not punch. `lang` is zh, en or mixed.
     """
 
     text: str
@@ -26,7 +26,7 @@ class Sentence(NamedTuple):
 
     @property
     def is_punch(self) -> bool:
-        """Tell whether the sentence asks for a punch."""
+        """Return whether the sentence asks for a punch."""
         return self.action in ("clock_in", "clock_out")
 
 
@@ -36,6 +36,6 @@ def read_sentences(path: Path) -> list[Sentence]:
 
 
 def digest_of_training() -> str:
-    """Return the hash that the router's array carries: of the sentences, and of how they fall into buckets."""
+    """Return the hash that the router's array carries, over the sentences and their buckets."""
     pieces = [buckets(sentence.text) for sentence in read_sentences(TRAINING)[::50]]
     return hashlib.sha256(TRAINING.read_bytes() + repr(pieces).encode()).hexdigest()

@@ -15,15 +15,15 @@ from sklearn.svm import LinearSVC
 from bot.understanding.router import ARRAY_FILE, BUCKET_BITS, buckets
 from training.sentences import NATURAL, TRAINING, Sentence, digest_of_training, read_sentences
 
-_STRENGTH = 1.0  # of the support vector machine: C
+_STRENGTH = 1.0  # C of the support vector machine
 _FOLDS = 3
-_LEVELS = 15  # of a weight, and as many below zero: as good as 127, and half the bytes
-_FEW = 400  # an action with fewer sentences counts more
+_LEVELS = 15  # of a weight on each side of zero: as good as 127, in half the bytes
+_FEW = 400  # actions with fewer sentences count more
 Floats = NDArray[np.float32]
 
 
 def main() -> None:
-    """Write the array of the sentences as they are."""
+    """Write the array for the current sentences."""
     sentences = read_sentences(TRAINING)
     counted = _count_buckets([sentence.text for sentence in sentences])
     rarity = np.log((1 + len(sentences)) / (1 + np.asarray(counted.sum(0)).ravel())).astype(np.float32) + 1
@@ -45,12 +45,12 @@ def main() -> None:
 
 
 def _save(about: Mapping[str, object], rarity: Floats, weights: NDArray[np.int8]) -> None:
-    """Write the array with the weights that are not zero: one in seven."""
+    """Write the array with only its non-zero weights, one in seven."""
     bucket, intent = np.nonzero(weights)
     begins = 2 * np.searchsorted(bucket, np.arange(len(weights) + 1))
     pairs = np.stack([intent.astype(np.int8), weights[bucket, intent]], axis=1)
     with ZipFile(ARRAY_FILE, "w", ZIP_DEFLATED, compresslevel=9) as stored:
-        stored.writestr(ZipInfo("about.json"), json.dumps(about))  # without the time of day
+        stored.writestr(ZipInfo("about.json"), json.dumps(about))  # without a timestamp
         for name, values in (
             ("rarity", rarity.astype("<f4")),
             ("begins", begins.astype("<u4")),
@@ -67,14 +67,14 @@ def _count_buckets(texts: Sequence[str]) -> csr_matrix:
 
 
 def _weigh(counted: csr_matrix, rarity: Floats) -> csr_matrix:
-    """Return vectors of length one, as the router makes them."""
+    """Return vectors of length one, like the router's."""
     vectors = counted.multiply(rarity).tocsr()
     lengths = np.sqrt(np.asarray(vectors.multiply(vectors).sum(1)).ravel())
     return vectors.multiply(1 / lengths[:, None]).tocsr()
 
 
 def _importance(sentences: Sequence[Sentence]) -> Floats:
-    """Let natural sentences, and those of actions with few, count more."""
+    """Give more weight to natural sentences and to actions with few sentences."""
     counts = Counter(sentence.action for sentence in sentences)
     factors = [(3 if row.kind in NATURAL else 1) * (4 if counts[row.action] < _FEW else 1) for row in sentences]
     return np.array(factors, np.float32)
@@ -86,7 +86,7 @@ def _fit(vectors: csr_matrix, labels: NDArray[np.str_], importance: Floats) -> L
 
 
 def _calibrate(vectors: csr_matrix, labels: NDArray[np.str_], importance: Floats) -> float:
-    """Return the factor that makes margins likelihoods, by sentences that the model was not fitted to."""
+    """Return the factor that turns margins into likelihoods, found on sentences outside the fit."""
     known, number = np.unique(labels, return_inverse=True)
     margins = np.zeros((len(labels), len(known)))
     for learned, held in StratifiedKFold(_FOLDS, shuffle=True, random_state=0).split(vectors, labels):

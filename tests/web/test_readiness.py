@@ -1,4 +1,4 @@
-"""What `/readyz` and `/healthz` answer, and what is said of a port that cannot be had."""
+"""The answers of `/readyz` and `/healthz`, and a port that cannot be opened."""
 
 import socket
 from functools import partial
