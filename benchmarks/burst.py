@@ -18,6 +18,7 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from subprocess import Popen
@@ -49,23 +50,27 @@ def main() -> None:
             print(json.dumps({"yardstick": least}) if options.json else readable(least, "yardstick"), flush=True)
 
 
-def burst(messages: int, api_ms: int, database: str, *, a_card: int = 0) -> dict[str, Any]:
+def burst(messages: int, api_ms: int, database: str, *, a_card: int = 0, processes: int = 1) -> dict[str, Any]:
     """Push a burst at the bot and return the figures after the last message.
 
-    With `a_card` people press buttons of cards. One card goes to this many people.
+    With `a_card` people press buttons of cards. One card goes to this many people. Several `processes` share all
+    cores.
     """
-    web_port = free_port()
 
-    def start_bot(base: str, folder: Path) -> Popen[bytes]:
-        config, url = folder / "config.yaml", database or f"sqlite:///{folder}/clock-in.db"
-        config.write_text(configuration(base, url, web_port))
+    def start_bots(base: str, folder: Path) -> list[Popen[bytes]]:
+        url, bots = database or f"sqlite:///{folder}/clock-in.db", []
         if a_card:
             asyncio.run(send_cards(url, messages, a_card))
-        bot = start([sys.executable, "-m", "bot", "run", "--config", str(config)], cpu=1)
-        wait_for(lambda: knows_everybody(f"http://127.0.0.1:{web_port}/metrics", messages))
-        return bot
+        for web_port in [free_port() for _ in range(processes)]:
+            config = folder / f"{web_port}.yaml"
+            config.write_text(configuration(base, url, web_port))
+            command = [sys.executable, "-m", "bot", "run", "--config", str(config)]
+            bots.append(start(command, cpu=1 if processes == 1 else None))
+            metrics = f"http://127.0.0.1:{web_port}/metrics"
+            wait_for(partial(knows_everybody, metrics, messages), deadline_s=300)
+        return bots
 
-    return pushed(messages, api_ms, start_bot, finished, a_card=a_card)
+    return pushed(messages, api_ms, start_bots, finished, a_card=a_card)
 
 
 async def send_cards(url: str, people: int, a_card: int) -> None:
@@ -86,8 +91,8 @@ async def send_cards(url: str, people: int, a_card: int) -> None:
 def yardstick(messages: int, api_ms: int) -> dict[str, Any]:
     """Push a burst at the yardstick and return the figures after the last answer."""
 
-    def start_it(base: str, folder: Path) -> Popen[bytes]:
-        return start([sys.executable, "benchmarks/yardstick.py", base, str(folder / "yardstick.db")], cpu=1)
+    def start_it(base: str, folder: Path) -> list[Popen[bytes]]:
+        return [start([sys.executable, "benchmarks/yardstick.py", base, str(folder / "yardstick.db")], cpu=1)]
 
     return pushed(messages, api_ms, start_it, answered)
 
@@ -95,7 +100,7 @@ def yardstick(messages: int, api_ms: int) -> dict[str, Any]:
 def pushed(
     messages: int,
     api_ms: int,
-    start_bot: Callable[[str, Path], Popen[bytes]],
+    start_bots: Callable[[str, Path], list[Popen[bytes]]],
     over: Callable[[str], dict[str, Any] | None],
     **more: int,
 ) -> dict[str, Any]:
@@ -104,22 +109,21 @@ def pushed(
         sandbox_port = free_port()
         base = f"http://127.0.0.1:{sandbox_port}"
         sandbox = start([sys.executable, "benchmarks/load.py", str(sandbox_port), str(messages)], cpu=0)
-        bot = None
+        bots: list[Popen[bytes]] = []
         try:
             wait_for(lambda: get(f"{base}/_sandbox/people"))
-            bot = start_bot(base, Path(folder))
+            bots = start_bots(base, Path(folder))
             post(f"{base}/_sandbox/faults", {"api_slow_ms": api_ms})
-            before = cpu_seconds(bot.pid)
+            before = sum(cpu_seconds(bot.pid) for bot in bots)
             post(f"{base}/_sandbox/burst", {"messages": messages, "text": "clock in", **more})
             figures: dict[str, Any] = wait_for(lambda: over(f"{base}/_sandbox/burst"), deadline_s=300)
-            figures["bot_cpu_s"] = round(cpu_seconds(bot.pid) - before, 2)
-            figures["bot_peak_mib"] = round(peak_mib(bot.pid), 1)
+            figures["bot_cpu_s"] = round(sum(cpu_seconds(bot.pid) for bot in bots) - before, 2)
+            figures["bot_peak_mib"] = round(max(peak_mib(bot.pid) for bot in bots), 1)
             return figures
         finally:
-            for process in (bot, sandbox):
-                if process is not None:
-                    process.send_signal(signal.SIGTERM)
-                    process.wait(15)
+            for process in (*bots, sandbox):
+                process.send_signal(signal.SIGTERM)
+                process.wait(15)
 
 
 def configuration(base: str, database: str, web_port: int) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def start(command: list[str], *, cpu: int) -> subprocess.Popen[bytes]:
-    """Start a process on its own core if possible."""
+def start(command: list[str], *, cpu: int | None) -> subprocess.Popen[bytes]:
+    """Start a process on the core `cpu`, if there are several cores; None: on any core."""
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-    if (os.cpu_count() or 1) > 1:
+    if cpu is not None and (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(process.pid, {cpu})
     return process
 
