@@ -28,7 +28,6 @@ from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.deliveries import Courier
 from bot.services.outbox.messages import MessageSender, ReceiptDesk
-from bot.services.outbox.notes import Notes
 from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
 from bot.services.punches import Places, Punches
 from bot.services.quota import QuotaWatch
@@ -51,6 +50,8 @@ from bot.web.h5 import Page
 from bot.web.readiness import readiness
 from bot.web.server import WebServer
 from handlers import ROUTERS
+from handlers.digest import LeadMessages
+from handlers.notes import Notes
 
 USAGE_S = 0.3  # for the last counts of calls, when the bot stops
 COLLECT_AFTER = 50_000  # new objects; with Python's default of 700 a burst spends a fifth of its time on cycles
@@ -120,7 +121,10 @@ class App(Services):
         self.reminder_plan = ReminderPlan(self.base, self.rosters, self.directory)
         self.card_desk = CardDesk(self.base, self.day_reader)
         sender = ReminderSender(self.base, self.card_desk)
-        self.reminders = ReminderService(self, sender=sender, worker=self.outbox)
+        leads = LeadMessages(self, sender)
+        self.reminders = ReminderService(
+            self, sender=sender, worker=self.outbox, send_digest=leads.digest, send_notes=leads.note
+        )
         self.begin_reminders = self.reminders.begin
 
     def _build_punching(self) -> None:

@@ -2,6 +2,7 @@
 
 from handlers import (  # the topic is called help
     correct,
+    digest,
     excuse,
     help,  # noqa: A004
     my_day,
@@ -11,7 +12,6 @@ from handlers import (  # the topic is called help
     punch,
     quota,
     remind,
-    report,
     shifts,
     team,
 )
@@ -25,7 +25,7 @@ ROUTERS = (
     nudge.router,
     excuse.router,
     team.router,
-    report.router,
+    digest.router,
     places.router,
     privacy.router,
     quota.router,

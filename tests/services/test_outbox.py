@@ -15,9 +15,9 @@ from bot.domain.outbox import Kind, Owed
 from bot.errors import Rejected, StoreRefused, UpstreamError
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.messages import MOST_TRIES, MessageSender, NotYet
-from bot.services.outbox.notes import Notes
 from bot.services.outbox.worker import Job, Lease, OutboxWorker
 from bot.views.reply import Reply
+from handlers.notes import Notes
 from tests.bases import a_base
 from tests.builders import a_punch, local
 from tests.services.directory_stage import ANN, BOB, CAT, Stage, a_stage

@@ -2,28 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
-from bot.domain.day import Standing, person_day
-from bot.domain.people import Employee
+from bot.domain.day import person_day
 from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState, is_due, one_each
 from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, OperatorError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.cards import CardDesk
 from bot.services.organisation.rosters import in_calls
-from bot.services.organisation.visibility import ViewResult
 from bot.services.outbox.worker import Job, OutboxWorker, checking, until_written
 from bot.services.services import Services
-from bot.settings import Settings
-from bot.views.leading import escalation
 from bot.views.reminders import nudge
 from bot.views.reply import Reply
-from bot.views.team import team_day, with_left_out
 
 log = logging.getLogger(__name__)
 
@@ -139,113 +133,35 @@ CALM = timedelta(minutes=10)  # an outage ends after so much time without a fail
 T = TypeVar("T")
 
 
-class LeadMessages:
-    """Sends notes and digests to leads, by present facts and rights. Each call raises StoreRefused."""
-
-    def __init__(self, services: Services, sender: ReminderSender) -> None:
-        self._base = services.base
-        self._rosters = services.rosters
-        self._directory = services.directory
-        self._visibility = services.visibility
-        self._days = services.summaries
-        self._plan = services.reminder_plan
-        self._reader = services.day_reader
-        self._sender = sender
-
-    async def note(self, notes: Sequence[Reminder]) -> Mapping[str, str]:
-        """Send the notes about one start of a shift. Return the failed calls: a reason by API."""
-        standings, troubles = await self._standings(notes)
-        for note in notes:
-            told = await self._visibility.to_be_told(note.user_id, standings)  # after the slow reads
-            if told is None:
-                await self._sender.again([note])
-                continue
-            user_ids, left_out = told
-            people: dict[Standing, list[Employee]] = {}
-            employees = [self._directory.employee(who) or Employee(who, who) for who in user_ids]
-            for employee in sorted(employees, key=lambda employee: (employee.name, employee.user_id)):
-                people.setdefault(standings[employee.user_id], []).append(employee)
-            texts, now = self._base.texts(self._plan.language_of(note.user_id)), self._base.clock.now()
-            reply = escalation(note.due_at, people, texts, as_of=now, left_out=left_out)
-            if reply is None:
-                await self._sender.drop([note], "nobody missing")
-            else:
-                await self._sender.send([note], reply)
-        return troubles
-
-    async def _standings(self, notes: Sequence[Reminder]) -> tuple[Mapping[str, Standing], Mapping[str, str]]:
-        """Return the standings of people who did not come to this start of a shift, under a lead of `notes`."""
-        day, starts_at = notes[0].work_date, notes[0].due_at
-        leads, teams = {note.user_id for note in notes}, self._directory.view.teams
-        starters = [
-            user_id
-            for plan, user_ids in self._rosters.plans.items()
-            if plan.work_date == day and (point := plan.start) is not None and point.due_at == starts_at
-            for user_id in user_ids
-            if user_id in self._directory.view.active and not leads.isdisjoint(teams.leads_of(user_id))
-        ]
-        standings: dict[str, Standing] = {}
-        troubles: dict[str, str] = {}
-        for some in in_calls(starters):
-            reading = await self._reader.read_now(some, day)
-            troubles.update(reading.troubles)
-            days = (person_day(facts, self._base.clock.now()) for facts in reading.facts.values())
-            standings |= {day.user_id: day.standing for day in days if day.arrived_at is None and not day.excused}
-        return standings, troubles
-
-    def digests_due(self, now: datetime) -> Sequence[Reminder]:
-        """Return the digests of today that are due: of leads who want one and have people at work."""
-        local = now.astimezone(self._base.zone)
-        at = datetime.combine(local.date(), self._base.settings.summaries.digest_at, self._base.zone)
-        if not at <= local < at + DIGEST_SPAN:
-            return ()
-        wanted = [wishes.user_id for wishes in self._plan.wishes.values() if wishes.digest]
-        today = (user_ids for plan, user_ids in self._rosters.plans.items() if plan.work_date == local.date())
-        at_work = frozenset(user_id for user_ids in today for user_id in user_ids) if wanted else frozenset()
-        leads = [lead for lead in wanted if any(who.user_id in at_work for who in self._visibility.team_of(lead))]
-        digest = (ReminderKind.DIGEST, local.date(), "digest", at, now)
-        return [Reminder(lead, *digest) for lead in leads if lead in self._directory.view.active]
-
-    async def digest(self, reminder: Reminder) -> None:
-        """Send a digest. The right to see is read first, and again before the digest leaves."""
-        sight, reply = await self._visibility.seen_by(reminder.user_id), None
-        if sight.user_ids:
-            texts = self._base.texts(self._plan.language_of(reminder.user_id))
-            reply = team_day(await self._days.day(sight, reminder.work_date), sight.people, texts, title=None)
-            reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
-            reply = with_left_out(reply, sight.left_out, texts)
-            sight = await self._visibility.now(sight)
-        if sight.outcome is ViewResult.NOT_READ:
-            await self._sender.again([reminder])
-        elif reply is None or not sight.user_ids:
-            await self._sender.drop([reminder], "no team")
-        else:
-            await self._sender.send([reminder], reply)
-
-
-def leads_to_page(settings: Settings) -> bool:
-    """Return whether a reminder offers the page. Where a position is required, the first tap leads there."""
-    rules = settings.clock_in
-    measured = {LocationSource.BROWSER, LocationSource.DINGTALK} & rules.trusted_sources
-    return settings.web.public_url is not None and rules.location == "optional" and bool(measured)
-
-
 class ReminderService:
     """Claims due reminders, proves them by the facts of the moment, and sends them."""
 
-    def __init__(self, services: Services, *, sender: ReminderSender, worker: OutboxWorker) -> None:
+    def __init__(
+        self,
+        services: Services,
+        *,
+        sender: ReminderSender,
+        worker: OutboxWorker,
+        send_digest: Callable[[Reminder], Awaitable[None]],
+        send_notes: Callable[[Sequence[Reminder]], Awaitable[Mapping[str, str]]],
+    ) -> None:
         self._base = base = services.base
         self._reminders = base.store.reminders
         self._plan = services.reminder_plan
         self._directory = services.directory
         self._visibility = services.visibility
+        self._rosters = services.rosters
         self._reader = services.day_reader
         self._clock_watch = services.clock_watch
         self._quota = services.quota
         self._sender = sender
-        self._leads = LeadMessages(services, sender)
+        self._send_digest = send_digest
+        self._send_notes = send_notes
         self._worker = worker
-        self._by_page = leads_to_page(base.settings)
+        rules = base.settings.clock_in  # where a position is required, the first tap leads to the page anyway
+        measured = {LocationSource.BROWSER, LocationSource.DINGTALK} & rules.trusted_sources
+        has_page = base.settings.web.public_url is not None
+        self._offers_page = has_page and rules.location == "optional" and bool(measured)
         self._proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
         self._failed_at: dict[str, datetime] = {}  # subjects of alerts
@@ -261,12 +177,25 @@ class ReminderService:
         if is_clock_off:
             return
         now = self._base.clock.now()
-        found = [*await self._plan.due(now), *self._leads.digests_due(now)]
+        found = [*await self._plan.due(now), *self._digests_due(now)]
         due = _by_person(one for one in found if one.kind not in self._quota.stopped)
         self.begin(await self._reminders.take_over())
         for people in in_calls(list(due.values()), PEOPLE_AT_ONCE):
             self.begin(await self._reminders.claim([reminder for theirs in people for reminder in theirs]))
         await self._reminders.look_on(now)
+
+    def _digests_due(self, now: datetime) -> Sequence[Reminder]:
+        """Return the digests of today that are due: of leads who want one and have people at work."""
+        local = now.astimezone(self._base.zone)
+        at = datetime.combine(local.date(), self._base.settings.summaries.digest_at, self._base.zone)
+        if not at <= local < at + DIGEST_SPAN:
+            return ()
+        wanted = [wishes.user_id for wishes in self._plan.wishes.values() if wishes.digest]
+        today = (user_ids for plan, user_ids in self._rosters.plans.items() if plan.work_date == local.date())
+        at_work = frozenset(user_id for user_ids in today for user_id in user_ids) if wanted else frozenset()
+        leads = [lead for lead in wanted if any(who.user_id in at_work for who in self._visibility.team_of(lead))]
+        digest = (ReminderKind.DIGEST, local.date(), "digest", at, now)
+        return [Reminder(lead, *digest) for lead in leads if lead in self._directory.view.active]
 
     def begin(self, claimed: Sequence[Reminder]) -> None:
         """Begin to prove and send claimed reminders."""
@@ -280,12 +209,12 @@ class ReminderService:
             if reminder.kind is ReminderKind.ESCALATION:
                 by_start.setdefault((reminder.work_date, reminder.due_at), []).append(reminder)
             elif reminder.kind is ReminderKind.DIGEST:
-                await self._guarded([reminder], self._leads.digest(reminder))
+                await self._guarded([reminder], self._send_digest(reminder))
             else:
                 to_people.append(reminder)
         await self._remind(to_people)
         for notes in by_start.values():
-            await self._note_troubles(await self._guarded(notes, self._leads.note(notes)) or {})
+            await self._note_troubles(await self._guarded(notes, self._send_notes(notes)) or {})
 
     async def _remind(self, reminders: Sequence[Reminder]) -> None:
         """Send proved reminders. Equal texts share a call, which leaves as soon as it is full."""
@@ -331,7 +260,7 @@ class ReminderService:
             left = await self._guarded(reminders, self._still_due(reminders))
             if left:
                 texts, now = self._base.texts(self._plan.language_of(left[0].user_id)), self._base.clock.now()
-                reply = nudge(left[0], texts, as_of=now, by_page=self._by_page)
+                reply = nudge(left[0], texts, as_of=now, by_page=self._offers_page)
                 await self._guarded(left, self._sender.send(left, reply))
 
     async def _still_due(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:

@@ -1,0 +1,109 @@
+"""What leads get by themselves: the daily summary, and the note on people missing at a start of a shift."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.actions import SetDigest
+from bot.chat.context import Answer, Context, Router, not_shown
+from bot.domain.day import Standing, person_day
+from bot.domain.people import Employee
+from bot.domain.reminders import Reminder
+from bot.services.organisation.rosters import in_calls
+from bot.services.organisation.visibility import ViewResult
+from bot.services.reminding.reminders import ReminderSender
+from bot.services.services import Services
+from bot.views.leading import escalation
+from bot.views.reply import Reply
+from bot.views.sentences import confirm, sentence
+from bot.views.team import team_day, with_left_out
+
+router = Router()
+
+
+@router.on(SetDigest, help_key="help.digest_on", for_leads=True, personal=True)
+async def set_digest(ctx: Context, action: SetDigest) -> Answer:
+    """Show the change; its button switches the daily summary on or off."""
+    lead, texts, base = ctx.who.user_id, ctx.texts, ctx.services.base
+    sight = await ctx.services.visibility.seen_by(lead)
+    if sight.outcome == "not_read":
+        return not_shown(ctx, sight, action)
+    if not sight.user_ids:
+        return sentence("digest.no_team", texts)
+    at, on = f"{base.settings.summaries.digest_at:%H:%M}", "on" if action.wanted else "off"
+    if ctx.sure:
+        await base.store.wishes.change(lead, lambda old: replace(old, digest=action.wanted))
+    elif (await base.store.wishes.get(lead)).digest is not action.wanted:
+        asked = texts(f"digest.shown_{on}", at=at)
+        return Reply(asked[:40], asked, (confirm(action, texts),))
+    return sentence(f"digest.{on}", texts, at=at)
+
+
+class LeadMessages:
+    """Sends notes and digests by present facts and rights. Each call raises StoreRefused."""
+
+    def __init__(self, services: Services, sender: ReminderSender) -> None:
+        self._base = services.base
+        self._rosters = services.rosters
+        self._directory = services.directory
+        self._visibility = services.visibility
+        self._days = services.summaries
+        self._plan = services.reminder_plan
+        self._reader = services.day_reader
+        self._sender = sender
+
+    async def note(self, notes: Sequence[Reminder]) -> Mapping[str, str]:
+        """Send the notes about one start of a shift. Return the failed calls: a reason by API."""
+        standings, troubles = await self._standings(notes)
+        for note in notes:
+            told = await self._visibility.to_be_told(note.user_id, standings)  # after the slow reads
+            if told is None:
+                await self._sender.again([note])
+                continue
+            user_ids, left_out = told
+            people: dict[Standing, list[Employee]] = {}
+            employees = [self._directory.employee(who) or Employee(who, who) for who in user_ids]
+            for employee in sorted(employees, key=lambda employee: (employee.name, employee.user_id)):
+                people.setdefault(standings[employee.user_id], []).append(employee)
+            texts, now = self._base.texts(self._plan.language_of(note.user_id)), self._base.clock.now()
+            reply = escalation(note.due_at, people, texts, as_of=now, left_out=left_out)
+            if reply is None:
+                await self._sender.drop([note], "nobody missing")
+            else:
+                await self._sender.send([note], reply)
+        return troubles
+
+    async def _standings(self, notes: Sequence[Reminder]) -> tuple[Mapping[str, Standing], Mapping[str, str]]:
+        """Return the standings of people who did not come to this start of a shift, under a lead of `notes`."""
+        day, starts_at = notes[0].work_date, notes[0].due_at
+        leads, teams = {note.user_id for note in notes}, self._directory.view.teams
+        starters = [
+            user_id
+            for plan, user_ids in self._rosters.plans.items()
+            if plan.work_date == day and (point := plan.start) is not None and point.due_at == starts_at
+            for user_id in user_ids
+            if user_id in self._directory.view.active and not leads.isdisjoint(teams.leads_of(user_id))
+        ]
+        standings: dict[str, Standing] = {}
+        troubles: dict[str, str] = {}
+        for some in in_calls(starters):
+            reading = await self._reader.read_now(some, day)
+            troubles.update(reading.troubles)
+            days = (person_day(facts, self._base.clock.now()) for facts in reading.facts.values())
+            standings |= {day.user_id: day.standing for day in days if day.arrived_at is None and not day.excused}
+        return standings, troubles
+
+    async def digest(self, reminder: Reminder) -> None:
+        """Send a digest. The right to see is read first, and again before the digest leaves."""
+        sight, reply = await self._visibility.seen_by(reminder.user_id), None
+        if sight.user_ids:
+            texts = self._base.texts(self._plan.language_of(reminder.user_id))
+            reply = team_day(await self._days.day(sight, reminder.work_date), sight.people, texts, title=None)
+            reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
+            reply = with_left_out(reply, sight.left_out, texts)
+            sight = await self._visibility.now(sight)
+        if sight.outcome is ViewResult.NOT_READ:
+            await self._sender.again([reminder])
+        elif reply is None or not sight.user_ids:
+            await self._sender.drop([reminder], "no team")
+        else:
+            await self._sender.send([reminder], reply)
