@@ -79,17 +79,9 @@ class App(Services):
         self.operators = Operators(robot, admins, texts, alerts=self.store.alerts, clock=clock)
         lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S  # SQLite has one writer
         lease = Lease(clock, lasts_s=lasts_s, name=partial(getattr, self.store.database, "owner"))
+        speaker, metrics = Speaker(robot), Metrics(self.store, clock)
         self.base = Base(
-            settings,
-            clock,
-            rng,
-            patience,
-            self.store,
-            self.dingtalk,
-            self.operators,
-            lease,
-            Speaker(robot),
-            Metrics(self.store, clock),
+            settings, clock, rng, patience, self.store, self.dingtalk, self.operators, lease, speaker, metrics
         )
         self.refused = self.base.metrics.on_refused
         self.quota = QuotaWatch(self.base)
@@ -147,39 +139,27 @@ class App(Services):
         )
 
     def _build_doors(self) -> None:
+        base, place = self.base, self.settings.web
         answering = Answering(self, Routes(ROUTERS))
-        self.dispatcher = Dispatcher(self.base, answering, self.desk)
-        place = self.settings.web
-        self.web = WebServer(
-            place.host,
-            place.port,
-            report=lambda: readiness(self.store, self.stream, self.operators),
-            scrape=self.base.metrics.scrape,
-        )
+        self.dispatcher = Dispatcher(base, answering, self.desk)
+        report = lambda: readiness(self.store, self.stream, self.operators)  # noqa: E731 - the Stream comes later
+        self.web = WebServer(place.host, place.port, report=report, scrape=base.metrics.scrape)
         if place.public_url is not None:
             self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)
-        self.reads = Reads(
-            self.base,
-            self.directory,
-            self.rosters,
-            self.absence_reader,
-            # Else a first start knows no plan for a minute, and drops the reminders due in it.
-            on_walked=lambda: self.scheduler.begin("rosters"),
-        )
-        self.intake = Intake(
-            self.dispatcher.take,
-            Presses(self.base, self.dispatcher, self.card_desk, self.refused).take,
-            partial(take_event, self.base, self.directory, self.rosters),
-            self.base.clock,
-            self.dingtalk.usage,
-        )
+        # Else a first start knows no plan for a minute, and drops the reminders of that minute.
+        on_walked = partial(self.scheduler.begin, "rosters")
+        self.reads = Reads(base, self.directory, self.rosters, self.absence_reader, on_walked=on_walked)
+        presses = Presses(base, self.dispatcher, self.card_desk, self.refused)
+        on_event = partial(take_event, base, self.directory, self.rosters)
+        self.intake = Intake(self.dispatcher.take, presses.take, on_event, base.clock, self.dingtalk.usage)
+        on_ack = base.metrics.ack_seconds.observe
         self.stream = StreamClient(
             self.dingtalk.gateway,
             self.intake.handle,
             self.intake.counts,
-            clock=self.base.clock,
-            rng=self.base.rng,
-            on_ack=self.base.metrics.ack_seconds.observe,
+            clock=base.clock,
+            rng=base.rng,
+            on_ack=on_ack,
         )
 
     def _build_metrics(self) -> None:
