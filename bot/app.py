@@ -142,10 +142,6 @@ class App(Services):
         base, place = self.base, self.settings.web
         answering = Answering(self, Routes(ROUTERS))
         self.dispatcher = Dispatcher(base, answering, self.desk)
-        report = lambda: readiness(self.store, self.stream, self.operators)  # noqa: E731 - the Stream comes later
-        self.web = WebServer(place.host, place.port, report=report, scrape=base.metrics.scrape)
-        if place.public_url is not None:
-            self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)
         # Else a first start knows no plan for a minute, and drops the reminders of that minute.
         on_walked = partial(self.scheduler.begin, "rosters")
         self.reads = Reads(base, self.directory, self.rosters, self.absence_reader, on_walked=on_walked)
@@ -161,6 +157,10 @@ class App(Services):
             rng=base.rng,
             on_ack=on_ack,
         )
+        report = partial(readiness, self.store, self.stream, self.operators)
+        self.web = WebServer(place.host, place.port, report=report, scrape=base.metrics.scrape)
+        if place.public_url is not None:
+            self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)
 
     def _build_metrics(self) -> None:
         gauge, counter = self.base.metrics.gauge, self.base.metrics.counter
