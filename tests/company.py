@@ -32,6 +32,7 @@ PATIENCE = Patience(  # long time limits: a busy machine changes no reply
     round_s=0.02,
     inbox_s=0.2,
     probe_s=0.2,
+    board_s=0.02,
     reminds=False,
 )
 # For targets that fail or are slow: the first receipt comes soon, the second later.

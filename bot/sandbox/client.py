@@ -1,13 +1,14 @@
 """DingTalk's client with a page open in it, DingTalk's login for other browsers, and tokens."""
 
 import secrets
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from html import escape
 from typing import Literal
 from urllib.parse import unquote, urldefrag, urlencode, urlsplit
 
-from aiohttp import ClientError, ClientSession, CookieJar, DummyCookieJar, web
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, CookieJar, DummyCookieJar, web
 
 from bot.sandbox.api import AGENT_ID, CLIENT_ID, LIFETIME_S, Json, Refused, State, api, invalid
 from bot.sandbox.world import PAGE, World, WorldError
@@ -61,7 +62,7 @@ class PageClient:
             links.append(f'<li><a href="{escape(f"{back}?{urlencode(given)}")}">{escape(person.name)}</a></li>')
         return web.Response(text=_LOGIN.replace("PEOPLE", "".join(links)), content_type="text/html")
 
-    async def _forward(self, request: web.Request) -> web.Response:
+    async def _forward(self, request: web.Request) -> web.StreamResponse:
         """Call the page's server as this browser did, and put `dd` into the page, as DingTalk's client does."""
         client = request.headers.get(_CLIENT)
         cookies = self._cookies.setdefault(client, CookieJar(unsafe=True)) if client else DummyCookieJar()
@@ -73,9 +74,11 @@ class PageClient:
         }
         try:
             async with (
-                ClientSession(cookie_jar=cookies) as session,
+                ClientSession(cookie_jar=cookies, timeout=ClientTimeout(total=None)) as session,
                 session.request(request.method, f"{self.origin}{request.rel_url}", **sent) as answer,
             ):
+                if answer.content_type == "text/event-stream":
+                    return await _passed_on(request, answer)
                 body = await answer.read()
         except (ClientError, ValueError):
             return web.Response(status=502, text="the page is not served")
@@ -86,6 +89,16 @@ class PageClient:
             if name.lower() not in dropped:
                 response.headers.add(name, text)
         return response
+
+
+async def _passed_on(request: web.Request, answer: ClientResponse) -> web.StreamResponse:
+    """Pass a stream on as it comes."""
+    response = web.StreamResponse(headers={"Content-Type": answer.content_type})
+    await response.prepare(request)
+    with suppress(ConnectionError):
+        async for part in answer.content.iter_any():
+            await response.write(part)
+    return response
 
 
 @_free("accessToken", "/v1.0/oauth2/accessToken")

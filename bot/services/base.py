@@ -32,6 +32,7 @@ class Patience:
     facts_s: float = 2.0  # for DingTalk's answer about the person of a punch: name, plans, departments
     team_s: float = 5.0  # for DingTalk's answers about a team's day
     body_s: float = 10.0  # for the body of a request from the page
+    board_s: float = 1.0  # between two looks at an open board
     reminds: bool = True  # false: the jobs of the scheduler do not run
 
 

@@ -133,10 +133,11 @@ def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
 
 def day_parts(day: PersonDay, texts: Texts) -> list[str]:
     """Return the parts of a line about a day, without its date."""
-    parts = [span_of(day, texts)] if day.present else []
-    if not day.present or day.standing is not Standing.ON_TIME:
+    parts, late = [span_of(day, texts)] if day.present else [], _late(day, texts)
+    is_said = day.standing is Standing.ON_TIME or (day.standing is Standing.LATE and bool(late))
+    if not day.present or not is_said:
         parts.append(texts(f"standing.{day.standing}"))
-    parts += [*_late(day, texts), *_early(day, texts)]
+    parts += [*late, *_early(day, texts)]
     if day.missed:
         parts.append(texts("team.missed", count=day.missed))
     return [*parts, *excused_note(day, texts)]

@@ -6,17 +6,16 @@ from typing import Any
 
 from bot.actions import Action, History, MyDay
 from bot.actions import Punch as PunchAction
-from bot.domain.deciding import MAX_FIX_AGE, Given, Position
+from bot.domain.deciding import MAX_FIX_AGE, Position
 from bot.domain.people import Employee
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, NotPunched, Punch, PunchSource, Remark
-from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
 from bot.views import receipts
 from bot.views.i18n import Texts
 from bot.views.reply import Language, Reply
-from bot.web.fixes import Refusal
+from bot.web.fixes import Call, Refusal
 
 Answer = dict[str, Any]
 _FENCES = {
@@ -37,8 +36,9 @@ class PunchDesk:
         self._clock = services.base.clock
         self._carry_out = carry_out
 
-    async def day(self, who: Employee, texts: Texts) -> Answer:
+    async def day(self, call: Call) -> Answer:
         """Return the page's first content: the checks of today, and the next punch."""
+        who, texts = call.who, call.texts
         next_punch, today, is_told = await asyncio.gather(
             self._services.punches.foresee(who, self._clock.now()),
             self._carry_out(who, MyDay(kept=True), texts.language),
@@ -55,29 +55,29 @@ class PunchDesk:
             "max_age_s": MAX_FIX_AGE.total_seconds(),
         }
 
-    async def week(self, who: Employee, texts: Texts) -> Answer:
-        """Return the person's own days, this week's, as their lead sees them."""
-        return {"week": (await self._carry_out(who, History(), texts.language)).text}
+    async def week(self, call: Call) -> Answer:
+        """Return the person's own days of this week, as their lead sees them."""
+        return {"week": (await self._carry_out(call.who, History(), call.texts.language)).text}
 
-    async def look(self, who: Employee, given: Given) -> Answer:
-        """Return where the person is by the company's rules. They have read the notice."""
-        await self._desk.note_told(who.user_id)
-        return self._stands(self._services.places.judge(who, given))
+    async def look(self, call: Call) -> Answer:
+        """Return where the person is by the company's rules. They have read the notice. Raises Refusal."""
+        position = self._services.places.judge(call.who, call.given())
+        await self._desk.note_told(call.who.user_id)
+        return self._stands(position)
 
-    async def tap(
-        self, who: Employee, key: str, given: Given, direction: CheckType | None, texts: Texts, *, reason: str
-    ) -> Answer:
-        """Punch, where the position is taken. The same key is the same punch. Raises Refusal.
+    async def tap(self, call: Call) -> Answer:
+        """Punch, if the company accepts the position. The same key is the same punch. Raises Refusal.
 
         The answer waits a few seconds for the targets; `day` shows later states of the punch.
         """
-        if not key:
+        who, texts, reason = call.who, call.texts, call.reason
+        if not call.body.key:
             raise Refusal
-        tap_id = f"page-{who.user_id}-{key}"
+        tap_id = f"page-{who.user_id}-{call.body.key}"
         made = await self._services.base.store.ledger.of_message(tap_id)
         if made is not None:
             return self._receipt(made, texts)
-        position = self._services.places.judge(who, given)
+        position = self._services.places.judge(who, call.given())
         is_outside = position.where.result is LocationResult.OUTSIDE and self._rules.outside == "flag"
         if position.unusable is not None:
             return {"state": "unusable", "position": self._stands(position)}
@@ -86,7 +86,7 @@ class PunchDesk:
         now = self._clock.now()
         recorded = await self._services.punches.punch(
             who,
-            PunchAction(direction=direction, reason=reason or None),
+            PunchAction(direction=call.body.direction, reason=reason or None),
             texts.language,
             message_id=tap_id,
             sent_at=now,

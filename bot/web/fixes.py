@@ -1,14 +1,17 @@
-"""The bodies of the page's calls, read strictly."""
+"""The calls of the page, with their bodies read strictly."""
 
 import unicodedata
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.deciding import Given
+from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Datum, Fix, LocationSource
 from bot.understanding.gate import without_positions
+from bot.views.i18n import Texts
 
 _A_DAY_S = 86_400
 _UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
@@ -16,12 +19,16 @@ _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that 
 
 
 class Refusal(Exception):
-    """Refuses a call with an HTTP status and a word for the page; "bad" means a body that the page never sends."""
+    """Refuses a call with an HTTP status and a word for the page.
 
-    def __init__(self, status: int = 400, error: str = "bad") -> None:
+    "bad" is a body that the page never sends. `reference` is the id of a log line about it.
+    """
+
+    def __init__(self, status: int = 400, error: str = "bad", reference: str = "") -> None:
         super().__init__(error)
         self.status = status
         self.error = error
+        self.answer = {"error": error, **({"reference": reference} if reference else {})}
 
 
 class _Strict(BaseModel):
@@ -52,20 +59,29 @@ class Body(_Strict):
     department: str | None = None
     user_id: str = ""
 
-    @property
-    def said(self) -> str:
-        """Return the reason on one line, without positions: a position is stored apart."""
-        return without_positions(_visible(self.reason or ""))
 
-    def given(self, *, in_client: bool) -> Given:
+class Call(NamedTuple):
+    """A call of the page. `in_client`: the session began in DingTalk's client."""
+
+    who: Employee
+    body: Body
+    texts: Texts
+    in_client: bool
+
+    @property
+    def reason(self) -> str:
+        """Return the reason on one line, without positions: a position is stored apart."""
+        return without_positions(_visible(self.body.reason or ""))
+
+    def given(self) -> Given:
         """Return the position. Raises Refusal.
 
         A browser's positions are WGS-84. GCJ-02 comes from DingTalk, so only a session of its client may send it.
         """
-        fix = self.fix
+        fix = self.body.fix
         if fix is None:
             return Given()
-        if fix.datum is Datum.GCJ02 and not in_client:
+        if fix.datum is Datum.GCJ02 and not self.in_client:
             raise Refusal
         source = LocationSource.DINGTALK if fix.datum is Datum.GCJ02 else LocationSource.BROWSER
         found = Fix(fix.latitude, fix.longitude, fix.accuracy_m, fix.datum, source)
@@ -73,7 +89,6 @@ class Body(_Strict):
 
 
 def _visible(text: str) -> str:
-    """Return `text` without invisible characters, empty if nothing of it can be seen."""
-    seen = [sign for sign in text if sign not in _BLANKS and unicodedata.category(sign) not in _UNSEEN]
-    spaced = (sign if unicodedata.category(sign) != "Cc" else " " for sign in seen)
-    return "".join(spaced) if any(unicodedata.category(sign)[0] in "LNPS" for sign in seen) else ""
+    """Return `text` without signs that nobody sees."""
+    seen = (sign for sign in text if sign not in _BLANKS and unicodedata.category(sign) not in _UNSEEN)
+    return "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in seen).strip()

@@ -1,9 +1,12 @@
-"""The page `/app`: its files, DingTalk's logins, and the calls that its script makes."""
+"""The page `/app`: its files, DingTalk's logins, the calls of its script, and the live board."""
 
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+import secrets
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from ipaddress import ip_network
 from typing import Any
@@ -13,15 +16,14 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from bot.dingtalk.page_identity import PageIdentity
-from bot.domain.people import Employee
-from bot.errors import OperatorError, StoreRefused, UpstreamError
+from bot.errors import BotError, OperatorError, StoreRefused, UpstreamError
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
-from bot.views.i18n import LANGUAGES, Texts, catalogue
+from bot.views.i18n import LANGUAGES, catalogue
 from bot.views.reply import Language
 from bot.web.board import Board
 from bot.web.desk import Answer, CarryOut, PunchDesk
-from bot.web.fixes import Body, Refusal
+from bot.web.fixes import Body, Call, Refusal
 from bot.web.guards import Gate
 from bot.web.sessions import Session, Sessions, comes_from_the_page
 
@@ -38,9 +40,11 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_STREAM = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-Handler = Callable[[web.Request], Awaitable[web.Response]]
-Call = Callable[[Employee, Body, Session, Texts], Awaitable[Answer]]
+MOST_BOARDS = 2  # open for one person, such as on a phone and at a desk; one more ends the oldest
+MANY_PEOPLE = 500  # a board of so many is looked at half as often as a small one
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Page:
@@ -64,20 +68,14 @@ class Page:
             path=self._parts.path + PATH,
             secure=self._parts.scheme == "https",
         )
-        self._calls: dict[str, Call] = {
-            "day": lambda who, body, session, texts: desk.day(who, texts),
-            "week": lambda who, body, session, texts: desk.week(who, texts),
-            "look": lambda who, body, session, texts: desk.look(who, body.given(in_client=session.in_client)),
-            "punch": lambda who, body, session, texts: desk.tap(
-                who,
-                body.key,
-                body.given(in_client=session.in_client),
-                body.direction,
-                texts,
-                reason=body.said,
-            ),
-            "board": lambda who, body, session, texts: board.show(who, body, texts),
-            "nudge": lambda who, body, session, texts: board.nudge(who, body, texts),
+        self._boards: dict[str, deque[object]] = {}  # by user id
+        self._calls: dict[str, Callable[[Call], Awaitable[Answer]]] = {
+            "day": desk.day,
+            "week": desk.week,
+            "look": desk.look,
+            "punch": desk.tap,
+            "board": board.show,
+            "nudge": board.nudge,
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -91,7 +89,8 @@ class Page:
             web.get(f"{PATH}/login", self._begin_login),
             web.get(f"{PATH}/back", self._end_login),
             web.post(f"{PATH}/enter", self._guarded(self._enter)),
-            *(web.post(f"{PATH}/{name}", self._guarded(self._call)) for name in self._calls),
+            web.post(f"{PATH}/board", self._guarded(self._watch)),
+            *(web.post(f"{PATH}/{name}", self._guarded(self._call)) for name in self._calls if name != "board"),
         ]
 
     def _page(self, html: str) -> Handler:
@@ -153,8 +152,7 @@ class Page:
             user_id = await ask(code)
             known = None if user_id is None else await self._directory.person(user_id)
         except (UpstreamError, OperatorError, TimeoutError) as error:
-            log.warning("who is at the page could not be asked: %s", error)
-            raise Refusal(503, "identity") from None
+            raise Refusal(503, "identity", _logged(error)) from None
         if user_id is None or known is None:
             self._gate.wrong_codes.take(address)
             raise Refusal(403, "login")
@@ -167,46 +165,74 @@ class Page:
         try:
             return await self._identity.signature(url)
         except (UpstreamError, OperatorError) as error:
-            log.warning("the page could not be signed, so that it asks the browser: %s", error)
+            log.warning("the page asks the browser for positions, as DingTalk did not sign it: %s", error)
             return None
 
     async def _call(self, request: web.Request, body: Body) -> web.Response:
+        return _json(await self._answer(request, body))
+
+    async def _watch(self, request: web.Request, body: Body) -> web.StreamResponse:
+        """Answer with the board and, for today, with each change of it, as server-sent events.
+
+        Each look checks the session and the right to see again. An error ends the stream, and the page asks again.
+        """
+        shown = await self._answer(request, body)
+        response = web.StreamResponse(headers=_HEADERS | _STREAM)
+        open_boards = self._boards.setdefault(request.headers[USER_HEADER], deque(maxlen=MOST_BOARDS))
+        open_boards.append(own := object())
+        with suppress(Refusal), _refusing(), suppress(ConnectionError):
+            await response.prepare(request)
+            await response.write(_event(shown))
+            while own in open_boards and request.transport is not None and not body.day:
+                people = len(shown.get("people", ()))
+                await asyncio.sleep(self._base.patience.board_s * (1 + people / MANY_PEOPLE))
+                before, shown = shown, await self._answer(request, body, counted=False)
+                if shown != before:
+                    await response.write(_event(shown))
+        return response
+
+    async def _answer(self, request: web.Request, body: Body, *, counted: bool = True) -> Answer:
+        """Return the answer to the call of a session. Raises Refusal."""
         session = self._sessions.of(request)
         who = None if session is None else self._directory.employee(session.user_id)
         if session is None or who is None or request.headers.get(USER_HEADER) not in ("", who.user_id):
             raise Refusal(401, "session")
-        if not self._gate.people.take(who.user_id):
+        if counted and not self._gate.people.take(who.user_id):
             raise Refusal(429, "busy")
-        call = self._calls[request.path.rpartition("/")[2]]
-        return _json(await call(who, body, session, self._base.texts(self._language(request))))
+        call = Call(who, body, self._base.texts(self._language(request)), session.in_client)
+        return await self._calls[request.path.rpartition("/")[2]](call)
 
-    def _guarded(self, answer: Callable[[web.Request, Body], Awaitable[web.Response]]) -> Handler:
+    def _guarded(self, answer: Callable[[web.Request, Body], Awaitable[web.StreamResponse]]) -> Handler:
         """Return a handler of a call: from our page alone, within the limits, its body read strictly."""
 
-        async def serve(request: web.Request) -> web.Response:
+        async def serve(request: web.Request) -> web.StreamResponse:
             try:
-                self._admit(request)
-                if not comes_from_the_page(request.headers, request.host, self._url):
-                    raise Refusal(403, "origin")
-                if request.content_type != "application/json" or "Content-Encoding" in request.headers:
-                    raise Refusal(415)
-                async with asyncio.timeout(self._base.patience.body_s):
-                    raw = await request.content.read(MOST_BYTES + 1)
-                    while len(raw) <= MOST_BYTES and (more := await request.content.read(MOST_BYTES)):
-                        raw += more
-                if len(raw) > MOST_BYTES:
-                    raise Refusal(413)
-                return await answer(request, Body.model_validate_json(raw))
-            except ValidationError:
-                return _json({"error": "bad"}, 400)
-            except TimeoutError:
-                return _json({"error": "bad"}, 408)
+                with _refusing():
+                    self._admit(request)
+                    if not comes_from_the_page(request.headers, request.host, self._url):
+                        raise Refusal(403, "origin")
+                    if request.content_type != "application/json" or "Content-Encoding" in request.headers:
+                        raise Refusal(415)
+                    return await answer(request, await self._body(request))
             except Refusal as refused:
-                return _json({"error": refused.error}, refused.status)
-            except StoreRefused:
-                return _json({"error": "unknown"}, 503)
+                return _json(refused.answer, refused.status)
 
         return serve
+
+    async def _body(self, request: web.Request) -> Body:
+        """Read the body of a call. Raises Refusal."""
+        try:
+            async with asyncio.timeout(self._base.patience.body_s):
+                raw = await request.content.read(MOST_BYTES + 1)
+                while len(raw) <= MOST_BYTES and (more := await request.content.read(MOST_BYTES)):
+                    raw += more
+            if len(raw) > MOST_BYTES:
+                raise Refusal(413)
+            return Body.model_validate_json(raw)
+        except ValidationError:
+            raise Refusal from None
+        except TimeoutError:
+            raise Refusal(408) from None
 
     def _admit(self, request: web.Request) -> str:
         """Return the caller's address, counted. Raises Refusal."""
@@ -236,3 +262,27 @@ def _file(text: str, content_type: str) -> Handler:
 def _json(answer: Mapping[str, Any], status: int = 200) -> web.Response:
     more = {"Retry-After": "30"} if status == 429 else {}
     return web.json_response(answer, status=status, headers={**_HEADERS, **more})
+
+
+def _event(answer: Answer) -> bytes:
+    return f"data: {json.dumps(answer)}\n\n".encode()
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Raise Refusal for every error: what is no refusal yet is logged, and may have changed something."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except StoreRefused as error:
+        raise Refusal(503, "unknown", _logged(error)) from None
+    except Exception as error:  # noqa: BLE001 - the boundary of the page
+        raise Refusal(500, "unknown", _logged(error)) from None
+
+
+def _logged(error: Exception) -> str:
+    """Log an error, with its trace if it is a bug; return the reference id of the line, which the person sees."""
+    reference, bug = secrets.token_hex(4), None if isinstance(error, BotError | TimeoutError) else error
+    log.error("a call of the page failed, reference %s: %s", reference, error, exc_info=bug)
+    return reference

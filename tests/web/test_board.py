@@ -36,39 +36,85 @@ def counted(company: Company, since: int) -> list[Call]:
 
 
 async def board(visitor: Visitor, **body: Any) -> dict[str, Any]:
-    status, answer = await visitor.call("board", headers=ENGLISH, **body)
-    assert status == 200, answer
-    return answer
+    """Return the board as it is shown first."""
+    async with visitor.board(**body) as events:
+        return await anext(events)
 
 
 def standings(answer: dict[str, Any]) -> dict[str, str]:
     return {one["user_id"]: one["standing"] for one in answer["people"]}
 
 
-async def test_a_board_is_live_and_needs_few_calls(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+async def test_an_open_board_shows_a_punch_and_asks_dingtalk_nothing(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
     async with a_known_company(tmp_path, at="08:55") as company:
         lead, colleague = await a_visitor(company, session, "lead01"), await a_visitor(company, session)
-        before = await board(lead)
-        assert standings(before)["user001"] == "not_yet_due"
-        assert "lead01" not in standings(before)
-        since = len(company.sandbox.requests)
-        await colleague.punch()
-        assert standings(await board(lead))["user001"] == "on_time"
-        for _ in range(5):
-            await board(lead)
-        assert {call.api for call in counted(company, since)} <= {"signed"}
+        async with lead.board() as events:
+            first = standings(await anext(events))
+            assert first["user001"] == "not_yet_due"
+            assert "lead01" not in first
+            since = len(company.sandbox.requests)
+            await colleague.punch()
+            assert standings(await anext(events))["user001"] == "on_time"
+            assert {call.api for call in counted(company, since)} <= {"signed"}
 
 
-async def test_a_missing_person_can_be_nudged_once(tmp_path: Path, session: aiohttp.ClientSession) -> None:
-    async with a_known_company(tmp_path, at="09:05") as company:
+async def test_an_open_board_ends_with_the_right_to_see(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_known_company(tmp_path) as company:
         lead = await a_visitor(company, session, "lead01")
-        shown = {one["user_id"]: one for one in (await board(lead))["people"]}
-        assert (shown["user001"]["standing"], shown["user001"]["nudge"]) == ("missing", True)
+        async with lead.board() as events:
+            await anext(events)
+            company.sandbox.clock.advance(3601)
+            assert await anext(events, None) is None
+        assert await lead.call("board") == (401, {"error": "session"})
+        lead = await a_visitor(company, session, "lead01")
+        async with lead.board() as events:
+            await anext(events)
+            assert company.app is not None
+            await company.app.directory.left(["lead01"])
+            assert await anext(events, None) is None
+
+
+async def test_a_third_board_of_one_person_ends_the_first(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_known_company(tmp_path) as company:
+        lead = await a_visitor(company, session, "lead01")
+        async with lead.board() as first, lead.board() as second, lead.board() as third:
+            for events in (first, second, third):
+                await anext(events)
+            assert await anext(first, None) is None
+            await company.ask("user001", "clock in")
+            assert standings(await anext(second))["user001"] == "on_time"
+
+
+@pytest.mark.parametrize(
+    ("at", "standing", "told"), [("09:05", "missing", "No clock-in"), ("18:10", "on_time", "No clock-out yet")]
+)
+async def test_a_lead_nudges_once_for_an_overdue_check(
+    tmp_path: Path, session: aiohttp.ClientSession, at: str, standing: str, told: str
+) -> None:
+    async with a_known_company(tmp_path, at="08:50") as company:
+        if standing == "on_time":
+            await company.ask("user001", "clock in")
+        company.at(at)
+        already = len(company.sandbox.replies("user001"))
+        lead = await a_visitor(company, session, "lead01")
+        shown = {one["user_id"]: one for one in (await board(lead))["people"]}["user001"]
+        assert (shown["standing"], shown["nudge"]) == (standing, True)
+        assert told in shown["text"]
         _, nudged = await lead.call("nudge", user_id="user001", headers=ENGLISH)
         assert "王小明" in nudged["text"]
-        await company.sandbox.wait_for_reply("user001")
+        await company.sandbox.wait_for_reply("user001", after=already)
         await lead.call("nudge", user_id="user001", headers=ENGLISH)
-        assert len(company.sandbox.replies("user001")) == 1
+        assert len(company.sandbox.replies("user001")) == already + 1
+
+
+async def test_late_is_said_once(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_known_company(tmp_path, at="09:20") as company:
+        await company.ask("user001", "clock in")
+        lead = await a_visitor(company, session, "lead01")
+        shown = {one["user_id"]: one for one in (await board(lead))["people"]}["user001"]
+        assert shown["text"].casefold().count("late") == 1
 
 
 async def test_a_board_shows_only_the_leads_people(tmp_path: Path, session: aiohttp.ClientSession) -> None:

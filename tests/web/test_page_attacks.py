@@ -157,12 +157,14 @@ async def test_guessing_codes_is_stopped_after_ten_tries(company: Company, sessi
 
 
 async def test_nobody_logs_in_while_dingtalk_does_not_answer(
-    company: Company, session: aiohttp.ClientSession
+    company: Company, session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     await company.sandbox.fault("http_500", {"value": True, "apis": ["getuserinfo"]})
     code = await login_code(session, company.sandbox.url, "user001")
     visitor = Visitor(session, company.sandbox.url)
-    assert await visitor.enter(code) == (503, {"error": "identity"})
+    status, answer = await visitor.enter(code)
+    assert (status, answer["error"]) == (503, "identity")
+    assert answer["reference"] in caplog.text
     assert visitor.cookies == {}
 
 

@@ -1,6 +1,9 @@
 """A visitor of the page over HTTP: logs in like DingTalk's client and calls what the page's script calls."""
 
+import json
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -44,15 +47,26 @@ class Visitor:
         self.user_id = ""
         self.cookies: dict[str, str] = {}
 
+    def _sent(self, headers: dict[str, str] | None) -> dict[str, str]:
+        own = {"Origin": self.url, "Sec-Fetch-Site": "same-origin", "X-Page-User": self.user_id}
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {**own, "Cookie": cookies, **(headers or {})}
+
     async def call(self, name: str, *, headers: dict[str, str] | None = None, **body: Any) -> tuple[int, JSON]:
         """Post to the server like the page. Return status and answer."""
-        sent = {"Origin": self.url, "Sec-Fetch-Site": "same-origin", "X-Page-User": self.user_id}
         url = f"{self.url}/app/{name}"
-        cookies = {"Cookie": "; ".join(f"{key}={value}" for key, value in self.cookies.items())}
-        async with self.session.post(url, json=body, headers={**sent, **cookies, **(headers or {})}) as response:
+        async with self.session.post(url, json=body, headers=self._sent(headers)) as response:
             for line in response.headers.getall("Set-Cookie", []):
-                self.cookies |= {key: one.value for key, one in SimpleCookie(line).items()}
+                self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
             return response.status, await response.json()
+
+    @asynccontextmanager
+    async def board(self, **body: Any) -> AsyncIterator[AsyncIterator[JSON]]:
+        """Open the board in English; each event is the board as it stands then."""
+        headers = self._sent({"Accept-Language": "en"})
+        async with self.session.post(f"{self.url}/app/board", json=body, headers=headers) as response:
+            assert response.content_type == "text/event-stream", await response.text()
+            yield (json.loads(line.removeprefix(b"data: ")) async for line in response.content if line.strip())
 
     async def enter(self, code: str) -> tuple[int, JSON]:
         """Log in with a code of DingTalk's client."""

@@ -1,21 +1,25 @@
-"""The days of a person or a team, today or in a range. DingTalk is asked where needed."""
+"""The days of a person, a team, a range or an open board. DingTalk is asked where needed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from math import inf
 
-from bot.clock import local_date
+from bot.actions import Whom
+from bot.clock import Clock, local_date
 from bot.dingtalk.limits import Priority
 from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
 from bot.domain.shifts import lasts
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
-from bot.services.organisation.visibility import Sight
+from bot.services.organisation.visibility import Sight, Visibility
 from bot.services.reporting.day_reader import DayReader, in_turn, told
 
 PEOPLE_AT_ONCE = 500  # of a range, to bound the memory
+READ_AGAIN_S, READ_SOON_S = 600.0, 5.0  # between two reads for a board: calls count in the monthly quota
+MOST_BOARDS = 1000  # to bound the memory
 
 
 class Days:
@@ -34,14 +38,17 @@ class Days:
     async def day(self, sight: Sight, day: date, *, departures: bool = False, kept: bool = False) -> TeamDay:
         """Return a team's day. People in a night shift appear with the work date of its start.
 
-        `kept`: do not ask DingTalk about today; people who would have to be read are unknown. `departures`: also
-        read people with an open clock-out.
+        `kept`: do not ask DingTalk; people who would have to be read are unknown. `departures`: also read
+        people with an open clock-out.
         """
         today = local_date(self._base.clock, self._base.zone)
         nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()
         others = [one for one in sight.user_ids if one not in nights]
         found = dict(await self.of(others, day, day, departures=departures, kept=kept))
-        if nights:
+        if nights and kept:
+            stored = await self._open_day(sorted(nights), day - A_DAY, departures=departures, kept=True)
+            found.update((user_id, [one]) for user_id, one in stored.items())
+        elif nights:
             found.update(await self.of(sorted(nights), day - A_DAY, day - A_DAY))
         days = (one for user_id in sight.user_ids for one in found.get(user_id, ()))
         return team_day(days, day, self._base.clock.now())
@@ -107,7 +114,7 @@ class Days:
                 if number % 50 == 49:
                     await asyncio.sleep(0)  # other work gets a turn
         if first <= today <= last:
-            for user_id, day in (await self._today(user_ids, today, departures=departures, kept=kept)).items():
+            for user_id, day in (await self._open_day(user_ids, today, departures=departures, kept=kept)).items():
                 found[user_id].append(day)
         return found
 
@@ -118,10 +125,10 @@ class Days:
             user_id for user_id, days in plans.items() if lasts(days.get(today - A_DAY), days.get(today), now)
         )
 
-    async def _today(
+    async def _open_day(
         self, user_ids: Sequence[str], day: date, *, departures: bool, kept: bool
     ) -> dict[str, PersonDay]:
-        """Return today's days. First read people who would be missing from DingTalk."""
+        """Return a day that still runs. First read people who would be missing from DingTalk."""
         facts = {user_id: days[day] for user_id, days in (await self._reader.known(user_ids, day, day)).items()}
         now = self._base.clock.now()
         days = {user_id: person_day(one, now) for user_id, one in facts.items()}
@@ -159,3 +166,55 @@ def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
     if day.standing is Standing.ON_LEAVE and day.uncertain:
         return True
     return bool(day.checks) and any(one.check_point is None and one.work_date is not None for one in facts.seen)
+
+
+class BoardDays:
+    """Keeps the days of open boards up to date with few calls. Each call raises StoreRefused.
+
+    Stored punches show at once. DingTalk is asked when a board is opened, every ten minutes, and once after a
+    check became due. In between people stand as DingTalk last showed them.
+    """
+
+    def __init__(self, visibility: Visibility, days: Days, clock: Clock) -> None:
+        self._visibility = visibility
+        self._days = days
+        self._clock = clock
+        self._read: dict[tuple[str, Whom, date], tuple[float, Mapping[str, PersonDay]]] = {}
+
+    async def of(self, viewer: str, whom: Whom, day: date, *, is_today: bool) -> tuple[Sight, TeamDay]:
+        """Return what `viewer` may see, and the day of these people."""
+        read_at_s, read = self._read.get((viewer, whom, day), (-inf, {}))
+        age_s = self._clock.monotonic() - read_at_s
+        if age_s < READ_AGAIN_S:
+            sight, now = self._visibility.of(viewer, whom), self._clock.now()
+            if not is_today:
+                return sight, team_day((read[one] for one in sight.user_ids if one in read), day, now)
+            days = {
+                one.user_id: one for one in (await self._days.day(sight, day, departures=True, kept=True)).days
+            }
+            doubted = {user_id for user_id, stored in days.items() if _is_open(stored)}
+            fresh = {one: read[one] for one in doubted if one in read and _tells_more(read[one], days[one])}
+            if age_s < READ_SOON_S or len(fresh) == len(doubted):
+                return sight, team_day((days | fresh).values(), day, now)
+        sight = await self._visibility.seen_by(viewer, whom)
+        found = await self._days.day(sight, day, departures=True)
+        if len(self._read) >= MOST_BOARDS:
+            self._read.clear()
+        read = {one.user_id: one for one in found.days}
+        self._read[viewer, whom, day] = self._clock.monotonic(), read
+        return sight, found
+
+
+def _is_open(day: PersonDay) -> bool:
+    return day.standing is Standing.UNKNOWN or day.departure is CheckState.UNKNOWN
+
+
+def _tells_more(read: PersonDay, stored: PersonDay) -> bool:
+    """Tell whether DingTalk was read after the last check became due and after the last punch."""
+    was_early = read.standing is Standing.NOT_YET_DUE or (
+        read.departure is CheckState.NOT_DUE and stored.departure is not CheckState.NOT_DUE
+    )
+    same_punches = all(
+        before.punched_at == now.punched_at for before, now in zip(read.checks, stored.checks, strict=False)
+    )
+    return same_punches and not was_early

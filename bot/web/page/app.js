@@ -1,16 +1,16 @@
-// The page: today's checks, where the phone is, what that means, and one tap that punches.
+// The page: the checks of today, the position and what it means, and one tap that punches.
 "use strict";
 
 const config = JSON.parse(document.getElementById("config").textContent);
 const words = config.words;
 const ANSWER_MS = 30000;
-const LATER_MS = [4000, 20000]; // when the checks are read again after a punch that is still on its way
+const LATER_MS = [4000, 20000]; // the checks are read again so long after a punch, which may still be under way
 const node = (id) => document.getElementById(id);
 const state = {
   day: null, inClient: false, fix: null, stands: null, key: null, unsure: false, sending: false, aging: null,
 };
 
-// A placeholder may name the word for one and that for any other number: {days} {days:day|days}.
+// A placeholder may name two words, for the number one and for other numbers: {days} {days:day|days}.
 function say(key, values = {}) {
   const filled = (all, name, one, many) => (one === undefined ? values[name] : String(values[name]) === "1" ? one : many) ?? all;
   return (words[key] ?? words.error_bad).replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/gu, filled);
@@ -21,7 +21,7 @@ function distance(metres) {
   return say("kilometres", { km: (metres / 1000).toFixed(1) });
 }
 
-// --- markdown as the bot writes it; what comes from people only ever becomes text -----------------------------
+// --- markdown as the bot writes it; words of people only become text -----------------------------------------
 
 function made(name, ...children) {
   const element = document.createElement(name);
@@ -51,7 +51,7 @@ function rendered(text) {
   return blocks;
 }
 
-// --- what the person reads and presses ------------------------------------------------------------------------
+// --- words and buttons for the person --------------------------------------------------------------------------
 
 function tell(tone, ...lines) {
   const status = node("status");
@@ -59,7 +59,7 @@ function tell(tone, ...lines) {
   status.replaceChildren(...lines.filter(Boolean).flatMap(rendered));
 }
 
-// Where what has the focus goes away it moves to what is told, before the reason and the new buttons.
+// If the focused element goes away, the focus moves to the status: reason and buttons come after it.
 function keepFocus(within, change) {
   const held = within.contains(document.activeElement);
   change();
@@ -87,14 +87,18 @@ function again() {
 
 // --- the server -----------------------------------------------------------------------------------------------
 
+function send(path, body, signal) {
+  return fetch(`app/${path}`, {
+    method: "POST", body: JSON.stringify(body), cache: "no-store", redirect: "error", signal,
+    headers: { "Content-Type": "application/json", "X-Page-User": state.day?.user_id ?? "" },
+  });
+}
+
 async function post(path, body) {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), ANSWER_MS);
   try {
-    const response = await fetch(`app/${path}`, {
-      method: "POST", body: JSON.stringify(body), cache: "no-store", redirect: "error", signal: patience.signal,
-      headers: { "Content-Type": "application/json", "X-Page-User": state.day?.user_id ?? "" },
-    });
+    const response = await send(path, body, patience.signal);
     const answer = await response.json();
     return response.ok || answer.error ? answer : { error: "network" };
   } catch {
@@ -104,14 +108,16 @@ async function post(path, body) {
   }
 }
 
-// A session lasts an hour: inside DingTalk's client the next one is begun unseen.
-async function call(path, body = {}) {
-  const answer = await post(path, body);
-  if (answer.error !== "session" || !state.inClient) return answer;
+// A session lasts an hour. Inside DingTalk's client the page begins the next one without a question.
+async function inSession(ask) {
+  const answer = await ask();
+  if (answer?.error !== "session" || !state.inClient) return answer;
   const entered = await enter();
   if (entered.error) return entered;
-  return state.day && entered.user_id !== state.day.user_id ? { error: "session" } : post(path, body);
+  return state.day && entered.user_id !== state.day.user_id ? { error: "session" } : ask();
 }
+
+const call = (path, body = {}) => inSession(() => post(path, body));
 
 async function enter() {
   const code = await loginCode(config);
@@ -119,15 +125,16 @@ async function enter() {
   return post("enter", { code, url: location.href.split("#")[0] });
 }
 
-// After a tap whose answer never came, an error of the next one does not say whether that first one counted; a call
-// that is no tap records nothing whatever becomes of it.
+// If the answer to a tap got lost, an error of the next tap does not tell whether the first one counted. A call that
+// is no tap records nothing.
 function failed(answer, retry) {
   node("sketch").setAttribute("hidden", "");
   if (["session", "login"].includes(answer.error)) return signIn(answer.error);
   const tapped = retry === punch;
   let known = `error_${answer.error}` in words ? `error_${answer.error}` : "error_bad";
   if (!tapped && ["network", "unknown"].includes(answer.error)) known = "error_unread";
-  tell("bad", say(tapped && state.unsure ? "error_unknown" : known));
+  const reference = answer.reference && say("reference", { reference: answer.reference });
+  tell("bad", say(tapped && state.unsure ? "error_unknown" : known), reference);
   if (["bad", "origin"].includes(answer.error) && !state.unsure) offer();
   else offer([say(tapped ? "retry" : "retry_call"), retry]);
 }
@@ -141,7 +148,7 @@ function signIn(error) {
   offer(state.inClient ? [say("retry_call"), start] : [say("sign_in"), () => location.assign("app/login")]);
 }
 
-// --- where the person is --------------------------------------------------------------------------------------
+// --- the position ----------------------------------------------------------------------------------------------
 
 async function locate() {
   clearTimeout(state.aging);
@@ -202,14 +209,14 @@ function show(stands) {
   grow();
 }
 
-// The next punch is one large button; where that is open, coming and going are two.
+// The next punch is one large button. If its direction is open, there are two buttons.
 function punchButtons(without) {
   const next = state.day.next.direction;
   const label = (direction) => say(direction === "OnDuty" ? "in" : "out") + (without ? say("without") : "");
   return (next ? [next] : ["OnDuty", "OffDuty"]).map((direction) => [label(direction), () => punch(direction)]);
 }
 
-// A position that may be punched with is taken off the page as soon as it is too old for that.
+// A position that becomes too old for a punch goes away with its buttons.
 function grow() {
   clearTimeout(state.aging);
   state.aging = setTimeout(() => {
@@ -240,8 +247,8 @@ function draw(stands) {
 // --- the tap --------------------------------------------------------------------------------------------------
 
 async function punch(direction) {
-  if (state.sending) return; // Enter, twice
-  if (typeof direction === "string") state.direction = direction; // else it is the same tap once more
+  if (state.sending) return; // Enter was pressed twice
+  if (typeof direction === "string") state.direction = direction; // else this repeats the last tap
   const reason = node("reason").value.trim();
   if (!node("reason-part").hidden && !reason) {
     tell("warn", say("reason_missing"), say("outside", values(state.stands)));
@@ -253,7 +260,7 @@ async function punch(direction) {
   tell("", say("sending"));
   state.sending = true;
   const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
-  state.key ??= fresh(); // the same until an answer has come: one tap punches once
+  state.key ??= fresh(); // stays the same until an answer comes, so that one tap punches once
   const answer = await call("punch", { key: state.key, direction: state.direction, fix: measured(), ...(reason ? { reason } : {}) });
   state.sending = false;
   state.unsure = ["network", "unknown"].includes(answer.error) || (state.unsure && Boolean(answer.error));
@@ -318,7 +325,7 @@ async function start() {
   if (error) history.replaceState(null, "", location.pathname);
   if (isClient) {
     await loadJsapi();
-    const entered = await enter(); // whoever has this client, whatever cookie is left of another
+    const entered = await enter(); // as the person of this client, also beside another person's cookie
     if (!entered.error) {
       state.inClient = true;
       if (entered.sign) await configured(entered.sign);
@@ -348,6 +355,6 @@ document.querySelector("label[for=reason]").textContent = say("reason");
 node("reason-hint").textContent = say("reason_hint");
 node("reason").addEventListener("keydown", (event) => {
   const [direction, other] = state.day.next.direction ? [state.day.next.direction] : ["OnDuty", "OffDuty"];
-  if (event.key === "Enter" && !event.isComposing && !event.repeat && !other) punch(direction); // one that chooses a word punches nothing
+  if (event.key === "Enter" && !event.isComposing && !event.repeat && !other) punch(direction); // not the Enter that chooses a word of an input method
 });
 addEventListener("DOMContentLoaded", start);

@@ -1,46 +1,72 @@
-// The board of a lead: how their people stand, read again every two seconds while it is looked at.
+// The board of a lead: the people's checks, live by server-sent events while the page is visible.
 "use strict";
 
-const EVERY_MS = 2000;
-const board = { timer: null, shown: "", asked: 0 };
-const today = () => node("board-day").value === node("board-day").max;
+const AGAIN_MS = 2000; // until the next stream after one that ended
+const board = { stream: null, shown: "" };
+const isToday = () => node("board-day").value === node("board-day").max;
 
 function showBoard() {
   if (!node("board").hidden) return;
   node("board").hidden = false;
-  refreshBoard();
-  board.timer = setInterval(() => { if (!document.hidden && today()) refreshBoard(); }, EVERY_MS);
+  watchBoard();
 }
 
 function hideBoard() {
-  clearInterval(board.timer);
+  board.stream?.abort();
   node("board").hidden = true;
   node("board-people").replaceChildren();
   board.shown = "";
 }
 
-async function refreshBoard() {
-  const turn = ++board.asked;
-  const answer = await call("board", { day: node("board-day").value || null, department: node("board-team").value || null });
-  if (turn !== board.asked || node("board").hidden) return; // a later one is under way
-  if (answer.error || answer.text) {
-    node("board-counts").textContent = answer.error ? say("error_unread") : "";
-    if (answer.error === "session") return hideBoard();
-    if (answer.text) node("board-said").replaceChildren(...rendered(answer.text));
+// `fetch` reads the stream, because an EventSource can send no header.
+async function watchBoard() {
+  board.stream?.abort();
+  if (document.hidden || node("board").hidden) return;
+  const stream = new AbortController();
+  board.stream = stream;
+  const problem = await inSession(() => streamed(stream.signal));
+  if (stream.signal.aborted) return;
+  if (problem) node("board-counts").textContent = say("error_unread");
+  if (["session", "login"].includes(problem?.error)) hideBoard();
+  else if (problem || isToday()) setTimeout(() => { if (board.stream === stream) watchBoard(); }, AGAIN_MS);
+}
+
+// Shows each event. Returns the error that kept the stream from opening.
+async function streamed(signal) {
+  const day = isToday() ? null : node("board-day").value;
+  try {
+    const response = await send("board", { day, department: node("board-team").value || null }, signal);
+    if (!response.ok) return await response.json();
+    const [reader, decoder] = [response.body.getReader(), new TextDecoder()];
+    for (let text = ""; ;) {
+      const { value, done } = await reader.read();
+      if (done) return null;
+      const events = (text + decoder.decode(value, { stream: true })).split("\n\n");
+      text = events.pop();
+      for (const event of events) if (!signal.aborted) showDay(JSON.parse(event.slice("data: ".length)));
+    }
+  } catch {
+    return { error: "network" };
+  }
+}
+
+function showDay({ as_of: asOf, today, ...day }) {
+  if (day.text) {
+    node("board-said").replaceChildren(...rendered(day.text));
     return;
   }
-  node("board-day").max ||= answer.today;
-  node("board-day").value ||= answer.today;
-  const { as_of: asOf, ...rest } = answer;
+  const followsToday = isToday();
+  node("board-day").max = today;
+  if (followsToday) node("board-day").value = today;
   node("board-note").textContent = say("board_note", { at: asOf });
-  const now = JSON.stringify(rest);
-  if (now === board.shown) return; // what is read aloud or has the focus stays
+  const now = JSON.stringify(day);
+  if (now === board.shown) return; // keeps the focus, and a screen reader does not read it again
   board.shown = now;
-  teams(answer.departments);
-  node("board-counts").textContent = Object.entries(answer.counts).map(([what, count]) => `${what} ${count}`).join(" · ");
-  const held = document.activeElement?.dataset?.user;
-  node("board-people").replaceChildren(...answer.people.map(person));
-  if (held) document.querySelector(`[data-user="${CSS.escape(held)}"]`)?.focus();
+  showTeams(day.departments);
+  node("board-counts").textContent = Object.entries(day.counts).map(([what, count]) => `${what} ${count}`).join(" · ");
+  const focused = document.activeElement?.dataset?.user;
+  node("board-people").replaceChildren(...day.people.map(person));
+  if (focused) document.querySelector(`[data-user="${CSS.escape(focused)}"]`)?.focus();
 }
 
 function person({ user_id: id, name, standing, text, nudge }) {
@@ -56,16 +82,15 @@ function person({ user_id: id, name, standing, text, nudge }) {
       button.disabled = true;
       const answer = await call("nudge", { user_id: id });
       node("board-said").replaceChildren(...rendered(answer.error ? say("error_unread") : answer.text));
-      refreshBoard();
     });
     line.append(button);
   }
   return line;
 }
 
-function teams(names) {
+function showTeams(names) {
   const select = node("board-team");
-  const known = [...select.options].map((one) => one.value).join();
+  const known = [...select.options].map((option) => option.value).join();
   if (known === ["", ...names].join()) return;
   const chosen = select.value;
   select.replaceChildren(new Option(say("board_all"), ""), ...names.map((name) => new Option(name, name)));
@@ -78,6 +103,7 @@ document.querySelector("label[for=board-team]").textContent = say("board_team");
 node("board-form").addEventListener("change", () => {
   node("board-people").replaceChildren();
   board.shown = "";
-  refreshBoard();
+  watchBoard();
 });
 node("board-form").addEventListener("submit", (event) => event.preventDefault());
+document.addEventListener("visibilitychange", watchBoard);
