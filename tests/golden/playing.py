@@ -11,6 +11,7 @@ import yaml
 
 from bot.app import App
 from bot.sandbox.clock import to_ms
+from bot.sandbox.records import OVERTIME
 from bot.sandbox.talk import GROUP, SINGLE, Entry
 from tests.builders import SHANGHAI, TUESDAY
 from tests.company import PATIENCE, TWO_WORDS
@@ -155,6 +156,9 @@ class Stage:
             "is no longer a lead": lambda: world.change(user_id, lead=False),
             "is on leave": lambda: sandbox.absences.add(user_id, *day),
             "is on leave until 14:00": lambda: sandbox.absences.add(user_id, moment("09:00"), moment("14:00")),
+            "works overtime until 21:00": lambda: sandbox.absences.add(
+                user_id, moment("19:00"), moment("21:00"), kind=OVERTIME
+            ),
             "punches at the gate": lambda: sandbox.native_punch(user_id, kind="gate"),
         }
         if who:
