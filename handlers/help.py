@@ -15,9 +15,12 @@ async def show_help(ctx: Context, action: Help) -> Answer:
     is_lead = ctx.services.visibility.leads(ctx.who.user_id)
     lines = {key: texts(key) for key in ctx.help_keys(for_lead=is_lead)}
     ways = [f"help.{way}" for way in (LocationSource.NAMED, LocationSource.TYPED) if way in trusted]
-    ways += ["help.by_page"] if ctx.services.base.settings.web.page_url is not None else []
+    page = ctx.services.base.page_link()
+    ways += ["help.by_page"] if page is not None else []
     if ways:
         lines["help.clock_in"] += texts("help.with_a_place", places=texts("help.or").join(map(texts, ways)))
+    if page is not None:
+        lines["help.page"] = texts("help.page", url=page)
     buttons = [plain(name, texts) for name in ("clock_in", "clock_out", "status")]
     return titled(texts("help.title"), [*(f"- {line}" for line in lines.values()), texts("help.more")], buttons)
 

@@ -20,7 +20,7 @@ async def where(ctx: Context, action: Where) -> Answer:
 
     Distances start at the position of the last punch, if it is at most an hour old.
     """
-    texts, page_url = ctx.texts, ctx.services.base.settings.web.page_url
+    texts, page_link = ctx.texts, ctx.services.base.page_link()
     sites = ctx.services.places.sites_for(ctx.who)
     if not sites:
         return titled(texts("where.title"), [texts("where.unreadable" if sites is None else "where.none")])
@@ -37,8 +37,8 @@ async def where(ctx: Context, action: Where) -> Answer:
         lines.append(line)
     if last is not None:
         lines.append(texts("where.known_at", at=texts.clock(last.punched_at)))
-    if page_url is not None:
-        lines.append(page_address(page_url, texts))
+    if page_link is not None:
+        lines.append(page_address(page_link, texts))
     return titled(texts("where.title"), lines)
 
 

@@ -82,12 +82,11 @@ def _buttons(ctx: Context, action: Punch, way: CheckType | None = None) -> list[
 
 async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply:
     """Ask for the position that the company wants with every punch, or that the person wished to give."""
-    texts, settings, places = ctx.texts, ctx.services.base.settings, ctx.services.places
-    optional = settings.clock_in.location == "optional"
+    texts, base, places = ctx.texts, ctx.services.base, ctx.services.places
+    optional, page_link = base.settings.clock_in.location == "optional", base.page_link()
     if ctx.message.is_group:
         asked = _to_private(ctx, "ask.place_in_group", question.direction, by_page="_by_page" * optional)
-        page_url = settings.web.page_url
-        return asked if page_url is None else said(f"{asked.text}\n\n{page_address(page_url, texts)}")
+        return asked if page_link is None else said(f"{asked.text}\n\n{page_address(page_link, texts)}")
     sites = places.sites_for(ctx.who) or ()
     lines = []
     if action.place is not None and sites and site_named(action.place, sites) is None:
@@ -95,8 +94,8 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
     if question.unusable is not None:
         lines.append(texts(f"ask.{question.unusable}"))
     lines.append(texts("ask.location" if optional else "ask.place"))
-    if settings.web.page_url is not None:
-        lines.append(page_address(settings.web.page_url, texts))
+    if page_link is not None:
+        lines.append(page_address(page_link, texts))
     named = sites if LocationSource.NAMED in places.trusted else ()
     if named:
         lines.append(texts("ask.place_named"))

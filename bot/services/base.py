@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.dingtalk.robot import page_link
 from bot.platform import DingTalk
 from bot.services.metrics import Metrics
 from bot.services.outbox.worker import Lease
@@ -68,6 +69,11 @@ class Base:
     def texts(self, language: Language) -> Texts:
         """Return the sentences of a language."""
         return Texts(language, self.zone)
+
+    def page_link(self, fragment: str = "") -> str | None:
+        """Return the link that opens the page inside DingTalk's client, None without a page."""
+        url = self.settings.web.page_url
+        return None if url is None else page_link(f"{url}{fragment}")
 
     async def texts_for(self, user_id: str) -> Texts:
         """Return the sentences in the language of a person's last message. Raises StoreRefused."""

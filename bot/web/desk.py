@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.actions import Action, History, MyDay
+from bot.actions import Action, MyDay
 from bot.actions import Punch as PunchAction
 from bot.domain.deciding import MAX_FIX_AGE, Position
 from bot.domain.people import Employee
@@ -49,15 +49,15 @@ class PunchDesk:
             "name": who.name or who.user_id,
             "today": today.text,
             "next": _next(next_punch, texts),
-            "notice": None if is_told else self._desk.notice(texts).text,
+            "notice": None if is_told else self._desk.notice(texts, "#data").text,
             "is_lead": self._services.visibility.leads(who.user_id),
             "needs_position": self._rules.location == "required",
             "max_age_s": MAX_FIX_AGE.total_seconds(),
         }
 
-    async def week(self, call: Call) -> Answer:
-        """Return the person's own days of this week, as their lead sees them."""
-        return {"week": (await self._carry_out(call.who, History(), call.texts.language)).text}
+    async def tell(self, action: Action, call: Call) -> Answer:
+        """Return what the chat answers to an action."""
+        return {"text": (await self._carry_out(call.who, action, call.texts.language)).text}
 
     async def look(self, call: Call) -> Answer:
         """Return where the person is by the company's rules. They have read the notice. Raises Refusal."""

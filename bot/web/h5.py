@@ -7,6 +7,7 @@ import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.resources import files
 from ipaddress import ip_network
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import ValidationError
 
+from bot.actions import History, MyData
 from bot.dingtalk.page_identity import PageIdentity
 from bot.errors import BotError, OperatorError, StoreRefused, UpstreamError
 from bot.services.outbox.messages import ReceiptDesk
@@ -71,7 +73,8 @@ class Page:
         self._boards: dict[str, deque[object]] = {}  # by user id
         self._calls: dict[str, Callable[[Call], Awaitable[Answer]]] = {
             "day": desk.day,
-            "week": desk.week,
+            "week": partial(desk.tell, History()),
+            "data": partial(desk.tell, MyData()),
             "look": desk.look,
             "punch": desk.tap,
             "board": board.show,

@@ -60,6 +60,8 @@ async def test_a_tap_inside_the_fence_punches_and_shows_the_receipt(browser: Any
     async with a_company(tmp_path) as company, a_tab(browser) as page:
         await open_page(company, page, north_m=90)
         await expect(page.get_by_text("coordinates are kept")).to_be_visible()
+        await page.get_by_role("link", name="what is stored about you").click()
+        await expect(page.get_by_role("region", name="My data")).to_contain_text("Departments: 研发部")
         await button(page, "I see, find my position").click()
         status = page.get_by_role("status")
         await expect(status).to_contain_text("You are at HQ, 90 m from its centre")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 INDENT = "  "
-LINK = re.compile(r"(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(((?:dtmd|https?)://[^)\s]*)\)")
+LINK = re.compile(r"(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(((?:dtmd|dingtalk|https?)://[^)\s]*)\)")
 _LONGEST = 300  # characters of a reply
 _TITLE = re.compile(r"^== (.+)\n", re.MULTILINE)
 _REFERENCE = re.compile(r"C\\?-([0-9A-HJKMNP-TV-Z]{6})\b")

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.dingtalk.robot import page_link
 from tests.builders import TUESDAY
 from tests.company import TWO_WORDS, Company, a_company
 from tests.web.visiting import PUDONG, a_fix, a_key, a_visitor
@@ -23,7 +24,8 @@ async def test_the_pages_address_is_the_same_for_everybody(tmp_path: Path, sessi
     async with a_company(tmp_path) as company:
         replies = [await company.ask(who, "在哪里可以打卡") for who in ("user001", "user002")]
         assert len(set(replies)) == 1
-        assert f"({company.sandbox.url}/app)" in replies[0]
+        link = page_link(f"{company.sandbox.url}/app")
+        assert f"({link})" in replies[0] and f"({link})" in await company.ask("user001", "帮助")
         assert "按点按的时间记录" in replies[0]
         async with session.get(f"{company.sandbox.url}/app") as response:
             page = await response.text()
@@ -31,7 +33,7 @@ async def test_the_pages_address_is_the_same_for_everybody(tmp_path: Path, sessi
             assert "王小明" not in page
         await company.stop_bot()
         await company.start_bot()
-        assert f"({company.sandbox.url}/app)" in await company.ask("user001", "在哪里可以打卡")
+        assert f"({link})" in await company.ask("user001", "在哪里可以打卡")
 
 
 async def test_a_tap_makes_the_next_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
@@ -40,7 +42,10 @@ async def test_a_tap_makes_the_next_punch(tmp_path: Path, session: aiohttp.Clien
         _, day = await visitor.call("day", headers={"Accept-Language": "en-US,en"})
         assert day["next"] == {"direction": "OnDuty"}
         assert "09:00 Clock-in" in day["today"]
-        assert "kept with this punch for 60 days" in day["notice"]
+        assert "kept with this punch for 60 days" in day["notice"] and "(#data)" in day["notice"]
+        assert (
+            "What I store about you" in (await visitor.call("data", headers={"Accept-Language": "en"}))[1]["text"]
+        )
         _, looked = await visitor.call("look", fix=a_fix(north_m=90))
         assert (looked["fence"], looked["site"], looked["distance_m"]) == ("inside", "HQ", 90)
         assert (await visitor.call("day"))[1]["notice"] is None
@@ -146,7 +151,7 @@ async def test_a_tap_and_an_answer_in_chat_are_one_punch(tmp_path: Path, session
     async with a_company(tmp_path, clock_in={"location": "required"}) as company:
         visitor = await a_visitor(company, session)
         asked = await company.ask("user001", "clock in")
-        assert "Nothing is recorded yet" in asked and f"({company.sandbox.url}/app)" in asked
+        assert "Nothing is recorded yet" in asked and page_link(f"{company.sandbox.url}/app") in asked
         company.sandbox.clock.advance(60)
         assert (await visitor.punch())["state"] == "recorded"
         assert "Nothing changed" in await company.press("user001", "HQ")

@@ -16,7 +16,7 @@ from tests.builders import TUESDAY
 from tests.company import Company, a_company
 from tests.web.visiting import Visitor, a_fix, a_key, a_visitor, login_code
 
-CALLS = ["day", "week", "look", "punch"]
+CALLS = ["day", "week", "data", "look", "punch", "board", "nudge"]
 
 
 @pytest.fixture

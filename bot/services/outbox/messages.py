@@ -219,9 +219,11 @@ class ReceiptDesk:
         told = partial(self._receipts.told, receipt, punch.status, is_over=punch.settled)
         await until_written(told, "the end of a receipt")
 
-    def notice(self, texts: Texts) -> Reply:
-        """Return the notice about positions: what the bot stores, and how to object."""
-        return sentence("place.first_use", texts, days=self._base.settings.retention.coordinates_days)
+    def notice(self, texts: Texts, data_url: str | None = None) -> Reply:
+        """Return the notice about stored positions, with a link to all stored data."""
+        url = data_url or self._base.page_link("#data")
+        more = texts("place.more_words") if url is None else texts("place.more_page", url=url)
+        return sentence("place.first_use", texts, days=self._base.settings.retention.coordinates_days, more=more)
 
     async def is_told(self, user_id: str) -> bool:
         """Return whether a person had the notice about positions. Raises StoreRefused."""

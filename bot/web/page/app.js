@@ -31,7 +31,9 @@ function made(name, ...children) {
 
 function inline(text) {
   const plain = (part) => part.replace(/\\(?=[^\w\s])/gu, "");
-  return text.split(/(\*\*.+?\*\*|`[^`]+`)/u).map((part) => {
+  return text.split(/(\*\*.+?\*\*|`[^`]+`|\[[^\]]+\]\(#\w+\))/u).map((part) => {
+    const link = /^\[(.+)\]\((#\w+)\)$/u.exec(part);
+    if (link) return Object.assign(made("a", link[1]), { href: link[2] });
     if (part.startsWith("**")) return made("strong", plain(part.slice(2, -2)));
     if (part.startsWith("`")) return made("code", part.slice(1, -1));
     return document.createTextNode(plain(part));
@@ -141,7 +143,7 @@ function failed(answer, retry) {
 
 function signIn(error) {
   state.day = null;
-  node("who").hidden = node("today").hidden = node("week").hidden = true;
+  node("who").hidden = node("today").hidden = node("week").hidden = node("data").hidden = true;
   hideBoard();
   askReason(false);
   tell("warn", error === "login" && say("error_login"), say(state.unsure ? "error_unknown" : "signed_out"));
@@ -313,7 +315,7 @@ async function refresh() {
 function greet(day) {
   state.day = day;
   node("who").textContent = say("who", { name: day.name });
-  node("who").hidden = node("today").hidden = node("week").hidden = false;
+  node("who").hidden = node("today").hidden = node("week").hidden = node("data").hidden = false;
   node("today-text").replaceChildren(...rendered(day.today));
   if (day.is_lead) showBoard();
 }
@@ -334,6 +336,7 @@ async function start() {
   const day = await refresh();
   if (error && day.error) return signIn("login");
   if (day.error) return failed(day, start);
+  showData();
   if (!day.notice) return locate();
   node("notice-title").textContent = say("notice_title");
   node("notice-text").replaceChildren(...rendered(day.notice));
@@ -342,15 +345,24 @@ async function start() {
   offer([say("notice_go"), locate]);
 }
 
-async function showWeek() {
-  const answer = await call("week");
-  node("week-text").replaceChildren(...rendered(answer.error ? say("error_unread") : answer.week));
+async function showAnswer(name) {
+  const answer = await call(name);
+  node(`${name}-text`).replaceChildren(...rendered(answer.error ? say("error_unread") : answer.text));
+}
+
+async function showData() {
+  if (location.hash !== "#data" || !state.day) return;
+  await showAnswer("data");
+  node("data").scrollIntoView();
 }
 
 node("today-title").textContent = say("today");
-node("week-title").textContent = say("week");
-node("week-show").textContent = say("week_show");
-node("week-show").addEventListener("click", showWeek);
+for (const name of ["week", "data"]) {
+  node(`${name}-title`).textContent = say(name);
+  node(`${name}-show`).textContent = say(`${name}_show`);
+  node(`${name}-show`).addEventListener("click", () => showAnswer(name));
+}
+addEventListener("hashchange", showData);
 document.querySelector("label[for=reason]").textContent = say("reason");
 node("reason-hint").textContent = say("reason_hint");
 node("reason").addEventListener("keydown", (event) => {
