@@ -1,1 +1,1 @@
-"""The bot's own HTTP port: health, metrics, and the page."""
+"""The bot's HTTP port: health, metrics, and the page."""

@@ -1,4 +1,4 @@
-"""The board: a lead's people and their checks of one day, and a nudge for one person."""
+"""The board: the day of a lead's people, and a nudge for one of them."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ _OLDEST = timedelta(days=31)
 
 
 class Board:
-    """Shows a lead the people that `visibility` allows. Each call raises StoreRefused."""
+    """Shows the days that a lead may see. Each call raises StoreRefused."""
 
     def __init__(self, services: Services, carry_out: CarryOut) -> None:
         self._services = services
@@ -25,10 +25,7 @@ class Board:
         self._days = BoardDays(services.visibility, services.summaries, services.base.clock)
 
     async def show(self, call: Call) -> Answer:
-        """Return the days of a department's people, without a department of all, without a day of today.
-
-        Raises Refusal.
-        """
+        """Return the day of a department. By default all departments of the lead, and today. Raises Refusal."""
         who, body, texts = call.who, call.body, call.texts
         sees = self._services.visibility.who_sees(who.user_id)
         names = [one.name for one in sees.departments]

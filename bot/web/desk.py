@@ -1,4 +1,4 @@
-"""The page for one person: their day, their position, their tap."""
+"""The page for one person: their day, their position, and their punch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ CarryOut = Callable[[Employee, Action, Language], Awaitable[Reply]]
 
 
 class PunchDesk:
-    """Everything here raises StoreRefused."""
+    """Answers calls about the person who calls. Each call raises StoreRefused."""
 
     def __init__(self, services: Services, desk: ReceiptDesk, carry_out: CarryOut) -> None:
         self._services = services
@@ -37,7 +37,7 @@ class PunchDesk:
         self._carry_out = carry_out
 
     async def day(self, call: Call) -> Answer:
-        """Return the page's first content: the checks of today, and the next punch."""
+        """Return the first content of the page: the checks of today and the next punch."""
         who, texts = call.who, call.texts
         next_punch, today, is_told = await asyncio.gather(
             self._services.punches.foresee(who, self._clock.now()),
@@ -60,7 +60,7 @@ class PunchDesk:
         return {"text": (await self._carry_out(call.who, action, call.texts.language)).text}
 
     async def look(self, call: Call) -> Answer:
-        """Return where the person is by the company's rules. They have read the notice. Raises Refusal."""
+        """Compare a position with the sites, and store that the person saw the notice. Raises Refusal."""
         position = self._services.places.judge(call.who, call.given())
         await self._desk.note_told(call.who.user_id)
         return self._stands(position)
@@ -104,7 +104,7 @@ class PunchDesk:
         return {"state": state, "text": receipts.receipt(punch, texts, in_group=False).text}
 
     def _stands(self, position: Position) -> Answer:
-        """Return a position as the page words and draws it."""
+        """Return a position for the texts and the sketch of the page."""
         where, fence = position.where, _FENCES[position.where.result]
         return {
             "fence": "edge" if Remark.ON_EDGE in position.notes else fence,
@@ -119,7 +119,7 @@ class PunchDesk:
 
 
 def _next(decision: Decision, texts: Texts) -> Answer:
-    """Return the direction of the large button; without one the page offers both."""
+    """Return the direction of the next punch. Without a direction the page offers both."""
     if isinstance(decision, Accepted):
         return {"direction": decision.check_type}
     if isinstance(decision, AlreadyPunched):

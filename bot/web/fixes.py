@@ -1,4 +1,4 @@
-"""The calls of the page, with their bodies read strictly."""
+"""The calls of the page. Their bodies are validated strictly."""
 
 import unicodedata
 from datetime import date, timedelta
@@ -15,13 +15,13 @@ from bot.views.i18n import Texts
 
 _A_DAY_S = 86_400
 _UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
-_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that are drawn as nothing
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters that fonts draw as nothing
 
 
 class Refusal(Exception):
-    """Refuses a call with an HTTP status and a word for the page.
+    """Refuses a call with an HTTP status and an error code for the page.
 
-    "bad" is a body that the page never sends. `reference` is the id of a log line about it.
+    "bad" is a body that the page never sends. `reference` is the id of the log line.
     """
 
     def __init__(self, status: int = 400, error: str = "bad", reference: str = "") -> None:
@@ -47,7 +47,7 @@ class Measured(_Strict):
 
 
 class Body(_Strict):
-    """The fields of all calls; each call needs some of them."""
+    """The fields of all calls. A call ignores the fields that it does not need."""
 
     code: str = Field("", pattern=r"^[A-Za-z0-9_.=-]{0,256}$")
     url: str = ""
@@ -61,7 +61,7 @@ class Body(_Strict):
 
 
 class Call(NamedTuple):
-    """A call of the page. `in_client`: the session began in DingTalk's client."""
+    """A call in a session. `in_client`: the session began in DingTalk's client."""
 
     who: Employee
     body: Body
@@ -70,13 +70,13 @@ class Call(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Return the reason on one line, without positions: a position is stored apart."""
+        """Return the reason on one line, without coordinates: the database stores them apart."""
         return without_positions(_visible(self.body.reason or ""))
 
     def given(self) -> Given:
         """Return the position. Raises Refusal.
 
-        A browser's positions are WGS-84. GCJ-02 comes from DingTalk, so only a session of its client may send it.
+        A browser measures in WGS-84. Only DingTalk's client measures in GCJ-02, so other sessions may not send it.
         """
         fix = self.body.fix
         if fix is None:
@@ -89,6 +89,6 @@ class Call(NamedTuple):
 
 
 def _visible(text: str) -> str:
-    """Return `text` without signs that nobody sees."""
-    seen = (sign for sign in text if sign not in _BLANKS and unicodedata.category(sign) not in _UNSEEN)
-    return "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in seen).strip()
+    """Return `text` without invisible characters."""
+    seen = (char for char in text if char not in _BLANKS and unicodedata.category(char) not in _UNSEEN)
+    return "".join(" " if unicodedata.category(char) == "Cc" else char for char in seen).strip()

@@ -1,4 +1,4 @@
-"""Rates of calls to the page, and the caller's address."""
+"""Limits of calls to the page, and the address of the caller."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -6,30 +6,30 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 
 from aiohttp import web
 
-EACH = 30.0, 300.0  # calls a second and at once from one address: an office behind one router
-ALL = 300.0, 3000.0  # from all together; a few addresses cannot use it up
-PERSON = 2.0, 60.0  # of one person
-WRONG = 1 / 6, 10.0  # wrong login codes of one address: ten at once, then ten a minute
-MOST_KEPT = 10_000  # addresses, and people
+EACH = 30.0, 300.0  # calls a second, and at once, from one address, such as an office behind one router
+ALL = 300.0, 3000.0  # from all addresses; a few addresses cannot use this up
+PERSON = 2.0, 60.0  # from one person
+WRONG = 1 / 6, 10.0  # wrong login codes from one address: ten at once, then ten a minute
+MOST_KEPT = 10_000  # addresses or people
 
 
 class Rates:
-    """So many a second for each key, and so many at once. The keys seen last are kept."""
+    """A rate for each key: calls a second, and calls at once. Old keys are forgotten."""
 
     def __init__(self, monotonic: Callable[[], float], a_second: float, burst: float) -> None:
         self._monotonic = monotonic
         self._a_second = a_second
         self._burst = burst
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # calls left, and when that was
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # calls left, and when
 
     def left(self, key: str = "") -> float:
-        """Return how many more of `key` may come now."""
+        """Return how many calls of `key` are allowed now."""
         now = self._monotonic()
         left, at = self._buckets.get(key, (self._burst, now))
         return min(self._burst, left + (now - at) * self._a_second)
 
     def take(self, key: str = "") -> bool:
-        """Count one of `key`; False, and nothing counted, when there are too many."""
+        """Count a call of `key`. Return False, and count nothing, at the limit."""
         left = self.left(key)
         taken = left >= 1
         self._buckets[key] = left - taken, self._monotonic()
@@ -40,23 +40,23 @@ class Rates:
 
 
 class Gate:
-    """The limits of calls. In memory: a restart begins anew."""
+    """The limits of calls, in memory."""
 
     def __init__(
         self, monotonic: Callable[[], float], *, proxies: Sequence[IPv4Network | IPv6Network] = ()
     ) -> None:
-        """Take `monotonic`, seconds that only grow, and the `proxies` trusted to name their caller."""
+        """`monotonic` gives seconds. The page trusts `proxies` to name their caller."""
         self._proxies = tuple(proxies)
         self._all, self._each = Rates(monotonic, *ALL), Rates(monotonic, *EACH)
         self.people, self.wrong_codes = Rates(monotonic, *PERSON), Rates(monotonic, *WRONG)
 
     def lets_in(self, address: str) -> bool:
-        """Count a call of `address`; False when there are too many."""
+        """Count a call of `address`. Return False at the limit."""
         return self._all.left() >= 1 and self._each.take(address) and self._all.take()
 
     def address_of(self, request: web.Request) -> str:
-        """Return the caller's address: the peer, or the last one a trusted proxy names; of IPv6 the network."""
-        lines = request.headers.getall("X-Forwarded-For", [])  # a proxy may add a line of its own behind others'
+        """Return the peer, or the last address that a trusted proxy names; of IPv6 the /64 network."""
+        lines = request.headers.getall("X-Forwarded-For", [])  # a proxy may add a second line
         named = ",".join(lines).rpartition(",")[2].strip()
         try:
             found = ip_address(request.remote or "")
@@ -64,6 +64,6 @@ class Gate:
                 found = ip_address(named)
         except ValueError:
             return request.remote or ""
-        if isinstance(found, IPv6Address):  # one line has a whole /64
+        if isinstance(found, IPv6Address):  # one customer has a whole /64
             return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
         return str(found)

@@ -33,9 +33,9 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 4096
 PATH = "/app"
-USER_HEADER = "X-Page-User"  # the person that the page shows: a tab that was left open acts for nobody else
+USER_HEADER = "X-Page-User"  # the person that the page shows: an old tab never acts for another person
 _SCRIPTS = ("app.js", "board.js", "client.js", "dingtalk-jsapi.js")
-# The proxy of deploy/Caddyfile adds the headers that concern the whole site.
+# deploy/Caddyfile adds the headers of the whole site.
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -44,13 +44,13 @@ _HEADERS = {
 }
 _STREAM = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-MOST_BOARDS = 2  # open for one person, such as on a phone and at a desk; one more ends the oldest
-MANY_PEOPLE = 500  # a board of so many is looked at half as often as a small one
+MOST_BOARDS = 2  # of one person, such as on a phone and at a desk; a third board ends the first
+MANY_PEOPLE = 500  # a board of so many people is read half as often as a small one
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Page:
-    """Nothing of the page is logged, cached, framed or called by other pages."""
+    """Other pages can neither frame nor call the page. Browsers do not cache it."""
 
     def __init__(
         self, services: Services, receipts: ReceiptDesk, identity: PageIdentity, carry_out: CarryOut
@@ -111,18 +111,18 @@ class Page:
         return show
 
     async def _begin_login(self, request: web.Request) -> web.Response:
-        """Send another browser than DingTalk's client to DingTalk's login."""
+        """Send a browser outside DingTalk's client to DingTalk's login."""
         response = web.Response(status=302, headers=_HEADERS)
         state = self._sessions.begin_login(response)
         url = self._identity.login_url(f"{self._address(request)}{PATH}/back", state)
         there = urlsplit(url)
-        if there.netloc == self._parts.netloc:  # the demo: one port, any name of this machine
+        if there.netloc == self._parts.netloc:  # the demo has one port, under any name of this machine
             url = there._replace(scheme="", netloc="").geturl()
         response.headers["Location"] = url
         return response
 
     async def _end_login(self, request: web.Request) -> web.Response:
-        """Take the code of that login, in the browser that began it, and show the page."""
+        """Begin a session with the code of a login that this browser began, and show the page."""
         error = ""
         response = web.Response(status=302, headers=_HEADERS)
         try:
@@ -139,14 +139,14 @@ class Page:
         return response
 
     async def _enter(self, request: web.Request, body: Body) -> web.Response:
-        """Begin a session with a code of DingTalk's client; sign the page for its positions."""
+        """Begin a session with a code of DingTalk's client, and sign the page for its positions."""
         user_id = await self._identified(self._identity.user_id_of, body.code, self._gate.address_of(request))
         response = _json({"sign": await self._sign(request, body.url), "user_id": user_id})
         self._sessions.begin(response, Session(user_id, in_client=True))
         return response
 
     async def _identified(self, ask: Callable[[str], Awaitable[str | None]], code: str, address: str) -> str:
-        """Return the user id that DingTalk names for a code, if the directory knows it. Raises Refusal."""
+        """Ask DingTalk for the user id behind a code. The directory must know it. Raises Refusal."""
         if not code:
             raise Refusal
         if self._gate.wrong_codes.left(address) < 1:
@@ -162,7 +162,7 @@ class Page:
         return user_id
 
     async def _sign(self, request: web.Request, url: str) -> Mapping[str, object] | None:
-        """Return the arguments of `dd.config` for our own page; None where the browser gives positions."""
+        """Return the arguments of `dd.config` for our page, None if the browser has to give positions."""
         if url.partition("?")[0] != f"{self._address(request)}{PATH}":
             return None
         try:
@@ -175,9 +175,9 @@ class Page:
         return _json(await self._answer(request, body))
 
     async def _watch(self, request: web.Request, body: Body) -> web.StreamResponse:
-        """Answer with the board and, for today, with each change of it, as server-sent events.
+        """Send the board, and each change of today's board, as server-sent events.
 
-        Each look checks the session and the right to see again. An error ends the stream, and the page asks again.
+        Each read checks the session and the right to see. An error ends the stream, and the page asks again.
         """
         shown = await self._answer(request, body)
         response = web.StreamResponse(headers=_HEADERS | _STREAM)
@@ -195,7 +195,7 @@ class Page:
         return response
 
     async def _answer(self, request: web.Request, body: Body, *, counted: bool = True) -> Answer:
-        """Return the answer to the call of a session. Raises Refusal."""
+        """Check the session and answer the call. Raises Refusal."""
         session = self._sessions.of(request)
         who = None if session is None else self._directory.employee(session.user_id)
         if session is None or who is None or request.headers.get(USER_HEADER) not in ("", who.user_id):
@@ -206,7 +206,7 @@ class Page:
         return await self._calls[request.path.rpartition("/")[2]](call)
 
     def _guarded(self, answer: Callable[[web.Request, Body], Awaitable[web.StreamResponse]]) -> Handler:
-        """Return a handler of a call: from our page alone, within the limits, its body read strictly."""
+        """Return a handler that takes a call only from our page, within the limits, with a valid body."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
             try:
@@ -238,19 +238,19 @@ class Page:
             raise Refusal(408) from None
 
     def _admit(self, request: web.Request) -> str:
-        """Return the caller's address, counted. Raises Refusal."""
+        """Count the call, and return the address of the caller. Raises Refusal."""
         address = self._gate.address_of(request)
         if not self._gate.lets_in(address):
             raise Refusal(429, "busy")
         return address
 
     def _address(self, request: web.Request) -> str:
-        """Return our address as the browser knows it; only on this machine it may differ from `public_url`."""
+        """Return our address in the browser. It differs from `public_url` only on this machine."""
         is_here = self._parts.hostname in _LOOPBACK
         return f"{self._parts.scheme}://{request.host}" if is_here else self._url
 
     def _language(self, request: web.Request) -> Language:
-        """Return the first of our languages that the browser accepts."""
+        """Return the first language of the browser that we speak."""
         accepted = (one.strip()[:2].lower() for one in request.headers.get("Accept-Language", "").split(","))
         return next((one for tag in accepted for one in LANGUAGES if one == tag), self._base.language)
 
@@ -273,7 +273,7 @@ def _event(answer: Answer) -> bytes:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Raise Refusal for every error: what is no refusal yet is logged, and may have changed something."""
+    """Log every other error and raise Refusal for it. The call may have changed something."""
     try:
         yield
     except Refusal:
@@ -285,7 +285,7 @@ def _refusing() -> Iterator[None]:
 
 
 def _logged(error: Exception) -> str:
-    """Log an error, with its trace if it is a bug; return the reference id of the line, which the person sees."""
+    """Log an error, a bug with its trace. Return the reference id of the line, which the person sees."""
     reference, bug = secrets.token_hex(4), None if isinstance(error, BotError | TimeoutError) else error
     log.error("a call of the page failed, reference %s: %s", reference, error, exc_info=bug)
     return reference

@@ -16,12 +16,12 @@ _REMEDIES = {
     errno.EADDRINUSE: "Another program has it: choose another web.port.",
     errno.EACCES: "This user may not open it: choose a web.port above 1023.",
 }
-FINISH_S = 0.3  # for requests in hand when it stops
-IDLE_S = 130.0  # longer than proxies keep an idle connection, lest we close what they are about to use
+FINISH_S = 0.3  # for open requests when the server stops
+IDLE_S = 130.0  # longer than proxies keep an idle connection, so that they close it first
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Tell whether an error is a mistake of ours; a broken request may hold a code, and a flood fills disks."""
+    """Tell whether to log an error: not a broken request, which may hold a code and come often."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
 
@@ -51,21 +51,21 @@ class WebServer:
 
     @property
     def url(self) -> str:
-        """Return the address that is being served, with the port that was given out for port 0."""
+        """Return the address, with the real port where the configuration has port 0."""
         if self._runner is None or not self._runner.addresses:
             return ""
         host, port = self._runner.addresses[0][:2]
         return f"http://{host}:{port}"
 
     async def start(self) -> None:
-        """Begin to serve. Raises OperatorError when the address cannot be had."""
+        """Begin to serve. Raises OperatorError when the address is not available."""
         app = web.Application(client_max_size=64 * 1024)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         if self.page is not None:
             app.add_routes(self.page.routes())
-        # No access log: addresses hold tokens.
+        # No access log: addresses hold codes.
         self._runner = web.AppRunner(
             app, access_log=None, logger=_requests, shutdown_timeout=FINISH_S, keepalive_timeout=IDLE_S
         )

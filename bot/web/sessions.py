@@ -1,4 +1,4 @@
-"""Sessions of the page: signed cookies made from DingTalk's logins, and the origin of calls."""
+"""Sessions of the page: signed cookies after DingTalk's login, and the origin of calls."""
 
 import base64
 import hashlib
@@ -22,45 +22,45 @@ _LOGIN_S = 600
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A person at the page. `in_client` tells that DingTalk's client said so: only there it gives positions."""
+    """A person at the page. `in_client`: the login came from DingTalk's client."""
 
     user_id: str
     in_client: bool
 
 
 class Sessions:
-    """Makes and reads cookies. Their key comes from the client secret, so that all processes share it."""
+    """Makes and reads cookies. All processes derive their key from the client secret."""
 
     def __init__(self, client_secret: str, clock: Clock, *, path: str, secure: bool) -> None:
-        """`path` is that of the page's address; with `secure` a browser sends cookies under https alone."""
+        """`path` is the path of the page. With `secure` a browser sends cookies only by https."""
         self._key = hmac.digest(client_secret.encode(), b"clock-in-bot page", "sha256")
         self._clock = clock
         self._path = path
         self._secure = secure
 
     def begin(self, response: web.StreamResponse, session: Session) -> None:
-        """Give the browser a session of an hour."""
+        """Begin a session of one hour."""
         value = self._sign(SESSION, [session.user_id, session.in_client], _SESSION_S)
         self._set(response, SESSION, value, _SESSION_S, "Strict")
 
     def of(self, request: web.Request) -> Session | None:
-        """Return the caller's session, None unless we signed it and it still lasts."""
+        """Return the session of the caller, None for a forged or expired cookie."""
         body = self._read(SESSION, request)
         return None if body is None else Session(str(body[0]), bool(body[1]))
 
     def begin_login(self, response: web.StreamResponse) -> str:
-        """Return the `state` of a login, which this browser alone can bring back."""
+        """Begin a login and return its `state`. Only this browser can bring it back."""
         state = secrets.token_urlsafe(16)
         self._set(response, LOGIN, self._sign(LOGIN, [state], _LOGIN_S), _LOGIN_S, "Lax")
         return state
 
     def ends_login(self, request: web.Request) -> bool:
-        """Tell whether a login comes back to the browser that began it."""
+        """Tell whether this browser began the login."""
         begun, state = self._read(LOGIN, request), request.query.get("state", "")
         return begun is not None and hmac.compare_digest(str(begun[0]).encode(), state.encode())
 
     def forget_login(self, response: web.StreamResponse) -> None:
-        """Let the browser forget the `state` of a login: it is good once."""
+        """Delete the `state` of a login, which is valid once."""
         response.del_cookie(LOGIN, path=self._path)
 
     def _set(self, response: web.StreamResponse, name: str, value: str, lasts_s: int, same_site: str) -> None:

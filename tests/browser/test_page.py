@@ -81,6 +81,8 @@ async def test_outside_the_fence_the_page_asks_for_a_reason(browser: Any, tmp_pa
         await open_page(company, page, north_m=3200)
         await expect(button(page, "知道了，获取位置")).to_be_visible()
         await page.keyboard.press("Tab")
+        await expect(page.get_by_role("link", name="存了您什么")).to_be_focused()
+        await page.keyboard.press("Tab")
         await expect(button(page, "知道了，获取位置")).to_be_focused()
         await page.keyboard.press("Enter")
         status = page.get_by_role("status")

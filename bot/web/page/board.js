@@ -1,7 +1,7 @@
 // The board of a lead: the people's checks, live by server-sent events while the page is visible.
 "use strict";
 
-const AGAIN_MS = 2000; // until the next stream after one that ended
+const AGAIN_MS = 2000; // between the end of a stream and the next one
 const board = { stream: null, shown: "" };
 const isToday = () => node("board-day").value === node("board-day").max;
 

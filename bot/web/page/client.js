@@ -1,12 +1,12 @@
-// Who has the page open, and where the phone is: asked of DingTalk's client, else of the browser.
+// The person and the position, from DingTalk's client or else from the browser.
 "use strict";
 
 const WAIT_MS = 20000;
-const [DENIED, TIMEOUT] = [11, 14]; // errors of a client that was asked for a position
+const [DENIED, TIMEOUT] = [11, 14]; // errors of the client when it gives no position
 const isClient = /DingTalk/u.test(navigator.userAgent);
 const promised = (start) => new Promise((resolve, reject) => start(resolve, reject));
 
-// What the client answers, as a promise alone: dingtalk-jsapi calls no `fail` for what it refuses by itself.
+// The answer of the client. Only its promise is read: dingtalk-jsapi does not call `fail` for its own refusals.
 function answered(asked, ms) {
   return promised((resolve, reject) => {
     asked.then(resolve, reject);
@@ -25,7 +25,7 @@ function loadJsapi() {
   });
 }
 
-// A client before 7.0.45 fails the newer call (JSAPI requestAuthCode): it is asked by the older name.
+// A client before 7.0.45 fails the newer call (JSAPI requestAuthCode), so the older one follows.
 async function loginCode({ corpId, clientId }) {
   const corp = corpId ?? new URLSearchParams(location.search).get("corpId");
   for (const ask of [window.dd?.requestAuthCode, window.dd?.runtime?.permission?.requestAuthCode]) {
@@ -39,13 +39,13 @@ async function loginCode({ corpId, clientId }) {
 function configured(sign) {
   return promised((resolve) => {
     dd.config({ ...sign, type: 0, jsApiList: ["device.geolocation.get"] });
-    dd.ready(() => resolve()); // before `config` it would not wait for it
+    dd.ready(() => resolve()); // only after `config` it waits for the answer
     dd.error(() => resolve());
     setTimeout(resolve, WAIT_MS);
   });
 }
 
-// What no phone measures (0,0, no accuracy, another day) is no position: the next try may give one.
+// No phone measures 0,0, no accuracy or another day. The next try may give a position.
 function isSound({ latitude, longitude, accuracy_m: accuracy, at }) {
   const somewhere = Number.isFinite(latitude) && Number.isFinite(longitude) && (latitude !== 0 || longitude !== 0);
   return somewhere && accuracy > 0 && accuracy <= 1e6 && Math.abs(Date.now() - at) < 86400000;
@@ -79,7 +79,7 @@ function fromBrowser() {
   });
 }
 
-// A client that says no is obeyed; one that has no positions, as on a PC, leaves it to the browser.
+// A refusal of the client holds. If the client has no positions, as on a PC, the browser is asked.
 async function position(inClient) {
   if (!inClient) return fromBrowser();
   return fromDingTalk().catch((error) => ([1, 3].includes(error?.code) ? Promise.reject(error) : fromBrowser()));

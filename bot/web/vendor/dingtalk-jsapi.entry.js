@@ -1,4 +1,4 @@
-// What the location page uses of dingtalk-jsapi. `make jsapi` bundles it into dingtalk-jsapi.js.
+// The parts of dingtalk-jsapi that the page uses. `make jsapi` bundles them into dingtalk-jsapi.js.
 const core = require("dingtalk-jsapi/entry/union");
 const { requestAuthCode$: requestAuthCode } = require("dingtalk-jsapi/api/union/requestAuthCode");
 const { requestAuthCode$: olderRequestAuthCode } = require("dingtalk-jsapi/api/runtime/permission/requestAuthCode");
