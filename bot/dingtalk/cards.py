@@ -17,8 +17,8 @@ from bot.clock import from_ms
 from bot.dingtalk.apis import CARD_CHANGE, CARD_CREATE, CARD_DELIVER
 from bot.dingtalk.frames import Id, UnreadableFrame
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import OpenApi, Row
-from bot.errors import OutcomeUnknown, Rejected, ServiceStopped
+from bot.dingtalk.openapi import OpenApi, Result, Row
+from bot.errors import Rejected, ServiceStopped
 from bot.views.reply import CARD_BUTTONS, CardValues
 
 log = logging.getLogger(__name__)
@@ -54,12 +54,7 @@ class _Space(Row):
 
 
 class _Delivery(Row):
-    spaces: list[_Space] = Field([], alias="deliverResults")
-
-
-class _Delivered(Row):
-    success: bool = True
-    result: _Delivery = _Delivery(deliverResults=[])
+    spaces: list[_Space] = Field(alias="deliverResults", min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +76,10 @@ class Cards:
             "imRobotOpenDeliverModel": {"spaceType": "IM_ROBOT", "robotCode": self.robot_code},
         }
         try:
-            answer = await self.openapi.read(CARD_DELIVER, body, _Delivered, priority=Priority.REMINDER)
+            answer = await self.openapi.read(CARD_DELIVER, body, Result[_Delivery], priority=Priority.REMINDER)
         except (Rejected, ServiceStopped) as refusal:
             log.warning("a card was refused, so its text goes as a message: %s", refusal)
             return user_ids
-        if not answer.success:
-            return user_ids
-        if not answer.result.spaces:
-            raise OutcomeUnknown(CARD_DELIVER.name, "answered without a result for each person")
         missed = {space.space_id for space in answer.result.spaces if not space.success}
         return [user_id for user_id in user_ids if user_id in missed]
 
