@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.clock import from_ms
-from bot.storage.cards import CardRows
-from bot.storage.database import Database, TopicRows
+from bot.storage.database import TopicRows
 from bot.storage.statements import Statement, pack, prune
 from bot.storage.tables import metadata
 
@@ -80,15 +79,14 @@ _KNOWN = Statement(
       OR EXISTS (SELECT 1 FROM punches WHERE user_id = :user_id)"""
 )
 _FORGET_BUTTONS = Statement("DELETE FROM buttons WHERE user_id = :user_id")
-_CARDS_OF = Statement(f"SELECT out_track_id FROM cards WHERE {_NAMED}")
+_LEAVE_CARDS = Statement(
+    f"""UPDATE cards SET user_ids = REPLACE(user_ids, :quoted, '""'), waiting = REPLACE(waiting, :quoted, '""')
+    WHERE {_NAMED}"""
+)
 
 
 class Privacy(TopicRows):
     """The rows about people, and retention in small steps. Each call raises StoreRefused."""
-
-    def __init__(self, database: Database, cards: CardRows) -> None:
-        super().__init__(database)
-        self._cards = cards
 
     async def held(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
         """Return the rows about one person by topic, without the message `asked_by`, which asks for them."""
@@ -117,8 +115,7 @@ class Privacy(TopicRows):
         A punch that is still to be sent keeps its position.
         """
         await self._database.run(_FORGET_BUTTONS, {"user_id": user_id}, person=user_id)
-        for (out_track_id,) in await self._database.all(_CARDS_OF, {"quoted": pack(user_id)}):
-            await self._cards.close(out_track_id, [user_id], missed=True)
+        await self._database.run(_LEAVE_CARDS, {"quoted": pack(user_id)})
         return await self._database.forget(_PRUNE_POSITIONS, {"user_id": user_id})
 
 

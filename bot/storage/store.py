@@ -46,7 +46,7 @@ class Store:
         self.wishes = WishBook(self.database)
         self.absences = Absences(self.database)
         self.native_punches = NativePunches(self.database)
-        self.privacy = Privacy(self.database, self.cards)
+        self.privacy = Privacy(self.database)
         self.days = Days(self.database)
         self.chain = Chain(self.database)
         self.jobs = Jobs(self.database)

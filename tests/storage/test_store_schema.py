@@ -107,7 +107,7 @@ def all_statements() -> Iterator[tuple[str, Statement]]:
 WALKS_ALL = {
     # everything is what it is asked for
     "bot.storage.people._ALL",
-    "bot.storage.privacy._CARDS_OF",
+    "bot.storage.privacy._LEAVE_CARDS",
     "bot.storage.people._TREE",
     "bot.storage.people._CUT_TREE",
     "bot.storage.people._REMOVE_UNREAD",
