@@ -80,7 +80,7 @@ def test_a_part_imports_only_what_it_may(part: str) -> None:
     assert not offences
 
 
-@pytest.mark.parametrize("page", ["architecture", "decisions", "storage"])
+@pytest.mark.parametrize("page", ["architecture", "storage"])
 def test_a_page_about_the_code_names_what_is_there(page: str) -> None:
     text = _page(page)
     named = {
