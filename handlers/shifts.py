@@ -1,19 +1,24 @@
-"""One's own shifts, the end of today's shift, worked hours, and overtime."""
+"""The sender's own shifts, the end of today's shift, worked hours, and overtime."""
 
+import asyncio
+import logging
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from bot.actions import Days, LeavingTime, MyShift, Overtime, WorkedHours
 from bot.chat.context import Answer, Context, Router
+from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay
 from bot.domain.shifts import CheckType, DayPlan, shortened
+from bot.errors import OperatorError, UpstreamError
 from bot.services.organisation.rosters import dates_of
 from bot.views.i18n import Texts
 from bot.views.receipts import result
 from bot.views.sentences import check_type, escape, sentence, titled
 from bot.views.team import day_parts, days_of, days_with_something, span_of
 
+log = logging.getLogger(__name__)
 router = Router()
 A_WEEK = 7  # days; also the most that DingTalk tells in one call
 A_DAY = timedelta(days=1)
@@ -105,10 +110,20 @@ def _number(value: Decimal) -> str:
 
 
 async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan]:
-    """Return the sender's known plans. What DingTalk tells now goes before what is kept, which ends tomorrow."""
-    rosters, user_id, today = ctx.services.rosters, ctx.who.user_id, ctx.today
-    known = (await rosters.plans_of([user_id], first, min(last, today + A_DAY))).get(user_id, {})
-    return {**known, **(await rosters.read_ahead(ctx.who, max(first, today), last) if last >= today else {})}
+    """Return the sender's known plans. From today on, DingTalk's present answer goes before stored plans."""
+    rosters, base, user_id, today = ctx.services.rosters, ctx.services.base, ctx.who.user_id, ctx.today
+    is_read = rosters.source == "dingtalk" and last >= today
+    stored_until = min(last, today + A_DAY) if is_read else last
+    plans = dict((await rosters.plans_of([user_id], first, stored_until)).get(user_id, {}))
+    if is_read:
+        try:
+            async with asyncio.timeout(base.patience.facts_s):
+                attendance = base.dingtalk.attendance.at(Priority.REMINDER)
+                read = await attendance.plans([user_id], max(first, today), last)
+            plans.update((plan.work_date, plan) for plan in read.get(user_id, ()))
+        except (TimeoutError, UpstreamError, OperatorError) as error:
+            log.warning("the plans of a person could not be read: %r", error)
+    return plans
 
 
 def _hours_of(plan: DayPlan | None, texts: Texts) -> str:

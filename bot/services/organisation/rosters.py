@@ -61,9 +61,6 @@ class Rosters(Protocol):
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return a person's plans of the day before, the day and the day after, None if one is unknown."""
 
-    async def read_ahead(self, who: Employee, first: date, last: date) -> Mapping[date, DayPlan]:
-        """Read a person's plans of at most 7 days, without storing them. Return nothing if that fails."""
-
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Read the plans of at most 50 people. Return who has one. Raises UpstreamError, StoreRefused."""
 
@@ -184,13 +181,14 @@ class ConfiguredRosters:
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
         people = filter(None, map(self._directory.employee, user_ids))
-        return {who.user_id: self._plans_of(who, first, last) for who in people if who.known}
+        found: dict[str, Mapping[date, DayPlan]] = {}
+        for who in people:
+            plans = {day: self.schedule.plan_on(who, day) for day in dates_of(first, last)} if who.known else {}
+            found[who.user_id] = {day: plan for day, plan in plans.items() if plan is not None}
+        return found
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         return self.schedule.plans_around(who, day)
-
-    async def read_ahead(self, who: Employee, first: date, last: date) -> Mapping[date, DayPlan]:
-        return self._plans_of(who, first, last) if who.known else {}
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         plans = await self.plans_of(user_ids, day, day)
@@ -211,10 +209,6 @@ class ConfiguredRosters:
             plans.update(await asyncio.to_thread(self.schedule.people_of_plans, people, day))
         self.plans, self._made_for = plans, made_for
         return True
-
-    def _plans_of(self, who: Employee, first: date, last: date) -> Mapping[date, DayPlan]:
-        plans = {day: self.schedule.plan_on(who, day) for day in dates_of(first, last)}
-        return {day: plan for day, plan in plans.items() if plan is not None}
 
 
 log = logging.getLogger(__name__)
@@ -281,15 +275,6 @@ class DingTalkRosters:
                 log.warning("the plans of a person could not be read: %r", error)
             plans = (await self.plans_of([who.user_id], first, last)).get(who.user_id, {})
         return sorted(plans.values(), key=attrgetter("work_date")) if len(plans) == 3 else None
-
-    async def read_ahead(self, who: Employee, first: date, last: date) -> Mapping[date, DayPlan]:
-        try:
-            async with asyncio.timeout(self._base.patience.facts_s):
-                read = await self._unhurried.plans([who.user_id], first, last)
-        except (TimeoutError, UpstreamError, OperatorError) as error:
-            log.warning("the plans of a person could not be read: %r", error)
-            return {}
-        return {plan.work_date: plan for plan in read.get(who.user_id, ())}
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
         """Read plans for `day` and store the changed ones."""
