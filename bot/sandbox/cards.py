@@ -1,4 +1,4 @@
-"""Interactive cards: a bot creates, delivers and changes them, and a press calls it back. Errors as documented."""
+"""Interactive cards. A bot creates, delivers and changes them; a press calls the bot back."""
 
 import json
 import secrets
@@ -15,6 +15,7 @@ CARD_TOPIC = "/v1.0/card/instances/callback"
 _INSTANCES = "/v1.0/card/instances"
 _SCOPE = "Card.Instance.Write"
 _ANSWER_S = 2.0
+# DingTalk's pages on cards list these codes.
 _BAD_MODEL = Refused(-1, "param.openSpaceModelInvalid", "错误的场域属性模型")
 
 
@@ -22,10 +23,11 @@ class NotAnswered(Exception):
     """The bot's ACK came late, or does not fit the card."""
 
 
+_Variables = dict[Annotated[str, at_most_bytes(100)], Annotated[str, at_most_bytes(1024)]]
+
+
 class _Data(BaseModel):
-    variables: dict[Annotated[str, at_most_bytes(100)], Annotated[str, at_most_bytes(1024)]] = Field(
-        alias="cardParamMap"
-    )
+    variables: _Variables = Field(alias="cardParamMap")
 
 
 _PrivateData = dict[str, _Data]  # by user id
@@ -74,10 +76,8 @@ def deliver(state: State, out_track_id: str, open_space_id: _Spaces, im_robot_op
         if person and reached:
             where = (user_id, SINGLE, conversation_id(person, SINGLE))
             card.shown[user_id] = state.talk.tell(where, state.now(), card.content_for(user_id))
-        result = {"spaceType": kind, "spaceId": user_id, "success": reached}
-        results.append(
-            {**result, **({"carrierId": secrets.token_hex(8)} if reached else {"errorMsg": "not reached"})}
-        )
+        outcome = {"carrierId": secrets.token_hex(8)} if reached else {"errorMsg": "not reached"}
+        results.append({"spaceType": kind, "spaceId": user_id, "success": reached, **outcome})
     state.feed.publish("card", card)
     return {"success": True, "result": results}
 

@@ -14,7 +14,7 @@ from bot.sandbox.api import AGENT_ID, CLIENT_ID, LIFETIME_S, Json, Refused, Stat
 from bot.sandbox.world import PAGE, World, WorldError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_CLIENT = "X-Sandbox-Client"  # each client has cookies of its own, several clients in one browser, too
+_CLIENT = "X-Sandbox-Client"  # each client has its own cookies, also where one browser opens several
 _DROPPED = {"connection", "content-length", "transfer-encoding", "content-encoding", "date", "server"}
 _DD = b'<head><script src="/_sandbox/page/dd.js"></script>'
 _LOGIN = (PAGE / "login.html").read_text(encoding="utf-8")
@@ -32,15 +32,8 @@ class PageClient:
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/oauth2/auth", self._log_in), web.route("*", "/app{rest:.*}", self._forward)]
 
-    def open(
-        self,
-        user_id: str,
-        url: str,
-        latitude: float | None = None,
-        longitude: float | None = None,
-        accuracy: float = 20,
-    ) -> web.StreamResponse:
-        """Open the page at `url` as a person's client does, at a GCJ-02 position. The answer reads the query."""
+    def open(self, user_id: str, url: str, **position: float) -> web.StreamResponse:
+        """Open the page at `url` as a person's client, at a GCJ-02 position. `opened.html` reads the query."""
         there = urlsplit(url)
         if there.hostname not in LOOPBACK:
             raise WorldError("url must be an address of a page on this machine")
@@ -50,7 +43,7 @@ class PageClient:
         return web.FileResponse(PAGE / "opened.html", headers={"Cache-Control": "no-store"})
 
     async def _log_in(self, request: web.Request) -> web.Response:
-        """Let somebody choose who they are; each name leads back to the app with a code."""
+        """Let somebody choose their name. Each name leads back to the app with a code."""
         query = request.query
         back = query.get("redirect_uri", "")
         right = query.get("client_id") == CLIENT_ID and query.get("response_type") == "code"
@@ -149,7 +142,7 @@ def person_token(
 
 @_free("login_user", "/v1.0/contact/users/me", "Contact.User.Read", method="GET")
 def myself(state: State, request: web.Request) -> Json:
-    """Answer the person of an access token, which is good for one look here."""
+    """Answer the person of an access token, once."""
     token = request.headers.get("x-acs-dingtalk-access-token", "")
     person = state.take_code("token", token)
     if person is None:
@@ -169,7 +162,7 @@ def config(
     signature: str,
     js_api_list: list[str],
 ) -> Json:
-    """Check the signature (JSAPI 鉴权) of the page at `url`; the fields are those of its `dd.config`."""
+    """Check the signature (JSAPI 鉴权) in the `dd.config` of the page at `url`."""
     page = unquote(urldefrag(url).url)
     signed = f"jsapi_ticket={state.ticket}&noncestr={nonce_str}&timestamp={time_stamp}&url={page}"
     right = secrets.compare_digest(signature.encode(), sha256(signed.encode()).hexdigest().encode())

@@ -1,4 +1,4 @@
-"""The switches for faults, each with its APIs and its count."""
+"""The switches for faults. A switch may name its APIs and a count."""
 
 import json
 from typing import Any
@@ -37,7 +37,7 @@ class Faults:
             self._on[name] = fault
 
     def take(self, name: str, *tags: str) -> Any:
-        """Return the switch's value if it hits a call with these names, using up one of its count; else None."""
+        """Return a switch's value if it hits a call with these names, else None. That uses up one of its count."""
         fault = self._on.get(name)
         if fault is None or (fault.apis and set(fault.apis).isdisjoint(tags)):
             return None
@@ -48,5 +48,5 @@ class Faults:
         return fault.value
 
     def as_json(self) -> dict[str, Any]:
-        off: dict[str, Any] = dict.fromkeys(NAMES)
-        return off | {name: fault.model_dump(exclude_none=True) for name, fault in self._on.items()}
+        on = {name: fault.model_dump(exclude_none=True) for name, fault in self._on.items()}
+        return {name: on.get(name) for name in NAMES}

@@ -1,4 +1,4 @@
-"""News of what happens in the sandbox: for listeners at once, and for a restart in a file."""
+"""News of the sandbox: for listeners at once, and in a file for the next start."""
 
 import asyncio
 import json

@@ -50,9 +50,9 @@ async def say(
     `sent_at` (ms) becomes the `createAt`. `fields` override fields of the message's data; None removes one.
     """
     person = state.world.known(user_id)
-    mentioned = [state.world.known(one) for one in dict.fromkeys(mentions)]
+    mentioned = [state.world.known(other_id) for other_id in dict.fromkeys(mentions)]
     await gateway.choose(CALLBACK, ROBOT_TOPIC)
-    now_ms = to_ms(state.now())
+    now_ms = state.now_ms()
     said_ms, expires_ms = now_ms if sent_at is None else sent_at, now_ms + SESSION_MS
     entry = Entry(
         speaker="user",
@@ -85,14 +85,12 @@ async def say(
     parts = [text]
     if conversation == GROUP:
         parts = _between_mentions(text, mentioned)
-        data |= {"conversationTitle": person.department.name, "isInAtList": True}
-        data["atUsers"] = [
-            {"dingtalkId": _BOT_ID},
-            *(
-                {"dingtalkId": f"$:LWCP_v1:${one.union_id}", "staffId": one.user_id, "unionId": one.union_id}
-                for one in mentioned
-            ),
+        linked = [
+            {"dingtalkId": f"$:LWCP_v1:${other.union_id}", "staffId": other.user_id, "unionId": other.union_id}
+            for other in mentioned
         ]
+        data |= {"atUsers": [{"dingtalkId": _BOT_ID}, *linked], "isInAtList": True}
+        data["conversationTitle"] = person.department.name
     data |= _content(kind, text, parts) | (fields or {})
     data = {name: value for name, value in data.items() if value is not None}
     state.talk.say(entry)
@@ -101,10 +99,7 @@ async def say(
 
 
 async def press(state: State, gateway: Gateway, user_id: str, label: str, url: str = "") -> str:
-    """Press the newest button of a label, or of label and address, that the person was shown. Return a message id.
-
-    Raises NoBotConnected, NotAnswered, WorldError.
-    """
+    """Press the newest button of that label, and of `url`. Raises NoBotConnected, NotAnswered, WorldError."""
     person, talk = state.world.known(user_id), state.talk
     shown = [entry for where in (SINGLE, GROUP) for entry in talk.of(conversation_id(person, where))]
     for entry in sorted(shown, key=lambda entry: entry.number, reverse=True):
@@ -118,8 +113,8 @@ async def press(state: State, gateway: Gateway, user_id: str, label: str, url: s
 
 
 def _between_mentions(text: str, mentioned: Sequence[Person]) -> list[str]:
-    """Return the parts of a group's text between the linked names, as DingTalk passes it on."""
-    names = sorted((re.escape(one.name) for one in mentioned), key=len, reverse=True)
+    """Return the parts of a group's text between linked names. DingTalk removes the names."""
+    names = sorted((re.escape(person.name) for person in mentioned), key=len, reverse=True)
     links = re.compile("|".join(f"@{name}" for name in (*names, r"bot\b")))
     return links.split(f"@bot {text}")  # nobody speaks to the bot in a group without a mention
 
@@ -133,7 +128,7 @@ def _content(kind: Kind, text: str, parts: list[str]) -> Json:
     if kind == "picture":
         return {"msgtype": "picture", "content": {"downloadCode": "sandbox-picture"}}
     texts: list[list[Json]] = [[{"text": part}] if part else [] for part in parts]
-    elements = [*texts[0], *(one for text in texts[1:] for one in ({"type": "at"}, *text))]
+    elements = [*texts[0], *(element for text in texts[1:] for element in ({"type": "at"}, *text))]
     return {"msgtype": "richText", "content": {"richText": elements}}
 
 

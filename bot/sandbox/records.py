@@ -14,8 +14,8 @@ from bot.sandbox.world import ON_DUTY, SITES, Announce, CheckPoint, Person, Worl
 
 LEAVE = "leave"
 LEAVE_CODE = "5a0db0c5-0000-4000-8000-1ea7e0000001"
-_PENDING, _APPROVED, _REFUSED, _REVOKED = "init", "success", "refuse", "revoke"
 OVERTIME = "overtime"
+_PENDING, _APPROVED, _REFUSED, _REVOKED = "init", "success", "refuse", "revoke"
 BIZ_TYPES = {OVERTIME: 1, "trip": 2, "outing": 2, LEAVE: 3}
 _APPROVE_TYPES = {LEAVE: "LEAVE", "trip": "TRAVEL", "outing": "GO_OUT", OVERTIME: "OVERTIME"}
 _DEGREE_M = 111_320  # to the north; to the east it is a little less
@@ -43,7 +43,7 @@ class Record:
 
     @property
     def told_ms(self) -> int:
-        """Return the time as answers and events tell it: ms, cut to the second as in all examples."""
+        """Return `time_ms` cut to the second, as in all examples of answers and events."""
         return self.time_ms // 1000 * 1000
 
 
@@ -133,7 +133,7 @@ class Absences:
     def add(
         self, user_id: str, start: datetime, end: datetime, kind: str = LEAVE, *, approved: bool = True
     ) -> Absence:
-        """Enter an absence from `start` to `end` (aware) and announce it. Raises WorldError."""
+        """Enter an absence from `start` to `end` (aware), and announce it. Raises WorldError."""
         if kind not in _APPROVE_TYPES or end <= start:
             raise WorldError(f"kind must be one of {', '.join(_APPROVE_TYPES)}, and the end after the start")
         number, user_id = 50_001 + len(self._held), self._world.known(user_id).user_id
@@ -145,7 +145,7 @@ class Absences:
         return self._enter(replace(self._held[id], status=_APPROVED))
 
     def cancel(self, id: int) -> Absence:  # noqa: A002
-        """Refuse a requested absence, or take back an approved one, and announce it. Raises KeyError."""
+        """Refuse a requested absence, or revoke an approved absence, and announce that. Raises KeyError."""
         known = self._held[id]
         return self._enter(replace(known, status=_REVOKED if known.approved else _REFUSED))
 

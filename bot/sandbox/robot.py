@@ -1,4 +1,4 @@
-"""The bot's messages, by session webhook, to people and to groups, and the files that it uploads for them."""
+"""The robot: its messages by session webhook, to people and to groups, its uploads and quick entries."""
 
 import mimetypes
 import re
@@ -20,8 +20,6 @@ _MOST_BYTES = 20 * 1024 * 1024
 _TEXT_FIELDS = {"text": "content", "markdown": "text", "sampleText": "content", "sampleMarkdown": "text"}
 _CARD_KEY = re.compile(r"sampleActionCard([2-5])")
 _ENDINGS = {"image": ("jpg", "gif", "png", "bmp"), "file": ("doc", "docx", "xlsx", "zip", "pdf", "rar")}
-
-
 _RobotCode = Literal["sandbox"]
 _UpTo20 = Annotated[list[str], Field(min_length=1, max_length=20)]
 _Parameters = Annotated[ParsedJson[Json], at_most_bytes(15_000)]
@@ -52,7 +50,7 @@ class _QuickEntry(BaseModel, extra="forbid"):
 def answer_in_session(
     state: State, fields: Json, session: str, msgtype: Literal["text", "markdown", "actionCard"]
 ) -> Json:
-    """Let the text of a session webhook reach the conversation that the message came from."""
+    """Answer a message through its session webhook, in the message's conversation."""
     asked = state.talk.session(session, state.now_ms())
     if asked is None or state.faults.take("webhook_expired"):
         raise Refused(300001, "session.expired", "session 不存在")
@@ -67,14 +65,14 @@ def send_to_people(
     state: State, robot_code: _RobotCode, user_ids: _UpTo20, msg_key: Text, msg_param: _Parameters
 ) -> Json:
     content = _message(state, "batchSend", msg_key, msg_param)
-    here = {one: person for one in user_ids if (person := state.world.get(one))}
+    here = {user_id: person for user_id in user_ids if (person := state.world.get(user_id))}
     controlled, filtered = (_hit(state, fault, list(here)) for fault in ("flow_controlled", "filtered"))
     for user_id, person in here.items():
         if user_id not in (*controlled, *filtered):
             state.talk.tell((user_id, SINGLE, conversation_id(person, SINGLE)), state.now(), content)
     return {
         "processQueryKey": secrets.token_hex(8),
-        "invalidStaffIdList": [one for one in user_ids if one not in here],
+        "invalidStaffIdList": [user_id for user_id in user_ids if user_id not in here],
         "flowControlledStaffIdList": controlled,
         "filteredStaffIdList": filtered,
     }
@@ -84,7 +82,7 @@ def send_to_people(
 def send_to_group(
     state: State, robot_code: _RobotCode, open_conversation_id: Text, msg_key: Text, msg_param: _Parameters
 ) -> Json:
-    if open_conversation_id not in [group_id(one.id) for one in state.world.departments]:
+    if open_conversation_id not in [group_id(department.id) for department in state.world.departments]:
         raise Refused(400002, "invalidParameter.openConversationId.notExist", "the robot is in no such group")
     content = _message(state, "groupSend", msg_key, msg_param)
     state.talk.tell(("", GROUP, open_conversation_id), state.now(), content)
@@ -93,7 +91,7 @@ def send_to_group(
 
 @api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", _SCOPE)
 def recall(robot_code: _RobotCode, process_query_keys: _UpTo20) -> Json:
-    """Accept it; the transcript keeps the messages."""
+    """Accept the recall. The transcript keeps the messages."""
     return {"successResult": process_query_keys, "failedResult": {}}
 
 
@@ -112,7 +110,7 @@ def download(state: State, robot_code: _RobotCode, download_code: Text) -> Json:
 
 @api("media_upload", "/media/upload", "qyapi_base")
 def upload(state: State, request: web.Request, raw: bytes) -> Json:
-    """Take one part named `media`, of a type that its `type` takes."""
+    """Take one part named `media`. The query's `type` limits the types of files."""
     kind, (name, content) = request.query.get("type", ""), _part(request, raw)
     if not name.lower().endswith(_ENDINGS.get(kind, ())):
         raise Refused(40005, "invalidFileType", "不合法的文件类型")
@@ -153,7 +151,7 @@ def _message(state: State, api_name: str, key: str, given: Json) -> Content:
 
 
 def _shown(state: State, api_name: str, kind: str, given: Any) -> Content:
-    """Return the content of a text or a card. Raises Refused, ValidationError."""
+    """Return the content of a text or an ActionCard. Raises Refused, ValidationError."""
     if kind != "actionCard":
         text = given.get(_TEXT_FIELDS[kind]) if isinstance(given, dict) else None
         if not isinstance(text, str) or not text:

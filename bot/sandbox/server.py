@@ -35,8 +35,6 @@ _MOST_BYTES = 32 * 1024 * 1024
 _Moment = Annotated[
     datetime, AfterValidator(lambda moment: moment if moment.tzinfo else moment.replace(tzinfo=World.zone))
 ]
-
-
 _STATUSES = {NoBotConnected: 503, NotAnswered: 504}
 _dumps = partial(json.dumps, ensure_ascii=False, default=asdict)
 
@@ -97,10 +95,8 @@ class Sandbox:
         except OSError as error:
             why = f"port {self._port} cannot be opened ({error.strerror}); choose another one with --port"
             raise PortUnavailable(why) from None
-        before = from_ms(
-            self.state.feed.open()
-        )  # not earlier: another sandbox with these files would have the port
-        self.clock.move_to(max(self.clock.now(), before))
+        last_ms = self.state.feed.open()  # after the port: another sandbox with these files would hold it
+        self.clock.move_to(max(self.clock.now(), from_ms(last_ms)))
         self.state.token, self.state.ticket = self.state.make_secret(), self.state.make_secret()
         app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_BYTES)
         app.on_response_prepare.append(self._date)
@@ -157,7 +153,7 @@ class Sandbox:
         self.state.feed.close()
 
     async def fault(self, name: str, spec: Any = True) -> None:
-        """Turn a switch, or carry out an action at once. Raises ValueError, NoBotConnected."""
+        """Turn a switch on or off, or carry out an action at once. Raises ValueError, NoBotConnected."""
         if name not in ACTIONS or (name == "token_expired" and isinstance(spec, dict)):
             self.faults.set(name, spec)
         elif spec and name == "drop":
@@ -187,7 +183,7 @@ class Sandbox:
         ]
 
     def _chat(self, user_id: str, conversation: Conversation = "1") -> list[Json]:
-        """Return one conversation as the person sees it, the group with everybody in it."""
+        """Return one conversation as the person sees it; the group is that of the whole team."""
         chat_id = conversation_id(self.world.known(user_id), conversation)
         return [asdict(entry) for entry in self.transcript(chat_id)]
 
@@ -237,7 +233,7 @@ def control_route(name: str, function: Callable[..., Any]) -> web.RouteDef:
 async def refuse_foreign(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Keep pages of other sites, and names that lead to this machine, away from the page and the control API."""
+    """Refuse pages of other sites, and other names of this machine, at the page and the control API."""
     ours = request.path == "/" or request.path.startswith("/_sandbox")
     addresses = f"//{request.host}", request.headers.get("Origin", f"//{request.host}")
     if ours and any(urlsplit(address).hostname not in LOOPBACK for address in addresses):
@@ -252,7 +248,7 @@ async def _index(request: web.Request) -> web.StreamResponse:
 async def run_sandbox(port: int, *, employees: int = 12) -> None:
     """Run the pretend DingTalk on real time until cancelled, and print its address. Raises PortUnavailable."""
     async with Sandbox(world=World(employees), port=port) as sandbox:
-        print(f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)")  # noqa: T201
+        where = f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)"
         note = "Its clock starts as this machine's. Moving it on the page does not move a bot's clock."
-        print(note, flush=True)  # noqa: T201
+        print(where, note, sep="\n", flush=True)  # noqa: T201
         await asyncio.Event().wait()

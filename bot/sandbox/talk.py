@@ -15,7 +15,7 @@ SINGLE, GROUP = "1", "2"
 SESSION_MS = 90 * 60 * 1000
 _KEPT_ENTRIES = 400
 _SENDS = "dtmd://dingtalkclient/sendMessage?content="
-CARD_ADDRESS = "card://"  # of the sandbox's own; `card://OUT_TRACK_ID/b1` is the first button of a card
+CARD_ADDRESS = "card://"  # `card://OUT_TRACK_ID/b1` is the first button of a card, in the sandbox only
 _CARD_BUTTONS = ("b1", "b2", "b3", "b4")
 _LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\((dtmd://[^()\s]+)\)", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -29,12 +29,12 @@ class Button(NamedTuple):
 
     @property
     def says(self) -> str:
-        """Return the text that a press sends as the person's message; empty for another kind of address."""
+        """Return the text that a press sends as the person's message, or an empty text."""
         return unquote_plus(self.url.removeprefix(_SENDS)) if self.url.startswith(_SENDS) else ""
 
     @property
     def of_card(self) -> list[str]:
-        """Return the `outTrackId` of an interactive card and the key of its button; nothing for another button."""
+        """Return the `outTrackId` of an interactive card and the key of its button, or nothing."""
         address = self.url.removeprefix(CARD_ADDRESS)
         return [] if address == self.url else [unquote(part) for part in address.split("/")]
 

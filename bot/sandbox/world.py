@@ -56,7 +56,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One employee. `number` goes into ids that have to be numbers; not `active`: never signed in to DingTalk."""
+    """One employee. `number` makes numeric ids. Who is not `active` has never signed in to DingTalk."""
 
     number: int
     user_id: str
@@ -99,7 +99,7 @@ _Row = TypeVar("_Row", Department, Shift)
 
 
 class WorldError(ValueError):
-    """The company cannot change like that; the text says why."""
+    """A wrong name or change. The text says why."""
 
 
 class World:
@@ -115,7 +115,7 @@ class World:
             raise ValueError("employees must be 2 or more: the two leads")
         self.announce: Announce = lambda event_type, data: None
         self.departments = departments
-        self.special_days: dict[date, Collection[int]] = {}  # the shifts of a make-up workday; none on a holiday
+        self.special_days: dict[date, Collection[int]] = {}  # shifts of a make-up workday; a holiday has none
         self.own_shifts: dict[tuple[str, date], Shift | None] = {}  # by user id; None is a day of rest
         self.founded_on = date.min  # nobody was planned before it
         self._people: dict[str, Person] = {}
@@ -141,10 +141,10 @@ class World:
         return self._people[user_id]
 
     def members(self, department: Department) -> list[Person]:
-        return [one for one in self if one.department == department]
+        return [person for person in self if person.department == department]
 
     def below(self, department: Department) -> list[Department]:
-        return [one for one in self.departments if one.parent_id == department.id]
+        return [child for child in self.departments if child.parent_id == department.id]
 
     def department(self, department_id: int) -> Department:
         return _with_id(self.departments, department_id)
@@ -206,7 +206,7 @@ ON_DUTY, OFF_DUTY = "OnDuty", "OffDuty"
 
 @dataclass(frozen=True, slots=True)
 class CheckPoint:
-    """A moment at which a punch is due, with its window. `plan_id` is DingTalk's number for it."""
+    """A moment when a punch is due, and its window. `plan_id` is DingTalk's number."""
 
     plan_id: int
     person: Person
@@ -234,7 +234,7 @@ def check_points(world: World, person: Person, work_date: date) -> list[CheckPoi
 
 
 def plan_id(person: Person, work_date: date) -> int:
-    """Return the number of a rest day; those of check points follow it."""
+    """Return the number of a rest day. The numbers of check points follow it."""
     return (work_date.toordinal() * 1_000_000 + person.number) * 10
 
 
@@ -255,7 +255,7 @@ def match(world: World, person: Person, punched_at: Iterable[datetime]) -> dict[
 
 
 def time_result(point: CheckPoint, punched_at: datetime) -> str:
-    """Return DingTalk's word for a punch's time."""
+    """Return DingTalk's `timeResult` of a punch."""
     late = punched_at - point.due_at
     if point.check_type == OFF_DUTY:
         return "Early" if late < timedelta() else "Normal"
