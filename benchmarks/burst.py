@@ -29,7 +29,7 @@ from harness import free_port, get, post, start, wait_for
 from bot.clock import SystemClock
 from bot.sandbox.world import World
 from bot.storage import open_store
-from bot.storage.cards import Card
+from bot.storage.inbox import Card
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from bot.domain.shifts import CheckType
 from bot.errors import BotError, StoreRefused
 from bot.services.base import Base
 from bot.services.reporting.day_reader import DayReader
-from bot.storage.cards import Card
+from bot.storage.inbox import Card
 from bot.views.receipts import result, short_receipt
 from bot.views.reply import CARD_BUTTONS, CardValues, Reply
 from bot.views.sentences import card_values

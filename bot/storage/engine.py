@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import Enum
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
@@ -138,32 +139,30 @@ class _Job(NamedTuple):
     future: asyncio.Future[Any]
 
 
+@dataclass(eq=False)
 class Lane:
     """Group commit: one connection on one thread runs queued works in their order, many in one transaction.
 
     A work may run again with its transaction, so it must change nothing but the database.
     """
 
-    def __init__(
-        self, engine: Engine, name: str, *, read_only: bool = False, beside: "Lane | None" = None
-    ) -> None:
-        """`beside` closes its connection after a refusal of this lane, so that SQLite reads its log again."""
-        self._engine = engine
-        self._name = name
-        self._was_refused = False
-        self._read_only = read_only
-        self._beside = beside
+    engine: Engine
+    name: str
+    read_only: bool = False
+    beside: "Lane | None" = None  # closes its connection after a refusal here, so that SQLite reads its log again
+    in_doubt: bool = False  # a COMMIT was not confirmed, and no later one was confirmed since
+
+    def __post_init__(self) -> None:
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()  # None ends the thread
-        self._gathered: list[_Job] = []  # of this round of the event loop, to be queued together
         self._waiting: set[asyncio.Future[Any]] = set()
-        self._thread = Thread(target=self._serve, name=name, daemon=True)
+        self._thread = Thread(target=self._serve, name=self.name, daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = Event()
         self._ended = asyncio.Event()
         self._in_use = Lock()  # held by the user of the connection
         self._connection: Connection | None = None
         self._busy_since: float | None = None
-        self.in_doubt = False  # a COMMIT was not confirmed, and no later one was confirmed since
+        self._was_refused = False
 
     def start(self) -> None:
         """Start the thread. Results go to the running event loop."""
@@ -175,7 +174,7 @@ class Lane:
     def silent(self) -> bool:
         """Return whether callers gave up the group of the thread, which may still be committed."""
         since = self._busy_since
-        return since is not None and monotonic() - since > self._engine.answers_within_s
+        return since is not None and monotonic() - since > self.engine.answers_within_s
 
     async def run(self, work: Work[T], person: str = "") -> T:
         """Run `work` in a transaction, and return its result after the commit.
@@ -189,9 +188,7 @@ class Lane:
             raise StoreRefused(_SILENT)
         future: asyncio.Future[T] = self._loop.create_future()
         self._waiting.add(future)
-        if not self._gathered:
-            self._loop.call_soon(self._hand_over)
-        self._gathered.append(_Job(work, person, future))
+        self._queue.put(_Job(work, person, future))
         try:
             return await future
         finally:
@@ -201,7 +198,6 @@ class Lane:
         """Run the queued works, close the connection, end the thread. This waits for a silent database."""
         self._closing.set()
         if self._thread.is_alive():
-            self._hand_over()
             self._queue.put(None)
             await self._ended.wait()
 
@@ -210,11 +206,6 @@ class Lane:
         if self._in_use.acquire(timeout=_LET_GO_S):
             self._disconnect()
             self._in_use.release()
-
-    def _hand_over(self) -> None:
-        for job in self._gathered:
-            self._queue.put(job)
-        self._gathered.clear()
 
     def _watch(self) -> None:
         """Refuse all waiting callers of a silent database."""
@@ -225,7 +216,7 @@ class Lane:
             for future in self._waiting:
                 if not future.done():
                     future.set_exception(error)
-        self._loop.call_later(self._engine.answers_within_s / 10, self._watch)
+        self._loop.call_later(self.engine.answers_within_s / 10, self._watch)
 
     def _serve(self) -> None:
         """Run jobs on the lane's thread until the lane stops."""
@@ -263,24 +254,24 @@ class Lane:
         for pause_s in (*_PAUSES_S, None):
             committing = False
             try:
-                connection = self._connection = self._connection or self._engine.connect(read_only=self._read_only)
+                connection = self._connection = self._connection or self.engine.connect(read_only=self.read_only)
                 connection.begin([job.person for job in jobs if job.person])
                 outcomes = [job.work(connection.tx) for job in jobs]
                 connection.flush()
                 committing = True
                 connection.command("COMMIT")
             except Exception as error:  # noqa: BLE001 - the callers get it
-                known, failed = isinstance(error, self._engine.errors), error
-                failure = self._engine.verdict(error, committing=committing) if known else Failure.WORK
+                known, failed = isinstance(error, self.engine.errors), error
+                failure = self.engine.verdict(error, committing=committing) if known else Failure.WORK
             else:
                 self.in_doubt = False
                 if self._was_refused:
-                    logger.warning("the database answers again (%s)", self._name)
+                    logger.warning("the database answers again (%s)", self.name)
                     self._was_refused = False
                 return outcomes
             if failure is Failure.WORK:
                 if self._connection is not None:
-                    with suppress(*self._engine.errors):
+                    with suppress(*self.engine.errors):
                         self._connection.rollback()
                 half = len(jobs) // 2
                 return [*self._outcomes(jobs[:half]), *self._outcomes(jobs[half:])] if half else [failed]
@@ -289,14 +280,14 @@ class Lane:
                 break
             self._closing.wait(pause_s)
         self.in_doubt |= failure is Failure.UNKNOWN
-        if self._beside is not None:
-            self._beside.let_go()
+        if self.beside is not None:
+            self.beside.let_go()
         return [self._refuse(str(failed))] * len(jobs)
 
     def _refuse(self, reason: str) -> StoreRefused:
         """Log the reason once, and return the error for the callers."""
         if not self._was_refused:
-            logger.error("the database refuses (%s): %s", self._name, reason)
+            logger.error("the database refuses (%s): %s", self.name, reason)
             self._was_refused = True
         return StoreRefused(reason)
 

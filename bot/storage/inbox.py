@@ -1,6 +1,6 @@
-"""Messages, each accepted once, each person's in order; buttons and asks that wait for a message."""
+"""Messages, each accepted once, each person's in order; buttons, asks and cards that wait for a message."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from bot.domain.messages import Message
 from bot.storage.database import LIVING, OWNERLESS, TopicRows
 from bot.storage.engine import Tx
 from bot.storage.statements import Packed, Rows, Statement, insert, put
-from bot.storage.tables import buttons, inbox
+from bot.storage.tables import buttons, cards, inbox
 
 _TAKE_OVER = "take over"  # locked like a person, so that one process gets all messages of a person
 
@@ -181,3 +181,59 @@ class ButtonRows(TopicRows):
         """Let the reply of this button take no typed answer after `message`."""
         params = {"user_id": button.user_id, "reply_id": button.reply_id, "this": message.message_id}
         await self._database.run(_CLOSE, params, person=button.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card and its addressees. The people in `waiting` still see its buttons.
+
+    `kind` and `about` name its row of the outbox. `says` are the words that its buttons stand for.
+    """
+
+    out_track_id: str
+    kind: str
+    about: str
+    user_ids: tuple[str, ...]
+    waiting: tuple[str, ...]
+    says: tuple[str, ...]
+    sent_at: datetime
+
+
+_CARDS = Rows(Card, cards)
+_PUT_CARD = Statement(put(cards))
+_FIND_CARD = Statement(f"SELECT {_CARDS.sql()} FROM cards WHERE out_track_id = :out_track_id")
+_WAITING = Statement(
+    f"""SELECT {_CARDS.sql()} FROM cards
+    WHERE sent_ms > :since AND waiting <> '[]' ORDER BY sent_ms DESC LIMIT :most"""
+)
+
+
+class CardRows(TopicRows):
+    """The cards in the database. Each call raises StoreRefused."""
+
+    async def put(self, card: Card) -> None:
+        """Store a card before it is sent."""
+        await self._database.run(_PUT_CARD, _CARDS.row(card))
+
+    async def find(self, out_track_id: str) -> Card | None:
+        row = await self._database.one(_FIND_CARD, {"out_track_id": out_track_id})
+        return None if row is None else _CARDS.read(row)
+
+    async def waiting(self, since: datetime, most: int) -> Sequence[Card]:
+        """Return the newest cards sent after `since` with buttons that somebody still sees."""
+        rows = await self._database.all(_WAITING, {"since": since, "most": most})
+        return [_CARDS.read(row) for row in rows]
+
+    async def close(self, out_track_id: str, people: Collection[str], *, missed: bool = False) -> None:
+        """Note that these people see no buttons any more. People whom the card `missed` are no addressees."""
+
+        def work(tx: Tx) -> None:
+            row = tx.one(_FIND_CARD, {"out_track_id": out_track_id})
+            if row is not None:
+                card = _CARDS.read(row)
+                waiting = tuple(user_id for user_id in card.waiting if user_id not in people)
+                reached = tuple(user_id for user_id in card.user_ids if user_id not in people)
+                user_ids = reached if missed else card.user_ids
+                tx.run(_PUT_CARD, _CARDS.row(replace(card, waiting=waiting, user_ids=user_ids)))
+
+        await self._database.write(work, person=out_track_id)

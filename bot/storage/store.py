@@ -8,14 +8,13 @@ from random import Random, SystemRandom
 from bot.clock import Clock
 from bot.domain.outbox import NOTES, Kind
 from bot.errors import BotError, StoreRefused
-from bot.storage.cards import CardRows
 from bot.storage.chain import Chain
 from bot.storage.corrections import Corrections
 from bot.storage.database import Database, Jobs
 from bot.storage.days import Absences, Days, Excuses, NativePunches, Plans
 from bot.storage.engine import Engine
 from bot.storage.figures import Figures
-from bot.storage.inbox import ButtonRows, Inbox
+from bot.storage.inbox import ButtonRows, CardRows, Inbox
 from bot.storage.ledger import Ledger
 from bot.storage.outbox import NOTE_WAITS, RECEIPT_WAITS, Deliveries, Outbox
 from bot.storage.people import People

@@ -13,7 +13,7 @@ from bot.sandbox.cards import TEMPLATE_ID, NotAnswered, press
 from bot.sandbox.gateway import NoBotConnected
 from bot.settings import load
 from bot.storage import open_store
-from bot.storage.cards import Card
+from bot.storage.inbox import Card
 from bot.views.reply import Button, Reply
 from bot.views.sentences import card_values
 from tests.company import morning

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.storage.cards import Card
+from bot.storage.inbox import Card
 from tests.storage.stage import NOON, Stage
 
 PEOPLE = ("u1", "u2", "u%")
