@@ -147,15 +147,11 @@ class App(Services):
         self.reads = Reads(base, self.directory, self.rosters, self.absence_reader, on_walked=on_walked)
         presses = Presses(base, self.dispatcher, self.card_desk, self.refused)
         on_event = partial(take_event, base, self.directory, self.rosters)
-        self.intake = Intake(self.dispatcher.take, presses.take, on_event, base.clock, self.dingtalk.usage)
+        intake = Intake(self.dispatcher.take, presses.take, on_event, base.clock, self.dingtalk.usage)
         on_ack = base.metrics.ack_seconds.observe
+        self.intake, gateway = intake, self.dingtalk.gateway
         self.stream = StreamClient(
-            self.dingtalk.gateway,
-            self.intake.handle,
-            self.intake.counts,
-            clock=base.clock,
-            rng=base.rng,
-            on_ack=on_ack,
+            gateway, intake.handle, intake.counts, clock=base.clock, rng=base.rng, on_ack=on_ack
         )
         report = partial(readiness, self.store, self.stream, self.operators)
         self.web = WebServer(place.host, place.port, report=report, scrape=base.metrics.scrape)

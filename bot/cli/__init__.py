@@ -10,7 +10,7 @@ import click
 
 from bot import __version__
 from bot.cli.options import BAD_USAGE, FAILED
-from bot.errors import ConfigError, OperatorError
+from bot.errors import ConfigError, OperatorError, StoreRefused
 
 COMMANDS = {  # name: module and help text
     "demo": ("demo", "try the whole bot against a pretend DingTalk; no credentials needed"),
@@ -62,8 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except OperatorError as error:
-        print(error, file=sys.stderr)
+    except (OperatorError, StoreRefused) as error:
+        refused = "The database refuses: " if isinstance(error, StoreRefused) else ""
+        print(f"{refused}{error}", file=sys.stderr)
         return BAD_USAGE if isinstance(error, ConfigError) else FAILED
     except click.Abort:  # Ctrl-C; `demo`, `run` and `sandbox` end well by it
         return FAILED

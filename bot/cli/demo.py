@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -84,13 +85,7 @@ def write_config(sandbox: Sandbox, data: Path, *, card_template_id: str | None =
         },
         "clock_in": {"signed_url": f"{sandbox.url}/attendance/v1/clock/single/add"},
         "sites": [
-            {
-                "name": site.name.split()[0],  # `HQ 总部` becomes a name with an alias
-                "aliases": site.name.split()[1:],
-                "latitude": site.latitude,
-                "longitude": site.longitude,
-                "radius_m": site.radius_m,
-            }
+            asdict(site) | {"name": site.name.split()[0], "aliases": site.name.split()[1:]}  # of `HQ 总部`
             for site in sandbox.world.sites
         ],
         "roles": {"admins": [sandbox.world.admin.user_id]},

@@ -16,7 +16,7 @@ from bot.actions import Days
 from bot.cli.options import DONE, FAILED, FILE, configured, in_progress, replacing
 from bot.clock import SystemClock, local_date
 from bot.domain.chain import Link, link_of
-from bot.errors import OperatorError, StoreRefused
+from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.backup import back_up
 from bot.services.reconciling import Reconciler, Report, comparison_lines, days_to_compare
@@ -156,14 +156,12 @@ async def _compare(settings: Settings, days: Days) -> Report:
 
 @asynccontextmanager
 async def _open_ledger(settings: Settings) -> AsyncIterator[Store]:
-    """Open the ledger for the block. Raises OperatorError when it is missing, outdated, in use or refuses."""
+    """Open the ledger for the block. Raises OperatorError when it is missing, outdated or in use; StoreRefused."""
     with reading(settings.store.url):
         pass  # it is there and current: to open it for writing would make or migrate it
     store = open_store(settings.store.url, clock=SystemClock(), owner=secrets.token_hex(8))
     try:
         await store.open()
         yield store
-    except StoreRefused as error:
-        raise OperatorError(f"The database refuses: {error}") from error
     finally:
         await store.close()

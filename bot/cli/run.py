@@ -30,8 +30,6 @@ def run(file: Path) -> int:
         asyncio.run(run_app(App(settings, clock=SystemClock())))
     except (OperatorError, StoreRefused) as error:
         log.critical("the bot ends: %s", error)
-        if isinstance(error, OperatorError):
-            raise
-        raise OperatorError(f"The database refuses: {error}. Start again once it takes writes.") from error
+        raise
     log.info("the bot has stopped; waiting punches and answers go on at the next start")
     return DONE
