@@ -1,4 +1,4 @@
-"""The hash chain over the ledger: what is hashed, how links follow one another, and where a chain breaks."""
+"""The hash chain over the ledger: its fields, its links, and the search for a break."""
 
 import hashlib
 import json
@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from bot.domain.sites import position_digest
 
-# What the person did, in hashing order; never changed, or no chain holds any more. The position
-# itself and the state of deliveries are left out, so that either may change or go.
+# The hashed columns in order. A change here breaks every chain. Positions and delivery states are not hashed:
+# they may change or be deleted.
 FIELDS = (
     *("punch_id", "user_id", "work_date", "check_type", "check_point", "punched_ms", "received_ms", "time_result"),
     *("late_minutes", "location_result", "site", "distance_m", "location_digest", "source", "message_id", "note"),
@@ -33,9 +33,9 @@ START = Link(0, "0" * 64)
 
 
 class Entry(NamedTuple):
-    """A stored link and its punch. `row` is None where the punch is gone, `position` where none is kept.
+    """A stored link and its punch. `row` has the values of FIELDS, `position` the arguments of `position_digest`.
 
-    `row` has the values of FIELDS; `position` those that `position_digest` takes.
+    A missing punch has no `row`. A punch without a stored position has no `position`.
     """
 
     link: Link
@@ -45,7 +45,7 @@ class Entry(NamedTuple):
 
 
 class Break(NamedTuple):
-    """The first place where the ledger is not what was sealed. `seq` is the link, 0 for a row without one."""
+    """The first difference between the ledger and its chain. `seq` is the link, 0 for a row without a link."""
 
     fault: str
     seq: int = 0
@@ -53,7 +53,7 @@ class Break(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """The last link that holds, how many punches are sealed and not yet sealed, and the first break."""
+    """The last valid link, the numbers of sealed and unsealed punches, and the first break."""
 
     head: Link
     sealed: int
@@ -62,19 +62,19 @@ class Audit(NamedTuple):
 
 
 def link_of(text: str) -> Link:
-    """Return the link written as `number:hash`. Raises ValueError."""
+    """Parse a link in the form `number:hash`. Raises ValueError."""
     seq, _, digest = text.partition(":")
     if not seq.isdecimal() or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
         raise ValueError(f"{text!r} is no link such as 12:{START.hash}")
     return Link(int(seq), digest)
 
 
-# A row that somebody changed past the bot may hold any type, such as bytes.
+# A row that somebody changed in the database may hold any type, such as bytes.
 _encode = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
 def link_hash(previous: str, row: Row) -> str:
-    """Return SHA-256, in hex, of the previous hash's hex digits and the row as a compact ASCII JSON list."""
+    """Return SHA-256 in hex of the previous hash (hex) and the row as a compact ASCII JSON list."""
     return hashlib.sha256(f"{previous}{_encode(row)}".encode()).hexdigest()
 
 
@@ -86,7 +86,7 @@ def chained(last: Link, rows: Iterable[Row]) -> Iterator[Link]:
 
 
 def follow(entries: Iterable[Entry], wanted: Sequence[Link]) -> tuple[Link, Break | None]:
-    """Walk the chain through the links `wanted`; return the last link that holds, and the first break."""
+    """Follow the chain through the links `wanted`. Return the last valid link, and the first break."""
     last = START
     for entry in entries:
         if entry.link.seq != last.seq + 1:

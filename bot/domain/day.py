@@ -187,26 +187,14 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     asked = [one for one in absences if one.pending] if absences else ()
     found = by_check(facts.seen, plan, points)
     checks = []
-    coming: list[Check] = []
-    came: dict[int, datetime] = {}  # and `went`: by section
-    went: dict[int, datetime] = {}
-    late, early, missed, outside = 0, 0, 0, False
     for point in points:
-        fitting = found.get(point.key)
-        check = _made(point, fitting) if fitting else _open(point, facts, plan, asked, now)
-        checks.append(check)
-        if check.check_type is _ON_DUTY:
-            coming.append(check)
-            late += check.minutes
-            made = came
-        else:
-            early += check.minutes
-            made = went
-        if check.punched_at is not None:
-            made[check.section] = check.punched_at
-            outside = outside or check.where.result is _OUTSIDE
-        if check.time_result is _NOT_SIGNED:
-            missed += 1
+        punches = found.get(point.key)
+        checks.append(_made(point, punches) if punches else _open(point, facts, plan, asked, now))
+    coming = [check for check in checks if check.check_type is _ON_DUTY]
+    going = [check for check in checks if check.check_type is _OFF_DUTY]
+    came = {check.section: check.punched_at for check in coming if check.punched_at is not None}
+    went = {check.section: check.punched_at for check in going if check.punched_at is not None}
+    outside = any(check.where.result is _OUTSIDE for check in checks)
     standing, uncertain = _standing(coming, outside=outside)
     if facts.excused and (standing is Standing.MISSING or standing is Standing.LATE):
         standing = Standing.EXCUSED
@@ -218,9 +206,9 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         max(went.values()) if went else None,
         checks[0].due_at,
         checks[-1].due_at,
-        late,
-        early,
-        missed,
+        sum([check.minutes for check in coming]),
+        sum([check.minutes for check in going]),
+        sum([check.missed for check in checks]),
         _worked(came, went, facts.read),
         tuple(checks),
         uncertain,

@@ -1,4 +1,4 @@
-"""Punches: one act of clocking, its deliveries, its note, and what a request for one can become."""
+"""Punches, their deliveries and notes, and the decisions about requests to punch."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ from bot.domain.sites import Datum, LocationResult, LocationSource, Unusable, Wh
 
 
 class DeliveryState(StrEnum):
-    """Where one punch stands at one target, from least to most settled as in the contract."""
+    """The state of a punch at a target, from least to most settled."""
 
     REJECTED = "rejected"  # final, with a reason
-    UNKNOWN = "unknown"  # it may or may not have been taken
-    ACCEPTED = "accepted"  # recorded here, not yet there
+    UNKNOWN = "unknown"  # the target may or may not have taken it
+    ACCEPTED = "accepted"  # recorded here only
     SENT = "sent"  # the target took it
     CONFIRMED = "confirmed"  # DingTalk shows it
 
@@ -34,22 +34,22 @@ _TRANSITIONS: Mapping[DeliveryState, Collection[DeliveryState]] = {
 
 
 def may_become(current: DeliveryState, following: DeliveryState) -> bool:
-    """Tell whether a delivery in `current` may go to `following`. No other transitions exist."""
+    """Return whether a delivery may go from `current` to `following`."""
     return following in _TRANSITIONS.get(current, ())
 
 
 def least_settled(states: Iterable[DeliveryState]) -> DeliveryState:
-    """Return the one state that speaks for all targets."""
+    """Return the least settled state."""
     return min(states, key=_ORDER.index, default=DeliveryState.ACCEPTED)
 
 
-# --- notes: parts joined by semicolons, the person's own reason first and in quotes ---
+# --- notes: parts with semicolons between them, first the person's reason in quotes ---
 
 _BETWEEN = "; "
 
 
 class Remark(StrEnum):
-    """What the bot found about a punch. A remark that ends in a colon is followed by a name."""
+    """A remark of the bot about a punch. A name follows a remark that ends in a colon."""
 
     UNKNOWN_PLACE = "place not known: "
     UNREAD_PLACE = "place not looked up: "
@@ -64,24 +64,24 @@ class Remark(StrEnum):
 
 
 def request_note(reason: str | None, *remarks: str) -> str:
-    """Return the note of a punch: the person's reason, then what the bot found; empty remarks are left out."""
+    """Return the note of a punch: the person's reason, then the remarks that are not empty."""
     quoted = f'"{clean(reason)}"' if reason else ""
     return _BETWEEN.join(filter(None, (quoted, *remarks)))
 
 
 def reason_in(note: str) -> str:
-    """Return the reason that the person gave, empty without one."""
+    """Return the person's reason, empty without one."""
     first = note.split(_BETWEEN, maxsplit=1)[0]
     return first[1:-1] if len(first) > 1 and first[0] == first[-1] == '"' else ""
 
 
 def clean(words: str) -> str:
-    """Return a person's words as one part, so that they cannot add a remark."""
+    """Return a person's words without separators, so that they cannot add a remark."""
     return words.replace(_BETWEEN, ", ")
 
 
 def has_remark(note: str, remark: Remark) -> bool:
-    """Tell whether a note contains a remark without a name."""
+    """Return whether a note contains a remark without a name."""
     return remark in note.split(_BETWEEN)
 
 
@@ -97,7 +97,7 @@ def name_after(note: str, remark: Remark) -> str | None:
 
 
 class PunchSource(StrEnum):
-    """How the person told us."""
+    """The door of a punch."""
 
     CHAT = "chat"
     VOICE = "voice"
@@ -109,11 +109,10 @@ class PunchSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Punch:
-    """One act of clocking, as it stands in the ledger.
+    """One act of clocking, as in the ledger.
 
-    `punched_at` is when the person said it (DingTalk's `createAt`), `received_at` when we read it; both UTC.
-    `check_point` is the key of the check point it answers, None where no shift holds it. `where` lacks the fix
-    itself once retention removed it.
+    `punched_at` is the time of the message (DingTalk's `createAt`), `received_at` that of its arrival, both UTC.
+    `check_point` is a key, None outside all windows. Retention removes the fix from `where`.
     """
 
     punch_id: str
@@ -124,33 +123,33 @@ class Punch:
     punched_at: datetime
     received_at: datetime
     time_result: TimeResult
-    late_minutes: int  # whole minutes after (on duty) or before (off duty) the due time; 0 unless late or early
+    late_minutes: int  # whole minutes late (on duty) or early (off duty), else 0
     where: Whereabouts
     source: PunchSource
     message_id: str
     note: str = ""
     states: Mapping[str, DeliveryState] = field(default_factory=dict)  # by target name
     reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected
-    corrects: str | None = None  # the id of the punch that an approved one replaces
+    corrects: str | None = None  # the id of the punch that a make-up punch replaces
 
     @property
     def status(self) -> DeliveryState:
-        """Return the least settled of the states at the targets."""
+        """Return the least settled state of all targets."""
         return least_settled(self.states.values())
 
     @property
     def stands(self) -> bool:
-        """Tell whether the punch counts: false once every target rejected it."""
+        """Return whether the punch counts: not rejected by every target."""
         return set(self.states.values()) != {DeliveryState.REJECTED}
 
     @property
     def settled(self) -> bool:
-        """Tell whether every target has given its answer."""
+        """Return whether every target has answered."""
         return {DeliveryState.ACCEPTED, DeliveryState.UNKNOWN}.isdisjoint(self.states.values())
 
 
 def counting(punches: Sequence[Punch]) -> list[Punch]:
-    """Return those of one person's punches that count: not rejected by all, not corrected by one that stands."""
+    """Return the valid punches of a person: not rejected by all targets, not replaced by a make-up punch."""
     if not punches:
         return []
     standing = [punch for punch in punches if punch.stands]
@@ -159,20 +158,18 @@ def counting(punches: Sequence[Punch]) -> list[Punch]:
 
 
 def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
-    """Return the standing punch of the second of `at`: DingTalk keeps one a second for each person."""
+    """Return the valid punch in the second of `at`. DingTalk stores one a second for each person."""
     second = at.replace(microsecond=0)
-    for one in punches:
-        if one.stands and one.punched_at.replace(microsecond=0) == second:
-            return one
-    return None
+    same = (one for one in punches if one.stands and one.punched_at.replace(microsecond=0) == second)
+    return next(same, None)
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """One punch as the export shows it; the fields are the contract's columns, in their order.
+    """One punch in the export. The fields are its columns, in this order.
 
-    `name` is empty for somebody the directory never showed; `latitude` to `location_source` are None without a
-    position, or once retention removed it.
+    `name` is empty for a person unknown to the directory. `latitude` to `location_source` are None without a
+    position, and after retention.
     """
 
     punch_id: str
@@ -200,7 +197,7 @@ class ExportRow:
 
 
 class PunchPolicy(BaseModel):
-    """What the company allows. An older message than `max_age_hours` does not punch."""
+    """The rules of the company. A message older than `max_age_hours` does not punch."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     location: Literal["required", "optional"] = "optional"
@@ -211,10 +208,7 @@ class PunchPolicy(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PunchRequest:
-    """What one message asks for.
-
-    `direction` is None for a bare 打卡. `local_date` is the calendar date of `at` where the person works.
-    """
+    """The request of one message. `direction` is None for a bare 打卡. `local_date` is the local date of `at`."""
 
     user_id: str
     message_id: str
@@ -225,10 +219,10 @@ class PunchRequest:
     where: Whereabouts
     source: PunchSource
     note: str = ""
-    confirmed: bool = False  # by a button, by the words of the gate, or by a tap on the page
-    unusable: Unusable | None = None  # why a position that was given is not taken
-    flagged: bool = False  # the lead gets a note on its position
-    by_location: bool = False  # the person wants to punch with their position
+    confirmed: bool = False  # by a button or a tap on the page
+    unusable: Unusable | None = None  # why the given position does not count
+    flagged: bool = False  # leads get a note about its position
+    by_location: bool = False  # the person wants to punch with a position
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,10 +248,10 @@ class AlreadyPunched:
 class NotPunched:
     """Nothing is recorded.
 
-    - `direction`: the person says whether they come or go; the `direction` that they said fits no window.
-    - `again`: the time of the message is long past or in the future.
-    - `place`: a position is needed, and this request has none, or an `unusable` one.
-    - `outside`: the company refuses punches outside every site.
+    - `direction`: it is not known whether the person comes or goes. A stated `direction` fits no window.
+    - `again`: the message is too old, or from the future.
+    - `place`: a position is needed, and there is none, or an `unusable` one.
+    - `outside`: the company refuses punches outside all sites.
     """
 
     why: Literal["direction", "again", "place", "outside"]
