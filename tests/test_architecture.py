@@ -81,7 +81,7 @@ def test_a_part_imports_only_what_it_may(part: str) -> None:
 
 
 @pytest.mark.parametrize("page", ["architecture", "storage"])
-def test_a_page_about_the_code_names_what_is_there(page: str) -> None:
+def test_docs_name_only_existing_files(page: str) -> None:
     text = _page(page)
     named = {
         name.rstrip("/") for name in re.findall(r"`([a-z0-9_]+(?:/[a-z0-9_]+)+(?:\.py)?/?|[a-z0-9_]+\.py)", text)
@@ -90,11 +90,11 @@ def test_a_page_about_the_code_names_what_is_there(page: str) -> None:
     there = {path.relative_to(ROOT).as_posix() for folder in folders for path in ROOT.glob(folder)}
     known = {name.removeprefix("bot/") for name in there} | {name.rsplit(".", 1)[0] for name in there}
     known |= {name.removeprefix("bot/").rsplit(".", 1)[0] for name in there} | there
-    assert named, "a page that names nothing is checked for nothing"
+    assert named, "the page names no file"
     assert not named - known
 
 
-def test_the_pages_leave_no_part_and_no_table_out() -> None:
+def test_docs_name_every_part_and_table() -> None:
     parts = {f"`bot/{path.name}/`" for path in (ROOT / "bot").iterdir() if path.is_dir() and path.name[0] != "_"}
     assert not {part for part in parts if part not in _page("architecture")}
     assert not {name for name in metadata.tables if f"`{name}`" not in _page("storage")}

@@ -23,7 +23,7 @@ def a_config(folder: Path, url: str) -> str:
 
 @pytest.fixture
 def restore(server: PostgresServer, tmp_path: Path) -> Callable[[Path], str]:
-    """Return what puts a copy in place and returns its `store.url`."""
+    """Return a function that restores a copy and returns its `store.url`."""
 
     def put(copy: Path) -> str:
         if copy.suffix == ".db":
@@ -36,7 +36,7 @@ def restore(server: PostgresServer, tmp_path: Path) -> Callable[[Path], str]:
     return put
 
 
-async def test_a_bot_goes_on_from_a_copy_made_while_it_ran(
+async def test_a_backup_of_a_running_bot_restores_its_punches(
     stage: Stage,
     server: PostgresServer,
     restore: Callable[[Path], str],

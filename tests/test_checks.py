@@ -1,4 +1,4 @@
-"""`check` against the sandbox: what it proves, and what it says when something is missing."""
+"""`check` against the sandbox: what it proves, and what it says about a missing part."""
 
 import json
 from collections.abc import AsyncIterator
@@ -53,7 +53,7 @@ async def checks(tmp_path: Path) -> AsyncIterator[Checks]:
         yield Checks(sandbox, tmp_path, SystemClock())
 
 
-async def test_a_bot_with_everything_it_needs_is_all_ok_and_nobody_is_spoken_to(checks: Checks) -> None:
+async def test_check_passes_without_a_message_to_anybody(checks: Checks) -> None:
     checks.sandbox.clock.move_to(checks.sandbox.clock.now() + timedelta(hours=1))
     findings = await checks.findings()
     assert all(finding.ok for finding in findings.values()), findings
@@ -96,7 +96,7 @@ async def test_each_missing_permission_is_named_and_fails_alone(checks: Checks, 
         ("jsapiTickets", "page ticket"),
     ],
 )
-async def test_each_read_is_proved_where_it_is_needed(checks: Checks, api: str, part: str) -> None:
+async def test_check_tries_each_read(checks: Checks, api: str, part: str) -> None:
     await checks.sandbox.fault("permission", {"apis": [api]})
     assert [name for name, finding in (await checks.findings()).items() if not finding.ok] == [part]
     assert part.startswith("permission") or part not in await checks.findings(dingtalk={"agent_id": None})
@@ -109,7 +109,7 @@ async def test_a_card_template_that_nobody_published_is_named_with_the_mend(chec
     assert "only a press proves" in findings["card callbacks"].text
 
 
-async def test_a_year_whose_holidays_are_needed_and_unknown_is_said(tmp_path: Path) -> None:
+async def test_check_names_a_year_without_known_holidays(tmp_path: Path) -> None:
     shifts = [{"name": "day", "sections": [["09:00", "18:00"]]}]
     november = PretendClock(datetime(2026, 11, 29, 4, tzinfo=UTC))
     async with Sandbox(clock=november) as sandbox:
@@ -120,7 +120,7 @@ async def test_a_year_whose_holidays_are_needed_and_unknown_is_said(tmp_path: Pa
         assert (await checks.findings(schedule=known))["holidays"].ok
 
 
-async def test_a_wrong_secret_is_said_where_it_matters_and_never_repeated(checks: Checks) -> None:
+async def test_a_wrong_secret_fails_and_is_never_printed(checks: Checks) -> None:
     findings = await checks.findings(dingtalk={"client_secret": "hunter2-hunter2"})
     for part in ("access token", "gateway", "target signed", "permission qyapi_robot_sendmsg"):
         assert not findings[part].ok
@@ -137,7 +137,7 @@ async def test_a_wrong_secret_is_said_where_it_matters_and_never_repeated(checks
         ("roles", {"leads": {"nobody9": [101]}}, "roles.leads"),
     ],
 )
-async def test_an_id_that_nobody_has_is_named_with_its_key(
+async def test_an_unknown_user_id_is_named_with_its_key(
     checks: Checks, part: str, change: dict[str, Any], key: str
 ) -> None:
     findings = await checks.findings(**{part: change})
@@ -145,17 +145,15 @@ async def test_an_id_that_nobody_has_is_named_with_its_key(
     assert not any("See whether the address is right" in finding.text for finding in findings.values())
 
 
-async def test_without_an_operator_the_plans_name_the_key(checks: Checks) -> None:
+async def test_plans_without_an_operator_name_the_missing_key(checks: Checks) -> None:
     findings = await checks.findings(dingtalk={"operator_user_id": None})
     assert "Set dingtalk.operator_user_id" in findings["permission qyapi_attendance_group_read"].text
 
 
-async def test_a_signed_api_that_is_not_there_names_the_setting(
-    checks: Checks, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_missing_signed_api_names_its_setting(checks: Checks, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = await checks.findings(clock_in={"signed_url": f"{checks.sandbox.url}/nothing/here"})
     assert "clock_in.signed_url" in nowhere["target signed"].text
-    monkeypatch.setenv("https_proxy", checks.sandbox.url)  # which is no proxy, so that nothing leaves this machine
+    monkeypatch.setenv("https_proxy", checks.sandbox.url)  # no proxy: nothing leaves this machine
     findings = await checks.findings(clock_in={"signed_url": SIGNED_URL})
     assert [part for part, finding in findings.items() if not finding.ok] == ["target signed"]
     assert "no public documentation" in findings["target signed"].text
@@ -163,7 +161,7 @@ async def test_a_signed_api_that_is_not_there_names_the_setting(
 
 
 @pytest.mark.parametrize(("secret", "code"), [("sandbox", 0), ("wrong-secret", 1)])
-async def test_check_prints_a_json_list_and_its_exit_code_tells(
+async def test_check_prints_json_and_exits_1_on_a_failure(
     checks: Checks, monkeypatch: pytest.MonkeyPatch, secret: str, code: int
 ) -> None:
     monkeypatch.setenv("CLOCK_IN_BOT__DINGTALK__CLIENT_SECRET", secret)

@@ -1,4 +1,4 @@
-"""The command line as its users run it: its exit codes and what it prints."""
+"""The command line: exit codes and output."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def test_a_database_that_cannot_be_used_is_named_with_what_to_do(tmp_path: Path)
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_reconcile_makes_no_ledger_and_migrates_none(tmp_path: Path) -> None:
+def test_reconcile_neither_makes_nor_migrates_a_ledger(tmp_path: Path) -> None:
     config, file = configuration(tmp_path), tmp_path / "clock-in.db"
     for words in ("There is no database", "run `migrate` first"):
         done = outcome_of("reconcile", "--config", config)
@@ -73,7 +73,7 @@ def test_reconcile_makes_no_ledger_and_migrates_none(tmp_path: Path) -> None:
             assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (0,)
 
 
-def test_migrate_brings_a_new_database_up_to_date_and_again_changes_nothing(tmp_path: Path) -> None:
+def test_a_second_migrate_changes_nothing(tmp_path: Path) -> None:
     named = {CONFIG_VARIABLE: configuration(tmp_path, "new.db")}  # once for all commands
     first, second = outcome_of("migrate", changes=named), outcome_of("migrate", changes=named)
     assert (first.returncode, second.returncode) == (DONE, DONE)
@@ -85,7 +85,7 @@ def test_migrate_brings_a_new_database_up_to_date_and_again_changes_nothing(tmp_
 # --- understand
 
 
-def test_understand_prints_the_intent_and_says_what_happens_beside_it() -> None:
+def test_understand_prints_intent_and_act() -> None:
     done = outcome_of("understand", "clock in")
     assert (done.stdout, done.stderr) == ("clock_in\n", "act: do\n")
     found = json.loads(outcome_of("understand", "昨天忘打下班卡了，18:40走的", "--json").stdout)
@@ -93,7 +93,7 @@ def test_understand_prints_the_intent_and_says_what_happens_beside_it() -> None:
     assert found["action"]["at"] == "18:40:00"
 
 
-def test_understand_reads_lines_and_keeps_what_they_carried() -> None:
+def test_understand_keeps_the_other_fields_of_a_line() -> None:
     lines = (
         '{"text": "clock in", "id": 7}\n\n{"text": "网红打卡地"}\nnot json\n{"text": "帮我打卡，我8点50就到了"}\n'
     )
@@ -113,7 +113,7 @@ def exported(folder: Path, *more: str) -> Outcome:
     return outcome_of("export", "--config", configuration(folder), *SPAN, *more)
 
 
-def test_an_export_that_breaks_off_leaves_the_earlier_one_as_it_was(tmp_path: Path) -> None:
+def test_a_failed_export_keeps_the_earlier_file(tmp_path: Path) -> None:
     file, out = tmp_path / "clock-in.db", tmp_path / "january.csv"
     assert "clock-in.db" in exported(tmp_path).stderr
     assert not file.exists()
@@ -136,7 +136,7 @@ def test_an_export_that_breaks_off_leaves_the_earlier_one_as_it_was(tmp_path: Pa
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_an_export_is_for_its_owner_alone_in_the_format_that_its_name_ends_in(tmp_path: Path) -> None:
+def test_an_export_is_private_and_its_name_chooses_the_format(tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
     for name, begins in (("january.csv", b"\xef\xbb\xbfpunch_id"), ("new.xlsx", b"PK")):
         out = tmp_path / name
@@ -150,7 +150,7 @@ def test_an_export_is_for_its_owner_alone_in_the_format_that_its_name_ends_in(tm
     assert "Traceback" not in nowhere.stderr
 
 
-def test_an_export_whose_reader_went_away_ends_quietly(tmp_path: Path) -> None:
+def test_an_export_into_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
     reader, writer = os.pipe()
     os.close(reader)
@@ -171,7 +171,7 @@ def test_an_export_whose_reader_went_away_ends_quietly(tmp_path: Path) -> None:
 # --- help, completion, Ctrl-C
 
 
-def test_help_of_every_command_is_there() -> None:
+def test_every_command_has_help() -> None:
     overview = outcome_of("--help").stdout
     for command in COMMANDS:
         assert command in overview
@@ -195,7 +195,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_the_sandbox_runs_until_it_is_interrupted_and_ends_well_by_it() -> None:
+def test_ctrl_c_ends_the_sandbox_with_success() -> None:
     command = [sys.executable, "-u", "-c", LISTENING, "sandbox", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
         assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""`demo` as somebody runs it who wants to see the bot: real processes, one of them killed."""
+"""The command `demo` in real processes. The test kills one of them."""
 
 import json
 import re
@@ -64,7 +64,7 @@ def a_demo(data: Path) -> Iterator[Demo]:
             process.kill()
 
 
-def test_the_demo_answers_survives_a_kill_and_keeps_a_second_bot_away(tmp_path: Path) -> None:
+def test_the_demo_survives_a_kill_and_refuses_a_second_bot(tmp_path: Path) -> None:
     with a_demo(tmp_path) as demo:
         assert demo.process.stdout is not None
         assert re.search(r" 08:5\d there, for the bot too", demo.process.stdout.readline())
@@ -93,7 +93,7 @@ def test_the_demo_answers_survives_a_kill_and_keeps_a_second_bot_away(tmp_path: 
         assert not [line for line in logged(errors) if line[0] in ("ERROR", "CRITICAL")]
 
 
-def test_a_port_in_use_and_a_folder_that_may_not_be_written_are_said(tmp_path: Path) -> None:
+def test_the_demo_names_a_taken_port_and_an_unwritable_folder(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -7,7 +7,7 @@ import pytest
 from tests.golden.playing import play
 from tests.golden.script import Dialogue, dialogues
 
-CHANGED = "the bot says something else by now: run `make golden` and read the difference"
+CHANGED = "the bot now says something else: run `make golden` and read the difference"
 
 
 @pytest.mark.parametrize("dialogue", dialogues(), ids=lambda one: f"{one.file.stem}: {one.title}")

@@ -43,7 +43,7 @@ def test_what_looks_like_a_secret_is_masked(text: str) -> None:
         "a session: one conversation; the sign: a plus",
     ],
 )
-def test_an_error_that_begins_with_the_name_of_its_api_stays_readable(text: str) -> None:
+def test_an_api_name_in_an_error_stays_readable(text: str) -> None:
     assert logged("call %s", text) == f"call {text}"
 
 
@@ -52,7 +52,7 @@ def test_a_known_secret_is_masked_wherever_it_stands() -> None:
 
 
 @pytest.mark.parametrize("sign", ["\n", "\x1b[31m", "\u2028", "\ud800"])
-def test_no_sign_from_outside_breaks_a_line_or_steers_a_terminal(sign: str) -> None:
+def test_control_characters_never_reach_a_terminal(sign: str) -> None:
     assert logged("nick %s", f"王小明{sign}😀") == f"nick 王小明{sign}😀"
 
 

@@ -1,4 +1,4 @@
-"""What an installed `clock-in-bot` needs is inside the package."""
+"""The package contains everything that an installed `clock-in-bot` needs."""
 
 import re
 import shutil
@@ -22,7 +22,7 @@ sys.exit(main(sys.argv[1:]))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def test_every_file_that_is_no_code_is_packaged() -> None:
+def test_all_data_files_are_packaged() -> None:
     patterns = PROJECT["tool"]["setuptools"]["package-data"]["*"]
     data = [
         path
@@ -33,7 +33,7 @@ def test_every_file_that_is_no_code_is_packaged() -> None:
     assert not [path.name for path in data if not any(fnmatch(path.name, pattern) for pattern in patterns)]
 
 
-def test_without_the_pretend_dingtalk_as_in_the_image_the_rest_works(tmp_path: Path) -> None:
+def test_the_image_works_without_the_pretend_dingtalk(tmp_path: Path) -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert ignored.index("!bot") < ignored.index("bot/sandbox"), "the image gets the bot without it"
     for package in ("bot", "handlers"):
@@ -80,7 +80,7 @@ def test_every_dependency_is_locked() -> None:
         assert f"\n{name.lower()}==" in f"\n{locked}"
 
 
-def test_the_configuration_on_the_page_about_the_sandbox_is_one_for_it() -> None:
+def test_the_configuration_in_the_sandbox_docs_works() -> None:
     text = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
     (written,) = re.findall(r"<<'END'\n(.*?)END\n", text, re.DOTALL)
     settings = parse(written, "docs/sandbox.md")

@@ -1,4 +1,4 @@
-"""Work in a process of its own: its result, its failures, and a loop that goes on meanwhile."""
+"""Work in a separate process: its result and its failures."""
 
 import asyncio
 import multiprocessing
@@ -40,7 +40,7 @@ async def broken() -> AsyncIterator[int]:
     raise KeyError("nothing more")
 
 
-async def test_every_failure_of_a_process_is_told_and_the_next_one_works() -> None:
+async def test_a_failed_worker_is_reported_and_the_next_one_works() -> None:
     workshop = Workshop(limit_s=300)
     with pytest.raises(ProcessFailed, match="ValueError: cannot take 7"):
         await workshop.run(failing, given(7))

@@ -16,7 +16,7 @@ from tests.waiting import until
 
 
 class Stage:
-    """A scheduler by a clock that stands at noon until a test moves it, and the calls of its jobs."""
+    """A scheduler, the calls of its jobs, and a clock that stands at noon until a test moves it."""
 
     def __init__(self) -> None:
         self.clock = HandClock()
@@ -45,7 +45,7 @@ async def test_a_daily_job_is_called_once_in_each_of_its_minutes(steps: list[int
     assert len(stage.calls) == calls
 
 
-async def test_a_job_is_called_each_minute_from_the_start_though_it_fails() -> None:
+async def test_a_failing_job_is_called_again_the_next_minute() -> None:
     stage = Stage()
 
     async def fail() -> None:
@@ -57,7 +57,7 @@ async def test_a_job_is_called_each_minute_from_the_start_though_it_fails() -> N
     assert stage.calls == ["fails"] * 2
 
 
-async def test_a_job_that_still_runs_is_not_called_again_and_the_end_cancels_it() -> None:
+async def test_a_running_job_is_not_called_again_and_stop_cancels_it() -> None:
     stage, cancelled = Stage(), asyncio.Event()
 
     async def hang() -> None:
@@ -75,7 +75,7 @@ async def test_a_job_that_still_runs_is_not_called_again_and_the_end_cancels_it(
     assert stage.calls == ["hang"]
 
 
-async def test_the_bot_reminds_by_its_own_tick_as_soon_as_the_clock_shows_a_moment(tmp_path: Path) -> None:
+async def test_the_bot_reminds_when_its_clock_reaches_the_moment(tmp_path: Path) -> None:
     patience = replace(PATIENCE, reminds=True)
     async with a_company(tmp_path, at="08:40") as company:
         await company.stop_bot()

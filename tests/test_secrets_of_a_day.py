@@ -1,4 +1,4 @@
-"""What is kept of a day with faults: no token, ticket, session webhook or secret of the app."""
+"""After a day with faults no token, ticket, session webhook or app secret is in the database or a log."""
 
 import logging
 from pathlib import Path
@@ -12,14 +12,14 @@ APP_SECRET = "the-secret-of-the-app"
 
 
 def written_in(folder: Path) -> str:
-    """Return all that the database's files hold."""
+    """Return the content of all database files."""
     return "".join(path.read_bytes().decode("latin-1") for path in folder.glob("clock-in.db*"))
 
 
 async def test_after_a_day_with_faults_no_secret_is_in_the_database_or_a_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    issued = {APP_SECRET}  # and every token, ticket and session that the pretend DingTalk gives out
+    issued = {APP_SECRET}  # and each token, ticket and session of the pretend DingTalk
 
     def make_secret() -> str:
         made = token_hex(16)
@@ -38,13 +38,13 @@ async def test_after_a_day_with_faults_no_secret_is_in_the_database_or_a_log(
         await company.sandbox.fault("http_500", {"apis": ["record_upload"], "count": 1})
         await company.ask("user002", "clock in")
         frame = next(one.text for one in company.sandbox.frames if "sessionWebhook" in one.text)
-        await company.sandbox.push_frame(frame[:-40])  # which is put aside
+        await company.sandbox.push_frame(frame[:-40])  # the bot puts it aside
         await company.sandbox.fault("webhook_expired")
         await company.ask("user003", "clock in")
         await company.sandbox.fault("drop")
         await company.ask("user001", "my status")
     kept = written_in(tmp_path)
-    assert "user003" in kept, "the database is looked at"
+    assert "user003" in kept, "the database was read"
     assert len(issued) > 6
-    assert secrets_in(frame), "and a frame has what is looked for"
+    assert secrets_in(frame), "a frame holds a secret"
     assert secrets_in(kept) == secrets_in(caplog.text) == set()

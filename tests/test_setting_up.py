@@ -61,7 +61,7 @@ async def test_init_overwrites_nothing(tmp_path: Path) -> None:
     assert (done.returncode, file.read_text()) == (BAD_USAGE, "mine")
 
 
-async def test_diagnostics_holds_what_helps_and_no_secret(tmp_path: Path) -> None:
+async def test_diagnostics_help_without_secrets(tmp_path: Path) -> None:
     secret = "hunter2-hunter2"
     log, out = tmp_path / "bot.log", tmp_path / "help.zip"
     log.write_text(f"the first line\nclient_secret={secret}\n", encoding="utf-8")

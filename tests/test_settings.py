@@ -110,14 +110,12 @@ SITE = "name: A, latitude: 39.9, longitude: 116.4, radius_m: 200"
         ("dingtalk: {client_id: a, client_secret: ''}", "dingtalk.client_secret"),
     ],
 )
-def test_a_mistake_is_named_with_its_mend(text: str, words: str) -> None:
+def test_a_mistake_is_named_with_its_correction(text: str, words: str) -> None:
     assert words in refused(text if text.startswith(("dingtalk", "-")) else LEAST + text)
 
 
 @pytest.mark.parametrize(("name", "words"), [("none.yaml", "bot init"), (".", "Is a"), ("gbk.yaml", "UTF-8")])
-def test_a_file_that_cannot_be_read_is_told_apart_from_one_that_is_not_there(
-    tmp_path: Path, name: str, words: str
-) -> None:
+def test_an_unreadable_file_differs_from_a_missing_one(tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "gbk.yaml").write_bytes("sites: [{name: 总部}]".encode("gbk"))
     with pytest.raises(ConfigError, match=words):
         load(tmp_path / name)
@@ -130,7 +128,7 @@ def with_dingtalk(key: str, url: str) -> str:
 @pytest.mark.parametrize(
     "url", ["https://u:hunter2@h:abc", "https://hunter2@h/path", "http://h:99999", "https://h\u00fc..h", "ftp://h"]
 )
-def test_an_address_that_is_none_is_refused_without_its_password(url: str) -> None:
+def test_a_bad_address_is_refused_without_its_password(url: str) -> None:
     for part, key in (("dingtalk", "api_url"), ("dingtalk", "oapi_url"), ("clock_in", "signed_url")):
         said = refused(f"{LEAST}{part}: {{{key}: '{url}'}}" if part == "clock_in" else with_dingtalk(key, url))
         assert said.startswith(f"config.yaml: {part}.{key}: ")

@@ -24,7 +24,7 @@ from tests.pretend_dingtalk import Sandbox
 from tests.virtual_time import seconds_waited
 from tests.waiting import until
 
-LEEWAY_S = 0.4  # for what is computed between the steps
+LEEWAY_S = 0.4  # for the work between the steps
 
 
 async def for_ever() -> None:
@@ -39,11 +39,11 @@ async def stubbornly() -> None:
 
 
 async def at_once() -> None:
-    """Be done."""
+    """Return at once."""
 
 
 @pytest.mark.parametrize("work", [for_ever, stubbornly])
-def test_whatever_hangs_has_its_share_and_no_more(work: Callable[[], Awaitable[None]]) -> None:
+def test_a_hanging_step_takes_no_more_than_its_share(work: Callable[[], Awaitable[None]]) -> None:
     ended: list[str] = []
 
     async def note() -> None:
@@ -83,8 +83,8 @@ async def test_a_database_that_hangs_does_not_keep_the_bot_from_ending(
         await store.close()
 
 
-async def test_a_bot_stopped_while_it_starts_logs_no_error_and_says_that_it_stopped(tmp_path: Path) -> None:
-    now = SystemClock().now()  # a bot far from DingTalk's clock logs that as an error
+async def test_a_bot_stopped_during_its_start_logs_no_error(tmp_path: Path) -> None:
+    now = SystemClock().now()  # a bot with another time than DingTalk logs an error
     async with Sandbox(world=World(12), clock=PretendClock(now)) as sandbox:
         write_config(sandbox, tmp_path)
         process = await asyncio.create_subprocess_exec(
