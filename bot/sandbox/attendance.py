@@ -16,7 +16,6 @@ from bot.sandbox.records import BIZ_TYPES, LEAVE, LEAVE_CODE, OVERTIME, Record
 from bot.sandbox.world import NONE, CheckPoint, Person, World, check_points, midnight, plan_id, time_result
 
 _HOUR_MS = 3_600_000
-_LONGEST_SPAN_MS = 180 * 24 * _HOUR_MS
 _OVERTIME_COLUMNS = {  # name and alias, by id
     129339040: ("加班-审批单统计", "overtime_approve_count"),
     129339041: ("加班总时长", "overtime_duration"),
@@ -77,7 +76,7 @@ def make_up_punch(
     tag_name: Literal["补卡"],
 ) -> Json:
     points = check_points(state.world, state.employee(userid), work_date)
-    if (punch_id, punch_check_time) not in [(one.plan_id, one.due_at) for one in points]:
+    if (punch_id, punch_check_time) not in [(point.plan_id, point.due_at) for point in points]:
         raise invalid("punch_id at punch_check_time is no check of that person and work date")
     return _take(state, "approve_check", userid, to_ms(user_check_time), source="APPROVE")
 
@@ -86,7 +85,7 @@ def make_up_punch(
 def plans_of_people(
     state: State, userids: Annotated[_UserIds, _CommaSeparated], from_date_time: int, to_date_time: int
 ) -> Json:
-    """Answer with each check point, or one row with `is_rest` for a rest day."""
+    """Answer with each check point; a rest day has one row with `is_rest`."""
     days = _days_between(state.local_date(from_date_time), state.local_date(to_date_time))
     people = _people(state, userids)
     return {"result": [row for person in people for day in days for row in _plans_of(state, person, day)]}
@@ -153,13 +152,13 @@ def one_day(state: State, userid: str, work_date: date) -> Json:
     first, last = midnight(work_date), max([midnight(work_date) + timedelta(days=1, seconds=-1), *dues])
     approvals = [
         {
-            "biz_type": BIZ_TYPES[one.kind],
-            "begin_time": state.local_text(from_ms(one.start_ms)),
-            "end_time": state.local_text(from_ms(one.end_ms)),
-            "procInst_id": one.process_id,
+            "biz_type": BIZ_TYPES[absence.kind],
+            "begin_time": state.local_text(from_ms(absence.start_ms)),
+            "end_time": state.local_text(from_ms(absence.end_ms)),
+            "procInst_id": absence.process_id,
         }
-        for one in state.absences.approved(userid)
-        if one.touches(to_ms(first), to_ms(last))
+        for absence in state.absences.approved(userid)
+        if absence.touches(to_ms(first), to_ms(last))
     ]
     return {"result": {"userid": userid, "approve_list": approvals}}
 
@@ -175,21 +174,21 @@ def leave(
     offset: Offset = 0,
 ) -> Json:
     """Answer with a page of approved leave, without trips."""
-    if not 0 <= end_time - start_time <= _LONGEST_SPAN_MS:
+    if not 0 <= end_time - start_time <= 180 * 24 * _HOUR_MS:
         raise invalid("start_time and end_time must lie at most 180 days apart")
     rows = [
-        {"userid": one.user_id, "start_time": one.start_ms, "end_time": one.end_ms, "leave_code": LEAVE_CODE}
+        {"userid": away.user_id, "start_time": away.start_ms, "end_time": away.end_ms, "leave_code": LEAVE_CODE}
         for person in _people(state, userid_list)
-        for one in state.absences.approved(person.user_id)
-        if one.kind == LEAVE and one.touches(start_time, end_time)
+        for away in state.absences.approved(person.user_id)
+        if away.kind == LEAVE and away.touches(start_time, end_time)
     ]
     return {"result": page("leave_status", rows, offset, size)}
 
 
 @api("getattcolumns", "/topapi/attendance/getattcolumns", "qyapi_base")
 def report_columns() -> Json:
-    columns = [{"id": one, "name": name, "alias": alias} for one, (name, alias) in _OVERTIME_COLUMNS.items()]
-    return {"result": {"columns": [{**one, "type": 0, "sub_type": 0, "status": 0} for one in columns]}}
+    columns = [{"id": number, "name": name, "alias": alias} for number, (name, alias) in _OVERTIME_COLUMNS.items()]
+    return {"result": {"columns": [{**column, "type": 0, "sub_type": 0, "status": 0} for column in columns]}}
 
 
 @api("getcolumnval", "/topapi/attendance/getcolumnval", "qyapi_base")
@@ -205,10 +204,10 @@ def report_values(
     if not set(column_id_list) <= _OVERTIME_COLUMNS.keys():
         raise Refused(850015, "invalidColumn", "column_id_list is wrong")
     hours = dict.fromkeys(_days_between(from_date.date(), to_date.date(), most=31), 0.0)
-    for one in state.absences.approved(state.employee(userid).user_id):
-        day = state.local_date(one.start_ms)
-        if one.kind == OVERTIME and day in hours:
-            hours[day] += (one.end_ms - one.start_ms) / _HOUR_MS
+    for absence in state.absences.approved(state.employee(userid).user_id):
+        day = state.local_date(absence.start_ms)
+        if absence.kind == OVERTIME and day in hours:
+            hours[day] += (absence.end_ms - absence.start_ms) / _HOUR_MS
     values = [{"date": state.local_text(midnight(day)), "value": f"{of_day:.1f}"} for day, of_day in hours.items()]
     columns = [{"column_vo": {"id": column_id}, "column_vals": values} for column_id in column_id_list]
     return {"result": {"column_vals": columns}}
@@ -279,7 +278,7 @@ def _plan(state: State, point: CheckPoint) -> Json:
 
 def _matches(state: State, person: Person, day: date) -> list[tuple[CheckPoint, Record | None]]:
     """Return each check point of a work date with the last punch that reads show."""
-    matched = sorted(state.records.matched(person, state.now()), key=lambda one: one[0].time_ms)
+    matched = sorted(state.records.matched(person, state.now()), key=lambda match: match[0].time_ms)
     last = {point: record for record, point in matched}
     return [(point, last.get(point)) for point in check_points(state.world, person, day)]
 

@@ -31,7 +31,6 @@ class _Data(BaseModel):
 
 
 _PrivateData = dict[str, _Data]  # by user id
-_TrackId = Annotated[Text, Field(max_length=100)]
 _Spaces = Annotated[str, Field(max_length=1000, pattern=r"^dtv1\.card//.")]
 
 
@@ -40,7 +39,7 @@ def create(
     state: State,
     *,
     card_template_id: str,
-    out_track_id: _TrackId,
+    out_track_id: Annotated[Text, Field(max_length=100)],
     callback_type: Literal["STREAM"],
     card_data: _Data,
     im_robot_open_space_model: Json,
@@ -128,7 +127,7 @@ async def press(state: State, gateway: Gateway, user_id: str, out_track_id: str,
     }
     frames = await gateway.call_back(CARD_TOPIC, data, user_id)
     try:
-        acks = await state.feed.wait_for(lambda: [one.ack_data for one in frames if one.ack_data], _ANSWER_S)
+        acks = await state.feed.wait_for(lambda: [frame.ack_data for frame in frames if frame.ack_data], _ANSWER_S)
         change = json.loads(acks[0])["response"] or {}
         private = change.pop("userPrivateData", None)
         fields = {**change, "outTrackId": out_track_id, "privateData": {user_id: private} if private else {}}

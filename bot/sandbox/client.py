@@ -8,7 +8,7 @@ from html import escape
 from typing import Literal
 from urllib.parse import unquote, urldefrag, urlencode, urlsplit
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, CookieJar, DummyCookieJar, web
+from aiohttp import ClientError, ClientSession, ClientTimeout, CookieJar, DummyCookieJar, web
 
 from bot.sandbox.api import AGENT_ID, CLIENT_ID, LIFETIME_S, Json, Refused, State, api, invalid
 from bot.sandbox.world import PAGE, World, WorldError
@@ -70,28 +70,18 @@ class PageClient:
                 ClientSession(cookie_jar=cookies, timeout=ClientTimeout(total=None)) as session,
                 session.request(request.method, f"{self.origin}{request.rel_url}", **sent) as answer,
             ):
-                if answer.content_type == "text/event-stream":
-                    return await _passed_on(request, answer)
-                body = await answer.read()
+                response = web.StreamResponse(status=answer.status)
+                for name, text in answer.headers.items():
+                    if name.lower() not in dropped:
+                        response.headers.add(name, text)
+                await response.prepare(request)
+                is_page = answer.content_type == "text/html"
+                with suppress(ClientError, ConnectionError):  # a side closed its connection
+                    async for part in answer.content.iter_any():
+                        await response.write(part.replace(b"<head>", _DD, 1) if is_page else part)
+                return response
         except (ClientError, ValueError):
             return web.Response(status=502, text="the page is not served")
-        if answer.content_type == "text/html":
-            body = body.replace(b"<head>", _DD, 1)
-        response = web.Response(status=answer.status, body=body)
-        for name, text in answer.headers.items():
-            if name.lower() not in dropped:
-                response.headers.add(name, text)
-        return response
-
-
-async def _passed_on(request: web.Request, answer: ClientResponse) -> web.StreamResponse:
-    """Pass a stream on as it comes."""
-    response = web.StreamResponse(headers={"Content-Type": answer.content_type})
-    await response.prepare(request)
-    with suppress(ConnectionError):
-        async for part in answer.content.iter_any():
-            await response.write(part)
-    return response
 
 
 @_free("accessToken", "/v1.0/oauth2/accessToken")

@@ -1,4 +1,4 @@
-"""The company: its directory, whose calls do not count in the monthly quota, and its attendance groups."""
+"""The company: its directory (free calls), and its attendance groups. A group has one shift, and every site."""
 
 from functools import partial
 from typing import Annotated
@@ -44,7 +44,8 @@ def user_list(state: State, dept_id: int, size: Annotated[int, Field(ge=1, le=10
 
 @_free("user_listid", "/topapi/user/listid", _MEMBER)
 def user_ids(state: State, dept_id: int) -> Json:
-    return {"result": {"userid_list": [one.user_id for one in state.world.members(_department(state, dept_id))]}}
+    members = state.world.members(_department(state, dept_id))
+    return {"result": {"userid_list": [person.user_id for person in members]}}
 
 
 @_free("getbyunionid", "/topapi/user/getbyunionid", _MEMBER)
@@ -67,12 +68,13 @@ def department_get(state: State, dept_id: int) -> Json:
 
 @_free("listsub", "/topapi/v2/department/listsub", _DEPARTMENTS)
 def departments_below(state: State, dept_id: int) -> Json:
-    return {"result": [_branch(one) for one in state.world.below(_department(state, dept_id))]}
+    return {"result": [_branch(department) for department in state.world.below(_department(state, dept_id))]}
 
 
 @_free("listsubid", "/topapi/v2/department/listsubid", _DEPARTMENTS)
 def department_ids_below(state: State, dept_id: int) -> Json:
-    return {"result": {"dept_id_list": [one.id for one in state.world.below(_department(state, dept_id))]}}
+    below = state.world.below(_department(state, dept_id))
+    return {"result": {"dept_id_list": [department.id for department in below]}}
 
 
 @_free("listparentbyuser", "/topapi/v2/department/listparentbyuser", _MEMBER)
@@ -80,15 +82,12 @@ def departments_above(state: State, userid: str) -> Json:
     above = [state.employee(userid, _NOBODY).department]
     while parent_id := above[-1].parent_id:
         above.append(state.world.department(parent_id))
-    return {"result": {"parent_list": [{"parent_dept_id_list": [one.id for one in above]}]}}
+    return {"result": {"parent_list": [{"parent_dept_id_list": [department.id for department in above]}]}}
 
 
 @_free("scopes", "/auth/scopes", "qyapi_base", method="GET")
 def scopes() -> Json:
     return {"auth_org_scopes": {"authed_dept": [ROOT_DEPARTMENT], "authed_user": []}}
-
-
-# --- attendance groups: each has one shift, its people, and every site ---
 
 
 @api("shift_query", "/topapi/attendance/shift/query", _GROUPS)
@@ -106,7 +105,7 @@ def shift_list() -> Json:
 
 @api("getusergroup", "/topapi/attendance/getusergroup", _GROUPS)
 def group_of_person(state: State, userid: str) -> Json:
-    """Answer with a person's group; a flexible one has no classes."""
+    """Answer with a person's group. A flexible group has no classes."""
     shift = state.employee(userid).shift
     classes = [] if shift.group_type == NONE else [_class(shift)]
     kind = {"group_id": shift.group_id, "name": shift.name, "type": shift.group_type}
@@ -115,13 +114,13 @@ def group_of_person(state: State, userid: str) -> Json:
 
 @api("memberusers", "/topapi/attendance/group/memberusers/list", _GROUPS)
 def group_people(state: State, group_id: int, cursor: Offset = 0) -> Json:
-    members = [one.user_id for one in state.world if one.shift.group_id == group_id]
+    members = [person.user_id for person in state.world if person.shift.group_id == group_id]
     return {"success": True, "result": {**page("result", members, cursor, _A_PAGE), "cursor": cursor + _A_PAGE}}
 
 
 @api("getsimplegroups", "/topapi/attendance/getsimplegroups", _GROUPS)
 def groups(state: State, offset: Offset = 0, size: Annotated[int, Field(ge=1, le=10)] = 10) -> Json:
-    """Answer with a page of groups; their week begins on Sunday, and 0 is a day of rest."""
+    """Answer with a page of groups. The week begins on Sunday; 0 is a day of rest."""
     rows = [
         {
             "group_id": shift.group_id,
@@ -201,7 +200,7 @@ def _class(shift: Shift) -> Json:
 
 
 def _sections(shift: Shift) -> list[list[Json]]:
-    """Return the punches of each section; the minutes of a window count from the punch."""
+    """Return the punches of each section. The minutes of a window count from the punch."""
     edges, punches = shift.edge_minutes, list[Json]()
     late = {"serious_late_minutes": str(SERIOUS_LATE_MINUTES), "absenteeism_late_minutes": "-1"}
     for index, minutes in enumerate(shift.due_minutes):

@@ -37,7 +37,7 @@ class Faults:
             self._on[name] = fault
 
     def take(self, name: str, *tags: str) -> Any:
-        """Return a switch's value if it hits a call with these names, else None. That uses up one of its count."""
+        """Return a switch's value if it hits a call with these names, else None. A hit uses up its count."""
         fault = self._on.get(name)
         if fault is None or (fault.apis and set(fault.apis).isdisjoint(tags)):
             return None

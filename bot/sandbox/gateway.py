@@ -25,11 +25,11 @@ _MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
 _MOST_TRIES = 16
 _SWEEP_S = 0.1
 _dumps = partial(json.dumps, ensure_ascii=False)
-_UNSENT = 128 * 1024  # bytes that the system holds: a ping waits behind them
+_UNSENT = 128 * 1024  # bytes in the system's buffer; a ping waits behind them
 
 
 class NoBotConnected(Exception):
-    """No connection takes this kind of frame, also after waiting a little."""
+    """No connection takes this kind of frame, and waiting did not help."""
 
 
 @dataclass(slots=True, eq=False)
@@ -97,7 +97,7 @@ class Gateway:
         return [connection for connection in self._connections if connection.takes(kind, topic)]
 
     def prepare(self, kind: str, topic: str, data: Json, **more: str) -> Frame:
-        """Build a frame without sending it; `more` goes into its headers."""
+        """Build a frame; `more` goes into its headers."""
         message_id = secrets.token_hex(8)
         headers = {"messageId": message_id, "time": str(self._state.now_ms()), **more}
         if kind == "CALLBACK":
@@ -105,7 +105,7 @@ class Gateway:
         return Frame(kind, topic, _envelope(kind, topic, data, headers), message_id)
 
     async def choose(self, kind: str, topic: str, wait_s: float | None = None) -> Connection:
-        """Return any connection that takes such frames; wait a little for one. Raises NoBotConnected."""
+        """Return a random connection that takes such frames, or wait a little. Raises NoBotConnected."""
         wait_s = self._wait_for_bot_s if wait_s is None else wait_s
         try:
             found = await self._state.feed.wait_for(lambda: self._open(kind, topic), wait_s)
@@ -114,12 +114,12 @@ class Gateway:
         return random.choice(found)  # noqa: S311 - keeps no secret
 
     async def push(self, frame: Frame, *, wait_s: float | None = None) -> None:
-        """Send a frame to a connection chosen at random, waiting a little for one. Raises NoBotConnected."""
+        """Send a frame on a random connection, or wait a little. Raises NoBotConnected."""
         while not await self._send(await self.choose(frame.kind, frame.topic, wait_s), frame):
             pass
 
     async def call_back(self, topic: str, data: Json, user_id: str, msg_id: str = "") -> list[Frame]:
-        """Push what a person did as a CALLBACK, twice with the fault `deliver_twice`. Raises NoBotConnected."""
+        """Push a person's act as a CALLBACK, with `deliver_twice` two times. Raises NoBotConnected."""
         frame = self.prepare("CALLBACK", topic, data)
         frame.user_id, frame.msg_id = user_id, msg_id or frame.message_id
         frames = [frame, replace(frame, tries=2)] if self._state.faults.take("deliver_twice") else [frame]
@@ -142,7 +142,7 @@ class Gateway:
         await self.push(Frame("RAW", "", text))
 
     async def disconnect(self) -> None:
-        """Announce a disconnect on every connection, fall silent, and cut TCP after the grace time."""
+        """Announce a disconnect on every connection, fall silent, and later cut TCP."""
         text = _envelope("SYSTEM", "disconnect", {"reason": "connection is expired"}, {})
         for connection in self._open():
             await self._send(connection, Frame("SYSTEM", "disconnect", text))
@@ -190,9 +190,9 @@ class Gateway:
             await asyncio.sleep(_SWEEP_S)
             patience: float = self._state.faults.take("redeliver_unacked_s") or _MESSAGE_RETRY_S
             waits, now = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}, self._state.clock.monotonic()
-            held = [one for one in self._pending.values() if one.tries < _MOST_TRIES]
+            held = [frame for frame in self._pending.values() if frame.tries < _MOST_TRIES]
             with suppress(NoBotConnected):  # then all of it waits for the next bot
-                for frame in [one for one in held if now - one.pushed >= waits.get(one.kind, inf)]:
+                for frame in [frame for frame in held if now - frame.pushed >= waits.get(frame.kind, inf)]:
                     again = replace(frame, message_id=secrets.token_hex(8), tries=frame.tries + 1, ack_code=None)
                     again.text = frame.text.replace(frame.message_id, again.message_id)
                     await self.push(again, wait_s=0.05)
@@ -229,11 +229,11 @@ class Gateway:
 def open_connection(state: State, client_id: str, client_secret: str, subscriptions: list[dict[str, str]]) -> Json:
     state.check_app(client_id, client_secret, status=401)
     ticket = state.make_secret()
-    state.tickets[ticket] = frozenset((one["type"], one["topic"]) for one in subscriptions)
+    state.tickets[ticket] = frozenset((topic["type"], topic["topic"]) for topic in subscriptions)
     return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
 
 
 def _envelope(kind: str, topic: str, data: Json, headers: dict[str, str]) -> str:
-    """Return a frame as it goes over the wire; its data is JSON in a string."""
+    """Return a frame as text. Its data is JSON in a string."""
     headers = {"topic": topic, "contentType": "application/json", **headers}
     return _dumps({"specVersion": "1.0", "type": kind, "headers": headers, "data": _dumps(data)})

@@ -63,7 +63,8 @@ class OpenApi:
             if api.takes_json and (not is_object or request.content_type != _JSON):
                 raise _NOT_JSON
             self._check_faults(api)
-            self._check_token(api, request)
+            if api.token:
+                self._check_token(api, request)
             answer = api.answer(call.request, state=self._state, request=request, raw=raw)
         except Refused as refused:
             return _refusal(api, refused)
@@ -87,7 +88,7 @@ class OpenApi:
         limit = take("qps_limit", *api.tags)
         if limit:
             now = self._state.clock.monotonic()
-            recent = [one for one in self._recent.get(api.name, ()) if now - one < 1]
+            recent = [moment for moment in self._recent.get(api.name, ()) if now - moment < 1]
             if len(recent) >= limit:
                 raise _QPS
             self._recent[api.name] = [*recent, now]
@@ -100,8 +101,6 @@ class OpenApi:
             raise Refused(60011, code, f"没有调用该接口的权限: {api.scope or api.name}", status=403)
 
     def _check_token(self, api: Api, request: web.Request) -> None:
-        if not api.token:
-            return
         header, query = request.headers.get("x-acs-dingtalk-access-token"), request.query.get("access_token")
         given, token = (header if api.new_host else query) or "", self._state.token
         expired = self._state.faults.take("token_expired", *api.tags)

@@ -45,9 +45,9 @@ async def say(
     sent_at: int | None = None,
     fields: Json | None = None,
 ) -> str:
-    """Push one message and return its id. Raises NoBotConnected, WorldError.
+    """Push a message and return its id. Raises NoBotConnected, WorldError.
 
-    `sent_at` (ms) becomes the `createAt`. `fields` override fields of the message's data; None removes one.
+    `sent_at` (ms) becomes the `createAt`. `fields` override the message's data; None removes a field.
     """
     person = state.world.known(user_id)
     mentioned = [state.world.known(other_id) for other_id in dict.fromkeys(mentions)]
@@ -123,8 +123,8 @@ def _content(kind: Kind, text: str, parts: list[str]) -> Json:
     if kind == "text":
         return {"msgtype": "text", "text": {"content": "".join(parts)}}
     if kind == "voice":
-        spoken = {"recognition": text, "duration": 2000, "downloadCode": "sandbox-voice"}
-        return {"msgtype": "audio", "content": spoken}
+        voice = {"recognition": text, "duration": 2000, "downloadCode": "sandbox-voice"}
+        return {"msgtype": "audio", "content": voice}
     if kind == "picture":
         return {"msgtype": "picture", "content": {"downloadCode": "sandbox-picture"}}
     texts: list[list[Json]] = [[{"text": part}] if part else [] for part in parts]

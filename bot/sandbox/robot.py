@@ -98,8 +98,9 @@ def recall(robot_code: _RobotCode, process_query_keys: _UpTo20) -> Json:
 @api("plugins_set", "/v1.0/robot/plugins/set", "Robot.SingleChat.ReadWrite")
 def set_quick_entries(state: State, robot_code: _RobotCode, plugin_info_list: list[_QuickEntry]) -> Json:
     """Show these entries above the input box of single chats, and no earlier ones."""
-    entries = [entry.model_dump() for entry in plugin_info_list]
-    state.quick_entries = [{**one, "icon": _file(state, "image", one["icon"], None).medium} for one in entries]
+    icons = [_file(state, "image", entry.icon, None).medium for entry in plugin_info_list]
+    pairs = zip(plugin_info_list, icons, strict=True)
+    state.quick_entries = [{**entry.model_dump(), "icon": icon} for entry, icon in pairs]
     return {"result": True}
 
 
@@ -132,7 +133,7 @@ async def serve_upload(state: State, request: web.Request) -> web.Response:
 
 def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:
     value = state.faults.take(fault, "batchSend") or []
-    return [one for one in user_ids if value is True or one in value]
+    return [user_id for user_id in user_ids if value is True or user_id in value]
 
 
 def _message(state: State, api_name: str, key: str, given: Json) -> Content:

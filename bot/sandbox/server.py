@@ -55,7 +55,7 @@ class Sandbox:
         port: int = 0,
         **waits_s: float,
     ) -> None:
-        """Take `port` 0 for any free one. `waits_s` go to the gateway."""
+        """Take `port` 0 for any free port. `waits_s` go to the gateway."""
         self._port = port
         self.url = ""  # http://127.0.0.1:PORT
         self.world = world or World()
@@ -172,14 +172,14 @@ class Sandbox:
 
     def _people(self) -> list[Json]:
         return [
-            {"user_id": one.user_id, "name": one.name, "department": one.department.name, "lead": one.lead}
-            for one in self.world
+            {"user_id": who.user_id, "name": who.name, "department": who.department.name, "lead": who.lead}
+            for who in self.world
         ]
 
     def _transcript(self, user_id: str) -> list[Json]:
         return [
-            {"from": one.speaker, "at": one.at, "text": one.words, "buttons": [b.label for b in one.pressable]}
-            for one in self.transcript(self.world.known(user_id).user_id)
+            {"from": said.speaker, "at": said.at, "text": said.words, "buttons": [b.label for b in said.pressable]}
+            for said in self.transcript(self.world.known(user_id).user_id)
         ]
 
     def _chat(self, user_id: str, conversation: Conversation = "1") -> list[Json]:
