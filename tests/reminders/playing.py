@@ -12,7 +12,7 @@ from bot.sandbox.gateway import Frame
 from bot.sandbox.talk import Entry
 from bot.sandbox.world import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT, World
 from tests.pretend_dingtalk import Sandbox
-from tests.reminders.scenario import ALWAYS, NEVER, ON, Away, Outage, Person, Plan, Punch, Scenario, Wish, moment
+from tests.reminders.scenario import ALWAYS, NEVER, ON, Away, Person, Plan, Punch, Scenario, Wish, moment
 from tests.waiting import until
 
 MINUTE = timedelta(minutes=1)
@@ -63,12 +63,11 @@ class Player:
         self._to_say: list[tuple[str, str]] = []
         self._to_push: list[str] = []
         self._absences: dict[Away, int] = {}
-        self._away_apis: list[str] = []
         self._to_do: list[Callable[[], Awaitable[object]]] = []
         sandbox.listen(self._hear)
 
     async def play(self, moments: Iterable[datetime]) -> None:
-        """Play the scenario. The bot looks at the local `moments`, every minute around outages, and in between."""
+        """Play the scenario. The bot looks at the local `moments` and in between."""
         happenings = sorted(self._happenings(), key=lambda one: one.at)
         position = 0
         heard_at = datetime.combine(self._made.days[0], time())
@@ -92,10 +91,6 @@ class Player:
         last = datetime.combine(self._made.days[-1], time()) + timedelta(hours=31)
         looks = {_next_minute(one) for one in moments}
         looks |= set(_span(first, last, IDLE))
-        for outage in self._made.outages:
-            if outage.hides != "people":
-                looks |= set(_span(_next_minute(outage.first), _next_minute(outage.last) + MINUTE, MINUTE))
-        looks |= {_next_minute(one.last) for one in self._made.outages}
         return sorted(one for one in looks if first <= one <= last)
 
     def _happenings(self) -> Iterable[Happening]:
@@ -112,11 +107,7 @@ class Player:
         for wish in made.wishes:
             yield Happening(wish.at, partial(self._wish, wish))
         for day in made.days:
-            if not any(one.hides == "people" and one.first.date() == day for one in made.outages):
-                yield Happening(moment(day, 190), partial(self._do_next, self._app.directory.crawl))
-        for outage in made.outages:
-            yield Happening(outage.first, partial(self._fault, outage, on=True))
-            yield Happening(outage.last, partial(self._fault, outage, on=False))
+            yield Happening(moment(day, 190), partial(self._do_next, self._app.directory.crawl))
 
     def _person(self, person: Person) -> Iterable[Happening]:
         world = self._sandbox.world
@@ -176,15 +167,6 @@ class Player:
     async def _confirm(self, user_id: str) -> None:
         self._unheard.add(await self._sandbox.press(user_id, "确认"))
 
-    def _fault(self, outage: Outage, *, on: bool) -> None:
-        names = ["user", "department"] if outage.api == "contacts" else [outage.api]
-        for name in names:
-            (self._away_apis.append if on else self._away_apis.remove)(name)
-        apis = list(self._away_apis)
-        self._sandbox.faults.set("http_500", {"apis": apis} if apis else None)
-        if not on and outage.hides == "people":
-            self._to_do.append(self._app.directory.crawl)
-
     @contextmanager
     def _losing(self, event_type: str, *, lost: bool) -> Iterator[None]:
         self._sandbox.faults.set("events_lost", {"apis": [event_type]} if lost else None)
@@ -198,9 +180,8 @@ class Player:
         await self._sandbox.wait_until(lambda: not self._unheard, timeout=WAIT_S)
 
     async def _known(self, user_id: str) -> None:
-        """Wait until the bot has read a new person, if it can."""
-        if "user" not in self._away_apis:
-            await until(lambda: user_id in self._app.directory.view.active, what=user_id)
+        """Wait until the bot has read a new person."""
+        await until(lambda: user_id in self._app.directory.view.active, what=user_id)
 
     async def _speak(self) -> None:
         """Send the messages and events of the last action, and expect an answer to each."""

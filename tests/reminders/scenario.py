@@ -80,19 +80,6 @@ class Wish:
     minutes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """An API without answers for a while. `hides` names the effect."""
-
-    api: str
-    hides: str
-    first: datetime
-    last: datetime
-
-    def holds(self, at: datetime) -> bool:
-        return self.first <= at < self.last
-
-
 @dataclass(slots=True)
 class Scenario:
     days: Sequence[date]
@@ -101,7 +88,6 @@ class Scenario:
     punches: list[Punch] = field(default_factory=list)
     aways: list[Away] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
-    outages: list[Outage] = field(default_factory=list)
 
 
 def moment(day: date, minutes: int) -> datetime:
@@ -332,22 +318,3 @@ def _left(kind: str, shift: str, dues: list[Hours]) -> list[Hours]:
         **dict.fromkeys(("hours", "refused", "taken_back", "given_up"), dues),
     }
     return left.get(kind, [])
-
-
-def outages(days: Sequence[date]) -> list[Outage]:
-    """Return one outage of each API, most of them on the last workday."""
-
-    def away(api: str, hides: str, day: int, first: int, last: int) -> Outage:
-        that_day = days[day % len(days)]
-        return Outage(api, hides, moment(that_day, first), moment(that_day, last))
-
-    return [
-        away("listbyusers", "plans", -1, 527, 533),
-        away("listRecord", "punches", -1, 1065, 1082),
-        away("getleavestatus", "leave", -2, 498, 560),
-        away("getupdatedata", "approvals", -3, 520, 560),
-        away("batchSend", "sending", -2, 1068, 1075),
-        away("batchSend", "sending", -3, 1310, 1322),
-        away("contacts", "people", -1, 120, 600),
-        away("listbyusers", "the reading of all plans", -1, 0, 25),
-    ]

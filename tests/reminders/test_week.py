@@ -1,4 +1,4 @@
-"""A company over days: every due reminder goes, unless an outage hides it, and no other."""
+"""A company over days: every due reminder goes, and no other. test_outages.py has the outages."""
 
 import random
 from collections import Counter, defaultdict
@@ -12,7 +12,7 @@ import pytest
 from bot.sandbox.world import DEPARTMENTS, Department, World
 from tests.pretend_dingtalk import Sandbox
 from tests.reminders.playing import Player, leads, prepare, usual_shifts
-from tests.reminders.scenario import Scenario, make, outages
+from tests.reminders.scenario import Scenario, make
 from tests.reminders.stage import a_reminding_company, heard
 from tests.reminders.truth import QUIET_FROM, QUIET_UNTIL, Told, Truth
 
@@ -24,23 +24,15 @@ Said = tuple[str, str, str, datetime]  # user id, check, due time, moment
 
 @dataclass(slots=True)
 class Judgement:
-    """Sent and missing reminders.
-
-    An outage stopped the `hidden` ones. Neither an event nor a read showed the punch before an `unseen` one.
-    `to_nobody` lists calls for people who left or have no app.
-    """
+    """Sent and missing reminders. `to_nobody` lists calls for people who left or have no app."""
 
     right: list[Told] = field(default_factory=list)
     wrong: list[Said] = field(default_factory=list)
     missing: list[Told] = field(default_factory=list)
-    hidden: list[Told] = field(default_factory=list)
-    unseen: list[Told] = field(default_factory=list)
     to_nobody: list[tuple[str, datetime]] = field(default_factory=list)
 
     def __str__(self) -> str:
-        kinds = Counter(told.kind for told in self.right)
-        lines = [f"right {len(self.right)} {dict(kinds)}, unseen {len(self.unseen)}, hidden {len(self.hidden)}:"]
-        lines += [f"  {count} {why}" for why, count in Counter(told.because for told in self.hidden).items()]
+        lines = [f"right {len(self.right)} {dict(Counter(told.kind for told in self.right))}"]
         lines += [f"wrong {len(self.wrong)}:", *(f"  {one[:3]} {one[3]:%d. %H:%M:%S}" for one in self.wrong[:20])]
         lines += [f"to nobody {len(self.to_nobody)}:", *(f"  {one} {at}" for one, at in self.to_nobody[:10])]
         lines += [f"missing {len(self.missing)}:", *(f"  {one}" for one in self.missing[:20])]
@@ -52,7 +44,6 @@ async def played(folder: Path, people: int, days: Sequence[date], holiday: date,
     teams = [Department(1001 + index, f"{index + 1:03d} 组 Team", 101 + index % 2) for index in range(20)]
     world = World(people, [*DEPARTMENTS, *teams])
     made = make(usual_shifts(world), leads(world), days, holiday, SATURDAY, random.Random(seed))
-    made.outages = outages([day for day in days if day != holiday and (day.weekday() < 5 or day == SATURDAY)])
     truth = Truth(made)
     prepare(world, made, holiday, SATURDAY)
     start = datetime.combine(days[0] - timedelta(days=1), time(17), world.zone).astimezone(UTC)
@@ -76,15 +67,12 @@ def judged(sandbox: Sandbox, made: Scenario, truth: Truth) -> Judgement:
     for told in truth.told():
         moments = said[told.check.user_id, told.check.what, f"{told.check.due:%H:%M}"]
         match = next((one for one in moments if told.at <= one < told.at + WITHIN), None)
-        if told.because:
-            found.hidden.append(told)
-        elif match is None:
+        if match is None:
             found.missing.append(told)
         else:
             moments.remove(match)
-            (found.unseen if truth.is_unseen(told) else found.right).append(told)
-    left = ((*key, at) for key, moments in said.items() for at in moments)
-    found.wrong.extend(one for one in left if not truth.is_fair(*one[:3], one[3].replace(second=0, microsecond=0)))
+            found.right.append(told)
+    found.wrong = [(*key, at) for key, moments in said.items() for at in moments]
     return found
 
 
@@ -108,5 +96,3 @@ async def test_a_week_of_a_thousand_people_is_right(tmp_path: Path) -> None:
     assert not found.missing, str(found)
     assert not found.to_nobody, str(found)
     assert len(found.right) > 9000
-    hidden_by = {told.because.partition(" ")[0] for told in found.hidden}
-    assert hidden_by == {"listRecord", "getleavestatus", "getupdatedata", "contacts"}

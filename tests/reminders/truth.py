@@ -13,7 +13,6 @@ from tests.reminders.scenario import (
     OFF,
     ON,
     Away,
-    Outage,
     Person,
     Plan,
     Punch,
@@ -25,10 +24,7 @@ from tests.reminders.scenario import (
 BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=5)  # the company's settings
 QUIET_FROM, QUIET_UNTIL = time(23), time(5, 55)
 AT_MOST = 2  # reminders of one check at one time
-LATEST = timedelta(minutes=10)
-MINUTE = timedelta(minutes=1)
 OPEN = timedelta(hours=2)  # a snooze is about a check at most this far away
-READS = ("plans", "punches", "leave")
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
@@ -46,12 +42,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A reminder due between `at` and a minute later. `because` names an outage that hides it."""
+    """A reminder due between `at` and a minute later."""
 
     check: Check
     at: datetime
     kind: str
-    because: str = ""
 
 
 class Truth:
@@ -65,7 +60,7 @@ class Truth:
         self._punches = _by(scenario.punches, _day_of)
 
     def told(self) -> list[Told]:
-        """Return all due reminders. Hidden ones have `because` and must not go."""
+        """Return all due reminders."""
         return [
             one
             for person in self._scenario.people.values()
@@ -82,41 +77,13 @@ class Truth:
         person = self._scenario.people[user_id]
         return max(person.joined_at, person.signed_in_at) <= at < person.left_at
 
-    def is_unseen(self, told: Told) -> bool:
-        """Return whether the person had punched without the bot knowing."""
-        punch = self._punch(told.check)
-        return punch is not None and punch.at <= told.at
-
-    def is_fair(self, user_id: str, what: str, due: str, at: datetime) -> bool:
-        """Return whether a delayed reminder is true at its moment, although it was not due before.
-
-        An example is leave that was taken back meanwhile. Such a reminder may go or not.
-        """
-        person = self._scenario.people[user_id]
-        days = (at.date(), at.date() - timedelta(days=1))
-        return any(
-            said == at and self._is_wanted(person, check, at) and not self._is_asked_for(check, at)
-            for day in days
-            for check in self._checks(user_id, day, at)
-            if check.what == what and f"{check.due:%H:%M}" == due
-            for moment, _ in self._moments(check, at)
-            for said, because in [self._spoken_at(check, moment)]
-            if said > moment and not because
-        )
-
     def _of(self, person: Person, day: date) -> Iterator[Told]:
-        said: dict[Check, int] = defaultdict(int)  # one that moves is another one
+        said: dict[Check, int] = defaultdict(int)  # a moved check is another check
         for check, at, kind in sorted(self._reminders(person.user_id, day), key=lambda one: one[1]):
-            spoken, because = self._spoken_at(check, at)
-            if kind != "snooze" and said[check] >= AT_MOST:
-                continue
-            if not self._is_wanted(person, check, at):
-                continue
-            if self._is_asked_for(check, at):  # dropped then, also if the request is withdrawn meanwhile
-                continue
-            if because or (self._is_wanted(person, check, spoken) and not self._is_asked_for(check, spoken)):
-                yield Told(check, spoken, kind, because)
-                said[check] += kind != "snooze" and not because
+            is_once_more = kind == "snooze" or said[check] < AT_MOST
+            if is_once_more and self._is_wanted(person, check, at) and not self._is_asked_for(check, at):
+                yield Told(check, at, kind)
+                said[check] += kind != "snooze"
 
     def _is_wanted(self, person: Person, check: Check, at: datetime) -> bool:
         here = self.is_here(person.user_id, at)
@@ -202,41 +169,6 @@ class Truth:
     def _punch(self, check: Check) -> Punch | None:
         made = self._punches.get((check.user_id, check.work_date), ())
         return next((one for one in made if (one.section, one.what) == (check.section, check.what)), None)
-
-    def _spoken_at(self, check: Check, at: datetime) -> tuple[datetime, str]:
-        """Return when a reminder can go, and the outage that hides it for good.
-
-        The bot tries again each minute.
-        """
-        spoken, outage = at, self._held_by(check, at)
-        while outage is not None:
-            spoken += MINUTE
-            if spoken - at > LATEST:
-                return at, f"{outage.api} did not answer from {outage.first:%d. %H:%M} to {outage.last:%H:%M}"
-            outage = self._held_by(check, spoken)
-        return spoken, ""
-
-    def _held_by(self, check: Check, at: datetime) -> Outage | None:
-        holding = (one for one in self._scenario.outages if one.holds(at) and self._concerns(one, check, at))
-        return next(holding, None)
-
-    def _concerns(self, outage: Outage, check: Check, at: datetime) -> bool:
-        if outage.hides == "people":
-            person = self._scenario.people[check.user_id]
-            return outage.holds(max(person.joined_at, person.signed_in_at))
-        if outage.hides == "approvals":
-            return self._has_approval(check, at)
-        return outage.hides in (*READS, "sending")
-
-    def _has_approval(self, check: Check, at: datetime) -> bool:
-        """Return whether an approved absence covers a planned check of the work date."""
-        hours = HOURS[self._planned(check.user_id, check.work_date, at) or "day"]
-        day = check.work_date
-        return any(
-            one.start <= exactly(day, start) < one.end or one.start < exactly(day, end) <= one.end
-            for one in self._approved(check.user_id, at)
-            for start, end in hours
-        )
 
     def _approved(self, user_id: str, at: datetime) -> list[Away]:
         mine = self._aways.get(user_id, ())

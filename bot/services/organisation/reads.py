@@ -118,6 +118,8 @@ async def take_event(base: Base, directory: Directory, rosters: Rosters, event: 
         case PeopleChanged(user_ids, left=True):
             await directory.left(user_ids)
         case PeopleChanged(user_ids):
+            if not directory.view.active.issuperset(user_ids):
+                rosters.outdated = True  # new people need their plans
             await directory.changed(user_ids)
         case Changed.DEPARTMENTS:
             await directory.departments_changed()
