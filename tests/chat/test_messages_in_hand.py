@@ -19,6 +19,7 @@ from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import ClaimLost, NotSent, StoreRefused
 from bot.services.outbox.worker import LASTS_S, Lease
+from bot.storage import Store
 from bot.views.reply import Language, Reply
 from tests.bases import a_base
 from tests.faults.a_store import MORNING, StillClock, a_message
@@ -106,16 +107,16 @@ class Answers:
 
 
 class Bench:
-    """A dispatcher with an inbox, a robot and answers in memory."""
+    """A dispatcher with a robot and answers in memory, on `store` or on an inbox in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store | None = None) -> None:
         self.clock = StillClock()
         self.inbox, self.line, self.answers = PretendInbox(self.clock), Line(), Answers()
         self.answers.may.set()
         self.lease = Lease(self.clock)
         self.lease.renewed(self.clock.monotonic())
-        store = cast(Any, SimpleNamespace(inbox=self.inbox))
-        base = a_base(store, clock=self.clock, lease=self.lease, robot=self.line)
+        self.store: Any = store or SimpleNamespace(inbox=self.inbox)
+        base = a_base(self.store, clock=self.clock, lease=self.lease, robot=self.line)
         self.dispatcher = Dispatcher(base, cast(Any, self.answers), cast(Any, None))
 
     async def take(self, *names: str, webhook: SessionWebhook | None = WEBHOOK) -> None:
