@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.sandbox.api import CLIENT_ID, Json, Offset, Refused, State, Text, api, invalid, page
 from bot.sandbox.clock import from_ms, to_ms
@@ -37,24 +37,23 @@ _LocalTime = Annotated[
 _Minute = Annotated[_LocalTime, BeforeValidator("{}:00".format)]
 
 
+class _SignedPunch(BaseModel):
+    user_id: Text
+    time: Annotated[str, Field(pattern=r"^[0-9]{13}$")]
+    category: Literal["NORMAL"]
+    latitude: _Latitude | None = None
+    longitude: _Longitude | None = None
+    accuracy: _Metres | None = None
+
+
 @api("signed", "/attendance/v1/clock/single/add", token=False)
-def clock_in(
-    state: State,
-    request: web.Request,
-    *,
-    user_id: Text,
-    time: Annotated[str, Field(pattern=r"^[0-9]{13}$")],
-    category: Literal["NORMAL"],
-    latitude: _Latitude | None = None,
-    longitude: _Longitude | None = None,
-    accuracy: _Metres | None = None,
-) -> Json:
+def clock_in(state: State, request: web.Request, fields: Json) -> Json:
     _check_signature(state, request)
-    if (latitude is None) != (longitude is None) or (accuracy and latitude is None):
+    punch = _SignedPunch.model_validate(fields)
+    fix = {name: float(fields[name]) for name in ("latitude", "longitude", "accuracy") if fields.get(name)}
+    if fix and not {"latitude", "longitude"} <= fix.keys():
         raise invalid("latitude and longitude go together, accuracy only with them")
-    place = {"latitude": latitude, "longitude": longitude, "accuracy": accuracy}
-    fix = {name: float(text) for name, text in place.items() if text is not None}
-    return _take(state, "signed", user_id, int(time), **fix)
+    return _take(state, "signed", punch.user_id, int(punch.time), **fix)
 
 
 @api("record_upload", "/topapi/attendance/record/upload", "Pro.AttendanceRecord.Write")
