@@ -40,10 +40,7 @@ _COUNTS = Statement(
 
 class Chain(TopicRows):
     async def seal(self, limit: int) -> Sequence[Link]:
-        """Add links for at most `limit` punches without one, in the order of their ids. Return the new links.
-
-        Raises StoreRefused, and OperatorError when somebody removed the chain's head.
-        """
+        """Link at most `limit` punches in the order of their ids. Raises StoreRefused, OperatorError."""
 
         def work(tx: Tx) -> Sequence[Link]:
             head = _head(tx)

@@ -81,10 +81,7 @@ class Database:
             await lane.stop()
 
     async def write(self, work: Work[T], *, person: str = "") -> T:
-        """Run `work` and commit it. All processes together run the works of a `person` one after the other.
-
-        Raises the error of `work`, and StoreRefused when the commit is not confirmed.
-        """
+        """Run `work` and commit it, one of a `person` at a time in all processes. Raises its error, StoreRefused."""
         self._turn += 1
         number = zlib.crc32(person.encode(errors="replace")) if person else self._turn
         return await self._writers[number % len(self._writers)].run(work, person)
@@ -130,10 +127,7 @@ class Database:
         return guarded
 
     async def look(self, work: Work[T], *, person: str) -> T:
-        """Run a `work` that only reads, after all earlier commits for `person` are certain.
-
-        Raises StoreRefused while a commit is in doubt.
-        """
+        """Run a `work` that only reads. Raises StoreRefused while an earlier commit for `person` is in doubt."""
         writer = self._writers[0]
         if len(self._writers) > 1:
             return await self.write(work, person=person)  # waits for the person's lock

@@ -42,10 +42,7 @@ class Plans(TopicRows):
         return found
 
     async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None) -> None:
-        """Store the plans of a reading that began at `begun_at`. Plans of a later reading stay.
-
-        None stands for a reading of past days: all stored plans stay.
-        """
+        """Store plans, but not over plans of a later reading. With `begun_at` None all stored plans stay."""
         moments = {"begun_ms": begun_at or 0, "read_ms": self._database.now_ms}
         rows = [
             {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
@@ -166,10 +163,7 @@ class Excuses(TopicRows):
     """Days that leads excused, with an unchanging row for each decision. Each call raises StoreRefused."""
 
     async def put(self, said: Excuse) -> tuple[Excuse | None, bool]:
-        """Store a lead's decision with a note to the person, if it changes anything.
-
-        Return the last decision on this day, and whether it is the new one.
-        """
+        """Store a decision that changes something, and owe a note. Return the last one, and whether it is new."""
 
         def work(tx: Tx) -> tuple[Excuse | None, bool]:
             last = _last_excuse(tx, said.user_id, said.work_date)
@@ -227,10 +221,7 @@ _NOTE_READING = Statement(f"{put(day_readings)} WHERE day_readings.until_ms < ex
 
 @dataclass(frozen=True, slots=True)
 class KnownDays:
-    """Facts by person: counted `punches`, `native` punches outside the bot (oldest first), and `absences`.
-
-    An absence may be only a request.
-    """
+    """Facts by person: counted `punches`, `native` ones outside the bot, and absences, also requested ones."""
 
     punches: dict[str, list[Seen]]
     native: dict[str, list[Seen]]
@@ -260,10 +251,7 @@ class Days(TopicRows):
     async def known(
         self, user_ids: Iterable[str], first: date, last: date, begins: datetime, ends: datetime
     ) -> KnownDays:
-        """Return the facts of the work dates `first` to `last`. The facts of each person are of one moment.
-
-        Native punches and absences are those that overlap `begins` to `ends`.
-        """
+        """Return the facts of these work dates. Native punches and absences overlap `begins` to `ends`."""
         span = {"first": first, "last": last, "begins": begins, "ends": ends}
         found = KnownDays({}, {}, {})
         for part in parts(sorted(map(storable, user_ids))):

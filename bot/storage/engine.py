@@ -77,10 +77,7 @@ class Connection(Protocol):
     driver: Any
 
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
-        """Open a transaction, and wait until no other process works for these people.
-
-        With `together` statements leave before earlier ones are answered, until `flush`.
-        """
+        """Begin and lock these people. With `together` statements leave without an answer, until `flush`."""
 
     def command(self, sql: str) -> None:
         """Run COMMIT or change a setting."""
@@ -177,11 +174,7 @@ class Lane:
         return since is not None and monotonic() - since > self.engine.answers_within_s
 
     async def run(self, work: Work[T], person: str = "") -> T:
-        """Run `work` in a transaction, and return its result after the commit.
-
-        On PostgreSQL all processes together run one work of a `person` at a time. Raises the error of `work`, and
-        StoreRefused when the commit is not confirmed.
-        """
+        """Run `work` and return its result after the commit. Raises its error, and StoreRefused."""
         if self._loop is None or self._closing.is_set():
             raise StoreRefused("the database is not open")
         if self.silent:

@@ -1,8 +1,7 @@
-"""Figures for operators: how much of DingTalk's monthly quotas is used, and what waits since when."""
+"""Figures for operators: the use of DingTalk's monthly quotas, and the rows that wait."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 
 from bot.clock import from_ms
@@ -21,7 +20,7 @@ _WAITING = Statement(
 
 
 class Waiting(NamedTuple):
-    """Open rows of one kind, for punches of one target; `since` is when the oldest was written."""
+    """Open rows of one kind, and for punches of one target. `since` is the time of the oldest row."""
 
     kind: str
     target: str
@@ -30,18 +29,16 @@ class Waiting(NamedTuple):
 
 
 class Figures(TopicRows):
-    """What all processes together used, and owe. Each call raises StoreRefused."""
+    """Figures of all processes together. Each call raises StoreRefused."""
 
     async def use(self, month: str, counts: Mapping[str, int]) -> Mapping[str, int]:
-        """Add what this process counted in a month, such as 2026-11; return the counts of all processes."""
-        # One order for all, so that no two processes wait for each other.
+        """Add the counts of this process in a month, such as 2026-11. Return the counts of all processes."""
+        # In the same order in every process, so that no deadlock arises.
         rows = [{"month": month, "kind": kind, "count": count} for kind, count in sorted(counts.items())]
-        if not rows:
-            return await self._database.read(partial(_of, month))
 
         def work(tx: Tx) -> Mapping[str, int]:
             tx.many(_ADD, rows)
-            return _of(month, tx)
+            return dict(tx.all(_OF_MONTH, {"month": month}))
 
         return await self._database.write(work)
 
@@ -49,7 +46,3 @@ class Figures(TopicRows):
         """Return the open rows of the outbox and of the inbox (`message`)."""
         rows = await self._database.all(_WAITING)
         return [Waiting(kind, target, count, from_ms(since)) for kind, target, count, since in rows if count]
-
-
-def _of(month: str, tx: Tx) -> Mapping[str, int]:
-    return dict(tx.all(_OF_MONTH, {"month": month}))

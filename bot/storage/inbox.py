@@ -164,10 +164,7 @@ class ButtonRows(TopicRows):
         return None if row is None else _BUTTONS.read(row)
 
     async def newest(self, user_id: str, message: Message, since: datetime) -> Sequence[KeptButton]:
-        """Return the buttons or the ask of the last reply before `message` in its conversation, after `since`.
-
-        Return nothing when another message pressed or closed them.
-        """
+        """Return the buttons or the ask that still wait, of the last reply before `message`, after `since`."""
         person = {"user_id": user_id, "conversation": conversation_of(message)}
         params = {**person, "since": since, "received": message.received_at, "this": message.message_id}
         rows = await self._database.all(_OPEN, params)

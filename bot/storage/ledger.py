@@ -31,7 +31,7 @@ from bot.storage.outbox import (
 )
 from bot.storage.statements import Rows, Statement, insert, storable
 from bot.storage.tables import ledger_unsealed, punch_locations, punches
-from bot.storage.urls import walk
+from bot.storage.urls import reading
 from bot.views.reply import Language
 
 _ADD = Statement(insert(punches))
@@ -167,8 +167,7 @@ _EXPORT = Statement(
 
 
 def read_export(url: str, first: date, last: date) -> Iterator[ExportRow]:
-    """Yield the punches of the work dates `first` to `last` by work date, person and time, in bounded memory.
-
-    The database is opened read-only and not checkpointed. Use one thread. Raises OperatorError.
-    """
-    return map(_EXPORTED.read, walk(url, _EXPORT, {"first": first.isoformat(), "last": last.isoformat()}))
+    """Yield the punches of these work dates by date, person and time, in bounded memory. Raises OperatorError."""
+    span = {"first": first.isoformat(), "last": last.isoformat()}
+    with reading(url) as connection:
+        yield from map(_EXPORTED.read, connection.rows(_EXPORT, span))

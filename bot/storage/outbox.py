@@ -106,10 +106,7 @@ KEY = "kind, about, recipient, which"
 
 
 def under_way(punch_id: str) -> str:
-    """Return SQL that is true while a target has not answered about this punch.
-
-    With the bare `due_ms` SQLite would scan all rows that are due.
-    """
+    """Return SQL that is true while a target has not answered. A bare `due_ms` would scan all due rows."""
     return f"""EXISTS (SELECT 1 FROM outbox AS delivery
       WHERE delivery.kind = 'punch' AND delivery.about = {punch_id} AND delivery.due_ms + 0 IS NOT NULL)"""
 
@@ -154,24 +151,19 @@ def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
     tx.many(_OWE, [row_of(one, now_ms, **more) for one in owed])
 
 
-def taking(which: str, also: str = "") -> Statement:
-    """Return the statement that claims due rows and sets the columns of `also`."""
-    return Statement(
-        f"""UPDATE outbox SET owner = :me{also} WHERE ({KEY}) IN (
-          SELECT {KEY} FROM outbox WHERE {which} AND due_ms <= :now AND {OWNERLESS}
-          ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED)
-        RETURNING due_ms, kind, about, recipient, payload, tries, state"""
-    )
-
-
 class Outbox:
     """The rows of these kinds. Each call raises StoreRefused."""
 
-    def __init__(self, database: Database, *kinds: Kind, waits: str = "FALSE") -> None:
-        """`waits` is SQL for due rows that have to wait."""
+    def __init__(self, database: Database, *kinds: Kind, waits: str = "FALSE", also: str = "") -> None:
+        """`waits` is SQL for due rows that have to wait, `also` for columns that a claim sets."""
         self._database = database
         names = ", ".join(f"'{kind}'" for kind in kinds)
-        self._take = taking(f"kind IN ({names}) AND NOT ({waits})")
+        self._take = Statement(
+            f"""UPDATE outbox SET owner = :me{also} WHERE ({KEY}) IN (
+              SELECT {KEY} FROM outbox WHERE kind IN ({names}) AND NOT ({waits}) AND due_ms <= :now AND {OWNERLESS}
+              ORDER BY due_ms LIMIT :limit FOR UPDATE SKIP LOCKED)
+            RETURNING due_ms, kind, about, recipient, payload, tries, state"""
+        )
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
         """Claim due rows of no living process, the longest due first."""
@@ -216,13 +208,10 @@ class Outbox:
 
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 _PERHAPS_SENT = "state = 'accepted' AND in_flight = 1"
-_TAKE = taking(
-    "kind = 'punch'",
-    f""",
-        state = CASE WHEN {_PERHAPS_SENT} THEN 'unknown' ELSE state END,
-        tries = CASE WHEN {_PERHAPS_SENT} THEN 0 ELSE tries END,
-        in_flight = CASE WHEN state = 'accepted' AND in_flight = 0 THEN 1 ELSE 0 END""",
-)
+_CLAIMED = f""",
+    state = CASE WHEN {_PERHAPS_SENT} THEN 'unknown' ELSE state END,
+    tries = CASE WHEN {_PERHAPS_SENT} THEN 0 ELSE tries END,
+    in_flight = CASE WHEN state = 'accepted' AND in_flight = 0 THEN 1 ELSE 0 END"""
 _OF_PUNCH = Statement(
     """SELECT recipient, state, reason, owner, tries FROM outbox
     WHERE kind = 'punch' AND about = :punch_id ORDER BY recipient FOR UPDATE"""
@@ -252,19 +241,16 @@ class Delivery:
 class Deliveries(TopicRows):
     """The outbox of punches. Each call raises StoreRefused."""
 
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._rows = Outbox(database, Kind.PUNCH, also=_CLAIMED)
+
     async def take_due(self, now: datetime, limit: int) -> Sequence[Delivery]:
         """Claim due deliveries of no living process, the longest due first."""
-        params = {"me": self._database.owner, "now": now, "limit": limit}
-
-        def work(tx: Tx) -> Sequence[Delivery]:
-            rows = sorted(tx.all(_TAKE, params))
-            punches = punches_by_id(tx, [row[2] for row in rows])
-            return [
-                Delivery(punches[punch_id], target, DeliveryState(state), tries)
-                for _, _, punch_id, target, _, tries, state in rows
-            ]
-
-        return await self._database.claim(work)
+        owed = await self._rows.take_due(now, limit)
+        return [
+            Delivery(one.punch, one.recipient, DeliveryState(one.state), one.tries) for one in owed if one.punch
+        ]
 
     async def settle(
         self, delivery: Delivery, state: DeliveryState, *, reason: str = "", next_at: datetime | None = None

@@ -110,10 +110,7 @@ class Privacy(TopicRows):
         return await self._database.one(_KNOWN, {"user_id": user_id}) is not None
 
     async def forget_positions_of(self, user_id: str) -> int:
-        """Delete one person's positions, buttons and cards. Return the number of deleted positions.
-
-        A punch that is still to be sent keeps its position.
-        """
+        """Delete one person's sent positions, buttons and cards. Return the number of deleted positions."""
         await self._database.run(_FORGET_BUTTONS, {"user_id": user_id}, person=user_id)
         await self._database.run(_LEAVE_CARDS, {"quoted": pack(user_id)})
         return await self._database.forget(_PRUNE_POSITIONS, {"user_id": user_id})

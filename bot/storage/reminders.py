@@ -80,10 +80,7 @@ class Reminders(TopicRows):
         return sorted(found, key=attrgetter("moment", "user_id", "about"))
 
     async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Note before a call that these reminders may be sent. Return those that this process may send.
-
-        Another process has the others, or they are begun or settled.
-        """
+        """Note before a call that reminders may be sent. Return those that are this process's and not begun."""
         return await self._change(_BEGIN, reminders)
 
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:

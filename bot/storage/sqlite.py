@@ -13,7 +13,6 @@ from bot.storage.engine import Connection, Engine, Failure, Params, Row, Tx
 from bot.storage.statements import Statement
 
 BUSY_S = 5.0  # the longest wait for another program that locks the file
-_OLDEST = (3, 35, 0)  # the first version with RETURNING
 _CHECKED_BYTES = 512 * 1024 * 1024  # quick_check reads the whole file: about a second
 _NOT_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
 _OF_WORK = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
@@ -83,8 +82,6 @@ class SqliteEngine(Engine):
         self._inode: int | None = None
 
     def take(self) -> None:
-        if sqlite3.sqlite_version_info < _OLDEST:
-            raise OperatorError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed.")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._take_lock()

@@ -57,10 +57,7 @@ class Store:
         self.figures = Figures(self.database)
 
     async def open(self) -> None:
-        """Lock the database, bring the schema up to date, and send the first heartbeat.
-
-        Raises OperatorError when another process writes the file or the database cannot be used.
-        """
+        """Lock the database, bring its schema up to date, send the first heartbeat. Raises OperatorError."""
         await asyncio.to_thread(self._engine.take)
         try:
             if await asyncio.to_thread(upgrade, self._engine):

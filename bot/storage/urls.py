@@ -9,7 +9,7 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import ConfigError, OperatorError
-from bot.storage.engine import Connection, Engine, Params, Row
+from bot.storage.engine import Connection, Engine
 from bot.storage.postgresql import PostgresqlEngine
 from bot.storage.sqlite import SqliteEngine
 from bot.storage.statements import Statement
@@ -47,12 +47,6 @@ def reading(url: str) -> Iterator[Connection]:
         raise OperatorError(f"The ledger cannot be read to its end: {error}".strip()) from error
     finally:
         connection.close()
-
-
-def walk(url: str, statement: Statement, params: Params) -> Iterator[Row]:
-    """Yield the rows of `statement` in bounded memory. Raises OperatorError."""
-    with reading(url) as connection:
-        yield from connection.rows(statement, params)
 
 
 def check_database(url: str) -> str:

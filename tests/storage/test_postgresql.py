@@ -15,7 +15,7 @@ from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store, migrate, open_store
 from bot.storage.postgresql import PostgresqlConnection, PostgresqlEngine
 from bot.storage.statements import Statement
-from bot.storage.urls import engine_of, walk
+from bot.storage.urls import engine_of, reading
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, a_message, a_wish, always, record
 from tests.storage.tcp_proxy import cutting_proxy
@@ -228,4 +228,5 @@ def test_an_export_may_read_for_as_long_as_that_takes(database: str) -> None:
     with closing(PostgresqlEngine(url).open_read_only()) as connection:
         assert setting(connection, "idle_in_transaction_session_timeout") == "0"
         assert setting(connection, "statement_timeout") == "0"
-    assert list(walk(url, READ, {})) == []
+    with reading(url) as connection:
+        assert list(connection.rows(READ, {})) == []
