@@ -81,7 +81,7 @@ class Database:
             await lane.stop()
 
     async def write(self, work: Work[T], *, person: str = "") -> T:
-        """Run `work` and commit it, one of a `person` at a time in all processes. Raises its error, StoreRefused."""
+        """Run `work` and commit it, one of a `person` at a time among all processes. Raises StoreRefused."""
         self._turn += 1
         number = zlib.crc32(person.encode(errors="replace")) if person else self._turn
         return await self._writers[number % len(self._writers)].run(work, person)
