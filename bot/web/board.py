@@ -28,30 +28,30 @@ class Board:
         """Return the day of a department. By default all departments of the lead, and today. Raises Refusal."""
         who, body, texts = call.who, call.body, call.texts
         sees = self._services.visibility.who_sees(who.user_id)
-        names = [one.name for one in sees.departments]
+        names = [department.name for department in sees.departments]
         whom = Whom(department=body.department, company=not body.department and sees.all and not names)
         today = local_date(self._clock, texts.zone)
         day = body.day or today
         if not today - _OLDEST <= day <= today:
             raise Refusal
-        sight, found = await self._days.of(who.user_id, whom, day, is_today=day == today)
+        sight, team = await self._days.of(who.user_id, whom, day, is_today=day == today)
         if not sight.user_ids:
             return {"text": nothing_seen(sight.outcome, sight.people, Nudge(person=""), texts).text}
-        called = {one.user_id: one.name or one.user_id for one in sight.people}
+        called = {person.user_id: person.name or person.user_id for person in sight.people}
         return {
             "departments": names,
             "today": today.isoformat(),
-            "as_of": texts.day_and_clock(found.as_of),
-            "counts": {texts(f"standing.{one}"): count for one, count in found.counts.items() if count},
+            "as_of": texts.day_and_clock(team.as_of),
+            "counts": {texts(f"standing.{standing}"): count for standing, count in team.counts.items() if count},
             "people": [
                 {
-                    "user_id": one.user_id,
-                    "name": called[one.user_id],
-                    "standing": one.standing,
-                    "text": " · ".join(_parts(one, texts)) or texts(f"standing.{one.standing}"),
-                    "nudge": day == today and _owes_a_punch(one),
+                    "user_id": found.user_id,
+                    "name": called[found.user_id],
+                    "standing": found.standing,
+                    "text": " · ".join(_parts(found, texts)) or texts(f"standing.{found.standing}"),
+                    "nudge": day == today and _owes_a_punch(found),
                 }
-                for one in found.days
+                for found in team.days
             ],
         }
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from bot.actions import History, MyData
 from bot.dingtalk.page_identity import PageIdentity
+from bot.domain.people import Employee
 from bot.errors import BotError, OperatorError, StoreRefused, UpstreamError
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.services import Services
@@ -70,7 +71,8 @@ class Page:
             path=self._parts.path + PATH,
             secure=self._parts.scheme == "https",
         )
-        self._boards: dict[str, deque[object]] = {}  # by user id
+        self._boards: dict[str, deque[object]] = {}  # open ones, by user id
+        self._ending = asyncio.Event()
         self._calls: dict[str, Callable[[Call], Awaitable[Answer]]] = {
             "day": desk.day,
             "week": partial(desk.tell, History()),
@@ -95,6 +97,10 @@ class Page:
             web.post(f"{PATH}/board", self._guarded(self._watch)),
             *(web.post(f"{PATH}/{name}", self._guarded(self._call)) for name in self._calls if name != "board"),
         ]
+
+    async def end_boards(self, _: web.Application) -> None:
+        """End the open boards, because a server that stops waits for its calls."""
+        self._ending.set()
 
     def _page(self, html: str) -> Handler:
         app = self._base.settings.dingtalk
@@ -180,26 +186,34 @@ class Page:
         Each read checks the session and the right to see. An error ends the stream, and the page asks again.
         """
         shown = await self._answer(request, body)
-        response = web.StreamResponse(headers=_HEADERS | _STREAM)
-        open_boards = self._boards.setdefault(request.headers[USER_HEADER], deque(maxlen=MOST_BOARDS))
+        response, who = web.StreamResponse(headers=_HEADERS | _STREAM), self._caller(request)[0]
+        open_boards = self._boards.setdefault(who.user_id, deque(maxlen=MOST_BOARDS))
         open_boards.append(own := object())
         with suppress(Refusal), _refusing(), suppress(ConnectionError):
             await response.prepare(request)
             await response.write(_event(shown))
             while own in open_boards and request.transport is not None and not body.day:
                 people = len(shown.get("people", ()))
-                await asyncio.sleep(self._base.patience.board_s * (1 + people / MANY_PEOPLE))
+                pause_s = self._base.patience.board_s * (1 + people / MANY_PEOPLE)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), pause_s)
+                    break
                 before, shown = shown, await self._answer(request, body, counted=False)
                 if shown != before:
                     await response.write(_event(shown))
         return response
 
-    async def _answer(self, request: web.Request, body: Body, *, counted: bool = True) -> Answer:
-        """Check the session and answer the call. Raises Refusal."""
+    def _caller(self, request: web.Request) -> tuple[Employee, Session]:
+        """Return the person and the session of a call. Raises Refusal."""
         session = self._sessions.of(request)
         who = None if session is None else self._directory.employee(session.user_id)
         if session is None or who is None or request.headers.get(USER_HEADER) not in ("", who.user_id):
             raise Refusal(401, "session")
+        return who, session
+
+    async def _answer(self, request: web.Request, body: Body, *, counted: bool = True) -> Answer:
+        """Check the session and answer the call. Raises Refusal."""
+        who, session = self._caller(request)
         if counted and not self._gate.people.take(who.user_id):
             raise Refusal(429, "busy")
         call = Call(who, body, self._base.texts(self._language(request)), session.in_client)

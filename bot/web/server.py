@@ -65,6 +65,7 @@ class WebServer:
         app.router.add_get("/metrics", self._metrics)
         if self.page is not None:
             app.add_routes(self.page.routes())
+            app.on_shutdown.append(self.page.end_boards)
         # No access log: addresses hold codes.
         self._runner = web.AppRunner(
             app, access_log=None, logger=_requests, shutdown_timeout=FINISH_S, keepalive_timeout=IDLE_S

@@ -1,7 +1,9 @@
 """The board over HTTP: who sees whom, live changes, and the number of calls."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox.api import Call
-from tests.company import Company, a_company
+from tests.company import PATIENCE, Company, a_company
 from tests.waiting import until
 from tests.web.visiting import Visitor, a_fix, a_visitor
 
@@ -74,6 +76,18 @@ async def test_an_open_board_ends_with_the_right_to_see(tmp_path: Path, session:
             assert company.app is not None
             await company.app.directory.left(["lead01"])
             assert await anext(events, None) is None
+
+
+async def test_an_open_board_does_not_delay_the_stop(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_known_company(tmp_path, patience=replace(PATIENCE, board_s=60.0)) as company:
+        lead = await a_visitor(company, session, "lead01")
+        assert company.app is not None
+        lead.url = company.app.web.url
+        async with lead.board() as events:
+            await anext(events)
+            async with asyncio.timeout(30):
+                await company.app.web.stop()
+                assert await anext(events, None) is None
 
 
 async def test_a_third_board_of_one_person_ends_the_first(tmp_path: Path, session: aiohttp.ClientSession) -> None:

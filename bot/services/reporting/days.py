@@ -19,7 +19,7 @@ from bot.services.reporting.day_reader import DayReader, in_turn, told
 
 PEOPLE_AT_ONCE = 500  # of a range, to bound the memory
 READ_AGAIN_S, READ_SOON_S = 600.0, 5.0  # between two reads for a board: calls count in the monthly quota
-MOST_BOARDS = 1000  # to bound the memory
+MOST_READS = 1000  # of boards, to bound the memory
 
 
 class Days:
@@ -198,7 +198,7 @@ class BoardDays:
                 return sight, team_day((days | fresh).values(), day, now)
         sight = await self._visibility.seen_by(viewer, whom)
         found = await self._days.day(sight, day, departures=True)
-        if len(self._read) >= MOST_BOARDS:
+        if len(self._read) >= MOST_READS:
             self._read.clear()
         read = {one.user_id: one for one in found.days}
         self._read[viewer, whom, day] = self._clock.monotonic(), read

@@ -141,6 +141,12 @@ function failed(answer, retry) {
   else offer([say(tapped ? "retry" : "retry_call"), retry]);
 }
 
+// The words about a call that is no tap.
+function trouble(answer) {
+  const reference = answer.reference ? `\n${say("reference", { reference: answer.reference })}` : "";
+  return say("error_unread") + reference;
+}
+
 function signIn(error) {
   state.day = null;
   node("who").hidden = node("today").hidden = node("week").hidden = node("data").hidden = true;
@@ -347,7 +353,7 @@ async function start() {
 
 async function showAnswer(name) {
   const answer = await call(name);
-  node(`${name}-text`).replaceChildren(...rendered(answer.error ? say("error_unread") : answer.text));
+  node(`${name}-text`).replaceChildren(...rendered(answer.error ? trouble(answer) : answer.text));
 }
 
 async function showData() {

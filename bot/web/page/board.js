@@ -26,7 +26,7 @@ async function watchBoard() {
   board.stream = stream;
   const problem = await inSession(() => streamed(stream.signal));
   if (stream.signal.aborted) return;
-  if (problem) node("board-counts").textContent = say("error_unread");
+  if (problem) node("board-counts").replaceChildren(...rendered(trouble(problem)));
   if (["session", "login"].includes(problem?.error)) hideBoard();
   else if (problem || isToday()) setTimeout(() => { if (board.stream === stream) watchBoard(); }, AGAIN_MS);
 }
@@ -81,7 +81,7 @@ function person({ user_id: id, name, standing, text, nudge }) {
     button.addEventListener("click", async () => {
       button.disabled = true;
       const answer = await call("nudge", { user_id: id });
-      node("board-said").replaceChildren(...rendered(answer.error ? say("error_unread") : answer.text));
+      node("board-said").replaceChildren(...rendered(answer.error ? trouble(answer) : answer.text));
     });
     line.append(button);
   }
