@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.domain.corrections import CorrectionState
-from bot.domain.outbox import Kind, Owed
+from bot.domain.messages import Kind, Owed
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility

@@ -1,4 +1,4 @@
-"""Make-up punches (补卡): the check somebody means, whether it may be asked for, what an approval makes of it."""
+"""Make-up punches (补卡): the check of a request, the rules for it, and the punch of an approval."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,15 +15,15 @@ from bot.domain.shifts import CheckPoint, CheckType, TimeResult
 from bot.domain.sites import NOWHERE
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-PUNCH_MESSAGE = "correction:"  # begins the `message_id` of the punch that an approval makes
-MOST_REASON = 300  # characters that are kept of a reason
+PUNCH_MESSAGE = "correction:"  # the `message_id` of an approved punch begins with this
+MOST_REASON = 300  # characters of a reason
 EXPIRES_AFTER = timedelta(days=7)
 _NOTE = "make-up punch "
 _BY = " approved by "
 
 
 class CorrectionState(StrEnum):
-    """Where a request stands. Every state but the first is final."""
+    """The state of a request. Every state but the first is final."""
 
     ASKED = "asked"
     APPROVED = "approved"
@@ -33,7 +33,7 @@ class CorrectionState(StrEnum):
 
 
 class CorrectionPolicy(BaseModel):
-    """What the company allows. `monthly` counts requests by the month of their work date."""
+    """The rules of the company. `monthly` counts requests by the month of their work date."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     enabled: bool = True
@@ -44,7 +44,7 @@ class CorrectionPolicy(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A request as it stands. Moments are aware, UTC. People write its `reference` to name it."""
+    """A request. Moments are UTC. People write its `reference` to name it."""
 
     reference: str
     user_id: str
@@ -65,13 +65,13 @@ class Correction:
 
     @property
     def punch_message_id(self) -> str:
-        """Return the `message_id` of the punch that an approval makes: one a request, so none is made twice."""
+        """Return the `message_id` of the approved punch. It is unique for a request, so no punch is doubled."""
         return f"{PUNCH_MESSAGE}{self.reference}"
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why there is no request: a part that is missing, or a rule. `code` names the sentence, `values` fill it."""
+    """The missing part or the rule that stops a request. `code` names the sentence, `values` fill it."""
 
     code: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """The check that is asked for, the time to be recorded, and the time that counts for it so far."""
+    """The requested check, the requested time, and the time that counts for this check so far."""
 
     point: CheckPoint
     at: datetime
@@ -97,9 +97,9 @@ def decide_correction(
     policy: CorrectionPolicy,
     zone: ZoneInfo,
 ) -> Meant | Obstacle:
-    """Decide whether a make-up punch at the local time `at` of `day` may be put before a lead.
+    """Decide whether a make-up punch at the local time `at` of `day` may go to a lead.
 
-    `days` are the person's day and those beside it, `earlier` all their requests.
+    `days` are the person's day before, that day and the day after; `earlier` all their requests.
     """
     if day not in days or days[day].plan is None:
         return Obstacle("plan_unreadable")
@@ -111,7 +111,9 @@ def decide_correction(
         if not todays:
             return Obstacle("no_shift", {"day": day})
         return Obstacle("outside_window", {"opens_at": todays[0].opens_at, "closes_at": todays[-1].closes_at})
-    meant = [Meant(point, moment, _so_far(days, point)) for point, moment in found if moment <= now]
+    checks = {point: days[point.work_date].check(point.key) for point, _ in found}
+    so_far = {point: check.punched_at if check is not None else None for point, check in checks.items()}
+    meant = [Meant(point, moment, so_far[point]) for point, moment in found if moment <= now]
     if not meant:
         return Obstacle("future")
     likeliest = next((one for one in meant if one.so_far is None), meant[0])
@@ -120,23 +122,18 @@ def decide_correction(
     return _asked_before(likeliest.point, earlier, policy) or likeliest
 
 
-def _so_far(days: Mapping[date, PersonDay], point: CheckPoint) -> datetime | None:
-    check = days[point.work_date].check(point.key)
-    return check.punched_at if check is not None else None
-
-
 def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
-    """Tell whether a punch at `at` is worth more than one at `than`: an earlier coming, a later going."""
+    """Return whether a punch at `at` is better than one at `than`: an earlier clock-in or a later clock-out."""
     return at < than if check_type is CheckType.ON_DUTY else at > than
 
 
 def punch_of(
     correction: Correction, punch_id: str, punches: Sequence[Punch], *, approved_at: datetime, by: str
 ) -> Punch | None:
-    """Return the punch that an approval makes; None where one of `punches` counts for as much by now.
+    """Return the punch of an approval, None if one of `punches` is as good by now.
 
-    It replaces the one that counts so far. `punches` are the person's of that work date and those beside it as
-    they stand, `by` names the approver.
+    It replaces the punch that counts so far. `punches` are those of the day before, the work date and the day
+    after. `by` names the approver.
     """
     old = _counts_so_far(punches, correction.work_date, correction.check_point)
     if of_second(punches, correction.punched_at) is not None:
@@ -162,13 +159,13 @@ def punch_of(
 
 
 def note_of(correction: Correction, by: str) -> str:
-    """Return what the ledger notes of an approved request: its reference, who approved it, the reason given."""
+    """Return the note in the ledger: reference, approver and reason of an approved request."""
     approver = " ".join(by.split()).replace(": ", " ")
     return f"{_NOTE}{correction.reference}{_BY}{approver}: {clean(correction.reason)}"
 
 
 def approver_of(note: str) -> tuple[str, str]:
-    """Return the reference and the approver that such a note names."""
+    """Return the reference and the approver in such a note."""
     reference, _, rest = note.removeprefix(_NOTE).partition(_BY)
     return reference, rest.partition(": ")[0]
 
@@ -179,10 +176,10 @@ def new_reference(random: Random) -> str:
 
 
 def _points(alike: Sequence[CheckPoint], day: date, at: time, zone: ZoneInfo) -> list[tuple[CheckPoint, datetime]]:
-    """Return which checks of one kind a time of `day` can be of, the likeliest first.
+    """Return the check points of one type that the time may mean, the likeliest first, with the moment.
 
-    That time on the day itself, be it of a night shift from the day before; then, for a shift of `day` that runs
-    past midnight, that time on the morning after.
+    First that time on `day`, also for a night shift from the day before. Then that time on the next morning, for a
+    shift of `day` that runs past midnight.
     """
     there, after = (datetime.combine(one, at, zone) for one in (day, day + timedelta(days=1)))
     points = sorted(alike, key=lambda point: abs(point.due_at - there))
@@ -191,14 +188,14 @@ def _points(alike: Sequence[CheckPoint], day: date, at: time, zone: ZoneInfo) ->
 
 
 def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:
-    """Return the ledger's punch that counts for a check: the first for coming, the last for going."""
+    """Return the punch of the ledger that counts for a check: the first clock-in or the last clock-out."""
     answers = [one for one in counting([*punches]) if (one.work_date, one.check_point) == (work_date, key)]
     answers.sort(key=lambda one: one.punched_at)
     return answers[0 if answers[0].check_type is CheckType.ON_DUTY else -1] if answers else None
 
 
 def _asked_before(point: CheckPoint, earlier: Sequence[Correction], policy: CorrectionPolicy) -> Obstacle | None:
-    """Refuse a second request for one check, unless the first came to nothing by itself, and too many a month."""
+    """Return the obstacle of an earlier request for this check, or of too many requests in the month."""
     for one in earlier:
         same = (one.work_date, one.check_point) == (point.work_date, point.key)
         if same and one.state in (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.REFUSED):

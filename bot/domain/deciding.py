@@ -1,4 +1,4 @@
-"""Decide about a punch: judge its position, then find its check by shift, earlier punches and words."""
+"""Decide about a punch: judge its position, then find its check."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ from bot.domain.sites import (
     site_named,
 )
 
-MAX_ACCURACY_M = 200.0  # a coarser fix is not taken
+MAX_ACCURACY_M = 200.0  # a coarser fix does not count
 MAX_FIX_AGE = timedelta(seconds=60)
-ACCURACY_CAP_M = 100.0  # at most so much of a fix's accuracy reaches over a fence in its favour
-MAX_AHEAD = timedelta(minutes=2)  # so far in the future a message may be
+ACCURACY_CAP_M = 100.0  # a fix so near outside a fence may count as inside
+MAX_AHEAD = timedelta(minutes=2)  # of a message before our clock
 _OPEN_FOR = timedelta(hours=24)
 _Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
@@ -45,7 +45,7 @@ _Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check
 class Given:
     """The position that a person gives: a fix, or a place in words.
 
-    `outside` is field work that names no place. `simulated`: the phone says that the fix is made up.
+    `outside`: field work without a place. `simulated`: the phone reports a made-up fix.
     """
 
     fix: Fix | None = None
@@ -57,9 +57,9 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a punch was made, with remarks for the ledger. `radius_m` is the site's.
+    """The verdict on a position, with remarks for the ledger. `radius_m` is that of the site.
 
-    A `flagged` one is outside, simulated, or not at the site that was named: then the lead is told.
+    `flagged`: outside, simulated, or not at the named site. Then leads get a note.
     """
 
     where: Whereabouts = NOWHERE
@@ -70,10 +70,10 @@ class Position:
 
 
 def judge_position(given: Given, sites: Sequence[Site] | None, trusted: Collection[LocationSource]) -> Position:
-    """Return what a position is worth among a person's sites, None while these are unknown.
+    """Return the verdict on a position among a person's sites (None: they are unknown).
 
-    A fix that is not taken leaves no position, also where a place was named. A position within the named site is
-    at that one, though a smaller one is nearer. A fix outside counts as inside if its accuracy reaches the fence.
+    An unusable fix gives no position, even with a named place. The named site goes before a nearer site around the
+    position. A fix outside counts as inside if its accuracy reaches the fence.
     """
     if given.outside and given.fix is None and given.place_name is None:
         return Position(Whereabouts(LocationResult.OUTSIDE), flagged=True)
@@ -108,7 +108,7 @@ def judge_position(given: Given, sites: Sequence[Site] | None, trusted: Collecti
 
 
 def unusable(fix: Fix, trusted: Collection[LocationSource], age: timedelta = timedelta()) -> Unusable | None:
-    """Return why `fix` is not taken, None when it is. A site's centre is never too coarse."""
+    """Return why `fix` does not count, None if it counts. The centre of a site is never too coarse."""
     if fix.source not in trusted:
         return Unusable.UNTRUSTED
     if abs(age) > MAX_FIX_AGE:
@@ -128,11 +128,11 @@ def decide_punch(
     native: Sequence[Punch],
     policy: PunchPolicy,
 ) -> Decision:
-    """Decide what a request to punch means; a doubt becomes a question.
+    """Decide about a request to punch. A doubt becomes a question.
 
-    `plans` are the person's days around the request (yesterday, today, tomorrow), None where the plan could not
-    be read; `earlier` their punches of those work dates, `native` those that a bare 打卡 is answered with. The
-    check type comes from words and windows, never from the parity of earlier punches.
+    `plans` are the person's plans of yesterday, today and tomorrow, None if they could not be read. `earlier` are
+    punches of these work dates. A bare 打卡 also considers `native` punches. The check type comes from words and
+    windows, never from the parity of earlier punches.
     """
     made = of_second(earlier, request.at)
     if made is not None:
@@ -150,7 +150,7 @@ def decide_punch(
 
 
 def _lacks_place(request: PunchRequest, policy: PunchPolicy) -> bool:
-    """Tell whether a needed position is missing; with `by_location` a named site does not count."""
+    """Return whether a needed position is missing. With `by_location` a named site does not count."""
     fix = request.where.fix
     is_placed = fix is not None and not (request.by_location and fix.source is LocationSource.NAMED)
     is_needed = policy.location == "required" or request.by_location
@@ -158,7 +158,7 @@ def _lacks_place(request: PunchRequest, policy: PunchPolicy) -> bool:
 
 
 def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
-    """Decide by words, windows and earlier punches."""
+    """Decide by direction, windows and earlier punches."""
     held = points_at(plans or (), request.at)
     if request.direction is not None:
         held = [point for point in held if point.check_type is request.direction]
@@ -173,8 +173,8 @@ def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standi
 def _answers(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
     """Return the first punch for each check point.
 
-    A clock-in without check point, made while the plan could not be read, answers the on-duty point that would
-    have taken it: nobody has to come twice because we could not see their shift.
+    A clock-in without check point was made while the plan could not be read. It answers the on-duty point of its
+    time, so that nobody has to clock in twice.
     """
     answers: dict[tuple[date, str], Punch] = {}
     for punch in sorted(standing, key=lambda one: one.check_point is None):
@@ -190,10 +190,10 @@ def _answers(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
 def _bare(
     request: PunchRequest, held: Sequence[CheckPoint], answers: _Answers, standing: Sequence[Punch]
 ) -> Decision:
-    """Decide a 打卡 without direction from the windows alone, or ask.
+    """Decide a bare 打卡 by the windows alone, or ask.
 
-    Coming is clear up to the middle of the section. Going is clear once the section is over, unless the person
-    went early before. Anything else is a question: a guess would write an early leave into somebody's pay.
+    It is a clock-in up to the middle of the section, and a clock-out after its end unless there is an early one.
+    Otherwise the bot asks: a wrong guess would be an early leave on somebody's payslip.
     """
     on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
     coming = [point for point in on_duty if request.at <= point.due_at + (point.closes_at - point.due_at) / 2]
@@ -212,7 +212,7 @@ def _bare(
 
 
 def _at(request: PunchRequest, points: Sequence[CheckPoint], answers: _Answers) -> Decision:
-    """Answer the nearest due of `points`, which are of one check type; to come, an open one before an answered."""
+    """Decide for the nearest of `points`, all of one check type. Prefer an on-duty point without a punch."""
     point = points[0]
     if point.check_type is CheckType.ON_DUTY:
         point = next((one for one in points if (one.work_date, one.key) not in answers), point)
@@ -223,10 +223,10 @@ def _at(request: PunchRequest, points: Sequence[CheckPoint], answers: _Answers) 
 
 
 def _without_window(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
-    """Decide where no window holds the moment: rest day, flexible hours, no plan, or outside every window.
+    """Decide outside all windows: on a rest day, in flexible hours, or without a plan.
 
-    Without a plan a stated direction is recorded. Against a plan it is asked about until the person confirms it;
-    only going home after a clock-in needs no question.
+    Without a plan the bot records a stated direction. Against a plan it asks for a confirmation, except for a
+    clock-out after a clock-in.
     """
     recent = [punch for punch in standing if timedelta() < request.at - punch.punched_at < _OPEN_FOR]
     opened = max(recent, key=lambda punch: punch.punched_at, default=None)

@@ -1,23 +1,26 @@
-"""A message as it reached us, and where it can be answered."""
+"""Messages from people with the place for their answers, and rows of the outbox."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+from bot.domain.punches import Punch
 
 
 class MessageKind(StrEnum):
-    """What kind of thing the person sent."""
+    """The kind of a message."""
 
     TEXT = "text"
-    VOICE = "voice"  # text holds the platform's own speech recognition
-    UNREADABLE = "unreadable"  # a picture, a file, a shared position: nothing the robot is given
+    VOICE = "voice"  # `text` is DingTalk's speech recognition
+    UNREADABLE = "unreadable"  # a picture, a file or a shared position: DingTalk gives the robot no content
     PRESS = "press"  # a button of a card; text holds the words of the button
-    QUOTA = "quota"  # DingTalk withheld the text: the organisation's message quota is used up
+    QUOTA = "quota"  # DingTalk holds back the text: the organisation's quota of messages is used up
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who DingTalk says sent the message. `nick` is for display only and never identifies."""
+    """The sender of a message, authenticated by DingTalk."""
 
     user_id: str | None
     union_id: str | None
@@ -25,17 +28,17 @@ class Sender:
 
     @property
     def key(self) -> str:
-        """Return what keeps one person's messages together and in order."""
+        """Return the key of this person's lane: messages of one lane stay in order."""
         return self.user_id or self.union_id or "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message, as stored in the inbox. Moments are aware, UTC.
+    """One message, as in the inbox. Moments are UTC.
 
-    `message_id` is DingTalk's `msgId`. `sent_at` is its `createAt`, set by DingTalk's server, None when the frame
-    carried none that can be read. `mentioned_user_ids` is everybody mentioned but the bot, None for a person
-    without a user id. Their names are not in `text`.
+    `message_id` is DingTalk's `msgId`. `sent_at` is its `createAt` by DingTalk's clock, None if unreadable.
+    `mentioned_user_ids` are all mentioned people but the bot, with None for a person without a user id. `text`
+    does not contain their names.
     """
 
     message_id: str
@@ -51,17 +54,52 @@ class Message:
 
     @property
     def at(self) -> datetime:
-        """Return when the person spoke: the server's time where there is one, else our receipt."""
+        """Return the time of the message: DingTalk's, else that of arrival."""
         return self.sent_at or self.received_at
 
 
 @dataclass(frozen=True, slots=True)
 class SessionWebhook:
-    """Where one message can be answered, for about 90 minutes. A bearer secret: memory only, never logged.
+    """The address for the answer to a message, for about 90 minutes. A bearer secret: never stored or logged.
 
-    An answer in a group notifies `asker_user_id`; None in a single chat.
+    An answer in a group notifies `asker_user_id`, which is None in a single chat.
     """
 
     url: str = field(repr=False)
     expires_at: datetime
     asker_user_id: str | None = None
+
+
+# --- rows of the outbox ---
+
+
+class Kind(StrEnum):
+    """The kind of a row. Each comment names `about` and `recipient`."""
+
+    PUNCH = "punch"  # a punch, a target; `payload` counts read-backs since the last try
+    RECEIPT = "receipt"  # a punch, the person; `state` is the delivery state in the last message
+    ASKED = "asked"  # the reference of a make-up request, a lead who decides
+    CLOSED = "closed"  # the reference, the asker: the request was refused or expired
+    OUTCOME = "outcome"  # the reference, the approver: the answers of the targets
+    EXCUSED = "excused"  # day and number of a decision (`2026-11-24/1`), the excused person
+    ALERT = "alert"  # the subject of a trouble, an administrator
+    FLAG = "flag"  # a punch with a doubtful position, a lead; no recipient until the leads are known
+
+
+NOTES = (Kind.ASKED, Kind.CLOSED, Kind.OUTCOME, Kind.EXCUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One row. Kind, `about` and `recipient` are its key. `payload` is JSON.
+
+    `tries` counts failed tries, `state` is the result so far. A row about a punch has `punch`.
+    """
+
+    kind: Kind
+    about: str
+    recipient: str = ""
+    payload: Any = None
+    tries: int = 0
+    state: str = ""
+    punch: Punch | None = None

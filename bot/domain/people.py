@@ -1,4 +1,4 @@
-"""Who somebody is, and who goes by a name."""
+"""People and departments, and people by name."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -9,16 +9,15 @@ from typing import Any
 from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass as checked
 
-GONE_FOR = timedelta(minutes=10)  # for so long after somebody left, a look-up may still know them
+GONE_FOR = timedelta(minutes=10)  # so long DingTalk may still show a person who left
 
 
 @dataclass(frozen=True, slots=True)
 class Employee:
-    """A person of the organisation, as the directory knows them.
+    """A person of the organisation.
 
-    `leads` are the departments in which DingTalk marks them as the lead. `active` is false for somebody who never
-    logged in to DingTalk and so cannot be messaged. `known` is false while the directory has not answered: then
-    the id is vouched for and nothing else is.
+    `leads` are departments where DingTalk marks the person as lead. `active` is false before the first login to
+    DingTalk: the person cannot get messages. `known` is false before a read: then only the user id is certain.
     """
 
     user_id: str
@@ -32,7 +31,7 @@ class Employee:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """One node of the department tree; the root has no parent. `managers` are those DingTalk names for it."""
+    """One node of the department tree. The root has no parent. `managers` are user ids."""
 
     department_id: int
     name: str
@@ -42,7 +41,7 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """Everybody, and the departments they are in, as read in one walk."""
+    """All people and departments of one walk."""
 
     employees: tuple[Employee, ...]
     departments: tuple[Department, ...]
@@ -50,7 +49,7 @@ class Organisation:
 
 @checked(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Members:
-    """The people of some departments, and some users. The configuration writes everybody as `all`."""
+    """People by department and by user id. The configuration writes `all` for everybody."""
 
     departments: frozenset[int] = frozenset()
     users: frozenset[str] = frozenset()
@@ -62,12 +61,12 @@ class Members:
         return {"everybody": True} if value == "all" else value
 
     def include(self, who: Employee) -> bool:
-        """Tell whether `who` is one of them, by the departments that are known of `who`."""
+        """Return whether `who` is included, by the known departments of `who`."""
         is_named = who.user_id in self.users or not self.departments.isdisjoint(who.department_ids)
         return self.everybody or is_named
 
     def may_include(self, who: Employee) -> bool:
-        """Tell whether it depends on departments that the directory did not tell of `who`."""
+        """Return whether the answer depends on unknown departments of `who`."""
         return not who.known and bool(self.departments) and who.user_id not in self.users
 
 
@@ -75,12 +74,12 @@ EVERYBODY = Members(everybody=True)
 
 
 def folded(name: str) -> str:
-    """Return a name as it is compared: case, width and spacing do not count."""
+    """Return a name for comparison, without differences of case, width and spacing."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def people_called(named: str, people: Sequence[Employee]) -> tuple[Employee, ...]:
-    """Return the people with the user id `named`; without one, the people with that full name."""
+    """Return the person with the user id `named`, else the people with that full name."""
     by_id = tuple(one for one in people if one.user_id == named)
     wanted = folded(named)
     return by_id or tuple(one for one in people if wanted and folded(one.name) == wanted)

@@ -35,7 +35,7 @@ LIMITS: Mapping[Edition, Mapping[Quota, int]] = {  # a month (D1438, D1440)
     "add-on": {Quota.CALLS: 5_000_000, Quota.MESSAGES: 500_000},
 }
 _DAY = timedelta(days=1)
-_STOPPED = {
+STOPPED = {  # kinds of reminders that each step does not send
     Economy.FULL: frozenset[ReminderKind](),
     Economy.NO_DIGESTS: frozenset({ReminderKind.DIGEST}),
     Economy.LATE_REMINDERS: frozenset(ReminderKind)
@@ -87,8 +87,3 @@ def budget(quota: Quota, usage: Mapping[str, int], edition: Edition | None, at: 
     """Return the budget of a quota. The keys of `usage` begin with its name."""
     used = sum(count for kind, count in usage.items() if kind.startswith(f"{quota} "))
     return Budget(quota, used, LIMITS[edition][quota] if edition is not None else None, at)
-
-
-def stopped_by(step: Economy) -> frozenset[ReminderKind]:
-    """Return the kinds of reminders that are not sent in a step. Answers and punches are in none."""
-    return _STOPPED[step]

@@ -1,4 +1,4 @@
-"""Reminders: when the company wants them, what one person wants of them, and whether one is still due."""
+"""Reminders: the rules of the company, the wishes of a person, and whether a reminder is still due."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ Minutes = Annotated[int, Field(ge=1, le=180)]
 
 
 class ReminderPolicy(BaseModel):
-    """What the company wants. `quiet_hours` are local times, from the first up to the second.
+    """The rules of the company. `quiet_hours` are two local times.
 
-    In `shadow` mode nobody is spoken to: the log says what would be said.
+    In `shadow` mode the bot logs reminders and sends none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,7 +31,7 @@ class ReminderPolicy(BaseModel):
     mode: Literal["live", "shadow"] = "live"
 
     def is_quiet(self, local: datetime) -> bool:
-        """Tell whether a local moment lies in the quiet hours, which may span midnight."""
+        """Return whether a local moment lies in the quiet hours, which may span midnight."""
         if self.quiet_hours is None:
             return False
         at, (start, end) = local.time(), self.quiet_hours
@@ -39,12 +39,12 @@ class ReminderPolicy(BaseModel):
 
 
 class ReminderKind(StrEnum):
-    """Why somebody is spoken to."""
+    """The reason of a reminder."""
 
-    BEFORE = "before"  # a check is soon due
-    AFTER = "after"  # a check was due and there is no punch
-    SNOOZE = "snooze"  # "again in ten minutes", which the person asked for
-    ESCALATION = "escalation"  # to a lead: who of their people is missing
+    BEFORE = "before"  # a check is due soon
+    AFTER = "after"  # a due check has no punch
+    SNOOZE = "snooze"  # the person asked for another one in ten minutes
+    ESCALATION = "escalation"  # to a lead: the missing people
     NUDGE = "nudge"  # a lead asked for it
     DIGEST = "digest"  # to a lead: the daily summary
 
@@ -52,19 +52,19 @@ class ReminderKind(StrEnum):
 class ReminderState(StrEnum):
     """The outcome of a reminder."""
 
-    CLAIMED = "claimed"  # to be proved and sent
+    CLAIMED = "claimed"  # a process proves and sends it
     SENT = "sent"
-    SHADOW = "shadow"  # would have been sent
+    SHADOW = "shadow"  # logged only
     DROPPED = "dropped"  # not sent; the log has the reason
-    UNKNOWN = "unknown"  # may or may not have been sent; never repeated
+    UNKNOWN = "unknown"  # perhaps sent; never repeated
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One reminder of one person. Kind, `about`, person and `which` are its key: each is sent at most once.
+    """One reminder of one person. Its `key` is sent at most once.
 
-    `check_point` is the key of the check point (`OnDuty/0`), or `start` or `digest` of a message to a lead.
-    `which` tells several of one check apart. `moment` is when it is to leave (UTC).
+    `check_point` is a key (`OnDuty/0`), for a lead `start` or `digest`. `which` tells several reminders of one
+    check apart. It is to leave at `moment` (UTC).
     """
 
     user_id: str
@@ -79,7 +79,7 @@ class Reminder:
 
     @property
     def about(self) -> str:
-        """Return the check at its time (UTC); a check that moves to another minute is another one."""
+        """Return the check with its time (UTC): a check that moves to another minute counts as another check."""
         return f"{self.work_date} {self.check_point} {self.due_at.astimezone(UTC):%H%M}"
 
     @property
@@ -88,17 +88,17 @@ class Reminder:
 
     @property
     def check_type(self) -> CheckType:
-        """Return what the person of a check point is reminded of; a message to a lead has none."""
+        """Return the check type. Messages to leads have none."""
         return CheckType(self.check_point.partition("/")[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What one person wants of reminders; None is what the company does.
+    """A person's own settings. None stands for the rule of the company.
 
-    `is_muted` holds until they say otherwise, `quiet` are the first and last local date without reminders.
-    `snoozed_until` asks for one more then. `language` is the one they last wrote in. With `digest` a lead gets
-    the daily summary. `knows_positions`: they were told what is kept of positions.
+    `is_muted` has no end. `quiet` are the first and last local date without reminders. `snoozed_until` is the
+    moment of one more reminder. `language` is that of the last message. `digest`: a lead gets the daily summary.
+    `knows_positions`: the person had the notice about positions.
     """
 
     user_id: str
@@ -112,12 +112,12 @@ class Wishes:
 
     @property
     def differ(self) -> bool:
-        """Tell whether the person wants other reminders than the company does."""
+        """Return whether the person's reminders differ from the rules of the company."""
         own = (self.before_minutes, self.quiet, self.snoozed_until)
         return self.is_muted or any(one is not None for one in own)
 
     def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
-        """Tell whether the person does not want this reminder. The end of a night shift belongs to both days."""
+        """Return whether the person does not want this reminder. A night shift belongs to both of its days."""
         if reminder.kind is ReminderKind.SNOOZE:
             return self.snoozed_until != reminder.moment
         if self.is_muted or self.quiet is None:
@@ -127,9 +127,9 @@ class Wishes:
 
 
 def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
-    """Tell whether the day still has the check at its time without a punch; None where that cannot be read.
+    """Return whether the check is still there at its time without a punch, None if that could not be read.
 
-    No check of an excused day is due, except "once more in ten minutes", which the person asked for.
+    On an excused day only a snoozed reminder is due.
     """
     if day.plan is None:
         return None
@@ -142,6 +142,6 @@ def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
 
 
 def one_each(due: Iterable[Reminder]) -> list[Reminder]:
-    """Return one of each person's reminders that are due at once: of the check that is due last, the latest."""
+    """Return one reminder for each person: the latest, of the check that is due last."""
     ordered = sorted(due, key=lambda one: (one.due_at, one.moment))
     return list({reminder.user_id: reminder for reminder in ordered}.values())

@@ -1,4 +1,4 @@
-"""Shifts, the check points of a work date, how a punch answers one, and which days are worked."""
+"""Shifts, check points, the verdict on a punch, and the calendar of working days."""
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class CheckType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One stretch of work. Local times; an end at or before the start is on the next day."""
+    """One part of a shift. Local times. An end at or before the start is on the next day."""
 
     start: time
     end: time
@@ -24,10 +24,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A day's named working time.
+    """A named working time of a day.
 
-    A section opens `earliest_minutes` before its start and closes `latest_minutes` after its end. `grace_minutes`
-    late do not count; where they are None, a late punch is `unknown` rather than late.
+    The windows open `earliest_minutes` before the start of a section and close `latest_minutes` after its end.
+    `grace_minutes` late do not count. With None, the verdict on a late punch is `unknown`.
     """
 
     name: str
@@ -40,13 +40,13 @@ class Shift:
 
 
 def check_key(check_type: CheckType, section: int) -> str:
-    """Return the name of a check point within its work date."""
+    """Return the key of a check point within its work date."""
     return f"{check_type}/{section}"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckPoint:
-    """A moment at which a punch is due, with its window. UTC moments; `section` counts from 0."""
+    """A moment with a due punch, and its window. UTC moments. `section` counts from 0."""
 
     work_date: date
     check_type: CheckType
@@ -64,15 +64,15 @@ class CheckPoint:
         object.__setattr__(self, "grace_ends_at", self.due_at + grace)
 
     def takes(self, at: datetime) -> bool:
-        """Tell whether a punch at `at` falls into this check point's window, both ends included."""
+        """Return whether `at` lies in the window, both ends included."""
         return self.opens_at <= at <= self.closes_at
 
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
-    """What one person works on one work date. No check points: a rest day or flexible hours.
+    """The check points of a person's work date: none on a rest day and with flexible hours.
 
-    `approved` tells that DingTalk notes an approval (leave, a trip, an outing) at one of its checks.
+    `approved`: DingTalk shows an approval (leave, a trip, an outing) at one of them.
     """
 
     work_date: date
@@ -87,17 +87,13 @@ class DayPlan:
 
     @property
     def start(self) -> CheckPoint | None:
-        """Return the first check to come to, None without any."""
+        """Return the first on-duty check point, None without one."""
         coming = (point for point in self.points if point.check_type is CheckType.ON_DUTY)
         return min(coming, key=lambda point: point.due_at, default=None)
 
 
 def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:
-    """Return the check points that `shift` brings on `work_date`, in the local time of `zone`.
-
-    An on-duty window opens `earliest_minutes` before the start and closes at the section's end; an off-duty
-    window opens at the section's start and closes `latest_minutes` after its end.
-    """
+    """Return the plan of a shift on `work_date`, in the local time of `zone`."""
     points: list[CheckPoint] = []
     for index, section in enumerate(shift.sections):
         starts_at = _local(work_date, section.start, zone)
@@ -110,7 +106,10 @@ def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:
 def section_points(
     shift: Shift, work_date: date, index: int, starts_at: datetime, ends_at: datetime
 ) -> list[CheckPoint]:
-    """Return the two check points of a section that runs from `starts_at` to `ends_at` (aware)."""
+    """Return the two check points of a section from `starts_at` to `ends_at` (aware).
+
+    The on-duty window closes at the end of the section, and the off-duty window opens at its start.
+    """
     opens_at = starts_at - timedelta(minutes=shift.earliest_minutes)
     closes_at = ends_at + timedelta(minutes=shift.latest_minutes)
     return [
@@ -120,13 +119,13 @@ def section_points(
 
 
 def points_at(plans: Iterable[DayPlan], at: datetime) -> Sequence[CheckPoint]:
-    """Return the check points of `plans` that take a punch at `at`, the nearest due first."""
+    """Return the check points with `at` in their window, the nearest due first."""
     held = (point for plan in plans for point in plan.points if point.takes(at))
     return sorted(held, key=lambda point: abs(point.due_at - at))
 
 
 def lasts(before: DayPlan | None, today: DayPlan | None, at: datetime) -> bool:
-    """Tell whether a shift of the day `before` is under way at `at` (aware), and none of `today` has begun."""
+    """Return whether a shift of the day `before` still runs at `at` (aware), and none of `today` has begun."""
     points = before.points if before is not None else ()
     begun = today.start if today is not None else None
     is_under_way = any(point.check_type is CheckType.OFF_DUTY and at <= point.due_at for point in points)
@@ -134,12 +133,12 @@ def lasts(before: DayPlan | None, today: DayPlan | None, at: datetime) -> bool:
 
 
 def _local(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Return a local time as a UTC moment, so that arithmetic with it counts real minutes across a DST change."""
+    """Return a local time in UTC, so that differences are real minutes across a DST change."""
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
 class TimeResult(StrEnum):
-    """DingTalk's words for a punch's time, and `unknown` where data is missing: never counted as absent."""
+    """DingTalk's words for the time of a punch, and `unknown` without data: never counted as absent."""
 
     NORMAL = "Normal"
     EARLY = "Early"
@@ -152,18 +151,17 @@ class TimeResult(StrEnum):
 
 LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
 WRONG = LATE | {TimeResult.EARLY}
-# Looked up once: in Python 3.11 `TimeResult.NORMAL` takes longer than the decision that follows.
+# Looked up once: in Python 3.11 `TimeResult.NORMAL` takes longer than the decision.
 _NORMAL, _EARLY, _UNKNOWN, _ON_DUTY = TimeResult.NORMAL, TimeResult.EARLY, TimeResult.UNKNOWN, CheckType.ON_DUTY
 
 
 def time_verdict(
     point: CheckPoint, at: datetime, otherwise: TimeResult = TimeResult.UNKNOWN
 ) -> tuple[TimeResult, int]:
-    """Return how a punch at `at` answers `point`, and the whole minutes it is late or early: 0 unless it is wrong.
+    """Return the verdict on a punch at `at`, and its whole minutes late or early, else 0.
 
-    `otherwise` is the result where the grace of the shift cannot be read. To the second, as DingTalk shows
-    times: 09:00:00.9 is 09:00:00. Exactly at the end of the grace is on time, a second later is late.
-    DingTalk's own result counts for the company; this one is only what the bot shows.
+    `otherwise` is the verdict if the grace cannot be read. Times count to the second, as in DingTalk: 09:00:00.9
+    is 09:00:00. The last second of the grace is on time. For pay, DingTalk's own result counts.
     """
     behind = at.replace(microsecond=0) - point.due_at.replace(microsecond=0)
     late_s = behind.days * 86_400 + behind.seconds
@@ -189,21 +187,21 @@ def _lateness(shift: Shift, late_s: int) -> TimeResult:
 
 # --- public holidays and make-up workdays (调休) ---
 
-MOST_DAYS = 92  # of one question, file or wish: a quarter, both ends counted
+MOST_DAYS = 92  # in one question, file or wish: a quarter, both ends included
 WORKING_WEEK = frozenset(range(5))  # Monday to Friday
-NEXT_YEAR_COUNTS_FROM = 11  # the State Council announces the coming year between late October and early December
+NEXT_YEAR_COUNTS_FROM = 11  # a month: the State Council announces the next year around November
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Days off and the weekend days worked in return. `known_years` are those it covers, None for every year."""
+    """Public holidays, and weekend days worked in return. `known_years` is None for all years."""
 
     holidays: frozenset[date] = frozenset()
     make_up_days: frozenset[date] = frozenset()
     known_years: frozenset[int] | None = None
 
     def with_days(self, holidays: Set[date], make_up_days: Set[date]) -> "Calendar":
-        """Return this calendar with own days that override it. A year with such a holiday counts as known."""
+        """Return this calendar with own days, which override it. A year with an own holiday counts as known."""
         known = self.known_years
         return Calendar(
             (self.holidays - make_up_days) | holidays,
@@ -212,14 +210,14 @@ class Calendar:
         )
 
     def knows(self, day: date) -> bool:
-        """Tell whether the holidays of this day's year are known."""
+        """Return whether the holidays of the day's year are known."""
         return self.known_years is None or day.year in self.known_years
 
     def is_worked(self, weekdays: Set[int], day: date) -> bool | None:
-        """Tell whether a shift of `weekdays` (0 is Monday) is worked on `day`, None where nobody can know.
+        """Return whether a shift of `weekdays` (0 is Monday) is worked on `day`, None if that is unknown.
 
-        Never on a holiday; on a make-up day if it works all of Monday to Friday; else by the weekday. In an
-        unknown year any day may be a holiday, and any other day a make-up day.
+        It is not worked on holidays. A shift of Monday to Friday is worked on make-up days. In an unknown year any
+        working day may be a holiday, and any free day a make-up day.
         """
         if day in self.holidays:
             return False
@@ -230,7 +228,7 @@ class Calendar:
         return None if (by_weekday or makes_up) and not self.knows(day) else by_weekday
 
     def unknown_year(self, today: date) -> int | None:
-        """Return the year that is needed and not known, None for none. From 1 November the next one is needed."""
+        """Return the needed but unknown year, None without one. From 1 November the next year is needed."""
         known, needed = self.known_years, [today.year]
         if today.month >= NEXT_YEAR_COUNTS_FROM:
             needed.append(today.year + 1)
@@ -241,5 +239,5 @@ NO_CALENDAR = Calendar()
 
 
 def shortened(first: date, last: date) -> date:
-    """Return the first day of what can be asked for of `first` to `last`: its last days."""
+    """Return the first of the last `MOST_DAYS` days up to `last`, at least `first`."""
     return max(first, last - timedelta(days=MOST_DAYS - 1))

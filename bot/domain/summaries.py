@@ -1,4 +1,4 @@
-"""What days sum up to: a team's day, and a team's range of days."""
+"""Summaries: a team's day, and totals of a range of days."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,14 +10,14 @@ from bot.domain.day import PersonDay, Standing
 
 
 class Totals(NamedTuple):
-    """What days sum up to.
+    """Totals of days.
 
-    - `due`: days on which a clock-in was due by then, other than days wholly on leave. A day that runs counts once
-      there is a punch of it, else when its last check is over.
-    - `present`, `absent`: due days with any punch; those without, if everything was read and nobody excused them.
-    - `unknown`: due days without a known punch, where something could not be read.
-    - `late`, `early`: days, if only by seconds. Excused ones are left out, as are their minutes and `missed`.
-    - `worked_minutes`: those known; `worked_unknown` counts present days whose time is not known.
+    - `due`: days with a due clock-in, without days of leave. The present day counts from its first punch on, else
+      after its last check.
+    - `present`, `absent`: due days with a punch; due days without, after a complete read and not excused.
+    - `unknown`: due days without a known punch, after an incomplete read.
+    - `late`, `early`: days, even by seconds. Excused days do not count, nor do their minutes and `missed`.
+    - `worked_minutes`: known minutes. `worked_unknown`: present days with unknown minutes.
     """
 
     due: int = 0
@@ -36,14 +36,14 @@ class Totals(NamedTuple):
 
     @property
     def attendance_rate(self) -> float | None:
-        """Return present days of those known, 0 to 1: present / (present + absent). None where none is known."""
+        """Return present / (present + absent), from 0 to 1, None without known days."""
         known = self.present + self.absent
         return self.present / known if known else None
 
 
 @dataclass(frozen=True, slots=True)
 class TeamDay:
-    """A work date of some people as of a moment (UTC), what needs attention first. `counts` has all standings."""
+    """A work date of a team as of a moment (UTC), sorted by attention. `counts` has all standings."""
 
     as_of: datetime
     work_date: date
@@ -57,7 +57,7 @@ class TeamDay:
 
 @dataclass(frozen=True, slots=True)
 class PersonRange:
-    """One person's days of a range, oldest first, and what they sum up to."""
+    """One person's days of a range, the oldest first, and their totals."""
 
     user_id: str
     days: tuple[PersonDay, ...]
@@ -66,7 +66,7 @@ class PersonRange:
 
 @dataclass(frozen=True, slots=True)
 class TeamRange:
-    """The work dates `first` to `last` of some people as of a moment (UTC), who needs attention first."""
+    """The work dates `first` to `last` of a team as of a moment (UTC), sorted by attention."""
 
     as_of: datetime
     first: date
@@ -97,7 +97,7 @@ def team_range(people: Mapping[str, Sequence[PersonDay]], first: date, last: dat
 
 
 def totals_of(days: Iterable[PersonDay]) -> Totals:
-    """Return what days sum up to, by the rules of `Totals`."""
+    """Return the totals of days."""
     return sum_of(map(_counted, days))
 
 

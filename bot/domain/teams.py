@@ -1,4 +1,4 @@
-"""Teams: the precedence of leads, and the people they may see."""
+"""Teams: the leads of each person, and the people of each lead."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,14 +9,13 @@ NOBODY: frozenset[str] = frozenset()
 
 
 class Teams:
-    """Finds leads and teams, from people, departments and `extra` leads (user id → department ids).
+    """Finds leads and teams by people, departments and `extra` leads (department ids by user id).
 
-    The leads of one department are those that DingTalk marks as its lead (`leader_in_dept`); only where there is
-    none, those it names as its managers (`dept_manager_userid_list`). The `extra` ones of `roles.leads` lead in
-    addition to either. A person's leads are those of the nearest department upward, their own included, that has
-    one besides themselves; a person in several departments has the leads of each. Leads who never logged in
-    cannot be told anything and do not count, nor do ids that nobody has; parents that do not exist and departments
-    that contain each other are passed over.
+    - A department's leads are those that DingTalk marks (`leader_in_dept`), else its managers
+      (`dept_manager_userid_list`). `extra` leads (`roles.leads`) come in addition.
+    - A person's leads are those of the nearest department, from their own upward, with a lead other than
+      themselves. A person in several departments has the leads of each.
+    - Leads who never logged in and unknown user ids do not count. Missing parents and cycles are ignored.
     """
 
     def __init__(
@@ -41,7 +40,7 @@ class Teams:
                 self._inside[department_id].append(person)
 
     def leads_of(self, user_id: str) -> frozenset[str]:
-        """Return the leads to tell about a person; a lead's own leads are those above."""
+        """Return the leads who get notes about a person. A lead's own leads are those above."""
         person = self._people.get(user_id)
         if person is None:
             return NOBODY
@@ -49,17 +48,17 @@ class Teams:
         return NOBODY.union(*found)
 
     def departments_led(self, user_id: str) -> frozenset[int]:
-        """Return the departments that somebody leads, with all below them."""
+        """Return the departments that a person leads, with all departments below."""
         return self.with_below(self._led.get(user_id, ()))
 
     def members(self, user_id: str) -> tuple[Employee, ...]:
-        """Return the people of the departments that somebody leads, without themselves, by user id."""
+        """Return the people of the departments that a person leads, without the lead, sorted by user id."""
         led = self.departments_led(user_id)
         people = {one.user_id: one for department in led for one in self._inside.get(department, ())}
         return tuple(people[one] for one in sorted(people) if one != user_id)
 
     def seen_by(self, user_id: str) -> frozenset[str]:
-        """Return all leads above a person, near or far. Admins come in addition."""
+        """Return all leads above a person, near and far, without admins."""
         person = self._people.get(user_id)
         if person is None:
             return NOBODY
@@ -67,7 +66,7 @@ class Teams:
         return NOBODY.union(*(self._leads.get(one, NOBODY) for one in above)) - {user_id}
 
     def with_below(self, department_ids: Iterable[int]) -> frozenset[int]:
-        """Return departments with all below them."""
+        """Return departments with all departments below."""
         reached: set[int] = set()
         to_visit = list(department_ids)
         while to_visit:
@@ -96,7 +95,7 @@ class Teams:
         return next(filter(None, others), NOBODY)
 
     def _upward(self, department_id: int) -> Iterator[int]:
-        """Yield a department and those above it, each once."""
+        """Yield a department and the departments above it, each once."""
         seen: set[int] = set()
         at: int | None = department_id
         while at is not None and at not in seen:

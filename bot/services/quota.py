@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any
 
-from bot.domain.quota import ALERT_PERCENT, Budget, Economy, Quota, budget, stopped_by
+from bot.domain.quota import ALERT_PERCENT, STOPPED, Budget, Economy, Quota, budget
 from bot.domain.reminders import ReminderKind
 from bot.services.base import Base
 from bot.views.i18n import Texts
@@ -39,7 +39,7 @@ class QuotaWatch:
         if step is not Economy.FULL:
             await self._alert(_saving(step), f"alert.saving_{step.value}")
         self.step = max((step for step in Economy if _saving(step) in self._usage), default=Economy.FULL)
-        self.stopped = stopped_by(self.step)
+        self.stopped = STOPPED[self.step]
         for subject in self._told - self._usage.keys():  # of the last month
             self._base.operators.over(subject)
         self._told &= self._usage.keys()

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock, SystemClock
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
-from bot.domain.messages import SessionWebhook
-from bot.domain.outbox import Kind, Owed
+from bot.domain.messages import Kind, Owed, SessionWebhook
 from bot.errors import BotError, OperatorError, OutcomeUnknown, StoreRefused, UpstreamError
 from bot.storage.outbox import Outbox
 from bot.views.i18n import Texts

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, new_reference
-from bot.domain.outbox import Kind, Owed
+from bot.domain.messages import Kind, Owed
 from bot.domain.punches import Punch
 from bot.storage.database import TopicRows
 from bot.storage.engine import Tx

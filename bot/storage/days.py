@@ -9,7 +9,7 @@ from itertools import product
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource, Excuse
 from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
-from bot.domain.outbox import Kind, Owed
+from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
 from bot.domain.shifts import CheckType, DayPlan, TimeResult
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.clock import to_ms
 from bot.domain.corrections import PUNCH_MESSAGE
-from bot.domain.outbox import Kind, Owed
+from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource, may_become
 from bot.domain.sites import Fix, LocationResult, Whereabouts
 from bot.storage.database import OWNERLESS, Database, TopicRows

@@ -6,7 +6,7 @@ from contextlib import suppress
 from random import Random, SystemRandom
 
 from bot.clock import Clock
-from bot.domain.outbox import NOTES, Kind
+from bot.domain.messages import NOTES, Kind
 from bot.errors import BotError, StoreRefused
 from bot.storage.chain import Chain
 from bot.storage.corrections import Corrections

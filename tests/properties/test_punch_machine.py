@@ -8,8 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from bot.domain.messages import Message
-from bot.domain.outbox import Owed
+from bot.domain.messages import Message, Owed
 from bot.domain.punches import AlreadyPunched, DeliveryState, Punch, least_settled, may_become
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused

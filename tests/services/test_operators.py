@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.outbox import Kind, Owed
+from bot.domain.messages import Kind, Owed
 from bot.errors import NotSent, StoreRefused
 from bot.services.speaking import Operators
 from bot.views.i18n import Texts

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from bot.dingtalk.robot import SendResult
-from bot.domain.outbox import Kind, Owed
+from bot.domain.messages import Kind, Owed
 from bot.errors import Rejected, StoreRefused, UpstreamError
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.messages import MOST_TRIES, MessageSender, NotYet

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.domain.absences import Excuse
 from bot.domain.corrections import Correction, CorrectionState, Obstacle, punch_of
 from bot.domain.day_punches import Seen
-from bot.domain.outbox import Kind, Owed
+from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, Punch
 from bot.domain.shifts import CheckType, TimeResult
 from bot.storage import Store

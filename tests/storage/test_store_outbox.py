@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.outbox import Kind, Owed
+from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState
 from bot.storage import Store
 from bot.storage.outbox import receipt_of

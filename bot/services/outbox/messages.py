@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bot.domain.day import PersonDay
-from bot.domain.outbox import Owed
+from bot.domain.messages import Owed
 from bot.domain.punches import DeliveryState, Punch, PunchSource
 from bot.domain.shifts import WRONG
 from bot.errors import ClaimLost, StoreRefused, UpstreamError
