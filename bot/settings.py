@@ -8,6 +8,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, time
 from ipaddress import ip_network
 from pathlib import Path
@@ -53,13 +54,10 @@ def _checked(holds: Callable[[Any], Any], otherwise: str) -> AfterValidator:
     """Return a validator that refuses a value when `holds` is false or raises ValueError."""
 
     def check(value: Any) -> Any:
-        try:
-            fine = holds(value)
-        except ValueError:
-            fine = False
-        if not fine:
-            raise ValueError(otherwise)
-        return value
+        with suppress(ValueError):
+            if holds(value):
+                return value
+        raise ValueError(otherwise)
 
     return AfterValidator(check)
 

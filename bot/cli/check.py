@@ -92,9 +92,8 @@ def diagnostics(settings: Settings, out: Path, log: IO[str] | None) -> int:
     """
     findings = asyncio.run(check_all(settings, SystemClock()))
     lines = journal() if log is None else "".join(deque(log, LOG_LINES))
+    redact = Redactor([settings.dingtalk.client_secret.get_secret_value()])
     with replacing(out) as target:
-        write_bundle(
-            target, settings, findings, lines, Redactor([settings.dingtalk.client_secret.get_secret_value()])
-        )
+        write_bundle(target, settings, findings, lines, redact)
     print(f"{out} is written. It holds user ids but no secret. Read it before you send it.")
     return DONE

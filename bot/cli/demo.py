@@ -22,7 +22,6 @@ from bot.sandbox.server import Sandbox, run_sandbox
 from bot.sandbox.world import World
 from bot.settings import Settings, load
 
-CONFIG = "config.yaml"
 PORT = click.IntRange(0, 65535)
 
 
@@ -93,7 +92,7 @@ def write_config(sandbox: Sandbox, data: Path, *, card_template_id: str | None =
         "time_zone": World.zone.key,
         "web": {"port": 0, "public_url": sandbox.url},
     }
-    path = data / CONFIG
+    path = data / "config.yaml"
     path.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return load(path)
 
