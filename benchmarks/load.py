@@ -35,9 +35,9 @@ class Burst:
     def __init__(
         self, state: State, gateway: Gateway, messages: int, text: str, *, rate: float = 0.0, a_card: int = 0
     ) -> None:
-        """Take `rate`: messages a second at most, 0 for as fast as the connections take them.
+        """Push `rate` messages a second, or as many as the connections take (0).
 
-        With `a_card` each person presses the first button of a card that so many people have, and says nothing.
+        With `a_card` each person presses the first button of a card instead. One card goes to this many people.
         """
         self._a_card = a_card
         state.world.grow_to(messages)

@@ -1,4 +1,4 @@
-"""The process is killed at each step around a press on a card: one punch, and the person hears of it."""
+"""The process is killed at each step around a press on a card: it makes one punch, and the person hears of it."""
 
 import asyncio
 import random
@@ -39,11 +39,11 @@ ON_A_SERVER = [point for some in POINTS.values() for point in some if point.mome
 
 
 @pytest.mark.parametrize("step", POINTS)
-async def test_killed_at_that_step_a_press_on_a_card_punches_once(step: str, tmp_path: Path) -> None:
+async def test_a_press_on_a_card_punches_once_across_a_kill(step: str, tmp_path: Path) -> None:
     await all_judged(dict.fromkeys(POINTS[step], ""), tmp_path)
 
 
-async def test_killed_on_postgresql_a_press_on_a_card_punches_once(tmp_path: Path, server: PostgresServer) -> None:
+async def test_a_card_punches_once_across_a_kill_on_postgresql(tmp_path: Path, server: PostgresServer) -> None:
     await all_judged({point: server.url(server.new_database()) for point in ON_A_SERVER}, tmp_path)
 
 
@@ -53,7 +53,7 @@ async def all_judged(urls: Mapping[KillPoint, str], folder: Path) -> None:
 
 
 async def press_and_judge(point: KillPoint, folder: Path, url: str, one_by_one: asyncio.Lock) -> None:
-    """Press until the card answers, while the bot dies at `point` and lives on."""
+    """Press until the card answers, while the bot dies at `point`. Assert one punch."""
     with_cards = {"card_template_id": TEMPLATE_ID}
     async with a_trial(folder, url, at=morning(), dingtalk=with_cards, language="en") as trial:
         async with one_by_one:  # Alembic makes one schema at a time in a process
@@ -75,7 +75,7 @@ async def press_and_judge(point: KillPoint, folder: Path, url: str, one_by_one: 
 
 
 async def remind(trial: Trial) -> None:
-    """Send one card, as a bot that is gone by now."""
+    """Send one card in the name of an earlier bot."""
     settings = load(trial.config)
     store = open_store(trial.url, clock=trial.sandbox.clock, owner="the first")
     await store.open()
@@ -89,7 +89,7 @@ async def remind(trial: Trial) -> None:
 
 
 async def presses(trial: Trial) -> None:
-    """Press as somebody who reads "try again" does."""
+    """Press until there is an answer, like a person who reads "try again"."""
     state, gateway = trial.sandbox.state, trial.sandbox.gateway
     while True:
         try:

@@ -20,4 +20,4 @@ def test_each_kind_of_stored_data_is_named_once(language: Language) -> None:
     held = {topic.name: Held(1000 + number) for number, topic in enumerate(TOPICS)}
     text = " ".join(told_rows(ctx, held))
     assert [name for name, one in held.items() if text.count(str(one.count)) != 1] == []
-    assert len(told_rows(ctx, {})) == 3  # what is kept of messages, and that there is nothing else
+    assert len(told_rows(ctx, {})) == 3  # two lines about messages, one about nothing else

@@ -36,7 +36,7 @@ class Process:
         self.quota = QuotaWatch(base)
 
     async def use(self, count: int, kind: str = CALLS) -> list[str]:
-        """Use so many, look as every minute does, and return what administrators hear."""
+        """Use this many calls or messages, look as in each minute, and return the alerts."""
         before = len(self.mailbox.texts)
         self.usage[kind] += count
         await self.quota.tick()

@@ -62,7 +62,7 @@ class Visitor:
 
     @asynccontextmanager
     async def board(self, **body: Any) -> AsyncIterator[AsyncIterator[JSON]]:
-        """Open the board in English; each event is the board as it stands then."""
+        """Open the board in English. Each event is the whole current board."""
         headers = self._sent({"Accept-Language": "en"})
         async with self.session.post(f"{self.url}/app/board", json=body, headers=headers) as response:
             assert response.content_type == "text/event-stream", await response.text()
