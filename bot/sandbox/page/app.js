@@ -1,4 +1,4 @@
-// The chat page: who speaks, what was said, the clock, the fault switches and the last calls. It asks twice a second.
+// The chat page: speakers, messages, clock, fault switches and the last calls. It asks the sandbox twice a second.
 
 import { link, plain, render } from "./markdown.js";
 
@@ -127,7 +127,7 @@ async function showChat() {
   entries.forEach(draw);
 }
 
-// A message that changed is drawn anew in its place, and keeps the focus.
+// Draws a changed message anew in its place, and keeps the focus.
 function draw(entry) {
   const json = JSON.stringify(entry);
   const old = drawn.get(entry.number);
@@ -159,10 +159,10 @@ function bubble(entry) {
   return drawing;
 }
 
-// DingTalk shows the names of the people that a message notifies, where its text has their user ids.
+// Where a text has user ids, DingTalk shows the names of these people.
 const withNames = (text) => text.replace(/@(\w+)/g, (_, id) => `@${nameOf(id)}`);
 
-// A picture opens in full size; a file is offered for download.
+// A picture opens in full size. The browser downloads a file.
 function medium({ kind, url, name }) {
   const shown = node("a", kind);
   shown.href = url;
@@ -180,7 +180,7 @@ function medium({ kind, url, name }) {
   return shown;
 }
 
-// Presses the button of an interactive card. The card changes once the bot has answered.
+// Presses a button of an interactive card. The card changes when the bot has answered.
 async function press(label, url, button) {
   if (button.ariaBusy === "true") return;
   button.ariaBusy = "true";
@@ -231,7 +231,7 @@ function localName(name) {
   }
 }
 
-// Returns whether the words were taken.
+// Returns true if the words were sent to the bot.
 async function say(text) {
   const mentions = [...state.mentions].filter(([, name]) => text.includes(name)).map(([userId]) => userId);
   const message = { user_id: at("speaker").value, text, conversation: at("conversation").value, mentions };
@@ -240,7 +240,7 @@ async function say(text) {
   return Boolean(sent);
 }
 
-// The words leave the box once they are taken; until then a second Enter does not send them twice.
+// Empties the box once the words are sent. Until then a second Enter sends nothing.
 async function submit(event) {
   event.preventDefault();
   const box = at("text");
@@ -257,7 +257,7 @@ async function submit(event) {
 async function showCalls() {
   const calls = (await get("requests?limit=30")).reverse();
   const shown = JSON.stringify(calls.map((one) => [one.at, one.status]));
-  if (shown === state.calls || at("calls").querySelector("[open]")) return; // somebody reads
+  if (shown === state.calls || at("calls").querySelector("[open]")) return; // somebody reads a call
   state.calls = shown;
   at("calls").replaceChildren(...calls.map(call));
 }
@@ -328,7 +328,7 @@ function wireUp() {
   }
 }
 
-const does = { say, press, pageAddress }; // the acts behind links and buttons
+const does = { say, press, pageAddress }; // what links and buttons do
 wireUp();
 await fillSpeakers();
 drawFaults(await get("page/faults.json"));

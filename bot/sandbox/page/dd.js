@@ -1,4 +1,4 @@
-// What DingTalk's client puts into a page: `dd`, for the person who was named as this tab was opened.
+// DingTalk's client puts `dd` into a page. This one acts for the person of this tab.
 "use strict";
 (() => {
   const kept = sessionStorage.getItem("sandbox-client");
@@ -16,7 +16,7 @@
     return answer;
   }
 
-  // Each call answers as a promise, and to `success` and `fail` as well.
+  // Each call returns a promise, and calls `success` or `fail`.
   const api = (work) => (wish = {}) => {
     const asked = work(wish);
     asked.then(wish.success ?? wish.onSuccess ?? (() => {}), wish.fail ?? wish.onFail ?? (() => {}));

@@ -1,4 +1,4 @@
-// DingTalk's markdown subset, built as DOM nodes: data never becomes HTML.
+// DingTalk's markdown subset as DOM nodes. Data never becomes HTML.
 
 const CARD = "card://";
 const SPEAKS = "dtmd://dingtalkclient/sendMessage?content=";
@@ -63,7 +63,7 @@ function inline(parent, text, does) {
   parent.append(rest);
 }
 
-// `does` holds the acts: say(words), press(label, url, button), pageAddress(url).
+// `does` has the functions say(words), press(label, url, button) and pageAddress(url).
 export function link(label, url, does) {
   if (url.startsWith(SPEAKS)) return tap(label, () => does.say(decoded(url.slice(SPEAKS.length))));
   if (url.startsWith(CARD)) return tap(label, (event) => does.press(label, url, event.currentTarget));
