@@ -1,4 +1,4 @@
-"""The pretend DingTalk as tests use it: with waits for what the bot says."""
+"""The pretend DingTalk for tests, with waits for the bot's replies."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,20 +11,20 @@ _ESCAPES = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"
 
 
 def as_markdown(entry: Entry) -> str:
-    """Return a message with its buttons as links, as a markdown message with the same buttons reads."""
+    """Return a message with its buttons as links, as in a markdown message."""
     links = " | ".join(f"[{button.label.translate(_ESCAPES)}]({button.url})" for button in entry.buttons)
     return f"{entry.words}\n\n{links}" if links else entry.words
 
 
 class Sandbox(server.Sandbox):
-    """A pretend DingTalk whose bot a test can talk to."""
+    """A pretend DingTalk for tests that talk to the bot."""
 
     def replies(self, user_id: str) -> list[str]:
-        """Return the bot's messages to a person, oldest first, with all buttons as links."""
+        """Return the bot's messages to a person, oldest first, with buttons as links."""
         return [as_markdown(entry) for entry in self.transcript(user_id) if entry.speaker == "bot"]
 
     async def wait_for_reply(self, user_id: str, *, after: int = 0, timeout: float = _WAIT_S) -> str:
-        """Return the bot's reply number `after` (from 0) to a person, once it is there. Raises TimeoutError."""
+        """Wait for the bot's reply number `after` (from 0) to a person. Raises TimeoutError."""
         await self.wait_until(lambda: len(self.replies(user_id)) > after, timeout=timeout)
         return self.replies(user_id)[after]
 
@@ -35,5 +35,5 @@ class Sandbox(server.Sandbox):
         return await self.wait_for_reply(user_id, after=before, timeout=timeout)
 
     async def wait_until(self, holds: Callable[[], bool], *, timeout: float = _WAIT_S) -> None:
-        """Return once `holds` is true; it is asked again whenever something happens here. Raises TimeoutError."""
+        """Return once `holds` is true. It is asked again after each event here. Raises TimeoutError."""
         await self.state.feed.wait_for(holds, timeout)

@@ -1,4 +1,4 @@
-"""Somebody who calls the sandbox's APIs, and the morning on which the tests play."""
+"""A caller of the sandbox's APIs, and the morning of the tests."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ WORKDAY_0850 = datetime(2026, 11, 25, 0, 50, tzinfo=UTC)  # a Wednesday, 08:50 i
 
 
 class Caller:
-    """Calls APIs the way a bot would, with a fresh token."""
+    """Calls APIs as a bot does, with a fresh token."""
 
     def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
         self.url = url
@@ -22,7 +22,7 @@ class Caller:
         return str(answer["accessToken"])
 
     async def post(self, path: str, body: Any, *, token: str | None = None, **more: Any) -> tuple[int, Any]:
-        """Post JSON with the token where the path's host wants it; return status and answer."""
+        """Post JSON with a token for the path's host. Return status and answer."""
         token = await self.token() if token is None else token
         new_host = path.startswith("/v1.0/")
         headers = {"x-acs-dingtalk-access-token": token} if new_host else {}
@@ -32,7 +32,7 @@ class Caller:
             return answer.status, await _content(answer)
 
     async def get(self, path: str, **more: Any) -> tuple[int, Any]:
-        """Get a path; return status and answer."""
+        """Get a path. Return status and answer."""
         async with self.http.get(self.url + path, **more) as answer:
             return answer.status, await _content(answer)
 

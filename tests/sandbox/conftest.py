@@ -1,4 +1,4 @@
-"""A sandbox on a free port, and somebody to call its APIs."""
+"""A sandbox on a free port, and a caller of its APIs."""
 
 from collections.abc import AsyncIterator
 
@@ -20,6 +20,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 async def caller(sandbox: Sandbox) -> AsyncIterator[Caller]:
-    """Yield somebody who calls the sandbox's APIs."""
+    """Yield a caller of the sandbox's APIs."""
     async with aiohttp.ClientSession() as http:
         yield Caller(sandbox.url, http)

@@ -1,4 +1,4 @@
-"""A tiny bot with its own Stream protocol: it acknowledges, and gives scripted answers."""
+"""A tiny bot with its own Stream client. It acknowledges frames and gives scripted answers."""
 
 import asyncio
 import base64
@@ -20,7 +20,7 @@ SUBSCRIPTIONS = [
 
 
 class ScriptedBot:
-    """Connects on entering; every frame is kept in `frames` before it is acknowledged."""
+    """Connects on entering. It keeps each frame in `frames` before the ACK."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class ScriptedBot:
         await self._http.close()
 
     async def closed(self) -> None:
-        """Return once the server has cut the connection."""
+        """Return when the server has cut the connection."""
         await asyncio.shield(self._work)
 
     async def _run(self) -> None:

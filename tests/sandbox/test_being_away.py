@@ -1,4 +1,4 @@
-"""Leave, trips, outings and punches made without the bot: what is shown of them, pushed and held back."""
+"""Leave, and messages that do not reach people."""
 
 from datetime import datetime
 from typing import Any
@@ -24,9 +24,7 @@ async def leave_of(caller: Caller, user_ids: str, **more: Any) -> Any:
     return answer.get("result", answer)
 
 
-async def test_leave_status_shows_approved_leave_and_neither_pending_leave_nor_trips(
-    sandbox: Sandbox, caller: Caller
-) -> None:
+async def test_leave_status_shows_only_approved_leave(sandbox: Sandbox, caller: Caller) -> None:
     sandbox.absences.add("user001", at("13:30"), at("18:00"))
     sandbox.absences.add("user002", at("09:00"), at("18:00"), approved=False)
     sandbox.absences.add("user003", at("09:00"), at("18:00"), "trip")
@@ -39,7 +37,7 @@ async def test_leave_status_shows_approved_leave_and_neither_pending_leave_nor_t
     assert (half["start_time"], half["end_time"]) == (to_ms(at("13:30")), to_ms(at("18:00")))
 
 
-async def test_a_message_names_whom_it_did_not_reach(sandbox: Sandbox, caller: Caller) -> None:
+async def test_batch_send_lists_the_people_it_did_not_reach(sandbox: Sandbox, caller: Caller) -> None:
     sandbox.world.leave("user001")
     await sandbox.fault("flow_controlled", {"value": ["user002"], "count": 1})
     await sandbox.fault("filtered", ["user003"])

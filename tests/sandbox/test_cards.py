@@ -1,8 +1,10 @@
 """Interactive cards: how the APIs check them, what people see, and what a press does."""
 
 import json
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.pretend_dingtalk import Sandbox
@@ -36,12 +38,12 @@ async def send(caller: Caller, **changes: Any) -> tuple[int, Any]:
 
 
 def seen(sandbox: Sandbox, user_id: str) -> tuple[str, list[str]]:
-    """Return words and buttons of a person's newest message."""
+    """Return text and buttons of a person's newest message."""
     entry = sandbox.transcript(user_id)[-1]
     return entry.words, [button.label for button in entry.buttons]
 
 
-async def test_people_see_a_card_and_its_sender_reads_whom_it_reached(sandbox: Sandbox, caller: Caller) -> None:
+async def test_a_card_is_shown_and_the_answer_lists_each_person(sandbox: Sandbox, caller: Caller) -> None:
     await sandbox.fault("cards_undelivered", ["user002"])
     spaces = "dtv1.card//im_robot.user001;im_robot.user002;im_robot.nobody"
     _, answer = await send(caller, openSpaceId=spaces)
@@ -67,7 +69,7 @@ async def test_people_see_a_card_and_its_sender_reads_whom_it_reached(sandbox: S
         ({"imRobotOpenDeliverModel": {}}, "param.openSpaceModelInvalid"),
     ],
 )
-async def test_a_card_that_breaks_a_documented_rule_is_refused(
+async def test_a_card_body_against_the_documentation_is_refused(
     sandbox: Sandbox, caller: Caller, changes: dict[str, Any], code: str
 ) -> None:
     status, answer = await send(caller, **changes)
@@ -75,9 +77,7 @@ async def test_a_card_that_breaks_a_documented_rule_is_refused(
     assert (status, answer["code"]) == (400, code) and not sandbox.transcript("user001")
 
 
-async def test_an_out_track_id_is_used_once_and_a_switch_refuses_all_cards(
-    sandbox: Sandbox, caller: Caller
-) -> None:
+async def test_a_used_out_track_id_and_a_fault_refuse_cards(sandbox: Sandbox, caller: Caller) -> None:
     await send(caller)
     _, again = await send(caller)
     await sandbox.fault("interactive_cards_refused")
@@ -86,9 +86,7 @@ async def test_an_out_track_id_is_used_once_and_a_switch_refuses_all_cards(
     assert (again["code"], refused["code"]) == ("param.cardAlreadyExist", "param.templateUnpublished")
 
 
-async def test_an_update_changes_the_card_in_place_for_the_people_it_names(
-    sandbox: Sandbox, caller: Caller
-) -> None:
+async def test_an_update_changes_the_card_of_one_person_in_place(sandbox: Sandbox, caller: Caller) -> None:
     await send(caller)
     change = {"outTrackId": "card-1", "privateData": {"user001": data(state="Done in chat", b1="", b2="")}}
     async with caller.http.put(
@@ -121,7 +119,7 @@ async def test_a_press_calls_the_bot_back_and_the_ack_changes_the_card(sandbox: 
     assert seen(sandbox, "user002")[1] == ["Clock in", "Not today"]
 
 
-async def test_a_press_without_an_answer_says_so_and_leaves_the_card(sandbox: Sandbox, caller: Caller) -> None:
+async def test_an_unanswered_press_fails_and_leaves_the_card(sandbox: Sandbox, caller: Caller) -> None:
     async with ScriptedBot(sandbox.url, acknowledges=False):
         await send(caller)
         status, answer = await caller.post(
@@ -130,3 +128,13 @@ async def test_a_press_without_an_answer_says_so_and_leaves_the_card(sandbox: Sa
 
     assert (status, answer["error"]) == (504, "the bot did not answer within 2 s")
     assert seen(sandbox, "user002")[1] == ["Clock in", "Not today"]
+
+
+async def test_a_restart_keeps_cards(tmp_path: Path) -> None:
+    async with Sandbox(data_dir=tmp_path) as sandbox, aiohttp.ClientSession() as http:
+        await send(Caller(sandbox.url, http))
+        shown = seen(sandbox, "user001")
+    async with Sandbox(data_dir=tmp_path) as sandbox, ScriptedBot(sandbox.url, to_press={"response": {}}) as bot:
+        await sandbox.press("user001", "Clock in")
+
+        assert seen(sandbox, "user001") == shown and json.loads(bot.frames[-1]["data"])["outTrackId"] == "card-1"

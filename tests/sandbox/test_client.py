@@ -18,7 +18,7 @@ WHO = "/topapi/v2/user/getuserinfo"
 
 
 async def signed(caller: Caller, **changes: Any) -> dict[str, Any]:
-    """Return what `dd.config` is given, signed as DingTalk's sample signs it; then changed."""
+    """Return the fields of `dd.config`, signed as in DingTalk's sample, with changes."""
     _, ticket = await caller.post("/v1.0/oauth2/jsapiTickets", {})
     text = f"jsapi_ticket={ticket['jsapiTicket']}&noncestr=n&timestamp=17&url={PAGE}"
     rest = {"agentId": "4711", "corpId": "dingsandbox", "jsApiList": ["getLocation"], "url": f"{PAGE}#token"}
@@ -37,7 +37,7 @@ async def signed(caller: Caller, **changes: Any) -> dict[str, Any]:
         {"jsApiList": []},
     ],
 )
-async def test_a_wrong_signature_is_error_52013_and_stands_in_the_log(
+async def test_a_wrong_page_signature_is_error_52013(
     sandbox: Sandbox, caller: Caller, changes: dict[str, Any]
 ) -> None:
     _, right = await caller.post(CONFIG, await signed(caller))
@@ -46,7 +46,7 @@ async def test_a_wrong_signature_is_error_52013_and_stands_in_the_log(
     assert sandbox.requests[-1].answer["errcode"] == 52013
 
 
-async def test_a_login_code_says_once_who_is_there(caller: Caller) -> None:
+async def test_a_login_code_works_once(caller: Caller) -> None:
     _, given = await caller.post(CODE, {"user_id": "user001", "corpId": "dingsandbox"})
     _, first = await caller.post(WHO, {"code": given["code"]})
     _, second = await caller.post(WHO, {"code": given["code"]})
@@ -57,9 +57,7 @@ async def test_a_login_code_says_once_who_is_there(caller: Caller) -> None:
     assert elsewhere["errcode"] != 0
 
 
-async def test_the_login_for_other_browsers_gives_a_code_that_is_good_once(
-    sandbox: Sandbox, caller: Caller
-) -> None:
+async def test_a_code_of_the_browser_login_works_once(sandbox: Sandbox, caller: Caller) -> None:
     asked = {"client_id": "sandbox", "response_type": "code", "scope": "openid", "state": "s"}
     asked["redirect_uri"] = "http://127.0.0.1:1/app/back"
     async with aiohttp.ClientSession() as browser:

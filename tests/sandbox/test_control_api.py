@@ -15,7 +15,7 @@ def echo(message: dict) -> str:
     return f"you said {message['text']['content'].strip()}"
 
 
-async def test_a_message_is_pushed_and_its_answer_enters_the_transcript(sandbox: Sandbox, caller: Caller) -> None:
+async def test_the_transcript_shows_a_message_and_its_answer(sandbox: Sandbox, caller: Caller) -> None:
     async with ScriptedBot(sandbox.url, answer=echo) as bot:
         status, answer = await caller.post("/_sandbox/messages", {"user_id": "user001", "text": "打卡"})
         await sandbox.wait_for_reply("user001")
@@ -27,7 +27,7 @@ async def test_a_message_is_pushed_and_its_answer_enters_the_transcript(sandbox:
     assert transcript[0]["at"].startswith("2026-11-25T00:50")
 
 
-async def test_a_press_sends_the_words_of_the_newest_button(sandbox: Sandbox, caller: Caller) -> None:
+async def test_a_press_sends_the_text_of_the_newest_button(sandbox: Sandbox, caller: Caller) -> None:
     async with ScriptedBot(sandbox.url, answer=lambda message: PRESS) as bot:
         await sandbox.ask("user001", "hi")
         _, transcript = await caller.get("/_sandbox/transcript?user_id=user001")
@@ -56,7 +56,7 @@ async def test_the_answer_to_a_group_message_reaches_the_group(sandbox: Sandbox,
     ("text", "left"),
     [("@李娜 打卡", "  打卡"), ("帮 @李娜 打卡", " 帮  打卡"), ("@bot @李娜 打卡", "   打卡"), ("打卡", " 打卡")],
 )
-async def test_a_group_message_loses_the_names_it_links_and_lists_everybody_mentioned(
+async def test_a_group_message_names_mentioned_people_only_in_at_users(
     sandbox: Sandbox, caller: Caller, text: str, left: str
 ) -> None:
     async with ScriptedBot(sandbox.url, answer=echo) as bot:
@@ -80,7 +80,7 @@ async def test_a_group_message_loses_the_names_it_links_and_lists_everybody_ment
         ["not an object"],
     ],
 )
-async def test_a_message_that_makes_no_sense_is_refused_with_a_reason(caller: Caller, body: object) -> None:
+async def test_an_invalid_message_is_refused_with_a_reason(caller: Caller, body: object) -> None:
     status, answer = await caller.post("/_sandbox/messages", body)
 
     assert status == 400 and answer["error"]

@@ -105,7 +105,7 @@ OVERTIME = {
         ),
     ],
 )
-async def test_other_apis_answer_too(
+async def test_documented_apis_answer(
     sandbox: Sandbox, caller: Caller, path: str, body: dict[str, Any], named: str
 ) -> None:
     sandbox.world.special_days[date(2026, 11, 25)] = [9001]

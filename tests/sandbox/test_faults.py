@@ -1,4 +1,4 @@
-"""The fault switches: each does what it says, for the named APIs, as often as it says."""
+"""The fault switches, their APIs and counts."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ SEND = "/v1.0/robot/oToMessages/batchSend"
 SENDING = {"robotCode": "sandbox", "userIds": ["user001"], "msgKey": "sampleText", "msgParam": '{"content": "x"}'}
 
 
-async def test_switches_are_set_and_shown_over_http(caller: Caller) -> None:
+async def test_faults_are_set_and_shown_over_http(caller: Caller) -> None:
     body = {"http_500": {"apis": ["signed"], "count": 3}, "api_slow_ms": 50, "deliver_twice": True}
     _, after = await caller.post("/_sandbox/faults", body, token="")
     _, shown = await caller.get("/_sandbox/faults")
@@ -22,7 +22,7 @@ async def test_switches_are_set_and_shown_over_http(caller: Caller) -> None:
     assert not any(off.values())
 
 
-async def test_an_accepted_call_that_is_never_answered_was_carried_out(sandbox: Sandbox, caller: Caller) -> None:
+async def test_a_hanging_call_was_carried_out(sandbox: Sandbox, caller: Caller) -> None:
     sandbox.faults.set("accept_then_hang", {"apis": ["batchSend"], "count": 1})
     hanging = asyncio.create_task(caller.post(SEND, SENDING))
     await sandbox.wait_until(lambda: sandbox.replies("user001") == ["x"])

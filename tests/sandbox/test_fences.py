@@ -1,4 +1,4 @@
-"""The fences around the sandbox: loopback only, no shared code, no other site's pages, no secret in a log."""
+"""The limits of the sandbox: loopback only, no pages of other sites, no secret in a log."""
 
 import logging
 import socket
@@ -10,7 +10,7 @@ from tests.sandbox.caller import Caller
 from tests.sandbox.scripted_bot import ScriptedBot
 
 
-async def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
+async def test_the_sandbox_listens_on_loopback_only(sandbox: Sandbox) -> None:
     port = int(sandbox.url.rsplit(":", 1)[1])
     with socket.create_server(("127.0.0.2", port)):
         pass  # would be in use if the sandbox listened on every address

@@ -38,7 +38,7 @@ async def official_client(url: str) -> AsyncIterator[None]:
         await process.wait()
 
 
-async def test_it_answers_acknowledges_and_comes_back_after_a_disconnect() -> None:
+async def test_the_official_sdk_answers_and_reconnects() -> None:
     async with Sandbox(disconnect_grace_s=0.2) as sandbox, official_client(sandbox.url):
         await sandbox.wait_until(lambda: sandbox.connections > 0)
         reply = await sandbox.ask("user001", "打卡")

@@ -1,4 +1,4 @@
-"""What the sandbox still knows after it was killed and started again."""
+"""The state that survives a restart of the sandbox."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ def new_sandbox(folder: Path, port: int = 0) -> Sandbox:
     return Sandbox(clock=PretendClock(WORKDAY_0850), data_dir=folder, port=port)
 
 
-async def test_transcript_records_and_clock_come_back(tmp_path: Path) -> None:
+async def test_a_restart_keeps_messages_punches_and_clock(tmp_path: Path) -> None:
     async with new_sandbox(tmp_path) as sandbox:
         async with ScriptedBot(sandbox.url, answer=lambda message: "taken"):
             await sandbox.ask("user001", "打卡")
@@ -28,7 +28,7 @@ async def test_transcript_records_and_clock_come_back(tmp_path: Path) -> None:
         assert timedelta(hours=1) <= sandbox.clock.now() - WORKDAY_0850 < timedelta(hours=1, minutes=1)
 
 
-async def test_a_second_sandbox_on_the_port_leaves_the_files_of_the_first_alone(tmp_path: Path) -> None:
+async def test_a_second_sandbox_on_the_port_changes_no_file(tmp_path: Path) -> None:
     async with new_sandbox(tmp_path) as first:
         port = int(first.url.rsplit(":", 1)[1])
         with pytest.raises(PortUnavailable, match=f"{port} cannot be opened .* choose another one with --port"):

@@ -1,4 +1,4 @@
-"""The signed clock-in API of the sandbox: who signs, what is sent, and the same punch twice."""
+"""The signed clock-in API of the sandbox: signature, fields, and the same punch twice."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ PATH = "/attendance/v1/clock/single/add"
 
 
 async def send(sandbox: Sandbox, caller: Caller, header: str | None = None, **fields: Any) -> dict[str, Any]:
-    """Send a signed punch of user001 that happens now, with other `fields`."""
+    """Send a signed punch of user001 for this moment, with other `fields`."""
     now = str(to_ms(sandbox.clock.now()))
     punch = {"user_id": "user001", "time": now, "category": "NORMAL", **fields}
     body = {name: value for name, value in punch.items() if value is not None}
@@ -33,7 +33,7 @@ async def test_a_signed_punch_is_taken_with_its_place_once(sandbox: Sandbox, cal
 
 
 @pytest.mark.parametrize("part", ["key", "signature", "url", "secret", "form", "missing"])
-async def test_a_call_that_is_not_rightly_signed_does_nothing(sandbox: Sandbox, caller: Caller, part: str) -> None:
+async def test_a_wrongly_signed_punch_is_refused(sandbox: Sandbox, caller: Caller, part: str) -> None:
     now = str(to_ms(sandbox.clock.now()))
     good = authorization(sandbox.url + PATH, now)
     wrong = {
@@ -63,7 +63,7 @@ async def test_a_call_that_is_not_rightly_signed_does_nothing(sandbox: Sandbox, 
         ({"latitude": "91.000000", "longitude": "116.397470"}, 400002),
     ],
 )
-async def test_a_field_that_is_wrong_is_refused(
+async def test_a_signed_punch_with_a_wrong_field_is_refused(
     sandbox: Sandbox, caller: Caller, fields: dict[str, Any], errcode: int
 ) -> None:
     answer = await send(sandbox, caller, **fields)

@@ -13,7 +13,7 @@ from tests.sandbox.scripted_bot import SUBSCRIPTIONS, ScriptedBot
 
 
 class HandClock(PretendClock):
-    """A pretend clock; its monotonic seconds move by hand."""
+    """A pretend clock. Tests move its monotonic seconds."""
 
     seconds = 1000.0
 
@@ -33,14 +33,14 @@ async def test_a_ticket_opens_one_connection_only(sandbox: Sandbox, caller: Call
     assert refused.value.status == 401
 
 
-async def test_a_ping_is_sent_and_its_ack_noted() -> None:
+async def test_a_ping_is_sent_and_acknowledged() -> None:
     async with Sandbox(ping_every_s=0.02) as sandbox, ScriptedBot(sandbox.url) as bot:
         await sandbox.wait_until(lambda: any(frame.ack_code for frame in sandbox.frames))
 
     assert bot.frames[0]["headers"]["topic"] == sandbox.frames[0].topic == "ping"
 
 
-async def test_after_a_disconnect_comes_silence_and_then_the_end(sandbox: Sandbox) -> None:
+async def test_a_disconnected_connection_gets_nothing_more_and_closes(sandbox: Sandbox) -> None:
     async with ScriptedBot(sandbox.url) as old:
         await sandbox.fault("disconnect")
         async with ScriptedBot(sandbox.url) as fresh:
@@ -57,7 +57,7 @@ async def test_after_a_disconnect_comes_silence_and_then_the_end(sandbox: Sandbo
     )
 
 
-async def test_a_message_whose_bot_died_before_its_ack_comes_again_after_a_minute() -> None:
+async def test_an_unacknowledged_message_comes_again_after_a_minute() -> None:
     clock = HandClock(WORKDAY_0850)
     async with Sandbox(clock=clock) as sandbox:
         async with ScriptedBot(sandbox.url, acknowledges=False):
