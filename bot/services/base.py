@@ -30,6 +30,7 @@ class Patience:
     probe_s: float = 5.0  # between two tries of a failing target
     seal_s: float = 20.0  # between looks for punches to seal
     progress_s: float = 3.0  # before the bot says that an answer takes longer
+    doubt_s: float = 30.0  # before people who are still doubted are read again
     facts_s: float = 2.0  # for DingTalk's answer about the person of a punch: name, plans, departments
     team_s: float = 5.0  # for DingTalk's answers about a team's day
     body_s: float = 10.0  # for the body of a request from the page

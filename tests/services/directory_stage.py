@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.dingtalk.limits import Priority
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Department, Employee
+from bot.services.base import Patience
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from bot.storage.store import Store
@@ -69,7 +70,9 @@ class Stage:
 
     def __init__(self, store: Store, clock: HandClock, contacts: ScriptedContacts, **roles: object) -> None:
         self.store, self.clock, self.contacts, self._roles = store, clock, contacts, roles
-        base = a_base(store, clock=clock, contacts=contacts, settings={"roles": {"admins": ["admin"], **roles}})
+        roles = {"admins": ["admin"], **roles}
+        patience = Patience(doubt_s=0.01)
+        base = a_base(store, clock=clock, contacts=contacts, patience=patience, settings={"roles": roles})
         self.directory = Directory(base)
         self.visibility = Visibility(self.directory, base.settings.roles.admins)
 

@@ -20,7 +20,6 @@ ALL_DEPARTMENTS = ""  # marks all departments as doubted; no person has this id
 MANY = 40  # from this number of doubted people on, a walk is quicker than look-ups
 IN_FLIGHT = 4  # look-ups of doubted people at once: a sender's look-up must not wait long
 MOST_MANAGED = 20  # managed departments that are read with a role; a walk reads all
-AGAIN_S = 30.0  # pause before people who are still doubted are read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ class Directory:
                 for begin in range(0, len(people), IN_FLIGHT):
                     await self._read_doubted(people[begin : begin + IN_FLIGHT])
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._doubt_came.wait(), AGAIN_S)
+                await asyncio.wait_for(self._doubt_came.wait(), self._base.patience.doubt_s)
 
     async def identify(self, message: Message) -> Employee:
         """Return the sender of a message. Raises UserError for a stranger, and if a union id cannot be looked up.
