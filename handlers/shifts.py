@@ -8,11 +8,13 @@ from decimal import Decimal
 
 from bot.actions import Days, LeavingTime, MyShift, Overtime, WorkedHours
 from bot.chat.context import Answer, Context, Router
+from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay
 from bot.domain.shifts import CheckType, DayPlan, shortened
 from bot.errors import OperatorError, UpstreamError
 from bot.services.organisation.rosters import dates_of
+from bot.services.reporting.day_reader import told
 from bot.views.i18n import Texts
 from bot.views.receipts import result
 from bot.views.sentences import check_type, escape, sentence, titled
@@ -48,7 +50,7 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
     day = await ctx.services.summaries.own_day(ctx.who.user_id, today)
     moved = None
     if ctx.services.rosters.source == "dingtalk" and day.checks:
-        moved = await ctx.services.summaries.end_of_day(ctx.who.user_id, today)
+        moved = await told(_attendance(ctx).end_of_day(ctx.who.user_id, today), {})
     lines = [_end_of(day, moved, texts)]
     for check in day.checks:
         if check.punched_at is not None:
@@ -96,7 +98,7 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
     if last > today:
         return sentence("team.future", texts)
     first = shortened(days.first, last)
-    found = await ctx.services.summaries.overtime(ctx.who.user_id, first, last)
+    found = await told(_attendance(ctx).overtime(ctx.who.user_id, first, last), {})
     title = texts("overtime.title", days=days_of(first, last, ctx.message.at, texts))
     if found is None:
         return titled(title, [texts("overtime.unknown")])
@@ -109,6 +111,10 @@ def _number(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+def _attendance(ctx: Context) -> Attendance:
+    return ctx.services.base.dingtalk.attendance.at(Priority.REMINDER)
+
+
 async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan]:
     """Return the sender's known plans. From today on, DingTalk's present answer goes before stored plans."""
     rosters, base, user_id, today = ctx.services.rosters, ctx.services.base, ctx.who.user_id, ctx.today
@@ -118,8 +124,7 @@ async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan
     if is_read:
         try:
             async with asyncio.timeout(base.patience.facts_s):
-                attendance = base.dingtalk.attendance.at(Priority.REMINDER)
-                read = await attendance.plans([user_id], max(first, today), last)
+                read = await _attendance(ctx).plans([user_id], max(first, today), last)
             plans.update((plan.work_date, plan) for plan in read.get(user_id, ()))
         except (TimeoutError, UpstreamError, OperatorError) as error:
             log.warning("the plans of a person could not be read: %r", error)

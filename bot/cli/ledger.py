@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, nullcontext
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -19,7 +20,7 @@ from bot.domain.chain import Link, link_of
 from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.backup import back_up
-from bot.services.reconciling import Reconciler, Report, comparison_lines, days_to_compare
+from bot.services.reconciling import Finding, Reconciler, Report, days_to_compare
 from bot.settings import Settings
 from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date
@@ -29,6 +30,10 @@ from bot.views.exports import FORMATS, write_rows
 from bot.views.operators import audit_lines, counted
 
 NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
+MORE_RECORDS = (
+    "More records than punches are normal: DingTalk has a record for each target of a punch, and records of"
+    " punches without the bot. Differences follow."
+)
 DAY = date.fromisoformat
 
 
@@ -136,7 +141,7 @@ def reconcile(settings: Settings, first: date | None, last: date | None) -> int:
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     report = asyncio.run(_compare(settings, days))
-    print("\n".join(comparison_lines(report, settings.zone)))
+    print("\n".join(_comparison_lines(report, settings.zone)))
     return FAILED if report.failures else DONE
 
 
@@ -165,3 +170,23 @@ async def _open_ledger(settings: Settings) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+def _comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
+    """Return a heading, the settled deliveries, and a line for each difference and each failure."""
+    people, punches = counted(report.people, "person", "people"), counted(report.punches, "punch", "punches")
+    return [
+        f"{report.days.first} to {report.days.last} (by the date of punching, not the work date): "
+        f"{people}, {punches} here, {counted(report.records, 'record')} at DingTalk",
+        *([MORE_RECORDS] if report.records > report.punches else []),
+        "settled: " + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
+        *(_difference(difference, zone) for difference in report.differences),
+        *(f"NOT COMPARED: {', '.join(user_ids)}: {reason}" for user_ids, reason in report.failures),
+    ]
+
+
+def _difference(difference: Finding, zone: ZoneInfo) -> str:
+    target = f" ({difference.target})" if difference.target else ""
+    reason = f": {difference.reason}" if difference.reason else ""
+    at = f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return f"{difference.kind}: {difference.user_id} {at}{target}{reason}"

@@ -17,7 +17,6 @@ from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
 from bot.storage.outbox import Delivery
 from bot.storage.store import Store
-from bot.views.operators import counted
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +26,6 @@ LATE_FOR = timedelta(minutes=30)  # DingTalk documents late results without a li
 JOB = "reconcile"
 SUBJECT = "comparison with DingTalk"
 _DAY = timedelta(days=1)  # a work date is at most a day off the date of its punches
-_MORE_RECORDS = (
-    "More records than punches are normal: DingTalk has a record for each target of a punch, and records of"
-    " punches without the bot. Differences follow."
-)
 
 
 class Kind(StrEnum):
@@ -258,23 +253,3 @@ def _kind(
     state, at = punch.states[target], punch.punched_at
     may_still_come = now - at < LATE_FOR or at.astimezone(zone).date() >= now.astimezone(zone).date()
     return Kind.NOT_SHOWN if state in TAKEN and not may_still_come else None
-
-
-def comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
-    """Return a heading, the settled deliveries, and a line for each difference and each failure."""
-    people, punches = counted(report.people, "person", "people"), counted(report.punches, "punch", "punches")
-    return [
-        f"{report.days.first} to {report.days.last} (by the date of punching, not the work date): "
-        f"{people}, {punches} here, {counted(report.records, 'record')} at DingTalk",
-        *([_MORE_RECORDS] if report.records > report.punches else []),
-        "settled: " + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
-        *(_difference(difference, zone) for difference in report.differences),
-        *(f"NOT COMPARED: {', '.join(user_ids)}: {reason}" for user_ids, reason in report.failures),
-    ]
-
-
-def _difference(difference: Finding, zone: ZoneInfo) -> str:
-    target = f" ({difference.target})" if difference.target else ""
-    reason = f": {difference.reason}" if difference.reason else ""
-    at = f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    return f"{difference.kind}: {difference.user_id} {at}{target}{reason}"

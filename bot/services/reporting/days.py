@@ -2,20 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from math import inf
 
 from bot.actions import Whom
 from bot.clock import Clock, local_date
-from bot.dingtalk.limits import Priority
 from bot.domain.day import CheckState, DayFacts, PersonDay, Standing, person_day
 from bot.domain.shifts import lasts
 from bot.domain.summaries import TeamDay, TeamRange, team_day, team_range
 from bot.services.base import Base
 from bot.services.organisation.rosters import A_DAY, Rosters, in_calls
 from bot.services.organisation.visibility import Sight, Visibility
-from bot.services.reporting.day_reader import DayReader, in_turn, told
+from bot.services.reporting.day_reader import DayReader, in_turn
 
 PEOPLE_AT_ONCE = 500  # of a range, to bound the memory
 READ_AGAIN_S, READ_SOON_S = 600.0, 5.0  # between two reads for a board: calls count in the monthly quota
@@ -31,7 +29,6 @@ class Days:
 
     def __init__(self, base: Base, rosters: Rosters, reader: DayReader) -> None:
         self._base = base
-        self._attendance = base.dingtalk.attendance.at(Priority.REMINDER)
         self._rosters = rosters
         self._reader = reader
 
@@ -79,14 +76,6 @@ class Days:
         """Return a person's own days up to today."""
         days = (await self.of([user_id], first, last, departures=True))[user_id]
         return {day.work_date: day for day in days}
-
-    async def end_of_day(self, user_id: str, day: date) -> datetime | None:
-        """Return the end of a person's day by DingTalk's flexible rule, None where DingTalk does not tell."""
-        return await told(self._attendance.end_of_day(user_id, day), {})
-
-    async def overtime(self, user_id: str, first: date, last: date) -> Mapping[date, Decimal] | None:
-        """Return overtime by day, in the unit of DingTalk's report, None where DingTalk does not tell."""
-        return await told(self._attendance.overtime(user_id, first, last), {})
 
     async def known_days(self, user_id: str, first: date, last: date) -> Mapping[date, PersonDay]:
         """Return a person's days from stored facts alone, as if these were complete."""
@@ -172,7 +161,7 @@ class BoardDays:
     """Keeps the days of open boards up to date with few calls. Each call raises StoreRefused.
 
     Stored punches show at once. DingTalk is asked when a board is opened, every ten minutes, and once after a
-    check became due. In between people stand as DingTalk last showed them.
+    check became due. In between the last answer counts.
     """
 
     def __init__(self, visibility: Visibility, days: Days, clock: Clock) -> None:
@@ -210,7 +199,7 @@ def _is_open(day: PersonDay) -> bool:
 
 
 def _tells_more(read: PersonDay, stored: PersonDay) -> bool:
-    """Tell whether DingTalk was read after the last check became due and after the last punch."""
+    """Return whether DingTalk was read after the last due check and after the last punch."""
     was_early = read.standing is Standing.NOT_YET_DUE or (
         read.departure is CheckState.NOT_DUE and stored.departure is not CheckState.NOT_DUE
     )
