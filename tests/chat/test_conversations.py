@@ -35,7 +35,7 @@ async def test_a_mention_of_an_outsider_punches_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["催 @李娜", "nudge @李娜"])
-async def test_a_nudge_reaches_the_mentioned_one_of_two_with_one_name(tmp_path: Path, text: str) -> None:
+async def test_a_nudge_reaches_the_mentioned_namesake(tmp_path: Path, text: str) -> None:
     async with a_reminding_company(tmp_path, "09:12") as company:
         company.sandbox.world.change(ALICE, name="李娜")
         await company.events_heard()

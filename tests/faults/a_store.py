@@ -25,8 +25,8 @@ _OWNERS = (f"owner-{number}" for number in count(1))
 class StillClock:
     """A clock that stands still until a test moves it."""
 
-    def __init__(self) -> None:
-        self.moment = MORNING
+    def __init__(self, moment: datetime = MORNING) -> None:
+        self.moment = moment
 
     def now(self) -> datetime:
         return self.moment
@@ -34,8 +34,8 @@ class StillClock:
     def monotonic(self) -> float:
         return self.moment.timestamp()
 
-    def advance(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
+    def advance(self, seconds: float = 0, **span: float) -> None:
+        self.moment += timedelta(seconds=seconds, **span)
 
 
 def a_store(path: Path | Engine, clock: Clock) -> Store:

@@ -77,7 +77,7 @@ class TestEachCall:
 class TestKilledAtAWrite:
     pytestmark = needs_ptrace
 
-    async def test_a_kill_at_a_disk_write_keeps_all_that_was_acknowledged(self, tmp_path: Path) -> None:
+    async def test_a_kill_at_a_disk_write_keeps_acknowledged_data(self, tmp_path: Path) -> None:
         folder = await with_a_database(tmp_path / "whole")
         under_strace(folder / "log", "pwrite64:signal=KILL:when=65535", KEEPER, folder, "pwrite64", 0)
         threads = Counter(line.split()[0] for line in (folder / "log").read_text().splitlines())

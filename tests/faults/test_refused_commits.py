@@ -31,7 +31,7 @@ async def test_a_refused_message_that_is_stored_is_answered(tmp_path: Path) -> N
         assert bench.line.heard == ["m1"]
 
 
-async def test_a_lost_message_is_not_acknowledged_and_the_person_hears_it(tmp_path: Path) -> None:
+async def test_the_person_hears_of_a_lost_message(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as (bench, disk):
         disk.outcomes = ["lost"]
         with pytest.raises(StoreRefused):
@@ -40,7 +40,7 @@ async def test_a_lost_message_is_not_acknowledged_and_the_person_hears_it(tmp_pa
         assert "Nothing was recorded" in heard
 
 
-async def test_without_a_read_back_the_person_hears_that_nothing_is_known(
+async def test_the_person_hears_of_an_unknown_outcome(
     tmp_path: Path,
 ) -> None:
     async with a_bench(tmp_path) as (bench, disk):

@@ -79,7 +79,7 @@ async def test_a_punch_that_waits_for_the_disk_keeps_its_time(tmp_path: Path) ->
         assert len(company.punches_at_dingtalk("user001")) == 1
 
 
-async def test_a_start_on_a_full_disk_ends_with_a_clear_error(tmp_path: Path) -> None:
+async def test_a_start_on_a_full_disk_ends_with_an_error(tmp_path: Path) -> None:
     async with a_company(tmp_path):
         pass  # creates the database
     with closing(sqlite3.connect(tmp_path / "clock-in.db")) as reader:  # keeps the index of the WAL

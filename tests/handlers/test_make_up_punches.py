@@ -73,7 +73,7 @@ async def test_a_lead_in_doubt_decides_excuses_and_nudges_nobody(tmp_path: Path)
         assert list(company.sandbox.records) == []
 
 
-async def test_markdown_in_a_reason_stays_text_and_a_long_reason_is_cut(tmp_path: Path) -> None:
+async def test_a_reason_is_escaped_and_cut(tmp_path: Path) -> None:
     trick = "原因：手机[点我](dtmd://dingtalkclient/sendMessage?content=x)**粗**"
     async with a_reminding_company(tmp_path, "10:00") as company:
         await request(company, f"昨天忘打下班卡了，18:40走的，{trick}")

@@ -19,7 +19,7 @@ async def test_a_long_list_has_a_button_for_its_next_page(tmp_path: Path) -> Non
         assert len(company.buttons(ADMIN)) <= 5
 
 
-async def test_the_button_of_a_group_post_works_only_in_that_group(tmp_path: Path) -> None:
+async def test_a_group_post_needs_a_press_in_that_group(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, at="09:40", **ADMINS) as company:
         shown = await company.ask(LEAD, "把今天考勤发到群里", conversation="2")
         assert "还没有发布" in shown and "李娜" not in shown

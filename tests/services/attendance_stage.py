@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
@@ -20,23 +20,10 @@ from bot.services.reporting.days import Days
 from bot.storage.store import Store
 from tests.bases import a_base
 from tests.builders import a_plan, local
+from tests.faults.a_store import StillClock
 from tests.storage.stage import SqliteStage
 
 T = TypeVar("T")
-
-
-class Clock:
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def move(self, **span: float) -> None:
-        self.at += timedelta(**span)
 
 
 @dataclass
@@ -112,7 +99,7 @@ class Attendance:
 class Stage:
     """The services of one process. `another` is a second process on the same database."""
 
-    def __init__(self, store: Store, clock: Clock, people: People, attendance: Attendance) -> None:
+    def __init__(self, store: Store, clock: StillClock, people: People, attendance: Attendance) -> None:
         self.store, self.clock, self.people, self.dingtalk = store, clock, people, attendance
         self.base = a_base(store, clock=clock, patience=Patience(team_s=0.5), attendance=attendance)
         self.rosters = DingTalkRosters(self.base, cast(Any, people))
@@ -129,6 +116,6 @@ async def a_stage(folder: Path, at: str = "08:50", **attendance: Any) -> AsyncIt
     """Open an empty database at a local time of the Tuesday. `attendance` sets fields of `Attendance`."""
     sqlite = SqliteStage(folder)
     try:
-        yield Stage(await sqlite.open(), Clock(local(at)), People(), Attendance(**attendance))
+        yield Stage(await sqlite.open(), StillClock(local(at)), People(), Attendance(**attendance))
     finally:
         await sqlite.close()

@@ -101,7 +101,7 @@ async def test_trips_are_read_only_for_people_with_an_approval(tmp_path: Path) -
 # --- a team's day
 
 
-async def test_only_people_without_a_known_punch_are_read_fifty_a_call(tmp_path: Path) -> None:
+async def test_only_people_without_a_known_punch_are_read(tmp_path: Path) -> None:
     async with a_stage(tmp_path, "09:42", shown=[punched("u010", "08:55"), punched("u011", "09:12")]) as stage:
         found = await team_day(stage, ours=10)
         batches = stage.dingtalk.calls("records")

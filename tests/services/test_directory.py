@@ -47,7 +47,7 @@ async def test_a_failed_walk_changes_nothing_and_is_tried_again(tmp_path: Path) 
         assert stage.directory.crawl_wanted.is_set()
 
 
-async def test_a_look_up_during_a_walk_is_newer_than_the_walk(tmp_path: Path) -> None:
+async def test_a_look_up_outranks_an_earlier_walk(tmp_path: Path) -> None:
     async with a_stage(tmp_path, ANN) as stage:
         stage.contacts.walk_gate.clear()
         walking = asyncio.create_task(stage.directory.crawl())

@@ -14,7 +14,8 @@ from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Sch
 from bot.services.reporting.day_reader import LEAVES_A_CALL
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift
-from tests.services.attendance_stage import Clock, Stage, a_stage
+from tests.faults.a_store import StillClock
+from tests.services.attendance_stage import Stage, a_stage
 
 AWAY = NotSent("schedule", "no way there")
 
@@ -27,7 +28,7 @@ class Process:
 
     async def after(self, minutes: int) -> int:
         """Advance the clock and look. Return the number of complete readings so far."""
-        self.stage.clock.move(minutes=minutes)
+        self.stage.clock.advance(minutes=minutes)
         await self._reads.read_if_due()
         return len(self.stage.dingtalk.calls("plans"))
 
@@ -74,7 +75,7 @@ async def test_leave_is_read_for_all_and_trips_where_noted(
 
 
 async def test_administrators_hear_of_an_unknown_year_until_it_is_known() -> None:
-    clock = Clock(datetime(2026, 10, 31, 15, 59, tzinfo=UTC))
+    clock = StillClock(datetime(2026, 10, 31, 15, 59, tzinfo=UTC))
     base = a_base(clock=clock)
     office = Assignment(a_shift(), WORKING_WEEK, EVERYBODY)
 
@@ -86,7 +87,7 @@ async def test_administrators_hear_of_an_unknown_year_until_it_is_known() -> Non
         return CALENDAR in base.operators.troubles
 
     assert not await check(2026)
-    clock.move(minutes=1)  # 1 November in Shanghai
+    clock.advance(minutes=1)  # 1 November in Shanghai
     assert await check(2026)
     assert "2027 are not known" in base.operators.troubles[CALENDAR]
     assert not await check(2026, 2027)

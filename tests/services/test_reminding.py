@@ -24,7 +24,7 @@ from bot.views.reply import Language, Reply
 from tests.bases import a_base
 from tests.builders import TUESDAY, a_plan, local
 from tests.faults.a_store import StillClock, an_open_store
-from tests.services.attendance_stage import Clock, People
+from tests.services.attendance_stage import People
 
 NOW = local("08:50")
 REPLY = Reply("title", "text")
@@ -54,7 +54,7 @@ class Book:
 
 
 def a_reminder_plan(store: Store) -> ReminderPlan:
-    base = a_base(store, clock=Clock(local("08:00")), settings={"language": "zh"})
+    base = a_base(store, clock=StillClock(local("08:00")), settings={"language": "zh"})
     return ReminderPlan(base, cast(Any, Book()), cast(Any, People()))
 
 
@@ -142,14 +142,9 @@ class Rows:
         self.became.update((one.user_id, state) for one in reminders)
 
 
-class MovingClock(Clock):
-    def monotonic(self) -> float:
-        return (self.at - NOW).total_seconds()
-
-
 class Sending:
     def __init__(self, mouth: Mouth, rows: Rows | None = None, *, at: datetime = NOW, lasts_s: float = FOR_EVER_S):
-        self.mouth, self.rows, self.clock = mouth, rows or Rows(), MovingClock(at)
+        self.mouth, self.rows, self.clock = mouth, rows or Rows(), StillClock(at)
         self.lease = Lease(self.clock, lasts_s=lasts_s)
         self.lease.renewed(self.clock.monotonic())
         store: Any = SimpleNamespace(reminders=self.rows)
@@ -207,7 +202,7 @@ async def test_no_reminder_leaves_after_a_pause(goes_on: bool) -> None:
     sending = Sending(mouth, lasts_s=LASTS_S)
 
     def pause() -> None:
-        sending.clock.move(seconds=LASTS_S)
+        sending.clock.advance(seconds=LASTS_S)
         if goes_on:
             sending.lease.renewed(sending.clock.monotonic())
 
@@ -219,7 +214,7 @@ async def test_no_reminder_leaves_after_a_pause(goes_on: bool) -> None:
 async def test_no_reminder_leaves_after_its_moment() -> None:
     mouth = Mouth()
     sending = Sending(mouth)
-    mouth.meanwhile = lambda: sending.clock.move(seconds=STALE_AFTER.total_seconds() + 1)
+    mouth.meanwhile = lambda: sending.clock.advance(seconds=STALE_AFTER.total_seconds() + 1)
     fresh = replace(due("bob")[0], moment=NOW + timedelta(minutes=10))
     await sending.sender.send([*due("ann"), fresh], REPLY)
     assert mouth.calls == []

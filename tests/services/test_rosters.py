@@ -14,7 +14,8 @@ from bot.errors import NotSent
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters, Rosters, Schedule
 from tests.bases import a_base
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
-from tests.services.attendance_stage import Clock, People, a_stage
+from tests.faults.a_store import StillClock
+from tests.services.attendance_stage import People, a_stage
 
 MONDAY, WEDNESDAY = TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1)
 ANN, BOB = Employee("ann", "Ann"), Employee("bob", "Bob")
@@ -41,12 +42,12 @@ async def test_plans_of_three_days_reach_every_process(tmp_path: Path) -> None:
         assert [await other.follow() for _ in range(2)] == [True, False]
         for day in (MONDAY, TUESDAY, WEDNESDAY):
             assert who(stage.rosters, day) == who(other, day) == BOTH_AT_NINE
-        stage.clock.move(minutes=2)
+        stage.clock.advance(minutes=2)
         del stage.dingtalk.planned["bob"]
         await stage.rosters.read()
         assert await other.follow()
         assert who(stage.rosters) == who(other) == {"09:00": ["ann"]}
-        stage.clock.move(days=1)
+        stage.clock.advance(days=1)
         assert await other.follow()
         assert (who(other, MONDAY), who(other, TUESDAY)) == ({}, {"09:00": ["ann"]})
 
@@ -128,7 +129,7 @@ def test_an_unknown_person_has_no_department_shift() -> None:
 
 
 async def test_configured_rosters_follow_the_directory_and_the_day() -> None:
-    people, clock = People(), Clock(local("08:00"))
+    people, clock = People(), StillClock(local("08:00"))
     schedule = Schedule([OFFICE], SHANGHAI, CALENDAR)
     rosters = ConfiguredRosters(a_base(clock=clock), schedule, cast(Any, people))
     assert [await rosters.follow() for _ in range(2)] == [True, False]
@@ -136,6 +137,6 @@ async def test_configured_rosters_follow_the_directory_and_the_day() -> None:
     people.user_ids, people.changes = ("ann",), 2
     assert await rosters.follow()
     assert who(rosters) == {"09:00": ["ann"]}
-    clock.move(days=4)  # Saturday; the plans hold the days around it
+    clock.advance(days=4)  # Saturday; the plans hold the days around it
     assert await rosters.follow()
     assert {plan.work_date for plan in rosters.plans} == {TUESDAY + timedelta(days=3)}

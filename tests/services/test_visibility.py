@@ -47,7 +47,7 @@ async def test_a_former_manager_sees_nobody(tmp_path: Path) -> None:
         assert await stage.visibility.seen_by("bob") == Sight(ViewResult.NO_LEAD)
 
 
-async def test_a_lead_who_cannot_be_read_sees_only_their_own_days(tmp_path: Path) -> None:
+async def test_an_unreadable_lead_sees_only_their_own_days(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB, CAT, **ADMIN) as stage:
         await stage.directory.crawl()
         stage.contacts.refusals = dict.fromkeys(("ann", "bob", "cat"), AWAY)
