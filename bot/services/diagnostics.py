@@ -13,7 +13,7 @@ from bot.services.checks import Finding
 from bot.settings import Settings
 
 LOG_LINES = 1000
-_JOURNAL = ("journalctl", "--unit=clock-in-bot", f"--lines={LOG_LINES}", "--output=cat", "--no-pager")
+_JOURNAL = ("journalctl", "--unit=clock-in-bot*", f"--lines={LOG_LINES}", "--output=cat", "--no-pager")
 _ANSWERS_S = 5.0
 
 
@@ -40,7 +40,7 @@ def write_bundle(
 
 
 def journal() -> str:
-    """Return the last log lines of the systemd unit `clock-in-bot`, or why there are none."""
+    """Return the last log lines of the systemd units `clock-in-bot*`, or why there are none."""
     try:
         return subprocess.run(_JOURNAL, capture_output=True, text=True, check=True).stdout  # noqa: S603
     except (OSError, subprocess.CalledProcessError) as error:
