@@ -27,7 +27,7 @@ PORT = click.IntRange(0, 65535)
 
 @click.command()
 @click.option("--port", type=PORT, default=8080, show_default=True, help="Port of the chat page.")
-@click.option("--employees", type=click.IntRange(2, 100_000), default=12, show_default=True, help="Number of people.")
+@click.option("--employees", type=click.IntRange(2, 100_000), default=12, show_default=True, help="Employees.")
 @click.option("--data", type=FILE, default=".demo", show_default=True, help="Folder for its data.")
 def demo(port: int, employees: int, data: Path) -> int:
     """Try the whole bot against a pretend DingTalk, with a chat page in the browser; no credentials needed.
