@@ -20,6 +20,7 @@ COMMANDS = {  # name: module and help text
     "diagnostics": ("check", "write one file without secrets for somebody who helps you"),
     "sandbox": ("demo", "the pretend DingTalk alone, for a bot of your own"),
     "understand": ("understand", "show what the bot would make of a sentence, doing nothing"),
+    "plan": ("plan", "show what a month will use of DingTalk's quotas, and which edition carries it"),
     "export": ("ledger", "write the ledger of punches made through the bot"),
     "purge": ("ledger", "remove positions that retention no longer keeps"),
     "backup": ("ledger", "write a consistent copy of the database beside a running bot"),

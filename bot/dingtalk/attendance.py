@@ -1,5 +1,6 @@
 """Reads of DingTalk's attendance: records, plans, absences."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 PEOPLE_A_CALL = 50  # of records or plans
 LEAVES_A_PAGE = 20
 MOST_PAGES = 1000
-KEEP_SHIFT_S = 24 * 3600.0
+KEEP_SHIFT_S = 3 * 24 * 3600.0  # a plan names the version of its shift, and an event tells of changes
 KEEP_REFUSAL_S = 3600.0
 _DAY = timedelta(days=1)
 _T = TypeVar("_T")
@@ -132,6 +133,7 @@ class Attendance:
     priority: Priority = Priority.PUNCH
     # With the monotonic time until which a shift is not read again.
     _shifts: dict[ShiftKey, tuple[SectionShifts, float]] = field(default_factory=dict)
+    _shift_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     def at(self, priority: Priority) -> Self:
         """Return the same reads at another priority. Both share the shifts."""
@@ -238,23 +240,31 @@ class Attendance:
         report = (await self._read(apis.REPORT_VALUES, body, Result[_Values[_Values[_Value]]])).result
         return {row.day.date(): row.value for column in report.rows for row in column.rows}
 
+    def forget_shifts(self) -> None:
+        """Read every shift anew when a plan names it."""
+        self._shifts.clear()
+
     async def _shifts_of(self, keys: Iterable[ShiftKey]) -> dict[ShiftKey, SectionShifts]:
-        """Return shifts, each read once a day. A shift is empty when DingTalk refuses its details."""
+        """Return shifts, each read every three days."""
         found: dict[ShiftKey, SectionShifts] = {}
-        for key in keys:
-            found[key], until = self._shifts.get(key, ((), 0.0))
-            if self.clock.monotonic() < until:
-                continue
-            try:
-                shift_id = int(key[0]) if key[0].isdecimal() else key[0]
-                body = {"op_user_id": self._known_operator(), "shift_id": shift_id}
-                found[key] = (await self._read(apis.SHIFT, body, Result[ShiftDetails])).result.shifts()
-                keep_s = KEEP_SHIFT_S
-            except (Rejected, ServiceStopped) as error:
-                log.warning("the grace of a shift cannot be read, so lateness stays unknown: %s", error)
-                found[key], keep_s = (), KEEP_REFUSAL_S
-            self._shifts[key] = found[key], self.clock.monotonic() + keep_s
+        async with self._shift_turn:
+            for key in keys:
+                found[key], until = self._shifts.get(key, ((), 0.0))
+                if self.clock.monotonic() < until:
+                    continue
+                found[key], keep_s = await self._shift(key)
+                self._shifts[key] = found[key], self.clock.monotonic() + keep_s
         return found
+
+    async def _shift(self, key: ShiftKey) -> tuple[SectionShifts, float]:
+        """Read a shift. Return it with the seconds to keep it; empty when DingTalk refuses its details."""
+        shift_id = int(key[0]) if key[0].isdecimal() else key[0]
+        body = {"op_user_id": self._known_operator(), "shift_id": shift_id}
+        try:
+            return (await self._read(apis.SHIFT, body, Result[ShiftDetails])).result.shifts(), KEEP_SHIFT_S
+        except (Rejected, ServiceStopped) as error:
+            log.warning("the grace of a shift cannot be read, so lateness stays unknown: %s", error)
+            return (), KEEP_REFUSAL_S
 
     async def _read(self, api: apis.Api, body: Mapping[str, object], model: type[_M]) -> _M:
         return await self.openapi.read(api, body, model, priority=self.priority)

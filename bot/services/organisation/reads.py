@@ -125,6 +125,7 @@ async def take_event(base: Base, directory: Directory, rosters: Rosters, event: 
             await directory.departments_changed()
         case Changed.ROSTERS:
             rosters.outdated = True
+            base.dingtalk.attendance.forget_shifts()
         case PunchesMade(punches):
             await base.store.native_punches.note(punches)
         case Absence() as leave:

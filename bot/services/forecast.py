@@ -1,0 +1,71 @@
+"""What a month will use of DingTalk's quotas, and how long DingTalk's limits make a crowd wait."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+from bot.dingtalk import apis
+from bot.dingtalk.attendance import PEOPLE_A_CALL
+from bot.dingtalk.cards import MOST_PEOPLE
+from bot.dingtalk.robot import RECIPIENTS_A_CALL
+from bot.domain.quota import LIMITS, Edition, Quota
+from bot.services.organisation.reads import HOURS
+from bot.services.reporting.day_reader import LEAVES_A_CALL
+
+Door = Literal["chat", "card", "page"]
+WORKDAYS, DAYS, CHECKS = 22, 30, 2
+CALLS_A_SECOND: Mapping[Edition, int] = {"standard": 20, "professional": 40, "add-on": 60}  # of each API (D1433)
+PUNCHES_A_SECOND = 400  # of one process on PostgreSQL, see docs/performance.md
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A month of `people` in one shift from Monday to Friday, who all clock in and out by one door.
+
+    Everybody is reminded before each check, and punches then. With `uploads` punches go to `record_upload`.
+    """
+
+    people: int
+    by: Door
+    uploads: bool
+
+    @property
+    def usage(self) -> Mapping[str, int]:
+        """Return calls and messages by `quota kind`, as the bot counts them."""
+        checks, batches, reads = CHECKS * WORKDAYS, ceil(self.people / PEOPLE_A_CALL), DAYS * 24 // HOURS
+        send = apis.CARD_DELIVER if self.by == "card" else apis.BATCH_SEND
+        calls = {
+            apis.SCHEDULE: batches * (reads + checks),  # the plans of all; then before each reminder
+            apis.LEAVE: reads * ceil(self.people / LEAVES_A_CALL) + batches * (DAYS + checks),
+            apis.LIST_RECORD: batches * (DAYS + checks),  # the nightly comparison; then before each reminder
+            apis.SHIFT: DAYS // 3,
+            send: checks * self.sends,
+            apis.RECORD_UPLOAD: self.people * checks if self.uploads else 0,
+            apis.REPLY: self.people * checks if self.by == "chat" else 0,
+        }
+        usage = {f"{api.quota} {api.name}": count for api, count in calls.items()}
+        door = {"chat": "robot", "card": "card"}.get(self.by)
+        return usage if door is None else {**usage, f"{Quota.MESSAGES} {door}": self.people * checks}
+
+    @property
+    def sends(self) -> int:
+        """Return the calls that remind everybody once."""
+        return ceil(self.people / (MOST_PEOPLE if self.by == "card" else RECIPIENTS_A_CALL))
+
+    def total(self, quota: Quota) -> int:
+        """Return what the month uses of one quota."""
+        return sum(count for kind, count in self.usage.items() if kind.startswith(f"{quota} "))
+
+    def is_carried_by(self, edition: Edition) -> bool:
+        """Tell whether an edition has room for the month."""
+        return all(self.total(quota) <= limit for quota, limit in LIMITS[edition].items())
+
+    def reminded_within_s(self, edition: Edition) -> int:
+        """Return the seconds until everybody is reminded: their day is read first, fifty people a call."""
+        calls = max(self.sends, ceil(self.people / PEOPLE_A_CALL))
+        return ceil(calls / CALLS_A_SECOND[edition])
+
+    def passed_on_within_s(self, edition: Edition) -> int:
+        """Return the seconds until the last punch reaches its target, if all people punch in one moment."""
+        return ceil(self.people / (CALLS_A_SECOND[edition] if self.uploads else PUNCHES_A_SECOND))
