@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from bot.app import App
 from bot.clock import SystemClock
 from bot.domain.absences import Absence
-from bot.domain.people import Department, Employee, Organisation
+from bot.domain.people import Department, Employee
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import Section, Shift, day_plan
 from bot.platform import DingTalk
@@ -150,7 +150,7 @@ async def fill(source: str, people: int, database: str) -> dict[str, Any]:
     try:
         tree = [Department(1, "all"), *(Department(number, f"team {number}", 1) for number in range(2, 1002))]
         everyone = [employee(number) for number in range(people)]
-        await store.people.replace(Organisation(tuple(everyone), tuple(tree)), clock.now())
+        await store.people.replace(everyone, tree, clock.now())
         if source == "dingtalk":
             await put_plans(store, people, local("06:00"))
         away = [user_id(number) for number in range(0, 2 * SPECIAL, 2)]

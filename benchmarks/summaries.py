@@ -33,7 +33,7 @@ from ledgers import PEOPLE, ZONE, Ledger, an_empty_ledger, plan_of, user_id, wor
 
 from bot.actions import Summary
 from bot.app import COLLECT_AFTER
-from bot.domain.people import Department, Employee, Organisation
+from bot.domain.people import Department, Employee
 from bot.domain.shifts import DayPlan
 from bot.services.base import Patience
 from bot.services.organisation.directory import Directory
@@ -156,7 +156,7 @@ async def people_of(store: Store, now: datetime) -> Directory:
     people.append(Employee(BOSS, "", None, (ROOT,), (COMPANY,)))
     departments = [Department(ROOT, "all"), Department(COMPANY, "company", ROOT)]
     departments += [Department(TEAMS_FROM + team, f"team {team}", COMPANY) for team in teams]
-    await store.people.replace(Organisation(tuple(people), tuple(departments)), now)
+    await store.people.replace(people, departments, now)
     clock = cast(Any, At(now))
     dingtalk, settings = SimpleNamespace(contacts=Unasked()), SimpleNamespace(roles=SimpleNamespace(leads={}))
     directory = Directory(

@@ -287,8 +287,8 @@ def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
     worked = _minutes(came, went) if came is not None and went is not None else None
     if came is None and went is None and facts.plan is not None:
         worked = 0
-    day = PersonDay(facts.user_id, facts.work_date, standing, came, went, worked_minutes=worked)
-    return day._replace(read=facts.read, plan=facts.plan)
+    told = (facts.user_id, facts.work_date, standing, came, went)
+    return PersonDay(*told, worked_minutes=worked, read=facts.read, plan=facts.plan)
 
 
 def _without_plan(facts: DayFacts) -> PersonDay:

@@ -38,9 +38,6 @@ _OPEN_FOR = timedelta(hours=24)
 _Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
 
-# --- the position ---
-
-
 @dataclass(frozen=True, slots=True)
 class Given:
     """The position that a person gives: a fix, or a place in words.
@@ -115,9 +112,6 @@ def unusable(fix: Fix, trusted: Collection[LocationSource], age: timedelta = tim
         return Unusable.STALE
     is_coarse = fix.accuracy_m is not None and fix.accuracy_m > MAX_ACCURACY_M
     return Unusable.COARSE if is_coarse and fix.source is not LocationSource.NAMED else None
-
-
-# --- the punch ---
 
 
 def decide_punch(

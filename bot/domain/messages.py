@@ -70,9 +70,6 @@ class SessionWebhook:
     asker_user_id: str | None = None
 
 
-# --- rows of the outbox ---
-
-
 class Kind(StrEnum):
     """The kind of a row. Each comment names `about` and `recipient`."""
 

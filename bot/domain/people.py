@@ -39,14 +39,6 @@ class Department:
     managers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Organisation:
-    """All people and departments of one walk."""
-
-    employees: tuple[Employee, ...]
-    departments: tuple[Department, ...]
-
-
 @checked(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Members:
     """People by department and by user id. The configuration writes `all` for everybody."""

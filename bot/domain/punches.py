@@ -93,9 +93,6 @@ def name_after(note: str, remark: Remark) -> str | None:
     return None
 
 
-# --- punches ---
-
-
 class PunchSource(StrEnum):
     """The door of a punch."""
 
@@ -150,8 +147,6 @@ class Punch:
 
 def counting(punches: Sequence[Punch]) -> list[Punch]:
     """Return the valid punches of a person: not rejected by all targets, not replaced by a make-up punch."""
-    if not punches:
-        return []
     standing = [punch for punch in punches if punch.stands]
     corrected = {punch.corrects for punch in standing}
     return [punch for punch in standing if punch.punch_id not in corrected]

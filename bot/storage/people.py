@@ -7,7 +7,7 @@ from sys import intern
 from typing import NamedTuple
 
 from bot.clock import to_ms
-from bot.domain.people import GONE_FOR, Department, Employee, Organisation
+from bot.domain.people import GONE_FOR, Department, Employee
 from bot.storage.database import TopicRows
 from bot.storage.engine import Params, Tx
 from bot.storage.statements import Rows, Statement, insert, pack, put, storable, unpack
@@ -114,15 +114,17 @@ class People(TopicRows):
 
         await self._database.write(work)
 
-    async def replace(self, found: Organisation, read_at: datetime) -> None:
+    async def replace(
+        self, employees: Sequence[Employee], departments: Sequence[Department], read_at: datetime
+    ) -> None:
         """Store the organisation of a walk that began at `read_at`, unless a later walk is stored."""
-        tree = {one.department_id: _DEPARTMENTS.row(one) for one in found.departments}
+        tree = {one.department_id: _DEPARTMENTS.row(one) for one in departments}
 
         def work(tx: Tx) -> None:
             reading = self._reading(read_at)
             if tx.one(_WALK, reading) is None:
                 return
-            _put(tx, found.employees, reading)
+            _put(tx, employees, reading)
             tx.run(_REMOVE_UNREAD, reading)
             tx.run(_CUT_TREE)
             tx.many(_PLANT, list(tree.values()))

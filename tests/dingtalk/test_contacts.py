@@ -88,27 +88,27 @@ async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) 
     )
     company.details[10] = {"name": "研发", "parent_id": "1", "dept_manager_userid_list": ["m1", "m2"]}
     company.details[11] = {"dept_manager_userid_list": "m3"}
-    found = await read_organisation(Contacts(rig.openapi))
-    people = {person.user_id: person for person in found.employees}
+    employees, departments = await read_organisation(Contacts(rig.openapi))
+    people = {person.user_id: person for person in employees}
     assert list(people) == ["boss", "u1", "u2", "u3", "u4"]
     assert people["u2"] == Employee("u2", "李雷", None, (10, 20), leads=(10,))
     assert people["u3"] == Employee("u3", "", None, (10, 20), leads=(20,))
     assert people["boss"].leads == (1,)
     assert people["u4"] == Employee("u4", "", None, (11,), active=False)
-    assert found.departments == (
+    assert departments == [
         Department(1, "D1"),
         Department(10, "研发", 1, ("m1", "m2")),
         Department(11, "D11", 10, ("m3",)),
         Department(20, "D20", 1),
-    )
+    ]
 
 
 async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None:
     company = Company(rig, {1: [10], 10: []}, {1: [{"userid": "u1"}]})
     company.dissolved = 10
-    found = await read_organisation(Contacts(rig.openapi))
-    assert [person.user_id for person in found.employees] == ["u1"]
-    assert found.departments == (Department(1, "D1"),)
+    employees, departments = await read_organisation(Contacts(rig.openapi))
+    assert [person.user_id for person in employees] == ["u1"]
+    assert departments == [Department(1, "D1")]
 
 
 @pytest.mark.parametrize(

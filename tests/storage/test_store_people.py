@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.people import Department, Employee, Organisation
+from bot.domain.people import Department, Employee
 from bot.storage import Store
 from bot.storage.people import Stored
 from tests.storage.stage import LATER, NOON, PostgresqlStage, Stage
@@ -74,14 +74,14 @@ async def test_a_walk_replaces_people_and_tree_unless_a_later_one_is_there(stage
     await store.people.put([LI, HAN], NOON)
     stage.clock.move(60)
     later = stage.clock.now()
-    await store.people.replace(Organisation((HAN,), (SALES, ROOT)), later)
-    await store.people.replace(Organisation((LI, HAN), ()), NOON + timedelta(seconds=1))
+    await store.people.replace((HAN,), (SALES, ROOT), later)
+    await store.people.replace((LI, HAN), (), NOON + timedelta(seconds=1))
     await store.people.put([LI], NOON + timedelta(seconds=59))
     found = await stored(store)
     assert (found.is_walked, found.departments) == (True, [ROOT, replace(SALES, name="销\ufffd售")])
     assert [one.user_id for one in found.employees] == ["u2"]
     await store.people.put([LI], later + timedelta(seconds=1))
-    await store.people.replace(Organisation((HAN,), (ROOT,)), later)
+    await store.people.replace((HAN,), (ROOT,), later)
     assert await ids(store) == ["u1", "u2"], "who was read later stays"
     assert (await stored(store)).departments == [ROOT]
 
@@ -92,7 +92,7 @@ async def test_two_processes_that_store_a_walk_at_once_leave_one_whole_tree(
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
     trees = [tuple(Department(number, str(tree), 1) for number in range(2, 40)) for tree in range(6)]
     stores = zip((one, two) * 3, trees, strict=True)
-    await asyncio.gather(*(store.people.replace(Organisation((), tree), NOON) for store, tree in stores))
+    await asyncio.gather(*(store.people.replace((), tree, NOON) for store, tree in stores))
     found = await stored(one)
     assert (tuple(found.departments) in trees, found.version) == (True, 6)
 
@@ -106,9 +106,9 @@ async def test_a_doubt_ends_with_a_reading_that_begins_after_the_event(stage: St
     again = await stage.open("two")
     assert await doubted(again) == {"u1", "u2", "new", ""}
     await again.people.put([LI], NOON + timedelta(seconds=59))
-    await again.people.replace(Organisation((LI,), ()), NOON + timedelta(seconds=59))
+    await again.people.replace((LI,), (), NOON + timedelta(seconds=59))
     assert await doubted(again) == {"u1", "u2", "new", ""}, "these readings began before the event"
     await again.people.put([LI], stage.clock.now(), gone=["new"])
     assert await doubted(again) == {"u2", ""}
-    await again.people.replace(Organisation((LI,), ()), stage.clock.now())
+    await again.people.replace((LI,), (), stage.clock.now())
     assert await doubted(again) == frozenset()

@@ -117,7 +117,7 @@ class Directory:
         self.crawl_wanted.clear()
         begun_at = self._base.clock.now()
         try:
-            await self._people.replace(await read_organisation(self._contacts), begun_at)
+            await self._people.replace(*await read_organisation(self._contacts), begun_at)
             await self.follow()
         except BaseException:
             self.crawl_wanted.set()

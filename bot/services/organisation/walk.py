@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from bot.dingtalk.contacts import ROOT, Contacts
 from bot.dingtalk.limits import Priority
-from bot.domain.people import Department, Employee, Organisation
+from bot.domain.people import Department, Employee
 from bot.errors import OutcomeUnknown
 
 IN_FLIGHT = 32  # departments; enough for 20 calls a second, while an answer takes less than 0.5 s
 
 
-async def read_organisation(contacts: Contacts) -> Organisation:
+async def read_organisation(contacts: Contacts) -> tuple[list[Employee], list[Department]]:
     """Read all departments and people. Each person comes once, with all their departments and leads.
 
     One failed call fails the whole walk, because a part must not pass for the organisation. Raises UpstreamError,
@@ -48,7 +48,7 @@ async def read_organisation(contacts: Contacts) -> Organisation:
     if not people:
         raise OutcomeUnknown("members", "an organisation without people")
     departments.sort(key=lambda department: department.department_id)
-    return Organisation(tuple(people.values()), tuple(departments))
+    return list(people.values()), departments
 
 
 def _merged(known: Employee, again: Employee) -> Employee:
