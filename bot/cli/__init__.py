@@ -14,19 +14,19 @@ from bot.errors import ConfigError, OperatorError, StoreRefused
 
 COMMANDS = {  # name: module and help text
     "demo": ("demo", "try the whole bot against a pretend DingTalk; no credentials needed"),
-    "run": ("run", "run the bot against DingTalk"),
     "init": ("check", "ask for what a bot needs, write a commented configuration, and check it"),
     "check": ("check", "prove that configuration, database, DingTalk and targets work"),
-    "diagnostics": ("check", "write one file without secrets for somebody who helps you"),
-    "sandbox": ("demo", "the pretend DingTalk alone, for a bot of your own"),
-    "understand": ("understand", "show what the bot would make of a sentence, doing nothing"),
+    "run": ("run", "run the bot against DingTalk"),
+    "migrate": ("ledger", "bring the database schema up to date, and nothing else"),
     "plan": ("plan", "show what a month will use of DingTalk's quotas, and which edition carries it"),
     "export": ("ledger", "write the ledger of punches made through the bot"),
-    "purge": ("ledger", "remove positions that retention no longer keeps"),
-    "backup": ("ledger", "write a consistent copy of the database beside a running bot"),
     "audit": ("ledger", "verify the ledger's hash chain, also beside a running bot"),
+    "backup": ("ledger", "write a consistent copy of the database beside a running bot"),
     "reconcile": ("ledger", "compare the ledger with DingTalk's records, and settle it"),
-    "migrate": ("ledger", "bring the database schema up to date, and nothing else"),
+    "purge": ("ledger", "remove positions that retention no longer keeps"),
+    "diagnostics": ("check", "write one file without secrets for somebody who helps you"),
+    "understand": ("understand", "show what the bot would make of a sentence, doing nothing"),
+    "sandbox": ("demo", "the pretend DingTalk alone, for a bot of your own"),
 }
 if find_spec("bot.sandbox") is None:  # as in the production image
     del COMMANDS["demo"], COMMANDS["sandbox"]

@@ -20,14 +20,14 @@ from bot.domain.chain import Link, link_of
 from bot.errors import OperatorError
 from bot.platform import DingTalk
 from bot.services.backup import back_up
-from bot.services.reconciling import Finding, Reconciler, Report, days_to_compare
+from bot.services.reconciling import Reconciler, Report, days_to_compare
 from bot.settings import Settings
 from bot.storage import Store, open_store, read_export
 from bot.storage import migrate as bring_up_to_date
 from bot.storage.chain import audit_ledger
 from bot.storage.urls import HEAD, engine_of, reading
 from bot.views.exports import FORMATS, write_rows
-from bot.views.operators import audit_lines, counted
+from bot.views.operators import audit_lines, counted, difference_line
 
 NOBODY = "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory."
 MORE_RECORDS = (
@@ -180,13 +180,9 @@ def _comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
         f"{people}, {punches} here, {counted(report.records, 'record')} at DingTalk",
         *([MORE_RECORDS] if report.records > report.punches else []),
         "settled: " + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
-        *(_difference(difference, zone) for difference in report.differences),
+        *(
+            difference_line(found.kind or "", found.user_id, found.at.astimezone(zone), found.target, found.reason)
+            for found in report.differences
+        ),
         *(f"NOT COMPARED: {', '.join(user_ids)}: {reason}" for user_ids, reason in report.failures),
     ]
-
-
-def _difference(difference: Finding, zone: ZoneInfo) -> str:
-    target = f" ({difference.target})" if difference.target else ""
-    reason = f": {difference.reason}" if difference.reason else ""
-    at = f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    return f"{difference.kind}: {difference.user_id} {at}{target}{reason}"

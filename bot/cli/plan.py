@@ -8,22 +8,10 @@ from bot.services.forecast import CHECKS, WORKDAYS, Door, Forecast
 
 
 @click.command()
-@click.option(
-    "--employees", type=click.IntRange(1, 10_000_000), required=True, metavar="N", help="People who clock in."
-)
-@click.option(
-    "--edition", type=click.Choice(list(LIMITS)), required=True, help="The organisation's edition of DingTalk."
-)
-@click.option(
-    "--by", type=click.Choice(["chat", "card", "page"]), default="chat", show_default=True, help="How they punch."
-)
-@click.option(
-    "--target",
-    type=click.Choice(["signed", "record_upload"]),
-    default="signed",
-    show_default=True,
-    help="Where punches go.",
-)
+@click.option("--employees", type=click.IntRange(1, 10_000_000), required=True, help="People who clock in.")
+@click.option("--edition", type=click.Choice(list(LIMITS)), required=True, help="DingTalk's edition.")
+@click.option("--by", type=click.Choice(["chat", "card", "page"]), default="chat", show_default=True)
+@click.option("--target", type=click.Choice(["signed", "record_upload"]), default="signed", show_default=True)
 def plan(employees: int, edition: Edition, by: Door, target: str) -> int:
     """Show what a month uses of DingTalk's quotas, which edition carries it, and how long a crowd waits.
 

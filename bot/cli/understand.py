@@ -2,13 +2,13 @@
 
 import json
 import sys
-from typing import Any
+from datetime import date
 
 import click
 
 from bot.cli.options import DONE, FAILED
 from bot.clock import SystemClock
-from bot.understanding import understand as understood
+from bot.understanding import understand as read
 
 
 @click.command()
@@ -20,11 +20,12 @@ def understand(text: str | None, jsonl: bool, as_json: bool) -> int:
 
     The intent goes to standard output, the act to standard error.
     """
+    today = SystemClock().now().date()
     if jsonl:
-        return _understand_lines(as_json=as_json)
+        return _understand_lines(today, as_json=as_json)
     if text is None:
         raise click.UsageError("give a TEXT, or --jsonl and lines on standard input")
-    found = _found(text)
+    found = read(text, today=today).as_json()
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     else:
@@ -33,7 +34,7 @@ def understand(text: str | None, jsonl: bool, as_json: bool) -> int:
     return DONE
 
 
-def _understand_lines(*, as_json: bool) -> int:
+def _understand_lines(today: date, *, as_json: bool) -> int:
     """Print each `{"text": …}` line with its intent and act added, or with everything understood."""
     code = DONE
     for number, line in enumerate(sys.stdin, 1):
@@ -41,7 +42,7 @@ def _understand_lines(*, as_json: bool) -> int:
             continue
         try:
             entry = json.loads(line)
-            found = _found(str(entry["text"]))
+            found = read(str(entry["text"]), today=today).as_json()
         except (ValueError, TypeError, KeyError):
             print(f'line {number} is not an object with "text"', file=sys.stderr)
             code = FAILED
@@ -50,14 +51,3 @@ def _understand_lines(*, as_json: bool) -> int:
             del found["action"], found["language"]
         print(json.dumps(entry | found, ensure_ascii=False))
     return code
-
-
-def _found(text: str) -> dict[str, Any]:
-    """Return `intent`, `act` and `choices`, the language, and the likeliest action."""
-    found = understood(text, today=SystemClock().now().date())
-    first = found.actions[0] if found.actions else None
-    said: dict[str, Any] = {"intent": first.intent if first else "none", "act": str(found.act)}
-    if len(found.actions) > 1:
-        said["choices"] = [one.intent for one in found.actions]
-    action = first.model_dump(mode="json", exclude_defaults=True) if first else None
-    return {**said, "language": found.language, "action": action}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from bot.actions import Action, CannotAnswer, Nudge, Punch
 from bot.understanding.filling import filled
@@ -47,6 +47,18 @@ class Understood:
     def intent(self) -> str:
         """Return the likeliest intent."""
         return self.intents[0]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the command `understand` prints. `choices` are the intents of several actions."""
+        first = self.actions[0] if self.actions else None
+        intents = [action.intent for action in self.actions]
+        return {
+            "intent": first.intent if first else "none",
+            "act": str(self.act),
+            **({"choices": intents} if len(intents) > 1 else {}),
+            "language": self.language,
+            "action": first.model_dump(mode="json", exclude_defaults=True) if first else None,
+        }
 
 
 def understand(text: str, *, today: date, sites: Sequence[str] = (), names: NameIndex = NOBODY) -> Understood:

@@ -1,4 +1,6 @@
-"""What `audit` found, as lines for the operator who ran it."""
+"""Lines for the operator who ran `audit` or `reconcile`."""
+
+from datetime import datetime
 
 from bot.domain.chain import Audit, Break
 
@@ -18,6 +20,12 @@ def audit_lines(found: Audit) -> list[str]:
     if found.broken is None:
         return [heading, *_HOLDS]
     return [heading, f"BROKEN {_where(found.broken)}", _WHAT_TO_DO]
+
+
+def difference_line(kind: str, user_id: str, local_at: datetime, target: str, reason: str) -> str:
+    """Return one difference between the ledger and DingTalk."""
+    where, why = f" ({target})" if target else "", f": {reason}" if reason else ""
+    return f"{kind}: {user_id} {local_at:%Y-%m-%d %H:%M:%S}{where}{why}"
 
 
 def _where(broken: Break) -> str:
