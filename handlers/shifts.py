@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from bot.actions import Days, LeavingTime, MyShift, Overtime, WorkedHours
 from bot.chat.context import Answer, Context, Router
@@ -14,7 +15,6 @@ from bot.domain.day import PersonDay
 from bot.domain.shifts import CheckType, DayPlan, shortened
 from bot.errors import OperatorError, UpstreamError
 from bot.services.organisation.rosters import dates_of
-from bot.services.reporting.day_reader import told
 from bot.views.i18n import Texts
 from bot.views.receipts import result
 from bot.views.sentences import check_type, escape, sentence, titled
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 router = Router()
 A_WEEK = 7  # days; also the most that DingTalk tells in one call
 A_DAY = timedelta(days=1)
+_T = TypeVar("_T")
 
 
 @router.on(MyShift, help_key="help.my_shift", personal=True)
@@ -48,10 +49,8 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
     texts, at = ctx.texts, ctx.message.at
     today, _ = await ctx.services.punches.today(ctx.who, at)
     day = await ctx.services.summaries.own_day(ctx.who.user_id, today)
-    moved = None
-    if ctx.services.rosters.source == "dingtalk" and day.checks:
-        moved = await told(_attendance(ctx).end_of_day(ctx.who.user_id, today), {})
-    lines = [_end_of(day, moved, texts)]
+    flexible_end = await _flexible_end(ctx, day)
+    lines = [_end_of(day, flexible_end, texts)]
     for check in day.checks:
         if check.punched_at is not None:
             parts = (texts.clock(check.punched_at), check_type(check.check_type, texts))
@@ -60,7 +59,7 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
         lines.append(f"- {span_of(day, texts)}")
     if day.checks and not any(check.punched_at for check in day.checks):
         lines.append(texts("leaving.nothing_done"))
-    if day.checks and not _is_later(moved, day):
+    if day.checks and flexible_end is None:
         lines.append(texts("leaving.flexible"))
     return titled(texts("leaving.title", date=today.isoformat()), lines)
 
@@ -98,7 +97,7 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
     if last > today:
         return sentence("team.future", texts)
     first = shortened(days.first, last)
-    found = await told(_attendance(ctx).overtime(ctx.who.user_id, first, last), {})
+    found = await _answered(ctx, _attendance(ctx).overtime(ctx.who.user_id, first, last))
     title = texts("overtime.title", days=days_of(first, last, ctx.message.at, texts))
     if found is None:
         return titled(title, [texts("overtime.unknown")])
@@ -115,19 +114,34 @@ def _attendance(ctx: Context) -> Attendance:
     return ctx.services.base.dingtalk.attendance.at(Priority.REMINDER)
 
 
+async def _answered(ctx: Context, call: Awaitable[_T]) -> _T | None:
+    """Return DingTalk's answer, None if the call fails or takes too long."""
+    try:
+        async with asyncio.timeout(ctx.services.base.patience.facts_s):
+            return await call
+    except (TimeoutError, UpstreamError, OperatorError) as error:
+        log.warning("DingTalk did not answer a person's question: %r", error)
+        return None
+
+
+async def _flexible_end(ctx: Context, day: PersonDay) -> datetime | None:
+    """Return the later end by DingTalk's flexible rule, None without one. An earlier end comes from leave."""
+    planned = day.ends_at
+    if planned is None or ctx.services.rosters.source != "dingtalk":
+        return None
+    end = await _answered(ctx, _attendance(ctx).end_of_day(day.user_id, day.work_date))
+    return end if end is not None and end > planned else None
+
+
 async def _plans(ctx: Context, first: date, last: date) -> Mapping[date, DayPlan]:
     """Return the sender's known plans. From today on, DingTalk's present answer goes before stored plans."""
-    rosters, base, user_id, today = ctx.services.rosters, ctx.services.base, ctx.who.user_id, ctx.today
+    rosters, user_id, today = ctx.services.rosters, ctx.who.user_id, ctx.today
     is_read = rosters.source == "dingtalk" and last >= today
     stored_until = min(last, today + A_DAY) if is_read else last
     plans = dict((await rosters.plans_of([user_id], first, stored_until)).get(user_id, {}))
     if is_read:
-        try:
-            async with asyncio.timeout(base.patience.facts_s):
-                read = await _attendance(ctx).plans([user_id], max(first, today), last)
-            plans.update((plan.work_date, plan) for plan in read.get(user_id, ()))
-        except (TimeoutError, UpstreamError, OperatorError) as error:
-            log.warning("the plans of a person could not be read: %r", error)
+        read = await _answered(ctx, _attendance(ctx).plans([user_id], max(first, today), last)) or {}
+        plans.update((plan.work_date, plan) for plan in read.get(user_id, ()))
     return plans
 
 
@@ -144,12 +158,7 @@ def _hours_of(plan: DayPlan | None, texts: Texts) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _is_later(moved: datetime | None, day: PersonDay) -> bool:
-    """Tell whether the flexible rule moved the end of the day. An earlier end comes from leave."""
-    return moved is not None and day.ends_at is not None and moved > day.ends_at
-
-
-def _end_of(day: PersonDay, moved: datetime | None, texts: Texts) -> str:
+def _end_of(day: PersonDay, flexible_end: datetime | None, texts: Texts) -> str:
     """Return when a day's shift ends, as far as it is known."""
     if day.plan is None:
         return texts("leaving.unknown")
@@ -158,7 +167,7 @@ def _end_of(day: PersonDay, moved: datetime | None, texts: Texts) -> str:
     ends = [check.due_at for check in day.checks if check.check_type is CheckType.OFF_DUTY]
     if not ends:
         return texts("leaving.away")
-    if moved is not None and _is_later(moved, day):
-        return texts("leaving.moved", at=texts.clock(moved), shift=_hours_of(day.plan, texts))
+    if flexible_end is not None:
+        return texts("leaving.moved", at=texts.clock(flexible_end), shift=_hours_of(day.plan, texts))
     key = "leaving.may_be_away" if day.uncertain else "leaving.ends"
     return texts(key, at=texts.clock(max(ends)), shift=_hours_of(day.plan, texts))
