@@ -67,6 +67,15 @@ async def anybodys_call() -> None:
     ASK_LEASE.get()()
 
 
+def test_a_claim_holds_through_several_new_names() -> None:
+    names = ["one"]
+    lease, _ = a_lease(names=names)
+    claimed_in = lease.term
+    for refused in ("two", "three"):
+        names.append(refused)
+        assert lease.term != claimed_in and lease.holds(claimed_in)
+
+
 @pytest.mark.parametrize("lasts_s", [LASTS_S, FOR_EVER_S])
 async def test_claims_under_a_former_name_end_in_time(
     stubborn: Stubborn, sqlite_stage: SqliteStage, lasts_s: float

@@ -51,7 +51,9 @@ class Lease:
         """
         if self._name() != self._named:
             self._named = self._name()
-            self._former = {self._term: min(self._until, self._asked_at + LASTS_S)}
+            now = self._clock.monotonic()
+            self._former = {term: until for term, until in self._former.items() if until > now}
+            self._former[self._term] = min(self._until, self._asked_at + LASTS_S)
             self._term += 1
         return self._term
 
