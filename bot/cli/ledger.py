@@ -152,6 +152,7 @@ async def _compare(settings: Settings, days: Days) -> Report:
         async with _open_ledger(settings) as store:
             reconciler = Reconciler(store, dingtalk.attendance, clock, settings.zone)
             report = await reconciler.run(days, partial(in_progress, "Compare"))
+            await store.figures.use(f"{local_date(clock, settings.zone):%Y-%m}", dingtalk.usage)
     finally:
         await dingtalk.http.close()
     if not report.people:

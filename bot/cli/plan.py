@@ -6,6 +6,8 @@ from bot.cli.options import DONE, FAILED
 from bot.domain.quota import LIMITS, Edition, Quota
 from bot.services.forecast import CHECKS, WORKDAYS, Door, Forecast
 
+WORDS = {Quota.CALLS: "API calls", Quota.MESSAGES: "Stream messages and webhooks"}
+
 
 @click.command()
 @click.option("--employees", type=click.IntRange(1, 10_000_000), required=True, help="People who clock in.")
@@ -18,21 +20,19 @@ def plan(employees: int, edition: Edition, by: Door, target: str) -> int:
     Everybody is reminded before each check, and punches then. Exit code 1: the edition does not carry it.
     """
     month = Forecast(employees, by, uploads=target == "record_upload")
-    click.echo(
-        f"{employees:,} people, {CHECKS} punches a day by {by} on {WORKDAYS} workdays, passed on to {target}"
-    )
-    for quota, what in ((Quota.CALLS, "API calls"), (Quota.MESSAGES, "Stream messages and webhooks")):
-        used, limit = month.total(quota), LIMITS[edition][quota]
+    print(f"{employees:,} people, {CHECKS} punches a day by {by} on {WORKDAYS} workdays, passed on to {target}")
+    for quota, limit in LIMITS[edition].items():
+        used = month.total(quota)
         verdict = "" if used <= limit else ": TOO MANY"
-        click.echo(f"{what} a month: {used:,} of {limit:,} ({edition}), {used / employees:.1f} a person{verdict}")
+        print(
+            f"{WORDS[quota]} a month: {used:,} of {limit:,} ({edition}), {used / employees:.1f} a person{verdict}"
+        )
         for kind, count in month.usage.items():
-            if kind.startswith(f"{quota} ") and count:
-                click.echo(f"  {kind.removeprefix(f'{quota} '):20} {count:>12,}")
+            if count and kind.startswith(quota):
+                print(f"  {kind.removeprefix(f'{quota} '):20} {count:>12,}")
     carriers = [name for name in LIMITS if month.is_carried_by(name)]
-    click.echo(f"Editions that carry it: {', '.join(carriers) or 'none; split the organisation'}")
-    click.echo(f"Everybody is reminded within {month.reminded_within_s(edition):,} s.")
-    click.echo(
-        f"If all punch at nine o'clock, up to {employees:,} punches wait; "
-        f"the last is passed on within {month.passed_on_within_s(edition):,} s."
-    )
+    print(f"Editions that carry it: {', '.join(carriers) or 'none; split the organisation'}")
+    print(f"Everybody is reminded within {month.reminded_within_s(edition):,} s.")
+    print(f"If all punch at nine o'clock, up to {employees:,} punches wait.", end=" ")
+    print(f"The last is passed on within {month.passed_on_within_s(edition):,} s.")
     return DONE if edition in carriers else FAILED

@@ -11,6 +11,7 @@ from bot.clock import Clock, local_date
 from bot.dingtalk.apis import AUTH_SCOPES, DEPARTMENT, DEPARTMENTS, MEMBERS, Api
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
+from bot.domain.quota import LIMITS, Quota
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
@@ -117,7 +118,15 @@ class _Checks:
             checks["page ticket"] = partial(_granted, sign)
         if settings.dingtalk.card_template_id:
             checks |= {"card template": dingtalk.cards.probe, "card callbacks": self._callbacks}
+        checks["quota"] = self._quota
         return checks | {f"target {target.name}": partial(self._target, target) for target in dingtalk.targets}
+
+    async def _quota(self) -> str:
+        edition = self._settings.dingtalk.edition
+        if edition is None:
+            return "dingtalk.edition is not set: usage is counted, without alerts and savings"
+        limits = LIMITS[edition]
+        return f"{limits[Quota.CALLS]:,} calls and {limits[Quota.MESSAGES]:,} messages a month ({edition} edition)"
 
     async def set_quick_entry(self) -> str:
         """Set the quick entry to the page, and say so."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ _PATIENCE_S = 2.0  # for the database; a scrape without its figures is better th
 _ACK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 10.0)
 _DELIVERY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 
-# A figure, or one by the value of its label, or by a tuple of values.
+# Returns a figure, or figures by the value of the one label, or by a tuple of the values of several.
 Read = Callable[[], float | Mapping[Any, float]]
 
 
@@ -58,7 +59,7 @@ class Metrics:
         self._refusals.labels(reason).inc()
 
     def gauge(self, name: str, text: str, read: Read, *labels: str) -> None:
-        """Add a figure that goes up and down. `read` returns it, with `labels` one by their values."""
+        """Add a figure that goes up and down. With `labels` `read` returns figures by the values of the labels."""
         self._registry.register(_Live(GaugeMetricFamily, name, text, read, labels))
 
     def counter(self, name: str, text: str, read: Read, *labels: str) -> None:
@@ -73,22 +74,18 @@ class Metrics:
         return {(one.kind, one.target): max((now - one.since).total_seconds(), 0) for one in self._waiting}
 
 
+@dataclass(frozen=True, slots=True)
 class _Live(Collector):
-    """One metric, made anew at each scrape: a label that is gone has no figure any more."""
+    """One metric, made anew at each scrape, so that a label without a figure vanishes."""
 
-    def __init__(
-        self,
-        kind: type[GaugeMetricFamily | CounterMetricFamily],
-        name: str,
-        text: str,
-        read: Read,
-        labels: Sequence[str],
-    ) -> None:
-        self._family = partial(kind, f"{_NAMESPACE}_{name}", text, labels=labels)
-        self._read = read
+    kind: type[GaugeMetricFamily | CounterMetricFamily]
+    name: str
+    text: str
+    read: Read
+    labels: Sequence[str]
 
     def collect(self) -> Iterator[Metric]:
-        family, found = self._family(), self._read()
+        family, found = self.kind(f"{_NAMESPACE}_{self.name}", self.text, labels=self.labels), self.read()
         for key, value in found.items() if isinstance(found, Mapping) else [((), found)]:
             family.add_metric((key,) if isinstance(key, str) else key, float(value))
         yield family

@@ -11,7 +11,7 @@ from bot.views.i18n import Texts
 
 
 class QuotaWatch:
-    """Knows both budgets of the month, as of the last minute. An alert goes out once a month."""
+    """Both budgets of the month as of the last minute, and what is saved now."""
 
     def __init__(self, base: Base) -> None:
         self._base = base
@@ -29,7 +29,7 @@ class QuotaWatch:
         return {(quota, kind): count for (quota, _, kind), count in kinds if quota in tuple(Quota)}
 
     async def tick(self) -> None:
-        """Store and read usage, then alert and save where due; to be called every minute. Raises StoreRefused."""
+        """Store and read usage, then alert and save where due. To be called every minute. Raises StoreRefused."""
         await self.store_usage()
         for one in self.budgets:
             reached = [percent for percent in ALERT_PERCENT if one.percent >= percent]
@@ -45,9 +45,9 @@ class QuotaWatch:
         self._told &= self._usage.keys()
 
     async def store_usage(self) -> None:
-        """Add the counts of this process to the database, and read those of all. Raises StoreRefused.
+        """Add the counts of this process to the database, and read the sums of all processes. Raises StoreRefused.
 
-        Counts of an unknown outcome are added again, so the sum may be too large but never too small.
+        After a refused commit the counts are added again: the sum may be too large, but never too small.
         """
         base = self._base
         now, counted = base.clock.now().astimezone(base.zone), dict(base.dingtalk.usage)
@@ -62,15 +62,16 @@ class QuotaWatch:
     def _build_metrics(self) -> None:
         gauge = self._base.metrics.gauge
         gauge("quota_used", "Of the month", lambda: {one.quota: one.used for one in self.budgets}, "quota")
-        gauge(
-            "quota_limit", "Of the edition", lambda: {one.quota: one.limit or inf for one in self.budgets}, "quota"
-        )
+        gauge("quota_limit", "A month", self._limits, "quota")
         gauge("quota_used_by_kind", "Of the month", lambda: self.by_kind, "quota", "kind")
         gauge("quota_runs_out_timestamp_seconds", "Missing while the quota lasts", self._ends, "quota")
-        gauge("quota_saving_step", "0: all is sent, 3: punches only", lambda: self.step)
+        gauge("quota_saving_step", "0 sends all, 3 sends only answers", lambda: self.step)
+
+    def _limits(self) -> Mapping[str, float]:
+        return {one.quota: one.limit or inf for one in self.budgets}
 
     def _ends(self) -> Mapping[str, float]:
-        return {one.quota: at.timestamp() for one in self.budgets if (at := one.runs_out_at) is not None}
+        return {one.quota: one.runs_out_at.timestamp() for one in self.budgets if one.runs_out_at is not None}
 
     async def _alert_usage(self, one: Budget, percent: int) -> None:
         until = lasts_until(one, self._base.texts(self._base.language))
@@ -79,7 +80,7 @@ class QuotaWatch:
         await self._alert(subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until)
 
     async def _alert(self, subject: str, key: str, **values: Any) -> None:
-        """Tell the administrators, unless the usage of this month notes that a process has told them."""
+        """Tell the administrators once a month: the usage of the month also notes each alert."""
         if subject in self._usage:
             return
         self._told.add(subject)
