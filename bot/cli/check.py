@@ -25,7 +25,7 @@ QUESTIONS = {  # key: question and default; the example explains each key
     "roles.admins": ("User ids of the people who get alerts, with spaces between", None),
     "clock_in.targets": ("Where punches go: signed or record_upload", "signed"),
     "clock_in.signed_url": ("Address of the service that speaks the signed clock-in API", None),
-    "store.url": ("Database", "sqlite:////var/lib/clock-in-bot/clock-in.db"),
+    "store.url": ("Database", f"sqlite:///{Path('clock-in.db').absolute()}"),
     "time_zone": ("Time zone", "Asia/Shanghai"),
     "language": ("Language until a person writes: zh or en", "zh"),
 }

@@ -147,8 +147,8 @@ class _Checks:
             self._clock.ahead = -skew
             return f"{seconds} s apart from the pretend DingTalk; its clock can be moved"
         if abs(skew) > MOST_SKEW:
-            mend = "Set it by NTP: signatures carry its time."
-            raise ServiceStopped("clock", f"this machine is {seconds} s off", mend)
+            remedy = "Set it by NTP: signatures carry its time."
+            raise ServiceStopped("clock", f"this machine is {seconds} s off", remedy)
         return f"{seconds} s apart from DingTalk"
 
     async def _callbacks(self) -> str:
@@ -169,8 +169,8 @@ class _Checks:
         found = {who: await self._dingtalk.contacts.employee(who) for who in named or [self._somebody]}
         unknown = [f"nobody has the user id {who} ({named[who]})" for who in named if found[who] is None]
         if unknown:
-            mend = "Enter the user id (userid) from DingTalk's contacts."
-            raise ServiceStopped("people", "; ".join(unknown), mend)
+            remedy = "Enter the user id (userid) from DingTalk's contacts."
+            raise ServiceStopped("people", "; ".join(unknown), remedy)
         alone = "" if roles.admins else "; without roles.admins alerts go only to the log"
         return f"known: {', '.join(named) or 'nobody'}{alone}"
 
@@ -208,8 +208,8 @@ class _Checks:
             if target.name != "signed" or self._settings.clock_in.signed_url != SIGNED_URL:
                 raise
             why = f"{error.reason}; no public documentation of DingTalk describes {SIGNED_URL}"
-            mend = "Point clock_in.signed_url at the service that speaks the signed clock-in API."
-            raise ServiceStopped(target.name, why, mend) from None
+            remedy = "Point clock_in.signed_url at the service that speaks the signed clock-in API."
+            raise ServiceStopped(target.name, why, remedy) from None
 
 
 async def _granted(call: Callable[[], Awaitable[object]]) -> str:
