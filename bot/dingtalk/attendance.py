@@ -171,10 +171,7 @@ class Attendance:
         }
 
     async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
-        """Return approved leave of at most 100 people that overlaps `first` to `last`, at most 180 days apart.
-
-        It has no trips and outings.
-        """
+        """Return approved leave, without trips, of at most 100 people between two times at most 180 days apart."""
         body = {"userid_list": ",".join(user_ids), "start_time": to_ms(first), "end_time": to_ms(last)}
         found: list[Absence] = []
         for number in range(MOST_PAGES):

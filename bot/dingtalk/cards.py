@@ -120,7 +120,7 @@ def new_track_id() -> str:
 
 
 def fills_card(user_ids: Sequence[str]) -> bool:
-    """Tell whether one more person might be too many for one card."""
+    """Return whether one more person might be too many for a card."""
     return len(user_ids) >= MOST_PEOPLE or len(_spaces([*user_ids, "x" * 64])) > _MOST_SPACES
 
 

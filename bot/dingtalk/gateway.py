@@ -40,10 +40,7 @@ class Gateway:
         return opened
 
     async def ticket(self) -> URL:
-        """Return the address for one connection within 90 s. It is secret, because it holds the ticket.
-
-        Raises NotSent, ServiceStopped. Neither quotes a secret.
-        """
+        """Return the secret address for one connection within 90 s. NotSent and ServiceStopped do not quote it."""
         asked = {
             "clientId": self.app.client_id,
             "clientSecret": self.app.client_secret,

@@ -149,12 +149,12 @@ class Limits:
         """Take a slot and return 0, or return the seconds after which to ask again."""
         now = self.clock.monotonic()
         lines = (line, self._total) if counted else (line,)
-        paused_until = max(one.paused_until for one in lines)
+        paused_until = max(each.paused_until for each in lines)
         if paused_until > now:
             raise NotSent(api, "the service asked for a pause", retry_after_s=paused_until - now)
-        ready_at = max(one.ready_at(now) for one in lines)
+        ready_at = max(each.ready_at(now) for each in lines)
         if ready_at > now + _TINY_S:
             return ready_at - now
-        for one in lines:
-            one.take(now)
+        for each in lines:
+            each.take(now)
         return 0

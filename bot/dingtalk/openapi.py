@@ -48,7 +48,7 @@ class Row(BaseModel):
     def _drop_nothing(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {key: one for key, one in value.items() if one is not None and one != ""}
+        return {name: item for name, item in value.items() if item is not None and item != ""}
 
 
 class Result(Row, Generic[_T]):

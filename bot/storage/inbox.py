@@ -144,7 +144,7 @@ class ButtonRows(TopicRows):
 
     async def put(self, user_id: str, reply_id: str, kept: Sequence[KeptButton]) -> None:
         """Store the buttons of a reply in place of earlier ones, unless one of these was pressed."""
-        rows = [_BUTTONS.row(one) for one in kept]
+        rows = [_BUTTONS.row(button) for button in kept]
         reply = {"user_id": user_id, "reply_id": reply_id}
 
         def work(tx: Tx) -> None:

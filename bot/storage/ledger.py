@@ -135,14 +135,14 @@ def write_punch(
     where, digest = punch.where, ""
     if (fix := where.fix) is not None:
         measured = (fix.latitude, fix.longitude, fix.accuracy_m)
-        numbers = [None if one is None else float(one) for one in measured]  # as read back: 300.0, not 300
+        numbers = [None if number is None else float(number) for number in measured]  # read back 300 is 300.0
         digest = position_digest(salt, *numbers, fix.datum, fix.source)
     place = {"location_result": where.result, "site": where.site, "distance_m": where.distance_m}
     tx.run(_ADD, PUNCH.row(punch, **place, location_digest=digest))
     tx.run(_ADD_UNSEALED, {"punch_id": punch.punch_id})
     if fix is not None:
         tx.run(_ADD_POSITION, FIX.row(fix, punch_id=punch.punch_id, salt=salt))
-    deliveries = [Owed(Kind.PUNCH, punch.punch_id, one, state=DeliveryState.ACCEPTED) for one in targets]
+    deliveries = [Owed(Kind.PUNCH, punch.punch_id, target, state=DeliveryState.ACCEPTED) for target in targets]
     owe(tx, deliveries, now_ms, owner=owner, in_flight=owner is not None)
 
 

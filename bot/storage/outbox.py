@@ -148,7 +148,7 @@ def row_of(owed: Owed, now_ms: int, **more: object) -> dict[str, object]:
 
 def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
     """Write rows with the columns `more`. A row that is or was owed already stays unchanged."""
-    tx.many(_OWE, [row_of(one, now_ms, **more) for one in owed])
+    tx.many(_OWE, [row_of(each, now_ms, **more) for each in owed])
 
 
 class Outbox:
@@ -180,7 +180,7 @@ class Outbox:
 
     async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
         """Owe alerts, except alerts that were raised at or after `before` and may still hold."""
-        rows = [row_of(one, self._database.now_ms, before=to_ms(before)) for one in alerts]
+        rows = [row_of(alert, self._database.now_ms, before=to_ms(before)) for alert in alerts]
         await self._database.write(lambda tx: tx.many(_RAISE, rows))
 
     async def address(self, owed: Owed, recipients: Iterable[str]) -> None:
@@ -249,7 +249,7 @@ class Deliveries(TopicRows):
         """Claim due deliveries of no living process, the longest due first."""
         owed = await self._rows.take_due(now, limit)
         return [
-            Delivery(one.punch, one.recipient, DeliveryState(one.state), one.tries) for one in owed if one.punch
+            Delivery(row.punch, row.recipient, DeliveryState(row.state), row.tries) for row in owed if row.punch
         ]
 
     async def settle(

@@ -101,7 +101,7 @@ class People(TopicRows):
     async def put(self, employees: Sequence[Employee], read_at: datetime, *, gone: Iterable[str] = ()) -> None:
         """Store the people of a reading that began at `read_at`. DingTalk does not know the people of `gone`."""
         missing = list(gone)
-        ids = [*(storable(one.user_id) for one in employees), *missing]
+        ids = [*(storable(employee.user_id) for employee in employees), *missing]
 
         def work(tx: Tx) -> None:
             reading = {**self._reading(read_at), "user_ids": ids}
@@ -118,7 +118,7 @@ class People(TopicRows):
         self, employees: Sequence[Employee], departments: Sequence[Department], read_at: datetime
     ) -> None:
         """Store the organisation of a walk that began at `read_at`, unless a later walk is stored."""
-        tree = {one.department_id: _DEPARTMENTS.row(one) for one in departments}
+        tree = {department.department_id: _DEPARTMENTS.row(department) for department in departments}
 
         def work(tx: Tx) -> None:
             reading = self._reading(read_at)
@@ -148,7 +148,7 @@ class People(TopicRows):
     async def doubt(self, user_ids: Iterable[str]) -> None:
         """Mark changed people, or "" for all departments, until a reading that begins later."""
         now = self._database.now_ms
-        await self._database.store(_DOUBT, [{"subject": one, "now": now} for one in sorted(set(user_ids))])
+        await self._database.store(_DOUBT, [{"subject": who, "now": now} for who in sorted(set(user_ids))])
 
     def _reading(self, read_at: datetime) -> Params:
         now, read_ms = self._database.now_ms, to_ms(read_at)

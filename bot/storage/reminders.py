@@ -62,11 +62,7 @@ class Reminders(TopicRows):
         await self._database.run(_LOOK_ON, {"until": until})
 
     async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Store and claim new reminders, and return them.
-
-        This is written in parts. After a refused part `take_over` gets the earlier parts: this process has a new
-        name, and the old name is soon dead.
-        """
+        """Store, claim and return new reminders, in parts. After a refusal `take_over` finds the earlier parts."""
         fresh: list[Reminder] = []
         for part in _in_parts(wanted):
             work = self._database.if_ours(partial(_changed, _CLAIM, part, {"owner": self._database.owner}))

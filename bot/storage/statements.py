@@ -109,7 +109,7 @@ def stored(value: object) -> object:
     if isinstance(value, Enum):
         return value._value_  # three times as fast as the property `value`
     if isinstance(value, (list, tuple)):
-        return pack([stored(one) for one in value])
+        return pack([stored(item) for item in value])
     return int(value) if value is True or value is False else value
 
 
