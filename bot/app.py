@@ -23,7 +23,7 @@ from bot.services.base import Base, Patience
 from bot.services.cards import CardDesk
 from bot.services.metrics import Metrics
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.reads import Reads, take_event
+from bot.services.organisation.reads import Reads
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters, schedule_of
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.deliveries import Courier
@@ -51,6 +51,7 @@ from bot.web.readiness import readiness
 from bot.web.server import WebServer
 from handlers import ROUTERS
 from handlers.digest import LeadMessages
+from handlers.events import take_event
 from handlers.notes import Notes
 
 USAGE_S = 0.3  # for the last counts of calls, when the bot stops

@@ -99,10 +99,7 @@ class Answering:
         log.warning("refused a message from organisation %s: this bot serves organisation %s", theirs, ours)
         self._services.refused("other_organisation")
         await self._base.operators.alert(
-            OTHER_ORGANISATION,
-            "alert.other_organisation",
-            theirs=for_markdown(theirs),
-            ours=for_markdown(ours),
+            OTHER_ORGANISATION, "alert.other_organisation", theirs=for_markdown(theirs), ours=for_markdown(ours)
         )
         raise UserError("who.other_org")
 

@@ -55,7 +55,6 @@ class Base:
 
     @property
     def zone(self) -> ZoneInfo:
-        """Return the organisation's time zone."""
         return self.settings.zone
 
     @property
@@ -68,7 +67,6 @@ class Base:
         return self.settings.reminders.is_quiet(now.astimezone(self.zone))
 
     def texts(self, language: Language) -> Texts:
-        """Return the sentences of a language."""
         return Texts(language, self.zone)
 
     def page_link(self, fragment: str = "") -> str | None:

@@ -52,7 +52,7 @@ class CardDesk:
         return missed
 
     def is_full(self, user_ids: Sequence[str]) -> bool:
-        """Tell whether one call takes no more people."""
+        """Return whether one call takes no more people."""
         if self._base.settings.dingtalk.card_template_id is None:
             return len(user_ids) >= RECIPIENTS_A_CALL
         return fills_card(user_ids)

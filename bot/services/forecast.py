@@ -58,7 +58,7 @@ class Forecast:
         return sum(count for kind, count in self.usage.items() if kind.startswith(f"{quota} "))
 
     def is_carried_by(self, edition: Edition) -> bool:
-        """Tell whether an edition has room for the month."""
+        """Return whether an edition has room for the month."""
         return all(self.total(quota) <= limit for quota, limit in LIMITS[edition].items())
 
     def reminded_within_s(self, edition: Edition) -> int:

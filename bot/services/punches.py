@@ -9,14 +9,7 @@ from bot.actions import Punch as PunchAction
 from bot.domain.day import CheckState, PersonDay, person_day
 from bot.domain.deciding import Given, Position, decide_punch, judge_position
 from bot.domain.people import Employee
-from bot.domain.punches import (
-    Decision,
-    Punch,
-    PunchPolicy,
-    PunchRequest,
-    PunchSource,
-    request_note,
-)
+from bot.domain.punches import Decision, Punch, PunchPolicy, PunchRequest, PunchSource, request_note
 from bot.domain.shifts import CheckType, TimeResult, lasts, points_at
 from bot.domain.sites import NOWHERE, Fix, LocationSource, Site
 from bot.services.base import Base
@@ -168,7 +161,6 @@ class Punches:
         return day - _DAY if is_at_night else day, sorted(todays, key=lambda one: one.punched_at)
 
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
-        """Return a person's punches of the work dates `first` to `last`."""
         return await self._base.store.ledger.punches(who.user_id, first, last)
 
 

@@ -53,12 +53,7 @@ class Speaker:
         self._robot = robot
 
     async def say(
-        self,
-        user_id: str | None,
-        reply: Reply,
-        way: Way | None,
-        *,
-        again: Callable[[], Reply] | None = None,
+        self, user_id: str | None, reply: Reply, way: Way | None, *, again: Callable[[], Reply] | None = None
     ) -> bool:
         """Say `reply`. Return False if it has to be said again later.
 

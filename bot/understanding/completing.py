@@ -36,7 +36,7 @@ _LONGEST = {
 
 
 def is_yes(text: str) -> bool:
-    """Tell whether a text is nothing but a yes."""
+    """Return whether a text is nothing but a yes."""
     return fold(text).strip(_ENDS) in _YES
 
 
@@ -83,7 +83,7 @@ def complete(
 
 
 def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:
-    """Tell whether a text is the same request with arguments of its own: then it is no answer."""
+    """Return whether a text is the same request with arguments of its own: then it is no answer."""
     if intent != action.intent:
         return False
     return len(filled(intent, read_slots(said, today), said, today).model_dump(exclude_defaults=True)) > 1
@@ -131,5 +131,5 @@ def _days(action: Action, days: Days) -> dict[str, object] | None:
 
 
 def _looks_back(action: Action) -> bool:
-    """Tell whether an action is about days that are over: make-up punches, and questions but for shifts."""
+    """Return whether an action is about days that are over: make-up punches, and questions but for shifts."""
     return not (action.changes or isinstance(action, MyShift)) or action.intent == "correction"

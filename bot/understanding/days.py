@@ -66,7 +66,7 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
 
 
 def is_days(text: str) -> bool:
-    """Tell whether a text is nothing but one expression for days, such as 今天 or "last week"."""
+    """Return whether a text is nothing but one expression for days, such as 今天 or "last week"."""
     said = with_digits(fold(text))
     return any(pattern.fullmatch(said) for pattern, _ in _ATOMS)
 

@@ -91,7 +91,7 @@ def without_positions(text: str) -> str:
 
 
 def _is_one_punch(shapes: Sequence[str]) -> bool:
-    """Tell whether the parts together are one punch by the sender."""
+    """Return whether the parts together are one punch by the sender."""
     acts = [shape for shape in shapes if _COMMAND.fullmatch(shape) or _STATEMENT.fullmatch(shape)]
     sides = [shape for shape in shapes if _CIRCUMSTANCE.fullmatch(shape) or _COURTESY.fullmatch(shape)]
     said = " ".join(shapes)
@@ -123,7 +123,7 @@ def _take_reason(said: str) -> tuple[str, str | None]:
 
 
 def _is_harmless(reason: str) -> bool:
-    """Tell whether no word of a reason can take the punch back, put it off or make it somebody else's."""
+    """Return whether no word of a reason can take the punch back, put it off or make it somebody else's."""
     vetoes = phrases("veto")
     signs = {word for word in vetoes if not word[0].isascii()} | {":", "?"}
     return not vetoes.intersection(re.findall("[a-z']+", reason)) and not any(sign in reason for sign in signs)

@@ -127,5 +127,5 @@ def decide(chances: Mapping[str, float]) -> tuple[str, ...]:
 
 
 def is_plain_nudge(said: str) -> bool:
-    """Tell whether a folded text, with PERSON for a name, only asks to remind one named or mentioned person."""
+    """Return whether a folded text, with PERSON for a name, only asks to remind one named or mentioned person."""
     return _PLAIN_NUDGE.fullmatch(said) is not None

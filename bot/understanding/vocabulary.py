@@ -217,5 +217,5 @@ def _forms(name: str) -> set[str]:
 
 
 def _is_whole(said: str, start: int, end: int) -> bool:
-    """Tell whether no Latin word or number is cut at either end."""
+    """Return whether no Latin word or number is cut at either end."""
     return not any(re.fullmatch("[a-z0-9]{2}", said[at - 1 : at + 1]) for at in (start, end) if 0 < at < len(said))

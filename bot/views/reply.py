@@ -66,5 +66,5 @@ class Attachment:
 
     @property
     def is_picture(self) -> bool:
-        """Tell whether it is shown as a picture."""
+        """Return whether it is shown as a picture."""
         return self.file_type == "png"

@@ -18,8 +18,8 @@ from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Department, Employee
 from bot.errors import StoreRefused
 from bot.services.organisation.directory import ALL_DEPARTMENTS, Directory
-from bot.services.organisation.reads import take_event
 from bot.storage.store import Store
+from handlers.events import take_event
 from tests.bases import a_base
 from tests.storage.stage import HandClock, SqliteStage
 

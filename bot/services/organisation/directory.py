@@ -67,11 +67,11 @@ class Directory:
         return (employee.name if employee is not None else "") or user_id or ""
 
     def is_doubted(self, user_id: str) -> bool:
-        """Tell whether the person's departments may have changed since they were read."""
+        """Return whether the person's departments may have changed since they were read."""
         return user_id in self._doubted
 
     def is_role_doubted(self, user_id: str) -> bool:
-        """Tell whether the departments that a person leads may have changed since they were read."""
+        """Return whether the departments that a person leads may have changed since they were read."""
         leads = bool(self.view.teams.departments_led(user_id))
         return self.is_doubted(user_id) or (leads and ALL_DEPARTMENTS in self._doubted)
 

@@ -1,4 +1,4 @@
-"""Keep people, plans and absences up to date: by periodic reads and by events of the Stream."""
+"""Periodic reads of people, plans and absences."""
 
 import asyncio
 import logging
@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.clock import local_date
-from bot.dingtalk.events import Changed, Event, LeaveTakenBack, PeopleChanged, PunchesMade
-from bot.domain.absences import Absence
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
@@ -110,25 +108,3 @@ class Reads:
         await self._absences.read_all(self._rosters.plans)
         self._base.operators.over(ROSTERS)
         log.info("the plans of all people are read")
-
-
-async def take_event(base: Base, directory: Directory, rosters: Rosters, event: Event) -> None:
-    """Take an event. A repeated event changes nothing. Raises StoreRefused: then DingTalk repeats the event."""
-    match event:
-        case PeopleChanged(user_ids, left=True):
-            await directory.left(user_ids)
-        case PeopleChanged(user_ids):
-            if not directory.view.active.issuperset(user_ids):
-                rosters.outdated = True  # new people need their plans
-            await directory.changed(user_ids)
-        case Changed.DEPARTMENTS:
-            await directory.departments_changed()
-        case Changed.ROSTERS:
-            rosters.outdated = True
-            base.dingtalk.attendance.forget_shifts()
-        case PunchesMade(punches):
-            await base.store.native_punches.note(punches)
-        case Absence() as leave:
-            await base.store.absences.note(leave, base.clock.now())
-        case LeaveTakenBack(user_id, absence_id, span):
-            await base.store.absences.remove(user_id, absence_id, span)

@@ -237,7 +237,6 @@ class DingTalkRosters:
 
     @property
     def plans(self) -> Book:
-        """Return the user ids for each plan of yesterday, today and tomorrow."""
         if self._book is None:
             book: dict[DayPlan, list[str]] = {}
             for page in self._days.values():
@@ -250,7 +249,6 @@ class DingTalkRosters:
         return self._book
 
     async def plans_of(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
-        """Return known plans, from memory if it has these days. Raises StoreRefused."""
         dates = dates_of(first, last)
         if not self._days.keys() >= set(dates):
             return await self._stored.of(user_ids, first, last)

@@ -105,7 +105,7 @@ class Visibility:
         )
 
     def leads(self, viewer: str) -> bool:
-        """Tell whether somebody leads a department or is an admin."""
+        """Return whether somebody leads a department or is an admin."""
         return self._is_admin(viewer) or bool(self._directory.view.teams.departments_led(viewer))
 
     def team_of(self, viewer: str) -> tuple[Employee, ...]:

@@ -9,15 +9,7 @@ from functools import partial
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.punches import DeliveryState, Punch
-from bot.errors import (
-    ClaimLost,
-    NotSent,
-    OperatorError,
-    OutcomeUnknown,
-    Rejected,
-    ServiceStopped,
-    UpstreamError,
-)
+from bot.errors import ClaimLost, NotSent, OperatorError, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
 from bot.services.base import Base
 from bot.services.outbox.messages import ReceiptDesk
 from bot.services.outbox.worker import Job, OutboxWorker, until_written
@@ -61,7 +53,6 @@ class Courier:
             self._worker.begin(self, Job(self._guarded(self._carry(delivery, term), [delivery])))
 
     async def claim(self, room: int) -> Sequence[Job]:
-        """Claim due deliveries. Raises StoreRefused."""
         term = self._base.lease.term
         jobs: list[Job] = []
         unknown: list[Delivery] = []

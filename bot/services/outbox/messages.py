@@ -80,7 +80,6 @@ class MessageSender:
         self._word = word
 
     async def claim(self, room: int) -> Sequence[Job]:
-        """Claim due rows. Raises StoreRefused."""
         term = self._base.lease.term
         return [Job(self._send(row, term)) for row in await self._rows.take_due(self._base.clock.now(), room)]
 
@@ -130,7 +129,6 @@ class ReceiptDesk:
         self._expected[punch.punch_id] = _Expected(punch, term)
 
     def on_settled(self, punch: Punch) -> None:
-        """Note a new state of a punch."""
         expected = self._expected.get(punch.punch_id)
         if expected is not None:
             expected.punch = punch
@@ -173,7 +171,6 @@ class ReceiptDesk:
         return expected.punch
 
     async def claim(self, room: int) -> Sequence[Job]:
-        """Claim due receipts and follow-ups. Raises StoreRefused."""
         term = self._base.lease.term
         due = await self._receipts.take_due(self._base.clock.now(), room)
         return [Job(self._give(receipt, term)) for receipt in due]

@@ -134,7 +134,6 @@ class OutboxWorker:
         self.was_cut_off = False  # `drain` cancelled work: its calls may still arrive
 
     def add(self, *senders: Sender) -> None:
-        """Add senders in the order of their priority."""
         self._senders += senders
 
     def wake(self, sender: Sender) -> None:
@@ -195,7 +194,6 @@ class OutboxWorker:
         return sum(job.rows for job in jobs) >= room
 
     def in_hand(self, sender: object) -> int:
-        """Return how many rows of a sender are being worked on."""
         return self._in_hand[sender]
 
     def begin(self, sender: object, job: Job) -> None:

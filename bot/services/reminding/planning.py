@@ -69,7 +69,6 @@ class ReminderPlan:
         return wishes.silence(reminder, self._base.zone)
 
     async def follow(self) -> None:
-        """Bring the agenda up to date."""
         self._is_outdated |= await self._rosters.follow()
         await self.follow_wishes()
         now = self._base.clock.now()
@@ -83,7 +82,6 @@ class ReminderPlan:
             self.agenda = await asyncio.to_thread(plan_agenda, plans, wishes, absences, policy, self._base.zone)
 
     async def follow_wishes(self) -> None:
-        """Read changed wishes."""
         changed, self._change = await self._base.store.wishes.changed(self._change)
         for wishes in changed:
             self._take(wishes)

@@ -198,7 +198,6 @@ class ReminderService:
         return [Reminder(lead, *digest) for lead in leads if lead in self._directory.view.active]
 
     def begin(self, claimed: Sequence[Reminder]) -> None:
-        """Begin to prove and send claimed reminders."""
         if claimed:
             self._worker.begin(self, Job(self._work(claimed), len(claimed)))
 
@@ -311,7 +310,6 @@ class ReminderService:
 
 
 def _by_person(reminders: Iterable[Reminder]) -> dict[str, list[Reminder]]:
-    """Return the reminders by person, the earliest first."""
     people: dict[str, list[Reminder]] = {}
     for reminder in sorted(reminders, key=lambda one: (one.moment, one.work_date, one.check_point)):
         people.setdefault(reminder.user_id, []).append(reminder)

@@ -51,7 +51,6 @@ class Days:
         return team_day(days, day, self._base.clock.now())
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
-        """Return a team's work dates `first` to `last`."""
         people: dict[str, Sequence[PersonDay]] = {}
         async for some in self.people_days(sight, first, last):
             people.update(some)
@@ -69,7 +68,6 @@ class Days:
         return team_range(await self.of([user_id], first, last), first, last, self._base.clock.now())
 
     async def own_day(self, user_id: str, day: date) -> PersonDay:
-        """Return a person's own day."""
         return (await self.own_days(user_id, day, day))[day]
 
     async def own_days(self, user_id: str, first: date, last: date) -> Mapping[date, PersonDay]:
@@ -84,13 +82,7 @@ class Days:
         return {day: person_day(facts, now) for day, facts in days.items()}
 
     async def of(
-        self,
-        user_ids: Sequence[str],
-        first: date,
-        last: date,
-        *,
-        departures: bool = False,
-        kept: bool = False,
+        self, user_ids: Sequence[str], first: date, last: date, *, departures: bool = False, kept: bool = False
     ) -> Mapping[str, Sequence[PersonDay]]:
         """Return the days `first` to `last` by user id."""
         today = local_date(self._base.clock, self._base.zone)

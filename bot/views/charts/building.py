@@ -67,7 +67,7 @@ Chart = Arrivals | Grid | Calendar
 
 
 def is_too_large(people: int, first: date, last: date) -> bool:
-    """Tell whether one picture cannot show the days of so many people."""
+    """Return whether one picture cannot show the days of so many people."""
     return people > MOST_NAMES or (people > 1 and (last - first).days >= MOST_COLUMNS)
 
 
