@@ -45,6 +45,9 @@ class Stage:
     def at(self, priority: object) -> "Stage":
         return self
 
+    def forget_shifts(self) -> None:
+        """There are no shifts."""
+
     async def department(self, department_id: int, priority: object) -> Department:
         return Department(department_id, "all")
 
