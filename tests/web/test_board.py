@@ -78,6 +78,20 @@ async def test_an_open_board_ends_with_the_right_to_see(tmp_path: Path, session:
             assert await anext(events, None) is None
 
 
+async def test_an_open_board_hides_people_from_a_lead_who_lost_the_role(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_known_company(tmp_path) as company:
+        lead = await a_visitor(company, session, "lead02")
+        async with lead.board() as events:
+            shown = await anext(events)
+            assert "people" in shown
+            company.sandbox.world.change("lead02", lead=False)
+            while "people" in shown:  # until the bot heard of the change
+                shown = await anext(events)
+            assert "text" in shown
+
+
 async def test_an_open_board_does_not_delay_the_stop(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_known_company(tmp_path, patience=replace(PATIENCE, board_s=60.0)) as company:
         lead = await a_visitor(company, session, "lead01")

@@ -14,7 +14,12 @@ function showBoard() {
 function hideBoard() {
   board.stream?.abort();
   node("board").hidden = true;
+  clearPeople();
+}
+
+function clearPeople() {
   node("board-people").replaceChildren();
+  node("board-counts").textContent = "";
   board.shown = "";
 }
 
@@ -52,6 +57,7 @@ async function streamed(signal) {
 
 function showDay({ as_of: asOf, today, ...day }) {
   if (day.text) {
+    clearPeople();
     node("board-said").replaceChildren(...rendered(day.text));
     return;
   }
@@ -101,8 +107,7 @@ node("board-title").textContent = say("board");
 document.querySelector("label[for=board-day]").textContent = say("board_day");
 document.querySelector("label[for=board-team]").textContent = say("board_team");
 node("board-form").addEventListener("change", () => {
-  node("board-people").replaceChildren();
-  board.shown = "";
+  clearPeople();
   watchBoard();
 });
 node("board-form").addEventListener("submit", (event) => event.preventDefault());
