@@ -177,7 +177,7 @@ class App(Services):
         try:
             await self.web.start()
             await self.directory.follow()
-            await self.quota.tick()
+            await self.quota.store_usage()
             await self.reminder_plan.follow_wishes()  # the languages that people write
             await asyncio.to_thread(warm_up)  # before anybody waits
             await asyncio.to_thread(load_catalogues)

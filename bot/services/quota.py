@@ -35,11 +35,8 @@ class QuotaWatch:
             reached = [percent for percent in ALERT_PERCENT if one.percent >= percent]
             if reached:
                 await self._alert_usage(one, reached[-1])
-        step = max((one.economy for one in self.budgets if one.quota is Quota.CALLS), default=Economy.FULL)
-        if step is not Economy.FULL:
-            await self._alert(_saving(step), f"alert.saving_{step.value}")
-        self.step = max((step for step in Economy if _saving(step) in self._usage), default=Economy.FULL)
-        self.stopped = STOPPED[self.step]
+            if one.quota is Quota.CALLS and one.economy is not Economy.FULL:
+                await self._alert(_saving(one.economy), f"alert.saving_{one.economy.value}")
         for subject in self._told - self._usage.keys():  # of the last month
             self._base.operators.over(subject)
         self._told &= self._usage.keys()
@@ -49,15 +46,22 @@ class QuotaWatch:
 
         After a refused commit the counts are added again: the sum may be too large, but never too small.
         """
-        base = self._base
-        now, counted = base.clock.now().astimezone(base.zone), dict(base.dingtalk.usage)
-        base.dingtalk.usage.clear()
+        counted = dict(self._base.dingtalk.usage)
+        self._base.dingtalk.usage.clear()
         try:
-            self._usage = await base.store.figures.use(f"{now:%Y-%m}", counted)
+            await self._use(counted)
         except BaseException:
-            base.dingtalk.usage.update(counted)
+            self._base.dingtalk.usage.update(counted)
             raise
-        self.budgets = [budget(one, self._usage, base.settings.dingtalk.edition, now) for one in Quota]
+
+    async def _use(self, counts: Mapping[str, int]) -> None:
+        """Add counts to this month, and take over its sums. A step of saving holds once it was told."""
+        base = self._base
+        now, edition = base.clock.now().astimezone(base.zone), base.settings.dingtalk.edition
+        self._usage = await base.store.figures.use(f"{now:%Y-%m}", counts)
+        self.budgets = [budget(quota, self._usage, edition, now) for quota in Quota]
+        self.step = max((step for step in Economy if _saving(step) in self._usage), default=Economy.FULL)
+        self.stopped = STOPPED[self.step]
 
     def _build_metrics(self) -> None:
         gauge = self._base.metrics.gauge
@@ -85,8 +89,7 @@ class QuotaWatch:
             return
         self._told.add(subject)
         await self._base.operators.alert(subject, key, **values)
-        now = self._base.clock.now().astimezone(self._base.zone)
-        self._usage = await self._base.store.figures.use(f"{now:%Y-%m}", {subject: 1})
+        await self._use({subject: 1})
 
 
 def lasts_until(one: Budget, texts: Texts) -> str:
