@@ -14,8 +14,7 @@ from bot.clock import SystemClock
 from bot.errors import ConfigError
 from bot.logs import Redactor
 from bot.services.checks import Finding, check_all
-from bot.services.diagnostics import LOG_LINES, journal, write_bundle
-from bot.services.first_config import fill_in
+from bot.services.operating import LOG_LINES, fill_in, journal, write_bundle
 from bot.settings import Settings, parse
 
 SECRET = "DINGTALK_CLIENT_SECRET"  # noqa: S105 - the name of a variable

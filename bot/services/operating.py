@@ -1,10 +1,12 @@
-"""One file for somebody who helps an operator from afar, without secrets."""
+"""What `init` writes, and what `diagnostics` collects."""
 
 import json
 import platform
+import re
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import distributions
+from pathlib import Path
 from typing import IO
 from urllib.request import ProxyHandler, build_opener
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -15,6 +17,26 @@ from bot.settings import Settings
 LOG_LINES = 1000
 _JOURNAL = ("journalctl", "--unit=clock-in-bot*", f"--lines={LOG_LINES}", "--output=cat", "--no-pager")
 _ANSWERS_S = 5.0
+_EXAMPLE = Path(__file__).parent.parent / "config.example.yaml"
+_KEY = re.compile(r"( {0,2})(?:# ?)?(\w+):(?!\w)(.*)")
+_COMMENT_COLUMN = 40
+
+
+def fill_in(answers: Mapping[str, object]) -> str:
+    """Return the example with these values, by keys such as `web.port`. It activates keys that are commented out."""
+    group, lines = "", _EXAMPLE.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        found = _KEY.fullmatch(line)
+        if found is None:
+            continue
+        indent, name, rest = found.groups()
+        group = group if indent else name
+        key = f"{group}.{name}" if indent else name
+        if key in answers:
+            pair = f"{indent}{name}: {json.dumps(answers[key], ensure_ascii=False)}"
+            _, hash_sign, comment = rest.partition("  #")
+            lines[number] = f"{pair:<{_COMMENT_COLUMN}} #{comment}" if hash_sign else pair
+    return "\n".join(lines) + "\n"
 
 
 def write_bundle(
