@@ -23,7 +23,7 @@ _COMMENT_COLUMN = 40
 
 
 def fill_in(answers: Mapping[str, object]) -> str:
-    """Return the example with these values, by keys such as `web.port`. It activates keys that are commented out."""
+    """Return the example with these values, by keys such as `web.port`, also of keys that are commented out."""
     group, lines = "", _EXAMPLE.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
         found = _KEY.fullmatch(line)
