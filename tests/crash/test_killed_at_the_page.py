@@ -1,6 +1,7 @@
 """The process is killed at each step around a tap: it makes one punch, and the page shows it."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +61,15 @@ class Person:
         return status == 200
 
 
-async def lived(point: KillPoint, folder: Path) -> None:
+async def tap_and_judge(point: KillPoint, folder: Path) -> None:
     """Tap outside the fence while the bot dies at `point`. Assert one punch and one note."""
-    with a_reserved_port() as port:
-        await lived_at(port, point, folder)
-
-
-async def lived_at(port: int, point: KillPoint, folder: Path) -> None:
-    page = f"http://127.0.0.1:{port}"
-    async with (
-        a_trial(folder, at=morning(), web={"port": port, "public_url": page}) as trial,
-        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
-    ):
+    async with AsyncExitStack() as stack:
+        port = stack.enter_context(a_reserved_port())
+        page = f"http://127.0.0.1:{port}"
+        trial = await stack.enter_async_context(
+            a_trial(folder, at=morning(), web={"port": port, "public_url": page})
+        )
+        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         person = Person(trial, session, page)
         tapping = asyncio.create_task(person.clock_in())
         await trial.live_until(point)
@@ -95,4 +93,4 @@ async def lived_at(port: int, point: KillPoint, folder: Path) -> None:
 
 @pytest.mark.parametrize("step", POINTS)
 async def test_a_tap_punches_once_across_a_kill(step: str, tmp_path: Path) -> None:
-    await side_by_side(lived(point, tmp_path / str(point)) for point in POINTS[step])
+    await side_by_side(tap_and_judge(point, tmp_path / str(point)) for point in POINTS[step])

@@ -24,7 +24,7 @@ PRESSED = "SELECT count(DISTINCT reply_id), count(DISTINCT pressed_by) FROM butt
 OPEN = "SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL"
 
 
-async def lived(point: KillPoint, folder: Path) -> None:
+async def approve_and_judge(point: KillPoint, folder: Path) -> None:
     """Ask and approve while the bot dies at `point`. Assert one request and one punch."""
     async with a_trial(folder, at=morning("10:00")) as trial:
         doomed = trial.start(point)
@@ -49,16 +49,16 @@ async def lived(point: KillPoint, folder: Path) -> None:
 async def ask_and_approve(trial: Trial) -> None:
     await until(lambda: knows_the_leads(trial), what="a reading of the directory")
     await trial.sandbox.say(ASKER, ASKS)
-    await pressed(trial, ASKER, "提交给主管")
+    await press_twice(trial, ASKER, "提交给主管")
     await until(lambda: bool(trial.books.rows("SELECT reference FROM corrections")), what="a request")
     await until(lambda: len(trial.sandbox.replies(LEAD)) > 0, what="a note to the lead")
     ((reference,),) = trial.books.rows("SELECT reference FROM corrections")
     await trial.sandbox.say(LEAD, f"批准 {reference}")
-    await pressed(trial, LEAD, f"确认批准 {reference}")
+    await press_twice(trial, LEAD, f"确认批准 {reference}")
     await until(lambda: len(trial.books.punches()) > 0, what="the approved punch")
 
 
-async def pressed(trial: Trial, who: str, label: str) -> None:
+async def press_twice(trial: Trial, who: str, label: str) -> None:
     """Wait for a button and press it twice in a hurry."""
     shown = lambda: any(one.label == label for said in trial.sandbox.transcript(who) for one in said.pressable)  # noqa: E731
     await until(shown, what=label)
@@ -72,4 +72,4 @@ def knows_the_leads(trial: Trial) -> bool:
 
 @pytest.mark.parametrize("step", POINTS)
 async def test_a_make_up_punch_is_made_once_across_a_kill(step: str, tmp_path: Path) -> None:
-    await side_by_side(lived(point, tmp_path / str(point)) for point in POINTS[step])
+    await side_by_side(approve_and_judge(point, tmp_path / str(point)) for point in POINTS[step])
