@@ -162,24 +162,24 @@ def standing_of(story: Story) -> str:
 
 def sums(stories: Sequence[Story]) -> Counter[str]:
     """Return the totals of some days, with the bot's names."""
-    due = [one for one in stories if one.due]
-    held = [one for one in due if not one.excused]  # lateness counts on these days
-    gone = [one for one in due if not came(one)]
+    due = [story for story in stories if story.due]
+    held = [story for story in due if not story.excused]  # lateness counts on these days
+    gone = [story for story in due if not came(story)]
     return Counter(
         {
             "due": len(due),
             "present": len(due) - len(gone),
-            "absent": sum(one.kind != "unread" and not one.excused for one in gone),
-            "unknown": sum(one.kind == "unread" for one in gone),
-            "excused": sum(one.excused for one in due),
-            "leave_days": sum(one.kind == "leave" for one in stories),
-            "late": sum(late_of(one) > 0 for one in held),
+            "absent": sum(story.kind != "unread" and not story.excused for story in gone),
+            "unknown": sum(story.kind == "unread" for story in gone),
+            "excused": sum(story.excused for story in due),
+            "leave_days": sum(story.kind == "leave" for story in stories),
+            "late": sum(late_of(story) > 0 for story in held),
             "late_minutes": sum(map(late_of, held)),
-            "early": sum(early_of(one) > 0 for one in held),
+            "early": sum(early_of(story) > 0 for story in held),
             "early_minutes": sum(map(early_of, held)),
             "missed": sum(map(missed_of, held)),
-            "worked_minutes": sum(worked_of(one) or 0 for one in due),
-            "worked_unknown": sum(worked_of(one) is None for one in due),
+            "worked_minutes": sum(worked_of(story) or 0 for story in due),
+            "worked_unknown": sum(worked_of(story) is None for story in due),
         }
     )
 

@@ -74,7 +74,7 @@ TAMPERED: dict[str, tuple[Sequence[str], str, int, int | str | None]] = {
 async def test_the_first_tampered_place_is_named(stage: Stage, what: str) -> None:
     statements, fault, link, punch = TAMPERED[what]
     store, ids = await sealed_ledger(stage)
-    tamper(stage, *(one.format(*ids) for one in statements))
+    tamper(stage, *(statement.format(*ids) for statement in statements))
     named = ids[punch] if isinstance(punch, int) else punch
     broken = audit_ledger(stage.url).broken
     assert broken is not None
@@ -91,7 +91,7 @@ async def test_two_sealers_at_once_make_one_chain(stage: Stage) -> None:
     stores = [store, *([await stage.open("two")] if stage.shared else [])]
     for number in range(20):
         await punch_id(store, stage, number)
-    made = await asyncio.gather(*(one.chain.seal(3) for one in stores for _ in range(8)))
+    made = await asyncio.gather(*(sealer.chain.seal(3) for sealer in stores for _ in range(8)))
     assert sorted(link.seq for links in made for link in links) == list(range(1, 21))
     assert audit_ledger(stage.url).broken is None
 

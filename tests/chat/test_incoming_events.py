@@ -27,7 +27,7 @@ PAYLOADS = Path(__file__).parent.parent / "dingtalk" / "payloads"
 PUNCHED_AT = from_ms(1570791880000)
 SPAN = (from_ms(1636646400000), from_ms(1636819199000))
 LEAVE = Absence("user01", *SPAN, "59b71a21-xxx", source=AbsenceSource.EVENT)
-PEOPLE = [Employee(one, one, department_ids=(1,)) for one in ("015xxxx227", "ding12345", "u1")]
+PEOPLE = [Employee(user_id, user_id, department_ids=(1,)) for user_id in ("015xxxx227", "ding12345", "u1")]
 
 
 class Stage:
@@ -78,7 +78,7 @@ class Stage:
     async def punches(self) -> dict[str, list[datetime]]:
         people, day = ("0126xxxx", "u1", "u2", "u3"), PUNCHED_AT.date()
         known = await self.store.days.known(people, day, day, PUNCHED_AT, PUNCHED_AT)
-        return {who: [one.at for one in seen] for who, seen in known.native.items()}
+        return {who: [punch.at for punch in seen] for who, seen in known.native.items()}
 
     async def leave(self) -> list[Absence]:
         return list(await self.store.absences.touching(*SPAN))
@@ -166,7 +166,7 @@ async def test_leave_holds_until_it_is_taken_back(tmp_path: Path) -> None:
     async with a_stage(tmp_path) as stage:
         for status, pending in (("init", True), ("new word", True), (None, True), ("success", False)):
             assert await stage.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
-            assert [one.pending for one in await stage.leave()] == [pending]
+            assert [absence.pending for absence in await stage.leave()] == [pending]
         assert await stage.leave() == [LEAVE]
         await stage.sample("leave_record_change.stream", leaveRecordType="cancel_leave")
         assert await stage.leave() == []

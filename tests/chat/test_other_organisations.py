@@ -24,7 +24,7 @@ async def test_another_organisation_is_refused_and_told_to_administrators_once(
             reply = await company.ask(who, "clock in, dear bot", fields={"senderCorpId": "dingother"})
             assert "nothing was recorded" in reply
         assert not list(company.sandbox.records)
-        warnings = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
+        warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
         said = "refused a message from organisation dingother: this bot serves organisation dingsandbox"
         assert warnings.count(said) == 2
         assert "dear bot" not in caplog.text

@@ -38,7 +38,7 @@ async def approve_and_judge(point: KillPoint, folder: Path) -> None:
         assert (punch.user_id, punch.check_type) == (ASKER, "OffDuty")
         assert trial.books.rows("SELECT count(*) FROM corrections") == [(1,)]
         assert trial.books.rows(PRESSED) == [(2, 2)]  # one press by the asker, one by the lead
-        (record,) = (one for one in trial.sandbox.records if one.user_id == ASKER)
+        (record,) = (taken for taken in trial.sandbox.records if taken.user_id == ASKER)
         assert record.time_ms == punch.punched_ms
         reference = punch.message_id.removeprefix("correction:")
         assert any(f"批准%20{reference}" in text or reference in text for text in trial.sandbox.replies(LEAD))
@@ -60,8 +60,12 @@ async def ask_and_approve(trial: Trial) -> None:
 
 async def press_twice(trial: Trial, who: str, label: str) -> None:
     """Wait for a button and press it twice in a hurry."""
-    shown = lambda: any(one.label == label for said in trial.sandbox.transcript(who) for one in said.pressable)  # noqa: E731
-    await until(shown, what=label)
+
+    def is_shown() -> bool:
+        entries = trial.sandbox.transcript(who)
+        return any(button.label == label for entry in entries for button in entry.pressable)
+
+    await until(is_shown, what=label)
     for _ in range(2):
         await trial.sandbox.press(who, label)
 

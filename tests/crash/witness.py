@@ -60,7 +60,7 @@ class Verdict:
             ("repeated", self.repeated),
             ("", self.contradictions),
         )
-        return [f"{name} {one}".strip() for name, found in named for one in found]
+        return [f"{name} {error}".strip() for name, found in named for error in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +135,13 @@ class Witness:
             calls=sum(record.calls for record in records),
             resent=sum(record.calls - 1 for record in records),
             receipts=sum(bool(word.what) for words in self._heard.values() for word in words),
-            repeats=sum(one.times for one in repetitions),
-            excused=sum(one.excused for one in repetitions),
+            repeats=sum(repetition.times for repetition in repetitions),
+            excused=sum(repetition.excused for repetition in repetitions),
             repeated=[
-                f"{one.who} heard {one.about} {one.times} times too often, {one.excused} of it after a death"
-                for one in repetitions
-                if one.times > one.excused
+                f"{repetition.who} heard {repetition.about} {repetition.times} times too often, "
+                f"{repetition.excused} of them after a death"
+                for repetition in repetitions
+                if repetition.times > repetition.excused
             ],
             contradictions=list(self._contradictions),
         )

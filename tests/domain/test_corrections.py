@@ -92,7 +92,7 @@ def decided(
         wish.day,
         time.fromisoformat(wish.at),
         now=NOW,
-        days={one.work_date: person_day(one, NOW) for one in facts},
+        days={facts_of_day.work_date: person_day(facts_of_day, NOW) for facts_of_day in facts},
         earlier=earlier or [],
         policy=CorrectionPolicy(),
         zone=SHANGHAI,
@@ -174,8 +174,8 @@ def test_a_month_has_a_limit_of_requests() -> None:
     days = [date(2026, 11, day) for day in (2, 3, 4)]
     asked = [a_correction(CorrectionState.APPROVED, work_date=day) for day in days]
     assert code(decided(earlier=asked)) == "quota"
-    refused = [replace(one, state=CorrectionState.REFUSED) for one in asked]
-    october = [replace(one, work_date=date(2026, 10, 5)) for one in asked]
+    refused = [replace(request, state=CorrectionState.REFUSED) for request in asked]
+    october = [replace(request, work_date=date(2026, 10, 5)) for request in asked]
     for fewer in (asked[:2], refused, october):
         assert isinstance(decided(earlier=fewer), Meant)
 

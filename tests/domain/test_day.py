@@ -147,7 +147,7 @@ def test_late_outranks_outside_and_outside_outranks_on_time() -> None:
 )
 def test_leave_removes_or_moves_checks(plan: DayPlan, absences: list[Absence], expected: list[str]) -> None:
     left = points_left(plan.points, absences)
-    assert [f"{one.key} {one.due_at.astimezone(SHANGHAI):%H:%M}" for one in left] == expected
+    assert [f"{point.key} {point.due_at.astimezone(SHANGHAI):%H:%M}" for point in left] == expected
 
 
 def test_a_day_of_leave_is_judged_by_its_remaining_checks() -> None:
@@ -189,7 +189,7 @@ def test_the_state_of_a_clock_out(
 
 
 def at_dates(*seen: Seen, plans: dict[date, DayPlan | None]) -> dict[date, list[datetime]]:
-    return {day: [one.at for one in some] for day, some in by_work_date(seen, plans, SHANGHAI).items()}
+    return {day: [punch.at for punch in some] for day, some in by_work_date(seen, plans, SHANGHAI).items()}
 
 
 def test_each_punch_belongs_to_one_work_date() -> None:
@@ -203,7 +203,7 @@ def test_each_punch_belongs_to_one_work_date() -> None:
 def test_two_sources_of_the_same_second_are_one_punch() -> None:
     event, record = gate("12:05"), Seen(local("12:05"), ON, local("13:30"))
     found = by_work_date([ours("12:05", "OnDuty/1"), record, event], {TUESDAY: SPLIT}, SHANGHAI)
-    assert [one.check_point for one in found[TUESDAY]] == ["OnDuty/1"]
+    assert [punch.check_point for punch in found[TUESDAY]] == ["OnDuty/1"]
     assert by_work_date([event, record], {TUESDAY: SPLIT}, SHANGHAI)[TUESDAY] == [record]
 
 

@@ -190,7 +190,7 @@ def test_deliveries_have_only_the_documented_transitions() -> None:
     assert [least_settled(states) for states in ([s, u], [c, r], [])] == [u, r, a]
 
 
-@pytest.mark.parametrize("said", [*(f"{one}Mars" for one in Remark), *Remark, '"; reason given; "'])
+@pytest.mark.parametrize("said", [*(f"{remark}Mars" for remark in Remark), *Remark, '"; reason given; "'])
 def test_a_persons_reason_is_never_read_as_a_remark(said: str) -> None:
     note = request_note(f"traffic; {said}")
     for remark in Remark:

@@ -80,8 +80,8 @@ def test_the_leads_above_see_a_person(viewer: str, led: set[int], sees: bool) ->
     teams = Teams(people, [*TREE, Department(20, "west", 1)])
     assert teams.departments_led(viewer) == led
     assert (viewer in teams.seen_by("worker")) is sees
-    assert any(one.user_id == "worker" for one in teams.members(viewer)) is sees
-    assert all(one.user_id != viewer for one in teams.members(viewer))
+    assert any(member.user_id == "worker" for member in teams.members(viewer)) is sees
+    assert all(member.user_id != viewer for member in teams.members(viewer))
 
 
 _ids = st.integers(1, 8)
@@ -100,7 +100,7 @@ def test_a_lead_is_another_person_and_sees_their_people(
     people: list[Employee], departments: list[Department], extra: dict[str, list[int]]
 ) -> None:
     teams = Teams(people, departments, extra)
-    known = {one.user_id: one for one in people}
+    known = {employee.user_id: employee for employee in people}
     for user_id in ("p1", "p2", "p3", "p4", "gone"):
         for lead in teams.leads_of(user_id):
             assert lead != user_id
@@ -122,4 +122,4 @@ def test_a_lead_is_another_person_and_sees_their_people(
     ],
 )
 def test_a_user_id_outranks_a_name(named: str, found: list[str]) -> None:
-    assert [one.user_id for one in people_called(named, NAMED)] == found
+    assert [employee.user_id for employee in people_called(named, NAMED)] == found

@@ -58,7 +58,7 @@ def test_each_check_has_a_reminder_before_and_after() -> None:
 def test_the_note_to_leads_goes_at_its_configured_moment() -> None:
     for minutes, moments in ((30, [local("09:30")]), (None, [])):
         agenda = agenda_of(policy=ReminderPolicy(escalate_minutes=minutes))
-        assert [one.moment for one in agenda if one.kind is ReminderKind.ESCALATION] == moments
+        assert [entry.moment for entry in agenda if entry.kind is ReminderKind.ESCALATION] == moments
 
 
 def test_a_reminder_stays_in_the_window_of_its_check() -> None:
@@ -68,7 +68,7 @@ def test_a_reminder_stays_in_the_window_of_its_check() -> None:
 
 @pytest.mark.parametrize(("hours", "silenced"), [(("08:00", "08:55"), "08:50"), (("17:55", "07:00"), "18:05")])
 def test_quiet_hours_may_span_midnight(hours: tuple[str, str], silenced: str) -> None:
-    start, end = (time.fromisoformat(one) for one in hours)
+    start, end = (time.fromisoformat(text) for text in hours)
     quiet = told(agenda_of(policy=ReminderPolicy(quiet_hours=(start, end))))
     assert quiet == [line for line in USUAL if silenced not in line]
 
@@ -109,7 +109,7 @@ def test_night_shifts_are_right_across_clock_changes(zone: str) -> None:
 
 
 def asked(point: str = "OnDuty/0", plan: DayPlan = DAY) -> Reminder:
-    due = next(one for one in plan.points if one.key == point)
+    due = next(check for check in plan.points if check.key == point)
     moment = due.due_at - timedelta(minutes=10)
     return Reminder("ann", ReminderKind.BEFORE, TUESDAY, point, due.due_at, moment, "10")
 
@@ -136,7 +136,7 @@ LED = Teams(
 def test_active_people_without_a_punch_are_chosen(known: dict[str, Any], expected: list[str]) -> None:
     entries = between(agenda_of(), local("08:49"), local("08:50"))
     wanted = {"active": EVERYBODY, "seen": {}, "enough": (), "teams": LED} | known
-    assert [one.user_id for one in choose(entries, **wanted)] == expected
+    assert [reminder.user_id for reminder in choose(entries, **wanted)] == expected
 
 
 def test_each_lead_gets_one_note_about_missing_people() -> None:

@@ -27,9 +27,9 @@ def test_a_team_day_lists_problems_first() -> None:
         *(day(Standing.LATE, "c", late_minutes=30), day(Standing.MISSING, "e")),
     ]
     found = team_day(days, TUESDAY, NOW)
-    assert [one.user_id for one in found.days] == ["e", "d", "c", "b", "a"]
+    assert [person_day.user_id for person_day in found.days] == ["e", "d", "c", "b", "a"]
     assert (found.counts[Standing.LATE], found.counts[Standing.OFF]) == (2, 0)
-    assert [one.user_id for one in found.of(Standing.LATE)] == ["c", "b"]
+    assert [person_day.user_id for person_day in found.of(Standing.LATE)] == ["c", "b"]
 
 
 def test_a_team_range_lists_people_with_problems_first() -> None:
@@ -41,8 +41,8 @@ def test_a_team_range_lists_people_with_problems_first() -> None:
         "again": [LATE, LATE._replace(late_minutes=10)],
     }
     found = team_range(people, TUESDAY, TUESDAY + DAY, NOW)
-    assert [one.user_id for one in found.people] == ["absent", "once", "again", "twice"]
-    assert [one.work_date for one in found.people[0].days] == [TUESDAY, TUESDAY + DAY]
+    assert [person.user_id for person in found.people] == ["absent", "once", "again", "twice"]
+    assert [person_day.work_date for person_day in found.people[0].days] == [TUESDAY, TUESDAY + DAY]
     assert (found.totals.due, found.totals.present, found.totals.late_minutes) == (7, 6, 81)
 
 

@@ -208,7 +208,9 @@ class Stage:
     def _news(self, user_id: str) -> list[Entry]:
         entries = self._sandbox.transcript(user_id)
         new, self._heard[user_id] = entries[self._heard.get(user_id, 0) :], len(entries)
-        return sorted((one for one in new if one.speaker == "bot"), key=lambda one: one.conversation == SINGLE)
+        return sorted(
+            (entry for entry in new if entry.speaker == "bot"), key=lambda entry: entry.conversation == SINGLE
+        )
 
 
 def moment(text: str) -> datetime:

@@ -108,7 +108,7 @@ class InboxMachine(RuleBasedStateMachine):
             taken = self._do(self.base.store.inbox.take_over(limit))
         except StoreRefused:
             waiting = {message.message_id for lane in self.lanes.values() for message in lane}
-            self.in_doubt |= {one.message_id for one in self.accepted} - self.finished - waiting
+            self.in_doubt |= {message.message_id for message in self.accepted} - self.finished - waiting
             return
         for message in taken:
             fresh = self._enqueue(message)
@@ -128,7 +128,7 @@ class InboxMachine(RuleBasedStateMachine):
                 assert times >= 1, "an accepted message was never answered"
                 assert times <= 1 + self.crashes_over[message.message_id], "answered twice without a crash between"
             for person, begun in self.begun.items():
-                came = [one.message_id for one in self.accepted if one.sender.key == person]
+                came = [message.message_id for message in self.accepted if message.sender.key == person]
                 assert self._certain(begun) == self._certain(came), "answered in the wrong order"
         finally:
             self.base.end()
@@ -143,7 +143,7 @@ class InboxMachine(RuleBasedStateMachine):
     def _take(self, message: Message) -> None:
         """Accept a message as the dispatcher does, with a read-back after a refused COMMIT."""
         person = message.sender.key
-        names = [one.message_id for one in self.accepted if one.sender.key == person]
+        names = [earlier.message_id for earlier in self.accepted if earlier.sender.key == person]
         last = next((name for name in reversed(names) if name not in self.finished), "")
         result = self._accepted(message)
         if not self.base.keeps(message.message_id):

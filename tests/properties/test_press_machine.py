@@ -191,7 +191,7 @@ class PressMachine(RuleBasedStateMachine):
     def _button(self) -> str:
         """Return what the last reply's button with a token sends, or an empty text."""
         last = self.sandbox.transcript(self.who)[-1]
-        return next((one.says for one in last.pressable if one.label == LABEL and "#" in one.says), "")
+        return next((button.says for button in last.pressable if button.label == LABEL and "#" in button.says), "")
 
 
 PressMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)

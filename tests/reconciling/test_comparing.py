@@ -36,7 +36,7 @@ def compared(
         for following in one.states:
             steps.append((one.target, current, following, one.reason if following is REJECTED else ""))
             current = following
-    return steps, [(one.kind, one.target, one.reason) for one in found if one.kind is not None]
+    return steps, [(result.kind, result.target, result.reason) for result in found if result.kind is not None]
 
 
 UPLOADED = shown(source="ATM")
@@ -120,7 +120,7 @@ def test_records_match_by_person_and_second() -> None:
 def test_one_record_counts_for_one_of_two_punches() -> None:
     refused, taken = punch(signed=REJECTED), punch(at=AT + timedelta(milliseconds=500), signed=SENT)
     found = compare([refused, taken], [shown()], NEXT_DAY, SHANGHAI)
-    assert [(one.kind, one.punch, one.states) for one in found] == [
+    assert [(result.kind, result.punch, result.states) for result in found] == [
         (None, taken, (CONFIRMED,)),
         (None, refused, ()),
     ]

@@ -44,7 +44,9 @@ class Shown:
         if error is not None:
             raise error
         end = last + timedelta(seconds=1)  # like the real adapter
-        return [one for one in self._records if one.user_id in user_ids and first <= one.checked_at <= end]
+        return [
+            record for record in self._records if record.user_id in user_ids and first <= record.checked_at <= end
+        ]
 
 
 def reconciler(store: Store, stage: Stage, shown: Shown, told: list[Punch] | None = None) -> Reconciler:
@@ -88,7 +90,7 @@ async def test_an_invalid_record_rejects_and_owes_a_receipt(stage: Stage) -> Non
     told: list[Punch] = []
     report = await reconciler(store, stage, Shown(at_noon("closed account")), told).run(TODAY)
     assert report.settled == {REJECTED: 1}
-    assert [(one.status, one.reasons) for one in told] == [(REJECTED, {"record_upload": "closed account"})]
+    assert [(punch.status, punch.reasons) for punch in told] == [(REJECTED, {"record_upload": "closed account"})]
     (receipt,) = await store.receipts.take_due(stage.clock.now(), 9)
     assert receipt.punch is not None
     assert (receipt.state, receipt.punch.status) == (SENT, REJECTED)
@@ -99,7 +101,7 @@ async def test_punches_made_elsewhere_are_reported(stage: Stage) -> None:
     await store.people.put([Employee(f"user{number:03}", "") for number in range(120)], NOON)
     shown = Shown(AttendanceRecord("user119", local("09:01"), None, "ATM"))
     report = await compared(store, stage, shown)
-    assert [(one.kind, one.user_id, one.reason) for one in report.differences] == [
+    assert [(difference.kind, difference.user_id, difference.reason) for difference in report.differences] == [
         (Kind.ELSEWHERE, "user119", "ATM")
     ]
     assert [len(user_ids) for user_ids, _, _ in shown.asked] == [50, 50, 20]

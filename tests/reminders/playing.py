@@ -68,7 +68,7 @@ class Player:
 
     async def play(self, moments: Iterable[datetime]) -> None:
         """Play the scenario. The bot looks at the local `moments` and in between."""
-        happenings = sorted(self._happenings(), key=lambda one: one.at)
+        happenings = sorted(self._happenings(), key=lambda happening: happening.at)
         position = 0
         heard_at = datetime.combine(self._made.days[0], time())
         for look_at in self._looks(moments):
@@ -89,9 +89,9 @@ class Player:
     def _looks(self, moments: Iterable[datetime]) -> list[datetime]:
         first = datetime.combine(self._made.days[0], time())
         last = datetime.combine(self._made.days[-1], time()) + timedelta(hours=31)
-        looks = {_next_minute(one) for one in moments}
+        looks = {_next_minute(at) for at in moments}
         looks |= set(_span(first, last, IDLE))
-        return sorted(one for one in looks if first <= one <= last)
+        return sorted(at for at in looks if first <= at <= last)
 
     def _happenings(self) -> Iterable[Happening]:
         made = self._made
@@ -144,7 +144,7 @@ class Player:
             yield Happening(away.ended_at, lambda: self._sandbox.absences.cancel(self._absences[away]))
 
     def _ask(self, away: Away) -> None:
-        start, end = (_aware(self._sandbox, one) for one in (away.start, away.end))
+        start, end = (_aware(self._sandbox, at) for at in (away.start, away.end))
         approved = away.approved_at == ALWAYS
         with self._losing("leave_record_change", lost=away.event_lost):
             made = self._sandbox.absences.add(away.user_id, start, end, away.kind, approved=approved)

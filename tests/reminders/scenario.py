@@ -151,7 +151,9 @@ class _Author:
         workdays = [day for day in self._made.days if self._is_workday(day)]
         first, second, last = workdays[0], workdays[1], workdays[-1]
         people, rng = self._made.people, self._rng
-        ordinary = [one for one in people.values() if one.shift == "day" and one.user_id not in self._leads]
+        ordinary = [
+            person for person in people.values() if person.shift == "day" and person.user_id not in self._leads
+        ]
         some = iter(rng.sample(ordinary, 12))
         changes = [
             *({"left_at": moment(second, 533)} for _ in range(4)),
@@ -261,8 +263,10 @@ class _Author:
         """Let some people change their reminders in chat."""
         rng, made = self._rng, self._made
         first = made.days[0]
-        workers = [one for one in made.people.values() if one.shift in HOURS and one.joined_at == ALWAYS]
-        stayers = [one for one in workers if one.left_at == NEVER and one.signed_in_at == ALWAYS]
+        workers = [
+            person for person in made.people.values() if person.shift in HOURS and person.joined_at == ALWAYS
+        ]
+        stayers = [person for person in workers if person.left_at == NEVER and person.signed_in_at == ALWAYS]
         rng.shuffle(stayers)
         each = max(2, len(stayers) // 60)
         for one in stayers[:each]:
@@ -273,7 +277,7 @@ class _Author:
         for day, one in self._some_days(stayers[2 * each : 8 * each]):
             if one.shift != "night":
                 made.wishes.append(Wish(one.user_id, moment(day, rng.choice((400, 512, 532, 1073))), "quiet"))
-        gone = {(one.user_id, one.start.date()) for one in made.aways}
+        gone = {(away.user_id, away.start.date()) for away in made.aways}
         for day, one in self._some_days(stayers[8 * each : 16 * each]):
             if (one.user_id, day) in gone:
                 continue

@@ -135,7 +135,7 @@ class RemindingCompany(Company):
 
     def told(self, *, since: int = 0) -> dict[str, list[Heard]]:
         """Return reminders by user id, from number `since` on."""
-        everybody = {one.user_id: heard(self.sandbox, one.user_id)[since:] for one in self.sandbox.world}
+        everybody = {person.user_id: heard(self.sandbox, person.user_id)[since:] for person in self.sandbox.world}
         return {user_id: nudges for user_id, nudges in everybody.items() if nudges}
 
     async def rows(self, first: date = TUESDAY, last: date = TUESDAY) -> Sequence[Reminder]:

@@ -70,7 +70,7 @@ async def test_one_of_two_reminders_goes_by_the_facts(tmp_path: Path) -> None:
         company.sandbox.absences.add("user001", local("12:15"), local("18:00"), "leave")
         await company.go_on("12:04", "12:05", "12:06")
         told = {
-            who: [(one.what, one.due, one.tone) for one in heard(company.sandbox, who)]
+            who: [(reminder.what, reminder.due, reminder.tone) for reminder in heard(company.sandbox, who)]
             for who in ("user001", "user002")
         }
         assert told == {"user001": [(OFF, "12:00", AFTER)], "user002": [(ON, "12:15", BEFORE)]}

@@ -33,9 +33,12 @@ class Judgement:
 
     def __str__(self) -> str:
         lines = [f"right {len(self.right)} {dict(Counter(told.kind for told in self.right))}"]
-        lines += [f"wrong {len(self.wrong)}:", *(f"  {one[:3]} {one[3]:%d. %H:%M:%S}" for one in self.wrong[:20])]
-        lines += [f"to nobody {len(self.to_nobody)}:", *(f"  {one} {at}" for one, at in self.to_nobody[:10])]
-        lines += [f"missing {len(self.missing)}:", *(f"  {one}" for one in self.missing[:20])]
+        lines += [
+            f"wrong {len(self.wrong)}:",
+            *(f"  {said[:3]} {said[3]:%d. %H:%M:%S}" for said in self.wrong[:20]),
+        ]
+        lines += [f"to nobody {len(self.to_nobody)}:", *(f"  {call} {at}" for call, at in self.to_nobody[:10])]
+        lines += [f"missing {len(self.missing)}:", *(f"  {told}" for told in self.missing[:20])]
         return "\n".join(lines)
 
 
@@ -53,7 +56,7 @@ async def played(folder: Path, people: int, days: Sequence[date], holiday: date,
         player = Player(company.sandbox, company.app, made)
         await player.play(truth.moments())
         found = judged(company.sandbox, made, truth)
-        found.to_nobody = sorted(one for one in player.addressed if not truth.is_here(*one))
+        found.to_nobody = sorted(call for call in player.addressed if not truth.is_here(*call))
         return found
 
 
@@ -66,7 +69,7 @@ def judged(sandbox: Sandbox, made: Scenario, truth: Truth) -> Judgement:
     found = Judgement()
     for told in truth.told():
         moments = said[told.check.user_id, told.check.what, f"{told.check.due:%H:%M}"]
-        match = next((one for one in moments if told.at <= one < told.at + WITHIN), None)
+        match = next((at for at in moments if told.at <= at < told.at + WITHIN), None)
         if match is None:
             found.missing.append(told)
         else:

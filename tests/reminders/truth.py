@@ -62,10 +62,10 @@ class Truth:
     def told(self) -> list[Told]:
         """Return all due reminders."""
         return [
-            one
+            told
             for person in self._scenario.people.values()
             for day in self._scenario.days
-            for one in self._of(person, day)
+            for told in self._of(person, day)
         ]
 
     def moments(self) -> set[datetime]:
@@ -102,19 +102,21 @@ class Truth:
         for wish in self._wishes.get(user_id, ()):
             if wish.what == "snooze" and wish.at.date() == day:
                 at = wish.at + timedelta(minutes=wish.minutes)
-                open_checks = [one for one in self._checks(user_id, day, at) if abs(one.due - at) <= OPEN]
+                open_checks = [check for check in self._checks(user_id, day, at) if abs(check.due - at) <= OPEN]
                 if open_checks:
-                    yield min(open_checks, key=lambda one: abs(one.due - at)), at, "snooze"
+                    yield min(open_checks, key=lambda check: abs(check.due - at)), at, "snooze"
 
     def _turns(self, user_id: str, day: date) -> Iterator[datetime]:
         """Yield the moments of changes to plans, wishes and absences."""
-        yield from (one.made_at for one in self._plans.get((user_id, day), ()))
-        yield from (one.at for one in self._wishes.get(user_id, ()))
-        for one in self._aways.get(user_id, ()):
-            yield from (one.asked_at, one.approved_at, one.ended_at)
+        yield from (plan.made_at for plan in self._plans.get((user_id, day), ()))
+        yield from (wish.at for wish in self._wishes.get(user_id, ()))
+        for away in self._aways.get(user_id, ()):
+            yield from (away.asked_at, away.approved_at, away.ended_at)
 
     def _moments(self, check: Check, since: datetime) -> Iterator[tuple[datetime, str]]:
-        said = [one for one in self._wishes.get(check.user_id, ()) if one.what == "minutes" and one.at <= since]
+        said = [
+            wish for wish in self._wishes.get(check.user_id, ()) if wish.what == "minutes" and wish.at <= since
+        ]
         before = timedelta(minutes=said[-1].minutes) if said else BEFORE
         yield check.due - before, "before"
         yield check.due + AFTER, "after"
@@ -124,7 +126,7 @@ class Truth:
         shift = self._planned(user_id, day, at)
         if shift is None:
             return []
-        away = sorted((one.start, one.end) for one in self._approved(user_id, at))
+        away = sorted((absence.start, absence.end) for absence in self._approved(user_id, at))
         found: list[Check] = []
         for section, (start, end) in enumerate(HOURS[shift]):
             comes, goes = exactly(day, start), exactly(day, end)
@@ -139,12 +141,12 @@ class Truth:
 
     def _planned(self, user_id: str, day: date, at: datetime) -> str | None:
         """Return the planned shift of a date as known at a moment, None for a day off."""
-        made = [one.shift for one in self._plans.get((user_id, day), ()) if one.made_at <= at]
+        made = [plan.shift for plan in self._plans.get((user_id, day), ()) if plan.made_at <= at]
         return made[-1] if made else None
 
     def _is_quiet(self, check: Check, at: datetime) -> bool:
         muted = False
-        for wish in sorted(self._wishes.get(check.user_id, ()), key=lambda one: one.at):
+        for wish in sorted(self._wishes.get(check.user_id, ()), key=lambda wish: wish.at):
             if wish.at <= at and wish.what == "quiet" and wish.at.date() == check.work_date:
                 return True
             if wish.at <= at and wish.what in ("mute", "resume"):
@@ -153,9 +155,9 @@ class Truth:
 
     def _is_asked_for(self, check: Check, at: datetime) -> bool:
         return any(
-            one.asked_at <= at < min(one.approved_at, one.ended_at)
-            and (one.start <= check.due < one.end if check.what == ON else one.start < check.due <= one.end)
-            for one in self._aways.get(check.user_id, ())
+            away.asked_at <= at < min(away.approved_at, away.ended_at)
+            and (away.start <= check.due < away.end if check.what == ON else away.start < check.due <= away.end)
+            for away in self._aways.get(check.user_id, ())
         )
 
     def _is_seen(self, check: Check, at: datetime) -> bool:
@@ -168,11 +170,11 @@ class Truth:
 
     def _punch(self, check: Check) -> Punch | None:
         made = self._punches.get((check.user_id, check.work_date), ())
-        return next((one for one in made if (one.section, one.what) == (check.section, check.what)), None)
+        return next((punch for punch in made if (punch.section, punch.what) == (check.section, check.what)), None)
 
     def _approved(self, user_id: str, at: datetime) -> list[Away]:
         mine = self._aways.get(user_id, ())
-        return [one for one in mine if max(one.asked_at, one.approved_at) <= at < one.ended_at]
+        return [away for away in mine if max(away.asked_at, away.approved_at) <= at < away.ended_at]
 
 
 def _who(one: Away | Wish) -> str:

@@ -70,14 +70,18 @@ class Attendance:
     async def records(self, user_ids: Sequence[str], first: datetime, last: datetime) -> list[AttendanceRecord]:
         if self.silent in user_ids:
             await asyncio.Event().wait()
-        found = [one for one in self.shown if one.user_id in user_ids and first <= one.checked_at <= last]
+        found = [
+            record for record in self.shown if record.user_id in user_ids and first <= record.checked_at <= last
+        ]
         return await self._answer("records", list(user_ids), found)
 
     async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> list[Absence]:
-        return await self._answer("leaves", list(user_ids), [one for one in self.leave if one.user_id in user_ids])
+        return await self._answer(
+            "leaves", list(user_ids), [absence for absence in self.leave if absence.user_id in user_ids]
+        )
 
     async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> list[Absence]:
-        found = [one for one in self.approved if one.user_id == user_id]
+        found = [absence for absence in self.approved if absence.user_id == user_id]
         return await self._answer("approvals", (user_id, day), found)
 
     def _on(self, user_id: str, day: date) -> DayPlan:

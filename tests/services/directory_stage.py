@@ -43,10 +43,14 @@ class ScriptedContacts:
         return found
 
     async def department(self, department_id: int, priority: Priority = Priority.PUNCH) -> Department | None:
-        return next((one for one in self.departments if one.department_id == department_id), None)
+        return next(
+            (department for department in self.departments if department.department_id == department_id), None
+        )
 
     async def children(self, department_id: int) -> list[int]:
-        return [one.department_id for one in self.departments if one.parent_id == department_id]
+        return [
+            department.department_id for department in self.departments if department.parent_id == department_id
+        ]
 
     async def members(self, department_id: int) -> list[Employee]:
         """Return everybody as a member of the root, where a walk begins."""

@@ -57,7 +57,7 @@ class Robot:
             raise self.fails.pop(0)
         later = self.held_back & set(user_ids)
         self.held_back -= later
-        self.heard += [(one, reply.text) for one in user_ids if one not in later]
+        self.heard += [(user_id, reply.text) for user_id in user_ids if user_id not in later]
         return SendResult(flow_controlled=tuple(later))
 
 
@@ -162,7 +162,7 @@ class Bench:
     async def owes_a_receipt(self, punch: Punch) -> bool:
         """Return whether a receipt of `punch` becomes due later on this day."""
         due = await self.store.receipts.take_due(self.clock.now().replace(hour=23), 9)
-        return receipt_of(punch, "en").about in [one.about for one in due]
+        return receipt_of(punch, "en").about in [receipt.about for receipt in due]
 
 
 @asynccontextmanager

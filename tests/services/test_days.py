@@ -24,7 +24,7 @@ from tests.services.attendance_stage import Stage, a_stage
 from tests.storage.stage import a_wish, always, record
 
 TEAM = [f"u{number:03d}" for number in range(120)]
-SIGHT = Sight(ViewResult.SEEN, tuple(Employee(one, "") for one in TEAM))
+SIGHT = Sight(ViewResult.SEEN, tuple(Employee(user_id, "") for user_id in TEAM))
 MORNING = Absence("ann", local("09:00"), local("12:00"), "morning")
 TRIP = Absence("bob", local("09:00"), local("18:00"), "trip", source=AbsenceSource.APPROVAL)
 
@@ -60,8 +60,8 @@ async def test_the_last_look_reads_plans_leave_and_finally_punches(tmp_path: Pat
         facts = await facts_of(stage)
         assert [name for name, _ in stage.dingtalk.asked][-1] == "records"
         assert (facts["ann"].absences, facts["ann"].plan) == ([MORNING], a_plan())
-        assert [one.at for one in facts["bob"].seen] == [local("08:40")]
-        assert all(one.read for one in facts.values())
+        assert [punch.at for punch in facts["bob"].seen] == [local("08:40")]
+        assert all(day.read for day in facts.values())
 
 
 async def test_a_punch_that_dingtalk_rejects_does_not_count(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ async def test_an_api_without_answer_leaves_everybody_unread(tmp_path: Path, api
         )
         reading = await stage.reader.read_now(["ann", "bob"], TUESDAY)
         assert reading.troubles
-        assert not any(one.read for one in reading.facts.values())
+        assert not any(day.read for day in reading.facts.values())
         assert reading.facts["ann"].absences == [MORNING], "what was read before stays"
 
 
@@ -121,7 +121,7 @@ async def test_people_not_read_in_time_are_unknown_and_not_missing(tmp_path: Pat
         apart = {"zh": "暂时查不到，不算缺勤（", "en": "not counted as absent ("}[language]
         lines = reply.text.split("\n\n")
         (unknown,) = [line for line in lines if apart in line]
-        told = {one for one in TEAM if one in unknown}
+        told = {user_id for user_id in TEAM if user_id in unknown}
         assert told and told <= set(TEAM[50:100])
         assert not any(one in line for one in told for line in lines if line != unknown)
 
@@ -133,8 +133,8 @@ async def test_dingtalk_is_asked_before_a_clock_out_is_missing(tmp_path: Path) -
         stage.dingtalk.silent = "u060"
         found = await stage.days.day(SIGHT, TUESDAY, departures=True)
         stand = {day.user_id: day.departure for day in found.days}
-        assert {stand[one] for one in TEAM[50:100]} == {CheckState.UNKNOWN}
-        assert {stand[one] for one in (*TEAM[:50], *TEAM[100:])} == {CheckState.MISSING}
+        assert {stand[user_id] for user_id in TEAM[50:100]} == {CheckState.UNKNOWN}
+        assert {stand[user_id] for user_id in (*TEAM[:50], *TEAM[100:])} == {CheckState.MISSING}
 
 
 # --- past days
@@ -148,10 +148,10 @@ async def test_a_past_day_is_read_once_and_unknown_before(tmp_path: Path) -> Non
     async with a_stage(tmp_path, shown=[on_monday]) as stage:
         stage.dingtalk.broken["records"] = NotSent("listRecord", "HTTP 503")
         days = await stage.days.of(["ann", "bob"], monday, monday)
-        assert [days[one][0].standing for one in ("ann", "bob")] == [Standing.UNKNOWN, Standing.UNKNOWN]
+        assert [days[user_id][0].standing for user_id in ("ann", "bob")] == [Standing.UNKNOWN, Standing.UNKNOWN]
         stage.dingtalk.broken.clear()
         days = await stage.days.of(["ann", "bob"], monday, monday)
-        assert [days[one][0].standing for one in ("ann", "bob")] == [Standing.LATE, Standing.MISSING]
+        assert [days[user_id][0].standing for user_id in ("ann", "bob")] == [Standing.LATE, Standing.MISSING]
         asked = len(stage.dingtalk.asked)
         stage.dingtalk.planned.clear()
         assert await stage.days.of(["ann", "bob"], monday, monday) == days

@@ -74,7 +74,11 @@ async def test_changed_people_are_read_although_others_fail(tmp_path: Path) -> N
         assert (await stage.directory.identify(said_by("cat"))).name == "Cat Lee", "who writes is read at once"
         async with stage.running():
             await until(lambda: stage.contacts.asked.count("bob") > 2, what="bob is tried again")
-            assert [stage.directory.is_doubted(one) for one in ("ann", "bob", "cat")] == [True, True, False]
+            assert [stage.directory.is_doubted(user_id) for user_id in ("ann", "bob", "cat")] == [
+                True,
+                True,
+                False,
+            ]
         stage.contacts.refusals.clear()
         await stage.settled()
         assert (await stage.stored())["ann"].name == "Ann Lee"

@@ -78,7 +78,7 @@ async def test_each_administrator_has_a_row_for_an_alert() -> None:
     told = operators(robot, admins=2, alerts=alerts)
     for _ in range(2):
         await tell(told)
-    assert [(one.kind, one.about, one.recipient) for one in alerts.owed] == [
+    assert [(alert.kind, alert.about, alert.recipient) for alert in alerts.owed] == [
         (Kind.ALERT, "signed", "admin0"),
         (Kind.ALERT, "signed", "admin1"),
     ]

@@ -50,7 +50,7 @@ class Rows:
         self.due.append(owed)
 
     async def address(self, owed: Owed, recipients: Iterable[str]) -> None:
-        self.due += [replace(owed, recipient=one) for one in recipients]
+        self.due += [replace(owed, recipient=recipient) for recipient in recipients]
 
 
 async def word(owed: Owed) -> Reply | None:
@@ -75,7 +75,7 @@ async def test_a_note_that_failed_for_some_reaches_nobody_twice(robot: Robot) ->
     while rows.due:
         await one_round(sender)
     assert len(rows.postponed) == 1
-    assert sorted(robot.texts) == [one.recipient for one in NOTES]
+    assert sorted(robot.texts) == [note.recipient for note in NOTES]
 
 
 async def test_a_note_that_dingtalk_refuses_ends_after_a_day() -> None:
@@ -85,7 +85,7 @@ async def test_a_note_that_dingtalk_refuses_ends_after_a_day() -> None:
 
     rows = Rows(NOTES[0], replace(NOTES[1], tries=MOST_TRIES))
     await one_round(sender_of(rows, Refusing()))
-    assert (rows.postponed, [one.recipient for one in rows.told_of]) == ([NOTES[0]], ["lead1"])
+    assert (rows.postponed, [owed.recipient for owed in rows.told_of]) == ([NOTES[0]], ["lead1"])
 
 
 @pytest.mark.parametrize("error", [NotYet(), StoreRefused("away"), ValueError("a bug")])
@@ -98,7 +98,7 @@ async def test_a_note_without_words_waits_and_delays_no_other(error: Exception) 
     rows, robot = Rows(*NOTES[:4]), Robot()
     await one_round(sender_of(rows, robot, doubtful))
     assert sorted(robot.texts) == ["lead0", "lead3"]
-    assert [one.recipient for one in rows.postponed] == ["lead1"]
+    assert [owed.recipient for owed in rows.postponed] == ["lead1"]
 
 
 class Slow:
@@ -162,4 +162,4 @@ async def test_a_former_lead_gets_no_flag(tmp_path: Path) -> None:
     async with a_stage(tmp_path, LEAD, BOB) as stage:
         await stage.directory.crawl()
         await one_round(flags_of(stage, rows, robot, ["gone"]))
-    assert (robot.heard, [one.recipient for one in rows.told_of]) == ([], ["cat"])
+    assert (robot.heard, [owed.recipient for owed in rows.told_of]) == ([], ["cat"])

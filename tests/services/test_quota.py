@@ -113,7 +113,7 @@ async def test_reminders_before_the_moment_stop_first_then_all(tmp_path: Path, u
         assert {tone for tone in (BEFORE, AFTER) if who_was_told(company, ON, "09:00", tone)} == tones
         assert bool(noted(company.sandbox, "lead01")) == (BEFORE in tones)
         said = [await company.ask("lead01", "催 王小明"), await company.ask("user001", "过10分钟再提醒我")]
-        assert ["用完" in one for one in said] == [not tones, not tones]
+        assert ["用完" in reply for reply in said] == [not tones, not tones]
         assert "上班卡 09:30" in await company.ask("user002", "打卡"), "punches are never dropped"
 
 

@@ -32,7 +32,7 @@ REPLY = Reply("title", "text")
 
 def due(*user_ids: str) -> list[Reminder]:
     kind = ReminderKind.BEFORE
-    return [Reminder(one, kind, TUESDAY, "OnDuty/0", local("09:00"), NOW) for one in user_ids]
+    return [Reminder(user_id, kind, TUESDAY, "OnDuty/0", local("09:00"), NOW) for user_id in user_ids]
 
 
 # --- the plan
@@ -79,7 +79,7 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
         await store.absences.remove("bob", "leave")
         await store.wishes.change("ann", lambda old: replace(old, quiet=(TUESDAY, TUESDAY)))
         await plan.follow_wishes()
-        assert [plan.is_silenced(one) for one in due("ann", "bob")] == [True, False]
+        assert [plan.is_silenced(reminder) for reminder in due("ann", "bob")] == [True, False]
 
 
 @pytest.mark.parametrize("spoken", ["0101", "00110"])
@@ -136,10 +136,10 @@ class Rows:
     async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         if self.refuses:
             raise StoreRefused("no")
-        return [one for one in reminders if one.user_id not in self.lost]
+        return [reminder for reminder in reminders if reminder.user_id not in self.lost]
 
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
-        self.became.update((one.user_id, state) for one in reminders)
+        self.became.update((reminder.user_id, state) for reminder in reminders)
 
 
 class Sending:

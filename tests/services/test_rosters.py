@@ -108,7 +108,7 @@ def test_shifts_follow_the_calendar(day: date, office: bool) -> None:
     book = SCHEDULE.people_of_plans([CLERK, SELLER, NAMED], day)
     for who in (CLERK, SELLER, NAMED):
         plan = SCHEDULE.plan_on(who, day)
-        assert [one for one, people in book.items() if who.user_id in people] == (
+        assert [found for found, people in book.items() if who.user_id in people] == (
             [plan] if plan and plan.points else []
         )
 

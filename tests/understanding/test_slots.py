@@ -80,7 +80,7 @@ def test_days_with_gaps_are_asked_about(text: str) -> None:
     ],
 )
 def test_a_time_may_leave_its_half_of_the_day_open(text: str, times: str) -> None:
-    assert read_times(text) == tuple(time.fromisoformat(one) for one in times.split())
+    assert read_times(text) == tuple(time.fromisoformat(at) for at in times.split())
 
 
 @pytest.mark.parametrize(

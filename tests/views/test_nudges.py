@@ -39,7 +39,7 @@ def note(missing: Sequence[Employee], texts: Texts) -> Reply:
 
 def asked_for(button: Button, team: Sequence[Employee] = ()) -> Action:
     """Return the action of a button's plain words."""
-    names = NameIndex({one.name: [one.user_id] for one in team})
+    names = NameIndex({person.name: [person.user_id] for person in team})
     (action,) = understand(button.says or "", today=TUESDAY, names=names).actions
     return action
 
@@ -62,7 +62,9 @@ def test_a_reminder_has_buttons_to_punch_snooze_and_report_leave(texts: Texts, p
 def test_a_note_has_nudge_buttons_for_twenty_people(texts: Texts) -> None:
     team = people(20)
     small, large = note(team, texts), note(people(200), texts)
-    assert [asked_for(button, team) for button in small.buttons] == [Nudge(person=one.user_id) for one in team]
+    assert [asked_for(button, team) for button in small.buttons] == [
+        Nudge(person=person.user_id) for person in team
+    ]
     *nudges, rest = large.buttons
     assert nudges == list(small.buttons)
     assert asked_for(rest) == Absent()

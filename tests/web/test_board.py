@@ -44,7 +44,7 @@ async def board(visitor: Visitor, **body: Any) -> dict[str, Any]:
 
 
 def standings(answer: dict[str, Any]) -> dict[str, str]:
-    return {one["user_id"]: one["standing"] for one in answer["people"]}
+    return {person["user_id"]: person["standing"] for person in answer["people"]}
 
 
 async def test_an_open_board_shows_a_punch_and_asks_dingtalk_nothing(
@@ -127,7 +127,7 @@ async def test_a_lead_nudges_once_for_an_overdue_check(
         company.at(at)
         already = len(company.sandbox.replies("user001"))
         lead = await a_visitor(company, session, "lead01")
-        shown = {one["user_id"]: one for one in (await board(lead))["people"]}["user001"]
+        shown = {person["user_id"]: person for person in (await board(lead))["people"]}["user001"]
         assert (shown["standing"], shown["nudge"]) == (standing, True)
         assert told in shown["text"]
         _, nudged = await lead.call("nudge", user_id="user001", headers=ENGLISH)
@@ -141,7 +141,7 @@ async def test_late_is_said_once(tmp_path: Path, session: aiohttp.ClientSession)
     async with a_known_company(tmp_path, at="09:20") as company:
         await company.ask("user001", "clock in")
         lead = await a_visitor(company, session, "lead01")
-        shown = {one["user_id"]: one for one in (await board(lead))["people"]}["user001"]
+        shown = {person["user_id"]: person for person in (await board(lead))["people"]}["user001"]
         assert shown["text"].casefold().count("late") == 1
 
 

@@ -70,8 +70,8 @@ async def test_a_repeated_tap_is_one_punch(tmp_path: Path, session: aiohttp.Clie
         visitor, key = await a_visitor(company, session), a_key()
         answers = await asyncio.gather(*(visitor.punch(key=key) for _ in range(5)))
         again = await visitor.punch(a_fix(PUDONG), key=key, direction="OffDuty", reason="x")
-        assert [one["state"] for one in (*answers, again)] == ["recorded"] * 6
-        assert {one["text"] for one in answers} == {again["text"]}
+        assert [answer["state"] for answer in (*answers, again)] == ["recorded"] * 6
+        assert {answer["text"] for answer in answers} == {again["text"]}
         assert len(await punches(company)) == 1
         assert (await visitor.punch())["state"] == "already"
         colleague = await a_visitor(company, session, "user002")
