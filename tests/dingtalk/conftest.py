@@ -1,4 +1,4 @@
-"""What tests of single adapters share."""
+"""Fixtures for tests of single adapters."""
 
 from collections.abc import AsyncIterator
 

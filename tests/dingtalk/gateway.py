@@ -1,4 +1,4 @@
-"""A small Stream gateway on a free port that follows a script, for tests of the Stream client."""
+"""A scripted Stream gateway on a free port, for tests of the Stream client."""
 
 import json
 from collections import deque
@@ -16,7 +16,7 @@ Answer = Callable[[], Awaitable[web.StreamResponse]]
 
 
 class GatewayConnection:
-    """The gateway's end of one connection: what it pushes, what it was sent."""
+    """The gateway's side of a connection, with its sent and received frames."""
 
     def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self.socket = socket
@@ -33,7 +33,7 @@ class GatewayConnection:
             await self.socket.send_str(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
 
     async def disconnect(self) -> None:
-        """Announce the end of this connection, as DingTalk does 10 s ahead."""
+        """Announce the end of this connection, as DingTalk does 10 s before."""
         await self.push({"type": "SYSTEM", "headers": {"topic": "disconnect"}, "data": '{"reason": "expired"}'})
 
     def cut(self) -> None:
@@ -41,7 +41,7 @@ class GatewayConnection:
             self._request.transport.abort()
 
     async def listen(self) -> None:
-        """Take in what the client sends until it is gone."""
+        """Receive frames until the client is gone."""
         async for arrived in self.socket:
             if arrived.type is WSMsgType.TEXT:
                 self.sent.append(json.loads(arrived.data))
@@ -49,7 +49,7 @@ class GatewayConnection:
 
 
 class ScriptedGateway:
-    """Answers each opening with the next of `script`, then with fresh tickets, each good for one connection."""
+    """Answers each opening from `script`, then with new tickets. A ticket opens one connection."""
 
     def __init__(self) -> None:
         self.script: deque[Answer] = deque()
@@ -61,7 +61,7 @@ class ScriptedGateway:
         self.url = ""
 
     async def until_connected(self, count: int = 1) -> GatewayConnection:
-        """Wait for the connection number `count`, from 1, and return it."""
+        """Wait for connection number `count`, from 1, and return it."""
         await until(lambda: len(self.connections) >= count, what="a connection")
         return self.connections[count - 1]
 
@@ -99,7 +99,7 @@ class ScriptedGateway:
 
 @asynccontextmanager
 async def scripted_gateway() -> AsyncIterator[ScriptedGateway]:
-    """Run a gateway on a free port of the loopback."""
+    """Run a gateway on a free loopback port."""
     gateway = ScriptedGateway()
     runner = web.AppRunner(gateway.application(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -114,7 +114,7 @@ async def scripted_gateway() -> AsyncIterator[ScriptedGateway]:
 
 
 def answer(status: int, body: object = None, **headers: str) -> Answer:
-    """Return an answer for a script: `body` as JSON, or as HTML if it is text."""
+    """Return an answer for a script: `body` as JSON, or text as HTML."""
 
     async def respond() -> web.StreamResponse:
         if isinstance(body, str):

@@ -1,4 +1,4 @@
-"""A scripted DingTalk on a real socket, and the parts of the bot that call it, on pretend time."""
+"""A scripted DingTalk on a real socket and the adapters that call it, on pretend time."""
 
 import asyncio
 import heapq
@@ -30,7 +30,7 @@ Step = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class PretendTime:
-    """A clock that the test moves, or a sleeper."""
+    """A clock and a sleep function that a test moves."""
 
     def __init__(self) -> None:
         self._passed = 0.0
@@ -53,20 +53,20 @@ class PretendTime:
         await asyncio.sleep(0)
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep until the test has moved the clock so far."""
+        """Sleep until the test has moved the clock."""
         self.slept.append(seconds)
         woken = asyncio.Event()
         heapq.heappush(self._sleepers, (self._passed + seconds, next(self._order), woken))
         await woken.wait()
 
     def wake(self, seconds: float) -> None:
-        """Move the clock at once, and wake everybody who slept so long."""
+        """Move the clock at once and wake all sleepers that are due."""
         self._passed += seconds
         while self._sleepers and self._sleepers[0][0] <= self._passed:
             heapq.heappop(self._sleepers)[2].set()
 
     async def advance(self, seconds: float, *, late: Callable[[], float] = lambda: 0.0) -> None:
-        """Move the clock, waking each sleeper at its time, or `late` seconds after it."""
+        """Move the clock. Wake each sleeper at its time, or `late` seconds after it."""
         end = self._passed + seconds
         await self._settle()
         while self._sleepers and self._sleepers[0][0] <= end:
@@ -91,7 +91,7 @@ class Asked:
 
 
 class ScriptedDingTalk:
-    """Answers each path with its steps in turn; the last one stays."""
+    """Answers each path with its steps in order. The last step repeats."""
 
     def __init__(self) -> None:
         self._steps: dict[str, deque[Step]] = {}
@@ -138,12 +138,12 @@ def say(body: object, status: int = 200, headers: dict[str, str] | None = None) 
 
 
 def ok(**fields: object) -> Step:
-    """Answer as the old host does when all went well."""
+    """Return a success of the old host."""
     return say({"errcode": 0, "errmsg": "ok", **fields})
 
 
 def text(body: str, status: int = 200, content_type: str = "text/html") -> Step:
-    """Answer with something that is not JSON."""
+    """Return an answer that is not JSON."""
 
     async def step(_: web.Request) -> web.StreamResponse:
         return web.Response(text=body, status=status, content_type=content_type)
@@ -176,7 +176,7 @@ async def silence(request: web.Request) -> web.StreamResponse:
 
 
 class Rig:
-    """Everything a test of one adapter needs. Calls are unlimited unless a test limits them."""
+    """All parts for a test of one adapter. Calls are unlimited unless a test limits them."""
 
     def __init__(self, *, each_api: float = 0) -> None:
         self.time = PretendTime()

@@ -1,4 +1,4 @@
-"""A Stream client against a scripted gateway, with time that the test moves."""
+"""A Stream client and a scripted gateway, with time that the test moves."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ SECRET = "s3cr3t-of-the-app"
 
 
 class Stage:
-    """All that takes part. Handlers keep what they were given, wait for `free`, and raise `failure`."""
+    """The client, the gateway and handlers. Handlers keep their input, wait for `free`, and raise `failure`."""
 
     def __init__(self, gateway: ScriptedGateway, http: Http) -> None:
         self.gateway = gateway
@@ -36,7 +36,7 @@ class Stage:
         self.failure: Exception | None = None
         self.free = asyncio.Event()
         self.free.set()
-        self._waited = 0  # back-offs that have passed
+        self._waited = 0  # finished pauses
         self.usage = Counter[str]()
         self.intake = Intake(
             lambda *message: self._take(self.messages, message),
@@ -57,7 +57,7 @@ class Stage:
         self.running = asyncio.create_task(self.client.run())
 
     async def pass_back_off(self) -> float:
-        """Wait until the client waits before its next opening, let that time pass, and return it in seconds."""
+        """Wait for the pause before the next opening, skip it, and return its seconds."""
         await until(lambda: len(self._back_offs()) > self._waited)
         wait_s = self._back_offs()[self._waited]
         self._waited += 1
@@ -65,11 +65,11 @@ class Stage:
         return wait_s
 
     async def until_asleep(self, seconds: float) -> None:
-        """Wait until the client has gone to sleep for exactly `seconds`."""
+        """Wait until the client sleeps for exactly `seconds`."""
         await until(lambda: seconds in self.time.slept)
 
     async def until_acked(self, count: int) -> None:
-        """Wait until so many frames are acknowledged, over any connection."""
+        """Wait until this many frames are acknowledged on any connection."""
         await until(lambda: sum(len(one.sent) for one in self.gateway.connections) >= count)
 
     def _back_offs(self) -> list[float]:
@@ -84,7 +84,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(*script: Any, prepare: Any = None) -> AsyncIterator[Stage]:
-    """Run a client against a gateway that answers the first openings by `script`."""
+    """Run a client. The gateway answers the first openings from `script`."""
     async with scripted_gateway() as gateway:
         gateway.script.extend(script)
         if prepare is not None:
@@ -121,7 +121,7 @@ def said(text: str = "打卡", number: int = 1, **changes: object) -> dict[str, 
 
 
 def callback(topic: str, data: object, number: int = 1) -> dict[str, Any]:
-    """Return a CALLBACK frame; `data` that is no text is written as JSON."""
+    """Return a CALLBACK frame. `data` is text or is written as JSON."""
     headers = {
         "topic": topic,
         "messageId": f"f{number}",

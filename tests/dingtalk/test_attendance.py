@@ -50,7 +50,7 @@ def row(at: str, check_type: str = "OnDuty", day: date = TUESDAY, **changes: Any
 
 
 async def plan(rig: Rig, *rows: dict[str, Any]) -> DayPlan:
-    """Return what u1 works on Tuesday by these rows."""
+    """Return u1's plan of the Tuesday from these rows."""
     rig.server.on(SCHEDULE.path, ok(result=list(rows)))
     return (await attendance(rig).plans(["u1"], TUESDAY, TUESDAY))["u1"][0]
 
@@ -58,7 +58,7 @@ async def plan(rig: Rig, *rows: dict[str, Any]) -> DayPlan:
 # --- records
 
 
-async def test_records_are_asked_for_in_the_organisations_time_and_the_official_sample_is_read(rig: Rig) -> None:
+async def test_records_are_read_in_the_organisations_time(rig: Rig) -> None:
     rig.server.on(LIST_RECORD.path, say(sample("att.listRecord.response")))
     found = await attendance(rig).records(["u1", "u2"], local("08:57:30"), local("08:59"))
     assert found == [
@@ -90,9 +90,7 @@ DAILY = (LEAVE.path, DAY_DATA.path)
     ],
     ids=str,
 )
-async def test_an_answer_that_cannot_be_read_in_full_is_not_taken_for_nothing(
-    rig: Rig, path: str, answer: dict[str, Any]
-) -> None:
+async def test_an_unreadable_answer_is_no_empty_answer(rig: Rig, path: str, answer: dict[str, Any]) -> None:
     rig.server.on(path, ok(**answer))
     rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
     reader = attendance(rig)
@@ -109,7 +107,7 @@ async def test_an_answer_that_cannot_be_read_in_full_is_not_taken_for_nothing(
 # --- plans
 
 
-async def test_a_plan_has_the_times_windows_and_graces_of_its_shift(rig: Rig) -> None:
+async def test_a_plan_has_times_windows_and_grace_of_its_shift(rig: Rig) -> None:
     rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
     assert await plan(rig, row("09:00"), row("18:00", "OffDuty")) == day_plan(EARLY, TUESDAY, SHANGHAI)
     assert rig.server.asked(SHIFT.path)[0].body == {"op_user_id": "manager01", "shift_id": 7}
@@ -119,7 +117,7 @@ async def test_a_plan_has_the_times_windows_and_graces_of_its_shift(rig: Rig) ->
     assert asked["to_date_time"] == to_ms(local("23:59:59"))
 
 
-async def test_the_official_samples_of_schedule_and_shift_are_read(rig: Rig) -> None:
+async def test_official_samples_of_plans_are_read(rig: Rig) -> None:
     rig.server.on(SCHEDULE.path, say(sample("att.schedule_listbyusers.response")))
     rig.server.on(SHIFT.path, say(sample("att.shift_query.response")))
     on = date(2021, 1, 14)
@@ -138,7 +136,7 @@ async def test_a_rest_day_has_no_check_points(rig: Rig, change: dict[str, Any]) 
     assert rig.server.asked(SHIFT.path) == []
 
 
-async def test_rows_in_any_order_and_twice_make_the_sections_of_the_day_with_their_own_windows(rig: Rig) -> None:
+async def test_repeated_rows_in_any_order_make_one_plan(rig: Rig) -> None:
     def section(start: str, end: str, begin_min: int, end_min: int) -> dict[str, Any]:
         on = {"check_type": "Onduty", "check_time": f"1970-01-01 {start}:00", "begin_min": begin_min}
         off = {"check_type": "OffDuty", "check_time": f"1970-01-01 {end}:00", "end_min": end_min}
@@ -159,7 +157,7 @@ async def test_rows_in_any_order_and_twice_make_the_sections_of_the_day_with_the
     assert found.points[3].closes_at == local("18:00") + timedelta(hours=6)
 
 
-async def test_a_night_shift_keeps_its_work_date_and_half_a_section_stands_alone(rig: Rig) -> None:
+async def test_a_night_shift_keeps_its_work_date(rig: Rig) -> None:
     rig.server.on(SHIFT.path, ok(result={"name": "晚班", "sections": []}))
     found = await plan(rig, row("19:00"), row("05:00", "OffDuty", WEDNESDAY))
     assert [(point.work_date, point.due_at) for point in found.points] == [
@@ -170,17 +168,17 @@ async def test_a_night_shift_keeps_its_work_date_and_half_a_section_stands_alone
 
 
 @pytest.mark.parametrize("refusal", [{"errcode": 60011}, {"errcode": 400002}], ids=["permission", "rejected"])
-async def test_a_refused_shift_keeps_its_times_with_an_unknown_grace(rig: Rig, refusal: dict[str, Any]) -> None:
+async def test_a_shift_that_cannot_be_read_has_no_known_grace(rig: Rig, refusal: dict[str, Any]) -> None:
     rig.server.on(SHIFT.path, say(refusal))
     found = await plan(rig, row("09:00"), row("18:00", "OffDuty"))
     shift = Shift("", (Section(time(9), time(18)),), grace_minutes=None)
     assert found == DayPlan(TUESDAY, day_plan(shift, TUESDAY, SHANGHAI).points, None)
     rig.server.on(SHIFT.path, say({"errcode": -1}))
-    with pytest.raises(NotSent):  # for now only, so the plan is not half told
+    with pytest.raises(NotSent):  # a temporary error hides the whole plan
         await plan(rig, row("09:00"), row("18:00", "OffDuty"))
 
 
-async def test_without_an_operator_plans_stop_with_a_remedy(rig: Rig) -> None:
+async def test_plans_without_an_operator_name_the_missing_key(rig: Rig) -> None:
     with pytest.raises(ServiceStopped, match="operator_user_id"):
         await attendance(rig, operator=None).plans(["u1"], TUESDAY, TUESDAY)
 
@@ -192,9 +190,9 @@ def spans(absences: Any) -> list[tuple[str, datetime, datetime, bool]]:
     return [(one.user_id, one.starts_at, one.ends_at, one.pending) for one in absences]
 
 
-async def test_the_official_sample_of_leave_is_read(rig: Rig) -> None:
+async def test_official_samples_of_leave_are_read(rig: Rig) -> None:
     path = Path(__file__).parent / "payloads" / "att.getleavestatus.response.invalid.json"
-    mended = path.read_text(encoding="utf-8").replace('09aa16"\n', '09aa16",\n')  # a comma is missing there
+    mended = path.read_text(encoding="utf-8").replace('09aa16"\n', '09aa16",\n')  # the sample lacks a comma
     rig.server.on(LEAVE.path, say(json.loads(mended)))
     found = await attendance(rig).leaves(["user123", "u2"], FIRST, LAST)
     start, end = datetime(2020, 9, 6, 6, tzinfo=UTC), datetime(2020, 9, 7, 8, tzinfo=UTC)
@@ -203,7 +201,7 @@ async def test_the_official_sample_of_leave_is_read(rig: Rig) -> None:
     assert rig.server.asked(LEAVE.path)[0].body == {**asked, "offset": 0, "size": 20}
 
 
-async def test_only_approvals_of_absences_are_returned(rig: Rig) -> None:
+async def test_only_approved_absences_are_returned(rig: Rig) -> None:
     rows = [
         {"biz_type": 1, "begin_time": "2026-11-24 18:00:00", "end_time": "2026-11-24 20:00:00"},
         {"biz_type": 2, "begin_time": "2026-11-24 09:00", "end_time": "2026-11-24 12:00", "procInst_id": "p-2"},
@@ -216,13 +214,13 @@ async def test_only_approvals_of_absences_are_returned(rig: Rig) -> None:
     assert spans(leave) == [
         ("u1", local("13:00"), local("18:00"), False),
     ]
-    # Its words nobody knows: it covers the work date, and the end of a night shift of that work date.
+    # An unknown kind: it covers the work date, and the end of its night shift.
     assert unclear.pending and unclear.covers(local("09:00")) and unclear.covers(local("06:00", WEDNESDAY))
     assert rig.server.asked(DAY_DATA.path)[0].body == {"userid": "u1", "work_date": "2026-11-24 00:00:00"}
 
 
 @pytest.mark.parametrize("listed", [{"approve_list": []}, {"approve_list": None}, {}])
-async def test_an_answer_without_the_approval_of_the_plan_is_unknown(rig: Rig, listed: dict[str, object]) -> None:
+async def test_an_answer_without_the_plans_approval_is_unknown(rig: Rig, listed: dict[str, object]) -> None:
     rig.server.on(DAY_DATA.path, ok(result={"userid": "u1", **listed}))
     assert await attendance(rig).approvals("u1", TUESDAY) == []
     with pytest.raises(OutcomeUnknown):

@@ -17,7 +17,7 @@ NOW = local("08:50")
 PRESSED = {"params": {"button": "b2"}}
 
 
-def test_the_template_has_each_variable_and_calls_back_with_each_button() -> None:
+def test_the_template_has_all_variables_and_buttons() -> None:
     editor = json.loads(json.loads(TEMPLATE.read_text(encoding="utf-8"))["editorData"])
     names = [variable["name"] for variable in editor["variableList"]]
     assert sorted(names) == sorted(card_values(Reply("title", "text")) or {})

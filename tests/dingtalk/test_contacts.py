@@ -45,7 +45,7 @@ class Company:
 # --- one person
 
 
-async def test_the_official_sample_of_a_person_is_read(rig: Rig) -> None:
+async def test_an_official_sample_of_a_person_is_read(rig: Rig) -> None:
     rig.server.on(USER.path, say(sample("contact.v2_user_get.response")))
     assert await Contacts(rig.openapi).employee("zhangsan") == Employee(
         "zhangsan", "张三", "z21HjQliSzpw0YWxxxxx", (2, 3, 4), leads=(2,), active=True
@@ -54,9 +54,7 @@ async def test_the_official_sample_of_a_person_is_read(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("code", [60121, "33012", 50002])
-async def test_somebody_the_organisation_does_not_know_is_nobody(
-    rig: Rig, code: object, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_unknown_person_is_nobody(rig: Rig, code: object, caplog: pytest.LogCaptureFixture) -> None:
     rig.server.on(USER.path, say({"errcode": code, "errmsg": "找不到该用户"}))
     rig.server.on(USER_BY_UNION_ID.path, say({"errcode": code}))
     with caplog.at_level(logging.WARNING):
@@ -65,7 +63,7 @@ async def test_somebody_the_organisation_does_not_know_is_nobody(
     assert ("contact scope" in caplog.text) == (code == 50002)
 
 
-async def test_not_being_able_to_look_is_no_answer(rig: Rig) -> None:
+async def test_a_failed_look_up_raises_an_error(rig: Rig) -> None:
     rig.server.on(USER.path, ok(result={"name": "王芳"}))
     with pytest.raises(OutcomeUnknown):
         await Contacts(rig.openapi).employee("u1")
@@ -74,7 +72,7 @@ async def test_not_being_able_to_look_is_no_answer(rig: Rig) -> None:
 # --- the whole organisation
 
 
-async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) -> None:
+async def test_a_walk_finds_everybody_once_with_departments_and_leads(rig: Rig) -> None:
     both = {"userid": "u2", "name": "李雷"}
     company = Company(
         rig,
@@ -103,7 +101,7 @@ async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) 
     ]
 
 
-async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None:
+async def test_a_walk_skips_a_dissolved_department(rig: Rig) -> None:
     company = Company(rig, {1: [10], 10: []}, {1: [{"userid": "u1"}]})
     company.dissolved = 10
     employees, departments = await read_organisation(Contacts(rig.openapi))
@@ -122,9 +120,7 @@ async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None
     ],
     ids=["busy", "same cursor", "no members", "nobody", "no departments"],
 )
-async def test_a_walk_that_fails_anywhere_counts_for_nothing(
-    rig: Rig, path: str, step: Step, error: type[Exception]
-) -> None:
+async def test_a_walk_with_one_failure_fails(rig: Rig, path: str, step: Step, error: type[Exception]) -> None:
     Company(rig, {1: [10], 10: []}, {1: [{"userid": "u1"}]})
     rig.server.on(path, step)
     with pytest.raises(error):

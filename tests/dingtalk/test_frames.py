@@ -1,4 +1,4 @@
-"""What frames and robot messages say, as DingTalk sends them and as it should not; what their ACKs look like."""
+"""Reading frames and robot messages, valid and malformed, and writing their ACKs."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ TEXT, UNREADABLE = MessageKind.TEXT, (MessageKind.UNREADABLE, "")
 
 
 def payload(**changes: object) -> dict[str, Any]:
-    """Return the payload of a text message with some fields changed, or left out where they are `...`."""
+    """Return a text message with changed fields. The value `...` removes a field."""
     whole = {**json.loads(said()["data"]), **changes}
     return {name: value for name, value in whole.items() if value is not ...}
 
@@ -56,7 +56,7 @@ def test_each_official_message_is_read(name: str, kind: MessageKind, text: str) 
     assert webhook.expires_at == from_ms(official["sessionWebhookExpiredTime"])
 
 
-def test_a_message_withheld_for_quota_is_known_as_such() -> None:
+def test_a_message_withheld_for_quota_is_recognised() -> None:
     for code in ({"errorCode": 20001, "msgtype": "text"}, {"errCode": "20001", "msgtype": ...}):
         message = read(text=..., errorMessage="受调用量超量影响", **code)
         assert (message.kind, message.text) == (MessageKind.QUOTA, "")
@@ -70,7 +70,7 @@ def test_a_message_withheld_for_quota_is_known_as_such() -> None:
         ({"msgtype": "richText", "content": {"richText": [{"type": "at"}, {"text": "打"}]}, "text": ...}, "打"),
     ],
 )
-def test_a_text_is_cleaned_and_the_parts_of_a_rich_one_are_joined(changes: dict[str, object], text: str) -> None:
+def test_texts_are_cleaned_and_rich_text_is_joined(changes: dict[str, object], text: str) -> None:
     message = read(**changes)
     assert (message.kind, message.text) == (TEXT, text)
 
@@ -85,7 +85,7 @@ def test_a_text_is_cleaned_and_the_parts_of_a_rich_one_are_joined(changes: dict[
         ("createAt", "soon"),
     ],
 )
-def test_a_field_of_another_form_makes_the_message_unreadable(name: str, value: object) -> None:
+def test_a_malformed_field_makes_a_message_unreadable(name: str, value: object) -> None:
     with pytest.raises(UnreadableFrame, match=name):
         read(**{name: value})
 
@@ -98,23 +98,23 @@ def test_a_field_of_another_form_makes_the_message_unreadable(name: str, value: 
         *((value, None) for value in (..., None, 0, -5)),
     ],
 )
-def test_the_time_of_a_message_is_that_of_the_server_or_none(created: object, sent_at: datetime | None) -> None:
+def test_a_message_has_the_servers_time_or_none(created: object, sent_at: datetime | None) -> None:
     message = read(createAt=created)
     assert message.sent_at == sent_at
     assert message.at == (sent_at or NOW)
 
 
-def test_a_conversation_that_is_not_surely_single_is_treated_as_a_group() -> None:
+def test_an_unclear_conversation_is_treated_as_a_group() -> None:
     assert [read(conversationType=kind).is_group for kind in ("1", 1, "2", "3", ...)] == [False] * 2 + [True] * 3
 
 
 @pytest.mark.parametrize("blank", [" ", "\u3000", "\0 ", "\u200b"])
-def test_a_long_blank_does_not_hide_the_end_of_a_message(blank: str) -> None:
+def test_long_blanks_do_not_hide_the_end_of_a_message(blank: str) -> None:
     message = read(text={"content": "clock in" + blank * 8_100 + "? did Bob, not me"})
     assert understand(message.text, today=NOW.date()).act is not Act.DO
 
 
-def test_a_webhook_may_be_missing_and_lives_for_ninety_minutes_without_an_end() -> None:
+def test_a_webhook_without_an_end_lives_for_ninety_minutes() -> None:
     assert read_message(payload(sessionWebhook=...), NOW)[1] is None
     _, webhook = read_message(payload(sessionWebhookExpiredTime=...), NOW)
     assert webhook is not None
@@ -129,7 +129,7 @@ def test_a_webhook_may_be_missing_and_lives_for_ninety_minutes_without_an_end() 
         (None, ()),
     ],
 )
-def test_everybody_mentioned_but_the_bot_is_read(listed: object, mentioned: tuple[str | None, ...]) -> None:
+def test_all_mentions_except_the_bot_are_read(listed: object, mentioned: tuple[str | None, ...]) -> None:
     assert read(atUsers=listed, chatbotUserId="$:bot", conversationType="2").mentioned_user_ids == mentioned
 
 
@@ -137,11 +137,11 @@ def test_everybody_mentioned_but_the_bot_is_read(listed: object, mentioned: tupl
     ("name", "data"),
     [("robot", '{"response": null}'), ("generic", '{"response": {}}'), ("ping", ...), ("event", EVENT_TAKEN)],
 )
-def test_acks_are_the_official_ones(name: str, data: Any) -> None:
+def test_acks_have_the_documented_form(name: str, data: Any) -> None:
     official = sample(f"stream.ack_{name}")
     answered = json.loads(ack(official["headers"]["messageId"], official["data"] if data is ... else data))
     assert {**answered, "data": ""} == {**official, "data": ""}
-    # The message of an event's ACK is optional.
+    # An event's ACK needs no message.
     assert json.loads(answered["data"]).items() <= json.loads(official["data"]).items()
 
 

@@ -1,4 +1,4 @@
-"""Getting a connection from the Stream gateway, and not getting one."""
+"""Opening a connection at the Stream gateway, also without success."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ TOPIC = "/v1.0/im/bot/messages/get"
 
 
 async def connect(url: str) -> None:
-    """Connect once, and hang up."""
+    """Connect once and hang up."""
     http = Http()
     try:
         await (await Gateway(http, DingTalkApp("dingapp", SECRET, url, url)).connect()).close()
@@ -28,7 +28,7 @@ async def connect(url: str) -> None:
         await http.close()
 
 
-async def test_a_refused_app_is_tried_again_slowly_and_said_once_loudly(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_refused_app_is_alerted_once_and_tried_slowly(caplog: pytest.LogCaptureFixture) -> None:
     refusal = answer(401, {"code": "authFailed", "message": f"bad secret {SECRET}"})
     async with stage(*[refusal] * 10) as s:
         waits = [await s.pass_back_off() for _ in range(10)]
@@ -42,7 +42,7 @@ async def test_a_refused_app_is_tried_again_slowly_and_said_once_loudly(caplog: 
 
 
 def lead_on(gateway: ScriptedGateway) -> None:
-    """Lead the handshake elsewhere, with its ticket."""
+    """Redirect the handshake with its ticket."""
 
     async def lead() -> web.StreamResponse:
         there = URL("/connect").with_query(ticket=gateway.tickets[-1])
@@ -62,7 +62,7 @@ def lead_on(gateway: ScriptedGateway) -> None:
         None,  # the handshake
     ],
 )
-async def test_an_odd_answer_is_no_connection_and_another_is_asked_for(odd: Any) -> None:
+async def test_an_odd_answer_leads_to_another_try(odd: Any) -> None:
     async with stage(*[odd] if odd else [], prepare=None if odd else lead_on) as s:
         assert await s.pass_back_off() <= 1.0
         await s.gateway.until_connected()
@@ -77,7 +77,7 @@ async def test_an_odd_answer_is_no_connection_and_another_is_asked_for(odd: Any)
         ("ws://127.0.0.1:8080/connect", "http://127.0.0.1:9000"),
     ],
 )
-def test_an_endpoint_of_dingtalk_or_of_the_configured_host_is_accepted(endpoint: str, api_url: str) -> None:
+def test_dingtalks_and_the_configured_endpoint_are_accepted(endpoint: str, api_url: str) -> None:
     assert trusted_endpoint(WebsocketUrl(endpoint), URL(api_url)).host == URL(endpoint).host
 
 
@@ -95,7 +95,7 @@ def test_an_unencrypted_or_foreign_endpoint_is_refused(endpoint: str) -> None:
         trusted_endpoint(WebsocketUrl(endpoint), URL("https://api.dingtalk.com"))
 
 
-async def test_no_ticket_and_no_secret_is_in_an_error_or_a_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_error_or_log_has_a_ticket_or_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     asyncio.get_running_loop().set_debug(True)
     troubles = [

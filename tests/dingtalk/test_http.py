@@ -1,4 +1,4 @@
-"""What becomes of a call that leaves: answered, certainly not sent, or of unknown outcome."""
+"""The outcome of an HTTP call: answered, not sent, or unknown."""
 
 import traceback
 
@@ -27,7 +27,7 @@ async def post(rig: Rig, path: str = "/call", deadline_s: float = 60.0) -> Answe
     ],
     ids=["status", "redirect", "nested", "empty", "long", "wait", "no wait"],
 )
-async def test_an_answer_comes_back_as_it_is(rig: Rig, step: Step, answer: Answer) -> None:
+async def test_an_answer_is_returned_unchanged(rig: Rig, step: Step, answer: Answer) -> None:
     rig.server.on("/call", step, ok())
     rig.server.on("/inside", ok())
     assert await post(rig) == answer
@@ -37,7 +37,7 @@ async def test_an_answer_comes_back_as_it_is(rig: Rig, step: Step, answer: Answe
     assert rig.server.asked("/inside") == []
 
 
-async def test_a_call_that_did_not_leave_is_not_sent(rig: Rig, port: int) -> None:
+async def test_a_call_without_connection_is_not_sent(rig: Rig, port: int) -> None:
     for url, words in (
         (URL(f"http://127.0.0.1:{port}/"), "ConnectionRefusedError"),
         (rig.at("/call").with_scheme("https"), "SSLError"),
@@ -51,9 +51,7 @@ async def test_a_call_that_did_not_leave_is_not_sent(rig: Rig, port: int) -> Non
 
 
 @pytest.mark.parametrize("step", [silence, cut, truncated, None], ids=["silence", "cut", "truncated", "tls"])
-async def test_a_call_without_a_whole_answer_is_in_doubt_and_no_error_quotes_its_address(
-    rig: Rig, step: Step | None
-) -> None:
+async def test_a_call_without_a_whole_answer_is_unknown(rig: Rig, step: Step | None) -> None:
     url = rig.at("/call").with_query(access_token="sesame")
     if step is None:
         url = url.with_scheme("https")
@@ -67,7 +65,7 @@ async def test_a_call_without_a_whole_answer_is_in_doubt_and_no_error_quotes_its
     assert caught.value.__context__ is None
 
 
-async def test_the_proxy_of_the_environment_is_used(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_calls_use_the_proxy_of_the_environment(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", rig.server.url.replace("//", "//user:pass@"))
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
@@ -90,5 +88,5 @@ async def test_the_proxy_of_the_environment_is_used(rig: Rig, monkeypatch: pytes
         ("", False),
     ],
 )
-def test_only_dingtalks_own_hosts_count_towards_what_it_allows_an_address(host: str, counted: bool) -> None:
+def test_only_calls_to_dingtalk_count_for_its_limit(host: str, counted: bool) -> None:
     assert is_dingtalks(host) is counted

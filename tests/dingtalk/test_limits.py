@@ -1,4 +1,4 @@
-"""The pace of calls, on pretend time."""
+"""The pace of calls on pretend time."""
 
 import asyncio
 import math
@@ -13,7 +13,7 @@ from tests.dingtalk.rig import PretendTime
 
 
 class Callers:
-    """People who want to call, and when each of them could; calls are limited by `limits` on pretend `time`."""
+    """Callers with the times of their turns, on `limits` and pretend `time`."""
 
     def __init__(self, each_api: float = 20, total: float = 0, **rates: float) -> None:
         self.time = PretendTime()
@@ -34,12 +34,12 @@ class Callers:
         return [at for at, name in self.left if name.startswith(api)]
 
     def busiest_second(self, api: str = "") -> int:
-        """Return how many calls left within any one second."""
+        """Return the largest number of calls within one second."""
         moments = self.moments(api)
         return max(sum(1 for other in moments if at <= other < at + 1 - 1e-6) for at in moments)
 
 
-async def test_calls_leave_evenly_spaced_and_do_not_catch_up_after_a_pause() -> None:
+async def test_calls_leave_at_an_even_pace() -> None:
     callers = Callers(each_api=20)
     callers.queue("shift", 100)
     await callers.time.advance(60)
@@ -51,7 +51,7 @@ async def test_calls_leave_evenly_spaced_and_do_not_catch_up_after_a_pause() -> 
 
 
 @pytest.mark.parametrize("rate", [0.5, 7, 22.5, 450])
-async def test_no_second_holds_more_calls_than_the_rate_even_when_timers_are_late(rate: float) -> None:
+async def test_late_timers_never_exceed_the_rate(rate: float) -> None:
     callers = Callers(each_api=rate)
     rng = random.Random(7)
     callers.queue("shift", 500)
@@ -61,7 +61,7 @@ async def test_no_second_holds_more_calls_than_the_rate_even_when_timers_are_lat
 
 
 @pytest.mark.parametrize("seed", range(10))
-async def test_the_urgent_leaves_first_however_many_give_up(seed: int) -> None:
+async def test_urgent_calls_leave_first(seed: int) -> None:
     rng = random.Random(seed)
     callers = Callers(each_api=1)
     for _ in range(30):
@@ -70,14 +70,14 @@ async def test_the_urgent_leaves_first_however_many_give_up(seed: int) -> None:
     for task in rng.sample(callers.tasks, 12):
         task.cancel()
     await callers.time.advance(30)
-    urgency = [Priority[name.split()[1]] for _, name in callers.left[1:]]  # the first to come found nobody
+    urgency = [Priority[name.split()[1]] for _, name in callers.left[1:]]  # the first caller has no wait
     assert len(urgency) >= 17
     assert urgency == sorted(urgency)
 
 
-async def test_a_refusal_halves_the_rate_once_and_it_recovers_with_time() -> None:
+async def test_a_refusal_halves_the_rate_for_a_while() -> None:
     callers = Callers(each_api=20)
-    for _ in range(3):  # answers to calls of the same pace
+    for _ in range(3):  # refusals of calls at the same rate
         callers.limits.slow_down("shift")
         assert callers.limits.slowed().get("shift", 20) == 10
     rates = []
@@ -85,14 +85,14 @@ async def test_a_refusal_halves_the_rate_once_and_it_recovers_with_time() -> Non
         await callers.time.advance(1.0)
         rates.append(callers.limits.slowed().get("shift", 20))
     assert rates == pytest.approx([12, 14, 16, 18, 20, 20])
-    for halved in (10, 6, 4):  # two more a second, then half
+    for halved in (10, 6, 4):  # two more calls a second, then half
         callers.limits.slow_down("shift")
         assert callers.limits.slowed().get("shift", 20) == pytest.approx(halved)
         await callers.time.advance(SETTLE_S)
         callers.limits.slowed().get("shift", 20)
 
 
-async def test_an_unlimited_api_leaves_at_once_is_slowed_by_a_refusal_and_unlimited_again() -> None:
+async def test_a_refusal_slows_an_unlimited_api_for_a_while() -> None:
     callers = Callers(signed=0)
     callers.queue("signed", 1000)
     await callers.time.advance(0)
@@ -108,7 +108,7 @@ async def test_an_unlimited_api_leaves_at_once_is_slowed_by_a_refusal_and_unlimi
     assert callers.limits.slowed().get("signed", 0) == 0
 
 
-async def test_only_calls_to_dingtalk_count_towards_the_total_and_none_bursts_after_it() -> None:
+async def test_the_total_limit_counts_only_calls_to_dingtalk() -> None:
     callers = Callers(each_api=5, total=10, signed=0)
     callers.queue("signed", 100)
     callers.queue("batch_send", 20, Priority.REMINDER, counted=True)
@@ -122,7 +122,7 @@ async def test_only_calls_to_dingtalk_count_towards_the_total_and_none_bursts_af
     assert callers.busiest_second("batch_send") <= 5
 
 
-async def test_a_ban_by_dingtalk_holds_for_all_its_hosts_and_for_those_who_wait() -> None:
+async def test_a_ban_holds_back_all_calls_to_dingtalk() -> None:
     callers = Callers(each_api=1)
     callers.queue("shift", 3, counted=True)
     await callers.time.advance(0)

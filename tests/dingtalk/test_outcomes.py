@@ -1,4 +1,4 @@
-"""What DingTalk's answers mean, code by code, and which calls are made again."""
+"""The meaning of DingTalk's answers, and repeated calls."""
 
 import asyncio
 from typing import Any
@@ -34,7 +34,7 @@ def error_of(api: Api, answer: Answer) -> Exception | None:
 
 
 GATEWAY_88 = "ding talk error[subcode=40014,submsg=不合法的access_token]"
-# Of the old host, and of the signed service, which speaks as it does.
+# Answers of the old host and of the signed service.
 OLD_HOST: list[tuple[Answer, type[Exception] | None]] = [
     (old(errcode=0, errmsg="ok"), None),
     (old(errcode="0"), None),
@@ -84,17 +84,17 @@ NEW_HOST: list[tuple[Answer, type[Exception] | None]] = [
         *((READ, answer, error) for answer, error in OLD_HOST),
         *((SIGNED, answer, ServiceStopped if error is TokenExpired else error) for answer, error in OLD_HOST),
         *((NEW, answer, error) for answer, error in NEW_HOST),
-        # A proxy may have said it, although the write was done.
+        # It may come from a proxy after a successful write.
         *((WRITE, Answer(status, None, PAGE), OutcomeUnknown) for status in (408, 500, 502, 503, 504)),
         *((WRITE, answer, NotSent) for answer in (old(errcode=-1), Answer(500, {"errcode": -1}), Answer(302))),
         *((WRITE, old(errcode=0, success=no), OutcomeUnknown) for no in (False, "false")),
         (WRITE, old(errcode=0, result={"success": False}), OutcomeUnknown),
         (READ, old(errcode=0, success=False), None),
-        (SIGNED, old(errcode=0, success=False), None),  # by its contract errcode 0 is enough
+        (SIGNED, old(errcode=0, success=False), None),  # errcode 0 is enough by its contract
     ],
     ids=str,
 )
-def test_each_answer_means_one_thing(api: Api, answer: Answer, error: type[Exception] | None) -> None:
+def test_each_answer_has_one_meaning(api: Api, answer: Answer, error: type[Exception] | None) -> None:
     assert type(error_of(api, answer)) is (error or type(None))
 
 
@@ -108,13 +108,13 @@ def test_each_answer_means_one_thing(api: Api, answer: Answer, error: type[Excep
     ],
     ids=str,
 )
-def test_a_stop_says_what_to_mend(api: Api, answer: Answer, words: str) -> None:
+def test_a_stopped_service_names_its_remedy(api: Api, answer: Answer, words: str) -> None:
     error = error_of(api, answer)
     assert isinstance(error, ServiceStopped)
     assert words in error.remedy
 
 
-def test_the_words_of_a_service_are_short_on_one_line_and_without_secrets() -> None:
+def test_a_services_error_is_short_and_without_secrets() -> None:
     words = "bad\naccess_token=sesame&x=1 session: open \x1b[0m" + "y" * 1000
     error = error_of(READ, old(errcode=7, errmsg=words))
     assert isinstance(error, Rejected)
@@ -132,7 +132,7 @@ EXPIRED_NEW = say({"code": "InvalidAuthentication", "message": "不合法的acce
 REFUSED_QPS = say({"errcode": 90018, "errmsg": "qps"})
 
 
-async def test_each_host_gets_the_token_in_its_place(rig: Rig) -> None:
+async def test_each_host_gets_the_token_where_it_expects_it(rig: Rig) -> None:
     rig.server.on(USER.path, ok(result={"userid": "u1"}))
     answer = await rig.openapi.call(USER, {"userid": "张三"})
     assert answer["result"] == {"userid": "u1"}
@@ -148,7 +148,7 @@ async def test_each_host_gets_the_token_in_its_place(rig: Rig) -> None:
 @pytest.mark.parametrize(
     "step", [cut, truncated, say({"errcode": 0}), text("", 200), say([1]), say({}, 503)], ids=range(6)
 )
-async def test_trouble_with_the_token_is_shared_and_means_that_no_call_was_sent(rig: Rig, step: Step) -> None:
+async def test_without_a_token_no_call_is_sent(rig: Rig, step: Step) -> None:
     rig.server.on(TOKEN_PATH, step)
     calls = (rig.openapi.call(RECORD_UPLOAD, {}) for _ in range(20))
     errors = await asyncio.gather(*calls, return_exceptions=True)
@@ -158,7 +158,7 @@ async def test_trouble_with_the_token_is_shared_and_means_that_no_call_was_sent(
 
 
 @pytest.mark.parametrize(("api", "expired"), [(USER, EXPIRED_OLD), (BATCH_SEND, EXPIRED_NEW)], ids=["old", "new"])
-async def test_a_token_that_expires_under_many_callers_is_renewed_once(rig: Rig, api: Api, expired: Step) -> None:
+async def test_an_expired_token_is_renewed_once(rig: Rig, api: Api, expired: Step) -> None:
     rig.server.on(TOKEN_PATH, token("token-1"), token("token-2"))
     rig.server.on(api.path, *[expired] * 20, ok())
     await rig.openapi.token()
@@ -171,7 +171,7 @@ async def test_a_token_that_expires_under_many_callers_is_renewed_once(rig: Rig,
 
 
 @pytest.mark.parametrize("step", [REFUSED_QPS, say({}, 500), text("", 504), cut], ids=["qps", "500", "504", "cut"])
-async def test_a_read_is_tried_again_three_times_and_no_more(rig: Rig, step: Step) -> None:
+async def test_a_failed_read_is_tried_three_more_times(rig: Rig, step: Step) -> None:
     rig.server.on(USER.path, step, step, ok(result={"userid": "u1"}))
     assert (await rig.openapi.call(USER, {}))["result"] == {"userid": "u1"}
     assert len(rig.time.slept) == 2
@@ -194,7 +194,7 @@ async def test_a_read_is_tried_again_three_times_and_no_more(rig: Rig, step: Ste
         (NEW, cut, OutcomeUnknown),
     ],
 )
-async def test_a_write_is_never_repeated_here(rig: Rig, api: Api, step: Step, error: type[Exception]) -> None:
+async def test_a_failed_write_is_not_repeated(rig: Rig, api: Api, step: Step, error: type[Exception]) -> None:
     rig.server.on(api.path, step)
     with pytest.raises(error):
         await rig.openapi.call(api, {})
@@ -202,7 +202,7 @@ async def test_a_write_is_never_repeated_here(rig: Rig, api: Api, step: Step, er
     assert rig.time.slept == []
 
 
-async def test_a_ban_is_not_waited_for_and_no_further_call_leaves(rig: Rig) -> None:
+async def test_a_ban_stops_further_calls_at_once(rig: Rig) -> None:
     rig.server.on(USER.path, say({"status": 1111, "wait": 5, "punish": "deny"}))
     with pytest.raises(NotSent) as first:
         await rig.openapi.call(USER, {})
@@ -212,7 +212,7 @@ async def test_a_ban_is_not_waited_for_and_no_further_call_leaves(rig: Rig) -> N
     assert len(rig.server.asked(USER.path)) == 1
 
 
-async def test_a_call_that_waited_for_its_turn_through_a_sleep_of_the_machine_does_not_leave() -> None:
+async def test_a_call_that_waited_through_a_pause_does_not_leave() -> None:
     async with Rig(each_api=1 / LASTS_S) as rig:
         rig.server.on("/call", ok())
         lease = Lease(rig.time)

@@ -23,7 +23,7 @@ def a_page(rig: Rig, api_url: str = "https://api.dingtalk.com") -> PageIdentity:
     )
 
 
-def test_the_login_is_at_dingtalks_host_and_names_where_it_comes_back(rig: Rig) -> None:
+def test_the_login_is_at_dingtalk_and_names_its_return_address(rig: Rig) -> None:
     back = "https://punch.example.com/app/back"
     for domain in ("com", "io"):
         url = a_page(rig, f"https://api.dingtalk.{domain}").login_url(back, "s&t")
@@ -33,7 +33,7 @@ def test_the_login_is_at_dingtalks_host_and_names_where_it_comes_back(rig: Rig) 
         assert parse_qs(query) == {**told, "scope": ["openid"], "prompt": ["consent"]}
 
 
-async def test_many_share_one_ticket_which_is_renewed_before_it_ends(rig: Rig) -> None:
+async def test_a_shared_ticket_is_renewed_before_it_ends(rig: Rig) -> None:
     rig.server.on(PAGE_TICKET.path, say({"jsapiTicket": "T", "expireIn": 7200}))
     page = a_page(rig)
     signed = await asyncio.gather(*(page.signature(URL) for _ in range(20)))

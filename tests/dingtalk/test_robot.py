@@ -1,4 +1,4 @@
-"""Answering through session webhooks, and speaking one to one: as cards, as markdown, and with attachments."""
+"""Answers through session webhooks and messages one to one: cards, markdown, attachments."""
 
 import json
 import random
@@ -58,7 +58,7 @@ def webhook(rig: Rig) -> SessionWebhook:
 
 
 async def answered(rig: Rig, speaker: Robot, reply: Reply) -> list[Any]:
-    """Answer, and return the bodies of all answers so far."""
+    """Answer and return the bodies of all answers so far."""
     await speaker.answer(webhook(rig), reply)
     return [request.body for request in rig.server.asked(HOOK)]
 
@@ -70,10 +70,10 @@ async def sent(rig: Rig, speaker: Robot, reply: Reply) -> list[tuple[str, Any]]:
     return [(body["msgKey"], json.loads(body["msgParam"])) for body in bodies]
 
 
-# --- where a reply may go
+# --- allowed webhooks
 
 
-def test_webhooks_of_dingtalk_and_of_the_configured_hosts_are_answered_and_no_others() -> None:
+def test_only_webhooks_of_known_hosts_are_called() -> None:
     for url in (DINGTALK, "http://127.0.0.1:8080/hook", "https://dingtalk.corp.example/robot/sendBySession"):
         parsed = trusted_webhook(url, OWN)
         assert parsed is not None
@@ -82,7 +82,7 @@ def test_webhooks_of_dingtalk_and_of_the_configured_hosts_are_answered_and_no_ot
         assert trusted_webhook(url, OWN) is None, url
 
 
-async def test_a_stranger_and_an_expired_webhook_are_not_called_and_not_named(rig: Rig) -> None:
+async def test_an_expired_or_foreign_webhook_is_not_called(rig: Rig) -> None:
     stranger = SessionWebhook("http://169.254.169.254/sesame", expires_at=START + timedelta(hours=1))
     for hook, minutes in ((stranger, 0), (webhook(rig), 90)):
         rig.time.skip(60 * minutes)
@@ -105,7 +105,7 @@ async def test_a_stranger_and_an_expired_webhook_are_not_called_and_not_named(ri
         (cut, OutcomeUnknown, None),
     ],
 )
-async def test_answers_of_a_webhook_become_errors_and_nothing_is_said_twice(
+async def test_a_failed_webhook_call_is_not_repeated(
     rig: Rig, step: Step, error: type[UpstreamError], wait_s: float | None
 ) -> None:
     rig.server.on(HOOK, step)
@@ -113,10 +113,10 @@ async def test_answers_of_a_webhook_become_errors_and_nothing_is_said_twice(
         await robot(rig).answer(webhook(rig), a_reply(IN))
     assert "sesame" not in repr(caught.value)
     assert getattr(caught.value, "retry_after_s", None) == wait_s
-    assert len(rig.server.asked(HOOK)) == 1 + (error is Rejected)  # a refused card goes as markdown
+    assert len(rig.server.asked(HOOK)) == 1 + (error is Rejected)  # a refused ActionCard becomes markdown
 
 
-async def test_an_answer_in_a_group_names_its_asker_in_the_text_too(rig: Rig) -> None:
+async def test_an_answer_in_a_group_mentions_its_asker(rig: Rig) -> None:
     rig.server.on(HOOK, ok())
     await robot(rig).answer(replace(webhook(rig), asker_user_id="user01"), a_reply(IN))
     (in_group,) = rig.server.asked(HOOK)
@@ -126,7 +126,7 @@ async def test_an_answer_in_a_group_names_its_asker_in_the_text_too(rig: Rig) ->
     assert "x-acs-dingtalk-access-token" not in in_group.headers
 
 
-async def test_a_reply_with_buttons_is_an_action_card_shaped_as_documented(rig: Rig) -> None:
+async def test_a_reply_with_buttons_is_a_documented_action_card(rig: Rig) -> None:
     rig.server.on(HOOK, ok())
     (body,) = await answered(rig, robot(rig), a_reply(IN, OUT))
     official = sample("webhook.actionCard_btns")
@@ -140,7 +140,7 @@ async def test_a_reply_with_buttons_is_an_action_card_shaped_as_documented(rig: 
 
 
 @pytest.mark.parametrize("count", [0, 6])
-async def test_no_buttons_or_more_than_five_go_as_markdown(rig: Rig, count: int) -> None:
+async def test_a_reply_with_no_or_six_buttons_is_markdown(rig: Rig, count: int) -> None:
     rig.server.on(HOOK, ok())
     rig.server.on(BATCH_SEND.path, KEY)
     reply = a_reply(*[IN] * count)
@@ -160,7 +160,7 @@ async def test_a_refused_card_goes_as_markdown_at_once(rig: Rig) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
-def test_whatever_a_button_says_arrives_and_cannot_end_the_link(says: str) -> None:
+def test_the_text_of_a_button_cannot_end_its_link(says: str) -> None:
     tail = markdown(Reply("t", "", (Button("go", says),)))["text"].removeprefix(f"[go]({SENDS}")
     assert tail.endswith(")")
     assert unquote(tail[:-1]) == says
@@ -170,7 +170,7 @@ def test_whatever_a_button_says_arrives_and_cannot_end_the_link(says: str) -> No
 # --- one to one
 
 
-async def test_people_who_were_not_reached_are_named(rig: Rig) -> None:
+async def test_unreached_people_are_named(rig: Rig) -> None:
     rig.server.on(BATCH_SEND.path, say(sample("robot_out.oToMessages_batchSend.response")))
     assert await robot(rig).send(["u1"], a_reply()) == SendResult(("manage25231",), ("manage25232",))
     rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k", "filteredStaffIdList": ["u3"]}))
@@ -178,24 +178,20 @@ async def test_people_who_were_not_reached_are_named(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"flowControlledStaffIdList": ["u1"]}])
-async def test_an_answer_without_a_key_does_not_tell_that_a_reminder_was_sent(
-    rig: Rig, body: dict[str, object]
-) -> None:
+async def test_an_answer_without_a_key_is_unknown(rig: Rig, body: dict[str, object]) -> None:
     rig.server.on(BATCH_SEND.path, say(body))
     with pytest.raises(OutcomeUnknown):
         await robot(rig).send(["u1", "u2"], a_reply(), urgent=False)
 
 
-# --- attachments, to the pretend DingTalk, which checks them with lines of its own
+# --- attachments, checked by the pretend DingTalk
 
 PICTURE = Attachment("到岗 arrivals.png", b"\x89PNG\r\n\x1a\n--boundary\r\nlike bytes")
 SHEET = Attachment("考勤 2026-11.xlsx", b"PK\x03\x04 sheet")
 
 
 @pytest.mark.parametrize(("attachment", "kind"), [(PICTURE, "image"), (SHEET, "file")])
-async def test_an_attachment_arrives_unchanged_under_its_name(
-    tmp_path: Path, attachment: Attachment, kind: str
-) -> None:
+async def test_an_attachment_arrives_unchanged(tmp_path: Path, attachment: Attachment, kind: str) -> None:
     async with Sandbox() as sandbox:
         dingtalk = DingTalk(write_config(sandbox, tmp_path), SystemClock(), random.Random(1))
         media_id = await dingtalk.robot.upload(attachment)

@@ -1,4 +1,4 @@
-"""The Stream client: what it hands over and acknowledges, and one connection after another."""
+"""The Stream client: frames, ACKs, and one connection after another."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ TOPIC = "/v1.0/im/bot/messages/get"
 # --- frames and their ACKs
 
 
-async def test_a_message_is_handed_over_and_then_acknowledged_as_documented() -> None:
+async def test_a_message_is_taken_and_then_acknowledged() -> None:
     async with stage() as s:
         connection = await s.gateway.until_connected()
         s.free.clear()
@@ -44,7 +44,7 @@ async def test_a_message_is_handed_over_and_then_acknowledged_as_documented() ->
 
 
 @pytest.mark.parametrize("failure", [StoreRefused("the disk is full"), ZeroDivisionError()], ids=repr)
-async def test_a_message_that_is_not_taken_gets_no_ack_and_the_next_one_does(
+async def test_a_message_that_is_not_taken_gets_no_ack(
     failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with stage() as s:
@@ -70,7 +70,7 @@ async def test_a_message_that_is_not_taken_gets_no_ack_and_the_next_one_does(
         (ZeroDivisionError(), "LATER"),
     ],
 )
-async def test_an_event_is_acknowledged_with_what_became_of_it(failure: Exception | None, status: str) -> None:
+async def test_an_event_is_acknowledged_with_its_result(failure: Exception | None, status: str) -> None:
     async with stage() as s:
         connection = await s.gateway.until_connected()
         s.failure = failure
@@ -81,7 +81,7 @@ async def test_an_event_is_acknowledged_with_what_became_of_it(failure: Exceptio
     assert json.loads(connection.sent[0]["data"]) == {"status": status}
 
 
-async def test_an_unreadable_frame_is_acknowledged_and_the_next_one_is_handled() -> None:
+async def test_an_unreadable_frame_does_not_stop_the_next() -> None:
     nested = "[" * 10_000 + "]" * 10_000
     garbage: list[Any] = [
         "garbage",
@@ -111,14 +111,14 @@ async def test_an_unreadable_frame_is_acknowledged_and_the_next_one_is_handled()
     assert json.loads(event["data"]) == {"status": "SUCCESS"}
 
 
-async def test_many_messages_are_in_work_at_once_but_not_more_than_the_bound() -> None:
+async def test_a_bounded_number_of_messages_is_in_work() -> None:
     burst = MOST_IN_HAND + 500
     async with stage() as s:
         connection = await s.gateway.until_connected()
         s.free.clear()
         pushing = asyncio.create_task(connection.push(*[said(number=number) for number in range(burst)]))
         await until(lambda: len(s.messages) == MOST_IN_HAND)
-        s.time.wake(61)  # it is the client that does not read: no silence
+        s.time.wake(61)  # the client does not read, so this is no silence
         await asyncio.sleep(0)
         assert s.client.connected
         assert len(s.messages) == MOST_IN_HAND
@@ -132,7 +132,7 @@ async def test_many_messages_are_in_work_at_once_but_not_more_than_the_bound() -
 # --- one connection after another
 
 
-async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_goes() -> None:
+async def test_a_new_connection_opens_before_the_old_one_closes() -> None:
     async with stage() as s:
         old = await s.gateway.until_connected()
         await s.until_asleep(60.0)
@@ -148,7 +148,7 @@ async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_g
         assert not old.closed
         assert s.client.connected
         await s.until_asleep(10.0)
-        await old.push(*[said(number=number) for number in range(50, 60)])  # still on their way
+        await old.push(*[said(number=number) for number in range(50, 60)])  # still under way
         await new.push(*[said(number=number) for number in range(60, 100)])
         await until(lambda: len(s.messages) == 99)
         s.free.set()
@@ -162,7 +162,7 @@ async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_g
         assert s.intake.counts["reconnects"] == 1
 
 
-async def test_a_gateway_that_closes_at_once_for_ever_causes_no_storm(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_gateway_that_closes_at_once_causes_no_storm(caplog: pytest.LogCaptureFixture) -> None:
     async with stage(prepare=lambda gateway: setattr(gateway, "close_at_once", True)) as s:
         waits = [await s.pass_back_off() for _ in range(30)]
         await s.gateway.until_connected(31)
@@ -172,7 +172,7 @@ async def test_a_gateway_that_closes_at_once_for_ever_causes_no_storm(caplog: py
     assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
 
 
-async def test_silence_is_death_and_the_new_connection_comes_first() -> None:
+async def test_a_silent_connection_is_replaced() -> None:
     async with stage() as s:
         old = await s.gateway.until_connected()
         await s.until_asleep(60.0)

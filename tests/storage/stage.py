@@ -1,4 +1,4 @@
-"""A database to test with: opened by one process or several, left as a crash leaves it."""
+"""A database for tests, opened by one or several processes, also after a crash."""
 
 import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -29,7 +29,7 @@ Stubborn = tuple[Store, StubbornDisk]
 
 
 class HandClock:
-    """A clock that stands until it is moved."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
         self._now = NOON
@@ -45,7 +45,7 @@ class HandClock:
 
 
 class Stage:
-    """One database and the stores that have it open."""
+    """A database and its open stores."""
 
     shared = False  # whether several processes may write at the same time
 
@@ -62,11 +62,11 @@ class Stage:
         return store
 
     def adopt(self, store: Store) -> None:
-        """Close this store, too, in the end."""
+        """Close this store at the end, too."""
         self._stores.append(store)
 
     async def crash(self) -> None:
-        """Leave the database as after the death of all its processes, and let their claims end."""
+        """Leave the database as after the death of all its processes, and end their claims."""
         self.clock.move(10.1)
 
     async def close(self) -> None:
@@ -75,7 +75,7 @@ class Stage:
 
 
 class SqliteStage(Stage):
-    """A file of SQLite. A crash is a copy of the file and its log as they are on the disk."""
+    """An SQLite file. A crash is a copy of the file and its WAL."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(f"sqlite:///{directory / 'clock-in.db'}")
@@ -99,7 +99,7 @@ class SqliteStage(Stage):
 
 
 class ServedClock(HandClock):
-    """A clock that the server goes by, too, in what it knows of processes."""
+    """A clock that also moves the server's view of living processes."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ class ServedClock(HandClock):
 
 
 class PostgresqlStage(Stage):
-    """A database on a server, for several processes."""
+    """A database on a server for several processes."""
 
     shared = True
 
@@ -123,7 +123,7 @@ class PostgresqlStage(Stage):
 
 @asynccontextmanager
 async def a_postgresql_stage(server: PostgresServer, database: str) -> AsyncIterator[PostgresqlStage]:
-    """Give the stage of a database on the server, and drop the database at the end."""
+    """Give a database on the server, and drop it at the end."""
     stage = PostgresqlStage(server.url(database))
     yield stage
     await stage.close()
@@ -131,7 +131,7 @@ async def a_postgresql_stage(server: PostgresServer, database: str) -> AsyncIter
 
 
 def a_message(message_id: str, person: str = "u1", text: str = "打卡") -> Message:
-    """Return a message of `person`, sent and received at noon."""
+    """Return a message of `person` at noon."""
     sender = Sender(person, f"union-{person}", "corp")
     return Message(message_id, sender, f"cid-{person}", False, MessageKind.TEXT, text, NOON, NOON)
 
@@ -145,7 +145,7 @@ def a_wish(
 
 
 def always(check_point: str | None = "OnDuty/0", check_type: CheckType = CheckType.ON_DUTY) -> Accepted:
-    """Return a decision that always records the punch."""
+    """Return a decision that accepts the punch."""
     return Accepted(TUESDAY, check_type, check_point, TimeResult.LATE, 180, "traffic")
 
 
@@ -157,7 +157,7 @@ async def record(
     targets: tuple[str, ...] = ("signed",),
     language: Language = "zh",
 ) -> Recorded:
-    """Record a request with a decision that is made beforehand, else by the real rules."""
+    """Record a request with this decision, or by the real rules."""
 
     def decide(earlier: Sequence[Punch]) -> Decision:
         return decision or decide_punch(
@@ -168,17 +168,17 @@ async def record(
 
 
 async def punched(store: Store, message_id: str, person: str = "u1", *targets: str) -> Punch:
-    """Record a free punch and return it."""
+    """Record a punch without a check and return it."""
     recorded = await record(store, a_wish(message_id, person), always(None), targets=targets or ("signed",))
     assert recorded.punch is not None
     return recorded.punch
 
 
 def delivery(punch: Punch, target: str = "signed") -> Delivery:
-    """Return the delivery of a punch just recorded."""
+    """Return the delivery of a new punch."""
     return Delivery(punch, target, DeliveryState.ACCEPTED)
 
 
 async def punches_known(store: Store, people: Sequence[str], day: date = TUESDAY) -> Mapping[str, Sequence[Seen]]:
-    """Return the punches of one work date that count."""
+    """Return the counting punches of a work date."""
     return (await store.days.known(people, day, day, NOON, NOON)).punches

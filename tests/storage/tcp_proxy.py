@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL that can be cut at the worst moment."""
+"""A proxy that cuts connections to PostgreSQL at a chosen moment."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 
 class CuttingProxy:
-    """Passes everything on, until it is told to cut the line at the next COMMIT."""
+    """Forwards everything until a test cuts the connection at a COMMIT."""
 
     def __init__(self, server_port: int) -> None:
         self._server_port = server_port
@@ -16,9 +16,9 @@ class CuttingProxy:
         self.port = 0
 
     def cut_at_commit(self, *, before: bool, wait: bool = True) -> None:
-        """Cut the line when the next COMMIT comes: before the server hears of it, or before it can answer.
+        """Cut the connection at the next COMMIT: before the server gets it, or before it answers.
 
-        Without `wait` it is cut while the server is still at it.
+        Without `wait` the cut comes while the server still works.
         """
         self._cut_before, self._wait = before, wait
 
@@ -48,7 +48,7 @@ class CuttingProxy:
             writer.write(data)
             await writer.drain()
         if not self._cut_before and self._wait:
-            assert await reader.read(65_536)  # it is committed now, and nobody hears of it
+            assert await reader.read(65_536)  # committed, without an answer to the client
         self._cut_before = None
         self.cuts += 1
 
@@ -61,7 +61,7 @@ class CuttingProxy:
 
 @asynccontextmanager
 async def cutting_proxy(server_port: int) -> AsyncIterator[CuttingProxy]:
-    """Run a proxy before the server's port."""
+    """Run a proxy in front of the server."""
     proxy = CuttingProxy(server_port)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]

@@ -1,4 +1,4 @@
-"""Figures for operators: usage of all processes by month, and what waits."""
+"""Figures for operators: usage of all processes by month, and waiting rows."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ async def test_counts_of_all_processes_add_up_by_month(stage: Stage) -> None:
     assert await one.figures.use("2026-11", {}) == {"calls user": 20, "messages robot": 50}
 
 
-async def test_open_rows_are_told_with_the_age_of_the_oldest(stage: Stage) -> None:
+async def test_open_rows_are_counted_with_the_oldest_age(stage: Stage) -> None:
     store = await stage.open()
     written_at = stage.clock.now()
     await punched(store, "m1", "u1", "signed", "record_upload")

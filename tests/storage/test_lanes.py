@@ -1,4 +1,4 @@
-"""A lane on both databases: works in groups, each failing alone, nobody waiting for ever."""
+"""A lane on both databases: works run in groups, fail alone, and wait for a limited time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ OWNERS = Statement("SELECT owner FROM replicas ORDER BY owner")
 
 
 class Held:
-    """A lane that is held up until a group has gathered."""
+    """A lane that waits until a group has gathered."""
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
@@ -73,7 +73,7 @@ def storing(owner: str, *, failing: bool = False) -> Callable[[Tx], str]:
     return work
 
 
-async def test_a_work_that_fails_takes_back_what_it_wrote_and_nothing_else(held: Held) -> None:
+async def test_a_failed_work_undoes_only_its_own_writes(held: Held) -> None:
     await held.hold()
     works = [storing("a"), storing("b", failing=True), storing("c"), storing("a"), storing("d")]
     tasks = [await held.put(work) for work in works]
@@ -85,7 +85,7 @@ async def test_a_work_that_fails_takes_back_what_it_wrote_and_nothing_else(held:
     assert await held.owners() == ["a", "c", "d"]
 
 
-async def test_a_work_nobody_waits_for_any_more_is_not_run(held: Held) -> None:
+async def test_an_abandoned_work_does_not_run(held: Held) -> None:
     await held.hold()
     given_up, kept = await held.put(storing("a")), await held.put(storing("b"))
     given_up.cancel()
@@ -97,14 +97,14 @@ async def test_a_work_nobody_waits_for_any_more_is_not_run(held: Held) -> None:
 
 
 @pytest.mark.parametrize("stage", ["postgresql"], indirect=True)  # SQLite: one process, one connection that writes
-async def test_one_persons_works_do_not_meet_on_another_connection(stage: Stage, held: Held) -> None:
+async def test_one_persons_works_never_run_at_the_same_time(stage: Stage, held: Held) -> None:
     other = Lane(engine_of(stage.url), "other")
     other.start()
     inside: list[str] = []
 
     def work(tx: Tx) -> None:
         inside.append("in")
-        tx.one(DOZE)  # this answer is awaited, while statements that were only sent are not carried out yet
+        tx.one(DOZE)  # wait for this answer, so that the sent statements have run
         assert len(inside) == 1
         inside.pop()
 
@@ -112,14 +112,14 @@ async def test_one_persons_works_do_not_meet_on_another_connection(stage: Stage,
     await other.stop()
 
 
-async def test_nobody_waits_for_a_silent_database_and_what_was_given_up_is_not_run(held: Held) -> None:
+async def test_a_silent_database_ends_the_wait(held: Held) -> None:
     await held.hold()
     queued = await held.put(storing("queued"))
     for task in (held.busy, queued):
         with pytest.raises(StoreRefused, match="does not answer"):
             await task
     with pytest.raises(StoreRefused, match="does not answer"):
-        held.lane.run(storing("later")).send(None)  # at once, so that nothing piles up meanwhile
+        held.lane.run(storing("later")).send(None)  # at once, so that no works pile up
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(held.lane.stop(), 0.05)
     held.go.set()

@@ -1,4 +1,4 @@
-"""PostgreSQL that cuts lines, stands still, restarts or has loose settings; processes of ours that vanish."""
+"""PostgreSQL with lost connections, pauses, restarts and loose settings, and processes that vanish."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ OURS_BY_NAME = {
 
 
 async def end_sessions(url: str) -> int:
-    """End every session of the bot in this database; return how many there were."""
+    """End all sessions of the bot in this database and return their number."""
 
     def end() -> int:
         with psycopg.connect(url, autocommit=True) as connection:
@@ -48,7 +48,7 @@ async def end_sessions(url: str) -> int:
     return await asyncio.to_thread(end)
 
 
-async def test_ended_sessions_are_opened_again_and_nobody_notices(postgresql_stage: PostgresqlStage) -> None:
+async def test_ended_sessions_are_opened_again(postgresql_stage: PostgresqlStage) -> None:
     store = await postgresql_stage.open()
     wishes = (store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(100))
     assert set(await asyncio.gather(*wishes)) == {True}
@@ -62,7 +62,7 @@ async def test_ended_sessions_are_opened_again_and_nobody_notices(postgresql_sta
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before the server heard of it", "before it could answer"])
-async def test_a_line_cut_in_a_commit_leaves_it_unknown_until_it_is_read_back(
+async def test_a_connection_lost_in_a_commit_is_read_back(
     server: PostgresServer, postgresql_stage: PostgresqlStage, before: bool
 ) -> None:
     database = postgresql_stage.url.rpartition("/")[2]
@@ -86,7 +86,7 @@ CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON inbox DEFERRABLE INITIALLY DEFERR
 """
 
 
-async def test_while_the_server_still_commits_nobody_is_told_that_it_is_not_there(
+async def test_a_commit_still_running_is_not_called_missing(
     server: PostgresServer, postgresql_stage: PostgresqlStage
 ) -> None:
     database = postgresql_stage.url.rpartition("/")[2]
@@ -105,7 +105,7 @@ async def test_while_the_server_still_commits_nobody_is_told_that_it_is_not_ther
 
 @contextmanager
 def standing_still(url: str) -> Iterator[None]:
-    """Stop the server's processes that serve the bot in this database, as a machine that swaps does."""
+    """Suspend the server's processes for this database, like a swapping machine."""
     with psycopg.connect(url, autocommit=True) as connection:
         found = connection.execute(f"SELECT pid {OURS}".encode()).fetchall()
     for (pid,) in found:
@@ -117,7 +117,7 @@ def standing_still(url: str) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again(
+async def test_a_frozen_server_ends_the_wait_and_is_used_later(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     stage, engine = postgresql_stage, engine_of(postgresql_stage.url)
@@ -141,7 +141,7 @@ async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again(
     await until(repeats, what="a server that goes on")
 
 
-async def test_a_server_that_cannot_be_reached_is_explained_without_the_password() -> None:
+async def test_an_unreachable_server_is_named_without_its_password() -> None:
     url = "postgresql://bot:geheim@127.0.0.1:1/nothing"
     store = open_store(url, clock=PostgresqlStage(url).clock, owner="one")
     with pytest.raises(OperatorError, match="PostgreSQL cannot be used") as refused:
@@ -149,11 +149,11 @@ async def test_a_server_that_cannot_be_reached_is_explained_without_the_password
     assert "geheim" not in str(refused.value)
 
 
-# --- settings that would loosen what the bot promises ---
+# --- settings that weaken the bot's guarantees ---
 
 
 def setting(connection: PostgresqlConnection, name: str) -> object:
-    """Return what holds in a session."""
+    """Return a setting of a session."""
     row = connection.tx.one(Statement(f"SELECT current_setting('{name}')"))
     assert row is not None
     return row[0]
@@ -161,7 +161,7 @@ def setting(connection: PostgresqlConnection, name: str) -> object:
 
 @pytest.fixture
 def loose(database: str) -> str:
-    """An empty database that gives each session loose settings."""
+    """An empty database with loose settings for each session."""
     with psycopg.connect(database, autocommit=True) as connection:
         for name, value in (("synchronous_commit", "off"), ("default_transaction_isolation", "repeatable read")):
             connection.execute(f"ALTER DATABASE {connection.info.dbname} SET {name} = '{value}'".encode())
@@ -170,13 +170,13 @@ def loose(database: str) -> str:
 
 @pytest.mark.parametrize("asked", ["", f"?options={quote(ASKED)}"], ids=["by the database", "by store.url"])
 @pytest.mark.parametrize("read_only", [False, True])
-def test_a_session_has_our_settings_whatever_others_ask_for(loose: str, asked: str, read_only: bool) -> None:
+def test_a_session_has_the_bots_settings(loose: str, asked: str, read_only: bool) -> None:
     with closing(PostgresqlEngine(loose + asked).connect(read_only=read_only)) as connection:
         assert {name: setting(connection, name) for name in OURS_BY_NAME} == OURS_BY_NAME
         assert setting(connection, "default_transaction_read_only") == ("on" if read_only else "off")
 
 
-async def test_who_waited_for_a_person_sees_what_was_done_meanwhile(loose: str) -> None:
+async def test_a_waiting_work_sees_earlier_changes_of_the_person(loose: str) -> None:
     migrate(loose)
     engine = engine_of(loose)
     with closing(engine.connect(read_only=False)) as first, closing(engine.connect(read_only=False)) as second:
@@ -190,19 +190,17 @@ async def test_who_waited_for_a_person_sees_what_was_done_meanwhile(loose: str) 
         assert second.tx.one(READ) == (1,)
 
 
-async def test_several_that_start_at_once_all_come_up(loose: str) -> None:
+async def test_several_processes_can_start_at_once(loose: str) -> None:
     applied = await asyncio.gather(*(asyncio.to_thread(migrate, loose) for _ in range(4)))
     assert sorted(applied) == [False, False, False, True]
 
 
-# --- processes of ours that stand still or vanish in a transaction ---
+# --- processes of the bot that pause or vanish in a transaction ---
 
 
 @pytest.mark.parametrize("bounded_since", [170_000, 1_000_000], ids=["17 and later", "before 17"])
 @pytest.mark.parametrize("amid", ["locked", "sent", "read", "flushed"])
-async def test_a_silent_transaction_is_ended_wherever_it_stands(
-    database: str, amid: str, bounded_since: int
-) -> None:
+async def test_a_silent_transaction_is_ended_by_the_server(database: str, amid: str, bounded_since: int) -> None:
     migrate(database)
     engine = PostgresqlEngine(database)
     engine.bounded_since, engine.silent_s = bounded_since, 1
@@ -222,7 +220,7 @@ async def test_a_silent_transaction_is_ended_wherever_it_stands(
             assert other.tx.one(READ) is None, "what it had not committed is there"
 
 
-def test_an_export_may_read_for_as_long_as_that_takes(database: str) -> None:
+def test_an_export_has_no_time_limit(database: str) -> None:
     migrate(database)
     url = f"{database}?options={quote('-c idle_in_transaction_session_timeout=100ms')}"
     with closing(PostgresqlEngine(url).open_read_only()) as connection:

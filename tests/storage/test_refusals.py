@@ -1,4 +1,4 @@
-"""Refused and hanging COMMITs, full and damaged disks: what the store says then."""
+"""The store after refused and hanging COMMITs, and on full and damaged disks."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ FULL = 2  # https://www.sqlite.org/pragma.html#pragma_synchronous
 
 
 @pytest.mark.parametrize(("fault", "held"), [("lost", None), ("there", True)])
-async def test_after_a_refused_commit_the_database_is_opened_again_and_read_back(
+async def test_a_refused_commit_is_read_back_after_reopening(
     stubborn: Stubborn, fault: str, held: bool | None
 ) -> None:
     store, disk = stubborn
@@ -34,7 +34,7 @@ async def test_after_a_refused_commit_the_database_is_opened_again_and_read_back
     assert await store.inbox.accept(a_message("m1")) is (held is None)
 
 
-async def test_after_a_doubtful_commit_nothing_is_called_missing_before_another_is_confirmed(
+async def test_nothing_is_missing_until_another_commit_succeeds(
     stubborn: Stubborn,
 ) -> None:
     store, disk = stubborn
@@ -46,7 +46,7 @@ async def test_after_a_doubtful_commit_nothing_is_called_missing_before_another_
     assert await store.inbox.holds("m1", person="u1") is None
 
 
-async def test_a_full_disk_refuses_knows_what_is_not_there_and_takes_again(sqlite_stage: SqliteStage) -> None:
+async def test_a_full_disk_refuses_and_recovers(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
     await store.inbox.accept(a_message("lost"))
     long = a_message("m1", text="x" * 200_000)
@@ -59,7 +59,7 @@ async def test_a_full_disk_refuses_knows_what_is_not_there_and_takes_again(sqlit
     assert await store.inbox.accept(a_message("lost")) is False
 
 
-async def test_many_share_one_commit_and_its_refusal(stubborn: Stubborn) -> None:
+async def test_many_works_share_one_commit_and_its_refusal(stubborn: Stubborn) -> None:
     store, disk = stubborn
     commits = disk.commits
     await asyncio.gather(*(store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(400)))
@@ -72,14 +72,12 @@ async def test_many_share_one_commit_and_its_refusal(stubborn: Stubborn) -> None
     assert await store.inbox.holds("n99") is None
 
 
-async def test_each_commit_is_on_the_disk_before_it_is_confirmed(sqlite_stage: SqliteStage) -> None:
+async def test_a_commit_is_on_the_disk_before_it_is_confirmed(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
     assert await store.database.write(lambda tx: tx.one(SYNCED)) == (FULL,)
 
 
-async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(
-    stubborn: Stubborn, sqlite_stage: SqliteStage
-) -> None:
+async def test_a_hanging_commit_is_unknown_until_it_ends(stubborn: Stubborn, sqlite_stage: SqliteStage) -> None:
     store, disk = stubborn
     disk.answers_within_s = 1.0
     disk.outcomes.append("hangs")
@@ -100,7 +98,7 @@ async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(
     assert await (await sqlite_stage.open("three")).inbox.accept(a_message("m1")) is False
 
 
-async def test_a_closed_store_refuses_and_closing_twice_is_harmless(stage: Stage) -> None:
+async def test_a_closed_store_refuses_and_can_be_closed_again(stage: Stage) -> None:
     store = await stage.open()
     tasks = [asyncio.create_task(store.inbox.accept(a_message(f"m{number}"))) for number in range(50)]
     await asyncio.sleep(0)
@@ -114,10 +112,10 @@ async def test_a_closed_store_refuses_and_closing_twice_is_harmless(stage: Stage
     assert await (await stage.open("three")).inbox.holds("m49") is not None
 
 
-# --- rows that were claimed by a refused commit do not stay with nobody ---
+# --- rows claimed by a refused COMMIT ---
 
 
-async def test_a_delivery_claimed_by_a_refused_commit_is_read_back_later(
+async def test_a_delivery_claimed_by_a_refused_commit_is_read_back(
     stubborn: Stubborn, sqlite_stage: SqliteStage
 ) -> None:
     store, disk = stubborn
@@ -133,9 +131,7 @@ async def test_a_delivery_claimed_by_a_refused_commit_is_read_back_later(
     assert again.state is DeliveryState.UNKNOWN, "it may have been sent under the old name"
 
 
-async def test_a_punch_of_a_refused_commit_goes_out_all_the_same(
-    stubborn: Stubborn, sqlite_stage: SqliteStage
-) -> None:
+async def test_a_punch_of_a_refused_commit_is_delivered(stubborn: Stubborn, sqlite_stage: SqliteStage) -> None:
     store, disk = stubborn
     await store.inbox.accept(a_message("m1"))
     disk.outcomes.append("there")
@@ -153,7 +149,7 @@ def reminders(count: int) -> list[Reminder]:
 
 
 @pytest.mark.parametrize("fault", ["lost", "there"])
-async def test_reminders_whose_begin_was_refused_are_sent_by_one_hand_or_by_none(
+async def test_a_reminder_with_a_refused_begin_goes_once_or_never(
     stubborn: Stubborn, sqlite_stage: SqliteStage, fault: str
 ) -> None:
     store, disk = stubborn
@@ -171,7 +167,7 @@ async def test_reminders_whose_begin_was_refused_are_sent_by_one_hand_or_by_none
 
 
 @pytest.mark.parametrize(("fault", "state"), [("lost", ReminderState.UNKNOWN), ("there", ReminderState.SENT)])
-async def test_a_reminder_whose_settling_was_refused_is_not_sent_again(
+async def test_a_reminder_with_a_refused_settling_goes_once(
     stubborn: Stubborn, sqlite_stage: SqliteStage, fault: str, state: ReminderState
 ) -> None:
     store, disk = stubborn

@@ -1,4 +1,4 @@
-"""The file of SQLite: its lock, its place, and a damaged one."""
+"""The SQLite file: its lock, its directory, and damage."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from tests.storage.holding import held
 from tests.storage.stage import HandClock, SqliteStage, a_message
 
 
-async def test_a_second_process_is_refused_and_told_who_has_the_file(sqlite_stage: SqliteStage) -> None:
+async def test_a_second_process_hears_who_has_the_file(sqlite_stage: SqliteStage) -> None:
     with held(sqlite_stage.url) as other:
         for refused in (sqlite_stage.open, lambda: asyncio.to_thread(migrate, sqlite_stage.url)):
             with pytest.raises(OperatorError, match=f"in use by process {other.pid};"):
@@ -29,7 +29,7 @@ async def test_a_second_process_is_refused_and_told_who_has_the_file(sqlite_stag
     assert await store.inbox.accept(a_message("m1")) is True
 
 
-async def test_the_file_and_its_directory_are_for_their_owner_alone(sqlite_stage: SqliteStage) -> None:
+async def test_only_the_owner_may_read_the_file_and_its_directory(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
     assert stat.S_IMODE(sqlite_stage.directory.stat().st_mode) == 0o700
     for name in ("clock-in.db", "clock-in.db-wal", "clock-in.db-shm", "clock-in.db.lock"):
@@ -38,7 +38,7 @@ async def test_the_file_and_its_directory_are_for_their_owner_alone(sqlite_stage
     assert {path.name for path in sqlite_stage.directory.iterdir()} == {"clock-in.db", "clock-in.db.lock"}
 
 
-def test_a_directory_that_may_not_be_written_is_refused_with_its_path(tmp_path: Path) -> None:
+def test_an_unwritable_directory_is_named(tmp_path: Path) -> None:
     path = tmp_path / "clock-in.db"
     tmp_path.chmod(0o500)
     try:
@@ -52,7 +52,7 @@ def test_a_directory_that_may_not_be_written_is_refused_with_its_path(tmp_path: 
 
 
 @pytest.mark.parametrize("content", [b"this is no database at all" * 100, b"SQLite format 3\0" + bytes(5000)])
-async def test_what_is_no_database_is_refused_and_not_touched(sqlite_stage: SqliteStage, content: bytes) -> None:
+async def test_another_kind_of_file_is_refused_unchanged(sqlite_stage: SqliteStage, content: bytes) -> None:
     sqlite_stage.directory.mkdir()
     sqlite_stage.file.write_bytes(content)
     for attempt in (sqlite_stage.open, lambda: asyncio.to_thread(check_database, sqlite_stage.url)):
@@ -61,7 +61,7 @@ async def test_what_is_no_database_is_refused_and_not_touched(sqlite_stage: Sqli
     assert sqlite_stage.file.read_bytes() == content
 
 
-async def test_a_page_that_somebody_overwrote_is_found_at_the_start_and_left_alone(
+async def test_a_damaged_page_is_found_at_the_start(
     sqlite_stage: SqliteStage,
 ) -> None:
     store = await sqlite_stage.open()
@@ -82,7 +82,7 @@ async def test_a_page_that_somebody_overwrote_is_found_at_the_start_and_left_alo
     assert await (await sqlite_stage.open("three")).inbox.holds("in the log") is not None
 
 
-def test_a_database_that_is_not_there_yet_can_be_made(tmp_path: Path) -> None:
+def test_a_missing_database_can_be_created(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new' / 'clock-in.db'}"
     assert "will be made" in check_database(url)
     with pytest.raises(OperatorError, match="There is no database"):
@@ -93,12 +93,12 @@ def test_a_database_that_is_not_there_yet_can_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "sqlite:///", "sqlite:///:memory:", "mysql://u@h/d", "postgresql://a:b@[c/d"])
-def test_an_address_that_names_no_database_is_a_wrong_configuration(url: str) -> None:
+def test_an_address_without_database_is_a_wrong_configuration(url: str) -> None:
     with pytest.raises(ConfigError, match=r"store\.url"):
         open_store(url, clock=HandClock(), owner="one")
 
 
-async def test_a_file_that_is_moved_or_replaced_under_the_bot_takes_nothing_until_it_is_back(
+async def test_a_moved_or_replaced_file_takes_no_writes(
     sqlite_stage: SqliteStage,
 ) -> None:
     store = await sqlite_stage.open()

@@ -1,4 +1,4 @@
-"""Buttons and asks on both databases: a press is used up with its effect, and only once."""
+"""Buttons and asks on both databases: a press has its effect once."""
 
 import asyncio
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ COMING, GOING = Punch(direction=ON, at=NOON), Punch(direction=OFF, at=NOON)
 
 
 def a_button(token: str = "AAAA", reply_id: str = "m1", action: Punch | Excuse = COMING) -> KeptButton:
-    """Return a button of u1's conversation, shown at noon for an hour."""
+    """Return a button of u1's conversation, valid from noon for an hour."""
     return KeptButton(token, "u1", PRIVATE, reply_id, action, NOON, IN_AN_HOUR)
 
 
 async def shown(store: Store, reply_id: str = "m1", *, prefix: str = "A") -> None:
-    """Keep the two buttons, coming and going, of the reply to a message of u1."""
+    """Store the two buttons of a reply to u1: clock in and clock out."""
     coming, going = f"{prefix}AAA", f"{prefix}BBB"
     pair = [a_button(coming, reply_id), a_button(going, reply_id, GOING)]
     await store.buttons.put("u1", reply_id, pair)
@@ -37,7 +37,7 @@ async def shown(store: Store, reply_id: str = "m1", *, prefix: str = "A") -> Non
 
 @contextmanager
 def press(message_id: str, reply_id: str = "m1") -> Iterator[None]:
-    """Carry out a message of u1 that presses a button of a reply."""
+    """Handle a message of u1 that presses a button."""
     with carrying_out(message_id), pressing(Press("u1", reply_id)):
         yield
 
@@ -51,7 +51,7 @@ async def pressed_by(store: Store) -> list[str | None]:
     return [one.pressed_by for one in found if one is not None]
 
 
-async def test_buttons_and_asks_are_read_back_by_their_person_alone(stage: Stage) -> None:
+async def test_only_their_person_finds_buttons_and_asks(stage: Stage) -> None:
     store = await stage.open()
     position = Position(latitude=39.9, longitude=116.4)
     button = a_button(action=Punch(direction=ON, position=position, at=NOON))
@@ -61,7 +61,7 @@ async def test_buttons_and_asks_are_read_back_by_their_person_alone(stage: Stage
     assert await store.buttons.find("u2", "AAAA") is None
 
 
-async def test_a_second_press_of_any_button_of_the_reply_changes_nothing(stage: Stage) -> None:
+async def test_a_second_press_on_a_reply_changes_nothing(stage: Stage) -> None:
     store = await stage.open()
     await shown(store)
     for message_id in ("m2", "m3"):
@@ -78,7 +78,7 @@ async def test_a_second_press_of_any_button_of_the_reply_changes_nothing(stage: 
     assert await pressed_by(store) == ["m2", "m2"]
 
 
-async def test_of_presses_that_come_at_once_one_has_an_effect(stage: Stage) -> None:
+async def test_one_of_several_presses_at_once_has_an_effect(stage: Stage) -> None:
     stores = [await stage.open("one"), await stage.open("two")] if stage.shared else [await stage.open()] * 2
     await shown(stores[0])
 
@@ -92,9 +92,7 @@ async def test_of_presses_that_come_at_once_one_has_an_effect(stage: Stage) -> N
 
 
 @pytest.mark.parametrize("fault", ["lost", "there"])
-async def test_a_press_whose_commit_was_refused_is_tried_again_and_counts_once(
-    stubborn: Stubborn, fault: str
-) -> None:
+async def test_a_press_with_a_refused_commit_counts_once(stubborn: Stubborn, fault: str) -> None:
     store, disk = stubborn
     await shown(store)
     await store.inbox.accept(a_message("m2"))
@@ -107,7 +105,7 @@ async def test_a_press_whose_commit_was_refused_is_tried_again_and_counts_once(
     assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
 
 
-async def test_a_reply_that_is_made_anew_replaces_its_buttons_until_one_was_pressed(stage: Stage) -> None:
+async def test_a_repeated_reply_replaces_its_unpressed_buttons(stage: Stage) -> None:
     store = await stage.open()
     await shown(store)
     await store.buttons.put("u1", "m1", [a_button(action=GOING)])
@@ -121,7 +119,7 @@ async def test_a_reply_that_is_made_anew_replaces_its_buttons_until_one_was_pres
         await record(store, a_wish("m3"), always(None))
 
 
-async def test_the_last_reply_of_the_conversation_is_open_until_another_message_presses_it(stage: Stage) -> None:
+async def test_the_last_reply_stays_open_until_a_press(stage: Stage) -> None:
     store = await stage.open()
     since = NOON - timedelta(minutes=2)
     ask = replace(a_button("CCCC", "m3"), slot=Slot.DIRECTION, asked_at=NOON + timedelta(seconds=1))
@@ -145,7 +143,7 @@ async def test_the_last_reply_of_the_conversation_is_open_until_another_message_
     assert await store.buttons.newest("u1", answer, since) == [replace(ask, pressed_by="m4")]
 
 
-async def test_a_message_about_something_else_closes_an_ask_and_leaves_its_buttons(stage: Stage) -> None:
+async def test_another_message_closes_an_ask_and_keeps_its_buttons(stage: Stage) -> None:
     store = await stage.open()
     await shown(store)
     (one, _) = opened = await store.buttons.newest("u1", a_message("m4"), NOON - timedelta(minutes=2))

@@ -11,7 +11,7 @@ CARD = Card("card-1", "before", "2026-11-24 OnDuty/0 0100", PEOPLE, PEOPLE, ("cl
 A_WEEK = timedelta(days=7)
 
 
-async def test_a_closed_card_keeps_its_addressees_but_for_those_it_missed(stage: Stage) -> None:
+async def test_a_closed_card_keeps_the_reached_addressees(stage: Stage) -> None:
     store = await stage.open()
     await store.cards.put(CARD)
     await store.cards.close("card-1", ["u1"])
@@ -24,7 +24,7 @@ async def test_a_closed_card_keeps_its_addressees_but_for_those_it_missed(stage:
     assert await store.cards.waiting(NOON - A_WEEK, 9) == []
 
 
-async def test_cards_go_after_a_week_and_at_an_erasure(stage: Stage) -> None:
+async def test_cards_are_removed_after_a_week_or_at_an_erasure(stage: Stage) -> None:
     store = await stage.open()
     await store.cards.put(CARD)
     assert (await store.privacy.held("u1"))["cards"].count == 1

@@ -1,4 +1,4 @@
-"""Make-up requests and excuses on both databases: asked once, decided once, with all that is owed for it."""
+"""Make-up requests and excuses on both databases: decided once, with all notes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ async def notes(store: Store, stage: Stage) -> list[tuple[Kind, str]]:
     return [(note.kind, note.recipient) for note in await store.notes.take_due(stage.clock.now(), 10)]
 
 
-async def test_a_request_is_read_back_as_it_was_stored_and_a_repeat_is_the_same(stage: Stage) -> None:
+async def test_a_repeated_request_is_the_stored_one(stage: Stage) -> None:
     store = await stage.open()
     correction = await asked(store)
     assert await asked(store) == correction
@@ -80,7 +80,7 @@ async def made(store: Store, correction: Correction) -> Punch:
     return punch
 
 
-async def test_an_approval_writes_the_punch_and_all_that_is_owed_for_it_at_once(stage: Stage) -> None:
+async def test_an_approval_stores_punch_deliveries_and_notes_together(stage: Stage) -> None:
     store = await stage.open()
     correction, is_first = await approve(store, await asked(store))
     punch = await made(store, correction)
@@ -95,7 +95,7 @@ async def test_an_approval_writes_the_punch_and_all_that_is_owed_for_it_at_once(
     assert (audit.broken, audit.sealed) == (None, 1)
 
 
-async def test_a_second_decision_finds_the_first_and_makes_nothing(stage: Stage) -> None:
+async def test_a_second_decision_changes_nothing(stage: Stage) -> None:
     store = await stage.open()
     correction = await asked(store)
     first, _ = await approve(store, correction)
@@ -104,7 +104,7 @@ async def test_a_second_decision_finds_the_first_and_makes_nothing(stage: Stage)
     assert len(await store.ledger.punches("u1", MONDAY, MONDAY)) == 1
 
 
-async def test_two_leads_at_once_on_two_processes_decide_once(postgresql_stage: PostgresqlStage) -> None:
+async def test_two_leads_at_once_decide_once(postgresql_stage: PostgresqlStage) -> None:
     one, other = await postgresql_stage.open("one"), await postgresql_stage.open("other")
     for number in range(10):
         correction = await asked(one, f"m-{number}", f"u{number}")
@@ -122,7 +122,7 @@ async def test_two_leads_at_once_on_two_processes_decide_once(postgresql_stage: 
         assert (punch is not None) == (found.state is CorrectionState.APPROVED)
 
 
-async def test_an_approved_clock_in_counts_in_place_of_the_punch_until_every_target_rejects_it(
+async def test_an_approved_clock_in_counts_unless_all_targets_reject_it(
     stage: Stage,
 ) -> None:
     store = await stage.open()
@@ -140,7 +140,7 @@ async def test_an_approved_clock_in_counts_in_place_of_the_punch_until_every_tar
     assert len(known.native["u1"]) == 2
 
 
-async def test_an_outcome_is_told_once_every_target_has_answered(stage: Stage) -> None:
+async def test_an_outcome_is_told_after_all_targets_answered(stage: Stage) -> None:
     store = await stage.open()
     correction, _ = await approve(store, await asked(store))
     for note in await store.notes.take_due(NOON, 10):
@@ -151,7 +151,7 @@ async def test_an_outcome_is_told_once_every_target_has_answered(stage: Stage) -
     assert await store.notes.take_due(NOON, 10) == [Owed(Kind.OUTCOME, correction.reference, "lead")]
 
 
-async def test_an_approval_that_would_gain_nothing_decides_nothing(stage: Stage) -> None:
+async def test_a_useless_approval_decides_nothing(stage: Stage) -> None:
     store = await stage.open()
     correction = await asked(store)
     gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
@@ -159,7 +159,7 @@ async def test_an_approval_that_would_gain_nothing_decides_nothing(stage: Stage)
     assert await approve(store, correction) == (correction, False)
 
 
-async def test_what_nobody_decided_in_time_expires_once(stage: Stage) -> None:
+async def test_an_undecided_request_expires_once(stage: Stage) -> None:
     store = await stage.open()
     correction = await asked(store)
     stage.clock.move(8 * 86_400)
@@ -170,7 +170,7 @@ async def test_what_nobody_decided_in_time_expires_once(stage: Stage) -> None:
     assert (await notes(store, stage)).count((Kind.CLOSED, "u1")) == 1
 
 
-async def test_an_excuse_holds_until_it_is_taken_back_by_a_row_of_its_own(stage: Stage) -> None:
+async def test_an_excuse_holds_until_it_is_taken_back(stage: Stage) -> None:
     store = await stage.open()
     back = replace(AN_EXCUSE, excused=False, decided_by="other", reason="wrong person")
     second, third = replace(back, number=2), replace(AN_EXCUSE, number=3)

@@ -1,4 +1,4 @@
-"""What is known of people's days on both databases: plans, absences, native punches, punches that count."""
+"""People's days on both databases: plans, absences, native punches, counting punches."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +21,7 @@ LEAVE, APPROVAL, EVENT = AbsenceSource.LEAVE, AbsenceSource.APPROVAL, AbsenceSou
 # --- plans ---
 
 
-async def test_plans_are_read_back_whole(stage: Stage) -> None:
+async def test_plans_are_stored_with_all_fields(stage: Stage) -> None:
     store = await stage.open()
     split = a_shift(("09:00", "12:00"), ("22:00", "06:00"), grace_minutes=None, absenteeism_minutes=120)
     point = CheckPoint(TUESDAY, CheckType.ON_DUTY, 7, NOON, NOON, LATER, a_shift(serious_late_minutes=30))
@@ -32,7 +32,7 @@ async def test_plans_are_read_back_whole(stage: Stage) -> None:
     assert found == {"u1": {TUESDAY: first, WEDNESDAY: second}, "u2": {TUESDAY: first}}
 
 
-async def test_only_plans_read_since_come_again(stage: Stage) -> None:
+async def test_only_newer_plans_are_returned(stage: Stage) -> None:
     store = await stage.open()
     await store.plans.put({"u1": [a_plan()], "u2": [a_plan()]}, NOON)
     assert await store.plans.changed(TUESDAY, TUESDAY, NOON) == []
@@ -44,7 +44,7 @@ async def test_only_plans_read_since_come_again(stage: Stage) -> None:
     assert await store.plans.changed(WEDNESDAY, TUESDAY, None) == []
 
 
-async def test_of_two_readings_of_a_plan_the_one_that_began_later_is_kept(stage: Stage) -> None:
+async def test_the_later_reading_of_a_plan_counts(stage: Stage) -> None:
     store = await stage.open()
     await store.plans.put({"u1": [a_plan()]}, NOON)
     older = {user_id: [DayPlan(TUESDAY), DayPlan(WEDNESDAY)] for user_id in ("u1", "u2")}
@@ -68,7 +68,7 @@ async def ids(store: Store) -> list[str]:
     return sorted(absence.absence_id for absence in found)
 
 
-async def test_an_absence_heard_of_again_replaces_the_one_with_its_id(stage: Stage) -> None:
+async def test_an_absence_replaces_the_one_with_its_id(stage: Stage) -> None:
     store = await stage.open()
     await store.absences.note(replace(an_absence("a"), pending=True), NOON)
     await store.absences.note(an_absence("a", 3), NOON)
@@ -79,7 +79,7 @@ async def test_an_absence_heard_of_again_replaces_the_one_with_its_id(stage: Sta
     assert await store.absences.touching(NOON, NOON + 9 * HOUR) == [an_absence("a", 0, "u2")]
 
 
-async def test_a_reading_replaces_what_its_source_told_of_that_time(stage: Stage) -> None:
+async def test_a_reading_replaces_absences_of_its_source_and_time(stage: Stage) -> None:
     store = await stage.open()
     span = (NOON, NOON + 9 * HOUR)
     before = [an_absence("taken back", 1, source=LEAVE), an_absence("later", 50, source=LEAVE)]
@@ -92,13 +92,13 @@ async def test_a_reading_replaces_what_its_source_told_of_that_time(stage: Stage
     await store.absences.put(["u1", "u3"], span, [new], LEAVE)
     assert await ids(store) == ["another's", "later", "new", "told", "trip"]
     await store.absences.put([], span, [], LEAVE)
-    await store.absences.remove("u1", "trip")  # was not told by an event
+    await store.absences.remove("u1", "trip")  # came by no event
     assert len(await ids(store)) == 5
-    await store.absences.remove("u1", "told", span)  # with what was read of that time
+    await store.absences.remove("u1", "told", span)  # with the read absences of that time
     assert await ids(store) == ["another's", "later"]
 
 
-async def test_a_reading_outweighs_approved_leave_that_was_heard_of_before_in_its_time(stage: Stage) -> None:
+async def test_a_reading_outweighs_earlier_events_of_leave(stage: Stage) -> None:
     store = await stage.open()
     early, late = NOON - 3 * HOUR, NOON - HOUR  # an event holds for two hours
     for name, hours in (("taken back", 1), ("another time", 50), ("begun before", -0.5)):
@@ -113,7 +113,7 @@ async def test_a_reading_outweighs_approved_leave_that_was_heard_of_before_in_it
 # --- native punches ---
 
 
-async def test_a_native_punch_is_noted_once(stage: Stage) -> None:
+async def test_a_native_punch_is_stored_once(stage: Stage) -> None:
     store = await stage.open()
     await store.native_punches.note([("u1", NOON + HOUR), ("u2", NOON), ("u1", NOON)])
     await store.native_punches.note([("u1", NOON), ("u1", NOON)])
@@ -121,14 +121,14 @@ async def test_a_native_punch_is_noted_once(stage: Stage) -> None:
     assert found == {"u1": [Seen(NOON), Seen(NOON + HOUR)], "u2": [Seen(NOON)]}
 
 
-async def test_a_reading_adds_to_a_native_punch_or_takes_it_back(stage: Stage) -> None:
+async def test_a_reading_completes_or_removes_a_native_punch(stage: Stage) -> None:
     store = await stage.open()
     await store.native_punches.note([("u1", NOON), ("u1", NOON + HOUR), ("u2", NOON)])
     told = AttendanceRecord(
         "u1", NOON, check_type=CheckType.ON_DUTY, planned_at=NOON - HOUR, location=LocationResult.OUTSIDE
     )
     await store.native_punches.keep([told, AttendanceRecord("u1", NOON + HOUR, "not in the window")])
-    await store.native_punches.note([("u1", NOON)])  # the event once more changes nothing
+    await store.native_punches.note([("u1", NOON)])  # a repeated event changes nothing
     known = await store.days.known(["u1"], TUESDAY, TUESDAY, NOON - HOUR, NOON + 2 * HOUR)
     assert (list(known.native), known.punches, known.absences) == (["u1"], {}, {})
     (seen,) = known.native["u1"]
@@ -139,7 +139,7 @@ async def test_a_reading_adds_to_a_native_punch_or_takes_it_back(stage: Stage) -
 # --- days ---
 
 
-async def test_only_the_named_peoples_days_are_read(stage: Stage) -> None:
+async def test_only_days_of_the_named_people_are_read(stage: Stage) -> None:
     store = await stage.open()
     for number, person in enumerate(("u1", "u2", "u3")):
         await punched(store, f"m{number}", person)

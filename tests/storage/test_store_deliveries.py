@@ -1,4 +1,4 @@
-"""Deliveries on both databases: claimed once, unknown after a crash, only along the transitions that exist."""
+"""Deliveries on both databases: claimed once, unknown after a crash, with valid transitions."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +30,7 @@ async def test_each_target_keeps_its_own_state_and_reason(stage: Stage) -> None:
     assert settled.stands
 
 
-async def test_a_delivery_that_was_not_sent_is_due_again_at_its_time(stage: Stage) -> None:
+async def test_an_unsent_delivery_is_due_again_at_its_time(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1")
     await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON + timedelta(seconds=5))
@@ -43,7 +43,7 @@ async def test_a_delivery_that_was_not_sent_is_due_again_at_its_time(stage: Stag
     assert await due(await stage.open("two"), stage) == [replace(delivery(punch), tries=2)]
 
 
-async def test_tries_that_leave_a_delivery_as_it_is_are_counted(stage: Stage) -> None:
+async def test_unsuccessful_tries_of_a_delivery_are_counted(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1")
     for state in (UNKNOWN, ACCEPTED):
@@ -54,7 +54,7 @@ async def test_tries_that_leave_a_delivery_as_it_is_are_counted(stage: Stage) ->
             await store.deliveries.settle(found, state, next_at=NOON)
 
 
-async def test_after_a_crash_what_was_under_way_is_unknown(stage: Stage) -> None:
+async def test_a_delivery_under_way_is_unknown_after_a_crash(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
@@ -84,7 +84,7 @@ async def brought_to(store: Store, punch: Punch, state: DeliveryState, target: s
 
 
 @pytest.mark.parametrize(("state", "following"), MISSING)
-async def test_a_transition_that_does_not_exist_is_refused_and_changes_nothing(
+async def test_an_invalid_transition_is_refused(
     stage: Stage, state: DeliveryState, following: DeliveryState
 ) -> None:
     store = await stage.open()
@@ -97,7 +97,7 @@ async def test_a_transition_that_does_not_exist_is_refused_and_changes_nothing(
     assert stored.states == {"signed": state}
 
 
-async def test_what_was_settled_in_the_meantime_is_not_taken_back(stage: Stage) -> None:
+async def test_a_settled_delivery_stays_settled(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1")
     await store.deliveries.settle(delivery(punch), SENT)
@@ -105,7 +105,7 @@ async def test_what_was_settled_in_the_meantime_is_not_taken_back(stage: Stage) 
     assert late.states == {"signed": SENT}
 
 
-async def test_a_process_given_up_for_dead_can_still_say_that_a_punch_was_taken(stage: Stage) -> None:
+async def test_a_process_without_claims_can_still_settle_a_punch(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1")
     other = await punched(store, "m2")
@@ -120,7 +120,7 @@ async def test_a_process_given_up_for_dead_can_still_say_that_a_punch_was_taken(
     assert (await reviving.deliveries.settle(delivery(other), SENT)).states == {"signed": SENT}
 
 
-# The states at the targets, then: the one that speaks for all, whether the punch counts, whether it still waits.
+# States at the targets, then the punch's state, whether it counts, and whether it still waits.
 STANDING = [
     ({"signed": ACCEPTED}, ACCEPTED, True, True),
     ({"signed": SENT}, SENT, True, False),
@@ -133,7 +133,7 @@ STANDING = [
 
 
 @pytest.mark.parametrize(("states", "status", "stands", "pending"), STANDING)
-async def test_domain_and_queries_agree_whether_a_punch_counts(
+async def test_rules_and_queries_agree_whether_a_punch_counts(
     stage: Stage, states: dict[str, DeliveryState], status: DeliveryState, stands: bool, pending: bool
 ) -> None:
     store = await stage.open()

@@ -1,4 +1,4 @@
-"""The export of the ledger on both databases: read beside a running bot, which does not notice."""
+"""The export of the ledger on both databases, read beside a running bot."""
 
 import asyncio
 import dataclasses
@@ -21,11 +21,11 @@ COLUMNS = (
 )
 
 
-def test_the_columns_are_those_of_the_contract_in_their_order() -> None:
+def test_an_export_has_the_contracts_columns_in_order() -> None:
     assert ", ".join(field.name for field in dataclasses.fields(ExportRow)) == COLUMNS
 
 
-async def test_a_punch_is_exported_with_all_that_is_known_of_it(stage: Stage) -> None:
+async def test_a_punch_is_exported_with_all_its_fields(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([Employee("u1", "李雷")], NOON)
     recorded = await record(store, a_wish("m1", where=AT_GATE))
@@ -55,7 +55,7 @@ async def test_a_punch_is_exported_with_all_that_is_known_of_it(stage: Stage) ->
     assert list(read_export(stage.url, TUESDAY, TUESDAY)) == [expected]
 
 
-async def test_what_is_not_known_is_empty_and_a_leaver_keeps_their_name(stage: Stage) -> None:
+async def test_unknown_fields_are_empty_and_a_leaver_keeps_their_name(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([Employee("u2", "李雷")], NOON)
     await store.people.put([], NOON, gone=["u2"])
@@ -67,7 +67,7 @@ async def test_what_is_not_known_is_empty_and_a_leaver_keeps_their_name(stage: S
     assert row.location_result is LocationResult.UNKNOWN
 
 
-async def test_rows_come_by_work_date_person_and_time_and_both_dates_count(stage: Stage) -> None:
+async def test_rows_are_ordered_and_both_dates_are_included(stage: Stage) -> None:
     store = await stage.open()
     for number, (day, person, minute) in enumerate(
         [(1, "u2", 0), (0, "u2", 5), (0, "u1", 9), (0, "u1", 3), (0, "U1", 1), (2, "u0", 0), (-1, "u0", 0)]
@@ -79,7 +79,7 @@ async def test_rows_come_by_work_date_person_and_time_and_both_dates_count(stage
     assert [row.message_id for row in rows] == ["m4", "m3", "m2", "m1", "m0"]
 
 
-async def test_an_export_half_read_shows_one_moment_while_the_bot_goes_on(stage: Stage) -> None:
+async def test_an_export_shows_one_moment_of_the_ledger(stage: Stage) -> None:
     store = await stage.open()
     await asyncio.gather(*(punched(store, f"m{number}", f"u{number}") for number in range(1500)))
     rows = read_export(stage.url, TUESDAY, TUESDAY)
@@ -89,7 +89,7 @@ async def test_an_export_half_read_shows_one_moment_while_the_bot_goes_on(stage:
     assert len({first.punch_id, *(row.punch_id for row in rest)}) == 1500
 
 
-async def test_an_export_changes_nothing_beside_an_open_bot(sqlite_stage: SqliteStage) -> None:
+async def test_an_export_beside_a_bot_changes_nothing(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
     await punched(store, "m1")
     before = {path: path.read_bytes() for path in (sqlite_stage.file, sqlite_stage.log)}

@@ -1,4 +1,4 @@
-"""The inbox on both databases: once for good, one person's in order, taken over after a crash."""
+"""The inbox on both databases: each message once, in a person's order, taken over after a crash."""
 
 import asyncio
 import sqlite3
@@ -10,7 +10,7 @@ from bot.domain.messages import MessageKind, Sender
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message
 
 
-async def test_a_message_is_new_once_and_a_repeat_ever_after(stage: Stage) -> None:
+async def test_a_message_is_new_only_once(stage: Stage) -> None:
     store = await stage.open()
     results = await asyncio.gather(*(store.inbox.accept(a_message("m1")) for _ in range(50)))
     assert results.count(True) == 1
@@ -20,7 +20,7 @@ async def test_a_message_is_new_once_and_a_repeat_ever_after(stage: Stage) -> No
     assert await (await stage.open("two")).inbox.accept(a_message("m1")) is False
 
 
-async def test_after_a_crash_open_messages_are_taken_over_once_and_whole(stage: Stage) -> None:
+async def test_open_messages_are_taken_over_once_after_a_crash(stage: Stage) -> None:
     store = await stage.open()
     voice = replace(a_message("m2", "u2", "上班"), kind=MessageKind.VOICE, is_group=True, sent_at=None)
     nobody = replace(a_message("m3"), sender=Sender(None, None, None), mentioned_user_ids=("u4", None))
@@ -34,7 +34,7 @@ async def test_after_a_crash_open_messages_are_taken_over_once_and_whole(stage: 
     assert await again.inbox.take_over(10) == []
 
 
-async def test_a_new_message_waits_behind_an_older_one_that_nobody_has_yet(stage: Stage) -> None:
+async def test_a_message_waits_behind_an_older_free_one(stage: Stage) -> None:
     await (await stage.open()).inbox.accept(a_message("m1"))
     await stage.crash()
     again = await stage.open("two")
@@ -43,7 +43,7 @@ async def test_a_new_message_waits_behind_an_older_one_that_nobody_has_yet(stage
     assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1", "m2"]
 
 
-async def test_a_postponed_message_comes_back_in_time_and_a_later_one_waits_behind_it(stage: Stage) -> None:
+async def test_a_later_message_waits_behind_a_postponed_one(stage: Stage) -> None:
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
@@ -53,7 +53,7 @@ async def test_a_postponed_message_comes_back_in_time_and_a_later_one_waits_behi
     assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1", "m2"]
 
 
-async def test_text_that_no_database_takes_is_kept_as_far_as_it_can_be(stage: Stage) -> None:
+async def test_invalid_characters_in_a_text_are_replaced(stage: Stage) -> None:
     strange = a_message("m\0\ud800", "u\0", "打\0卡\ud83d")
     store = await stage.open()
     assert await store.inbox.accept(strange) is True
@@ -67,7 +67,7 @@ async def test_text_that_no_database_takes_is_kept_as_far_as_it_can_be(stage: St
     assert await again.inbox.accept(strange) is False
 
 
-async def test_what_a_finished_message_said_is_forgotten(sqlite_stage: SqliteStage) -> None:
+async def test_the_text_of_a_finished_message_is_removed(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
     await store.inbox.accept(a_message("m1", text="a secret"))
     await store.inbox.finish("m1")

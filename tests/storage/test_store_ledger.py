@@ -1,4 +1,4 @@
-"""The ledger on both databases: a punch is stored once, with all that is owed for it."""
+"""The ledger on both databases: a punch is stored once with its deliveries and receipt."""
 
 import asyncio
 import sqlite3
@@ -28,7 +28,7 @@ AT_HQ = Whereabouts(
 )
 
 
-async def test_an_accepted_punch_is_read_back_as_it_was_returned(stage: Stage) -> None:
+async def test_a_punch_is_stored_with_all_fields(stage: Stage) -> None:
     store = await stage.open()
     recorded = await record(store, a_wish("m1", where=AT_HQ), targets=("signed", "record_upload"))
     punch = recorded.punch
@@ -41,7 +41,7 @@ async def test_an_accepted_punch_is_read_back_as_it_was_returned(stage: Stage) -
     assert await store.ledger.of_message("nothing") is None
 
 
-async def test_the_decision_sees_the_persons_punches_of_the_work_dates_around(stage: Stage) -> None:
+async def test_a_decision_sees_punches_of_the_days_around(stage: Stage) -> None:
     store = await stage.open()
     first = await punched(store, "m1")
     await punched(store, "m2", "u2")
@@ -56,7 +56,7 @@ async def test_the_decision_sees_the_persons_punches_of_the_work_dates_around(st
     assert seen == [[first]]
 
 
-async def test_without_an_accepted_punch_nothing_is_stored(stage: Stage) -> None:
+async def test_a_refused_punch_stores_nothing(stage: Stage) -> None:
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     recorded = await record(store, a_wish("m1"), NotPunched("direction"))
@@ -66,14 +66,14 @@ async def test_without_an_accepted_punch_nothing_is_stored(stage: Stage) -> None
     assert await (await stage.open("two")).inbox.take_over(10) == [a_message("m1")]
 
 
-async def test_the_same_message_recorded_many_times_at_once_is_one_punch(stage: Stage) -> None:
+async def test_a_message_recorded_many_times_is_one_punch(stage: Stage) -> None:
     store = await stage.open()
     results = await asyncio.gather(*(record(store, a_wish("m1"), always(None)) for _ in range(30)))
     assert [result.fresh for result in results].count(True) == 1
     assert len({result.punch.punch_id for result in results if result.punch}) == 1
 
 
-async def test_two_on_duty_punches_for_one_check_point_are_impossible(stage: Stage) -> None:
+async def test_a_check_takes_only_one_clock_in(stage: Stage) -> None:
     store = await stage.open()
     results = await asyncio.gather(*(record(store, a_wish(f"m{number}")) for number in range(20)))
     [punch] = [result.punch for result in results if result.punch]
@@ -82,7 +82,7 @@ async def test_two_on_duty_punches_for_one_check_point_are_impossible(stage: Sta
     assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == [punch]
 
 
-async def test_strange_text_in_a_note_is_no_reason_to_lose_a_punch(stage: Stage) -> None:
+async def test_strange_text_in_a_note_loses_no_punch(stage: Stage) -> None:
     store = await stage.open()
     strange = replace(always(None), note="because\0\ud800")
     recorded = await record(store, a_wish("m\0"), strange)
@@ -92,7 +92,7 @@ async def test_strange_text_in_a_note_is_no_reason_to_lose_a_punch(stage: Stage)
     assert not (await record(store, a_wish("m\0"), strange)).fresh
 
 
-async def test_a_position_is_kept_apart_and_proved_by_its_digest(sqlite_stage: SqliteStage) -> None:
+async def test_a_position_is_stored_apart_with_its_digest(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
     for message_id, person in (("m1", "u1"), ("m2", "u2")):
         await record(store, a_wish(message_id, person, where=AT_HQ))
@@ -119,7 +119,7 @@ def _on(day: date) -> Accepted:
     return replace(always(None), work_date=day)
 
 
-async def test_a_position_in_whole_numbers_is_proved_too(stage: Stage) -> None:
+async def test_a_position_in_whole_numbers_has_a_valid_digest(stage: Stage) -> None:
     store = await stage.open()
     whole = Fix(40, 116, 300, Datum.GCJ02, LocationSource.NAMED)
     await record(store, a_wish("m1", where=Whereabouts(LocationResult.NORMAL, "HQ", None, whole)))

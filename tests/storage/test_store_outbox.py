@@ -1,4 +1,4 @@
-"""The outbox on both databases: each row once, in the hands of one process at a time, until it is told."""
+"""The outbox on both databases: one process at a time has a row until it is told."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +14,7 @@ LAMP = [Owed(Kind.ALERT, "lamp", who, ["Alert", "The lamp is out."]) for who in 
 EARLIER = NOON - timedelta(hours=12)
 
 
-async def test_a_row_is_taken_by_one_process_and_told_once(stage: Stage) -> None:
+async def test_one_process_takes_a_row_and_tells_it_once(stage: Stage) -> None:
     store = await stage.open()
     await store.alerts.raise_anew(LAMP, EARLIER)
     taken = await store.alerts.take_due(NOON, 10)
@@ -26,7 +26,7 @@ async def test_a_row_is_taken_by_one_process_and_told_once(stage: Stage) -> None
     assert list(await store.alerts.take_due(stage.clock.now(), 10)) == []
 
 
-async def test_what_is_postponed_comes_again_then_and_counts_its_tries(stage: Stage) -> None:
+async def test_a_postponed_row_comes_again_with_its_tries(stage: Stage) -> None:
     store = await stage.open()
     await store.alerts.raise_anew(LAMP[:1], EARLIER)
     [first] = await store.alerts.take_due(NOON, 10)
@@ -36,21 +36,21 @@ async def test_what_is_postponed_comes_again_then_and_counts_its_tries(stage: St
     [again] = await store.alerts.take_due(stage.clock.now(), 10)
     assert again == replace(LAMP[0], tries=1)
     await store.alerts.told(again)
-    await store.alerts.postpone(again, NOON)  # as somebody who comes too late
+    await store.alerts.postpone(again, NOON)  # too late
     assert list(await store.alerts.take_due(stage.clock.now(), 10)) == []
 
 
-async def test_what_another_process_took_over_is_no_matter_of_the_one_before(
+async def test_a_row_taken_over_ignores_its_former_process(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     stage = postgresql_stage
     one, two = await stage.open("one"), await stage.open("two")
     await one.alerts.raise_anew(LAMP[:1], EARLIER)
     [first] = await one.alerts.take_due(NOON, 10)
-    stage.clock.move(10.1)  # "one" stands still and counts as dead
+    stage.clock.move(10.1)  # "one" pauses until its claims end
     await two.beat()
     [second] = await two.alerts.take_due(stage.clock.now(), 10)
-    await one.alerts.postpone(first, NOON)  # it goes on, but another process has the row
+    await one.alerts.postpone(first, NOON)  # it goes on, and another process has the row
     await one.alerts.told(first)
     await two.alerts.told(second)
     stage.clock.move(60)
@@ -58,34 +58,34 @@ async def test_what_another_process_took_over_is_no_matter_of_the_one_before(
     assert list(await two.alerts.take_due(stage.clock.now(), 10)) == []
 
 
-async def test_an_alert_is_raised_again_only_where_the_one_before_is_older(stage: Stage) -> None:
+async def test_only_a_newer_alert_is_raised_again(stage: Stage) -> None:
     store = await stage.open()
     await store.alerts.raise_anew(LAMP, EARLIER)
     for one in await store.alerts.take_due(NOON, 10):
         await store.alerts.told(one)
     stage.clock.move(60)
-    await store.alerts.raise_anew(LAMP, NOON)  # by a process that began again, or another one
+    await store.alerts.raise_anew(LAMP, NOON)  # raised by a restarted or another process
     assert list(await store.alerts.take_due(stage.clock.now(), 10)) == []
     other = [replace(one, payload=["Alert", "The lamp is out again."]) for one in LAMP]
-    await store.alerts.raise_anew(other, stage.clock.now() - timedelta(seconds=1))  # it had ended meanwhile
+    await store.alerts.raise_anew(other, stage.clock.now() - timedelta(seconds=1))  # the trouble ended in between
     again = await store.alerts.take_due(stage.clock.now(), 10)
     assert sorted(again, key=lambda one: one.recipient) == other
 
 
-# --- receipts: owed until the person knows ---
+# --- receipts ---
 
 
 async def due(store: Store, stage: Stage, limit: int = 100) -> list[Owed]:
     return list(await store.receipts.take_due(stage.clock.now(), limit))
 
 
-async def test_a_fresh_receipt_is_in_the_hands_of_who_recorded_the_punch(stage: Stage) -> None:
+async def test_the_recording_process_has_the_receipt(stage: Stage) -> None:
     store = await stage.open()
     await punched(store, "m1")
     assert await due(store, stage) == []
 
 
-async def test_after_the_first_word_the_second_is_due_when_every_target_has_answered(stage: Stage) -> None:
+async def test_the_second_receipt_waits_for_all_targets(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
     await store.receipts.told(receipt_of(punch, "zh"), ACCEPTED, is_over=False)

@@ -1,4 +1,4 @@
-"""People and departments on both databases: readings and events count by their beginning."""
+"""People and departments on both databases: the later reading or event counts."""
 
 import asyncio
 from dataclasses import replace
@@ -29,7 +29,7 @@ async def doubted(store: Store) -> frozenset[str]:
     return (await store.people.follow(-1))[0]
 
 
-async def test_people_are_read_back_and_of_two_readings_the_one_that_began_later_is_kept(stage: Stage) -> None:
+async def test_the_later_reading_of_a_person_counts(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([LI, HAN], NOON)
     assert (await stored(store)).employees == [LI, replace(HAN, name="韩\ufffd梅梅")]
@@ -42,7 +42,7 @@ async def test_people_are_read_back_and_of_two_readings_the_one_that_began_later
     assert await ids(store) == ["u2"]
 
 
-async def test_the_version_grows_with_every_change_and_with_no_other_reading(stage: Stage) -> None:
+async def test_the_version_grows_only_with_changes(stage: Stage) -> None:
     store = await stage.open()
     versions = [(await stored(store)).version]
     for employee, read_at in ((LI, NOON), (LI, LATER), (replace(LI, name="new"), LATER)):
@@ -53,11 +53,11 @@ async def test_the_version_grows_with_every_change_and_with_no_other_reading(sta
     assert await store.people.follow(3) == (frozenset(), None)
 
 
-async def test_no_reading_shows_a_leaver_within_ten_minutes(stage: Stage) -> None:
+async def test_a_leaver_stays_away_for_ten_minutes(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([LI], NOON)
-    await store.people.left(["u1", "u2", "u1"])  # one of them was never read
-    await store.people.put([], NOON + timedelta(minutes=1), gone=["u1"])  # a reading misses them, too
+    await store.people.left(["u1", "u2", "u1"])  # one person was never read
+    await store.people.put([], NOON + timedelta(minutes=1), gone=["u1"])  # a later reading lacks them
     assert await store.people.has_left("u1")
     stage.clock.move(595)
     await store.people.put([LI, HAN], stage.clock.now())
@@ -68,7 +68,7 @@ async def test_no_reading_shows_a_leaver_within_ten_minutes(stage: Stage) -> Non
     assert not await store.people.has_left("u1")
 
 
-async def test_a_walk_replaces_people_and_tree_unless_a_later_one_is_there(stage: Stage) -> None:
+async def test_the_later_walk_replaces_people_and_departments(stage: Stage) -> None:
     store = await stage.open()
     assert await stored(store) == Stored(0, False, [], [])
     await store.people.put([LI, HAN], NOON)
@@ -86,7 +86,7 @@ async def test_a_walk_replaces_people_and_tree_unless_a_later_one_is_there(stage
     assert (await stored(store)).departments == [ROOT]
 
 
-async def test_two_processes_that_store_a_walk_at_once_leave_one_whole_tree(
+async def test_two_walks_at_once_leave_one_whole_tree(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
@@ -97,7 +97,7 @@ async def test_two_processes_that_store_a_walk_at_once_leave_one_whole_tree(
     assert (tuple(found.departments) in trees, found.version) == (True, 6)
 
 
-async def test_a_doubt_ends_with_a_reading_that_begins_after_the_event(stage: Stage) -> None:
+async def test_a_doubt_ends_with_a_later_reading(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([LI, HAN], NOON)
     stage.clock.move(60)

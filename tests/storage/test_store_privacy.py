@@ -1,4 +1,4 @@
-"""What is stored of a person, and what retention removes, on both databases."""
+"""A person's stored data and retention on both databases."""
 
 from datetime import timedelta
 
@@ -20,11 +20,11 @@ FIX = Fix(39.908823, 116.39747, 12.0, Datum.GCJ02, LocationSource.TYPED)
 HERE = Whereabouts(fix=FIX, site="HQ", distance_m=8.0, result=LocationResult.NORMAL)
 # Columns that hold user ids.
 OF_PEOPLE = {"user_id", "about", "person", "decided_by", "managers", "punch_id", "subject"}
-# Told in words, or with the punches; a doubt and a reading last until the next reading.
+# Named in words or with the punches. A doubt and a reading last until the next reading.
 TOLD_OTHERWISE = {"people", "departments", "wishes", "doubts", "day_readings", "ledger_chain", "ledger_unsealed"}
 
 
-async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: Stage) -> None:
+async def test_only_a_persons_own_rows_are_counted(stage: Stage) -> None:
     store = await stage.open()
     await record(store, a_wish("m1"))
     await record(store, a_wish("m2", "u2"))
@@ -40,7 +40,7 @@ async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: St
     assert {topic: found.count for topic, found in lead.items()} == {"decisions": 1, "excused": 1, "told": 3}
 
 
-def test_every_table_that_names_people_is_told_of() -> None:
+def test_every_table_with_people_is_in_the_answer() -> None:
     told = {topic.table for topic in TOPICS} | TOLD_OTHERWISE
     assert told == {table.name for table in tables.metadata.sorted_tables if OF_PEOPLE & set(table.c.keys())}
 
@@ -60,7 +60,7 @@ async def purged(store: Store, stage: Stage, table: str = "punch_locations") -> 
     return (await store.privacy.purge(stage.clock.now(), KEEP))[table]
 
 
-async def test_old_positions_go_in_steps_and_the_ledger_stays_whole(stage: Stage) -> None:
+async def test_old_positions_are_removed_and_the_ledger_holds(stage: Stage) -> None:
     store = await stage.open()
     for message_id, days_ago in (("old", 61), ("just old", 60.01), ("young", 59.9)):
         await punched_at_hq(store, message_id, days_ago)
@@ -77,7 +77,7 @@ async def test_old_positions_go_in_steps_and_the_ledger_stays_whole(stage: Stage
     assert await purged(store, stage) == 501
 
 
-async def test_the_position_of_a_punch_that_is_still_to_be_sent_stays(stage: Stage) -> None:
+async def test_an_unsent_punch_keeps_its_position(stage: Stage) -> None:
     store = await stage.open()
     sent, waits, other = [
         await punched_at_hq(store, message_id, 90, "signed") for message_id in ("m1", "m2", "m3")

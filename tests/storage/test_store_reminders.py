@@ -1,4 +1,4 @@
-"""Reminders on both databases: each claimed by one process, begun once, settled for good."""
+"""Reminders on both databases: one process claims, begins and settles each."""
 
 import asyncio
 from dataclasses import replace
@@ -47,7 +47,7 @@ async def test_a_reminder_is_claimed_once(stage: Stage) -> None:
     assert await store.reminders.claim([]) == []
 
 
-async def test_reminders_are_read_back_in_the_order_of_their_moments(stage: Stage) -> None:
+async def test_reminders_are_ordered_by_their_moments(stage: Stage) -> None:
     store = await stage.open()
     late = a_reminder("小\0明", "0910", kind=ReminderKind.SNOOZE, moment=NOON + timedelta(milliseconds=1))
     night = a_reminder("u3", day=WEDNESDAY, check_point="OffDuty/1")
@@ -57,7 +57,7 @@ async def test_reminders_are_read_back_in_the_order_of_their_moments(stage: Stag
     assert await store.reminders.between(WEDNESDAY, WEDNESDAY) == [night]
 
 
-async def test_a_begun_reminder_is_settled_and_never_begun_again(stage: Stage) -> None:
+async def test_a_begun_reminder_is_never_begun_again(stage: Stage) -> None:
     store = await stage.open()
     wanted = many(3)
     await store.reminders.claim(wanted)
@@ -73,7 +73,7 @@ async def test_a_begun_reminder_is_settled_and_never_begun_again(stage: Stage) -
     assert await states(store) == [SENT, UNKNOWN, UNKNOWN]
 
 
-async def test_what_is_to_be_tried_again_is_nobodys_until_it_is_taken_over(stage: Stage) -> None:
+async def test_a_postponed_reminder_is_free_for_any_process(stage: Stage) -> None:
     store = await stage.open()
     first, second = many(2)
     await store.reminders.claim([first, second])
@@ -85,7 +85,7 @@ async def test_what_is_to_be_tried_again_is_nobodys_until_it_is_taken_over(stage
     assert await store.reminders.begin([first, second]) == [first, second]
 
 
-async def test_after_a_crash_what_was_begun_is_unknown_and_the_rest_is_taken_over(stage: Stage) -> None:
+async def test_a_begun_reminder_is_unknown_after_a_crash(stage: Stage) -> None:
     store = await stage.open()
     begun, waiting, sent, ahead = many(4)
     ahead = replace(ahead, moment=NOON + timedelta(hours=1))
@@ -100,7 +100,7 @@ async def test_after_a_crash_what_was_begun_is_unknown_and_the_rest_is_taken_ove
     assert await again.reminders.begin([begun, waiting, sent]) == [waiting]
 
 
-async def test_what_was_dropped_does_not_count_as_often(stage: Stage) -> None:
+async def test_dropped_reminders_do_not_count_for_the_limit(stage: Stage) -> None:
     store = await stage.open()
     others = [a_reminder(kind=kind) for kind in (ReminderKind.SNOOZE, ReminderKind.NUDGE)]
     before, after = a_reminder(), a_reminder(kind=ReminderKind.AFTER)
@@ -112,7 +112,7 @@ async def test_what_was_dropped_does_not_count_as_often(stage: Stage) -> None:
     assert await store.reminders.often(TUESDAY, TUESDAY, 2) == frozenset()
 
 
-async def test_the_moment_looked_at_never_goes_back(stage: Stage) -> None:
+async def test_the_moment_of_the_last_look_never_goes_back(stage: Stage) -> None:
     store = await stage.open()
     assert await store.reminders.looked_at() is None
     for minutes, then in ((0, 0), (1, 1), (-5, 1), (2, 2)):
@@ -120,7 +120,7 @@ async def test_the_moment_looked_at_never_goes_back(stage: Stage) -> None:
         assert await store.reminders.looked_at() == NOON + timedelta(minutes=then)
 
 
-async def test_two_processes_that_claim_the_same_get_each_one_once(postgresql_stage: PostgresqlStage) -> None:
+async def test_two_processes_claim_each_reminder_once(postgresql_stage: PostgresqlStage) -> None:
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
     wanted = many(2500)
     mine, theirs = await asyncio.gather(one.reminders.claim(wanted), two.reminders.claim(wanted[::-1]))
@@ -129,7 +129,7 @@ async def test_two_processes_that_claim_the_same_get_each_one_once(postgresql_st
     assert await two.reminders.begin(wanted) == sorted(theirs, key=lambda reminder: reminder.key)
 
 
-async def test_a_living_process_keeps_what_it_has_until_it_closes_or_stands_still(
+async def test_a_living_process_keeps_its_reminders(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
@@ -146,7 +146,7 @@ async def test_a_living_process_keeps_what_it_has_until_it_closes_or_stands_stil
     await two.reminders.settle(wanted, CLAIMED)
     assert await states(two) == [UNKNOWN, CLAIMED, CLAIMED]
     assert await one.reminders.begin([second]) == [second]
-    postgresql_stage.clock.move(11)  # the first stands still
+    postgresql_stage.clock.move(11)  # the first process pauses
     await two.beat()
     assert await two.reminders.take_over() == [third]
     assert await one.reminders.begin(wanted) == []

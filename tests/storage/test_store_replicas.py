@@ -1,4 +1,4 @@
-"""Several processes on one PostgreSQL: each thing done once, one person's messages in order."""
+"""Several processes on one PostgreSQL: each work once, one person's messages in order."""
 
 import asyncio
 from datetime import timedelta
@@ -33,7 +33,7 @@ def ids(messages: object) -> list[str]:
     return [message.message_id for message in messages]
 
 
-async def test_a_message_that_reaches_two_processes_is_new_to_one(postgresql_stage: PostgresqlStage) -> None:
+async def test_a_message_at_two_processes_is_new_to_one(postgresql_stage: PostgresqlStage) -> None:
     one, two = await both(postgresql_stage)
     messages = [a_message(f"m{number}", f"u{number}") for number in range(100)]
     results = await asyncio.gather(
@@ -43,7 +43,7 @@ async def test_a_message_that_reaches_two_processes_is_new_to_one(postgresql_sta
         assert {first, second} == {True, False}
 
 
-async def test_a_second_message_goes_to_the_process_that_has_the_first(postgresql_stage: PostgresqlStage) -> None:
+async def test_a_second_message_follows_the_first(postgresql_stage: PostgresqlStage) -> None:
     one, two = await both(postgresql_stage)
     assert await one.inbox.accept(a_message("m1")) is True
     assert await two.inbox.accept(a_message("m2")) is False
@@ -53,7 +53,7 @@ async def test_a_second_message_goes_to_the_process_that_has_the_first(postgresq
     assert await two.inbox.accept(a_message("other", "u2")) is True
 
 
-async def test_a_later_message_is_not_taken_while_another_process_has_the_earlier(
+async def test_a_later_message_waits_for_the_process_of_the_earlier(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     one, two = await both(postgresql_stage)
@@ -66,7 +66,7 @@ async def test_a_later_message_is_not_taken_while_another_process_has_the_earlie
     assert ids(await two.inbox.take_over(10)) == ["m2"]
 
 
-async def test_a_living_process_keeps_its_claims_and_a_silent_one_loses_them(
+async def test_only_a_living_process_keeps_its_claims(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     one, two = await both(postgresql_stage)
@@ -89,7 +89,7 @@ async def test_a_living_process_keeps_its_claims_and_a_silent_one_loses_them(
     assert len(await two.receipts.take_due(now, 10)) == 1
 
 
-async def test_two_processes_racing_for_what_a_third_left_claim_each_thing_once(
+async def test_two_processes_take_over_each_row_once(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     dead = await postgresql_stage.open("dead")
@@ -117,7 +117,7 @@ async def test_two_processes_racing_for_what_a_third_left_claim_each_thing_once(
     assert sorted(owed) == sorted(told) == sorted(f"m{number}" for number in range(30))
 
 
-async def test_a_punch_recorded_by_two_processes_at_once_is_one(postgresql_stage: PostgresqlStage) -> None:
+async def test_a_punch_recorded_by_two_processes_is_one(postgresql_stage: PostgresqlStage) -> None:
     one, two = await both(postgresql_stage)
     results = await asyncio.gather(
         *(
@@ -131,7 +131,7 @@ async def test_a_punch_recorded_by_two_processes_at_once_is_one(postgresql_stage
         assert first.punch == second.punch
 
 
-async def test_two_processes_cannot_both_answer_one_check_point(postgresql_stage: PostgresqlStage) -> None:
+async def test_two_processes_cannot_both_fill_a_check(postgresql_stage: PostgresqlStage) -> None:
     one, two = await both(postgresql_stage)
     results = await asyncio.gather(
         *(
@@ -146,9 +146,7 @@ async def test_two_processes_cannot_both_answer_one_check_point(postgresql_stage
 
 
 @pytest.mark.parametrize("ahead_s", [3600, -3600])
-async def test_clocks_that_differ_take_nothing_from_the_living_and_keep_nothing_for_the_dead(
-    postgresql_stage: PostgresqlStage, ahead_s: float
-) -> None:
+async def test_different_clocks_do_not_change_claims(postgresql_stage: PostgresqlStage, ahead_s: float) -> None:
     one = await postgresql_stage.open("one")
     clock = HandClock()
     clock.move(ahead_s)
@@ -170,19 +168,19 @@ async def test_clocks_that_differ_take_nothing_from_the_living_and_keep_nothing_
 
 
 def full(tx: Tx) -> None:
-    """Fail as a server with a full disk does."""
+    """Fail like a server with a full disk."""
     raise psycopg.errors.DiskFull("no space left on device")
 
 
 async def a_refused_claim(store: Store) -> None:
-    """Let a claim of `store` be refused, so that it takes a new name."""
+    """Refuse a claim of `store`, so that it takes a new name."""
     former = store.database.owner
     with pytest.raises(StoreRefused):
         await store.database.claim(full)
     assert store.database.owner != former
 
 
-async def test_a_claim_of_before_does_not_pass_for_word_of_the_new_name(postgresql_stage: PostgresqlStage) -> None:
+async def test_an_old_claim_is_no_claim_of_the_new_name(postgresql_stage: PostgresqlStage) -> None:
     one, two = await both(postgresql_stage)
     begun, go = Event(), Event()
 

@@ -1,4 +1,4 @@
-"""The schema on both databases: in step with the tables, made once, safely interrupted."""
+"""The schema on both databases: equal to the tables, created once, safe when interrupted."""
 
 import asyncio
 import sqlite3
@@ -32,7 +32,7 @@ async def postgresql_stage(server: PostgresServer) -> AsyncIterator[PostgresqlSt
 
 
 def run(stage: Stage, *statements: str) -> None:
-    """Change the database past the bot."""
+    """Change the database without the bot."""
     if isinstance(stage, SqliteStage):
         stage.directory.mkdir(exist_ok=True)
     engine = create_engine(stage.url.replace("postgresql:", "postgresql+psycopg:"))
@@ -42,7 +42,7 @@ def run(stage: Stage, *statements: str) -> None:
     engine.dispose()
 
 
-async def test_the_revisions_make_the_tables_that_the_statements_know(stage: Stage) -> None:
+async def test_the_revisions_create_the_tables_in_the_code(stage: Stage) -> None:
     await stage.open()
     engine = create_engine(stage.url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.connect() as connection:
@@ -54,15 +54,15 @@ async def test_the_revisions_make_the_tables_that_the_statements_know(stage: Sta
     engine.dispose()
 
 
-def test_the_newest_revision_is_known_without_a_look() -> None:
+def test_the_newest_revision_is_known_without_a_query() -> None:
     assert ScriptDirectory(migrations.__path__[0]).get_current_head() == HEAD
 
 
-async def test_a_schema_is_made_once(stage: Stage) -> None:
+async def test_a_schema_is_created_once(stage: Stage) -> None:
     assert [await asyncio.to_thread(migrate, stage.url) for _ in range(2)] == [True, False]
 
 
-async def test_a_revision_that_breaks_half_way_leaves_nothing_and_can_be_run_again(stage: Stage) -> None:
+async def test_a_broken_revision_leaves_nothing_and_can_run_again(stage: Stage) -> None:
     run(stage, "CREATE TABLE wishes (a TEXT)")
     with pytest.raises(OperatorError, match="schema cannot be brought up to date"):
         await asyncio.to_thread(migrate, stage.url)
@@ -72,7 +72,7 @@ async def test_a_revision_that_breaks_half_way_leaves_nothing_and_can_be_run_aga
     assert await store.inbox.holds("m1") is not None
 
 
-async def test_an_earlier_program_works_on_a_newer_schema_and_leaves_it_alone(stage: Stage) -> None:
+async def test_an_older_program_works_on_a_newer_schema(stage: Stage) -> None:
     await (await stage.open()).close()
     run(
         stage,
@@ -87,7 +87,7 @@ async def test_an_earlier_program_works_on_a_newer_schema_and_leaves_it_alone(st
     assert await asyncio.to_thread(list, read_export(stage.url, TUESDAY, TUESDAY)) == []
 
 
-async def test_a_database_without_a_schema_is_not_exported_but_explained(sqlite_stage: SqliteStage) -> None:
+async def test_an_export_without_schema_is_explained(sqlite_stage: SqliteStage) -> None:
     run(sqlite_stage, "CREATE TABLE something (a TEXT)")
     with pytest.raises(OperatorError, match="run `migrate` first"):
         list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))
@@ -97,7 +97,7 @@ async def test_a_database_without_a_schema_is_not_exported_but_explained(sqlite_
 def all_statements() -> Iterator[tuple[str, Statement]]:
     for found in iter_modules(storage.__path__, "bot.storage."):
         if found.ispkg:
-            continue  # what it reads may not be there
+            continue  # the query may find no row
         module = import_module(found.name)
         yield from (
             (f"{found.name}.{name}", value) for name, value in vars(module).items() if isinstance(value, Statement)
@@ -105,7 +105,7 @@ def all_statements() -> Iterator[tuple[str, Statement]]:
 
 
 WALKS_ALL = {
-    # everything is what it is asked for
+    # the query needs all rows
     "bot.storage.people._ALL",
     "bot.storage.privacy._LEAVE_CARDS",
     "bot.storage.people._TREE",
@@ -115,7 +115,7 @@ WALKS_ALL = {
     "bot.storage.ledger._COMPARED",
     "bot.storage.chain._ENTRIES",
     "bot.storage.chain._COUNTS",
-    # what a lead decided: few of few rows
+    # a lead's decisions: few rows
     "bot.storage.privacy._HELD",
 }
 OPEN_ROWS = ("INDEX inbox_open", "INDEX outbox_due")
@@ -128,14 +128,14 @@ FEW_ROWS = (
     "SCAN ledger_head",
     "SCAN ledger_unsealed",
     "SCAN CONSTANT",
-    "SCAN some_open",  # what a subquery found
+    "SCAN some_open",  # rows of a subquery
     "VIRTUAL TABLE",
 )
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    """An empty ledger, which is only asked how it would look for things."""
+    """An empty ledger for query plans."""
     file = tmp_path_factory.mktemp("made") / "clock-in.db"
     migrate(f"sqlite:///{file}")
     with closing(sqlite3.connect(file)) as connection:
@@ -143,16 +143,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connectio
 
 
 @pytest.mark.parametrize(("name", "statement"), list(all_statements()))
-def test_no_statement_walks_through_settled_rows(
-    made: sqlite3.Connection, name: str, statement: Statement
-) -> None:
+def test_no_statement_scans_settled_rows(made: sqlite3.Connection, name: str, statement: Statement) -> None:
     rows = made.execute(f"EXPLAIN QUERY PLAN {statement['sqlite']}", AnyParameter()).fetchall()
     walks = [step for *_, step in rows if step.startswith("SCAN") and not any(few in step for few in FEW_ROWS)]
     assert not walks or name in WALKS_ALL
 
 
 class AnyParameter(dict[str, object]):
-    """Gives 1 for each parameter that has no value."""
+    """Gives 1 for each parameter without a value."""
 
     def __missing__(self, name: str) -> object:
         return 1

@@ -1,4 +1,4 @@
-"""Wishes on both databases, and that a message changes something only while this process has it."""
+"""Wishes on both databases. Only the process that has a message may store its change."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -32,7 +32,7 @@ def mute(store: Store) -> Awaitable[Wishes]:
     return store.wishes.change("u1", lambda old: Wishes("u1", is_muted=True))
 
 
-async def test_wishes_are_read_back_whole(stage: Stage) -> None:
+async def test_wishes_are_stored_with_all_fields(stage: Stage) -> None:
     store = await stage.open()
     later = NOON + timedelta(minutes=10)
     said = Wishes("小明", "zh", 15, True, (TUESDAY, WEDNESDAY), later, digest=True)
@@ -41,7 +41,7 @@ async def test_wishes_are_read_back_whole(stage: Stage) -> None:
     assert await store.wishes.get("u2") == Wishes("u2")
 
 
-async def test_of_two_changes_at_once_neither_is_lost(stage: Stage) -> None:
+async def test_two_changes_at_once_are_both_kept(stage: Stage) -> None:
     store = await stage.open()
     await asyncio.gather(
         store.wishes.change("u1", lambda old: replace(old, language="en")),
@@ -50,7 +50,7 @@ async def test_of_two_changes_at_once_neither_is_lost(stage: Stage) -> None:
     assert await store.wishes.get("u1") == Wishes("u1", "en", before_minutes=15)
 
 
-async def test_only_wishes_that_changed_come_again(stage: Stage) -> None:
+async def test_only_changed_wishes_are_returned(stage: Stage) -> None:
     store = await stage.open()
     assert await store.wishes.changed(0) == ([], 0)
     await put(store, Wishes("u1", "zh"))
@@ -65,7 +65,7 @@ async def test_only_wishes_that_changed_come_again(stage: Stage) -> None:
     assert await store.wishes.changed(0) == ([Wishes("u2", "en"), Wishes("u1", "zh", is_muted=True)], newest)
 
 
-# --- words of a message that another process may have answered since ---
+# --- changes by a message that another process may have answered ---
 
 
 def ask(store: Store) -> Awaitable[object]:
@@ -90,7 +90,7 @@ WORDS: dict[str, Callable[[Store], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("word", WORDS)
-async def test_a_message_that_was_answered_changes_nothing_any_more(stage: Stage, word: str) -> None:
+async def test_an_answered_message_changes_nothing(stage: Stage, word: str) -> None:
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     await store.inbox.finish("m1")
@@ -98,7 +98,7 @@ async def test_a_message_that_was_answered_changes_nothing_any_more(stage: Stage
         await WORDS[word](store)
 
 
-async def test_while_the_message_is_in_hand_it_is_done_and_what_no_message_asks_for_always(stage: Stage) -> None:
+async def test_a_claimed_message_may_change_wishes(stage: Stage) -> None:
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     with carrying_out("m1"):
@@ -111,7 +111,7 @@ async def test_while_the_message_is_in_hand_it_is_done_and_what_no_message_asks_
     assert not (await store.wishes.get("u1")).is_muted
 
 
-async def test_what_another_process_took_over_is_not_undone_by_the_first(
+async def test_a_former_process_cannot_undo_a_change(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
@@ -119,7 +119,7 @@ async def test_what_another_process_took_over_is_not_undone_by_the_first(
     postgresql_stage.clock.move(10.1)
     await two.beat()
     assert [message.message_id for message in await two.inbox.take_over(10)] == ["m1"]
-    await one.beat()  # alive again, under the same name
+    await one.beat()  # alive again with the same name
     with carrying_out("m1"):
         with pytest.raises(ClaimLost):
             await mute(one)
@@ -131,7 +131,7 @@ async def test_what_another_process_took_over_is_not_undone_by_the_first(
     assert await one.wishes.get("u1") == Wishes("u1")
 
 
-async def test_nobody_takes_a_message_over_while_its_change_is_being_stored(
+async def test_a_message_stays_claimed_during_its_change(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
@@ -156,7 +156,7 @@ async def test_nobody_takes_a_message_over_while_its_change_is_being_stored(
     assert len(await two.inbox.take_over(10)) == 1
 
 
-async def test_a_message_claimed_under_a_former_name_is_still_ours(stubborn: Stubborn) -> None:
+async def test_a_claim_under_a_former_name_still_holds(stubborn: Stubborn) -> None:
     store, disk = stubborn
     await store.inbox.accept(a_message("m1"))
     disk.outcomes.append("lost")
