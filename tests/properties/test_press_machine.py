@@ -63,7 +63,7 @@ STAGES: list[Stage] = []
 
 
 @pytest.fixture(scope="module", autouse=True)
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def the_company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder: Path = tmp_path_factory.mktemp("presses")
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
