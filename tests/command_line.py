@@ -1,4 +1,4 @@
-"""The command line, as somebody at a shell uses it."""
+"""The command line in tests."""
 
 import asyncio
 import gc
@@ -20,7 +20,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 class Outcome(NamedTuple):
-    """What a command left: its exit code and its two outputs."""
+    """The exit code and the two outputs of a command."""
 
     returncode: int
     stdout: str
@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
 def outcome_of(
     *arguments: str, stdin: str = "", folder: Path | None = None, changes: Mapping[str, str] = {}
 ) -> Outcome:
-    """Run a command to its end in this process, in `folder` and with `changes` of the environment. Blocks."""
+    """Run a command in this process, in `folder` and with `changes` of the environment. Blocks."""
     output = TextIOWrapper(BytesIO(), encoding="utf-8", newline="")
     errors, root = StringIO(), logging.getLogger()
     handlers, level, threshold = root.handlers[:], root.level, gc.get_threshold()
@@ -55,12 +55,12 @@ def outcome_of(
 
 
 async def bot(*arguments: str) -> Outcome:
-    """Run a command to its end in a thread, beside what this event loop runs."""
+    """Run a command in a thread, beside the event loop."""
     return await asyncio.to_thread(outcome_of, *arguments)
 
 
 def configuration(folder: Path, database: str = "clock-in.db") -> str:
-    """Write a configuration whose DingTalk answers nothing, and return its path."""
+    """Write a configuration with a DingTalk that never answers. Return its path."""
     nobody = "http://127.0.0.1:1"
     path = folder / "config.yaml"
     path.write_text(
@@ -72,6 +72,6 @@ def configuration(folder: Path, database: str = "clock-in.db") -> str:
 
 
 def logged(errors: str) -> list[tuple[str, str]]:
-    """Return level and message of each line of standard error that is a log's."""
+    """Return level and message of each log line in standard error."""
     lines = [line for line in errors.splitlines() if line.startswith("{")]
     return [(entry["level"], entry["message"]) for entry in map(json.loads, lines)]

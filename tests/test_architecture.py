@@ -13,7 +13,7 @@ from bot.storage.tables import metadata
 
 ROOT = Path(__file__).parent.parent
 
-# For each layer: the parts of `bot` below it, which it may import, and third parties.
+# For each layer: the allowed parts of `bot` below it, and third parties.
 _ANYWHERE = {"errors", "clock", "views.i18n"}
 _BASE = {"domain", "actions"}
 _SERVICES = {"services", "storage", "dingtalk", "platform", "settings", "understanding", "views", *_BASE}

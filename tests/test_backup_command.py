@@ -1,4 +1,4 @@
-"""`backup` beside a running bot, and what is restored from it."""
+"""`backup` beside a running bot, and restoring its copy."""
 
 import asyncio
 import stat

@@ -102,7 +102,7 @@ async def test_check_tries_each_read(checks: Checks, api: str, part: str) -> Non
     assert part.startswith("permission") or part not in await checks.findings(dingtalk={"agent_id": None})
 
 
-async def test_a_card_template_that_nobody_published_is_named_with_the_mend(checks: Checks) -> None:
+async def test_an_unpublished_card_template_is_named(checks: Checks) -> None:
     findings = await checks.findings(dingtalk={"card_template_id": "old.schema"})
     assert [name for name, finding in findings.items() if not finding.ok] == ["card template"]
     assert "Publish deploy/card-template.json" in findings["card template"].text

@@ -41,7 +41,7 @@ def test_bad_usage_and_bad_configuration_exit_2_with_a_sentence(
     assert "Traceback" not in done.stderr
 
 
-def test_a_database_that_cannot_be_used_is_named_with_what_to_do(tmp_path: Path) -> None:
+def test_an_unusable_database_is_named_with_a_remedy(tmp_path: Path) -> None:
     file, config = tmp_path / "clock-in.db", configuration(tmp_path)
     file.write_bytes(b"this is no database, but long enough to look like one" * 100)
     done = outcome_of("run", "--config", config)
@@ -125,7 +125,7 @@ def test_a_failed_export_keeps_the_earlier_file(tmp_path: Path) -> None:
             "'Normal', 0, 'Normal', NULL, NULL, '', 'chat', 'm' || i, '', NULL FROM n"
         )
     half = file.stat().st_size // 8192 * 4096
-    with file.open("r+b") as pages:  # its second half is not to be read
+    with file.open("r+b") as pages:  # damage the second half
         pages.seek(half)
         pages.write(b"\xff" * (file.stat().st_size - half))
     out.write_text("the export of yesterday")
@@ -186,7 +186,7 @@ def test_a_shell_completes_commands_and_options(typed: str, offered: str) -> Non
     assert (done.returncode, done.stdout) == (DONE, f"plain,{offered}\n")
 
 
-# A process that was started in the background ignores Ctrl-C, and so do its children until they say otherwise.
+# Background processes and their children ignore Ctrl-C by default.
 LISTENING = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)

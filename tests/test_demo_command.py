@@ -40,7 +40,7 @@ class Demo:
         self.wait_until(lambda: any(words in one["text"] for one in call(url) if one["from"] == "bot"))
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Ask the demo until `holds`; each time is a round trip, and pytest's time limit ends it."""
+        """Ask the demo until `holds`. Each time is a round trip, and pytest's time limit ends it."""
         while not holds():
             assert self.process.poll() is None, "the demo died"
 

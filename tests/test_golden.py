@@ -1,4 +1,4 @@
-"""Golden dialogues: what people say and what the bot answers. `make golden` writes the answers anew."""
+"""Golden dialogues: people's messages and the bot's replies. `make golden` writes the replies again."""
 
 from pathlib import Path
 
@@ -11,7 +11,9 @@ CHANGED = "the bot now says something else: run `make golden` and read the diffe
 
 
 @pytest.mark.parametrize("dialogue", dialogues(), ids=lambda one: f"{one.file.stem}: {one.title}")
-async def test_golden(dialogue: Dialogue, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+async def test_the_bot_answers_as_recorded(
+    dialogue: Dialogue, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     played = await play(dialogue, tmp_path)
     if request.config.getoption("--record"):
         assert not hasattr(request.config, "workerinput"), "record without -n: one process writes the files"

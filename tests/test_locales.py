@@ -28,7 +28,7 @@ def test_both_languages_say_the_same_things() -> None:
 
 
 def test_every_result_and_state_has_words() -> None:
-    results = set(TimeResult) - {TimeResult.NOT_SIGNED}  # that is no punch
+    results = set(TimeResult) - {TimeResult.NOT_SIGNED}  # stands for a missing punch
     wanted = {f"{group}.{result}" for group in ("time", "why") for result in results}
     assert wanted | {f"short.{state}" for state in DeliveryState} <= set(catalogue("zh"))
 
@@ -58,7 +58,7 @@ def test_every_sentence_is_said() -> None:
                 said.add(node.value)
     computed = re.compile("|".join(form for form in forms if re.match(r"[a-z_]+\\\.", form)))
     unsaid = {key for key in catalogue("en") if key not in said and not computed.fullmatch(key)}
-    assert {key for key in unsaid if not key.startswith("page.")} == set()  # the page has its own
+    assert {key for key in unsaid if not key.startswith("page.")} == set()  # the page uses these
 
 
 @pytest.mark.parametrize(

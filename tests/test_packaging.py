@@ -51,7 +51,7 @@ def test_the_image_works_without_the_pretend_dingtalk(tmp_path: Path) -> None:
     assert run("understand", "clock in").stdout == "clock_in\n"
 
 
-def test_vendored_code_has_its_licence_beside_it_and_names_its_version() -> None:
+def test_vendored_code_names_its_version_and_licence() -> None:
     folder = ROOT / "bot/web/vendor"
     (version,) = re.findall(r"^JSAPI := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     script = (folder / "dingtalk-jsapi.js").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A tick a minute and daily jobs, also when the clock is moved."""
+"""A tick a minute and daily jobs, also on a clock that a test moves."""
 
 import asyncio
 from dataclasses import replace
@@ -38,7 +38,7 @@ class Stage:
 @pytest.mark.parametrize(
     ("steps", "calls"), [([9, 1, 1, 1], 1), ([50], 1), ([69], 0), ([69, 1], 1), ([10, -10, 10], 2)]
 )
-async def test_a_daily_job_is_called_once_in_each_of_its_minutes(steps: list[int], calls: int) -> None:
+async def test_a_daily_job_runs_once_in_each_of_its_minutes(steps: list[int], calls: int) -> None:
     stage = Stage()
     stage.scheduler.add("daily", stage.note, hour="12-13", minute="10")
     await stage.pass_minutes(*steps)
@@ -57,7 +57,7 @@ async def test_a_failing_job_is_called_again_the_next_minute() -> None:
     assert stage.calls == ["fails"] * 2
 
 
-async def test_a_running_job_is_not_called_again_and_stop_cancels_it() -> None:
+async def test_a_running_job_is_not_called_again() -> None:
     stage, cancelled = Stage(), asyncio.Event()
 
     async def hang() -> None:
@@ -89,7 +89,7 @@ async def test_the_bot_reminds_when_its_clock_reaches_the_moment(tmp_path: Path)
             await until(has_looked, what="its first look")
             await company.sandbox.wait_until(
                 lambda: any(call.api == "getleavestatus" for call in company.sandbox.requests)
-            )  # the plans were read before it, within the first minute
+            )  # the bot has read the plans
             company.at("08:50")
             await company.sandbox.wait_until(lambda: bool(company.sandbox.replies("user001")))
             (told,) = heard(company.sandbox, "user001")

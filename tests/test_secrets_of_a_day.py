@@ -16,7 +16,7 @@ def written_in(folder: Path) -> str:
     return "".join(path.read_bytes().decode("latin-1") for path in folder.glob("clock-in.db*"))
 
 
-async def test_after_a_day_with_faults_no_secret_is_in_the_database_or_a_log(
+async def test_no_secret_is_stored_or_logged_on_a_day_with_faults(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     issued = {APP_SECRET}  # and each token, ticket and session of the pretend DingTalk

@@ -1,4 +1,4 @@
-"""The configuration: what is read, what is refused, and the error messages."""
+"""The configuration: reading, refusing, and error messages."""
 
 import re
 from datetime import date
@@ -12,7 +12,7 @@ from bot.settings import load, parse
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
-# The example with the keys that are commented out in it.
+# The example without the comment signs before keys.
 FILLED_IN = re.sub(r"^( {0,2})# (?=  [- ] |\w+: )", r"\1", EXAMPLE, flags=re.MULTILINE)
 LEAST = "dingtalk: {client_id: ding1, client_secret: s3cr3t-value}\n"
 
@@ -101,7 +101,7 @@ SITE = "name: A, latitude: 39.9, longitude: 116.4, radius_m: 200"
         ("dingtalk: [", "Indent with spaces"),
         ("- a\n- b", "must be keys such as"),
         ("roles: {admins: [12345]}", 'roles.admins.0: must be text; write a number, yes or no in quotes: "1'),
-        ("roles: {leads: {0123: [1]}}", "must be text"),  # YAML reads 83, another person
+        ("roles: {leads: {0123: [1]}}", "must be text"),  # YAML reads the number 83
         ("schedule: {source: config}", "at least one shift"),
         ("schedule: {shifts: [{name: d, sections: [[09:00, 18:00]]}]}", 'write times in quotes, such as "09:00"'),
         ("clock_in: {location: required, trusted_sources: [browser]}", "Set web.public_url"),

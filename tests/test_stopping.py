@@ -1,4 +1,4 @@
-"""The bot ends within ten seconds, even if something hangs; a clean stop logs no error."""
+"""The bot ends within ten seconds, also if something hangs. A clean stop logs no error."""
 
 import asyncio
 import sys
@@ -65,7 +65,7 @@ class Stuck(Store):
         await super().close()
 
 
-async def test_a_database_that_hangs_does_not_keep_the_bot_from_ending(
+async def test_a_hanging_database_does_not_keep_the_bot_running(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with a_company(tmp_path) as company:

@@ -112,9 +112,7 @@ async def test_a_button_of_a_reply_sends_its_words(visitor: Visitor, tmp_path: P
     assert visitor.complaints == []
 
 
-async def test_a_card_changes_in_its_place_when_its_button_is_pressed_by_keyboard(
-    visitor: Visitor, tmp_path: Path
-) -> None:
+async def test_a_card_changes_in_place_after_a_press(visitor: Visitor, tmp_path: Path) -> None:
     template = {"card_template_id": "sandbox-card.schema"}
     async with a_reminding_company(tmp_path, "09:00", dingtalk=template) as company:
         await company.go_on("09:05")

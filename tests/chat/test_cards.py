@@ -97,7 +97,7 @@ async def test_a_card_of_unknown_outcome_is_not_repeated(tmp_path: Path) -> None
         assert calls(company, "batchSend") == []
 
 
-async def test_a_card_that_certainly_did_not_leave_goes_a_minute_later(tmp_path: Path) -> None:
+async def test_an_unsent_card_goes_a_minute_later(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
         await company.sandbox.fault("qps", {"apis": [DELIVER], "count": 1})
         await company.go_on("08:50", "08:51")
@@ -137,7 +137,7 @@ async def test_an_ack_that_is_given_up_carries_no_answer() -> None:
     assert not ack.carry(Reply("title", "Noted."))
 
 
-async def test_the_card_of_a_person_who_punched_in_the_chat_is_greyed_once(tmp_path: Path) -> None:
+async def test_a_punch_in_chat_greys_the_card_once(tmp_path: Path) -> None:
     async with reminded_by_card(tmp_path) as company:
         assert company.app is not None
         await company.sandbox.press(COLLEAGUE, "上班打卡")
@@ -166,7 +166,7 @@ async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
         assert len(await company.app.store.ledger.punches("user002", monday, monday)) == 1
 
 
-async def test_the_note_to_a_lead_keeps_the_buttons_of_other_people(tmp_path: Path) -> None:
+async def test_a_note_to_a_lead_keeps_other_buttons(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
         for who in ("user001", "user003"):
             await company.ask(who, "打卡")

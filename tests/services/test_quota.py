@@ -43,7 +43,7 @@ class Process:
         return self.mailbox.texts[before:]
 
 
-async def test_administrators_hear_once_a_month_of_each_threshold_and_each_step(stage: Stage) -> None:
+async def test_administrators_hear_once_of_each_threshold_and_step(stage: Stage) -> None:
     store = await stage.open()
     one, two = Process(store, stage.clock), Process(store, stage.clock)
     assert await one.use(3_400) == []
@@ -64,14 +64,14 @@ async def test_administrators_hear_once_a_month_of_each_threshold_and_each_step(
     assert len(await one.use(3_600)) == 2, "the next month begins anew"
 
 
-async def test_messages_alert_and_save_nothing_since_only_calls_can_be_saved(stage: Stage) -> None:
+async def test_used_messages_alert_without_an_economy_step(stage: Stage) -> None:
     process = Process(await stage.open(), stage.clock)
     (gone,) = await process.use(3_000, MESSAGES)
     assert "cannot clock in by chat" in gone and "five days of grace" in gone
     assert process.quota.step is Economy.FULL
 
 
-async def test_a_step_of_saving_lasts_for_the_month_although_the_pace_slows_down(stage: Stage) -> None:
+async def test_an_economy_step_lasts_for_the_month(stage: Stage) -> None:
     process = Process(await stage.open(), stage.clock)
     await process.use(4_000)
     assert process.quota.step is Economy.NO_DIGESTS
@@ -91,9 +91,7 @@ async def test_without_an_edition_usage_is_counted_and_nobody_is_alerted(stage: 
 @pytest.mark.parametrize(
     ("used", "day", "runs_out"), [(1_000, 5, 23), (1_000, 7, None), (4_999, 30, 30), (6_000, 10, 10)]
 )
-def test_a_quota_runs_out_on_the_day_that_the_pace_so_far_leads_to(
-    used: int, day: int, runs_out: int | None
-) -> None:
+def test_a_quota_runs_out_by_its_pace_so_far(used: int, day: int, runs_out: int | None) -> None:
     at = local("12:00", date(2026, 11, day)).astimezone(SHANGHAI)
     found = budget(Quota.CALLS, {CALLS: used, MESSAGES: 99}, "standard", at).runs_out_at
     assert (found and found.day) == runs_out
