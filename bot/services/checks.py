@@ -38,26 +38,22 @@ class Finding(NamedTuple):
 
 
 async def check_all(
-    settings: Settings,
-    clock: Clock,
-    on_finding: Callable[[Finding], None] = lambda _: None,
-    *,
-    set_up: bool = False,
+    settings: Settings, clock: Clock, show: Callable[[Finding], None] = lambda _: None, *, set_up: bool = False
 ) -> list[Finding]:
-    """Check every part. Return the findings, causes before effects. `on_finding` gets each at once.
+    """Check every part. Return the findings, causes before effects. `show` gets each at once.
 
     With `set_up` also put the page above the input box of chats with the robot.
     """
     moved = _MovedClock(clock)
     dingtalk = DingTalk(settings, moved, random.Random())  # noqa: S311  # spreads retries, keeps no secret
     findings = [Finding("configuration", True, "read")]
-    on_finding(findings[0])
+    show(findings[0])
     try:
         checks = _Checks(settings, moved, dingtalk)
         entry = {"quick entry": checks.set_quick_entry} if set_up else {}
         for part, check in (checks.all() | entry).items():
             findings.append(await _find(part, check))
-            on_finding(findings[-1])
+            show(findings[-1])
     finally:
         await dingtalk.http.close()
     return findings

@@ -39,22 +39,20 @@ class Heartbeat:
 
     async def beat(self) -> bool:
         """Renew the claims once. Return whether the database confirmed it."""
-        store, asked_at = self._base.store, self._base.clock.monotonic()
+        operators, asked_at = self._base.operators, self._base.clock.monotonic()
         try:
-            await store.beat()
+            await self._base.store.beat()
         except StoreRefused as error:
             log.warning("the database refused the heartbeat: %s", error)
             self._refusals += 1
             if self._refusals == REFUSALS_TO_TELL:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(ALERT_S):
-                        await self._base.operators.alert(
-                            DATABASE, "alert.store_refuses", at_once=True, reason=str(error)
-                        )
+                        await operators.alert(DATABASE, "alert.store_refuses", at_once=True, reason=str(error))
             return False
         self._base.lease.renewed(asked_at)
         self._refusals = 0
-        self._base.operators.over(DATABASE)
+        operators.over(DATABASE)
         return True
 
 
