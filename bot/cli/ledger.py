@@ -83,9 +83,9 @@ def export(settings: Settings, first: date, last: date, chosen: str | None, out:
         raise click.UsageError("--to is before --from")
     ending = out.suffix.lower().removeprefix(".") if out else ""
     file_format = chosen or (ending if ending in FORMATS else "csv")
-    rows = in_progress("Export", read_export(settings.store.url, first, last))
+    rows = read_export(settings.store.url, first, last)
     with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
-        write_rows(rows, file_format, settings.zone, target)
+        write_rows(in_progress("Export", rows) if out else rows, file_format, settings.zone, target)
     return DONE
 
 

@@ -48,6 +48,6 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
 
 def in_progress(label: str, items: Iterable[T], length: int | None = None) -> Iterator[T]:
     """Yield the items. In a terminal a bar on standard error shows how many of `length` are done."""
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(items, length, label, hidden, update_min_steps=500, file=sys.stderr) as bar:
+    hidden, steps = not sys.stderr.isatty(), max(1, (length or 50_000) // 100)
+    with click.progressbar(items, length, label, hidden, update_min_steps=steps, file=sys.stderr) as bar:
         yield from items if hidden else bar
