@@ -255,7 +255,7 @@ def parse(text: str, name: str) -> Settings:
         raise ConfigError(f"{name}: is not YAML") from None
     if not isinstance(raw, dict):
         raise ConfigError(f"{name}: must be keys such as 'dingtalk:'; see config.example.yaml")
-    variables = [one for one in sorted(os.environ) if one.upper().startswith(PREFIX)]
+    variables = [variable for variable in sorted(os.environ) if variable.upper().startswith(PREFIX)]
     for variable in variables:
         path = variable[len(PREFIX) :].lower().split("__")
         raw = _with(raw, path, _json_or_text(os.environ[variable]))
@@ -286,9 +286,9 @@ def _with(group: Any, path: Sequence[str], value: Any) -> Any:
 def _filled(value: Any, where: str) -> Any:
     """Return `value` with each `${NAME}` replaced from the environment."""
     if isinstance(value, dict):
-        return {key: _filled(one, f"{where}.{key}") for key, one in value.items()}
+        return {key: _filled(inner, f"{where}.{key}") for key, inner in value.items()}
     if isinstance(value, list):
-        return [_filled(one, f"{where}[{number}]") for number, one in enumerate(value)]
+        return [_filled(item, f"{where}[{number}]") for number, item in enumerate(value)]
     for variable in _REFERENCE.findall(value) if isinstance(value, str) else ():
         if variable not in os.environ:
             raise ConfigError(f"{where} needs the environment variable {variable}, which is not set")

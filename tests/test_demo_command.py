@@ -17,7 +17,7 @@ from tests.command_line import ENVIRONMENT, logged, outcome_of
 
 
 def call(url: str, body: dict[str, str] | None = None) -> Any:
-    """Post `body`, or get without one."""
+    """Post `body`. Without a body read the URL."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=60) as answer:
@@ -37,7 +37,7 @@ class Demo:
     def wait_for(self, who: str, words: str) -> None:
         """Read the transcript until the bot said `words`."""
         url = f"{self.url}_sandbox/transcript?user_id={who}"
-        self.wait_until(lambda: any(words in one["text"] for one in call(url) if one["from"] == "bot"))
+        self.wait_until(lambda: any(words in said["text"] for said in call(url) if said["from"] == "bot"))
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Ask the demo until `holds`. Each time is a round trip, and pytest's time limit ends it."""

@@ -10,7 +10,7 @@ from tests.golden.script import Dialogue, dialogues
 CHANGED = "the bot now says something else: run `make golden` and read the difference"
 
 
-@pytest.mark.parametrize("dialogue", dialogues(), ids=lambda one: f"{one.file.stem}: {one.title}")
+@pytest.mark.parametrize("dialogue", dialogues(), ids=lambda dialogue: f"{dialogue.file.stem}: {dialogue.title}")
 async def test_the_bot_answers_as_recorded(
     dialogue: Dialogue, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -27,7 +27,7 @@ async def test_no_secret_is_stored_or_logged_on_a_day_with_faults(
         return made
 
     def secrets_in(text: str) -> set[str]:
-        return {one for one in issued if one in text}
+        return {secret for secret in issued if secret in text}
 
     caplog.set_level(logging.DEBUG, logger="bot")
     changes = {"dingtalk": {"client_secret": APP_SECRET}, "clock_in": {"targets": ["signed", "record_upload"]}}
@@ -37,7 +37,7 @@ async def test_no_secret_is_stored_or_logged_on_a_day_with_faults(
         await company.sandbox.fault("token_expired")
         await company.sandbox.fault("http_500", {"apis": ["record_upload"], "count": 1})
         await company.ask("user002", "clock in")
-        frame = next(one.text for one in company.sandbox.frames if "sessionWebhook" in one.text)
+        frame = next(sent.text for sent in company.sandbox.frames if "sessionWebhook" in sent.text)
         await company.sandbox.push_frame(frame[:-40])  # the bot puts it aside
         await company.sandbox.fault("webhook_expired")
         await company.ask("user003", "clock in")
