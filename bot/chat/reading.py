@@ -133,7 +133,9 @@ class Reader:
         today, sites, names = self._date_of(message.at), self._sites_of(who), self._directory.view.names
         said = understand(message.text, today=today, sites=sites, names=names)
         if message.kind is MessageKind.PRESS:
-            return Wanted(said.actions[0], sure=True, by_button=True)
+            wanted = self._by_words(message, said)
+            is_punch = isinstance(wanted.action, Punch)  # an old card confirms no punch outside the shift
+            return wanted if is_punch else replace(wanted, sure=True, by_button=True)
         button = await self._buttons.pressed(who, message)
         if button is not None:
             return _press(button)

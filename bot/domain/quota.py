@@ -73,10 +73,14 @@ class Budget:
         return at if at < self._begins + monthrange(self.at.year, self.at.month)[1] * _DAY else None
 
     @property
+    def reached(self) -> Economy:
+        """Return the step of saving for the used share."""
+        return Economy(sum(self.percent >= percent for percent in ALERT_PERCENT))
+
+    @property
     def economy(self) -> Economy:
         """Return the step of saving that this budget asks for."""
-        reached = sum(self.percent >= percent for percent in ALERT_PERCENT)
-        return Economy(reached) if self.percent >= 100 or self.runs_out_at else Economy.FULL
+        return self.reached if self.percent >= 100 or self.runs_out_at else Economy.FULL
 
     @property
     def _begins(self) -> datetime:

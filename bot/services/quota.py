@@ -55,12 +55,17 @@ class QuotaWatch:
             raise
 
     async def _use(self, counts: Mapping[str, int]) -> None:
-        """Add counts to this month, and take over its sums. A step of saving holds once it was told."""
+        """Add counts to this month, and take over its sums. A step of saving holds once it was told.
+
+        After a change to a larger edition it holds no more.
+        """
         base = self._base
         now, edition = base.clock.now().astimezone(base.zone), base.settings.dingtalk.edition
         self._usage = await base.store.figures.use(f"{now:%Y-%m}", counts)
         self.budgets = [budget(quota, self._usage, edition, now) for quota in Quota]
-        self.step = max((step for step in Economy if _saving(step) in self._usage), default=Economy.FULL)
+        (reached,) = [one.reached for one in self.budgets if one.quota is Quota.CALLS]
+        told = [step for step in Economy if _saving(step) in self._usage]
+        self.step = max((step for step in told if step <= reached), default=Economy.FULL)
         self.stopped = STOPPED[self.step]
 
     def _build_metrics(self) -> None:

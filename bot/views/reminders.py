@@ -26,8 +26,8 @@ def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = 
 
 
 def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
-    """Return the button about the day of the check, which is not always today: a shift may begin at midnight."""
-    if work_date <= as_of.astimezone(texts.zone).date():
-        return plain("on_leave", texts)
-    says = texts("button.on_leave_day_says", date=work_date.isoformat())
-    return Button(texts("button.on_leave_day", day=f"{work_date:%m-%d}"), says)
+    """Return the button about today, or a later day of the check. It says the date for a late press."""
+    today = as_of.astimezone(texts.zone).date()
+    day = max(work_date, today)
+    label = texts("button.on_leave_day", day=f"{day:%m-%d}") if day > today else texts("button.on_leave")
+    return Button(label, texts("button.on_leave_says", date=day.isoformat()))

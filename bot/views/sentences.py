@@ -163,16 +163,19 @@ def card_values(reply: Reply) -> CardValues | None:
     labels = [one_line(button.label) for button in reply.buttons]
     if len(labels) > len(CARD_BUTTONS) or any(button.action is not None for button in reply.buttons):
         return None
-    heading, _, rest = reply.text.partition("\n\n")
-    text = rest if heading.startswith("### ") else reply.text
     buttons = dict.fromkeys(CARD_BUTTONS, "") | dict(zip(CARD_BUTTONS, labels, strict=False))
-    values = {"title": without_markup(reply.title), "text": text, "state": "", **buttons}
+    values = {"title": without_markup(reply.title), "text": _without_heading(reply.text), "state": "", **buttons}
     return None if any(len(value.encode()) > _MOST_VALUE for value in values.values()) else values
 
 
 def card_state(reply: Reply) -> str:
-    """Return a reply as the state of a card, empty when it needs a message of its own."""
+    """Return a reply as the state of a card, in markdown; empty when it needs a message of its own."""
     if not reply.short and (reply.buttons or reply.ask is not None):
         return ""
-    state = without_markup(reply.short or reply.text)
+    state = reply.short or _without_heading(reply.text)
     return state if len(state.encode()) <= _MOST_VALUE else ""
+
+
+def _without_heading(text: str) -> str:
+    heading, _, rest = text.partition("\n\n")
+    return rest if heading.startswith("### ") else text

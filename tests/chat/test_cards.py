@@ -15,7 +15,7 @@ from bot.sandbox.talk import Entry
 from bot.services.speaking import CardAck
 from bot.views.reply import Reply
 from tests.builders import TUESDAY
-from tests.company import PATIENCE, Company
+from tests.company import PATIENCE, Company, morning
 from tests.reminders.stage import DAY_PEOPLE, RemindingCompany, a_reminding_company
 
 ME, COLLEAGUE, LATE_SHIFT = "user001", "user003", "user008"
@@ -58,6 +58,23 @@ async def test_a_pressed_reminder_becomes_the_receipt(tmp_path: Path) -> None:
         assert last(company, COLLEAGUE).buttons
         assert await punched(company, ME) == [("card", "08:52")]
         assert len(company.sandbox.replies(ME)) == messages
+
+
+@pytest.mark.parametrize(("button", "answer"), [("b1", "还没有记录"), ("b4", "已经过去")])
+async def test_yesterdays_card_neither_punches_nor_stops_reminders(
+    tmp_path: Path, button: str, answer: str
+) -> None:
+    async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
+        assert company.app is not None
+        await company.go_on("18:05")
+        (card,) = company.sandbox.state.cards.values()
+        company.sandbox.clock.move_to(morning("08:40") + timedelta(days=1))
+        before = len(company.sandbox.replies(ME))
+        await press(company.sandbox.state, company.sandbox.gateway, ME, card.out_track_id, button)
+        said = last(company, ME).state or await company.sandbox.wait_for_reply(ME, after=before)
+        assert answer in said
+        assert company.punches_at_dingtalk(ME) == []
+        assert (await company.app.store.wishes.get(ME)).quiet is None
 
 
 async def test_a_second_press_changes_nothing(tmp_path: Path) -> None:

@@ -51,7 +51,9 @@ def test_a_reply_that_does_not_fit_is_no_card() -> None:
 
 
 def test_a_reply_with_buttons_or_a_question_is_no_state() -> None:
-    assert card_state(Reply("title", "**Noted.**")) == "Noted."
+    assert card_state(Reply("title", "### title\n\n**Noted.**")) == "**Noted.**"
+    escaped = "Refused by \\[me\\]\\(http://x\\)"
+    assert card_state(Reply("title", escaped)) == escaped, "a card draws its state as markdown"
     assert card_state(Reply("title", "Which one?", (Button("this", "this"),))) == ""
 
 

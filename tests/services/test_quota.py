@@ -81,6 +81,17 @@ async def test_an_economy_step_lasts_for_the_month(stage: Stage) -> None:
     assert process.quota.step is Economy.NO_DIGESTS
 
 
+@pytest.mark.parametrize("edition", ["professional", None])
+async def test_a_step_of_saving_ends_with_a_change_to_a_larger_edition(stage: Stage, edition: str | None) -> None:
+    store = await stage.open()
+    process = Process(store, stage.clock)
+    await process.use(5_000)
+    assert process.quota.step is Economy.PUNCHES_ONLY
+    larger = Process(store, stage.clock, dingtalk={**STANDARD["dingtalk"], "edition": edition})
+    await larger.use(0)
+    assert larger.quota.step is Economy.FULL
+
+
 async def test_without_an_edition_usage_is_counted_and_nobody_is_alerted(stage: Stage) -> None:
     process = Process(await stage.open(), stage.clock, language="en")
     assert await process.use(1_000_000) == []

@@ -150,7 +150,7 @@ function bubble(entry) {
   const who = `${bot ? "Clock-in bot" : nameOf(entry.user_id)}${to} ${clockText(entry.at, { timeStyle: "short" })}`;
   const body = node("div", "bubble", entry.medium ? medium(entry.medium) : bot ? render(withNames(entry.text), does) : entry.text);
   if (entry.title) body.prepend(plain("h3", entry.title));
-  if (entry.state) body.append(plain("p", entry.state, "card-state"));
+  if (entry.state) body.append(node("div", "card-state", render(entry.state, does)));
   if (entry.title || entry.buttons.length) body.classList.add("action-card");
   if (entry.buttons.length) body.append(node("div", "card-buttons", ...entry.buttons.map(([label, url]) => link(label, url, does))));
   const mine = !bot && entry.user_id === at("speaker").value;
