@@ -1,4 +1,4 @@
-"""Turn one message into one answer: identify the sender, read the request, call the handler, catch faults."""
+"""Answer one message: identify the sender, read the request, call the handler, catch errors."""
 
 import logging
 import secrets
@@ -21,11 +21,11 @@ from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
 
-OTHER_ORGANISATION = "another organisation"  # never over: a wrong id is mended by a restart
+OTHER_ORGANISATION = "another organisation"  # this trouble lasts until a restart with the right id
 
 
 class Answering:
-    """The middleware around every handler: identity, reading, buttons, and an error boundary."""
+    """The work around every handler: identity, reading, buttons, errors."""
 
     def __init__(self, services: Services, routes: Routes) -> None:
         self._services = services
@@ -35,10 +35,10 @@ class Answering:
         self._routes = routes
 
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
-        """Return the answer to `message`; a fault of ours becomes an apology.
+        """Return the answer to `message`. A bug becomes an apology.
 
-        A handler with long work may `say` so first. Raises StoreRefused, and ClaimLost where another
-        process has the message by now.
+        A handler with long work may first `say` a line. Raises StoreRefused, and ClaimLost if another process has
+        the message by now.
         """
         texts = self._base.texts(self.language_of(message))
         try:
@@ -49,7 +49,7 @@ class Answering:
                 is_quota = message.kind is MessageKind.QUOTA
                 return sentence("message.quota" if is_quota else "message.unreadable", texts)
             wanted = await self._reader.read(who, message)
-            if wanted.press is not None or wanted.by_button:  # the words are the bot's own, a name or a time
+            if wanted.press is not None or wanted.by_button:  # the words are not the person's own
                 texts = await self._base.texts_for(who.user_id)
             await self._services.reminder_plan.remember_language(who.user_id, texts.language)
             return await self._handled(who, message, wanted, texts, say)
@@ -61,7 +61,7 @@ class Answering:
             raise
         except Exception:
             reference = secrets.token_hex(4)
-            log.exception("a handler failed in a way nobody foresaw, reference %s", reference)
+            log.exception("a handler failed because of a bug, reference %s", reference)
             return sentence("message.bug", texts, reference=reference)
 
     async def carry_out(self, who: Employee, action: Action, language: Language) -> Reply:
@@ -72,7 +72,7 @@ class Answering:
         )
 
         async def say(reply: Reply) -> None:
-            """The page shows by itself that it waits."""
+            """The page itself shows that it waits."""
 
         context = Context(
             who,
@@ -89,9 +89,9 @@ class Answering:
         return answer
 
     async def _admit(self, message: Message) -> None:
-        """Raise UserError for a message from another organisation; log and count each, alert at the first.
+        """Raise UserError for a message from another organisation. Log and count it, and alert once.
 
-        A wrong `dingtalk.corp_id` looks the same as a stranger in a group: operators get both ids.
+        A wrong `dingtalk.corp_id` looks like a stranger in a group, so the alert has both ids.
         """
         ours, theirs = self._base.settings.dingtalk.corp_id or message.robot_corp_id, message.sender.corp_id
         if not ours or not theirs or theirs == ours:
@@ -104,7 +104,7 @@ class Answering:
         raise UserError("who.other_org")
 
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
-        """Return the language of a message; for one without words, such as 👍, that of its sender."""
+        """Return the language of a message, or that of its sender for a message without words, such as 👍."""
         if message.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(map(str.isalpha, message.text)):
             return self._reader.language_of(message, who)
         user_id = message.sender.user_id
@@ -118,7 +118,7 @@ class Answering:
         texts: Texts,
         say: Callable[[Reply], Awaitable[None]],
     ) -> Answer:
-        """Let the handler answer, and keep the buttons of its reply."""
+        """Call the handler, and store the buttons of its reply."""
         if wanted.choices:
             return await self._with_buttons(who, message, offers.which(wanted.choices, texts))
         if wanted.action is None:

@@ -1,4 +1,4 @@
-"""The input of a handler, its possible answers and their hearers, and the routes from actions to handlers."""
+"""The input and the answers of handlers, and the routes from actions to handlers."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 class Context:
     """One message and its sender.
 
-    `sure` tells that the gate passed the action or that its button was pressed. Then the action counts at once.
-    Else the bot shows a changing action with a button. `by_button` tells that a button was pressed.
+    `sure`: the gate passed the action, or its button was pressed, so it counts at once. Otherwise the bot first
+    shows a change with a button. `by_button`: a button was pressed.
     """
 
     who: Employee
@@ -43,13 +43,13 @@ class Context:
 
     @property
     def today(self) -> date:
-        """Return the calendar date of the message where the company is."""
+        """Return the date of the message in the company's time zone."""
         return self.services.punches.date_of(self.message.at)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptDue:
-    """The answer is the receipt of `punch`. The bot first gives the targets time to answer."""
+    """The answer is the receipt of `punch`, after the targets had time to answer."""
 
     punch: Punch
     language: Language
@@ -71,8 +71,8 @@ Handler = Callable[[Context, Any], Awaitable[Answer]]
 class Route:
     """A handler and the properties of its action.
 
-    `help_key` is the locale key of its help line, or None. With `for_leads` only leads see that line. A `personal`
-    answer goes only to the sender, even if they asked in a group.
+    `help_key` is the key of its help line, or None. `for_leads`: only leads see that line. `personal`: the answer
+    goes to the sender alone, also from a group.
     """
 
     handler: Handler
@@ -112,18 +112,18 @@ class Routes:
             raise ValueError(f"no handler answers {', '.join(sorted(one.__name__ for one in missing))}")
 
     def help_keys(self, *, for_lead: bool) -> tuple[str, ...]:
-        """Return the locale keys of the help lines, in the order of the handlers."""
+        """Return the keys of the help lines, in the order of the handlers."""
         shown = (one for one in self.by_action.values() if for_lead or not one.for_leads)
         return tuple(one.help_key for one in shown if one.help_key)
 
 
 def not_shown(ctx: Context, sight: Sight, action: Action) -> Reply:
-    """Return why nothing is shown, with a button for each person it may be about."""
+    """Return why nothing is shown, with a button for each person that may be meant."""
     return nothing_seen(sight.outcome, sight.people, action, ctx.texts)
 
 
 async def recheck_sight(ctx: Context, sight: Sight, reply: Reply, action: Action) -> Reply:
-    """Return the reply, or a refusal if the asker lost access meanwhile."""
+    """Return the reply, or a refusal if the sender lost access meanwhile."""
     now = await ctx.services.visibility.now(sight)
     if now != sight:
         return not_shown(ctx, now, action)

@@ -1,4 +1,4 @@
-"""Taking messages in, and working them off: bounded, one person's in order, resumed after a crash."""
+"""Store incoming messages and answer them: in order for each person, and again after a crash."""
 
 import asyncio
 import logging
@@ -23,8 +23,8 @@ from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 200  # messages being decided at one time
-MOST_LANES = 2_000  # people being answered at one time
+AT_ONCE = 200  # messages in handlers at one time
+MOST_LANES = 2_000  # people whose messages are answered at one time
 MOST_TAKEN_OVER = 500
 SLOW_AFTER_TRIES = 2
 LONGEST_YIELD_S = 2.0
@@ -45,7 +45,7 @@ class _Entry:
 
 
 class Dispatcher:
-    """The inbox's two ends: `take` commits a message, lanes (one a person) answer it."""
+    """`take` commits a message. Lanes, one for each person, answer it."""
 
     def __init__(self, base: Base, answering: Answering, desk: ReceiptDesk) -> None:
         self._base = base
@@ -56,13 +56,13 @@ class Dispatcher:
         self._desk = desk
         self._lanes: dict[str, deque[_Entry]] = {}  # in the order of their first message
         self._waiting: deque[str] = deque()  # people with a lane that waits for a worker
-        self._beginning = False  # of those lanes, soon
+        self._beginning = False  # a task will soon start the waiting lanes
         self._tasks: set[asyncio.Task[None]] = set()
-        self.was_cut_off = False  # by `drain`: answers may still be under way
+        self.was_cut_off = False  # `drain` cancelled work: its answers may still arrive
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self.in_hand = 0  # messages that wait or are being answered in memory
+        self.in_hand = 0  # messages in memory
         self._taking = 0
-        self._quiet = asyncio.Event()  # nothing is being taken: acknowledging goes before answering
+        self._quiet = asyncio.Event()  # no message is being stored: ACKs go before answers
         self._quiet.set()
 
     async def take(self, message: Message, way: Way | None) -> bool:
@@ -85,7 +85,7 @@ class Dispatcher:
         return is_ours
 
     async def run(self) -> None:
-        """Take over messages that nobody works on, for ever."""
+        """Take over messages without a living process, for ever."""
         while True:
             term = self._lease.term
             taken: Sequence[Message] = ()
@@ -99,22 +99,22 @@ class Dispatcher:
                 await asyncio.sleep(self._base.patience.inbox_s)
 
     async def drain(self, within_s: float) -> None:
-        """Wait up to `within_s` seconds for the answers under way; the rest stays open in the database."""
+        """Wait up to `within_s` seconds for answers in hand. The rest stays open in the database."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                while self._tasks:  # the lanes that wait are yet to begin
+                while self._tasks:  # waiting lanes start new tasks
                     await asyncio.wait(self._tasks)
         self.was_cut_off = bool(self._tasks)
         for task in list(self._tasks):
             task.cancel()
 
     async def _accept(self, entry: _Entry) -> bool:
-        """Store the message; return whether this process works on it."""
+        """Store the message. Return whether this process answers it."""
         message = entry.message
         try:
             return await self._inbox.accept(message)
         except StoreRefused:
-            try:  # the database may have stored a refused commit
+            try:  # the commit may be stored in spite of the refusal
                 is_ours = await self._inbox.holds(message.message_id, person=message.sender.key)
             except StoreRefused:
                 await self._warn("message.not_known", entry)
@@ -129,7 +129,7 @@ class Dispatcher:
         await self._speaker.say(to, reply, entry.way)
 
     async def _mention(self, entry: _Entry, reply: Reply) -> None:
-        """Say by session webhook, or not at all, that the answer takes a while."""
+        """Say that the answer takes a while, by session webhook only."""
         if entry.way is not None:
             with suppress(ClaimLost), self._lease.acting(entry.term):
                 await self._speaker.mention(reply, entry.way)
@@ -138,7 +138,7 @@ class Dispatcher:
         key = entry.message.sender.key
         lane = self._lanes.get(key)
         if lane is not None:
-            # Read back after a refused commit, a message that came twice may be here already.
+            # A repeated message may be here already, after the read-back of a refused commit.
             if all(entry.message.message_id != waiting.message.message_id for waiting in lane):
                 lane.append(entry)
                 self.in_hand += 1
@@ -151,7 +151,7 @@ class Dispatcher:
             self._spawn(self._begin_lanes())
 
     async def _begin_lanes(self) -> None:
-        """Begin the waiting lanes once all frames are acknowledged and no burst brings more; soon in any case."""
+        """Start the waiting lanes after all ACKs and the end of a burst, at the latest after two seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_YIELD_S):
                 await self._quiet.wait()
@@ -170,7 +170,7 @@ class Dispatcher:
         task.add_done_callback(self._tasks.discard)
 
     async def _work(self) -> None:
-        """Work off lanes while one waits."""
+        """Answer the messages of waiting lanes."""
         while self._waiting:
             key = self._waiting.popleft()
             lane = self._lanes[key]
@@ -178,7 +178,7 @@ class Dispatcher:
                 try:
                     await self._answer(lane[0])
                 except Exception:
-                    log.exception("a message could not be worked off; it is tried again later")
+                    log.exception("a message could not be answered; it is tried again later")
                     await self._later(lane[0].message)
                 lane.popleft()
                 self.in_hand -= 1
@@ -199,17 +199,17 @@ class Dispatcher:
             with self._lease.acting(entry.term):
                 is_told = await self._tell(entry, answer)
         except ClaimLost:
-            log.warning("message %s may be in other hands by now, and is left to them", message.message_id)
+            log.warning("another process may have message %s by now, and answers it", message.message_id)
             is_told = False
         if is_told:
-            await until_written(lambda: self._inbox.finish(message.message_id), "that a message is answered")
+            await until_written(lambda: self._inbox.finish(message.message_id), "the end of a message")
         else:
             await self._later(message)
 
     async def _decide(self, entry: _Entry) -> Answer:
-        """Return the answer. Wait as long as the database refuses it, and tell the person of a long wait.
+        """Return the answer. Wait while the database refuses, and tell the person about a long wait.
 
-        Raises ClaimLost once another process may have the message, so that nothing is done twice.
+        Raises ClaimLost once another process may have the message.
         """
         for tries in count(1):
             if not self._lease.holds(entry.term):
@@ -225,24 +225,24 @@ class Dispatcher:
         raise AssertionError("count() does not end")
 
     async def _tell(self, entry: _Entry, answer: Reply | Privately) -> bool:
-        """Answer; False when it is to be tried again."""
+        """Send the answer. Return False for another try."""
         user_id = entry.message.sender.user_id
         if isinstance(answer, Reply):
             return await self._speaker.say(user_id, answer, entry.way)
         told = await self._speaker.say(user_id, answer.reply, None)
-        if told and entry.way is not None:  # a group that is not told is no reason to repeat
+        if told and entry.way is not None:  # optional: a failure repeats nothing
             await self._speaker.mention(answer.in_group, entry.way)
         return told
 
     async def _later(self, message: Message) -> None:
-        """Leave the message to a later round. One that cannot be answered after a day is given up, and logged."""
+        """Leave the message to a later round. Give it up after a day."""
         now = self._base.clock.now()
         age = now - message.received_at
         if age >= AGE_BEFORE_GIVING_UP:
             log.error("message %s could not be answered for a day and is given up", message.message_id)
-            await until_written(lambda: self._inbox.finish(message.message_id), "that a message is given up")
+            await until_written(lambda: self._inbox.finish(message.message_id), "the end of a message")
             return
         again_at = now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))  # older messages wait longer
         await until_written(
-            lambda: self._inbox.postpone(message.message_id, again_at), "that a message is answered later"
+            lambda: self._inbox.postpone(message.message_id, again_at), "the next try of a message"
         )

@@ -1,4 +1,4 @@
-"""Read the request of a message: a pressed button, an answer to an ask, or words. Keep the buttons of replies."""
+"""Read the request of a message: a pressed button, an answer to an ask, or words. Store buttons of replies."""
 
 import hashlib
 import re
@@ -22,23 +22,23 @@ from bot.views.reply import Button, Language, Reply
 
 TOKEN_LENGTH = 4
 ANSWER_WITHIN = timedelta(minutes=2)  # an ask, or a typed yes
-PUNCH_WITHIN = timedelta(minutes=10)  # a button that punches with the time of an earlier message
+PUNCH_WITHIN = timedelta(minutes=10)  # a button for a punch with the time of an earlier message
 PRESS_WITHIN = timedelta(hours=1)
 _PRESS = re.compile(rf"#\s*([{CROCKFORD}]{{{TOKEN_LENGTH}}})\s*$", re.IGNORECASE)
 
 
 class Buttons:
-    """Keeps the buttons of replies, and finds the one that a message presses."""
+    """Stores the buttons of replies, and finds a pressed button."""
 
     def __init__(self, base: Base) -> None:
         self._kept = base.store.buttons
         self._clock = base.clock
 
     async def keep(self, who: Employee, message: Message, reply: Reply, *, privately: bool = False) -> Reply:
-        """Return the reply with a token on each button that remembers an action, once these are stored.
+        """Store the buttons with an action, and return the reply with their tokens. Raises StoreRefused.
 
-        A reply to the same message that is made anew has the same tokens. With `privately` the reply goes to
-        the person and not to the group of the message. Raises StoreRefused.
+        A repeated reply to the same message has the same tokens. `privately`: the reply goes to the person instead
+        of the group.
         """
         asked_at = self._clock.now()
         kept: list[KeptButton] = []
@@ -72,9 +72,9 @@ class Buttons:
         return replace(reply, buttons=shown_buttons)
 
     async def pressed(self, who: Employee, message: Message) -> KeptButton | None:
-        """Return the button that `message` presses, None where it presses none.
+        """Return the button that `message` presses, None without one.
 
-        Raises UserError for one that is not there, over, or used by another message; StoreRefused.
+        Raises UserError for a button that is unknown, expired or used by another message. Raises StoreRefused.
         """
         match = _PRESS.search(message.text)
         if match is None:
@@ -91,7 +91,7 @@ class Buttons:
 
 
 def token_of(reply_id: str, shown_as: str) -> str:
-    """Return the token of a label, the same in a reply made anew. No secret: only its person can press it."""
+    """Return the token of a label. It is no secret: only its person can press the button."""
     digest = hashlib.sha256(f"{reply_id}/{shown_as}".encode(errors="replace")).digest()
     return "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in digest[:TOKEN_LENGTH])
 
@@ -100,8 +100,8 @@ def token_of(reply_id: str, shown_as: str) -> str:
 class Wanted:
     """The request of a message.
 
-    `action` is None where nothing was understood; then `choices` are the likeliest actions, if any. `sure` tells
-    that the action needs no confirmation. `press` uses up the button; `by_button` tells that one was pressed.
+    Without an `action` the bot offers `choices`, the likeliest actions, if any. `sure`: the action needs no
+    confirmation. `press` uses up a button. `by_button`: a button was pressed.
     """
 
     action: Action | None = None
@@ -112,7 +112,7 @@ class Wanted:
 
 
 class Reader:
-    """Reads typed messages. Buttons come first, then answers to an ask, then words."""
+    """Reads messages: first as a button, then as an answer to an ask, then by their words."""
 
     def __init__(self, buttons: Buttons, services: Services) -> None:
         self._buttons = buttons
@@ -122,13 +122,13 @@ class Reader:
         self._date_of = services.punches.date_of
 
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
-        """Return the language of a message; names of people and sites have none."""
+        """Return the language of a message. Names of people and sites do not count."""
         return language_of(message.text, self._sites_of(who) if who else (), self._directory.view.names)
 
     async def read(self, who: Employee, message: Message) -> Wanted:
         """Return the request of a message.
 
-        Raises UserError for a button that cannot be pressed and for a punch that mentions somebody; StoreRefused.
+        Raises UserError for a bad button and for a punch that mentions somebody. Raises StoreRefused.
         """
         today, sites, names = self._date_of(message.at), self._sites_of(who), self._directory.view.names
         said = understand(message.text, today=today, sites=sites, names=names)
@@ -150,7 +150,7 @@ class Reader:
                 kept.action, kept.slot, message.text, intent=said.intent, today=today, sites=sites, names=names
             )
             if isinstance(whole, Action):
-                await self._kept.close(kept, message)  # one answer, also where nothing comes of it
+                await self._kept.close(kept, message)  # an ask takes one answer, even one without effect
                 by_voice = message.kind is MessageKind.VOICE
                 return Wanted(whole, sure=kept.sure and not by_voice, press=Press(who.user_id, kept.reply_id))
         offered = [one for one in opened if one.slot is None]
@@ -161,7 +161,7 @@ class Reader:
         if isinstance(wanted.action, Punch) and any(
             kept.slot and not isinstance(kept.action, Punch) for kept in opened
         ):
-            return replace(wanted, sure=False)  # perhaps half an answer to the ask
+            return replace(wanted, sure=False)  # it may be half an answer to the ask
         return wanted
 
     def _by_words(self, message: Message, said: Understood) -> Wanted:
@@ -172,21 +172,23 @@ class Reader:
         if said.act is Act.CHOOSE:
             choices = (dated(one, message) if isinstance(one, Punch) else one for one in said.actions)
             return Wanted(choices=tuple(choices))
-        is_heard = isinstance(first, Punch) and message.kind is MessageKind.VOICE  # speech recognition errs
+        is_heard = (
+            isinstance(first, Punch) and message.kind is MessageKind.VOICE
+        )  # speech recognition makes mistakes
         return Wanted(first, sure=said.act is Act.DO and not is_heard)
 
 
 def dated(punch: Punch, message: Message) -> Punch:
-    """Return a punch with the time of the message that first asked for it, so that asking makes nobody late."""
+    """Return a punch with the time of its first message, so that a question makes nobody late."""
     by_voice = punch.by_voice or message.kind is MessageKind.VOICE
     at, received_at = (message.at, message.received_at) if punch.at is None else (punch.at, punch.received_at)
     return punch.model_copy(update={"at": at, "received_at": received_at, "by_voice": by_voice})
 
 
 def about(mentioned: Sequence[str | None], said: Understood) -> Action:
-    """Return the action about the one person mentioned. Nobody is punched for somebody else.
+    """Return the action about the mentioned person. Nobody punches for somebody else.
 
-    Raises UserError where the message asks for something that is not about somebody else.
+    Raises UserError if the request cannot be about another person.
     """
     person = mentioned[0] if len(mentioned) == 1 else None
     action = next((one for one in said.actions if not isinstance(one, Punch)), None)

@@ -1,4 +1,4 @@
-"""An answer to an ask: a message with nothing but the missing slot."""
+"""Answers to an ask: messages with only the missing slot."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -36,7 +36,7 @@ _LONGEST = {
 
 
 def is_yes(text: str) -> bool:
-    """Return whether a text is nothing but a yes."""
+    """Return whether a text is only a yes."""
     return fold(text).strip(_ENDS) in _YES
 
 
@@ -50,10 +50,10 @@ def complete(
     sites: Sequence[str],
     names: NameIndex,
 ) -> Action | None:
-    """Return the action completed by `text`, None for any other text.
+    """Return the action completed by `text`, None if the text is no answer.
 
-    `intent` is the router's reading of the text: an answer asks for nothing by itself. A bare name, and bare
-    days, are an answer for any reading of the router.
+    `intent` is the router's intent of the text: an answer asks for nothing else. A bare name and bare days are an
+    answer with any intent.
     """
     said = text.strip(_ENDS)
     answers = _ANSWERS.get(slot, (intent,))
@@ -83,14 +83,14 @@ def complete(
 
 
 def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:
-    """Return whether a text is the same request with arguments of its own: then it is no answer."""
+    """Return whether a text repeats the request with slots of its own: then it is no answer."""
     if intent != action.intent:
         return False
     return len(filled(intent, read_slots(said, today), said, today).model_dump(exclude_defaults=True)) > 1
 
 
 def _direction(action: Action, punch: Punch | None) -> dict[str, object] | None:
-    """Return the direction that a message states. A clock-out counts from when it is stated, which is later."""
+    """Return the direction in a message. A clock-out gets the time of this later message."""
     if punch is None or punch.direction is None:
         return None
     check_type = punch.direction
@@ -101,7 +101,7 @@ def _direction(action: Action, punch: Punch | None) -> dict[str, object] | None:
 
 
 def _place(action: Action, punch: Punch | None) -> dict[str, object] | None:
-    """Return the place that a message names. One that also names the other direction is a new wish."""
+    """Return the place in a message, None if the message names another direction: then it is a new request."""
     if punch is None or (punch.place is None and punch.position is None):
         return None
     wanted, direction = getattr(action, "direction", None), punch.direction
@@ -131,5 +131,5 @@ def _days(action: Action, days: Days) -> dict[str, object] | None:
 
 
 def _looks_back(action: Action) -> bool:
-    """Return whether an action is about days that are over: make-up punches, and questions but for shifts."""
+    """Return whether an action is about past days: a make-up punch, or a question except about shifts."""
     return not (action.changes or isinstance(action, MyShift)) or action.intent == "correction"

@@ -1,4 +1,4 @@
-"""The days that a text names, in Chinese or English, as one stretch."""
+"""The days in a Chinese or English text, as one range."""
 
 import re
 from calendar import monthrange
@@ -12,11 +12,11 @@ from bot.understanding.vocabulary import fold, with_digits
 
 
 class UnclearDays(ValueError):
-    """Days are named, but not plainly one stretch that the calendar has: the bot asks."""
+    """The named days are not one range of the calendar: the bot asks."""
 
 
 class _Context(NamedTuple):
-    """The day on which a text was said, and whether it is about days to come."""
+    """The day of the message, and whether its days lie in the future."""
 
     today: date
     ahead: bool
@@ -45,15 +45,14 @@ _WEEK = "(?:周|星期|礼拜)"
 
 
 def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
-    """Return the days that a text names, None for none.
+    """Return the days in a text, None without any. Raises UnclearDays.
 
-    `ahead` tells that days to come are meant (leave); else a bare weekday or month is the last one that began.
-    Raises UnclearDays.
+    With `ahead` days lie in the future, as for leave. Otherwise a bare weekday or month is the last that began.
     """
     said = with_digits(fold(text))
     try:
         stretches = _stretches(said, _Context(today, ahead))
-    except ValueError as error:  # no calendar has that day
+    except ValueError as error:  # a date that does not exist
         raise UnclearDays(text) from error
     if not stretches:
         return None
@@ -66,13 +65,13 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
 
 
 def is_days(text: str) -> bool:
-    """Return whether a text is nothing but one expression for days, such as 今天 or "last week"."""
+    """Return whether a text is only one expression for days, such as 今天 or "last week"."""
     said = with_digits(fold(text))
     return any(pattern.fullmatch(said) for pattern, _ in _ATOMS)
 
 
 def _stretches(said: str, context: _Context) -> list[Days]:
-    """Return each stretch of days that is named, in the order of the text."""
+    """Return the ranges of days in a text, in its order."""
     found, at = list[Days](), 0
     while (begin := _BEGIN.search(said, at)) is not None:
         start = begin.start()
@@ -94,7 +93,7 @@ def _stretches(said: str, context: _Context) -> list[Days]:
 
 
 def _atom(said: str, at: int, context: _Context) -> tuple[Days, int] | None:
-    """Return the days of the longest expression that starts here, and where it ends."""
+    """Return the days of the longest expression at this place, and its end."""
     found = [(match, meaning) for pattern, meaning in _ATOMS if (match := pattern.match(said, at)) is not None]
     if not found:
         return None
@@ -103,7 +102,7 @@ def _atom(said: str, at: int, context: _Context) -> tuple[Days, int] | None:
 
 
 def _month(year: int, month: int) -> Days:
-    """Return a month; 0 is the December before, 13 the January after."""
+    """Return a month. 0 is the December before, 13 the January after."""
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
     return Days(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
 
@@ -123,9 +122,9 @@ def _week(today: date, shift: int) -> Days:
 
 
 def _nearest(make: Callable[[int], Days], context: _Context) -> Days:
-    """Return the last period that began, or the next that has not ended if days to come are meant.
+    """Return the last period that began, or with `ahead` the next that has not ended.
 
-    `make` returns the period this time for 0, the one before for -1.
+    `make` returns the present period for 0, the earlier one for -1.
     """
     days = make(0)
     if context.ahead:
@@ -134,7 +133,7 @@ def _nearest(make: Callable[[int], Days], context: _Context) -> Days:
 
 
 def _written_date(match: re.Match[str], context: _Context) -> Days:
-    """Read a month and a day, perhaps up to another day of it, with or without a year."""
+    """Read a day of a month, or a range of its days, with or without a year."""
     said = match.groupdict()
     first, last, year = int(said["day"]), int(said.get("to") or said["day"]), said.get("year")
     month = _month_number(said["month"])
@@ -163,7 +162,7 @@ def _written_month(match: re.Match[str], context: _Context) -> Days:
 
 
 def _day_of_month(match: re.Match[str], context: _Context) -> Days:
-    """Read a day without its month, or with "last month"; perhaps up to another day."""
+    """Read a day without a month or with "last month", or a range of days."""
     said = match.groupdict()
     first, last, today = int(said["day"]), int(said.get("to") or said["day"]), context.today
 
@@ -268,7 +267,7 @@ _ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
         ),
     )
 ]
-_BEGIN = re.compile(  # what every one of them begins with
+_BEGIN = re.compile(  # the beginning of every expression
     r"(?<![a-z0-9])(?:\d|the |last|past|previous|this|current|next|today|tonight|tomorrow|yesterday|day |in "
     rf"|q[1-4]|{'|'.join(_MONTHS)}|{'|'.join(_WEEKDAYS)})|[上本这当下去今明昨前后大最近过第周星礼]"
 )

@@ -1,4 +1,4 @@
-"""From an intent and the slots of a text to an action."""
+"""Make an action from an intent and the slots of a text."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -51,11 +51,11 @@ _PICTURE = re.compile("图|picture|chart|graph|image")
 _OWN = re.compile(r"我的|我自己|本人|\bmy\b|\bmine\b|my own")
 _HOURS = re.compile(r"工时|时长|小时|钟头|多久|\bhours\b|how long")
 _OVERTIME = re.compile("加班|overtime")
-_PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")  # without more, either way: the router calls it clock_in
+_PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")  # without a direction; the router calls it clock_in
 
 
 def filled(intent: str, slots: Slots, text: str, today: date) -> Action:
-    """Return the action of an intent with its slots. What the text leaves open stays open."""
+    """Return the action of an intent with the slots of a text. Missing slots stay open."""
     return _FILL[intent](Arguments(slots, fold(text), today))
 
 
@@ -73,22 +73,22 @@ class Arguments:
 
     @property
     def day(self) -> date | None:
-        """Return the one day that is named."""
+        """Return the named day, None for several."""
         return self.days.first if self.days is not None and self.days.is_one else None
 
     @property
     def people(self) -> tuple[str, ...]:
-        """Return the people that are named: a user id each, or a name that several have."""
+        """Return the named people: user ids, and names of several people."""
         return (*self.slots.named.users, *self.slots.named.shared_names)
 
     @property
     def person(self) -> str | None:
-        """Return the one person that is named."""
+        """Return the named person, None for several."""
         return self.people[0] if len(self.people) == 1 else None
 
     @property
     def whom(self) -> Whom:
-        """Return the people that a question is about."""
+        """Return the people of a question."""
         if self.person is not None:
             return Whom(person=self.person)
         if self.people:
@@ -102,7 +102,7 @@ class Arguments:
 
     @property
     def at(self) -> time | None:
-        """Return the time of day. Where its half is open, coming is in the morning and going later."""
+        """Return the time of day. If morning or afternoon is open, a clock-in is the earlier time."""
         times = self.slots.times
         if len(times) > 1 and self.check_type is None:
             return None
@@ -155,7 +155,7 @@ def _history(read: Arguments) -> Action:
 
 
 def _my_shift(read: Arguments) -> Action:
-    """Show the sender's shifts; those of others are not told."""
+    """Show the sender's shifts. The bot does not tell shifts of others."""
     return CannotAnswer() if read.whom.is_named else MyShift(days=read.days, unclear_days=read.unclear)
 
 
@@ -178,7 +178,7 @@ def _missing(read: Arguments) -> Action:
 
 
 def _post(read: Arguments) -> Action:
-    """Post one day of the own team; people who are named, and a range, are answered in private."""
+    """Post one day of the own team. Answer named people and ranges in private."""
     if read.whom.is_named or read.unclear or (read.days is not None and read.day is None):
         return _range(read)
     return PostSummary(day=read.day)
@@ -202,7 +202,9 @@ def _remind(read: Arguments) -> Action:
         return RemindBefore(minutes=read.slots.minutes)
     if not read.slots.times:
         return ReminderMenu()
-    is_open = len(read.slots.times) > 1 and read.check_type is None  # 8:50: taken for the morning, and shown
+    is_open = (
+        len(read.slots.times) > 1 and read.check_type is None
+    )  # 8:50 counts as the morning, and the bot shows it
     check_type = CheckType.ON_DUTY if is_open else read.check_type
     return RemindAt(at=read.at or read.slots.times[0], check_type=check_type)
 

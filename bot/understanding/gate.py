@@ -1,8 +1,8 @@
-"""The closed grammar: the only code that may punch without a button. It knows every word that it lets pass.
+"""The gate: a closed grammar, and the only code that may punch without a button. It knows each word of a punch.
 
-A message is split at its signs into parts, and each part into the words of words.txt. One character that belongs
-to no word closes the gate. The kinds of words must form one allowed shape. All words that name a direction must
-agree. Unknown words pass only in a marked reason.
+It splits a message at its signs into parts, and each part into words of words.txt. A character outside all words
+closes the gate. The kinds of words must form an allowed shape, and all directions must agree. Unknown words may
+stand only in a marked reason.
 """
 
 import re
@@ -51,10 +51,7 @@ _APPEAL = shape_pattern("please_[punchin punchout]")  # "please clock in" is sai
 
 
 def read_punch(text: str, sites: Sequence[str] = ()) -> Punch | None:
-    """Return the punch that a message plainly states, or None. `sites` are names and aliases of known sites.
-
-    Its place is one of these names. Without a direction the shift decides.
-    """
+    """Return the punch that a message plainly states, or None. Its place is one of `sites`, names and aliases."""
     if len(text) > _LONGEST:
         return None
     said, reason = _take_reason(fold(_EMOJI.sub("", text)))
@@ -86,12 +83,12 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> Punch | None:
 
 
 def without_positions(text: str) -> str:
-    """Return a text without the positions in it: a position is kept apart, and for a shorter time."""
+    """Return a text without its positions: the bot stores positions apart, for a shorter time."""
     return " ".join(_POSITION.sub(" ", text).split())
 
 
 def _is_one_punch(shapes: Sequence[str]) -> bool:
-    """Return whether the parts together are one punch by the sender."""
+    """Return whether the parts together are one punch of the sender."""
     acts = [shape for shape in shapes if _COMMAND.fullmatch(shape) or _STATEMENT.fullmatch(shape)]
     sides = [shape for shape in shapes if _CIRCUMSTANCE.fullmatch(shape) or _COURTESY.fullmatch(shape)]
     said = " ".join(shapes)
@@ -123,14 +120,14 @@ def _take_reason(said: str) -> tuple[str, str | None]:
 
 
 def _is_harmless(reason: str) -> bool:
-    """Return whether no word of a reason can take the punch back, put it off or make it somebody else's."""
+    """Return whether no word of a reason may cancel the punch, delay it, or give it to somebody else."""
     vetoes = phrases("veto")
     signs = {word for word in vetoes if not word[0].isascii()} | {":", "?"}
     return not vetoes.intersection(re.findall("[a-z']+", reason)) and not any(sign in reason for sign in signs)
 
 
 def take_position(said: str) -> tuple[str, Position | None]:
-    """Replace a position by its mark. Two numbers that may be times or dates stay, and close the gate."""
+    """Replace a position by its mark. Numbers that may be times or dates stay, and close the gate."""
     found = _POSITION.search(said)
     if found is None:
         return said, None

@@ -1,4 +1,4 @@
-"""The router: how likely each intent is, by a linear model over pieces of a text; which are taken or offered."""
+"""The router: a linear model for the likelihood of each intent, and the choice among intents."""
 
 import json
 import re
@@ -16,17 +16,17 @@ from bot.understanding.vocabulary import fold
 
 ARRAY_FILE = Path(__file__).parent / "router.npz"  # written by training/train.py
 BUCKET_BITS = 16
-_LONGEST = 200  # characters that are read
+_LONGEST = 200  # characters; the rest is ignored
 _WORD = re.compile(r"[a-z']+|\d+|[^\sa-z\d]")
 _NUMBER = re.compile(r"\d+")
 _REFERENCE = re.compile(r"(?<![a-z0-9])c-[a-z0-9]{6}(?![a-z0-9])")
 
 
 def buckets(text: str) -> list[int]:
-    """Return the numbers of the buckets that the pieces of a text fall into, in order.
+    """Return the sorted bucket numbers of the pieces of a text.
 
-    Pieces are runs of one to four characters and of one to three words. A number counts by its length alone, and
-    all codes of requests count as one.
+    Pieces are one to four characters, or one to three words. Only the length of a number counts. All references of
+    requests count as the same.
     """
     said = _REFERENCE.sub("c-7f3k2m", fold(text)[:_LONGEST])
     said = _NUMBER.sub(lambda number: "0" * min(len(number[0]), 4), said)
@@ -40,17 +40,17 @@ def buckets(text: str) -> list[int]:
 
 
 class Array(NamedTuple):
-    """The trained model: how rare each bucket is, and its weight for the intents that it tells apart."""
+    """The trained model: the rarity of each bucket, and its weights for intents."""
 
     intents: tuple[str, ...]
     scale: tuple[float, ...]  # of each intent's weights
     bias: tuple[float, ...]  # of each intent
     rarity: Sequence[float]  # of each bucket
-    begins: Sequence[int]  # where the weights of each bucket begin, and where the last ones end
-    weights: memoryview  # an intent's number and its weight, by turns
+    begins: Sequence[int]  # the position of each bucket's first weight, then the end
+    weights: memoryview  # pairs of an intent's number and its weight
 
     def likelihoods(self, text: str) -> Mapping[str, float]:
-        """Return how likely each intent is, from 0 to 1, the likeliest first."""
+        """Return the likelihood of each intent, from 0 to 1, the likeliest first."""
         sums = [0.0] * len(self.intents)
         squares = 0.0
         for bucket in buckets(text):
@@ -72,7 +72,7 @@ class Array(NamedTuple):
 
 @cache
 def load_array() -> Array:
-    """Read the array that belongs to this version, once: about ten milliseconds."""
+    """Read the array of this version, once. This takes about ten milliseconds."""
     with ZipFile(ARRAY_FILE) as stored:
         about = json.loads(stored.read("about.json"))
         return Array(
@@ -91,16 +91,16 @@ def _elements(stored: bytes) -> bytes:
 
 
 def likelihoods(text: str) -> Mapping[str, float]:
-    """Return how likely each intent is, from 0 to 1, the likeliest first."""
+    """Return the likelihood of each intent, from 0 to 1, the likeliest first."""
     return load_array().likelihoods(text)
 
 
 PUNCHES = ("clock_in", "clock_out")
-UNANSWERED = frozenset({"none", "unanswerable"})  # answered by the short help, or by saying that nobody knows
-# Chosen by sentences that the router had not learned: 97 in 100 punches reached, and fewer needless buttons.
+UNANSWERED = frozenset({"none", "unanswerable"})  # the answer is the short help, or that the bot cannot answer
+# Chosen with sentences that the router had not learned: it finds 97 of 100 punches, with few needless buttons.
 _OFFER_PUNCH = 0.3  # likelihood of both punches together
-_SURE = 0.3  # below, the likely intents are buttons
-_LIKELY = 0.12  # below, there is no button
+_SURE = 0.3  # below, the likely intents become buttons
+_LIKELY = 0.12  # below, an intent gets no button
 PERSON = "\0"  # stands for a name in a text
 _PLAIN_NUDGE = re.compile(
     rf"(?:请|麻烦|帮我|帮忙|please )?(?:催|提醒|nudge|remind)(?:一下|下)? ?@?{PERSON}?"
@@ -110,9 +110,9 @@ _PLAIN_NUDGE = re.compile(
 
 
 def decide(chances: Mapping[str, float]) -> tuple[str, ...]:
-    """Return the intents of a message that the gate did not pass, by their likelihoods, the likeliest first.
+    """Return the intents of a message that the gate did not pass, the likeliest first.
 
-    Several are buttons to choose from. A punch is always a button.
+    Several intents become buttons. A punch is always a button.
     """
     ranked = sorted(chances, key=lambda intent: -chances[intent])
     best = ranked[0]

@@ -1,4 +1,4 @@
-"""The arguments that a text gives to an action. What cannot be read plainly stays open: the bot asks."""
+"""The slots of a text: the arguments of its action. An unclear slot stays open, and the bot asks."""
 
 import re
 from collections.abc import Sequence
@@ -31,9 +31,9 @@ _SEVERAL = re.compile(r"改成|改为|不对|或者?|还是|\b(?:or|no wait|make
 
 
 def read_times(text: str) -> tuple[time, ...]:
-    """Return the times of day that a text may mean: one where it is plain, two where the half of the day is open.
+    """Return the times of day that a text may mean: two if morning or afternoon is open.
 
-    Nothing is returned where no time is named, or several are.
+    Return nothing for a text without a time, or with several.
     """
     said = with_digits(fold(text))
     found = {times for match in _CLOCK.finditer(said) if (times := _times(match))}
@@ -41,8 +41,8 @@ def read_times(text: str) -> tuple[time, ...]:
 
 
 def read_minutes(text: str) -> int | None:
-    """Return the length of time that a text names, if it names one."""
-    said = _CLOCK.sub(" ", with_digits(fold(text)))  # the 10分 of 6点10分 is no length
+    """Return the duration in a text, in minutes, None without a single one."""
+    said = _CLOCK.sub(" ", with_digits(fold(text)))  # the 10分 of 6点10分 is no duration
     found = {_minutes(match) for match in _LENGTH.finditer(said)}
     return found.pop() if len(found) == 1 else None
 
@@ -71,7 +71,7 @@ def _times(match: re.Match[str]) -> tuple[time, ...]:
 
 
 def _past_the_hour(match: re.Match[str]) -> int:
-    """Return the minutes after the hour that is named; they are negative before it."""
+    """Return the minutes after the named hour, negative before it."""
     said = match.groupdict()
     if said["way"] is not None:
         minutes = {"half": 30, "quarter": 15, "a quarter": 15}.get(said["words"]) or int(said["words"])
@@ -103,11 +103,10 @@ LeaveWish = Literal["take", "cancel", "balance"]
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What a text names.
+    """The slots of a text.
 
-    `times` are the readings of a time of day: two where the half of the day is open. `has_unclear_days` tells that
-    the named days are not one stretch. `site` is one of the known names, `place` the words behind an @
-    or "location:".
+    `times` has two readings if morning or afternoon is open. `has_unclear_days`: the named days are not one range.
+    `site` is a known name, `place` the word after an @ or "location:".
     """
 
     days: Days | None = None
@@ -141,7 +140,7 @@ _BALANCE = re.compile(r"余额|剩|还有(?:多少|几)|多少天|几天假|bala
 def read_slots(
     text: str, today: date, *, ahead: bool = False, sites: Sequence[str] = (), names: NameIndex | None = None
 ) -> Slots:
-    """Return the slots of a text. With `ahead` bare days lie in the future; `sites` are the known names."""
+    """Return the slots of a text. `ahead`: bare days lie in the future. `sites` are known names."""
     said = fold(text)
     enters, leaves = _IN.search(said), _OUT.search(said)
     reference = _REFERENCE.search(said)

@@ -1,4 +1,4 @@
-"""The meaning of a message: a punch by the gate alone, else the router's likely actions, with their slots."""
+"""The meaning of a message: a punch by the gate, else likely actions by the router, with their slots."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _ABOUT_DAYS_AHEAD = frozenset({"leave", "remind_off", "my_shift", "leaving_time"
 
 
 class Act(StrEnum):
-    """What happens with a message."""
+    """The treatment of a message."""
 
     DO = "do"
     OFFER = "offer"  # one button does it
@@ -33,10 +33,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What to do with a message. `actions` are those done, offered or asked about, the likeliest first.
-
-    `intents` are the router's names for them.
-    """
+    """The treatment of a message, its intents by the router, and its actions, the likeliest first."""
 
     act: Act
     language: Language
@@ -62,10 +59,7 @@ class Understood:
 
 
 def understand(text: str, *, today: date, sites: Sequence[str] = (), names: NameIndex = NOBODY) -> Understood:
-    """Return the meaning of a message. `sites` are names and aliases of sites; `today` is the person's local date.
-
-    Pure: the same text on the same day means the same.
-    """
+    """Return the meaning of a message. `sites` are names and aliases, `today` is the person's local date."""
     text = text[:LONGEST]
     language = language_of(text, sites, names)
     punch = read_punch(text, sites)
@@ -89,7 +83,7 @@ def understand(text: str, *, today: date, sites: Sequence[str] = (), names: Name
 
 
 def language_of(text: str, sites: Sequence[str] = (), names: NameIndex = NOBODY) -> Language:
-    """Return the language of a text, without its names of people and sites where other words remain."""
+    """Return the language of a text. Names of people and sites do not count beside other words."""
     rest = names.with_mark(text)
     for site in sites:
         rest = rest.replace(fold(site), "")

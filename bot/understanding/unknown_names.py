@@ -1,15 +1,17 @@
-"""The name of one person in a text, where the directory has nobody of that name."""
+"""The name of a person in a text about one person, if the directory does not know that name."""
 
 import re
 
-_SURNAME = (  # of most people; no weekdays or the like
+_SURNAME = (  # the most frequent ones, without weekdays and the like
     "(?!周[一二三四五六日天末报]|何[时地处]|马上|高[层管]|石油|江苏|康复|余[下额])"
     "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
     "田姜范石姚谭廖邹熊陆孔崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎武贺]"
 )
 _NAME = rf"@?(?P<name>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)"
 _PERIOD = "(?:今天|今日|昨天|昨日|前天|[本上这]个?(?:周|星期|月))?"
-_NAME_EN = "@?(?P<name>[a-z]+(?: [a-z]+)?)"
+_LATIN = "[a-z\u00df-\u024f]+(?:['-][a-z\u00df-\u024f]+)*"  # Zoë, O'Brien, Jean-Luc
+_NAME_EN = f"@?(?P<name>{_LATIN}(?: {_LATIN}){{0,2}}?)"
+_NAME_OR_ID = f"@?(?P<name>{_LATIN}(?: {_LATIN}){{0,2}}?|[a-z]+[0-9]+)"
 _PERIOD_EN = "(?: (?:today|yesterday|please|(?:this|last) (?:week|month)|now))*[.!?]?"
 _ABOUT_ONE = [
     re.compile(pattern)
@@ -19,7 +21,8 @@ _ABOUT_ONE = [
         rf"(?:看|查|统计)?(?:一下|下|看)?{_NAME} ?{_PERIOD}的?(?:考勤|出勤|打卡)(?:情况|汇总|记录|统计)?[。?]?",
         rf"{_NAME}{_PERIOD}(?:有没有)?(?:打卡|签到|迟到|来|到)(?:了吗|了没有?|了么|没有?|吗)[?。]?",
         rf"(?:考勤|出勤)?汇总 ?{_NAME}",
-        rf"(?:please )?(?:nudge|remind) {_NAME_EN}(?: to (?:clock|punch|check) (?:in|out))?{_PERIOD_EN}",
+        rf"(?:(?:please|can you|could you) )*(?:nudge|remind) {_NAME_OR_ID}"
+        rf"(?: to (?:(?:clock|punch|check) (?:in|out)|punch))?{_PERIOD_EN}",
         rf"(?:summary(?: of| for)?|attendance (?:of|for)) {_NAME_EN}{_PERIOD_EN}",
         rf"(?:has|did) {_NAME_EN} (?:clock|punch|check|sign)(?:ed)? (?:in|out){_PERIOD_EN}",
         rf"{_NAME_EN}'s (?:attendance|summary|day|hours){_PERIOD_EN}",
@@ -40,7 +43,7 @@ _NO_NAMES = frozenset({
 
 
 def unknown_name(said: str) -> str | None:
-    """Return the name in a folded text about one person, None in any other. For texts without a known person."""
+    """Return the name in a folded text about one person, else None. Only for texts without a known name."""
     for pattern in _ABOUT_ONE:
         if (found := pattern.fullmatch(said)) is not None and _NO_NAMES.isdisjoint(found["name"].split()):
             return found["name"]

@@ -1,4 +1,4 @@
-"""One spelling for texts and numbers; the gate's words from words.txt; patterns of words; names."""
+"""One spelling for texts and numbers, the words of the gate, and names."""
 
 import re
 import unicodedata
@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from opencc import OpenCC
 
-LONGEST = 300  # characters that are read; more is no sentence to a bot
-POSITION = "\0"  # stands for coordinates in a text, and is a place
-_LETTERS = {  # a shape is spelled with one letter for the kind of each word
+LONGEST = 300  # characters; the rest of a message is ignored
+POSITION = "\0"  # replaces coordinates in a text; it counts as a place
+_LETTERS = {  # one letter for the kind of each word
     "hello": "g", "helloall": "G", "bye": "b", "byeall": "B", "bot": "v", "polite": "p", "please": "q",
     "forme": "h", "me": "m", "want": "w", "now": "n", "today": "N", "particle": "f", "la": "d", "le": "D",
     "at": "t", "label": "T", "work": "k", "place": "x", "home": "H", "located": "y",
@@ -20,14 +20,14 @@ _LETTERS = {  # a shape is spelled with one letter for the kind of each word
     "here": "a", "came": "C", "arrive": "A", "reach": "r", "reached": "R", "leaving": "l", "go": "L",
     "ready": "s", "finished": "S",
 }  # fmt: skip
-_OF_REASONS = frozenset({"activity", "veto"})  # these are not words of a punch itself
+_OF_REASONS = frozenset({"activity", "veto"})  # kinds for reasons only
 _SPACES = re.compile(r"\s+")
 _APOSTROPHES = str.maketrans("’‘`´", "''''")
 _PART = re.compile(r"\(([^)]*)\)\??|([^(?])\?|([^(?]+?(?=\(|[^(]\?|$))")
 
 
 def fold(text: str) -> str:
-    """Return the first characters of a text, simplified and in one spelling. Line breaks count as commas."""
+    """Return the beginning of a text in simplified characters and one spelling. Line breaks become commas."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST].strip().replace("\n", ","))[:LONGEST].casefold()
     if not plain.isascii():
         plain = _simplifier().convert(plain).translate(_APOSTROPHES)
@@ -40,7 +40,7 @@ def _simplifier() -> OpenCC:
 
 
 class Word(NamedTuple):
-    """A word of a text with the letter of its kind; with several letters where it stands for several words."""
+    """A word with the letter of its kind. A word that stands for several words has several letters."""
 
     kind: str
     text: str
@@ -52,13 +52,13 @@ def kind_letter(kind: str) -> str:
 
 
 def shape_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of kinds: "-" is a space, "_" one that may be missing."""
+    """Compile a pattern of kinds: "-" is a space, "_" an optional space."""
     letters = re.sub("[a-z]{2,}", lambda kind: _LETTERS[kind[0]], pattern)
     return re.compile(letters.replace(" ", "").replace("-", " ").replace("_", " ?"))
 
 
 def cut_into_words(part: str, places: Container[str]) -> list[Word] | None:
-    """Return the words of a folded text, the longest first at each place; None if one is unknown."""
+    """Cut a folded text into the longest known words. Return None if a part is unknown."""
     kinds, words, at = _kinds(), list[Word](), 0
     while at < len(part):
         for end in range(len(part), at, -1):
@@ -103,7 +103,7 @@ def _vocabulary() -> dict[str, frozenset[str]]:
 
 
 def _spellings(phrase: str) -> Iterator[str]:
-    """Return all phrases that a phrase with choices and optional parts stands for."""
+    """Expand the choices and optional parts of a phrase."""
     parts = (
         (part[1] or part[2] or part[3]).split("|") + [""] * part[0].endswith("?")
         for part in _PART.finditer(phrase)
@@ -146,7 +146,7 @@ _SUFFIX = re.compile("(?:部门|部|组| team| department)$")
 
 
 class Named(NamedTuple):
-    """The people of a text: user ids, department ids, and names that several people share."""
+    """People and departments in a text: user ids, department ids, and names of several people."""
 
     users: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
@@ -154,12 +154,12 @@ class Named(NamedTuple):
 
 
 class NameIndex:
-    """The names of an organisation, indexed for finding them in texts."""
+    """Finds the names of an organisation in texts."""
 
     def __init__(self, people: Mapping[str, Sequence[str]], departments: Mapping[str, str] | None = None) -> None:
-        """`people` are the user ids of each name, `departments` the id of each.
+        """`people` has the user ids of each name, `departments` the id of each name.
 
-        研发 and engineering are enough for 研发部 Engineering.
+        A part of a department's name is enough: 研发 or engineering for 研发部 Engineering.
         """
         self._entries: dict[str, Named] = {}
         for name, department in (departments or {}).items():
@@ -171,12 +171,12 @@ class NameIndex:
                 Named(users=(users[0],)) if len(users) == 1 else Named(shared_names=(name,))
             )
             self._entries.update((fold(user), Named(users=(user,))) for user in users)
-        self._lengths: dict[str, list[int]] = {}  # of the names that begin with a character, the longest first
+        self._lengths: dict[str, list[int]] = {}  # by first character, the longest first
         for first, length in sorted({(form[0], len(form)) for form in self._entries if form}, reverse=True):
             self._lengths.setdefault(first, []).append(length)
 
     def read(self, text: str) -> Named:
-        """Return the people named in a text; the longest name wins. A Latin name is a word of its own."""
+        """Return the people and departments in a text. The longest name wins. A Latin name is a whole word."""
         said = fold(text)
         found = list(dict.fromkeys(self._entries[said[start:end]] for start, end in self._find(said)))
         return Named(
@@ -195,7 +195,7 @@ class NameIndex:
         return rest + said[at:]
 
     def exact(self, text: str) -> Named:
-        """Return the people with the whole text as name or user id."""
+        """Return the people whose name or user id is the whole text."""
         return self._entries.get(fold(text), Named())
 
     def _find(self, said: str) -> Iterator[tuple[int, int]]:
@@ -211,11 +211,11 @@ class NameIndex:
 
 
 def _forms(name: str) -> set[str]:
-    """Return the short forms of a folded department name: whole, Chinese or Latin part, without 部."""
+    """Return the forms of a folded department name: whole, Chinese part, Latin part, each also without 部."""
     parts = {name, *(part.strip() for part in re.findall("[\u4e00-\u9fff]+|[a-z][a-z0-9 &-]+", name))}
     return {form for part in parts for form in (part, _SUFFIX.sub("", part)) if len(form) > 1}
 
 
 def _is_whole(said: str, start: int, end: int) -> bool:
-    """Return whether no Latin word or number is cut at either end."""
+    """Return whether a range does not cut a Latin word or a number."""
     return not any(re.fullmatch("[a-z0-9]{2}", said[at - 1 : at + 1]) for at in (start, end) if 0 < at < len(said))

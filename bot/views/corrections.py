@@ -1,4 +1,4 @@
-"""Make-up punches in words: the notes that the outbox sends, and the lines that the handler shares with them."""
+"""Make-up punches in words: the notes of the outbox, and lines for the handler."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ _SHOWN_REASON = 300
 
 
 def to_decide(correction: Correction, asker: str, day: PersonDay, texts: Texts) -> Reply:
-    """Put a request before a lead. The buttons say plain words, and decide nothing by themselves."""
+    """Return a request for a lead. Its buttons say plain words: the lead confirms the decision afterwards."""
     until = texts("correction.until", until=texts.day_and_clock(correction.expires_at))
     buttons = [
         Button(
@@ -30,20 +30,20 @@ def to_decide(correction: Correction, asker: str, day: PersonDay, texts: Texts) 
 
 
 def closed(correction: Correction, by: str, texts: Texts) -> Reply:
-    """Tell the asker that their request was refused, or not decided in time."""
+    """Tell the asker that the request was refused or expired."""
     lines = [what_of(correction, texts), was_closed(correction, by, texts)]
     lines += [*answer(correction.answer, texts), texts("correction.what_now")]
     return Reply(title(correction, texts), "\n\n".join(lines))
 
 
 def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> Reply:
-    """Tell the approver the result at each target."""
+    """Tell the approver the answers of the targets."""
     heading = texts("correction.outcome", name=escape(asker), reference=correction.reference)
     return Reply(heading, f"{heading}\n\n{what_of(correction, texts)}\n\n{target_states(punch, texts)}")
 
 
 def facts(correction: Correction, day: PersonDay, texts: Texts) -> list[str]:
-    """Return the facts for a decision. `day` is the asker's."""
+    """Return the facts for a decision. `day` is that of the asker."""
     lines = [f"{what_of(correction, texts)} · {correction.reference}"]
     check = day.check(correction.check_point)
     if check is not None and check.punched_at is not None:
@@ -62,7 +62,7 @@ def what_of(correction: Correction, texts: Texts) -> str:
 
 
 def what(one: Correction | CheckPoint, at: datetime, verdict: tuple[TimeResult, int], texts: Texts) -> str:
-    """Return the line about a check: its time, its verdict, its work date where that is another."""
+    """Return the line about a check: time, verdict, and the work date if it differs."""
     parts = [f"**{check(one.check_type, at, texts)}**"]
     if verdict[0] is not TimeResult.UNKNOWN:
         parts.append(result(*verdict, texts))
@@ -77,7 +77,7 @@ def check(kind: CheckType, at: datetime, texts: Texts) -> str:
 
 
 def was_closed(correction: Correction, by: str, texts: Texts) -> str:
-    """Return when and by whom a request was closed. One that is still open expired."""
+    """Return when and by whom a request was closed. An open request counts as expired."""
     at = texts.day_and_clock(correction.decided_at or correction.expires_at)
     state = correction.state if correction.state is not CorrectionState.ASKED else CorrectionState.EXPIRED
     return texts(f"correction.was_{state}", reference=correction.reference, by=escape(by), at=at)

@@ -1,4 +1,4 @@
-"""The ledger as CSV, spreadsheet or JSON lines, streamed; text can never become a formula."""
+"""The ledger as CSV, spreadsheet or JSON lines, streamed. Text never becomes a formula."""
 
 import csv
 import io
@@ -21,9 +21,9 @@ Cell = str | float | int | date | None
 
 MOST_ROWS = 1_048_575  # of a sheet of a workbook, its heading apart
 WORKBOOK = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-BOM = "\ufeff"  # Excel reads a CSV as UTF-8 only with it
+BOM = "\ufeff"  # Excel needs it to read a CSV as UTF-8
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # OWASP ASVS 5.0, 1.2.10
-# Some readers also split cells at semicolons and tabs, and take a line within quotes for the start of a cell.
+# Some readers split cells at semicolons and tabs, too, or start a cell at a line break within quotes.
 _STARTS = re.escape("".join(_FORMULA_STARTS))
 _FORMULA_WITHIN = re.compile(f'[;\t]"*(?=[{_STARTS}])|[\r\n]"*(?=[{_STARTS}])(?![\r\n])')
 _NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
@@ -35,7 +35,7 @@ _COLUMNS = [field.name for field in fields(ExportRow)]  # in the contract's orde
 def write_rows(rows: Iterable[ExportRow], file_format: str, zone: ZoneInfo, target: IO[bytes]) -> None:
     """Write the ledger as `csv`, `xlsx` or `jsonl`."""
     if file_format == "xlsx":
-        ready = io.BytesIO()  # the target may be a pipe, and a half-made archive complains when that breaks
+        ready = io.BytesIO()  # the target may be a pipe, and a broken pipe must not leave half an archive
         write_xlsx(rows, zone, ready)
         target.write(ready.getbuffer())
         return
@@ -44,27 +44,27 @@ def write_rows(rows: Iterable[ExportRow], file_format: str, zone: ZoneInfo, targ
 
 
 def csv_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
-    """Yield a CSV: BOM, heading, RFC 4180 quoting, text that looks like a formula behind a quote sign."""
+    """Yield a CSV: BOM, heading, RFC 4180 quoting. A quote sign goes before text that looks like a formula."""
     yield BOM + _csv_line(_COLUMNS)
     for row in rows:
         yield _csv_line(_cells(row, zone))
 
 
 def json_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
-    """Yield one JSON object a row."""
+    """Yield a JSON object for each row."""
     for row in rows:
         yield json.dumps(dict(zip(_COLUMNS, _cells(row, zone), strict=True)), ensure_ascii=False) + "\n"
 
 
 def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes]) -> None:
-    """Write a workbook row by row in bounded memory; text stays text. Raises OperatorError for too many rows."""
+    """Write a workbook row by row, in bounded memory. Raises OperatorError for too many rows."""
     with xlsxwriter.Workbook(target, WORKBOOK) as book:
         sheet = book.add_worksheet("punches")
         sheet.freeze_panes(1, 0)
         last = 0
         write_cells(sheet, 0, _COLUMNS)
         for last, row in enumerate(rows, start=1):
-            if last > MOST_ROWS:  # the library would drop them without a word
+            if last > MOST_ROWS:  # the library would drop them silently
                 raise OperatorError(
                     f"A spreadsheet holds {MOST_ROWS:,} punches and there are more: export fewer days, or csv."
                 )
@@ -73,7 +73,7 @@ def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes]) -> 
 
 
 def write_cells(sheet: Worksheet, row: int, cells: Sequence[Cell]) -> None:
-    """Write a row in the formats of its columns. Texts stay texts, without the characters that XML cannot hold."""
+    """Write a row in the formats of its columns. Remove characters from texts that XML cannot contain."""
     for column, cell in enumerate(cells):
         if isinstance(cell, str):
             sheet.write_string(row, column, _NOT_IN_XML.sub("", cell))
@@ -84,7 +84,7 @@ def write_cells(sheet: Worksheet, row: int, cells: Sequence[Cell]) -> None:
 
 
 def harmless(cell: Cell) -> Cell:
-    """Return a cell; text that a spreadsheet would take for a formula behind a quote sign."""
+    """Return a cell. A quote sign goes before text that a spreadsheet would take for a formula."""
     if not isinstance(cell, str):
         return cell
     within = _FORMULA_WITHIN.sub(r"\g<0>'", cell)
@@ -98,7 +98,7 @@ def _csv_line(cells: Iterable[Cell]) -> str:
 
 
 def _cells(row: ExportRow, zone: ZoneInfo) -> list[Cell]:
-    """Return a row's values; moments as ISO 8601 with the offset of `zone`."""
+    """Return the values of a row. Moments are ISO 8601 with the offset of `zone`."""
     return [_cell(value, zone) for value in astuple(row)]
 
 

@@ -23,9 +23,9 @@ def language_or(written: str | None, otherwise: Language) -> Language:
 
 @cache
 def catalogue(language: Language) -> dict[str, str]:
-    """Return all sentences of a language by key, `group.name`; several files may add to one group.
+    """Return all sentences of a language by key, `group.name`. Several files may add to one group.
 
-    Raises ValueError when two files name the same sentence.
+    Raises ValueError if two files have the same sentence.
     """
     sentences: dict[str, str] = {}
     folder = resources.files("bot").joinpath("locales", language)
@@ -41,7 +41,7 @@ def catalogue(language: Language) -> dict[str, str]:
 
 
 def load_catalogues() -> None:
-    """Read the sentences of all languages, before anybody waits for one."""
+    """Read the sentences of all languages, before the first message."""
     for language in LANGUAGES:
         catalogue(language)
 
@@ -50,7 +50,7 @@ def load_catalogues() -> None:
 class _Said:
     """A value in a sentence.
 
-    `{days:day|days}` is the first word for 1, else the second. `{minutes:min}` shows whole minutes with units:
+    `{days:day|days}` gives the first word for 1, else the second. `{minutes:min}` gives minutes with units:
     "47 min", "8 h 47 min", "8 h".
     """
 
@@ -75,7 +75,7 @@ class Texts:
     zone: ZoneInfo
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the sentence `key` with its placeholders filled. Raises KeyError for an unknown key or gap."""
+        """Return the sentence `key` with its values. Raises KeyError for an unknown key or a missing value."""
         return catalogue(self.language)[key].format_map({name: _Said(value) for name, value in values.items()})
 
     def clock(self, moment: datetime) -> str:
@@ -84,7 +84,7 @@ class Texts:
         return f"{local.hour:02}:{local.minute:02}"
 
     def clock_to_the_second(self, moment: datetime) -> str:
-        """Return the local time of day of an aware moment that is a limit, to the second."""
+        """Return the local time of day of an aware moment, to the second."""
         return f"{moment.astimezone(self.zone):%H:%M:%S}"
 
     def day_and_clock(self, moment: datetime) -> str:

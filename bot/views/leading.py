@@ -14,10 +14,10 @@ from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
 from bot.views.sentences import check_type, distance, escape, listed, one_line, plain, said, titled
 
-# Of one note, so that the longest names stay below the 15,000 bytes that DingTalk takes of a message.
+# Limits of one note: with the longest names it stays below DingTalk's 15,000 bytes for a message.
 MOST_BUTTONS = 20
 MOST_LABEL = 30  # characters of a name
-MOST_NAMES = 30  # of each kind; the rest are counted
+MOST_NAMES = 30  # of each kind; the others are counted
 MOST_CHOICES = 5
 _SHOWN_REASON = 200
 
@@ -30,10 +30,10 @@ def escalation(
     as_of: datetime,
     left_out: int = 0,
 ) -> Reply | None:
-    """Return a lead's note after a start of a shift, None when nobody is missing, unknown or left out.
+    """Return a lead's note after a start of a shift, None if nobody is missing, unknown or left out.
 
-    `left_out` counts people who may have another lead by now; the note says nothing else about them. Each missing
-    person has a button. Beyond twenty there is one that asks who is missing: that answer has a button for each.
+    `left_out` counts people who may have another lead by now. Each missing person has a button. From twenty people
+    on, the last button lists all missing people.
     """
     sorts = (Standing.MISSING, Standing.ON_LEAVE, Standing.UNKNOWN)
     told = {one: people.get(one, ()) for one in sorts}
@@ -60,12 +60,12 @@ def escalation(
 
 
 def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> list[Button]:
-    """Return a button for each of several people of one name; `action_for` takes the user id."""
+    """Return a button for each of several people of one name. `action_for` takes a user id."""
     return [Button(_told_apart(one), action=action_for(one.user_id)) for one in people[:MOST_CHOICES]]
 
 
 def excused_by(last: Excuse, by: str, texts: Texts) -> Reply:
-    """Tell a person that a lead excused their day, or took that back, and what stays the same."""
+    """Tell a person that a lead excused their day, or took the excuse back."""
     key = "excuse.told" if last.excused else "excuse.told_taken_back"
     return said(texts(key, day=last.work_date.isoformat(), by=escape(by), reason=reason_of(last.reason, texts)))
 
@@ -96,5 +96,5 @@ def _told_apart(one: Employee) -> str:
 
 
 def reason_of(reason: str | None, texts: Texts) -> str:
-    """Return the part of a sentence with the reason of an excuse, empty without one."""
+    """Return the words for the reason of an excuse, empty without one."""
     return texts("excuse.reason", reason=escape(reason, most=_SHOWN_REASON)) if reason else ""

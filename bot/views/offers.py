@@ -1,4 +1,4 @@
-"""What the bot says when it is in doubt, with buttons for what may be meant."""
+"""Replies to unclear messages, with buttons for the likely meanings."""
 
 from collections.abc import Sequence
 
@@ -12,18 +12,18 @@ _BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out", None
 
 
 def which(choices: Sequence[Action], texts: Texts) -> Reply:
-    """Offer the likeliest actions of a message that is not clear."""
+    """Offer the likeliest actions of an unclear message."""
     buttons = [Button(_label(one, texts), action=one, sure=isinstance(one, Punch)) for one in choices]
     return said(texts("offer.which"), buttons)
 
 
 def which_days(action: Action, texts: Texts) -> Reply:
-    """Ask for the days of an action, where several were named that are not one stretch."""
+    """Ask for the days of an action, because the named days are not one range."""
     return said(texts("offer.which_days"), ask=Ask(action, Slot.DAYS))
 
 
 def not_understood(texts: Texts, *, in_group: bool) -> Reply:
-    """Say that nothing was understood and nothing changed, with the buttons that most people want."""
+    """Say that the bot did not understand, with the most used buttons."""
     if in_group:
         return said(texts("none.group"))
     return said(

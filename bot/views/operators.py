@@ -9,12 +9,12 @@ _HOLDS = ("The chain holds.", "The database file was not looked at: `check` does
 
 
 def counted(count: int, one: str, several: str = "") -> str:
-    """Return a number with what it counts: `one` thing, or `several`, which is `one` with an s unless given."""
+    """Return a number with its noun: `one`, or `several` (default: `one` with an s)."""
     return f"{count} {one if count == 1 else several or one + 's'}"
 
 
 def audit_lines(found: Audit) -> list[str]:
-    """Return the finding as lines, the last link first since an operator may keep it elsewhere."""
+    """Return the result as lines. The first line has the last link, for the operator to keep."""
     sealed = counted(found.sealed, "punch", "punches")
     heading = f"{sealed} sealed, {found.unsealed} not yet; holds up to link {found.head}"
     if found.broken is None:

@@ -1,4 +1,4 @@
-"""Receipts of punches, and the parts of them that other replies show."""
+"""Receipts of punches, and their parts for other replies."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,10 +20,9 @@ _MOST_REASON = 200
 def receipt(
     punch: Punch, texts: Texts, *, in_group: bool, more: Sequence[str] = (), day: PersonDay | None = None
 ) -> Reply:
-    """Return the receipt of a punch with its true state; in a group only check type and time.
+    """Return the receipt of a punch with its state. A group sees only check type and time.
 
-    `more` are lines about other things, for the person alone. `day` is the punch's, where it may change the
-    recorded verdict.
+    `more` are further lines for the person alone. `day`, if given, may change the recorded verdict.
     """
     states = target_states(punch, texts, in_group=in_group)
     if in_group:
@@ -51,18 +50,18 @@ def short_receipt(kind: CheckType, at: datetime, verdict: str, texts: Texts) -> 
 
 
 def follow_up(punch: Punch, texts: Texts) -> Reply:
-    """Return the later word about a punch; one that is not taken after all, perhaps days later, with its date."""
+    """Return the follow-up to a receipt. A rejected punch, perhaps days later, comes with its date."""
     title = _title(punch, texts, dated=punch.status is DeliveryState.REJECTED)
     return Reply(title, f"{title}\n\n{target_states(punch, texts)}")
 
 
 def again(reply: Reply, texts: Texts) -> Reply:
-    """Return a receipt that may have come before with the line that both are of one punch."""
+    """Return a repeated receipt, with the line that both are about one punch."""
     return replace(reply, text=f"{reply.text}\n\n{texts('receipt.again')}")
 
 
 def already(punch: Punch, texts: Texts) -> Reply:
-    """Return the answer to a second punch for a check point: when the first was, and that nothing changed."""
+    """Return the answer to a second punch for a check point: the time of the first, and that nothing changed."""
     at = texts.clock(punch.punched_at)
     if punch.check_type is CheckType.ON_DUTY:
         text = texts("punch.already_in", at=at)
@@ -83,7 +82,7 @@ def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
 
 
 def _counted(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
-    """Return how a punch counts: leave and native punches of its day may change the recorded verdict."""
+    """Return the verdict on a punch. Leave and native punches of its day may change the recorded one."""
     check = day.check(punch.check_point) if day is not None else None
     if check is not None and check.punched_at == punch.punched_at:
         return result(check.time_result, check.minutes, texts)
@@ -102,7 +101,7 @@ def result(found: TimeResult, minutes: int, texts: Texts) -> str:
 
 
 def target_states(punch: Punch, texts: Texts, *, in_group: bool = False) -> str:
-    """Return how the punch stands at each target. A group hears no reasons."""
+    """Return the state of the punch at each target. A group sees no reasons."""
     lines = []
     for target, state in punch.states.items():
         if in_group and state is DeliveryState.REJECTED:
@@ -143,7 +142,7 @@ def _verdict(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
 
 
 def _place(punch: Punch, texts: Texts) -> list[str]:
-    """Return the lines about the place: none, a named one, or the distance to the nearest site."""
+    """Return the lines about the place: none, a named site, or the distance to the nearest site."""
     where, note = punch.where, punch.note
     refused = [texts(f"place.{name}")] if (name := name_after(note, Remark.NOT_TAKEN)) is not None else []
     if where.fix is None:

@@ -1,4 +1,4 @@
-"""Reminders as people read them."""
+"""The text of reminders."""
 
 from datetime import date, datetime
 
@@ -12,9 +12,9 @@ _KEYS = {CheckType.ON_DUTY: "on", CheckType.OFF_DUTY: "off"}
 
 
 def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = False) -> Reply:
-    """Return what one reminder says at `as_of`: nobody's name, so that all who are due the same share it.
+    """Return the text of a reminder at `as_of`. It contains no name, so that many people share it.
 
-    With `by_page` a second button asks for the page, to punch with a position.
+    With `by_page` a second button leads to the page, for a punch with a position.
     """
     due, moment = texts.clock(reminder.due_at), "before" if as_of < reminder.due_at else "after"
     lines = [texts("nudge.asked")] if reminder.kind is ReminderKind.NUDGE else []
@@ -26,7 +26,7 @@ def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = 
 
 
 def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
-    """Return the button about today, or a later day of the check. It says the date for a late press."""
+    """Return the button for leave, today or on a later day of the check. It says the date: a press may come late."""
     today = as_of.astimezone(texts.zone).date()
     day = max(work_date, today)
     label = texts("button.on_leave_day", day=f"{day:%m-%d}") if day > today else texts("button.on_leave")

@@ -1,4 +1,4 @@
-"""A reply, before it is known how it will travel."""
+"""Replies, in a form for all ways of sending."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the bot says: markdown with escaped data, a plain title, buttons.
+    """A message of the bot: markdown with escaped data, a plain title, buttons.
 
     `ask` is the question that the next message may answer. `short` says the result in a line, for the state of a
     card whose button was pressed.
@@ -54,17 +54,17 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A picture (PNG) or a file, whole in memory. `name` is what people see and save it under."""
+    """A picture (PNG) or a file in memory. `name` is its file name for people."""
 
     name: str
     content: bytes
 
     @property
     def file_type(self) -> str:
-        """Return the ending of the name, without its dot."""
+        """Return the suffix of the name, without its dot."""
         return PurePosixPath(self.name).suffix.removeprefix(".").lower()
 
     @property
     def is_picture(self) -> bool:
-        """Return whether it is shown as a picture."""
+        """Return whether DingTalk shows it as a picture."""
         return self.file_type == "png"

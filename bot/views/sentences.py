@@ -1,4 +1,4 @@
-"""Building blocks of replies: values made readable and harmless, sentences, common buttons, pages."""
+"""Parts of replies: escaped values, sentences, common buttons, pages."""
 
 import re
 import unicodedata
@@ -21,67 +21,67 @@ _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"
 
 
 def escape(text: str, *, most: int = MAX_SHOWN) -> str:
-    """Return `text` as `one_line` does, and escape every sign that markdown or DingTalk's @ could act upon."""
+    """Return `text` on one line, with all signs of markdown and DingTalk's @ escaped."""
     return one_line(text, most=most).translate(_SPECIAL)
 
 
 def one_line(text: str, *, most: int = MAX_SHOWN) -> str:
-    """Return `text` on one line, at most `most` characters, without control and format characters."""
+    """Return at most `most` characters of `text` on one line, without control and format characters."""
     flat = "".join(" " if char.isspace() else char for char in unicodedata.normalize("NFC", text[: most * 4]))
     shown = " ".join("".join(char for char in flat if unicodedata.category(char)[0] != "C").split())
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 class Names:
-    """Names by user id, escaped. Two people of one name are told apart by their user ids."""
+    """Names by user id. People of one name get their user id in addition."""
 
     def __init__(self, people: Sequence[Employee]) -> None:
         self._people = {one.user_id: one for one in people}
         self._shared = Counter(one.name for one in people)
 
     def __call__(self, user_id: str) -> str:
-        """Return somebody's name for a text."""
+        """Return a person's name, escaped."""
         name = self.plain(user_id)
         shown = escape(name)
         return shown if name == user_id or self._shared[name] == 1 else f"{shown} ({escape(user_id)})"
 
     def plain(self, user_id: str) -> str:
-        """Return somebody's name as it is, their user id where there is none."""
+        """Return a person's name as it is, else the user id."""
         one = self._people.get(user_id)
         return one.name if one is not None and one.name else user_id
 
 
 def name_of(one: Employee) -> str:
-    """Return somebody's name for a text, their user id where there is none."""
+    """Return a person's name, else the user id, escaped."""
     return escape(one.name or one.user_id)
 
 
 def listed(names: Sequence[str], texts: Texts, *, most: int) -> str:
-    """Return up to `most` names, escaped, and how many more there are."""
+    """Return up to `most` names, escaped, and the number of the others."""
     shown = texts("nudge.separator").join(escape(name) for name in names[:most])
     rest = len(names) - most
     return texts("nudge.and_more", names=shown, count=rest) if rest > 0 else shown
 
 
 def check_type(value: CheckType, texts: Texts) -> str:
-    """Return the check type in the person's words."""
+    """Return the check type in words."""
     return texts("punch.on_duty" if value is CheckType.ON_DUTY else "punch.off_duty")
 
 
 def distance(metres: float, texts: Texts) -> str:
-    """Return a distance in whole metres, from one kilometre on in kilometres."""
+    """Return a distance in metres, or in kilometres from one kilometre on."""
     if round(metres) < 1000:
         return texts("where.metres", metres=round(metres))
     return texts("where.kilometres", km=f"{metres / 1000:.1f}")
 
 
 def for_work_date(work_date: date, texts: Texts) -> str:
-    """Return that a punch counts for a work date."""
+    """Return the words for the work date of a punch."""
     return texts("receipt.work_date", date=work_date.isoformat())
 
 
 def span(hours: tuple[time, time]) -> str:
-    """Return local hours from one time up to another."""
+    """Return a range of local times."""
     first, last = hours
     return f"{first:%H:%M}–{last:%H:%M}"
 
@@ -105,30 +105,30 @@ def said(text: str, buttons: Iterable[Button] = (), ask: Ask | None = None) -> R
 
 
 def titled(title: str, lines: Iterable[str], buttons: Iterable[Button] = (), *, heading: str = "") -> Reply:
-    """Return paragraphs under a heading, which is the title unless the title has text that needs escaping."""
+    """Return paragraphs under a heading: `heading`, or the title if it needs no escaping."""
     return Reply(title, "\n\n".join([f"### {heading or title}", *lines]), tuple(buttons))
 
 
 def plain(name: str, texts: Texts, **values: object) -> Button:
-    """Return a button that remembers nothing and says plain words."""
+    """Return a button without an action, which says plain words."""
     return Button(texts(f"button.{name}", **values), texts(f"button.{name}_says", **values))
 
 
 def confirm(action: Action, texts: Texts) -> Button:
-    """Return the button that carries out what the reply shows."""
+    """Return the button that confirms the action in the reply."""
     return Button(texts("button.confirm"), action=action, sure=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The number of the page that is shown, from 1, and the count of pages."""
+    """The number of the shown page, from 1, and the number of pages."""
 
     number: int
     count: int
 
 
 def page_of(length: int, wanted: int, size: int) -> Page:
-    """Return the page `wanted` of a list of `length` items. A number past the end gives the last page."""
+    """Return the page `wanted` of a list of `length` items, at most the last page."""
     count = max(1, -(-length // size))
     return Page(min(wanted, count), count)
 

@@ -1,4 +1,4 @@
-"""Days of people as a spreadsheet, in bounded memory; to be run in a process of its own."""
+"""People's days as a spreadsheet, in bounded memory. `views/workshop.py` runs this in its own process."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from bot.domain.summaries import Totals, sum_of, totals_of
 from bot.views.exports import WORKBOOK, Cell, write_cells
 from bot.views.i18n import Texts
 
-MOST_ROWS = 150_000  # so that a file stays below DingTalk's 20 MB: a day has about 70 bytes
+MOST_ROWS = 150_000  # keeps a file below DingTalk's 20 MB: a day has about 70 bytes
 _WHO = ("user_id", "name", "department")
 _COLUMNS = (
     *(*_WHO, "work_date", "shift", "due", "arrived", "left"),
@@ -67,11 +67,11 @@ class SheetHead(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One person's days as plain cells: they reach another process many times faster than days."""
+    """One person's days as plain cells, which are sent to another process much faster than days."""
 
     who: Who
     rows: Sequence[Sequence[Cell]]
-    marks: Sequence[tuple[int, Standing, str]]  # days after the first, standing, what the calendar shows
+    marks: Sequence[tuple[int, Standing, str]]  # days after the first, standing, text in the calendar
     totals: Totals
 
 
@@ -89,7 +89,7 @@ def lines_of(head: SheetHead, people: Iterable[tuple[Who, Sequence[PersonDay]]])
 
 
 def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
-    """Write a head and the batches of people that follow it; return the file."""
+    """Write a head and the batches of people after it. Return the file."""
     given = iter(parts)
     head = next(given)
     assert isinstance(head, SheetHead), "the head comes first"
@@ -119,7 +119,7 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
 def _sheet(
     book: xlsxwriter.Workbook, head: SheetHead, name: str, columns: Sequence[str], dates: Sequence[date] = ()
 ) -> Worksheet:
-    """Return a new sheet with its headings, ready to be printed."""
+    """Return a new sheet with its headings and print settings."""
     sheet = book.add_worksheet(head.texts(f"sheet.{name}"))
     sheet.freeze_panes(1, 2)
     sheet.set_landscape()
@@ -139,7 +139,7 @@ def _sheet(
 
 
 def _day_cells(day: PersonDay, texts: Texts) -> list[Cell]:
-    """Return the cells of one day from `work_date` on. Excused days count nothing, as in `Totals`."""
+    """Return the cells of one day from `work_date` on. Excused days count as zero, as in `Totals`."""
     counts, due, ends = not day.excused, _local(day.due_at, texts), _local(day.ends_at, texts)
     return [
         day.work_date,
@@ -161,7 +161,7 @@ def _day_cells(day: PersonDay, texts: Texts) -> list[Cell]:
 
 
 def _sum_cells(totals: Totals) -> list[Cell]:
-    """Return the cells of a line of totals, in the order of `_SUMS`."""
+    """Return the cells of totals, in the order of `_SUMS`."""
     return [*totals[:_RATE], totals.attendance_rate, *totals[_RATE:]]
 
 
@@ -172,9 +172,9 @@ def _mark(day: PersonDay, texts: Texts) -> str:
 
 
 def _place(day: PersonDay, check_type: CheckType, texts: Texts) -> tuple[Cell, Cell]:
-    """Return site and distance of the first clock-in or the last clock-out; outside, the site is the nearest.
+    """Return site and distance of the first clock-in or last clock-out: outside, those of the nearest site.
 
-    A position itself is never shown.
+    The sheet never contains a position.
     """
     made: list[Whereabouts] = [one.where for one in day.checks if one.punched_at and one.check_type is check_type]
     if not made:
@@ -188,7 +188,7 @@ def _place(day: PersonDay, check_type: CheckType, texts: Texts) -> tuple[Cell, C
 
 
 def _local(moment: datetime | None, texts: Texts) -> datetime | None:
-    """Return a moment in local time to the minute, without its zone, as spreadsheets hold it."""
+    """Return a moment in local time to the minute, without a zone: spreadsheets know none."""
     return moment and moment.astimezone(texts.zone).replace(tzinfo=None, second=0, microsecond=0)
 
 

@@ -1,4 +1,4 @@
-"""Days of a team as its lead reads them on a phone: counts first, then names; who needs attention comes first."""
+"""A team's days for its lead: counts first, then names, sorted by attention."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from bot.views.reply import Button, Reply
 from bot.views.sentences import Names, distance, escape, on_page, page_line, page_of, plain, said, titled, turning
 
 NAMES_A_PAGE = 20  # of each group
-PEOPLE_A_PAGE = 15  # of a range; lists rather than a table, which not every client of DingTalk shows
+PEOPLE_A_PAGE = 15  # of a range; as a list, because some clients of DingTalk show no tables
 MOST_BUTTONS = 5
 _TODAY = Summary()
 _SHOWN = (
@@ -36,9 +36,9 @@ def team_day(
     asked: Summary | Absent = _TODAY,
     nudges: bool = False,
 ) -> Reply:
-    """Return a page of a team's day as it was `asked` for: everybody, or who has not clocked in, or not out.
+    """Return a page of a team's day: everybody, or the people without a clock-in, or without a clock-out.
 
-    With `nudges` each missing person on that page has a button.
+    With `nudges` each missing person on the page has a button.
     """
     groups: list[tuple[str, Sequence[PersonDay], Notes]]
     if isinstance(asked, Summary):
@@ -58,7 +58,9 @@ def team_day(
         lines.append(texts("team.none_open" if key == "departures" else "team.none_missing"))
     names, at = Names(people), page_of(max(len(days) for _, days, _ in groups), asked.page, NAMES_A_PAGE)
     for word, days, notes_of in groups:
-        if shown := on_page(days, at, NAMES_A_PAGE):  # only they are put into words: a company has thousands more
+        if shown := on_page(
+            days, at, NAMES_A_PAGE
+        ):  # only this page gets words: a company has thousands of people
             told = [_noted(names(day.user_id), notes_of(day, found, texts), texts) for day in shown]
             line = texts("nudge.separator").join(told)
             if (rest := len(days) - at.number * NAMES_A_PAGE) > 0:
@@ -77,7 +79,7 @@ def team_day(
 
 
 def posted_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None) -> Reply:
-    """Return a team's day for a group, without buttons; of a large team only the counts."""
+    """Return a team's day for a group, without buttons. A large team gets only the counts."""
     reply = team_day(found, people, texts, title=title)
     if not reply.buttons:
         return reply
@@ -88,7 +90,7 @@ def posted_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, titl
 def team_range(
     found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str | None, asked: Summary
 ) -> Reply:
-    """Return a page of a team's range: totals, then a line a person."""
+    """Return a page of a team's range: totals, then a line for each person."""
     names, at = Names(people), page_of(len(found.people), asked.page, PEOPLE_A_PAGE)
     lines = [texts("team.totals", people=len(found.people), parts=summed_up(found.totals, texts))]
     for one in on_page(found.people, at, PEOPLE_A_PAGE):
@@ -100,7 +102,7 @@ def team_range(
 def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts: Texts) -> Reply:
     """Return why nothing is shown. The words do not tell whether the person or department exists.
 
-    Of several people of one name each is a button that asks the same about them.
+    Several people of one name get a button each, with the same question.
     """
     choices = {f"{one.name or one.user_id} ({one.user_id})": Whom(person=one.user_id) for one in people}
     if outcome == "no_team":
@@ -113,21 +115,21 @@ def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts
 
 
 def with_left_out(reply: Reply, count: int, texts: Texts) -> Reply:
-    """Return an answer with a line that `count` of the people asked for are not in it; unchanged for none."""
+    """Return an answer with a line about `count` people who are left out. Without any, return it unchanged."""
     if not count:
         return reply
     return replace(reply, text=f"{reply.text}\n\n{texts('team.left_out', count=count)}")
 
 
 def days_of(first: date, last: date, as_of: datetime, texts: Texts) -> str:
-    """Return the days `first` to `last` for a heading, with the year unless all are of this one."""
+    """Return the days `first` to `last` for a heading, without the year if it is the present one."""
     this_year = as_of.astimezone(texts.zone).year
     form = "%m-%d" if first.year == last.year == this_year else "%Y-%m-%d"
     return f"{first:{form}}" if first == last else f"{first:{form}}–{last:{form}}"
 
 
 def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
-    """Return the days without those of no shift on which nobody came."""
+    """Return the days with a shift or a punch."""
     return [day for day in days if day.standing is not Standing.OFF or day.present]
 
 
@@ -144,7 +146,7 @@ def day_parts(day: PersonDay, texts: Texts) -> list[str]:
 
 
 def summed_up(totals: Totals, texts: Texts) -> str:
-    """Return what totals say, leaving out what is zero."""
+    """Return the totals in words, without zeros."""
     parts = [texts("team.sum_present", present=totals.present, due=totals.due)]
     if totals.attendance_rate is not None:
         parts.append(texts("team.sum_rate", rate=f"{totals.attendance_rate:.1%}"))
@@ -167,9 +169,9 @@ def _counts(found: TeamDay, texts: Texts) -> str:
 
 
 def _notes(day: PersonDay, found: TeamDay, texts: Texts) -> str:
-    """Return the notes on a day: of the arrival first, then of other marked punches.
+    """Return the notes on a day: first the arrival, then other punches with remarks.
 
-    A night shift of another date than that of the heading names its own.
+    A night shift names its own date.
     """
     notes = [texts.clock(day.arrived_at)] if day.arrived_at is not None else []
     notes += _late(day, texts)
@@ -218,7 +220,7 @@ def _noted(name: str, notes: str, texts: Texts) -> str:
 
 
 def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:
-    """Return site and distance of a check, and whether it waits or was made up."""
+    """Return the remarks on a check: site and distance, waiting, make-up punch."""
     where, marks = check.where, list[str]()
     outside = where.result is LocationResult.OUTSIDE
     if where.site is not None and where.distance_m is not None and (outside or not only_outside):
@@ -243,19 +245,19 @@ def _early(day: PersonDay, texts: Texts) -> list[str]:
 
 
 def off_by(kind: CheckType, minutes: int, texts: Texts, *, is_wrong: bool) -> list[str]:
-    """Return by how much a check was late or early: no note for one in time."""
+    """Return the note on a late or early check, nothing for a check in time."""
     if minutes:
         return [texts(f"team.minutes_{kind}", minutes=minutes)]
     return [texts(f"team.seconds_{kind}")] if is_wrong else []
 
 
 def excused_note(day: PersonDay, texts: Texts) -> list[str]:
-    """Return the note that a lead excused the day, where its standing does not say so."""
+    """Return the note that a lead excused the day, unless its standing says so."""
     return [texts("team.excused")] if day.excused and day.standing is not Standing.EXCUSED else []
 
 
 def span_of(day: PersonDay, texts: Texts) -> str:
-    """Return from when to when somebody was there, as far as it is known."""
+    """Return the times of arrival and departure, with ? for an unknown one."""
     return "–".join(texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at))
 
 

@@ -53,6 +53,11 @@ def test_a_change_keeps_all_slots_of_its_message(text: str, action: Action) -> N
     assert understand(text, today=TODAY, names=NAMES).actions == (action,)
 
 
+@pytest.mark.parametrize("text", ["nudge Zoë please", "can you nudge Zoë", "nudge Zoë to punch now"])
+def test_a_nudge_keeps_a_name_that_the_directory_does_not_know(text: str) -> None:
+    assert understand(text, today=TODAY, names=NAMES).actions == (Nudge(person="zoë"),)
+
+
 def test_days_with_gaps_are_left_open() -> None:
     (action,) = understand("周一和周五的考勤汇总", today=TODAY).actions
     assert isinstance(action, Summary)

@@ -1,4 +1,4 @@
-"""From days to charts: plain values with all words in the reader's language, ready to be drawn elsewhere."""
+"""Make charts from days: plain values with all words in the reader's language. `drawing.py` draws them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -15,7 +15,7 @@ _A_DAY = timedelta(days=1)
 
 
 class Heading(NamedTuple):
-    """What stands above a picture, and the word for each standing that its legend explains."""
+    """The title and subtitle of a picture, and the words of its legend."""
 
     title: str
     subtitle: str
@@ -23,24 +23,24 @@ class Heading(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """One person's line. Minutes count from local midnight of the work date; None: no arrival, nothing due."""
+    """One person's line. Minutes count from local midnight of the work date, None without arrival or due time."""
 
     name: str
     standing: Standing
     minute: int | None
     due_minute: int | None
-    note: str  # how late it was, or what there is in place of an arrival
+    note: str  # the lateness, or the standing without an arrival
 
 
 class Arrivals(NamedTuple):
-    """When each of up to `MOST_NAMES` people came."""
+    """The arrivals of up to `MOST_NAMES` people."""
 
     heading: Heading
     rows: Sequence[Arrival]
 
 
 class Grid(NamedTuple):
-    """People by days: a standing each, None for a day that is not shown. `columns` label some of the days."""
+    """The standings of people by day, None for an empty cell. `columns` label some of the days."""
 
     heading: Heading
     columns: Sequence[str]
@@ -48,7 +48,7 @@ class Grid(NamedTuple):
 
 
 class Day(NamedTuple):
-    """One day of a calendar: its number, a few words, and its standing; None for a day that was not asked for."""
+    """One day of a calendar: its number, a few words, and its standing, None outside the wanted days."""
 
     number: str
     note: str = ""
@@ -67,7 +67,7 @@ Chart = Arrivals | Grid | Calendar
 
 
 def is_too_large(people: int, first: date, last: date) -> bool:
-    """Return whether one picture cannot show the days of so many people."""
+    """Return whether one picture has no room for so many people or days."""
     return people > MOST_NAMES or (people > 1 and (last - first).days >= MOST_COLUMNS)
 
 
@@ -80,7 +80,7 @@ def draw(parts: Iterable[Chart]) -> bytes:
 
 
 def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
-    """Return when people came on a work date."""
+    """Return the arrivals on a work date."""
     days = [day for day in found.days if day.standing is not Standing.OFF or day.present]
     dated = f"{found.work_date:%Y-%m-%d} {texts(f'weekday.{found.work_date.weekday()}')}"
     subtitle = texts("report.day_subtitle", at=texts.clock(found.as_of), zone=texts.zone.key, count=len(days))
@@ -91,7 +91,7 @@ def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: s
 
 
 def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
-    """Return a range: a person's calendar, or people by days."""
+    """Return a person's calendar, or people by day."""
     title = f"{title} · {_range(found.first, found.last, texts)}"
     rate, late = found.totals.attendance_rate, found.totals.late
     sums = [texts("report.rate", rate=f"{rate:.1%}")] if rate is not None else []
@@ -117,7 +117,7 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
 def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
     words = texts(f"mark.{day.standing}")
     if day.standing is Standing.NOT_YET_DUE and day.due_at is not None:
-        # No due time: that of a night shift would squeeze the morning.
+        # No due time: that of a night shift would leave little room for the morning.
         return Arrival(name, day.standing, None, None, f"{words} {texts.clock(day.due_at)}")
     arrived, due = (_minute(moment, day.work_date, texts) for moment in (day.arrived_at, day.due_at))
     return Arrival(name, day.standing, arrived, due, words if arrived is None else _lateness(day, texts))
@@ -153,7 +153,7 @@ def _range(first: date, last: date, texts: Texts) -> str:
 
 
 def _minute(moment: datetime | None, day: date, texts: Texts) -> int | None:
-    """Return minutes since local midnight of the work date, more than 1440 on the day after."""
+    """Return minutes since local midnight of the work date, above 1440 on the next day."""
     if moment is None:
         return None
     return int((moment - datetime.combine(day, time(), texts.zone)).total_seconds() // 60)

@@ -1,4 +1,4 @@
-"""Draws charts as PNG, 1080 pixels wide, no text below 28 pixels, on opaque white for light and dark chats."""
+"""Draw charts as PNG: 1080 pixels wide, text from 28 pixels on, white background for light and dark chats."""
 
 import io
 import unicodedata
@@ -14,7 +14,7 @@ from bot.views.charts.building import Arrivals, Calendar, Chart, Day, Grid, Head
 
 
 class Mark(NamedTuple):
-    """How a standing looks. Who cannot tell the colours apart reads the shape."""
+    """The look of a standing. The shape also tells it without colours."""
 
     shape: str
     colour: str
@@ -55,7 +55,7 @@ def picture_of(chart: Chart) -> bytes:
 
 
 class _Picture:
-    """A heading with its legend, and `room` pixels below it from `top` on."""
+    """A picture with heading and legend, and `room` pixels below `top`."""
 
     def __init__(self, heading: Heading, room: int) -> None:
         shown = [standing for standing in MARKS if standing in heading.words]
@@ -78,7 +78,7 @@ class _Picture:
     def text(
         self, x: float, y: float, words: str, *, px: int = 28, colour: str = _INK, anchor: str = "ls"
     ) -> None:
-        """Write one line, `px` high, its middle at `y`: half the height of a capital or a Chinese character."""
+        """Write one line, `px` high. `y` is the middle of a capital or a Chinese character."""
         self._pen.text((x, y + 0.37 * px), words, colour, _font(px), anchor)
 
     def mark(self, x: float, y: float, px: float, standing: Standing, *, colour: str | None = None) -> None:
@@ -93,14 +93,14 @@ class _Picture:
         self.box(x - px / 2, top, px, bottom - top, colour)
 
     def box(self, x: float, y: float, across: float, down: float, colour: str, *, edge: str | None = None) -> None:
-        """Fill a rectangle, with an edge of two pixels where a colour is named."""
+        """Fill a rectangle. `edge` is the colour of an edge of two pixels."""
         corners = (round(x), round(y), round(x + across) - 1, round(y + down) - 1)
         self._pen.rectangle(corners, fill=colour, outline=edge, width=2)
 
     def scale(
         self, minutes: Sequence[int], left: float, right: float, *, y: float, top: float, bottom: float
     ) -> Callable[[float], float]:
-        """Draw the hours as words at `y` and as faint lines, and return where a minute of the day lies."""
+        """Draw the hours as words at `y` and as faint lines. Return the function from a minute to its x."""
         first, last = (min(minutes), max(minutes)) if minutes else (8 * 60, 18 * 60)
         step = next((step for step in (15, 30, 60, 120, 240) if last - first <= 4 * step), 360)
         begins, ends = first // step * step, (last // step + 1) * step
@@ -181,9 +181,9 @@ def _day(picture: _Picture, day: Day, x: float, y: float, *, size: tuple[float, 
 
 
 def fitted(words: str, room: float, *, px: int = 28) -> str:
-    """Return `words` as the font can draw them, cut with an ellipsis to `room` pixels; "?" for nothing.
+    """Return `words` cut with an ellipsis to `room` pixels, "?" for nothing.
 
-    A letter that the font lacks becomes 〓, the printers' sign for it; a sign or emoji is left out.
+    A letter that is not in the font becomes 〓, as in print. Other signs and emoji are left out.
     """
     shown = "".join(map(_drawable, unicodedata.normalize("NFC", words))).strip() or "?"
     if _wide(shown, px) <= room:
