@@ -26,7 +26,7 @@ def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = 
 
 
 def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
-    """Return the button for leave, today or on a later day of the check. It says the date: a press may come late."""
+    """Return the button for leave on the day of the check, or today. It says the date for a late press."""
     today = as_of.astimezone(texts.zone).date()
     day = max(work_date, today)
     label = texts("button.on_leave_day", day=f"{day:%m-%d}") if day > today else texts("button.on_leave")
