@@ -2,8 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,12 +15,12 @@ from bot.clock import from_ms
 from bot.dingtalk.frames import read_frame
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Department, Employee
-from bot.errors import StoreRefused
 from bot.services.organisation.directory import ALL_DEPARTMENTS, Directory
 from bot.storage.store import Store
 from handlers.events import take_event
 from tests.bases import a_base
-from tests.storage.stage import HandClock, SqliteStage
+from tests.faults.disks import StubbornDisk
+from tests.storage.stage import HandClock, SqliteStage, Stubborn
 
 PAYLOADS = Path(__file__).parent.parent / "dingtalk" / "payloads"
 PUNCHED_AT = from_ms(1570791880000)
@@ -33,8 +32,8 @@ PEOPLE = [Employee(user_id, user_id, department_ids=(1,)) for user_id in ("015xx
 class Stage:
     """The Stream client with a real directory and database."""
 
-    def __init__(self, store: Store, clock: HandClock) -> None:
-        self.store, self.outdated = store, False
+    def __init__(self, store: Store, disk: StubbornDisk, clock: HandClock) -> None:
+        self.store, self.disk, self.outdated = store, disk, False
         itself: Any = self
         base = a_base(store, clock=clock, attendance=itself, contacts=itself)
         self.directory = Directory(base)
@@ -84,63 +83,57 @@ class Stage:
         return list(await self.store.absences.touching(*SPAN))
 
 
-@asynccontextmanager
-async def a_stage(folder: Path) -> AsyncIterator[Stage]:
-    sqlite = SqliteStage(folder)
-    try:
-        stage = Stage(await sqlite.open(), sqlite.clock)
-        await stage.directory.crawl()
-        sqlite.clock.move(1)
-        yield stage
-    finally:
-        await sqlite.close()
+@pytest.fixture
+async def events(stubborn: Stubborn, sqlite_stage: SqliteStage) -> Stage:
+    store, disk = stubborn
+    stage = Stage(store, disk, sqlite_stage.clock)
+    await stage.directory.crawl()
+    sqlite_stage.clock.move(1)
+    return stage
 
 
 # --- people
 
 
 @pytest.mark.parametrize(
-    ("name", "doubted"),
+    ("name", "doubted", "is_new"),
     [
-        ("user_add_org.stream", "015xxxx227"),
-        ("user_modify_org.stream.2", "user123456"),
-        ("user_dept_change.stream", "user123"),
-        ("org_dept_modify.stream", ALL_DEPARTMENTS),
+        ("user_add_org.stream", "015xxxx227", False),
+        ("user_modify_org.stream.2", "user123456", True),
+        ("user_dept_change.stream", "user123", True),
+        ("org_dept_modify.stream", ALL_DEPARTMENTS, False),
     ],
 )
-async def test_contact_events_mark_people_as_doubted(tmp_path: Path, name: str, doubted: str) -> None:
-    async with a_stage(tmp_path) as stage:
-        assert await stage.sample(name) == "SUCCESS"
-        assert await stage.doubted() == {doubted}
+async def test_contact_events_mark_people_as_doubted(events: Stage, name: str, doubted: str, is_new: bool) -> None:
+    assert await events.sample(name) == "SUCCESS"
+    assert await events.doubted() == {doubted}
+    assert events.outdated is is_new, "the plans of new people are read"
 
 
-async def test_a_leave_event_removes_the_person(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        assert await stage.sample("user_leave_org.stream.2") == "SUCCESS"
-        assert stage.directory.employee("015xxxx227") is None
-        assert await stage.store.people.has_left("015xxxx227")
+async def test_a_leave_event_removes_the_person(events: Stage) -> None:
+    assert await events.sample("user_leave_org.stream.2") == "SUCCESS"
+    assert events.directory.employee("015xxxx227") is None
+    assert await events.store.people.has_left("015xxxx227")
 
 
 # --- punches
 
 
 @pytest.mark.parametrize("name", ["attendance_check_record.stream", "attendance_check_record.old_http"])
-async def test_punch_events_are_noted(tmp_path: Path, name: str) -> None:
-    async with a_stage(tmp_path) as stage:
-        assert await stage.sample(name) == "SUCCESS"
-        assert await stage.punches() == {"0126xxxx": [PUNCHED_AT]}
+async def test_punch_events_are_noted(events: Stage, name: str) -> None:
+    assert await events.sample(name) == "SUCCESS"
+    assert await events.punches() == {"0126xxxx": [PUNCHED_AT]}
 
 
-async def test_an_event_of_a_schedule_is_no_punch(tmp_path: Path) -> None:
+async def test_an_event_of_a_schedule_is_no_punch(events: Stage) -> None:
     rows = [
         {"userId": "u1", "checkTime": 1570791880000, "checkByUser": False},
         {"userId": "u1", "checkTime": 1570791880000, "checkByUser": "false"},
         {"userId": "u2", "checkTime": "1570791880000", "checkByUser": True},
         {"userId": "u3", "checkTime": 1570791880000},
     ]
-    async with a_stage(tmp_path) as stage:
-        await stage.send("attendance_check_record", {"dataList": rows})
-        assert await stage.punches() == {"u2": [PUNCHED_AT], "u3": [PUNCHED_AT]}
+    await events.send("attendance_check_record", {"dataList": rows})
+    assert await events.punches() == {"u2": [PUNCHED_AT], "u3": [PUNCHED_AT]}
 
 
 @pytest.mark.parametrize(
@@ -153,36 +146,33 @@ async def test_an_event_of_a_schedule_is_no_punch(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-async def test_an_unreadable_punch_event_is_acknowledged(tmp_path: Path, rows: object) -> None:
-    async with a_stage(tmp_path) as stage:
-        assert await stage.send("attendance_check_record", {"dataList": rows}) == "SUCCESS"
-        assert await stage.punches() == {}
+async def test_an_unreadable_punch_event_is_acknowledged(events: Stage, rows: object) -> None:
+    assert await events.send("attendance_check_record", {"dataList": rows}) == "SUCCESS"
+    assert await events.punches() == {}
 
 
 # --- leave and approvals
 
 
-async def test_leave_holds_until_it_is_taken_back(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        for status, pending in (("init", True), ("new word", True), (None, True), ("success", False)):
-            assert await stage.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
-            assert [absence.pending for absence in await stage.leave()] == [pending]
-        assert await stage.leave() == [LEAVE]
-        await stage.sample("leave_record_change.stream", leaveRecordType="cancel_leave")
-        assert await stage.leave() == []
-        await stage.sample("leave_record_change.stream", leaveRecordType="update")
-        assert await stage.leave() == [], "an update only changes the balance"
+async def test_leave_holds_until_it_is_taken_back(events: Stage) -> None:
+    for status, pending in (("init", True), ("new word", True), (None, True), ("success", False)):
+        assert await events.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
+        assert [absence.pending for absence in await events.leave()] == [pending]
+    assert await events.leave() == [LEAVE]
+    await events.sample("leave_record_change.stream", leaveRecordType="cancel_leave")
+    assert await events.leave() == []
+    await events.sample("leave_record_change.stream", leaveRecordType="update")
+    assert await events.leave() == [], "an update only changes the balance"
 
 
 @pytest.mark.parametrize("status", ["REFUSED", "terminated"])
-async def test_refused_leave_is_removed_with_its_reading(tmp_path: Path, status: str) -> None:
-    async with a_stage(tmp_path) as stage:
-        await stage.sample("leave_record_change.stream")
-        read = Absence("user01", *SPAN, "read")
-        await stage.store.absences.put(["user01"], SPAN, [read], AbsenceSource.LEAVE)
-        assert len(await stage.leave()) == 2
-        assert await stage.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
-        assert await stage.leave() == []
+async def test_refused_leave_is_removed_with_its_reading(events: Stage, status: str) -> None:
+    await events.sample("leave_record_change.stream")
+    read = Absence("user01", *SPAN, "read")
+    await events.store.absences.put(["user01"], SPAN, [read], AbsenceSource.LEAVE)
+    assert len(await events.leave()) == 2
+    assert await events.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
+    assert await events.leave() == []
 
 
 # --- rosters, unknown events, and a store that refuses
@@ -191,30 +181,17 @@ async def test_refused_leave_is_removed_with_its_reading(tmp_path: Path, status:
 @pytest.mark.parametrize(
     "name", ["attendance_schedule_change.old_http", "attend_group_change.stream", "attend_shift_change.stream"]
 )
-async def test_roster_events_mark_plans_as_outdated(tmp_path: Path, name: str) -> None:
-    async with a_stage(tmp_path) as stage:
-        assert await stage.send("org_change", {"corpId": "x"}) == "SUCCESS"
-        assert (stage.outdated, await stage.doubted()) == (False, frozenset())
-        assert await stage.sample(name) == "SUCCESS"
-        assert stage.outdated
+async def test_roster_events_mark_plans_as_outdated(events: Stage, name: str) -> None:
+    assert await events.send("org_change", {"corpId": "x"}) == "SUCCESS"
+    assert (events.outdated, await events.doubted()) == (False, frozenset())
+    assert await events.sample(name) == "SUCCESS"
+    assert events.outdated
 
 
 @pytest.mark.parametrize(
-    ("name", "repository", "method"),
-    [
-        ("attendance_check_record.stream", "native_punches", "note"),
-        ("user_leave_org.stream", "people", "left"),
-        ("user_modify_org.stream", "people", "doubt"),
-    ],
+    "name", ["attendance_check_record.stream", "user_leave_org.stream", "user_modify_org.stream"]
 )
-async def test_an_event_that_the_store_refuses_is_requested_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, repository: str, method: str
-) -> None:
-    async def refuse(*_: object, **__: object) -> None:
-        raise StoreRefused("disk full")
-
-    async with a_stage(tmp_path) as stage:
-        with monkeypatch.context() as patch:
-            patch.setattr(getattr(stage.store, repository), method, refuse)
-            assert await stage.sample(name) == "LATER"
-        assert await stage.sample(name) == "SUCCESS"
+async def test_an_event_that_the_store_refuses_is_requested_again(events: Stage, name: str) -> None:
+    events.disk.outcomes = ["lost"]
+    assert await events.sample(name) == "LATER"
+    assert await events.sample(name) == "SUCCESS"
