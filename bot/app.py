@@ -112,7 +112,7 @@ class App(Services):
 
     def _build_reminders(self) -> None:
         self.reminder_plan = ReminderPlan(self.base, self.rosters, self.directory)
-        self.card_desk = CardDesk(self.base, self.day_reader)
+        self.card_desk = CardDesk(self.base, self.day_reader, self.quota)
         sender = ReminderSender(self.base, self.card_desk)
         leads = LeadMessages(self, sender)
         self.reminders = ReminderService(

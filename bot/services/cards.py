@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from bot.dingtalk.cards import fills_card, new_track_id
 from bot.dingtalk.robot import RECIPIENTS_A_CALL
 from bot.domain.day import person_day
+from bot.domain.quota import Economy
 from bot.domain.reminders import ReminderKind
 from bot.domain.shifts import CheckType
 from bot.errors import BotError, StoreRefused
 from bot.services.base import Base
+from bot.services.quota import QuotaWatch
 from bot.services.reporting.day_reader import DayReader
 from bot.storage.inbox import Card
 from bot.views.receipts import result, short_receipt
@@ -28,9 +30,10 @@ ANSWERED_WITHIN = timedelta(minutes=1)  # until then each process has stored who
 class CardDesk:
     """Sends cards if the company has a template. Hides the buttons of people who punched in another way."""
 
-    def __init__(self, base: Base, reader: DayReader) -> None:
+    def __init__(self, base: Base, reader: DayReader, quota: QuotaWatch) -> None:
         self._base = base
         self._reader = reader
+        self._quota = quota
         self._answered = defaultdict[str, set[str]](set)  # user ids by card; the next tick stores them
 
     async def send(self, user_ids: Sequence[str], reply: Reply, kind: str, about: str) -> Sequence[str]:
@@ -64,12 +67,12 @@ class CardDesk:
     async def tick(self) -> None:
         """Show people who punched in another way their punch, with one call for each card. Raises StoreRefused.
 
-        A call that fails is not repeated.
+        A call that fails is not repeated. Nothing is done while API calls are saved.
         """
         answered, self._answered = self._answered, defaultdict(set)
         for out_track_id, people in answered.items():
             await self._base.store.cards.close(out_track_id, people)
-        if not await self._base.store.jobs.take(CHANGE_JOB):
+        if self._quota.step is not Economy.FULL or not await self._base.store.jobs.take(CHANGE_JOB):
             return
         since = self._base.clock.now() - CHANGED_WITHIN
         for card in await self._base.store.cards.waiting(since, MOST_CARDS):

@@ -169,6 +169,17 @@ async def test_a_punch_in_chat_greys_the_card_once(tmp_path: Path) -> None:
         assert (card.state, card.buttons) == ("✓ 上班卡 08:52 · 正常", ())
 
 
+async def test_no_card_is_greyed_while_api_calls_are_saved(tmp_path: Path) -> None:
+    async with reminded_by_card(tmp_path) as company:
+        assert company.app is not None
+        await company.app.store.figures.use("2026-11", {"quota: saving, step 1": 1})
+        await company.app.quota.tick()
+        await company.ask(ME, "打卡")
+        company.at("08:54")
+        await company.app.card_desk.tick()
+        assert calls(company, "card_update") == []
+
+
 async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS) as company:
         assert company.app is not None

@@ -55,7 +55,7 @@ async def test_administrators_hear_once_of_each_threshold_and_step(stage: Stage)
     assert "reminders only to people who are late" in saving
     gone, saving = await two.use(400)
     assert "wait until DingTalk takes calls again" in gone and "five days of grace" in gone and "trial" in gone
-    assert "no reminders, notes and summaries" in saving
+    assert "no reminders, no notes about missing people and no summaries" in saving
     assert await one.use(0) == await two.use(500) == []
     assert one.quota.step is two.quota.step is Economy.PUNCHES_ONLY
     stage.clock.move(7 * 24 * 3600)

@@ -149,7 +149,7 @@ class Sending:
         self.lease.renewed(self.clock.monotonic())
         store: Any = SimpleNamespace(reminders=self.rows)
         base = a_base(store, clock=self.clock, lease=self.lease, robot=mouth)
-        self.sender = ReminderSender(base, CardDesk(base, cast(Any, None)))
+        self.sender = ReminderSender(base, CardDesk(base, cast(Any, None), cast(Any, None)))
 
     async def became(self, *user_ids: str) -> dict[str, str]:
         await self.sender.send(due(*user_ids), REPLY)
