@@ -170,10 +170,12 @@ async def test_a_punch_in_chat_greys_the_card_once(tmp_path: Path) -> None:
 
 
 async def test_no_card_is_greyed_while_api_calls_are_saved(tmp_path: Path) -> None:
-    async with reminded_by_card(tmp_path) as company:
+    settings = WITH_CARDS["dingtalk"] | {"edition": "standard"}
+    async with a_reminding_company(tmp_path, dingtalk=settings) as company:
         assert company.app is not None
-        await company.app.store.figures.use("2026-11", {"quota: saving, step 1": 1})
+        await company.app.store.figures.use("2026-11", {"calls batch_send": 4_000})
         await company.app.quota.tick()
+        await company.go_on("08:50")
         await company.ask(ME, "打卡")
         company.at("08:54")
         await company.app.card_desk.tick()
