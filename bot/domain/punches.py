@@ -188,9 +188,6 @@ class ExportRow:
     note: str
 
 
-# --- requests and decisions ---
-
-
 class PunchPolicy(BaseModel):
     """The rules of the company. A message older than `max_age_hours` does not punch."""
 

@@ -22,10 +22,15 @@ from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.settings import Settings, Weekday
 
+log = logging.getLogger(__name__)
+
 PlanSource = Literal["dingtalk", "config"]
 Book = Mapping[DayPlan, Sequence[str]]  # the people of each plan that has check points
 Plans = Mapping[str, Mapping[date, DayPlan]]  # by user id and work date; a day off has no check points
 A_DAY = timedelta(days=1)
+CALLS_AT_ONCE = 8
+AT_A_STRETCH = 10_000  # plans that are taken over before other work gets a turn
+OVERLAP = timedelta(minutes=1)  # clocks of processes may differ, and commits may be late
 T = TypeVar("T")
 
 
@@ -209,13 +214,6 @@ class ConfiguredRosters:
             plans.update(await asyncio.to_thread(self.schedule.people_of_plans, people, day))
         self.plans, self._made_for = plans, made_for
         return True
-
-
-log = logging.getLogger(__name__)
-
-CALLS_AT_ONCE = 8
-AT_A_STRETCH = 10_000  # plans that are taken over before other work gets a turn
-OVERLAP = timedelta(minutes=1)  # clocks of processes may differ, and commits may be late
 
 
 class DingTalkRosters:

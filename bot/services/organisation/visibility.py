@@ -114,8 +114,6 @@ class Visibility:
             return self._directory.view.teams.members(viewer)
         return tuple(who for who in self._directory.view.people.values() if who.user_id != viewer)
 
-    # --- what is certain
-
     async def is_role_known(self, user_id: str) -> bool:
         """Read a role. Return whether it is certain now."""
         await self._directory.follow()
@@ -183,8 +181,6 @@ class Visibility:
 
     def _may_decide(self, by: str, asker: str) -> bool:
         return by != asker and (self._is_admin(by) or by in self._directory.view.teams.leads_of(asker))
-
-    # --- the rules
 
     def _is_admin(self, user_id: str) -> bool:
         """Return whether a person is an admin and in the directory."""

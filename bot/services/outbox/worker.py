@@ -124,7 +124,6 @@ class OutboxWorker:
     """Claims and sends due rows for ever. Senders come in the order of their priority."""
 
     def __init__(self, senders: Sequence[Sender] = (), *, round_s: float) -> None:
-        """Take `round_s`: seconds between looks for due rows."""
         self._round_s = round_s
         self._senders = list(senders)
         self._in_hand: Counter[object] = Counter()

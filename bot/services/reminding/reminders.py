@@ -22,6 +22,11 @@ from bot.views.reply import Reply
 log = logging.getLogger(__name__)
 
 DIGEST_SPAN = timedelta(hours=1)  # a process that starts later sends no digest for the day
+PEOPLE_AT_ONCE = 1000  # in one claim, so that the first reminders leave soon
+PROOFS_AT_ONCE = 6  # groups of people that are read at one time
+SENDS_AT_ONCE = 12
+CALM = timedelta(minutes=10)  # an outage ends after so much time without a failure
+T = TypeVar("T")
 
 
 class _TooLate(Exception):
@@ -55,7 +60,6 @@ class ReminderSender:
             await self._send(begun, reply, term, as_card=True)
 
     def is_full(self, reminders: Sequence[Reminder]) -> bool:
-        """Return whether one call takes no more people."""
         return self._cards.is_full([reminder.user_id for reminder in reminders])
 
     async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
@@ -124,13 +128,6 @@ class ReminderSender:
         """Raise if a moment passed while the call waited."""
         if any(self._is_late(reminder, self._base.clock.now()) for reminder in reminders):
             raise _TooLate
-
-
-PEOPLE_AT_ONCE = 1000  # in one claim, so that the first reminders leave soon
-PROOFS_AT_ONCE = 6  # groups of people that are read at one time
-SENDS_AT_ONCE = 12
-CALM = timedelta(minutes=10)  # an outage ends after so much time without a failure
-T = TypeVar("T")
 
 
 class ReminderService:

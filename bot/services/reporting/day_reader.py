@@ -25,6 +25,15 @@ log = logging.getLogger(__name__)
 
 LEAVES_A_CALL = 100  # people
 TRIPS_AT_ONCE = 10  # people; one call for each person and day
+EARLIEST = timedelta(hours=12)  # before the work date: its first window may open on the evening before
+LATEST = timedelta(hours=48)  # after its first midnight: a night shift ends on the next day
+CLOCKS_DIFFER = timedelta(minutes=2)  # DingTalk's clock may be ahead of ours
+CALLS_AT_ONCE = 8
+DAYS_A_CALL = 5  # with the day before and after that is one call
+PAST_S = 60.0  # past days that are unread after this time are unknown in the answer
+FRESH = timedelta(minutes=10)  # a read of an unfinished day counts for so long
+Facts = dict[str, dict[date, DayFacts]]  # by person and work date
+ReadUntil = Mapping[str, Mapping[date, datetime]]
 _T = TypeVar("_T")
 
 
@@ -97,17 +106,6 @@ async def told(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
     except OperatorError as error:
         troubles[getattr(error, "service", "configuration")] = str(error)
     return None
-
-
-EARLIEST = timedelta(hours=12)  # before the work date: its first window may open on the evening before
-LATEST = timedelta(hours=48)  # after its first midnight: a night shift ends on the next day
-CLOCKS_DIFFER = timedelta(minutes=2)  # DingTalk's clock may be ahead of ours
-CALLS_AT_ONCE = 8
-DAYS_A_CALL = 5  # with the day before and after that is one call
-PAST_S = 60.0  # past days that are unread after this time are unknown in the answer
-FRESH = timedelta(minutes=10)  # a read of an unfinished day counts for so long
-Facts = dict[str, dict[date, DayFacts]]  # by person and work date
-ReadUntil = Mapping[str, Mapping[date, datetime]]
 
 
 def window(work_date: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
