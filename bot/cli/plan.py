@@ -30,7 +30,7 @@ def plan(employees: int, edition: Edition, by: Door, target: str) -> int:
         for kind, count in month.usage.items():
             if count and kind.startswith(quota):
                 print(f"  {kind.removeprefix(f'{quota} '):20} {count:>12,}")
-    carriers = [name for name in LIMITS if month.is_carried_by(name)]
+    carriers = [name for name, limits in LIMITS.items() if all(month.total(q) <= limits[q] for q in limits)]
     print(f"Editions that carry it: {', '.join(carriers) or 'none; split the organisation'}")
     print(f"Everybody is reminded within {month.reminded_within_s(edition):,} s.")
     print(f"If all punch at nine o'clock, up to {employees:,} punches wait.", end=" ")

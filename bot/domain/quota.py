@@ -1,6 +1,5 @@
 """DingTalk's monthly quotas: what is used, how long the rest lasts, and what the bot saves meanwhile."""
 
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,12 +33,10 @@ LIMITS: Mapping[Edition, Mapping[Quota, int]] = {  # a month (D1438, D1440)
     "professional": {Quota.CALLS: 200_000, Quota.MESSAGES: 50_000},
     "add-on": {Quota.CALLS: 5_000_000, Quota.MESSAGES: 500_000},
 }
-_DAY = timedelta(days=1)
 STOPPED = {  # kinds of reminders that each step does not send
     Economy.FULL: frozenset[ReminderKind](),
     Economy.NO_DIGESTS: frozenset({ReminderKind.DIGEST}),
-    Economy.LATE_REMINDERS: frozenset(ReminderKind)
-    - {ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE},
+    Economy.LATE_REMINDERS: frozenset({ReminderKind.DIGEST, ReminderKind.ESCALATION, ReminderKind.BEFORE}),
     Economy.PUNCHES_ONLY: frozenset(ReminderKind),
 }
 
@@ -61,7 +58,7 @@ class Budget:
     @property
     def days(self) -> float:
         """Return the days of the month so far, at least one."""
-        return max((self.at - self._begins) / _DAY, 1.0)
+        return max(self.at.day - 1 + (self.at.hour * 60 + self.at.minute) / 1440, 1.0)
 
     @property
     def runs_out_at(self) -> datetime | None:
@@ -69,8 +66,8 @@ class Budget:
         if self.limit is None or not self.used:
             return None
         left = max(self.limit - self.used, 0)
-        at = self.at + left / (self.used / self.days) * _DAY
-        return at if at < self._begins + monthrange(self.at.year, self.at.month)[1] * _DAY else None
+        at = self.at + timedelta(days=left / self.used * self.days)
+        return at if (at.year, at.month) == (self.at.year, self.at.month) else None
 
     @property
     def reached(self) -> Economy:
@@ -81,10 +78,6 @@ class Budget:
     def economy(self) -> Economy:
         """Return the step of saving that this budget asks for."""
         return self.reached if self.percent >= 100 or self.runs_out_at else Economy.FULL
-
-    @property
-    def _begins(self) -> datetime:
-        return self.at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def budget(quota: Quota, usage: Mapping[str, int], edition: Edition | None, at: datetime) -> Budget:

@@ -9,7 +9,7 @@ from bot.dingtalk import apis
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.cards import MOST_PEOPLE
 from bot.dingtalk.robot import RECIPIENTS_A_CALL
-from bot.domain.quota import LIMITS, Edition, Quota
+from bot.domain.quota import Edition, Quota
 from bot.services.organisation.reads import HOURS
 from bot.services.reporting.day_reader import LEAVES_A_CALL
 
@@ -44,9 +44,8 @@ class Forecast:
             apis.RECORD_UPLOAD: self.people * checks if self.uploads else 0,
             apis.REPLY: self.people * checks if self.by == "chat" else 0,
         }
-        usage = {f"{api.quota} {api.name}": count for api, count in calls.items()}
-        door = {"chat": "robot", "card": "card"}.get(self.by)
-        return usage if door is None else {**usage, f"{Quota.MESSAGES} {door}": self.people * checks}
+        door, came = "card" if self.by == "card" else "robot", 0 if self.by == "page" else self.people * checks
+        return {f"{Quota.MESSAGES} {door}": came} | {f"{api.quota} {api.name}": n for api, n in calls.items()}
 
     @property
     def sends(self) -> int:
@@ -57,14 +56,9 @@ class Forecast:
         """Return what the month uses of one quota."""
         return sum(count for kind, count in self.usage.items() if kind.startswith(f"{quota} "))
 
-    def is_carried_by(self, edition: Edition) -> bool:
-        """Return whether an edition has room for the month."""
-        return all(self.total(quota) <= limit for quota, limit in LIMITS[edition].items())
-
     def reminded_within_s(self, edition: Edition) -> int:
         """Return the seconds until everybody is reminded: their day is read first, fifty people a call."""
-        calls = max(self.sends, ceil(self.people / PEOPLE_A_CALL))
-        return ceil(calls / CALLS_A_SECOND[edition])
+        return ceil(max(self.sends, ceil(self.people / PEOPLE_A_CALL)) / CALLS_A_SECOND[edition])
 
     def passed_on_within_s(self, edition: Edition) -> int:
         """Return the seconds until the last punch reaches its target, if all people punch in one moment."""

@@ -42,9 +42,8 @@ class Metrics:
         self.punches = counter("punches", "Punches recorded, and what targets made of them", ["door", "outcome"])
         self.reminders = counter("reminders", "Messages that the bot began: sent, or why not", ["kind", "outcome"])
         self._refusals = counter("refusals", "Messages without effect", ["reason"])
-        row = "kind", "target"
-        self.gauge("waiting_rows", "Open rows of outbox and inbox", self._rows, *row)
-        self.gauge("oldest_waiting_seconds", "Age of the oldest open row", self._ages, *row)
+        self.gauge("waiting_rows", "Open rows of outbox and inbox", self._rows, "kind", "target")
+        self.gauge("oldest_waiting_seconds", "Age of the oldest open row", self._ages, "kind", "target")
 
     async def scrape(self) -> bytes:
         """Return all figures for Prometheus. Those of the database are missing while it does not answer."""

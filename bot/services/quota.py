@@ -1,12 +1,12 @@
 """DingTalk's monthly quotas: usage of all processes, alerts to administrators, and steps of saving."""
 
-from collections.abc import Mapping, Sequence
-from math import inf
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.domain.quota import ALERT_PERCENT, STOPPED, Budget, Economy, Quota, budget
 from bot.domain.reminders import ReminderKind
 from bot.services.base import Base
+from bot.services.metrics import Read
 from bot.views.i18n import Texts
 
 
@@ -69,18 +69,16 @@ class QuotaWatch:
         self.stopped = STOPPED[self.step]
 
     def _build_metrics(self) -> None:
+        def each(figure: Callable[[Budget], float | None]) -> Read:
+            return lambda: {one.quota: found for one in self.budgets if (found := figure(one)) is not None}
+
         gauge = self._base.metrics.gauge
-        gauge("quota_used", "Of the month", lambda: {one.quota: one.used for one in self.budgets}, "quota")
-        gauge("quota_limit", "A month", self._limits, "quota")
+        gauge("quota_used", "Of the month", each(lambda one: one.used), "quota")
+        gauge("quota_limit", "A month", each(lambda one: one.limit), "quota")
         gauge("quota_used_by_kind", "Of the month", lambda: self.by_kind, "quota", "kind")
-        gauge("quota_runs_out_timestamp_seconds", "Missing while the quota lasts", self._ends, "quota")
+        ends = each(lambda one: one.runs_out_at.timestamp() if one.runs_out_at else None)
+        gauge("quota_runs_out_timestamp_seconds", "Missing while the quota lasts", ends, "quota")
         gauge("quota_saving_step", "0 sends all, 3 sends only answers", lambda: self.step)
-
-    def _limits(self) -> Mapping[str, float]:
-        return {one.quota: one.limit or inf for one in self.budgets}
-
-    def _ends(self) -> Mapping[str, float]:
-        return {one.quota: one.runs_out_at.timestamp() for one in self.budgets if one.runs_out_at is not None}
 
     async def _alert_usage(self, one: Budget, percent: int) -> None:
         until = lasts_until(one, self._base.texts(self._base.language))
