@@ -42,6 +42,8 @@ FAULTS: dict[str, tuple[str, Any]] = {
     "the clock-in service is not there": ("html", {**SIGNED, "value": 404}),
     "the clock-in service times out": ("answer", {**SIGNED, "value": {"status": 504, "body": "{}"}}),
     "the clock-in service refuses the next punch": ("answer", {**SIGNED, "value": REFUSAL, "count": 1}),
+    "uploads to DingTalk are not permitted": ("permission", {"apis": ["record_upload"]}),
+    "the next upload to DingTalk is slowed": ("qps", {"apis": ["record_upload"], "count": 1}),
     "the next message is delivered twice": ("deliver_twice", {"count": 1}),
     "session webhooks expire": ("webhook_expired", True),
     "the flexible rule moves the end to 18:25": (
