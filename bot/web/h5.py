@@ -62,7 +62,7 @@ class Page:
         self._identity = identity
         self._directory = services.directory
         app, rules = base.settings.dingtalk, base.settings.web
-        self._gate = Gate(base.clock.monotonic, proxies=[ip_network(one) for one in rules.trusted_proxies])
+        self._gate = Gate(base.clock.monotonic, proxies=[ip_network(proxy) for proxy in rules.trusted_proxies])
         self._url = rules.public_url or ""
         self._parts = urlsplit(self._url)
         self._sessions = Sessions(
@@ -85,8 +85,8 @@ class Page:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes: the page, its files, the logins, and the calls of its script."""
-        found = [one for name in ("page", "vendor") for one in (files("bot.web") / name).iterdir()]
-        texts = {one.name: one.read_text(encoding="utf-8") for one in found}
+        found = [file for folder in ("page", "vendor") for file in (files("bot.web") / folder).iterdir()]
+        texts = {file.name: file.read_text(encoding="utf-8") for file in found}
         return [
             web.get(PATH, self._page(texts["app.html"])),
             web.get(f"{PATH}/app.css", _file(texts["app.css"], "text/css")),
@@ -265,8 +265,8 @@ class Page:
 
     def _language(self, request: web.Request) -> Language:
         """Return the first language of the browser that we speak."""
-        accepted = (one.strip()[:2].lower() for one in request.headers.get("Accept-Language", "").split(","))
-        return next((one for tag in accepted for one in LANGUAGES if one == tag), self._base.language)
+        accepted = (tag.strip()[:2].lower() for tag in request.headers.get("Accept-Language", "").split(","))
+        return next((ours for tag in accepted for ours in LANGUAGES if ours == tag), self._base.language)
 
 
 def _file(text: str, content_type: str) -> Handler:

@@ -93,6 +93,6 @@ def comes_from_the_page(headers: Mapping[str, str], host: str, public_url: str) 
     if origin.scheme not in (public.scheme, "https") or not origin.hostname:
         return False
     usual = {"https": 443, "http": 80}
-    places = [(one.hostname, one.port or usual.get(one.scheme)) for one in (origin, public)]
+    places = [(url.hostname, url.port or usual.get(url.scheme)) for url in (origin, public)]
     is_ours = origin.netloc == host or places[0] == places[1]
     return is_ours and headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"

@@ -169,33 +169,30 @@ class BoardDays:
         if age_s < READ_AGAIN_S:
             sight, now = self._visibility.of(viewer, whom), self._clock.now()
             if not is_today:
-                return sight, team_day((read[one] for one in sight.user_ids if one in read), day, now)
-            days = {
-                one.user_id: one for one in (await self._days.day(sight, day, departures=True, kept=True)).days
-            }
-            doubted = {user_id for user_id, stored in days.items() if _is_open(stored)}
-            fresh = {one: read[one] for one in doubted if one in read and _tells_more(read[one], days[one])}
-            if age_s < READ_SOON_S or len(fresh) == len(doubted):
-                return sight, team_day((days | fresh).values(), day, now)
+                return sight, team_day((read[person] for person in sight.user_ids if person in read), day, now)
+            kept = await self._days.day(sight, day, departures=True, kept=True)
+            stored = {found.user_id: found for found in kept.days}
+            unknown = {person for person, found in stored.items() if _is_unknown(found)}
+            known = unknown & read.keys()
+            fresh = {person: read[person] for person in known if _is_newer(read[person], stored[person])}
+            if age_s < READ_SOON_S or len(fresh) == len(unknown):
+                return sight, team_day((stored | fresh).values(), day, now)
         sight = await self._visibility.seen_by(viewer, whom)
         found = await self._days.day(sight, day, departures=True)
         if len(self._read) >= MOST_READS:
             self._read.clear()
-        read = {one.user_id: one for one in found.days}
-        self._read[viewer, whom, day] = self._clock.monotonic(), read
+        self._read[viewer, whom, day] = self._clock.monotonic(), {one.user_id: one for one in found.days}
         return sight, found
 
 
-def _is_open(day: PersonDay) -> bool:
+def _is_unknown(day: PersonDay) -> bool:
     return day.standing is Standing.UNKNOWN or day.departure is CheckState.UNKNOWN
 
 
-def _tells_more(read: PersonDay, stored: PersonDay) -> bool:
+def _is_newer(read: PersonDay, stored: PersonDay) -> bool:
     """Return whether DingTalk was read after the last due check and after the last punch."""
     was_early = read.standing is Standing.NOT_YET_DUE or (
         read.departure is CheckState.NOT_DUE and stored.departure is not CheckState.NOT_DUE
     )
-    same_punches = all(
-        before.punched_at == now.punched_at for before, now in zip(read.checks, stored.checks, strict=False)
-    )
-    return same_punches and not was_early
+    punches_read, punches_stored = ([check.punched_at for check in day.checks] for day in (read, stored))
+    return not was_early and punches_read == punches_stored
