@@ -1,4 +1,4 @@
-"""Every action that a person can ask the bot for, one model per action.
+"""All actions that a person can ask for, one model each.
 
 An action comes from typed text, from a button or from the page. A handler in `handlers/` answers it. The bot
 stores the action of a button as JSON, so every action can be written and read back.
@@ -54,7 +54,7 @@ class Position(Frozen):
 
 
 class Whom(Frozen):
-    """A user id or a name, several names, a department or the company; nothing means the lead's own team.
+    """A user id or name, several names, a department or the company. Nothing means the lead's own team.
 
     With several names the bot asks which one.
     """
@@ -72,8 +72,8 @@ class Whom(Frozen):
 class Action(Frozen):
     """The base of all actions.
 
-    The bot shows an action that `changes` something before it counts, except a punch that the gate passes and a
-    plain request to nudge.
+    If it `changes` something, the bot first shows it with a button. Exceptions are a punch that the gate passes,
+    and a plain request to nudge.
     """
 
     changes: ClassVar[bool] = False

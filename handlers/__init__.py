@@ -1,4 +1,4 @@
-"""The handlers of all actions, one file per topic."""
+"""What the bot does and says on each topic: handlers of actions, events, notes and digests."""
 
 from handlers import (  # the topic is called help
     correct,

@@ -34,7 +34,7 @@ _VERBS = {True: "approve", False: "refuse"}
 
 @router.on(RequestCorrection, help_key="help.correction")
 async def request(ctx: Context, action: RequestCorrection) -> Answer:
-    """Ask for missing parts, or show the request with a button. The button sends it to the person's leads."""
+    """Ask for missing parts, or show the request with a button that sends it to the person's leads."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
     match found := await _asked(ctx, action):
@@ -57,7 +57,7 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
 
 
 async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant | Obstacle:
-    """Store the request if the message is sure, else return the check it means. Return the obstacle otherwise."""
+    """Store the request if its button was pressed, else return its check. Return an obstacle to either."""
     base, user_id, corrections = ctx.services.base, ctx.who.user_id, ctx.services.base.store.corrections
     policy, day = base.settings.corrections, action.day or ctx.today
     if wrong := _incomplete(action, day, ctx.today, policy):
@@ -104,7 +104,7 @@ async def _asked(ctx: Context, action: RequestCorrection) -> Correction | Meant 
 
 
 def _incomplete(action: RequestCorrection, day: date, today: date, policy: CorrectionPolicy) -> Obstacle | None:
-    """Return what the person has to say first, or the rule that needs no look at shifts."""
+    """Return the missing part, or the rule that stops the request without a look at shifts."""
     if not policy.enabled:
         return Obstacle("off")
     if action.direction is None:
@@ -119,7 +119,7 @@ def _incomplete(action: RequestCorrection, day: date, today: date, policy: Corre
 
 
 def _shown(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:
-    """Show a request before it is sent: the check, the time, the punch that it replaces, the reason."""
+    """Show a request before it is sent: its check and time, the replaced punch, the reason."""
     texts = ctx.texts
     lines = [views.what(meant.point, meant.at, time_verdict(meant.point, meant.at), texts)]
     if meant.so_far is not None:
@@ -130,7 +130,7 @@ def _shown(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:
 
 
 def _sent(ctx: Context, correction: Correction) -> Reply:
-    """Confirm a new request, with a button that takes it back."""
+    """Confirm a new request, with a button that withdraws it."""
     texts, leads = ctx.texts, len(ctx.services.visibility.deciders(correction.user_id))
     asked = texts("correction.asked", leads=leads, until=texts.day_and_clock(correction.expires_at))
     lines = [views.what_of(correction, texts), *views.reason(correction.reason, texts), asked]
@@ -163,14 +163,14 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
 async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction | None]:
     """Return the outcome, and the request if the sender may decide it, else None.
 
-    A request that others decide and one that does not exist have the same outcome.
+    The outcome is the same for an unknown request and for a request that others decide.
     """
     base, me, visibility = ctx.services.base, ctx.who.user_id, ctx.services.visibility
     correction = await base.store.corrections.get(action.reference)
     is_open = correction is not None and _is_open(ctx, correction)
     if correction is not None and correction.user_id == me:
         return "own" if action.approve else "withdrawn" if is_open else "closed", correction
-    # A reference that nobody has is looked up as a request of nobody.
+    # For an unknown reference this takes the same time.
     may_decide = await visibility.may_decide(me, correction.user_id if correction is not None else me)
     if may_decide is None:
         return "not_read", None
@@ -183,7 +183,7 @@ async def _look(ctx: Context, action: DecideCorrection) -> tuple[str, Correction
 
 
 async def _to_confirm(ctx: Context, action: DecideCorrection, correction: Correction, outcome: str) -> Reply:
-    """Show the coming decision. Nothing is decided before the button."""
+    """Show the decision with a button that makes it."""
     texts = ctx.texts
     if outcome == "withdrawn":
         lines = [views.what_of(correction, texts), texts("correction.sure_withdraw")]
@@ -206,7 +206,7 @@ async def _to_confirm(ctx: Context, action: DecideCorrection, correction: Correc
 
 
 async def _approve(ctx: Context, correction: Correction) -> Reply:
-    """Approve a request once, also when several leads do so at the same time."""
+    """Approve a request once, even if several leads press at the same time."""
     base, me = ctx.services.base, ctx.who.user_id
     now, by = base.clock.now(), f"{ctx.services.directory.name_of(me)} ({me})"
     wishes = await base.store.wishes.get(correction.user_id)
@@ -246,7 +246,7 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     """List the open requests: the sender's own, and those that the sender decides."""
     me, texts = ctx.who.user_id, ctx.texts
     every = await ctx.services.base.store.corrections.open()
-    # Last, and nothing is awaited after it: while the requests were read somebody may have moved.
+    # The rights come last, with no `await` after them: people may change teams during the reads.
     theirs = await ctx.services.visibility.decided_by(me, {one.user_id for one in every})
     own = [one for one in every if one.user_id == me]
     others = [one for one in every if theirs and one.user_id in theirs]
@@ -273,7 +273,7 @@ def _short(words: str) -> str:
 
 
 def _in_words(ctx: Context, values: Mapping[str, object]) -> dict[str, object]:
-    """Return the values of a rule's sentence, moments and dates in words."""
+    """Return the values for the sentence of a rule, with moments and dates in words."""
 
     def shown(value: object) -> object:
         if isinstance(value, datetime):

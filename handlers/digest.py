@@ -12,7 +12,7 @@ from bot.services.organisation.rosters import in_calls
 from bot.services.organisation.visibility import ViewResult
 from bot.services.reminding.reminders import ReminderSender
 from bot.services.services import Services
-from bot.views.leading import escalation
+from bot.views.notes import escalation
 from bot.views.reply import Reply
 from bot.views.sentences import confirm, sentence
 from bot.views.team import team_day, with_left_out
@@ -22,7 +22,7 @@ router = Router()
 
 @router.on(SetDigest, help_key="help.digest_on", for_leads=True, personal=True)
 async def set_digest(ctx: Context, action: SetDigest) -> Answer:
-    """Show the change; its button switches the daily summary on or off."""
+    """Show the change. Its button switches the daily summary on or off."""
     lead, texts, base = ctx.who.user_id, ctx.texts, ctx.services.base
     sight = await ctx.services.visibility.seen_by(lead)
     if sight.outcome == "not_read":

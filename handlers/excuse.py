@@ -1,4 +1,4 @@
-"""A lead excuses a day of one of their people, or takes the excuse back. It is no leave, and changes no punch."""
+"""A lead excuses a day of one of their people, or takes the excuse back. No punch changes."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.absences import Excuse
 from bot.domain.corrections import MOST_REASON
 from bot.domain.people import Employee
-from bot.views.leading import choices, reason_of
+from bot.views.notes import choices, reason_of
 from bot.views.reply import Ask, Button
 from bot.views.sentences import confirm, escape, name_of, said, sentence
 
@@ -44,10 +44,12 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         text = texts(key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts))
         return said(text, [confirm(dated.model_copy(update={"person": who.user_id}), texts)])
     if ctx.sure:
-        if not await ctx.services.visibility.is_led_by(who.user_id, lead):  # since the plan was read
+        if not await ctx.services.visibility.is_led_by(who.user_id, lead):  # a new lead may have come meanwhile
             return sentence("team.not_read", texts)
         last, counts = await excuses.put(decision)
-        counts = counts or (last is not None and (last.decided_by, last.reason) == (lead, why))  # it came again
+        counts = counts or (
+            last is not None and (last.decided_by, last.reason) == (lead, why)
+        )  # a repeated message
     return _answer(ctx, who, day, last, action, counts=counts)
 
 
@@ -59,14 +61,14 @@ async def _refused(ctx: Context, who: Employee, day: date, *, excused: bool) -> 
         return "too_far"
     plans = await ctx.services.rosters.plans_around(who, day) or ()
     if excused and any(one.work_date == day and not one.points for one in plans):
-        return "no_work"  # an excuse would count nowhere
+        return "no_work"  # an excuse would have no effect
     return None
 
 
 def _answer(
     ctx: Context, who: Employee, day: date, last: Excuse | None, action: ExcuseAction, *, counts: bool
 ) -> Answer:
-    """Return what holds now. An excuse can be taken back by a button."""
+    """Return the present decision. A button takes an excuse back."""
     texts = ctx.texts
     outcome = ("done" if counts else "already") if action.excused else ("taken_back" if counts else "not_excused")
     if not counts:

@@ -1,4 +1,4 @@
-"""One's own day and past days, and why a punch counts as it does."""
+"""The sender's own day and past days, and the reason of a verdict."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -94,7 +94,7 @@ async def why(ctx: Context, action: Why) -> Answer:
 
 
 def explained(check: Check, at: datetime, plan: DayPlan | None, texts: Texts) -> Iterator[str]:
-    """Yield the verdict on a check that was made `at` a moment, the shift, and the rule that decided."""
+    """Yield the verdict on a check, the punch `at` a moment, the shift, and the rule."""
     in_seconds = check.time_result in (TimeResult.LATE, TimeResult.EARLY) and not check.minutes
     yield texts(f"why.{check.time_result}{'_seconds' * in_seconds}", minutes=check.minutes)
     how = "native" if check.native else "made_up" if check.correction else "punched"
@@ -116,7 +116,7 @@ def explained(check: Check, at: datetime, plan: DayPlan | None, texts: Texts) ->
 
 
 def _past(days: Days, today: date) -> tuple[date, date]:
-    """Return the range without future days, cut to the longest one allowed."""
+    """Return the range without future days, shortened to the allowed length."""
     last = min(days.last, today)
     return shortened(days.first, last), last
 
@@ -138,7 +138,7 @@ def _shift(plan: DayPlan | None, texts: Texts) -> str:
 
 
 def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
-    """Yield when somebody punched outside the bot, and the line about it."""
+    """Yield the moment and the line of each punch outside the bot."""
     for check in day.checks:
         if check.punched_at is not None and check.native:
             parts = [texts.clock(check.punched_at), check_type(check.check_type, texts)]
@@ -151,7 +151,7 @@ def _native(day: PersonDay, texts: Texts) -> Iterator[tuple[datetime, str]]:
 
 
 def _replaced(punches: Sequence[Punch]) -> frozenset[str]:
-    """Return the ids of punches that an approved one replaced."""
+    """Return the ids of punches that a make-up punch replaced."""
     counted = {punch.punch_id for punch in counting(punches)}
     return frozenset(punch.punch_id for punch in punches if punch.stands and punch.punch_id not in counted)
 

@@ -11,7 +11,7 @@ from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.messages import NotYet
 from bot.services.reporting.days import Days
 from bot.views import corrections as views
-from bot.views import leading
+from bot.views import notes
 from bot.views.i18n import Texts
 from bot.views.reply import Reply
 
@@ -53,7 +53,7 @@ class Notes:
         last = await self._base.store.excuses.last(owed.recipient, date.fromisoformat(day))
         if last is None or last.number != int(number):
             return None
-        return leading.excused_by(last, self._directory.name_of(last.decided_by), texts)
+        return notes.excused_by(last, self._directory.name_of(last.decided_by), texts)
 
     async def word_flag(self, owed: Owed) -> Reply | None:
         """Return a lead's note about a flagged position: site and distance, no coordinates.
@@ -68,7 +68,7 @@ class Notes:
         if owed.recipient not in leads:
             return None
         name = self._directory.name_of(owed.punch.user_id)
-        return leading.flag_note(owed.punch, name, await self._base.texts_for(owed.recipient))
+        return notes.flag_note(owed.punch, name, await self._base.texts_for(owed.recipient))
 
     async def _leads_of(self, user_id: str) -> Sequence[str]:
         """Return the leads who get notes about a person. Raises NotYet while they are not known."""

@@ -7,7 +7,7 @@ from bot.actions import Nudge
 from bot.chat.context import Answer, Context, Router
 from bot.domain.day import person_day
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
-from bot.views.leading import choices
+from bot.views.notes import choices
 from bot.views.sentences import check_type, confirm, name_of, said, sentence
 
 router = Router()

@@ -1,4 +1,4 @@
-"""Where one may clock in."""
+"""The sites where the sender may clock in."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -11,14 +11,14 @@ from bot.views.sentences import distance, escape, page_address, titled
 
 router = Router()
 MOST_SITES = 30
-_KNOWN_FOR = timedelta(hours=1)  # after it people are elsewhere
+_KNOWN_FOR = timedelta(hours=1)  # later the person may be elsewhere
 
 
 @router.on(Where, help_key="help.where", personal=True)
 async def where(ctx: Context, action: Where) -> Answer:
-    """List the person's sites, the nearest first, with the address of the page for a punch there.
+    """List the person's sites with a link to the page.
 
-    Distances start at the position of the last punch, if it is at most an hour old.
+    A position of a punch in the last hour sorts them by distance.
     """
     texts, page_link = ctx.texts, ctx.services.base.page_link()
     sites = ctx.services.places.sites_for(ctx.who)

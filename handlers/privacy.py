@@ -15,7 +15,7 @@ _READ_AGAIN = ("plans", "absences", "native_punches")
 
 @router.on(MyData, help_key="help.privacy", personal=True)
 async def my_data(ctx: Context, action: MyData) -> Answer:
-    """List all stored data about the sender, its retention, and the people who see it."""
+    """List the stored data about the sender, their retention, and the people who see them."""
     is_known = await ctx.services.visibility.is_role_known(ctx.who.user_id)
     held = await ctx.services.base.store.privacy.held(ctx.who.user_id, asked_by=ctx.message.message_id)
     lines = [*_points(await _who(ctx)), *told_rows(ctx, held), ctx.texts("privacy.seen")]
@@ -48,7 +48,7 @@ async def _who(ctx: Context) -> list[str]:
 
 
 def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
-    """Return a line for each kind of stored row, grouped by retention, and one for all other kinds."""
+    """Return a line for each kind of stored rows, grouped by retention, and one for all other kinds."""
     texts = ctx.texts
     days: dict[str, float | None] = {
         **dict.fromkeys(("messages", "buttons")),
@@ -72,7 +72,7 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
 
 
 def _seen(ctx: Context, *, is_known: bool) -> list[str]:
-    """Return the people who see the person's days; no leads while they are uncertain."""
+    """Return the people who see the person's days, without leads while these are uncertain."""
     texts, base = ctx.texts, ctx.services.base
     viewers = texts("privacy.viewers_unknown")
     if is_known:

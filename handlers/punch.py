@@ -19,7 +19,7 @@ _BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out"}
 
 @router.on(Punch, help_key="help.clock_in")
 async def punch(ctx: Context, action: Punch) -> Answer:
-    """Record a punch, or ask about an unclear part. The question keeps the time of this message."""
+    """Record a punch, or ask about an unclear part. The answer gets the time of this message."""
     if action.reason:  # the bot stores positions separately, for a shorter time
         action = action.model_copy(update={"reason": without_positions(action.reason) or None})
     if not ctx.sure:
@@ -48,14 +48,14 @@ def _source(ctx: Context, action: Punch) -> PunchSource:
 
 
 async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answer:
-    """Turn the decision of the domain into a question or a refusal."""
+    """Turn a decision without a new punch into an answer or a question."""
     texts = ctx.texts
     match decision:
         case AlreadyPunched(earlier):
             return receipts.already(earlier, texts)
         case NotPunched("direction", asked):
             text = texts("ask.direction")
-            if asked is not None and action.at is not None:  # it fits no window of their plan
+            if asked is not None and action.at is not None:  # it fits no window of the plan
                 text = texts("offer.no_window", what=check_type(asked, texts), at=texts.clock(action.at))
             return said(text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True))
         case NotPunched("again"):  # the buttons say plain words: a press is a new message
@@ -71,7 +71,7 @@ async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answ
 
 
 def _buttons(ctx: Context, action: Punch, way: CheckType | None = None) -> list[Button]:
-    """Return the buttons that punch as `action` says, in one direction or in both."""
+    """Return the buttons for a punch like `action`, in one direction or in both."""
     return [
         Button(
             ctx.texts(f"button.{_BUTTONS[one]}"), action=action.model_copy(update={"direction": one}), sure=True
@@ -81,7 +81,7 @@ def _buttons(ctx: Context, action: Punch, way: CheckType | None = None) -> list[
 
 
 async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply:
-    """Ask for the position that the company wants with every punch, or that the person wished to give."""
+    """Ask for a position: the company requires it, or the person wants to give it."""
     texts, base, places = ctx.texts, ctx.services.base, ctx.services.places
     optional, page_link = base.settings.clock_in.location == "optional", base.page_link()
     if ctx.message.is_group:
@@ -101,7 +101,7 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
         lines.append(texts("ask.place_named"))
     if LocationSource.TYPED in places.trusted:
         lines.append(texts("ask.place_typed"))
-    # The named place gave no position, so the question drops it.
+    # The place in the message gave no position, so the question does not repeat it.
     dropped = {"place": None, "position": None, "by_location": False, "outside": False}
     placeless = action.model_copy(update={"direction": question.direction, **dropped})
     buttons = [Button(texts("ask.no_location"), action=placeless, sure=True)] if optional else []
@@ -112,7 +112,7 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
 
 
 def _to_private(ctx: Context, key: str, wanted: CheckType | None, *, by_page: str = "") -> Reply:
-    """Tell a group that this punch is to be said in private."""
+    """Ask the person to say this punch in private."""
     ways = CheckType if wanted is None else (wanted,)
     says = " / ".join(f"`{ctx.texts(f'button.{_BUTTONS[way]}{by_page}_says')}`" for way in ways)
     return sentence(key, ctx.texts, says=says)

@@ -1,4 +1,4 @@
-"""The sender's own reminders: their menu, their times, pauses, and days when the sender is away."""
+"""The sender's own reminders: menu, times, pauses, and days away."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ _OFFERED_MINUTES = (5, 15, 30)
 
 @router.on(ReminderMenu, help_key="help.remind_set", personal=True)
 async def menu(ctx: Context, action: ReminderMenu) -> Answer:
-    """Show when the bot reminds the person, with a button for each change."""
+    """Show the times of reminders, with a button for each change."""
     return _state(ctx, await ctx.services.base.store.wishes.get(ctx.who.user_id))
 
 
@@ -36,7 +36,7 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
 
 @router.on(RemindAt, personal=True)
 async def at(ctx: Context, action: RemindAt) -> Answer:
-    """Propose as many minutes before each check as the time of day is before the sender's next one."""
+    """Propose a number of minutes before each check: those from the named time to the sender's next check."""
     today, zone = ctx.today, ctx.services.base.zone
     plans = await ctx.services.rosters.plans_of([ctx.who.user_id], today, today + A_DAY)
     points = [point for plan in plans.get(ctx.who.user_id, {}).values() for point in plan.points]
@@ -49,7 +49,7 @@ async def at(ctx: Context, action: RemindAt) -> Answer:
 
 @router.on(Snooze, personal=True)
 async def snooze(ctx: Context, action: Snooze) -> Answer:
-    """Remind once more after some minutes, at a whole minute: the bot looks for due reminders once a minute."""
+    """Remind once more after some minutes. Round to a whole minute, because the bot looks once a minute."""
     if not 1 <= action.minutes <= MOST_SNOOZE:
         return sentence("remind.snooze_bounds", ctx.texts, most=MOST_SNOOZE)
     if ReminderKind.SNOOZE in ctx.services.quota.stopped:
@@ -98,7 +98,7 @@ async def leave(ctx: Context, action: Leave) -> Answer:
 
 
 async def _quiet(ctx: Context, action: Action, days: Days, key: str, *more: str) -> Reply:
-    """Stop reminders on these days, after they were shown by the sentence `key`; `more` sentences follow."""
+    """Show these days by the sentence `key`, then stop reminders on them. `more` sentences follow."""
     first = max(days.first, ctx.today)
     if days.last < ctx.today:
         return sentence("remind.over", ctx.texts)
@@ -128,7 +128,7 @@ def _shown(ctx: Context, action: Action, text: str) -> Reply:
 
 
 def _state(ctx: Context, wishes: Wishes, *changed: str) -> Reply:
-    """Return what holds now, after the sentences about what just changed, with the menu."""
+    """Return the sentences about a change, the present settings, and the menu."""
     lines = [*map(ctx.texts, changed), *_lines(ctx, wishes), ctx.texts("remind.how"), *_shadow(ctx)]
     reply = titled(ctx.texts("remind.title"), lines, _menu(ctx, wishes))
     return replace(reply, short=" ".join(map(ctx.texts, changed)))
@@ -158,7 +158,7 @@ def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
 
 
 def _menu(ctx: Context, wishes: Wishes) -> list[Button]:
-    """Return the changes that would change something now, at most five."""
+    """Return buttons for useful changes, at most five."""
     texts, today = ctx.texts, ctx.today
     quiet = _quiet_ahead(ctx, wishes)
     buttons = [Button(texts("button.resume"), action=Unmute())] if wishes.is_muted or quiet else []

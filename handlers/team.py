@@ -42,7 +42,7 @@ _NO_TEAM = frozenset({ViewResult.NO_LEAD, ViewResult.NO_TEAM, ViewResult.NOBODY}
 
 @router.on(Summary, help_key="help.summary_today", for_leads=True, personal=True)
 async def summary(ctx: Context, action: Summary) -> Answer:
-    """Show a day or a range of the sender's people, or of the people that the sender names. Drop future days."""
+    """Show days up to today of the sender's people, or of named people."""
     today = ctx.today
     days = action.days or Days(first=today, last=today)
     last = max(days.first, min(days.last, today))
@@ -57,7 +57,7 @@ async def missing(ctx: Context, action: Absent) -> Answer:
 
 
 async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date) -> Answer:
-    """Show these days, or why they are not shown."""
+    """Show these days, or say why not."""
     if first > ctx.today:
         return sentence("team.future", ctx.texts)
     sight = await ctx.services.visibility.seen_by(ctx.who.user_id, action.whom)
@@ -79,7 +79,7 @@ async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date
 
 
 async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -> Reply:
-    """Return a person's day, or a page of a team's, today's with buttons to nudge people."""
+    """Return a person's day, or a page of a team's day. Today's page has buttons to nudge people."""
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
     found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures))
     if sight.is_person:
@@ -90,7 +90,7 @@ async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -
 
 @router.on(PostSummary, help_key="help.post_summary", for_leads=True)
 async def post_summary(ctx: Context, action: PostSummary) -> Answer:
-    """Post a day of the sender's own team in the group, after the press of the sender in that group."""
+    """Post a day of the sender's own team in the group, after the sender presses the button there."""
     texts, message, day = ctx.texts, ctx.message, action.day or ctx.today
     if not message.is_group:
         return sentence("post.only_in_groups", texts)
@@ -134,7 +134,7 @@ async def export(ctx: Context, action: Export) -> Answer:
 
 @router.on(WhoSeesMe, help_key="help.who_sees", personal=True)
 async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
-    """Explain who sees the sender's days, and which days the sender sees."""
+    """Explain who sees the sender's days, and whose days the sender sees."""
     visibility, texts = ctx.services.visibility, ctx.texts
     if not await visibility.is_role_known(ctx.who.user_id):
         return sentence("team.not_read", texts)
@@ -188,7 +188,7 @@ async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: 
 
 
 async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
-    """Send a file to the asker and return the outcome, or their new sight if it has changed."""
+    """Send a file to the sender. Return the outcome, or the new sight if it has changed."""
     robot = ctx.services.base.dingtalk.robot
     try:
         media_id = await robot.upload(file)
@@ -240,7 +240,7 @@ async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[S
 
 
 def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
-    """Return one person's day: standing, and each check with its time, verdict, site and distance."""
+    """Return one person's day: its standing, and each check with time, verdict, site and distance."""
     day = found.days[0]
     lines = [" · ".join([texts(f"standing.{day.standing}"), *views.excused_note(day, texts)])]
     lines += [f"- {_check_line(check, texts)}" for check in day.checks]
@@ -259,7 +259,7 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
 
 
 def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
-    """Return one person's range: totals, then a line a day."""
+    """Return one person's range: totals, then a line for each day."""
     days = views.days_with_something(found.people[0].days)
     at = page_of(len(days), asked.page, DAYS_A_PAGE)
     lines = [views.summed_up(found.people[0].totals, texts)]
@@ -273,7 +273,7 @@ def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summar
 
 
 def _check_line(check: Check, texts: Texts) -> str:
-    """Return one check with its time and verdict; of the place only site and distance."""
+    """Return one check with time and verdict, site and distance."""
     what, due = texts(f"team.{check.check_type}"), texts.clock(check.due_at)
     if check.punched_at is None:
         return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)
@@ -283,9 +283,9 @@ def _check_line(check: Check, texts: Texts) -> str:
 
 
 async def _announced(ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working") -> T:
-    """Return the result of `work`. If it takes long, say so where the sender asked."""
+    """Return the result of `work`. If it takes long, say so, but not in a group."""
     if ctx.message.is_group:
-        return await work  # the group reads only one line, at the end
+        return await work  # the group gets one line, at the end
     task = asyncio.create_task(work)
     try:
         done, _ = await asyncio.wait({task}, timeout=ctx.services.base.patience.progress_s)

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 
-from bot.dingtalk.cards import fills_card, new_track_id
-from bot.dingtalk.robot import RECIPIENTS_A_CALL
+from bot.dingtalk.cards import new_track_id
 from bot.domain.day import person_day
 from bot.domain.quota import Economy
 from bot.domain.reminders import ReminderKind
@@ -53,12 +52,6 @@ class CardDesk:
             with suppress(StoreRefused):  # then a later change of the card also names these people
                 await self._base.store.cards.close(card.out_track_id, missed, missed=True)
         return missed
-
-    def is_full(self, user_ids: Sequence[str]) -> bool:
-        """Return whether one call takes no more people."""
-        if self._base.settings.dingtalk.card_template_id is None:
-            return len(user_ids) >= RECIPIENTS_A_CALL
-        return fills_card(user_ids)
 
     def note_answered(self, out_track_id: str, user_id: str) -> None:
         """Note that the ACK of a press hid the person's buttons."""

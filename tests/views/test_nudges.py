@@ -14,8 +14,7 @@ from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
 from bot.understanding import NameIndex, understand
 from bot.views.i18n import Texts
-from bot.views.leading import escalation
-from bot.views.reminders import nudge
+from bot.views.notes import escalation, nudge
 from bot.views.reply import Button, Reply
 from tests.builders import SHANGHAI, TUESDAY, local
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from bot.dingtalk.cards import fills_card
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
 from bot.domain.day import person_day
 from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState, is_due, one_each
@@ -16,7 +17,7 @@ from bot.services.cards import CardDesk
 from bot.services.organisation.rosters import in_calls
 from bot.services.outbox.worker import Job, OutboxWorker, checking, until_written
 from bot.services.services import Services
-from bot.views.reminders import nudge
+from bot.views.notes import nudge
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class ReminderSender:
     def __init__(self, base: Base, cards: CardDesk) -> None:
         self._base = base
         self._cards = cards
+        self._as_cards = base.settings.dingtalk.card_template_id is not None
         self._reminders = base.store.reminders
 
     async def send(self, reminders: Sequence[Reminder], reply: Reply) -> None:
@@ -57,10 +59,13 @@ class ReminderSender:
             return
         term = self._base.lease.term
         if begun := await self._reminders.begin(reminders):
-            await self._send(begun, reply, term, as_card=True)
+            await self._send(begun, reply, term, as_card=self._as_cards)
 
     def is_full(self, reminders: Sequence[Reminder]) -> bool:
-        return self._cards.is_full([reminder.user_id for reminder in reminders])
+        """Return whether one card or message takes no more people."""
+        if self._as_cards:
+            return fills_card([reminder.user_id for reminder in reminders])
+        return len(reminders) >= RECIPIENTS_A_CALL
 
     async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
         """Drop reminders. Log and count the reason, which is one of a few words."""
