@@ -28,6 +28,7 @@ check: $(VENV)/.lint  ## lint and types, and the files under deploy/
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
 	$(BIN)/kubernetes-validate --strict --quiet deploy/kubernetes.yaml
 	sed 's#^ExecStart=[^ ]*#ExecStart=/bin/true#' deploy/clock-in-bot.service > $(VENV)/clock-in-bot.service
+	$(BIN)/python -m json.tool deploy/grafana.json $(VENV)/grafana.json
 	! command -v promtool >/dev/null || promtool check rules deploy/alerts.yaml
 	! command -v caddy >/dev/null || caddy validate --config deploy/Caddyfile --adapter caddyfile
 	! command -v systemd-analyze >/dev/null || systemd-analyze verify $(VENV)/clock-in-bot.service
