@@ -65,8 +65,8 @@ class Budget:
         """Return when the quota is used up at the pace of the month so far; None if it lasts for the month."""
         if self.limit is None or not self.used:
             return None
-        left = max(self.limit - self.used, 0)
-        at = self.at + timedelta(days=left / self.used * self.days)
+        lasts_days = max(self.limit - self.used, 0) / self.used * self.days
+        at = self.at + timedelta(days=min(lasts_days, 31))  # later than any month ends
         return at if (at.year, at.month) == (self.at.year, self.at.month) else None
 
     @property

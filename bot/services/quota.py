@@ -32,9 +32,8 @@ class QuotaWatch:
         """Store and read usage, then alert and save where due. To be called every minute. Raises StoreRefused."""
         await self.store_usage()
         for one in self.budgets:
-            reached = [percent for percent in ALERT_PERCENT if one.percent >= percent]
-            if reached:
-                await self._alert_usage(one, reached[-1])
+            if one.reached:
+                await self._alert_usage(one, ALERT_PERCENT[one.reached - 1])
             if one.quota is Quota.CALLS and one.economy is not Economy.FULL:
                 await self._alert(_saving(one.economy), f"alert.saving_{one.economy.value}")
         for subject in self._told - self._usage.keys():  # of the last month

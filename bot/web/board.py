@@ -35,6 +35,8 @@ class Board:
         if not today - _OLDEST <= day <= today:
             raise Refusal
         sight, team = await self._days.of(who.user_id, whom, day, is_today=day == today)
+        if sight.user_ids:  # the reads took their time, and another process may have changed the roles
+            sight = await self._services.visibility.now(sight)
         if not sight.user_ids:
             return {"text": nothing_seen(sight.outcome, sight.people, Nudge(person=""), texts).text}
         called = {person.user_id: person.name or person.user_id for person in sight.people}

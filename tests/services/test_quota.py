@@ -108,6 +108,10 @@ def test_a_quota_runs_out_by_its_pace_so_far(used: int, day: int, runs_out: int 
     assert (found and found.day) == runs_out
 
 
+def test_a_quota_that_lasts_beyond_any_date_lasts_for_the_month() -> None:
+    assert budget(Quota.CALLS, {CALLS: 1}, "add-on", local("12:00")).runs_out_at is None
+
+
 @pytest.mark.parametrize(
     ("used", "tones"),
     [(4_000, {BEFORE, AFTER}), (4_600, {AFTER}), (5_000, set[str]())],

@@ -78,6 +78,18 @@ async def test_an_open_board_ends_with_the_right_to_see(tmp_path: Path, session:
             assert await anext(events, None) is None
 
 
+async def test_an_open_board_follows_what_another_process_hears(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_known_company(tmp_path) as company:
+        assert company.app is not None
+        lead = await a_visitor(company, session, "lead01")
+        async with lead.board() as events:
+            assert "people" in await anext(events)
+            await company.app.store.people.left(["lead01"])
+            assert "people" not in await anext(events)
+
+
 async def test_an_open_board_hides_people_from_a_lead_who_lost_the_role(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
