@@ -13,7 +13,7 @@ _HEADERS = r"\b(?:authorization|x-acs-dingtalk-access-token)"
 _ASSIGNED = re.compile(rf"(?i)({_NAMES}\\*['\"]?\s*=\s*\\*['\"]?)[^&\s'\",}}\\]+")
 _QUOTED = re.compile(rf"(?i)({_NAMES}\\*['\"]?\s*:\s*\\*(['\"]))(?:(?!\\*\2).)+")
 _HEADER = re.compile(rf"(?i)({_HEADERS}\s*:\s*(?:(?:bearer|basic)\s+)?)[^\s'\"}}]+")
-_URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]+):([^/@\s]+)@")
+_URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):([^/\s]+)@")
 
 SILENT = logging.CRITICAL  # for commands that print their findings
 

@@ -24,6 +24,7 @@ def logged(message: str, *args: object, secret: str = "") -> str:
         "{'appSecret': 'CANARY42'}",
         '{"clientSecret": "CANARY42"}',
         "postgresql://user:CANARY42@host/db",
+        "postgresql://:p@CANARY42@host/db",
         "Authorization: Bearer CANARY42",
         "authorization: myAppKey=k,signature=CANARY42,timestamp=1",
         '{"accessToken":"CANARY42"}',
