@@ -147,7 +147,9 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     outcome, correction = await _look(ctx, action)
     if correction is None or outcome == "own":
         ctx.refused(f"decision_{outcome}")
-        return sentence("team.not_read" if outcome == "not_read" else f"correction.{outcome}", ctx.texts)
+        if outcome == "not_read":  # a card takes each press once, so the lead gets new buttons
+            return said(ctx.texts("team.not_read"), views.decisions(action.reference, ctx.texts))
+        return sentence(f"correction.{outcome}", ctx.texts)
     if outcome == "closed":
         return _closed(ctx, correction)
     if not ctx.sure:

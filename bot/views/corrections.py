@@ -15,18 +15,20 @@ _SHOWN_REASON = 300
 
 
 def to_decide(correction: Correction, asker: str, day: PersonDay, texts: Texts) -> Reply:
-    """Return a request for a lead. Its buttons say plain words: the lead confirms the decision afterwards."""
+    """Return a request for a lead."""
     until = texts("correction.until", until=texts.day_and_clock(correction.expires_at))
-    buttons = [
+    lines, buttons = [*facts(correction, day, texts), until], decisions(correction.reference, texts)
+    return titled(texts("correction.to_decide", name=escape(asker)), lines, buttons)
+
+
+def decisions(reference: str, texts: Texts) -> list[Button]:
+    """Return the buttons that decide a request. Outside a card they say plain words, and the lead confirms."""
+    return [
         Button(
-            texts(f"correction.{verb}", reference=correction.reference),
-            texts(f"correction.says_{verb}", reference=correction.reference),
+            texts(f"correction.{verb}", reference=reference), texts(f"correction.says_{verb}", reference=reference)
         )
         for verb in ("approve", "refuse")
     ]
-    return titled(
-        texts("correction.to_decide", name=escape(asker)), [*facts(correction, day, texts), until], buttons
-    )
 
 
 def closed(correction: Correction, by: str, texts: Texts) -> Reply:

@@ -196,6 +196,21 @@ async def test_a_lead_approves_a_request_by_card(tmp_path: Path) -> None:
         assert len(await company.app.store.ledger.punches("user002", monday, monday)) == 1
 
 
+async def test_a_lead_whose_role_cannot_be_read_gets_the_buttons_again(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "10:00", roles={"admins": []}, **WITH_CARDS) as company:
+        assert company.app is not None
+        await company.change("user002", "昨天忘打下班卡了，18:40走的，原因：手机没电")
+        await company.app.outbox.settled()
+        approve, _ = last(company, "lead01").buttons
+        away = {"status": 500, "body": "{}"}
+        await company.sandbox.fault("answer", {"value": away, "apis": ["user_get", "department_get"]})
+        await company.app.directory.changed(["lead01"])
+        before = len(company.sandbox.replies("lead01"))
+        await company.sandbox.press("lead01", approve.label)
+        assert "过一分钟再试" in await company.sandbox.wait_for_reply("lead01", after=before)
+        assert last(company, "lead01").buttons[0].label == approve.label
+
+
 async def test_a_note_to_a_lead_keeps_other_buttons(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, **WITH_CARDS) as company:
         for who in ("user001", "user003"):
