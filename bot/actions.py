@@ -280,7 +280,7 @@ class DecideCorrection(Action, changes=True):
 
 
 class OpenRequests(Action, intent="requests"):
-    """List open make-up requests: the sender's own, and those that the sender decides."""
+    """List open make-up requests of the sender, and requests for the sender's decision."""
 
 
 class Excuse(Action, changes=True):

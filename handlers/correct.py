@@ -26,7 +26,7 @@ from bot.views.sentences import check_type, escape, said, sentence, titled
 
 log = logging.getLogger(__name__)
 router = Router()
-MOST_SHOWN = 20  # open requests; those that expire first
+MOST_SHOWN = 20  # open requests, by their end
 A_DAY = timedelta(days=1)
 _ASKED_FOR = {"what": Slot.TIME, "time": Slot.TIME, "day": Slot.DAYS, "reason": Slot.REASON}
 _VERBS = {True: "approve", False: "refuse"}
@@ -245,7 +245,7 @@ def _closed(ctx: Context, correction: Correction) -> Reply:
 
 @router.on(OpenRequests, help_key="help.requests", personal=True)
 async def waiting(ctx: Context, action: OpenRequests) -> Answer:
-    """List the open requests: the sender's own, and those that the sender decides."""
+    """List open requests of the sender, and open requests for the sender's decision."""
     me, texts = ctx.who.user_id, ctx.texts
     every = await ctx.services.base.store.corrections.open()
     # The rights come last, with no `await` after them: people may change teams during the reads.

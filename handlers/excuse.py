@@ -54,7 +54,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
 
 
 async def _refused(ctx: Context, who: Employee, day: date, *, excused: bool) -> str | None:
-    """Return why this day cannot be excused, None where it can."""
+    """Return the reason why this day cannot be excused, None if it can."""
     today = ctx.services.base.clock.now().astimezone(ctx.texts.zone).date()
     oldest = timedelta(days=ctx.services.base.settings.corrections.oldest_days)
     if not today - oldest <= day <= today + FARTHEST_AHEAD:

@@ -45,7 +45,7 @@ async def my_shift(ctx: Context, action: MyShift) -> Answer:
 
 @router.on(LeavingTime, help_key="help.leaving_time", personal=True)
 async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
-    """Say when the shift of today ends, with what is done so far. Promise nothing without a known plan."""
+    """Say when today's shift ends, and list today's punches. Promise nothing without a known plan."""
     texts, at = ctx.texts, ctx.message.at
     today, _ = await ctx.services.punches.today(ctx.who, at)
     day = await ctx.services.summaries.own_day(ctx.who.user_id, today)
@@ -159,7 +159,7 @@ def _hours_of(plan: DayPlan | None, texts: Texts) -> str:
 
 
 def _end_of(day: PersonDay, flexible_end: datetime | None, texts: Texts) -> str:
-    """Return when a day's shift ends, as far as it is known."""
+    """Return the sentence about the end of a day's shift."""
     if day.plan is None:
         return texts("leaving.unknown")
     if not day.plan.points:

@@ -1,4 +1,4 @@
-"""DingTalk's monthly quotas: what is used, how long the rest lasts, and what the bot saves meanwhile."""
+"""DingTalk's monthly quotas: their use, their end at the present pace, and the steps of saving."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Economy(IntEnum):
 
     FULL = 0
     NO_DIGESTS = 1
-    LATE_REMINDERS = 2  # after the moment, to people without a punch, and those that somebody asked for
+    LATE_REMINDERS = 2  # after the due time, to people without a punch; snoozed ones and nudges
     PUNCHES_ONLY = 3
 
 

@@ -75,7 +75,7 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class _Live(Collector):
-    """One metric, made anew at each scrape, so that a label without a figure vanishes."""
+    """One metric, made again at each scrape, so that a label without a figure disappears."""
 
     kind: type[GaugeMetricFamily | CounterMetricFamily]
     name: str

@@ -172,7 +172,7 @@ def _mark(day: PersonDay, texts: Texts) -> str:
 
 
 def _place(day: PersonDay, check_type: CheckType, texts: Texts) -> tuple[Cell, Cell]:
-    """Return site and distance of the first clock-in or last clock-out: outside, those of the nearest site.
+    """Return site and distance of the first clock-in or last clock-out. Outside this is the nearest site.
 
     The sheet never contains a position.
     """

@@ -97,7 +97,7 @@ class ReminderSender:
     async def _send(
         self, reminders: Sequence[Reminder], reply: Reply, term: int, *, as_card: bool = False
     ) -> None:
-        """Send a card, then a message to the people whom it did not reach; or the message at once."""
+        """Send a message, or a card with a message to the people without a card."""
         user_ids, first = [reminder.user_id for reminder in reminders], reminders[0]
         result, missed = SendResult(), frozenset[str]()
         try:

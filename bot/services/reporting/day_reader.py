@@ -194,7 +194,7 @@ class DayReader:
     async def _read_approvals(
         self, user_ids: Sequence[str], day: date, troubles: dict[str, str]
     ) -> frozenset[str]:
-        """Read approvals of people whose plan or stored absences show one. Return the people not read."""
+        """Read the approvals that plans or stored absences show. Return the people who could not be read."""
         known = [days[day] for days in (await self.known(user_ids, day, day)).values()]
         approved = [facts for facts in known if facts.plan is not None and facts.plan.approved]
         away = [facts for facts in known if _is_away_at_a_check(facts)]
