@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, time
+from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -197,7 +198,7 @@ class Settings(_Part):
     language: Literal["zh", "en"] = "zh"
     web: Web = Web()
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """Return the organisation's time zone."""
         return ZoneInfo(self.time_zone)
