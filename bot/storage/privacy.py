@@ -80,8 +80,9 @@ _KNOWN = Statement(
 )
 _FORGET_BUTTONS = Statement("DELETE FROM buttons WHERE user_id = :user_id")
 _LEAVE_CARDS = Statement(
-    f"""UPDATE cards SET user_ids = REPLACE(user_ids, :quoted, '""'), waiting = REPLACE(waiting, :quoted, '""')
-    WHERE {_NAMED}"""
+    f"""UPDATE cards SET user_ids = REPLACE(user_ids, :quoted, '""'), waiting = REPLACE(waiting, :quoted, '""'),
+        says = REPLACE(says, :nudged, '"')
+    WHERE {_NAMED} OR REPLACE(says, :nudged, '') <> says"""  # a lead's button names a missing person
 )
 
 
@@ -112,7 +113,8 @@ class Privacy(TopicRows):
     async def forget_positions_of(self, user_id: str) -> int:
         """Delete one person's sent positions, buttons and cards. Return the number of deleted positions."""
         await self._database.run(_FORGET_BUTTONS, {"user_id": user_id}, person=user_id)
-        await self._database.run(_LEAVE_CARDS, {"quoted": pack(user_id)})
+        names = {"quoted": pack(user_id), "nudged": pack(f" {user_id}")[1:]}
+        await self._database.run(_LEAVE_CARDS, names)
         return await self._database.forget(_PRUNE_POSITIONS, {"user_id": user_id})
 
 

@@ -29,8 +29,11 @@ async def test_cards_are_removed_after_a_week_or_at_an_erasure(stage: Stage) -> 
     await store.cards.put(CARD)
     assert (await store.privacy.held("u1"))["cards"].count == 1
     assert await store.privacy.held("u") == await store.privacy.held("%") == {}
+    await store.cards.put(replace(CARD, out_track_id="card-2", user_ids=("lead",), says=("nudge u1", "nudge u12")))
     await store.privacy.forget_positions_of("u1")
+    note = await store.cards.find("card-2")
+    assert note is not None and note.says == ("nudge", "nudge u12")
     assert await store.privacy.held("u1") == {}
     assert (await store.privacy.purge(NOON + A_WEEK, A_WEEK))["cards"] == 0
-    assert (await store.privacy.purge(NOON + 2 * A_WEEK, A_WEEK))["cards"] == 1
+    assert (await store.privacy.purge(NOON + 2 * A_WEEK, A_WEEK))["cards"] == 2
     assert await store.cards.find("card-1") is None
