@@ -1,8 +1,8 @@
 """Kills the bot at random moments under load and counts lost and doubled punches. Both must be 0.
 
 The pretend DingTalk runs here, the bot in another process on a real database. People clock in and out at a steady
-pace, and messages without ACK come again. Each punch goes to both targets; `record_upload` knows no repeats. At
-the end ledger, records and receipts are compared. The exit code is 1 after an error or an unexplained repeat.
+pace, and messages without ACK come again. Each punch goes to both targets. Only the signed API recognises repeats.
+At the end ledger, records and receipts are compared. The exit code is 1 after an error or an unexplained repeat.
 
     python benchmarks/killing.py [--messages 10000] [--kills 100] [--database sqlite|postgresql] [--seed 1]
 """

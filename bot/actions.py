@@ -268,7 +268,7 @@ class RequestCorrection(Action, intent="correction", changes=True):
 
 
 class DecideCorrection(Action, changes=True):
-    """Approve or refuse the make-up request `reference`. To refuse one's own request withdraws it."""
+    """Approve or refuse the make-up request `reference`. Refusing your own request withdraws it."""
 
     reference: str
     approve: bool

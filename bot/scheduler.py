@@ -45,7 +45,7 @@ class Scheduler:
             await asyncio.sleep(min(LOOK_S, 60 - now.second - now.microsecond / 1e6))
 
     def look(self) -> None:
-        """Begin the jobs that became due since the last look; after a jump of the clock those of this minute."""
+        """Begin the jobs due since the last look. After a jump of the clock begin the jobs of this minute."""
         now = self._clock.now().replace(second=0, microsecond=0)
         if now == self._looked:
             return

@@ -114,7 +114,7 @@ class DingTalk(_Part):
 
 
 class Limits(_Part):
-    """Calls a second; 0 is slowed only by refusals."""
+    """Calls a second. 0 is no limit until the service refuses a call."""
 
     each_api: float = Field(20, ge=0)
     all: float = Field(450, ge=0)

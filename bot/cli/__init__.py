@@ -56,7 +56,7 @@ def commands() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Return the exit code: 0 done, 1 it did not hold, 2 bad usage or configuration."""
+    """Run one command. Return the exit code: 0 success, 1 failure, 2 bad usage or configuration."""
     try:
         code: int = commands.main(arguments, prog_name="clock-in-bot", standalone_mode=False)
         sys.stdout.flush()

@@ -38,7 +38,7 @@ _AWAY = (2, 3)  # biz_type: 2 is a trip or an outing, 3 is leave; 1 is overtime
 
 
 class _Record(Row):
-    """A row of `listRecord`. Only an invalid record has a reason, and it names no check.
+    """A row of `listRecord`. Only an invalid record has a reason, and such a record names no check.
 
     `isLegal` is not read: N means late, early or outside (D0196), and such a punch counts.
     """
@@ -113,7 +113,7 @@ class _Value(Row):
 
 
 class _Values(Row, Generic[_T]):
-    """The same key holds the columns, and the values of each column."""
+    """DingTalk uses this key for the list of columns, and for the values of each column."""
 
     rows: Listed[_T] = Field([], alias="column_vals")
 
@@ -131,7 +131,7 @@ class Attendance:
     zone: ZoneInfo
     clock: Clock
     priority: Priority = Priority.PUNCH
-    # With the monotonic time until which a shift is not read again.
+    # Each shift, with the monotonic time of its next reading.
     _shifts: dict[ShiftKey, tuple[SectionShifts, float]] = field(default_factory=dict)
     _shift_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
@@ -242,7 +242,7 @@ class Attendance:
         self._shifts.clear()
 
     async def _shifts_of(self, keys: Iterable[ShiftKey]) -> dict[ShiftKey, SectionShifts]:
-        """Return shifts, each read every three days."""
+        """Return these shifts. A stored shift is read again after three days."""
         found: dict[ShiftKey, SectionShifts] = {}
         async with self._shift_turn:
             for key in keys:

@@ -59,7 +59,7 @@ class _Delivery(Row):
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """Sends and changes cards of one template. Only `template_id` may be used while it is None."""
+    """Sends and changes cards of one template. While `template_id` is None, no method may be called."""
 
     openapi: OpenApi
     template_id: str | None
@@ -120,7 +120,7 @@ def new_track_id() -> str:
 
 
 def fills_card(user_ids: Sequence[str]) -> bool:
-    """Return whether one more person might be too many for a card."""
+    """Return whether a card may lack room for another person."""
     return len(user_ids) >= MOST_PEOPLE or len(_spaces([*user_ids, "x" * 64])) > _MOST_SPACES
 
 

@@ -65,7 +65,7 @@ class SignedClockIn:
 
     async def _post(self, body: dict[str, str]) -> None:
         headers, deadline_s = self._signed, self.deadline_s
-        await self.openapi.place(SIGNED, URL(self.url), dumps(body), headers=headers, deadline_s=deadline_s)
+        await self.openapi.post(SIGNED, URL(self.url), dumps(body), headers=headers, deadline_s=deadline_s)
 
     def _signed(self) -> dict[str, str]:
         """Return the header for this moment, because a signature must not wait in a queue."""

@@ -124,7 +124,7 @@ class OpenApi:
         self._ends_at = -inf  # on the monotonic clock
         self._asking: asyncio.Task[str] | None = None
 
-    async def place(
+    async def post(
         self,
         api: Api,
         url: URL,
@@ -178,7 +178,7 @@ class OpenApi:
     async def _ask_for_token(self) -> str:
         body = dumps({"appKey": self.app.client_id, "appSecret": self.app.client_secret})
         try:
-            answer = await self.place(ACCESS_TOKEN, self.app.url_of(ACCESS_TOKEN), body)
+            answer = await self.post(ACCESS_TOKEN, self.app.url_of(ACCESS_TOKEN), body)
             granted = _Granted.model_validate(answer)
         except (OutcomeUnknown, Rejected) as error:
             raise NotSent(ACCESS_TOKEN.name, error.reason) from None
@@ -231,7 +231,7 @@ class OpenApi:
                 headers["x-acs-dingtalk-access-token"] = token
             left_s = max(ends_at - self.clock.monotonic(), _LEAST_S)
             try:
-                return await self.place(api, there, data, priority=priority, headers=headers, deadline_s=left_s)
+                return await self.post(api, there, data, priority=priority, headers=headers, deadline_s=left_s)
             except TokenExpired:
                 if person_token or refused:
                     raise

@@ -29,7 +29,7 @@ class Banned(NotSent):
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """The error for an answer. `wait_s` is the pause before the next try, `remedy` the mend by an operator."""
+    """The error for an answer. `wait_s` is the pause before the next try, `remedy` the advice for an operator."""
 
     error: type[NotSent | OutcomeUnknown | Rejected | ServiceStopped]
     wait_s: float | None = None

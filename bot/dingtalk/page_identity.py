@@ -1,4 +1,4 @@
-"""The person at the page, by DingTalk's logins; the signature that lets the page ask for a position."""
+"""DingTalk's logins for the page, and the signature that lets the page ask for a position."""
 
 import asyncio
 import hashlib
@@ -48,7 +48,7 @@ class PageIdentity:
         self._good_until = 0.0  # on the monotonic clock
 
     async def user_id_of(self, code: str) -> str | None:
-        """Return the user id behind a code of `requestAuthCode`, None for an unknown one. A code is good once."""
+        """Return the user id behind a code of `requestAuthCode`, None for an unknown code. A code works once."""
         try:
             found = await self.openapi.read(PAGE_USER, {"code": code}, Result[_User])
         except Rejected as error:
@@ -58,7 +58,7 @@ class PageIdentity:
         return found.result.user_id
 
     def login_url(self, redirect_uri: str, state: str) -> str:
-        """Return the address of DingTalk's login for other browsers; it comes back to `redirect_uri`."""
+        """Return the address of DingTalk's login for other browsers. The login returns to `redirect_uri`."""
         host = urlsplit(self.app.api_url)
         if (host.hostname or "").startswith("api.dingtalk."):
             host = host._replace(netloc=host.netloc.replace("api.", "login.", 1))
@@ -73,7 +73,7 @@ class PageIdentity:
         return host._replace(path="/oauth2/auth", query=urlencode(asked)).geturl()
 
     async def user_id_of_login(self, code: str) -> str | None:
-        """Return the user id behind the code of that login, None for an unknown code or a stranger."""
+        """Return the user id behind a code of the login, None for an unknown code or a stranger."""
         app = {"clientId": self.app.client_id, "clientSecret": self.app.client_secret}
         body = {**app, "code": code, "grantType": "authorization_code"}
         try:
@@ -108,6 +108,6 @@ class PageIdentity:
 
 
 def sign(ticket: str, nonce: str, at_ms: int, url: str) -> str:
-    """Return the signature of `dd.config`: SHA-256 in hex, as DingTalk's present sample has it (JSAPI 鉴权)."""
+    """Return the signature of `dd.config`: SHA-256 in hex, as in DingTalk's current sample (JSAPI 鉴权)."""
     text = f"jsapi_ticket={ticket}&noncestr={nonce}&timestamp={at_ms}&url={url}"
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,6 +1,6 @@
 """Messages to people: through the session webhook of a message, or one to one from the robot.
 
-A reply goes as an ActionCard where its buttons fit one, else as markdown.
+A reply is an ActionCard if its buttons fit, else markdown.
 """
 
 import json
@@ -44,7 +44,7 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """User ids without the message: unknown ones, and ones to try again later. `key` is DingTalk's."""
+    """The people without the message: unknown people, and people to try again later. `key` comes from DingTalk."""
 
     invalid: tuple[str, ...] = ()
     flow_controlled: tuple[str, ...] = ()
@@ -62,8 +62,8 @@ class _Sent(Row):
 class Robot:
     """Sends messages. A session webhook is a secret and stays out of every error.
 
-    Without `cards` every reply is markdown. `own` are the addresses of the configuration, which may be answered
-    like DingTalk's.
+    Without `cards` every reply is markdown. `own` are addresses of the configuration. The bot may answer them like
+    DingTalk's.
     """
 
     openapi: OpenApi
@@ -79,7 +79,7 @@ class Robot:
     async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
         """Answer through a session webhook. In a group this notifies the person who asked.
 
-        Raises NotSent for an expired webhook or one of a stranger, OutcomeUnknown, Rejected.
+        Raises NotSent for an expired or untrusted webhook, OutcomeUnknown, Rejected.
         """
         if self.clock.now() >= webhook.expires_at:
             raise NotSent(REPLY.name, "the session webhook has expired")
@@ -89,7 +89,7 @@ class Robot:
 
         async def post(body: Body) -> None:
             try:
-                await self.openapi.place(REPLY, url, dumps(body), priority=Priority.RECEIPT)
+                await self.openapi.post(REPLY, url, dumps(body), priority=Priority.RECEIPT)
             except (Rejected, ServiceStopped) as error:
                 # A webhook that does not work needs no operator: the reply goes one to one.
                 if isinstance(error, ServiceStopped) or error.code.startswith((_SESSION_GONE, "session.")):
@@ -101,8 +101,8 @@ class Robot:
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
         """Send one reply to at most 20 people, one to one. Without `urgent` receipts go first.
 
-        A second call sends it again. An answer without DingTalk's key does not prove that the message was sent:
-        OutcomeUnknown, but an `urgent` receipt would then go out for ever. Raises UpstreamError, ServiceStopped.
+        A second call sends the reply again. An answer without DingTalk's key proves nothing: OutcomeUnknown,
+        except for an `urgent` receipt, which would go out for ever. Raises UpstreamError, ServiceStopped.
         """
 
         async def post(message: Body) -> SendResult:
@@ -197,7 +197,7 @@ def trusted_webhook(url: str, own: frozenset[URL]) -> URL | None:
 
 
 def session_bodies(reply: Reply, notified: str | None, most_buttons: int) -> list[Body]:
-    """Return the bodies for a session webhook, the best first: a card if there can be one, then markdown.
+    """Return the bodies for a session webhook, the best first: a card if the buttons fit, then markdown.
 
     A reply that notifies somebody is markdown: `at` is not documented for cards.
     """

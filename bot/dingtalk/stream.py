@@ -72,7 +72,7 @@ class StreamConnection:
         await self._settle(None)
 
     async def retire(self) -> None:
-        """Close after the time in which the gateway cuts this connection itself."""
+        """Close after DRAIN_S. By then the gateway has usually cut the connection."""
         if not self.socket.closed:
             await self.sleep(DRAIN_S)
         await self._close()
@@ -155,7 +155,7 @@ class StreamClient:
 
     gateway: Gateway
     handle: Handle
-    counts: Counter[str]  # of what happened, here reconnects
+    counts: Counter[str]  # events by name; this class counts reconnects
     clock: Clock
     rng: random.Random
     on_ack: Callable[[float], None]
@@ -222,7 +222,7 @@ class StreamClient:
         return self.rng.uniform(0.0, ceiling)
 
     def _is_news(self, trouble: str) -> bool:
-        """Return whether this trouble differs from the last, so that a log line says each only once."""
+        """Return whether this trouble is new, so that the log names it once."""
         before, self.trouble = self.trouble, trouble
         return trouble != before
 

@@ -31,7 +31,7 @@ Json = dict[str, Any]
 
 
 class State:
-    """What the parts of the pretend DingTalk share."""
+    """The shared state of the pretend DingTalk's parts."""
 
     def __init__(self, world: World, clock: PretendClock, data_dir: Path | None) -> None:
         self.client_secret = CLIENT_SECRET  # of the app that a bot signs in as

@@ -119,7 +119,7 @@ def results(
     offset: Offset,
     limit: Annotated[int, Field(ge=1, le=50)],
 ) -> Json:
-    """Answer with a page of check points, with or without a punch; with none for `isI18n`."""
+    """Answer with a page of check points, with or without a punch. With `isI18n` the page is empty."""
     days = _days_between(work_date_from.date(), work_date_to.date())
     rows = [
         {"id": point.plan_id, **({"recordId": record.id} if record else {}), **_result(state, point, record)}
@@ -146,7 +146,7 @@ def records(state: State, user_ids: _UserIds, check_date_from: _LocalTime, check
 
 @api("getupdatedata", "/topapi/attendance/getupdatedata", _DATA)
 def one_day(state: State, userid: str, work_date: date) -> Json:
-    """Answer with the approvals of a work date; of a shift that crosses midnight also those of its night."""
+    """Answer with the approvals of a work date, and of the night of a shift that crosses midnight."""
     dues = [point.due_at for point in check_points(state.world, state.employee(userid), work_date)]
     first, last = midnight(work_date), max([midnight(work_date) + timedelta(days=1, seconds=-1), *dues])
     approvals = [

@@ -22,7 +22,7 @@ _free = partial(api, counted=False, token=False)
 
 
 class PageClient:
-    """Forwards to the page that was opened last, at first to that of the demo's bot."""
+    """Forwards to the page that was opened last, at first to the page of the demo's bot."""
 
     def __init__(self, state: State) -> None:
         self._state = state

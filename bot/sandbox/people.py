@@ -24,7 +24,7 @@ _TARGET = "native"
 _EVENT_EVERY_MS = 60_000
 _DAYS = 14
 _MOST_PEOPLE = 500  # more would take too long
-_MINUTES = (3, 7, 12, 5, 18)  # before coming is due, and after going is
+_MINUTES = (3, 7, 12, 5, 18)  # how early people come, and how late they leave
 _LATE_MINUTES, _LATE_EVERY = 11, 13
 _ON_LEAVE, _LEAVE_DAYS_AGO = "user005", 6
 _DETAILS: dict[PunchKind, dict[str, Any]] = {
@@ -99,7 +99,7 @@ async def say(
 
 
 async def press(state: State, gateway: Gateway, user_id: str, label: str, url: str = "") -> str:
-    """Press the newest button of that label, and of `url`. Raises NoBotConnected, NotAnswered, WorldError."""
+    """Press the newest button with this label and `url`. Raises NoBotConnected, NotAnswered, WorldError."""
     person, talk = state.world.known(user_id), state.talk
     shown = [entry for where in (SINGLE, GROUP) for entry in talk.of(conversation_id(person, where))]
     for entry in sorted(shown, key=lambda entry: entry.number, reverse=True):

@@ -169,7 +169,7 @@ class Absences:
 
 
 def _event(absence: Absence) -> tuple[str, dict[str, Any]]:
-    """Return the event of an absence. Only that of leave names the person."""
+    """Return the event of an absence. Only the event of leave names the person."""
     if absence.kind != LEAVE:
         return "attendance_approve_status_change", {
             "processInstanceId": absence.process_id,

@@ -183,7 +183,7 @@ class Sandbox:
         ]
 
     def _chat(self, user_id: str, conversation: Conversation = "1") -> list[Json]:
-        """Return one conversation as the person sees it; the group is that of the whole team."""
+        """Return one conversation as the person sees it: the single chat, or the team's group."""
         chat_id = conversation_id(self.world.known(user_id), conversation)
         return [asdict(entry) for entry in self.transcript(chat_id)]
 

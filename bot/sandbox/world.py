@@ -56,7 +56,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One employee. `number` makes numeric ids. Who is not `active` has never signed in to DingTalk."""
+    """One employee. `number` makes numeric ids. Somebody who is not `active` never signed in to DingTalk."""
 
     number: int
     user_id: str
@@ -239,7 +239,7 @@ def plan_id(person: Person, work_date: date) -> int:
 
 
 def match(world: World, person: Person, punched_at: Iterable[datetime]) -> dict[datetime, CheckPoint]:
-    """Return the check point of each punch in a window. The first of a section is for coming, others for going."""
+    """Return the check point of each punch in a window. The first punch of a section is for coming."""
     came: set[int] = set()
     found: dict[datetime, CheckPoint] = {}
     for moment in sorted(punched_at):

@@ -28,7 +28,7 @@ _ENTRIES = Statement(
       LEFT JOIN punch_locations AS location ON location.punch_id = ledger_chain.punch_id
     ORDER BY ledger_chain.seq"""
 )
-# One statement, so that all counts are of one moment while the sealer works.
+# One statement counts everything at one moment, while the sealer works.
 _COUNTS = Statement(
     """SELECT
       (SELECT COUNT(*) FROM ledger_chain), (SELECT COUNT(*) FROM ledger_unsealed), (SELECT COUNT(*) FROM punches),

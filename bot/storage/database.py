@@ -109,7 +109,7 @@ class Database:
         """Return a `work` that runs only while this process has the message in progress, if there is one.
 
         It uses up the button that the message presses. It raises AlreadyPressed, and ClaimLost when another
-        process has or answered the message. The message's own punch does not count as an answer.
+        process claimed or answered the message. The message's own punch does not count as an answer.
         """
         message_id, use_up = _IN_PROGRESS.get()[0], using_up()
         if message_id is None:
@@ -145,7 +145,7 @@ class Database:
         return await self.read(partial(Tx.all, statement=statement, params=params))
 
     async def one(self, statement: Statement, params: Params = NO_PARAMS) -> Row | None:
-        """Return the first row of one statement, None without one."""
+        """Return the first row of a statement, None without a row."""
         return await self.read(partial(Tx.one, statement=statement, params=params))
 
     async def of_people(

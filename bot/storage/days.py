@@ -42,7 +42,7 @@ class Plans(TopicRows):
         return found
 
     async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None) -> None:
-        """Store plans, but not over plans of a later reading. With `begun_at` None all stored plans stay."""
+        """Store plans, but keep plans of a later reading. With `begun_at` None keep all stored plans."""
         moments = {"begun_ms": begun_at or 0, "read_ms": self._database.now_ms}
         rows = [
             {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
@@ -97,8 +97,8 @@ class Absences(TopicRows):
     ) -> None:
         """Replace the absences of these people from `source` in `span` by `found`.
 
-        Other sources keep theirs. Only approved leave of an event before EVENT_HOLDS goes, when a reading of leave
-        does not show it.
+        Absences of other sources stay. A reading of leave also deletes approved leave of events older than
+        EVENT_HOLDS.
         """
         now_ms = self._database.now_ms
         params = {"source": source, "begins": span[0], "ends": span[1], "user_ids": list(user_ids), "now": now_ms}
@@ -111,7 +111,7 @@ class Absences(TopicRows):
         await self._database.write(work, person=_LOCK)
 
     async def note(self, absence: Absence, heard_at: datetime) -> None:
-        """Store the absence of an event in place of one with the same id."""
+        """Store the absence of an event. It replaces an absence with the same id."""
         await self._database.run(_PUT, _ABSENCES.row(absence, heard_ms=heard_at), person=_LOCK)
 
     async def remove(self, user_id: str, absence_id: str, span: Span | None = None) -> None:
@@ -163,7 +163,7 @@ class Excuses(TopicRows):
     """Days that leads excused, with an unchanging row for each decision. Each call raises StoreRefused."""
 
     async def put(self, said: Excuse) -> tuple[Excuse | None, bool]:
-        """Store a decision that changes something, and owe a note. Return the last one, and whether it is new."""
+        """Store a decision that changes something, and owe a note. Return the last decision; True if it is new."""
 
         def work(tx: Tx) -> tuple[Excuse | None, bool]:
             last = _last_excuse(tx, said.user_id, said.work_date)
@@ -178,7 +178,7 @@ class Excuses(TopicRows):
         return await self._database.write(self._database.if_ours(work), person=said.user_id)
 
     async def last(self, user_id: str, work_date: date) -> Excuse | None:
-        """Return the last decision on a day, None without one."""
+        """Return the last decision on a day, None without a decision."""
         return await self._database.read(lambda tx: _last_excuse(tx, user_id, work_date))
 
     async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
@@ -221,7 +221,7 @@ _NOTE_READING = Statement(f"{put(day_readings)} WHERE day_readings.until_ms < ex
 
 @dataclass(frozen=True, slots=True)
 class KnownDays:
-    """Facts by person: counted `punches`, `native` ones outside the bot, and absences, also requested ones."""
+    """Facts by person: counted `punches`, `native` punches outside the bot, approved and requested absences."""
 
     punches: dict[str, list[Seen]]
     native: dict[str, list[Seen]]

@@ -35,7 +35,7 @@ class Tx:
         self._cursor().execute(statement[self.dialect], _stored(params))
 
     def one(self, statement: Statement, params: Params = NO_PARAMS) -> Row | None:
-        """Return the first row, None without one."""
+        """Return the first row, None without a row."""
         return next(iter(self.all(statement, params)), None)
 
     def all(self, statement: Statement, params: Params = NO_PARAMS) -> list[Row]:
@@ -77,7 +77,7 @@ class Connection(Protocol):
     driver: Any
 
     def begin(self, persons: Sequence[str], *, together: bool = True) -> None:
-        """Begin and lock these people. With `together` statements leave without an answer, until `flush`."""
+        """Begin and lock these people. With `together` statements do not wait for answers until `flush`."""
 
     def command(self, sql: str) -> None:
         """Run COMMIT or change a setting."""
@@ -169,7 +169,7 @@ class Lane:
 
     @property
     def silent(self) -> bool:
-        """Return whether callers gave up the group of the thread, which may still be committed."""
+        """Return whether callers gave up the running group. Its commit may still succeed."""
         since = self._busy_since
         return since is not None and monotonic() - since > self.engine.answers_within_s
 

@@ -20,7 +20,7 @@ _WAITING = Statement(
 
 
 class Waiting(NamedTuple):
-    """Open rows of one kind, and for punches of one target. `since` is the time of the oldest row."""
+    """Open rows of one kind; punches also by target. `since` is the time of the oldest row."""
 
     kind: str
     target: str

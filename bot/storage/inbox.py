@@ -1,4 +1,4 @@
-"""Messages, each accepted once, each person's in order; buttons, asks and cards that wait for a message."""
+"""Messages, accepted once and in each person's order; buttons, asks and cards that wait for a message."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -56,7 +56,7 @@ class Inbox(TopicRows):
     async def accept(self, message: Message) -> bool:
         """Commit the message. Return whether it is new and this process may work on it now.
 
-        When another process has an earlier message of the person, the message comes by `take_over` later.
+        If another process works on an earlier message of the person, `take_over` returns this message later.
         """
         row = {"message_id": message.message_id, "person": message.sender.key, "received_ms": message.received_at}
         row |= {"body": _BODY.write(message), "not_before_ms": 0}
@@ -80,7 +80,7 @@ class Inbox(TopicRows):
         return finished_ms is None and owner in (self._database.owner, *self._database.former_owners)
 
     async def take_over(self, limit: int) -> Sequence[Message]:
-        """Claim open messages of no living process, the oldest first."""
+        """Claim open messages without a living owner, the oldest first."""
         params = {"me": self._database.owner, "now": self._database.now_ms, "limit": limit}
         rows = await self._database.claim(lambda tx: tx.all(_TAKE, params), person=_TAKE_OVER)
         return [replace(_BODY.read(body), message_id=message_id) for _, message_id, body in sorted(rows)]
@@ -90,7 +90,7 @@ class Inbox(TopicRows):
         await self._database.run(FINISH, {"message_id": message_id, "now": self._database.now_ms})
 
     async def postpone(self, message_id: str, until: datetime) -> None:
-        """Let any process take the message from `until` on, unless another process has or answered it."""
+        """Let any process take the message from `until` on, unless another process claimed or answered it."""
         params = {"message_id": message_id, "until": until, "me": self._database.owner}
         await self._database.run(_POSTPONE, params)
 
@@ -143,7 +143,7 @@ class ButtonRows(TopicRows):
     """Buttons and asks. Each call raises StoreRefused."""
 
     async def put(self, user_id: str, reply_id: str, kept: Sequence[KeptButton]) -> None:
-        """Store the buttons of a reply in place of earlier ones, unless one of these was pressed."""
+        """Store the buttons of a reply. They replace its earlier buttons, unless a press used these up."""
         rows = [_BUTTONS.row(button) for button in kept]
         reply = {"user_id": user_id, "reply_id": reply_id}
 
@@ -159,12 +159,12 @@ class ButtonRows(TopicRows):
         await self._database.write(self._database.if_ours(lambda tx: None))
 
     async def find(self, user_id: str, token: str) -> KeptButton | None:
-        """Return a person's button by its token, None without one."""
+        """Return a person's button by its token, None without a button."""
         row = await self._database.one(_FIND, {"user_id": user_id, "token": token})
         return None if row is None else _BUTTONS.read(row)
 
     async def newest(self, user_id: str, message: Message, since: datetime) -> Sequence[KeptButton]:
-        """Return the buttons or the ask that still wait, of the last reply before `message`, after `since`."""
+        """Return the waiting buttons, or the ask, of the last reply between `since` and `message`."""
         person = {"user_id": user_id, "conversation": conversation_of(message)}
         params = {**person, "since": since, "received": message.received_at, "this": message.message_id}
         rows = await self._database.all(_OPEN, params)
@@ -175,7 +175,7 @@ class ButtonRows(TopicRows):
         return [] if any(button.pressed_by not in (None, message.message_id) for button in last) else last
 
     async def close(self, button: KeptButton, message: Message) -> None:
-        """Let the reply of this button take no typed answer after `message`."""
+        """After `message`, accept no typed answer to the reply of this button."""
         params = {"user_id": button.user_id, "reply_id": button.reply_id, "this": message.message_id}
         await self._database.run(_CLOSE, params, person=button.user_id)
 

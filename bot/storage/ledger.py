@@ -108,7 +108,7 @@ class Ledger(TopicRows):
         return await self._database.claim(work, person=request.user_id)
 
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch of a message, None without one."""
+        """Return the punch of a message, None without a punch."""
         return await self._database.read(lambda tx: punch_of_message(tx, message_id))
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:

@@ -1,4 +1,4 @@
-"""Punches, and the outbox: rows that are owed to people and targets. One process at a time has each row."""
+"""Punches, and the outbox: rows that are owed to people and targets. One process at a time works on a row."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ _STATE = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(STA
 
 
 def at_its_targets(which: Literal["MIN", "MAX"], punch: str = "punches") -> str:
-    """Return SQL for the place in STATES of a punch's least or most settled delivery, NULL without one."""
+    """Return SQL for the place in STATES of a punch's least or most settled delivery, NULL without a delivery."""
     return f"""(SELECT {which}(CASE outbox.state {_STATE} END) FROM outbox
       WHERE outbox.kind = 'punch' AND outbox.about = {punch}.punch_id)"""
 
@@ -70,7 +70,7 @@ def punches_by_id(tx: Tx, punch_ids: Sequence[str]) -> dict[str, Punch]:
 
 
 def punch_of_message(tx: Tx, message_id: str) -> Punch | None:
-    """Return the punch of a message, None without one."""
+    """Return the punch of a message, None without a punch."""
     return next(punches_of(tx.all(_OF_MESSAGE, {"message_id": message_id})), None)
 
 
@@ -147,12 +147,12 @@ def row_of(owed: Owed, now_ms: int, **more: object) -> dict[str, object]:
 
 
 def owe(tx: Tx, owed: Iterable[Owed], now_ms: int, **more: object) -> None:
-    """Write rows with the columns `more`. A row that is or was owed already stays unchanged."""
+    """Write rows with the columns `more`. An existing row stays unchanged, even if nothing is owed any more."""
     tx.many(_OWE, [row_of(each, now_ms, **more) for each in owed])
 
 
 class Outbox:
-    """The rows of these kinds. Each call raises StoreRefused."""
+    """The outbox rows of some kinds. Each call raises StoreRefused."""
 
     def __init__(self, database: Database, *kinds: Kind, waits: str = "FALSE", also: str = "") -> None:
         """`waits` is SQL for due rows that have to wait, `also` for columns that a claim sets."""
@@ -166,12 +166,12 @@ class Outbox:
         )
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Owed]:
-        """Claim due rows of no living process, the longest due first."""
+        """Claim due rows without a living owner, the longest due first."""
         params = {"me": self._database.owner, "now": now, "limit": limit}
         return await self._database.claim(lambda tx: self._owed(tx, tx.all(self._take, params)))
 
     async def told(self, owed: Owed, state: str = "", *, is_over: bool = True) -> None:
-        """Note that a message of this `state` was sent, and release the claim. Unless `is_over`, more is owed."""
+        """Note a sent message of this `state`, and release the claim. Unless `is_over`, another is owed."""
         await self._database.run(_TOLD, {**self._key(owed), "state": state, "is_over": is_over})
 
     async def postpone(self, owed: Owed, until: datetime) -> None:
@@ -246,7 +246,7 @@ class Deliveries(TopicRows):
         self._rows = Outbox(database, Kind.PUNCH, also=_CLAIMED)
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Delivery]:
-        """Claim due deliveries of no living process, the longest due first."""
+        """Claim due deliveries without a living owner, the longest due first."""
         owed = await self._rows.take_due(now, limit)
         return [
             Delivery(row.punch, row.recipient, DeliveryState(row.state), row.tries) for row in owed if row.punch

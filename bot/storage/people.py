@@ -47,7 +47,7 @@ _ALL = Statement(f"SELECT {_EMPLOYEES.sql()} FROM people WHERE left_ms IS NULL O
 _SOME = Statement(f"SELECT left_ms, {_EMPLOYEES.sql()} FROM people WHERE user_id IN [:user_ids] ORDER BY user_id")
 _HAS_LEFT = Statement("SELECT user_id FROM people WHERE user_id = :user_id AND left_ms IS NOT NULL")
 
-# A count of changes, stored as a moment. A later commit never has the same number.
+# Counts changes. The column `at_ms` holds the count, and each commit has a new count.
 _CHANGE = Statement(
     """INSERT INTO moments (name, at_ms) VALUES ('people changed', 1)
     ON CONFLICT (name) DO UPDATE SET at_ms = moments.at_ms + 1"""
@@ -84,7 +84,7 @@ class People(TopicRows):
         """Return the doubted people, and the directory if it has another version."""
 
         def work(tx: Tx) -> tuple[frozenset[str], Stored | None]:
-            # Doubts first: a doubt that has ended meanwhile does no harm, a missing doubt would.
+            # Read the doubts first: an outdated doubt does no harm, a missing doubt would.
             doubted, row = frozenset(subject for (subject,) in tx.all(_DOUBTED)), tx.one(_VERSION)
             stored = int(row[0]) if row else 0
             if stored == version:

@@ -12,7 +12,7 @@ from bot.storage.statements import Statement
 if TYPE_CHECKING:
     import psycopg
 
-_NAMESPACE = 0x70756E63  # keeps our advisory locks apart from other programs' in the same database
+_NAMESPACE = 0x70756E63  # separates our advisory locks from locks of other programs
 _SETTINGS: dict[str, str | int] = {
     "application_name": "clock-in-bot",
     "connect_timeout": 5,
@@ -82,7 +82,7 @@ class PostgresqlEngine(Engine):
     """The database on a server."""
 
     writers = 4
-    silent_s = 10  # after which the server ends a transaction of people
+    silent_s = 10  # after this silence the server ends a transaction that locks people
     # The server never counts a session in a pipeline as idle. Since version 17 it can limit the whole transaction.
     # An older server gets the statements one by one.
     bounded_since = 170_000

@@ -70,21 +70,21 @@ class Reminders(TopicRows):
         return fresh
 
     async def take_over(self) -> Sequence[Reminder]:
-        """Claim reminders to try again, and those that a dead process had not begun, the oldest first."""
+        """Claim reminders to try again, and reminders that a dead process did not begin, the oldest first."""
         params = {"me": self._database.owner, "now": self._database.now_ms}
         found = map(_reminder, await self._database.claim(partial(Tx.all, statement=_TAKE, params=params)))
         return sorted(found, key=attrgetter("moment", "user_id", "about"))
 
     async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
-        """Note before a call that reminders may be sent. Return those that are this process's and not begun."""
+        """Note before a call that reminders may be sent. Return the unbegun reminders of this process."""
         return await self._change(_BEGIN, reminders)
 
     async def settle(self, reminders: Sequence[Reminder], state: ReminderState) -> None:
         """Note the outcome of this process's reminders. CLAIMED leaves them to the next `take_over`."""
         await self._change(_SETTLE, reminders, state=state)
 
-    async def often(self, first: date, last: date, most: int) -> frozenset[tuple[str, str]]:
-        """Return each person and check (`about`) with at least `most` reminders, dropped ones not counted."""
+    async def reminded_often(self, first: date, last: date, most: int) -> frozenset[tuple[str, str]]:
+        """Return each person and check (`about`) with at least `most` reminders, dropped reminders excluded."""
         return frozenset(await self._database.all(_OFTEN, {**_days(first, last), "most": most}))
 
     async def between(self, first: date, last: date) -> Sequence[Reminder]:

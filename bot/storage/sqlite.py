@@ -32,7 +32,7 @@ class SqliteConnection(Connection):
     """A connection to the file: the writing one, which also checkpoints, or a read-only one."""
 
     def __init__(self, path: Path, *, read_only: bool, inode: int | None = None) -> None:
-        """`inode` identifies the locked file. Another file at `path` is not written."""
+        """`inode` identifies the locked file. The bot never writes to another file at `path`."""
         self._path = path
         self._inode = inode
         self._require_file()  # first, because SQLite would apply the old log to a new file

@@ -139,7 +139,7 @@ class Rows(Generic[T]):
         self._expressions = [known[column] for column in self.names]
 
     def sql(self, table: str = "") -> str:
-        """Return the columns for a SELECT, of `table` or its alias if it is named."""
+        """Return the columns for a SELECT. `table` is the table's name or alias there."""
         return ", ".join(f"{table}.{column}" if table else column for column in self._expressions)
 
     def read(self, row: tuple[Any, ...], **more: object) -> T:
@@ -171,7 +171,7 @@ class Packed(Generic[T]):
 
 
 def _way(hint: Any) -> Way:
-    """Return how to read and how to write a value, None for a value that needs no conversion."""
+    """Return the functions that read and write a value, None for a value that needs no conversion."""
     if hint is datetime:
         return from_ms, None
     if hint is date:

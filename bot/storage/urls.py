@@ -84,7 +84,7 @@ def upgrade(engine: Engine) -> bool:
 
 
 def is_current(engine: Engine, connection: Connection) -> bool:
-    """Return whether this program can use the schema: its own, or a newer one, since revisions only add."""
+    """Return whether this program can use the schema: its own, or a newer schema, because revisions only add."""
     return _revision(engine, connection) not in (None, *REVISIONS[:-1])
 
 

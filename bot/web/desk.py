@@ -63,7 +63,7 @@ class PunchDesk:
         """Compare a position with the sites, and store that the person saw the notice. Raises Refusal."""
         position = self._services.places.judge(call.who, call.given())
         await self._desk.note_told(call.who.user_id)
-        return self._stands(position)
+        return self._position_for_page(position)
 
     async def tap(self, call: Call) -> Answer:
         """Punch, if the company accepts the position. The same key is the same punch. Raises Refusal.
@@ -80,9 +80,9 @@ class PunchDesk:
         position = self._services.places.judge(who, call.given())
         is_outside = position.where.result is LocationResult.OUTSIDE and self._rules.outside == "flag"
         if position.unusable is not None:
-            return {"state": "unusable", "position": self._stands(position)}
+            return {"state": "unusable", "position": self._position_for_page(position)}
         if is_outside and not reason:
-            return {"state": "reason", "position": self._stands(position)}
+            return {"state": "reason", "position": self._position_for_page(position)}
         now = self._clock.now()
         recorded = await self._services.punches.punch(
             who,
@@ -103,7 +103,7 @@ class PunchDesk:
         state = "recorded" if punch.stands else "rejected"
         return {"state": state, "text": receipts.receipt(punch, texts, in_group=False).text}
 
-    def _stands(self, position: Position) -> Answer:
+    def _position_for_page(self, position: Position) -> Answer:
         """Return a position for the texts and the sketch of the page."""
         where, fence = position.where, _FENCES[position.where.result]
         return {

@@ -1,4 +1,4 @@
-"""Whether the bot can do its work."""
+"""The readiness of the bot, part by part."""
 
 import asyncio
 from typing import Any

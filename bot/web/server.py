@@ -21,7 +21,7 @@ IDLE_S = 130.0  # longer than proxies keep an idle connection, so that they clos
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Tell whether to log an error: not a broken request, which may hold a code and come often."""
+    """Return whether to log an error. A broken request stays out: it may hold a code and come often."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
 

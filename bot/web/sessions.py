@@ -55,7 +55,7 @@ class Sessions:
         return state
 
     def ends_login(self, request: web.Request) -> bool:
-        """Tell whether this browser began the login."""
+        """Return whether this browser began the login."""
         begun, state = self._read(LOGIN, request), request.query.get("state", "")
         return begun is not None and hmac.compare_digest(str(begun[0]).encode(), state.encode())
 
@@ -85,9 +85,9 @@ class Sessions:
 
 
 def comes_from_the_page(headers: Mapping[str, str], host: str, public_url: str) -> bool:
-    """Tell whether a call comes from our own page: at the public address, or at the host that is called.
+    """Return whether a call comes from our own page, at the public address or the called host.
 
-    A browser sends a cookie only to its own host, so our page under another name brings none.
+    A browser sends a cookie only to its own host, so our page under another name sends no cookie.
     """
     origin, public = urlsplit(headers.get("Origin", "")), urlsplit(public_url)
     if origin.scheme not in (public.scheme, "https") or not origin.hostname:

@@ -93,7 +93,7 @@ class Witness:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._begun = 0  # messages under way to the bot or there
+        self._begun = 0  # messages that were sent to the bot
         self._said: dict[str, str] = {}  # message id → sender
         self._asked: set[str] = set()  # messages that do not punch
         self._acked: set[str] = set()

@@ -32,7 +32,7 @@ class Stage:
         self.messages: list[tuple[Message, SessionWebhook | None]] = []
         self.presses: list[CardPress] = []
         self.events: list[Event] = []
-        self.acks_s: list[float] = []  # how long each took
+        self.acks_s: list[float] = []  # seconds from each frame to its ACK
         self.failure: Exception | None = None
         self.free = asyncio.Event()
         self.free.set()
@@ -70,10 +70,10 @@ class Stage:
 
     async def until_acked(self, count: int) -> None:
         """Wait until this many frames are acknowledged on any connection."""
-        await until(lambda: sum(len(one.sent) for one in self.gateway.connections) >= count)
+        await until(lambda: sum(len(connection.sent) for connection in self.gateway.connections) >= count)
 
     def _back_offs(self) -> list[float]:
-        return [wait_s for wait_s in self.time.slept if not wait_s.is_integer()]  # silence and draining are
+        return [wait_s for wait_s in self.time.slept if not wait_s.is_integer()]  # others wait whole seconds
 
     async def _take(self, taken: list[Any], found: Any) -> None:
         taken.append(found)

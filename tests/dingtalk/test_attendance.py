@@ -192,8 +192,8 @@ def spans(absences: Any) -> list[tuple[str, datetime, datetime, bool]]:
 
 async def test_official_samples_of_leave_are_read(rig: Rig) -> None:
     path = Path(__file__).parent / "payloads" / "att.getleavestatus.response.invalid.json"
-    mended = path.read_text(encoding="utf-8").replace('09aa16"\n', '09aa16",\n')  # the sample lacks a comma
-    rig.server.on(LEAVE.path, say(json.loads(mended)))
+    corrected = path.read_text(encoding="utf-8").replace('09aa16"\n', '09aa16",\n')  # the sample lacks a comma
+    rig.server.on(LEAVE.path, say(json.loads(corrected)))
     found = await attendance(rig).leaves(["user123", "u2"], FIRST, LAST)
     start, end = datetime(2020, 9, 6, 6, tzinfo=UTC), datetime(2020, 9, 7, 8, tzinfo=UTC)
     assert found == [Absence("user123", start, end, f"leave:16f856xxxx09aa16:{to_ms(start)}:{to_ms(end)}")]

@@ -118,7 +118,7 @@ async def test_a_bounded_number_of_messages_is_in_work() -> None:
         s.free.clear()
         pushing = asyncio.create_task(connection.push(*[said(number=number) for number in range(burst)]))
         await until(lambda: len(s.messages) == MOST_IN_HAND)
-        s.time.wake(61)  # the client does not read, so this is no silence
+        s.time.wake(61)  # a client that does not read cannot judge silence
         await asyncio.sleep(0)
         assert s.client.connected
         assert len(s.messages) == MOST_IN_HAND

@@ -147,7 +147,7 @@ class _Author:
         return day != self._holiday and (day.weekday() < 5 or day == self._makeup)
 
     def _come_and_go(self) -> None:
-        """Let some join, some leave, and some sign in for the first time."""
+        """Let some people join, leave, or sign in for the first time."""
         workdays = [day for day in self._made.days if self._is_workday(day)]
         first, second, last = workdays[0], workdays[1], workdays[-1]
         people, rng = self._made.people, self._rng

@@ -48,7 +48,7 @@ async def test_a_delivery_taken_over_during_a_pause_goes_once(tmp_path: Path, se
         await trial.sandbox.say(people(trial)[0], "help")
         await until(lambda: len(trial.sandbox.requests) > asked, what="a next answer")
         assert paused.alive
-        await trial.stop(paused)  # sends what it still may send
+        await trial.stop(paused)  # sends the messages that it still may send
         assert len(list(trial.sandbox.records)) == PEOPLE
         assert [record.user_id for record in trial.sandbox.records if record.calls > 1] == []
         assert trial.witness.verdict(trial.books.punches(), trial.targets).wrong == []

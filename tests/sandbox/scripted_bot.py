@@ -32,7 +32,7 @@ class ScriptedBot:
     ) -> None:
         self.url = url
         self.frames: list[dict[str, Any]] = []
-        self.messages: list[dict[str, Any]] = []  # the data of those that people sent
+        self.messages: list[dict[str, Any]] = []  # the data of people's messages
         self._answer = answer
         self._acknowledges = acknowledges
         self._to_press = to_press or {"response": None}  # the ACK of a card's press

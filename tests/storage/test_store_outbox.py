@@ -1,4 +1,4 @@
-"""The outbox on both databases: one process at a time has a row until it is told."""
+"""The outbox on both databases: one process at a time works on a row until its message is sent."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -106,10 +106,10 @@ async def test_dropped_reminders_do_not_count_for_the_limit(stage: Stage) -> Non
     before, after = a_reminder(), a_reminder(kind=ReminderKind.AFTER)
     await store.reminders.claim([*others, before, after, a_reminder("u2"), a_reminder(check_point="OffDuty/0")])
     await store.reminders.settle([before], SENT)
-    assert await store.reminders.often(TUESDAY, TUESDAY, 2) == {("u1", before.about)}
-    assert await store.reminders.often(WEDNESDAY, WEDNESDAY, 1) == frozenset()
+    assert await store.reminders.reminded_often(TUESDAY, TUESDAY, 2) == {("u1", before.about)}
+    assert await store.reminders.reminded_often(WEDNESDAY, WEDNESDAY, 1) == frozenset()
     await store.reminders.settle([after], DROPPED)
-    assert await store.reminders.often(TUESDAY, TUESDAY, 2) == frozenset()
+    assert await store.reminders.reminded_often(TUESDAY, TUESDAY, 2) == frozenset()
 
 
 async def test_the_moment_of_the_last_look_never_goes_back(stage: Stage) -> None:

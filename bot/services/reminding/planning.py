@@ -98,7 +98,7 @@ class ReminderPlan:
         people = {user_id for entry in entries for user_id in entry.user_ids}
         known = await store.days.known(people, first, last, window(first, self._base.zone)[0], now)
         seen = {who: [*known.punches.get(who, ()), *known.native.get(who, ())] for who in people}
-        enough = await store.reminders.often(first, last, self._base.settings.reminders.most)
+        enough = await store.reminders.reminded_often(first, last, self._base.settings.reminders.most)
         active, teams = self._directory.view.active, self._directory.view.teams
         chosen = await asyncio.to_thread(lambda: choose(entries, active, seen, enough, teams))
         return [

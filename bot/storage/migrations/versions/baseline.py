@@ -16,5 +16,5 @@ def upgrade() -> None:
     for table in metadata.sorted_tables:
         connection.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda index: str(index.name), reverse=True):
-            connection.execute(CreateIndex(index))  # of two that fit alike SQLite takes the one that was made last
+            connection.execute(CreateIndex(index))  # of two equally good indexes SQLite uses the newer
     connection.execute(insert(ledger_head).values(id=1, seq=0, hash="0" * 64))
