@@ -26,6 +26,9 @@ async def punch(ctx: Context, action: Punch) -> Answer:
         what = action.direction and check_type(action.direction, ctx.texts)
         text = ctx.texts("offer.punch_as", what=what) if what else ctx.texts("offer.punch")
         return said(text, _buttons(ctx, dated(action, ctx.message), action.direction))
+    source = PunchSource.VOICE if action.by_voice else PunchSource.CHAT
+    if ctx.message.kind is MessageKind.PRESS:
+        source = PunchSource.CARD
     recorded = await ctx.services.punches.punch(
         ctx.who,
         action,
@@ -33,18 +36,12 @@ async def punch(ctx: Context, action: Punch) -> Answer:
         message_id=ctx.message.message_id,
         sent_at=ctx.message.sent_at,
         received_at=ctx.message.received_at,
-        source=_source(ctx, action),
+        source=source,
         confirmed=ctx.by_button,
     )
     if recorded.punch is not None:
         return ReceiptDue(recorded.punch, ctx.texts.language)
     return await _not_recorded(ctx, dated(action, ctx.message), recorded.decision)
-
-
-def _source(ctx: Context, action: Punch) -> PunchSource:
-    if ctx.message.kind is MessageKind.PRESS:
-        return PunchSource.CARD
-    return PunchSource.VOICE if action.by_voice else PunchSource.CHAT
 
 
 async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answer:

@@ -13,7 +13,8 @@ from bot.domain.people import Employee
 from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.services.services import Services
 from bot.services.speaking import for_markdown
-from bot.storage.database import AlreadyPressed, pressing
+from bot.storage.database import AlreadyPressed, carrying_out
+from bot.understanding import language_of
 from bot.views import offers
 from bot.views.i18n import Texts
 from bot.views.reply import Language, Reply
@@ -106,7 +107,8 @@ class Answering:
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
         """Return the language of a message, or that of its sender for a message without words, such as 👍."""
         if message.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(map(str.isalpha, message.text)):
-            return self._reader.language_of(message, who)
+            sites = () if who is None else self._services.places.names_for(who)
+            return language_of(message.text, sites, self._services.directory.view.names)
         user_id = message.sender.user_id
         return self._base.language if user_id is None else self._services.reminder_plan.language_of(user_id)
 
@@ -136,7 +138,7 @@ class Answering:
             by_button=wanted.by_button,
         )
         route = self._routes.by_action[type(wanted.action)]
-        with pressing(wanted.press):
+        with carrying_out(message.message_id, wanted.press):
             answer = await route.handler(context, wanted.action)
         if isinstance(answer, ReceiptDue):
             return answer

@@ -16,9 +16,9 @@ from bot.services.base import Base
 from bot.services.services import Services
 from bot.storage.database import Press
 from bot.storage.inbox import PRIVATE, KeptButton, conversation_of
-from bot.understanding import Act, Understood, complete, is_yes, language_of, understand
+from bot.understanding import Act, Understood, complete, is_yes, understand
 from bot.understanding.router import PERSON, is_plain_nudge
-from bot.views.reply import Button, Language, Reply
+from bot.views.reply import Button, Reply
 
 TOKEN_LENGTH = 4
 ANSWER_WITHIN = timedelta(minutes=2)  # an ask, or a typed yes
@@ -120,10 +120,6 @@ class Reader:
         self._sites_of = services.places.names_for
         self._directory = services.directory
         self._date_of = services.punches.date_of
-
-    def language_of(self, message: Message, who: Employee | None = None) -> Language:
-        """Return the language of a message. Names of people and sites do not count."""
-        return language_of(message.text, self._sites_of(who) if who else (), self._directory.view.names)
 
     async def read(self, who: Employee, message: Message) -> Wanted:
         """Return the request of a message.

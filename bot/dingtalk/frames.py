@@ -176,7 +176,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
         raise UnreadableFrame(f"{error.errors()[0]['loc'][0]} cannot be read") from None
     kind, said = found.said()
     bot = found.chatbot_user_id
-    others = [user for user in found.at_users or () if bot is None or user.dingtalk_id != bot]
+    others = [user.staff_id or None for user in found.at_users or () if bot is None or user.dingtalk_id != bot]
     created, is_group = found.create_at or 0, str(found.conversation_type) != _SINGLE_CHAT
     user_id = found.sender_staff_id or None
     message = Message(
@@ -190,7 +190,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
         sent_at=from_ms(min(created, BEYOND_MS)) if created > 0 else None,
         received_at=received_at,
         robot_corp_id=found.chatbot_corp_id or None,
-        mentioned_user_ids=tuple(dict.fromkeys(user.staff_id or None for user in others)),
+        mentioned_user_ids=tuple(dict.fromkeys(others)),
     )
     if not found.session_webhook:
         return message, None

@@ -149,10 +149,12 @@ class Limits:
         """Take a slot and return 0, or return the seconds after which to ask again."""
         now = self.clock.monotonic()
         lines = (line, self._total) if counted else (line,)
-        paused_until = max(each.paused_until for each in lines)
+        paused_until = ready_at = now
+        for each in lines:
+            paused_until = max(paused_until, each.paused_until)
+            ready_at = max(ready_at, each.ready_at(now))
         if paused_until > now:
             raise NotSent(api, "the service asked for a pause", retry_after_s=paused_until - now)
-        ready_at = max(each.ready_at(now) for each in lines)
         if ready_at > now + _TINY_S:
             return ready_at - now
         for each in lines:

@@ -104,10 +104,10 @@ def body_of(api: Api, answer: Answer) -> dict[str, Any]:
     if answer.status != 200 or code != "0":
         raise _refusal(api, answer, body, code)
     # The old host may report success and failure of a write in one answer.
-    parts = [part for part in (answer.body, answer.body.get("result")) if isinstance(part, dict)]
-    is_denied = any(part.get("success") in (False, "false") for part in parts)
-    if is_denied and api.writes and api.host is Host.OLD:
-        raise OutcomeUnknown(api.name, "errcode 0 with success false")
+    for part in (answer.body, answer.body.get("result")):
+        is_denied = isinstance(part, dict) and part.get("success") in (False, "false")
+        if is_denied and api.writes and api.host is Host.OLD:
+            raise OutcomeUnknown(api.name, "errcode 0 with success false")
     return dict(answer.body)
 
 

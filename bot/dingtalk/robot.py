@@ -234,7 +234,7 @@ def markdown(reply: Reply, *, notified: str | None = None) -> dict[str, str]:
     """
     links = " | ".join(f"[{escape(button.label)}]({press_url(button)})" for button in reply.buttons)
     parts = (f"@{notified}" if notified is not None else "", reply.text, links)
-    return {"title": without_markup(reply.title), "text": "\n\n".join([part for part in parts if part])}
+    return {"title": without_markup(reply.title), "text": "\n\n".join(filter(None, parts))}
 
 
 def press_url(button: Button) -> str:

@@ -155,8 +155,10 @@ def counting(punches: Sequence[Punch]) -> list[Punch]:
 def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
     """Return the valid punch in the second of `at`. DingTalk stores one a second for each person."""
     second = at.replace(microsecond=0)
-    same = (one for one in punches if one.stands and one.punched_at.replace(microsecond=0) == second)
-    return next(same, None)
+    for punch in punches:
+        if punch.stands and punch.punched_at.replace(microsecond=0) == second:
+            return punch
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,10 @@ def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> 
 
 def site_named(name: str | None, sites: Sequence[Site]) -> Site | None:
     """Return the site with this name or alias, None without one."""
-    return next((site for site in sites if name and site.answers_to(name)), None)
+    for site in sites:
+        if name and site.answers_to(name):
+            return site
+    return None
 
 
 def _without_spaces(name: str) -> str:

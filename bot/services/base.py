@@ -3,7 +3,6 @@
 import random
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.dingtalk.robot import page_link
@@ -38,7 +37,7 @@ class Patience:
     reminds: bool = True  # false: the jobs of the scheduler do not run
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Base:
     """The parts that nearly every service needs. `bot.app` builds it."""
 
@@ -53,14 +52,10 @@ class Base:
     speaker: Speaker
     metrics: Metrics
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return self.settings.zone
-
-    @property
-    def language(self) -> Language:
-        """Return the language for people who have not written anything."""
-        return self.settings.language
+    def __post_init__(self) -> None:
+        self.zone = self.settings.zone
+        self.language = self.settings.language  # for people who have not written anything
+        self.page_url = self.settings.web.page_url
 
     def is_quiet(self, now: datetime) -> bool:
         """Return whether this moment is in the quiet hours."""
@@ -71,8 +66,7 @@ class Base:
 
     def page_link(self, fragment: str = "") -> str | None:
         """Return the link that opens the page inside DingTalk's client, None without a page."""
-        url = self.settings.web.page_url
-        return None if url is None else page_link(f"{url}{fragment}")
+        return None if self.page_url is None else page_link(f"{self.page_url}{fragment}")
 
     async def texts_for(self, user_id: str) -> Texts:
         """Return the sentences in the language of a person's last message. Raises StoreRefused."""

@@ -38,14 +38,21 @@ class Places:
 
     def names_for(self, who: Employee) -> Sequence[str]:
         """Return names and aliases of the sites where `who` certainly may clock in."""
-        own = [site for site in self._sites if site.people.include(who)]
-        return [name for site in own for name in (site.name, *site.aliases)]
+        names: list[str] = []
+        for site in self._sites:
+            if site.people.include(who):
+                names += (site.name, *site.aliases)
+        return names
 
     def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return the sites where `who` may clock in, None if that depends on unknown departments."""
-        if any(site.people.may_include(who) for site in self._sites):
-            return None
-        return [site for site in self._sites if site.people.include(who)]
+        sites: list[Site] = []
+        for site in self._sites:
+            if site.people.may_include(who):
+                return None
+            if site.people.include(who):
+                sites.append(site)
+        return sites
 
 
 class Punches:

@@ -3,7 +3,7 @@
 import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from random import Random
@@ -207,17 +207,12 @@ _PRESS = Statement(
 
 @contextmanager
 def carrying_out(message_id: str | None, press: Press | None = None) -> Iterator[None]:
-    """Let the block store results only while this process has the message."""
+    """Let the block store results only while this process has the message. The first one uses up the button."""
     before = _IN_PROGRESS.set((message_id, press))
     try:
         yield
     finally:
         _IN_PROGRESS.reset(before)
-
-
-def pressing(press: Press | None) -> AbstractContextManager[None]:
-    """Let the first stored effect of the block use up the button."""
-    return carrying_out(_IN_PROGRESS.get()[0], press)
 
 
 def using_up() -> Work[None]:

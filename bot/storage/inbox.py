@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from bot import actions
 from bot.actions import Action, Slot
@@ -82,7 +83,7 @@ class Inbox(TopicRows):
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages without a living owner, the oldest first."""
         params = {"me": self._database.owner, "now": self._database.now_ms, "limit": limit}
-        rows = await self._database.claim(lambda tx: tx.all(_TAKE, params), person=_TAKE_OVER)
+        rows = await self._database.claim(partial(Tx.all, statement=_TAKE, params=params), person=_TAKE_OVER)
         return [replace(_BODY.read(body), message_id=message_id) for _, message_id, body in sorted(rows)]
 
     async def finish(self, message_id: str) -> None:

@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from bot.actions import Position, Punch
 from bot.domain.shifts import CheckType
-from bot.understanding.vocabulary import POSITION, cut_into_words, fold, kind_letter, phrases, shape_pattern
+from bot.understanding.vocabulary import LETTERS, POSITION, cut_into_words, fold, phrases, shape_pattern
 
 _LONGEST = 120  # characters of a plain punch
 _EMOJI = re.compile(
@@ -45,6 +45,7 @@ _IN, _OUT = (
     shape_pattern("[punchout askout leaving go finished]"),
 )
 _GOODBYE = shape_pattern("[bye byeall]")
+_PLACE = shape_pattern("[place work located]")
 # With one of these only the sender can be meant.
 _FIRST_PERSON = shape_pattern("[askin askout here arrive go reach reached came forme me want]")
 _APPEAL = shape_pattern("please_[punchin punchout]")  # "please clock in" is said to others
@@ -71,12 +72,12 @@ def read_punch(text: str, sites: Sequence[str] = ()) -> Punch | None:
     if not _is_one_punch(shapes):
         return None
     shape = " ".join(shapes)
-    is_outside = kind_letter("outside") in shape
+    is_outside = LETTERS["outside"] in shape
     return Punch(
         direction=_direction(shape),
         place=place,
         position=position,
-        by_location=kind_letter("located") in shape,
+        by_location=LETTERS["located"] in shape,
         outside=is_outside and place is None and position is None,
         reason=reason and re.split("[:：]", text)[-1].strip(),
     )
@@ -95,11 +96,11 @@ def _is_one_punch(shapes: Sequence[str]) -> bool:
     return (
         1 <= len(acts) <= 3
         and len(acts) + len(sides) == len(shapes)
-        and sum(said.count(kind_letter(kind)) for kind in ("place", "work", "located")) <= 1
+        and len(_PLACE.findall(said)) <= 1
         and not (_IN.search(said) and (_OUT.search(said) or _GOODBYE.search(said)))
         and not _APPEAL.search(said)
         # "all, clock in" is said to others too
-        and (kind_letter("helloall") not in said or _FIRST_PERSON.search(said) is not None)
+        and (LETTERS["helloall"] not in said or _FIRST_PERSON.search(said) is not None)
     )
 
 

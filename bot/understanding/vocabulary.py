@@ -12,7 +12,7 @@ from opencc import OpenCC
 
 LONGEST = 300  # characters; the rest of a message is ignored
 POSITION = "\0"  # replaces coordinates in a text; it counts as a place
-_LETTERS = {  # one letter for the kind of each word
+LETTERS = {  # one letter for the kind of each word
     "hello": "g", "helloall": "G", "bye": "b", "byeall": "B", "bot": "v", "polite": "p", "please": "q",
     "forme": "h", "me": "m", "want": "w", "now": "n", "today": "N", "particle": "f", "la": "d", "le": "D",
     "at": "t", "label": "T", "work": "k", "place": "x", "home": "H", "located": "y",
@@ -46,14 +46,9 @@ class Word(NamedTuple):
     text: str
 
 
-def kind_letter(kind: str) -> str:
-    """Return the letter of a kind of words."""
-    return _LETTERS[kind]
-
-
 def shape_pattern(pattern: str) -> re.Pattern[str]:
     """Compile a pattern of kinds: "-" is a space, "_" an optional space."""
-    letters = re.sub("[a-z]{2,}", lambda kind: _LETTERS[kind[0]], pattern)
+    letters = re.sub("[a-z]{2,}", lambda kind: LETTERS[kind[0]], pattern)
     return re.compile(letters.replace(" ", "").replace("-", " ").replace("_", " ?"))
 
 
@@ -63,7 +58,7 @@ def cut_into_words(part: str, places: Container[str]) -> list[Word] | None:
     while at < len(part):
         for end in range(len(part), at, -1):
             text = part[at:end]
-            kind = _LETTERS["place"] if text in places or text == POSITION else kinds.get(text)
+            kind = LETTERS["place"] if text in places or text == POSITION else kinds.get(text)
             if kind is not None and not re.fullmatch("[a-z0-9]{2}", part[end - 1 : end + 1]):
                 break
         else:
@@ -88,7 +83,7 @@ def _kinds() -> dict[str, str]:
     """Return the letters of each phrase that may stand in a punch."""
     found = {" ": " "}
     for kinds in punch_kinds():
-        found |= dict.fromkeys(phrases(kinds), "".join(map(kind_letter, kinds.split())))
+        found |= dict.fromkeys(phrases(kinds), "".join(map(LETTERS.__getitem__, kinds.split())))
     return found
 
 

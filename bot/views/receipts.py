@@ -27,7 +27,7 @@ def receipt(
     states = target_states(punch, texts, in_group=in_group)
     if in_group:
         return titled(_title(punch, texts), [states])
-    lines, buttons = [_verdict(punch, day, texts)], ["status"]
+    lines, buttons = [_verdict(punch, day, texts)], [plain("status", texts)]
     if punch.work_date != punch.punched_at.astimezone(texts.zone).date():
         lines = [f"{lines[0]} · {for_work_date(punch.work_date, texts)}"]
     if punch.source is PunchSource.CORRECTION:
@@ -35,8 +35,9 @@ def receipt(
         lines.append(texts("correction.approved_by", reference=reference, by=escape(by)))
     else:
         lines += _place(punch, texts)
-        buttons = ["clock_out", "status"] if punch.check_type is CheckType.ON_DUTY else buttons
-    reply = titled(_title(punch, texts), [*lines, states, *more], [plain(name, texts) for name in buttons])
+        if punch.check_type is CheckType.ON_DUTY:
+            buttons = [plain("clock_out", texts), *buttons]
+    reply = titled(_title(punch, texts), [*lines, states, *more], buttons)
     if punch.status is DeliveryState.REJECTED:
         return reply
     short = short_receipt(punch.check_type, punch.punched_at, _verdict(punch, day, texts), texts)

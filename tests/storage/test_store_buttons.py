@@ -13,7 +13,7 @@ from bot.domain.reminders import Wishes
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.storage import Store
-from bot.storage.database import AlreadyPressed, Press, carrying_out, pressing
+from bot.storage.database import AlreadyPressed, Press, carrying_out
 from bot.storage.inbox import PRIVATE, KeptButton
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, Stage, Stubborn, a_message, a_wish, always, record
@@ -38,7 +38,7 @@ async def shown(store: Store, reply_id: str = "m1", *, prefix: str = "A") -> Non
 @contextmanager
 def press(message_id: str, reply_id: str = "m1") -> Iterator[None]:
     """Handle a message of u1 that presses a button."""
-    with carrying_out(message_id), pressing(Press("u1", reply_id)):
+    with carrying_out(message_id, Press("u1", reply_id)):
         yield
 
 

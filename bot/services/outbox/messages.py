@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 
 from bot.domain.day import PersonDay
@@ -14,7 +15,7 @@ from bot.domain.shifts import WRONG
 from bot.errors import ClaimLost, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.cards import CardDesk
-from bot.services.outbox.worker import OTHERS_TURN, Job, OutboxWorker, pause_after, until_written
+from bot.services.outbox.worker import OTHERS_TURN, Job, OutboxWorker, until_written
 from bot.services.reporting.days import Days
 from bot.services.speaking import Way
 from bot.storage.outbox import Outbox, receipt_of
@@ -37,7 +38,7 @@ async def say_row(base: Base, rows: Outbox, owed: Owed, term: int, say: Callable
 
     Otherwise postpone the row. `say` returns False or raises NotYet for another try.
     """
-    pause = pause_after(owed.tries)
+    pause = timedelta(seconds=min(60, 2 ** min(owed.tries + 1, 6)))
     try:
         with base.lease.acting(term):
             if await say():
@@ -191,7 +192,8 @@ class ReceiptDesk:
             else:
                 is_new = punch.where.fix is not None and not await self.is_told(punch.user_id)
                 more = [self.notice(texts).text] if is_new else []
-                day = None if in_group else await self._day_of(punch)
+                is_wrong = punch.time_result in WRONG and not in_group
+                day = await self._day_of(punch) if is_wrong else None  # its verdict may have changed
                 reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day)
             again = partial(views.again, reply, texts)  # an earlier try may have arrived
             was_said = await self._base.speaker.say(
@@ -206,10 +208,7 @@ class ReceiptDesk:
         if was_noticed and (not in_group or await self._base.speaker.say(punch.user_id, self.notice(texts), None)):
             await until_written(partial(self.note_told, punch.user_id), "the notice about positions")
 
-    async def _day_of(self, punch: Punch) -> PersonDay | None:
-        """Return the day of a punch that was recorded as late or early: its verdict may have changed."""
-        if punch.time_result not in WRONG:
-            return None
+    async def _day_of(self, punch: Punch) -> PersonDay:
         return (await self._days.known_days(punch.user_id, punch.work_date, punch.work_date))[punch.work_date]
 
     async def _told(self, receipt: Owed, punch: Punch) -> None:

@@ -71,33 +71,27 @@ class Lease:
         self._until = max(self._until, asked_at + self._lasts_s)
 
     @contextmanager
-    def acting(self, term: int) -> Iterator[None]:
-        """Check the lease right before each call inside the block. Raises ClaimLost if it is lost."""
+    def acting(self, term: int, check: Callable[[], None] | None = None) -> Iterator[None]:
+        """Check the lease right before each call of this task inside the block. Raises ClaimLost if it is lost.
 
-        def still_holds() -> None:
+        `check` then runs, too. Its errors propagate. Blocks do not nest.
+        """
+        task = asyncio.current_task()
+
+        def ask() -> None:
+            if asyncio.current_task() is not task:  # a task that it started may serve other callers
+                return
             if not self.holds(term):
                 raise ClaimLost
+            if check is not None:
+                check()
 
-        still_holds()
-        with checking(still_holds):
+        ask()
+        token = ASK_LEASE.set(ask)
+        try:
             yield
-
-
-@contextmanager
-def checking(check: Callable[[], None]) -> Iterator[None]:
-    """Run `check`, too, before a call of this task leaves from the block. Its errors propagate."""
-    before, task = ASK_LEASE.get(), asyncio.current_task()
-
-    def both() -> None:
-        before()
-        if asyncio.current_task() is task:  # a task that it started may serve other callers
-            check()
-
-    token = ASK_LEASE.set(both)
-    try:
-        yield
-    finally:
-        ASK_LEASE.reset(token)
+        finally:
+            ASK_LEASE.reset(token)
 
 
 class Sender(Protocol):
@@ -208,11 +202,6 @@ class OutboxWorker:
         task = asyncio.ensure_future(job.work)
         self._tasks.add(task)
         task.add_done_callback(ended)
-
-
-def pause_after(tries: int) -> timedelta:
-    """Return the pause before the next try, after `tries` earlier tries and the present one."""
-    return timedelta(seconds=min(60, 2 ** min(tries + 1, 6)))
 
 
 async def until_written(write: Callable[[], Awaitable[T]], what: str) -> T:

@@ -15,7 +15,7 @@ from bot.errors import ClaimLost, OperatorError, OutcomeUnknown, Rejected, Store
 from bot.services.base import Base
 from bot.services.cards import CardDesk
 from bot.services.organisation.rosters import in_calls
-from bot.services.outbox.worker import Job, OutboxWorker, checking, until_written
+from bot.services.outbox.worker import Job, OutboxWorker, until_written
 from bot.services.services import Services
 from bot.views.notes import nudge
 from bot.views.reply import Reply
@@ -101,7 +101,7 @@ class ReminderSender:
         user_ids, first = [reminder.user_id for reminder in reminders], reminders[0]
         result, missed = SendResult(), frozenset[str]()
         try:
-            with self._base.lease.acting(term), checking(lambda: self._be_in_time(reminders)):
+            with self._base.lease.acting(term, lambda: self._be_in_time(reminders)):
                 if as_card:
                     missed = frozenset(await self._cards.send(user_ids, reply, first.kind, first.about))
                 else:
