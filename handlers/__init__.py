@@ -1,4 +1,4 @@
-"""What the bot does and says on each topic: handlers of actions, events, notes and digests."""
+"""Handlers of actions, events, notes and digests, by topic."""
 
 from handlers import (  # the topic is called help
     correct,

@@ -1,4 +1,4 @@
-"""What leads get by themselves: the daily summary, and the note on people missing at a start of a shift."""
+"""Messages to leads: the daily summary, and the note on people missing at a start of a shift."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -43,7 +43,7 @@ async def where(ctx: Context, action: Where) -> Answer:
 
 
 def _last_placed(punches: Iterable[Punch], at: datetime) -> Punch | None:
-    """Return the last punch with a measured position in the hour up to `at`, None without one."""
+    """Return the last punch with a measured position in the hour up to `at`, if any."""
     placed = [
         punch
         for punch in punches

@@ -1,4 +1,4 @@
-"""What the bot stores about a person. Only that person reads it."""
+"""The stored data about a person. Only that person reads it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -48,7 +48,7 @@ async def _who(ctx: Context) -> list[str]:
 
 
 def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
-    """Return a line for each kind of stored rows, grouped by retention, and one for all other kinds."""
+    """Return a line for each kind of stored rows, grouped by retention, and a line for all other kinds."""
     texts = ctx.texts
     days: dict[str, float | None] = {
         **dict.fromkeys(("messages", "buttons")),

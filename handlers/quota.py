@@ -1,4 +1,4 @@
-"""How much of DingTalk's monthly quotas is used. Only administrators read it."""
+"""The use of DingTalk's monthly quotas. Only administrators read it."""
 
 from bot.actions import QuotaUsage
 from bot.chat.context import Answer, Context, Router

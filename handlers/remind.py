@@ -36,7 +36,7 @@ async def before(ctx: Context, action: RemindBefore) -> Answer:
 
 @router.on(RemindAt, personal=True)
 async def at(ctx: Context, action: RemindAt) -> Answer:
-    """Propose a number of minutes before each check: those from the named time to the sender's next check."""
+    """Propose minutes before each check: the minutes from the named time to the sender's next check."""
     today, zone = ctx.today, ctx.services.base.zone
     plans = await ctx.services.rosters.plans_of([ctx.who.user_id], today, today + A_DAY)
     points = [point for plan in plans.get(ctx.who.user_id, {}).values() for point in plan.points]

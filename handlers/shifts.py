@@ -125,7 +125,7 @@ async def _answered(ctx: Context, call: Awaitable[_T]) -> _T | None:
 
 
 async def _flexible_end(ctx: Context, day: PersonDay) -> datetime | None:
-    """Return the later end by DingTalk's flexible rule, None without one. An earlier end comes from leave."""
+    """Return the later end by DingTalk's flexible rule, if any. An earlier end comes from leave."""
     planned = day.ends_at
     if planned is None or ctx.services.rosters.source != "dingtalk":
         return None

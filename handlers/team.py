@@ -134,7 +134,7 @@ async def export(ctx: Context, action: Export) -> Answer:
 
 @router.on(WhoSeesMe, help_key="help.who_sees", personal=True)
 async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
-    """Explain who sees the sender's days, and whose days the sender sees."""
+    """Explain who sees the sender's days, and which people the sender sees."""
     visibility, texts = ctx.services.visibility, ctx.texts
     if not await visibility.is_role_known(ctx.who.user_id):
         return sentence("team.not_read", texts)

@@ -105,7 +105,7 @@ class Answering:
         raise UserError("who.other_org")
 
     def language_of(self, message: Message, who: Employee | None = None) -> Language:
-        """Return the language of a message, or that of its sender for a message without words, such as 👍."""
+        """Return the language of a message, or its sender's language if it has no words, such as 👍."""
         if message.kind in (MessageKind.TEXT, MessageKind.VOICE) and any(map(str.isalpha, message.text)):
             sites = () if who is None else self._services.places.names_for(who)
             return language_of(message.text, sites, self._services.directory.view.names)

@@ -66,10 +66,10 @@ class Dispatcher:
         self._quiet.set()
 
     async def take(self, message: Message, way: Way | None) -> bool:
-        """Commit `message`, then let it be worked on. Return when it may be acknowledged.
+        """Commit `message` and queue it for an answer. Return when it may be acknowledged.
 
-        The result is False where another process answers it, or where it came before. Raises StoreRefused when it
-        may not be stored; then it must not be acknowledged.
+        Return False if another process answers it, or if it came before. Raises StoreRefused when it may not be
+        stored: then it must not be acknowledged.
         """
         entry = _Entry(message, way, self._lease.term)
         self._taking += 1
@@ -85,7 +85,7 @@ class Dispatcher:
         return is_ours
 
     async def run(self) -> None:
-        """Take over messages without a living process, for ever."""
+        """Take over messages without a living owner, for ever."""
         while True:
             term = self._lease.term
             taken: Sequence[Message] = ()

@@ -72,7 +72,7 @@ class Buttons:
         return replace(reply, buttons=shown_buttons)
 
     async def pressed(self, who: Employee, message: Message) -> KeptButton | None:
-        """Return the button that `message` presses, None without one.
+        """Return the button that `message` presses, None for other messages.
 
         Raises UserError for a button that is unknown, expired or used by another message. Raises StoreRefused.
         """

@@ -25,7 +25,7 @@ COMMANDS = {  # name: module and help text
     "reconcile": ("ledger", "compare the ledger with DingTalk's records, and settle it"),
     "purge": ("ledger", "remove positions that retention no longer keeps"),
     "diagnostics": ("check", "write one file without secrets for somebody who helps you"),
-    "understand": ("understand", "show what the bot would make of a sentence, doing nothing"),
+    "understand": ("understand", "show how the bot understands a sentence"),
     "sandbox": ("demo", "the pretend DingTalk alone, for a bot of your own"),
 }
 if find_spec("bot.sandbox") is None:  # as in the production image

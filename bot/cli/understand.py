@@ -16,7 +16,7 @@ from bot.understanding import understand as read
 @click.option("--jsonl", is_flag=True, help='Read {"text": …} lines from standard input; add "intent" and "act".')
 @click.option("--json", "as_json", is_flag=True, help="Print everything understood.")
 def understand(text: str | None, jsonl: bool, as_json: bool) -> int:
-    """Show what the bot would make of the sentence TEXT; nothing is done.
+    """Show how the bot understands the sentence TEXT; nothing is done.
 
     The intent goes to standard output, the act to standard error.
     """

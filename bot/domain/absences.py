@@ -8,8 +8,8 @@ from enum import StrEnum
 from bot.domain.shifts import CheckPoint, CheckType
 
 REST = timedelta(hours=2)  # no work for less, such as the lunch between two half days of leave
-# So long an event of approved leave counts more than a read without it: reads show an approval late, and nobody
-# on leave may be reminded. Afterwards the leave may have been taken back.
+# During this time an event of approved leave counts more than a read without the leave, because reads show
+# approvals late. Afterwards the leave may have been taken back.
 EVENT_HOLDS = timedelta(hours=2)
 
 
@@ -50,7 +50,7 @@ def points_left(points: Sequence[CheckPoint], absences: Iterable[Absence]) -> tu
     """Return the check points of one work date outside `absences`.
 
     A covered section has none, also if two absences leave at most `REST` of it. An absence over the start of a
-    section moves the on-duty check to its end. One over the end moves the off-duty check to its start.
+    section moves the on-duty check to its end. An absence over the end moves the off-duty check to its start.
     """
     stretches: list[tuple[datetime, datetime]] = []  # two half days that touch are one
     for absence in sorted(absences, key=lambda one: one.starts_at):

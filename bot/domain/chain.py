@@ -99,7 +99,7 @@ def follow(entries: Iterable[Entry], wanted: Sequence[Link]) -> tuple[Link, Brea
 
 
 def _fault(last: Link, entry: Entry, wanted: Sequence[Link]) -> str:
-    """Return the fault of the entry after the link `last`, "" without one."""
+    """Return the fault of the entry after the link `last`, "" without a fault."""
     if entry.row is None:
         return "the punch was removed"
     if link_hash(last.hash, entry.row) != entry.link.hash:

@@ -99,7 +99,7 @@ def decide_correction(
 ) -> Meant | Obstacle:
     """Decide whether a make-up punch at the local time `at` of `day` may go to a lead.
 
-    `days` are the person's day before, that day and the day after; `earlier` all their requests.
+    `days` are the person's day before, that day and the day after; `earlier` are all requests of this person.
     """
     if day not in days or days[day].plan is None:
         return Obstacle("plan_unreadable")
@@ -132,8 +132,8 @@ def punch_of(
 ) -> Punch | None:
     """Return the punch of an approval, None if one of `punches` is as good by now.
 
-    It replaces the punch that counts so far. `punches` are those of the day before, the work date and the day
-    after. `by` names the approver.
+    It replaces the punch that counts so far. `punches` are the punches of the day before, the work date and the
+    day after. `by` names the approver.
     """
     old = _counts_so_far(punches, correction.work_date, correction.check_point)
     if of_second(punches, correction.punched_at) is not None:
@@ -178,8 +178,8 @@ def new_reference(random: Random) -> str:
 def _points(alike: Sequence[CheckPoint], day: date, at: time, zone: ZoneInfo) -> list[tuple[CheckPoint, datetime]]:
     """Return the check points of one type that the time may mean, the likeliest first, with the moment.
 
-    First that time on `day`, also for a night shift from the day before. Then that time on the next morning, for a
-    shift of `day` that runs past midnight.
+    First comes the time on `day`, also for a night shift from the day before. Then comes the time on the next
+    morning, for a shift of `day` that runs past midnight.
     """
     there, after = (datetime.combine(one, at, zone) for one in (day, day + timedelta(days=1)))
     points = sorted(alike, key=lambda point: abs(point.due_at - there))

@@ -32,7 +32,7 @@ class AttendanceRecord:
     def shows(self, punch: Punch, target: str) -> bool:
         """Return whether this record shows `punch` at `target`. A person has one punch a second.
 
-        DingTalk may show a punch once for each target. It shows an uploaded punch as one from a machine.
+        DingTalk may show a punch once for each target. It shows an uploaded punch as a punch from a machine.
         """
         if second_of(self.user_id, self.checked_at) != second_of(punch.user_id, punch.punched_at):
             return False

@@ -32,8 +32,8 @@ from bot.domain.sites import (
 
 MAX_ACCURACY_M = 200.0  # a coarser fix does not count
 MAX_FIX_AGE = timedelta(seconds=60)
-ACCURACY_CAP_M = 100.0  # a fix so near outside a fence may count as inside
-MAX_AHEAD = timedelta(minutes=2)  # of a message before our clock
+ACCURACY_CAP_M = 100.0  # a fix this near to a fence may count as inside
+MAX_AHEAD = timedelta(minutes=2)  # a message may be this far ahead of our clock
 _OPEN_FOR = timedelta(hours=24)
 _Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
@@ -54,7 +54,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The verdict on a position, with remarks for the ledger. `radius_m` is that of the site.
+    """The verdict on a position, with remarks for the ledger. `radius_m` is the site's radius.
 
     `flagged`: outside, simulated, or not at the named site. Then leads get a note.
     """
@@ -186,8 +186,8 @@ def _bare(
 ) -> Decision:
     """Decide a bare 打卡 by the windows alone, or ask.
 
-    It is a clock-in up to the middle of the section, and a clock-out after its end unless there is an early one.
-    Otherwise the bot asks: a wrong guess would be an early leave on somebody's payslip.
+    It is a clock-in up to the middle of the section, and a clock-out after its end, unless an earlier clock-out
+    exists. Else the bot asks: a wrong guess would be an early leave on somebody's payslip.
     """
     on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
     coming = [point for point in on_duty if request.at <= point.due_at + (point.closes_at - point.due_at) / 2]

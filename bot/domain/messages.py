@@ -54,7 +54,7 @@ class Message:
 
     @property
     def at(self) -> datetime:
-        """Return the time of the message: DingTalk's, else that of arrival."""
+        """Return the time of the message: DingTalk's time, else the time of arrival."""
         return self.sent_at or self.received_at
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass as checked
 
-GONE_FOR = timedelta(minutes=10)  # so long DingTalk may still show a person who left
+GONE_FOR = timedelta(minutes=10)  # DingTalk may still show a person who left, for this time
 
 
 @dataclass(frozen=True, slots=True)

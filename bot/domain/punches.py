@@ -108,8 +108,8 @@ class PunchSource(StrEnum):
 class Punch:
     """One act of clocking, as in the ledger.
 
-    `punched_at` is the time of the message (DingTalk's `createAt`), `received_at` that of its arrival, both UTC.
-    `check_point` is a key, None outside all windows. Retention removes the fix from `where`.
+    `punched_at` is the time of the message (DingTalk's `createAt`), `received_at` is the time of its arrival,
+    both UTC. `check_point` is a key, None outside all windows. Retention removes the fix from `where`.
     """
 
     punch_id: str
@@ -153,7 +153,7 @@ def counting(punches: Sequence[Punch]) -> list[Punch]:
 
 
 def of_second(punches: Iterable[Punch], at: datetime) -> Punch | None:
-    """Return the valid punch in the second of `at`. DingTalk stores one a second for each person."""
+    """Return the valid punch in the second of `at`. DingTalk stores one punch a second for each person."""
     second = at.replace(microsecond=0)
     for punch in punches:
         if punch.stands and punch.punched_at.replace(microsecond=0) == second:

@@ -23,7 +23,7 @@ class Economy(IntEnum):
 
     FULL = 0
     NO_DIGESTS = 1
-    LATE_REMINDERS = 2  # after the due time, to people without a punch; snoozed ones and nudges
+    LATE_REMINDERS = 2  # after the due time, to people without a punch; snoozed reminders and nudges
     PUNCHES_ONLY = 3
 
 

@@ -64,7 +64,7 @@ class Reminder:
     """One reminder of one person. Its `key` is sent at most once.
 
     `check_point` is a key (`OnDuty/0`), for a lead `start` or `digest`. `which` tells several reminders of one
-    check apart. It is to leave at `moment` (UTC).
+    check apart. It leaves at `moment` (UTC).
     """
 
     user_id: str
@@ -97,7 +97,7 @@ class Wishes:
     """A person's own settings. None stands for the rule of the company.
 
     `is_muted` has no end. `quiet` are the first and last local date without reminders. `snoozed_until` is the
-    moment of one more reminder. `language` is that of the last message. `digest`: a lead gets the daily summary.
+    moment of one more reminder. `language` comes from the last message. `digest`: a lead gets the daily summary.
     `knows_positions`: the person had the notice about positions.
     """
 

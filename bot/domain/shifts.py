@@ -87,7 +87,7 @@ class DayPlan:
 
     @property
     def start(self) -> CheckPoint | None:
-        """Return the first on-duty check point, None without one."""
+        """Return the first on-duty check point, None on a day off."""
         coming = (point for point in self.points if point.check_type is CheckType.ON_DUTY)
         return min(coming, key=lambda point: point.due_at, default=None)
 
@@ -228,7 +228,7 @@ class Calendar:
         return None if (by_weekday or makes_up) and not self.knows(day) else by_weekday
 
     def unknown_year(self, today: date) -> int | None:
-        """Return the needed but unknown year, None without one. From 1 November the next year is needed."""
+        """Return the needed year with unknown holidays, if any. From 1 November the next year is needed."""
         known, needed = self.known_years, [today.year]
         if today.month >= NEXT_YEAR_COUNTS_FROM:
             needed.append(today.year + 1)

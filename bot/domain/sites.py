@@ -176,7 +176,7 @@ def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> 
 
 
 def site_named(name: str | None, sites: Sequence[Site]) -> Site | None:
-    """Return the site with this name or alias, None without one."""
+    """Return the site with this name or alias, None for an unknown name."""
     for site in sites:
         if name and site.answers_to(name):
             return site

@@ -11,10 +11,10 @@ NOBODY: frozenset[str] = frozenset()
 class Teams:
     """Finds leads and teams by people, departments and `extra` leads (department ids by user id).
 
-    - A department's leads are those that DingTalk marks (`leader_in_dept`), else its managers
+    - A department's leads are the people that DingTalk marks (`leader_in_dept`), else its managers
       (`dept_manager_userid_list`). `extra` leads (`roles.leads`) come in addition.
-    - A person's leads are those of the nearest department, from their own upward, with a lead other than
-      themselves. A person in several departments has the leads of each.
+    - A person's leads are the leads of the nearest department upward that has another lead. A person in
+      several departments has the leads of each.
     - Leads who never logged in and unknown user ids do not count. Missing parents and cycles are ignored.
     """
 
@@ -40,7 +40,7 @@ class Teams:
                 self._inside[department_id].append(person)
 
     def leads_of(self, user_id: str) -> frozenset[str]:
-        """Return the leads who get notes about a person. A lead's own leads are those above."""
+        """Return the leads who get notes about a person. A lead's own leads are the leads above."""
         person = self._people.get(user_id)
         if person is None:
             return NOBODY

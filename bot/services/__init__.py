@@ -1,1 +1,1 @@
-"""Use cases: decide with the domain, store, then let it travel."""
+"""Use cases: decide with the domain, store the result, then send it."""

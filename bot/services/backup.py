@@ -16,7 +16,7 @@ from bot.storage.urls import reading
 def back_up(url: str, out: Path, watch: Watch) -> Audit:
     """Write the copy to `out`, readable by its owner alone: a file of SQLite, or SQL of `pg_dump`. Blocks.
 
-    Returns an audit from just before: the copy holds all punches up to the head of the chain in it.
+    Returns an audit made right before the copy. The copy holds all punches up to the audit's last link.
     Raises OperatorError when the ledger is not readable or `out` not writable.
     """
     with reading(url) as connection:

@@ -58,7 +58,7 @@ class CardDesk:
         self._answered[out_track_id].add(user_id)
 
     async def tick(self) -> None:
-        """Show people who punched in another way their punch, with one call for each card. Raises StoreRefused.
+        """Show their punch to people who punched in another way, with one call for each card. Raises StoreRefused.
 
         A call that fails is not repeated. Nothing is done while API calls are saved.
         """

@@ -1,4 +1,4 @@
-"""What `check` proves about a configuration: each part works, or a sentence says what to do."""
+"""The checks of a configuration: each part works, or a sentence says what to do."""
 
 import random
 from collections.abc import Awaitable, Callable, Mapping

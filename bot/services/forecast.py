@@ -1,4 +1,4 @@
-"""What a month will use of DingTalk's quotas, and how long DingTalk's limits make a crowd wait."""
+"""A forecast of a month's calls and messages, and of the waits that DingTalk's limits cause."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class Forecast:
         return ceil(self.people / (MOST_PEOPLE if self.by == "card" else RECIPIENTS_A_CALL))
 
     def total(self, quota: Quota) -> int:
-        """Return what the month uses of one quota."""
+        """Return the month's calls or messages of one quota."""
         return sum(count for kind, count in self.usage.items() if kind.startswith(f"{quota} "))
 
     def reminded_within_s(self, edition: Edition) -> int:

@@ -1,4 +1,4 @@
-"""What an operator can watch: figures of this process, and of the database, for Prometheus."""
+"""Figures of this process and of the database, for Prometheus."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,12 +20,12 @@ _PATIENCE_S = 2.0  # for the database; a scrape without its figures is better th
 _ACK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 10.0)
 _DELIVERY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 
-# Returns a figure, or figures by the value of the one label, or by a tuple of the values of several.
+# Returns a figure, or figures by label value (a tuple for several labels).
 Read = Callable[[], float | Mapping[Any, float]]
 
 
 class Metrics:
-    """Figures that services count where something happens, and figures that are read at each scrape."""
+    """Figures that services count, and figures that each scrape reads."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -46,7 +46,7 @@ class Metrics:
         self.gauge("oldest_waiting_seconds", "Age of the oldest open row", self._ages, "kind", "target")
 
     async def scrape(self) -> bytes:
-        """Return all figures for Prometheus. Those of the database are missing while it does not answer."""
+        """Return all figures for Prometheus. The database's figures are missing while it does not answer."""
         try:
             self._waiting = await asyncio.wait_for(self._store.figures.waiting(), _PATIENCE_S)
         except (StoreRefused, TimeoutError):

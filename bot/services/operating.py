@@ -1,4 +1,4 @@
-"""What `init` writes, and what `diagnostics` collects."""
+"""The configuration that `init` writes, and the archive that `diagnostics` writes."""
 
 import json
 import platform

@@ -174,7 +174,7 @@ class Punches:
 def native_punches(day: PersonDay) -> list[Punch]:
     """Return the native punches that count on a day as `Punch` values.
 
-    Leave out an early clock-out: a later one replaces it.
+    Leave out an early clock-out: a later clock-out replaces it.
     """
     made: list[tuple[CheckType, str | None, datetime]] = [
         (check.check_type, check.key, check.punched_at)

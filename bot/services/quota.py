@@ -11,7 +11,7 @@ from bot.views.i18n import Texts
 
 
 class QuotaWatch:
-    """Both budgets of the month as of the last minute, and what is saved now."""
+    """Both budgets of the month as of the last minute, and the present step of saving."""
 
     def __init__(self, base: Base) -> None:
         self._base = base
@@ -54,9 +54,8 @@ class QuotaWatch:
             raise
 
     async def _use(self, counts: Mapping[str, int]) -> None:
-        """Add counts to this month, and take over its sums. A step of saving holds once it was told.
-
-        After a change to a larger edition it holds no more.
+        """Add counts to this month, and take over its sums. A step of saving begins when the administrators hear
+        of it. It ends with a larger edition.
         """
         base = self._base
         now, edition = base.clock.now().astimezone(base.zone), base.settings.dingtalk.edition

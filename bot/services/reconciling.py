@@ -184,9 +184,9 @@ def spans_of(days: Days) -> list[Days]:
 
 
 def moments_of(days: Days, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the first second of the first day and the last but one of the last day, UTC.
+    """Return the first second of the first day and the last second but one of the last day, UTC.
 
-    `Attendance.records` adds a second. One more would touch an eighth day, which DingTalk refuses.
+    `Attendance.records` adds a second. Another second would touch an eighth day, which DingTalk refuses.
     """
     starts_at = datetime.combine(days.first, time(), zone)
     ends_at = datetime.combine(days.last, time(23, 59, 58), zone)

@@ -22,9 +22,9 @@ class Services:
     base: Base
     punches: Punches
     places: Places
-    reminder_plan: ReminderPlan  # which also knows who writes which language
+    reminder_plan: ReminderPlan  # also knows the languages of people
     rosters: Rosters
-    begin_reminders: Callable[[Sequence[Reminder]], None]  # proves and sends claimed ones in the background
+    begin_reminders: Callable[[Sequence[Reminder]], None]  # proves and sends claimed reminders in the background
     clock_watch: ClockWatch
     day_reader: DayReader
     visibility: Visibility

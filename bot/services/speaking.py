@@ -35,11 +35,11 @@ class CardAck:
         return bool(self._state.result())
 
     async def state(self, until: float) -> str:
-        """Return the state that the ACK carries. At `until` (time of the event loop) close it without one."""
+        """Return the state that the ACK carries. At `until` (time of the event loop) close it without a state."""
         try:
             await asyncio.wait([self._state], timeout=until - asyncio.get_running_loop().time())
         finally:  # also where nobody waits any more, such as at a stop
-            self._state.cancel()  # which changes nothing once there is a state
+            self._state.cancel()  # without effect once there is a state
         return "" if self._state.cancelled() else self._state.result()
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-_SURNAME = (  # the most frequent ones, without weekdays and the like
+_SURNAME = (  # the most frequent surnames, without weekdays
     "(?!周[一二三四五六日天末报]|何[时地处]|马上|高[层管]|石油|江苏|康复|余[下额])"
     "[王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
     "田姜范石姚谭廖邹熊陆孔崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎武贺]"

@@ -1,1 +1,1 @@
-"""What people read: a domain value in, a Reply out."""
+"""Replies: a view turns a domain value into words."""

@@ -45,7 +45,7 @@ def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> R
 
 
 def facts(correction: Correction, day: PersonDay, texts: Texts) -> list[str]:
-    """Return the facts for a decision. `day` is that of the asker."""
+    """Return the facts for a decision. `day` is the asker's day."""
     lines = [f"{what_of(correction, texts)} · {correction.reference}"]
     check = day.check(correction.check_point)
     if check is not None and check.punched_at is not None:

@@ -83,7 +83,7 @@ def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
 
 
 def _counted(punch: Punch, day: PersonDay | None, texts: Texts) -> str:
-    """Return the verdict on a punch. Leave and native punches of its day may change the recorded one."""
+    """Return the verdict on a punch. Leave and native punches of its day may change the recorded verdict."""
     check = day.check(punch.check_point) if day is not None else None
     if check is not None and check.punched_at == punch.punched_at:
         return result(check.time_result, check.minutes, texts)

@@ -18,8 +18,8 @@ class Button:
     """An answer by one press.
 
     `says` are the words that a press sends as the person's own message. A button with an `action` remembers it:
-    `chat/reading.py` keeps the action and adds a token to the words. With `sure` a press carries out what the
-    reply shows, once; else it only says the action, which is then shown before it counts.
+    `chat/reading.py` keeps the action and adds a token to the words. With `sure` a press carries out once what the
+    reply shows. Otherwise the bot first shows the action.
     """
 
     label: str

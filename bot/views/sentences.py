@@ -87,7 +87,7 @@ def span(hours: tuple[time, time]) -> str:
 
 
 def page_address(url: str, texts: Texts) -> str:
-    """Return the address of the page, and which time a punch there has."""
+    """Return the address of the page, and the rule for the time of a punch there."""
     return f"[{texts('ask.page')}]({url})\n\n{texts('ask.page_rules')}"
 
 

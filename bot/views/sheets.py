@@ -188,7 +188,7 @@ def _place(day: PersonDay, check_type: CheckType, texts: Texts) -> tuple[Cell, C
 
 
 def _local(moment: datetime | None, texts: Texts) -> datetime | None:
-    """Return a moment in local time to the minute, without a zone: spreadsheets know none."""
+    """Return a moment in local time to the minute, without a zone: spreadsheets have no zones."""
     return moment and moment.astimezone(texts.zone).replace(tzinfo=None, second=0, microsecond=0)
 
 

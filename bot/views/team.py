@@ -257,7 +257,7 @@ def excused_note(day: PersonDay, texts: Texts) -> list[str]:
 
 
 def span_of(day: PersonDay, texts: Texts) -> str:
-    """Return the times of arrival and departure, with ? for an unknown one."""
+    """Return the times of arrival and departure, with ? for an unknown time."""
     return "–".join(texts.clock(moment) if moment else "?" for moment in (day.arrived_at, day.left_at))
 
 

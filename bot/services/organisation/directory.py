@@ -58,7 +58,7 @@ class Directory:
         self.crawl_wanted.set()
 
     def employee(self, user_id: str) -> Employee | None:
-        """Return a person, None for an unknown person and for one who left."""
+        """Return a person, None for an unknown person and for a person who left."""
         return self.view.people.get(user_id)
 
     def name_of(self, user_id: str | None) -> str:
@@ -157,7 +157,7 @@ class Directory:
         return employee
 
     async def person(self, user_id: str) -> Employee | None:
-        """Return an authenticated person, None for one who left. Read an unknown or doubted person first.
+        """Return an authenticated person, None for a person who left. Read an unknown or doubted person first.
 
         Raises TimeoutError, UpstreamError, OperatorError, StoreRefused.
         """

@@ -18,7 +18,7 @@ ROSTERS, CALENDAR = "rosters", "calendar"  # names of jobs, and subjects of aler
 WALK_AGAIN_S = 60.0
 # Calls count in the monthly quota. A read of all plans costs a call for 50 people.
 PAUSE = timedelta(minutes=5)  # between two reads after events, which come in dozens
-HOURS = 12  # one periodic read in each span of so many hours
+HOURS = 12  # one periodic read in each span of this many hours
 FIRST_HOUR = timedelta(hours=5)  # of the first span of a day: the read finds changes of the night without an event
 
 

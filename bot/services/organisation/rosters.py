@@ -67,7 +67,7 @@ class Rosters(Protocol):
         """Return a person's plans of the day before, the day and the day after, None if one is unknown."""
 
     async def refresh(self, user_ids: Sequence[str], day: date) -> Collection[str]:
-        """Read the plans of at most 50 people. Return who has one. Raises UpstreamError, StoreRefused."""
+        """Read the plans of at most 50 people. Return who has a plan. Raises UpstreamError, StoreRefused."""
 
     async def read(self) -> None:
         """Read everybody's plans. Raises UpstreamError, ServiceStopped, StoreRefused."""

@@ -109,7 +109,7 @@ class Visibility:
         return self._is_admin(viewer) or bool(self._directory.view.teams.departments_led(viewer))
 
     def team_of(self, viewer: str) -> tuple[Employee, ...]:
-        """Return a lead's people; for an admin everybody else. Some of them may be doubted."""
+        """Return a lead's people; for an admin everybody else. Some of these people may be doubted."""
         if not self._is_admin(viewer):
             return self._directory.view.teams.members(viewer)
         return tuple(who for who in self._directory.view.people.values() if who.user_id != viewer)

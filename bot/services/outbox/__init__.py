@@ -1,1 +1,1 @@
-"""What leaves from rows: one worker, and a sender for each kind of row."""
+"""The outbox: one worker, and a sender for each kind of row."""

@@ -1,1 +1,1 @@
-"""Who is due and has not punched, and speaking to them once."""
+"""Reminders: the agenda, the proof that each is still due, and one message each."""

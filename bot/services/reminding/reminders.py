@@ -187,7 +187,7 @@ class ReminderService:
         await self._reminders.look_on(now)
 
     def _digests_due(self, now: datetime) -> Sequence[Reminder]:
-        """Return the digests of today that are due: of leads who want one and have people at work."""
+        """Return today's due digests, for leads who want a digest and have people at work."""
         local = now.astimezone(self._base.zone)
         at = datetime.combine(local.date(), self._base.settings.summaries.digest_at, self._base.zone)
         if not at <= local < at + DIGEST_SPAN:

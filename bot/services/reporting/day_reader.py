@@ -31,7 +31,7 @@ CLOCKS_DIFFER = timedelta(minutes=2)  # DingTalk's clock may be ahead of ours
 CALLS_AT_ONCE = 8
 DAYS_A_CALL = 5  # with the day before and after that is one call
 PAST_S = 60.0  # past days that are unread after this time are unknown in the answer
-FRESH = timedelta(minutes=10)  # a read of an unfinished day counts for so long
+FRESH = timedelta(minutes=10)  # a read of an unfinished day counts this long
 Facts = dict[str, dict[date, DayFacts]]  # by person and work date
 ReadUntil = Mapping[str, Mapping[date, datetime]]
 _T = TypeVar("_T")

@@ -140,7 +140,7 @@ def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
     """Return whether DingTalk has to be asked about a day first.
 
     That is so without a known punch or plan, with leave that nobody approved yet, and with a punch in the ledger
-    that names no check: DingTalk may count it for one.
+    that names no check: DingTalk may count it for a check.
     """
     if day.standing in (Standing.MISSING, Standing.EXCUSED) or (day.uncertain and not day.checks):
         return True

@@ -1,1 +1,1 @@
-"""Pictures of how days went: `building` makes their values, `drawing` the pixels."""
+"""Charts of days: `building` makes their values, `drawing` makes the pixels."""

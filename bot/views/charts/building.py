@@ -117,7 +117,7 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
 def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
     words = texts(f"mark.{day.standing}")
     if day.standing is Standing.NOT_YET_DUE and day.due_at is not None:
-        # No due time: that of a night shift would leave little room for the morning.
+        # No due time: a night shift's due time would leave little room for the morning.
         return Arrival(name, day.standing, None, None, f"{words} {texts.clock(day.due_at)}")
     arrived, due = (_minute(moment, day.work_date, texts) for moment in (day.arrived_at, day.due_at))
     return Arrival(name, day.standing, arrived, due, words if arrived is None else _lateness(day, texts))
