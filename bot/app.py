@@ -134,9 +134,9 @@ class App(Services):
         self.outbox.add(
             self.courier,
             self.desk,
-            MessageSender(base, self.store.notes, notes.word, self.card_desk),
-            MessageSender(base, self.store.flags, notes.word_flag),
-            MessageSender(base, self.store.alerts, self.operators.word),
+            MessageSender(base, self.store.notes, notes.text_of, self.card_desk),
+            MessageSender(base, self.store.flags, notes.text_of_flag),
+            MessageSender(base, self.store.alerts, self.operators.text_of),
         )
 
     def _build_doors(self) -> None:

@@ -22,7 +22,7 @@ from bot.domain.shifts import CheckType, time_verdict
 from bot.views import corrections as views
 from bot.views.i18n import language_or
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import check_type, escape, said, sentence, titled
+from bot.views.sentences import check_type, escape, sentence, titled, untitled
 
 log = logging.getLogger(__name__)
 router = Router()
@@ -47,10 +47,10 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
                 Button(check_type(way, ctx.texts), action=action.model_copy(update={"direction": way}))
                 for way in CheckType
             ]
-            return said(ctx.texts("correction.missing_direction"), ways, Ask(action, Slot.DIRECTION))
+            return untitled(ctx.texts("correction.missing_direction"), ways, Ask(action, Slot.DIRECTION))
         case Obstacle(code) if code in _ASKED_FOR:
             text = f"{ctx.texts(f'correction.missing_{code}')}\n\n{ctx.texts('correction.example')}"
-            return said(text, ask=Ask(action, _ASKED_FOR[code]))
+            return untitled(text, ask=Ask(action, _ASKED_FOR[code]))
         case Obstacle(code, values):
             ctx.refused(f"correction_{code}")
             return sentence(f"correction.rule_{code}", ctx.texts, **_in_words(ctx, values))
@@ -121,7 +121,7 @@ def _incomplete(action: RequestCorrection, day: date, today: date, policy: Corre
 def _shown(ctx: Context, action: RequestCorrection, meant: Meant) -> Reply:
     """Show a request before it is sent: its check and time, the replaced punch, the reason."""
     texts = ctx.texts
-    lines = [views.what(meant.point, meant.at, time_verdict(meant.point, meant.at), texts)]
+    lines = [views.check_line(meant.point, meant.at, time_verdict(meant.point, meant.at), texts)]
     if meant.so_far is not None:
         lines.append(texts("correction.so_far", at=texts.day_and_clock(meant.so_far)))
     lines += [*views.reason(action.reason, texts), texts("correction.not_sent_yet")]
@@ -133,7 +133,7 @@ def _sent(ctx: Context, correction: Correction) -> Reply:
     """Confirm a new request, with a button that withdraws it."""
     texts, leads = ctx.texts, len(ctx.services.visibility.deciders(correction.user_id))
     asked = texts("correction.asked", leads=leads, until=texts.day_and_clock(correction.expires_at))
-    lines = [views.what_of(correction, texts), *views.reason(correction.reason, texts), asked]
+    lines = [views.request_line(correction, texts), *views.reason(correction.reason, texts), asked]
     withdraw = DecideCorrection(reference=correction.reference, approve=False)
     button = Button(texts("correction.withdraw"), action=withdraw)
     return titled(views.title(correction, texts), lines, [button])
@@ -148,7 +148,7 @@ async def decide(ctx: Context, action: DecideCorrection) -> Answer:
     if correction is None or outcome == "own":
         ctx.refused(f"decision_{outcome}")
         if outcome == "not_read":  # a card takes each press once, so the lead gets new buttons
-            return said(ctx.texts("team.not_read"), views.decisions(action.reference, ctx.texts))
+            return untitled(ctx.texts("team.not_read"), views.decisions(action.reference, ctx.texts))
         return sentence(f"correction.{outcome}", ctx.texts)
     if outcome == "closed":
         return _closed(ctx, correction)
@@ -188,7 +188,7 @@ async def _to_confirm(ctx: Context, action: DecideCorrection, correction: Correc
     """Show the decision with a button that makes it."""
     texts = ctx.texts
     if outcome == "withdrawn":
-        lines = [views.what_of(correction, texts), texts("correction.sure_withdraw")]
+        lines = [views.request_line(correction, texts), texts("correction.sure_withdraw")]
         button = Button(texts("correction.withdraw"), action=action, sure=True)
         return titled(views.title(correction, texts), lines, [button])
     day = await ctx.services.summaries.own_day(correction.user_id, correction.work_date)

@@ -55,7 +55,7 @@ class LeadMessages:
         """Send the notes about one start of a shift. Return the failed calls: a reason by API."""
         standings, troubles = await self._standings(notes)
         for note in notes:
-            told = await self._visibility.to_be_told(note.user_id, standings)  # after the slow reads
+            told = await self._visibility.people_for_note(note.user_id, standings)  # after the slow reads
             if told is None:
                 await self._sender.again([note])
                 continue
@@ -100,7 +100,7 @@ class LeadMessages:
             reply = team_day(await self._days.day(sight, reminder.work_date), sight.people, texts, title=None)
             reply = replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
             reply = with_left_out(reply, sight.left_out, texts)
-            sight = await self._visibility.now(sight)
+            sight = await self._visibility.recheck(sight)
         if sight.outcome is ViewResult.NOT_READ:
             await self._sender.again([reminder])
         elif reply is None or not sight.user_ids:

@@ -10,7 +10,7 @@ from bot.domain.corrections import MOST_REASON
 from bot.domain.people import Employee
 from bot.views.notes import choices, reason_of
 from bot.views.reply import Ask, Button
-from bot.views.sentences import confirm, escape, name_of, said, sentence
+from bot.views.sentences import confirm, escape, name_of, sentence, untitled
 
 router = Router()
 FARTHEST_AHEAD = timedelta(days=31)
@@ -21,7 +21,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     """Show the person and the day, with a button that excuses it. Without a day use today."""
     texts, lead = ctx.texts, ctx.who.user_id
     if action.person is None:
-        return said(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
+        return untitled(texts("excuse.whom"), ask=Ask(action, Slot.PERSON))
     day = action.day or ctx.today
     dated = action.model_copy(update={"day": day})
     people = await ctx.services.visibility.led_by(lead, action.person)
@@ -29,7 +29,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
         return sentence("team.not_read", texts)
     if len(people) > 1:
         buttons = choices(people, lambda one: dated.model_copy(update={"person": one}))
-        return said(texts("excuse.which", name=name_of(people[0])), buttons)
+        return untitled(texts("excuse.which", name=name_of(people[0])), buttons)
     refused = await _refused(ctx, people[0], day, excused=action.excused) if people else "not_yours"
     if refused is not None:
         ctx.refused(f"excuse_{refused}")
@@ -42,7 +42,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     if counts and not ctx.sure:
         key = "excuse.shown" if action.excused else "excuse.shown_take_back"
         text = texts(key, name=name_of(who), day=day.isoformat(), reason=reason_of(action.reason, texts))
-        return said(text, [confirm(dated.model_copy(update={"person": who.user_id}), texts)])
+        return untitled(text, [confirm(dated.model_copy(update={"person": who.user_id}), texts)])
     if ctx.sure:
         if not await ctx.services.visibility.is_led_by(who.user_id, lead):  # a new lead may have come meanwhile
             return sentence("team.not_read", texts)
@@ -80,4 +80,4 @@ def _answer(
     by = ctx.services.directory.name_of(last.decided_by if last else None)
     reason = reason_of(last.reason, texts) if last else ""
     values = {"name": name_of(who), "day": day.isoformat(), "by": escape(by), "reason": reason}
-    return said(texts(f"excuse.{outcome}", **values), buttons)
+    return untitled(texts(f"excuse.{outcome}", **values), buttons)

@@ -25,7 +25,7 @@ class Notes:
         self._visibility = visibility
         self._days = days
 
-    async def word(self, owed: Owed) -> Reply | None:
+    async def text_of(self, owed: Owed) -> Reply | None:
         """Return a note about a make-up punch or an excused day, None if nothing is left to say. Raises NotYet."""
         texts, store = await self._base.texts_for(owed.recipient), self._base.store
         if owed.kind is Kind.EXCUSED:
@@ -55,7 +55,7 @@ class Notes:
             return None
         return notes.excused_by(last, self._directory.name_of(last.decided_by), texts)
 
-    async def word_flag(self, owed: Owed) -> Reply | None:
+    async def text_of_flag(self, owed: Owed) -> Reply | None:
         """Return a lead's note about a flagged position: site and distance, no coordinates.
 
         Return None if the lead no longer leads the person. A row without recipient becomes a row for each lead,

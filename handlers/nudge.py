@@ -8,7 +8,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.day import person_day
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, is_due
 from bot.views.notes import choices
-from bot.views.sentences import check_type, confirm, name_of, said, sentence
+from bot.views.sentences import check_type, confirm, name_of, sentence, untitled
 
 router = Router()
 A_DAY = timedelta(days=1)
@@ -30,9 +30,9 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
         return sentence("quota.saving", texts)
     name = name_of(people[0])
     if len(people) > 1:
-        return said(texts("nudge.which", name=name), choices(people, lambda user_id: Nudge(person=user_id)))
+        return untitled(texts("nudge.which", name=name), choices(people, lambda user_id: Nudge(person=user_id)))
     if not (ctx.sure or ctx.by_button):
-        return said(texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)])
+        return untitled(texts("nudge.shown", name=name), [confirm(Nudge(person=people[0].user_id), texts)])
     outcome, reminder = await _nudge(ctx, people[0].user_id)
     if outcome == "not_read":
         return sentence("team.not_read", texts)

@@ -10,7 +10,7 @@ from bot.domain.sites import LocationSource, site_named
 from bot.understanding.gate import without_positions
 from bot.views import receipts
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import check_type, escape, page_address, plain, said, sentence
+from bot.views.sentences import check_type, escape, page_address, plain, sentence, untitled
 
 router = Router()
 MOST_BUTTONS = 5
@@ -25,7 +25,7 @@ async def punch(ctx: Context, action: Punch) -> Answer:
     if not ctx.sure:
         what = action.direction and check_type(action.direction, ctx.texts)
         text = ctx.texts("offer.punch_as", what=what) if what else ctx.texts("offer.punch")
-        return said(text, _buttons(ctx, dated(action, ctx.message), action.direction))
+        return untitled(text, _buttons(ctx, dated(action, ctx.message), action.direction))
     source = PunchSource.VOICE if action.by_voice else PunchSource.CHAT
     if ctx.message.kind is MessageKind.PRESS:
         source = PunchSource.CARD
@@ -54,11 +54,11 @@ async def _not_recorded(ctx: Context, action: Punch, decision: Decision) -> Answ
             text = texts("ask.direction")
             if asked is not None and action.at is not None:  # it fits no window of the plan
                 text = texts("offer.no_window", what=check_type(asked, texts), at=texts.clock(action.at))
-            return said(text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True))
+            return untitled(text, _buttons(ctx, action), Ask(action, Slot.DIRECTION, sure=True))
         case NotPunched("again"):  # the buttons say plain words: a press is a new message
             ways = CheckType if action.direction is None else (action.direction,)
             text = texts("ask.again", at=texts.day_and_clock(action.at or ctx.message.at))
-            return said(text, [plain(_BUTTONS[way], texts) for way in ways])
+            return untitled(text, [plain(_BUTTONS[way], texts) for way in ways])
         case NotPunched("place") as question:
             return await _ask_where(ctx, action, question)
     ctx.refused("outside_refused")
@@ -83,7 +83,7 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
     optional, page_link = base.settings.clock_in.location == "optional", base.page_link()
     if ctx.message.is_group:
         asked = _to_private(ctx, "ask.place_in_group", question.direction, by_page="_by_page" * optional)
-        return asked if page_link is None else said(f"{asked.text}\n\n{page_address(page_link, texts)}")
+        return asked if page_link is None else untitled(f"{asked.text}\n\n{page_address(page_link, texts)}")
     sites = places.sites_for(ctx.who) or ()
     lines = []
     if action.place is not None and sites and site_named(action.place, sites) is None:
@@ -105,7 +105,7 @@ async def _ask_where(ctx: Context, action: Punch, question: NotPunched) -> Reply
     buttons += [
         Button(site.name, action=placeless.model_copy(update={"place": site.name}), sure=True) for site in named
     ]
-    return said("\n\n".join(lines), buttons[:MOST_BUTTONS], Ask(placeless, Slot.PLACE, sure=True))
+    return untitled("\n\n".join(lines), buttons[:MOST_BUTTONS], Ask(placeless, Slot.PLACE, sure=True))
 
 
 def _to_private(ctx: Context, key: str, wanted: CheckType | None, *, by_page: str = "") -> Reply:

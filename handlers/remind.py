@@ -9,7 +9,7 @@ from bot.chat.context import Answer, Context, Router
 from bot.domain.reminders import ReminderKind, Wishes
 from bot.domain.shifts import MOST_DAYS, shortened
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import confirm, said, sentence, span, titled
+from bot.views.sentences import confirm, sentence, span, titled, untitled
 
 router = Router()
 MOST_BEFORE, MOST_SNOOZE = 180, 120  # minutes
@@ -93,7 +93,7 @@ async def unmute(ctx: Context, action: Unmute) -> Answer:
 async def leave(ctx: Context, action: Leave) -> Answer:
     """Stop reminders on days when the person is away. Say that this does not file a leave request."""
     if action.days is None:
-        return said(ctx.texts("remind.which_days"), ask=Ask(action, Slot.DAYS))
+        return untitled(ctx.texts("remind.which_days"), ask=Ask(action, Slot.DAYS))
     return await _quiet(ctx, action, action.days, "remind.shown_leave", "remind.no_request")
 
 

@@ -23,12 +23,12 @@ from bot.views.sentences import (
     escape,
     listed,
     on_page,
+    page_buttons,
     page_line,
     page_of,
-    said,
     sentence,
     titled,
-    turning,
+    untitled,
 )
 from bot.views.sheets import MOST_ROWS, Line, SheetHead, lines_of, write
 
@@ -103,9 +103,9 @@ async def post_summary(ctx: Context, action: PostSummary) -> Answer:
     if not ctx.sure or action.group != message.conversation_id:
         dated = views.days_of(day, day, message.at, texts)
         shown = texts("post.shown", date=dated, count=len(sight.user_ids))
-        return said(shown, [confirm(PostSummary(day=day, group=message.conversation_id), texts)])
+        return untitled(shown, [confirm(PostSummary(day=day, group=message.conversation_id), texts)])
     found = await ctx.services.summaries.day(sight, day)
-    now = await ctx.services.visibility.now(sight)
+    now = await ctx.services.visibility.recheck(sight)
     if now != sight:
         return Privately(not_shown(ctx, now, asked), apart)
     await ctx.services.base.store.buttons.use_up()
@@ -164,7 +164,7 @@ async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: 
     if is_chart and is_too_large(len(sight.people), first, last):
         sheet = Export(whom=action.whom, days=Days(first=first, last=last))
         again = Button(ctx.texts("action.export"), action=sheet)
-        return said(ctx.texts("report.too_large_picture"), [again])
+        return untitled(ctx.texts("report.too_large_picture"), [again])
     if days * len(sight.people) > MOST_ROWS:
         return sentence("report.too_much", ctx.texts)
     outcome: str | Sight = "not_made"
@@ -183,7 +183,7 @@ async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: 
     if isinstance(outcome, Sight):
         return not_shown(ctx, outcome, action)
     buttons = [Button(ctx.texts("button.again"), action=action)] if outcome in ("not_sent", "not_made") else []
-    reply = said(ctx.texts(f"report.{outcome}"), buttons)
+    reply = untitled(ctx.texts(f"report.{outcome}"), buttons)
     return views.with_left_out(reply, sight.left_out, ctx.texts)
 
 
@@ -192,7 +192,7 @@ async def _sent(ctx: Context, sight: Sight, file: Attachment) -> str | Sight:
     robot = ctx.services.base.dingtalk.robot
     try:
         media_id = await robot.upload(file)
-        now = await ctx.services.visibility.now(sight)
+        now = await ctx.services.visibility.recheck(sight)
         if now != sight:
             return now
         result = await robot.show(ctx.who.user_id, file, media_id)
@@ -269,7 +269,7 @@ def person_range(found: TeamRange, who: Employee, texts: Texts, *, asked: Summar
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
     name = who.name or who.user_id
     title, heading = (views.range_title(found, one, texts) for one in (name, escape(name)))
-    return titled(title, lines, turning(at, asked, texts), heading=heading)
+    return titled(title, lines, page_buttons(at, asked, texts), heading=heading)
 
 
 def _check_line(check: Check, texts: Texts) -> str:
@@ -278,7 +278,7 @@ def _check_line(check: Check, texts: Texts) -> str:
     if check.punched_at is None:
         return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)
     made = texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))
-    wrong = views.off_by(check.check_type, check.minutes, texts, is_wrong=check.time_result in WRONG)
+    wrong = views.minutes_note(check.check_type, check.minutes, texts, is_wrong=check.time_result in WRONG)
     return " · ".join([made, *wrong, *views.marks_of(check, texts)])
 
 

@@ -124,7 +124,7 @@ def not_shown(ctx: Context, sight: Sight, action: Action) -> Reply:
 
 async def recheck_sight(ctx: Context, sight: Sight, reply: Reply, action: Action) -> Reply:
     """Return the reply, or a refusal if the sender lost access meanwhile."""
-    now = await ctx.services.visibility.now(sight)
+    now = await ctx.services.visibility.recheck(sight)
     if now != sight:
         return not_shown(ctx, now, action)
     return with_left_out(reply, sight.left_out, ctx.texts)

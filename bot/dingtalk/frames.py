@@ -147,7 +147,7 @@ class _RobotMessage(_Camel):
     session_webhook: str | None = None
     session_webhook_expired_time: int | None = None
 
-    def said(self) -> tuple[MessageKind, str]:
+    def kind_and_text(self) -> tuple[MessageKind, str]:
         """Return the kind of the message and its raw text."""
         body = self.text or self.content
         if body is None and str(self.error_code) == _QUOTA_CODE:
@@ -174,7 +174,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
         found = _RobotMessage.model_validate(data)
     except ValidationError as error:
         raise UnreadableFrame(f"{error.errors()[0]['loc'][0]} cannot be read") from None
-    kind, said = found.said()
+    kind, said = found.kind_and_text()
     bot = found.chatbot_user_id
     others = [user.staff_id or None for user in found.at_users or () if bot is None or user.dingtalk_id != bot]
     created, is_group = found.create_at or 0, str(found.conversation_type) != _SINGLE_CHAT

@@ -39,7 +39,7 @@ class Absence:
         """Return whether `at` lies within, both ends included."""
         return self.starts_at <= at <= self.ends_at
 
-    def keeps_from(self, check_type: CheckType, due_at: datetime) -> bool:
+    def covers_check(self, check_type: CheckType, due_at: datetime) -> bool:
         """Return whether it covers a check. The end of an absence is a time for work again."""
         if check_type is CheckType.ON_DUTY:
             return self.starts_at <= due_at < self.ends_at

@@ -117,12 +117,12 @@ def decide_correction(
     if not meant:
         return Obstacle("future")
     likeliest = next((one for one in meant if one.so_far is None), meant[0])
-    if likeliest.so_far and not gains(check_type, likeliest.at, likeliest.so_far):
+    if likeliest.so_far and not is_better(check_type, likeliest.at, likeliest.so_far):
         return Obstacle("nothing_gained", {"at": likeliest.so_far})
-    return _asked_before(likeliest.point, earlier, policy) or likeliest
+    return _obstacle_of(likeliest.point, earlier, policy) or likeliest
 
 
-def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
+def is_better(check_type: CheckType, at: datetime, than: datetime) -> bool:
     """Return whether a punch at `at` is better than one at `than`: an earlier clock-in or a later clock-out."""
     return at < than if check_type is CheckType.ON_DUTY else at > than
 
@@ -138,7 +138,7 @@ def punch_of(
     old = _counts_so_far(punches, correction.work_date, correction.check_point)
     if of_second(punches, correction.punched_at) is not None:
         return None
-    if old is not None and not gains(correction.check_type, correction.punched_at, old.punched_at):
+    if old is not None and not is_better(correction.check_type, correction.punched_at, old.punched_at):
         return None
     return Punch(
         punch_id=punch_id,
@@ -194,7 +194,7 @@ def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch
     return answers[0 if answers[0].check_type is CheckType.ON_DUTY else -1] if answers else None
 
 
-def _asked_before(point: CheckPoint, earlier: Sequence[Correction], policy: CorrectionPolicy) -> Obstacle | None:
+def _obstacle_of(point: CheckPoint, earlier: Sequence[Correction], policy: CorrectionPolicy) -> Obstacle | None:
     """Return the obstacle of an earlier request for this check, or of too many requests in the month."""
     for one in earlier:
         same = (one.work_date, one.check_point) == (point.work_date, point.key)

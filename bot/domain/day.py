@@ -240,7 +240,7 @@ def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
 
 def _open(point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Absence], now: datetime) -> Check:
     is_coming = point.check_type is _ON_DUTY
-    waits = any(one.keeps_from(point.check_type, point.due_at) for one in asked)
+    waits = any(one.covers_check(point.check_type, point.due_at) for one in asked)
     if now <= point.grace_ends_at if is_coming else now < point.due_at:
         state = _NOT_DUE
     elif waits and plan.closes_at is not None and now <= plan.closes_at + MISSED_AFTER:

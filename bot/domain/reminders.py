@@ -141,7 +141,7 @@ def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
     return True if day.read else None
 
 
-def one_each(due: Iterable[Reminder]) -> list[Reminder]:
+def one_per_person(due: Iterable[Reminder]) -> list[Reminder]:
     """Return one reminder for each person: the latest, of the check that is due last."""
     ordered = sorted(due, key=lambda one: (one.due_at, one.moment))
     return list({reminder.user_id: reminder for reminder in ordered}.values())

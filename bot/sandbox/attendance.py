@@ -287,7 +287,7 @@ def _record(state: State, person: Person, record: Record, point: CheckPoint | No
     row: Json = {
         "id": record.id,
         "userId": record.user_id,
-        "userCheckTime": record.told_ms,
+        "userCheckTime": record.second_ms,
         "sourceType": record.source,
         "userAddress": record.device_name,
         "userLatitude": record.latitude,
@@ -313,7 +313,7 @@ def _result(state: State, point: CheckPoint, record: Record | None) -> Json:
         "baseCheckTime": to_ms(point.due_at),
         "timeResult": time_result(point, record.punched_at) if record else unpunched,
         "locationResult": state.records.location_result(record) if record else unpunched,
-        "userCheckTime": record.told_ms if record else to_ms(point.due_at),
+        "userCheckTime": record.second_ms if record else to_ms(point.due_at),
         "sourceType": record.source if record else "APPROVE" if absence else "SYSTEM",
         **({"approveId": absence.id, "procInstId": absence.process_id} if absence else {}),
     }

@@ -140,7 +140,7 @@ def punch_natively(state: State, user_id: str, at: datetime | None = None, kind:
     if not any(0 <= ago_ms < _EVENT_EVERY_MS for ago_ms in earlier_ms):
         news = {
             "userId": user_id,
-            "checkTime": record.told_ms,
+            "checkTime": record.second_ms,
             "locationResult": state.records.location_result(record),
             "locationMethod": "MAP" if kind == "app" else "ATM",
             "checkByUser": True,

@@ -42,7 +42,7 @@ class Record:
         return from_ms(self.time_ms)
 
     @property
-    def told_ms(self) -> int:
+    def second_ms(self) -> int:
         """Return `time_ms` cut to the second, as in all examples of answers and events."""
         return self.time_ms // 1000 * 1000
 

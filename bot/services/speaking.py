@@ -160,7 +160,7 @@ class Operators:
             self._over[subject] = self._clock.now()
             log.info("%s works again", subject)
 
-    async def word(self, owed: Owed) -> Reply | None:
+    async def text_of(self, owed: Owed) -> Reply | None:
         """Return the text of an alert, None if the trouble is over by now."""
         is_over = owed.about in self._over and owed.about not in self._troubles
         return None if is_over else Reply(*owed.payload)

@@ -170,7 +170,7 @@ class Outbox:
         params = {"me": self._database.owner, "now": now, "limit": limit}
         return await self._database.claim(lambda tx: self._owed(tx, tx.all(self._take, params)))
 
-    async def told(self, owed: Owed, state: str = "", *, is_over: bool = True) -> None:
+    async def note_sent(self, owed: Owed, state: str = "", *, is_over: bool = True) -> None:
         """Note a sent message of this `state`, and release the claim. Unless `is_over`, another is owed."""
         await self._database.run(_TOLD, {**self._key(owed), "state": state, "is_over": is_over})
 

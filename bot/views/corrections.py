@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.corrections import Correction, CorrectionState, gains
+from bot.domain.corrections import Correction, CorrectionState, is_better
 from bot.domain.day import PersonDay
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckPoint, CheckType, TimeResult
@@ -33,7 +33,7 @@ def decisions(reference: str, texts: Texts) -> list[Button]:
 
 def closed(correction: Correction, by: str, texts: Texts) -> Reply:
     """Tell the asker that the request was refused or expired."""
-    lines = [what_of(correction, texts), was_closed(correction, by, texts)]
+    lines = [request_line(correction, texts), was_closed(correction, by, texts)]
     lines += [*answer(correction.answer, texts), texts("correction.what_now")]
     return Reply(title(correction, texts), "\n\n".join(lines))
 
@@ -41,15 +41,15 @@ def closed(correction: Correction, by: str, texts: Texts) -> Reply:
 def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> Reply:
     """Tell the approver the answers of the targets."""
     heading = texts("correction.outcome", name=escape(asker), reference=correction.reference)
-    return Reply(heading, f"{heading}\n\n{what_of(correction, texts)}\n\n{target_states(punch, texts)}")
+    return Reply(heading, f"{heading}\n\n{request_line(correction, texts)}\n\n{target_states(punch, texts)}")
 
 
 def facts(correction: Correction, day: PersonDay, texts: Texts) -> list[str]:
     """Return the facts for a decision. `day` is the asker's day."""
-    lines = [f"{what_of(correction, texts)} · {correction.reference}"]
+    lines = [f"{request_line(correction, texts)} · {correction.reference}"]
     check = day.check(correction.check_point)
     if check is not None and check.punched_at is not None:
-        counts = gains(correction.check_type, correction.punched_at, check.punched_at)
+        counts = is_better(correction.check_type, correction.punched_at, check.punched_at)
         at = texts.day_and_clock(check.punched_at)
         lines.append(texts("correction.so_far" if counts else "correction.in_vain", at=at))
     else:
@@ -57,13 +57,13 @@ def facts(correction: Correction, day: PersonDay, texts: Texts) -> list[str]:
     return [*lines, *reason(correction.reason, texts)]
 
 
-def what_of(correction: Correction, texts: Texts) -> str:
+def request_line(correction: Correction, texts: Texts) -> str:
     """Return the line about the check of a request."""
     verdict = correction.time_result, correction.late_minutes
-    return what(correction, correction.punched_at, verdict, texts)
+    return check_line(correction, correction.punched_at, verdict, texts)
 
 
-def what(one: Correction | CheckPoint, at: datetime, verdict: tuple[TimeResult, int], texts: Texts) -> str:
+def check_line(one: Correction | CheckPoint, at: datetime, verdict: tuple[TimeResult, int], texts: Texts) -> str:
     """Return the line about a check: time, verdict, and the work date if it differs."""
     parts = [f"**{check(one.check_type, at, texts)}**"]
     if verdict[0] is not TimeResult.UNKNOWN:

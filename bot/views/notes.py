@@ -14,7 +14,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
-from bot.views.sentences import check_type, distance, escape, listed, one_line, plain, said, titled
+from bot.views.sentences import check_type, distance, escape, listed, one_line, plain, titled, untitled
 
 # Limits of one note: with the longest names it stays below DingTalk's 15,000 bytes for a message.
 MOST_BUTTONS = 20
@@ -91,8 +91,8 @@ def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> 
 
 def excused_by(last: Excuse, by: str, texts: Texts) -> Reply:
     """Tell a person that a lead excused their day, or took the excuse back."""
-    key = "excuse.told" if last.excused else "excuse.told_taken_back"
-    return said(texts(key, day=last.work_date.isoformat(), by=escape(by), reason=reason_of(last.reason, texts)))
+    key, day = "excuse.told" if last.excused else "excuse.told_taken_back", last.work_date.isoformat()
+    return untitled(texts(key, day=day, by=escape(by), reason=reason_of(last.reason, texts)))
 
 
 def flag_note(punch: Punch, name: str, texts: Texts) -> Reply:

@@ -6,7 +6,7 @@ from bot.actions import Action, Punch, Slot
 from bot.domain.shifts import CheckType
 from bot.views.i18n import Texts
 from bot.views.reply import Ask, Button, Reply
-from bot.views.sentences import plain, said
+from bot.views.sentences import plain, untitled
 
 _BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out", None: "punch"}
 
@@ -14,19 +14,19 @@ _BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out", None
 def which(choices: Sequence[Action], texts: Texts) -> Reply:
     """Offer the likeliest actions of an unclear message."""
     buttons = [Button(_label(one, texts), action=one, sure=isinstance(one, Punch)) for one in choices]
-    return said(texts("offer.which"), buttons)
+    return untitled(texts("offer.which"), buttons)
 
 
 def which_days(action: Action, texts: Texts) -> Reply:
     """Ask for the days of an action, because the named days are not one range."""
-    return said(texts("offer.which_days"), ask=Ask(action, Slot.DAYS))
+    return untitled(texts("offer.which_days"), ask=Ask(action, Slot.DAYS))
 
 
 def not_understood(texts: Texts, *, in_group: bool) -> Reply:
     """Say that the bot did not understand, with the most used buttons."""
     if in_group:
-        return said(texts("none.group"))
-    return said(
+        return untitled(texts("none.group"))
+    return untitled(
         texts("none.unknown"), [plain(name, texts) for name in ("clock_in", "clock_out", "status", "help")]
     )
 

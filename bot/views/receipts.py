@@ -11,7 +11,7 @@ from bot.domain.shifts import WRONG, CheckType, TimeResult
 from bot.domain.sites import LocationResult, LocationSource
 from bot.views.i18n import Texts
 from bot.views.reply import Reply
-from bot.views.sentences import check_type, distance, escape, for_work_date, plain, said, titled
+from bot.views.sentences import check_type, distance, escape, for_work_date, plain, titled, untitled
 
 DONE = "✓ "
 _MOST_REASON = 200
@@ -66,8 +66,8 @@ def already(punch: Punch, texts: Texts) -> Reply:
     at = texts.clock(punch.punched_at)
     if punch.check_type is CheckType.ON_DUTY:
         text = texts("punch.already_in", at=at)
-        return replace(said(text, [plain("clock_out", texts)]), short=text)
-    return said(texts("punch.already_out", at=at))
+        return replace(untitled(text, [plain("clock_out", texts)]), short=text)
+    return untitled(texts("punch.already_out", at=at))
 
 
 def standing(punch: Punch, day: PersonDay | None, texts: Texts) -> str:

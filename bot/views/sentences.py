@@ -96,10 +96,10 @@ T = TypeVar("T")
 
 def sentence(key: str, texts: Texts, **values: object) -> Reply:
     """Return the sentence `key` as a reply."""
-    return said(texts(key, **values))
+    return untitled(texts(key, **values))
 
 
-def said(text: str, buttons: Iterable[Button] = (), ask: Ask | None = None) -> Reply:
+def untitled(text: str, buttons: Iterable[Button] = (), ask: Ask | None = None) -> Reply:
     """Return a reply that has no title of its own."""
     return Reply(text[:40], text, tuple(buttons), ask)
 
@@ -143,7 +143,7 @@ def page_line(page: Page, texts: Texts) -> list[str]:
     return [texts("team.page", page=page.number, pages=page.count)] if page.count > 1 else []
 
 
-def turning(page: Page, action: Action, texts: Texts) -> list[Button]:
+def page_buttons(page: Page, action: Action, texts: Texts) -> list[Button]:
     """Return the buttons for the previous and the next page. `action` must have a field `page`."""
     ways = (("page_before", page.number - 1), ("next_page", page.number + 1))
     return [

@@ -12,7 +12,18 @@ from bot.domain.sites import LocationResult
 from bot.domain.summaries import TeamDay, TeamRange, Totals
 from bot.views.i18n import Texts
 from bot.views.reply import Button, Reply
-from bot.views.sentences import Names, distance, escape, on_page, page_line, page_of, plain, said, titled, turning
+from bot.views.sentences import (
+    Names,
+    distance,
+    escape,
+    on_page,
+    page_buttons,
+    page_line,
+    page_of,
+    plain,
+    titled,
+    untitled,
+)
 
 NAMES_A_PAGE = 20  # of each group
 PEOPLE_A_PAGE = 15  # of a range; as a list, because some clients of DingTalk show no tables
@@ -75,7 +86,7 @@ def team_day(
     ]
     dated = days_of(found.work_date, found.work_date, found.as_of, texts)
     heading = texts(f"team.{key}_title", team=_team(title, texts), date=dated)
-    return titled(heading, lines, [*turning(at, asked, texts), *buttons][:MOST_BUTTONS])
+    return titled(heading, lines, [*page_buttons(at, asked, texts), *buttons][:MOST_BUTTONS])
 
 
 def posted_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None) -> Reply:
@@ -96,7 +107,7 @@ def team_range(
     for one in on_page(found.people, at, PEOPLE_A_PAGE):
         lines.append(texts("team.person_line", name=names(one.user_id), parts=summed_up(one.totals, texts)))
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
-    return titled(range_title(found, _team(title, texts), texts), lines, turning(at, asked, texts))
+    return titled(range_title(found, _team(title, texts), texts), lines, page_buttons(at, asked, texts))
 
 
 def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts: Texts) -> Reply:
@@ -111,7 +122,7 @@ def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts
         Button(label, action=action.model_copy(update={"whom": whom}))
         for label, whom in list(choices.items())[:MOST_BUTTONS]
     ]
-    return said(texts(f"team.{outcome}"), buttons or [plain("status", texts)])
+    return untitled(texts(f"team.{outcome}"), buttons or [plain("status", texts)])
 
 
 def with_left_out(reply: Reply, count: int, texts: Texts) -> Reply:
@@ -237,14 +248,14 @@ def marks_of(check: Check, texts: Texts, *, only_outside: bool = False) -> list[
 
 def _late(day: PersonDay, texts: Texts) -> list[str]:
     is_late = day.came_late and bool(day.checks)
-    return off_by(CheckType.ON_DUTY, day.late_minutes, texts, is_wrong=is_late)
+    return minutes_note(CheckType.ON_DUTY, day.late_minutes, texts, is_wrong=is_late)
 
 
 def _early(day: PersonDay, texts: Texts) -> list[str]:
-    return off_by(CheckType.OFF_DUTY, day.early_minutes, texts, is_wrong=day.left_early)
+    return minutes_note(CheckType.OFF_DUTY, day.early_minutes, texts, is_wrong=day.left_early)
 
 
-def off_by(kind: CheckType, minutes: int, texts: Texts, *, is_wrong: bool) -> list[str]:
+def minutes_note(kind: CheckType, minutes: int, texts: Texts, *, is_wrong: bool) -> list[str]:
     """Return the note on a late or early check, nothing for a check in time."""
     if minutes:
         return [texts(f"team.minutes_{kind}", minutes=minutes)]

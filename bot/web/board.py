@@ -36,7 +36,7 @@ class Board:
             raise Refusal
         sight, team = await self._days.of(who.user_id, whom, day, is_today=day == today)
         if sight.user_ids:  # the reads took their time, and another process may have changed the roles
-            sight = await self._services.visibility.now(sight)
+            sight = await self._services.visibility.recheck(sight)
         if not sight.user_ids:
             return {"text": nothing_seen(sight.outcome, sight.people, Nudge(person=""), texts).text}
         called = {person.user_id: person.name or person.user_id for person in sight.people}

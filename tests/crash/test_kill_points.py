@@ -37,7 +37,7 @@ class Plan:
 
 
 IN_THE_MIDDLE = KillPoint("signed.send", "after", 2)  # leaves messages, deliveries and receipts open
-WHEN_MOST_IS_SETTLED = KillPoint("receipts.told", "after", 3)
+WHEN_MOST_IS_SETTLED = KillPoint("receipts.note_sent", "after", 3)
 SPEAKING = ("webhook", "batchSend")
 FIRST_LIFE = {
     "store.open": points("store.open", ("before commit", "after commit", "after")),
@@ -53,7 +53,7 @@ FIRST_LIFE = {
     "record_upload.send": [*points("record_upload.send", CALLED), *points("record_upload.send", ASIDE, 2)],
     "deliveries.settle": [*points("deliveries.settle", COMMITTED), *points("deliveries.settle", ASIDE, 2)],
     "robot.answer": [*points("robot.answer", CALLED), *points("robot.answer", ASIDE, 3)],
-    "receipts.told": points("receipts.told", COMMITTED),
+    "receipts.note_sent": points("receipts.note_sent", COMMITTED),
     "inbox.finish": points("inbox.finish", COMMITTED),
     "buttons.put": points("buttons.put", AT_COMMIT),
     "store.beat": points("store.beat", COMMITTED, 2),
@@ -70,7 +70,7 @@ LATER_LIFE = {
     "deliveries.settle": points("deliveries.settle", AT_COMMIT),
     "receipts.take_due": points("receipts.take_due", AT_COMMIT),
     "robot.send": points("robot.send", CALLED),
-    "receipts.told": points("receipts.told", AT_COMMIT),
+    "receipts.note_sent": points("receipts.note_sent", AT_COMMIT),
     "chain.seal": points("chain.seal", COMMITTED),
 }
 COMPARING = {

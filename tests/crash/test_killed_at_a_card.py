@@ -33,7 +33,7 @@ POINTS = {
     "signed.send": points("signed.send", CALLED),
     "deliveries.settle": points("deliveries.settle", AT_COMMIT),
     "ack": points("ack", ASIDE),
-    "receipts.told": points("receipts.told", COMMITTED),
+    "receipts.note_sent": points("receipts.note_sent", COMMITTED),
 }
 ON_A_SERVER = [point for some in POINTS.values() for point in some if point.moment in ("after", "after commit")]
 

@@ -59,7 +59,7 @@ PUNCHING = {
     "ledger.record": points("ledger.record", COMMITTED),
     "signed.send": points("signed.send", CALLED),
     "deliveries.settle": points("deliveries.settle", AT_COMMIT),
-    "receipts.told": points("receipts.told", COMMITTED),
+    "receipts.note_sent": points("receipts.note_sent", COMMITTED),
     "inbox.finish": points("inbox.finish", AT_COMMIT, SECOND),  # of the second press
 }
 LEAVING = {

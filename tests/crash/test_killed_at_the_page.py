@@ -22,9 +22,9 @@ POINTS = {
     "wishes.change": points("wishes.change", AT_COMMIT),
     "ledger.record": points("ledger.record", COMMITTED),
     "signed.send": points("signed.send", ("during",)),
-    "receipts.told": points("receipts.told", AT_COMMIT),
+    "receipts.note_sent": points("receipts.note_sent", AT_COMMIT),
     "flags.address": points("flags.address", AT_COMMIT),
-    "flags.told": points("flags.told", ("before", *AT_COMMIT)),
+    "flags.note_sent": points("flags.note_sent", ("before", *AT_COMMIT)),
     "robot.send": points("robot.send", CALLED),
 }
 UNTOLD = "SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL"

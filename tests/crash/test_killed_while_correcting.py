@@ -17,7 +17,7 @@ POINTS = {
     "corrections.ask": points("corrections.ask", ("before commit", "after commit", "after")),
     "corrections.approve": points("corrections.approve", ("before commit", "after commit", "after")),
     "notes.take_due": points("notes.take_due", ("after commit", "after"), 2),
-    "notes.told": points("notes.told", ("before", "after commit")),
+    "notes.note_sent": points("notes.note_sent", ("before", "after commit")),
     "robot.send": points("robot.send", ("after",)),
 }
 PRESSED = "SELECT count(DISTINCT reply_id), count(DISTINCT pressed_by) FROM buttons WHERE pressed_by IS NOT NULL"

@@ -11,7 +11,7 @@ from bot.domain.absences import Absence
 from bot.domain.day import DayFacts, person_day
 from bot.domain.day_punches import Seen, by_work_date
 from bot.domain.people import Department, Employee
-from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes, is_due, one_each
+from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes, is_due, one_per_person
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.domain.teams import Teams
 from bot.services.reminding.planning import Entry, between, choose, plan_agenda
@@ -157,7 +157,7 @@ def test_a_muted_person_gets_no_reminder(wishes: dict[str, Any], silent: bool) -
 def test_each_person_gets_one_reminder_at_a_time() -> None:
     home, coming = asked("OffDuty/0", SPLIT), asked("OnDuty/1", SPLIT)
     of_bob = replace(home, user_id="bob")
-    assert set(one_each([coming, home, of_bob])) == {coming, of_bob}
+    assert set(one_per_person([coming, home, of_bob])) == {coming, of_bob}
 
 
 def verdict(reminder: Reminder, *seen: Seen, plan: DayPlan | None = DAY, **known: Any) -> bool | None:

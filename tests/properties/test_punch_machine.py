@@ -208,7 +208,7 @@ class PunchMachine(RuleBasedStateMachine):
         self.base.run_until_written(lambda: settle(delivery, state, next_at=due))
 
     def _note_told(self, receipt: Owed, state: DeliveryState, closed: bool) -> None:
-        told = self.base.store.receipts.told
+        told = self.base.store.receipts.note_sent
         self.base.run_until_written(lambda: told(receipt, state, is_over=closed))
 
     def _ledger(self) -> Sequence[Punch]:

@@ -86,7 +86,7 @@ async def test_an_invalid_record_rejects_and_owes_a_receipt(stage: Stage) -> Non
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "record_upload")
     await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
-    await store.receipts.told(receipt_of(punch, "zh"), SENT)
+    await store.receipts.note_sent(receipt_of(punch, "zh"), SENT)
     told: list[Punch] = []
     report = await reconciler(store, stage, Shown(at_noon("closed account")), told).run(TODAY)
     assert report.settled == {REJECTED: 1}

@@ -82,7 +82,7 @@ async def test_each_administrator_has_a_row_for_an_alert() -> None:
         (Kind.ALERT, "signed", "admin0"),
         (Kind.ALERT, "signed", "admin1"),
     ]
-    reply = await operators(Robot()).word(alerts.owed[0])  # of a later process
+    reply = await operators(Robot()).text_of(alerts.owed[0])  # of a later process
     assert reply is not None
     assert "out of order" in reply.text
     assert robot.heard == []
@@ -93,10 +93,10 @@ async def test_an_alert_that_is_over_does_not_go() -> None:
     told = operators(Robot(), alerts=alerts)
     await tell(told)
     told.over("signed")
-    assert await told.word(alerts.owed[0]) is None
+    assert await told.text_of(alerts.owed[0]) is None
     await tell(told)
     assert alerts.since[0] < alerts.since[1]
-    assert await told.word(alerts.owed[-1]) is not None
+    assert await told.text_of(alerts.owed[-1]) is not None
 
 
 async def test_an_alert_goes_at_once_without_database() -> None:

@@ -42,7 +42,7 @@ class Rows:
         due, self.due = self.due[:limit], self.due[limit:]
         return due
 
-    async def told(self, owed: Owed) -> None:
+    async def note_sent(self, owed: Owed) -> None:
         self.told_of.append(owed)
 
     async def postpone(self, owed: Owed, until: datetime) -> None:
@@ -142,7 +142,7 @@ def flags_of(stage: Stage, rows: Rows, robot: Robot, admins: Sequence[str]) -> M
     store = SimpleNamespace(flags=rows, wishes=SimpleNamespace(get=nothing_written))
     base = a_base(cast(Any, store), robot=robot, settings={"roles": {"admins": list(admins)}})
     notes = Notes(base, stage.directory, Visibility(stage.directory, admins), cast(Any, None))
-    return MessageSender(base, cast(Any, rows), notes.word_flag)
+    return MessageSender(base, cast(Any, rows), notes.text_of_flag)
 
 
 async def test_a_flag_waits_until_the_leads_are_known(tmp_path: Path) -> None:

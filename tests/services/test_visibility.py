@@ -81,10 +81,10 @@ async def test_only_admins_see_doubted_people(tmp_path: Path) -> None:
         assert await stage.visibility.seen_by("ann", Whom(person="bob")) == Sight(ViewResult.NOT_READ)
         assert (await stage.visibility.seen_by("cat", Whom(person="bob"))).user_ids == ("bob",)
         assert await stage.visibility.led_by("ann", "bob") is None
-        assert await stage.visibility.to_be_told("ann", ["bob", "dan", "zoe"]) == ({"dan"}, 1)
+        assert await stage.visibility.people_for_note("ann", ["bob", "dan", "zoe"]) == ({"dan"}, 1)
         assert await stage.visibility.decided_by("ann", ["bob", "dan"]) == {"dan"}
-        assert (await stage.visibility.now(before)).outcome is ViewResult.NOT_READ
-        assert await stage.visibility.now(dan) == dan
+        assert (await stage.visibility.recheck(before)).outcome is ViewResult.NOT_READ
+        assert await stage.visibility.recheck(dan) == dan
         await stage.directory.changed(["cat", "dan"])
         assert await stage.visibility.seen_by("ann") == Sight(ViewResult.NOT_READ), "rather than an empty team"
 
@@ -95,12 +95,12 @@ async def test_a_doubted_lead_gets_no_notes(tmp_path: Path) -> None:
         stage.contacts.refusals = {"ann": AWAY}
         await stage.directory.changed(["ann"])
         assert not await stage.visibility.is_role_settled("ann")
-        assert await stage.visibility.to_be_told("ann", ["bob"]) is None
+        assert await stage.visibility.people_for_note("ann", ["bob"]) is None
         assert await stage.visibility.is_led_by("bob", "ann") is None
         stage.contacts.refusals.clear()
         stage.contacts.people["ann"] = ANN
         await stage.settled()
-        assert await stage.visibility.to_be_told("ann", ["bob"]) == (frozenset(), 0)
+        assert await stage.visibility.people_for_note("ann", ["bob"]) == (frozenset(), 0)
 
 
 async def test_a_department_event_doubts_leads_until_the_next_walk(tmp_path: Path) -> None:
@@ -131,8 +131,8 @@ async def test_a_question_uses_changes_that_another_process_read(tmp_path: Path)
         stage.contacts.people["bob"] = IN_EAST
         await stage.settled()
         await stage.directory.left(["dan", "cat"])
-        assert await other.visibility.to_be_told("ann", ["bob", "dan"]) == (frozenset(), 0)
-        assert await other.visibility.now(before) == Sight(ViewResult.NOBODY)
+        assert await other.visibility.people_for_note("ann", ["bob", "dan"]) == (frozenset(), 0)
+        assert await other.visibility.recheck(before) == Sight(ViewResult.NOBODY)
         assert await other.visibility.led_by("ann", "bob") == ()
         assert await other.visibility.seen_by("cat") == Sight(ViewResult.NOT_READ), "an admin who left"
         assert await other.visibility.may_decide("cat", "ann") is None

@@ -144,7 +144,7 @@ async def test_an_outcome_is_told_after_all_targets_answered(stage: Stage) -> No
     store = await stage.open()
     correction, _ = await approve(store, await asked(store))
     for note in await store.notes.take_due(NOON, 10):
-        await store.notes.told(note)
+        await store.notes.note_sent(note)
     assert not await store.notes.take_due(NOON, 10)
     (delivery,) = await store.deliveries.take_due(NOON, 10)
     await store.deliveries.settle(delivery, DeliveryState.SENT)

@@ -21,7 +21,7 @@ async def test_one_process_takes_a_row_and_tells_it_once(stage: Stage) -> None:
     assert sorted(taken, key=lambda one: one.recipient) == LAMP
     assert list(await store.alerts.take_due(NOON, 10)) == []
     for one in taken:
-        await store.alerts.told(one)
+        await store.alerts.note_sent(one)
     stage.clock.move(4000)
     assert list(await store.alerts.take_due(stage.clock.now(), 10)) == []
 
@@ -35,7 +35,7 @@ async def test_a_postponed_row_comes_again_with_its_tries(stage: Stage) -> None:
     stage.clock.move(31)
     [again] = await store.alerts.take_due(stage.clock.now(), 10)
     assert again == replace(LAMP[0], tries=1)
-    await store.alerts.told(again)
+    await store.alerts.note_sent(again)
     await store.alerts.postpone(again, NOON)  # too late
     assert list(await store.alerts.take_due(stage.clock.now(), 10)) == []
 
@@ -51,8 +51,8 @@ async def test_a_row_taken_over_ignores_its_former_process(
     await two.beat()
     [second] = await two.alerts.take_due(stage.clock.now(), 10)
     await one.alerts.postpone(first, NOON)  # it goes on, and another process has the row
-    await one.alerts.told(first)
-    await two.alerts.told(second)
+    await one.alerts.note_sent(first)
+    await two.alerts.note_sent(second)
     stage.clock.move(60)
     await two.beat()
     assert list(await two.alerts.take_due(stage.clock.now(), 10)) == []
@@ -62,7 +62,7 @@ async def test_only_a_newer_alert_is_raised_again(stage: Stage) -> None:
     store = await stage.open()
     await store.alerts.raise_anew(LAMP, EARLIER)
     for one in await store.alerts.take_due(NOON, 10):
-        await store.alerts.told(one)
+        await store.alerts.note_sent(one)
     stage.clock.move(60)
     await store.alerts.raise_anew(LAMP, NOON)  # raised by a restarted or another process
     assert list(await store.alerts.take_due(stage.clock.now(), 10)) == []
@@ -88,7 +88,7 @@ async def test_the_recording_process_has_the_receipt(stage: Stage) -> None:
 async def test_the_second_receipt_waits_for_all_targets(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", "record_upload")
-    await store.receipts.told(receipt_of(punch, "zh"), ACCEPTED, is_over=False)
+    await store.receipts.note_sent(receipt_of(punch, "zh"), ACCEPTED, is_over=False)
     assert await due(store, stage) == []
     await store.deliveries.settle(delivery(punch), SENT)
     assert await due(store, stage) == []

@@ -80,7 +80,7 @@ class Visibility:
         """Read the role of `viewer`. Return the people that the viewer may see."""
         return self._sight(viewer, whom, is_certain=await self.is_role_known(viewer))
 
-    async def now(self, sight: Sight) -> Sight:
+    async def recheck(self, sight: Sight) -> Sight:
         """Return `sight` if the viewer may still see all of it, else the refusal. Called before each answer."""
         await self._directory.follow()
         now = self.of(sight.viewer, sight.whom)
@@ -148,7 +148,7 @@ class Visibility:
             return None
         return any(who.user_id == user_id for who in self.team_of(lead))
 
-    async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> tuple[frozenset[str], int] | None:
+    async def people_for_note(self, lead: str, user_ids: Iterable[str]) -> tuple[frozenset[str], int] | None:
         """Return the `user_ids` that a note to the lead may name, and the number of doubted people.
 
         Return None while the lead's role is doubted.

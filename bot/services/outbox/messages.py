@@ -90,7 +90,7 @@ class MessageSender:
             return reply is None or await self._say(owed, reply)
 
         if await say_row(self._base, self._rows, owed, term, say):
-            await until_written(lambda: self._rows.told(owed), "the end of a message")
+            await until_written(lambda: self._rows.note_sent(owed), "the end of a message")
 
     async def _say(self, owed: Owed, reply: Reply) -> bool:
         """Say it as a card or a message. Return False for another try. Raises ClaimLost, StoreRefused."""
@@ -212,7 +212,7 @@ class ReceiptDesk:
         return (await self._days.known_days(punch.user_id, punch.work_date, punch.work_date))[punch.work_date]
 
     async def _told(self, receipt: Owed, punch: Punch) -> None:
-        told = partial(self._receipts.told, receipt, punch.status, is_over=punch.settled)
+        told = partial(self._receipts.note_sent, receipt, punch.status, is_over=punch.settled)
         await until_written(told, "the end of a receipt")
 
     def notice(self, texts: Texts, data_url: str | None = None) -> Reply:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.dingtalk.cards import fills_card
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
 from bot.domain.day import person_day
-from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState, is_due, one_each
+from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderState, is_due, one_per_person
 from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, OperatorError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
 from bot.services.base import Base
@@ -251,7 +251,7 @@ class ReminderService:
             await self._sender.again([one for one in of_day if found[one] is None])
             await self._sender.drop([reminder for reminder in of_day if found[reminder] is False], "not due")
             due += [reminder for reminder in of_day if found[reminder]]
-        chosen = one_each(due)
+        chosen = one_per_person(due)
         await self._sender.drop([reminder for reminder in due if reminder not in chosen], "replaced")
         return chosen
 

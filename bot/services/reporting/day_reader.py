@@ -55,7 +55,7 @@ class AbsenceReader:
 
         The read replaces older leave from events. Raises StoreRefused.
         """
-        found = await told(self._attendance.leaves(user_ids, first, last), troubles)
+        found = await answer_of(self._attendance.leaves(user_ids, first, last), troubles)
         if found is not None:
             await self._absences.put(user_ids, (first, last), found, AbsenceSource.LEAVE)
         return found is not None
@@ -71,7 +71,7 @@ class AbsenceReader:
         begins, source = self._begin(day), AbsenceSource.APPROVAL
 
         async def read(user_id: str) -> bool:
-            found = await told(self._attendance.approvals(user_id, day, noted=user_id in noted), troubles)
+            found = await answer_of(self._attendance.approvals(user_id, day, noted=user_id in noted), troubles)
             if found is not None:
                 end = begins + A_DAY
                 await self._absences.put([user_id], (begins, end), found, source)
@@ -97,7 +97,7 @@ class AbsenceReader:
         return datetime.combine(day, time(), self._base.zone)
 
 
-async def told(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
+async def answer_of(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
     """Return the answer of a call. If it fails, return None and put the reason into `troubles`, by API."""
     try:
         return await call
@@ -159,12 +159,12 @@ class DayReader:
         troubles: dict[str, str] = {}
         first, last = window(work_date, self._base.zone)
         planned, has_leave = await asyncio.gather(
-            told(self._rosters.refresh(user_ids, work_date), troubles),
+            answer_of(self._rosters.refresh(user_ids, work_date), troubles),
             self._absences.read_leave(user_ids, first, last, troubles),
         )
         unread = await self._read_approvals(user_ids, work_date, troubles)
         until = min(last, self._base.clock.now() + CLOCKS_DIFFER)
-        records = await told(self._attendance.records(user_ids, first, until), troubles)
+        records = await answer_of(self._attendance.records(user_ids, first, until), troubles)
         await self._keep(user_ids, records or (), work_date - A_DAY, work_date + A_DAY)
         readable = frozenset(planned or ()) - unread if has_leave and records is not None else frozenset()
         known = await self.known(user_ids, work_date, work_date)
@@ -214,7 +214,7 @@ class DayReader:
 
         async def read(some: Sequence[str], first: date, last: date) -> None:
             troubles: dict[str, str] = {}
-            found = await told(self._attendance.plans(some, first, last), troubles)
+            found = await answer_of(self._attendance.plans(some, first, last), troubles)
             if found is not None:
                 await self._base.store.plans.put(found, None)
             _log(troubles)
@@ -258,7 +258,7 @@ class DayReader:
         troubles: dict[str, str] = {}
         for begins, ends in (moments_of(span, self._base.zone) for span in spans_of(around)):
             if begins <= self._base.clock.now():
-                found = await told(self._attendance.records(user_ids, begins, ends), troubles)
+                found = await answer_of(self._attendance.records(user_ids, begins, ends), troubles)
                 if found is None:
                     return _log(troubles)
                 records += found
