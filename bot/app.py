@@ -32,13 +32,13 @@ from bot.services.outbox.worker import FOR_EVER_S, LASTS_S, Lease, OutboxWorker
 from bot.services.punches import Places, Punches
 from bot.services.quota import QuotaWatch
 from bot.services.reconciling import Reconciler, compare_tonight
-from bot.services.reminding.planning import ReminderPlan
+from bot.services.reminding.planning import ClockWatch, ReminderPlan
 from bot.services.reminding.reminders import ReminderSender, ReminderService
 from bot.services.reporting.day_reader import AbsenceReader, DayReader
 from bot.services.reporting.days import Days
 from bot.services.services import Services
 from bot.services.speaking import Operators, Speaker
-from bot.services.upkeep import ClockWatch, Heartbeat, keep_sealing, tidy
+from bot.services.upkeep import Heartbeat, keep_sealing, tidy
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store

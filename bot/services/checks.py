@@ -15,7 +15,7 @@ from bot.domain.quota import LIMITS, Quota
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
 from bot.platform import DingTalk
 from bot.services.organisation.rosters import schedule_of
-from bot.services.upkeep import MOST_SKEW
+from bot.services.reminding.planning import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
 from bot.views.i18n import catalogue

@@ -9,10 +9,9 @@ from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.punches import Places, Punches
 from bot.services.quota import QuotaWatch
-from bot.services.reminding.planning import ReminderPlan
+from bot.services.reminding.planning import ClockWatch, ReminderPlan
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import Days
-from bot.services.upkeep import ClockWatch
 from bot.views.workshop import Workshop
 
 

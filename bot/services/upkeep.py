@@ -1,4 +1,4 @@
-"""Background jobs: heartbeat, sealing of the ledger, check of the clock, retention."""
+"""Background jobs: heartbeat, sealing of the ledger, retention."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from bot.clock import local_date
-from bot.errors import OperatorError, StoreRefused, UpstreamError
+from bot.errors import OperatorError, StoreRefused
 from bot.services.base import Base
 
 log = logging.getLogger(__name__)
@@ -16,8 +16,6 @@ BEAT_AGAIN_S = 0.5  # after a beat that the database refused
 ALERT_S = 5.0
 REFUSALS_TO_TELL = 10  # heartbeats in a row
 DATABASE = "the database"
-MOST_SKEW = timedelta(seconds=30)  # beyond it "as of 09:05" and "no punch seen" would soon be false
-CLOCK = "this machine's clock"
 SEAL_JOB = "seal"
 CHAIN = "the ledger's chain"
 LINKS_AT_ONCE = 256  # in one transaction: a few ms, so that no writer waits
@@ -54,38 +52,6 @@ class Heartbeat:
         self._refusals = 0
         operators.over(DATABASE)
         return True
-
-
-class ClockWatch:
-    """Tells administrators, once, that this clock is more than thirty seconds off DingTalk's."""
-
-    def __init__(self, base: Base) -> None:
-        self._base = base
-        self._is_measured = False
-        self.is_wrong = False  # nobody is reminded by a wrong clock
-
-    async def is_off(self) -> bool:
-        """Return whether the clock is wrong. Measure it first if needed, and again while it is wrong."""
-        if self.is_wrong or not self._is_measured:
-            await self.run()
-        return self.is_wrong
-
-    async def run(self) -> None:
-        """Measure once. Each process measures the clock of its own machine."""
-        clock, operators = self._base.clock, self._base.operators
-        began = clock.now()
-        try:
-            told = await self._base.dingtalk.server_time()
-        except UpstreamError as error:
-            log.debug("DingTalk's time could not be read: %s", error)
-            return
-        ended, self._is_measured = clock.now(), True
-        skew = timedelta() if began <= told <= ended else min(began - told, ended - told, key=abs)
-        self.is_wrong = abs(skew) > MOST_SKEW
-        if self.is_wrong:
-            await operators.alert(CLOCK, "alert.clock_wrong", seconds=round(skew.total_seconds()))
-        else:
-            operators.over(CLOCK)
 
 
 async def keep_sealing(base: Base) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.cli.demo import write_config
 from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
-from bot.services.upkeep import CLOCK, ClockWatch
+from bot.services.reminding.planning import CLOCK, ClockWatch
 from tests.bases import a_base
 from tests.company import morning
 from tests.faults.a_store import StillClock
