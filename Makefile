@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # One more than there are cores, at most four: a test waits for other processes much of its time.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
-# The suite starts hundreds of processes, which need not compile the bot each.
+# The suite starts hundreds of processes, and none of them should compile the bot again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check golden train evaluate browser slow bench bench-long lock jsapi clean

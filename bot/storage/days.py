@@ -42,7 +42,7 @@ class Plans(TopicRows):
         return found
 
     async def put(self, plans: Mapping[str, Sequence[DayPlan]], begun_at: datetime | None) -> None:
-        """Store plans, but keep plans of a later reading. With `begun_at` None keep all stored plans."""
+        """Store plans, but keep plans of a later read. With `begun_at` None keep all stored plans."""
         moments = {"begun_ms": begun_at or 0, "read_ms": self._database.now_ms}
         rows = [
             {"user_id": user_id, "work_date": plan.work_date, "body": _written(plan), **moments}
@@ -61,7 +61,7 @@ class Plans(TopicRows):
         return found
 
 
-_LOCK = "absences"  # locked like a person, because a reading replaces the rows of earlier readings
+_LOCK = "absences"  # locked like a person, because a read replaces the rows of earlier reads
 
 _ABSENCES = Rows(Absence, absences)
 _absence = lru_cache(maxsize=10_000)(_ABSENCES.read)  # the same absences are read every minute
@@ -90,14 +90,14 @@ Span = tuple[datetime, datetime]  # from, to; both included
 
 
 class Absences(TopicRows):
-    """Leave, trips and outings, from readings and events. Each call raises StoreRefused."""
+    """Leave, trips and outings, from reads and events. Each call raises StoreRefused."""
 
     async def put(
         self, user_ids: Sequence[str], span: Span, found: Sequence[Absence], source: AbsenceSource
     ) -> None:
         """Replace the absences of these people from `source` in `span` by `found`.
 
-        Absences of other sources stay. A reading of leave also deletes approved leave of events older than
+        Absences of other sources stay. A read of leave also deletes approved leave of events older than
         EVENT_HOLDS.
         """
         now_ms = self._database.now_ms
@@ -115,7 +115,7 @@ class Absences(TopicRows):
         await self._database.run(_PUT, _ABSENCES.row(absence, heard_ms=heard_at), person=_LOCK)
 
     async def remove(self, user_id: str, absence_id: str, span: Span | None = None) -> None:
-        """Delete the absence that an event took back, also the absences of readings in `span`."""
+        """Delete the absence that an event took back, also the absences of reads in `span`."""
         begins, ends = span or (None, None)
         params = {"user_id": user_id, "absence_id": absence_id, "begins": begins, "ends": ends}
         await self._database.run(_REMOVE, params, person=_LOCK)
@@ -133,7 +133,7 @@ class NativePunches(TopicRows):
         await self._database.store(_NOTE, [{"user_id": who, "punched_ms": at} for who, at in sorted(punches)])
 
     async def keep(self, records: Sequence[AttendanceRecord]) -> None:
-        """Store the punches of a reading, and delete those that DingTalk does not count."""
+        """Store the punches of a read, and delete those that DingTalk does not count."""
         gone: list[Params] = []
         counted: list[Params] = []
         for record in sorted(records, key=lambda record: (record.user_id, record.checked_at)):

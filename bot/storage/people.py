@@ -58,7 +58,7 @@ _DOUBT = Statement(
     """INSERT INTO doubts (subject, doubted_ms) VALUES (:subject, STORE_NOW())
     ON CONFLICT (subject) DO UPDATE SET doubted_ms = excluded.doubted_ms"""
 )
-# By the clock that all processes share. `age` is the time since the reading began.
+# By the clock that all processes share. `age` is the time since the read began.
 _TRUST_ALL = Statement("DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :age")
 _TRUST_SOME = Statement("DELETE FROM doubts WHERE doubted_ms <= STORE_NOW() - :age AND subject IN [:user_ids]")
 _DOUBTED = Statement("SELECT subject FROM doubts")
@@ -77,7 +77,7 @@ _PLANT = Statement(insert(departments))
 class People(TopicRows):
     """People and departments. Each call raises StoreRefused.
 
-    A person who left keeps a row with the name for the export. The reading or event that began last counts.
+    A person who left keeps a row with the name for the export. The read or event that began last counts.
     """
 
     async def follow(self, version: int) -> tuple[frozenset[str], Stored | None]:
@@ -95,11 +95,11 @@ class People(TopicRows):
         return await self._database.read(work)
 
     async def has_left(self, user_id: str) -> bool:
-        """Return whether a person left, by the last event or reading."""
+        """Return whether a person left, by the last event or read."""
         return await self._database.one(_HAS_LEFT, {"user_id": user_id}) is not None
 
     async def put(self, employees: Sequence[Employee], read_at: datetime, *, gone: Iterable[str] = ()) -> None:
-        """Store the people of a reading that began at `read_at`. DingTalk does not know the people of `gone`."""
+        """Store the people of a read that began at `read_at`. DingTalk does not know the people of `gone`."""
         missing = list(gone)
         ids = [*(storable(employee.user_id) for employee in employees), *missing]
 
@@ -134,7 +134,7 @@ class People(TopicRows):
         await self._database.write(work, person=_LOCK)
 
     async def left(self, user_ids: Iterable[str]) -> None:
-        """Remove people who left, by an event. No reading shows them again within GONE_FOR."""
+        """Remove people who left, by an event. No read shows them again within GONE_FOR."""
         now = self._database.now_ms
         until = now + GONE_FOR // timedelta(milliseconds=1)
         rows = [{"user_id": user_id, "until": until, "now": now} for user_id in sorted(set(user_ids))]
@@ -146,7 +146,7 @@ class People(TopicRows):
         await self._database.write(work)
 
     async def doubt(self, user_ids: Iterable[str]) -> None:
-        """Mark changed people, or "" for all departments, until a reading that begins later."""
+        """Mark changed people, or "" for all departments, until a read that begins later."""
         now = self._database.now_ms
         await self._database.store(_DOUBT, [{"subject": who, "now": now} for who in sorted(set(user_ids))])
 

@@ -96,7 +96,7 @@ cards = _table(
 
 people = _table("people", "user_id* name union_id? department_ids leads active:int read_ms left_ms?")
 
-# Changed people, and "" for changed departments, until a reading that begins after the event. `doubted_ms` is in
+# Changed people, and "" for changed departments, until a read that begins after the event. `doubted_ms` is in
 # the time of the shared clock.
 doubts = _table("doubts", "subject* doubted_ms")
 
@@ -127,7 +127,7 @@ departments = _table("departments", "department_id:big* name parent_id:big? mana
 # Each change takes the next `change_number`.
 wishes = _table("wishes", "user_id* change_number:big! body")
 
-# `heard_ms` is when the event came, or when the reading began.
+# `heard_ms` is when the event came, or when the read began.
 absences = _table(
     "absences",
     "user_id* source* absence_id* starts_ms ends_ms pending:int heard_ms",

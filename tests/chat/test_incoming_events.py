@@ -166,7 +166,7 @@ async def test_leave_holds_until_it_is_taken_back(events: Stage) -> None:
 
 
 @pytest.mark.parametrize("status", ["REFUSED", "terminated"])
-async def test_refused_leave_is_removed_with_its_reading(events: Stage, status: str) -> None:
+async def test_refused_leave_is_removed_with_its_read(events: Stage, status: str) -> None:
     await events.sample("leave_record_change.stream")
     read = Absence("user01", *SPAN, "read")
     await events.store.absences.put(["user01"], SPAN, [read], AbsenceSource.LEAVE)

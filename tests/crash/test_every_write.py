@@ -1,4 +1,4 @@
-"""Every write of the store has a kill point, or a later reading, tick or message repeats it."""
+"""Every write of the store has a kill point, or a later read, tick or message repeats it."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""The standing of a person's day by plan, punches, leave, readings and moment."""
+"""The standing of a person's day by plan, punches, leave, reads and moment."""
 
 from datetime import date, datetime, timedelta
 

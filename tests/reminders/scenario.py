@@ -176,14 +176,14 @@ class _Author:
         if shift is None or person.joined_at != ALWAYS or person.left_at != NEVER:
             return shift
         draw = self._rng.random()
-        if shift == "night" and draw < 0.05:  # the same plan again; it triggers a reading
+        if shift == "night" and draw < 0.05:  # the same plan again; it triggers a read
             plans.append(Plan(person.user_id, day, shift, moment(day, 560)))
         elif (person.user_id, day) in self._after_night:
             plans.append(Plan(person.user_id, day, None, moment(day - ONE_DAY, 100)))
         elif shift == "day" and draw < 0.004:  # known in the night before
             plans.append(Plan(person.user_id, day, "night", moment(day, 100)))
             self._after_night.add((person.user_id, day + ONE_DAY))
-        elif shift == "day" and draw < 0.008:  # found by the next reading of all plans
+        elif shift == "day" and draw < 0.008:  # found by the next read of all plans
             plans.append(Plan(person.user_id, day, "split", moment(day, 40), event=False))
         elif shift == "day" and draw < 0.012:  # found right before the reminder
             plans.append(Plan(person.user_id, day, None, moment(day, 520), event=False))

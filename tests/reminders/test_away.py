@@ -13,7 +13,7 @@ from tests.reminders.stage import (
 )
 
 
-async def test_leave_missing_in_a_later_reading_silences_nobody(
+async def test_leave_missing_in_a_later_read_silences_nobody(
     tmp_path: Path,
 ) -> None:
     async with a_reminding_company(tmp_path, at="06:30") as company:
@@ -26,12 +26,12 @@ async def test_leave_missing_in_a_later_reading_silences_nobody(
         assert "user001" in who_was_told(company, ON, "09:00", AFTER)
 
 
-async def test_new_leave_silences_reminders_before_a_reading_shows_it(tmp_path: Path) -> None:
+async def test_new_leave_silences_reminders_before_a_read_shows_it(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, at="08:20") as company:
         leave = away(company, "user001", "00:00", "23:59:59")
         await company.events_heard()
         company.sandbox.faults.set("events_lost")
-        company.sandbox.absences.cancel(leave)  # the reading does not show it yet
+        company.sandbox.absences.cancel(leave)  # the next read does not show it yet
         await company.go_on("08:50", "09:05")
         assert "user001" not in company.told()
 

@@ -54,7 +54,7 @@ async def test_a_reminder_delayed_into_quiet_hours_is_dropped(tmp_path: Path) ->
 async def test_a_lead_in_doubt_gets_no_note(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:20", roles={"admins": []}) as company:
         await company.sandbox.fault("http_500", {"apis": ["user_get"]})
-        company.sandbox.clock.advance(1)  # later than the reading of everybody
+        company.sandbox.clock.advance(1)  # later than the read of everybody
         company.sandbox.world.change("lead01", lead=False)
         await company.events_heard()
         assert company.app is not None

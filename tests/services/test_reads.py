@@ -1,4 +1,4 @@
-"""The readings of plans and absences, and the alert about unknown holidays."""
+"""The reads of plans and absences, and the alert about unknown holidays."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ class Process:
         self._reads = Reads(stage.base, directory, stage.rosters, stage.absences, on_walked=lambda: None)
 
     async def after(self, minutes: int) -> int:
-        """Advance the clock and look. Return the number of complete readings so far."""
+        """Advance the clock and look. Return the number of complete reads so far."""
         self.stage.clock.advance(minutes=minutes)
         await self._reads.read_if_due()
         return len(self.stage.dingtalk.calls("plans"))

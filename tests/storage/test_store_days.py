@@ -44,7 +44,7 @@ async def test_only_newer_plans_are_returned(stage: Stage) -> None:
     assert await store.plans.changed(WEDNESDAY, TUESDAY, None) == []
 
 
-async def test_the_later_reading_of_a_plan_counts(stage: Stage) -> None:
+async def test_the_later_read_of_a_plan_counts(stage: Stage) -> None:
     store = await stage.open()
     await store.plans.put({"u1": [a_plan()]}, NOON)
     older = {user_id: [DayPlan(TUESDAY), DayPlan(WEDNESDAY)] for user_id in ("u1", "u2")}
@@ -79,7 +79,7 @@ async def test_an_absence_replaces_the_one_with_its_id(stage: Stage) -> None:
     assert await store.absences.touching(NOON, NOON + 9 * HOUR) == [an_absence("a", 0, "u2")]
 
 
-async def test_a_reading_replaces_absences_of_its_source_and_time(stage: Stage) -> None:
+async def test_a_read_replaces_absences_of_its_source_and_time(stage: Stage) -> None:
     store = await stage.open()
     span = (NOON, NOON + 9 * HOUR)
     before = [an_absence("taken back", 1, source=LEAVE), an_absence("later", 50, source=LEAVE)]
@@ -98,7 +98,7 @@ async def test_a_reading_replaces_absences_of_its_source_and_time(stage: Stage) 
     assert await ids(store) == ["another's", "later"]
 
 
-async def test_a_reading_outweighs_earlier_events_of_leave(stage: Stage) -> None:
+async def test_a_read_outweighs_earlier_events_of_leave(stage: Stage) -> None:
     store = await stage.open()
     early, late = NOON - 3 * HOUR, NOON - HOUR  # an event holds for two hours
     for name, hours in (("taken back", 1), ("another time", 50), ("begun before", -0.5)):
@@ -121,7 +121,7 @@ async def test_a_native_punch_is_stored_once(stage: Stage) -> None:
     assert found == {"u1": [Seen(NOON), Seen(NOON + HOUR)], "u2": [Seen(NOON)]}
 
 
-async def test_a_reading_completes_or_removes_a_native_punch(stage: Stage) -> None:
+async def test_a_read_completes_or_removes_a_native_punch(stage: Stage) -> None:
     store = await stage.open()
     await store.native_punches.note([("u1", NOON), ("u1", NOON + HOUR), ("u2", NOON)])
     told = AttendanceRecord(

@@ -1,4 +1,4 @@
-"""People and departments on both databases: the later reading or event counts."""
+"""People and departments on both databases: the later read or event counts."""
 
 import asyncio
 from dataclasses import replace
@@ -29,7 +29,7 @@ async def doubted(store: Store) -> frozenset[str]:
     return (await store.people.follow(-1))[0]
 
 
-async def test_the_later_reading_of_a_person_counts(stage: Stage) -> None:
+async def test_the_later_read_of_a_person_counts(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([LI, HAN], NOON)
     assert (await stored(store)).employees == [LI, replace(HAN, name="韩\ufffd梅梅")]
@@ -57,7 +57,7 @@ async def test_a_leaver_stays_away_for_ten_minutes(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([LI], NOON)
     await store.people.left(["u1", "u2", "u1"])  # one person was never read
-    await store.people.put([], NOON + timedelta(minutes=1), gone=["u1"])  # a later reading lacks them
+    await store.people.put([], NOON + timedelta(minutes=1), gone=["u1"])  # a later read lacks them
     assert await store.people.has_left("u1")
     stage.clock.move(595)
     await store.people.put([LI, HAN], stage.clock.now())
@@ -97,7 +97,7 @@ async def test_two_walks_at_once_leave_one_whole_tree(
     assert (tuple(found.departments) in trees, found.version) == (True, 6)
 
 
-async def test_a_doubt_ends_with_a_later_reading(stage: Stage) -> None:
+async def test_a_doubt_ends_with_a_later_read(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([LI, HAN], NOON)
     stage.clock.move(60)
@@ -107,7 +107,7 @@ async def test_a_doubt_ends_with_a_later_reading(stage: Stage) -> None:
     assert await doubted(again) == {"u1", "u2", "new", ""}
     await again.people.put([LI], NOON + timedelta(seconds=59))
     await again.people.replace((LI,), (), NOON + timedelta(seconds=59))
-    assert await doubted(again) == {"u1", "u2", "new", ""}, "these readings began before the event"
+    assert await doubted(again) == {"u1", "u2", "new", ""}, "these reads began before the event"
     await again.people.put([LI], stage.clock.now(), gone=["new"])
     assert await doubted(again) == {"u2", ""}
     await again.people.replace((LI,), (), stage.clock.now())

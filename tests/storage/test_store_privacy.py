@@ -20,7 +20,7 @@ FIX = Fix(39.908823, 116.39747, 12.0, Datum.GCJ02, LocationSource.TYPED)
 HERE = Whereabouts(fix=FIX, site="HQ", distance_m=8.0, result=LocationResult.NORMAL)
 # Columns that hold user ids.
 OF_PEOPLE = {"user_id", "about", "person", "decided_by", "managers", "punch_id", "subject"}
-# Named in words or with the punches. A doubt and a reading last until the next reading.
+# Named in words or with the punches. A doubt and the time of a read last until the next read.
 TOLD_OTHERWISE = {"people", "departments", "wishes", "doubts", "day_readings", "ledger_chain", "ledger_unsealed"}
 
 

@@ -1,4 +1,4 @@
-// DingTalk's client puts `dd` into a page. This one acts for the person of this tab.
+// DingTalk's client puts `dd` into a page. This `dd` acts for the person of this tab.
 "use strict";
 (() => {
   const kept = sessionStorage.getItem("sandbox-client");

@@ -1,10 +1,10 @@
-// The page: the checks of today, the position and what it means, and one tap that punches.
+// The page: the checks of today, the position with its verdict, and one tap that punches.
 "use strict";
 
 const config = JSON.parse(document.getElementById("config").textContent);
 const words = config.words;
 const ANSWER_MS = 30000;
-const LATER_MS = [4000, 20000]; // the checks are read again so long after a punch, which may still be under way
+const LATER_MS = [4000, 20000]; // the checks are read again this long after a punch, which may still be under way
 const node = (id) => document.getElementById(id);
 const state = {
   day: null, inClient: false, fix: null, stands: null, key: null, unsure: false, sending: false, aging: null,
