@@ -220,7 +220,7 @@ async def _approve(ctx: Context, correction: Correction) -> Reply:
         correction,
         me,
         make,
-        targets=[one.name for one in base.dingtalk.targets],
+        targets=[target.name for target in base.dingtalk.targets],
         language=language_or(wishes.language, base.language),
     )
     if not is_fresh and _is_open(ctx, decided):
@@ -249,15 +249,15 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     me, texts = ctx.who.user_id, ctx.texts
     every = await ctx.services.base.store.corrections.open()
     # The rights come last, with no `await` after them: people may change teams during the reads.
-    theirs = await ctx.services.visibility.decided_by(me, {one.user_id for one in every})
-    own = [one for one in every if one.user_id == me]
-    others = [one for one in every if theirs and one.user_id in theirs]
+    theirs = await ctx.services.visibility.decided_by(me, {request.user_id for request in every})
+    own = [request for request in every if request.user_id == me]
+    others = [request for request in every if theirs and request.user_id in theirs]
     shown = [*own, *others][:MOST_SHOWN]
-    lines = [_line(ctx, one) for one in shown]
+    lines = [_line(ctx, request) for request in shown]
     if theirs is None:
         lines.append(texts("team.not_read"))
     for how, is_own in (("decide", False), ("own", True)):
-        if first := next((one for one in shown if (one.user_id == me) is is_own), None):
+        if first := next((request for request in shown if (request.user_id == me) is is_own), None):
             lines.append(texts(f"correction.open_how_{how}", reference=first.reference))
     return titled(texts("correction.open_title", count=len(own) + len(others)), lines)
 

@@ -28,7 +28,7 @@ async def excuse(ctx: Context, action: ExcuseAction) -> Answer:
     if people is None:
         return sentence("team.not_read", texts)
     if len(people) > 1:
-        buttons = choices(people, lambda one: dated.model_copy(update={"person": one}))
+        buttons = choices(people, lambda user_id: dated.model_copy(update={"person": user_id}))
         return untitled(texts("excuse.which", name=name_of(people[0])), buttons)
     refused = await _refused(ctx, people[0], day, excused=action.excused) if people else "not_yours"
     if refused is not None:
@@ -60,7 +60,7 @@ async def _refused(ctx: Context, who: Employee, day: date, *, excused: bool) -> 
     if not today - oldest <= day <= today + FARTHEST_AHEAD:
         return "too_far"
     plans = await ctx.services.rosters.plans_around(who, day) or ()
-    if excused and any(one.work_date == day and not one.points for one in plans):
+    if excused and any(plan.work_date == day and not plan.points for plan in plans):
         return "no_work"  # an excuse would have no effect
     return None
 

@@ -36,7 +36,7 @@ async def status(ctx: Context, action: MyDay) -> Answer:
         made.append((punch.punched_at, line))
     ours = {punch.punched_at.replace(microsecond=0) for punch in punches}
     made += [(at, line) for at, line in _native(day, texts) if at.replace(microsecond=0) not in ours]
-    without = [(one.due_at, one.check_type, "day.open") for one in day.checks if one.punched_at is None]
+    without = [(check.due_at, check.check_type, "day.open") for check in day.checks if check.punched_at is None]
     without += [(point.due_at, point.check_type, "day.on_leave") for point in day.taken]
     lines = [_shift(day.plan, texts), *([texts("day.excused")] if day.excused else [])]
     lines += [f"- {line}" for _, line in sorted(made, key=itemgetter(0))] or [texts("day.none")]
@@ -99,7 +99,7 @@ def explained(check: Check, at: datetime, plan: DayPlan | None, texts: Texts) ->
     yield texts(f"why.{check.time_result}{'_seconds' * in_seconds}", minutes=check.minutes)
     how = "native" if check.native else "made_up" if check.correction else "punched"
     yield texts(f"why.{how}", at=texts.clock_to_the_second(at))
-    shift = next((one.shift for one in plan.points if one.key == check.key), None) if plan else None
+    shift = next((point.shift for point in plan.points if point.key == check.key), None) if plan else None
     if shift is not None:
         key = "why.shift_open" if shift.grace_minutes is None else "why.shift"
         key = "why.shift_off" if check.check_type is CheckType.OFF_DUTY else key

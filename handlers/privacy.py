@@ -26,7 +26,7 @@ async def my_data(ctx: Context, action: MyData) -> Answer:
 async def _who(ctx: Context) -> list[str]:
     who, texts, directory = ctx.who, ctx.texts, ctx.services.directory
     wishes = await ctx.services.base.store.wishes.get(who.user_id)
-    names = {one.department_id: one.name for one in directory.view.departments}
+    names = {department.department_id: department.name for department in directory.view.departments}
     led = ctx.services.visibility.who_sees(who.user_id).departments
     ids = texts("privacy.ids" if who.union_id is not None else "privacy.id", user_id=escape(who.user_id))
     language = f"language_{wishes.language}" if wishes.language else "no_language"
@@ -65,7 +65,7 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
             told += texts("privacy.from_to", days="–".join(dict.fromkeys((rows.first, rows.last))))
         return told if kept is None else f"{told} · {texts('privacy.for_days', days=f'{kept:g}')}"
 
-    for_good, for_a_time = ([line(one) for one in topics if one in held] for topics in (_FOR_GOOD, days))
+    for_good, for_a_time = ([line(topic) for topic in topics if topic in held] for topics in (_FOR_GOOD, days))
     lines = [texts("privacy.for_good"), *_points([*for_good, texts("privacy.of_answered")])]
     lines += [texts("privacy.for_a_time"), *_points(for_a_time)] if for_a_time else []
     return [*lines, texts("privacy.empty")]
@@ -77,8 +77,8 @@ def _seen(ctx: Context, *, is_known: bool) -> list[str]:
     viewers = texts("privacy.viewers_unknown")
     if is_known:
         leads = ctx.services.visibility.who_sees(ctx.who.user_id).leads
-        viewers = texts("privacy.viewers", names=_names(ctx, sorted(one.name or one.user_id for one in leads)))
-    admins = sorted(ctx.services.directory.name_of(one) for one in set(base.settings.roles.admins))
+        viewers = texts("privacy.viewers", names=_names(ctx, sorted(lead.name or lead.user_id for lead in leads)))
+    admins = sorted(ctx.services.directory.name_of(user_id) for user_id in set(base.settings.roles.admins))
     names = texts("nudge.separator").join(texts(f"privacy.target_{one.name}") for one in base.dingtalk.targets)
     return [viewers, texts("privacy.admins", names=_names(ctx, admins)), texts("privacy.targets", names=names)]
 

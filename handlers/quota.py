@@ -17,7 +17,7 @@ async def quota_usage(ctx: Context, action: QuotaUsage) -> Answer:
     if ctx.who.user_id not in base.settings.roles.admins:
         return sentence("quota.admins_only", texts)
     await quota.store_usage()
-    lines = [f"- {_used(ctx, one)}" for one in quota.budgets]
+    lines = [f"- {_used(ctx, budget)}" for budget in quota.budgets]
     most = sorted(quota.by_kind.items(), key=lambda counted: -counted[1])[:MOST_KINDS]
     if most:
         kinds = texts("nudge.separator").join(f"{escape(kind)} {count:,}" for (_, kind), count in most)

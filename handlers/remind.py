@@ -40,8 +40,8 @@ async def at(ctx: Context, action: RemindAt) -> Answer:
     today, zone = ctx.today, ctx.services.base.zone
     plans = await ctx.services.rosters.plans_of([ctx.who.user_id], today, today + A_DAY)
     points = [point for plan in plans.get(ctx.who.user_id, {}).values() for point in plan.points]
-    wanted = [one for one in points if action.check_type in (None, one.check_type)]
-    dues = [one.due_at.astimezone(zone).replace(tzinfo=None) for one in wanted]
+    wanted = [point for point in points if action.check_type in (None, point.check_type)]
+    dues = [point.due_at.astimezone(zone).replace(tzinfo=None) for point in wanted]
     minutes = [(due - datetime.combine(due, action.at)) // A_MINUTE for due in dues]
     near = [one for one in minutes if 0 < one <= MOST_SNOOZE]
     return await before(ctx, RemindBefore(minutes=min(near, default=0)))
@@ -165,9 +165,9 @@ def _menu(ctx: Context, wishes: Wishes) -> list[Button]:
     if wishes.is_muted:
         return buttons
     buttons += [
-        Button(texts("button.before", minutes=one), action=RemindBefore(minutes=one), sure=True)
-        for one in _OFFERED_MINUTES
-        if wishes.before_minutes != one
+        Button(texts("button.before", minutes=minutes), action=RemindBefore(minutes=minutes), sure=True)
+        for minutes in _OFFERED_MINUTES
+        if wishes.before_minutes != minutes
     ][: 3 - len(buttons)]
     if quiet is None or today < quiet[0]:
         quiet_today = Mute(days=Days(first=today, last=today))

@@ -141,7 +141,7 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     known = visibility.who_sees(ctx.who.user_id)
 
     def viewers(people: Sequence[Employee]) -> str:
-        return listed([one.name or one.user_id for one in people], texts, most=MOST_VIEWERS)
+        return listed([person.name or person.user_id for person in people], texts, most=MOST_VIEWERS)
 
     leads = texts("sees.leads", names=viewers(known.leads)) if known.leads else texts("sees.no_leads")
     lines = [texts("sees.you"), leads]
@@ -230,11 +230,11 @@ async def _lines(ctx: Context, sight: Sight, head: SheetHead) -> AsyncIterator[S
     yield head
     departments = {one.department_id: one.name for one in ctx.services.directory.view.departments}
 
-    def columns_of(one: Employee) -> tuple[str, str, str]:
-        names = [departments[at] for at in one.department_ids if at in departments]
-        return one.user_id, one.name, ", ".join(names)
+    def columns_of(person: Employee) -> tuple[str, str, str]:
+        names = [departments[at] for at in person.department_ids if at in departments]
+        return person.user_id, person.name, ", ".join(names)
 
-    people = {one.user_id: columns_of(one) for one in sight.people}
+    people = {person.user_id: columns_of(person) for person in sight.people}
     async for some in ctx.services.summaries.people_days(sight, head.first, head.last):
         yield await asyncio.to_thread(lines_of, head, [(people[user_id], days) for user_id, days in some.items()])
 

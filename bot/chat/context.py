@@ -106,15 +106,15 @@ class Routes:
         self.by_action: dict[type[Action], Route] = {}
         for router in routers:
             if twice := self.by_action.keys() & router.routes.keys():
-                raise ValueError(f"two handlers answer {min(one.__name__ for one in twice)}")
+                raise ValueError(f"two handlers answer {min(action.__name__ for action in twice)}")
             self.by_action |= router.routes
         if missing := set(ACTIONS.values()) - self.by_action.keys():
-            raise ValueError(f"no handler answers {', '.join(sorted(one.__name__ for one in missing))}")
+            raise ValueError(f"no handler answers {', '.join(sorted(action.__name__ for action in missing))}")
 
     def help_keys(self, *, for_lead: bool) -> tuple[str, ...]:
         """Return the keys of the help lines, in the order of the handlers."""
-        shown = (one for one in self.by_action.values() if for_lead or not one.for_leads)
-        return tuple(one.help_key for one in shown if one.help_key)
+        shown = (route for route in self.by_action.values() if for_lead or not route.for_leads)
+        return tuple(route.help_key for route in shown if route.help_key)
 
 
 def not_shown(ctx: Context, sight: Sight, action: Action) -> Reply:

@@ -149,7 +149,7 @@ class Reader:
                 await self._kept.close(kept, message)  # an ask takes one answer, even one without effect
                 by_voice = message.kind is MessageKind.VOICE
                 return Wanted(whole, sure=kept.sure and not by_voice, press=Press(who.user_id, kept.reply_id))
-        offered = [one for one in opened if one.slot is None]
+        offered = [button for button in opened if button.slot is None]
         if len(offered) == 1 and offered[0].sure and is_yes(message.text) and not message.is_group:
             return _press(offered[0])
         await self._kept.close(opened[0], message)
@@ -166,7 +166,7 @@ class Reader:
             return Wanted()
         first = said.actions[0]
         if said.act is Act.CHOOSE:
-            choices = (dated(one, message) if isinstance(one, Punch) else one for one in said.actions)
+            choices = (dated(action, message) if isinstance(action, Punch) else action for action in said.actions)
             return Wanted(choices=tuple(choices))
         is_heard = (
             isinstance(first, Punch) and message.kind is MessageKind.VOICE

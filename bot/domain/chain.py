@@ -106,6 +106,6 @@ def _fault(last: Link, entry: Entry, wanted: Sequence[Link]) -> str:
         return "the punch or its link was altered, inserted or moved"
     if entry.position is not None and position_digest(*entry.position) != entry.row[_DIGEST]:
         return "the punch's position was altered"
-    if any(one.seq == entry.link.seq and one != entry.link for one in wanted):
+    if any(link.seq == entry.link.seq and link != entry.link for link in wanted):
         return "the chain was rewritten: this link is not the one that was kept"
     return ""

@@ -103,7 +103,7 @@ def decide_correction(
     """
     if day not in days or days[day].plan is None:
         return Obstacle("plan_unreadable")
-    plans = [one.plan for one in days.values() if one.plan is not None]
+    plans = [day.plan for day in days.values() if day.plan is not None]
     alike = [point for plan in plans for point in plan.points if point.check_type is check_type]
     found = _points(alike, day, at, zone)
     if not found:
@@ -116,7 +116,7 @@ def decide_correction(
     meant = [Meant(point, moment, so_far[point]) for point, moment in found if moment <= now]
     if not meant:
         return Obstacle("future")
-    likeliest = next((one for one in meant if one.so_far is None), meant[0])
+    likeliest = next((candidate for candidate in meant if candidate.so_far is None), meant[0])
     if likeliest.so_far and not is_better(check_type, likeliest.at, likeliest.so_far):
         return Obstacle("nothing_gained", {"at": likeliest.so_far})
     return _obstacle_of(likeliest.point, earlier, policy) or likeliest
@@ -189,19 +189,19 @@ def _points(alike: Sequence[CheckPoint], day: date, at: time, zone: ZoneInfo) ->
 
 def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:
     """Return the punch of the ledger that counts for a check: the first clock-in or the last clock-out."""
-    answers = [one for one in counting([*punches]) if (one.work_date, one.check_point) == (work_date, key)]
-    answers.sort(key=lambda one: one.punched_at)
+    answers = [punch for punch in counting([*punches]) if (punch.work_date, punch.check_point) == (work_date, key)]
+    answers.sort(key=lambda punch: punch.punched_at)
     return answers[0 if answers[0].check_type is CheckType.ON_DUTY else -1] if answers else None
 
 
 def _obstacle_of(point: CheckPoint, earlier: Sequence[Correction], policy: CorrectionPolicy) -> Obstacle | None:
     """Return the obstacle of an earlier request for this check, or of too many requests in the month."""
-    for one in earlier:
-        same = (one.work_date, one.check_point) == (point.work_date, point.key)
-        if same and one.state in (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.REFUSED):
-            return Obstacle(f"before_{one.state}", {"reference": one.reference})
-    counted = [one for one in earlier if one.state in (CorrectionState.ASKED, CorrectionState.APPROVED)]
+    for past in earlier:
+        same = (past.work_date, past.check_point) == (point.work_date, point.key)
+        if same and past.state in (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.REFUSED):
+            return Obstacle(f"before_{past.state}", {"reference": past.reference})
+    counted = [past for past in earlier if past.state in (CorrectionState.ASKED, CorrectionState.APPROVED)]
     month = f"{point.work_date:%Y-%m}"
-    if sum(f"{one.work_date:%Y-%m}" == month for one in counted) >= policy.monthly:
+    if sum(f"{past.work_date:%Y-%m}" == month for past in counted) >= policy.monthly:
         return Obstacle("quota", {"most": policy.monthly, "month": month})
     return None

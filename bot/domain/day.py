@@ -180,11 +180,11 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         return _without_plan(facts)
     if not plan.points:
         return _without_checks(facts, Standing.OFF)
-    approved = [one for one in absences if not one.pending] if absences else ()
+    approved = [absence for absence in absences if not absence.pending] if absences else ()
     points = points_left(plan.points, approved) if approved else plan.points
     if not points:
         return _without_checks(facts, Standing.ON_LEAVE)
-    asked = [one for one in absences if one.pending] if absences else ()
+    asked = [absence for absence in absences if absence.pending] if absences else ()
     found = by_check(facts.seen, plan, points)
     checks = []
     for point in points:
@@ -221,7 +221,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
 def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
     punch = fitting[0]
     if len(fitting) > 1:
-        punch = (min if point.check_type is _ON_DUTY else max)(fitting, key=lambda one: one.at)
+        punch = (min if point.check_type is _ON_DUTY else max)(fitting, key=lambda seen: seen.at)
     result, minutes = time_verdict(point, punch.at, otherwise=punch.time_result)
     return Check(  # by position: keywords take three times as long
         point.check_type,
@@ -240,7 +240,7 @@ def _made(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
 
 def _open(point: CheckPoint, facts: DayFacts, plan: DayPlan, asked: Iterable[Absence], now: datetime) -> Check:
     is_coming = point.check_type is _ON_DUTY
-    waits = any(one.covers_check(point.check_type, point.due_at) for one in asked)
+    waits = any(absence.covers_check(point.check_type, point.due_at) for absence in asked)
     if now <= point.grace_ends_at if is_coming else now < point.due_at:
         state = _NOT_DUE
     elif waits and plan.closes_at is not None and now <= plan.closes_at + MISSED_AFTER:
@@ -281,8 +281,8 @@ def _minutes(since: datetime, until: datetime) -> int:
 
 def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
     """Return a day without checks, with its first clock-in and last clock-out."""
-    came = min((one.at for one in facts.seen if one.check_type is not _OFF_DUTY), default=None)
-    leaving = (one.at for one in facts.seen if one.check_type is not _ON_DUTY)
+    came = min((seen.at for seen in facts.seen if seen.check_type is not _OFF_DUTY), default=None)
+    leaving = (seen.at for seen in facts.seen if seen.check_type is not _ON_DUTY)
     went = max((at for at in leaving if came is None or at > came), default=None)
     worked = _minutes(came, went) if came is not None and went is not None else None
     if came is None and went is None and facts.plan is not None:
@@ -293,7 +293,7 @@ def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
 
 def _without_plan(facts: DayFacts) -> PersonDay:
     """Return a day without a readable plan, by the recorded verdicts of its punches."""
-    is_late = any(one.check_type is _ON_DUTY and one.time_result in LATE for one in facts.seen)
+    is_late = any(seen.check_type is _ON_DUTY and seen.time_result in LATE for seen in facts.seen)
     late = Standing.EXCUSED if facts.excused else Standing.LATE
     day = _without_checks(facts, late if is_late else Standing.UNKNOWN)
     return day._replace(uncertain=True, read=False, excused=facts.excused)

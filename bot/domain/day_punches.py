@@ -79,13 +79,13 @@ def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False)
     if not point.takes(seen.at):
         return False
     if seen.check_type is None:
-        held = (one for one in plan.points if one.takes(seen.at))
-        nearest = min(held, key=lambda one: abs(one.due_at - seen.at))
+        held = (check for check in plan.points if check.takes(seen.at))
+        nearest = min(held, key=lambda check: abs(check.due_at - seen.at))
         return nearest.key == point.key and not (sure and abs(point.due_at - seen.at) > SURE_WITHIN)
     if seen.check_type is not point.check_type:
         return False
-    due_at, alike = seen.due_at, (one for one in plan.points if one.check_type is seen.check_type)
-    return due_at is None or min(alike, key=lambda one: abs(one.due_at - due_at)).key == point.key
+    due_at, alike = seen.due_at, (check for check in plan.points if check.check_type is seen.check_type)
+    return due_at is None or min(alike, key=lambda check: abs(check.due_at - due_at)).key == point.key
 
 
 def by_work_date(
@@ -98,8 +98,8 @@ def by_work_date(
     an event.
     """
     found: dict[date, list[Seen]] = {}
-    for one in _distinct(list(seen)):
-        found.setdefault(one.work_date or _work_date(one, plans, zone), []).append(one)
+    for punch in _distinct(list(seen)):
+        found.setdefault(punch.work_date or _work_date(punch, plans, zone), []).append(punch)
     return found
 
 
@@ -110,9 +110,9 @@ def beside_the_ledger(
 
     If a punch of the ledger names no check, DingTalk's check counts.
     """
-    named = {whole_second(one.at): one.check_point for one in ours}
-    kept = {whole_second(one.at): (one.check_type, one.due_at, one.where.result) for one in native}
-    made_up = [one.at for one in ours if one.correction and one.check_type is CheckType.ON_DUTY]
+    named = {whole_second(punch.at): punch.check_point for punch in ours}
+    kept = {whole_second(punch.at): (punch.check_type, punch.due_at, punch.where.result) for punch in native}
+    made_up = [punch.at for punch in ours if punch.correction and punch.check_type is CheckType.ON_DUTY]
     found = []
     for shown in records:
         second = whole_second(shown.checked_at)
@@ -142,11 +142,11 @@ def by_check(seen: Iterable[Seen], plan: DayPlan, left: Sequence[CheckPoint]) ->
     """
     found: dict[str, list[Seen]] = {}  # most punches name their check
     loose: list[Seen] = []
-    for one in seen:
-        if one.check_point is None:
-            loose.append(one)
+    for punch in seen:
+        if punch.check_point is None:
+            loose.append(punch)
         else:
-            found.setdefault(one.check_point, []).append(one)
+            found.setdefault(punch.check_point, []).append(punch)
     if not loose:
         return found
     moved = None if left is plan.points else DayPlan(plan.work_date, tuple(left))
@@ -154,9 +154,9 @@ def by_check(seen: Iterable[Seen], plan: DayPlan, left: Sequence[CheckPoint]) ->
     for point in left:
         as_planned = planned[point.key]
         fitting = (
-            one
-            for one in loose
-            if answers(one, as_planned, plan) or (moved is not None and answers(one, point, moved))
+            punch
+            for punch in loose
+            if answers(punch, as_planned, plan) or (moved is not None and answers(punch, point, moved))
         )
         found.setdefault(point.key, []).extend(fitting)
     return found
@@ -171,13 +171,13 @@ def _work_date(seen: Seen, plans: Mapping[date, DayPlan | None], zone: ZoneInfo)
 
 
 def _distinct(seen: Sequence[Seen]) -> Sequence[Seen]:
-    if all(one.check_point is not None for one in seen):
+    if all(punch.check_point is not None for punch in seen):
         return seen
     best: dict[int, Seen] = {}
-    for one in sorted(seen, key=_telling, reverse=True):
-        best.setdefault(whole_second(one.at), one)
+    for punch in sorted(seen, key=_telling, reverse=True):
+        best.setdefault(whole_second(punch.at), punch)
     # Two punches of the ledger in one second both count: in and out, or one of them is a make-up punch.
-    return [one for one in seen if one.check_point is not None or best[whole_second(one.at)] is one]
+    return [punch for punch in seen if punch.check_point is not None or best[whole_second(punch.at)] is punch]
 
 
 def _telling(seen: Seen) -> tuple[bool, bool, bool]:

@@ -209,7 +209,7 @@ def _at(request: PunchRequest, points: Sequence[CheckPoint], answers: _Answers) 
     """Decide for the nearest of `points`, all of one check type. Prefer an on-duty point without a punch."""
     point = points[0]
     if point.check_type is CheckType.ON_DUTY:
-        point = next((one for one in points if (one.work_date, one.key) not in answers), point)
+        point = next((other for other in points if (other.work_date, other.key) not in answers), point)
         if done := answers.get((point.work_date, point.key)):
             return AlreadyPunched(done)
     result, minutes = time_verdict(point, request.at)

@@ -72,6 +72,6 @@ def folded(name: str) -> str:
 
 def people_called(named: str, people: Sequence[Employee]) -> tuple[Employee, ...]:
     """Return the person with the user id `named`, else the people with that full name."""
-    by_id = tuple(one for one in people if one.user_id == named)
+    by_id = tuple(employee for employee in people if employee.user_id == named)
     wanted = folded(named)
-    return by_id or tuple(one for one in people if wanted and folded(one.name) == wanted)
+    return by_id or tuple(employee for employee in people if wanted and folded(employee.name) == wanted)

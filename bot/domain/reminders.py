@@ -143,5 +143,5 @@ def is_due(reminder: Reminder, day: PersonDay) -> bool | None:
 
 def one_per_person(due: Iterable[Reminder]) -> list[Reminder]:
     """Return one reminder for each person: the latest, of the check that is due last."""
-    ordered = sorted(due, key=lambda one: (one.due_at, one.moment))
+    ordered = sorted(due, key=lambda reminder: (reminder.due_at, reminder.moment))
     return list({reminder.user_id: reminder for reminder in ordered}.values())

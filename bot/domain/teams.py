@@ -55,15 +55,15 @@ class Teams:
         """Return the people of the departments that a person leads, without the lead, sorted by user id."""
         led = self.departments_led(user_id)
         people = {one.user_id: one for department in led for one in self._inside.get(department, ())}
-        return tuple(people[one] for one in sorted(people) if one != user_id)
+        return tuple(people[member] for member in sorted(people) if member != user_id)
 
     def seen_by(self, user_id: str) -> frozenset[str]:
         """Return all leads above a person, near and far, without admins."""
         person = self._people.get(user_id)
         if person is None:
             return NOBODY
-        above = {one for department in person.department_ids for one in self._upward(department)}
-        return NOBODY.union(*(self._leads.get(one, NOBODY) for one in above)) - {user_id}
+        above = {upper for department in person.department_ids for upper in self._upward(department)}
+        return NOBODY.union(*(self._leads.get(upper, NOBODY) for upper in above)) - {user_id}
 
     def with_below(self, department_ids: Iterable[int]) -> frozenset[int]:
         """Return departments with all departments below."""
@@ -77,7 +77,7 @@ class Teams:
         return frozenset(reached)
 
     def _all_leads(self, extra: Mapping[str, Sequence[int]]) -> dict[int, frozenset[str]]:
-        active = {one.user_id: one for one in self._people.values() if one.active}
+        active = {employee.user_id: employee for employee in self._people.values() if employee.active}
         found: defaultdict[int, set[str]] = defaultdict(set)
         for employee in active.values():
             for department_id in employee.leads:

@@ -163,9 +163,9 @@ class Punches:
         plans = {plan.work_date: plan for plan in await self._rosters.plans_around(who, day) or ()}
         near = await self.between(who, day - _DAY, day + _DAY)
         days = {day, *(point.work_date for point in points_at(plans.values(), at))}
-        todays = [one for one in near if one.work_date in days or self.date_of(one.punched_at) == day]
+        todays = [punch for punch in near if punch.work_date in days or self.date_of(punch.punched_at) == day]
         is_at_night = lasts(plans.get(day - _DAY), plans.get(day), at)
-        return day - _DAY if is_at_night else day, sorted(todays, key=lambda one: one.punched_at)
+        return day - _DAY if is_at_night else day, sorted(todays, key=lambda punch: punch.punched_at)
 
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
         return await self._base.store.ledger.punches(who.user_id, first, last)

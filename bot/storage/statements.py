@@ -148,10 +148,10 @@ class Rows(Generic[T]):
             more[name] = value if value is None or read is None else read(value)
         return self._kind(**more)
 
-    def row(self, one: T, **more: object) -> dict[str, object]:
+    def row(self, item: T, **more: object) -> dict[str, object]:
         """Return the columns of an object, and `more`."""
         for name, column, (_, write) in self._fields:
-            value = getattr(one, name)
+            value = getattr(item, name)
             more[column] = value if value is None or write is None else write(value)
         return more
 
@@ -162,9 +162,9 @@ class Packed(Generic[T]):
     def __init__(self, kind: Any) -> None:
         self._adapter: TypeAdapter[T] = TypeAdapter(kind)
 
-    def write(self, one: T) -> str:
+    def write(self, item: T) -> str:
         """Return the JSON without default values."""
-        return pack(self._adapter.dump_python(one, mode="json", exclude_defaults=True))
+        return pack(self._adapter.dump_python(item, mode="json", exclude_defaults=True))
 
     def read(self, text: str) -> T:
         return self._adapter.validate_python(unpack(text))

@@ -67,7 +67,7 @@ class Array(NamedTuple):
         likely = {intent: exp(score - highest) for intent, score in zip(self.intents, scores, strict=True)}
         whole = sum(likely.values())
         ranked = sorted(likely.items(), key=itemgetter(1), reverse=True)
-        return {intent: one / whole for intent, one in ranked}
+        return {intent: weight / whole for intent, weight in ranked}
 
 
 @cache

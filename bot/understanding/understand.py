@@ -71,12 +71,12 @@ def understand(text: str, *, today: date, sites: Sequence[str] = (), names: Name
     actions = _distinct(
         [
             filled(
-                one,
-                read_slots(text, today, ahead=one in _ABOUT_DAYS_AHEAD, sites=sites, names=names),
+                intent,
+                read_slots(text, today, ahead=intent in _ABOUT_DAYS_AHEAD, sites=sites, names=names),
                 text,
                 today,
             )
-            for one in intents
+            for intent in intents
         ]
     )
     return Understood(_act(actions, names.with_mark(text, PERSON)), language, intents, actions)
@@ -113,8 +113,8 @@ def _act(actions: Sequence[Action], said: str) -> Act:
 
 def _distinct(actions: Sequence[Action]) -> tuple[Action, ...]:
     """Return the actions without repetitions. Two punches become one punch with an open direction."""
-    punches = [one for one in actions if isinstance(one, Punch)]
-    if len({one.direction for one in punches}) > 1:
+    punches = [action for action in actions if isinstance(action, Punch)]
+    if len({action.direction for action in punches}) > 1:
         both = punches[0].model_copy(update={"direction": None})
-        actions = [both if isinstance(one, Punch) else one for one in actions]
-    return tuple(one for at, one in enumerate(actions) if one not in actions[:at])
+        actions = [both if isinstance(action, Punch) else action for action in actions]
+    return tuple(action for at, action in enumerate(actions) if action not in actions[:at])

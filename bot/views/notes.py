@@ -61,23 +61,23 @@ def escalation(
     on, the last button lists all missing people.
     """
     sorts = (Standing.MISSING, Standing.ON_LEAVE, Standing.UNKNOWN)
-    told = {one: people.get(one, ()) for one in sorts}
+    told = {standing: people.get(standing, ()) for standing in sorts}
     missing = told[Standing.MISSING]
     if not missing and not told[Standing.UNKNOWN] and not left_out:
         return None
     lines = []
     for standing, some in told.items():
         if some:
-            names = listed([one.name for one in some], texts, most=MOST_NAMES)
+            names = listed([person.name for person in some], texts, most=MOST_NAMES)
             lines.append(texts(f"nudge.team_{standing}", count=len(some), names=names))
     if left_out:
         lines.append(texts("team.left_out", count=left_out))
     lines.append(texts("nudge.as_of", at=texts.clock(as_of)))
-    shared = Counter(one.name for one in missing)
+    shared = Counter(person.name for person in missing)
     buttons = []
-    for one in missing[:MOST_BUTTONS]:
-        label = one_line(one.name if shared[one.name] == 1 else _told_apart(one), most=MOST_LABEL)
-        buttons.append(Button(texts("button.nudge", name=label), texts("button.nudge_says", name=one.user_id)))
+    for person in missing[:MOST_BUTTONS]:
+        label = one_line(person.name if shared[person.name] == 1 else _told_apart(person), most=MOST_LABEL)
+        buttons.append(Button(texts("button.nudge", name=label), texts("button.nudge_says", name=person.user_id)))
     if (rest := len(missing) - len(buttons)) > 0:
         lines.append(texts("nudge.more_buttons", count=rest))
         buttons.append(plain("all_missing", texts))
@@ -86,7 +86,7 @@ def escalation(
 
 def choices(people: Sequence[Employee], action_for: Callable[[str], Action]) -> list[Button]:
     """Return a button for each of several people of one name. `action_for` takes a user id."""
-    return [Button(_told_apart(one), action=action_for(one.user_id)) for one in people[:MOST_CHOICES]]
+    return [Button(_told_apart(person), action=action_for(person.user_id)) for person in people[:MOST_CHOICES]]
 
 
 def excused_by(last: Excuse, by: str, texts: Texts) -> Reply:
@@ -116,8 +116,8 @@ def _doubts(punch: Punch, texts: Texts) -> Iterator[str]:
         yield texts("flag.other_site", named=escape(named), **near)
 
 
-def _told_apart(one: Employee) -> str:
-    return f"{one.name} ({one.user_id})"
+def _told_apart(person: Employee) -> str:
+    return f"{person.name} ({person.user_id})"
 
 
 def reason_of(reason: str | None, texts: Texts) -> str:

@@ -13,7 +13,7 @@ _BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out", None
 
 def which(choices: Sequence[Action], texts: Texts) -> Reply:
     """Offer the likeliest actions of an unclear message."""
-    buttons = [Button(_label(one, texts), action=one, sure=isinstance(one, Punch)) for one in choices]
+    buttons = [Button(_label(action, texts), action=action, sure=isinstance(action, Punch)) for action in choices]
     return untitled(texts("offer.which"), buttons)
 
 

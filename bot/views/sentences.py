@@ -36,8 +36,8 @@ class Names:
     """Names by user id. People of one name get their user id in addition."""
 
     def __init__(self, people: Sequence[Employee]) -> None:
-        self._people = {one.user_id: one for one in people}
-        self._shared = Counter(one.name for one in people)
+        self._people = {person.user_id: person for person in people}
+        self._shared = Counter(person.name for person in people)
 
     def __call__(self, user_id: str) -> str:
         """Return a person's name, escaped."""
@@ -47,13 +47,13 @@ class Names:
 
     def plain(self, user_id: str) -> str:
         """Return a person's name as it is, else the user id."""
-        one = self._people.get(user_id)
-        return one.name if one is not None and one.name else user_id
+        person = self._people.get(user_id)
+        return person.name if person is not None and person.name else user_id
 
 
-def name_of(one: Employee) -> str:
+def name_of(person: Employee) -> str:
     """Return a person's name, else the user id, escaped."""
-    return escape(one.name or one.user_id)
+    return escape(person.name or person.user_id)
 
 
 def listed(names: Sequence[str], texts: Texts, *, most: int) -> str:

@@ -54,16 +54,16 @@ def team_day(
     groups: list[tuple[str, Sequence[PersonDay], Notes]]
     if isinstance(asked, Summary):
         key, lines = "day", [_counts(found, texts)]
-        groups = [(f"standing.{one}", found.of(one), _notes) for one in _SHOWN]
+        groups = [(f"standing.{standing}", found.of(standing), _notes) for standing in _SHOWN]
         left = [day for day in found.days if day.left_early and not day.excused]
         groups.append(("team.left_early", left, _notes_of_leaving_early))
     elif asked.check_type is CheckType.OFF_DUTY:
         key, lines = "departures", []
-        departures = {one: [day for day in found.days if day.departure is one] for one in _NOT_GONE}
+        departures = {standing: [day for day in found.days if day.departure is standing] for standing in _NOT_GONE}
         groups = [(f"team.departure_{one}", days, _notes_of_departure) for one, days in departures.items()]
     else:
         key, lines = "missing", []
-        groups = [(f"standing.{one}", found.of(one), _notes) for one in _NOT_COME]
+        groups = [(f"standing.{standing}", found.of(standing), _notes) for standing in _NOT_COME]
     first, last = groups[0][1], groups[-1][1]
     if key != "day" and not first and not last:
         lines.append(texts("team.none_open" if key == "departures" else "team.none_missing"))
@@ -104,8 +104,8 @@ def team_range(
     """Return a page of a team's range: totals, then a line for each person."""
     names, at = Names(people), page_of(len(found.people), asked.page, PEOPLE_A_PAGE)
     lines = [texts("team.totals", people=len(found.people), parts=summed_up(found.totals, texts))]
-    for one in on_page(found.people, at, PEOPLE_A_PAGE):
-        lines.append(texts("team.person_line", name=names(one.user_id), parts=summed_up(one.totals, texts)))
+    for person in on_page(found.people, at, PEOPLE_A_PAGE):
+        lines.append(texts("team.person_line", name=names(person.user_id), parts=summed_up(person.totals, texts)))
     lines += [*page_line(at, texts), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
     return titled(range_title(found, _team(title, texts), texts), lines, page_buttons(at, asked, texts))
 

@@ -293,7 +293,7 @@ class DingTalkRosters:
         begun_at = self._base.clock.now()
         await asyncio.gather(*map(read, in_calls(sorted(active))))
         for day, page in list(self._days.items()):
-            gone = [one for one, plan in page.items() if plan.points and one not in active]
+            gone = [user_id for user_id, plan in page.items() if plan.points and user_id not in active]
             await self._enter({user_id: [DayPlan(day)] for user_id in gone}, begun_at)
 
     async def follow(self) -> bool:

@@ -91,8 +91,8 @@ class ReminderSender:
     async def _settle(self, reminders: Sequence[Reminder], state: ReminderState, reason: str = "") -> None:
         if reminders:
             await until_written(lambda: self._reminders.settle(reminders, state), "the outcome of reminders")
-        for one in reminders if state is not ReminderState.CLAIMED else ():
-            self._base.metrics.reminders.labels(one.kind, reason or state).inc()
+        for reminder in reminders if state is not ReminderState.CLAIMED else ():
+            self._base.metrics.reminders.labels(reminder.kind, reason or state).inc()
 
     async def _send(
         self, reminders: Sequence[Reminder], reply: Reply, term: int, *, as_card: bool = False
@@ -122,9 +122,9 @@ class ReminderSender:
             await self.again(reminders)
         else:
             gone, later = set(result.invalid), set(result.flow_controlled) - set(result.invalid)
-            await self.drop([one for one in reminders if one.user_id in gone], "not reached")
-            await self.again([one for one in reminders if one.user_id in later])
-            reached = [one for one in reminders if one.user_id not in gone | later | missed]
+            await self.drop([reminder for reminder in reminders if reminder.user_id in gone], "not reached")
+            await self.again([reminder for reminder in reminders if reminder.user_id in later])
+            reached = [reminder for reminder in reminders if reminder.user_id not in gone | later | missed]
             await self._settle(reached, ReminderState.SENT)
             for rest in in_calls([one for one in reminders if one.user_id in missed], RECIPIENTS_A_CALL):
                 await self._send(rest, reply, term)
@@ -180,7 +180,7 @@ class ReminderService:
             return
         now = self._base.clock.now()
         found = [*await self._plan.due(now), *self._digests_due(now)]
-        due = _by_person(one for one in found if one.kind not in self._quota.stopped)
+        due = _by_person(reminder for reminder in found if reminder.kind not in self._quota.stopped)
         self.begin(await self._reminders.take_over())
         for people in in_calls(list(due.values()), PEOPLE_AT_ONCE):
             self.begin(await self._reminders.claim([reminder for theirs in people for reminder in theirs]))
@@ -248,7 +248,7 @@ class ReminderService:
             now = self._base.clock.now()
             days = {user_id: person_day(facts, now) for user_id, facts in reading.facts.items()}
             found = {reminder: is_due(reminder, days[reminder.user_id]) for reminder in of_day}
-            await self._sender.again([one for one in of_day if found[one] is None])
+            await self._sender.again([reminder for reminder in of_day if found[reminder] is None])
             await self._sender.drop([reminder for reminder in of_day if found[reminder] is False], "not due")
             due += [reminder for reminder in of_day if found[reminder]]
         chosen = one_per_person(due)
@@ -313,6 +313,6 @@ class ReminderService:
 
 def _by_person(reminders: Iterable[Reminder]) -> dict[str, list[Reminder]]:
     people: dict[str, list[Reminder]] = {}
-    for reminder in sorted(reminders, key=lambda one: (one.moment, one.work_date, one.check_point)):
+    for reminder in sorted(reminders, key=lambda due: (due.moment, due.work_date, due.check_point)):
         people.setdefault(reminder.user_id, []).append(reminder)
     return people

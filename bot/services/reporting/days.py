@@ -40,14 +40,14 @@ class Days:
         """
         today = local_date(self._base.clock, self._base.zone)
         nights = await self._at_night(sight.user_ids, today) if day == today else frozenset()
-        others = [one for one in sight.user_ids if one not in nights]
+        others = [user_id for user_id in sight.user_ids if user_id not in nights]
         found = dict(await self.of(others, day, day, departures=departures, kept=kept))
         if nights and kept:
             stored = await self._open_day(sorted(nights), day - A_DAY, departures=departures, kept=True)
-            found.update((user_id, [one]) for user_id, one in stored.items())
+            found.update((user_id, [theirs]) for user_id, theirs in stored.items())
         elif nights:
             found.update(await self.of(sorted(nights), day - A_DAY, day - A_DAY))
-        days = (one for user_id in sight.user_ids for one in found.get(user_id, ()))
+        days = (theirs for user_id in sight.user_ids for theirs in found.get(user_id, ()))
         return team_day(days, day, self._base.clock.now())
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
@@ -146,7 +146,7 @@ def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
         return True
     if day.standing is Standing.ON_LEAVE and day.uncertain:
         return True
-    return bool(day.checks) and any(one.check_point is None and one.work_date is not None for one in facts.seen)
+    return bool(day.checks) and any(seen.check_point is None and seen.work_date is not None for seen in facts.seen)
 
 
 class BoardDays:
@@ -181,7 +181,7 @@ class BoardDays:
         found = await self._days.day(sight, day, departures=True)
         if len(self._read) >= MOST_READS:
             self._read.clear()
-        self._read[viewer, whom, day] = self._clock.monotonic(), {one.user_id: one for one in found.days}
+        self._read[viewer, whom, day] = self._clock.monotonic(), {person.user_id: person for person in found.days}
         return sight, found
 
 

@@ -109,7 +109,7 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
         }
         return _calendar(heading, found, own, texts)
     names, dates = Names(people), _dates(found.first, found.last)
-    standings = {one.user_id: {day.work_date: day.standing for day in one.days} for one in found.people}
+    standings = {person.user_id: {day.work_date: day.standing for day in person.days} for person in found.people}
     rows = [(names.plain(user_id), [own.get(at) for at in dates]) for user_id, own in standings.items()]
     return Grid(heading, [str(at.day) if at.weekday() == 0 or len(dates) <= 15 else "" for at in dates], rows)
 
