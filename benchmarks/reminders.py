@@ -1,8 +1,8 @@
 """Reminders of a large organisation: the time of a tick, and the pace of sending.
 
-First a tick runs over a roster of 100,000 people (3,000 on leave, 3,000 with own wishes), in a new process for
-each source of plans. Then 10,000 reminders go to the pretend DingTalk, which answers after 50 ms and refuses more
-than 20 calls of an API a second. The exit code is 1 if an aim is missed.
+First a tick runs over 100,000 people (3,000 on leave, 3,000 with own wishes), in a new process for each source of
+plans. Then 10,000 reminders go to the pretend DingTalk. It answers after 50 ms and refuses more than 20 calls of
+an API a second. The exit code is 1 if an aim is missed.
 
     python benchmarks/reminders.py [--people 100000] [--source dingtalk config] [--reminders 10000] [--json]
 """

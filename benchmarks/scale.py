@@ -3,7 +3,7 @@
     python benchmarks/scale.py [--processes 1 2 4] [--messages 4000] [--api-ms 50] [--json]
 
 Each count of processes gets an empty database and one burst: one message from each person at once. The pretend
-DingTalk, the bots and the server share the cores of this machine, so read the CPU of a punch beside the speed.
+DingTalk, the bots and the server share the cores of this machine: read the CPU of a punch, too.
 """
 
 import argparse

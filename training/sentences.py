@@ -15,8 +15,8 @@ NATURAL = frozenset({"natural", "unseen"})
 class Sentence(NamedTuple):
     """A sentence and its intended action.
 
-    `kind` is "natural" for ordinary sentences, "unseen" for sentences of an independent author, and otherwise the
-    kind of a sentence that must not punch. `lang` is zh, en or mixed.
+    `kind` is "natural" for ordinary sentences, and "unseen" for sentences of an independent author. Another `kind`
+    names a sentence that must not punch. `lang` is zh, en or mixed.
     """
 
     text: str

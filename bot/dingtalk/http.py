@@ -82,8 +82,8 @@ class Http:
         """Send JSON and return the answer with any status. A redirect is an answer and is not followed.
 
         `service` names the API in errors. `deadline_s` bounds the call without its wait for a slot of the service.
-        Raises NotSent when the request certainly did not leave, OutcomeUnknown when it may have been carried out,
-        ServiceStopped when the proxy cannot be used, ClaimLost when another process may make the call.
+        Raises NotSent when the request certainly did not leave, OutcomeUnknown when the service may have acted.
+        Raises ServiceStopped without a usable proxy, ClaimLost when another process may make the call.
         """
         proxy = self._proxy(service, url)
         failure: UpstreamError

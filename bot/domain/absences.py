@@ -8,8 +8,8 @@ from enum import StrEnum
 from bot.domain.shifts import CheckPoint, CheckType
 
 REST = timedelta(hours=2)  # no work for less, such as the lunch between two half days of leave
-# During this time an event of approved leave counts more than a read without the leave, because reads show
-# approvals late. Afterwards the leave may have been taken back.
+#  During this time an event of approved leave counts more than a read without it: reads show approvals late.
+# Afterwards the leave may have been taken back.
 EVENT_HOLDS = timedelta(hours=2)
 
 

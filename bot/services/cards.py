@@ -23,7 +23,7 @@ ABOUT_A_CHECK = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, R
 CHANGE_JOB = "changing cards"
 CHANGED_WITHIN = timedelta(hours=3)  # an older card stays as it is
 MOST_CARDS = 200  # looked at in a minute, the newest
-ANSWERED_WITHIN = timedelta(minutes=1)  # until then each process has stored whom it answered by ACK
+ANSWERED_WITHIN = timedelta(minutes=1)  # until then each process has stored the people that it answered by ACK
 
 
 class CardDesk:

@@ -23,7 +23,7 @@ MOST_READS = 1000  # of boards, to bound the memory
 class Days:
     """Returns people's days. Each call raises StoreRefused.
 
-    For today, it first reads people who would be missing or have no known plan from DingTalk, in at most
+    For today, it first asks DingTalk about people who would be missing or have no known plan, for
     `Patience.team_s` seconds. People who could not be read in time are unknown.
     """
 
@@ -139,8 +139,8 @@ class Days:
 def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
     """Return whether DingTalk has to be asked about a day first.
 
-    That is so without a known punch or plan, with leave that nobody approved yet, and with a punch in the ledger
-    that names no check: DingTalk may count it for a check.
+    That is so without a known punch or plan, and with leave that nobody approved yet. It is also so with a punch
+    in the ledger without a check: DingTalk may count it for a check.
     """
     if day.standing in (Standing.MISSING, Standing.EXCUSED) or (day.uncertain and not day.checks):
         return True
