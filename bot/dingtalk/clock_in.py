@@ -50,8 +50,8 @@ class SignedClockIn:
         body = {"user_id": punch.user_id, "time": str(to_ms(punch.punched_at)), "category": "NORMAL"}
         fix = punch.where.fix
         if fix is not None:
-            there = fix.in_datum(self.datum)
-            body |= {"latitude": f"{there.latitude:.6f}", "longitude": f"{there.longitude:.6f}"}
+            position = fix.in_datum(self.datum)
+            body |= {"latitude": f"{position.latitude:.6f}", "longitude": f"{position.longitude:.6f}"}
             if fix.accuracy_m is not None:
                 body["accuracy"] = f"{fix.accuracy_m:.1f}".removesuffix(".0")
         await self._post(body)

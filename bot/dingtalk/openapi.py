@@ -224,14 +224,14 @@ class OpenApi:
         async def call_once(refused: str = "") -> dict[str, Any]:
             token = person_token or await self.token(refused)
             headers = {} if content_type is None else {"Content-Type": content_type}
-            there = url
+            address = url
             if api.host is Host.OLD:
-                there = url.with_query(access_token=token, **(query or {}))
+                address = url.with_query(access_token=token, **(query or {}))
             else:
                 headers["x-acs-dingtalk-access-token"] = token
             left_s = max(ends_at - self.clock.monotonic(), _LEAST_S)
             try:
-                return await self.post(api, there, data, priority=priority, headers=headers, deadline_s=left_s)
+                return await self.post(api, address, data, priority=priority, headers=headers, deadline_s=left_s)
             except TokenExpired:
                 if person_token or refused:
                     raise

@@ -181,10 +181,10 @@ def _points(alike: Sequence[CheckPoint], day: date, at: time, zone: ZoneInfo) ->
     First comes the time on `day`, also for a night shift from the day before. Then comes the time on the next
     morning, for a shift of `day` that runs past midnight.
     """
-    there, after = (datetime.combine(one, at, zone) for one in (day, day + timedelta(days=1)))
-    points = sorted(alike, key=lambda point: abs(point.due_at - there))
-    on_day = [(point, there) for point in points if point.takes(there)]
-    return on_day + [(point, after) for point in points if point.work_date == day and point.takes(after)]
+    same_day, next_day = (datetime.combine(date_, at, zone) for date_ in (day, day + timedelta(days=1)))
+    points = sorted(alike, key=lambda point: abs(point.due_at - same_day))
+    on_day = [(point, same_day) for point in points if point.takes(same_day)]
+    return on_day + [(point, next_day) for point in points if point.work_date == day and point.takes(next_day)]
 
 
 def _counts_so_far(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:

@@ -34,11 +34,11 @@ class PageClient:
 
     def open(self, user_id: str, url: str, **position: float) -> web.StreamResponse:
         """Open the page at `url` as a person's client, at a GCJ-02 position. `opened.html` reads the query."""
-        there = urlsplit(url)
-        if there.hostname not in LOOPBACK:
+        page = urlsplit(url)
+        if page.hostname not in LOOPBACK:
             raise WorldError("url must be an address of a page on this machine")
-        if there.netloc != urlsplit(self._state.url).netloc:
-            self.origin = f"{there.scheme}://{there.netloc}"
+        if page.netloc != urlsplit(self._state.url).netloc:
+            self.origin = f"{page.scheme}://{page.netloc}"
         self._state.world.known(user_id)
         return web.FileResponse(PAGE / "opened.html", headers={"Cache-Control": "no-store"})
 

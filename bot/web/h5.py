@@ -121,9 +121,9 @@ class Page:
         response = web.Response(status=302, headers=_HEADERS)
         state = self._sessions.begin_login(response)
         url = self._identity.login_url(f"{self._address(request)}{PATH}/back", state)
-        there = urlsplit(url)
-        if there.netloc == self._parts.netloc:  # the demo has one port, under any name of this machine
-            url = there._replace(scheme="", netloc="").geturl()
+        login = urlsplit(url)
+        if login.netloc == self._parts.netloc:  # the demo has one port, under any name of this machine
+            url = login._replace(scheme="", netloc="").geturl()
         response.headers["Location"] = url
         return response
 
