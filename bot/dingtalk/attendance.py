@@ -131,7 +131,7 @@ class Attendance:
     zone: ZoneInfo
     clock: Clock
     priority: Priority = Priority.PUNCH
-    # Each shift, with the monotonic time of its next reading.
+    # Each shift, with the monotonic time of its next read.
     _shifts: dict[ShiftKey, tuple[SectionShifts, float]] = field(default_factory=dict)
     _shift_turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 

@@ -123,7 +123,7 @@ def decide_correction(
 
 
 def is_better(check_type: CheckType, at: datetime, than: datetime) -> bool:
-    """Return whether a punch at `at` is better than one at `than`: an earlier clock-in or a later clock-out."""
+    """Return whether the time `at` is better than the time `than`: an earlier clock-in, a later clock-out."""
     return at < than if check_type is CheckType.ON_DUTY else at > than
 
 

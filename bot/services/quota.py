@@ -55,7 +55,7 @@ class QuotaWatch:
 
     async def _use(self, counts: Mapping[str, int]) -> None:
         """Add counts to this month, and take over its sums. A step of saving begins when the administrators hear
-        of it. It ends with a larger edition.
+        of it. It ends with the month or a larger edition.
         """
         base = self._base
         now, edition = base.clock.now().astimezone(base.zone), base.settings.dingtalk.edition

@@ -207,7 +207,7 @@ _PRESS = Statement(
 
 @contextmanager
 def carrying_out(message_id: str | None, press: Press | None = None) -> Iterator[None]:
-    """Let the block store results only while this process has the message. The first one uses up the button."""
+    """Let the block store results only while this process has the message. The first result uses up the button."""
     before = _IN_PROGRESS.set((message_id, press))
     try:
         yield

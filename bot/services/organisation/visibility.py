@@ -43,7 +43,7 @@ class Sight:
 
     @property
     def user_ids(self) -> tuple[str, ...]:
-        """Return the ids of the people for a read of their days."""
+        """Return the ids of the visible people."""
         return tuple(person.user_id for person in self.people) if self.outcome is ViewResult.SEEN else ()
 
 

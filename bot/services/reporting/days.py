@@ -23,7 +23,7 @@ MOST_READS = 1000  # of boards, to bound the memory
 class Days:
     """Returns people's days. Each call raises StoreRefused.
 
-    For today, it first asks DingTalk about people who would be missing or have no known plan, for
+    For today, it first asks DingTalk about people who would be missing or have no known plan, for at most
     `Patience.team_s` seconds. People who could not be read in time are unknown.
     """
 
