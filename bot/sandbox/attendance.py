@@ -34,7 +34,7 @@ _CommaSeparated = BeforeValidator(lambda text: str(text).split(","))
 _LocalTime = Annotated[
     datetime, BeforeValidator(lambda text: datetime.strptime(str(text), _TIME).replace(tzinfo=World.zone))
 ]
-_Minute = Annotated[_LocalTime, BeforeValidator("{}:00".format)]
+_Minute = Annotated[_LocalTime, BeforeValidator(lambda text: f"{text}:00")]
 
 
 class _SignedPunch(BaseModel):

@@ -146,7 +146,7 @@ class Lane:
     engine: Engine
     name: str
     read_only: bool = False
-    beside: "Lane | None" = None  # closes its connection after a refusal here, so that SQLite reads its log again
+    beside: "Lane | None" = None  # a COMMIT in doubt closes its connection: SQLite then reads its log again
     in_doubt: bool = False  # a COMMIT was not confirmed, and no later one was confirmed since
 
     def __post_init__(self) -> None:
@@ -273,7 +273,7 @@ class Lane:
                 break
             self._closing.wait(pause_s)
         self.in_doubt |= failure is Failure.UNKNOWN
-        if self.beside is not None:
+        if self.in_doubt and self.beside is not None:
             self.beside.let_go()
         return [self._refuse(str(failed))] * len(jobs)
 

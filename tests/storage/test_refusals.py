@@ -49,6 +49,7 @@ async def test_nothing_is_missing_until_another_commit_succeeds(
 async def test_a_full_disk_refuses_and_recovers(sqlite_stage: SqliteStage) -> None:
     store = await sqlite_stage.open()
     await store.inbox.accept(a_message("lost"))
+    assert await store.inbox.holds("lost", person="u1")  # a full disk has no room for a first reader
     long = a_message("m1", text="x" * 200_000)
     with file_size_limit(sqlite_stage.log.stat().st_size + 4096):
         for _ in range(2):
