@@ -136,7 +136,8 @@ class Operators:
         self._told.add(subject)  # first: a call at the same time must not send it twice
         if "reason" in values:
             values["reason"] = for_markdown(str(values["reason"]))
-        reply = Reply(self._texts("alert.title"), self._texts(key, **values))
+        at = self._texts.day_and_clock(self._clock.now())  # an alert may arrive much later
+        reply = Reply(self._texts("alert.title"), f"{self._texts(key, **values)}\n\n_{at}_")
         if self._alerts is not None and not at_once:
             since = self._over.get(subject) or self._clock.now() - ALERT_AGAIN_AFTER
             owed = [Owed(Kind.ALERT, subject, admin, [reply.title, reply.text]) for admin in self._admins]

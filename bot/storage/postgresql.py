@@ -125,6 +125,9 @@ class PostgresqlEngine(Engine):
             raise OperatorError(
                 f"PostgreSQL cannot be used: {why} Check that the server runs and admits us, or mend store.url."
             ) from error
+        if (encoding := connection.driver.info.parameter_status("server_encoding")) != "UTF8":
+            connection.close()
+            raise OperatorError(f"The database has the encoding {encoding}. Create one with ENCODING 'UTF8'.")
         return connection
 
     def take(self) -> None:

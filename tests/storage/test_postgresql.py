@@ -228,3 +228,11 @@ def test_an_export_has_no_time_limit(database: str) -> None:
         assert setting(connection, "statement_timeout") == "0"
     with reading(url) as connection:
         assert list(connection.rows(READ, {})) == []
+
+
+def test_a_database_that_cannot_hold_chinese_names_is_refused(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        name = f"{connection.info.dbname}_latin"
+        connection.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'".encode())
+    with pytest.raises(OperatorError, match="LATIN1"):
+        PostgresqlEngine(psycopg.conninfo.make_conninfo(database, dbname=name)).take()
