@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.clock import local_date
 from bot.errors import OperatorError, StoreRefused
 from bot.services.base import Base
+from bot.storage.chain import audit_ledger
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +18,8 @@ ALERT_S = 5.0
 REFUSALS_TO_TELL = 10  # heartbeats in a row
 DATABASE = "the database"
 SEAL_JOB = "seal"
-CHAIN = "the ledger's chain"
+CHAIN = "the ledger's chain"  # sealing fails
+LEDGER = "the ledger"  # the nightly audit found a broken link
 LINKS_AT_ONCE = 256  # in one transaction: a few ms, so that no writer waits
 TIDY_JOB = "tidying"
 
@@ -84,11 +86,14 @@ async def seal(base: Base) -> int:
 
 
 async def tidy(base: Base) -> None:
-    """Delete old rows, once a day, in one process for all. Raises StoreRefused."""
+    """Delete old rows and audit the ledger, once a day, in one process. Raises StoreRefused, OperatorError."""
 
     async def purge() -> bool:
         keep = timedelta(days=base.settings.retention.coordinates_days)
         log.info("retention removed rows: %s", await base.store.privacy.purge(base.clock.now(), keep))
+        found = await asyncio.to_thread(audit_ledger, base.settings.store.url)
+        if found.broken is not None:
+            await base.operators.alert(LEDGER, "alert.ledger_broken", fault=found.broken.fault)
         return True
 
     await base.store.jobs.do_once(TIDY_JOB, local_date(base.clock, base.zone).isoformat(), purge)

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.domain.chain import Audit, Break
 
 _WHAT_TO_DO = "What to do: docs/reliability.md, When audit says BROKEN."
-_HOLDS = ("The chain holds.", "The database file was not looked at: `check` does that for SQLite.")
+_HOLDS = ("The chain holds.", "`check` looks at the file of an SQLite database.")
 
 
 def counted(count: int, one: str, several: str = "") -> str:

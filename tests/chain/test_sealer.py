@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import replace
 
 from bot.services.base import Base, Patience
-from bot.services.upkeep import LINKS_AT_ONCE, keep_sealing, seal
+from bot.services.upkeep import LINKS_AT_ONCE, keep_sealing, seal, tidy
 from bot.storage import Store
 from bot.storage.chain import audit_ledger
 from tests.bases import a_base
-from tests.chain.tampering import punch_id, tamper
+from tests.chain.tampering import punch_id, sealed_ledger, tamper
 from tests.mailbox import Mailbox
 from tests.storage.stage import PostgresqlStage, Stage
 from tests.waiting import until
@@ -40,6 +40,17 @@ async def test_administrators_hear_once_of_a_damaged_chain(
     running.cancel()
     (text,) = mailbox.texts
     assert "can no longer be sealed" in text
+
+
+async def test_administrators_hear_the_next_night_of_an_altered_punch(stage: Stage) -> None:
+    (store, ids), mailbox = await sealed_ledger(stage), Mailbox()
+    base = a_base(store, robot=mailbox, clock=stage.clock, settings={"store": {"url": stage.url}})
+    await tidy(base)
+    assert not mailbox.texts
+    tamper(stage, f"UPDATE punches SET note = 'altered' WHERE punch_id = '{ids[1]}'")
+    stage.clock.move(86_400)
+    await tidy(base)
+    assert "changed the ledger" in mailbox.texts[0]
 
 
 async def test_one_process_seals_until_its_death(postgresql_stage: PostgresqlStage) -> None:
