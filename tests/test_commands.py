@@ -41,6 +41,11 @@ def test_bad_usage_and_bad_configuration_exit_2_with_a_sentence(
     assert "Traceback" not in done.stderr
 
 
+def test_an_export_with_an_unknown_ending_is_refused(tmp_path: Path) -> None:
+    done = outcome_of("export", "--config", configuration(tmp_path), *SPAN, "--out", "a.pdf")
+    assert (done.returncode, "xlsx" in done.stderr) == (BAD_USAGE, True)
+
+
 def test_an_unusable_database_is_named_with_a_remedy(tmp_path: Path) -> None:
     file, config = tmp_path / "clock-in.db", configuration(tmp_path)
     file.write_bytes(b"this is no database, but long enough to look like one" * 100)

@@ -66,14 +66,7 @@ def backup(settings: Settings, out: Path) -> int:
 
 @click.command()
 @configured
-@click.option(
-    "--from",
-    "first",
-    type=date.fromisoformat,
-    metavar="DATE",
-    required=True,
-    help="First work date, such as 2026-11-24.",
-)
+@click.option("--from", "first", type=DAY, metavar="YYYY-MM-DD", required=True, help="First work date.")
 @click.option("--to", "last", type=DAY, metavar="YYYY-MM-DD", required=True, help="Last work date.")
 @click.option("--format", "chosen", type=click.Choice(FORMATS), help="Default: the ending of FILE, else csv.")
 @click.option("--out", type=FILE, metavar="FILE", help="Replaced once all is written. Default: standard output.")
@@ -81,8 +74,9 @@ def export(settings: Settings, first: date, last: date, chosen: str | None, out:
     """Write the punches made through the bot, by work date, both dates included; also beside a running bot."""
     if last < first:
         raise click.UsageError("--to is before --from")
-    ending = out.suffix.lower().removeprefix(".") if out else ""
-    file_format = chosen or (ending if ending in FORMATS else "csv")
+    file_format = chosen or (out.suffix.lower().removeprefix(".") if out else "") or "csv"
+    if file_format not in FORMATS:
+        raise click.UsageError(f"--out ends with .{file_format}; choose --format {', '.join(FORMATS)}")
     rows = read_export(settings.store.url, first, last)
     with replacing(out) if out else nullcontext(sys.stdout.buffer) as target:
         write_rows(in_progress("Export", rows) if out else rows, file_format, settings.zone, target)
