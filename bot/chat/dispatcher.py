@@ -24,7 +24,7 @@ from bot.views.sentences import sentence
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200  # messages in handlers at one time
-MOST_LANES = 2_000  # people whose messages are answered at one time
+MOST_LANES = 2_000  # people that the bot answers at one time
 MOST_TAKEN_OVER = 500
 SLOW_AFTER_TRIES = 2
 LONGEST_YIELD_S = 2.0

@@ -31,7 +31,7 @@ class _Lead(Row):
 
 
 class _Person(Row):
-    """The person of `user/get`, or a row of `user/list`, whose `leader` is about the requested department."""
+    """A person of `user/get` or `user/list`. In `user/list`, `leader` holds for the requested department."""
 
     user_id: str = Field(alias="userid")
     union_id: str = Field("", alias="unionid")

@@ -108,7 +108,7 @@ def read_event(event_type: str, body: dict[str, Any]) -> Event | None:
 
 
 def _leave(row: _Leave) -> Event | None:
-    """Return a change of leave, None for a record of another kind, which changes a balance.
+    """Return a change of leave. Return None for a change of a leave balance.
 
     DingTalk documents only the state `success`. Any other leave is pending.
     """

@@ -109,7 +109,7 @@ class Http:
         raise failure
 
     async def connect(self, url: URL, *, service: str) -> Socket:
-        """Open a WebSocket whose reader has to answer pings. Raises NotSent."""
+        """Open a WebSocket. Its reader must answer pings. Raises NotSent."""
         proxy, session = self._proxy(service, url), self._open(service)
         socket: Socket
         try:

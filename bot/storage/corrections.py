@@ -84,7 +84,7 @@ class Corrections(TopicRows):
         targets: Sequence[str],
         language: Language,
     ) -> Decided:
-        """Approve once, with the punch and what is owed for it. When `make` returns None, nothing is decided."""
+        """Approve once, with the punch and its outbox rows. When `make` returns None, nothing is decided."""
         now_ms, punch_id = self._database.now_ms, new_punch_id(self._database)
 
         def work(tx: Tx) -> Decided:

@@ -190,7 +190,7 @@ class NameIndex:
         return rest + said[at:]
 
     def exact(self, text: str) -> Named:
-        """Return the people whose name or user id is the whole text."""
+        """Return the people with this text as name or user id."""
         return self._entries.get(fold(text), Named())
 
     def _find(self, said: str) -> Iterator[tuple[int, int]]:
