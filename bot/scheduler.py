@@ -49,10 +49,9 @@ class Scheduler:
         now = self._clock.now().replace(second=0, microsecond=0)
         if now == self._looked:
             return
-        before = self._looked
+        before, self._looked = self._looked, now
         if before is None or not now - LATE < before < now:
             before = now - _MINUTE
-        self._looked = now
         for name, (_, trigger) in self.jobs.items():
             due = trigger.get_next_fire_time(None, before + _MINUTE)
             if due is not None and due <= now:

@@ -14,7 +14,7 @@ from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -202,6 +202,12 @@ class Settings(_Part):
     def zone(self) -> ZoneInfo:
         """Return the organisation's time zone."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def secrets(self) -> list[str]:
+        """Return what no log and no bundle may contain. A missing one is empty."""
+        database = unquote(urlsplit(self.store.url).password or "")
+        return [self.dingtalk.client_secret.get_secret_value(), database, os.environ.get("PGPASSWORD", "")]
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

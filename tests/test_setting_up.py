@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from bot.cli.demo import write_config
-from bot.cli.options import BAD_USAGE, DONE
+from bot.cli.options import BAD_USAGE, DONE, FAILED
 from bot.settings import load
 from tests.command_line import ENVIRONMENT, Outcome, bot, configuration, outcome_of
 from tests.company import a_company
@@ -61,10 +61,18 @@ async def test_init_overwrites_nothing(tmp_path: Path) -> None:
     assert (done.returncode, file.read_text()) == (BAD_USAGE, "mine")
 
 
-async def test_diagnostics_help_without_secrets(tmp_path: Path) -> None:
-    secret = "hunter2-hunter2"
+async def test_init_that_gets_no_answer_says_so_and_writes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    async with Sandbox() as sandbox:
+        done = await asked(sandbox, file)
+    assert (done.returncode, done.stderr.strip(), file.exists()) == (FAILED, "Interrupted.", False)
+
+
+async def test_diagnostics_help_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret, database_secret = "hunter2-hunter2", "correct horse"
+    monkeypatch.setenv("PGPASSWORD", database_secret)
     log, out = tmp_path / "bot.log", tmp_path / "help.zip"
-    log.write_text(f"the first line\nclient_secret={secret}\n", encoding="utf-8")
+    log.write_text(f"the first line\nclient_secret={secret}\n{database_secret} is wrong\n", encoding="utf-8")
     async with a_company(tmp_path, client_secret=secret, dingtalk={"client_secret": secret}) as company:
         await company.ask("user001", "clock in")
         write_config(company.sandbox, tmp_path)
@@ -85,7 +93,7 @@ async def test_diagnostics_help_without_secrets(tmp_path: Path) -> None:
     assert '"stream": "connected"' in parts["ready.json"]
     assert "clock_in_bot_stream_connected 1.0" in parts["metrics.txt"]
     assert "the first line" in parts["log.txt"]
-    assert not [name for name, part in parts.items() if secret in part]
+    assert not [name for name, part in parts.items() if secret in part or database_secret in part]
 
 
 def test_check_has_colours_in_a_terminal_alone(tmp_path: Path) -> None:

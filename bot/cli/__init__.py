@@ -67,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         refused = "The database refuses: " if isinstance(error, StoreRefused) else ""
         print(f"{refused}{error}", file=sys.stderr)
         return BAD_USAGE if isinstance(error, ConfigError) else FAILED
-    except click.Abort:  # Ctrl-C; `demo`, `run` and `sandbox` end well by it
+    except click.Abort:  # Ctrl-C, or no answer to a question; `demo`, `run` and `sandbox` end well by Ctrl-C
+        print("Interrupted.", file=sys.stderr)
         return FAILED
     except OSError as error:
         if error.errno and not error.filename:  # else Python flushes again and exits with 120

@@ -55,8 +55,7 @@ def init(context: click.Context, file: Path) -> int:
             answers[key] = click.prompt(question, default=default, value_proc=read)
     file.write_text(fill_in(answers), encoding="utf-8")
     print(f"{file} is written. Keep the Client Secret in the environment, as {SECRET}.")
-    code: int = context.invoke(check, settings=quiet_settings(file), as_json=False, set_up=False)
-    return code
+    return int(context.invoke(check, settings=quiet_settings(file), as_json=False, set_up=False))
 
 
 @click.command()
@@ -91,8 +90,7 @@ def diagnostics(settings: Settings, out: Path, log: IO[str] | None) -> int:
     """
     findings = asyncio.run(check_all(settings, SystemClock()))
     lines = journal() if log is None else "".join(deque(log, LOG_LINES))
-    redact = Redactor([settings.dingtalk.client_secret.get_secret_value()])
     with replacing(out) as target:
-        write_bundle(target, settings, findings, lines, redact)
+        write_bundle(target, settings, findings, lines, Redactor(settings.secrets))
     print(f"{out} is written. It holds user ids but no secret. Read it before you send it.")
     return DONE

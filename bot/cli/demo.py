@@ -23,11 +23,12 @@ from bot.sandbox.world import World
 from bot.settings import Settings, load
 
 PORT = click.IntRange(0, 65535)
+EMPLOYEES = click.option("--employees", type=click.IntRange(2, 100_000), default=12, show_default=True)
 
 
 @click.command()
 @click.option("--port", type=PORT, default=8080, show_default=True, help="Port of the chat page.")
-@click.option("--employees", type=click.IntRange(2, 100_000), default=12, show_default=True, help="Employees.")
+@EMPLOYEES
 @click.option("--data", type=FILE, default=".demo", show_default=True, help="Folder for its data.")
 def demo(port: int, employees: int, data: Path) -> int:
     """Try the whole bot against a pretend DingTalk, with a chat page in the browser; no credentials needed.
@@ -42,10 +43,11 @@ def demo(port: int, employees: int, data: Path) -> int:
 
 @click.command()
 @click.option("--port", type=PORT, default=8080, show_default=True, help="Port of gateway, APIs and chat page.")
-def sandbox(port: int) -> int:
+@EMPLOYEES
+def sandbox(port: int, employees: int) -> int:
     """Run the pretend DingTalk alone, with its chat page and control API, until it is interrupted."""
     with suppress(KeyboardInterrupt):
-        asyncio.run(run_sandbox(port))
+        asyncio.run(run_sandbox(port, employees))
     return DONE
 
 

@@ -26,7 +26,7 @@ _config = partial(
 def quiet_settings(file: Path) -> Settings:
     """Read the configuration for a command that prints its findings: nothing goes to the log."""
     settings = load(file)
-    logs.set_up([settings.dingtalk.client_secret.get_secret_value()], level=logs.SILENT)
+    logs.set_up(settings.secrets, level=logs.SILENT)
     return settings
 
 

@@ -26,7 +26,7 @@ def run(file: Path) -> int:
     logs.set_up()
     try:
         settings = load(file)
-        logs.set_up([settings.dingtalk.client_secret.get_secret_value()])
+        logs.set_up(settings.secrets)
         asyncio.run(run_app(App(settings, clock=SystemClock())))
     except (OperatorError, StoreRefused) as error:
         log.critical("the bot ends: %s", error)

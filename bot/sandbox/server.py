@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -27,8 +26,6 @@ from bot.sandbox.gateway import Gateway, NoBotConnected
 from bot.sandbox.openapi import OpenApi
 from bot.sandbox.talk import Conversation, conversation_id
 from bot.sandbox.world import PAGE, World
-
-logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 _MOST_BYTES = 32 * 1024 * 1024
@@ -107,7 +104,6 @@ class Sandbox:
         self.url = self.state.url = f"http://{HOST}:{listener.getsockname()[1]}"
         loops = (self.gateway.keep_pinging, self.gateway.keep_redelivering, self.gateway.keep_announcing)
         self._tasks = [asyncio.create_task(loop()) for loop in loops]
-        logger.info("the pretend DingTalk listens on %s", self.url)
 
     def routes(self) -> list[web.AbstractRouteDef]:
         world, absences = self.world, self.absences
@@ -245,7 +241,7 @@ async def _index(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(PAGE / "index.html")
 
 
-async def run_sandbox(port: int, *, employees: int = 12) -> None:
+async def run_sandbox(port: int, employees: int) -> None:
     """Run the pretend DingTalk on real time until cancelled, and print its address. Raises PortUnavailable."""
     async with Sandbox(world=World(employees), port=port) as sandbox:
         where = f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)"

@@ -4,7 +4,10 @@ from datetime import datetime
 
 from bot.domain.chain import Audit, Break
 
-_WHAT_TO_DO = "What to do: docs/reliability.md, When audit says BROKEN."
+_WHAT_TO_DO = (
+    "Repair nothing in place. Copy the database, this line and the logs. Then compare the export of that day "
+    "with a backup whose audit holds (docs/reliability.md)."
+)
 _HOLDS = ("The chain holds.", "`check` looks at the file of an SQLite database.")
 
 

@@ -18,10 +18,9 @@ async def readiness(store: Store, stream: StreamClient, operators: Operators) ->
         database = True
     except (StoreRefused, TimeoutError):
         database = False
-    trouble = stream.trouble or "connecting"
     return {
         "ready": stream.connected and database,
-        "stream": "connected" if stream.connected else f"not connected: {trouble}",
+        "stream": "connected" if stream.connected else f"not connected: {stream.trouble or 'connecting'}",
         "database": "answers" if database else "does not answer",
         "troubles": operators.troubles,
     }

@@ -1,6 +1,7 @@
 """`/healthz`, `/readyz`, `/metrics`, and the page."""
 
 import errno
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -42,8 +43,7 @@ class WebServer:
         scrape: Callable[[], Awaitable[bytes]],
     ) -> None:
         """Take the contents of `/readyz` and `/metrics`."""
-        self._host = host
-        self._port = port
+        self._host, self._port = host, port
         self._report = report
         self._scrape = scrape
         self.page: Page | None = None
@@ -90,7 +90,8 @@ class WebServer:
 
     async def _readyz(self, request: web.Request) -> web.Response:
         report = await self._report()
-        return web.json_response(report, status=200 if report["ready"] else 503)
+        text = json.dumps(report, ensure_ascii=False)
+        return web.json_response(text=text, status=200 if report["ready"] else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=await self._scrape(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -22,6 +22,14 @@ async def test_faults_are_set_and_shown_over_http(caller: Caller) -> None:
     assert not any(off.values())
 
 
+async def test_only_a_fault_of_messages_to_people_takes_a_list(caller: Caller) -> None:
+    status, refused = await caller.post("/_sandbox/faults", {"http_500": ["listRecord"]}, token="")
+    _, taken = await caller.post("/_sandbox/faults", {"filtered": ["user001"]}, token="")
+
+    assert status == 400 and "takes no list" in str(refused)
+    assert taken["http_500"] is None and taken["filtered"]["value"] == ["user001"]
+
+
 async def test_a_hanging_call_was_carried_out(sandbox: Sandbox, caller: Caller) -> None:
     sandbox.faults.set("accept_then_hang", {"apis": ["batchSend"], "count": 1})
     hanging = asyncio.create_task(caller.post(SEND, SENDING))

@@ -280,7 +280,7 @@ function fault(title, name, value, about) {
   box.type = "checkbox";
   box.setAttribute("aria-label", name);
   const spec = title === "APIs" ? { value, apis: CLOCK_IN } : { value };
-  box.addEventListener("change", () => act("faults", { [name]: box.checked && (title === "APIs" || title === "Messages" ? spec : true) }));
+  box.addEventListener("change", () => act("faults", { [name]: box.checked && (title === "Happens at once" ? true : spec) }));
   boxes.set(name, box);
   return node("div", "toggle", box, node("span", "", plain("strong", name), plain("span", about, "quiet")));
 }
