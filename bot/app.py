@@ -148,7 +148,7 @@ class App(Services):
         self.reads = Reads(base, self.directory, self.rosters, self.absence_reader, on_walked=on_walked)
         presses = Presses(base, self.dispatcher, self.card_desk, self.refused)
         on_event = partial(take_event, base, self.directory, self.rosters)
-        intake = Intake(self.dispatcher.take, presses.take, on_event, base.clock, self.dingtalk.usage)
+        intake = Intake(self.dispatcher.take, presses.take, on_event, base.clock, base.zone, self.dingtalk.usage)
         on_ack = base.metrics.ack_seconds.observe
         self.intake, gateway = intake, self.dingtalk.gateway
         self.stream = StreamClient(

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.dingtalk import frames
@@ -25,6 +26,7 @@ class Intake:
     press: Callable[[CardPress], Awaitable[CardChange | None]]  # returns the change for the ACK
     on_event: Callable[[Event], Awaitable[None]]
     clock: Clock
+    zone: ZoneInfo  # of times as text in events
     usage: Counter[str]  # billable messages by quota and kind
 
     def __post_init__(self) -> None:
@@ -42,7 +44,7 @@ class Intake:
         try:
             if frame.kind == frames.EVENT:
                 what, done = "An event", frames.EVENT_TAKEN
-                event = read_event(frame.headers.event_type, frame.body())
+                event = read_event(frame.headers.event_type, frame.body(), self.zone)
                 if event is not None:
                     await self.on_event(event)
             elif frame.kind == frames.CALLBACK and frame.headers.topic == frames.TOPIC_MESSAGE:

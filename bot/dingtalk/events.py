@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, ValidationError
 
-from bot.dingtalk.openapi import Listed, Row
+from bot.dingtalk.openapi import Listed, Row, in_utc
 from bot.domain.absences import Absence, AbsenceSource
 
 log = logging.getLogger(__name__)
@@ -86,8 +87,8 @@ class _Leave(Row):
     ends_at: datetime | None = Field(None, alias="endTime")
 
 
-def read_event(event_type: str, body: dict[str, Any]) -> Event | None:
-    """Return the event, None when it is unreadable or concerns nobody here."""
+def read_event(event_type: str, body: dict[str, Any], zone: ZoneInfo) -> Event | None:
+    """Return the event, None when it is unreadable or concerns nobody here. Times as text are local to `zone`."""
     for changed in Changed:
         if event_type in changed.value:
             return changed
@@ -98,23 +99,23 @@ def read_event(event_type: str, body: dict[str, Any]) -> Event | None:
         if event_type == "attendance_check_record":
             # Other rows repeat older punches because a schedule changed.
             rows = [row for row in _Punches.model_validate(body).rows if row.by_user]
-            return PunchesMade([(row.user_id, row.at) for row in rows]) if rows else None
+            return PunchesMade([(row.user_id, in_utc(row.at, zone)) for row in rows]) if rows else None
         if event_type == "leave_record_change":
-            return _leave(_Leave.model_validate(body))
+            return _leave(_Leave.model_validate(body), zone)
     except ValidationError:
         log.warning("an event %s cannot be read", event_type)
         return Changed.DEPARTMENTS if event_type in _PEOPLE else None
     return None
 
 
-def _leave(row: _Leave) -> Event | None:
+def _leave(row: _Leave, zone: ZoneInfo) -> Event | None:
     """Return a change of leave. Return None for a change of a leave balance.
 
     DingTalk documents only the state `success`. Any other leave is pending.
     """
     status, kind = row.status.casefold(), row.kind.casefold()
     absence_id = row.record_id or f"leave:{row.starts_at}:{row.ends_at}"
-    span = (row.starts_at, row.ends_at) if row.starts_at and row.ends_at else None
+    span = (in_utc(row.starts_at, zone), in_utc(row.ends_at, zone)) if row.starts_at and row.ends_at else None
     if status.startswith(_TAKEN_BACK) or kind.startswith(_TAKEN_BACK):
         return LeaveTakenBack(row.user_id, absence_id, span)
     if kind != "leave":

@@ -135,7 +135,7 @@ class _RobotMessage(_Camel):
     text: _Body | None = None
     content: _Body | str | None = None
     error_code: Any = Field(None, validation_alias=AliasChoices("errorCode", "errCode"))
-    create_at: int | None = None
+    create_at: _Ms = None
     conversation_id: Id | None = None
     conversation_type: str | int | None = None
     sender_staff_id: Id | None = None
@@ -145,7 +145,7 @@ class _RobotMessage(_Camel):
     chatbot_user_id: str | None = None
     at_users: list[_Mentioned] | None = None
     session_webhook: str | None = None
-    session_webhook_expired_time: int | None = None
+    session_webhook_expired_time: _Ms = None
 
     def kind_and_text(self) -> tuple[MessageKind, str]:
         """Return the kind of the message and its raw text."""
@@ -167,8 +167,8 @@ class _RobotMessage(_Camel):
 def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, SessionWebhook | None]:
     """Return the robot message in `data` and its session webhook. Raises UnreadableFrame.
 
-    The text is cut to MOST_TEXT characters; a cut text is too long to be a plain punch. Without `createAt` the
-    message has no `sent_at`. Implausible times are not handled here.
+    The text is cut to MOST_TEXT characters; a cut text is too long to be a plain punch. Without a readable
+    `createAt` the message has no `sent_at`. Implausible times are not handled here.
     """
     try:
         found = _RobotMessage.model_validate(data)
@@ -177,7 +177,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
     kind, said = found.kind_and_text()
     bot = found.chatbot_user_id
     others = [user.staff_id or None for user in found.at_users or () if bot is None or user.dingtalk_id != bot]
-    created, is_group = found.create_at or 0, str(found.conversation_type) != _SINGLE_CHAT
+    is_group = str(found.conversation_type) != _SINGLE_CHAT
     user_id = found.sender_staff_id or None
     message = Message(
         message_id=found.msg_id,
@@ -187,7 +187,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
         kind=kind,
         # Strip before the cut: else a long blank would hide that the end of a message is cut off.
         text=_UNSAYABLE.sub("", said).strip()[:MOST_TEXT],
-        sent_at=from_ms(min(created, BEYOND_MS)) if created > 0 else None,
+        sent_at=from_ms(found.create_at) if found.create_at else None,
         received_at=received_at,
         robot_corp_id=found.chatbot_corp_id or None,
         mentioned_user_ids=tuple(dict.fromkeys(others)),
@@ -195,7 +195,7 @@ def read_message(data: dict[str, Any], received_at: datetime) -> tuple[Message, 
     if not found.session_webhook:
         return message, None
     ends = found.session_webhook_expired_time
-    expires_at = from_ms(min(ends, BEYOND_MS)) if ends else message.at + _WEBHOOK_LIFE
+    expires_at = from_ms(ends) if ends else message.at + _WEBHOOK_LIFE
     return message, SessionWebhook(found.session_webhook, expires_at, user_id if is_group else None)
 
 

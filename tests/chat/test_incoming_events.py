@@ -19,6 +19,7 @@ from bot.services.organisation.directory import ALL_DEPARTMENTS, Directory
 from bot.storage.store import Store
 from handlers.events import take_event
 from tests.bases import a_base
+from tests.builders import SHANGHAI
 from tests.faults.disks import StubbornDisk
 from tests.storage.stage import HandClock, SqliteStage, Stubborn
 
@@ -39,7 +40,7 @@ class Stage:
         self.directory = Directory(base)
         unused = cast(Any, None)
         on_event = partial(take_event, base, self.directory, itself)
-        self._intake = Intake(unused, unused, on_event, clock, Counter())
+        self._intake = Intake(unused, unused, on_event, clock, SHANGHAI, Counter())
 
     def at(self, priority: object) -> "Stage":
         return self
@@ -130,9 +131,9 @@ async def test_an_event_of_a_schedule_is_no_punch(events: Stage) -> None:
         {"userId": "u1", "checkTime": 1570791880000, "checkByUser": False},
         {"userId": "u1", "checkTime": 1570791880000, "checkByUser": "false"},
         {"userId": "u2", "checkTime": "1570791880000", "checkByUser": True},
-        {"userId": "u3", "checkTime": 1570791880000},
+        {"userId": "u3", "checkTime": "2019-10-11 19:04:40"},  # in Shanghai
     ]
-    await events.send("attendance_check_record", {"dataList": rows})
+    assert await events.send("attendance_check_record", {"dataList": rows}) == "SUCCESS"
     assert await events.punches() == {"u2": [PUNCHED_AT], "u3": [PUNCHED_AT]}
 
 
@@ -159,6 +160,8 @@ async def test_leave_holds_until_it_is_taken_back(events: Stage) -> None:
         assert await events.sample("leave_record_change.stream", leaveStatus=status) == "SUCCESS"
         assert [absence.pending for absence in await events.leave()] == [pending]
     assert await events.leave() == [LEAVE]
+    assert await events.sample("leave_record_change.stream", startTime="2021-11-12 00:00:00") == "SUCCESS"
+    assert await events.leave() == [LEAVE], "a time as text is local"
     await events.sample("leave_record_change.stream", leaveRecordType="cancel_leave")
     assert await events.leave() == []
     await events.sample("leave_record_change.stream", leaveRecordType="update")

@@ -16,6 +16,7 @@ from bot.dingtalk.http import Http
 from bot.dingtalk.openapi import DingTalkApp
 from bot.dingtalk.stream import StreamClient
 from bot.domain.messages import Message, SessionWebhook
+from tests.builders import SHANGHAI
 from tests.dingtalk.gateway import ScriptedGateway, scripted_gateway
 from tests.dingtalk.rig import PretendTime
 from tests.waiting import until
@@ -43,6 +44,7 @@ class Stage:
             lambda press: self._take(self.presses, press),
             lambda event: self._take(self.events, event),
             self.time,
+            SHANGHAI,
             self.usage,
         )
         self.client = StreamClient(
