@@ -92,7 +92,7 @@ class SqliteEngine(Engine):
             self._inode = self._path.stat().st_ino
         except (OSError, sqlite3.Error, OperatorError) as error:
             self.give_back()
-            raise error if isinstance(error, OperatorError) else self._not_opened(str(error)) from error
+            raise error if isinstance(error, OperatorError) else self._not_opened(error) from error
 
     def give_back(self) -> None:
         if self._lock is not None:
@@ -120,15 +120,18 @@ class SqliteEngine(Engine):
         return SqliteConnection(self._path, read_only=read_only, inode=self._inode)
 
     def open_read_only(self) -> SqliteConnection:
-        if not self._path.is_file():
-            raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
-        return SqliteConnection(self._path, read_only=True)
+        try:
+            if self._path.is_file():
+                return SqliteConnection(self._path, read_only=True)
+        except (OSError, sqlite3.Error) as error:
+            raise self._not_opened(error) from error
+        raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
 
     def check(self) -> bool:
         """Return whether the file exists, without a change. Raises OperatorError if the bot cannot use it."""
-        place = next(place for place in (self._path, *self._path.parents) if place.exists())
+        place = next(place for place in (self._path, *self._path.parents) if os.access(place, os.F_OK))
         if not os.access(place, os.R_OK | os.W_OK):
-            raise self._not_opened(f"{place} may not be read or written")
+            raise self._not_opened(PermissionError(f"{place} may not be read or written"))
         if place == self._path:
             self._require_sound_file()
         return place == self._path
@@ -147,19 +150,19 @@ class SqliteEngine(Engine):
                 found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if found != "ok":
                     raise sqlite3.DatabaseError(found)
-        except sqlite3.OperationalError as error:
-            raise self._not_opened(str(error)) from error
-        except sqlite3.DatabaseError as error:
-            raise OperatorError(
-                f"{self._path} is damaged or no database ({error}). Nothing was changed. Stop every process that "
-                f"uses it, move it aside with {self._path.name}-wal and {self._path.name}-shm, put the latest "
-                "backup in its place and start again. `sqlite3` with `.recover` may still read what you moved."
-            ) from error
+        except sqlite3.Error as error:
+            raise self._not_opened(error) from error
 
-    def _not_opened(self, why: str) -> OperatorError:
+    def _not_opened(self, error: Exception) -> OperatorError:
+        if isinstance(error, OSError | sqlite3.OperationalError):
+            return OperatorError(
+                f"{self._path} cannot be opened by user {os.geteuid()}: {error}. Mend store.url, or the rights of "
+                "the file and its folder."
+            )
         return OperatorError(
-            f"{self._path} cannot be opened by user {os.geteuid()}: {why}. Mend store.url, or the rights of the "
-            "file and its folder."
+            f"{self._path} is damaged or no database ({error}). Nothing was changed. Stop every process that "
+            f"uses it, move it aside with {self._path.name}-wal and {self._path.name}-shm, put the latest "
+            "backup in its place and start again. `sqlite3` with `.recover` may still read what you moved."
         )
 
 

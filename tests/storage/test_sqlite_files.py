@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import ConfigError, OperatorError, StoreRefused
 from bot.storage import check_database, migrate, open_store, read_export
+from bot.storage.chain import audit_ledger
 from tests.builders import TUESDAY
 from tests.storage.holding import held
 from tests.storage.stage import HandClock, SqliteStage, a_message
@@ -44,7 +45,8 @@ def test_an_unwritable_directory_is_named(tmp_path: Path) -> None:
     try:
         if os.access(tmp_path, os.W_OK):
             pytest.skip("root may write everywhere; .ci/run takes that from it")
-        for attempt in (migrate, check_database):
+        for mode, attempt in ((0o500, migrate), (0o500, check_database), (0, check_database), (0, audit_ledger)):
+            tmp_path.chmod(mode)
             with pytest.raises(OperatorError, match=re.escape(str(tmp_path))):
                 attempt(f"sqlite:///{path}")
     finally:
@@ -55,7 +57,11 @@ def test_an_unwritable_directory_is_named(tmp_path: Path) -> None:
 async def test_another_kind_of_file_is_refused_unchanged(sqlite_stage: SqliteStage, content: bytes) -> None:
     sqlite_stage.directory.mkdir()
     sqlite_stage.file.write_bytes(content)
-    for attempt in (sqlite_stage.open, lambda: asyncio.to_thread(check_database, sqlite_stage.url)):
+    for attempt in (
+        sqlite_stage.open,
+        lambda: asyncio.to_thread(check_database, sqlite_stage.url),
+        lambda: asyncio.to_thread(audit_ledger, sqlite_stage.url),
+    ):
         with pytest.raises(OperatorError, match=r"(?s)damaged or no database .* put the latest backup in"):
             await attempt()
     assert sqlite_stage.file.read_bytes() == content
