@@ -18,6 +18,7 @@ from bot.views.sentences import card_state, escape
 log = logging.getLogger(__name__)
 
 ALERT_AGAIN_AFTER = timedelta(hours=12)  # for a trouble that outlasts a restart
+ALERT_S = 5.0  # for an alert that leaves without the database, so that heartbeats go on
 _MOST = 300  # characters of a text from outside
 
 
@@ -148,9 +149,10 @@ class Operators:
             else:
                 return
         try:
-            for start in range(0, len(self._admins), RECIPIENTS_A_CALL):
-                await self._robot.send(self._admins[start : start + RECIPIENTS_A_CALL], reply)
-        except BotError as error:
+            async with asyncio.timeout(ALERT_S):
+                for start in range(0, len(self._admins), RECIPIENTS_A_CALL):
+                    await self._robot.send(self._admins[start : start + RECIPIENTS_A_CALL], reply)
+        except (BotError, TimeoutError) as error:
             log.warning("the alert on %s did not reach the administrators: %s", subject, error)
             self._told.discard(subject)
 

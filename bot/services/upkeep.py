@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import timedelta
 
 from bot.clock import local_date
@@ -14,8 +13,7 @@ log = logging.getLogger(__name__)
 
 BEAT_S = 2.0
 BEAT_AGAIN_S = 0.5  # after a beat that the database refused
-ALERT_S = 5.0
-REFUSALS_TO_TELL = 10  # heartbeats in a row
+REFUSALS_TO_TELL = 10  # heartbeats in a row, before each try to alert
 DATABASE = "the database"
 SEAL_JOB = "seal"
 CHAIN = "the ledger's chain"  # sealing fails
@@ -45,10 +43,8 @@ class Heartbeat:
         except StoreRefused as error:
             log.warning("the database refused the heartbeat: %s", error)
             self._refusals += 1
-            if self._refusals == REFUSALS_TO_TELL:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(ALERT_S):
-                        await operators.alert(DATABASE, "alert.store_refuses", at_once=True, reason=str(error))
+            if self._refusals % REFUSALS_TO_TELL == 0:
+                await operators.alert(DATABASE, "alert.store_refuses", at_once=True, reason=str(error))
             return False
         self._base.lease.renewed(asked_at)
         self._refusals = 0

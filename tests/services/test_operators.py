@@ -4,13 +4,18 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
+import pytest
+
 from bot.domain.messages import Kind, Owed
 from bot.errors import NotSent, StoreRefused
 from bot.services.speaking import Operators
+from bot.services.upkeep import REFUSALS_TO_TELL, Heartbeat
 from bot.views.i18n import Texts
 from bot.views.reply import Language
+from tests.bases import a_base
 from tests.builders import SHANGHAI
 from tests.services.outbox_stage import Robot
+from tests.storage.stage import Stubborn
 
 TROUBLE = {"service": "signed", "reason": "out of order", "remedy": "Mend it."}
 
@@ -61,6 +66,17 @@ async def test_a_failed_alert_goes_at_the_next_call() -> None:
         await tell(told)
         assert "out of order" in told.troubles["signed"]
     assert len(robot.heard) == 1
+
+
+@pytest.mark.parametrize("failure", [NotSent("batch_send", "no connection"), TimeoutError()])
+async def test_administrators_hear_of_a_refusing_database_after_a_failed_try(
+    stubborn: Stubborn, failure: Exception
+) -> None:
+    robot, (store, disk) = Robot(fails=[failure]), stubborn
+    heartbeat = Heartbeat(a_base(store, robot=robot))
+    disk.outcomes = ["lost"] * 500
+    heard = [len(robot.heard) for _ in range(3 * REFUSALS_TO_TELL) if not await heartbeat.beat()]
+    assert (heard[0], heard[-1]) == (0, 1)
 
 
 async def test_text_of_a_service_cannot_act_in_an_alert() -> None:
