@@ -30,7 +30,8 @@ class Intake:
     usage: Counter[str]  # billable messages by quota and kind
 
     def __post_init__(self) -> None:
-        self.counts = Counter[str]()  # frames, refused, unstored; and reconnects of the client
+        # All begin with 0: an alert rule sees no increase in a series that begins with its first event.
+        self.counts = Counter(frames=0, refused=0, unstored=0, reconnects=0)
 
     async def handle(self, frame: Frame | None) -> str | None:
         """Hand a frame over and return its ACK, None without one. Never raises."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
@@ -11,10 +12,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bot.clock import Clock
+from bot.domain.reminders import ReminderKind, ReminderState
 from bot.errors import StoreRefused
 from bot.storage.figures import Waiting
 from bot.storage.store import Store
 
+TOO_LATE = "too late"  # outcome of a reminder
 _NAMESPACE = "clock_in_bot"
 _PATIENCE_S = 2.0  # for the database; a scrape without its figures is better than none
 _ACK_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 10.0)
@@ -41,6 +44,8 @@ class Metrics:
         )
         self.punches = counter("punches", "Punches recorded, and what targets made of them", ["door", "outcome"])
         self.reminders = counter("reminders", "Messages that the bot began: sent, or why not", ["kind", "outcome"])
+        for kind, outcome in product(ReminderKind, (TOO_LATE, ReminderState.UNKNOWN)):
+            self.reminders.labels(kind, outcome)  # 0, because an alert rule reads the increase
         self._refusals = counter("refusals", "Messages without effect", ["reason"])
         self.gauge("waiting_rows", "Open rows of outbox and inbox", self._rows, "kind", "target")
         self.gauge("oldest_waiting_seconds", "Age of the oldest open row", self._ages, "kind", "target")

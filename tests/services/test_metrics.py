@@ -1,10 +1,12 @@
 """What an operator watches: figures of punches, reminders and quotas, and the rules and panels that name them."""
 
 import re
+from itertools import product
 from pathlib import Path
 
 import aiohttp
 
+from bot.domain.reminders import ReminderKind
 from tests.company import TWO_WORDS
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 
@@ -63,7 +65,12 @@ async def test_what_waits_is_shown_with_its_age_and_its_trouble(tmp_path: Path) 
 
 async def test_each_metric_of_the_alert_rules_and_the_dashboard_exists(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path) as company:
-        types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", await scraped(company), re.MULTILINE))
+        text = await scraped(company)
+    types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
+    # Prometheus sees no increase in a series that begins with its first event.
+    assert f'{PREFIX}stream_events_total{{kind="unstored"}} 0.0' in text
+    for kind, outcome in product(ReminderKind, ("too late", "unknown")):
+        assert f'{PREFIX}reminders_total{{kind="{kind}",outcome="{outcome}"}} 0.0' in text
     known = {name for name, kind in types.items() if kind != "histogram"}
     known |= {f"{name}_bucket" for name, kind in types.items() if kind == "histogram"}
     for file in ("alerts.yaml", "grafana.json"):

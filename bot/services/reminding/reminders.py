@@ -14,6 +14,7 @@ from bot.domain.sites import LocationSource
 from bot.errors import ClaimLost, OperatorError, OutcomeUnknown, Rejected, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.cards import CardDesk
+from bot.services.metrics import TOO_LATE
 from bot.services.organisation.rosters import in_calls
 from bot.services.outbox.worker import Job, OutboxWorker, until_written
 from bot.services.services import Services
@@ -81,7 +82,7 @@ class ReminderSender:
     async def _in_time(self, reminders: Sequence[Reminder], now: datetime) -> Sequence[Reminder]:
         """Drop late reminders, and return the others."""
         late = [reminder for reminder in reminders if self._is_late(reminder, now)]
-        await self.drop(late, "too late")
+        await self.drop(late, TOO_LATE)
         return [reminder for reminder in reminders if reminder not in late]
 
     def _is_late(self, reminder: Reminder, now: datetime) -> bool:
