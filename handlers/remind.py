@@ -42,8 +42,8 @@ async def at(ctx: Context, action: RemindAt) -> Answer:
     points = [point for plan in plans.get(ctx.who.user_id, {}).values() for point in plan.points]
     wanted = [point for point in points if action.check_type in (None, point.check_type)]
     dues = [point.due_at.astimezone(zone).replace(tzinfo=None) for point in wanted]
-    minutes = [(due - datetime.combine(due, action.at)) // A_MINUTE for due in dues]
-    near = [one for one in minutes if 0 < one <= MOST_SNOOZE]
+    minutes = [(due - datetime.combine(due, action.at)) % A_DAY // A_MINUTE for due in dues]
+    near = [one for one in minutes if 0 < one <= MOST_BEFORE]
     return await before(ctx, RemindBefore(minutes=min(near, default=0)))
 
 
@@ -82,9 +82,9 @@ async def mute(ctx: Context, action: Mute) -> Answer:
 async def unmute(ctx: Context, action: Unmute) -> Answer:
     """Switch reminders on again."""
     if ctx.sure:
-        return await _changed(ctx, "resumed", lambda old: replace(old, is_muted=False, quiet=None))
+        return await _changed(ctx, "resumed", lambda old: replace(old, is_muted=False, quiet=()))
     wishes = await ctx.services.base.store.wishes.get(ctx.who.user_id)
-    if wishes.is_muted or wishes.quiet is not None:
+    if wishes.is_muted or _quiet_ahead(ctx, wishes):
         return _shown(ctx, action, ctx.texts("remind.shown_on"))
     return _state(ctx, wishes)
 
@@ -111,7 +111,8 @@ async def _quiet(ctx: Context, action: Action, days: Days, key: str, *more: str)
     def quiet(old: Wishes) -> Wishes:
         at = old.snoozed_until
         is_over = at is not None and first <= at.astimezone(zone).date() <= days.last
-        return replace(old, quiet=(first, days.last), snoozed_until=None if is_over else at)
+        ranges = {*_quiet_ahead(ctx, old), (first, days.last)}
+        return replace(old, quiet=tuple(sorted(ranges)), snoozed_until=None if is_over else at)
 
     return _state(ctx, await ctx.services.base.store.wishes.change(ctx.who.user_id, quiet), "remind.noted", *more)
 
@@ -142,8 +143,8 @@ def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
     texts, policy = ctx.texts, ctx.services.base.settings.reminders
     if wishes.is_muted:
         yield texts("remind.is_muted")
-    if (quiet := _quiet_ahead(ctx, wishes)) is not None:
-        yield texts("remind.is_quiet", days=_days(*quiet))
+    if quiet := _quiet_ahead(ctx, wishes):
+        yield texts("remind.is_quiet", days=", ".join(_days(first, last) for first, last in quiet))
     if wishes.snoozed_until is not None and wishes.snoozed_until > ctx.message.at:
         yield texts("remind.is_snoozed", at=texts.day_and_clock(wishes.snoozed_until))
     if wishes.is_muted:
@@ -169,14 +170,14 @@ def _menu(ctx: Context, wishes: Wishes) -> list[Button]:
         for minutes in _OFFERED_MINUTES
         if wishes.before_minutes != minutes
     ][: 3 - len(buttons)]
-    if quiet is None or today < quiet[0]:
+    if not any(first <= today <= last for first, last in quiet):
         quiet_today = Mute(days=Days(first=today, last=today))
         buttons.append(Button(texts("button.quiet_today"), action=quiet_today, sure=True))
     return [*buttons, Button(texts("button.stop_reminders"), action=Mute(), sure=True)]
 
 
-def _quiet_ahead(ctx: Context, wishes: Wishes) -> tuple[date, date] | None:
-    return wishes.quiet if wishes.quiet is not None and wishes.quiet[1] >= ctx.today else None
+def _quiet_ahead(ctx: Context, wishes: Wishes) -> list[tuple[date, date]]:
+    return [(first, last) for first, last in wishes.quiet if last >= ctx.today]
 
 
 def _minutes(several: Sequence[int]) -> str:

@@ -96,8 +96,8 @@ class Reminder:
 class Wishes:
     """A person's own settings. None stands for the rule of the company.
 
-    `is_muted` has no end. `quiet` are the first and last local date without reminders. `snoozed_until` is the
-    moment of one more reminder. `language` comes from the last message. `digest`: a lead gets the daily summary.
+    `is_muted` has no end. `quiet` are ranges of local dates without reminders. `snoozed_until` is the moment
+    of one more reminder. `language` comes from the last message. `digest`: a lead gets the daily summary.
     `knows_positions`: the person had the notice about positions.
     """
 
@@ -105,7 +105,7 @@ class Wishes:
     language: str | None = None
     before_minutes: int | None = None
     is_muted: bool = False
-    quiet: tuple[date, date] | None = None
+    quiet: tuple[tuple[date, date], ...] = ()
     snoozed_until: datetime | None = None
     digest: bool = False
     knows_positions: bool = False
@@ -113,17 +113,15 @@ class Wishes:
     @property
     def differ(self) -> bool:
         """Return whether the person's reminders differ from the rules of the company."""
-        own = (self.before_minutes, self.quiet, self.snoozed_until)
-        return self.is_muted or any(one is not None for one in own)
+        own = (self.before_minutes, self.snoozed_until)
+        return self.is_muted or bool(self.quiet) or any(one is not None for one in own)
 
     def silence(self, reminder: Reminder, zone: ZoneInfo) -> bool:
         """Return whether the person does not want this reminder. A night shift belongs to both of its days."""
         if reminder.kind is ReminderKind.SNOOZE:
             return self.snoozed_until != reminder.moment
-        if self.is_muted or self.quiet is None:
-            return self.is_muted
-        first, last = self.quiet
-        return any(first <= day <= last for day in (reminder.work_date, reminder.due_at.astimezone(zone).date()))
+        dates = (reminder.work_date, reminder.due_at.astimezone(zone).date())
+        return self.is_muted or any(first <= day <= last for first, last in self.quiet for day in dates)
 
 
 def is_due(reminder: Reminder, day: PersonDay) -> bool | None:

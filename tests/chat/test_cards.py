@@ -74,7 +74,7 @@ async def test_yesterdays_card_neither_punches_nor_stops_reminders(
         said = last(company, ME).state or await company.sandbox.wait_for_reply(ME, after=before)
         assert answer in said
         assert company.punches_at_dingtalk(ME) == []
-        assert (await company.app.store.wishes.get(ME)).quiet is None
+        assert (await company.app.store.wishes.get(ME)).quiet == ()
 
 
 async def test_a_second_press_changes_nothing(tmp_path: Path) -> None:

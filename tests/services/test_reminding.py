@@ -77,7 +77,7 @@ async def test_the_agenda_follows_plans_wishes_and_leave(tmp_path: Path) -> None
         await plan.follow()
         assert [reminded(plan, at) for at in ("08:45", "08:50", "12:50")] == [["ann"], ["bob"], ["bob"]]
         await store.absences.remove("bob", "leave")
-        await store.wishes.change("ann", lambda old: replace(old, quiet=(TUESDAY, TUESDAY)))
+        await store.wishes.change("ann", lambda old: replace(old, quiet=((TUESDAY, TUESDAY),)))
         await plan.follow_wishes()
         assert [plan.is_silenced(reminder) for reminder in due("ann", "bob")] == [True, False]
 
