@@ -51,8 +51,9 @@ async def summary(ctx: Context, action: Summary) -> Answer:
 
 @router.on(Absent, help_key="help.missing", for_leads=True, personal=True)
 async def missing(ctx: Context, action: Absent) -> Answer:
-    """Show who has not clocked in, or out. Of several days show the last."""
-    day = action.days.last if action.days is not None else ctx.today
+    """Show who has not clocked in, or out. Of several days show the last, at most today."""
+    days = action.days or Days(first=ctx.today, last=ctx.today)
+    day = max(days.first, min(days.last, ctx.today))
     return await _shown(ctx, action, day, day)
 
 
@@ -81,7 +82,7 @@ async def _shown(ctx: Context, action: Summary | Absent, first: date, last: date
 async def _day(ctx: Context, asked: Summary | Absent, sight: Sight, day: date) -> Reply:
     """Return a person's day, or a page of a team's day. Today's page has buttons to nudge people."""
     departures = isinstance(asked, Absent) and asked.check_type is CheckType.OFF_DUTY
-    found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures))
+    found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures or sight.is_person))
     if sight.is_person:
         return person_day(found, sight.people[0], ctx.texts)
     is_today = found.work_date == ctx.today
@@ -252,7 +253,7 @@ def person_day(found: TeamDay, who: Employee, texts: Texts) -> Reply:
         lines.append(texts("team.uncertain"))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     monday = found.work_date - timedelta(days=found.work_date.weekday())
-    week = Summary(whom=Whom(person=who.user_id), days=Days(first=monday, last=found.work_date))
+    week = Summary(whom=Whom(person=who.user_id), days=Days(first=monday, last=monday + timedelta(days=6)))
     name, dated = who.name or who.user_id, views.days_of(day.work_date, day.work_date, found.as_of, texts)
     title, heading = (texts("team.person_title", name=one, date=dated) for one in (name, escape(name)))
     return titled(title, lines, [Button(texts("button.person_week"), action=week)], heading=heading)

@@ -50,6 +50,8 @@ FAULTS: dict[str, tuple[str, Any]] = {
         "answer",
         {"apis": ["listbyday"], "value": {"body": {"errcode": 0, "result": [MOVED]}}},
     ),
+    "events of DingTalk are lost": ("events_lost", True),
+    "punches cannot be read": ("http_500", {"apis": ["listRecord"]}),
     "nothing of DingTalk can be read": ("http_500", {"apis": ["user", "department", "schedule", "attendance"]}),
 }
 WORKS_AGAIN = "everything works again"
