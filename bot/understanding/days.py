@@ -30,6 +30,7 @@ _SHIFTS = {
     "last": -1, "past": -1, "previous": -1, "this": 0, "current": 0, "next": 1,
 }  # fmt: skip
 _YEARS = {"去年": -1, "今年": 0, "明年": 1}
+_KNOWN_YEARS = range(2000, 2101)
 _OFFSETS = {
     "大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3, "the day before yesterday": -2,
     "yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "this morning": 0, "tomorrow": 1,
@@ -52,14 +53,16 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
     said = with_digits(fold(text))
     try:
         stretches = _stretches(said, _Context(today, ahead))
-    except ValueError as error:  # a date that does not exist
+    except (ValueError, OverflowError) as error:  # a date that does not exist
         raise UnclearDays(text) from error
     if not stretches:
         return None
     stretches.sort()
     touching = all(after.first - before.last <= timedelta(1) for before, after in pairwise(stretches))
     days = Days(stretches[0].first, max(stretch.last for stretch in stretches))
-    if _DOUBT.search(said) or not touching or any(stretch.first > stretch.last for stretch in stretches):
+    is_absurd = days.first.year not in _KNOWN_YEARS or days.last.year not in _KNOWN_YEARS
+    is_doubted = _DOUBT.search(_NEGATED_VERB.sub("", said)) is not None
+    if is_absurd or is_doubted or not touching or any(stretch.first > stretch.last for stretch in stretches):
         raise UnclearDays(text)
     return days
 
@@ -275,6 +278,9 @@ _JOINT = re.compile(r" ?(?:到|至|~|—|–|-|to|through|thru|until|till) ?(?:t
 _OF_TODAY = re.compile("[上本这当下今昨前]|last|previous|this|current|next|today|yesterday|tonight")
 _ONWARD = re.compile(r"以来|至今|到现在|起(?!床)|之后| onwards?\b| on\b(?! \w)")
 _SINCE = re.compile(r"(?:since|从) ?(?:the )?$")
+_NEGATED_VERB = re.compile(  # "who has not clocked in today" doubts no day, unlike "this week, not Monday"
+    r"\b(?:am|are|can|could|did|do|does|had|has|have|is|m|or|re|s|was|were|will|would) not\b(?! (?:includ|count))"
+)
 _DOUBT = re.compile(
     "除了|除外|不算|不在内|不包括|照常|"
     "之一|或者|或是|还是|要么|改成|改为|改到|不对|每周|每个|[上中下]旬|前半|后半|第.周|"
