@@ -41,7 +41,8 @@ async def request(ctx: Context, action: RequestCorrection) -> Answer:
         case Correction():
             return _sent(ctx, found)
         case Meant():
-            return _shown(ctx, action, found)
+            dated = action.model_copy(update={"day": action.day or ctx.today})  # the press may come after midnight
+            return _shown(ctx, dated, found)
         case Obstacle("direction"):
             ways = [
                 Button(check_type(way, ctx.texts), action=action.model_copy(update={"direction": way}))
