@@ -24,7 +24,8 @@ async def status(ctx: Context, action: MyDay) -> Answer:
     """Show the person's own day: the shift, every punch, and the checks without one."""
     texts, user_id, summaries = ctx.texts, ctx.who.user_id, ctx.services.summaries
     today, punches = await ctx.services.punches.today(ctx.who, ctx.message.at)
-    days = dict(await _known_days(ctx, today, today, punches))
+    dates = [today, *(punch.work_date for punch in punches)]
+    days = dict(await summaries.known_days(user_id, min(dates), max(dates)))
     if not action.kept:
         days[today] = await summaries.own_day(user_id, today)
     day, replaced = days[today], _replaced(punches)
@@ -119,12 +120,6 @@ def _past(days: Days, today: date) -> tuple[date, date]:
     """Return the range without future days, shortened to the allowed length."""
     last = min(days.last, today)
     return shortened(days.first, last), last
-
-
-async def _known_days(ctx: Context, first: date, last: date, punches: Sequence[Punch]) -> Mapping[date, PersonDay]:
-    """Return the person's days from stored facts. The range includes the work dates of `punches`."""
-    days = [first, last, *(punch.work_date for punch in punches)]
-    return await ctx.services.summaries.known_days(ctx.who.user_id, min(days), max(days))
 
 
 def _shift(plan: DayPlan | None, texts: Texts) -> str:

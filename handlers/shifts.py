@@ -23,6 +23,7 @@ from bot.views.team import day_parts, days_of, days_with_something, span_of
 log = logging.getLogger(__name__)
 router = Router()
 A_WEEK = 7  # days; also the most that DingTalk tells in one call
+MOST_OF_REPORT = 31  # days that DingTalk's attendance report tells in one call
 A_DAY = timedelta(days=1)
 _T = TypeVar("_T")
 
@@ -57,7 +58,7 @@ async def leaving_time(ctx: Context, action: LeavingTime) -> Answer:
             lines.append("- " + " · ".join([*parts, result(check.time_result, check.minutes, texts)]))
     if day.present and not day.checks:
         lines.append(f"- {span_of(day, texts)}")
-    if day.checks and not any(check.punched_at for check in day.checks):
+    if day.checks and day.read and not any(check.punched_at for check in day.checks):
         lines.append(texts("leaving.nothing_done"))
     if day.checks and flexible_end is None:
         lines.append(texts("leaving.flexible"))
@@ -96,9 +97,10 @@ async def overtime(ctx: Context, action: Overtime) -> Answer:
     last = max(days.first, min(days.last, today))
     if last > today:
         return sentence("team.future", texts)
-    first = shortened(days.first, last)
-    found = await _answered(ctx, _attendance(ctx).overtime(ctx.who.user_id, first, last))
-    title = texts("overtime.title", days=days_of(first, last, ctx.message.at, texts))
+    if last - days.first >= MOST_OF_REPORT * A_DAY:
+        return sentence("report.too_many_days", texts, most=MOST_OF_REPORT)
+    found = await _answered(ctx, _attendance(ctx).overtime(ctx.who.user_id, days.first, last))
+    title = texts("overtime.title", days=days_of(days.first, last, ctx.message.at, texts))
     if found is None:
         return titled(title, [texts("overtime.unknown")])
     lines = [texts("overtime.sum", total=_number(sum(found.values(), Decimal())))]
