@@ -45,7 +45,7 @@ class Buttons:
 
         def put(shown_as: str, action: Action, within: timedelta, **more: Any) -> str:
             one = KeptButton(
-                token=token_of(message.message_id, shown_as),
+                token=token_of(message.message_id, f"{shown_as}/{action!r}"),
                 user_id=who.user_id,
                 conversation=PRIVATE if privately else conversation_of(message),
                 reply_id=message.message_id,
@@ -90,9 +90,9 @@ class Buttons:
         return button
 
 
-def token_of(reply_id: str, shown_as: str) -> str:
-    """Return the token of a label. It is no secret: only its person can press the button."""
-    digest = hashlib.sha256(f"{reply_id}/{shown_as}".encode(errors="replace")).digest()
+def token_of(reply_id: str, button: str) -> str:
+    """Return the token of a button: its label and action. It is no secret: only its person can press it."""
+    digest = hashlib.sha256(f"{reply_id}/{button}".encode(errors="replace")).digest()
     return "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in digest[:TOKEN_LENGTH])
 
 

@@ -36,15 +36,15 @@ LISTS = ("roles.admins", "clock_in.targets")
 @click.pass_context
 def init(context: click.Context, file: Path) -> int:
     """Ask for what a bot needs, write a commented configuration, and run `check`."""
-    if file.exists():
-        raise click.UsageError(f"{file} exists already")
+    if file.exists() or not file.absolute().parent.is_dir():
+        raise click.UsageError(f"{file} exists already, or its folder is missing")
     if SECRET not in os.environ:
         os.environ[SECRET] = click.prompt("Client Secret (AppSecret), which is not written", hide_input=True)
     answers: dict[str, object] = {}
     for key, (question, default) in QUESTIONS.items():
 
         def read(text: str, key: str = key) -> object:
-            value = text.split() if key in LISTS else text
+            value = text.replace(",", " ").split() if key in LISTS else text
             try:
                 parse(fill_in({**answers, key: value}), "your answer")
             except ConfigError as error:

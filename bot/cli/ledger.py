@@ -60,7 +60,7 @@ def backup(settings: Settings, out: Path) -> int:
     `audit --expect LINK` proves that no punch up to it is missing.
     """
     found = back_up(settings.store.url, out, partial(in_progress, "Audit before the copy"))
-    print("\n".join(audit_lines(found)))
+    print("\n".join([f"{out} is written.", *audit_lines(found)]))
     return DONE if found.broken is None else FAILED
 
 

@@ -19,7 +19,7 @@ class Api:
     """One API: its short name in errors and limits, and the permission (`scope`) to grant in the console.
 
     A call with `writes` changes something, so it is never repeated in place. `quota` is the monthly quota that a
-    call uses up: none for tokens, tickets, login and contacts (D1432), and for the company's own service.
+    call uses up: none by 《不纳入调用量限制的接口清单》 (tokens, contacts), none for the company's own service.
     """
 
     name: str

@@ -40,7 +40,7 @@ _AWAY = (2, 3)  # biz_type: 2 is a trip or an outing, 3 is leave; 1 is overtime
 class _Record(Row):
     """A row of `listRecord`. Only an invalid record has a reason, and such a record names no check.
 
-    `isLegal` is not read: N means late, early or outside (D0196), and such a punch counts.
+    `isLegal` is not read: N means late, early or outside (《获取打卡详情》), and such a punch counts.
     """
 
     user_id: str = Field(alias="userId")
@@ -64,7 +64,7 @@ class _Record(Row):
 
 
 class _Records(Row):
-    # By D0196 the list may also be missing when nobody punched.
+    # By 《获取打卡详情》 the list may also be missing when nobody punched.
     rows: Listed[_Record] = Field([], alias="recordresult")
 
 

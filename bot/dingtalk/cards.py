@@ -1,6 +1,6 @@
 """Send and change interactive cards, and read presses of their buttons.
 
-Sources: DingTalk's pages D0780, D0782, D0783 (calls), C0006 and C0007 (callback).
+Sources: 《创建卡片》, 《更新卡片》 and 《创建并投放卡片》 for calls, 《事件回调》 for presses.
 """
 
 import json

@@ -88,7 +88,7 @@ class Frame(BaseModel):
 
 
 def billed_as(frame: Frame) -> str:
-    """Return the kind under which DingTalk bills a frame as a message; "" where it does not (D1434)."""
+    """Return the kind under which DingTalk bills a frame, else "" (《不纳入使用量限制的事件清单》)."""
     if frame.kind == CALLBACK:
         return "card" if frame.headers.topic == TOPIC_PRESS else "robot"
     is_free = frame.kind != EVENT or _FREE_EVENTS.match(frame.headers.event_type)

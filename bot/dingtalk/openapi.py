@@ -147,7 +147,7 @@ class OpenApi:
             )
             return body_of(api, answer)
         except (NotSent, ClaimLost) as error:
-            is_billed = False  # DingTalk does not bill a call that it refuses to do (D1431)
+            is_billed = False  # DingTalk does not bill a call that it refuses to do (《计费模型说明》)
             if isinstance(error, TooFast):
                 self.limits.slow_down(api.name)
             elif isinstance(error, Banned):

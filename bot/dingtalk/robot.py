@@ -145,7 +145,7 @@ class Robot:
         return await self.batch_send([user_id], message, Priority.DIGEST)
 
     async def set_quick_entry(self, names: Mapping[str, str], url: str) -> None:
-        """Put a page above the input box of all chats with the robot (快捷入口, D0727) in place of other entries.
+        """Put a page above the input box of all chats with the robot (快捷入口) in place of other entries.
 
         `names` are by language, such as `zh_CN`. Raises as `batch_send`.
         """
@@ -165,7 +165,7 @@ class Robot:
 
 
 def page_link(url: str) -> str:
-    """Return the link that opens a page inside DingTalk's client, on a PC in its side bar (D0776)."""
+    """Return the link that opens a page inside DingTalk's client, on a PC in its side bar (《消息链接说明》)."""
     return f"dingtalk://dingtalkclient/page/link?{urlencode({'url': url, 'pc_slide': 'true'})}"
 
 

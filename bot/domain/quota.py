@@ -12,7 +12,7 @@ Edition = Literal["standard", "professional", "add-on"]
 
 
 class Quota(StrEnum):
-    """The two quotas. DingTalk counts them for the whole organisation, so other apps use them, too (D1431)."""
+    """The two quotas, by 《计费模型说明》. The whole organisation shares them, so other apps use them, too."""
 
     CALLS = "calls"
     MESSAGES = "messages"  # over Stream and webhooks
@@ -28,7 +28,7 @@ class Economy(IntEnum):
 
 
 ALERT_PERCENT = (70, 90, 100)
-LIMITS: Mapping[Edition, Mapping[Quota, int]] = {  # a month (D1438, D1440)
+LIMITS: Mapping[Edition, Mapping[Quota, int]] = {  # a month, by 《计费模型说明》
     "standard": {Quota.CALLS: 5_000, Quota.MESSAGES: 3_000},
     "professional": {Quota.CALLS: 200_000, Quota.MESSAGES: 50_000},
     "add-on": {Quota.CALLS: 5_000_000, Quota.MESSAGES: 500_000},

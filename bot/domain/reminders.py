@@ -43,7 +43,7 @@ class ReminderKind(StrEnum):
 
     BEFORE = "before"  # a check is due soon
     AFTER = "after"  # a due check has no punch
-    SNOOZE = "snooze"  # the person asked for another one in ten minutes
+    SNOOZE = "snooze"  # the person asked for another one later
     ESCALATION = "escalation"  # to a lead: the missing people
     NUDGE = "nudge"  # a lead asked for it
     DIGEST = "digest"  # to a lead: the daily summary

@@ -15,7 +15,8 @@ from bot.services.reporting.day_reader import LEAVES_A_CALL
 
 Door = Literal["chat", "card", "page"]
 WORKDAYS, DAYS, CHECKS = 22, 30, 2
-CALLS_A_SECOND: Mapping[Edition, int] = {"standard": 20, "professional": 40, "add-on": 60}  # of each API (D1433)
+# Of each API, by 《调用频次与限流》.
+CALLS_A_SECOND: Mapping[Edition, int] = {"standard": 20, "professional": 40, "add-on": 60}
 PUNCHES_A_SECOND = 400  # of one process on PostgreSQL, see docs/performance.md
 
 

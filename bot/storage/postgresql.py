@@ -122,9 +122,8 @@ class PostgresqlEngine(Engine):
             connection.command(_UNHURRIED)
         except self._psycopg.Error as error:
             why = " ".join(str(error).split())
-            raise OperatorError(
-                f"PostgreSQL cannot be used: {why} Check that the server runs and admits us, or mend store.url."
-            ) from error
+            advice = "Check that the server runs, the password (PGPASSWORD) and store.url."
+            raise OperatorError(f"PostgreSQL cannot be used: {why}. {advice}") from error
         if (encoding := connection.driver.info.parameter_status("server_encoding")) != "UTF8":
             connection.close()
             raise OperatorError(f"The database has the encoding {encoding}. Create one with ENCODING 'UTF8'.")

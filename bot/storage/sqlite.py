@@ -125,7 +125,7 @@ class SqliteEngine(Engine):
                 return SqliteConnection(self._path, read_only=True)
         except (OSError, sqlite3.Error) as error:
             raise self._not_opened(error) from error
-        raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
+        raise OperatorError(f"There is no database {self._path}: start the bot once, or correct store.url.")
 
     def check(self) -> bool:
         """Return whether the file exists, without a change. Raises OperatorError if the bot cannot use it."""
@@ -156,8 +156,8 @@ class SqliteEngine(Engine):
     def _not_opened(self, error: Exception) -> OperatorError:
         if isinstance(error, OSError | sqlite3.OperationalError):
             return OperatorError(
-                f"{self._path} cannot be opened by user {os.geteuid()}: {error}. Mend store.url, or the rights of "
-                "the file and its folder."
+                f"{self._path} cannot be opened by user {os.geteuid()}: {error}. Correct store.url, or the "
+                "rights of the file and its folder."
             )
         return OperatorError(
             f"{self._path} is damaged or no database ({error}). Nothing was changed. Stop every process that "

@@ -72,7 +72,7 @@ punch_locations = _table(
     "punch_locations", "punch_id*>punches salt latitude:real longitude:real accuracy_m:real? datum source"
 )
 
-# A message or punch that is owed since `moment_ms`; `domain/outbox.py` describes each kind.
+# A message or punch that is owed since `moment_ms`; `domain/messages.py` describes each kind.
 # `due_ms` is NULL when nothing more is owed. `in_flight` means that `owner` may have sent it.
 outbox = _table(
     "outbox",
@@ -127,7 +127,7 @@ departments = _table("departments", "department_id:big* name parent_id:big? mana
 # Each change takes the next `change_number`.
 wishes = _table("wishes", "user_id* change_number:big! body")
 
-# `heard_ms` is when the event came, or when the read began.
+# `heard_ms` is when the bot heard of it.
 absences = _table(
     "absences",
     "user_id* source* absence_id* starts_ms ends_ms pending:int heard_ms",

@@ -41,7 +41,9 @@ def reading(url: str) -> Iterator[Connection]:
     connection = engine.open_read_only()
     try:
         if not is_current(engine, connection):
-            raise OperatorError(f"{engine.name} has an older schema than this program: run `migrate` first.")
+            raise OperatorError(
+                f"{engine.name} has no ledger of this version: correct store.url, or run `migrate`."
+            )
         yield connection
     except engine.errors as error:
         raise OperatorError(f"The ledger cannot be read to its end: {error}".strip()) from error
@@ -57,7 +59,7 @@ def check_database(url: str) -> str:
     with closing(engine.open_read_only()) as connection:
         revision = _revision(engine, connection)
     if revision in (None, *REVISIONS[:-1]):
-        return f"{engine.name} is sound; the next start brings its schema up to date"
+        return f"{engine.name} has no ledger of this version; the next start makes or upgrades it"
     by_whom = "" if revision == HEAD else f"; a newer program made its schema, {revision}, which this one can use"
     return f"{engine.name} is sound{by_whom}"
 
@@ -91,8 +93,10 @@ def is_current(engine: Engine, connection: Connection) -> bool:
 def _revision(engine: Engine, connection: Connection) -> str | None:
     try:
         row = connection.tx.one(_VERSION)
-    except engine.errors:  # there is no such table
-        return None
+    except engine.errors as error:
+        if getattr(error, "sqlstate", None) == "42501":  # PostgreSQL: insufficient privilege
+            raise OperatorError(f"{engine.name}: {error}. The user in store.url must own all tables.") from error
+        return None  # there is no such table
     return None if row is None else str(row[0])
 
 

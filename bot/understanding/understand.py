@@ -112,7 +112,11 @@ def _act(actions: Sequence[Action], said: str) -> Act:
 
 
 def _distinct(actions: Sequence[Action]) -> tuple[Action, ...]:
-    """Return the actions without repetitions. Two punches become one punch with an open direction."""
+    """Return the actions without repetitions. Two punches become one punch with an open direction.
+
+    An action that can be done is likelier meant than a question that the bot cannot answer.
+    """
+    actions = [action for action in actions if not isinstance(action, CannotAnswer)] or actions[:1]
     punches = [action for action in actions if isinstance(action, Punch)]
     if len({action.direction for action in punches}) > 1:
         both = punches[0].model_copy(update={"direction": None})

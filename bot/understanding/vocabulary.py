@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -141,7 +141,7 @@ _SUFFIX = re.compile("(?:部门|部|组| team| department)$")
 
 
 class Named(NamedTuple):
-    """People and departments in a text: user ids, department ids, and names of several people."""
+    """People and departments in a text: user ids, names of departments, and names that several people share."""
 
     users: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
@@ -151,14 +151,14 @@ class Named(NamedTuple):
 class NameIndex:
     """Finds the names of an organisation in texts."""
 
-    def __init__(self, people: Mapping[str, Sequence[str]], departments: Mapping[str, str] | None = None) -> None:
-        """`people` has the user ids of each name, `departments` the id of each name.
+    def __init__(self, people: Mapping[str, Sequence[str]], departments: Iterable[str] = ()) -> None:
+        """`people` has the user ids of each name, `departments` has names.
 
         A part of a department's name is enough: 研发 or engineering for 研发部 Engineering.
         """
         self._entries: dict[str, Named] = {}
-        for name, department in (departments or {}).items():
-            for form in _forms(fold(name)):
+        for department in departments:
+            for form in _forms(fold(department)):
                 known = self._entries.get(form, Named()).departments
                 self._entries[form] = Named(departments=(*known, department))
         for name, users in people.items():

@@ -8,7 +8,7 @@ _WHAT_TO_DO = (
     "Repair nothing in place. Copy the database, this line and the logs. Then compare the export of that day "
     "with a backup whose audit holds (docs/reliability.md)."
 )
-_HOLDS = ("The chain holds.", "`check` looks at the file of an SQLite database.")
+_HOLDS = ("The chain holds.", "`check` tests the whole file of an SQLite database.")
 
 
 def counted(count: int, one: str, several: str = "") -> str:

@@ -15,7 +15,7 @@ from bot.views.i18n import Texts
 from bot.views.reply import CARD_BUTTONS, Ask, Button, CardValues, Reply
 
 MAX_SHOWN = 64
-_MOST_VALUE = 1024  # bytes of a card variable, by DingTalk's D0780
+_MOST_VALUE = 1024  # bytes of a card variable, by 《创建卡片》
 _MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})
 
@@ -41,14 +41,13 @@ class Names:
 
     def __call__(self, user_id: str) -> str:
         """Return a person's name, escaped."""
-        name = self.plain(user_id)
-        shown = escape(name)
-        return shown if name == user_id or self._shared[name] == 1 else f"{shown} ({escape(user_id)})"
+        return escape(self.plain(user_id))
 
     def plain(self, user_id: str) -> str:
         """Return a person's name as it is, else the user id."""
         person = self._people.get(user_id)
-        return person.name if person is not None and person.name else user_id
+        name = person.name if person is not None and person.name else user_id
+        return name if name == user_id or self._shared[name] == 1 else f"{name} ({user_id})"
 
 
 def name_of(person: Employee) -> str:

@@ -75,7 +75,7 @@ class WebServer:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self.stop()
-            remedy = _REMEDIES.get(error.errno or 0, "This machine has no such address: mend web.host.")
+            remedy = _REMEDIES.get(error.errno or 0, "This machine has no such address: correct web.host.")
             where = f"{self._host}:{self._port}"
             raise OperatorError(f"web: {where} cannot be opened ({error.strerror}). {remedy}") from None
 

@@ -34,6 +34,19 @@ async def test_a_mention_of_an_outsider_punches_nobody(tmp_path: Path) -> None:
         assert not list(company.sandbox.records)
 
 
+async def test_each_of_two_namesakes_has_a_button_for_a_nudge(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        company.sandbox.world.change(ALICE, name="李娜")
+        await company.events_heard()
+        assert company.app is not None
+        await company.app.directory.crawl()
+        await company.ask(LEAD, "谁没打卡")
+        await company.press(LEAD, f"催 李娜 ({ALICE})")
+        await company.app.outbox.settled()
+        assert ["主管请您打卡" in text for text in company.sandbox.replies(ALICE)] == [True]
+        assert not company.sandbox.replies(LI_NA)
+
+
 @pytest.mark.parametrize("text", ["催 @李娜", "nudge @李娜"])
 async def test_a_nudge_reaches_the_mentioned_namesake(tmp_path: Path, text: str) -> None:
     async with a_reminding_company(tmp_path, "09:12") as company:

@@ -15,7 +15,7 @@ from bot.errors import OperatorError, StoreRefused
 from bot.storage import Store, migrate, open_store
 from bot.storage.postgresql import PostgresqlConnection, PostgresqlEngine
 from bot.storage.statements import Statement
-from bot.storage.urls import engine_of, reading
+from bot.storage.urls import check_database, engine_of, reading
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, a_message, a_wish, always, record
 from tests.storage.tcp_proxy import cutting_proxy
@@ -236,3 +236,12 @@ def test_a_database_that_cannot_hold_chinese_names_is_refused(database: str) -> 
         connection.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'".encode())
     with pytest.raises(OperatorError, match="LATIN1"):
         PostgresqlEngine(psycopg.conninfo.make_conninfo(database, dbname=name)).take()
+
+
+def test_tables_of_another_user_are_named(database: str) -> None:
+    migrate(database)
+    with psycopg.connect(database, autocommit=True) as connection:
+        user = f"{connection.info.dbname}_stranger"
+        connection.execute(f"CREATE ROLE {user} LOGIN".encode())
+    with pytest.raises(OperatorError, match="must own all tables"):
+        check_database(database.replace("postgres@", f"{user}@"))

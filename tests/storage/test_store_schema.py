@@ -89,9 +89,9 @@ async def test_an_older_program_works_on_a_newer_schema(stage: Stage) -> None:
 
 async def test_an_export_without_schema_is_explained(sqlite_stage: SqliteStage) -> None:
     run(sqlite_stage, "CREATE TABLE something (a TEXT)")
-    with pytest.raises(OperatorError, match="run `migrate` first"):
+    with pytest.raises(OperatorError, match="run `migrate`"):
         list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))
-    assert check_database(sqlite_stage.url).endswith("the next start brings its schema up to date")
+    assert check_database(sqlite_stage.url).endswith("the next start makes or upgrades it")
 
 
 def all_statements() -> Iterator[tuple[str, Statement]]:

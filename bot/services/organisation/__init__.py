@@ -1,1 +1,1 @@
-"""The directory, visibility, rosters and absences."""
+"""The directory, visibility and rosters."""

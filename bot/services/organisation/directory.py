@@ -229,5 +229,5 @@ def _view(
         departments=tuple(departments),
         active=frozenset(employee.user_id for employee in employees if employee.active),
         teams=Teams(employees, departments, extra_leads),
-        names=NameIndex(by_name, {department.name: department.name for department in departments}),
+        names=NameIndex(by_name, {department.name for department in departments}),
     )

@@ -1,1 +1,1 @@
-"""Summaries, reports, digests, and the answer about stored data."""
+"""Absences, people's days, summaries and reports."""
