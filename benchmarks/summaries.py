@@ -40,7 +40,7 @@ from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import A_DAY, dates_of
 from bot.services.organisation.visibility import Sight, Visibility
 from bot.services.reporting.day_reader import DayReader
-from bot.services.reporting.days import Days
+from bot.services.reporting.days import PeopleDays
 from bot.storage import Store, open_store
 from bot.views import team as views
 from bot.views.i18n import Texts
@@ -181,7 +181,7 @@ class Desk:
         parts = {"store": store, "clock": clock, "zone": ZONE, "dingtalk": dingtalk, "patience": Patience()}
         base = cast(Any, SimpleNamespace(**parts))
         rosters = cast(Any, Planned(store, now.astimezone(ZONE).date()))
-        self._days = Days(base, rosters, DayReader(base, rosters, unasked))
+        self._days = PeopleDays(base, rosters, DayReader(base, rosters, unasked))
         self._today = now.astimezone(ZONE).date()
 
     async def today(self, lead: str) -> Reply:

@@ -35,7 +35,7 @@ from bot.services.reconciling import Reconciler, compare_tonight
 from bot.services.reminding.planning import ClockWatch, ReminderPlan
 from bot.services.reminding.reminders import ReminderSender, ReminderService
 from bot.services.reporting.day_reader import AbsenceReader, DayReader
-from bot.services.reporting.days import Days
+from bot.services.reporting.days import PeopleDays
 from bot.services.services import Services
 from bot.services.speaking import Operators, Speaker
 from bot.services.upkeep import Heartbeat, keep_sealing, tidy
@@ -108,7 +108,7 @@ class App(Services):
             self.rosters = DingTalkRosters(self.base, self.directory)
         self.absence_reader = AbsenceReader(self.base)
         self.day_reader = DayReader(self.base, self.rosters, self.absence_reader)
-        self.summaries = Days(self.base, self.rosters, self.day_reader)
+        self.summaries = PeopleDays(self.base, self.rosters, self.day_reader)
 
     def _build_reminders(self) -> None:
         self.reminder_plan = ReminderPlan(self.base, self.rosters, self.directory)

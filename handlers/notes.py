@@ -9,7 +9,7 @@ from bot.services.base import Base
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.messages import NotYet
-from bot.services.reporting.days import Days
+from bot.services.reporting.days import PeopleDays
 from bot.views import corrections as views
 from bot.views import notes
 from bot.views.i18n import Texts
@@ -19,7 +19,7 @@ from bot.views.reply import Reply
 class Notes:
     """Words each note by the present facts. Every call raises StoreRefused."""
 
-    def __init__(self, base: Base, directory: Directory, visibility: Visibility, days: Days) -> None:
+    def __init__(self, base: Base, directory: Directory, visibility: Visibility, days: PeopleDays) -> None:
         self._base = base
         self._directory = directory
         self._visibility = visibility

@@ -20,7 +20,7 @@ from bot.storage.store import Store
 
 log = logging.getLogger(__name__)
 
-MOST_DAYS = 7  # in one call of attendance/listRecord
+DAYS_A_LIST = 7  # in one call of attendance/listRecord
 SHOWN_DAYS = 180  # DingTalk shows no older records
 LATE_FOR = timedelta(minutes=30)  # DingTalk documents late results without a limit
 JOB = "reconcile"
@@ -178,9 +178,9 @@ async def compare_tonight(base: Base, reconciler: Reconciler) -> None:
 
 def spans_of(days: Days) -> list[Days]:
     """Return the days in spans of at most seven, one call each."""
-    starts = range(0, (days.last - days.first).days + 1, MOST_DAYS)
+    starts = range(0, (days.last - days.first).days + 1, DAYS_A_LIST)
     firsts = [days.first + timedelta(days=offset) for offset in starts]
-    return [Days(first, min(first + timedelta(days=MOST_DAYS - 1), days.last)) for first in firsts]
+    return [Days(first, min(first + timedelta(days=DAYS_A_LIST - 1), days.last)) for first in firsts]
 
 
 def moments_of(days: Days, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -196,7 +196,7 @@ def moments_of(days: Days, zone: ZoneInfo) -> tuple[datetime, datetime]:
 def days_to_compare(today: date, first: date | None = None, last: date | None = None) -> Days:
     """Return the wanted days, or else the seven days up to yesterday. Raises ValueError."""
     until = last or max(today - timedelta(days=1), first or date.min)
-    since = first or until - timedelta(days=MOST_DAYS - 1)
+    since = first or until - timedelta(days=DAYS_A_LIST - 1)
     if until < since:
         raise ValueError(f"the last day, {until}, is before the first, {since}")
     if until > today:

@@ -11,7 +11,7 @@ from bot.services.punches import Places, Punches
 from bot.services.quota import QuotaWatch
 from bot.services.reminding.planning import ClockWatch, ReminderPlan
 from bot.services.reporting.day_reader import DayReader
-from bot.services.reporting.days import Days
+from bot.services.reporting.days import PeopleDays
 from bot.views.workshop import Workshop
 
 
@@ -29,6 +29,6 @@ class Services:
     visibility: Visibility
     directory: Directory
     workshop: Workshop  # makes charts and files
-    summaries: Days
+    summaries: PeopleDays
     quota: QuotaWatch
     refused: Callable[[str], None]

@@ -228,7 +228,7 @@ class KnownDays:
     absences: dict[str, list[Absence]]
 
 
-class Days(TopicRows):
+class DayRows(TopicRows):
     """Facts about past and present days. Each call raises StoreRefused."""
 
     async def read_until(

@@ -11,7 +11,7 @@ from bot.errors import BotError, StoreRefused
 from bot.storage.chain import Chain
 from bot.storage.corrections import Corrections
 from bot.storage.database import Database, Jobs
-from bot.storage.days import Absences, Days, Excuses, NativePunches, Plans
+from bot.storage.days import Absences, DayRows, Excuses, NativePunches, Plans
 from bot.storage.engine import Engine
 from bot.storage.figures import Figures
 from bot.storage.inbox import ButtonRows, CardRows, Inbox
@@ -46,7 +46,7 @@ class Store:
         self.absences = Absences(self.database)
         self.native_punches = NativePunches(self.database)
         self.privacy = Privacy(self.database)
-        self.days = Days(self.database)
+        self.days = DayRows(self.database)
         self.chain = Chain(self.database)
         self.jobs = Jobs(self.database)
         self.corrections = Corrections(self.database)

@@ -16,7 +16,7 @@ from bot.domain.shifts import DayPlan
 from bot.services.base import Patience
 from bot.services.organisation.rosters import DingTalkRosters, dates_of
 from bot.services.reporting.day_reader import AbsenceReader, DayReader
-from bot.services.reporting.days import Days
+from bot.services.reporting.days import PeopleDays
 from bot.storage.store import Store
 from tests.bases import a_base
 from tests.builders import a_plan, local
@@ -109,7 +109,7 @@ class Stage:
         self.rosters = DingTalkRosters(self.base, cast(Any, people))
         self.absences = AbsenceReader(self.base)
         self.reader = DayReader(self.base, self.rosters, self.absences)
-        self.days = Days(self.base, self.rosters, self.reader)
+        self.days = PeopleDays(self.base, self.rosters, self.reader)
 
     def another(self) -> "Stage":
         return Stage(self.store, self.clock, self.people, Attendance(planned=dict(self.dingtalk.planned)))

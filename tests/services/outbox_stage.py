@@ -97,7 +97,7 @@ class Records:
         return self.shown
 
 
-class Days:
+class OnePlan:
     """Days with a plan and no punches."""
 
     async def known_days(self, user_id: str, first: date, last: date) -> dict[date, PersonDay]:
@@ -185,7 +185,7 @@ async def a_bench(
             attendance=records,
         )
         worker = OutboxWorker(round_s=1)
-        desk = ReceiptDesk(base, Days(), worker)  # type: ignore[arg-type]
+        desk = ReceiptDesk(base, OnePlan(), worker)  # type: ignore[arg-type]
         courier = Courier(base, desk, worker)
         worker.add(courier)
         yield Bench(base, clock, made, records, robot, desk, courier, worker)

@@ -16,7 +16,7 @@ from bot.errors import ClaimLost, StoreRefused, UpstreamError
 from bot.services.base import Base
 from bot.services.cards import CardDesk
 from bot.services.outbox.worker import OTHERS_TURN, Job, OutboxWorker, until_written
-from bot.services.reporting.days import Days
+from bot.services.reporting.days import PeopleDays
 from bot.services.speaking import Way
 from bot.storage.outbox import Outbox, receipt_of
 from bot.views import receipts as views
@@ -118,7 +118,7 @@ class ReceiptDesk:
 
     at_once = 256
 
-    def __init__(self, base: Base, days: Days, worker: OutboxWorker) -> None:
+    def __init__(self, base: Base, days: PeopleDays, worker: OutboxWorker) -> None:
         self._base = base
         self._receipts = base.store.receipts
         self._days = days

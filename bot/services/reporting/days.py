@@ -20,7 +20,7 @@ READ_AGAIN_S, READ_SOON_S = 600.0, 5.0  # between two reads for a board: calls c
 MOST_READS = 1000  # of boards, to bound the memory
 
 
-class Days:
+class PeopleDays:
     """Returns people's days. Each call raises StoreRefused.
 
     For today, it first asks DingTalk about people who would be missing or have no known plan, for at most
@@ -156,7 +156,7 @@ class BoardDays:
     check became due. In between the last answer counts.
     """
 
-    def __init__(self, visibility: Visibility, days: Days, clock: Clock) -> None:
+    def __init__(self, visibility: Visibility, days: PeopleDays, clock: Clock) -> None:
         self._visibility = visibility
         self._days = days
         self._clock = clock
