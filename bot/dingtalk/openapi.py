@@ -33,7 +33,7 @@ from bot.dingtalk.apis import ACCESS_TOKEN, Api, Host
 from bot.dingtalk.http import DEADLINE_S, Headers, Http, dumps, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.outcomes import BAN_S, Banned, TokenExpired, TooFast, body_of
-from bot.errors import ClaimLost, NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
+from bot.errors import ClaimLost, NotSent, OperatorError, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
 
 _T = TypeVar("_T")
 
@@ -146,7 +146,7 @@ class OpenApi:
                 url, service=api.name, data=data, method=api.method, headers=headers, deadline_s=deadline_s
             )
             return body_of(api, answer)
-        except (NotSent, ClaimLost) as error:
+        except (NotSent, ClaimLost, ServiceStopped) as error:
             is_billed = False  # DingTalk does not bill a call that it refuses to do (《计费模型说明》)
             if isinstance(error, TooFast):
                 self.limits.slow_down(api.name)

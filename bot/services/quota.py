@@ -16,7 +16,7 @@ class QuotaWatch:
     def __init__(self, base: Base) -> None:
         self._base = base
         self._usage: Mapping[str, int] = {}
-        self._told: set[str] = set()  # subjects of alerts
+        self._alerts: set[str] = set()  # subjects of present alerts
         self.budgets: Sequence[Budget] = ()
         self.step = Economy.FULL
         self.stopped: frozenset[ReminderKind] = frozenset()  # kinds of reminders that are not sent now
@@ -31,14 +31,14 @@ class QuotaWatch:
     async def tick(self) -> None:
         """Store and read usage, then alert and save where due. To be called every minute. Raises StoreRefused."""
         await self.store_usage()
+        before, self._alerts = self._alerts, set()
         for one in self.budgets:
             if one.reached:
                 await self._alert_usage(one, ALERT_PERCENT[one.reached - 1])
             if one.quota is Quota.CALLS and one.economy is not Economy.FULL:
-                await self._alert(_saving(one.economy), f"alert.saving_{one.economy.value}")
-        for subject in self._told - self._usage.keys():  # of the last month
+                await self._alert(_saving(one, one.economy), f"alert.saving_{one.economy.value}")
+        for subject in before - self._alerts:
             self._base.operators.over(subject)
-        self._told &= self._usage.keys()
 
     async def store_usage(self) -> None:
         """Add the counts of this process to the database, and read the sums of all processes. Raises StoreRefused.
@@ -61,9 +61,9 @@ class QuotaWatch:
         now, edition = base.clock.now().astimezone(base.zone), base.settings.dingtalk.edition
         self._usage = await base.store.figures.use(f"{now:%Y-%m}", counts)
         self.budgets = [budget(quota, self._usage, edition, now) for quota in Quota]
-        (reached,) = [one.reached for one in self.budgets if one.quota is Quota.CALLS]
-        told = [step for step in Economy if _saving(step) in self._usage]
-        self.step = max((step for step in told if step <= reached), default=Economy.FULL)
+        (calls,) = [one for one in self.budgets if one.quota is Quota.CALLS]
+        told = [step for step in Economy if _saving(calls, step) in self._usage]
+        self.step = max((step for step in told if step <= calls.reached), default=Economy.FULL)
         self.stopped = STOPPED[self.step]
 
     def _build_metrics(self) -> None:
@@ -81,16 +81,16 @@ class QuotaWatch:
     async def _alert_usage(self, one: Budget, percent: int) -> None:
         until = lasts_until(one, self._base.texts(self._base.language))
         key = f"alert.{one.quota}_{'gone' if percent == 100 else 'used'}"
-        subject = f"quota: {percent} % of {one.quota}"
+        subject = f"quota: {percent} % of {one.limit} {one.quota}"
         await self._alert(subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until)
 
     async def _alert(self, subject: str, key: str, **values: Any) -> None:
-        """Tell the administrators once a month: the usage of the month also notes each alert."""
-        if subject in self._usage:
-            return
-        self._told.add(subject)
-        await self._base.operators.alert(subject, key, **values)
-        await self._use({subject: 1})
+        """Tell the administrators once a month and edition: the usage of the month also notes each alert."""
+        self._alerts.add(subject)
+        is_told = subject in self._usage
+        await self._base.operators.alert(subject, key, is_told=is_told, **values)
+        if not is_told:
+            await self._use({subject: 1})
 
 
 def lasts_until(one: Budget, texts: Texts) -> str:
@@ -99,5 +99,5 @@ def lasts_until(one: Budget, texts: Texts) -> str:
     return texts("quota.runs_out", day=f"{ends_at:%Y-%m-%d}") if ends_at else texts("quota.lasts")
 
 
-def _saving(step: Economy) -> str:
-    return f"quota: saving, step {step.value}"
+def _saving(calls: Budget, step: Economy) -> str:
+    return f"quota: saving, step {step.value} of {calls.limit} calls"

@@ -123,16 +123,18 @@ class Operators:
         """Return the present troubles: a sentence by subject."""
         return dict(self._troubles)
 
-    async def alert(self, subject: str, key: str, *, at_once: bool = False, **values: object) -> None:
+    async def alert(
+        self, subject: str, key: str, *, at_once: bool = False, is_told: bool = False, **values: object
+    ) -> None:
         """Log a trouble with `subject` and alert the administrators, once until it is over.
 
-        `key` names the sentence. With `at_once` the alert leaves without the database. The next call repeats an
-        alert that could not leave.
+        `key` names the sentence. With `at_once` the alert leaves without the database. With `is_told` it left
+        before the start of this process. The next call repeats an alert that could not leave.
         """
         if subject not in self._troubles:
             text = self._troubles[subject] = self._texts(key, **values)
             log.error("operator alert on %s: %s", subject, text)
-        if subject in self._told:
+        if subject in self._told or is_told:
             return
         self._told.add(subject)  # first: a call at the same time must not send it twice
         if "reason" in values:

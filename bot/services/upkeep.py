@@ -82,14 +82,19 @@ async def seal(base: Base) -> int:
 
 
 async def tidy(base: Base) -> None:
-    """Delete old rows and audit the ledger, once a day, in one process. Raises StoreRefused, OperatorError."""
+    """Delete old rows and audit the ledger, once a day, in one process. A broken ledger is audited every hour.
+
+    Raises StoreRefused, OperatorError.
+    """
 
     async def purge() -> bool:
         keep = timedelta(days=base.settings.retention.coordinates_days)
         log.info("retention removed rows: %s", await base.store.privacy.purge(base.clock.now(), keep))
         found = await asyncio.to_thread(audit_ledger, base.settings.store.url)
-        if found.broken is not None:
+        if found.broken is None:
+            base.operators.over(LEDGER)
+        else:
             await base.operators.alert(LEDGER, "alert.ledger_broken", fault=found.broken.fault)
-        return True
+        return found.broken is None
 
     await base.store.jobs.do_once(TIDY_JOB, local_date(base.clock, base.zone).isoformat(), purge)

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from bot.services.base import Base, Patience
-from bot.services.upkeep import LINKS_AT_ONCE, keep_sealing, seal, tidy
+from bot.services.upkeep import LEDGER, LINKS_AT_ONCE, keep_sealing, seal, tidy
 from bot.storage import Store
 from bot.storage.chain import audit_ledger
 from tests.bases import a_base
@@ -42,15 +42,24 @@ async def test_administrators_hear_once_of_a_damaged_chain(
     assert "can no longer be sealed" in text
 
 
-async def test_administrators_hear_the_next_night_of_an_altered_punch(stage: Stage) -> None:
+async def test_an_altered_punch_is_a_trouble_from_the_next_night_until_it_is_restored(stage: Stage) -> None:
     (store, ids), mailbox = await sealed_ledger(stage), Mailbox()
-    base = a_base(store, robot=mailbox, clock=stage.clock, settings={"store": {"url": stage.url}})
-    await tidy(base)
+
+    def started() -> Base:
+        return a_base(store, robot=mailbox, clock=stage.clock, settings={"store": {"url": stage.url}})
+
+    await tidy(started())
     assert not mailbox.texts
-    tamper(stage, f"UPDATE punches SET note = 'altered' WHERE punch_id = '{ids[1]}'")
+    tamper(stage, f"UPDATE punches SET note = note || '!' WHERE punch_id = '{ids[1]}'")
     stage.clock.move(86_400)
-    await tidy(base)
+    await tidy(started())
     assert "changed the ledger" in mailbox.texts[0]
+    base = started()
+    await tidy(base)
+    assert list(base.operators.troubles) == [LEDGER], "a restart does not hide it"
+    tamper(stage, f"UPDATE punches SET note = substr(note, 1, length(note) - 1) WHERE punch_id = '{ids[1]}'")
+    await tidy(base)
+    assert not base.operators.troubles
 
 
 async def test_one_process_seals_until_its_death(postgresql_stage: PostgresqlStage) -> None:

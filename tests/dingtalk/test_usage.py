@@ -10,6 +10,7 @@ from tests.dingtalk.rig import Rig, Step, cut, ok, say
 from tests.dingtalk.stream_stage import callback, happened, said, stage
 
 CALL, NOTHING = {"calls batch_send": 1}, dict[str, int]()
+USED_UP = say({"code": "Forbidden.AccessDenied.ApiCountLimitForOrg"}, 403)
 TOO_FAST = say({"code": "Throttling.QpsLimitForAppkeyAndApi"}, 403)
 
 
@@ -20,6 +21,7 @@ TOO_FAST = say({"code": "Throttling.QpsLimitForAppkeyAndApi"}, 403)
         (BATCH_SEND, say({"code": "invalidParameter"}, 400), CALL),
         (BATCH_SEND, cut, CALL),
         (BATCH_SEND, TOO_FAST, NOTHING),
+        (BATCH_SEND, USED_UP, NOTHING),
         (LIST_RECORD, ok(recordresult=[]), {"calls list_record": 1}),
         (USER, ok(result={}), NOTHING),
     ],

@@ -117,9 +117,12 @@ async def test_an_absent_target_gets_few_calls_and_later_all_punches(tmp_path: P
         for _ in range(6):
             await bench.round(41)
         assert bench.target.calls <= before + 7
+        assert sum("has not answered for a minute: HTTP 503" in text for text in bench.robot.texts) == 1
+        assert list(bench.base.operators.troubles) == ["signed"]
         bench.target.answer = lambda: None
         for _ in range(2):
             await bench.round(30)  # within a minute of its return
+        assert not bench.base.operators.troubles
         assert [await bench.state(punch) for punch in later] == [SENT] * 10
 
 

@@ -33,7 +33,7 @@ class Process:
     def __init__(self, store: Store, clock: HandClock, **settings: object) -> None:
         self.usage, self.mailbox = Counter[str](), Mailbox()
         base = a_base(store, clock=clock, robot=self.mailbox, settings=settings or STANDARD, usage=self.usage)
-        self.quota = QuotaWatch(base)
+        self.quota, self.operators = QuotaWatch(base), base.operators
 
     async def use(self, count: int, kind: str = CALLS) -> list[str]:
         """Use this many calls or messages, look as in each minute, and return the alerts."""
@@ -90,6 +90,19 @@ async def test_a_step_of_saving_ends_with_a_change_to_a_larger_edition(stage: St
     larger = Process(store, stage.clock, dingtalk={**STANDARD["dingtalk"], "edition": edition})
     await larger.use(0)
     assert larger.quota.step is Economy.FULL
+    told = await larger.use(150_000)
+    assert [("155,000 of 200,000" in text) for text in told[:1]] == [True] * (edition is not None)
+
+
+async def test_the_present_troubles_outlast_a_restart_and_end_with_a_worse_one(stage: Stage) -> None:
+    store = await stage.open()
+    before, after = Process(store, stage.clock), Process(store, stage.clock)
+    await before.use(3_500)
+    assert await after.use(0) == []
+    assert list(after.operators.troubles) == list(before.operators.troubles) == ["quota: 70 % of 5000 calls"]
+    await after.use(1_000, CALLS)
+    assert "quota: 90 % of 5000 calls" in after.operators.troubles
+    assert "quota: 70 % of 5000 calls" not in after.operators.troubles
 
 
 async def test_without_an_edition_usage_is_counted_and_nobody_is_alerted(stage: Stage) -> None:

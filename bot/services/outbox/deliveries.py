@@ -23,6 +23,7 @@ LOOKUP_SPAN = timedelta(days=6)  # one read-back takes at most 7 days
 LONGEST_WAIT_S = 30.0
 UNCONFIGURED_S = 3600.0  # between looks at a delivery with an unknown target
 AWAY_AFTER = 5  # failures in a row: then the target rests
+ALERT_AFTER_S = 60.0  # of failures without a success
 READ_BACK = "read-back"
 ACCEPTED, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN
 
@@ -43,6 +44,7 @@ class Courier:
         self._worker = worker
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._failures: Counter[str] = Counter()
+        self._failing_since: dict[str, float] = {}  # monotonic seconds, by target
         self._next_probe: defaultdict[str, float] = defaultdict(float)  # monotonic seconds, by resting target
 
     def start(self, punch: Punch, term: int) -> None:
@@ -97,11 +99,11 @@ class Courier:
         except ClaimLost:
             await self._doubt(delivery)
         except NotSent as error:
-            self._failures[target] += 1
+            await self._failed(target, error)
             wait_s = min(error.retry_after_s or self._back_off(delivery.tries), LONGEST_WAIT_S)
             await self._settle(delivery, ACCEPTED, wait_s)
         except OutcomeUnknown as error:
-            self._failures[target] += 1
+            await self._failed(target, error)
             log.info("%s", error)
             await self._doubt(delivery)
         except Rejected as error:
@@ -116,7 +118,14 @@ class Courier:
             self._answered(target)
             await self._settle(delivery, DeliveryState.SENT)
 
+    async def _failed(self, target: str, error: UpstreamError) -> None:
+        self._failures[target] += 1
+        now_s = self._base.clock.monotonic()
+        if now_s - self._failing_since.setdefault(target, now_s) >= ALERT_AFTER_S:
+            await self._base.operators.alert(target, "alert.away", service=target, reason=error.reason)
+
     def _answered(self, target: str) -> None:
+        self._failing_since.pop(target, None)
         rested, self._failures[target] = self._failures[target] >= AWAY_AFTER, 0
         if rested:
             self._base.operators.over(target)
