@@ -7,14 +7,14 @@ from bot.actions import SetDigest
 from bot.chat.context import Answer, Context, Router, not_shown
 from bot.domain.day import Standing, person_day
 from bot.domain.people import Employee
-from bot.domain.reminders import Reminder
+from bot.domain.reminders import Reminder, ReminderKind
 from bot.services.organisation.rosters import in_calls
 from bot.services.organisation.visibility import ViewResult
 from bot.services.reminding.reminders import ReminderSender
 from bot.services.services import Services
 from bot.views.notes import escalation
 from bot.views.reply import Reply
-from bot.views.sentences import confirm, sentence
+from bot.views.sentences import confirm, sentence, untitled
 from bot.views.team import team_day, with_left_out
 
 router = Router()
@@ -35,7 +35,10 @@ async def set_digest(ctx: Context, action: SetDigest) -> Answer:
     elif (await base.store.wishes.get(lead)).digest is not action.wanted:
         asked = texts(f"digest.shown_{on}", at=at)
         return Reply(asked[:40], asked, (confirm(action, texts),))
-    return sentence(f"digest.{on}", texts, at=at)
+    quota, lines = ctx.services.quota, [texts(f"digest.{on}", at=at)]
+    if action.wanted and ReminderKind.DIGEST in quota.stopped:
+        lines.append(texts(f"alert.saving_{quota.step.value}"))
+    return untitled("\n\n".join(lines))
 
 
 class LeadMessages:

@@ -64,7 +64,7 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
     if at <= base.clock.now():
         return sentence("remind.passed", texts, at=texts.clock(at))
     await base.store.wishes.change(ctx.who.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC)))
-    lines = [texts("remind.once", at=texts.day_and_clock(at)), *_shadow(ctx)]
+    lines = [texts("remind.once", at=texts.day_and_clock(at)), *_held_back(ctx)]
     return Reply(texts("remind.title"), "\n\n".join(lines))
 
 
@@ -130,13 +130,16 @@ def _shown(ctx: Context, action: Action, text: str) -> Reply:
 
 def _state(ctx: Context, wishes: Wishes, *changed: str) -> Reply:
     """Return the sentences about a change, the present settings, and the menu."""
-    lines = [*map(ctx.texts, changed), *_lines(ctx, wishes), ctx.texts("remind.how"), *_shadow(ctx)]
+    lines = [*map(ctx.texts, changed), *_lines(ctx, wishes), ctx.texts("remind.how"), *_held_back(ctx)]
     reply = titled(ctx.texts("remind.title"), lines, _menu(ctx, wishes))
     return replace(reply, short=" ".join(map(ctx.texts, changed)))
 
 
-def _shadow(ctx: Context) -> list[str]:
-    return [ctx.texts("remind.shadow")] if ctx.services.base.settings.reminders.mode == "shadow" else []
+def _held_back(ctx: Context) -> list[str]:
+    """Return why reminders do not go out as set: the mode, or the saving of API calls."""
+    quota, mode = ctx.services.quota, ctx.services.base.settings.reminders.mode
+    saving = [ctx.texts(f"alert.saving_{quota.step.value}")] if ReminderKind.BEFORE in quota.stopped else []
+    return [*([ctx.texts("remind.shadow")] if mode == "shadow" else []), *saving]
 
 
 def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:

@@ -63,6 +63,7 @@ class Answering:
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("a handler failed because of a bug, reference %s", reference)
+            self._services.refused("bug")
             return sentence("message.bug", texts, reference=reference)
 
     async def carry_out(self, who: Employee, action: Action, language: Language) -> Reply:

@@ -71,9 +71,9 @@ class QuotaWatch:
             return lambda: {one.quota: found for one in self.budgets if (found := figure(one)) is not None}
 
         gauge = self._base.metrics.gauge
-        gauge("quota_used", "Of the month", each(lambda one: one.used), "quota")
-        gauge("quota_limit", "A month", each(lambda one: one.limit), "quota")
-        gauge("quota_used_by_kind", "Of the month", lambda: self.by_kind, "quota", "kind")
+        gauge("quota_used", "Billable uses of the month so far", each(lambda one: one.used), "quota")
+        gauge("quota_limit", "Uses that the edition allows in a month", each(lambda one: one.limit), "quota")
+        gauge("quota_used_by_kind", "By API, and by kind of message", lambda: self.by_kind, "quota", "kind")
         ends = each(lambda one: one.runs_out_at.timestamp() if one.runs_out_at else None)
         gauge("quota_runs_out_timestamp_seconds", "Missing while the quota lasts", ends, "quota")
         gauge("quota_saving_step", "0 sends all, 3 sends only answers", lambda: self.step)

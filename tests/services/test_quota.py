@@ -140,6 +140,8 @@ async def test_reminders_before_the_moment_stop_first_then_all(tmp_path: Path, u
         assert bool(noted(company.sandbox, "lead01")) == (BEFORE in tones)
         said = [await company.ask("lead01", "催 王小明"), await company.ask("user001", "过10分钟再提醒我")]
         assert ["用完" in reply for reply in said] == [not tones, not tones]
+        assert ("节省" in await company.change("user003", "提前10分钟提醒我")) == (BEFORE not in tones)
+        assert "不再发" in await company.change("lead01", "订阅日报"), "daily summaries stop first"
         assert "上班卡 09:30" in await company.ask("user002", "打卡"), "punches are never dropped"
 
 
