@@ -20,9 +20,7 @@ def plan(employees: int, edition: Edition, by: Door, target: str) -> int:
     Everybody is reminded before each check, and punches then. Exit code 1: the edition does not carry it.
     """
     month = Forecast(employees, by, uploads=target == "record_upload")
-    print(
-        f"{employees:,} people, {CHECKS} punches by {by} on {WORKDAYS} days, to {target}. Questions come on top."
-    )
+    print(f"{employees:,} people, {CHECKS} punches by {by} on {WORKDAYS} days, to {target}; more for questions.")
     for quota, limit in LIMITS[edition].items():
         used = month.total(quota)
         verdict = "" if used <= limit else ": TOO MANY"
