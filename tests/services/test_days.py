@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from weakref import ref
 
 import pytest
 
-from bot.actions import Absent
+from bot.actions import Absent, Whom
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day import CheckState, DayFacts, Standing
@@ -17,6 +19,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.summaries import TeamDay
 from bot.errors import NotSent, ServiceStopped
 from bot.services.organisation.visibility import Sight, ViewResult
+from bot.services.reporting.days import READ_AGAIN_S, BoardDays
 from bot.views.i18n import Texts
 from bot.views.team import team_day as shown_day
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
@@ -156,3 +159,26 @@ async def test_a_past_day_is_read_once_and_unknown_before(tmp_path: Path) -> Non
         stage.dingtalk.planned.clear()
         assert await stage.days.of(["ann", "bob"], monday, monday) == days
         assert len(stage.dingtalk.asked) == asked
+
+
+# --- boards
+
+
+class Viewer(str):
+    """A user id that a weak reference can watch."""
+
+
+async def test_a_board_closed_for_ten_minutes_leaves_the_memory(tmp_path: Path) -> None:
+    async def seen_by(viewer: str, whom: Whom) -> Sight:
+        return SIGHT
+
+    async with a_stage(tmp_path) as stage:
+        visibility: Any = SimpleNamespace(seen_by=seen_by)
+        boards, viewer = BoardDays(visibility, stage.days, stage.clock), Viewer("lead01")
+        kept = ref(viewer)
+        await boards.of(viewer, Whom(), TUESDAY, is_today=True)
+        del viewer
+        stage.clock.advance(READ_AGAIN_S)
+        assert kept() is not None
+        await boards.of("lead02", Whom(), TUESDAY, is_today=True)
+        assert kept() is None

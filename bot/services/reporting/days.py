@@ -17,7 +17,6 @@ from bot.services.reporting.day_reader import DayReader, in_turn
 
 PEOPLE_AT_ONCE = 500  # of a range, to bound the memory
 READ_AGAIN_S, READ_SOON_S = 600.0, 5.0  # between two reads for a board: calls count in the monthly quota
-MOST_READS = 1000  # of boards, to bound the memory
 
 
 class PeopleDays:
@@ -179,9 +178,9 @@ class BoardDays:
                 return sight, team_day((stored | fresh).values(), day, now)
         sight = await self._visibility.seen_by(viewer, whom)
         found = await self._days.day(sight, day, departures=True)
-        if len(self._read) >= MOST_READS:
-            self._read.clear()
-        self._read[viewer, whom, day] = self._clock.monotonic(), {person.user_id: person for person in found.days}
+        now_s = self._clock.monotonic()
+        self._read = {key: kept for key, kept in self._read.items() if now_s - kept[0] < READ_AGAIN_S}
+        self._read[viewer, whom, day] = now_s, {person.user_id: person for person in found.days}
         return sight, found
 
 
