@@ -161,7 +161,7 @@ class Roles(_Part):
 
 
 class Retention(_Part):
-    coordinates_days: float = Field(60, ge=1)
+    coordinates_days: int = Field(60, ge=1)
 
 
 class StoreSettings(_Part):

@@ -50,7 +50,7 @@ async def _who(ctx: Context) -> list[str]:
 def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
     """Return a line for each kind of stored rows, grouped by retention, and a line for all other kinds."""
     texts = ctx.texts
-    days: dict[str, float | None] = {
+    days: dict[str, int | None] = {
         **dict.fromkeys(("messages", "buttons")),
         "positions": ctx.services.base.settings.retention.coordinates_days,
         "told": TOLD_DAYS,
@@ -63,7 +63,7 @@ def told_rows(ctx: Context, held: Mapping[str, Held]) -> list[str]:
         told = texts(f"privacy.of_{topic}", count=rows.count)
         if rows.first:
             told += texts("privacy.from_to", days="–".join(dict.fromkeys((rows.first, rows.last))))
-        return told if kept is None else f"{told} · {texts('privacy.for_days', days=f'{kept:g}')}"
+        return told if kept is None else f"{told} · {texts('privacy.for_days', days=kept)}"
 
     for_good, for_a_time = ([line(topic) for topic in topics if topic in held] for topics in (_FOR_GOOD, days))
     lines = [texts("privacy.for_good"), *_points([*for_good, texts("privacy.of_answered")])]

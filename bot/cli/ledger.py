@@ -111,7 +111,7 @@ async def _purge(settings: Settings, user_id: str | None) -> int:
         if user_id is None:
             days = settings.retention.coordinates_days
             gone = await store.privacy.purge(SystemClock().now(), timedelta(days=days))
-            print(f"Removed {counted(gone['punch_locations'], 'position')} older than {days:g} days.")
+            print(f"Removed {counted(gone['punch_locations'], 'position')} older than {days} days.")
             return DONE
         if not await store.privacy.knows(user_id):
             print(f"Nobody has the user id {user_id}. Nothing was removed.", file=sys.stderr)

@@ -37,7 +37,7 @@ async def test_the_pages_address_is_the_same_for_everybody(tmp_path: Path, sessi
 
 
 async def test_a_tap_makes_the_next_punch(tmp_path: Path, session: aiohttp.ClientSession) -> None:
-    async with a_company(tmp_path) as company:
+    async with a_company(tmp_path, retention={"coordinates_days": 60}) as company:
         visitor = await a_visitor(company, session)
         _, day = await visitor.call("day", headers={"Accept-Language": "en-US,en"})
         assert day["next"] == {"direction": "OnDuty"}
