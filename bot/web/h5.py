@@ -129,18 +129,17 @@ class Page:
 
     async def _end_login(self, request: web.Request) -> web.Response:
         """Begin a session with the code of a login that this browser began, and show the page."""
-        error = ""
-        response = web.Response(status=302, headers=_HEADERS)
+        response = web.Response(status=302, headers={**_HEADERS, "Location": f"{self._parts.path}{PATH}"})
         try:
-            address = self._admit(request)
-            code = request.query.get("authCode") or request.query.get("code") or ""
-            if not code or not self._sessions.ends_login(request):
-                raise Refusal(403, "login")
-            user_id = await self._identified(self._identity.user_id_of_login, code, address)
-            self._sessions.begin(response, Session(user_id, in_client=False))
+            with _refusing():
+                address = self._admit(request)
+                code = request.query.get("authCode") or request.query.get("code") or ""
+                if not code or not self._sessions.ends_login(request):
+                    raise Refusal(403, "login")
+                user_id = await self._identified(self._identity.user_id_of_login, code, address)
+                self._sessions.begin(response, Session(user_id, in_client=False))
         except Refusal as refused:
-            error = f"?error={refused.error}"
-        response.headers["Location"] = f"{self._parts.path}{PATH}{error}"
+            response.headers["Location"] += f"?error={refused.error}"
         self._sessions.forget_login(response)
         return response
 

@@ -14,6 +14,7 @@ import pytest
 from bot.web.sessions import SESSION
 from tests.builders import TUESDAY
 from tests.company import Company, a_company
+from tests.faults.disks import file_size_limit
 from tests.web.visiting import Visitor, a_fix, a_key, a_visitor, login_code
 
 CALLS = ["day", "week", "data", "look", "punch", "board", "nudge"]
@@ -212,4 +213,21 @@ async def test_a_login_ends_once_and_in_its_own_browser(company: Company, sessio
     async with session.get(back, headers=cookie, allow_redirects=False) as response:
         assert SESSION in response.cookies
     async with session.get(back, headers=cookie, allow_redirects=False) as response:
+        assert SESSION not in response.cookies
+
+
+async def test_a_failed_login_leads_back_to_the_page_with_its_reason(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    url, cookie = await begin(company, session)
+    back = await come_back(company, session, url, "user001")
+    assert company.app is not None
+    await company.app.directory.changed(["user001"])  # so that the login stores the person again
+    company.sandbox.clock.advance(1)
+    with file_size_limit(1):
+        async with session.get(back, headers=cookie, allow_redirects=False) as response:
+            assert response.headers["Location"] == "/app?error=unknown"
+    await company.sandbox.fault("http_500", {"value": True, "apis": ["login_token"]})
+    async with session.get(back, headers=cookie, allow_redirects=False) as response:
+        assert response.headers["Location"] == "/app?error=identity"
         assert SESSION not in response.cookies

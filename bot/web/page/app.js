@@ -127,16 +127,18 @@ async function enter() {
   return post("enter", { code, url: location.href.split("#")[0] });
 }
 
-// If the answer to a tap got lost, an error of the next tap does not tell whether the first one counted. A call that
-// is no tap records nothing.
+// A call that is no tap records nothing.
+function wordsOf(error, tapped) {
+  return say(!tapped && ["network", "unknown"].includes(error) ? "error_unread" : `error_${error}`);
+}
+
+// If the answer to a tap got lost, an error of the next tap does not tell whether the first one counted.
 function failed(answer, retry) {
   node("sketch").setAttribute("hidden", "");
   if (["session", "login"].includes(answer.error)) return signIn(answer.error);
   const tapped = retry === punch;
-  let known = `error_${answer.error}` in words ? `error_${answer.error}` : "error_bad";
-  if (!tapped && ["network", "unknown"].includes(answer.error)) known = "error_unread";
   const reference = answer.reference && say("reference", { reference: answer.reference });
-  tell("bad", say(tapped && state.unsure ? "error_unknown" : known), reference);
+  tell("bad", tapped && state.unsure ? say("error_unknown") : wordsOf(answer.error, tapped), reference);
   if (["bad", "origin"].includes(answer.error) && !state.unsure) offer();
   else offer([say(tapped ? "retry" : "retry_call"), retry]);
 }
@@ -152,7 +154,7 @@ function signIn(error) {
   node("who").hidden = node("today").hidden = node("week").hidden = node("data").hidden = true;
   hideBoard();
   askReason(false);
-  tell("warn", error === "login" && say("error_login"), say(state.unsure ? "error_unknown" : "signed_out"));
+  tell("warn", error !== "session" && wordsOf(error, false), say(state.unsure ? "error_unknown" : "signed_out"));
   offer(state.inClient ? [say("retry_call"), start] : [say("sign_in"), () => location.assign("app/login")]);
 }
 
@@ -340,7 +342,7 @@ async function start() {
     } else if (entered.error !== "session") return failed(entered, start);
   }
   const day = await refresh();
-  if (error && day.error) return signIn("login");
+  if (error && day.error) return signIn(error);
   if (day.error) return failed(day, start);
   showData();
   if (!day.notice) return locate();
