@@ -79,7 +79,7 @@ class App(Services):
         robot, admins, texts = self.dingtalk.robot, settings.roles.admins, Texts(settings.language, settings.zone)
         self.operators = Operators(robot, admins, texts, alerts=self.store.alerts, clock=clock)
         lasts_s = FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S  # SQLite has one writer
-        lease = Lease(clock, lasts_s=lasts_s, name=partial(getattr, self.store.database, "owner"))
+        lease = Lease(clock, lambda: self.store.database.owner, lasts_s=lasts_s)
         speaker, metrics = Speaker(robot), Metrics(self.store, clock)
         self.base = Base(
             settings, clock, rng, patience, self.store, self.dingtalk, self.operators, lease, speaker, metrics

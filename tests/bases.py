@@ -15,7 +15,7 @@ from bot.settings import Settings, parse
 from bot.storage.store import Store
 from bot.views.i18n import Texts
 from tests.faults.a_store import StillClock
-from tests.mailbox import Mailbox
+from tests.mailbox import Alerts, Mailbox
 
 
 def a_base(
@@ -34,9 +34,10 @@ def a_base(
     """
     clock = clock or StillClock()
     if lease is None:
-        lease = Lease(clock, lasts_s=FOR_EVER_S)
+        lease = Lease(clock, lambda: "one", lasts_s=FOR_EVER_S)
         lease.renewed(clock.monotonic())
     made = the_settings(**settings or {})
+    rows = cast(Any, Alerts(refuses=True))
     spoken_through = cast(Any, Mailbox() if robot is None else robot)
     return Base(
         settings=made,
@@ -45,7 +46,7 @@ def a_base(
         patience=patience or Patience(),
         store=cast(Any, store),
         dingtalk=cast(Any, SimpleNamespace(robot=spoken_through, **dingtalk)),
-        operators=Operators(spoken_through, ["admin"], Texts(made.language, made.zone)),
+        operators=Operators(spoken_through, ["admin"], Texts(made.language, made.zone), alerts=rows, clock=clock),
         lease=lease,
         speaker=Speaker(spoken_through),
         metrics=Metrics(cast(Any, store), clock),

@@ -1,10 +1,13 @@
-"""A robot that keeps messages to administrators."""
+"""Messages and rows of alerts to administrators."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.dingtalk.robot import SendResult
+from bot.domain.messages import Owed
+from bot.errors import StoreRefused
 from bot.views.reply import Reply
 
 
@@ -23,3 +26,18 @@ class Mailbox:
     async def answer(self, webhook: object, reply: Reply) -> None:
         """Fail: alerts are no answers."""
         raise AssertionError("an alert answers nobody")
+
+
+class Alerts:
+    """Rows of alerts. With `refuses` the database is away."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        self.owed: list[Owed] = []
+        self.since: list[datetime] = []
+        self._refuses = refuses
+
+    async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
+        if self._refuses:
+            raise StoreRefused("the disk is full")
+        self.owed += alerts
+        self.since.append(before)

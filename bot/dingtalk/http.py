@@ -63,7 +63,6 @@ class Http:
         self._proxies = getproxies()  # by scheme
         self._session: aiohttp.ClientSession | None = None
         self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(PER_SERVICE))  # by service
-        self.socket_class: type[Socket] = aiohttp.ClientWebSocketResponse
 
     async def close(self) -> None:
         if self._session is not None:
@@ -140,7 +139,6 @@ class Http:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 trace_configs=[tracing],
-                ws_response_class=self.socket_class,
             )
         return self._session
 

@@ -18,7 +18,7 @@ from bot.views.reply import Language
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Waiting times in seconds."""
+    """Waiting times in seconds, and one switch."""
 
     call_s: float = 10.0  # for a target's answer
     ack_s: float = 1.4  # for the answer to a press, which DingTalk awaits for 2 s

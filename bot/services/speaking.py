@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock
 from bot.dingtalk.http import ASK_LEASE
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
 from bot.domain.messages import Kind, Owed, SessionWebhook
@@ -99,21 +99,13 @@ class Speaker:
 class Operators:
     """Alerts to the administrators: once for each trouble until it is over. `/readyz` shows the troubles."""
 
-    def __init__(
-        self,
-        robot: Robot,
-        admins: Sequence[str],
-        texts: Texts,
-        *,
-        alerts: Outbox | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        """Take `alerts`, the rows of alerts. Without rows an alert leaves at once."""
+    def __init__(self, robot: Robot, admins: Sequence[str], texts: Texts, *, alerts: Outbox, clock: Clock) -> None:
+        """Take `alerts`, the rows of alerts."""
         self._robot = robot
         self._admins = list(admins)
         self._texts = texts
         self._alerts = alerts
-        self._clock = clock or SystemClock()
+        self._clock = clock
         self._troubles: dict[str, str] = {}
         self._told: set[str] = set()
         self._over: dict[str, datetime] = {}
@@ -141,7 +133,7 @@ class Operators:
             values["reason"] = for_markdown(str(values["reason"]))
         at = self._texts.day_and_clock(self._clock.now())  # an alert may arrive much later
         reply = Reply(self._texts("alert.title"), f"{self._texts(key, **values)}\n\n_{at}_")
-        if self._alerts is not None and not at_once:
+        if not at_once:
             since = self._over.get(subject) or self._clock.now() - ALERT_AGAIN_AFTER
             owed = [Owed(Kind.ALERT, subject, admin, [reply.title, reply.text]) for admin in self._admins]
             try:

@@ -113,7 +113,7 @@ class Bench:
         self.clock = StillClock()
         self.inbox, self.line, self.answers = PretendInbox(self.clock), Line(), Answers()
         self.answers.may.set()
-        self.lease = Lease(self.clock)
+        self.lease = Lease(self.clock, lambda: "one")
         self.lease.renewed(self.clock.monotonic())
         self.store: Any = store or SimpleNamespace(inbox=self.inbox)
         base = a_base(self.store, clock=self.clock, lease=self.lease, robot=self.line)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from random import SystemRandom
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 
@@ -291,15 +291,16 @@ def _doomed_dingtalk(settings: Settings, clock: Clock, fate: Fate) -> Any:
     for name in ("robot", "cards", "attendance", "contacts"):
         setattr(dingtalk, name, Doomed(getattr(dingtalk, name), name, fate))
     dingtalk.targets = [Doomed(target, target.name, fate) for target in dingtalk.targets]
-    dingtalk.http.socket_class = _socket_of(fate)
+    _watch_acks(fate)
     return dingtalk
 
 
-def _socket_of(fate: Fate) -> type[aiohttp.ClientWebSocketResponse[Literal[True]]]:
-    class DoomedSocket(aiohttp.ClientWebSocketResponse[Literal[True]]):
-        async def send_str(self, data: str, compress: int | None = None) -> None:
-            fate.enter("ack")
-            await super().send_str(data, compress)
-            fate.leave("ack")
+def _watch_acks(fate: Fate) -> None:
+    send = aiohttp.ClientWebSocketResponse.send_str
 
-    return DoomedSocket
+    async def send_str(*args: Any) -> None:
+        fate.enter("ack")
+        await send(*args)
+        fate.leave("ack")
+
+    aiohttp.ClientWebSocketResponse.send_str = send_str  # type: ignore[method-assign]

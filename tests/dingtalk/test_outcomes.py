@@ -215,7 +215,7 @@ async def test_a_ban_stops_further_calls_at_once(rig: Rig) -> None:
 async def test_a_call_that_waited_through_a_pause_does_not_leave() -> None:
     async with Rig(each_api=1 / LASTS_S) as rig:
         rig.server.on("/call", ok())
-        lease = Lease(rig.time)
+        lease = Lease(rig.time, lambda: "one")
         lease.renewed(rig.time.monotonic())
         await rig.openapi.post(USER, rig.at("/call"), b"{}", priority=Priority.PUNCH)
         with pytest.raises(ClaimLost), lease.acting(lease.term):

@@ -171,7 +171,7 @@ async def a_bench(
 ) -> AsyncIterator[Bench]:
     """Open a database in `folder` and the services of its outbox. `target` sets fields of the first `Target`."""
     clock, robot, made, records = StillClock(), Robot(), Target(**target), Records()  # type: ignore[arg-type]
-    lease = Lease(clock)
+    lease = Lease(clock, lambda: "one")
     lease.renewed(clock.monotonic())
     made.turn.set()
     async with an_open_store(folder / "bot.db", clock) as store:

@@ -17,13 +17,13 @@ from tests.storage.stage import SqliteStage, Stubborn, a_message
 
 def a_lease(lasts_s: float = LASTS_S, names: Sequence[str] = ("one",)) -> tuple[Lease, StillClock]:
     clock = StillClock()
-    lease = Lease(clock, lasts_s=lasts_s, name=lambda: names[-1])
+    lease = Lease(clock, lambda: names[-1], lasts_s=lasts_s)
     lease.renewed(clock.monotonic())
     return lease, clock
 
 
 async def test_no_claim_holds_before_the_first_heartbeat() -> None:
-    lease = Lease(StillClock())
+    lease = Lease(StillClock(), lambda: "one")
     assert not lease.holds(lease.term)
     with pytest.raises(ClaimLost), lease.acting(lease.term):
         raise AssertionError("nobody has claimed anything")
@@ -82,7 +82,7 @@ async def test_claims_under_a_former_name_end_in_time(
 ) -> None:
     """The former name ends with its own last heartbeat. Heartbeats of the new name do not extend it."""
     (store, disk), clock = stubborn, sqlite_stage.clock
-    lease = Lease(clock, lasts_s=lasts_s, name=lambda: store.database.owner)
+    lease = Lease(clock, lambda: store.database.owner, lasts_s=lasts_s)
     heartbeat = Heartbeat(a_base(store, clock=clock, lease=lease))
     assert await heartbeat.beat()
     claimed_in = lease.term

@@ -1,43 +1,27 @@
 """Alerts to administrators: their text, and how often they go out."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime
 
 import pytest
 
-from bot.domain.messages import Kind, Owed
-from bot.errors import NotSent, StoreRefused
+from bot.domain.messages import Kind
+from bot.errors import NotSent
 from bot.services.speaking import Operators
 from bot.services.upkeep import REFUSALS_TO_TELL, Heartbeat
 from bot.views.i18n import Texts
-from bot.views.reply import Language
 from tests.bases import a_base
 from tests.builders import SHANGHAI
+from tests.faults.a_store import StillClock
+from tests.mailbox import Alerts
 from tests.services.outbox_stage import Robot
 from tests.storage.stage import Stubborn
 
 TROUBLE = {"service": "signed", "reason": "out of order", "remedy": "Mend it."}
 
 
-class Alerts:
-    """Rows of alerts. With `refuses` the database is away."""
-
-    def __init__(self, *, refuses: bool = False) -> None:
-        self.owed: list[Owed] = []
-        self.since: list[datetime] = []
-        self._refuses = refuses
-
-    async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
-        if self._refuses:
-            raise StoreRefused("the disk is full")
-        self.owed += alerts
-        self.since.append(before)
-
-
-def operators(robot: Robot, admins: int = 1, language: Language = "en", alerts: Alerts | None = None) -> Operators:
-    names = [f"admin{number}" for number in range(admins)]
-    return Operators(robot, names, Texts(language, SHANGHAI), alerts=alerts)  # type: ignore[arg-type]
+def operators(robot: Robot, admins: int = 1, alerts: Alerts | None = None) -> Operators:
+    names, rows = [f"admin{number}" for number in range(admins)], alerts or Alerts(refuses=True)
+    return Operators(robot, names, Texts("en", SHANGHAI), alerts=rows, clock=StillClock())  # type: ignore[arg-type]
 
 
 async def tell(told: Operators, **changes: str) -> None:

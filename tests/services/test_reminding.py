@@ -145,7 +145,7 @@ class Rows:
 class Sending:
     def __init__(self, mouth: Mouth, rows: Rows | None = None, *, at: datetime = NOW, lasts_s: float = FOR_EVER_S):
         self.mouth, self.rows, self.clock = mouth, rows or Rows(), StillClock(at)
-        self.lease = Lease(self.clock, lasts_s=lasts_s)
+        self.lease = Lease(self.clock, lambda: "one", lasts_s=lasts_s)
         self.lease.renewed(self.clock.monotonic())
         store: Any = SimpleNamespace(reminders=self.rows)
         base = a_base(store, clock=self.clock, lease=self.lease, robot=mouth)

@@ -31,9 +31,7 @@ class Lease:
     may have taken over the claims of an earlier term, so no call for them leaves any more.
     """
 
-    def __init__(
-        self, clock: Clock, *, lasts_s: float = LASTS_S, name: Callable[[], str] = lambda: "the only one"
-    ) -> None:
+    def __init__(self, clock: Clock, name: Callable[[], str], *, lasts_s: float = LASTS_S) -> None:
         """Take `name`, which returns the name under which this process claims rows now."""
         self._clock = clock
         self._lasts_s = lasts_s
