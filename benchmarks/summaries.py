@@ -34,10 +34,10 @@ from ledgers import PEOPLE, ZONE, Ledger, an_empty_ledger, plan_of, user_id, wor
 from bot.actions import Summary
 from bot.app import COLLECT_AFTER
 from bot.domain.people import Department, Employee
-from bot.domain.shifts import DayPlan
+from bot.domain.shifts import DayPlan, dates_of
 from bot.services.base import Patience
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.rosters import A_DAY, dates_of
+from bot.services.organisation.rosters import A_DAY
 from bot.services.organisation.visibility import Sight, Visibility
 from bot.services.reporting.day_reader import DayReader
 from bot.services.reporting.days import PeopleDays

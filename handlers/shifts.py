@@ -12,9 +12,8 @@ from bot.chat.context import Answer, Context, Router
 from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.day import PersonDay
-from bot.domain.shifts import CheckType, DayPlan, shortened
+from bot.domain.shifts import CheckType, DayPlan, dates_of, shortened
 from bot.errors import OperatorError, UpstreamError
-from bot.services.organisation.rosters import dates_of
 from bot.views.i18n import Texts
 from bot.views.receipts import result
 from bot.views.sentences import check_type, escape, sentence, titled

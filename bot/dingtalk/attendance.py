@@ -19,7 +19,7 @@ from bot.dingtalk.openapi import Listed, Maybe, OpenApi, Result, Row, in_utc
 from bot.dingtalk.schedules import Checked, Planned, PlannedCheck, SectionShifts, ShiftDetails, ShiftKey, day_plan
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.day_punches import AttendanceRecord
-from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.shifts import CheckType, DayPlan, dates_of
 from bot.domain.sites import LocationResult
 from bot.errors import OutcomeUnknown, Rejected, ServiceStopped
 
@@ -164,7 +164,7 @@ class Attendance:
         for check in (await self._read(apis.SCHEDULE, body, Result[Planned])).result:
             found[check.user_id, check.work_date(self.zone)].append(check)
         shifts = await self._shifts_of({row.shift for rows in found.values() for row in rows})
-        dates = [first + _DAY * offset for offset in range((last - first).days + 1)]
+        dates = dates_of(first, last)
         return {
             user_id: [day_plan(day, found.get((user_id, day), []), shifts, self.zone) for day in dates]
             for user_id in user_ids

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -53,9 +53,7 @@ class Speaker:
     def __init__(self, robot: Robot) -> None:
         self._robot = robot
 
-    async def say(
-        self, user_id: str | None, reply: Reply, way: Way | None, *, again: Callable[[], Reply] | None = None
-    ) -> bool:
+    async def say(self, user_id: str | None, reply: Reply, way: Way | None, *, again: Reply | None = None) -> bool:
         """Say `reply`. Return False if it has to be said again later.
 
         If the outcome at the webhook is unknown, the robot says the reply again, in the words of `again`.
@@ -70,7 +68,7 @@ class Speaker:
             except (UpstreamError, OperatorError) as error:
                 log.info("a session webhook failed, the robot answers one to one: %s", error)
                 if isinstance(error, OutcomeUnknown):
-                    reply = again() if again is not None else reply
+                    reply = again or reply
                 ASK_LEASE.get()()
             else:
                 return True

@@ -39,7 +39,7 @@ class Heartbeat:
         """Renew the claims once. Return whether the database confirmed it."""
         operators, asked_at = self._base.operators, self._base.clock.monotonic()
         try:
-            await self._base.store.beat()
+            await self._base.store.database.beat()
         except StoreRefused as error:
             log.warning("the database refused the heartbeat: %s", error)
             self._refusals += 1

@@ -11,7 +11,7 @@ from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource, Excuse
 from bot.domain.day_punches import AttendanceRecord, Seen, whole_second
 from bot.domain.messages import Kind, Owed
 from bot.domain.punches import DeliveryState, PunchSource
-from bot.domain.shifts import CheckType, DayPlan, TimeResult
+from bot.domain.shifts import CheckType, DayPlan, TimeResult, dates_of
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 from bot.storage.database import TopicRows, parts
 from bot.storage.engine import Params, Row, Tx
@@ -55,7 +55,7 @@ class Plans(TopicRows):
         """Return people and plans of these work dates, read after `since` if it is given, day by day."""
         since_ms = 0 if since is None else to_ms(since)
         found: list[tuple[str, DayPlan]] = []
-        for day in (first + timedelta(days=offset) for offset in range((last - first).days + 1)):
+        for day in dates_of(first, last):
             rows = await self._database.all(_CHANGED, {"day": day, "since": since_ms})
             found += [(user_id, _plan(body)) for user_id, body in rows]
         return found
@@ -243,8 +243,7 @@ class DayRows(TopicRows):
 
     async def note_read(self, user_ids: Sequence[str], first: date, last: date, until: datetime) -> None:
         """Note that DingTalk's punches and leave of these work dates were read up to `until`."""
-        dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        read = product(sorted(user_ids), dates)
+        read = product(sorted(user_ids), dates_of(first, last))
         rows = [{"user_id": user_id, "work_date": day, "until_ms": until} for user_id, day in read]
         await self._database.store(_NOTE_READING, rows)
 

@@ -81,10 +81,6 @@ class Store:
         except TimeoutError:
             logger.warning("the database cannot be closed; the claims end in 10 s")
 
-    async def beat(self) -> None:
-        """Keep the claims of this process for another 10 s. Raises StoreRefused."""
-        await self.database.beat()
-
     async def _shut(self) -> None:
         await self.database.stop()
         self._engine.give_back()

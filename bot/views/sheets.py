@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from bot.domain.day import PersonDay, Standing
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import CheckType, dates_of
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import Totals, sum_of, totals_of
 from bot.views.exports import WORKBOOK, Cell, write_cells
@@ -56,11 +56,6 @@ class SheetHead(NamedTuple):
     last: date
     texts: Texts
 
-    @property
-    def dates(self) -> list[date]:
-        """Return the days."""
-        return [self.first + timedelta(days=offset) for offset in range((self.last - self.first).days + 1)]
-
     def headings(self, columns: Sequence[str]) -> list[str]:
         """Return the headings of columns."""
         return [self.texts(f"sheet.{column}", zone=self.texts.zone.key) for column in columns]
@@ -96,7 +91,7 @@ def write(parts: Iterable[SheetHead | Sequence[Line]]) -> bytes:
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, WORKBOOK) as book:
         days = _sheet(book, head, "days", _COLUMNS)
-        calendar = _sheet(book, head, "calendar", _WHO, head.dates)
+        calendar = _sheet(book, head, "calendar", _WHO, dates_of(head.first, head.last))
         totals = _sheet(book, head, "totals", (*_WHO, *_SUMS))
         tints = {standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()}
         row, number, sums = 0, 0, []

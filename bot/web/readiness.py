@@ -14,7 +14,7 @@ PING_S = 2.0
 async def readiness(store: Store, stream: StreamClient, operators: Operators) -> dict[str, Any]:
     """Return each part's state; `ready` when the stream is connected and the database answers."""
     try:
-        await asyncio.wait_for(store.beat(), PING_S)
+        await asyncio.wait_for(store.database.beat(), PING_S)
         database = True
     except (StoreRefused, TimeoutError):
         database = False

@@ -71,9 +71,9 @@ async def test_one_process_seals_until_its_death(postgresql_stage: PostgresqlSta
     assert await seal(process(two)) == 0
     assert audit_ledger(stage.url).unsealed == 1
     stage.clock.move(11)
-    await two.beat()
+    await two.database.beat()
     assert await seal(process(two)) == 1
-    await one.beat()
+    await one.database.beat()
     await punch_id(one, stage, 3)
     assert await seal(process(one)) == 0
     await two.close()

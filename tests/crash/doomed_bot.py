@@ -176,7 +176,7 @@ class DoomedStore(Doomed):
 def topics_of(store: Store) -> dict[str, Any]:
     """Return the store's repositories by topic."""
     known = vars(store).items()
-    return {topic: found for topic, found in known if not topic.startswith("_") and topic != "database"}
+    return {topic: found for topic, found in known if not topic.startswith("_")}
 
 
 class DoomedLane:

@@ -56,7 +56,7 @@ FIRST_LIFE = {
     "receipts.note_sent": points("receipts.note_sent", COMMITTED),
     "inbox.finish": points("inbox.finish", COMMITTED),
     "buttons.put": points("buttons.put", AT_COMMIT),
-    "store.beat": points("store.beat", COMMITTED, 2),
+    "database.beat": points("database.beat", COMMITTED, 2),
     "store.close": points("store.close", COMMITTED),
 }
 NOBODY_HEARS = {

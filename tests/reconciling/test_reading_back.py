@@ -172,7 +172,7 @@ async def test_one_process_compares_each_night_once(stage: Stage) -> None:
         await Night(await stage.open("two"), stage, shown).comes()
     assert len(shown.asked) == 1
     stage.clock.move(DAY_S)
-    await store.beat()
+    await store.database.beat()
     await night.comes()
     assert len(shown.asked) == 2
     assert night.mailbox.texts == []

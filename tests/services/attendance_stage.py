@@ -12,9 +12,9 @@ from typing import Any, TypeVar, cast
 from bot.domain.absences import Absence
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.people import Employee
-from bot.domain.shifts import DayPlan
+from bot.domain.shifts import DayPlan, dates_of
 from bot.services.base import Patience
-from bot.services.organisation.rosters import DingTalkRosters, dates_of
+from bot.services.organisation.rosters import DingTalkRosters
 from bot.services.reporting.day_reader import AbsenceReader, DayReader
 from bot.services.reporting.days import PeopleDays
 from bot.storage.store import Store

@@ -141,7 +141,7 @@ class Bench:
     async def round(self, after_s: float = 0.0) -> None:
         """Advance the clock, give a heartbeat in time, and do all due work."""
         self.clock.advance(after_s)
-        await self.store.beat()
+        await self.store.database.beat()
         self.beat()
         await self.worker.round()
         await self.settled()

@@ -161,23 +161,16 @@ async def test_a_past_day_is_read_once_and_unknown_before(tmp_path: Path) -> Non
         assert len(stage.dingtalk.asked) == asked
 
 
-# --- boards
-
-
-class Viewer(str):
-    """A user id that a weak reference can watch."""
-
-
 async def test_a_board_closed_for_ten_minutes_leaves_the_memory(tmp_path: Path) -> None:
     async def seen_by(viewer: str, whom: Whom) -> Sight:
         return SIGHT
 
     async with a_stage(tmp_path) as stage:
         visibility: Any = SimpleNamespace(seen_by=seen_by)
-        boards, viewer = BoardDays(visibility, stage.days, stage.clock), Viewer("lead01")
-        kept = ref(viewer)
-        await boards.of(viewer, Whom(), TUESDAY, is_today=True)
-        del viewer
+        boards, whom = BoardDays(visibility, stage.days, stage.clock), Whom()
+        kept = ref(whom)
+        await boards.of("lead01", whom, TUESDAY, is_today=True)
+        del whom
         stage.clock.advance(READ_AGAIN_S)
         assert kept() is not None
         await boards.of("lead02", Whom(), TUESDAY, is_today=True)

@@ -1,7 +1,6 @@
 """What an operator watches: figures of punches, reminders and quotas, and the rules and panels that name them."""
 
 import re
-from itertools import product
 from pathlib import Path
 
 import aiohttp
@@ -69,8 +68,9 @@ async def test_each_metric_of_the_alert_rules_and_the_dashboard_exists(tmp_path:
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
     # Prometheus sees no increase in a series that begins with its first event.
     assert f'{PREFIX}stream_events_total{{kind="unstored"}} 0.0' in text
-    for kind, outcome in product(ReminderKind, ("too late", "unknown")):
-        assert f'{PREFIX}reminders_total{{kind="{kind}",outcome="{outcome}"}} 0.0' in text
+    assert len(re.findall(r'reminders_total{.*outcome="(?:too late|unknown)"} 0\.0', text)) == 2 * len(
+        ReminderKind
+    )
     known = {name for name, kind in types.items() if kind != "histogram"}
     known |= {f"{name}_bucket" for name, kind in types.items() if kind == "histogram"}
     for file in ("alerts.yaml", "grafana.json"):

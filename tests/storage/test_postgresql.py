@@ -58,7 +58,7 @@ async def test_ended_sessions_are_opened_again(postgresql_stage: PostgresqlStage
         assert await store.inbox.accept(a_message(f"m{number}", f"u{number}")) is False
         assert await store.inbox.accept(a_message(f"n{number}", f"v{number}")) is True
     assert (await record(store, a_wish("n1", "v1"), always(None))).fresh
-    await store.beat()
+    await store.database.beat()
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before the server heard of it", "before it could answer"])

@@ -85,7 +85,7 @@ async def test_a_hanging_commit_is_unknown_until_it_ends(stubborn: Stubborn, sql
     for refused in (
         lambda: store.inbox.accept(a_message("m1")),
         lambda: store.inbox.holds("m1", person="u1"),
-        store.beat,
+        store.database.beat,
     ):
         with pytest.raises(StoreRefused, match=r"does not answer|still under way"):
             await refused()
@@ -107,7 +107,7 @@ async def test_a_closed_store_refuses_and_can_be_closed_again(stage: Stage) -> N
     assert await asyncio.gather(*tasks) == [True] * 50, "what is queued is still written"
     await store.close()
     await open_store(stage.url, clock=stage.clock, owner="two").close()
-    for wish in (store.beat(), store.inbox.accept(a_message("m1")), store.people.follow(-1)):
+    for wish in (store.database.beat(), store.inbox.accept(a_message("m1")), store.people.follow(-1)):
         with pytest.raises(StoreRefused):
             await wish
     assert await (await stage.open("three")).inbox.holds("m49") is not None
@@ -125,7 +125,7 @@ async def test_a_delivery_claimed_by_a_refused_commit_is_read_back(
     disk.outcomes.append("there")
     with pytest.raises(StoreRefused):
         await store.deliveries.take_due(NOON, 10)
-    await store.beat()
+    await store.database.beat()
     assert await store.deliveries.take_due(sqlite_stage.clock.now(), 10) == []
     sqlite_stage.clock.move(11)
     (again,) = await store.deliveries.take_due(sqlite_stage.clock.now(), 10)
@@ -160,7 +160,7 @@ async def test_a_reminder_with_a_refused_begin_goes_once_or_never(
     with pytest.raises(StoreRefused):
         await store.reminders.begin(wanted[:1])
     sqlite_stage.clock.move(11)
-    await store.beat()
+    await store.database.beat()
     taken = await store.reminders.take_over()
     assert taken == (wanted if fault == "lost" else wanted[1:])
     assert await store.reminders.begin(wanted) == taken
@@ -179,7 +179,7 @@ async def test_a_reminder_with_a_refused_settling_goes_once(
     with pytest.raises(StoreRefused):
         await store.reminders.settle(wanted, ReminderState.SENT)
     sqlite_stage.clock.move(11)
-    await store.beat()
+    await store.database.beat()
     assert await store.reminders.take_over() == []
     [found] = await store.reminders.between(TUESDAY, TUESDAY)
     assert found.state is state

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import stat
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -57,11 +58,8 @@ def test_an_unwritable_directory_is_named(tmp_path: Path) -> None:
 async def test_another_kind_of_file_is_refused_unchanged(sqlite_stage: SqliteStage, content: bytes) -> None:
     sqlite_stage.directory.mkdir()
     sqlite_stage.file.write_bytes(content)
-    for attempt in (
-        sqlite_stage.open,
-        lambda: asyncio.to_thread(check_database, sqlite_stage.url),
-        lambda: asyncio.to_thread(audit_ledger, sqlite_stage.url),
-    ):
+    looks = [partial(asyncio.to_thread, look, sqlite_stage.url) for look in (check_database, audit_ledger)]
+    for attempt in (sqlite_stage.open, *looks):
         with pytest.raises(OperatorError, match=r"(?s)damaged or no database .* put the latest backup in"):
             await attempt()
     assert sqlite_stage.file.read_bytes() == content
@@ -112,11 +110,11 @@ async def test_a_moved_or_replaced_file_takes_no_writes(
     aside = sqlite_stage.file.with_name("aside")
     sqlite_stage.file.rename(aside)
     for _ in range(2):
-        for refused in (lambda: store.inbox.accept(a_message("m2")), store.beat):
+        for refused in (lambda: store.inbox.accept(a_message("m2")), store.database.beat):
             with pytest.raises(StoreRefused, match="moved, removed or replaced under the bot"):
                 await refused()
         shutil.copy(aside, sqlite_stage.file)
     assert sqlite_stage.file.read_bytes() == aside.read_bytes()
     aside.rename(sqlite_stage.file)
     assert await store.inbox.accept(a_message("m1")) is False
-    await store.beat()
+    await store.database.beat()

@@ -48,13 +48,13 @@ async def test_a_row_taken_over_ignores_its_former_process(
     await one.alerts.raise_anew(LAMP[:1], EARLIER)
     [first] = await one.alerts.take_due(NOON, 10)
     stage.clock.move(10.1)  # "one" pauses until its claims end
-    await two.beat()
+    await two.database.beat()
     [second] = await two.alerts.take_due(stage.clock.now(), 10)
     await one.alerts.postpone(first, NOON)  # it goes on, and another process has the row
     await one.alerts.note_sent(first)
     await two.alerts.note_sent(second)
     stage.clock.move(60)
-    await two.beat()
+    await two.database.beat()
     assert list(await two.alerts.take_due(stage.clock.now(), 10)) == []
 
 

@@ -138,8 +138,8 @@ async def test_a_living_process_keeps_its_reminders(
     await one.reminders.begin([begun])
     for _ in range(3):
         postgresql_stage.clock.move(9)
-        await one.beat()
-        await two.beat()
+        await one.database.beat()
+        await two.database.beat()
         assert await two.reminders.take_over() == []
     assert await two.reminders.begin(wanted) == []
     await two.reminders.settle(wanted, DROPPED)
@@ -147,7 +147,7 @@ async def test_a_living_process_keeps_its_reminders(
     assert await states(two) == [UNKNOWN, CLAIMED, CLAIMED]
     assert await one.reminders.begin([second]) == [second]
     postgresql_stage.clock.move(11)  # the first process pauses
-    await two.beat()
+    await two.database.beat()
     assert await two.reminders.take_over() == [third]
     assert await one.reminders.begin(wanted) == []
     await one.reminders.settle([third], DROPPED)

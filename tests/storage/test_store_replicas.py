@@ -74,13 +74,13 @@ async def test_only_a_living_process_keeps_its_claims(
     punch = await punched(one, "m0", "u2")
     for _ in range(3):
         postgresql_stage.clock.move(9)
-        await one.beat()
-        await two.beat()
+        await one.database.beat()
+        await two.database.beat()
         assert await two.inbox.take_over(10) == []
         assert await two.deliveries.take_due(postgresql_stage.clock.now(), 10) == []
         assert await two.receipts.take_due(postgresql_stage.clock.now(), 10) == []
     postgresql_stage.clock.move(9)
-    await two.beat()
+    await two.database.beat()
     postgresql_stage.clock.move(1.1)
     now = postgresql_stage.clock.now()
     assert ids(await two.inbox.take_over(10)) == ["m1"]
@@ -158,10 +158,10 @@ async def test_different_clocks_do_not_change_claims(postgresql_stage: Postgresq
     for _ in range(2):
         assert await two.inbox.take_over(10) == []
         assert await two.deliveries.take_due(punch.punched_at + timedelta(days=2), 10) == []
-        await one.beat()
-        await two.beat()
+        await one.database.beat()
+        await two.database.beat()
     postgresql_stage.clock.move(10.1)
-    await two.beat()
+    await two.database.beat()
     assert ids(await two.inbox.take_over(10)) == ["m1"]
     [found] = await two.deliveries.take_due(punch.punched_at + timedelta(days=2), 10)
     assert found.state is DeliveryState.UNKNOWN

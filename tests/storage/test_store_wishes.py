@@ -117,9 +117,9 @@ async def test_a_former_process_cannot_undo_a_change(
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
     await one.inbox.accept(a_message("m1"))
     postgresql_stage.clock.move(10.1)
-    await two.beat()
+    await two.database.beat()
     assert [message.message_id for message in await two.inbox.take_over(10)] == ["m1"]
-    await one.beat()  # alive again with the same name
+    await one.database.beat()  # alive again with the same name
     with carrying_out("m1"):
         with pytest.raises(ClaimLost):
             await mute(one)
@@ -149,7 +149,7 @@ async def test_a_message_stays_claimed_during_its_change(
     async with asyncio.timeout(60):
         await storing.wait()
     postgresql_stage.clock.move(10.1)
-    await two.beat()
+    await two.database.beat()
     assert await two.inbox.take_over(10) == []
     taken.set()
     await changing

@@ -16,7 +16,7 @@ from chinese_calendar import constants
 from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.dingtalk.limits import Priority
 from bot.domain.people import Employee, Members
-from bot.domain.shifts import NO_CALENDAR, Calendar, DayPlan, Section, Shift, day_plan
+from bot.domain.shifts import NO_CALENDAR, Calendar, DayPlan, Section, Shift, dates_of, day_plan
 from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
 from bot.services.organisation.directory import Directory
@@ -38,11 +38,6 @@ def around(now: datetime, zone: ZoneInfo) -> tuple[date, date, date]:
     """Return yesterday, today and tomorrow. A night shift of yesterday may still run."""
     today = now.astimezone(zone).date()
     return today - A_DAY, today, today + A_DAY
-
-
-def dates_of(first: date, last: date) -> list[date]:
-    """Return the dates `first` to `last`, both included."""
-    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
 def in_calls(people: Sequence[T], most: int = PEOPLE_A_CALL) -> list[Sequence[T]]:

@@ -195,10 +195,9 @@ class ReceiptDesk:
                 is_wrong = punch.time_result in WRONG and not in_group
                 day = await self._day_of(punch) if is_wrong else None  # its verdict may have changed
                 reply = views.receipt(punch, texts, in_group=in_group, more=more, day=day)
-            again = partial(views.again, reply, texts)  # an earlier try may have arrived
-            was_said = await self._base.speaker.say(
-                receipt.recipient, again() if receipt.tries else reply, way, again=again
-            )
+            again = views.again(reply, texts)  # an earlier try may have arrived
+            said = again if receipt.tries else reply
+            was_said = await self._base.speaker.say(receipt.recipient, said, way, again=again)
             was_noticed = is_new and was_said
             return was_said
 

@@ -14,10 +14,10 @@ from bot.dingtalk.limits import Priority
 from bot.domain.absences import AbsenceSource
 from bot.domain.day import MISSED_AFTER, DayFacts
 from bot.domain.day_punches import AttendanceRecord, beside_the_ledger, by_work_date
-from bot.domain.shifts import DayPlan
+from bot.domain.shifts import DayPlan, dates_of
 from bot.errors import OperatorError, UpstreamError
 from bot.services.base import Base
-from bot.services.organisation.rosters import A_DAY, Book, Plans, Rosters, around, dates_of, in_calls
+from bot.services.organisation.rosters import A_DAY, Book, Plans, Rosters, around, in_calls
 from bot.services.reconciling import SHOWN_DAYS, moments_of, spans_of
 from bot.storage.days import KnownDays
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bot.domain.day import PersonDay, Standing
 from bot.domain.people import Employee
+from bot.domain.shifts import dates_of
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.views.i18n import Texts
 from bot.views.sentences import Names
@@ -108,7 +109,7 @@ def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, titl
             for day in days
         }
         return _calendar(heading, found, own, texts)
-    names, dates = Names(people), _dates(found.first, found.last)
+    names, dates = Names(people), dates_of(found.first, found.last)
     standings = {person.user_id: {day.work_date: day.standing for day in person.days} for person in found.people}
     rows = [(names.plain(user_id), [own.get(at) for at in dates]) for user_id, own in standings.items()]
     return Grid(heading, [str(at.day) if at.weekday() == 0 or len(dates) <= 15 else "" for at in dates], rows)
@@ -127,7 +128,8 @@ def _calendar(heading: Heading, found: TeamRange, days: Mapping[date, Day], text
     begins = found.first - _A_DAY * found.first.weekday()
     ends = found.last + _A_DAY * (6 - found.last.weekday())
     cells = [
-        days.get(at, Day(str(at.day))) if found.first <= at <= found.last else None for at in _dates(begins, ends)
+        days.get(at, Day(str(at.day))) if found.first <= at <= found.last else None
+        for at in dates_of(begins, ends)
     ]
     weeks = [cells[begin : begin + 7] for begin in range(0, len(cells), 7)]
     return Calendar(heading, [texts(f"weekday.{number}") for number in range(7)], weeks)
@@ -139,10 +141,6 @@ def _words(days: Iterable[PersonDay], texts: Texts) -> dict[Standing, str]:
 
 def _lateness(day: PersonDay, texts: Texts) -> str:
     return texts("report.late", minutes=day.late_minutes) if day.late_minutes else ""
-
-
-def _dates(first: date, last: date) -> list[date]:
-    return [first + _A_DAY * offset for offset in range((last - first).days + 1)]
 
 
 def _range(first: date, last: date, texts: Texts) -> str:

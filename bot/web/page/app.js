@@ -284,8 +284,7 @@ function came({ state: what, text, position: stands }) {
   if (what === "recorded" || what === "already") {
     finished(what === "recorded" ? "good" : "warn", text);
     for (const ms of LATER_MS) setTimeout(refresh, ms);
-  } else if (what === "rejected") finished("bad", text);
-  else if (what === "refused") finished("bad", text);
+  } else if (what === "rejected" || what === "refused") finished("bad", text);
   else if (what === "direction") {
     state.day.next = { direction: null };
     tell("warn", say("direction"));

@@ -59,9 +59,6 @@ function showDay({ as_of: asOf, today, ...day }) {
   if (day.text) {
     clearPeople();
     node("board-said").replaceChildren(...rendered(day.text));
-    node("board-counts").replaceChildren();
-    node("board-people").replaceChildren();
-    board.shown = "";
     return;
   }
   const followsToday = isToday();
