@@ -154,7 +154,7 @@ class App(Services):
         self.stream = StreamClient(
             gateway, intake.handle, intake.counts, clock=base.clock, rng=base.rng, on_ack=on_ack
         )
-        report = partial(readiness, self.store, self.stream, self.operators)
+        report = partial(readiness, self.store.database, self.stream, self.operators)
         self.web = WebServer(place.host, place.port, report=report, scrape=base.metrics.scrape)
         if place.public_url is not None:
             self.web.page = Page(self, self.desk, self.dingtalk.page_identity, answering.carry_out)

@@ -14,7 +14,7 @@ from bot.web.readiness import readiness
 from bot.web.server import WebServer
 
 
-class Store:
+class Database:
     """A database that answers or refuses."""
 
     def __init__(self, *, answers: bool) -> None:
@@ -34,7 +34,7 @@ def a_server(
 ) -> WebServer:
     stream = cast(Any, SimpleNamespace(connected=connected, trouble="no route"))
     operators = cast(Any, SimpleNamespace(troubles={"signed": "不可用"}))
-    report = partial(readiness, cast(Any, Store(answers=database)), stream, operators)
+    report = partial(readiness, cast(Any, Database(answers=database)), stream, operators)
     return WebServer(host, port, report=report, scrape=no_figures)
 
 
