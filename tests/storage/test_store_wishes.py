@@ -35,7 +35,7 @@ def mute(store: Store) -> Awaitable[Wishes]:
 async def test_wishes_are_stored_with_all_fields(stage: Stage) -> None:
     store = await stage.open()
     later = NOON + timedelta(minutes=10)
-    said = Wishes("小明", "zh", 15, True, (TUESDAY, WEDNESDAY), later, digest=True)
+    said = Wishes("小明", "zh", 15, True, ((TUESDAY, WEDNESDAY),), later, digest=True)
     await put(store, said)
     assert await store.wishes.get("小明") == said
     assert await store.wishes.get("u2") == Wishes("u2")

@@ -68,5 +68,5 @@ async def test_a_port_or_host_that_cannot_be_opened_is_named() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(OperatorError, match=rf"127\.0\.0\.1:{port} cannot be opened .* another web\.port"):
             await a_server(port).start()
-    with pytest.raises(OperatorError, match=r"no such address: mend web\.host"):
+    with pytest.raises(OperatorError, match=r"no such address: correct web\.host"):
         await a_server(host="192.0.2.1").start()
