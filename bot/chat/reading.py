@@ -45,7 +45,7 @@ class Buttons:
 
         def put(shown_as: str, action: Action, within: timedelta, **more: Any) -> str:
             one = KeptButton(
-                token=token_of(message.message_id, f"{shown_as}/{action!r}"),
+                token=token_of(message.message_id, f"{shown_as}/{action.model_dump_json()}"),
                 user_id=who.user_id,
                 conversation=PRIVATE if privately else conversation_of(message),
                 reply_id=message.message_id,
