@@ -193,7 +193,7 @@ class App(Services):
         start("directory", self.directory.run)
         add("directory", self.reads.walk_daily, hour="3-5", minute="10")
         add("comparison", partial(compare_tonight, self.base, self.reconciler), hour="5-7", minute="40")
-        add("tidying", partial(tidy, self.base), hour="4-23", minute="25")
+        add("tidying", partial(tidy, self.base), minute="25")
         add("requests", self.store.corrections.expire)
         add("quota", self.quota.tick)
         add("clock watch", self.clock_watch.run, minute="*/15")

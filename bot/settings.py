@@ -205,9 +205,9 @@ class Settings(_Part):
 
     @property
     def secrets(self) -> list[str]:
-        """Return what no log and no bundle may contain. A missing one is empty."""
-        database = unquote(urlsplit(self.store.url).password or "")
-        return [self.dingtalk.client_secret.get_secret_value(), database, os.environ.get("PGPASSWORD", "")]
+        """Return what no log and no bundle may contain."""
+        found = re.findall(r"^postgresql://[^:@/]*:([^@/]*)@", self.store.url)
+        return [self.dingtalk.client_secret.get_secret_value(), *map(unquote, found), os.getenv("PGPASSWORD", "")]
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

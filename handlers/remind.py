@@ -64,7 +64,7 @@ async def snooze(ctx: Context, action: Snooze) -> Answer:
     if at <= base.clock.now():
         return sentence("remind.passed", texts, at=texts.clock(at))
     await base.store.wishes.change(ctx.who.user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC)))
-    lines = [texts("remind.once", at=texts.day_and_clock(at)), *_held_back(ctx)]
+    lines = [texts("remind.once", at=texts.day_and_clock(at)), *_shadow(ctx)]
     return Reply(texts("remind.title"), "\n\n".join(lines))
 
 
@@ -111,8 +111,8 @@ async def _quiet(ctx: Context, action: Action, days: Days, key: str, *more: str)
     def quiet(old: Wishes) -> Wishes:
         at = old.snoozed_until
         is_over = at is not None and first <= at.astimezone(zone).date() <= days.last
-        ranges = {*_quiet_ahead(ctx, old), (first, days.last)}
-        return replace(old, quiet=tuple(sorted(ranges)), snoozed_until=None if is_over else at)
+        kept = [(begin, end) for begin, end in old.quiet if end >= ctx.today - A_DAY]  # a night shift may run
+        return replace(old, quiet=_joined([*kept, (first, days.last)]), snoozed_until=None if is_over else at)
 
     return _state(ctx, await ctx.services.base.store.wishes.change(ctx.who.user_id, quiet), "remind.noted", *more)
 
@@ -130,16 +130,19 @@ def _shown(ctx: Context, action: Action, text: str) -> Reply:
 
 def _state(ctx: Context, wishes: Wishes, *changed: str) -> Reply:
     """Return the sentences about a change, the present settings, and the menu."""
-    lines = [*map(ctx.texts, changed), *_lines(ctx, wishes), ctx.texts("remind.how"), *_held_back(ctx)]
+    lines = [*map(ctx.texts, changed), *_lines(ctx, wishes), ctx.texts("remind.how"), *_shadow(ctx), *_saving(ctx)]
     reply = titled(ctx.texts("remind.title"), lines, _menu(ctx, wishes))
     return replace(reply, short=" ".join(map(ctx.texts, changed)))
 
 
-def _held_back(ctx: Context) -> list[str]:
-    """Return why reminders do not go out as set: the mode, or the saving of API calls."""
-    quota, mode = ctx.services.quota, ctx.services.base.settings.reminders.mode
-    saving = [ctx.texts(f"alert.saving_{quota.step.value}")] if ReminderKind.BEFORE in quota.stopped else []
-    return [*([ctx.texts("remind.shadow")] if mode == "shadow" else []), *saving]
+def _shadow(ctx: Context) -> list[str]:
+    return [ctx.texts("remind.shadow")] if ctx.services.base.settings.reminders.mode == "shadow" else []
+
+
+def _saving(ctx: Context) -> list[str]:
+    """Return why reminders before a check do not go out, if API calls are saved."""
+    quota = ctx.services.quota
+    return [ctx.texts(f"alert.saving_{quota.step.value}")] if ReminderKind.BEFORE in quota.stopped else []
 
 
 def _lines(ctx: Context, wishes: Wishes) -> Iterator[str]:
@@ -177,6 +180,17 @@ def _menu(ctx: Context, wishes: Wishes) -> list[Button]:
         quiet_today = Mute(days=Days(first=today, last=today))
         buttons.append(Button(texts("button.quiet_today"), action=quiet_today, sure=True))
     return [*buttons, Button(texts("button.stop_reminders"), action=Mute(), sure=True)]
+
+
+def _joined(spans: Sequence[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
+    """Join spans of dates that overlap or touch."""
+    joined: list[tuple[date, date]] = []
+    for first, last in sorted(spans):
+        if joined and first <= joined[-1][1] + A_DAY:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return tuple(joined)
 
 
 def _quiet_ahead(ctx: Context, wishes: Wishes) -> list[tuple[date, date]]:

@@ -60,6 +60,7 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ("DINGTALK__CLIENT_SECRET", "override"),
         ("LIMITS__EACH_API", "40"),
         ("CLOCK_IN__TARGETS", '["record_upload"]'),
+        ("STORE__URL", "postgresql://bot:pa[ss%20word@host/db"),
     ):
         monkeypatch.setenv(f"CLOCK_IN_BOT__{key}", value)
     settings = parse("dingtalk: {client_id: ding1, client_secret: '${NOT_SET_ANYWHERE}'}", "least")
@@ -67,6 +68,7 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.dingtalk.client_id == "ding1"
     assert settings.limits.each_api == 40
     assert settings.clock_in.targets == ["record_upload"]
+    assert {"override", "pa[ss word"} <= set(settings.secrets)
 
     monkeypatch.setenv("CLOCK_IN_BOT__CLOKC", "hunter2")
     said = refused(LEAST)

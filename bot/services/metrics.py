@@ -46,7 +46,7 @@ class Metrics:
         self.reminders = counter("reminders", "Messages that the bot began: sent, or why not", ["kind", "outcome"])
         for kind, outcome in product(ReminderKind, (TOO_LATE, ReminderState.UNKNOWN)):
             self.reminders.labels(kind, outcome)  # 0, because an alert rule reads the increase
-        self._refusals = counter("refusals", "Messages without effect; `bug`: see the log", ["reason"])
+        self._refusals = counter("refusals", "Messages refused, or ended by a bug: see the log", ["reason"])
         self.gauge("waiting_rows", "Open rows of outbox and inbox", self._rows, "kind", "target")
         self.gauge("oldest_waiting_seconds", "Age of the oldest open row", self._ages, "kind", "target")
 

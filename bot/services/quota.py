@@ -31,14 +31,16 @@ class QuotaWatch:
     async def tick(self) -> None:
         """Store and read usage, then alert and save where due. To be called every minute. Raises StoreRefused."""
         await self.store_usage()
-        before, self._alerts = self._alerts, set()
+        present = set[str]()
         for one in self.budgets:
             if one.reached:
-                await self._alert_usage(one, ALERT_PERCENT[one.reached - 1])
-            if one.quota is Quota.CALLS and one.economy is not Economy.FULL:
-                await self._alert(_saving(one, one.economy), f"alert.saving_{one.economy.value}")
-        for subject in before - self._alerts:
+                present.add(await self._alert_usage(one, ALERT_PERCENT[one.reached - 1]))
+            step = max(one.economy, self.step)
+            if one.quota is Quota.CALLS and step is not Economy.FULL:
+                present.add(await self._alert(_saving(one, step), f"alert.saving_{step.value}"))
+        for subject in self._alerts - present:
             self._base.operators.over(subject)
+        self._alerts = present
 
     async def store_usage(self) -> None:
         """Add the counts of this process to the database, and read the sums of all processes. Raises StoreRefused.
@@ -78,19 +80,22 @@ class QuotaWatch:
         gauge("quota_runs_out_timestamp_seconds", "Missing while the quota lasts", ends, "quota")
         gauge("quota_saving_step", "0 sends all, 3 sends only answers", lambda: self.step)
 
-    async def _alert_usage(self, one: Budget, percent: int) -> None:
+    async def _alert_usage(self, one: Budget, percent: int) -> str:
         until = lasts_until(one, self._base.texts(self._base.language))
         key = f"alert.{one.quota}_{'gone' if percent == 100 else 'used'}"
         subject = f"quota: {percent} % of {one.limit} {one.quota}"
-        await self._alert(subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until)
+        return await self._alert(subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until)
 
-    async def _alert(self, subject: str, key: str, **values: Any) -> None:
-        """Tell the administrators once a month and edition: the usage of the month also notes each alert."""
-        self._alerts.add(subject)
+    async def _alert(self, subject: str, key: str, **values: Any) -> str:
+        """Tell the administrators once a month and edition: the usage of the month also notes each alert.
+
+        Returns `subject`.
+        """
         is_told = subject in self._usage
         await self._base.operators.alert(subject, key, is_told=is_told, **values)
         if not is_told:
             await self._use({subject: 1})
+        return subject
 
 
 def lasts_until(one: Budget, texts: Texts) -> str:

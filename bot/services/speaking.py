@@ -118,8 +118,8 @@ class Operators:
     ) -> None:
         """Log a trouble with `subject` and alert the administrators, once until it is over.
 
-        `key` names the sentence. With `at_once` the alert leaves without the database. With `is_told` it left
-        before the start of this process. The next call repeats an alert that could not leave.
+        `key` names the sentence. With `at_once` the alert leaves without the database. With `is_told`
+        the administrators know it. The next call repeats an alert that could not leave.
         """
         if subject not in self._troubles:
             text = self._troubles[subject] = self._texts(key, **values)

@@ -13,7 +13,8 @@ log = logging.getLogger(__name__)
 
 BEAT_S = 2.0
 BEAT_AGAIN_S = 0.5  # after a beat that the database refused
-REFUSALS_TO_TELL = 10  # heartbeats in a row, before each try to alert
+REFUSALS_TO_TELL = 10  # heartbeats in a row
+REFUSALS_TO_TELL_AGAIN = 120  # about a minute: the first alert may have arrived
 DATABASE = "the database"
 SEAL_JOB = "seal"
 CHAIN = "the ledger's chain"  # sealing fails
@@ -43,7 +44,7 @@ class Heartbeat:
         except StoreRefused as error:
             log.warning("the database refused the heartbeat: %s", error)
             self._refusals += 1
-            if self._refusals % REFUSALS_TO_TELL == 0:
+            if self._refusals % REFUSALS_TO_TELL_AGAIN == REFUSALS_TO_TELL:
                 await operators.alert(DATABASE, "alert.store_refuses", at_once=True, reason=str(error))
             return False
         self._base.lease.renewed(asked_at)
@@ -97,4 +98,5 @@ async def tidy(base: Base) -> None:
             await base.operators.alert(LEDGER, "alert.ledger_broken", fault=found.broken.fault)
         return found.broken is None
 
-    await base.store.jobs.do_once(TIDY_JOB, local_date(base.clock, base.zone).isoformat(), purge)
+    if not await base.store.jobs.do_once(TIDY_JOB, local_date(base.clock, base.zone).isoformat(), purge):
+        base.operators.over(LEDGER)  # it is sound, or another process audits it now

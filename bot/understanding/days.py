@@ -61,7 +61,7 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
     touching = all(after.first - before.last <= timedelta(1) for before, after in pairwise(stretches))
     days = Days(stretches[0].first, max(stretch.last for stretch in stretches))
     is_absurd = days.first.year not in _KNOWN_YEARS or days.last.year not in _KNOWN_YEARS
-    is_doubted = _DOUBT.search(_NEGATED_VERB.sub("", said)) is not None
+    is_doubted = _DOUBT.search(said) is not None
     if is_absurd or is_doubted or not touching or any(stretch.first > stretch.last for stretch in stretches):
         raise UnclearDays(text)
     return days
@@ -278,12 +278,10 @@ _JOINT = re.compile(r" ?(?:到|至|~|—|–|-|to|through|thru|until|till) ?(?:t
 _OF_TODAY = re.compile("[上本这当下今昨前]|last|previous|this|current|next|today|yesterday|tonight")
 _ONWARD = re.compile(r"以来|至今|到现在|起(?!床)|之后| onwards?\b| on\b(?! \w)")
 _SINCE = re.compile(r"(?:since|从) ?(?:the )?$")
-_NEGATED_VERB = re.compile(  # "who has not clocked in today" doubts no day, unlike "this week, not Monday"
-    r"\b(?:am|are|can|could|did|do|does|had|has|have|is|m|or|re|s|was|were|will|would) not\b(?! (?:includ|count))"
-)
 _DOUBT = re.compile(
     "除了|除外|不算|不在内|不包括|照常|"
     "之一|或者|或是|还是|要么|改成|改为|改到|不对|每周|每个|[上中下]旬|前半|后半|第.周|"
     r"\b(?:except|excepted|other than|apart from|but not|all but|without|or|either|instead|make that|moved to|"
-    r"every|first half|second half|not)\b"
+    # "who has not clocked in today" doubts no day
+    r"every|first half|second half|not(?! (?:yet )?(?:clock|punch)))\b"
 )

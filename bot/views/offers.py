@@ -13,11 +13,10 @@ _BUTTONS = {CheckType.ON_DUTY: "clock_in", CheckType.OFF_DUTY: "clock_out", None
 
 def which(choices: Sequence[Action], texts: Texts) -> Reply:
     """Offer the likeliest actions of an unclear message. Of two with one label it offers the likelier."""
-    by_label = {_label(action, texts): action for action in reversed(choices)}
-    buttons = [
-        Button(label, action=action, sure=isinstance(action, Punch))
-        for label, action in reversed(by_label.items())
-    ]
+    by_label: dict[str, Action] = {}
+    for action in choices:
+        by_label.setdefault(_label(action, texts), action)
+    buttons = [Button(label, action=action, sure=isinstance(action, Punch)) for label, action in by_label.items()]
     return untitled(texts("offer.which"), buttons)
 
 

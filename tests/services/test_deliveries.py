@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.day_punches import AttendanceRecord
 from bot.domain.punches import Punch
-from bot.errors import NotSent
+from bot.errors import NotSent, ServiceStopped
 from bot.services.outbox.deliveries import AWAY_AFTER
 from bot.services.outbox.worker import LASTS_S
 from bot.storage.outbox import Delivery
@@ -117,13 +117,25 @@ async def test_an_absent_target_gets_few_calls_and_later_all_punches(tmp_path: P
         for _ in range(6):
             await bench.round(41)
         assert bench.target.calls <= before + 7
-        assert sum("has not answered for a minute: HTTP 503" in text for text in bench.robot.texts) == 1
+        assert sum("no usable answer for a minute: HTTP 503" in text for text in bench.robot.texts) == 1
         assert list(bench.base.operators.troubles) == ["signed"]
         bench.target.answer = lambda: None
         for _ in range(2):
             await bench.round(30)  # within a minute of its return
         assert not bench.base.operators.troubles
         assert [await bench.state(punch) for punch in later] == [SENT] * 10
+
+
+async def test_a_refusal_after_an_outage_replaces_its_alert(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, answer=lambda: NotSent("signed", "HTTP 503")) as bench:
+        for number in range(AWAY_AFTER):
+            await bench.punch(number)
+        for _ in range(3):
+            await bench.round(41)
+        bench.target.answer = lambda: ServiceStopped("signed", "no permission", "Grant it.")
+        for _ in range(2):
+            await bench.round(41)
+        assert "Grant it." in bench.base.operators.troubles["signed"]
 
 
 @pytest.mark.parametrize("answer", [unknown, lambda: NotSent("signed", "HTTP 503")])

@@ -5,7 +5,7 @@ import asyncio
 from bot.domain.messages import Kind
 from bot.errors import NotSent
 from bot.services.speaking import Operators
-from bot.services.upkeep import REFUSALS_TO_TELL, Heartbeat
+from bot.services.upkeep import REFUSALS_TO_TELL_AGAIN, Heartbeat
 from bot.views.i18n import Texts
 from tests.bases import a_base
 from tests.builders import SHANGHAI
@@ -54,7 +54,7 @@ async def test_administrators_hear_of_a_refusing_database_after_failed_tries(stu
     robot, (store, disk) = Robot(fails=[NotSent("batch_send", "no connection"), TimeoutError()]), stubborn
     heartbeat = Heartbeat(a_base(store, robot=robot))
     disk.outcomes = ["lost"] * 500
-    heard = [len(robot.heard) for _ in range(4 * REFUSALS_TO_TELL) if not await heartbeat.beat()]
+    heard = [len(robot.heard) for _ in range(3 * REFUSALS_TO_TELL_AGAIN) if not await heartbeat.beat()]
     assert (heard[0], heard[-1]) == (0, 1)
 
 

@@ -52,7 +52,7 @@ async def test_administrators_hear_once_of_each_threshold_and_step(stage: Stage)
     assert await one.use(0) == await one.use(400) == []
     used, saving = await one.use(700)
     assert "92 %" in used and "run out on 2026-11-26" in used
-    assert "reminders only to people who are late" in saving
+    assert "no reminders before a check" in saving
     gone, saving = await two.use(400)
     assert "wait until DingTalk takes calls again" in gone and "five days of grace" in gone and "trial" in gone
     assert "no reminders, no notes about missing people and no summaries" in saving
@@ -79,6 +79,7 @@ async def test_an_economy_step_lasts_for_the_month(stage: Stage) -> None:
     await process.use(0)
     assert process.quota.budgets[0].runs_out_at is None
     assert process.quota.step is Economy.NO_DIGESTS
+    assert "quota: saving, step 1 of 5000 calls" in process.operators.troubles
 
 
 @pytest.mark.parametrize("edition", ["professional", None])

@@ -110,6 +110,8 @@ class Courier:
             self._answered(target)
             await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason)
         except ServiceStopped as error:
+            if self._failing_since.pop(target, None) is not None:
+                self._base.operators.over(target)  # this reason replaces the earlier one
             self._failures[target] = AWAY_AFTER
             await self._settle(delivery, ACCEPTED, self._base.patience.probe_s)
             alert = self._base.operators.alert
@@ -121,14 +123,15 @@ class Courier:
     async def _failed(self, target: str, error: UpstreamError) -> None:
         self._failures[target] += 1
         now_s = self._base.clock.monotonic()
-        if now_s - self._failing_since.setdefault(target, now_s) >= ALERT_AFTER_S:
+        lasts_s = now_s - self._failing_since.setdefault(target, now_s)
+        if self._failures[target] >= AWAY_AFTER and lasts_s >= ALERT_AFTER_S:
             await self._base.operators.alert(target, "alert.away", service=target, reason=error.reason)
 
     def _answered(self, target: str) -> None:
         self._failing_since.pop(target, None)
+        self._base.operators.over(target)
         rested, self._failures[target] = self._failures[target] >= AWAY_AFTER, 0
         if rested:
-            self._base.operators.over(target)
             self._worker.wake(self)
 
     async def _doubt(self, delivery: Delivery) -> None:
