@@ -100,9 +100,9 @@ class PostgresqlEngine(Engine):
         self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
         try:
             asked = conninfo.conninfo_to_dict(url)
-        except (psycopg.Error, UnicodeError):  # its text may show the password
+            self.name = f"{asked['dbname']} on {asked.get('host', 'this machine')}"
+        except (psycopg.Error, UnicodeError, KeyError):  # its text may show the password
             raise ConfigError("store.url is no address of PostgreSQL: postgresql://user@host/database") from None
-        self.name = f"{asked.get('dbname', 'the database')} on {asked.get('host', 'this machine')}"
         fixed = {"client_encoding": "utf8", "options": f"{asked.get('options', '')} {_OPTIONS}"}
         self._address = conninfo.make_conninfo("", **{**_SETTINGS, **asked, **fixed})
 
@@ -123,7 +123,7 @@ class PostgresqlEngine(Engine):
         except self._psycopg.Error as error:
             why = " ".join(str(error).split())
             advice = "Check that the server runs, the password (PGPASSWORD) and store.url."
-            raise OperatorError(f"PostgreSQL cannot be used: {why}. {advice}") from error
+            raise OperatorError(f"PostgreSQL cannot be used ({why}). {advice}") from error
         if (encoding := connection.driver.info.parameter_status("server_encoding")) != "UTF8":
             connection.close()
             raise OperatorError(f"The database has the encoding {encoding}. Create one with ENCODING 'UTF8'.")

@@ -8,7 +8,6 @@ _WHAT_TO_DO = (
     "Repair nothing in place. Copy the database, this line and the logs. Then compare the export of that day "
     "with a backup whose audit holds (docs/reliability.md)."
 )
-_HOLDS = ("The chain holds.", "`check` tests the whole file of an SQLite database.")
 
 
 def counted(count: int, one: str, several: str = "") -> str:
@@ -21,7 +20,7 @@ def audit_lines(found: Audit) -> list[str]:
     sealed = counted(found.sealed, "punch", "punches")
     heading = f"{sealed} sealed, {found.unsealed} not yet; holds up to link {found.head}"
     if found.broken is None:
-        return [heading, *_HOLDS]
+        return [heading, "The chain holds."]
     return [heading, f"BROKEN {_where(found.broken)}", _WHAT_TO_DO]
 
 

@@ -96,7 +96,9 @@ def test_a_missing_database_can_be_created(tmp_path: Path) -> None:
     assert check_database(url).endswith("is sound")
 
 
-@pytest.mark.parametrize("url", ["", "sqlite:///", "sqlite:///:memory:", "mysql://u@h/d", "postgresql://a:b@[c/d"])
+@pytest.mark.parametrize(
+    "url", ["", "sqlite:///", "sqlite:///:memory:", "mysql://u@h/d", "postgresql://a:b@[c/d", "postgresql://a@h"]
+)
 def test_an_address_without_database_is_a_wrong_configuration(url: str) -> None:
     with pytest.raises(ConfigError, match=r"store\.url"):
         open_store(url, clock=HandClock(), owner="one")
