@@ -87,10 +87,7 @@ class QuotaWatch:
         return await self._alert(subject, key, percent=one.percent, used=one.used, limit=one.limit, until=until)
 
     async def _alert(self, subject: str, key: str, **values: Any) -> str:
-        """Tell the administrators once a month and edition: the usage of the month also notes each alert.
-
-        Returns `subject`.
-        """
+        """Tell the administrators once a month and edition: the usage notes each alert. Return `subject`."""
         is_told = subject in self._usage
         await self._base.operators.alert(subject, key, is_told=is_told, **values)
         if not is_told:

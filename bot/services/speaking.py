@@ -153,7 +153,7 @@ class Operators:
         self._told.discard(subject)
         if self._troubles.pop(subject, None) is not None:
             self._over[subject] = self._clock.now()
-            log.info("%s works again", subject)
+            log.info("the trouble with %s is over", subject)
 
     async def text_of(self, owed: Owed) -> Reply | None:
         """Return the text of an alert, None if the trouble is over by now."""

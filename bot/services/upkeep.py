@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from datetime import timedelta
+from math import inf
 
 from bot.clock import local_date
 from bot.errors import OperatorError, StoreRefused
@@ -13,8 +14,8 @@ log = logging.getLogger(__name__)
 
 BEAT_S = 2.0
 BEAT_AGAIN_S = 0.5  # after a beat that the database refused
-REFUSALS_TO_TELL = 10  # heartbeats in a row
-REFUSALS_TO_TELL_AGAIN = 120  # about a minute: the first alert may have arrived
+TELL_AFTER_S = 5.0  # of refused heartbeats
+TELL_AGAIN_S = 60.0  # until the next try of an alert: the earlier one may have arrived
 DATABASE = "the database"
 SEAL_JOB = "seal"
 CHAIN = "the ledger's chain"  # sealing fails
@@ -28,7 +29,7 @@ class Heartbeat:
 
     def __init__(self, base: Base) -> None:
         self._base = base
-        self._refusals = 0
+        self._tell_at = inf  # on the monotonic clock
 
     async def run(self) -> None:
         """Beat every two seconds, for ever."""
@@ -43,12 +44,15 @@ class Heartbeat:
             await self._base.store.database.beat()
         except StoreRefused as error:
             log.warning("the database refused the heartbeat: %s", error)
-            self._refusals += 1
-            if self._refusals % REFUSALS_TO_TELL_AGAIN == REFUSALS_TO_TELL:
+            now_s = self._base.clock.monotonic()
+            if self._tell_at == inf:
+                self._tell_at = asked_at + TELL_AFTER_S
+            if now_s >= self._tell_at:
+                self._tell_at = now_s + TELL_AGAIN_S
                 await operators.alert(DATABASE, "alert.store_refuses", at_once=True, reason=str(error))
             return False
         self._base.lease.renewed(asked_at)
-        self._refusals = 0
+        self._tell_at = inf
         operators.over(DATABASE)
         return True
 
@@ -87,16 +91,15 @@ async def tidy(base: Base) -> None:
 
     Raises StoreRefused, OperatorError.
     """
-
-    async def purge() -> bool:
-        keep = timedelta(days=base.settings.retention.coordinates_days)
-        log.info("retention removed rows: %s", await base.store.privacy.purge(base.clock.now(), keep))
-        found = await asyncio.to_thread(audit_ledger, base.settings.store.url)
-        if found.broken is None:
-            base.operators.over(LEDGER)
-        else:
-            await base.operators.alert(LEDGER, "alert.ledger_broken", fault=found.broken.fault)
-        return found.broken is None
-
-    if not await base.store.jobs.do_once(TIDY_JOB, local_date(base.clock, base.zone).isoformat(), purge):
+    jobs, turn = base.store.jobs, local_date(base.clock, base.zone).isoformat()
+    if not await jobs.take(TIDY_JOB, turn):
         base.operators.over(LEDGER)  # it is sound, or another process audits it now
+        return
+    keep = timedelta(days=base.settings.retention.coordinates_days)
+    log.info("retention removed rows: %s", await base.store.privacy.purge(base.clock.now(), keep))
+    found = await asyncio.to_thread(audit_ledger, base.settings.store.url)
+    if found.broken is None:
+        base.operators.over(LEDGER)
+        await jobs.finish(TIDY_JOB, turn)
+    else:
+        await base.operators.alert(LEDGER, "alert.ledger_broken", fault=found.broken.fault)

@@ -250,12 +250,10 @@ _FINISH = Statement("UPDATE jobs SET finished_ms = :now, owner = NULL WHERE name
 class Jobs(TopicRows):
     """Work that one process does for all processes. Each call raises StoreRefused."""
 
-    async def do_once(self, name: str, turn: str, work: Callable[[], Awaitable[bool]]) -> bool:
-        """Do `work` unless this turn is done or claimed: then return False. True from `work` ends the turn."""
-        is_ours = await self.take(name, turn)
-        if is_ours and await work():
+    async def do_once(self, name: str, turn: str, work: Callable[[], Awaitable[bool]]) -> None:
+        """Do `work` unless this turn is done or claimed. The turn is done when `work` returns True."""
+        if await self.take(name, turn) and await work():
             await self.finish(name, turn)
-        return is_ours
 
     async def take(self, name: str, turn: str = "") -> bool:
         """Claim a turn of a job. Return False when it is done or a living process has claimed it."""

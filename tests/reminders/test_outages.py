@@ -36,6 +36,14 @@ async def test_reminders_wait_while_a_read_fails(tmp_path: Path, api: str) -> No
         assert alerts(company) == 1
 
 
+async def test_reminders_that_nobody_looked_for_in_time_are_counted(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.go_on("09:02")
+        assert company.app is not None and company.told() == {}
+        missed = f'reminders_total{{kind="before",outcome="too late"}} {len(DAY_PEOPLE)}.0'
+        assert missed in (await company.app.base.metrics.scrape()).decode()
+
+
 async def test_a_reminder_with_an_unknown_outcome_is_not_repeated(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, call_s=HASTY_S) as company:
         await company.sandbox.fault("accept_then_hang", {"apis": ["batchSend"], "count": 1})

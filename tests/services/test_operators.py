@@ -5,7 +5,7 @@ import asyncio
 from bot.domain.messages import Kind
 from bot.errors import NotSent
 from bot.services.speaking import Operators
-from bot.services.upkeep import REFUSALS_TO_TELL_AGAIN, Heartbeat
+from bot.services.upkeep import Heartbeat
 from bot.views.i18n import Texts
 from tests.bases import a_base
 from tests.builders import SHANGHAI
@@ -52,10 +52,14 @@ async def test_a_failed_alert_goes_at_the_next_call() -> None:
 
 async def test_administrators_hear_of_a_refusing_database_after_failed_tries(stubborn: Stubborn) -> None:
     robot, (store, disk) = Robot(fails=[NotSent("batch_send", "no connection"), TimeoutError()]), stubborn
-    heartbeat = Heartbeat(a_base(store, robot=robot))
+    clock = StillClock()
+    heartbeat, heard = Heartbeat(a_base(store, robot=robot, clock=clock)), []
     disk.outcomes = ["lost"] * 500
-    heard = [len(robot.heard) for _ in range(3 * REFUSALS_TO_TELL_AGAIN) if not await heartbeat.beat()]
-    assert (heard[0], heard[-1]) == (0, 1)
+    for _ in range(200):
+        assert not await heartbeat.beat()
+        heard.append(len(robot.heard))
+        clock.advance(1)
+    assert (heard[5], heard[124], heard[125], heard[-1]) == (0, 0, 1, 1), "it tries after 5, 65 and 125 s"
 
 
 async def test_text_of_a_service_cannot_act_in_an_alert() -> None:

@@ -54,7 +54,7 @@ async def test_administrators_hear_once_of_each_threshold_and_step(stage: Stage)
     assert "92 %" in used and "run out on 2026-11-26" in used
     assert "no reminders before a check" in saving
     gone, saving = await two.use(400)
-    assert "wait until DingTalk takes calls again" in gone and "five days of grace" in gone and "trial" in gone
+    assert "those for `record_upload` wait" in gone and "five days of grace" in gone and "trial" in gone
     assert "no reminders, no notes about missing people and no summaries" in saving
     assert await one.use(0) == await two.use(500) == []
     assert one.quota.step is two.quota.step is Economy.PUNCHES_ONLY

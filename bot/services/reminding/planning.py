@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, points_left
 from bot.domain.day_punches import Seen, answers
-from bot.domain.reminders import STALE_AFTER, Reminder, ReminderKind, ReminderPolicy, Wishes
+from bot.domain.reminders import Reminder, ReminderKind, ReminderPolicy, Wishes
 from bot.domain.shifts import CheckPoint, DayPlan, points_at
 from bot.domain.teams import Teams
 from bot.errors import StoreRefused, UpstreamError
@@ -93,7 +93,7 @@ class ReminderPlan:
         """Return reminders that became due since the last look of any process; none at the very first look."""
         store = self._base.store
         since = await store.reminders.looked_at()
-        entries = between(self.agenda, max(since, now - STALE_AFTER), now) if since is not None else ()
+        entries = between(self.agenda, since, now) if since is not None else ()
         if not entries:
             return ()
         days = [entry.point.work_date for entry in entries]

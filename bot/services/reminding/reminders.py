@@ -163,8 +163,7 @@ class ReminderService:
         self._worker = worker
         rules = base.settings.clock_in  # where a position is required, the first tap leads to the page anyway
         measured = {LocationSource.BROWSER, LocationSource.DINGTALK} & rules.trusted_sources
-        has_page = base.settings.web.public_url is not None
-        self._offers_page = has_page and rules.location == "optional" and bool(measured)
+        self._offers_page = bool(base.settings.web.public_url and measured) and rules.location == "optional"
         self._proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
         self._failed_at: dict[str, datetime] = {}  # subjects of alerts
@@ -181,7 +180,12 @@ class ReminderService:
             return
         now = self._base.clock.now()
         found = [*await self._plan.due(now), *self._digests_due(now)]
-        due = _by_person(reminder for reminder in found if reminder.kind not in self._quota.stopped)
+        wanted = [reminder for reminder in found if reminder.kind not in self._quota.stopped]
+        missed = [reminder for reminder in wanted if now - reminder.moment >= STALE_AFTER]
+        for reminder in missed:
+            log.warning("nobody looked in time for %s of %s", reminder.about, reminder.user_id)
+            self._base.metrics.reminders.labels(reminder.kind, TOO_LATE).inc()
+        due = _by_person(reminder for reminder in wanted if now - reminder.moment < STALE_AFTER)
         self.begin(await self._reminders.take_over())
         for people in in_calls(list(due.values()), PEOPLE_AT_ONCE):
             self.begin(await self._reminders.claim([reminder for theirs in people for reminder in theirs]))
