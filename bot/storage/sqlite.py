@@ -38,8 +38,12 @@ class SqliteConnection(Connection):
         self._require_file()  # first, because SQLite would apply the old log to a new file
         self._connection = self.driver = _connect(path, "ro" if read_only else "rw")
         self._cursor = self._connection.cursor()
-        for pragma in _READING if read_only else _WRITING:
-            self._cursor.execute(pragma)
+        try:
+            for pragma in _READING if read_only else _WRITING:
+                self._cursor.execute(pragma)
+        except sqlite3.Error:  # this is no database, or nobody may read it
+            self.close()
+            raise
         self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
         self.tx = Tx(lambda: self._cursor, "sqlite")
 

@@ -41,9 +41,7 @@ def reading(url: str) -> Iterator[Connection]:
     connection = engine.open_read_only()
     try:
         if not is_current(engine, connection):
-            raise OperatorError(
-                f"{engine.name} has no ledger of this version: correct store.url, or run `migrate`."
-            )
+            raise OperatorError(f"{engine.name} has no current ledger: correct store.url, or run `migrate`.")
         yield connection
     except engine.errors as error:
         raise OperatorError(f"The ledger cannot be read to its end: {error}".strip()) from error
