@@ -275,7 +275,9 @@ _BEGIN = re.compile(  # the beginning of every expression
     rf"|q[1-4]|{'|'.join(_MONTHS)}|{'|'.join(_WEEKDAYS)})|[上本这当下去今明昨前后大最近过第周星礼]"
 )
 _JOINT = re.compile(r" ?(?:到|至|~|—|–|-|to|through|thru|until|till) ?(?:the )?")
-_OF_TODAY = re.compile("[上本这当下今昨前]|last|previous|this|current|next|today|yesterday|tonight")
+_OF_TODAY = re.compile(
+    "[上本这当下今昨前明后大]|last|previous|this|current|next|today|yesterday|tonight|tomorrow|day "
+)
 _ONWARD = re.compile(r"以来|至今|到现在|起(?!床)|之后| onwards?\b| on\b(?! \w)")
 _SINCE = re.compile(r"(?:since|从) ?(?:the )?$")
 _DOUBT = re.compile(

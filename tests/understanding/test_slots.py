@@ -40,6 +40,8 @@ def test_days_of_a_question_lie_in_the_past(text: str, first: str, last: str) ->
         ("3号请假", "2025-12-03", "2025-12-03"),
         ("leave from Monday to Wednesday", "2025-12-01", "2025-12-03"),
         ("28号到3号请假", "2025-11-28", "2025-12-03"),
+        ("明天到后天请假", "2025-11-27", "2025-11-28"),
+        ("on leave from tomorrow to the day after tomorrow", "2025-11-27", "2025-11-28"),
     ],
 )
 def test_days_of_leave_lie_in_the_future(text: str, first: str, last: str) -> None:
