@@ -52,13 +52,17 @@ def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
     """
     said = with_digits(fold(text))
     try:
-        stretches = _stretches(said, _Context(today, ahead))
+        stretches, rest = _stretches(said, _Context(today, ahead))
     except (ValueError, OverflowError) as error:  # a date that does not exist
         raise UnclearDays(text) from error
+    if _UNREAD.search(rest):
+        raise UnclearDays(text)
     if not stretches:
         return None
     stretches.sort()
-    touching = all(after.first - before.last <= timedelta(1) for before, after in pairwise(stretches))
+    touching = all(
+        after == before or after.first - before.last == timedelta(1) for before, after in pairwise(stretches)
+    )
     days = Days(stretches[0].first, max(stretch.last for stretch in stretches))
     is_absurd = days.first.year not in _KNOWN_YEARS or days.last.year not in _KNOWN_YEARS
     is_doubted = _DOUBT.search(said) is not None
@@ -73,9 +77,9 @@ def is_days(text: str) -> bool:
     return any(pattern.fullmatch(said) for pattern, _ in _ATOMS)
 
 
-def _stretches(said: str, context: _Context) -> list[Days]:
-    """Return the ranges of days in a text, in its order."""
-    found, at = list[Days](), 0
+def _stretches(said: str, context: _Context) -> tuple[list[Days], str]:
+    """Return the ranges of days in a text, in its order, and the text with a bar in place of each."""
+    found, rest, at, cut = list[Days](), "", 0, 0
     while (begin := _BEGIN.search(said, at)) is not None:
         start = begin.start()
         atom = _atom(said, start, context)
@@ -89,10 +93,11 @@ def _stretches(said: str, context: _Context) -> list[Days]:
             end = _atom(said, joint.end(), context if is_of_today else _Context(days.first, ahead=True))
         if end is not None:
             days, at = Days(days.first, end[0].last), end[1]
-        elif not context.ahead and (_ONWARD.match(said, at) or _SINCE.search(said, 0, start)):
-            days = Days(days.first, context.today)
+        elif not context.ahead and ((onward := _ONWARD.match(said, at)) or _SINCE.search(said, 0, start)):
+            days, at = Days(days.first, context.today), onward.end() if onward else at
         found.append(days)
-    return found
+        rest, cut = f"{rest}{said[cut:start]}|", at
+    return found, rest + said[cut:]
 
 
 def _atom(said: str, at: int, context: _Context) -> tuple[Days, int] | None:
@@ -150,7 +155,11 @@ def _written_date(match: re.Match[str], context: _Context) -> Days:
 
 
 def _month_number(name: str) -> int:
-    return int(name) if name.isdigit() else _MONTHS.index(name[:3]) + 1
+    """Return the number of a month. Raises ValueError."""
+    number = int(name) if name.isdigit() else _MONTHS.index(name[:3]) + 1
+    if number not in range(1, 13):
+        raise ValueError(name)
+    return number
 
 
 def _year(said: str, context: _Context) -> int:
@@ -203,7 +212,7 @@ def _named_quarter(match: re.Match[str], context: _Context) -> Days:
 
 
 def _named_year(match: re.Match[str], context: _Context) -> Days:
-    year = context.today.year + _SHIFTS.get(match["which"], _YEARS.get(match["which"], 0))
+    year = context.today.year + {"去年": -1, "last year": -1}.get(match["which"], 0)
     return Days(date(year, 1, 1), date(year, 12, 31))
 
 
@@ -257,7 +266,7 @@ _ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
         (rf"{_WHICH}季度?", _named_quarter),
         (rf"{_WHICH_EN} quarter", _named_quarter),
         (r"第?(?P<number>[1-4])季度", _numbered_quarter),
-        (r"q(?P<number>[1-4])\b", _numbered_quarter),
+        (r"q(?P<number>[1-4])(?![a-z0-9])", _numbered_quarter),
         (r"(?P<which>今年|去年|this year|last year)(?!\d)", _named_year),
         (r"(?:最近|过去|近|这)(?P<count>\d+)个?(?P<unit>月|周|星期|礼拜|天|日|年)", _last_days),
         (r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s", _last_days),
@@ -280,6 +289,13 @@ _OF_TODAY = re.compile(
 )
 _ONWARD = re.compile(r"以来|至今|到现在|起(?!床)|之后| onwards?\b| on\b(?! \w)")
 _SINCE = re.compile(r"(?:since|从) ?(?:the )?$")
+# Words for days that are left beside the days that were read, such as "until Friday", 周五之前, 明后天.
+_UNREAD = re.compile(
+    r"[今明昨]\||今明|\| ?(?:[之以]前|[之以]后|前(?!台)|后(?![台门])|[初底末]|\d{4})|\d年\||[截直]至|截止|为止"
+    r"|[到至]\||\d[天周]内|接下来|未来|剩下|半年|季度|月[初底末]|国庆|春节|元旦|节假日"
+    r"|\b(?:until|till|through|before|after) \||\|,? ?(?:and|&) ?\d"
+    r"|\b(?:rest of|next \d|weekends?|quarters?|half of)\b"
+)
 _DOUBT = re.compile(
     "除了|除外|不算|不在内|不包括|照常|"
     "之一|或者|或是|还是|要么|改成|改为|改到|不对|每周|每个|[上中下]旬|前半|后半|第.周|"

@@ -221,7 +221,11 @@ def _leave(read: Arguments) -> Action:
 
 def _correction(read: Arguments) -> Action:
     return RequestCorrection(
-        direction=read.check_type, day=read.day, at=read.at, reason=read.slots.reason, unclear_days=read.unclear
+        direction=read.check_type,
+        day=read.day,
+        at=read.at,
+        reason=read.slots.reason,
+        unclear_days=read.unclear or (read.days is not None and not read.days.is_one),
     )
 
 

@@ -23,6 +23,8 @@ TODAY = date(2025, 11, 26)  # a Wednesday
         ("from 1 September to 15 September", "2025-09-01", "2025-09-15"),
         ("11月2日以来", "2025-11-02", "2025-11-26"),
         ("28号到3号", "2025-10-28", "2025-11-03"),
+        ("last year", "2024-01-01", "2024-12-31"),
+        ("导出Q3考勤", "2025-07-01", "2025-09-30"),
         ("the 1st to the 15th of last month", "2025-10-01", "2025-10-15"),
         ("这周末", "2025-11-29", "2025-11-30"),
         ("十月一号到七号", "2025-10-01", "2025-10-07"),
@@ -51,15 +53,11 @@ def test_days_of_leave_lie_in_the_future(text: str, first: str, last: str) -> No
 @pytest.mark.parametrize(
     "text",
     [
-        "周五和周一",
-        "除了周三",
-        "2月30日",
-        "every Monday",
-        "26th to 25th of October",
-        "上旬9月",
+        *("周五和周一", "除了周三", "2月30日", "every Monday", "26th to 25th of October", "上旬9月"),
+        *("请假到周五", "on leave until Friday", "周五之前", "明后天", "13月", "Q4 2024", "Friday last week"),
     ],
 )
-def test_days_with_gaps_are_asked_about(text: str) -> None:
+def test_days_with_gaps_or_with_more_to_read_are_asked_about(text: str) -> None:
     with pytest.raises(UnclearDays):
         read_days(text, TODAY)
     assert read_slots(text, TODAY).has_unclear_days
