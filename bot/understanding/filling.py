@@ -77,6 +77,11 @@ class Arguments:
         return self.days.first if self.days is not None and self.days.is_one else None
 
     @property
+    def is_of_today(self) -> bool:
+        """Return whether the text names no other day than today."""
+        return self.days is None or self.day == self.today
+
+    @property
     def people(self) -> tuple[str, ...]:
         """Return the named people: user ids, and names of several people."""
         return (*self.slots.named.users, *self.slots.named.shared_names)
@@ -137,7 +142,7 @@ def _status(read: Arguments) -> Action:
         return Summary(whom=read.whom, days=read.days, unclear_days=read.unclear)
     if duration := _duration(read, read.days or Days(first=read.today, last=read.today)):
         return duration
-    return MyDay() if read.days is None or read.day == read.today else History(days=read.days)
+    return MyDay() if read.is_of_today else History(days=read.days)
 
 
 def _why(read: Arguments) -> Action:
@@ -160,8 +165,7 @@ def _my_shift(read: Arguments) -> Action:
 
 
 def _leaving_time(read: Arguments) -> Action:
-    is_today = read.days is None or read.day == read.today
-    return LeavingTime() if is_today and not (read.unclear or read.whom.is_named) else _my_shift(read)
+    return LeavingTime() if read.is_of_today and not (read.unclear or read.whom.is_named) else _my_shift(read)
 
 
 def _range(read: Arguments) -> Summary:
@@ -200,7 +204,7 @@ def _export(read: Arguments) -> Action:
 def _remind(read: Arguments) -> Action:
     if read.slots.minutes is not None:
         return RemindBefore(minutes=read.slots.minutes)
-    if not read.slots.times:
+    if not (read.slots.times and read.is_of_today):  # the bot has no reminder of a single other day
         return ReminderMenu()
     is_open = (
         len(read.slots.times) > 1 and read.check_type is None
@@ -272,7 +276,7 @@ _FILL: Mapping[str, Callable[[Arguments], Action]] = {
     "remind_show": lambda read: ReminderMenu(),
     "remind_on": lambda read: Unmute(),
     "remind_off": lambda read: Mute(days=read.days, unclear_days=read.unclear),
-    "snooze": lambda read: Snooze(minutes=read.slots.minutes or 10),
+    "snooze": lambda read: Snooze(minutes=read.slots.minutes or 10) if read.is_of_today else ReminderMenu(),
     "leave": _leave,
     "correction": _correction,
     "approve": _decision(approve=True),

@@ -14,6 +14,7 @@ from bot.actions import (
     Position,
     Punch,
     RemindAt,
+    ReminderMenu,
     RequestCorrection,
     SetDigest,
     Slot,
@@ -37,6 +38,7 @@ def days(first: date, last: date | None = None) -> Days:
 @pytest.mark.parametrize(
     ("text", "action"),
     [
+        *((text, ReminderMenu()) for text in ("明天再提醒我", "remind me tomorrow at 8")),
         (
             "昨天忘打下班卡了，18:40走的，原因：手机没电",
             RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40), reason="手机没电"),
