@@ -171,6 +171,6 @@ class SqliteEngine(Engine):
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Open the file. After a refusal one lane may close the connection of another lane."""
+    """Open the file. After a COMMIT in doubt the writing thread closes the connection of the reading thread."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
